@@ -1,0 +1,25 @@
+package sallyport
+
+// Client is where a request comes from, as far as the server can tell.
+type Client struct {
+	IPAddress string // canonical text, found behind trusted proxies only
+	UserAgent string
+	Info      DeviceInfo
+	Location  Location
+}
+
+// Actor is who acts, and from where. The edges make it; the uses decide with it.
+type Actor struct {
+	Type      ActorType
+	TenantID  string
+	UserID    string
+	SessionID string
+	Role      Role
+	Client    Client
+}
+
+// System returns the actor for work nobody asked for, such as expiry.
+func System(tenantID string) Actor { return Actor{Type: ActorSystem, TenantID: tenantID} }
+
+// Operator returns the actor for the command line on the server.
+func Operator(tenantID string) Actor { return Actor{Type: ActorOperator, TenantID: tenantID} }

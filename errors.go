@@ -1,0 +1,114 @@
+package sallyport
+
+import (
+	"errors"
+	"time"
+)
+
+// Code is a stable snake_case reason. The same code stands in the problem
+// document of the API, in the audit event and in the message catalogue of the
+// pages; it never changes its meaning once released.
+type Code string
+
+// Reasons for refusing. The first group are the failure reasons a sign-in
+// attempt can carry, see [Attempt].
+const (
+	CodeInvalidCredentials Code = "invalid_credentials"
+	CodeAccountLocked      Code = "account_locked"
+	CodeAccountDisabled    Code = "account_disabled"
+	CodeMFAFailed          Code = "mfa_failed"
+	CodeSessionExpired     Code = "session_expired"
+	CodeDeviceNotTrusted   Code = "device_not_trusted"
+
+	CodeNotSignedIn       Code = "not_signed_in"
+	CodeSessionRevoked    Code = "session_revoked"
+	CodeSessionTerminated Code = "session_terminated"
+	CodeSessionSuspended  Code = "session_suspended"
+
+	CodeFlowExpired  Code = "flow_expired"  // unknown, used up or too old a flow
+	CodeFlowMismatch Code = "flow_mismatch" // a step that is not the next one
+	CodeRateLimited  Code = "rate_limited"  // too many tries; RetryAfter says when
+	CodeForbidden    Code = "forbidden"
+	CodeNotFound     Code = "not_found"
+	CodeConflict     Code = "conflict"
+	CodeInvalid      Code = "validation_failed" // Fields says what
+	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
+	CodeUnavailable  Code = "unavailable"       // the database cannot answer
+	CodeInternal     Code = "internal"
+	CodeSetUpClosed  Code = "setup_closed" // the installation has an owner, or the link is wrong
+	CodeCrossOrigin  Code = "cross_origin"
+	CodeTooLarge     Code = "too_large"
+)
+
+// FieldError is one rule that one input field breaks. It never carries the
+// value: a rejected password must not come back in an answer or a log.
+type FieldError struct {
+	Field string            // name as the API spells it, for example "newPassword"
+	Code  string            // stable snake_case rule, for example "too_short"
+	Args  map[string]string // what the message needs, for example {"min": "12"}
+}
+
+// Error is a refusal with a stable code. Detail is for operators and logs and
+// holds no secret; people are shown the catalogue text of the code.
+type Error struct {
+	Code       Code
+	Detail     string
+	Fields     []FieldError
+	RetryAfter time.Duration // zero when waiting does not help
+	Err        error         // cause, for errors.Is; never shown
+}
+
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	for i, f := range e.Fields {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		s += sep + f.Field + " " + f.Code
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports two errors of one code as the same, so that
+// errors.Is(err, sallyport.ErrNotFound) works whatever the detail.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Detail == "" && len(t.Fields) == 0
+}
+
+// Refuse returns an error of this code.
+func Refuse(code Code, detail string) *Error { return &Error{Code: code, Detail: detail} }
+
+// Invalid returns a validation error for these fields.
+func Invalid(fields ...FieldError) *Error { return &Error{Code: CodeInvalid, Fields: fields} }
+
+// CodeOf returns the code of err, [CodeInternal] when it carries none, and ""
+// for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// Errors to compare with errors.Is.
+var (
+	ErrNotFound    = &Error{Code: CodeNotFound}
+	ErrForbidden   = &Error{Code: CodeForbidden}
+	ErrConflict    = &Error{Code: CodeConflict}
+	ErrNotSignedIn = &Error{Code: CodeNotSignedIn}
+	ErrUnavailable = &Error{Code: CodeUnavailable}
+)

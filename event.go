@@ -1,0 +1,33 @@
+package sallyport
+
+import "time"
+
+// ActorType says what kind of party did something.
+type ActorType string
+
+// Actor types.
+const (
+	ActorUser      ActorType = "user"      // a signed-in person, on themselves or another
+	ActorAnonymous ActorType = "anonymous" // somebody not signed in
+	ActorOperator  ActorType = "operator"  // the command line on the server
+	ActorSystem    ActorType = "system"    // a job, with nobody asking
+)
+
+// Event is one entry of a tenant's audit log: an act that changed something, or
+// a refusal worth knowing about.
+type Event struct {
+	Seq       int64  // position in the tenant's log, from 0, without gaps
+	ID        string // UUIDv7
+	TenantID  string
+	Kind      string // a row of the table in package audit, for example "auth.session_revoked"
+	ActorType ActorType
+	ActorID   string // user id of the actor, "" unless ActorType is ActorUser
+	UserID    string // whose account it concerns, "" when nobody's
+	SessionID string // session in which, or to which, it happened
+	TargetID  string // id of the thing acted on, when it is not the user or session
+	IPAddress string
+	Device    DeviceInfo
+	Location  Location
+	Data      map[string]string // details by stable camelCase names; never a secret
+	CreatedAt time.Time
+}

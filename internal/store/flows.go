@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Flow is a sign-in under way. Facts is the JSON of package signin.
+type Flow struct {
+	TenantID, ID string
+	State        string
+	UserID       string // "" when nobody has this address
+	Email        string
+	Client       string // "web" or "native"
+	Facts        string
+	Version      int64
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
+}
+
+const flowColumns = "tenant_id, id, state, user_id, email, client, facts, version, created_at, expires_at"
+
+func scanFlow(scan func(...any) error) (f Flow, err error) {
+	var created, expires int64
+	err = scan(&f.TenantID, &f.ID, &f.State, &f.UserID, &f.Email, &f.Client, &f.Facts, &f.Version, &created, &expires)
+	f.CreatedAt, f.ExpiresAt = fromMicros(created), fromMicros(expires)
+	return f, err
+}
+
+// AddFlow stores a new flow whose token has this hash.
+func (q Queries) AddFlow(ctx context.Context, f Flow, tokenHash []byte) error {
+	_, err := q.exec(ctx, "INSERT INTO flows ("+flowColumns+", token_hash) VALUES ("+placeholders(1, 11)+")",
+		f.TenantID, f.ID, f.State, f.UserID, f.Email, f.Client, f.Facts, f.Version, micros(f.CreatedAt), micros(f.ExpiresAt), tokenHash)
+	return err
+}
+
+// FlowByToken returns the flow whose current token has this hash, or ErrNotFound.
+func (q Queries) FlowByToken(ctx context.Context, tenantID string, tokenHash []byte) (Flow, error) {
+	return get(ctx, q, scanFlow, "SELECT "+flowColumns+" FROM flows WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
+}
+
+// MoveFlow saves f under a new token if nobody moved it since it was read, and
+// is ErrNotFound otherwise: a step is taken once.
+func (q Queries) MoveFlow(ctx context.Context, f Flow, tokenHash []byte) error {
+	return q.execOne(ctx, `UPDATE flows SET state = $4, facts = $5, version = version + 1, token_hash = $6
+		WHERE tenant_id = $1 AND id = $2 AND version = $3`,
+		f.TenantID, f.ID, f.Version, f.State, f.Facts, tokenHash)
+}
+
+// EndFlow removes f if nobody moved it since it was read, and is ErrNotFound
+// otherwise.
+func (q Queries) EndFlow(ctx context.Context, f Flow) error {
+	return q.execOne(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)
+}
+
+// EndFlowsOfUser removes every flow of one user.
+func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) error {
+	_, err := q.exec(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND user_id = $2", tenantID, userID)
+	return err
+}
+
+// DeleteExpired removes flows and throttle counters that no longer say
+// anything, and returns how many.
+func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
+	n, err := q.exec(ctx, "DELETE FROM flows WHERE expires_at <= $1", micros(now))
+	if err != nil {
+		return 0, err
+	}
+	m, err := q.exec(ctx, "DELETE FROM throttle WHERE expires_at <= $1", micros(now))
+	return n + m, err
+}

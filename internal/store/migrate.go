@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationPatience is how long a starter waits for another one that migrates.
+const migrationPatience = 2 * time.Minute
+
+// Migrate brings the schema up to date and prepares the session check. Several
+// programs may do so at once: one migrates, the others wait for it.
+func (s *Store) Migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
+	if s.Engine == Postgres {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrationPatience.Seconds())))
+		if err != nil {
+			return err
+		}
+		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
+	} else {
+		unlock, err := lockSQLite(ctx, s.dsn)
+		if err != nil {
+			return fmt.Errorf("migrate: wait for another starter: %w", err)
+		}
+		defer unlock()
+	}
+	provider, err := goose.NewProvider(dialect, s.write, files, options...)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if s.checkStmt, err = s.check.PrepareContext(ctx, checkSessionSQL); err != nil {
+		return fmt.Errorf("prepare session check: %w", err)
+	}
+	return nil
+}
+
+// SchemaVersion returns the number of the newest migration applied and of the
+// newest one this program knows.
+func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return 0, 0, err
+	}
+	dialect := goose.DialectSQLite3
+	if s.Engine == Postgres {
+		dialect = goose.DialectPostgres
+	}
+	provider, err := goose.NewProvider(dialect, s.write, files)
+	if err != nil {
+		return 0, 0, err
+	}
+	applied, known, err = provider.GetVersions(ctx)
+	return applied, known, err
+}
+
+// lockSQLite keeps other processes from migrating the same file. goose has a
+// lock for PostgreSQL only; an exclusive transaction in a small database beside
+// ours is one that every platform SQLite runs on has, and it ends with the
+// process that holds it.
+func lockSQLite(ctx context.Context, path string) (unlock func(), err error) {
+	name := "file:" + (&url.URL{Path: filepath.ToSlash(path) + ".migrate"}).EscapedPath()
+	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_txlock=exclusive", name, migrationPatience.Milliseconds()))
+	if err != nil {
+		return nil, err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return func() {
+		tx.Rollback() //nolint:errcheck // it wrote nothing
+		db.Close()
+	}, nil
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
+	created_at, expires_at, idle_us, last_activity_at, authenticated_at, mfa_verified_at,
+	terminated_at, terminated_by, termination_reason`
+
+func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
+	var info, location string
+	var created, expires, idle, active, authenticated, mfa, terminated int64
+	err = scan(&s.TenantID, &s.ID, &s.UserID, &s.DeviceID, &s.Status, &info, &s.IPAddress, &s.UserAgent, &location,
+		&created, &expires, &idle, &active, &authenticated, &mfa,
+		&terminated, &s.TerminatedBy, &s.TerminationReason)
+	if err != nil {
+		return s, err
+	}
+	s.CreatedAt, s.ExpiresAt, s.LastActivityAt = fromMicros(created), fromMicros(expires), fromMicros(active)
+	s.AuthenticatedAt, s.MFAVerifiedAt, s.TerminatedAt = fromMicros(authenticated), fromMicros(mfa), fromMicros(terminated)
+	s.IdleTimeout = time.Duration(idle) * time.Microsecond
+	return s, unjson(info, &s.DeviceInfo, location, &s.Location)
+}
+
+// AddSession stores a new session whose token has this hash.
+func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
+	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at)
+		VALUES (`+placeholders(1, 22)+`)`,
+		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
+		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
+		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
+		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason,
+		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()))
+	return err
+}
+
+// ipBytes is the 16-byte form of an address, IPv4 mapped; empty for no address.
+func ipBytes(s string) []byte {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return []byte{}
+	}
+	b := a.As16()
+	return b[:]
+}
+
+// Checked is what the session check answers from: the session's own state and
+// the few facts about user and device that services ask for.
+type Checked struct {
+	Session sallyport.Session // id, tenant, user, device, status and times only
+	User    sallyport.User    // id, e-mail, names, role and status only
+	Trust   sallyport.TrustLevel
+}
+
+const checkSessionSQL = `SELECT s.id, s.user_id, s.device_id, s.status, s.created_at, s.expires_at, s.idle_us,
+	s.last_activity_at, s.authenticated_at, s.mfa_verified_at,
+	u.email, u.first_name, u.last_name, u.role, u.status,
+	CASE WHEN d.status = 'active' AND d.compromised_at = 0 THEN d.trust_level ELSE 0 END
+	FROM sessions s
+	JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+	LEFT JOIN devices d ON d.tenant_id = s.tenant_id AND d.id = s.device_id
+	WHERE s.tenant_id = $1 AND s.token_hash = $2`
+
+// CheckSession returns what belongs to the session token with this hash, or
+// ErrNotFound. It has connections of its own and one prepared statement.
+func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash []byte) (Checked, error) {
+	if s.Engine == SQLite {
+		// A read in WAL mode waits for nobody, so there is nothing to cancel;
+		// without a Done channel database/sql and the driver start no goroutine.
+		ctx = context.WithoutCancel(ctx)
+	} else {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+	}
+	var c Checked
+	var created, expires, idle, active, authenticated, mfa int64
+	var trust *int64
+	err := s.checkStmt.QueryRowContext(ctx, tenantID, tokenHash).Scan(
+		&c.Session.ID, &c.Session.UserID, &c.Session.DeviceID, &c.Session.Status, &created, &expires, &idle,
+		&active, &authenticated, &mfa,
+		&c.User.Email, &c.User.FirstName, &c.User.LastName, &c.User.Role, &c.User.Status, &trust)
+	if err != nil {
+		return Checked{}, wrap(err)
+	}
+	c.Session.TenantID, c.User.TenantID, c.User.ID = tenantID, tenantID, c.Session.UserID
+	c.Session.CreatedAt, c.Session.ExpiresAt, c.Session.LastActivityAt = fromMicros(created), fromMicros(expires), fromMicros(active)
+	c.Session.AuthenticatedAt, c.Session.MFAVerifiedAt = fromMicros(authenticated), fromMicros(mfa)
+	c.Session.IdleTimeout = time.Duration(idle) * time.Microsecond
+	if trust != nil {
+		c.Trust = sallyport.TrustLevel(*trust)
+	}
+	return c, nil
+}
+
+// Session returns one session of the tenant, or ErrNotFound.
+func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Session, error) {
+	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
+// LiveSessions returns up to limit active and suspended sessions of one user
+// with an id above after, in order of id, that is, of their start.
+func (q Queries) LiveSessions(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Session, error) {
+	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+		WHERE tenant_id = $1 AND user_id = $2 AND id > $3 AND status IN ('active', 'suspended') ORDER BY id LIMIT $4`,
+		tenantID, userID, after, limit)
+}
+
+// EndSession moves a live session to a final status. It is ErrNotFound when the
+// session does not exist or has ended already, so that an end is recorded once.
+func (q Queries) EndSession(ctx context.Context, tenantID, id string, status sallyport.SessionStatus, by, reason string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE sessions SET status = $3, terminated_at = $4, terminated_by = $5, termination_reason = $6
+		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended')`,
+		tenantID, id, status, micros(now), by, reason)
+}
+
+// MoveSession changes the status of a session between two live ones. It is
+// ErrNotFound when the session is not in status from.
+func (q Queries) MoveSession(ctx context.Context, tenantID, id string, from, to sallyport.SessionStatus) error {
+	return q.execOne(ctx, "UPDATE sessions SET status = $4 WHERE tenant_id = $1 AND id = $2 AND status = $3", tenantID, id, from, to)
+}
+
+// Activity is the newest use of one session.
+type Activity struct {
+	TenantID, SessionID string
+	At                  time.Time
+}
+
+// TouchSessions records the last activity of live sessions. A time older than
+// the recorded one changes nothing, and an ended session stays ended.
+func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
+	for _, a := range batch {
+		// ends_at repeats the rule of sallyport.Session.EndsAt.
+		if _, err := q.exec(ctx, `UPDATE sessions SET last_activity_at = $3,
+			ends_at = CASE WHEN $3 + idle_us < expires_at THEN $3 + idle_us ELSE expires_at END
+			WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND last_activity_at < $3`,
+			a.TenantID, a.SessionID, micros(a.At)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OverdueSessions returns up to limit live sessions, of any tenant, whose time
+// was over at now.
+func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) ([]sallyport.Session, error) {
+	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+		WHERE status IN ('active', 'suspended') AND ends_at <= $1 ORDER BY ends_at LIMIT `+strconv.Itoa(limit), micros(now))
+}
+
+// CountLiveSessions returns how many sessions of the tenant are active or suspended.
+func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (n int64, err error) {
+	err = q.q.QueryRowContext(ctx, "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND status IN ('active', 'suspended')",
+		tenantID).Scan(&n)
+	return n, wrap(err)
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+)
+
+const tenantColumns = "id, host, name, created_at"
+
+func scanTenant(scan func(...any) error) (t sallyport.Tenant, err error) {
+	var created int64
+	err = scan(&t.ID, &t.Host, &t.Name, &created)
+	t.CreatedAt = fromMicros(created)
+	return t, err
+}
+
+// AddTenant stores a new tenant with an empty audit log. A host that is taken
+// is ErrConflict.
+func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
+	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ($1, $2, $3, $4)",
+		t.ID, t.Host, t.Name, micros(t.CreatedAt)); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, "INSERT INTO audit_heads (tenant_id, size, root, peaks) VALUES ($1, 0, $2, $3)",
+		t.ID, []byte{}, []byte{})
+	return err
+}
+
+// Tenants returns all tenants, the oldest first.
+func (q Queries) Tenants(ctx context.Context) ([]sallyport.Tenant, error) {
+	return list(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants ORDER BY created_at, id")
+}
+
+// AddSetUpLink stores the hash of a set-up secret.
+func (q Queries) AddSetUpLink(ctx context.Context, hash []byte, now int64) error {
+	_, err := q.exec(ctx, "INSERT INTO setup_links (secret_hash, created_at) VALUES ($1, $2)", hash, now)
+	return err
+}
+
+// SetUpLinkExists reports whether the secret with this hash was issued and the
+// installation is still unclaimed.
+func (q Queries) SetUpLinkExists(ctx context.Context, hash []byte) (bool, error) {
+	var n int
+	err := q.q.QueryRowContext(ctx, `SELECT COUNT(*) FROM setup_links WHERE secret_hash = $1
+		AND NOT EXISTS (SELECT 1 FROM installation)`, hash).Scan(&n)
+	return n > 0, wrap(err)
+}
+
+// Claimed reports whether the installation has an owner.
+func (q Queries) Claimed(ctx context.Context) (bool, error) {
+	var n int
+	err := q.q.QueryRowContext(ctx, "SELECT COUNT(*) FROM installation").Scan(&n)
+	return n > 0, wrap(err)
+}
+
+// Claim marks the installation as claimed and forgets every set-up link. Of
+// several claims at once one succeeds, the others get ErrConflict.
+func (q Queries) Claim(ctx context.Context, now int64) error {
+	if _, err := q.exec(ctx, "INSERT INTO installation (id, claimed_at) VALUES (1, $1)", now); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, "DELETE FROM setup_links")
+	return err
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/email"
+)
+
+const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
+	password_hash, password_changed_at, created_at, disabled_at`
+
+func scanUser(scan func(...any) error) (u sallyport.User, err error) {
+	var changed, created, disabled int64
+	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
+		&u.PasswordHash, &changed, &created, &disabled)
+	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
+	return u, err
+}
+
+// AddUser stores a new user. An e-mail address that is taken in the tenant, in
+// whatever spelling, is ErrConflict.
+func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
+	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
+		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt), email.Key(u.Email))
+	return err
+}
+
+// User returns one user of the tenant, or ErrNotFound.
+func (q Queries) User(ctx context.Context, tenantID, id string) (sallyport.User, error) {
+	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
+// UserByEmail returns the user whose address is the same as this one but for
+// spelling, or ErrNotFound.
+func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sallyport.User, error) {
+	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND email_key = $2",
+		tenantID, email.Key(address))
+}
+
+// Users returns up to limit users with an id above after, in order of id.
+func (q Queries) Users(ctx context.Context, tenantID, after string, limit int) ([]sallyport.User, error) {
+	return list(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+		tenantID, after, limit)
+}
+
+// SetUserStatus enables or disables a user; disabledAt is zero when enabling.
+// It is ErrNotFound when there is no such user in another status.
+func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
+	return q.execOne(ctx, "UPDATE users SET status = $3, disabled_at = $4 WHERE tenant_id = $1 AND id = $2 AND status <> $3",
+		tenantID, id, status, micros(disabledAt))
+}
+
+// SetPassword replaces the password hash old by hash. A hash that is no longer
+// the current one is ErrNotFound: somebody else changed it meanwhile.
+func (q Queries) SetPassword(ctx context.Context, tenantID, userID, old, hash string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5
+		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, tenantID, userID, old, hash, micros(now))
+}
+
+// UpgradePassword replaces the hash of an unchanged password by a stronger one.
+// A password changed meanwhile stays as it is.
+func (q Queries) UpgradePassword(ctx context.Context, tenantID, userID, old, hash string) error {
+	_, err := q.exec(ctx, "UPDATE users SET password_hash = $4 WHERE tenant_id = $1 AND id = $2 AND password_hash = $3",
+		tenantID, userID, old, hash)
+	return err
+}
+
+// AddPasswordHistory remembers the hash of a former password under id, a UUIDv7.
+func (q Queries) AddPasswordHistory(ctx context.Context, tenantID, userID, id, hash string, now time.Time) error {
+	_, err := q.exec(ctx, `INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at)
+		VALUES ($1, $2, $3, $4, $5)`, tenantID, userID, id, hash, micros(now))
+	return err
+}
+
+// PasswordHistory returns up to limit hashes of former passwords, newest first.
+func (q Queries) PasswordHistory(ctx context.Context, tenantID, userID string, limit int) ([]string, error) {
+	return list(ctx, q, func(scan func(...any) error) (h string, err error) { return h, scan(&h) },
+		`SELECT password_hash FROM password_history WHERE tenant_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3`,
+		tenantID, userID, limit)
+}

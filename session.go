@@ -1,0 +1,98 @@
+package sallyport
+
+import "time"
+
+// SessionStatus is one of the five states of a session. Only an active one
+// opens anything, and only a suspended one can become active again.
+type SessionStatus string
+
+// Session statuses.
+const (
+	SessionActive     SessionStatus = "active"
+	SessionSuspended  SessionStatus = "suspended"  // paused, can be resumed
+	SessionTerminated SessionStatus = "terminated" // ended by its user or an admin
+	SessionExpired    SessionStatus = "expired"    // idle or absolute lifetime over
+	SessionRevoked    SessionStatus = "revoked"    // force-ended for security
+)
+
+// Live reports whether the session can still be used, now or once resumed.
+func (s SessionStatus) Live() bool { return s == SessionActive || s == SessionSuspended }
+
+// DeviceType is the coarse kind of machine a user agent runs on.
+type DeviceType string
+
+// Device types.
+const (
+	DeviceDesktop DeviceType = "desktop"
+	DeviceMobile  DeviceType = "mobile"
+	DeviceTablet  DeviceType = "tablet"
+	DeviceUnknown DeviceType = "unknown"
+)
+
+// DeviceInfo is what a user agent says of itself. Every part may be empty.
+type DeviceInfo struct {
+	Type           DeviceType `json:"type"`
+	Browser        string     `json:"browser,omitempty"`        // "Chrome", "Safari", "Sallyport CLI"
+	BrowserVersion string     `json:"browserVersion,omitempty"` // "141.0"
+	OS             string     `json:"os,omitempty"`             // "macOS", "Windows", "Android"
+	OSVersion      string     `json:"osVersion,omitempty"`
+	Model          string     `json:"model,omitempty"` // "iPhone", "Pixel 8"
+	Bot            bool       `json:"bot,omitempty"`
+}
+
+// Location is where an IP address probably is. Every part may be empty; a
+// country database knows the country only.
+type Location struct {
+	Country   string  `json:"country,omitempty"` // ISO 3166-1 alpha-2, upper case
+	Region    string  `json:"region,omitempty"`
+	City      string  `json:"city,omitempty"`
+	Latitude  float64 `json:"latitude,omitempty"`  // degrees; both zero when unknown
+	Longitude float64 `json:"longitude,omitempty"` // degrees
+	TimeZone  string  `json:"timeZone,omitempty"`  // IANA name
+	// AccuracyKM is the radius, in kilometres, the database claims; 0 when unknown.
+	AccuracyKM int `json:"accuracyKm,omitempty"`
+}
+
+// Session is one signed-in client of one user.
+type Session struct {
+	ID                string
+	TenantID          string
+	UserID            string
+	DeviceID          string // the device it was opened on; "" when it has none
+	Status            SessionStatus
+	DeviceInfo        DeviceInfo // DeviceInfo.Type is the session's device type
+	IPAddress         string     // canonical text of netip.Addr
+	UserAgent         string     // at most 512 bytes are kept
+	Location          Location
+	CreatedAt         time.Time
+	ExpiresAt         time.Time     // absolute end, whatever the activity
+	IdleTimeout       time.Duration // ends this long after LastActivityAt
+	LastActivityAt    time.Time     // exact to about a minute
+	MFAVerifiedAt     time.Time     // zero when no second factor was passed
+	AuthenticatedAt   time.Time     // when the credential was last proven
+	TerminatedAt      time.Time     // zero while live
+	TerminatedBy      string        // user id, or "system"
+	TerminationReason string        // stable snake_case, for example "signed_out"
+}
+
+// MFAVerified reports whether a second factor was passed in this session.
+func (s Session) MFAVerified() bool { return !s.MFAVerifiedAt.IsZero() }
+
+// EndsAt returns when the session expires if nothing more happens: the earlier
+// of idle and absolute expiry.
+func (s Session) EndsAt() time.Time {
+	idle := s.LastActivityAt.Add(s.IdleTimeout)
+	if idle.Before(s.ExpiresAt) {
+		return idle
+	}
+	return s.ExpiresAt
+}
+
+// EffectiveStatus returns the status at the given time: an active or suspended
+// session whose time is over counts as expired even before a job has said so.
+func (s Session) EffectiveStatus(now time.Time) SessionStatus {
+	if s.Status.Live() && !now.Before(s.EndsAt()) {
+		return SessionExpired
+	}
+	return s.Status
+}

@@ -1,0 +1,60 @@
+package sallyport
+
+import "time"
+
+// Tenant is one organisation. A request belongs to the tenant whose Host it
+// names, or to the default one, whose Host is empty.
+type Tenant struct {
+	ID        string
+	Host      string // lower-case host name without port; "" for the default tenant
+	Name      string
+	CreatedAt time.Time
+}
+
+// Role is what a user may do besides looking after their own account. The
+// built-in ones are below; package access says what each allows.
+type Role string
+
+// Built-in roles, strongest first.
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// UserStatus says whether a user can sign in at all.
+type UserStatus string
+
+// User statuses.
+const (
+	UserActive   UserStatus = "active"
+	UserDisabled UserStatus = "disabled"
+)
+
+// User is a person of one tenant.
+type User struct {
+	ID                string
+	TenantID          string
+	Email             string // as typed, for showing and mailing
+	FirstName         string
+	LastName          string
+	Role              Role
+	Status            UserStatus
+	PasswordHash      string // PHC string; "" when the user has no password
+	PasswordChangedAt time.Time
+	CreatedAt         time.Time
+	DisabledAt        time.Time // zero while active
+}
+
+// Name returns the full name, or the e-mail address when there is none.
+func (u User) Name() string {
+	switch {
+	case u.FirstName == "" && u.LastName == "":
+		return u.Email
+	case u.LastName == "":
+		return u.FirstName
+	case u.FirstName == "":
+		return u.LastName
+	}
+	return u.FirstName + " " + u.LastName
+}
