@@ -1,0 +1,134 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// role is the superuser of a cluster.
+const role = "sallyport"
+
+// Server is a running PostgreSQL: a cluster of our own, or one that
+// SALLYPORT_TEST_POSTGRES names.
+type Server struct {
+	base     url.URL // of the database that administration connects to
+	admin    *sql.DB
+	strategy string // clause of CREATE DATABASE
+
+	// Of our own cluster only.
+	dir      string // temporary directory: data, socket, log
+	port     int
+	password string // for TCP; the socket's directory is closed to others
+	process  *process
+	guard    *guard
+	stop     sync.Once
+}
+
+// Start makes a cluster and starts its server. The context bounds the start,
+// not the life of the server, which lasts until Stop or the end of this
+// process, however that comes.
+func Start(ctx context.Context, opts Options) (*Server, error) {
+	bin, err := findServer()
+	if err != nil {
+		return nil, err
+	}
+	who, err := serverUser()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := opts.makeDir(who)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{dir: dir, password: rand.Text()}
+	if s.guard, err = startGuard(dir); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := s.initdb(ctx, bin, who); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	// Another process can take the port between our look and the server's.
+	for range 5 {
+		if err = s.launch(ctx, bin, who, opts); !errors.Is(err, errPortTaken) {
+			break
+		}
+	}
+	if err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// URL returns the DSN of a database, over the unix socket where the server is
+// our own.
+func (s *Server) URL(db string) string {
+	u := s.base
+	u.Path = "/" + db
+	return u.String()
+}
+
+// TCPURL is URL over loopback TCP, for tests that put a proxy between or cut
+// the connection. It equals URL for a server that is not our own.
+func (s *Server) TCPURL(db string) string {
+	if s.process == nil {
+		return s.URL(db)
+	}
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(role, s.password),
+		Host:     "127.0.0.1:" + strconv.Itoa(s.port),
+		Path:     "/" + db,
+		RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+// Stop ends the server, connected clients or not, and removes its cluster. It
+// only closes connections where the server is not our own. Further calls do
+// nothing.
+func (s *Server) Stop() {
+	s.stop.Do(func() {
+		if s.admin != nil {
+			s.admin.Close()
+		}
+		if s.process != nil {
+			s.process.end(syscall.SIGINT, 10*time.Second) // SIGINT is its fast shutdown
+		}
+		if s.dir != "" {
+			os.RemoveAll(s.dir)
+		}
+		s.guard.release()
+	})
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+func (s *Server) initdb(ctx context.Context, bin string, who *credential) error {
+	pwfile := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(pwfile, []byte(s.password), 0o600); err != nil {
+		return err
+	}
+	if err := who.own(pwfile); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata="+s.data(), "--username="+role,
+		"--encoding=UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile="+pwfile, "--no-sync")
+	who.prepare(cmd, s.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return os.Remove(pwfile)
+}

@@ -1,0 +1,77 @@
+//go:build unix
+
+package pgtest
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// credential is the account the server runs as, nil for our own.
+type credential struct{ uid, gid int }
+
+// serverUser returns the account to run the server as. PostgreSQL refuses root,
+// which is who tests run as in most containers.
+func serverUser() (*credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err := strconv.Atoi(u.Uid)
+		if err != nil {
+			return nil, err
+		}
+		gid, err := strconv.Atoi(u.Gid)
+		if err != nil {
+			return nil, err
+		}
+		return &credential{uid, gid}, nil
+	}
+	return nil, errors.New("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as")
+}
+
+// own hands a file or directory over to the account.
+func (c *credential) own(path string) error {
+	if c == nil {
+		return nil
+	}
+	return os.Chown(path, c.uid, c.gid)
+}
+
+// reaches reports whether the account may enter dir, which it cannot when a
+// parent belongs to root alone.
+func (c *credential) reaches(dir string) bool {
+	if c == nil {
+		return true
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
+}
+
+// prepare makes cmd run as the account, in dir, with nothing of our
+// environment that could change how the server behaves.
+func (c *credential) prepare(cmd *exec.Cmd, dir string) {
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C", "TZ=UTC"}
+	if c != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Credential: &syscall.Credential{Uid: uint32(c.uid), Gid: uint32(c.gid)},
+		}
+	}
+}
