@@ -1,0 +1,215 @@
+package agent
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sallyport/sallyport"
+)
+
+// bar is the share of lines of testdata/agents.tsv that each of type, browser
+// and operating system must get right, in per cent.
+const bar = 99.0
+
+type agentLine struct {
+	number          int
+	kind            sallyport.DeviceType
+	browser, system string
+	userAgent       string
+}
+
+func agents(t testing.TB) []agentLine {
+	t.Helper()
+	content, err := os.ReadFile("testdata/agents.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []agentLine
+	for i, text := range strings.Split(strings.TrimSuffix(string(content), "\n"), "\n") {
+		if strings.HasPrefix(text, "#") {
+			continue
+		}
+		fields := strings.Split(text, "\t")
+		if len(fields) != 4 {
+			t.Fatalf("line %d has %d fields, not 4", i+1, len(fields))
+		}
+		for j := range fields[:3] {
+			if fields[j] == "-" {
+				fields[j] = ""
+			}
+		}
+		lines = append(lines, agentLine{i + 1, sallyport.DeviceType(fields[0]), fields[1], fields[2], fields[3]})
+	}
+	return lines
+}
+
+func TestParseAccuracy(t *testing.T) {
+	lines := agents(t)
+	if len(lines) < 80 {
+		t.Fatalf("only %d lines", len(lines))
+	}
+	right := map[string]int{}
+	check := func(part, got, want string, line agentLine) {
+		if got == want {
+			right[part]++
+			return
+		}
+		t.Logf("line %d: %s is %q, want %q: %s", line.number, part, got, want, line.userAgent)
+	}
+	for _, line := range lines {
+		info := Parse(line.userAgent)
+		check("type", string(info.Type), string(line.kind), line)
+		check("browser", info.Browser, line.browser, line)
+		check("system", info.OS, line.system, line)
+	}
+	for _, part := range []string{"type", "browser", "system"} {
+		percent := 100 * float64(right[part]) / float64(len(lines))
+		t.Logf("%-8s %d of %d, %.1f %%", part, right[part], len(lines), percent)
+		if percent < bar {
+			t.Errorf("%s is right in %.1f %% of lines, below %.1f %%", part, percent, bar)
+		}
+	}
+}
+
+func TestParseDetails(t *testing.T) {
+	const chrome = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.7390.54"
+	type info = sallyport.DeviceInfo
+	for _, test := range []struct {
+		name, userAgent string
+		want            info
+	}{
+		{
+			"Windows 10 and 11 are one", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " + chrome + " Safari/537.36",
+			info{Type: "desktop", Browser: "Chrome", BrowserVersion: "141.0", OS: "Windows"},
+		}, {
+			"Windows 7 is itself", "Mozilla/5.0 (Windows NT 6.1; Win64; x64) " + chrome + " Safari/537.36",
+			info{Type: "desktop", Browser: "Chrome", BrowserVersion: "141.0", OS: "Windows", OSVersion: "7"},
+		}, {
+			"macOS frozen", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " + chrome + " Safari/537.36",
+			info{Type: "desktop", Browser: "Chrome", BrowserVersion: "141.0", OS: "macOS"},
+		}, {
+			"macOS before that", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) " + chrome + " Safari/537.36",
+			info{Type: "desktop", Browser: "Chrome", BrowserVersion: "141.0", OS: "macOS", OSVersion: "10.13.6"},
+		}, {
+			"Android reduced", "Mozilla/5.0 (Linux; Android 10; K) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android"},
+		}, {
+			"Android in full", "Mozilla/5.0 (Linux; U; Android 13; en-us; Pixel 7 Build/TQ3A) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "13", Model: "Pixel 7"},
+		}, {
+			"iOS frozen", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
+			info{Type: "mobile", Browser: "Safari", BrowserVersion: "26.1", OS: "iOS", Model: "iPhone"},
+		}, {
+			"iOS frozen, in another browser", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/156.0 Mobile/15E148 Safari/604.1",
+			info{Type: "mobile", Browser: "Firefox", BrowserVersion: "156.0", OS: "iOS", Model: "iPhone"},
+		}, {
+			"iOS 18 itself", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+			info{Type: "mobile", Browser: "Safari", BrowserVersion: "18.6", OS: "iOS", OSVersion: "18.6", Model: "iPhone"},
+		}, {
+			"iOS before that", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+			info{Type: "mobile", Browser: "Safari", BrowserVersion: "17.5", OS: "iOS", OSVersion: "17.5.1", Model: "iPhone"},
+		}, {
+			"Explorer 11", "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; rv:11.0) like Gecko",
+			info{Type: "desktop", Browser: "Internet Explorer", BrowserVersion: "11.0", OS: "Windows", OSVersion: "8.1"},
+		}, {
+			"an application", "Sallyport/1.4.0 (iPhone; iOS 17.5.1; Scale/3.00)",
+			info{Type: "mobile", Browser: "Sallyport", BrowserVersion: "1.4", OS: "iOS", OSVersion: "17.5.1", Model: "iPhone"},
+		}, {
+			"an application on Android", "ExampleApp/5.0.1 (Android 14; Pixel 8 Pro)",
+			info{Type: "mobile", Browser: "ExampleApp", BrowserVersion: "5.0", OS: "Android", OSVersion: "14", Model: "Pixel 8 Pro"},
+		}, {
+			"a crawler in costume", "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) " + chrome + " Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+			info{Type: "unknown", Browser: "Googlebot", BrowserVersion: "2.1", Bot: true},
+		}, {
+			"a driven browser", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/124.0.0.0 Safari/537.36",
+			info{Type: "desktop", Browser: "Chrome", BrowserVersion: "124.0", OS: "Linux", Bot: true},
+		}, {
+			"a phone by a maker called bot", "Mozilla/5.0 (Linux; Android 11; CUBOT_X30) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "11", Model: "CUBOT_X30"},
+		}, {
+			"a link in the model", "Mozilla/5.0 (Linux; Android 11; evil.example) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "11"},
+		}, {
+			"control characters", "cu\x00rl\x1b/8.5\r\n.0\u202e",
+			info{Type: "unknown", Browser: "curl", BrowserVersion: "8.5"},
+		}, {
+			"not UTF-8", "cur\xffl/8.5.0", info{Type: "unknown", Browser: "curl", BrowserVersion: "8.5"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Parse(test.userAgent); got != test.want {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestParseReadsNoFurther(t *testing.T) {
+	padded := "curl/8.5.0 " + strings.Repeat("x", maxInput)
+	if Parse(padded+" (iPhone)") != Parse(padded) {
+		t.Error("something past the limit made a difference")
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for _, test := range []struct {
+		in    string
+		parts int
+		want  string
+	}{
+		{"141.0.7390.54", 2, "141.0"}, {"17_5_1", 3, "17.5.1"}, {"12", 2, "12"}, {"8.1", 3, "8.1"},
+		{"26.0-beta", 2, "26.0"}, {"6.0.", 3, "6.0"}, {"1..2", 3, "1"}, {"1.1234567", 2, "1"}, {"1234567", 2, ""},
+		{"", 2, ""}, {"x1", 2, ""}, {".5", 2, ""}, {"XP", 3, "XP"},
+	} {
+		if got := version(test.in, test.parts); got != test.want {
+			t.Errorf("version(%q, %d) = %q, want %q", test.in, test.parts, got, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, line := range agents(f) {
+		f.Add(line.userAgent)
+	}
+	f.Add("Mozilla/5.0 (Linux; Android 1")
+	f.Add("Mozilla/5.0 (((;;;/:/://[[")
+	f.Add(strings.Repeat("Chrome/1 Safari/", 100))
+	f.Fuzz(func(t *testing.T, userAgent string) {
+		info := Parse(userAgent)
+		switch info.Type {
+		case sallyport.DeviceDesktop, sallyport.DeviceMobile, sallyport.DeviceTablet, sallyport.DeviceUnknown:
+		default:
+			t.Errorf("type %q", info.Type)
+		}
+		for _, part := range []string{info.Browser, info.BrowserVersion, info.OS, info.OSVersion, info.Model} {
+			if len(part) > 64 || !utf8.ValidString(part) || strings.ContainsFunc(part, unicode.IsControl) {
+				t.Errorf("part %q of %q", part, userAgent)
+			}
+			if strings.ContainsAny(part, "/:@<>&\"'") {
+				t.Errorf("part %q could be more than a name", part)
+			}
+		}
+		if again := Parse(userAgent); again != info {
+			t.Errorf("twice the same, %+v and %+v", info, again)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	for name, userAgent := range map[string]string{
+		"phone":  "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+		"safari": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+		"curl":   "curl/8.5.0",
+		"worst":  strings.Repeat("a/1 (b; ", 100),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Parse(userAgent)
+			}
+		})
+	}
+}
