@@ -4,9 +4,9 @@
 //	header -> cut, cleaned -> library -> corrections by table -> parts checked -> DeviceInfo
 //
 // The answer names a session to its owner ("Chrome on macOS") and chooses an
-// idle limit. The header is the client's own claim and free to forge: nothing
-// may be granted because of it, and what it says is shown in pages and mails,
-// so every part that leaves here is short, plain text that cannot pass for a
+// idle limit. The header is the client's own claim and free to forge: no
+// permission may hang on it, and what it says is shown in pages and mails, so
+// every part that leaves here is short, plain text that cannot pass for a
 // link or a sentence.
 package agent
 
