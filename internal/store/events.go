@@ -41,7 +41,7 @@ func scanHead(scan func(...any) error) (h AuditHead, err error) {
 // transaction from appending to it until this one ends.
 func (tx *Tx) LockAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
 	return get(ctx, tx.Queries, scanHead,
-		"UPDATE audit_heads SET size = size WHERE tenant_id = $1 RETURNING size, root, peaks", tenantID)
+		"SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1"+tx.forUpdate(), tenantID)
 }
 
 // AuditHead returns the head of the tenant's log.

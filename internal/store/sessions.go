@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -118,6 +119,30 @@ func (q Queries) EndSession(ctx context.Context, tenantID, id string, status sal
 	return q.execOne(ctx, `UPDATE sessions SET status = $3, terminated_at = $4, terminated_by = $5, termination_reason = $6
 		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended')`,
 		tenantID, id, status, micros(now), by, reason)
+}
+
+// EndSessionsOfUser moves the user's live sessions, but the one with id except,
+// to a final status, and returns their ids in order.
+func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]string, error) {
+	ids, err := list(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		`UPDATE sessions SET status = $4, terminated_at = $5, terminated_by = $6, termination_reason = $7
+		WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND status IN ('active', 'suspended') RETURNING id`,
+		tenantID, userID, except, status, micros(now), by, reason)
+	slices.Sort(ids)
+	return ids, err
+}
+
+// ExpireSession marks a live session whose time was over at now as expired. It
+// is ErrNotFound when it was used or ended meanwhile.
+func (q Queries) ExpireSession(ctx context.Context, tenantID, id, reason string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE sessions SET status = 'expired', terminated_at = $3, terminated_by = 'system', termination_reason = $4
+		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended') AND ends_at <= $3`,
+		tenantID, id, micros(now), reason)
+}
+
+// SessionByToken returns the session whose token has this hash, or ErrNotFound.
+func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash []byte) (sallyport.Session, error) {
+	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
 }
 
 // MoveSession changes the status of a session between two live ones. It is

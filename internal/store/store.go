@@ -246,6 +246,15 @@ type Queries struct {
 	engine Engine
 }
 
+// forUpdate ends a SELECT whose rows no other transaction may change before this
+// one ends. SQLite needs no clause: its transactions start as the one writer.
+func (tx *Tx) forUpdate() string {
+	if tx.engine == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	r, err := q.q.ExecContext(ctx, query, args...)
 	if err != nil {

@@ -34,6 +34,13 @@ func (q Queries) User(ctx context.Context, tenantID, id string) (sallyport.User,
 	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
+// LockUser returns one user of the tenant and keeps every other transaction from
+// changing them until this one ends. What ends or starts credentials takes it
+// first, so that a session cannot begin in the middle of its user's disabling.
+func (tx *Tx) LockUser(ctx context.Context, tenantID, id string) (sallyport.User, error) {
+	return get(ctx, tx.Queries, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2"+tx.forUpdate(), tenantID, id)
+}
+
 // UserByEmail returns the user whose address is the same as this one but for
 // spelling, or ErrNotFound.
 func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sallyport.User, error) {

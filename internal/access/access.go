@@ -1,0 +1,69 @@
+// Package access decides who may do what to whom. Every use asks it once; the
+// edges only carry the actor.
+//
+// Looking after one's own account needs no permission, and nobody reaches
+// another tenant: to an actor of another tenant everything is not found, so that
+// nobody learns which ids exist.
+package access
+
+import (
+	"slices"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Permission is something a role allows, named after what it is done to.
+type Permission string
+
+// Permissions.
+const (
+	SessionsView      Permission = "sessions.view"
+	SessionsTerminate Permission = "sessions.terminate"
+	UsersView         Permission = "users.view"
+	UsersManage       Permission = "users.manage"
+	AuditView         Permission = "audit.view"
+)
+
+// roles is the table of built-in roles. Owner and admin differ in whom they may
+// act on, see [Allowed].
+var roles = map[sallyport.Role][]Permission{
+	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView},
+	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView},
+	sallyport.RoleMember: {},
+}
+
+// Target is what an act is done to: a user, or something a user owns.
+type Target struct {
+	TenantID string
+	UserID   string
+	Role     sallyport.Role // of the user; "" when it does not matter
+}
+
+// Own returns nil when the target is the actor's own, and ErrNotFound
+// otherwise: what is not yours does not exist for you.
+func Own(actor sallyport.Actor, target Target) error {
+	if actor.Type == sallyport.ActorUser && actor.UserID != "" &&
+		actor.TenantID == target.TenantID && actor.UserID == target.UserID {
+		return nil
+	}
+	return sallyport.ErrNotFound
+}
+
+// Allowed returns nil when actor may do what permission names to target,
+// ErrNotFound when the target is of another tenant, and ErrForbidden otherwise.
+// Nobody but an owner may act on an owner.
+func Allowed(actor sallyport.Actor, permission Permission, target Target) error {
+	if actor.TenantID == "" || actor.TenantID != target.TenantID {
+		return sallyport.ErrNotFound
+	}
+	switch actor.Type {
+	case sallyport.ActorSystem, sallyport.ActorOperator:
+		return nil
+	case sallyport.ActorUser:
+		above := target.Role != sallyport.RoleOwner || actor.Role == sallyport.RoleOwner
+		if slices.Contains(roles[actor.Role], permission) && above {
+			return nil
+		}
+	}
+	return sallyport.ErrForbidden
+}

@@ -1,0 +1,244 @@
+// Package account is what people, and the operator for them, do to accounts:
+// claim the installation, add users, end their access, change a password.
+//
+// Each act is one transaction with its audit events. What ends access ends it
+// everywhere at once: sessions and pending sign-ins go in the same transaction
+// that disables the user, under a lock that a sign-in about to finish waits for.
+package account
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// PolicyOf returns the policy of a tenant.
+type PolicyOf func(ctx context.Context, tenantID string) (sallyport.Policy, error)
+
+// Service works on the accounts of all tenants.
+type Service struct {
+	db        *store.Store
+	passwords *factor.Passwords
+	policy    PolicyOf
+	now       func() time.Time
+}
+
+// New returns a service.
+func New(db *store.Store, passwords *factor.Passwords, policy PolicyOf, now func() time.Time) *Service {
+	return &Service{db: db, passwords: passwords, policy: policy, now: now}
+}
+
+// NewUser is what a user is made of.
+type NewUser struct {
+	Email     string
+	FirstName string
+	LastName  string
+	Role      sallyport.Role
+	Password  string // "" for none: such a user cannot sign in with a password
+}
+
+// maxName is the longest first, last or organisation name, in characters.
+const maxName = 100
+
+// Add creates a user. It needs users.manage, and an owner to make an owner. The
+// error is CodeInvalid with every field that is wrong.
+func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
+	if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: actor.TenantID, Role: n.Role}); err != nil {
+		return sallyport.User{}, err
+	}
+	tenant, err := s.tenant(ctx, actor.TenantID)
+	if err != nil {
+		return sallyport.User{}, err
+	}
+	user, err := s.build(ctx, tenant, n)
+	if err != nil {
+		return sallyport.User{}, err
+	}
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		event, err := add(ctx, tx, actor, user)
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, event)
+	})
+	return user, err
+}
+
+func (s *Service) tenant(ctx context.Context, id string) (sallyport.Tenant, error) {
+	tenants, err := s.db.Tenants(ctx)
+	if err != nil {
+		return sallyport.Tenant{}, err
+	}
+	for _, t := range tenants {
+		if t.ID == id {
+			return t, nil
+		}
+	}
+	return sallyport.Tenant{}, sallyport.ErrNotFound
+}
+
+// build checks every field of n and returns the user with the password hashed.
+func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser) (sallyport.User, error) {
+	now := s.now()
+	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, CreatedAt: now}
+	var wrong problems
+	var err error
+	u.Email, err = email.Parse("email", n.Email)
+	wrong.add(err)
+	u.FirstName, err = parseName("firstName", n.FirstName)
+	wrong.add(err)
+	u.LastName, err = parseName("lastName", n.LastName)
+	wrong.add(err)
+	switch n.Role {
+	case sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember:
+	default:
+		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "role", Code: "unknown_role"}))
+	}
+	if n.Password != "" {
+		wrong.add(s.judge(ctx, "password", n.Password, u, tenant.Name))
+	}
+	if err := wrong.err(); err != nil || n.Password == "" {
+		return u, err
+	}
+	u.PasswordHash, err = s.passwords.Hash(ctx, n.Password)
+	u.PasswordChangedAt = now
+	return u, err
+}
+
+// add stores a built user and returns the event that tells of it.
+func add(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.User) (sallyport.Event, error) {
+	if err := tx.AddUser(ctx, u); err != nil {
+		if errors.Is(err, sallyport.ErrConflict) || sallyport.CodeOf(err) == sallyport.CodeConflict {
+			return sallyport.Event{}, sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "taken"})
+		}
+		return sallyport.Event{}, err
+	}
+	e := audit.New(actor, audit.UserCreated, u.CreatedAt)
+	e.UserID, e.Data = u.ID, map[string]string{"role": string(u.Role)}
+	return e, nil
+}
+
+// List returns up to limit users with an id above after. It needs users.view.
+func (s *Service) List(ctx context.Context, actor sallyport.Actor, after string, limit int) ([]sallyport.User, error) {
+	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
+		return nil, err
+	}
+	return s.db.Users(ctx, actor.TenantID, after, limit)
+}
+
+// Find returns the user with this address. It needs users.view.
+func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address string) (sallyport.User, error) {
+	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
+		return sallyport.User{}, err
+	}
+	return s.db.UserByEmail(ctx, actor.TenantID, address)
+}
+
+// Disable ends a user's access: their sessions and pending sign-ins end with it,
+// and no sign-in succeeds until Enable. It needs users.manage; a user who is
+// disabled already is ErrConflict. It returns how many sessions ended.
+func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
+	now := s.now()
+	err = s.administer(ctx, actor, userID, func(tx *store.Tx, u sallyport.User) error {
+		if err := conflict(tx.SetUserStatus(ctx, u.TenantID, u.ID, sallyport.UserDisabled, now)); err != nil {
+			return err
+		}
+		if err := tx.EndFlowsOfUser(ctx, u.TenantID, u.ID); err != nil {
+			return err
+		}
+		events, err := session.EndAll(ctx, tx, actor, u.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonUserDisabled, now)
+		if err != nil {
+			return err
+		}
+		sessions = len(events)
+		e := audit.New(actor, audit.UserDisabled, now)
+		e.UserID, e.Data = u.ID, map[string]string{"sessions": strconv.Itoa(sessions)}
+		return audit.Append(ctx, tx, append(events, e)...)
+	})
+	return sessions, err
+}
+
+// Enable lets a disabled user sign in again. It revives no session. It needs
+// users.manage; a user who is not disabled is ErrConflict.
+func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
+	return s.administer(ctx, actor, userID, func(tx *store.Tx, u sallyport.User) error {
+		if err := conflict(tx.SetUserStatus(ctx, u.TenantID, u.ID, sallyport.UserActive, time.Time{})); err != nil {
+			return err
+		}
+		e := audit.New(actor, audit.UserEnabled, s.now())
+		e.UserID = u.ID
+		return audit.Append(ctx, tx, e)
+	})
+}
+
+// administer locks a user and runs act when actor may manage them.
+func (s *Service) administer(ctx context.Context, actor sallyport.Actor, userID string, act func(*store.Tx, sallyport.User) error) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		u, err := tx.LockUser(ctx, actor.TenantID, userID)
+		if err != nil {
+			return err
+		}
+		if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role}); err != nil {
+			return err
+		}
+		return act(tx, u)
+	})
+}
+
+func conflict(err error) error {
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return sallyport.ErrConflict
+	}
+	return err
+}
+
+// parseName returns a person's or organisation's name in NFC without
+// surrounding space. Empty is allowed; control characters are not.
+func parseName(field, s string) (string, error) {
+	s = norm.NFC.String(strings.TrimSpace(s))
+	switch {
+	case utf8.RuneCountInString(s) > maxName:
+		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(maxName)}})
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "invalid_characters"})
+	}
+	return s, nil
+}
+
+// problems collects validation errors, so that all are told at once.
+type problems struct {
+	fields []sallyport.FieldError
+	other  error
+}
+
+func (p *problems) add(err error) {
+	var e *sallyport.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &e) && e.Code == sallyport.CodeInvalid:
+		p.fields = append(p.fields, e.Fields...)
+	default:
+		p.other = errors.Join(p.other, err)
+	}
+}
+
+func (p *problems) err() error {
+	if p.other != nil || len(p.fields) == 0 {
+		return p.other
+	}
+	return sallyport.Invalid(p.fields...)
+}

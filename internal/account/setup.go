@@ -1,0 +1,112 @@
+package account
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// SetUp is what the first person enters through the set-up link.
+type SetUp struct {
+	Organisation string
+	FirstName    string
+	LastName     string
+	Email        string
+	Password     string
+	Confirm      string
+}
+
+// errClosed answers a set-up link that is wrong, or right but too late: they
+// look the same.
+var errClosed = sallyport.Refuse(sallyport.CodeSetUpClosed, "")
+
+// OfferSetUp returns the secret of a new set-up link, or "" when the
+// installation has an owner. Links offered before stay good: several nodes that
+// start at once print one each.
+func (s *Service) OfferSetUp(ctx context.Context) (secret string, err error) {
+	claimed, err := s.db.Claimed(ctx)
+	if err != nil || claimed {
+		return "", err
+	}
+	secret, hash := token.New(token.SetUp)
+	return secret, s.db.Write(ctx, func(tx *store.Tx) error { return tx.AddSetUpLink(ctx, hash[:], s.now().UnixMicro()) })
+}
+
+// CheckSetUp returns nil when the secret opens the set-up page, and
+// CodeSetUpClosed otherwise.
+func (s *Service) CheckSetUp(ctx context.Context, secret string) error {
+	hash, ok := token.Parse(token.SetUp, secret)
+	if !ok {
+		return errClosed
+	}
+	exists, err := s.db.SetUpLinkExists(ctx, hash[:])
+	if err == nil && !exists {
+		err = errClosed
+	}
+	return err
+}
+
+// CompleteSetUp claims the installation: it creates the default tenant and its
+// owner. The secret works once; CodeInvalid leaves it usable.
+func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sallyport.Client, f SetUp) (sallyport.User, error) {
+	if err := s.CheckSetUp(ctx, secret); err != nil {
+		return sallyport.User{}, err
+	}
+	var wrong problems
+	name, err := parseName("organisation", f.Organisation)
+	wrong.add(err)
+	if name == "" && err == nil {
+		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "organisation", Code: "required"}))
+	}
+	if f.Password == "" {
+		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "required"}))
+	}
+	if f.Confirm != f.Password {
+		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}))
+	}
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, CreatedAt: s.now()}
+	owner, err := s.build(ctx, tenant, NewUser{Email: f.Email, FirstName: f.FirstName, LastName: f.LastName, Role: sallyport.RoleOwner, Password: f.Password})
+	wrong.add(err)
+	if err := wrong.err(); err != nil {
+		return sallyport.User{}, err
+	}
+	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: tenant.ID, Client: client}
+	err = s.db.Write(ctx, func(tx *store.Tx) error { return claim(ctx, tx, actor, tenant, owner) })
+	if sallyport.CodeOf(err) == sallyport.CodeConflict {
+		err = errClosed // somebody else came first
+	}
+	return owner, err
+}
+
+// Claim sets up the installation without a link: what the command line and the
+// demo organisation use. CodeConflict when it has an owner already.
+func (s *Service) Claim(ctx context.Context, organisation string, owner NewUser) (sallyport.User, error) {
+	owner.Role = sallyport.RoleOwner
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: organisation, CreatedAt: s.now()}
+	user, err := s.build(ctx, tenant, owner)
+	if err != nil {
+		return sallyport.User{}, err
+	}
+	return user, s.db.Write(ctx, func(tx *store.Tx) error {
+		return claim(ctx, tx, sallyport.Operator(tenant.ID), tenant, user)
+	})
+}
+
+func claim(ctx context.Context, tx *store.Tx, actor sallyport.Actor, tenant sallyport.Tenant, owner sallyport.User) error {
+	if err := tx.Claim(ctx, tenant.CreatedAt.UnixMicro()); err != nil {
+		return err
+	}
+	if err := tx.AddTenant(ctx, tenant); err != nil {
+		return err
+	}
+	created := audit.New(actor, audit.TenantCreated, tenant.CreatedAt)
+	created.TargetID, created.Data = tenant.ID, map[string]string{"name": tenant.Name}
+	added, err := add(ctx, tx, actor, owner)
+	if err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, audit.New(actor, audit.SetUpCompleted, tenant.CreatedAt), created, added)
+}

@@ -1,0 +1,64 @@
+package audit
+
+// Kind is what happened, in the form noun.past_participle.
+type Kind string
+
+// Event kinds. The table below describes each.
+const (
+	SetUpCompleted  Kind = "installation.claimed"
+	TenantCreated   Kind = "tenant.created"
+	UserCreated     Kind = "user.created"
+	UserDisabled    Kind = "user.disabled"
+	UserEnabled     Kind = "user.enabled"
+	SignedIn        Kind = "auth.signed_in"
+	SignInFailed    Kind = "auth.sign_in_failed"
+	SignedOut       Kind = "auth.signed_out"
+	AccountLocked   Kind = "auth.account_locked"
+	AccountUnlocked Kind = "auth.account_unlocked"
+	PasswordChanged Kind = "auth.password_changed"
+	ReauthFailed    Kind = "auth.reauthentication_failed"
+	SessionRevoked  Kind = "auth.session_revoked"
+
+	SessionTerminated Kind = "session.terminated"
+	SessionSuspended  Kind = "session.suspended"
+	SessionResumed    Kind = "session.resumed"
+	SessionExpired    Kind = "session.expired"
+	DeviceAdded       Kind = "device.added"
+)
+
+// Row describes one kind of event.
+type Row struct {
+	Kind  Kind
+	Means string   // what happened, for operators and docs/rules.md
+	Data  []string // names that may stand in Event.Data
+}
+
+// Kinds is THE table of events: what is not a row of it cannot be appended.
+var Kinds = []Row{
+	{SetUpCompleted, "The installation was claimed through its set-up link.", nil},
+	{TenantCreated, "An organisation was created.", []string{"name"}},
+	{UserCreated, "A user was added.", []string{"role"}},
+	{UserDisabled, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}},
+	{UserEnabled, "A disabled user was enabled again.", nil},
+	{SignedIn, "A sign-in succeeded and a session began.", []string{"client"}},
+	{SignInFailed, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
+	{SignedOut, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
+	{AccountLocked, "Too many failures locked the account for strangers, or for one known device.", []string{"scope", "until"}},
+	{AccountUnlocked, "A lock was lifted before its time.", nil},
+	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},
+	{ReauthFailed, "A signed-in user was asked for the password and gave a wrong one.", nil},
+	{SessionRevoked, "A user, or a change that demands it, force-ended a session.", []string{"reason"}},
+	{SessionTerminated, "An admin ended a session.", []string{"reason"}},
+	{SessionSuspended, "An admin paused a session.", nil},
+	{SessionResumed, "An admin let a paused session go on.", nil},
+	{SessionExpired, "A session ended because its time was over.", []string{"reason"}},
+	{DeviceAdded, "An account was used from a new device, which is known from now on.", nil},
+}
+
+var known = func() map[Kind]Row {
+	m := make(map[Kind]Row, len(Kinds))
+	for _, r := range Kinds {
+		m[r.Kind] = r
+	}
+	return m
+}()

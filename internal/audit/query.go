@@ -1,0 +1,44 @@
+package audit
+
+import (
+	"context"
+	"math"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Page is a stretch of a feed, newest first.
+type Page struct {
+	Events []sallyport.Event
+	Next   int64 // pass as before to go on; 0 at the end
+}
+
+// OwnEvents returns up to limit events that concern the actor's own account,
+// below position before (0 for the newest).
+func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, before int64, limit int) (Page, error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return Page{}, err
+	}
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	rows, err := db.EventsOfUser(ctx, actor.TenantID, actor.UserID, before, limit+1)
+	if err != nil {
+		return Page{}, err
+	}
+	var p Page
+	for i, row := range rows {
+		if i == limit {
+			p.Next = rows[i-1].Seq
+			break
+		}
+		e, err := decode(row)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Events = append(p.Events, e)
+	}
+	return p, nil
+}

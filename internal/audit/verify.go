@@ -1,0 +1,185 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Report is the outcome of verifying one tenant's log.
+type Report struct {
+	TenantID string
+	Size     int64     // events the head speaks for
+	Root     tlog.Hash // recomputed over them; only meaningful without problems
+	Problems []string  // one sentence each, the first ones only
+}
+
+// maxProblems bounds a report: once the log is known to be wrong, the first
+// places say where to look.
+const maxProblems = 20
+
+// Verify recomputes the tenant's tree from the events and holds every event,
+// stored hash and the head against it. progress, when not nil, is called now and
+// then with how many events are done. The error is for a log that could not be
+// read; what is wrong in it stands in the report.
+func Verify(ctx context.Context, db *store.Store, tenantID string, progress func(done, size int64)) (Report, error) {
+	head, err := db.AuditHead(ctx, tenantID)
+	if err != nil {
+		return Report{}, err
+	}
+	v := verifier{r: Report{TenantID: tenantID, Size: head.Size}, tree: edge{}}
+	for v.leaves < head.Size && len(v.r.Problems) < maxProblems {
+		const chunk = 1000
+		rows, err := db.Events(ctx, tenantID, v.leaves, int(min(chunk, head.Size-v.leaves)))
+		if err != nil {
+			return Report{}, err
+		}
+		if len(rows) == 0 {
+			v.problem("event %d and those after it are missing: the head counts %d", v.leaves, head.Size)
+			return v.r, nil
+		}
+		for _, row := range rows {
+			v.event(row)
+		}
+		if err := v.storedHashes(ctx, db); err != nil {
+			return Report{}, err
+		}
+		if progress != nil {
+			progress(v.leaves, head.Size)
+		}
+	}
+	return v.r, v.head(ctx, db, head)
+}
+
+type verifier struct {
+	r        Report
+	tree     edge
+	leaves   int64       // events put into the tree so far, also the next one expected
+	position int64       // stored position of the first hash in pending
+	pending  []tlog.Hash // computed, not yet held against the stored ones
+}
+
+func (v *verifier) problem(format string, args ...any) {
+	if len(v.r.Problems) < maxProblems {
+		v.r.Problems = append(v.r.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (v *verifier) event(row store.EventRow) {
+	for v.leaves < row.Seq {
+		v.problem("event %d is missing", v.leaves)
+		v.add(tlog.Hash{})
+	}
+	v.add(tlog.RecordHash([]byte(row.Body)))
+	e, err := decode(row)
+	switch {
+	case err != nil:
+		v.problem("event %d: its text cannot be read", row.Seq)
+	case e.Seq != row.Seq || e.ID != row.ID || e.Kind != row.Kind || e.ActorID != row.ActorID || e.UserID != row.UserID ||
+		!e.CreatedAt.Equal(row.CreatedAt) || e.TenantID != v.r.TenantID:
+		v.problem("event %d: its columns say something else than its text", row.Seq)
+	}
+}
+
+// add puts the next leaf into the tree.
+func (v *verifier) add(leaf tlog.Hash) {
+	first := v.position + int64(len(v.pending))
+	hashes, err := tlog.StoredHashesForRecordHash(v.leaves, leaf, v.tree)
+	if err != nil {
+		panic(err) // the tree holds all that was computed
+	}
+	for i, h := range hashes {
+		v.tree[first+int64(i)] = h
+	}
+	v.pending = append(v.pending, hashes...)
+	v.leaves++
+}
+
+// storedHashes holds the pending hashes against the stored ones.
+func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
+	stored, err := db.AuditHashes(ctx, v.r.TenantID, v.position, len(v.pending))
+	if err != nil {
+		return err
+	}
+	for i, want := range v.pending {
+		if i < len(stored) && bytes.Equal(stored[i], want[:]) {
+			continue
+		}
+		level, n := tlog.SplitStoredHashIndex(v.position + int64(i))
+		if level == 0 {
+			v.problem("event %d was changed: its hash is not the one stored for it", n)
+		} else {
+			v.problem("tree hash over events %d to %d does not follow from them", n<<level, (n+1)<<level-1)
+		}
+	}
+	v.position += int64(len(v.pending))
+	v.pending = v.pending[:0]
+	keep := edge{}
+	for _, p := range peakPositions(v.leaves) {
+		keep[p] = v.tree[p]
+	}
+	v.tree = keep
+	return nil
+}
+
+func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHead) error {
+	if len(v.r.Problems) >= maxProblems {
+		return nil
+	}
+	if head.Size > 0 {
+		root, err := tlog.TreeHash(head.Size, v.tree)
+		if err != nil {
+			return err
+		}
+		v.r.Root = root
+		if !bytes.Equal(root[:], head.Root) {
+			v.problem("the head names root %x, the events give %s", head.Root, root)
+		}
+		if !bytes.Equal(v.tree.peaks(head.Size), head.Peaks) {
+			v.problem("the head's subtree hashes do not follow from the events")
+		}
+	}
+	// Events appended while this ran come after the head that was read.
+	now, err := db.AuditHead(ctx, v.r.TenantID)
+	if err != nil {
+		return err
+	}
+	count, err := db.CountEvents(ctx, v.r.TenantID)
+	if err != nil {
+		return err
+	}
+	if count < head.Size || now.Size == head.Size && count > head.Size {
+		v.problem("there are %d events, the head counts %d", count, head.Size)
+	}
+	return nil
+}
+
+// VerifyAll verifies every tenant's log.
+func VerifyAll(ctx context.Context, db *store.Store, progress func(t sallyport.Tenant, done, size int64)) ([]Report, error) {
+	tenants, err := db.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Report
+	for _, t := range tenants {
+		r, err := Verify(ctx, db, t.ID, func(done, size int64) {
+			if progress != nil {
+				progress(t, done, size)
+			}
+		})
+		if errors.Is(err, sallyport.ErrNotFound) {
+			r, err = Report{TenantID: t.ID, Problems: []string{"the head of the log is missing"}}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}

@@ -1,0 +1,134 @@
+// Package factor verifies one credential at a time. It knows neither users nor
+// policy nor attempts: whoever calls it has spent the attempt already.
+package factor
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-crypt/crypt/algorithm/argon2"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Argon2 are the parameters of argon2id, RFC 9106.
+type Argon2 struct {
+	MemoryKiB  uint32
+	Iterations int
+	Lanes      int
+}
+
+// DefaultArgon2 is the OWASP Password Storage Cheat Sheet's recommendation:
+// 19 MiB, 2 iterations, 1 lane.
+var DefaultArgon2 = Argon2{MemoryKiB: 19 * 1024, Iterations: 2, Lanes: 1}
+
+// maxWaiting is how many hashings may wait for a slot. Past it the caller is
+// told to come back, so that a flood costs neither memory nor the patience of
+// those already waiting.
+const maxWaiting = 512
+
+// Passwords hashes and verifies passwords. Hashing is bounded: at most as many
+// at once as there are slots, so its memory is slots × MemoryKiB, and a core
+// stays free for the session check where there is more than one.
+type Passwords struct {
+	hasher  *argon2.Hasher
+	params  Argon2
+	slots   chan struct{}
+	waiting atomic.Int64
+	dummy   string
+}
+
+// NewPasswords returns a hasher with these parameters. slots bounds concurrent
+// hashing; 0 means one less than the processors, and at least one.
+func NewPasswords(a Argon2, slots int) (*Passwords, error) {
+	if slots <= 0 {
+		slots = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	h, err := argon2.New(argon2.WithVariantID(), argon2.WithM(a.MemoryKiB), argon2.WithT(a.Iterations), argon2.WithP(a.Lanes))
+	if err != nil {
+		return nil, err
+	}
+	p := &Passwords{hasher: h, params: a, slots: make(chan struct{}, slots)}
+	p.dummy, err = p.Hash(context.Background(), "the password of nobody")
+	return p, err
+}
+
+// NormalizePassword returns the form of a password that is judged and hashed:
+// Unicode NFC (NIST SP 800-63B-4 section 3.1.1.2), otherwise untouched, so that
+// the same keys give the same password on every system.
+func NormalizePassword(s string) string { return norm.NFC.String(s) }
+
+// Hash returns the PHC string of a password. It is CodeOverloaded when too many
+// hashings wait already, and the context's error when that ends first.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	release, err := p.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	d, err := p.hasher.Hash(NormalizePassword(password))
+	if err != nil {
+		return "", err
+	}
+	return d.Encode(), nil
+}
+
+// Verify reports whether password is the one of hash, and whether hash is
+// weaker than what Hash makes now, so that the caller can replace it. An empty
+// hash, that of a user who does not exist or has no password, takes as long and
+// never matches.
+func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, weak bool, err error) {
+	release, err := p.acquire(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer release()
+	nobody := hash == ""
+	if nobody {
+		hash = p.dummy
+	}
+	d, err := argon2.Decode(hash)
+	if err != nil {
+		return false, false, &sallyport.Error{Code: sallyport.CodeInternal, Detail: "a stored password hash cannot be read"}
+	}
+	ok = d.Match(NormalizePassword(password)) && !nobody
+	return ok, ok && !p.current(hash), nil
+}
+
+// current reports whether hash was made with today's parameters.
+func (p *Passwords) current(hash string) bool {
+	params := func(s string) string {
+		if parts := strings.Split(s, "$"); len(parts) == 6 {
+			return strings.Join(parts[1:4], "$")
+		}
+		return ""
+	}
+	return params(hash) == params(p.dummy)
+}
+
+// Waiting returns how many hashings wait for a slot.
+func (p *Passwords) Waiting() int64 { return p.waiting.Load() }
+
+func (p *Passwords) acquire(ctx context.Context) (release func(), err error) {
+	release = func() { <-p.slots }
+	select {
+	case p.slots <- struct{}{}:
+		return release, nil
+	default:
+	}
+	if p.waiting.Add(1) > maxWaiting {
+		p.waiting.Add(-1)
+		return nil, &sallyport.Error{Code: sallyport.CodeOverloaded, Detail: "too many passwords wait to be hashed", RetryAfter: 2 * time.Second}
+	}
+	defer p.waiting.Add(-1)
+	select {
+	case p.slots <- struct{}{}:
+		return release, nil
+	case <-ctx.Done():
+		return nil, &sallyport.Error{Code: sallyport.CodeOverloaded, Detail: "gave up waiting to hash a password", RetryAfter: 2 * time.Second, Err: ctx.Err()}
+	}
+}

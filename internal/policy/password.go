@@ -1,0 +1,98 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+
+	"github.com/sallyport/sallyport"
+)
+
+// PasswordFacts is what judging a new password needs to know besides it.
+type PasswordFacts struct {
+	Context []string // the user's names and address, the organisation's name
+	Common  bool     // it is on the list of common passwords
+	Reused  bool     // it is the current password or one of the last ones
+}
+
+// Password returns every rule that password, in the form that is hashed, breaks under
+// p: an empty result means it is good. Rule codes are too_short, too_long,
+// needs_upper, needs_number, needs_symbol, common, context and reused.
+func Password(p sallyport.Policy, field, password string, facts PasswordFacts) []sallyport.FieldError {
+	var out []sallyport.FieldError
+	add := func(code string, args ...string) {
+		e := sallyport.FieldError{Field: field, Code: code}
+		if len(args) == 2 {
+			e.Args = map[string]string{args[0]: args[1]}
+		}
+		out = append(out, e)
+	}
+	switch n := utf8.RuneCountInString(password); {
+	case n < p.PasswordMinLength:
+		add("too_short", "min", strconv.Itoa(p.PasswordMinLength))
+	case n > p.PasswordMaxLength:
+		add("too_long", "max", strconv.Itoa(p.PasswordMaxLength))
+	}
+	if p.PasswordRequireMix {
+		if !strings.ContainsFunc(password, unicode.IsUpper) {
+			add("needs_upper")
+		}
+		if !strings.ContainsFunc(password, unicode.IsNumber) {
+			add("needs_number")
+		}
+		if !strings.ContainsFunc(password, isSymbol) {
+			add("needs_symbol")
+		}
+	}
+	if p.PasswordRejectCommon {
+		if facts.Common {
+			add("common")
+		}
+		if containsContext(password, facts.Context) {
+			add("context")
+		}
+	}
+	if p.PasswordHistory > 0 && facts.Reused {
+		add("reused", "count", strconv.Itoa(p.PasswordHistory))
+	}
+	return out
+}
+
+// isSymbol counts everything that is neither letter, number nor mark, the space
+// included: that is what people who type passphrases expect.
+func isSymbol(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !unicode.IsControl(r)
+}
+
+// shortestContext is the least length, in characters, of a word that counts as
+// context: shorter ones ("Li", "of") occur in good passwords by chance.
+const shortestContext = 4
+
+// containsContext reports whether one of the words an attacker would try first
+// for this user stands in the password.
+func containsContext(password string, context []string) bool {
+	fold := cases.Fold()
+	password = fold.String(password)
+	return slices.ContainsFunc(contextWords(context), func(word string) bool {
+		return strings.Contains(password, fold.String(word))
+	})
+}
+
+func contextWords(context []string) []string {
+	var words []string
+	for _, c := range context {
+		for _, w := range strings.FieldsFunc(c, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+			if utf8.RuneCountInString(w) >= shortestContext && !slices.Contains(genericWords, strings.ToLower(w)) {
+				words = append(words, w)
+			}
+		}
+	}
+	return words
+}
+
+// genericWords occur in most addresses and say nothing of their owner.
+var genericWords = []string{"mail", "email", "gmail", "hotmail", "outlook", "yahoo", "example", "info", "localhost"}

@@ -1,0 +1,88 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// touchEvery is how stale a session's recorded last activity may become before
+// a use of it is worth a write.
+const touchEvery = time.Minute
+
+// activity collects uses of sessions until the next Flush, so that a check
+// writes nothing. What it holds is lost in a crash, and nothing else is.
+type activity struct {
+	mu      sync.RWMutex
+	pending map[string]store.Activity // by session id
+}
+
+// note remembers that v was used, at most once a minute for each session.
+func (a *activity) note(v *sallyport.Session, now time.Time) {
+	if now.Sub(v.LastActivityAt) < touchEvery {
+		return
+	}
+	a.mu.RLock()
+	last, ok := a.pending[v.ID]
+	a.mu.RUnlock()
+	if ok && now.Sub(last.At) < touchEvery {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pending == nil {
+		a.pending = make(map[string]store.Activity)
+	}
+	a.pending[v.ID] = store.Activity{TenantID: v.TenantID, SessionID: v.ID, At: now}
+}
+
+// refresh brings v's last activity up to what is not written yet.
+func (a *activity) refresh(v *sallyport.Session) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if p, ok := a.pending[v.ID]; ok && p.At.After(v.LastActivityAt) {
+		v.LastActivityAt = p.At
+	}
+}
+
+func (a *activity) take() []store.Activity {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	batch := slices.SortedFunc(maps.Values(a.pending), func(x, y store.Activity) int { return cmp.Compare(x.SessionID, y.SessionID) })
+	a.pending = nil
+	return batch
+}
+
+// giveBack returns a batch that could not be written, without undoing newer uses.
+func (a *activity) giveBack(batch []store.Activity) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pending == nil {
+		a.pending = make(map[string]store.Activity)
+	}
+	for _, b := range batch {
+		if p, ok := a.pending[b.SessionID]; !ok || p.At.Before(b.At) {
+			a.pending[b.SessionID] = b
+		}
+	}
+}
+
+// Flush writes the collected last activities, in transactions of moderate size.
+func (s *Service) Flush(ctx context.Context) error {
+	batch := s.activity.take()
+	for len(batch) > 0 {
+		part := batch[:min(200, len(batch))]
+		if err := s.db.Write(ctx, func(tx *store.Tx) error { return tx.TouchSessions(ctx, part) }); err != nil {
+			s.activity.giveBack(batch)
+			return err
+		}
+		batch = batch[len(part):]
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// Package session creates sessions, checks them on every request, and ends them.
+//
+//	token ─ SHA-256 ─ lookup ─ status, time ─ who, or why not      (Check)
+//
+// A session's token is shown once and stored hashed. Ending one is a single
+// guarded UPDATE in one transaction with its audit event, and Check reads the
+// committed state, so that an acknowledged revocation holds at once on every
+// node and across a crash. Check fails closed: no answer from the database is
+// no session.
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// Service works on the sessions of all tenants.
+type Service struct {
+	db       *store.Store
+	now      func() time.Time
+	activity activity
+}
+
+// New returns a service on db that takes the time from now.
+func New(db *store.Store, now func() time.Time) *Service {
+	return &Service{db: db, now: now}
+}
+
+// maxUserAgent is how much of a user agent is kept, in bytes.
+const maxUserAgent = 512
+
+// Begin creates a session of user on a device, in the caller's transaction, and
+// returns its token, which is shown this once.
+func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, user sallyport.User, deviceID string, native bool, c sallyport.Client, now time.Time) (sallyport.Session, string, error) {
+	lifetime, idle := policy.SessionTimes(p, native, c.Info.Type)
+	s := sallyport.Session{
+		ID:              token.NewID(),
+		TenantID:        user.TenantID,
+		UserID:          user.ID,
+		DeviceID:        deviceID,
+		Status:          sallyport.SessionActive,
+		DeviceInfo:      c.Info,
+		IPAddress:       c.IPAddress,
+		UserAgent:       c.UserAgent[:min(len(c.UserAgent), maxUserAgent)],
+		Location:        c.Location,
+		CreatedAt:       now,
+		ExpiresAt:       now.Add(lifetime),
+		IdleTimeout:     idle,
+		LastActivityAt:  now,
+		AuthenticatedAt: now,
+	}
+	secret, hash := token.New(token.Session)
+	return s, secret, tx.AddSession(ctx, s, hash[:])
+}
+
+// Checked is the answer of Check.
+type Checked = store.Checked
+
+// Check returns whose session a token is. The error says why it is nobody's:
+// CodeNotSignedIn for no or an unknown token, CodeSessionRevoked,
+// CodeSessionTerminated, CodeSessionSuspended, CodeSessionExpired,
+// CodeAccountDisabled, or CodeUnavailable when the database cannot answer.
+func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, error) {
+	hash, ok := token.Parse(token.Session, secret)
+	if !ok {
+		return Checked{}, sallyport.ErrNotSignedIn
+	}
+	c, err := s.lookup(ctx, tenantID, hash)
+	if err != nil {
+		if errors.Is(err, sallyport.ErrNotFound) {
+			err = sallyport.ErrNotSignedIn
+		}
+		return Checked{}, err
+	}
+	now := s.now()
+	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
+		return Checked{}, refusals[c.Session.Status]
+	}
+	if c.User.Status != sallyport.UserActive {
+		return Checked{}, errDisabled
+	}
+	s.activity.note(&c.Session, now)
+	return c, nil
+}
+
+// lookup is the one place that fetches what Check judges: where a cache goes.
+func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (Checked, error) {
+	return s.db.CheckSession(ctx, tenantID, hash[:])
+}
+
+// refusals says why a session that is not active opens nothing.
+var refusals = map[sallyport.SessionStatus]error{
+	sallyport.SessionSuspended:  &sallyport.Error{Code: sallyport.CodeSessionSuspended},
+	sallyport.SessionTerminated: &sallyport.Error{Code: sallyport.CodeSessionTerminated},
+	sallyport.SessionExpired:    &sallyport.Error{Code: sallyport.CodeSessionExpired},
+	sallyport.SessionRevoked:    &sallyport.Error{Code: sallyport.CodeSessionRevoked},
+}
+
+var errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
+
+// maxListed bounds one page of a user's sessions.
+const maxListed = 200
+
+// ListOwn returns up to limit of the actor's live sessions with an id above
+// after, oldest first, and the after of the next page, "" at the end.
+func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, after string, limit int) ([]sallyport.Session, string, error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return nil, "", err
+	}
+	limit = max(1, min(limit, maxListed))
+	found, err := s.db.LiveSessions(ctx, actor.TenantID, actor.UserID, after, limit+1)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].ID
+	}
+	now := s.now()
+	live := found[:0]
+	for _, v := range found {
+		s.activity.refresh(&v)
+		if v.EffectiveStatus(now).Live() {
+			live = append(live, v)
+		}
+	}
+	return live, next, nil
+}
+
+// target loads what an act on a session must be allowed for.
+func target(ctx context.Context, tx *store.Tx, tenantID, id string) (sallyport.Session, access.Target, error) {
+	v, err := tx.Session(ctx, tenantID, id)
+	if err != nil {
+		return v, access.Target{}, err
+	}
+	u, err := tx.LockUser(ctx, tenantID, v.UserID)
+	return v, access.Target{TenantID: v.TenantID, UserID: v.UserID, Role: u.Role}, err
+}
+
+// event tells that something happened to a session.
+func event(actor sallyport.Actor, kind audit.Kind, userID, sessionID, reason string, now time.Time) sallyport.Event {
+	e := audit.New(actor, kind, now)
+	e.UserID, e.SessionID = userID, sessionID
+	if reason != "" {
+		e.Data = map[string]string{"reason": reason}
+	}
+	return e
+}

@@ -1,0 +1,76 @@
+package throttle
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Scope is what a limit counts by.
+type Scope string
+
+// Scopes.
+const (
+	Account Scope = "account"
+	Device  Scope = "device"
+	Network Scope = "network"
+	Reauth  Scope = "reauth"
+)
+
+// Rule is a limit under one policy: Failures tries within Window, then none for
+// Lock.
+type Rule struct {
+	Failures int
+	Window   time.Duration
+	Lock     time.Duration
+}
+
+// Limit is one row of the table.
+type Limit struct {
+	Scope   Scope
+	Subject string // what the counter belongs to
+	Stops   string // the attack it answers, for docs/rules.md
+	Source  string
+	Rule    func(sallyport.Policy) Rule
+}
+
+// Limits is THE table of limits.
+var Limits = []Limit{
+	{
+		Account, "the normalised e-mail address, whether or not anybody has it",
+		"guessing one account's password from many places",
+		"OWASP ASVS 5.0 6.3.1, NIST SP 800-63B-4 3.2.2",
+		byPolicy,
+	},
+	{
+		Device, "the account on one device that signed in to it before",
+		"a lockout turned against its owner: strangers spend the account's tries, the owner's device has its own",
+		"OWASP Authentication Cheat Sheet, device cookies",
+		byPolicy,
+	},
+	{
+		Network, "the IPv4 address, or the /64 of an IPv6 address",
+		"trying a few passwords on each of many accounts from one place; wide, since offices and carriers share addresses",
+		"OWASP ASVS 5.0 6.3.1, credential stuffing",
+		func(sallyport.Policy) Rule { return Rule{100, 15 * time.Minute, 15 * time.Minute} },
+	},
+	{
+		Reauth, "the user, when asked for the password inside a session",
+		"guessing the password from a stolen session",
+		"OWASP ASVS 5.0 7.5.1",
+		byPolicy,
+	},
+}
+
+func byPolicy(p sallyport.Policy) Rule {
+	return Rule{p.LockoutFailures, p.LockoutWindow, p.LockoutDuration}
+}
+
+func rule(s Scope, p sallyport.Policy) Rule {
+	for _, l := range Limits {
+		if l.Scope == s {
+			return l.Rule(p)
+		}
+	}
+	panic("throttle: no limit for scope " + string(s))
+}

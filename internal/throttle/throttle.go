@@ -1,0 +1,176 @@
+// Package throttle bounds guessing. A try is spent, durably, before any secret
+// is compared, so that parallel guesses cannot slip between a check and the
+// record of its outcome: with a limit of 5, exactly 5 of any number of parallel
+// tries go on.
+//
+//	Spend (committed) ─ compare the secret ─┬─ right: Reset
+//	                                        └─ wrong: nothing to do
+//
+// Counters are rows, so they survive a restart, hold across nodes, and no flood
+// of other names pushes one out. The window slides: tries count until they are
+// older than it.
+package throttle
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Key is one counter a try is spent on.
+type Key struct {
+	Scope   Scope
+	subject string
+}
+
+func key(s Scope, parts ...string) Key {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return Key{s, hex.EncodeToString(h.Sum(nil)[:16])}
+}
+
+// ForAccount returns the counter of an account for strangers, by whatever was
+// typed as its address.
+func ForAccount(address string) Key { return key(Account, email.Key(address)) }
+
+// ForDevice returns the counter of an account on one known device.
+func ForDevice(userID, deviceID string) Key { return key(Device, userID, deviceID) }
+
+// ForReauth returns the counter of a signed-in user who is asked again.
+func ForReauth(userID string) Key { return key(Reauth, userID) }
+
+// ForNetwork returns the counter of the network an address is in.
+func ForNetwork(ip string) Key {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return key(Network, "none")
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		p, _ := a.Prefix(64) // an IPv6 address has a /64
+		return key(Network, p.String())
+	}
+	return key(Network, a.String())
+}
+
+// Decision is the answer to a try.
+type Decision struct {
+	Allowed bool
+	Scope   Scope     // that refused
+	Until   time.Time // when trying makes sense again; zero when allowed
+	// Locks names the scopes for which this was the last try: failing it means
+	// that they are locked until LockedUntil.
+	Locks       []Scope
+	LockedUntil time.Time
+}
+
+// Spend takes one try from every counter, or from none when one refuses. It is
+// committed when it returns; an error means that nothing may be compared.
+func Spend(ctx context.Context, db *store.Store, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (Decision, error) {
+	// One order for all, so that two tries cannot wait for each other.
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.subject, b.subject))
+	})
+	var d Decision
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		d = Decision{Allowed: true}
+		counters := make([]counter, len(keys))
+		for i, k := range keys {
+			row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
+			if err != nil {
+				return err
+			}
+			if counters[i], err = read(row); err != nil {
+				return err
+			}
+			if until, locked := counters[i].locked(now); locked {
+				d.Allowed = false
+				if until.After(d.Until) {
+					d.Until, d.Scope = until, k.Scope
+				}
+			}
+		}
+		if !d.Allowed {
+			return nil
+		}
+		for i, k := range keys {
+			c, last := counters[i].spend(rule(k.Scope, p), now)
+			if last {
+				d.Locks = append(d.Locks, k.Scope)
+				if c.lockedUntil.After(d.LockedUntil) {
+					d.LockedUntil = c.lockedUntil
+				}
+			}
+			if err := save(ctx, tx, tenantID, k, c, rule(k.Scope, p), now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return d, err
+}
+
+// Reset takes back the caller's own try after a secret proved right: the
+// account's, the device's and the reauth counter start anew, while a network,
+// which others share, gets this one try back.
+func Reset(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) error {
+	for _, k := range keys {
+		if k.Scope != Network {
+			if _, err := tx.DeleteCounter(ctx, tenantID, string(k.Scope), k.subject, now); err != nil {
+				return err
+			}
+			continue
+		}
+		row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
+		if err != nil {
+			return err
+		}
+		c, err := read(row)
+		if err != nil {
+			return err
+		}
+		if err := save(ctx, tx, tenantID, k, c.refund(), rule(k.Scope, p), now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unlock forgets all that was spent on a counter and reports whether it was locked.
+func Unlock(ctx context.Context, tx *store.Tx, tenantID string, now time.Time, k Key) (bool, error) {
+	return tx.DeleteCounter(ctx, tenantID, string(k.Scope), k.subject, now)
+}
+
+func read(row store.Counter) (counter, error) {
+	c := counter{lockedUntil: row.LockedUntil}
+	if err := json.Unmarshal([]byte(row.Spends), &c.spends); err != nil {
+		return counter{}, fmt.Errorf("throttle: counter cannot be read: %w", err)
+	}
+	return c, nil
+}
+
+func save(ctx context.Context, tx *store.Tx, tenantID string, k Key, c counter, r Rule, now time.Time) error {
+	spends, err := json.Marshal(c.spends)
+	if err != nil {
+		return err
+	}
+	expires := now.Add(r.Window)
+	if c.lockedUntil.After(expires) {
+		expires = c.lockedUntil
+	}
+	return tx.SaveCounter(ctx, tenantID, string(k.Scope), k.subject,
+		store.Counter{Spends: string(spends), LockedUntil: c.lockedUntil}, expires)
+}
