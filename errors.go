@@ -36,6 +36,7 @@ const (
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
 	CodeInternal     Code = "internal"
 	CodeSetUpClosed  Code = "setup_closed" // the installation has an owner, or the link is wrong
+	CodeNotSetUp     Code = "not_set_up"   // the installation has no owner yet
 	CodeCrossOrigin  Code = "cross_origin"
 	CodeTooLarge     Code = "too_large"
 )

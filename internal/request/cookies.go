@@ -1,0 +1,89 @@
+package request
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/device"
+)
+
+// Cookies. The __Host- prefix makes the browser refuse one that is not Secure,
+// or that a sibling domain tries to plant (RFC 6265bis section 4.1.3.2).
+const (
+	sessionCookie = "__Host-sallyport"
+	flowCookie    = "__Host-sallyport-flow"
+	deviceCookie  = "__Host-sallyport-devices"
+)
+
+// deviceCookieAge is how long a browser is told to keep its device credentials:
+// the longest that browsers keep anything (400 days).
+const deviceCookieAge = 400 * 24 * time.Hour
+
+// SessionToken returns the session token of a request: its bearer token, or,
+// where it has no Authorization header, its cookie.
+func SessionToken(r *http.Request) string {
+	if a := r.Header.Get("Authorization"); a != "" {
+		scheme, t, ok := strings.Cut(a, " ")
+		if !ok || !strings.EqualFold(scheme, "bearer") {
+			return ""
+		}
+		return strings.TrimSpace(t)
+	}
+	return cookie(r, sessionCookie)
+}
+
+// SetSession gives the browser its session.
+func SetSession(w http.ResponseWriter, token string, expires time.Time) {
+	set(w, sessionCookie, token, expires, http.SameSiteLaxMode)
+}
+
+// ClearSession takes the session from the browser.
+func ClearSession(w http.ResponseWriter) { clearCookie(w, sessionCookie, http.SameSiteLaxMode) }
+
+// FlowToken returns the token of the sign-in the browser is in the middle of.
+func FlowToken(r *http.Request) string { return cookie(r, flowCookie) }
+
+// SetFlow gives the browser the token of the next step.
+func SetFlow(w http.ResponseWriter, token string, expires time.Time) {
+	set(w, flowCookie, token, expires, http.SameSiteStrictMode)
+}
+
+// ClearFlow forgets the sign-in.
+func ClearFlow(w http.ResponseWriter) { clearCookie(w, flowCookie, http.SameSiteStrictMode) }
+
+// Devices returns the device credentials of the browser, one for each of its
+// users, the newest first.
+func Devices(r *http.Request) []string {
+	v := cookie(r, deviceCookie)
+	if v == "" {
+		return nil
+	}
+	return strings.SplitN(v, ".", device.MaxCredentials+1)
+}
+
+// AddDevice gives the browser one more device credential. The oldest goes when
+// there are too many.
+func AddDevice(w http.ResponseWriter, r *http.Request, credential string, now time.Time) {
+	all := append([]string{credential}, Devices(r)...)
+	all = all[:min(len(all), device.MaxCredentials)]
+	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func set(w http.ResponseWriter, name, value string, expires time.Time, s http.SameSite) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", Expires: expires, Secure: true, HttpOnly: true, SameSite: s,
+	})
+}
+
+func clearCookie(w http.ResponseWriter, name string, s http.SameSite) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: s})
+}

@@ -1,0 +1,72 @@
+package request
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// statuses is the one place where codes become HTTP statuses.
+var statuses = map[sallyport.Code]int{
+	sallyport.CodeInvalidCredentials: http.StatusUnauthorized,
+	sallyport.CodeMFAFailed:          http.StatusUnauthorized,
+	sallyport.CodeSessionExpired:     http.StatusUnauthorized,
+	sallyport.CodeSessionRevoked:     http.StatusUnauthorized,
+	sallyport.CodeSessionTerminated:  http.StatusUnauthorized,
+	sallyport.CodeSessionSuspended:   http.StatusUnauthorized,
+	sallyport.CodeNotSignedIn:        http.StatusUnauthorized,
+	sallyport.CodeFlowExpired:        http.StatusUnauthorized,
+	sallyport.CodeAccountDisabled:    http.StatusForbidden,
+	sallyport.CodeDeviceNotTrusted:   http.StatusForbidden,
+	sallyport.CodeForbidden:          http.StatusForbidden,
+	sallyport.CodeCrossOrigin:        http.StatusForbidden,
+	sallyport.CodeNotFound:           http.StatusNotFound,
+	sallyport.CodeSetUpClosed:        http.StatusNotFound,
+	sallyport.CodeConflict:           http.StatusConflict,
+	sallyport.CodeFlowMismatch:       http.StatusConflict,
+	sallyport.CodeTooLarge:           http.StatusRequestEntityTooLarge,
+	sallyport.CodeInvalid:            http.StatusUnprocessableEntity,
+	sallyport.CodeAccountLocked:      http.StatusTooManyRequests,
+	sallyport.CodeRateLimited:        http.StatusTooManyRequests,
+	sallyport.CodeOverloaded:         http.StatusServiceUnavailable,
+	sallyport.CodeUnavailable:        http.StatusServiceUnavailable,
+	sallyport.CodeNotSetUp:           http.StatusServiceUnavailable,
+	sallyport.CodeInternal:           http.StatusInternalServerError,
+}
+
+// Status returns the HTTP status of an error's code, 500 for an unknown one.
+func Status(err error) int {
+	if s, ok := statuses[sallyport.CodeOf(err)]; ok {
+		return s
+	}
+	return http.StatusInternalServerError
+}
+
+// unavailableFor is what clients are told to wait when the service itself
+// cannot answer.
+const unavailableFor = 2 * time.Second
+
+// RetryAfter returns how long a client should wait, rounded up to seconds; 0
+// when waiting does not help.
+func RetryAfter(err error) time.Duration {
+	var e *sallyport.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	after := e.RetryAfter
+	if after <= 0 && Status(err) == http.StatusServiceUnavailable {
+		after = unavailableFor
+	}
+	return time.Duration(math.Ceil(after.Seconds())) * time.Second
+}
+
+// SetRetryAfter sets the Retry-After header where waiting helps.
+func SetRetryAfter(h http.Header, err error) {
+	if d := RetryAfter(err); d > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(d.Seconds())))
+	}
+}

@@ -1,0 +1,51 @@
+package request
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// tenantsFor is how long the list of tenants is believed. What is decided by it
+// is only where a request belongs; whether a session is good is read each time.
+const tenantsFor = 5 * time.Second
+
+// tenants finds tenants by host name without asking the database each time.
+type tenants struct {
+	db   *store.Store
+	now  func() time.Time
+	last atomic.Pointer[tenantList]
+}
+
+type tenantList struct {
+	byHost map[string]sallyport.Tenant
+	at     time.Time
+}
+
+func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, error) {
+	list := t.last.Load()
+	if list == nil || len(list.byHost) == 0 || t.now().Sub(list.at).Abs() > tenantsFor {
+		found, err := t.db.Tenants(ctx)
+		if err != nil {
+			return sallyport.Tenant{}, err
+		}
+		list = &tenantList{byHost: make(map[string]sallyport.Tenant, len(found)), at: t.now()}
+		for _, v := range found {
+			list.byHost[v.Host] = v
+		}
+		t.last.Store(list)
+	}
+	if v, ok := list.byHost[host]; ok && host != "" {
+		return v, nil
+	}
+	if v, ok := list.byHost[""]; ok {
+		return v, nil
+	}
+	if len(list.byHost) == 0 {
+		return sallyport.Tenant{}, sallyport.Refuse(sallyport.CodeNotSetUp, "")
+	}
+	return sallyport.Tenant{}, sallyport.ErrNotFound
+}
