@@ -1,0 +1,89 @@
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is the Chromium process of this test binary.
+type Browser struct {
+	ctx context.Context // of the process
+}
+
+// New returns the browser of this test binary, which the first call starts. It
+// ends with the test binary.
+func New(t testing.TB) *Browser {
+	t.Helper()
+	b, err := shared()
+	if err != nil {
+		t.Fatalf("browsertest: %v", err)
+	}
+	return b
+}
+
+var shared = sync.OnceValues(start)
+
+// startTimeout bounds the start of Chromium on a busy machine.
+const startTimeout = time.Minute
+
+func start() (*Browser, error) {
+	path, err := findBrowser()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "sp-browser-")
+	if err != nil {
+		return nil, err
+	}
+	if err := startGuard(dir); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	ctx, _ := chromedp.NewExecAllocator(context.Background(), options(path, dir)...)
+	ctx, cancel := chromedp.NewContext(ctx)
+
+	// The process lives as long as the context of the first call, so that one
+	// cannot carry the time limit.
+	started := make(chan error, 1)
+	go func() { started <- chromedp.Do(ctx) }()
+	select {
+	case err = <-started:
+	case <-time.After(startTimeout):
+		err = fmt.Errorf("no answer within %v", startTimeout)
+	}
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	return &Browser{ctx: ctx}, nil
+}
+
+// options returns how Chromium runs: headless, alone, and the same everywhere.
+func options(path, dir string) []chromedp.ExecAllocatorOption {
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(dir),
+		chromedp.Env("HOME="+dir), // certificates, caches and crash reports go there too
+		chromedp.DisableGPU,
+		chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("lang", "en-US"),
+		// Test servers have certificates of their own making.
+		chromedp.Flag("ignore-certificate-errors", true),
+		chromedp.Flag("host-resolver-rules",
+			"MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
+	)
+	if os.Geteuid() == 0 {
+		opts = append(opts, chromedp.NoSandbox) // its sandbox refuses root
+	}
+	return opts
+}

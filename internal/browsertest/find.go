@@ -1,0 +1,42 @@
+package browsertest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// EnvBrowser names the environment variable that holds the path of the browser
+// to use, before those that are looked for.
+const EnvBrowser = "CHROME"
+
+// errNoBrowser says what to install; tests print it as it is.
+var errNoBrowser = errors.New("no Chromium was found: install the package chromium " +
+	"(Debian: apt-get install chromium), or name a browser in " + EnvBrowser)
+
+// browsers are the names and places of what speaks Chromium's protocol.
+var browsers = []string{
+	"chromium",
+	"chromium-browser",
+	"google-chrome",
+	"google-chrome-stable",
+	"/Applications/Chromium.app/Contents/MacOS/Chromium",
+	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+}
+
+func findBrowser() (string, error) {
+	if name := os.Getenv(EnvBrowser); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("the browser that %s names: %w", EnvBrowser, err)
+		}
+		return path, nil
+	}
+	for _, name := range browsers {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errNoBrowser
+}

@@ -1,0 +1,33 @@
+package browsertest
+
+import "os/exec"
+
+// guardScript waits until its standard input closes, which is when this process
+// has ended in any way at all, and removes the browser's directory. The
+// browser's own processes may still write into it for a moment.
+const guardScript = `
+trap '' INT TERM HUP QUIT
+read -r _
+n=0
+while [ $n -lt 50 ]; do
+	rm -rf "$1" 2>/dev/null
+	sleep 0.1
+	[ -e "$1" ] || exit 0
+	n=$((n+1))
+done
+`
+
+// startGuard starts the process that cleans dir up after us: a shared browser
+// has no test whose end is its own, and os.Exit skips deferred calls.
+func startGuard(dir string) error {
+	cmd := exec.Command("sh", "-c", guardScript, "browsertest-guard", dir)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	keepOpen = append(keepOpen, input)
+	return cmd.Start()
+}
+
+// keepOpen holds the guards' pipes: collecting one as garbage would close it.
+var keepOpen []any
