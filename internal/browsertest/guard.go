@@ -26,6 +26,7 @@ func startGuard(dir string) error {
 		return err
 	}
 	keepOpen = append(keepOpen, input)
+	outlive(cmd)
 	return cmd.Start()
 }
 

@@ -32,6 +32,7 @@ func startGuard(dir string) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	outlive(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

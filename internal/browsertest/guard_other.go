@@ -1,0 +1,8 @@
+//go:build !unix
+
+package browsertest
+
+import "os/exec"
+
+// outlive does nothing where there are no process groups.
+func outlive(*exec.Cmd) {}
