@@ -1,0 +1,84 @@
+package archtest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// moduleRoot is where go.mod is, from the directory that tests run in.
+const moduleRoot = "../.."
+
+func TestImports(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(moduleRoot, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	broken, err := check(os.DirFS(moduleRoot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sentence := range broken {
+		t.Error(sentence)
+	}
+}
+
+// The check itself: each file breaks what is said next to it, or nothing.
+func TestCheck(t *testing.T) {
+	for _, c := range []struct{ file, imports, want string }{
+		{"session.go", `"time"`, ""},
+		{"session.go", `"github.com/google/uuid"`, "standard library only"},
+		{"internal/policy/policy.go", module, ""},
+		{"internal/policy/policy.go", module + "/internal/store", "does not allow policy to import store"},
+		{"internal/policy/policy.go", `"os"`, "no I/O"},
+		{"internal/factor/totp.go", `"github.com/pquerna/otp"`, ""},
+		{"internal/store/store.go", `"database/sql"`, ""},
+		{"internal/store/store.go", module + "/internal/audit", "does not allow store to import audit"},
+		{"internal/store/migrations/sum.go", `"database/sql/driver"`, ""},
+		{"internal/session/session.go", `"database/sql"`, "speaks SQL"},
+		{"internal/session/session.go", `"github.com/jackc/pgx/v5/pgconn"`, "speaks SQL"},
+		{"internal/session/session.go", module + "/internal/audit", ""},
+		{"internal/session/session.go", module + "/internal/signin", "does not allow session to import signin"},
+		{"internal/session/session_test.go", module + "/internal/apptest", ""},
+		{"internal/session/session.go", module + "/internal/apptest", "does not allow"},
+		{"internal/session/session_test.go", module + "/internal/web", "does not allow"},
+		{"internal/signin/next.go", module + "/internal/session", ""},
+		{"internal/signin/next.go", `"net/http"`, "the edges speak HTTP"},
+		{"internal/web/device_revoke.go", module + "/internal/device", ""},
+		{"internal/web/device_revoke.go", module + "/internal/store", "does not allow web to import store"},
+		{"internal/api/devices.go", module + "/internal/web", "does not allow api to import web"},
+		{"cmd/sallyport/serve.go", module + "/internal/web", ""},
+		{"client/client.go", module + "/internal/token", "does not allow client to import token"},
+		{"internal/util/strings.go", `"strings"`, "package util has no place yet"},
+		{"internal/util/testdata/strings.go", `"strings"`, ""},
+		{"internal/web/static/vendor/x.go", `"database/sql"`, "speaks SQL"},
+		{".cache/x.go", `"database/sql"`, ""},
+	} {
+		quoted := `"` + strings.Trim(c.imports, `"`) + `"`
+		tree := fstest.MapFS{c.file: {Data: []byte("package p\n\nimport " + quoted + "\n")}}
+		broken, err := check(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(broken, "\n")
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s with %s: %q, want %q", c.file, quoted, got, c.want)
+		}
+	}
+}
+
+// A row can only name rows, and rows that lead back would allow a circle.
+func TestTable(t *testing.T) {
+	for from, tos := range allowed {
+		for _, to := range tos {
+			if _, ok := allowed[to]; !ok {
+				t.Errorf("the row of %s names %s, which has no row", from, to)
+			}
+			if slices.Contains(allowed[to], from) {
+				t.Errorf("the rows of %s and %s name each other", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package archtest
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// skipped are directories that hold no package of the product.
+var skipped = []string{"testdata", "vendor", "node_modules", "bin", "data"}
+
+// check returns a sentence for each import in the module's tree that table.go
+// does not allow. Files for every system and build tag count.
+func check(tree fs.FS) ([]string, error) {
+	var broken []string
+	unplaced := map[string]bool{}
+	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			base := d.Name()
+			hidden := name != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_"))
+			// Their names mean something only where packages could be.
+			if hidden || slices.Contains(skipped, base) && !holdsGo(tree, name) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		pkg := row(path.Dir(name))
+		if _, ok := allowed[pkg]; !ok {
+			unplaced[pkg] = true
+			return nil
+		}
+		sentences, err := checkFile(tree, name, pkg)
+		broken = append(broken, sentences...)
+		return err
+	})
+	for pkg := range unplaced {
+		broken = append(broken, fmt.Sprintf("package %s has no place yet: decide what it may import and who may import it, "+
+			"and add it to the table in internal/archtest/table.go", pkg))
+	}
+	slices.Sort(broken)
+	return broken, err
+}
+
+// holdsGo reports whether the directory itself has Go files, unless it is
+// testdata, whose files are not ours to judge.
+func holdsGo(tree fs.FS, dir string) bool {
+	if path.Base(dir) == "testdata" {
+		return false
+	}
+	files, err := fs.Glob(tree, path.Join(dir, "*.go"))
+	return err == nil && len(files) > 0
+}
+
+// row returns the name in the table for a directory of the module.
+func row(dir string) string {
+	parts := strings.Split(dir, "/")
+	if parts[0] == "internal" && len(parts) > 1 {
+		return parts[1]
+	}
+	return parts[0]
+}
+
+func checkFile(tree fs.FS, name, pkg string) ([]string, error) {
+	source, err := fs.ReadFile(tree, name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var broken []string
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if why := refuse(pkg, imported, strings.HasSuffix(name, "_test.go")); why != "" {
+			broken = append(broken, fmt.Sprintf("%s imports %s: %s", name, imported, why))
+		}
+	}
+	return broken, nil
+}
+
+// refuse says why pkg must not import a path, or nothing when it may.
+func refuse(pkg, imported string, test bool) string {
+	if inside, ok := strings.CutPrefix(imported, module+"/"); ok {
+		to := row(inside)
+		if to == pkg || slices.Contains(allowed[pkg], to) || test && slices.Contains(aids, to) {
+			return ""
+		}
+		return fmt.Sprintf("the table in internal/archtest/table.go does not allow %s to import %s", pkg, to)
+	}
+	if imported == module || test {
+		return "" // tests may use any library
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	if pkg == "." && strings.Contains(first, ".") {
+		return "the root package imports the standard library only"
+	}
+	for _, b := range bans {
+		if b.covers(imported) && b.binds(pkg) {
+			return b.why
+		}
+	}
+	return ""
+}
+
+func (b ban) covers(imported string) bool {
+	return slices.ContainsFunc(b.imports, func(p string) bool {
+		return imported == p || strings.HasPrefix(imported, p+"/")
+	})
+}
+
+func (b ban) binds(pkg string) bool {
+	if slices.Contains(b.except, pkg) {
+		return false
+	}
+	return b.only == nil || slices.Contains(b.only, pkg)
+}

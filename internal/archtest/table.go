@@ -1,0 +1,115 @@
+package archtest
+
+import "slices"
+
+// module is the root package, which every package may import.
+const module = "github.com/sallyport/sallyport"
+
+// Groups of packages, by the name of their directory under internal, or by
+// their path where they are not under it.
+var (
+	// leaves know nothing of the product but its nouns: addresses, random
+	// tokens, the message catalogue.
+	leaves = []string{"email", "token", "message"}
+
+	// rules decide from their arguments alone.
+	rules = []string{"policy", "risk", "factor", "agent", "geo"}
+
+	// bottom is what the uses stand on.
+	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
+
+	// services serve the two uses that people see, signin and account.
+	services = []string{"session", "device", "throttle", "notify"}
+
+	// uses own transactions; the edges see them and what they speak of.
+	uses = join([]string{"signin", "account"}, services, []string{"audit", "access"}, rules, leaves)
+
+	// edges are what the world speaks to, and the work that nobody asked for.
+	edges = []string{"request", "api", "web", "job"}
+
+	// aids are what tests, of any package, may import besides their row.
+	aids = []string{"pgtest", "browsertest", "apptest"}
+)
+
+// allowed is THE table: what each package may import of the project, besides
+// the root package, its own subpackages and, in its tests, the aids. A package
+// without a row fails the test. Subpackages share the row of their parent.
+var allowed = map[string][]string{
+	".": nil, // the nouns: standard library only, which check sees to
+
+	"email":   nil,
+	"token":   nil,
+	"message": nil,
+
+	"policy": nil,
+	"risk":   nil,
+	"factor": nil,
+	"agent":  nil,
+	"geo":    nil,
+
+	"store":  leaves,
+	"access": leaves, // pure like a rule; below audit, whose queries ask it
+	"audit":  join([]string{"store", "access"}, leaves),
+
+	// One level of the diagram, in an order of its own: a service imports those
+	// above it.
+	"throttle": bottom,
+	"notify":   join(bottom, []string{"throttle"}),
+	"session":  join(bottom, []string{"throttle", "notify"}),
+	"device":   join(bottom, []string{"throttle", "notify", "session"}), // a revoked device ends its sessions
+
+	"signin":  join(bottom, services),
+	"account": join(bottom, services),
+
+	// The edges translate and never decide; SQL is below the uses.
+	"request": uses,
+	"api":     join(uses, []string{"request"}),
+	"web":     join(uses, []string{"request"}),
+	"job":     join(uses, []string{"store"}),
+
+	// Only what puts the parts together sees the edges.
+	"server":  join(uses, edges, []string{"store"}),
+	"cmd":     join(uses, edges, []string{"store", "server"}),
+	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "browsertest"}),
+	"bench":   join(uses, []string{"store", "request", "server", "pgtest", "apptest"}),
+
+	"pgtest":      nil,
+	"browsertest": nil,
+	"archtest":    nil,
+
+	// Other people's services import it, so it drags nothing internal along.
+	"client": nil,
+}
+
+// ban keeps imports from outside the project out of packages.
+type ban struct {
+	imports []string // a path, and everything below it
+	except  []string // the packages that may
+	only    []string // the packages that may not; nil means all but except
+	why     string
+}
+
+var bans = []ban{
+	{
+		imports: []string{"database/sql", "github.com/jackc/pgx", "modernc.org/sqlite", "github.com/pressly/goose"},
+		except:  []string{"store", "pgtest"},
+		why:     "store is the only package that speaks SQL",
+	},
+	{
+		imports: []string{"os", "os/exec", "net/http", "io/ioutil"},
+		only:    []string{"policy", "risk", "agent"},
+		why:     "a rule gets its facts as arguments and does no I/O",
+	},
+	{
+		imports: []string{"net/http", "html/template"},
+		only:    join([]string{"store", "audit", "signin", "account", "access", "throttle", "session", "device"}, leaves),
+		why:     "the edges speak HTTP, the uses do not",
+	},
+	{
+		imports: []string{"github.com/chromedp"},
+		except:  []string{"browsertest"},
+		why:     "browsertest is how tests speak to a browser",
+	},
+}
+
+func join(groups ...[]string) []string { return slices.Concat(groups...) }
