@@ -1,0 +1,62 @@
+# Everything a person or a build machine runs, as `make target`.
+
+SHELL       := /bin/bash
+GO          ?= go
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 20s
+
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test format check fuzz bench bench-scale demo clean
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build bin/sallyport, one static binary
+	$(GO) build -trimpath -o bin/sallyport ./cmd/sallyport
+
+run: ## Serve from the sources; ARGS="--help" passes arguments
+	$(GO) run ./cmd/sallyport serve $(ARGS)
+
+test: ## Run every test, on SQLite, PostgreSQL and in Chromium
+	scripts/setup.sh
+	@$(MAKE) --no-print-directory format
+	$(GO) vet ./...
+	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 8m ./...
+
+format: # part of test and check
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+
+check: format bin/golangci-lint bin/staticcheck ## Run the static analysis
+	$(GO) mod tidy -diff
+	bin/staticcheck ./...
+	bin/golangci-lint run
+
+# Their own files, so that a new version above is fetched and an old one is not
+# built again.
+bin/golangci-lint: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(GOLANGCI) && touch $@
+
+bin/staticcheck: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK) && touch $@
+
+fuzz: ## Run each fuzz test for FUZZTIME (20s)
+	@set -euo pipefail; \
+	grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file name; do \
+		echo "$${name#func } in $$(dirname "$$file")"; \
+		$(GO) test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	done
+
+bench: ## Measure the hot paths and print a table
+	$(GO) run ./internal/bench
+
+bench-scale: ## Measure with millions of rows; takes long
+	$(GO) run ./internal/bench -scale
+
+demo: ## Serve a demonstration with made-up people
+	$(GO) run ./cmd/sallyport demo
+
+clean: ## Remove what was built
+	rm -rf bin
