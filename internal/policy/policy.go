@@ -8,25 +8,6 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Default is the policy a new tenant starts with.
-func Default() sallyport.Policy {
-	const day = 24 * time.Hour
-	return sallyport.Policy{
-		PasswordMinLength:    12,
-		PasswordMaxLength:    128,
-		PasswordRequireMix:   true,
-		PasswordHistory:      5,
-		PasswordRejectCommon: true,
-		LockoutFailures:      5,
-		LockoutWindow:        15 * time.Minute,
-		LockoutDuration:      30 * time.Minute,
-		SessionIdleWeb:       7 * day,
-		SessionIdleMobile:    30 * day,
-		SessionLifetime:      90 * day,
-		MFAEnforced:          "nobody",
-	}
-}
-
 // SessionTimes returns how long a new session lives at most and how long it may
 // idle. A native client on a phone or tablet gets the mobile idle time: a
 // browser does not, wherever it runs, since its cookies are easier to lift.

@@ -1,0 +1,192 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Kind is the type and unit of a field's value.
+type Kind string
+
+// Kinds.
+const (
+	Number  Kind = "number"
+	Switch  Kind = "yes or no"
+	Minutes Kind = "minutes"
+	Days    Kind = "days"
+	Choice  Kind = "one of"
+	Choices Kind = "some of"
+)
+
+// Field is one row of the policy table. The values of the columns have the type
+// that JSON gives them: float-free ints, bools, strings, lists of strings.
+type Field struct {
+	Name     string // as in the API
+	Kind     Kind
+	Min, Max int      // of numbers, minutes and days
+	Options  []string // of choices
+	Means    string   // for people; where a seed asks for what standards advise against, it says so
+	Default  any
+	Strict   any
+	Balanced any
+	Managed  any
+
+	ref func(*sallyport.Policy) any // pointer to the field
+}
+
+var allMethods = []string{
+	sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodSMS, sallyport.MethodEmail, sallyport.MethodBackupCodes,
+}
+
+// Fields is THE table of policy fields, in the order people read them.
+var Fields = []Field{
+	{"passwordMinLength", Number, 8, 64, nil, "Fewest characters of a password.",
+		12, 12, 8, 12, func(p *sallyport.Policy) any { return &p.PasswordMinLength }},
+	{"passwordMaxLength", Number, 64, 256, nil, "Most characters of a password.",
+		128, 128, 128, 128, func(p *sallyport.Policy) any { return &p.PasswordMaxLength }},
+	{"passwordRequireMix", Switch, 0, 0, nil, "Require an upper-case letter, a number and a symbol. NIST SP 800-63B-4 advises against it: length does more.",
+		true, true, false, true, func(p *sallyport.Policy) any { return &p.PasswordRequireMix }},
+	{"passwordHistory", Number, 0, 24, nil, "How many of the last passwords cannot be used again.",
+		5, 5, 5, 5, func(p *sallyport.Policy) any { return &p.PasswordHistory }},
+	{"passwordRejectCommon", Switch, 0, 0, nil, "Refuse common passwords and those with the user's own name, address or organisation in them.",
+		true, true, true, true, func(p *sallyport.Policy) any { return &p.PasswordRejectCommon }},
+	{"passwordRotationDays", Days, 0, 730, nil, "Remind of changing the password after so many days; 0 for never. A banner, never a lock-out. NIST SP 800-63B-4 advises against it.",
+		0, 90, 0, 0, func(p *sallyport.Policy) any { return &p.PasswordRotation }},
+
+	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, "Who must have a second factor.",
+		"nobody", "everyone", "nobody", "admins", func(p *sallyport.Policy) any { return &p.MFAEnforced }},
+	{"mfaMethods", Choices, 0, 0, allMethods, "Which second factors count. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
+		allMethods, []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes}, allMethods, allMethods, func(p *sallyport.Policy) any { return &p.MFAMethods }},
+	{"mfaBackupCodes", Number, 4, 20, nil, "How many backup codes are issued at a time.",
+		10, 8, 10, 10, func(p *sallyport.Policy) any { return &p.MFABackupCodes }},
+
+	{"lockoutFailures", Number, 3, 100, nil, "Failed attempts within the window that lock. At most 100, NIST SP 800-63B-4 section 3.2.2.",
+		5, 5, 6, 5, func(p *sallyport.Policy) any { return &p.LockoutFailures }},
+	{"lockoutWindowMinutes", Minutes, 1, 1440, nil, "How long a failed attempt counts.",
+		15, 15, 15, 15, func(p *sallyport.Policy) any { return &p.LockoutWindow }},
+	{"lockoutDurationMinutes", Minutes, 1, 1440, nil, "How long a lock lasts.",
+		30, 30, 15, 30, func(p *sallyport.Policy) any { return &p.LockoutDuration }},
+	{"lockoutProgressiveDelay", Switch, 0, 0, nil, "Make each failed attempt wait longer than the one before.",
+		true, true, true, true, func(p *sallyport.Policy) any { return &p.LockoutProgressive }},
+	{"lockoutSelfUnlock", Switch, 0, 0, nil, "Let users lift a lock with a link mailed to them.",
+		true, false, true, true, func(p *sallyport.Policy) any { return &p.LockoutSelfUnlock }},
+
+	{"sessionIdleWebDays", Days, 1, 90, nil, "A browser session ends after so many days without use.",
+		7, 1, 7, 7, func(p *sallyport.Policy) any { return &p.SessionIdleWeb }},
+	{"sessionIdleMobileDays", Days, 1, 365, nil, "A session of an app on a phone or tablet ends after so many days without use.",
+		30, 7, 30, 30, func(p *sallyport.Policy) any { return &p.SessionIdleMobile }},
+	{"sessionLifetimeDays", Days, 1, 365, nil, "Any session ends after so many days, used or not.",
+		90, 30, 90, 30, func(p *sallyport.Policy) any { return &p.SessionLifetime }},
+	{"sessionMaskIp", Switch, 0, 0, nil, "Mask IP addresses in what users see of their own sessions.",
+		false, false, true, false, func(p *sallyport.Policy) any { return &p.SessionMaskIP }},
+	{"sessionRevokeOnRoleChange", Switch, 0, 0, nil, "End a user's sessions when their role changes.",
+		true, true, true, true, func(p *sallyport.Policy) any { return &p.SessionRevokeOnRoleChange }},
+
+	{"deviceRequireTrusted", Switch, 0, 0, nil, "Let people sign in on trusted devices only.",
+		false, false, false, false, func(p *sallyport.Policy) any { return &p.DeviceRequireTrusted }},
+	{"deviceMinTrust", Number, 0, 3, nil, "Least trust level of a device for sensitive operations; 0 for none.",
+		0, 2, 0, 2, func(p *sallyport.Policy) any { return &p.DeviceMinTrust }},
+	{"deviceMaxPerUser", Number, 0, 100, nil, "Most trusted devices of one user; 0 for no limit.",
+		0, 5, 0, 10, func(p *sallyport.Policy) any { return &p.DeviceMaxPerUser }},
+	{"deviceAutoRevokeDays", Days, 0, 730, nil, "Remove a device after so many days without use; 0 for never.",
+		0, 90, 0, 90, func(p *sallyport.Policy) any { return &p.DeviceAutoRevoke }},
+	{"deviceReverifyDays", Days, 0, 730, nil, "Ask for a device to be verified again after so many days; 0 for never.",
+		0, 90, 0, 180, func(p *sallyport.Policy) any { return &p.DeviceReverify }},
+	{"deviceCompromise", Choice, 0, 0, []string{"flag", "alert"}, "What happens when a device looks compromised: flag it, which ends its sessions and blocks it, or alert only.",
+		"flag", "flag", "alert", "flag", func(p *sallyport.Policy) any { return &p.DeviceCompromise }},
+	{"deviceSkipMfa", Switch, 0, 0, nil, "Ask for no second factor on a trusted device.",
+		false, false, false, false, func(p *sallyport.Policy) any { return &p.DeviceSkipMFA }},
+
+	{"ssoRequired", Switch, 0, 0, nil, "Sign in through the organisation's identity provider only.",
+		false, false, false, false, func(p *sallyport.Policy) any { return &p.SSORequired }},
+}
+
+// Preset is a named column of the table.
+type Preset string
+
+// Presets. A new tenant starts with PresetDefault.
+const (
+	PresetDefault  Preset = "default"
+	PresetStrict   Preset = "strict"
+	PresetBalanced Preset = "balanced"
+	PresetManaged  Preset = "managed"
+)
+
+// Presets lists them in the order they are offered.
+var Presets = []Preset{PresetStrict, PresetBalanced, PresetManaged, PresetDefault}
+
+func (f Field) column(p Preset) any {
+	switch p {
+	case PresetStrict:
+		return f.Strict
+	case PresetBalanced:
+		return f.Balanced
+	case PresetManaged:
+		return f.Managed
+	}
+	return f.Default
+}
+
+// For returns the policy a preset stands for, and whether there is such a preset.
+func For(name Preset) (sallyport.Policy, bool) {
+	var p sallyport.Policy
+	known := false
+	for _, preset := range Presets {
+		known = known || preset == name
+	}
+	for _, f := range Fields {
+		f.set(&p, f.column(name))
+	}
+	return p, known
+}
+
+// Default is the policy a new tenant starts with.
+func Default() sallyport.Policy {
+	p, _ := For(PresetDefault)
+	return p
+}
+
+// unit is what one step of a field with a duration is worth.
+func (f Field) unit() time.Duration {
+	if f.Kind == Minutes {
+		return time.Minute
+	}
+	return 24 * time.Hour
+}
+
+// Get returns the field's value in p: an int, bool, string or []string.
+func (f Field) Get(p sallyport.Policy) any {
+	switch v := f.ref(&p).(type) {
+	case *int:
+		return *v
+	case *bool:
+		return *v
+	case *string:
+		return *v
+	case *[]string:
+		return append([]string{}, *v...)
+	case *time.Duration:
+		return int(*v / f.unit())
+	default:
+		panic("policy: field " + f.Name + " has a type without a kind")
+	}
+}
+
+// set stores a value of the type that Get returns.
+func (f Field) set(p *sallyport.Policy, value any) {
+	switch v := f.ref(p).(type) {
+	case *int:
+		*v = value.(int)
+	case *bool:
+		*v = value.(bool)
+	case *string:
+		*v = value.(string)
+	case *[]string:
+		*v = append([]string{}, value.([]string)...)
+	case *time.Duration:
+		*v = time.Duration(value.(int)) * f.unit()
+	default:
+		panic("policy: field " + f.Name + " has a type without a kind")
+	}
+}

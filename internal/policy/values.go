@@ -1,0 +1,222 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Values are fields by name, with the values of [Field.Get].
+type Values map[string]any
+
+// ValuesOf returns all fields of a policy.
+func ValuesOf(p sallyport.Policy) Values {
+	v := make(Values, len(Fields))
+	for _, f := range Fields {
+		v[f.Name] = f.Get(p)
+	}
+	return v
+}
+
+// MarshalJSON writes the fields in the order of the table.
+func (v Values) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for _, f := range Fields {
+		value, ok := v[f.Name]
+		if !ok {
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "%q:%s", f.Name, text)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Merge returns base with the given fields replaced, as decoded from JSON or
+// from text. The error is CodeInvalid with every field that is unknown, of the
+// wrong type, out of bounds, or in contradiction to another.
+func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error) {
+	var wrong []sallyport.FieldError
+	left := make(map[string]any, len(given))
+	for name, v := range given {
+		left[name] = v
+	}
+	for _, f := range Fields {
+		raw, ok := left[f.Name]
+		if !ok {
+			continue
+		}
+		delete(left, f.Name)
+		value, problem := f.parse(raw)
+		if problem != nil {
+			wrong = append(wrong, *problem)
+			continue
+		}
+		f.set(&base, value)
+	}
+	for name := range left {
+		wrong = append(wrong, sallyport.FieldError{Field: safeName(name), Code: "unknown_field"})
+	}
+	slices.SortFunc(wrong, func(a, b sallyport.FieldError) int { return strings.Compare(a.Field, b.Field) })
+	if len(wrong) == 0 {
+		wrong = contradictions(base)
+	}
+	if len(wrong) > 0 {
+		return base, sallyport.Invalid(wrong...)
+	}
+	return base, nil
+}
+
+// safeName is a field name as somebody sent it, cut to what a name can look like.
+func safeName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+	return s[:min(len(s), 40)]
+}
+
+// parse reads a value from JSON, or from the text of a command line.
+func (f Field) parse(raw any) (any, *sallyport.FieldError) {
+	bad := func(code string, args map[string]string) (any, *sallyport.FieldError) {
+		return nil, &sallyport.FieldError{Field: f.Name, Code: code, Args: args}
+	}
+	switch f.Kind {
+	case Number, Minutes, Days:
+		n, ok := wholeNumber(raw)
+		if !ok {
+			return bad("not_a_number", nil)
+		}
+		if n < f.Min || n > f.Max {
+			return bad("out_of_range", map[string]string{"min": strconv.Itoa(f.Min), "max": strconv.Itoa(f.Max)})
+		}
+		return n, nil
+	case Switch:
+		switch v := raw.(type) {
+		case bool:
+			return v, nil
+		case string:
+			if v == "true" || v == "yes" {
+				return true, nil
+			}
+			if v == "false" || v == "no" {
+				return false, nil
+			}
+		}
+		return bad("not_a_switch", nil)
+	case Choice:
+		if v, ok := raw.(string); ok && slices.Contains(f.Options, v) {
+			return v, nil
+		}
+		return bad("not_an_option", map[string]string{"options": strings.Join(f.Options, ", ")})
+	default:
+		return f.parseChoices(raw)
+	}
+}
+
+func (f Field) parseChoices(raw any) (any, *sallyport.FieldError) {
+	var given []string
+	ok := true
+	switch v := raw.(type) {
+	case []string:
+		given = v
+	case []any:
+		for _, e := range v {
+			s, isText := e.(string)
+			ok = ok && isText
+			given = append(given, s)
+		}
+	case string:
+		if v != "" {
+			given = strings.Split(v, ",")
+		}
+	default:
+		ok = false
+	}
+	for _, g := range given {
+		ok = ok && slices.Contains(f.Options, g)
+	}
+	if !ok {
+		return nil, &sallyport.FieldError{Field: f.Name, Code: "not_an_option", Args: map[string]string{"options": strings.Join(f.Options, ", ")}}
+	}
+	out := []string{} // in the order of the options, each once
+	for _, o := range f.Options {
+		if slices.Contains(given, o) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+func wholeNumber(raw any) (int, bool) {
+	switch v := raw.(type) {
+	case int:
+		return v, true
+	case float64:
+		return int(v), v == math.Trunc(v) && math.Abs(v) < 1<<31
+	case string:
+		n, err := strconv.Atoi(v)
+		return n, err == nil
+	}
+	return 0, false
+}
+
+// contradictions returns the fields that cannot hold together, each with the one
+// it contradicts.
+func contradictions(p sallyport.Policy) []sallyport.FieldError {
+	var out []sallyport.FieldError
+	add := func(wrong bool, field, code, with string) {
+		if wrong {
+			out = append(out, sallyport.FieldError{Field: field, Code: code, Args: map[string]string{"field": with}})
+		}
+	}
+	real := slices.DeleteFunc(slices.Clone(p.MFAMethods), func(m string) bool { return m == sallyport.MethodBackupCodes })
+	add(p.PasswordMinLength > p.PasswordMaxLength, "passwordMinLength", "more_than", "passwordMaxLength")
+	add(p.SessionIdleWeb > p.SessionLifetime, "sessionIdleWebDays", "more_than", "sessionLifetimeDays")
+	add(p.SessionIdleMobile > p.SessionLifetime, "sessionIdleMobileDays", "more_than", "sessionLifetimeDays")
+	add(p.MFAEnforced != sallyport.EnforcedNobody && len(real) == 0, "mfaEnforced", "no_method_left", "mfaMethods")
+	add(p.DeviceSkipMFA && p.DeviceReverify == 0, "deviceSkipMfa", "needs", "deviceReverifyDays")
+	return out
+}
+
+// Change is a field whose value differs between two policies.
+type Change struct {
+	Field    string
+	Old, New string
+}
+
+// Changes returns what is different, in the order of the table.
+func Changes(old, new sallyport.Policy) []Change {
+	var out []Change
+	for _, f := range Fields {
+		if a, b := f.Get(old), f.Get(new); !reflect.DeepEqual(a, b) {
+			out = append(out, Change{f.Name, Text(a), Text(b)})
+		}
+	}
+	return out
+}
+
+// Text returns a field's value as the command line and the audit log show it.
+func Text(v any) string {
+	if list, ok := v.([]string); ok {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprint(v)
+}
