@@ -32,6 +32,14 @@ var roles = map[sallyport.Role][]Permission{
 	sallyport.RoleMember: {},
 }
 
+// Roles returns the built-in roles, strongest first.
+func Roles() []sallyport.Role {
+	return []sallyport.Role{sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember}
+}
+
+// PermissionsOf returns what a role allows.
+func PermissionsOf(r sallyport.Role) []Permission { return slices.Clone(roles[r]) }
+
 // Target is what an act is done to: a user, or something a user owns.
 type Target struct {
 	TenantID string

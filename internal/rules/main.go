@@ -1,0 +1,83 @@
+// Command rules writes docs/rules.md: the tables of limits, events, permissions
+// and policy fields as the program has them. Run it from the top of the tree:
+//
+//	go run ./internal/rules
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+func main() {
+	if err := os.WriteFile("docs/rules.md", []byte(document()), 0o644); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func document() string {
+	var b strings.Builder
+	b.WriteString("# Rules\n\nGenerated from the tables in the code by `go run ./internal/rules`; a test keeps it fresh.\n")
+	limits(&b)
+	policies(&b)
+	permissions(&b)
+	events(&b)
+	return b.String()
+}
+
+func table(b *strings.Builder, title, intro string, head ...string) func(cells ...string) {
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| %s |\n|%s\n", title, intro, strings.Join(head, " | "), strings.Repeat("---|", len(head)))
+	return func(cells ...string) {
+		for i, c := range cells {
+			cells[i] = strings.ReplaceAll(c, "|", "\\|")
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+}
+
+func limits(b *strings.Builder) {
+	row := table(b, "Limits on guessing", "A try is spent before a secret is compared. Numbers are those of the default policy. "+
+		"Rows: `internal/throttle/limits.go`.", "scope", "counted for", "tries", "within", "then locked for", "what it stops", "source")
+	for _, l := range throttle.Limits {
+		r := l.Rule(policy.Default())
+		row("`"+string(l.Scope)+"`", l.Subject, fmt.Sprint(r.Failures), r.Window.String(), r.Lock.String(), l.Stops, l.Source)
+	}
+}
+
+func policies(b *strings.Builder) {
+	row := table(b, "Policy fields", "Each tenant has its own. Rows: `internal/policy/fields.go`.",
+		"field", "kind", "bounds", "default", "strict", "balanced", "managed", "what it does")
+	for _, f := range policy.Fields {
+		bounds := strings.Join(f.Options, ", ")
+		if f.Max > 0 {
+			bounds = fmt.Sprintf("%d to %d", f.Min, f.Max)
+		}
+		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
+	}
+}
+
+func permissions(b *strings.Builder) {
+	row := table(b, "Permissions", "Looking after one's own account needs none. Nobody but an owner acts on an owner. "+
+		"Rows: `internal/access/access.go`.", "role", "permissions")
+	for _, r := range access.Roles() {
+		var names []string
+		for _, p := range access.PermissionsOf(r) {
+			names = append(names, "`"+string(p)+"`")
+		}
+		row(string(r), strings.Join(names, ", "))
+	}
+}
+
+func events(b *strings.Builder) {
+	row := table(b, "Audit events", "Rows: `internal/audit/kinds.go`.", "kind", "what happened", "details")
+	for _, k := range audit.Kinds {
+		row("`"+string(k.Kind)+"`", k.Means, strings.Join(k.Data, ", "))
+	}
+}
