@@ -43,11 +43,7 @@ bin/staticcheck: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK) && touch $@
 
 fuzz: ## Run each fuzz test for FUZZTIME (20s)
-	@set -euo pipefail; \
-	grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file name; do \
-		echo "$${name#func } in $$(dirname "$$file")"; \
-		$(GO) test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
-	done
+	FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz.sh
 
 bench: ## Measure the hot paths and print a table
 	$(GO) run ./internal/bench
