@@ -73,6 +73,8 @@ var allowed = map[string][]string{
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "browsertest"}),
 	"bench":   join(uses, []string{"store", "request", "server", "pgtest", "apptest"}),
 
+	"rules": uses, // writes docs/rules.md from the tables of the others
+
 	"pgtest":      nil,
 	"browsertest": nil,
 	"archtest":    nil,
