@@ -69,9 +69,10 @@ var allowed = map[string][]string{
 
 	// Only what puts the parts together sees the edges.
 	"server":  join(uses, edges, []string{"store"}),
-	"cmd":     join(uses, edges, []string{"store", "server"}),
+	"demo":    join(uses, []string{"store"}), // made-up people, by the same uses as real ones
+	"cmd":     join(uses, edges, []string{"store", "server", "demo"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "browsertest"}),
-	"bench":   join(uses, []string{"store", "request", "server", "pgtest", "apptest"}),
+	"bench":   join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
 	"rules": uses, // writes docs/rules.md from the tables of the others
 
