@@ -69,7 +69,8 @@ func options(path, dir string) []chromedp.ExecAllocatorOption {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(dir),
-		chromedp.Env("HOME="+dir), // certificates, caches and crash reports go there too
+		// Certificates, caches, crash reports and lock files go there too.
+		chromedp.Env("HOME="+dir, "TMPDIR="+dir),
 		chromedp.DisableGPU,
 		chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true),
