@@ -15,6 +15,18 @@ type Page struct {
 	Next   int64 // pass as before to go on; 0 at the end
 }
 
+// Log reads the logs of all tenants.
+type Log struct{ db *store.Store }
+
+// NewLog returns a reader of the logs in db.
+func NewLog(db *store.Store) *Log { return &Log{db} }
+
+// Own returns up to limit events that concern the actor's own account, below
+// position before (0 for the newest).
+func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limit int) (Page, error) {
+	return OwnEvents(ctx, l.db, actor, before, limit)
+}
+
 // OwnEvents returns up to limit events that concern the actor's own account,
 // below position before (0 for the newest).
 func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, before int64, limit int) (Page, error) {

@@ -21,7 +21,6 @@ import (
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Reader reads requests. It is safe for concurrent use.
@@ -33,7 +32,7 @@ type Reader struct {
 }
 
 // NewReader returns a reader.
-func NewReader(db *store.Store, sessions *session.Service, places *geo.DB, proxies []netip.Prefix, now func() time.Time) *Reader {
+func NewReader(db lister, sessions *session.Service, places *geo.DB, proxies []netip.Prefix, now func() time.Time) *Reader {
 	return &Reader{Proxies: proxies, Geo: places, Sessions: sessions, tenants: tenants{db: db, now: now}}
 }
 

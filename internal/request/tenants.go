@@ -6,16 +6,20 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // tenantsFor is how long the list of tenants is believed. What is decided by it
 // is only where a request belongs; whether a session is good is read each time.
 const tenantsFor = 5 * time.Second
 
+// lister is the part of the store that finding tenants needs.
+type lister interface {
+	Tenants(context.Context) ([]sallyport.Tenant, error)
+}
+
 // tenants finds tenants by host name without asking the database each time.
 type tenants struct {
-	db   *store.Store
+	db   lister
 	now  func() time.Time
 	last atomic.Pointer[tenantList]
 }

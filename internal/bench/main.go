@@ -1,0 +1,98 @@
+// Command bench measures the hot paths over HTTP on loopback and prints a table.
+//
+//	go run ./internal/bench          the session check beside an empty handler;
+//	                                 sign-ins beside the bare password hash;
+//	                                 the check while sign-ins are in flight
+//	go run ./internal/bench -scale   the check and a user's session list with
+//	                                 1,000 and with 1,000,000 sessions
+//
+// What is compared runs in turn in one run, several rounds each, and medians are
+// printed: quote the ratios. Servers are processes of their own, so that their
+// CPU time can be told from the load generator's, which shares the cores.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/pgtest"
+)
+
+// plan is how much to measure. The defaults end within some minutes.
+type plan struct {
+	rounds      int
+	length      time.Duration
+	connections int
+	scale       bool
+	sessions    int // of the large table
+}
+
+func main() {
+	if len(os.Args) == 4 && os.Args[1] == "node" {
+		exit(serveNode(os.Args[2], os.Args[3]))
+	}
+	var p plan
+	flag.IntVar(&p.rounds, "rounds", 5, "rounds of each measurement")
+	flag.DurationVar(&p.length, "length", 2*time.Second, "length of one round")
+	flag.IntVar(&p.connections, "connections", 32, "connections of the load generator")
+	flag.BoolVar(&p.scale, "scale", false, "compare a small with a large table of sessions")
+	flag.IntVar(&p.sessions, "sessions", 1_000_000, "sessions in the large table")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	exit(run(ctx, p))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(ctx context.Context, p plan) error {
+	dir, err := os.MkdirTemp("", "sallyport-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	pg, err := pgtest.Start(ctx, pgtest.Options{Durable: true})
+	if err != nil {
+		return err
+	}
+	defer pg.Stop()
+	b := bench{plan: p, dir: dir, pg: pg}
+	if p.scale {
+		return b.compareScales(ctx)
+	}
+	if err := b.compareChecks(ctx); err != nil {
+		return err
+	}
+	if err := b.compareSignIns(ctx); err != nil {
+		return err
+	}
+	return b.checkUnderSignIns(ctx)
+}
+
+type bench struct {
+	plan
+	dir string
+	pg  *pgtest.Server
+}
+
+// databases returns the addresses of two fresh databases, one of each engine.
+func (b bench) databases(ctx context.Context, name string) (map[string]string, error) {
+	if err := b.pg.CreateDatabase(ctx, name); err != nil {
+		return nil, err
+	}
+	return map[string]string{"SQLite": filepath.Join(b.dir, name+".db"), "PostgreSQL": b.pg.URL(name)}, nil
+}
+
+// engines in the order they are printed.
+var engines = []string{"SQLite", "PostgreSQL"}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/sallyport/sallyport/internal/server"
+)
+
+// node is a server in a process of its own.
+type node struct {
+	addr string
+	cmd  *exec.Cmd
+}
+
+// start runs this program again as a server: "empty", or "sallyport" on a database.
+func start(ctx context.Context, kind, dsn string) (*node, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	n := &node{cmd: exec.CommandContext(ctx, self, "node", kind, dsn)}
+	n.cmd.Stderr = os.Stderr
+	out, err := n.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := n.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		n.stop()
+		return nil, fmt.Errorf("a %s server did not start: %w", kind, err)
+	}
+	n.addr = strings.TrimSpace(line)
+	return n, nil
+}
+
+func (n *node) stop() {
+	n.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+	n.cmd.Wait()                          //nolint:errcheck // its exit code says nothing here
+}
+
+func serveNode(kind, dsn string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if kind == "empty" {
+		return serveEmpty(ctx)
+	}
+	s, err := server.New(ctx, server.Config{Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0"})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Serve(ctx, func(a net.Addr) { fmt.Println(a) })
+}
+
+// emptyBody is 322 bytes of JSON, about what a session check answers.
+var emptyBody = []byte(`{"pad":"` + strings.Repeat("x", 322-10) + `"}`)
+
+// serveEmpty is the limit: net/http and nothing behind it.
+func serveEmpty(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(emptyBody) //nolint:errcheck // the client went away
+	})}
+	go func() {
+		<-ctx.Done()
+		s.Close()
+	}()
+	fmt.Println(l.Addr())
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

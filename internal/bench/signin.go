@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/factor"
+)
+
+// signInsAtOnce is how many people sign in at the same time when throughput is
+// measured: enough that hashing, the dear part, never waits for anything else.
+const signInsAtOnce = 8
+
+// compareSignIns holds whole sign-ins over the API against nothing but the
+// password hash with the same parameters and the same number of slots.
+func (b bench) compareSignIns(ctx context.Context) error {
+	dsns, err := b.databases(ctx, "signins")
+	if err != nil {
+		return err
+	}
+	passwords, err := factor.NewPasswords(factor.DefaultArgon2, 0)
+	if err != nil {
+		return err
+	}
+	hash, err := passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	type entry struct {
+		name string
+		run  func(context.Context, int) error
+	}
+	list := []entry{{"password hash alone", func(ctx context.Context, _ int) error {
+		_, _, err := passwords.Verify(ctx, hash, password)
+		return err
+	}}}
+	for _, e := range engines {
+		o, err := fill(ctx, dsns[e], 1000)
+		if err != nil {
+			return err
+		}
+		n, err := start(ctx, "sallyport", dsns[e])
+		if err != nil {
+			return err
+		}
+		defer n.stop()
+		list = append(list, entry{"sign-in, " + e, func(ctx context.Context, i int) error { return signIn(ctx, n, o.users[i%len(o.users)].Email) }})
+	}
+	rates := make([][]float64, len(list))
+	for round := range b.rounds + 1 {
+		for i, e := range list {
+			rate, err := perSecond(ctx, signInsAtOnce, 2*b.length, e.run)
+			if err != nil {
+				return fmt.Errorf("%s: %w", e.name, err)
+			}
+			if round > 0 {
+				rates[i] = append(rates[i], rate)
+			}
+		}
+	}
+	fmt.Printf("Whole sign-ins over the API, %d at once, medians of %d rounds of %v\n\n", signInsAtOnce, b.rounds, 2*b.length)
+	for i, e := range list {
+		slices.Sort(rates[i])
+		rate := rates[i][len(rates[i])/2]
+		fmt.Printf("%-28s %9.1f /s   overhead %5.1f %%\n", e.name, rate, 100*(rates[0][len(rates[0])/2]/rate-1))
+	}
+	fmt.Println()
+	return nil
+}
+
+// perSecond runs f n at a time for a while and returns how often it ran.
+func perSecond(ctx context.Context, n int, length time.Duration, f func(context.Context, int) error) (float64, error) {
+	var count atomic.Int64
+	var mu sync.Mutex
+	var failed error
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			for time.Since(start) < length {
+				if err := f(ctx, int(count.Add(1))); err != nil {
+					mu.Lock()
+					failed = cmp.Or(failed, err)
+					mu.Unlock()
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(count.Load()) / time.Since(start).Seconds(), failed
+}
+
+// signIn goes the whole way of a native client.
+func signIn(ctx context.Context, n *node, email string) error {
+	var flow struct{ FlowID, FlowToken string }
+	if err := post(ctx, n, "/api/v1/sign-in", "", map[string]string{"email": email, "client": "native"}, &flow); err != nil {
+		return err
+	}
+	var done struct{ Next string }
+	if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/password", flow.FlowToken, map[string]string{"password": password}, &done); err != nil {
+		return err
+	}
+	if done.Next != "done" {
+		return fmt.Errorf("the sign-in went to %q", done.Next)
+	}
+	return nil
+}
+
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}, Timeout: 30 * time.Second}
+
+func post(ctx context.Context, n *node, path, flow string, body, answer any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.addr+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if flow != "" {
+		r.Header.Set("Sallyport-Flow", flow)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%s answered %s", path, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(answer)
+}
+
+// checkUnderSignIns shows what sign-ins in flight do to the session check: none,
+// as many as there are database connections, and ten times as many.
+func (b bench) checkUnderSignIns(ctx context.Context) error {
+	dsns, err := b.databases(ctx, "flight")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Session check, 4 connections, while sign-ins are in flight\n\n")
+	for _, e := range engines {
+		o, err := fill(ctx, dsns[e], 1000)
+		if err != nil {
+			return err
+		}
+		n, err := start(ctx, "sallyport", dsns[e])
+		if err != nil {
+			return err
+		}
+		defer n.stop()
+		for _, inFlight := range []int{0, 10, 100} {
+			m, err := b.checkDuring(ctx, n, o, inFlight)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%-12s %4d in flight %12.0f requests/s  p50 %10v  p99 %10v\n", e, inFlight, m.perSecond,
+				m.p50.Round(time.Microsecond), m.p99.Round(time.Microsecond))
+		}
+	}
+	return nil
+}
+
+func (b bench) checkDuring(ctx context.Context, n *node, o organisation, inFlight int) (sample, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for i := range inFlight {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				signIn(ctx, n, o.users[i%len(o.users)].Email) //nolint:errcheck // refused when too many wait: that is load, too
+			}
+		})
+	}
+	defer wg.Wait()
+	defer cancel()
+	var rounds []sample
+	for range b.rounds {
+		s, err := hammer(ctx, n, 4, b.length, checks(o))
+		if err != nil {
+			return sample{}, err
+		}
+		rounds = append(rounds, s)
+	}
+	return median(rounds), nil
+}
