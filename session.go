@@ -59,6 +59,7 @@ type Session struct {
 	TenantID          string
 	UserID            string
 	DeviceID          string // the device it was opened on; "" when it has none
+	Native            bool   // an app's rather than a browser's; set when it begins
 	Status            SessionStatus
 	DeviceInfo        DeviceInfo // DeviceInfo.Type is the session's device type
 	IPAddress         string     // canonical text of netip.Addr

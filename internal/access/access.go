@@ -22,13 +22,15 @@ const (
 	UsersView         Permission = "users.view"
 	UsersManage       Permission = "users.manage"
 	AuditView         Permission = "audit.view"
+	PoliciesView      Permission = "policies.view"
+	PoliciesManage    Permission = "policies.manage"
 )
 
 // roles is the table of built-in roles. Owner and admin differ in whom they may
 // act on, see [Allowed].
 var roles = map[sallyport.Role][]Permission{
-	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView},
-	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView},
+	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView, PoliciesView, PoliciesManage},
+	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView, PoliciesView, PoliciesManage},
 	sallyport.RoleMember: {},
 }
 

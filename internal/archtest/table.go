@@ -22,7 +22,7 @@ var (
 	services = []string{"session", "device", "throttle", "notify"}
 
 	// uses own transactions; the edges see them and what they speak of.
-	uses = join([]string{"signin", "account"}, services, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"signin", "account", "tenant"}, services, []string{"audit", "access"}, rules, leaves)
 
 	// edges are what the world speaks to, and the work that nobody asked for.
 	edges = []string{"request", "api", "web", "job"}
@@ -60,6 +60,7 @@ var allowed = map[string][]string{
 
 	"signin":  join(bottom, services),
 	"account": join(bottom, services),
+	"tenant":  bottom,
 
 	// The edges translate and never decide; SQL is below the uses.
 	"request": uses,
@@ -70,7 +71,8 @@ var allowed = map[string][]string{
 	// Only what puts the parts together sees the edges.
 	"server":  join(uses, edges, []string{"store"}),
 	"demo":    join(uses, []string{"store"}), // made-up people, by the same uses as real ones
-	"cmd":     join(uses, edges, []string{"store", "server", "demo"}),
+	"doctor":  join(uses, []string{"store", "server"}),
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "browsertest"}),
 	"bench":   join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
@@ -105,7 +107,7 @@ var bans = []ban{
 	},
 	{
 		imports: []string{"net/http", "html/template"},
-		only:    join([]string{"store", "audit", "signin", "account", "access", "throttle", "session", "device"}, leaves),
+		only:    join([]string{"store", "audit", "signin", "account", "tenant", "access", "throttle", "session", "device"}, leaves),
 		why:     "the edges speak HTTP, the uses do not",
 	},
 	{

@@ -24,6 +24,7 @@ const (
 	SessionResumed    Kind = "session.resumed"
 	SessionExpired    Kind = "session.expired"
 	DeviceAdded       Kind = "device.added"
+	PolicyChanged     Kind = "policy.changed"
 )
 
 // Row describes one kind of event.
@@ -53,6 +54,7 @@ var Kinds = []Row{
 	{SessionResumed, "An admin let a paused session go on.", nil},
 	{SessionExpired, "A session ended because its time was over.", []string{"reason"}},
 	{DeviceAdded, "An account was used from a new device, which is known from now on.", nil},
+	{PolicyChanged, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
 }
 
 var known = func() map[Kind]Row {

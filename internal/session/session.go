@@ -46,6 +46,7 @@ func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, user sallyport
 		TenantID:        user.TenantID,
 		UserID:          user.ID,
 		DeviceID:        deviceID,
+		Native:          native,
 		Status:          sallyport.SessionActive,
 		DeviceInfo:      c.Info,
 		IPAddress:       c.IPAddress,

@@ -31,13 +31,13 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 
 // AddSession stores a new session whose token has this hash.
 func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
-	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at)
-		VALUES (`+placeholders(1, 22)+`)`,
+	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at, native)
+		VALUES (`+placeholders(1, 23)+`)`,
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
 		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason,
-		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()))
+		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()), s.Native)
 	return err
 }
 
@@ -180,8 +180,6 @@ func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) 
 }
 
 // CountLiveSessions returns how many sessions of the tenant are active or suspended.
-func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (n int64, err error) {
-	err = q.q.QueryRowContext(ctx, "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND status IN ('active', 'suspended')",
-		tenantID).Scan(&n)
-	return n, wrap(err)
+func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (int64, error) {
+	return count(ctx, q, "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND status IN ('active', 'suspended')", tenantID)
 }

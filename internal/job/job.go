@@ -1,0 +1,61 @@
+// Package job runs what happens without anybody asking: writing last activities,
+// expiring sessions, forgetting what is over.
+package job
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Job is one recurring piece of work. It must be safe to run on several nodes
+// at once.
+type Job struct {
+	Name  string
+	Every time.Duration
+	Run   func(context.Context) error
+}
+
+// All returns the jobs of a node.
+func All(db *store.Store, sessions *session.Service, now func() time.Time) []Job {
+	return []Job{
+		{"activity", 15 * time.Second, sessions.Flush},
+		{"expire-sessions", 30 * time.Second, func(ctx context.Context) error {
+			_, err := sessions.Expire(ctx)
+			return err
+		}},
+		{"forget-expired", 5 * time.Minute, func(ctx context.Context) error {
+			return db.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.DeleteExpired(ctx, now())
+				return err
+			})
+		}},
+	}
+}
+
+// Run runs jobs until ctx ends, each at its pace. A failure is logged and tried
+// again at the next turn.
+func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
+	var wg sync.WaitGroup
+	for _, j := range jobs {
+		wg.Go(func() {
+			tick := time.NewTicker(j.Every)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					if err := j.Run(ctx); err != nil && ctx.Err() == nil {
+						log.Error("job failed", "job", j.Name, "error", err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
