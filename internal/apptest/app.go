@@ -1,0 +1,160 @@
+package apptest
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Weak makes hashing a password cost next to nothing.
+var Weak = factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}
+
+// App is one node of the application, without its HTTP edges.
+type App struct {
+	DSN      string
+	DB       *store.Store
+	Sessions *session.Service
+	Accounts *account.Service
+	SignIn   *signin.Machine
+	Clock    *Clock
+
+	*installation
+}
+
+// installation is what all nodes on one database share.
+type installation struct {
+	mu        sync.Mutex
+	policy    sallyport.Policy
+	owner     sallyport.User
+	tampered  bool
+	passwords *factor.Passwords
+}
+
+// Engines are those that every flow must work on.
+var Engines = []store.Engine{store.SQLite, store.Postgres}
+
+// Each runs f as two parallel subtests: on a fresh SQLite file and on a fresh
+// PostgreSQL database.
+func Each(t *testing.T, f func(t *testing.T, a *App)) {
+	t.Helper()
+	t.Parallel()
+	for _, engine := range Engines {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			f(t, New(t, engine, store.Options{}))
+		})
+	}
+}
+
+// New returns the application on a fresh database, which nobody has claimed.
+func New(t testing.TB, engine store.Engine, o store.Options) *App {
+	t.Helper()
+	return open(t, Migrated(t, engine), o)
+}
+
+// Open returns the application on a database that exists, such as one that
+// another process has written to.
+func Open(t testing.TB, dsn string) *App {
+	t.Helper()
+	return open(t, dsn, store.Options{})
+}
+
+func open(t testing.TB, dsn string, o store.Options) *App {
+	t.Helper()
+	passwords, err := factor.NewPasswords(Weak, 2)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: policy.Default(), passwords: passwords}}
+	a.start(t, o)
+	t.Cleanup(func() { a.checkLogs(t) })
+	return a
+}
+
+// Node returns another node on the same database, with the same clock and
+// policy, as if it ran on a second machine.
+func (a *App) Node(t testing.TB, o store.Options) *App {
+	t.Helper()
+	b := &App{DSN: a.DSN, Clock: a.Clock, installation: a.installation}
+	b.start(t, o)
+	return b
+}
+
+func (a *App) start(t testing.TB, o store.Options) {
+	t.Helper()
+	db, err := store.Open(t.Context(), a.DSN, o)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	a.DB = db
+	a.Sessions = session.New(db, a.Clock.Now)
+	a.Accounts = account.New(db, a.passwords, a.policyOf, a.Clock.Now)
+	a.SignIn = signin.New(db, a.passwords, a.policyOf, a.Clock.Now)
+}
+
+func (i *installation) policyOf(context.Context, string) (sallyport.Policy, error) {
+	return i.Policy(), nil
+}
+
+// Policy returns the policy of all organisations.
+func (i *installation) Policy() sallyport.Policy {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.policy
+}
+
+// SetPolicy changes the policy of all organisations, on all nodes.
+func (i *installation) SetPolicy(change func(*sallyport.Policy)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	change(&i.policy)
+}
+
+// Tampered says that the test edits the audit log behind the application's back,
+// so that it does not verify at the end.
+func (i *installation) Tampered() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tampered = true
+}
+
+// checkLogs verifies every organisation's audit log.
+func (a *App) checkLogs(t testing.TB) {
+	a.mu.Lock()
+	tampered := a.tampered
+	a.mu.Unlock()
+	if tampered || t.Failed() {
+		return
+	}
+	for _, problem := range a.LogProblems(t) {
+		t.Error("at the end of the test the audit log does not verify: " + problem)
+	}
+}
+
+// LogProblems returns what is wrong in the organisations' audit logs.
+func (a *App) LogProblems(t testing.TB) []string {
+	t.Helper()
+	// t.Context() has ended where this runs as a clean-up.
+	reports, err := audit.VerifyAll(context.Background(), a.DB, nil)
+	if err != nil {
+		t.Fatalf("apptest: verify the audit log: %v", err)
+	}
+	var problems []string
+	for _, r := range reports {
+		problems = append(problems, r.Problems...)
+	}
+	return problems
+}

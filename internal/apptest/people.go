@@ -1,0 +1,186 @@
+package apptest
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/agent"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// Password is everybody's, until they change it.
+const Password = "Nine-tall pillars 42"
+
+// OwnerEmail is the address of the owner that Owner creates.
+const OwnerEmail = "owner@corp.test"
+
+// User agents to come with.
+const (
+	ChromeOnMac    = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+	FirefoxOnLinux = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
+	SafariOnIPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
+// Owner returns the owner of the installation. The first call claims it.
+func (a *App) Owner(t testing.TB) sallyport.User {
+	t.Helper()
+	a.mu.Lock()
+	owner := a.owner
+	a.mu.Unlock()
+	if owner.ID != "" {
+		return owner
+	}
+	owner, err := a.Accounts.Claim(t.Context(), "Quayside", account.NewUser{
+		Email: OwnerEmail, FirstName: "Ottilie", LastName: "Brandt", Password: Password,
+	})
+	if err != nil {
+		t.Fatalf("apptest: claim the installation: %v", err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.owner = owner
+	return owner
+}
+
+// TenantID returns the id of the default organisation, which it creates with
+// its owner when there is none.
+func (a *App) TenantID(t testing.TB) string {
+	t.Helper()
+	return a.Owner(t).TenantID
+}
+
+// AddTenant creates another organisation for a host name.
+func (a *App) AddTenant(t testing.TB, host string) sallyport.Tenant {
+	t.Helper()
+	tenant := sallyport.Tenant{ID: token.NewID(), Host: host, Name: host, CreatedAt: a.Clock.Now()}
+	err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.AddTenant(t.Context(), tenant); err != nil {
+			return err
+		}
+		e := audit.New(sallyport.Operator(tenant.ID), audit.TenantCreated, tenant.CreatedAt)
+		e.TargetID = tenant.ID
+		return audit.Append(t.Context(), tx, e)
+	})
+	if err != nil {
+		t.Fatalf("apptest: add an organisation: %v", err)
+	}
+	return tenant
+}
+
+// AddUser adds a user of the default organisation, whose password is Password.
+func (a *App) AddUser(t testing.TB, email string, role sallyport.Role) sallyport.User {
+	t.Helper()
+	return a.AddUserOf(t, a.TenantID(t), email, role)
+}
+
+// AddUserOf is AddUser for any organisation.
+func (a *App) AddUserOf(t testing.TB, tenantID, email string, role sallyport.Role) sallyport.User {
+	t.Helper()
+	u, err := a.Accounts.Add(t.Context(), sallyport.Operator(tenantID), account.NewUser{Email: email, Role: role, Password: Password})
+	if err != nil {
+		t.Fatalf("apptest: add %s: %v", email, err)
+	}
+	return u
+}
+
+// Client returns a client at this address with this user agent.
+func Client(ip, userAgent string) sallyport.Client {
+	return sallyport.Client{IPAddress: ip, UserAgent: userAgent, Info: agent.Parse(userAgent)}
+}
+
+// From returns a visitor of the default organisation who holds nothing yet.
+func (a *App) From(t testing.TB, c sallyport.Client) signin.From {
+	t.Helper()
+	return signin.From{TenantID: a.TenantID(t), Client: c}
+}
+
+// Laptop returns a visitor at an address of a documentation range, with a
+// desktop browser.
+func (a *App) Laptop(t testing.TB) signin.From {
+	t.Helper()
+	return a.From(t, Client("192.0.2.10", ChromeOnMac))
+}
+
+// Try opens a sign-in and gives the password.
+func (a *App) Try(ctx context.Context, from signin.From, email, password string) (signin.Result, error) {
+	r, err := a.SignIn.Open(ctx, from, email)
+	if err != nil {
+		return r, err
+	}
+	return a.SignIn.Advance(ctx, from, r.FlowToken, signin.Step{State: signin.Password, Password: password})
+}
+
+// SignInAs signs a visitor in, with Password.
+func (a *App) SignInAs(t testing.TB, from signin.From, email string) signin.Result {
+	t.Helper()
+	r, err := a.Try(t.Context(), from, email, Password)
+	if err != nil {
+		t.Fatalf("apptest: sign in as %s: %v", email, err)
+	}
+	if r.State != signin.Done {
+		t.Fatalf("apptest: sign in as %s: the next step is %s", email, r.State)
+	}
+	return r
+}
+
+// After returns the visitor with what a browser keeps of a sign-in: the session
+// and, when it is new, the device.
+func After(from signin.From, r signin.Result) signin.From {
+	from.Session = r.SessionToken
+	if r.DeviceToken != "" {
+		from.Devices = append([]string{r.DeviceToken}, from.Devices...)
+	}
+	return from
+}
+
+// Actor returns the signed-in user of a finished sign-in.
+func Actor(r signin.Result) sallyport.Actor {
+	return sallyport.Actor{
+		Type: sallyport.ActorUser, TenantID: r.User.TenantID, UserID: r.User.ID, SessionID: r.Session.ID, Role: r.User.Role,
+		Client: Client(r.Session.IPAddress, r.Session.UserAgent),
+	}
+}
+
+// Check returns the code with which a session's token is refused, "" when it is
+// good.
+func (a *App) Check(t testing.TB, secret string) sallyport.Code {
+	t.Helper()
+	_, err := a.Sessions.Check(t.Context(), a.TenantID(t), secret)
+	return sallyport.CodeOf(err)
+}
+
+// Events returns the whole log of the default organisation, oldest first.
+func (a *App) Events(t testing.TB) []store.EventRow {
+	t.Helper()
+	rows, err := a.DB.Events(t.Context(), a.TenantID(t), 0, math.MaxInt32)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	return rows
+}
+
+// Count returns how many events of each kind the default organisation has.
+func (a *App) Count(t testing.TB) map[audit.Kind]int {
+	t.Helper()
+	n := map[audit.Kind]int{}
+	for _, e := range a.Events(t) {
+		n[audit.Kind(e.Kind)]++
+	}
+	return n
+}
+
+// Attempts returns all sign-in attempts of the default organisation, newest first.
+func (a *App) Attempts(t testing.TB) []sallyport.Attempt {
+	t.Helper()
+	all, err := a.DB.Attempts(t.Context(), a.TenantID(t), "", math.MaxInt32)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	return all
+}
