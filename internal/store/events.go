@@ -98,9 +98,8 @@ func (q Queries) EventsOfUser(ctx context.Context, tenantID, userID string, befo
 
 // CountEvents returns how many events are stored for the tenant, whatever the
 // head says.
-func (q Queries) CountEvents(ctx context.Context, tenantID string) (n int64, err error) {
-	err = q.q.QueryRowContext(ctx, "SELECT COUNT(*) FROM events WHERE tenant_id = $1", tenantID).Scan(&n)
-	return n, wrap(err)
+func (q Queries) CountEvents(ctx context.Context, tenantID string) (int64, error) {
+	return count(ctx, q, "SELECT COUNT(*) FROM events WHERE tenant_id = $1", tenantID)
 }
 
 // AuditHashes returns up to limit stored tree hashes from a position on, in order.

@@ -95,7 +95,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Queries = Queries{q: s.read, engine: s.Engine}
+	s.Queries = Queries{q: s.read, engine: s.Engine, timeout: o.Timeout}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := s.write.PingContext(ctx); err != nil {
@@ -135,7 +135,8 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 func (s *Store) openSQLite(path string, o Options) {
 	open := func(n int, writer bool) *sql.DB {
 		v := url.Values{"_pragma": {
-			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+			// SQLite waits for another writer in a way that no context ends.
+			fmt.Sprintf("busy_timeout(%d)", o.Timeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 			"cache_size(-8000)", "journal_size_limit(67108864)",
 		}}
 		if writer {
@@ -204,10 +205,11 @@ func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 // another try (a serialisation failure or a deadlock) f runs again, so it must
 // not keep what it learnt from a run that failed.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	until := time.Now().Add(s.timeout)
+	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	for try := 1; ; try++ {
-		tx, err := s.writeOnce(ctx, f)
+		tx, err := s.writeOnce(ctx, until, f)
 		if err == nil {
 			for _, f := range tx.after {
 				f()
@@ -220,13 +222,13 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) (*Tx, error) {
+func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) error) (*Tx, error) {
 	t, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	tx := &Tx{Queries: Queries{q: t, engine: s.Engine}}
+	tx := &Tx{Queries: Queries{q: t, engine: s.Engine, until: until}}
 	if err := f(tx); err != nil {
 		return nil, err
 	}
@@ -242,8 +244,20 @@ type querier interface {
 
 // Queries are all reads and writes, by noun in the files of this package.
 type Queries struct {
-	q      querier
-	engine Engine
+	q       querier
+	engine  Engine
+	timeout time.Duration // of one query, outside a transaction
+	until   time.Time     // when the transaction must be over, inside one
+}
+
+// bound returns ctx with the end that the store's timeout sets. A query in a
+// transaction is given the caller's context, which would let it wait for
+// another's lock for as long as the caller waits.
+func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if q.until.IsZero() {
+		return context.WithTimeout(ctx, q.timeout)
+	}
+	return context.WithDeadline(ctx, q.until)
 }
 
 // forUpdate ends a SELECT whose rows no other transaction may change before this
@@ -256,6 +270,8 @@ func (tx *Tx) forUpdate() string {
 }
 
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
 	r, err := q.q.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, wrap(err)
@@ -274,6 +290,8 @@ func (q Queries) execOne(ctx context.Context, query string, args ...any) error {
 }
 
 func list[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
 	rows, err := q.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, wrap(err)
@@ -291,8 +309,15 @@ func list[T any](ctx context.Context, q Queries, scan func(func(...any) error) (
 }
 
 func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) (T, error) {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
 	v, err := scan(q.q.QueryRowContext(ctx, query, args...).Scan)
 	return v, wrap(err)
+}
+
+// count answers a SELECT COUNT(*).
+func count(ctx context.Context, q Queries, query string, args ...any) (int64, error) {
+	return get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, query, args...)
 }
 
 // retryable reports whether the engine asks for the transaction to be run again.

@@ -41,17 +41,15 @@ func (q Queries) AddSetUpLink(ctx context.Context, hash []byte, now int64) error
 // SetUpLinkExists reports whether the secret with this hash was issued and the
 // installation is still unclaimed.
 func (q Queries) SetUpLinkExists(ctx context.Context, hash []byte) (bool, error) {
-	var n int
-	err := q.q.QueryRowContext(ctx, `SELECT COUNT(*) FROM setup_links WHERE secret_hash = $1
-		AND NOT EXISTS (SELECT 1 FROM installation)`, hash).Scan(&n)
-	return n > 0, wrap(err)
+	n, err := count(ctx, q, `SELECT COUNT(*) FROM setup_links WHERE secret_hash = $1
+		AND NOT EXISTS (SELECT 1 FROM installation)`, hash)
+	return n > 0, err
 }
 
 // Claimed reports whether the installation has an owner.
 func (q Queries) Claimed(ctx context.Context) (bool, error) {
-	var n int
-	err := q.q.QueryRowContext(ctx, "SELECT COUNT(*) FROM installation").Scan(&n)
-	return n > 0, wrap(err)
+	n, err := count(ctx, q, "SELECT COUNT(*) FROM installation")
+	return n > 0, err
 }
 
 // Claim marks the installation as claimed and forgets every set-up link. Of

@@ -1,0 +1,298 @@
+package store_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// texts are what people and programs send that databases have been known to
+// change: quotes, placeholders, other planes, combining marks, line ends.
+var texts = []string{
+	"", " ", "plain", "O'Brien \"Bob\" \\ $1 ? :x --", "Zoë e\u0301 ß İ ﬁ", "日本語 العربية", "🛂👩\u200d🔧 \U0010ffff",
+	"tab\tline\r\nend", "%_[]*", strings.Repeat("ü", 256),
+}
+
+// times are those the columns must keep: none, and any microsecond.
+var times = []time.Time{
+	{}, apptest.Start, time.UnixMicro(1).UTC(), time.UnixMicro(-1).UTC(), time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
+}
+
+func pick[T any](all []T, i int) T { return all[i%len(all)] }
+
+var places = []sallyport.Location{
+	{}, {Country: "DE"},
+	{Country: "CH", Region: "Zürich", City: "Zürich", Latitude: 47.3769, Longitude: 8.5417, TimeZone: "Europe/Zurich", AccuracyKM: 20},
+	{Latitude: -89.99999999, Longitude: 1e-9},
+}
+
+var infos = []sallyport.DeviceInfo{
+	{}, {Type: sallyport.DeviceUnknown},
+	{Type: sallyport.DeviceMobile, Browser: "Safari", BrowserVersion: "18.5", OS: "iOS", OSVersion: "18.5", Model: "iPhone <\"&'>"},
+	{Type: sallyport.DeviceDesktop, Browser: "früher", Bot: true},
+}
+
+func TestRoundTrips(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, tenantID := t.Context(), a.TenantID(t)
+		write := func(f func(tx *store.Tx) error) {
+			t.Helper()
+			if err := a.DB.Write(ctx, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same := func(what string, want, got any, err error) {
+			t.Helper()
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+			} else if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s changed on its way (-stored +read):\n%s", what, d)
+			}
+		}
+		for i := range 40 {
+			text, at, yes := pick(texts, i), pick(times, i), i%2 == 1
+			_, hash := token.New(token.Session)
+
+			u := sallyport.User{
+				TenantID: tenantID, ID: token.NewID(), Email: token.NewID() + text, FirstName: text, LastName: pick(texts, i+1),
+				Role: sallyport.Role(text), Status: sallyport.UserActive, PasswordHash: text,
+				PasswordChangedAt: at, CreatedAt: pick(times, i+1), DisabledAt: pick(times, i+2),
+			}
+			write(func(tx *store.Tx) error { return tx.AddUser(ctx, u) })
+			gotUser, err := a.DB.User(ctx, tenantID, u.ID)
+			same("user", u, gotUser, err)
+
+			s := sallyport.Session{
+				ID: token.NewID(), TenantID: tenantID, UserID: u.ID, DeviceID: text, Status: sallyport.SessionActive,
+				DeviceInfo: pick(infos, i), IPAddress: pick([]string{"", "192.0.2.1", "2001:db8::1", text}, i), UserAgent: text, Location: pick(places, i),
+				CreatedAt: at, ExpiresAt: pick(times, i+1), IdleTimeout: pick([]time.Duration{0, time.Microsecond, 30 * 24 * time.Hour}, i),
+				LastActivityAt: pick(times, i+2), MFAVerifiedAt: pick(times, i+3), AuthenticatedAt: pick(times, i+4),
+				TerminatedAt: at, TerminatedBy: text, TerminationReason: text,
+			}
+			write(func(tx *store.Tx) error { return tx.AddSession(ctx, s, hash[:]) })
+			gotSession, err := a.DB.Session(ctx, tenantID, s.ID)
+			same("session", s, gotSession, err)
+			gotSession, err = a.DB.SessionByToken(ctx, tenantID, hash[:])
+			same("session by token", s, gotSession, err)
+
+			d := sallyport.Device{
+				ID: token.NewID(), TenantID: tenantID, UserID: u.ID, Name: text, Info: pick(infos, i), TrustLevel: sallyport.TrustLevel(i % 4),
+				Status: sallyport.DeviceActive, LastUsedAt: at, LastLocation: pick(places, i+1), LastIP: text, CreatedAt: at,
+				CompromisedAt: pick(times, i+3), CompromisedReason: text,
+			}
+			write(func(tx *store.Tx) error { return tx.AddDevice(ctx, d, hash[:]) })
+			gotDevice, err := a.DB.DeviceByToken(ctx, tenantID, u.ID, hash[:])
+			same("device", d, gotDevice, err)
+
+			at2 := sallyport.Attempt{
+				ID: token.NewID(), TenantID: tenantID, UserID: text, Email: text, IPAddress: text, UserAgent: text,
+				DeviceInfo: pick(infos, i), Location: pick(places, i), Successful: yes, FailureReason: sallyport.Code(text),
+				MFARequired: !yes, MFAVerified: yes, CreatedAt: at,
+			}
+			write(func(tx *store.Tx) error { return tx.AddAttempt(ctx, at2) })
+			newest, err := a.DB.Attempts(ctx, tenantID, "", 1)
+			same("attempt", []sallyport.Attempt{at2}, newest, err)
+
+			f := store.Flow{
+				TenantID: tenantID, ID: token.NewID(), State: text, UserID: text, Email: text, Client: text, Facts: text,
+				Version: int64(i) << 40, CreatedAt: at, ExpiresAt: pick(times, i+1),
+			}
+			write(func(tx *store.Tx) error { return tx.AddFlow(ctx, f, hash[:]) })
+			gotFlow, err := a.DB.FlowByToken(ctx, tenantID, hash[:])
+			same("flow", f, gotFlow, err)
+
+			c := store.Counter{Spends: text, LockedUntil: at}
+			write(func(tx *store.Tx) error {
+				if fresh, err := tx.LockCounter(ctx, tenantID, "scope", u.ID+text); err != nil || fresh != (store.Counter{Spends: "[]"}) {
+					t.Errorf("fresh counter: %+v, %v", fresh, err)
+				}
+				return tx.SaveCounter(ctx, tenantID, "scope", u.ID+text, c, at)
+			})
+			write(func(tx *store.Tx) error {
+				got, err := tx.LockCounter(ctx, tenantID, "scope", u.ID+text)
+				same("counter", c, got, err)
+				return nil
+			})
+		}
+	})
+}
+
+func TestTenantsRoundTrip(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		var want []sallyport.Tenant
+		for i, text := range texts {
+			v := sallyport.Tenant{ID: token.NewID(), Host: token.NewID() + text, Name: text, CreatedAt: time.UnixMicro(int64(i + 1)).UTC()}
+			want = append(want, v)
+			if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddTenant(t.Context(), v) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := a.DB.Tenants(t.Context())
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+	})
+}
+
+func TestBlobs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx := t.Context()
+		tenant := a.AddTenant(t, "blobs.test")
+		a.Tampered() // these are no hashes of anything
+		every := make([]byte, 256)
+		for i := range every {
+			every[i] = byte(i)
+		}
+		blobs := [][]byte{{}, {0}, every, bytes.Repeat([]byte{0xff}, 32)}
+		head := store.AuditHead{Size: 7, Root: every, Peaks: []byte{}}
+		err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AppendEvents(ctx, tenant.ID, nil, 100, blobs, head) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.DB.AuditHashes(ctx, tenant.ID, 100, 10)
+		if d := cmp.Diff(blobs, got, cmpopts.EquateEmpty()); err != nil || d != "" {
+			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+		gotHead, err := a.DB.AuditHead(ctx, tenant.ID)
+		if d := cmp.Diff(head, gotHead, cmpopts.EquateEmpty()); err != nil || d != "" {
+			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+	})
+}
+
+// More rows than one statement carries go in whole.
+func TestAppendManyEvents(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx := t.Context()
+		tenant := a.AddTenant(t, "many.test")
+		a.Tampered()
+		var want []store.EventRow
+		var hashes [][]byte
+		for i := range 350 {
+			want = append(want, store.EventRow{Seq: int64(i + 10), ID: token.NewID(), Kind: "k", ActorID: pick(texts, i), UserID: "u", CreatedAt: apptest.Start, Body: pick(texts, i)})
+			hashes = append(hashes, []byte{byte(i), byte(i >> 8)})
+		}
+		err := a.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.AppendEvents(ctx, tenant.ID, want, 50, hashes, store.AuditHead{Size: 360, Root: []byte{1}, Peaks: []byte{2}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.DB.Events(ctx, tenant.ID, 10, 1000)
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+		gotHashes, err := a.DB.AuditHashes(ctx, tenant.ID, 50, 1000)
+		if d := cmp.Diff(hashes, gotHashes); err != nil || d != "" {
+			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+		// Newest first, in pages.
+		var pages []store.EventRow
+		for before := int64(1 << 40); ; {
+			page, err := a.DB.EventsOfUser(ctx, tenant.ID, "u", before, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			pages = append(pages, page...)
+			before = page[len(page)-1].Seq
+		}
+		if len(pages) != len(want) || pages[0].Seq != 359 || pages[349].Seq != 10 {
+			t.Errorf("%d events in pages", len(pages))
+		}
+	})
+}
+
+func TestPagesOfUsersAndSessions(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, owner := t.Context(), a.Owner(t)
+		err := a.DB.Write(ctx, func(tx *store.Tx) error {
+			for i := range 25 {
+				if err := tx.AddUser(ctx, newUser(owner.TenantID, token.NewID()+"@corp.test")); err != nil {
+					return err
+				}
+				_, hash := token.New(token.Session)
+				s := sallyport.Session{
+					ID: token.NewID(), TenantID: owner.TenantID, UserID: owner.ID,
+					Status:    pick([]sallyport.SessionStatus{sallyport.SessionActive, sallyport.SessionSuspended, sallyport.SessionRevoked, sallyport.SessionExpired, sallyport.SessionTerminated}, i),
+					CreatedAt: a.Clock.Now(), ExpiresAt: a.Clock.Now().Add(time.Hour), LastActivityAt: a.Clock.Now(), IdleTimeout: time.Hour,
+				}
+				if err := tx.AddSession(ctx, s, hash[:]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var users []string
+		for after := ""; ; {
+			page, err := a.DB.Users(ctx, owner.TenantID, after, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, u := range page {
+				users = append(users, u.ID)
+			}
+			after = users[len(users)-1]
+		}
+		if len(users) != 26 {
+			t.Errorf("%d users in pages", len(users))
+		}
+		live, err := a.DB.LiveSessions(ctx, owner.TenantID, owner.ID, "", 100)
+		n, countErr := a.DB.CountLiveSessions(ctx, owner.TenantID)
+		if err != nil || countErr != nil || len(live) != 10 || n != 10 {
+			t.Errorf("%d listed, %d counted as live, want 10; %v, %v", len(live), n, err, countErr)
+		}
+	})
+}
+
+func TestDeleteExpired(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, tenantID, now := t.Context(), a.TenantID(t), a.Clock.Now()
+		err := a.DB.Write(ctx, func(tx *store.Tx) error {
+			for i, end := range []time.Time{now.Add(-time.Hour), now, now.Add(time.Microsecond)} {
+				f := store.Flow{TenantID: tenantID, ID: token.NewID(), Facts: "{}", CreatedAt: now, ExpiresAt: end}
+				if err := tx.AddFlow(ctx, f, []byte{byte(i)}); err != nil {
+					return err
+				}
+				if _, err := tx.LockCounter(ctx, tenantID, "s", token.NewID()+"x"); err != nil { // ends with the epoch
+					return err
+				}
+				id := token.NewID()
+				if _, err := tx.LockCounter(ctx, tenantID, "s", id); err != nil {
+					return err
+				}
+				if err := tx.SaveCounter(ctx, tenantID, "s", id, store.Counter{Spends: "[]"}, end); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int64
+		if err := a.DB.Write(ctx, func(tx *store.Tx) (err error) { n, err = tx.DeleteExpired(ctx, now); return err }); err != nil || n != 2+2+3 {
+			t.Errorf("%d deleted, %v", n, err)
+		}
+		if _, err := a.DB.FlowByToken(ctx, tenantID, []byte{2}); err != nil {
+			t.Errorf("a flow that has a microsecond left: %v", err)
+		}
+	})
+}
