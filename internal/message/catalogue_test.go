@@ -1,0 +1,91 @@
+package message
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// families are ids put together at run time, by the text before the last part,
+// and the code whose values they end in. An id of a family counts as used when
+// its end stands as a string in the code.
+var families = []string{
+	"ended.", "error.", "event.", "flash.", "month.", "reason.", "rule.", "status.", "trust.",
+}
+
+// perhaps matches what could be an id in code and templates.
+var perhaps = regexp.MustCompile(`"([a-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_.]+)?)"`)
+
+// called matches the ids that code and templates ask for.
+var called = regexp.MustCompile(`(?:\{\{-? ?t |\(t |\b(?:T|N|ago)\(|\bt )"([^"]+)"`)
+
+// sources returns the text of the code and templates of the project, tests and
+// this package's own tables aside.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".git")) {
+			return fs.SkipDir
+		}
+		code := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+		if !d.IsDir() && (code || strings.HasSuffix(path, ".html")) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			texts[path] = string(text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+func TestEveryIDThatIsUsedExists(t *testing.T) {
+	for path, text := range sources(t) {
+		if strings.HasSuffix(path, "message.go") { // its examples
+			continue
+		}
+		for _, m := range called.FindAllStringSubmatch(text, -1) {
+			if id := m[1]; !ids()[id] && !slices.Contains(families, id) && !strings.HasSuffix(id, ".") {
+				t.Errorf("%s asks for message %q, which is not in en.json", path, id)
+			}
+		}
+	}
+}
+
+func TestEveryIDIsUsed(t *testing.T) {
+	used := map[string]bool{}
+	for _, text := range sources(t) {
+		for _, m := range perhaps.FindAllStringSubmatch(text, -1) {
+			used[m[1]] = true
+		}
+	}
+	for _, id := range IDs() {
+		if used[id] {
+			continue
+		}
+		family := slices.IndexFunc(families, func(f string) bool { return strings.HasPrefix(id, f) })
+		if family < 0 {
+			t.Errorf("message %q is in en.json and nothing uses it", id)
+			continue
+		}
+		end := strings.TrimPrefix(id, families[family])
+		for _, suffix := range []string{"Title", "Text", "Meaning"} {
+			end = strings.TrimSuffix(end, suffix)
+		}
+		if families[family] != "month." && !used[end] {
+			t.Errorf("message %q is in en.json and no code has %q", id, end)
+		}
+	}
+}
