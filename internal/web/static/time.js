@@ -1,0 +1,37 @@
+// Times in the zone of the person who reads. The server writes them in the zone
+// of the "zone" cookie; until it has one, this rewrites them and sets it. Then
+// it keeps "5 minutes ago" true while the page stays open.
+const root = document.documentElement;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const language = root.lang === "en" ? "en-GB" : root.lang;
+
+if (zone && zone !== root.dataset.zone) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  const short = new Intl.DateTimeFormat(language, { timeZoneName: "short", timeZone: zone });
+  for (const el of document.querySelectorAll("time[datetime]")) {
+    const date = new Date(el.dateTime);
+    const name = short.formatToParts(date).find((p) => p.type === "timeZoneName")?.value ?? "";
+    const text = `${exact.format(date)} ${name}`.trim();
+    const hidden = el.querySelector(".visually-hidden");
+    el.title = text;
+    if (hidden) hidden.textContent = ` (${text})`;
+    else el.textContent = text;
+  }
+}
+
+const relative = new Intl.RelativeTimeFormat(root.lang, { numeric: "always" });
+const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+
+function refresh() {
+  for (const el of document.querySelectorAll("time[data-pattern]")) {
+    const seconds = (Date.now() - Date.parse(el.dateTime)) / 1000;
+    const unit = units.find(([, size]) => seconds >= size);
+    if (!unit) continue; // under a minute: the server's words still hold
+    const ago = relative.format(-Math.floor(seconds / unit[1]), unit[0]);
+    el.firstChild.data = el.dataset.pattern.replace("{ago}", ago);
+  }
+}
+
+setInterval(refresh, 60_000);
