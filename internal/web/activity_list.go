@@ -1,0 +1,35 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/sallyport/sallyport/internal/audit"
+)
+
+// eventsListed is how many events one page shows.
+const eventsListed = 25
+
+// activityList is the user's own audit feed.
+func (p *pages) activityList(v *visit) error {
+	trail := trailOf(v.r, "before")
+	before, err := strconv.ParseInt(trail.last(), 10, 64)
+	if err != nil {
+		before = 0 // the newest
+	}
+	found, err := audit.OwnEvents(v.r.Context(), p.DB, p.actor(v), before, eventsListed)
+	if err != nil {
+		return err
+	}
+	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	if err != nil {
+		return err
+	}
+	view := viewActivity(v.speaker, found.Events, policy)
+	next := ""
+	if found.Next > 0 {
+		next = strconv.FormatInt(found.Next, 10)
+	}
+	view.Pages = trail.pages(activityPath, "before", next)
+	return p.show(v, http.StatusOK, "activity_list", v.T("activity.heading"), view)
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/sallyport/sallyport"
+)
+
+// activityView is Profile > Security > Activity.
+type activityView struct {
+	Tabs  []tab
+	Days  []activityDay
+	Empty emptyView
+	Pages pagesView
+}
+
+// activityDay is one day of the feed, as the reader's calendar has it.
+type activityDay struct {
+	Title  string
+	Events []eventRow
+}
+
+// eventRow is one audit event in plain words.
+type eventRow struct {
+	Icon, Tone string
+	Title      string
+	Device     string
+	Place      *place
+	IP         string
+	At         moment
+}
+
+// emptyView says why a list is empty and what to do about it.
+type emptyView struct {
+	Icon, Title, Text string
+	Action            *link
+}
+
+// pagesView leads through a keyset list.
+type pagesView struct{ Previous, Next string }
+
+// eventLooks is how a kind of event looks; one that is not here is neutral.
+var eventLooks = map[string]struct{ icon, tone string }{
+	"auth.signed_in":               {"login", "good"},
+	"auth.sign_in_failed":          {"alert-triangle", "warn"},
+	"auth.signed_out":              {"logout", "plain"},
+	"auth.account_locked":          {"lock", "bad"},
+	"auth.account_unlocked":        {"circle-check", "good"},
+	"auth.password_changed":        {"key", "info"},
+	"auth.session_revoked":         {"ban", "warn"},
+	"auth.reauthentication_failed": {"alert-triangle", "warn"},
+	"session.terminated":           {"ban", "warn"},
+	"session.suspended":            {"player-pause", "warn"},
+	"session.resumed":              {"circle-check", "good"},
+	"session.expired":              {"clock", "plain"},
+	"device.added":                 {"devices", "info"},
+	"user.created":                 {"user", "good"},
+	"user.disabled":                {"ban", "bad"},
+	"user.enabled":                 {"circle-check", "good"},
+}
+
+func viewActivity(s speaker, events []sallyport.Event, policy sallyport.Policy) *activityView {
+	v := &activityView{
+		Tabs:  securityTabs(s.Printer, activityPath),
+		Empty: emptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+	}
+	for _, e := range events {
+		title := s.Day(s.now, e.CreatedAt, s.zone)
+		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
+			v.Days = append(v.Days, activityDay{Title: title})
+		}
+		last := &v.Days[len(v.Days)-1]
+		last.Events = append(last.Events, viewEvent(s, e, policy))
+	}
+	return v
+}
+
+func viewEvent(s speaker, e sallyport.Event, policy sallyport.Policy) eventRow {
+	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), IP: showIP(e.IPAddress, policy), At: s.clock(e.CreatedAt)}
+	if look, ok := eventLooks[e.Kind]; ok {
+		row.Icon, row.Tone = look.icon, look.tone
+	}
+	if e.Device != (sallyport.DeviceInfo{}) {
+		row.Device = s.Device(e.Device)
+	}
+	if e.Location.Country != "" || e.IPAddress != "" {
+		p := s.place(e.Location)
+		row.Place = &p
+	}
+	return row
+}
+
+// eventTitle says what happened, and who did it when that was not the user.
+func eventTitle(s speaker, e sallyport.Event) string {
+	id := "event." + e.Kind
+	if !s.Has(id) {
+		return s.T("event.other", "Kind", e.Kind)
+	}
+	title := s.T(id)
+	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
+		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
+	}
+	if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
+		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
+	}
+	switch {
+	case e.ActorType == sallyport.ActorOperator:
+		return s.T("event.byOperator", "Event", title)
+	case e.ActorType == sallyport.ActorUser && e.ActorID != e.UserID:
+		return s.T("event.byAdmin", "Event", title)
+	}
+	return title
+}

@@ -1,0 +1,32 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/request"
+)
+
+// passwordChange replaces the password. The other sessions end, this one stays.
+func (p *pages) passwordChange(v *visit) error {
+	ended, err := p.Accounts.ChangePassword(v.r.Context(), p.actor(v), account.PasswordChange{
+		Current: formOf(v, "currentPassword"), New: formOf(v, "newPassword"), Confirm: formOf(v, "confirmPassword"),
+	})
+	if err == nil {
+		flash(v, "flash.passwordChanged", ended)
+		redirect(v, homePath)
+		return nil
+	}
+	var refused *sallyport.Error
+	if !errors.As(err, &refused) || refused.Code != sallyport.CodeInvalid && refused.Code != sallyport.CodeAccountLocked {
+		return err
+	}
+	view, failed := p.security(v)
+	if failed != nil || view.Password == nil {
+		return errors.Join(err, failed)
+	}
+	view.refusePassword(v.speaker, refused)
+	request.SetRetryAfter(v.w.Header(), err)
+	return p.show(v, request.Status(err), "security_show", v.T("security.heading"), view)
+}

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the zones of people, on machines that have none installed
+)
+
+// Cookies that hold a preference. They are no secret and decide nothing.
+const (
+	themeCookie = "theme" // what the page looks like, set by the switch
+	zoneCookie  = "zone"  // IANA name of the time zone, set by time.js
+	flashCookie = "__Host-sallyport-flash"
+)
+
+var themes = []string{"auto", "light", "dark"}
+
+func themeOf(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && slices.Contains(themes, c.Value) {
+		return c.Value
+	}
+	return "auto"
+}
+
+// theme answers the switch: it remembers the choice and goes back.
+func (p *pages) theme(w http.ResponseWriter, r *http.Request) {
+	if choice := r.PostFormValue("theme"); slices.Contains(themes, choice) {
+		http.SetCookie(w, &http.Cookie{
+			Name: themeCookie, Value: choice, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
+			Secure: p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+}
+
+var (
+	zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
+	zones    sync.Map // of the zones asked for; there are a few hundred in all
+)
+
+// zoneOf returns the time zone of the browser, UTC until it has told.
+func zoneOf(r *http.Request) *time.Location {
+	c, err := r.Cookie(zoneCookie)
+	if err != nil {
+		return time.UTC
+	}
+	name, err := url.QueryUnescape(c.Value)
+	if err != nil || len(name) > 64 || !zoneName.MatchString(name) || name == "Local" {
+		return time.UTC
+	}
+	if z, ok := zones.Load(name); ok {
+		return z.(*time.Location) //nolint:forcetypeassert // only these are stored
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(name, z)
+	return z
+}
+
+// zoneName is what time.js compares with the browser's zone.
+func (s speaker) zoneName() string { return s.zone.String() }
+
+// flashes are the messages that a redirect can carry, and whether they speak of a
+// count. Only a message of this table is shown, so a planted cookie can say
+// nothing else.
+var flashes = map[string]bool{
+	"flash.passwordChanged":     true,
+	"flash.sessionRevoked":      false,
+	"flash.sessionsRevoked":     true,
+	"flash.setUp":               false,
+	"flash.signedOut":           false,
+	"flash.signedOutEverywhere": false,
+}
+
+// flash leaves a message for the next page. count is for messages that have one.
+func flash(v *visit, id string, count int) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: flashCookie, Value: id + "-" + strconv.Itoa(count), Path: "/", MaxAge: 60,
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// takeFlash returns the message that was left, once.
+func takeFlash(v *visit) string {
+	c, err := v.r.Cookie(flashCookie)
+	if err != nil {
+		return ""
+	}
+	http.SetCookie(v.w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	id, number, _ := strings.Cut(c.Value, "-")
+	count, err := strconv.Atoi(number)
+	counted, known := flashes[id]
+	switch {
+	case err != nil || !known:
+		return ""
+	case counted:
+		return v.N(id, count)
+	}
+	return v.T(id)
+}
+
+// localPath returns next when it is a path of this server, and the first page
+// otherwise: a link to the sign-in page must not lead to another site.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil ||
+		!strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n") {
+		return homePath
+	}
+	return u.RequestURI()
+}
+
+// signInWith returns the sign-in page that leads on to next.
+func signInWith(next string) string {
+	if next = localPath(next); next == homePath {
+		return signInPath
+	}
+	return signInPath + "?" + url.Values{"next": {next}}.Encode()
+}

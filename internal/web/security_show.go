@@ -1,0 +1,58 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+)
+
+// sessionsListed is how many sessions one page shows. Few people have more than
+// a handful.
+const sessionsListed = 50
+
+// securityShow is Profile > Security, with the password form open at its own
+// address.
+func (p *pages) securityShow(v *visit) error {
+	view, err := p.security(v)
+	if err != nil {
+		return err
+	}
+	if v.r.URL.Path == passwordPath && view.Password != nil {
+		view.Password.Open = true
+		view.Password.Current.Focus = true
+	}
+	return p.show(v, http.StatusOK, "security_show", v.T("security.heading"), view)
+}
+
+// security gathers what the page shows.
+func (p *pages) security(v *visit) (*securityView, error) {
+	actor := p.actor(v)
+	policy, err := p.Policy(v.r.Context(), actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	trail := trailOf(v.r, "after")
+	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, trail.last(), sessionsListed)
+	if err != nil {
+		return nil, err
+	}
+	sortSessions(sessions, actor.SessionID)
+	view := viewSecurity(v.speaker, v.checked.User, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
+	view.Pages = trail.pages(homePath, "after", next)
+	return view, nil
+}
+
+// sortSessions puts the one in use first and then the latest used.
+func sortSessions(sessions []sallyport.Session, current string) {
+	slices.SortStableFunc(sessions, func(a, b sallyport.Session) int {
+		if (a.ID == current) != (b.ID == current) {
+			if a.ID == current {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.LastActivityAt.UnixMicro(), a.LastActivityAt.UnixMicro())
+	})
+}

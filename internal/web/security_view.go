@@ -1,0 +1,158 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+// securityView is Profile > Security.
+type securityView struct {
+	Tabs         []tab
+	Problems     *problems
+	Glance       []glance
+	Password     *passwordView // nil where the organisation signs in elsewhere
+	Sessions     []sessionRow
+	Pages        pagesView
+	RevokeOthers *confirmView // nil with one session
+	RevokeAll    *confirmView
+}
+
+// glance is one of the few facts at the top: am I safe, who is in.
+type glance struct {
+	Icon, Tone   string
+	Title, Value string
+	Time         *moment
+	Note         string
+}
+
+// passwordView is the form that changes the password.
+type passwordView struct {
+	Open     bool
+	Username string // for password managers
+	Current  field
+	New      field
+	Confirm  field
+}
+
+// viewSecurity builds the page from the user's live sessions, of which current is
+// the one in use. more is whether there are others on further pages.
+func viewSecurity(s speaker, user sallyport.User, policy sallyport.Policy, sessions []sallyport.Session, current string, more bool) *securityView {
+	v := &securityView{
+		Tabs:   securityTabs(s.Printer, homePath),
+		Glance: glances(s, user, sessions, more),
+	}
+	if !policy.SSORequired { // credentials then live with the identity provider
+		v.Password = newPasswordView(s, user.Email, policy)
+	}
+	for _, session := range sessions {
+		v.Sessions = append(v.Sessions, viewSession(s, session, policy, session.ID == current))
+	}
+	total := len(sessions)
+	if more {
+		total = manySessions
+	}
+	if total > 1 {
+		v.RevokeOthers = confirmRevokeOthers(s, total-1)
+	}
+	v.RevokeAll = confirmRevokeAll(s, total)
+	return v
+}
+
+// refusePassword opens the password form with what was wrong in it.
+func (v *securityView) refusePassword(s speaker, err *sallyport.Error) {
+	f := v.Password
+	f.Open = true
+	if err.Code == sallyport.CodeAccountLocked {
+		v.Problems = &problems{
+			Title: s.T("password.lockedTitle"),
+			Text:  s.T("password.lockedText", "Time", s.clockAt(err.RetryAfter)),
+		}
+		return
+	}
+	v.Problems = refuse(s.Printer, err, &f.Current, &f.New, &f.Confirm)
+}
+
+func newPasswordView(s speaker, email string, policy sallyport.Policy) *passwordView {
+	v := &passwordView{
+		Username: email,
+		Current:  passwordField("currentPassword", s.T("field.currentPassword"), "current-password"),
+		New:      passwordField("newPassword", s.T("field.newPassword"), "new-password"),
+		Confirm:  passwordField("confirmPassword", s.T("field.confirmPassword"), "new-password"),
+	}
+	v.New.Rules = passwordRules(s.Printer, policy)
+	v.Confirm.Confirms = "newPassword"
+	return v
+}
+
+// passwordRules lists what a new password must satisfy, in the order people
+// meet them. The codes are those of package policy.
+func passwordRules(p *message.Printer, policy sallyport.Policy) []rule {
+	var rules []rule
+	add := func(code string, number int, pairs ...any) {
+		rules = append(rules, rule{Code: code, Number: number, Text: p.T("rule."+code, pairs...)})
+	}
+	add("too_short", policy.PasswordMinLength, "Min", strconv.Itoa(policy.PasswordMinLength))
+	if policy.PasswordRequireMix {
+		add("needs_upper", 0)
+		add("needs_number", 0)
+		add("needs_symbol", 0)
+	}
+	return rules
+}
+
+// securityTabs returns the tabs of Profile > Security as seen from path.
+func securityTabs(p *message.Printer, path string) []tab {
+	tabs := []tab{
+		{Title: p.T("security.overview"), Path: homePath},
+		{Title: p.T("activity.heading"), Path: activityPath},
+	}
+	activity := strings.HasPrefix(path, tabs[1].Path)
+	tabs[0].Current, tabs[1].Current = !activity, activity
+	return tabs
+}
+
+// glances sums up the account: the password, where it is signed in, and the
+// latest sign-in.
+func glances(s speaker, user sallyport.User, sessions []sallyport.Session, more bool) []glance {
+	out := []glance{{Icon: "key", Tone: "good", Title: s.T("glance.password"), Value: s.T("glance.passwordSet")}}
+	if !user.PasswordChangedAt.IsZero() {
+		changed := s.ago("time.changed", user.PasswordChangedAt)
+		out[0].Time = &changed
+	}
+	countries := map[string]bool{}
+	var latest sallyport.Session
+	for _, session := range sessions {
+		if session.Location.Country != "" {
+			countries[session.Location.Country] = true
+		}
+		if session.CreatedAt.After(latest.CreatedAt) {
+			latest = session
+		}
+	}
+	where := glance{Icon: "devices", Tone: "info", Title: s.T("glance.sessions"), Value: s.N("sessions.count", len(sessions))}
+	if more {
+		where.Value = s.T("sessions.many", "Count", len(sessions))
+	}
+	switch len(countries) {
+	case 0:
+		where.Note = s.T("place.unknown")
+	case 1:
+		for code := range countries {
+			where.Note = s.T("glance.oneCountry", "Country", s.Country(code))
+		}
+	default:
+		where.Note = s.N("glance.countries", len(countries))
+	}
+	out = append(out, where)
+	if latest.ID != "" {
+		when := s.ago("time.plain", latest.CreatedAt)
+		out = append(out, glance{
+			Icon: "login", Tone: "info", Title: s.T("glance.latest"),
+			Value: s.Device(latest.DeviceInfo), Time: &when,
+		})
+	}
+	return out
+}

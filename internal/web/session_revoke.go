@@ -1,0 +1,50 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+)
+
+// sessionRevokeAsk asks before one session is revoked.
+func (p *pages) sessionRevokeAsk(v *visit) error {
+	session, err := p.ownSession(v, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return p.showConfirm(v, confirmRevoke(v.speaker, session))
+}
+
+// sessionRevoke ends one of the user's sessions.
+func (p *pages) sessionRevoke(v *visit) error {
+	if err := p.Sessions.RevokeOwn(v.r.Context(), p.actor(v), v.r.PathValue("id")); err != nil {
+		return err
+	}
+	flash(v, "flash.sessionRevoked", 0)
+	redirect(v, homePath+"#sessions")
+	return nil
+}
+
+// ownSession finds one of the user's live sessions.
+func (p *pages) ownSession(v *visit, id string) (sallyport.Session, error) {
+	after := ""
+	for {
+		page, next, err := p.Sessions.ListOwn(v.r.Context(), p.actor(v), after, sessionsListed)
+		if err != nil {
+			return sallyport.Session{}, err
+		}
+		for _, session := range page {
+			if session.ID == id {
+				return session, nil
+			}
+		}
+		if next == "" {
+			return sallyport.Session{}, sallyport.ErrNotFound
+		}
+		after = next
+	}
+}
+
+func (p *pages) showConfirm(v *visit, view *confirmView) error {
+	return p.show(v, http.StatusOK, "act_confirm", view.Title, view)
+}

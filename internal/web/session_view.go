@@ -1,0 +1,125 @@
+package web
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+)
+
+// sessionRow is one signed-in browser or app, shown alike wherever sessions are.
+type sessionRow struct {
+	ID          string
+	Icon        string
+	Name        string // "Chrome on macOS"
+	Current     bool
+	CurrentPill pill
+	Status      *pill // nil when active, which needs no saying
+	Place       place
+	IP          string
+	Active      moment
+	Started     moment
+	Revoke      *confirmView
+}
+
+// pill is a status in a word and an icon.
+type pill struct{ Tone, Icon, Text string }
+
+// place is where something happened, with the flag when the country is known.
+type place struct {
+	Flag string // name of a static file, "" when there is none
+	Text string
+}
+
+// trustBadge is how far a device is trusted, and why.
+type trustBadge struct{ ID, Tone, Icon, Text, Meaning, Reason string }
+
+func viewSession(s speaker, session sallyport.Session, policy sallyport.Policy, current bool) sessionRow {
+	row := sessionRow{
+		ID:          session.ID,
+		Icon:        deviceIcon(session.DeviceInfo.Type),
+		Name:        s.Device(session.DeviceInfo),
+		Current:     current,
+		CurrentPill: pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")},
+		Place:       s.place(session.Location),
+		IP:          showIP(session.IPAddress, policy),
+		Active:      s.ago("session.active", session.LastActivityAt),
+		Started:     s.ago("session.started", session.CreatedAt),
+	}
+	if status := session.EffectiveStatus(s.now); status != sallyport.SessionActive {
+		p := s.statusPill(string(status))
+		row.Status = &p
+	}
+	if !current {
+		row.Revoke = confirmRevoke(s, session)
+	}
+	return row
+}
+
+func (s speaker) place(at sallyport.Location) place {
+	p := place{Text: s.Place(at)}
+	if name := "flags/" + strings.ToLower(at.Country) + ".svg"; loadAssets().byName[name] != nil {
+		p.Flag = name
+	}
+	return p
+}
+
+// showIP returns an address as the tenant lets its user see it: in full, or the
+// part that names the network.
+func showIP(address string, policy sallyport.Policy) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || !policy.SessionMaskIP {
+		return address
+	}
+	if ip.Is4() {
+		b := ip.As4()
+		return fmt.Sprintf("%d.%d.x.x", b[0], b[1])
+	}
+	b := ip.As16()
+	return fmt.Sprintf("%x:%x:x:x", uint16(b[0])<<8|uint16(b[1]), uint16(b[2])<<8|uint16(b[3]))
+}
+
+func deviceIcon(t sallyport.DeviceType) string {
+	switch t {
+	case sallyport.DeviceDesktop, sallyport.DeviceMobile, sallyport.DeviceTablet:
+		return "device-" + string(t)
+	}
+	return "device-unknown"
+}
+
+// statusPills is the table of statuses: how each looks.
+var statusPills = map[string]pill{
+	"enabled":     {Tone: "good", Icon: "circle-check"},
+	"disabled":    {Tone: "plain", Icon: "ban"},
+	"pending":     {Tone: "warn", Icon: "hourglass"},
+	"active":      {Tone: "good", Icon: "circle-check"},
+	"suspended":   {Tone: "warn", Icon: "player-pause"},
+	"revoked":     {Tone: "bad", Icon: "ban"},
+	"terminated":  {Tone: "plain", Icon: "logout"},
+	"expired":     {Tone: "plain", Icon: "clock"},
+	"locked":      {Tone: "bad", Icon: "lock"},
+	"compromised": {Tone: "bad", Icon: "alert-triangle"},
+}
+
+func (s speaker) statusPill(status string) pill {
+	p := statusPills[status]
+	p.Text = s.T("status." + status)
+	return p
+}
+
+// trustBadges is the table of trust levels: how each looks.
+var trustBadges = map[sallyport.TrustLevel]trustBadge{
+	sallyport.TrustNone:   {ID: "none", Tone: "plain", Icon: "shield-x"},
+	sallyport.TrustLow:    {ID: "low", Tone: "warn", Icon: "shield"},
+	sallyport.TrustMedium: {ID: "medium", Tone: "info", Icon: "shield-half"},
+	sallyport.TrustHigh:   {ID: "high", Tone: "good", Icon: "shield-check"},
+}
+
+// trust returns the badge of one device; reason says why it has this level.
+func (s speaker) trust(deviceID string, level sallyport.TrustLevel, reason string) trustBadge {
+	b := trustBadges[level]
+	b.Text, b.Meaning, b.Reason = s.T("trust."+b.ID), s.T("trust."+b.ID+"Meaning"), reason
+	b.ID = deviceID
+	return b
+}

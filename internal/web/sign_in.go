@@ -1,0 +1,89 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// signInShow is the sign-in card. Whoever is signed in goes on at once; whoever
+// was is told why they are not any more.
+func (p *pages) signInShow(v *visit) error {
+	next := v.r.FormValue("next")
+	view := newSignInView(v.speaker, v.tenant.Name, next, "")
+	_, _, err := p.Read.Check(v.r)
+	switch code := sallyport.CodeOf(err); {
+	case err == nil:
+		redirect(v, localPath(next))
+		return nil
+	case request.Status(err) >= http.StatusInternalServerError:
+		return err
+	case request.SessionToken(v.r) != "":
+		view.Notice = sessionNotice(v.speaker, code)
+		if code != sallyport.CodeSessionSuspended { // that one may be resumed
+			request.ClearSession(v.w)
+		}
+	}
+	return p.show(v, http.StatusOK, "sign_in", v.T("signIn.heading"), view)
+}
+
+// signIn takes e-mail and password through the first steps of the machine.
+func (p *pages) signIn(v *visit) error {
+	address, next := formOf(v, "email"), formOf(v, "next")
+	from := p.Read.From(v.r, v.tenant, false)
+	result, err := p.SignIn.Open(v.r.Context(), from, address)
+	if err == nil {
+		step := signin.Step{State: signin.Password, Password: formOf(v, "password")}
+		result, err = p.SignIn.Advance(v.r.Context(), from, result.FlowToken, step)
+	}
+	if err != nil {
+		return p.signInRefused(v, next, address, err)
+	}
+	if result.State != signin.Done {
+		return fmt.Errorf("web: no page for sign-in state %q", result.State)
+	}
+	request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
+	if result.DeviceToken != "" {
+		request.AddDevice(v.w, v.r, result.DeviceToken, v.now)
+	}
+	redirect(v, localPath(next))
+	return nil
+}
+
+// signInRefused shows the card again with what was typed, secrets aside.
+func (p *pages) signInRefused(v *visit, next, address string, err error) error {
+	var refused *sallyport.Error
+	status := request.Status(err)
+	if !errors.As(err, &refused) || status >= http.StatusInternalServerError {
+		return err
+	}
+	view := newSignInView(v.speaker, v.tenant.Name, next, address)
+	if invalid := asInvalid(err); invalid != nil {
+		view.fail(refuse(v.Printer, invalid, &view.Email))
+	} else {
+		view.fail(signInProblem(v.speaker, refused))
+	}
+	request.SetRetryAfter(v.w.Header(), err)
+	return p.show(v, status, "sign_in", v.T("signIn.heading"), view)
+}
+
+// signOut ends the session in use, if there is one.
+func (p *pages) signOut(v *visit) error {
+	_, checked, err := p.Read.Check(v.r)
+	if err == nil {
+		err = p.Sessions.SignOut(v.r.Context(), p.Read.Actor(v.r, checked))
+	}
+	// An end that the database did not confirm is not told as one.
+	if err != nil && request.Status(err) >= http.StatusInternalServerError {
+		return err
+	}
+	request.ClearSession(v.w)
+	flash(v, "flash.signedOut", 0)
+	redirect(v, signInPath)
+	return nil
+}

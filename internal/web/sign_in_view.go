@@ -1,0 +1,62 @@
+package web
+
+import "github.com/sallyport/sallyport"
+
+// signInView is the sign-in card: e-mail and password at once.
+type signInView struct {
+	Organisation string
+	Next         string // local path to go on to
+	Email        field
+	Password     field
+	Problems     *problems
+	Notice       *notice
+}
+
+func newSignInView(s speaker, organisation, next, email string) *signInView {
+	v := &signInView{
+		Organisation: organisation,
+		Next:         next,
+		Email:        emailField(s.Printer, "email", email),
+		Password:     passwordField("password", s.T("field.password"), "current-password"),
+	}
+	v.Email.Focus = email == ""
+	v.Password.Focus = email != ""
+	return v
+}
+
+// fail puts a problem on the card and the focus on the problem.
+func (v *signInView) fail(p *problems) {
+	v.Problems, v.Email.Focus, v.Password.Focus = p, false, false
+}
+
+// signInProblem says why a sign-in was refused. What is said for a wrong
+// password is said for an unknown address too.
+func signInProblem(s speaker, err *sallyport.Error) *problems {
+	p := &problems{Title: s.T("signIn.failedTitle"), Text: s.T("signIn.failedText")}
+	switch err.Code {
+	case sallyport.CodeInvalidCredentials:
+		p.Title, p.Text = s.T("signIn.wrongTitle"), s.T("signIn.wrongText")
+	case sallyport.CodeAccountLocked:
+		p.Title = s.T("signIn.lockedTitle")
+		p.Text = s.T("signIn.lockedText", "Time", s.clockAt(err.RetryAfter))
+	case sallyport.CodeAccountDisabled:
+		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")
+	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
+		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
+	case sallyport.CodeRateLimited:
+		p.Title, p.Text = s.T("error.tooManyTitle"), s.T("error.tooManyText")
+	case sallyport.CodeDeviceNotTrusted:
+		p.Title, p.Text = s.T("signIn.deviceTitle"), s.T("signIn.deviceText")
+	}
+	return p
+}
+
+// sessionNotice says why somebody who was signed in has to sign in again, or nil
+// when there is nothing to say.
+func sessionNotice(s speaker, code sallyport.Code) *notice {
+	id := "ended." + string(code)
+	if !s.Has(id) {
+		return nil
+	}
+	return &notice{Tone: "info", Icon: "info-circle", Title: s.T("ended.title"), Text: s.T(id)}
+}

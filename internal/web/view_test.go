@@ -1,0 +1,175 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+func TestLocalPath(t *testing.T) {
+	for next, want := range map[string]string{
+		"":                                  homePath,
+		"/profile/security/activity":        "/profile/security/activity",
+		"/profile/security/activity?a=b":    "/profile/security/activity?a=b",
+		"/a#fragment":                       "/a",
+		"https://evil.example/":             homePath,
+		"//evil.example/":                   homePath,
+		"/\\evil.example/":                  homePath,
+		"\\\\evil.example":                  homePath,
+		"/\t/evil.example":                  homePath,
+		"javascript:alert(1)":               homePath,
+		"profile":                           homePath,
+		"/%":                                homePath,
+		"http:/evil.example":                homePath,
+		"/x\r\nSet-Cookie: a=b":             homePath,
+		"///evil.example":                   homePath,
+		"/" + strings.Repeat("a", 10) + "/": "/" + strings.Repeat("a", 10) + "/",
+	} {
+		if got := localPath(next); got != want {
+			t.Errorf("localPath(%q) = %q, want %q", next, got, want)
+		}
+	}
+}
+
+func FuzzLocalPath(f *testing.F) {
+	f.Add("//evil.example")
+	f.Add("/profile?next=//x")
+	base := &url.URL{Scheme: "https", Host: "accounts.example"}
+	f.Fuzz(func(t *testing.T, next string) {
+		u, err := base.Parse(localPath(next))
+		if err != nil || u.Host != base.Host || u.Scheme != base.Scheme {
+			t.Fatalf("localPath(%q) = %q leaves the site", next, localPath(next))
+		}
+	})
+}
+
+func TestTrail(t *testing.T) {
+	at := func(query string) trail {
+		return trailOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
+	}
+	first := at("").pages("/list", "before", "90")
+	if first.Previous != "" || first.Next != "/list?before=90" {
+		t.Errorf("first page: %+v", first)
+	}
+	second := at("before=90").pages("/list", "before", "40")
+	if second.Previous != "/list" || second.Next != "/list?before=90.40" {
+		t.Errorf("second page: %+v", second)
+	}
+	last := at("before=90.40").pages("/list", "before", "")
+	if at("before=90.40").last() != "40" || last.Previous != "/list?before=90" || last.Next != "" {
+		t.Errorf("last page: %+v", last)
+	}
+	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxTrail || got.last() != "2" {
+		t.Errorf("a long trail keeps %d", len(got))
+	}
+}
+
+func TestInitials(t *testing.T) {
+	for want, u := range map[string]sallyport.User{
+		"AO": amara,
+		"":   emojiName,
+		"نا": rightToLeft,
+		"K":  {Email: "kim@corp.test"},
+		"Ç":  {FirstName: "çağla"},
+	} {
+		if got := initials(u); got != want {
+			t.Errorf("initials of %q: %q, want %q", u.Name(), got, want)
+		}
+	}
+}
+
+func TestShowIP(t *testing.T) {
+	masked := sallyport.Policy{SessionMaskIP: true}
+	for address, want := range map[string]string{
+		"203.0.113.42":         "203.0.x.x",
+		"2001:db8:4f3a::5d01":  "2001:db8:x:x",
+		"::ffff:203.0.113.42%": "::ffff:203.0.113.42%", // not an address: nothing to hide
+		"":                     "",
+	} {
+		if got := showIP(address, masked); got != want {
+			t.Errorf("%q masked: %q, want %q", address, got, want)
+		}
+		if got := showIP(address, sallyport.Policy{}); got != address {
+			t.Errorf("%q in full: %q", address, got)
+		}
+	}
+}
+
+// Everything that the uses can say has words of its own.
+func TestEveryCodeHasWords(t *testing.T) {
+	p := message.For("")
+	for _, k := range audit.Kinds {
+		if !p.Has("event." + string(k.Kind)) {
+			t.Errorf("event %s has no message", k.Kind)
+		}
+	}
+	for id := range flashes {
+		if !p.Has(id) {
+			t.Errorf("flash %s has no message", id)
+		}
+	}
+	for status := range statusPills {
+		if !p.Has("status." + status) {
+			t.Errorf("status %s has no message", status)
+		}
+	}
+	for _, look := range errorLooks {
+		if !p.Has("error."+look.id+"Title") || !p.Has("error."+look.id+"Text") {
+			t.Errorf("error %s has no message", look.id)
+		}
+	}
+	s := fixtureSpeaker()
+	for _, code := range []sallyport.Code{
+		sallyport.CodeSessionRevoked, sallyport.CodeSessionTerminated, sallyport.CodeSessionSuspended, sallyport.CodeSessionExpired,
+	} {
+		if sessionNotice(s, code) == nil {
+			t.Errorf("%s has no notice", code)
+		}
+	}
+	if sessionNotice(s, sallyport.CodeNotSignedIn) != nil {
+		t.Error("a notice for somebody who never was signed in")
+	}
+}
+
+func TestEventTitle(t *testing.T) {
+	s := fixtureSpeaker()
+	titles := map[string]bool{}
+	for _, day := range viewActivity(s, fixtureEvents(), fixturePolicy).Days {
+		for _, e := range day.Events {
+			titles[e.Title] = true
+		}
+	}
+	for _, want := range []string{
+		"Password changed: 3 other sessions ended", "Sign-in failed: wrong password", "Account unlocked, by the operator of the server",
+	} {
+		if !titles[want] {
+			t.Errorf("no event %q in %v", want, titles)
+		}
+	}
+	if got := eventTitle(s, sallyport.Event{Kind: "a.new_kind"}); !strings.Contains(got, "a.new_kind") {
+		t.Errorf("an unknown kind reads %q", got)
+	}
+}
+
+// A wrong password and an address nobody has read alike, to the byte.
+func TestRefusalsDoNotTellAccountsApart(t *testing.T) {
+	s := fixtureSpeaker()
+	card := func(detail string) string {
+		v := newSignInView(s, "Northwind", "", "someone@corp.test")
+		v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, detail)))
+		body, err := loadTemplates()["en"].render("sign_in", fixturePage(s, signInPath, "", nil, v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	if card("wrong password") != card("no such account") {
+		t.Error("the pages differ")
+	}
+}
