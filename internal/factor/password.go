@@ -91,11 +91,11 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, weak
 	if nobody {
 		hash = p.dummy
 	}
-	d, err := argon2.Decode(hash)
+	d, err := decodeHash(hash)
 	if err != nil {
-		return false, false, &sallyport.Error{Code: sallyport.CodeInternal, Detail: "a stored password hash cannot be read"}
+		return false, false, err
 	}
-	ok = d.Match(NormalizePassword(password)) && !nobody
+	ok = d.match(password) && !nobody
 	return ok, ok && !p.current(hash), nil
 }
 
