@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path where they are not under it.
 var (
 	// leaves know nothing of the product but its nouns: addresses, random
-	// tokens, the message catalogue.
-	leaves = []string{"email", "token", "message"}
+	// tokens, sealed values, the message catalogue.
+	leaves = []string{"email", "token", "message", "seal"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"email":   nil,
 	"token":   nil,
 	"message": nil,
+	"seal":    nil,
 
 	"policy": nil,
 	"risk":   nil,

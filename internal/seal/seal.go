@@ -1,0 +1,142 @@
+// Package seal encrypts what the database must keep but not be able to read:
+// links in mails that wait, seeds of one-time codes, keys of providers. Whoever
+// copies the database, or a backup of it, learns none of them.
+//
+//	keys.json ── Open ──► Keys ── Seal(row, secret) ──► column
+//	(data folder)          ▲
+//	key_checks ── CheckInstallation: are these the keys of this database?
+//
+// The key is in a file of the data folder or in the environment, never in the
+// database. A sealed value is bound to its place: copied to another row, column
+// or tenant it does not open, so that nobody who can write to the database can
+// make the service mail or accept somebody else's secret.
+//
+// Values are AES-256-GCM of a Tink keyset, which names the key it used in front
+// of each. A new primary key can be added at any time, and the old ones still
+// open what they sealed. Nonces are random, which is safe for about four
+// billion values under one primary.
+package seal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// ErrCannotOpen is what every value that does not open has in common: sealed
+// with a key that is not here, for another place, or changed.
+var ErrCannotOpen = errors.New("a sealed value does not open with the keys of this installation")
+
+// Place is where a sealed value is stored. All of it is bound into the value.
+type Place struct {
+	Column   string // table and column, for example "outbox.payload"
+	TenantID string
+	ID       string // primary key of the row within the tenant
+}
+
+// associated writes the place so that no two places have the same bytes.
+func (p Place) associated() []byte {
+	var b []byte
+	for _, part := range []string{p.Column, p.TenantID, p.ID} {
+		b = binary.AppendUvarint(b, uint64(len(part)))
+		b = append(b, part...)
+	}
+	return b
+}
+
+// Keys seal and open. They are safe for concurrent use.
+type Keys struct {
+	path string // where Rotate writes; "" for keys that did not come from a file
+	set  atomic.Pointer[set]
+}
+
+// set is one keyset with what was made from it.
+type set struct {
+	handle  *keyset.Handle
+	cipher  tink.AEAD
+	primary string
+}
+
+// Seal encrypts plaintext for one place.
+func (k *Keys) Seal(at Place, plaintext []byte) ([]byte, error) {
+	sealed, err := k.set.Load().cipher.Encrypt(plaintext, at.associated())
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", at.Column, err)
+	}
+	return sealed, nil
+}
+
+// Open decrypts a value that was sealed for this place, with the primary key or
+// a former one. Anything else is ErrCannotOpen.
+func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
+	plaintext, err := k.set.Load().cipher.Decrypt(sealed, at.associated())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", at.Column, ErrCannotOpen)
+	}
+	return plaintext, nil
+}
+
+// Primary returns the id of the key that seals, which is no secret.
+func (k *Keys) Primary() string { return k.set.Load().primary }
+
+// Parse reads a keyset in Tink's JSON form: the contents of keys.json, given
+// another way. Such keys cannot be rotated from here.
+func Parse(text []byte) (*Keys, error) {
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	if err != nil {
+		// The cause could quote the text, which is the key.
+		return nil, errors.New("the keys cannot be read: they must be a Tink keyset in JSON, as in the keys.json of a data folder")
+	}
+	return fromHandle(handle)
+}
+
+// generate makes a keyset of one new key.
+func generate() (*Keys, error) {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	return fromHandle(handle)
+}
+
+func fromHandle(handle *keyset.Handle) (*Keys, error) {
+	for i := range handle.Len() {
+		entry, err := handle.Entry(i)
+		if err != nil {
+			return nil, fmt.Errorf("read the keys: %w", err)
+		}
+		// A weaker key, or one that does not say which it is, would work unnoticed.
+		p, ok := entry.Key().Parameters().(*aesgcm.Parameters)
+		if !ok || p.KeySizeInBytes() != 32 || p.Variant() != aesgcm.VariantTink {
+			return nil, fmt.Errorf("key %d is not of the kind AES256-GCM with a Tink prefix: use keys that Sallyport made", entry.KeyID())
+		}
+	}
+	cipher, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("use the keys: %w", err)
+	}
+	primary, err := handle.Primary()
+	if err != nil {
+		return nil, fmt.Errorf("use the keys: %w", err)
+	}
+	k := &Keys{}
+	k.set.Store(&set{handle, cipher, strconv.FormatUint(uint64(primary.KeyID()), 10)})
+	return k, nil
+}
+
+func (s *set) text() ([]byte, error) {
+	var b bytes.Buffer
+	if err := insecurecleartextkeyset.Write(s.handle, keyset.NewJSONWriter(&b)); err != nil {
+		return nil, fmt.Errorf("write the keys: %w", err)
+	}
+	return append(b.Bytes(), '\n'), nil
+}
