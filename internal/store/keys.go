@@ -1,0 +1,36 @@
+package store
+
+import "context"
+
+// CheckKeys implements seal.Installation: f sees every check value by key id,
+// and the one it returns is stored, while other nodes wait. Two nodes that come
+// to an empty installation with keys of their own must not both be let in.
+func (s *Store) CheckKeys(ctx context.Context, f func(stored map[string][]byte) (id string, check []byte, err error)) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		if tx.engine == Postgres { // SQLite has one writer
+			if _, err := tx.exec(ctx, "LOCK TABLE key_checks IN EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+		}
+		type row struct {
+			id    string
+			check []byte
+		}
+		rows, err := list(ctx, tx.Queries, func(scan func(...any) error) (r row, err error) {
+			return r, scan(&r.id, &r.check)
+		}, "SELECT key_id, sealed FROM key_checks")
+		if err != nil {
+			return err
+		}
+		stored := make(map[string][]byte, len(rows))
+		for _, r := range rows {
+			stored[r.id] = r.check
+		}
+		id, check, err := f(stored)
+		if err != nil || id == "" {
+			return err
+		}
+		_, err = tx.exec(ctx, "INSERT INTO key_checks (key_id, sealed) VALUES ($1, $2)", id, check)
+		return err
+	})
+}
