@@ -1,0 +1,169 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Names of the security schemes in the OpenAPI document.
+const (
+	byCookie     = "sessionCookie"
+	byBearer     = "bearer"
+	byFlowCookie = "flowCookie"
+	byFlowHeader = "flowHeader"
+)
+
+// forSession and forFlow are what an operation can ask for.
+var (
+	forSession = []map[string][]string{{byCookie: {}}, {byBearer: {}}}
+	forFlow    = []map[string][]string{{byFlowCookie: {}}, {byFlowHeader: {}}}
+	forNobody  = []map[string][]string{}
+)
+
+// about is the description in the document.
+const about = `Sign in, ask who somebody is, see and end sessions.
+
+Requests and answers are JSON with the names below; an unknown field is refused. Times are RFC 3339 in UTC, ids are opaque.
+Every error is an application/problem+json document with a stable code.`
+
+// config describes the API as a whole.
+func config(version string) huma.Config {
+	format := huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			var b bytes.Buffer
+			if err := encode(&b, v); err != nil {
+				return err
+			}
+			_, _ = w.Write(b.Bytes()) // nobody is left to tell
+			return nil
+		},
+		Unmarshal: json.Unmarshal,
+	}
+	key := func(in, name, what string) *huma.SecurityScheme {
+		return &huma.SecurityScheme{Type: "apiKey", In: in, Name: name, Description: what}
+	}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Sallyport", Version: version, Description: about, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					byCookie:     key("cookie", "__Host-sallyport", "The session of a browser."),
+					byBearer:     {Type: "http", Scheme: "bearer", Description: "The session of a native client or service. It counts before the cookie."},
+					byFlowCookie: key("cookie", "__Host-sallyport-flow", "The sign-in a browser is in the middle of."),
+					byFlowHeader: key("header", flowHeader, "The sign-in a native client is in the middle of. It counts before the cookie."),
+				},
+			},
+		},
+		// The second name is how huma finds the format of application/problem+json.
+		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+// get and post begin the description of an operation that needs nobody to be
+// signed in; errs are the statuses it can fail with besides 422, 500 and 503.
+func get(id, where, summary string, errs ...int) huma.Operation {
+	return operation(http.MethodGet, id, where, summary, errs)
+}
+
+func post(id, where, summary string, errs ...int) huma.Operation {
+	return operation(http.MethodPost, id, where, summary, errs)
+}
+
+func operation(method, id, where, summary string, errs []int) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: where, Summary: summary, Security: forNobody,
+		Errors: append(slices.Clone(errs), http.StatusServiceUnavailable),
+	}
+}
+
+// withBody adds the statuses of a body that cannot be read.
+func withBody(errs ...int) []int {
+	return append(errs, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+}
+
+// behind puts an operation behind a session.
+func (e *edge) behind(op huma.Operation) huma.Operation {
+	op.Security = forSession
+	op.Middlewares = huma.Middlewares{e.signedIn}
+	op.Errors = append(op.Errors, http.StatusUnauthorized)
+	return op
+}
+
+// describeSessionCheck adds to the document what does not pass through huma.
+func (e *edge) describeSessionCheck() {
+	doc := e.huma.OpenAPI()
+	response := func(status int, contentType string, body reflect.Type) *huma.Response {
+		return &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{contentType: {Schema: doc.Components.Schemas.Schema(body, true, "")}},
+		}
+	}
+	op := get("checkSession", "/session", "Who is this?")
+	op.Description = "The session check for other services: exact, and cheap enough for every request."
+	op.Security = forSession
+	op.Responses = map[string]*huma.Response{"200": response(http.StatusOK, "application/json", reflect.TypeFor[current]())}
+	for _, status := range []int{http.StatusUnauthorized, http.StatusServiceUnavailable} {
+		op.Responses[strconv.Itoa(status)] = response(status, "application/problem+json", reflect.TypeFor[problem]())
+	}
+	doc.AddOperation(&op)
+}
+
+// letAnswersGrow makes the schemas of answers say that there may be more fields:
+// a later version adds some, and a client made from this document goes on. What
+// a request may hold stays closed.
+func letAnswersGrow(doc *huma.OpenAPI) {
+	all, asked := doc.Components.Schemas.Map(), map[string]bool{}
+	var mark func(*huma.Schema)
+	mark = func(s *huma.Schema) {
+		if s.Ref != "" {
+			asked[path.Base(s.Ref)] = true
+			s = doc.Components.Schemas.SchemaFromRef(s.Ref)
+		}
+		for _, inner := range s.Properties {
+			mark(inner)
+		}
+	}
+	for _, item := range doc.Paths {
+		if item.Post != nil && item.Post.RequestBody != nil {
+			mark(item.Post.RequestBody.Content["application/json"].Schema)
+		}
+	}
+	for name, s := range all {
+		if closed, ok := s.AdditionalProperties.(bool); ok && !closed && !asked[name] {
+			s.AdditionalProperties = nil
+		}
+	}
+}
+
+// addDocument serves the document itself, made once.
+func (e *edge) addDocument(mux humago.Mux) {
+	letAnswersGrow(e.huma.OpenAPI())
+	asJSON, err := json.MarshalIndent(e.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		panic(fmt.Errorf("openapi: %w", err)) // it is made of our own types
+	}
+	asYAML, err := e.huma.OpenAPI().YAML()
+	if err != nil {
+		panic(fmt.Errorf("openapi: %w", err))
+	}
+	for name, body := range map[string][]byte{"json": asJSON, "yaml": asYAML} {
+		mux.HandleFunc("GET "+prefix+"/openapi."+name, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/openapi+"+name)
+			_, _ = w.Write(body) // nobody is left to tell
+		})
+	}
+}

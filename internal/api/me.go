@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/request"
+)
+
+func (e *edge) addMe() {
+	handle(e, e.behind(get("getMe", "/me", "Your account")), e.getMe)
+	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...)
+	password.Description = "Every other session of yours is revoked, this one stays. Each rule the new password breaks is one of errors."
+	handle(e, e.behind(password), e.changePassword)
+	events := get("listMyEvents", "/me/events", "What happened on your account, newest first")
+	events.Description = "Where an administrator acted, their address, device and place are left out."
+	handle(e, e.behind(events), e.listMyEvents)
+}
+
+// me is the signed-in user.
+type me struct {
+	ID        string               `json:"id"`
+	Email     string               `json:"email"`
+	FirstName string               `json:"firstName"`
+	LastName  string               `json:"lastName"`
+	Role      sallyport.Role       `json:"role"`
+	Status    sallyport.UserStatus `json:"status" enum:"active,disabled"`
+	Tenant    tenant               `json:"tenant"`
+}
+
+type meOutput struct{ Body me }
+
+func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	t, c, _ := request.Checked(ctx)
+	u := c.User
+	return &meOutput{me{u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status, tenant{t.ID, t.Name}}}, nil
+}
+
+type changePasswordInput struct {
+	Body struct {
+		CurrentPassword string `json:"currentPassword" format:"password"`
+		NewPassword     string `json:"newPassword" format:"password"`
+	} `nameHint:"ChangePasswordRequest"`
+}
+
+// endedOutput says how many sessions an act ended.
+type endedOutput struct{ Body ended }
+
+type ended struct {
+	RevokedSessions int `json:"revokedSessions" minimum:"0"`
+}
+
+func (e *edge) changePassword(ctx context.Context, in *changePasswordInput) (*endedOutput, error) {
+	n, err := e.Accounts.ChangePassword(ctx, e.actor(ctx), account.PasswordChange{
+		// Whether both entries of a form agree is the form's business.
+		Current: in.Body.CurrentPassword, New: in.Body.NewPassword, Confirm: in.Body.NewPassword,
+	})
+	return &endedOutput{ended{n}}, err
+}
+
+// eventRecord is one entry of the audit log.
+type eventRecord struct {
+	ID         string               `json:"id"`
+	Kind       string               `json:"kind" doc:"For example auth.signed_in."`
+	ActorType  sallyport.ActorType  `json:"actorType" enum:"user,anonymous,operator,system"`
+	ActorID    string               `json:"actorId,omitempty" doc:"User who acted."`
+	UserID     string               `json:"userId,omitempty" doc:"Whose account it concerns."`
+	SessionID  string               `json:"sessionId,omitempty"`
+	TargetID   string               `json:"targetId,omitempty"`
+	IPAddress  string               `json:"ipAddress,omitempty" doc:"A network such as 203.0.113.0/24 where policy masks addresses."`
+	DeviceInfo sallyport.DeviceInfo `json:"deviceInfo,omitzero"`
+	Location   sallyport.Location   `json:"location,omitzero"`
+	Data       map[string]string    `json:"data,omitempty" doc:"Details by name."`
+	CreatedAt  time.Time            `json:"createdAt"`
+}
+
+func (e *edge) listMyEvents(ctx context.Context, in *pageInput) (*pageOutput[eventRecord], error) {
+	at, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	before := int64(0)
+	if at != "" {
+		if before, err = strconv.ParseInt(at, 10, 64); err != nil || before <= 0 {
+			return nil, errCursor
+		}
+	}
+	actor := e.actor(ctx)
+	p, err := e.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := audit.OwnEvents(ctx, e.DB, actor, before, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if found.Next > 0 {
+		next = strconv.FormatInt(found.Next, 10)
+	}
+	return newPage(found.Events, next, func(v sallyport.Event) eventRecord { return showEvent(v, actor.UserID, p) }), nil
+}
+
+// showEvent shows an event to the user it concerns. Where somebody else acted,
+// from where they did is theirs.
+func showEvent(v sallyport.Event, reader string, p sallyport.Policy) eventRecord {
+	out := eventRecord{
+		ID: v.ID, Kind: v.Kind, ActorType: v.ActorType, ActorID: v.ActorID, UserID: v.UserID,
+		SessionID: v.SessionID, TargetID: v.TargetID, Data: v.Data, CreatedAt: v.CreatedAt.UTC(),
+	}
+	if v.ActorID == "" || v.ActorID == reader {
+		out.IPAddress, out.DeviceInfo, out.Location = showIP(v.IPAddress, p), v.Device, v.Location
+	}
+	return out
+}

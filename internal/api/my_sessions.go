@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+func (e *edge) addMySessions() {
+	handle(e, e.behind(get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first")), e.listMySessions)
+	handle(e, e.behind(post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound)), e.revokeMySession)
+	handle(e, e.behind(post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else")), e.revokeMyOtherSessions)
+	handle(e, e.behind(post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included")), e.revokeAllMySessions)
+}
+
+// sessionRecord is one session.
+type sessionRecord struct {
+	ID                string                  `json:"id"`
+	UserID            string                  `json:"userId"`
+	TenantID          string                  `json:"tenantId"`
+	Status            sallyport.SessionStatus `json:"status" enum:"active,suspended,terminated,expired,revoked"`
+	DeviceType        sallyport.DeviceType    `json:"deviceType" enum:"desktop,mobile,tablet,unknown"`
+	DeviceInfo        sallyport.DeviceInfo    `json:"deviceInfo"`
+	IPAddress         string                  `json:"ipAddress" doc:"A network such as 203.0.113.0/24 where policy masks addresses; empty when it could not be told."`
+	UserAgent         string                  `json:"userAgent"`
+	Location          sallyport.Location      `json:"location" doc:"Empty when unknown."`
+	CreatedAt         time.Time               `json:"createdAt"`
+	ExpiresAt         time.Time               `json:"expiresAt" doc:"The absolute end, whatever the activity."`
+	LastActivityAt    time.Time               `json:"lastActivityAt" doc:"Exact to about a minute."`
+	TerminatedAt      time.Time               `json:"terminatedAt,omitzero"`
+	TerminatedBy      string                  `json:"terminatedBy,omitempty" doc:"A user's id, operator or system."`
+	TerminationReason string                  `json:"terminationReason,omitempty"`
+	IsCurrent         bool                    `json:"isCurrent" doc:"The session of this request."`
+	MFAVerified       bool                    `json:"mfaVerified"`
+}
+
+func (e *edge) listMySessions(ctx context.Context, in *pageInput) (*pageOutput[sessionRecord], error) {
+	after, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	actor := e.actor(ctx)
+	p, err := e.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := e.Sessions.ListOwn(ctx, actor, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	now := e.Now()
+	return newPage(found, next, func(s sallyport.Session) sessionRecord {
+		out := showSession(s, now)
+		out.IPAddress, out.IsCurrent = showIP(s.IPAddress, p), s.ID == actor.SessionID
+		return out
+	}), nil
+}
+
+func showSession(s sallyport.Session, now time.Time) sessionRecord {
+	return sessionRecord{
+		ID: s.ID, UserID: s.UserID, TenantID: s.TenantID, Status: s.EffectiveStatus(now),
+		DeviceType: s.DeviceInfo.Type, DeviceInfo: s.DeviceInfo, IPAddress: s.IPAddress, UserAgent: s.UserAgent, Location: s.Location,
+		CreatedAt: s.CreatedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC(), LastActivityAt: s.LastActivityAt.UTC(),
+		TerminatedAt: s.TerminatedAt.UTC(), TerminatedBy: s.TerminatedBy, TerminationReason: s.TerminationReason,
+		MFAVerified: s.MFAVerified(),
+	}
+}
+
+// showIP returns an address as its own user may see it: the network it is in
+// where policy masks it.
+func showIP(s string, p sallyport.Policy) string {
+	a, err := netip.ParseAddr(s)
+	if err != nil || !p.SessionMaskIP {
+		return s
+	}
+	bits := 24
+	if a.Is6() {
+		bits = 48 // what one site gets, RFC 6177
+	}
+	network, err := a.Prefix(bits)
+	if err != nil {
+		return "" // an address has as many bits
+	}
+	return network.String()
+}
+
+func (e *edge) revokeMySession(ctx context.Context, in *idInput) (*struct{}, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	actor := e.actor(ctx)
+	if err := e.Sessions.RevokeOwn(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	if id == actor.SessionID {
+		exchangeOf(ctx).forget()
+	}
+	return nil, nil
+}
+
+func (e *edge) revokeMyOtherSessions(ctx context.Context, _ *struct{}) (*endedOutput, error) {
+	n, err := e.Sessions.RevokeOthers(ctx, e.actor(ctx))
+	return &endedOutput{ended{n}}, err
+}
+
+func (e *edge) revokeAllMySessions(ctx context.Context, _ *struct{}) (*endedOutput, error) {
+	n, err := e.Sessions.RevokeAll(ctx, e.actor(ctx))
+	if err == nil {
+		exchangeOf(ctx).forget()
+	}
+	return &endedOutput{ended{n}}, err
+}

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+)
+
+// problem is a refusal as it is sent: a problem document of RFC 9457.
+type problem struct {
+	Type   string         `json:"type" format:"uri-reference" doc:"Address of what is below about this code in general."`
+	Title  string         `json:"title" doc:"What went wrong, in a few words."`
+	Status int            `json:"status" doc:"The HTTP status."`
+	Detail string         `json:"detail" doc:"What to do about it."`
+	Code   sallyport.Code `json:"code" doc:"Stable reason, the same in the audit log."`
+	Next   string         `json:"next,omitempty" enum:"deny" doc:"In a sign-in that this ends: deny."`
+	Errors []fieldProblem `json:"errors,omitempty" nullable:"false" doc:"With validation_failed: every rule that is broken."`
+
+	header http.Header // Retry-After and the like
+}
+
+// fieldProblem is one rule that one field breaks. It never holds the value.
+type fieldProblem struct {
+	Field   string `json:"field" doc:"Name of the field, with dots before nested ones; empty for the body as a whole."`
+	Code    string `json:"code" doc:"Stable name of the rule."`
+	Message string `json:"message" doc:"The rule in words."`
+}
+
+// challenge is what RFC 9110 section 15.5.2 wants with a 401. No browser asks
+// for a password because of it.
+const challenge = `Bearer realm="sallyport"`
+
+// newProblem returns the problem document of an error: the words of its code,
+// and nothing of its text.
+func newProblem(err error) *problem {
+	code := sallyport.CodeOf(err)
+	text, ok := problems[code]
+	if !ok {
+		text = problems[sallyport.CodeInternal]
+	}
+	p := &problem{
+		Type: prefix + "/problems/" + string(code), Title: text.title, Status: text.status, Detail: text.detail,
+		Code: code, header: http.Header{},
+	}
+	if p.Status == 0 {
+		p.Status = request.Status(err)
+	}
+	if p.Status == http.StatusUnauthorized {
+		p.header.Set("WWW-Authenticate", challenge)
+	}
+	request.SetRetryAfter(p.header, err)
+	var e *sallyport.Error
+	if errors.As(err, &e) {
+		for _, f := range e.Fields {
+			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, ruleText(f.Code, f.Args)})
+		}
+	}
+	return p
+}
+
+// problemOf is newProblem for an error that may be one already.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return newProblem(err)
+}
+
+// unauthenticated is newProblem for a session that opens nothing: 401 whatever
+// the reason, since to sign in anew is what helps.
+func unauthenticated(err error) *problem {
+	p := newProblem(err)
+	if p.Status == http.StatusForbidden {
+		p.Status = http.StatusUnauthorized
+		p.header.Set("WWW-Authenticate", challenge)
+	}
+	return p
+}
+
+// Problem answers with the problem document of an error.
+func Problem(w http.ResponseWriter, err error) { problemOf(err).write(w) }
+
+func (p *problem) write(w http.ResponseWriter) {
+	var body bytes.Buffer
+	if err := encode(&body, p); err != nil {
+		panic(err) // strings and numbers
+	}
+	h := w.Header()
+	for name, values := range p.header {
+		h[name] = values
+	}
+	h["Cache-Control"] = noStore
+	h.Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body.Bytes()) // nobody is left to tell
+}
+
+// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error.
+func (p *problem) Error() string             { return string(p.Code) }
+func (p *problem) GetStatus() int            { return p.Status }
+func (p *problem) GetHeaders() http.Header   { return p.header }
+func (p *problem) ContentType(string) string { return "application/problem+json" }
+
+// ruleText returns a broken rule in words.
+func ruleText(code string, args map[string]string) string {
+	text, ok := rules[code]
+	if !ok {
+		text = rules[ruleInvalid]
+	}
+	for name, value := range args {
+		text = strings.ReplaceAll(text, "{"+name+"}", value)
+	}
+	return text
+}
+
+// encode writes v as JSON. In the pages of no browser is it read as HTML, so <
+// and > may stay.
+func encode(w *bytes.Buffer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+)
+
+// addProblems answers what the type of a problem document points to.
+func (e *edge) addProblems() {
+	handle(e, get("describeProblem", "/problems/{code}", "What a code means", http.StatusNotFound), describeProblem)
+}
+
+type problemInput struct {
+	Code sallyport.Code `path:"code"`
+}
+
+// meaning is a code in words.
+type meaning struct {
+	Code   sallyport.Code `json:"code"`
+	Title  string         `json:"title"`
+	Detail string         `json:"detail"`
+	Status int            `json:"status" doc:"The HTTP status it comes with."`
+}
+
+type meaningOutput struct{ Body meaning }
+
+func describeProblem(_ context.Context, in *problemInput) (*meaningOutput, error) {
+	if _, ok := problems[in.Code]; !ok {
+		return nil, sallyport.ErrNotFound
+	}
+	p := newProblem(sallyport.Refuse(in.Code, ""))
+	return &meaningOutput{meaning{p.Code, p.Title, p.Detail, p.Status}}, nil
+}

@@ -1,0 +1,113 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/session"
+)
+
+// Ready-made header values: setting them costs no allocation.
+var (
+	noStore  = []string{"no-store"}
+	jsonType = []string{"application/json"}
+)
+
+// buffers holds what answers are written in.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
+
+// SessionCheck answers GET /api/v1/session: who is this? Other services ask on
+// every request of theirs, so it is plain net/http and does nothing but the check.
+func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t, c, err := read.Check(r)
+		if err != nil {
+			unauthenticated(err).write(w)
+			return
+		}
+		b := buffers.Get().(*[]byte)
+		*b = appendCurrent((*b)[:0], &t, &c, now())
+		h := w.Header()
+		h["Content-Type"], h["Cache-Control"] = jsonType, noStore
+		_, _ = w.Write(*b) // nobody is left to tell
+		buffers.Put(b)
+	})
+}
+
+// current is the answer of the session check. It describes and tests what
+// appendCurrent writes.
+type current struct {
+	User      currentUser    `json:"user"`
+	Tenant    tenant         `json:"tenant"`
+	Session   currentSession `json:"session"`
+	Assurance assurance      `json:"assurance"`
+	Device    currentDevice  `json:"device"`
+	ExpiresAt time.Time      `json:"expiresAt" doc:"When the session ends if nothing more happens, to about a minute."`
+}
+
+type currentUser struct {
+	ID        string         `json:"id"`
+	Email     string         `json:"email"`
+	FirstName string         `json:"firstName"`
+	LastName  string         `json:"lastName"`
+	Role      sallyport.Role `json:"role"`
+}
+
+type currentSession struct {
+	ID             string    `json:"id"`
+	CreatedAt      time.Time `json:"createdAt"`
+	ExpiresAt      time.Time `json:"expiresAt" doc:"The absolute end, whatever the activity."`
+	LastActivityAt time.Time `json:"lastActivityAt" doc:"This check, which counts as activity."`
+}
+
+type assurance struct {
+	MFAVerified     bool      `json:"mfaVerified"`
+	MFAVerifiedAt   time.Time `json:"mfaVerifiedAt,omitzero" doc:"Absent unless mfaVerified."`
+	AuthenticatedAt time.Time `json:"authenticatedAt" doc:"When a credential was last proven."`
+}
+
+type currentDevice struct {
+	ID         string               `json:"id,omitempty" doc:"Absent when the session has no device."`
+	TrustLevel sallyport.TrustLevel `json:"trustLevel" minimum:"0" maximum:"3" doc:"0 none, 1 low, 2 medium, 3 high; 0 for a device that is blocked."`
+}
+
+type tenant struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// appendCurrent appends the answer for a good session. The check is itself a use
+// of the session, so its last activity is now.
+func appendCurrent(b []byte, t *sallyport.Tenant, c *session.Checked, now time.Time) []byte {
+	s := &c.Session
+	if now = now.Truncate(time.Microsecond); now.After(s.LastActivityAt) {
+		s.LastActivityAt = now
+	}
+	b = appendText(append(b, `{"user":{"id":`...), c.User.ID)
+	b = appendText(append(b, `,"email":`...), c.User.Email)
+	b = appendText(append(b, `,"firstName":`...), c.User.FirstName)
+	b = appendText(append(b, `,"lastName":`...), c.User.LastName)
+	b = appendText(append(b, `,"role":`...), string(c.User.Role))
+	b = appendText(append(b, `},"tenant":{"id":`...), t.ID)
+	b = appendText(append(b, `,"name":`...), t.Name)
+	b = appendText(append(b, `},"session":{"id":`...), s.ID)
+	b = appendTime(append(b, `,"createdAt":`...), s.CreatedAt)
+	b = appendTime(append(b, `,"expiresAt":`...), s.ExpiresAt)
+	b = appendTime(append(b, `,"lastActivityAt":`...), s.LastActivityAt)
+	b = strconv.AppendBool(append(b, `},"assurance":{"mfaVerified":`...), s.MFAVerified())
+	if s.MFAVerified() {
+		b = appendTime(append(b, `,"mfaVerifiedAt":`...), s.MFAVerifiedAt)
+	}
+	b = appendTime(append(b, `,"authenticatedAt":`...), s.AuthenticatedAt)
+	b = append(b, `},"device":{`...)
+	if s.DeviceID != "" {
+		b = append(appendText(append(b, `"id":`...), s.DeviceID), ',')
+	}
+	b = strconv.AppendInt(append(b, `"trustLevel":`...), int64(c.Trust), 10)
+	b = appendTime(append(b, `},"expiresAt":`...), s.EndsAt())
+	return append(b, "}\n"...)
+}

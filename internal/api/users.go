@@ -1,0 +1,78 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+func (e *edge) addUsers() {
+	list := get("listUsers", "/users", "The users of the organisation", http.StatusForbidden)
+	list.Description = "Needs users.view."
+	handle(e, e.behind(list), e.listUsers)
+
+	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+	disable.Description = "Needs users.manage. Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict."
+	handle(e, e.behind(disable), e.disableUser)
+
+	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+	enable.Description = "Needs users.manage. It revives no session. A user who is not disabled is a conflict."
+	handle(e, e.behind(enable), e.enableUser)
+}
+
+// userRecord is one user.
+type userRecord struct {
+	ID                string               `json:"id"`
+	TenantID          string               `json:"tenantId"`
+	Email             string               `json:"email"`
+	FirstName         string               `json:"firstName"`
+	LastName          string               `json:"lastName"`
+	Role              sallyport.Role       `json:"role"`
+	Status            sallyport.UserStatus `json:"status" enum:"active,disabled"`
+	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
+	CreatedAt         time.Time            `json:"createdAt"`
+	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
+}
+
+func (e *edge) listUsers(ctx context.Context, in *pageInput) (*pageOutput[userRecord], error) {
+	after, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.Accounts.List(ctx, e.actor(ctx), after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(found) > in.Limit {
+		found = found[:in.Limit]
+		next = found[in.Limit-1].ID
+	}
+	return newPage(found, next, showUser), nil
+}
+
+func showUser(u sallyport.User) userRecord {
+	return userRecord{
+		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
+		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+	}
+}
+
+func (e *edge) disableUser(ctx context.Context, in *idInput) (*endedOutput, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	n, err := e.Accounts.Disable(ctx, e.actor(ctx), id)
+	return &endedOutput{ended{n}}, err
+}
+
+func (e *edge) enableUser(ctx context.Context, in *idInput) (*struct{}, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, e.Accounts.Enable(ctx, e.actor(ctx), id)
+}
