@@ -1,0 +1,273 @@
+package demo
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// saturday is when the stories of the tests end.
+var saturday = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
+
+type filled struct {
+	*store.Store
+	sql       *sql.DB // for counting what no page counts
+	passwords *factor.Passwords
+	summary   Summary
+}
+
+func open(t *testing.T, driver, dsn string) filled {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { raw.Close() })
+	passwords, err := factor.NewPasswords(factor.Argon2{MemoryKiB: 256, Iterations: 1, Lanes: 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filled{Store: db, sql: raw, passwords: passwords}
+}
+
+func places(t *testing.T) *geo.DB {
+	t.Helper()
+	db, err := geo.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func fill(t *testing.T, f filled, o Options) filled {
+	t.Helper()
+	start := time.Now()
+	var err error
+	if f.summary, err = Fill(t.Context(), f.Store, f.passwords, places(t), o); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %.1f s, %+v", f.Engine, time.Since(start).Seconds(), f.summary)
+	return f
+}
+
+func sqlite(t *testing.T) filled {
+	return open(t, "sqlite", filepath.Join(t.TempDir(), "demo.db"))
+}
+
+// count returns the one number that a query gives.
+func (f filled) count(t *testing.T, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := f.sql.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+func (f filled) lines(t *testing.T, query string, args ...any) []string {
+	t.Helper()
+	rows, err := f.sql.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprint(values...))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestFill(t *testing.T) {
+	for engine, open := range map[string]func(*testing.T) filled{
+		"sqlite":   sqlite,
+		"postgres": func(t *testing.T) filled { return open(t, "pgx", pgtest.Database(t)) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			f := fill(t, open(t), Options{Now: saturday, Progress: func(done, total int, what string) {
+				if calls++; done > total || what == "" {
+					t.Errorf("progress %d of %d %q", done, total, what)
+				}
+			}})
+			if calls < 10 {
+				t.Errorf("progress was told %d times", calls)
+			}
+			t.Run("counts", f.testCounts)
+			t.Run("log", f.testLog)
+			t.Run("times", f.testTimes)
+			t.Run("order", f.testOrder)
+			t.Run("owner", f.testOwner)
+			t.Run("credentials", f.testCredentials)
+			t.Run("locks", f.testLocks)
+			t.Run("again", func(t *testing.T) {
+				if _, err := Fill(t.Context(), f.Store, f.passwords, places(t), Options{}); sallyport.CodeOf(err) != sallyport.CodeConflict {
+					t.Errorf("a second time: %v, want conflict", err)
+				}
+			})
+		})
+	}
+}
+
+// One seed and one time give the same rows, but for what must not be guessable.
+func TestFillIsDeterministic(t *testing.T) {
+	story := func(o Options) []string {
+		f := fill(t, sqlite(t), o)
+		out := f.lines(t, "SELECT email, first_name, last_name, role, status, created_at, password_changed_at, disabled_at FROM users ORDER BY created_at, email")
+		out = append(out, f.lines(t, "SELECT id, name, info, last_used_at, last_ip, last_location, created_at FROM devices ORDER BY id")...)
+		out = append(out, f.lines(t, `SELECT s.id, email, device_id, s.status, user_agent, ip_address, location, s.created_at, last_activity_at, terminated_at,
+			termination_reason FROM sessions s JOIN users u ON u.id = s.user_id ORDER BY s.id`)...)
+		out = append(out, f.lines(t, "SELECT id, email, ip_address, user_agent, location, failure_reason, created_at FROM attempts ORDER BY id")...)
+		return append(out, f.lines(t, "SELECT e.seq, kind, COALESCE(email, ''), e.created_at FROM events e LEFT JOIN users u ON u.id = e.user_id ORDER BY e.seq")...)
+	}
+	o := Options{Seed: 7, Users: 60, Days: 14, Now: saturday}
+	first, second := story(o), story(o)
+	for i := range first {
+		if i >= len(second) || first[i] != second[i] {
+			t.Fatalf("line %d of %d and %d differs:\n%s\n%s", i, len(first), len(second), first[i], second[min(i, len(second)-1)])
+		}
+	}
+	o.Seed = 8
+	if slices.Equal(first, story(o)) {
+		t.Error("another seed gives the same story")
+	}
+}
+
+// Smallest and largest stories, and every hour of the week, come out whole.
+func TestFillAtAnyTime(t *testing.T) {
+	for i, o := range []Options{
+		{Users: 40, Days: 14}, {Users: 47, Days: 60, Seed: 3}, {Users: 90, Days: 21, Seed: 4}, {Users: 40, Days: 30, Seed: 5}, {Users: 64, Days: 14, Seed: 6},
+	} {
+		o.Now = saturday.Add(time.Duration(i) * 29 * time.Hour)
+		f := fill(t, sqlite(t), o)
+		if f.summary.Users != o.Users || len(f.summary.Locked) != 2 || len(f.summary.Sessions) != 5 {
+			t.Errorf("%+v: %+v", o, f.summary)
+		}
+		reports, err := audit.VerifyAll(t.Context(), f.Store, nil)
+		if err != nil || len(reports[0].Problems) > 0 {
+			t.Errorf("the log: %v, %v", reports, err)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, o := range []Options{{Users: 3}, {Users: 5001}, {Days: 1}, {Days: 61}} {
+		if _, err := o.complete(); err == nil || !strings.Contains(err.Error(), "choose from") {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// The networks are where they are said to be, and nobody has a real address.
+func TestMaterial(t *testing.T) {
+	o, err := Options{Now: saturday, Users: 3000}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(o, places(t))
+	networks := append(slices.Clone(abroad), stuffingFrom, guessingFrom, stolenFrom, lateFrom)
+	for _, s := range sites {
+		networks = append(append(networks, s.office...), s.homes...)
+	}
+	for _, n := range networks {
+		for range 20 {
+			if got := w.places.Lookup(w.address(n)).Country; got != n.country {
+				t.Errorf("%s: %s, want %s", n.prefix, got, n.country)
+			}
+		}
+	}
+	scripts := map[string]bool{}
+	for _, p := range w.populate() {
+		parsed, err := email.Parse("email", p.user.Email)
+		if err != nil || parsed != p.user.Email {
+			t.Errorf("%q: %v", p.user.Email, err)
+		}
+		if !strings.HasSuffix(p.user.Email, ".example") && !strings.HasSuffix(p.user.Email, ".example.net") {
+			t.Errorf("%q is not at a reserved domain", p.user.Email)
+		}
+		local, _, _ := strings.Cut(p.user.Email, "@")
+		if strings.Trim(local, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
+			t.Errorf("%q is not plain", p.user.Email)
+		}
+		for _, r := range p.user.Name() {
+			switch {
+			case r >= 0x0590 && r <= 0x05ff:
+				scripts["hebrew"] = true
+			case r >= 0x0600 && r <= 0x06ff:
+				scripts["arabic"] = true
+			case r >= 0x4e00 && r <= 0x9fff:
+				scripts["han"] = true
+			case r >= 0x1f300:
+				scripts["emoji"] = true
+			}
+		}
+	}
+	if len(scripts) != 4 {
+		t.Errorf("scripts %v", scripts)
+	}
+	for kind, models := range map[sallyport.DeviceType][]model{
+		sallyport.DeviceDesktop: desktops, sallyport.DeviceMobile: phones, sallyport.DeviceTablet: tablets, sallyport.DeviceUnknown: terminals,
+	} {
+		for _, m := range models {
+			if got := newMachine(m).info; got.Type != kind || got.Browser == "" || got.OS == "" {
+				t.Errorf("%s: %+v, want a %s", m.userAgent, got, kind)
+			}
+		}
+	}
+}
+
+func TestFillStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := sqlite(t)
+	_, err := Fill(ctx, f.Store, f.passwords, places(t), Options{Now: saturday, Progress: func(done, _ int, _ string) {
+		if done > 300 {
+			cancel()
+		}
+	}})
+	if err == nil {
+		t.Fatal("it went on")
+	}
+	reports, err := audit.VerifyAll(t.Context(), f.Store, nil)
+	if err != nil || len(reports) != 1 || len(reports[0].Problems) > 0 {
+		t.Errorf("the log: %+v, %v", reports, err)
+	}
+}
