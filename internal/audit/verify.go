@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -34,11 +35,14 @@ func Verify(ctx context.Context, db *store.Store, tenantID string, progress func
 		return Report{}, err
 	}
 	v := verifier{r: Report{TenantID: tenantID, Size: head.Size}, tree: edge{}}
-	for v.leaves < head.Size && len(v.r.Problems) < maxProblems {
+	for v.leaves < head.Size && !v.full() {
 		const chunk = 1000
 		rows, err := db.Events(ctx, tenantID, v.leaves, int(min(chunk, head.Size-v.leaves)))
 		if err != nil {
 			return Report{}, err
+		}
+		if i := slices.IndexFunc(rows, func(row store.EventRow) bool { return row.Seq >= head.Size }); i >= 0 {
+			rows = rows[:i] // the head does not speak for it, wherever it claims to stand
 		}
 		if len(rows) == 0 {
 			v.problem("event %d and those after it are missing: the head counts %d", v.leaves, head.Size)
@@ -65,16 +69,21 @@ type verifier struct {
 	pending  []tlog.Hash // computed, not yet held against the stored ones
 }
 
+func (v *verifier) full() bool { return len(v.r.Problems) >= maxProblems }
+
 func (v *verifier) problem(format string, args ...any) {
-	if len(v.r.Problems) < maxProblems {
+	if !v.full() {
 		v.r.Problems = append(v.r.Problems, fmt.Sprintf(format, args...))
 	}
 }
 
 func (v *verifier) event(row store.EventRow) {
-	for v.leaves < row.Seq {
+	for v.leaves < row.Seq && !v.full() {
 		v.problem("event %d is missing", v.leaves)
 		v.add(tlog.Hash{})
+	}
+	if v.leaves < row.Seq {
+		return // enough is known, and the gap may be of any size
 	}
 	v.add(tlog.RecordHash([]byte(row.Body)))
 	e, err := decode(row)
@@ -107,15 +116,25 @@ func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 	if err != nil {
 		return err
 	}
+	lost := 0
 	for i, want := range v.pending {
-		if i < len(stored) && bytes.Equal(stored[i], want[:]) {
+		have := i - lost
+		if have < len(stored) && bytes.Equal(stored[have], want[:]) {
 			continue
 		}
 		level, n := tlog.SplitStoredHashIndex(v.position + int64(i))
-		if level == 0 {
-			v.problem("event %d was changed: its hash is not the one stored for it", n)
-		} else {
-			v.problem("tree hash over events %d to %d does not follow from them", n<<level, (n+1)<<level-1)
+		what := fmt.Sprintf("event %d", n)
+		if level > 0 {
+			what = fmt.Sprintf("events %d to %d", n<<level, (n+1)<<level-1)
+		}
+		switch {
+		case have >= len(stored), i+1 < len(v.pending) && bytes.Equal(stored[have], v.pending[i+1][:]):
+			lost++ // what is stored goes on with the next one
+			v.problem("the tree hash stored over %s is missing", what)
+		case level == 0:
+			v.problem("%s was changed: its hash is not the one stored for it", what)
+		default:
+			v.problem("tree hash over %s does not follow from them", what)
 		}
 	}
 	v.position += int64(len(v.pending))
@@ -129,7 +148,7 @@ func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 }
 
 func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHead) error {
-	if len(v.r.Problems) >= maxProblems {
+	if v.full() {
 		return nil
 	}
 	if head.Size > 0 {
@@ -144,18 +163,28 @@ func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHe
 		if !bytes.Equal(v.tree.peaks(head.Size), head.Peaks) {
 			v.problem("the head's subtree hashes do not follow from the events")
 		}
-	}
-	// Events appended while this ran come after the head that was read.
-	now, err := db.AuditHead(ctx, v.r.TenantID)
-	if err != nil {
-		return err
+	} else if len(head.Root) > 0 || len(head.Peaks) > 0 {
+		v.problem("the head names root %x, and counts no event", head.Root)
 	}
 	count, err := db.CountEvents(ctx, v.r.TenantID)
 	if err != nil {
 		return err
 	}
+	more, err := db.AuditHashes(ctx, v.r.TenantID, v.position, 1)
+	if err != nil {
+		return err
+	}
+	// Events appended while this ran come after the head that was read. Asked
+	// last, so that a head that has not moved speaks for both answers above.
+	now, err := db.AuditHead(ctx, v.r.TenantID)
+	if err != nil {
+		return err
+	}
 	if count < head.Size || now.Size == head.Size && count > head.Size {
 		v.problem("there are %d events, the head counts %d", count, head.Size)
+	}
+	if now.Size == head.Size && len(more) > 0 {
+		v.problem("there are more stored tree hashes than %d events have", max(head.Size, 0))
 	}
 	return nil
 }
