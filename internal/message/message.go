@@ -1,6 +1,7 @@
-// Package message holds every sentence a person reads: one catalogue file per
-// language, looked up by a stable id. Pages and mails carry ids, never text, so
-// that another language is another file and no template changes.
+// Package message holds every sentence a person reads: catalogue files, looked
+// up by a stable id. Pages and mails carry ids, never text, so that another
+// language is other files and no template changes. A file's name ends in its
+// language: en.json for pages, mail.en.json for mails.
 //
 // A catalogue is JSON, id to text, or id to the plural forms of the language:
 //
@@ -141,16 +142,25 @@ func data(pairs []any) map[string]any {
 
 var ids = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
-	body, err := catalogues.ReadFile("en.json")
+	files, err := catalogues.ReadDir(".")
 	if err != nil {
 		panic(err)
 	}
-	file, err := i18n.ParseMessageFileBytes(body, "en.json", nil)
-	if err != nil {
-		panic(err)
-	}
-	for _, m := range file.Messages {
-		known[m.ID] = true
+	for _, f := range files {
+		body, err := catalogues.ReadFile(f.Name())
+		if err != nil {
+			panic(err)
+		}
+		file, err := i18n.ParseMessageFileBytes(body, f.Name(), nil)
+		if err != nil {
+			panic(err)
+		}
+		if file.Tag != language.English {
+			continue
+		}
+		for _, m := range file.Messages {
+			known[m.ID] = true
+		}
 	}
 	return known
 })
