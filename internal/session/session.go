@@ -94,7 +94,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, 
 
 // lookup is the one place that fetches what Check judges: where a cache goes.
 func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (Checked, error) {
-	return s.db.CheckSession(ctx, tenantID, hash[:])
+	return s.db.CheckSession(ctx, tenantID, hash)
 }
 
 // refusals says why a session that is not active opens nothing.

@@ -49,7 +49,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if s.checkStmt, err = s.check.PrepareContext(ctx, checkSessionSQL); err != nil {
+	if err := s.prepareCheck(ctx); err != nil {
 		return fmt.Errorf("prepare session check: %w", err)
 	}
 	return nil

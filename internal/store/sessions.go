@@ -51,55 +51,6 @@ func ipBytes(s string) []byte {
 	return b[:]
 }
 
-// Checked is what the session check answers from: the session's own state and
-// the few facts about user and device that services ask for.
-type Checked struct {
-	Session sallyport.Session // id, tenant, user, device, status and times only
-	User    sallyport.User    // id, e-mail, names, role and status only
-	Trust   sallyport.TrustLevel
-}
-
-const checkSessionSQL = `SELECT s.id, s.user_id, s.device_id, s.status, s.created_at, s.expires_at, s.idle_us,
-	s.last_activity_at, s.authenticated_at, s.mfa_verified_at,
-	u.email, u.first_name, u.last_name, u.role, u.status,
-	CASE WHEN d.status = 'active' AND d.compromised_at = 0 THEN d.trust_level ELSE 0 END
-	FROM sessions s
-	JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
-	LEFT JOIN devices d ON d.tenant_id = s.tenant_id AND d.id = s.device_id
-	WHERE s.tenant_id = $1 AND s.token_hash = $2`
-
-// CheckSession returns what belongs to the session token with this hash, or
-// ErrNotFound. It has connections of its own and one prepared statement.
-func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash []byte) (Checked, error) {
-	if s.Engine == SQLite {
-		// A read in WAL mode waits for nobody, so there is nothing to cancel;
-		// without a Done channel database/sql and the driver start no goroutine.
-		ctx = context.WithoutCancel(ctx)
-	} else {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.timeout)
-		defer cancel()
-	}
-	var c Checked
-	var created, expires, idle, active, authenticated, mfa int64
-	var trust *int64
-	err := s.checkStmt.QueryRowContext(ctx, tenantID, tokenHash).Scan(
-		&c.Session.ID, &c.Session.UserID, &c.Session.DeviceID, &c.Session.Status, &created, &expires, &idle,
-		&active, &authenticated, &mfa,
-		&c.User.Email, &c.User.FirstName, &c.User.LastName, &c.User.Role, &c.User.Status, &trust)
-	if err != nil {
-		return Checked{}, wrap(err)
-	}
-	c.Session.TenantID, c.User.TenantID, c.User.ID = tenantID, tenantID, c.Session.UserID
-	c.Session.CreatedAt, c.Session.ExpiresAt, c.Session.LastActivityAt = fromMicros(created), fromMicros(expires), fromMicros(active)
-	c.Session.AuthenticatedAt, c.Session.MFAVerifiedAt = fromMicros(authenticated), fromMicros(mfa)
-	c.Session.IdleTimeout = time.Duration(idle) * time.Microsecond
-	if trust != nil {
-		c.Trust = sallyport.TrustLevel(*trust)
-	}
-	return c, nil
-}
-
 // Session returns one session of the tenant, or ErrNotFound.
 func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Session, error) {
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)

@@ -65,9 +65,11 @@ type Store struct {
 	Engine Engine
 
 	write, read, check *sql.DB
-	checkStmt          *sql.Stmt
+	checkStmt          *sql.Stmt  // PostgreSQL
+	watchers           []*watcher // SQLite
 	timeout            time.Duration
 	dsn                string
+	checkers           int
 }
 
 // Open opens the database that dsn names: a postgres:// URL, or the path of a
@@ -83,7 +85,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	s := &Store{timeout: o.Timeout, dsn: dsn}
+	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections}
 	var err error
 	if IsPostgres(dsn) {
 		s.Engine = Postgres
@@ -154,13 +156,16 @@ func (s *Store) openSQLite(path string, o Options) {
 	}
 	s.write = open(1, true)
 	s.read = open(o.Connections, false)
-	s.check = open(o.CheckConnections, false)
+	s.check = open(o.CheckConnections+1, false) // one for Ping, the others for watchers
 }
 
 // Close closes all connections.
 func (s *Store) Close() error {
 	if s.checkStmt != nil {
 		s.checkStmt.Close()
+	}
+	for _, w := range s.watchers {
+		w.close()
 	}
 	errs := []error{s.check.Close(), s.read.Close()}
 	if s.write != s.read {

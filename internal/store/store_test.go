@@ -71,7 +71,7 @@ func TestMigrateAtOnce(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if _, err := db.CheckSession(t.Context(), "t", []byte("x")); !errors.Is(err, sallyport.ErrNotFound) {
+					if _, err := db.CheckSession(t.Context(), "t", [32]byte{1}); !errors.Is(err, sallyport.ErrNotFound) {
 						t.Errorf("a session check right after migrating: %v", err)
 					}
 				})
@@ -148,7 +148,7 @@ func TestConflictAndNotFound(t *testing.T) {
 			"user elsewhere":  func() error { _, err := a.DB.User(ctx, other.ID, u.ID); return err },
 			"user by address": func() error { _, err := a.DB.UserByEmail(ctx, tenantID, "nobody@corp.test"); return err },
 			"session":         func() error { _, err := a.DB.Session(ctx, tenantID, "none"); return err },
-			"session check":   func() error { _, err := a.DB.CheckSession(ctx, tenantID, hash); return err },
+			"session check":   func() error { _, err := a.DB.CheckSession(ctx, tenantID, [32]byte(hash)); return err },
 			"flow":            func() error { _, err := a.DB.FlowByToken(ctx, tenantID, []byte("x")); return err },
 			"flow elsewhere":  func() error { _, err := a.DB.FlowByToken(ctx, other.ID, hash); return err },
 			"head":            func() error { _, err := a.DB.AuditHead(ctx, "none"); return err },
