@@ -76,10 +76,14 @@ func viewActivity(s speaker, events []sallyport.Event, policy sallyport.Policy) 
 }
 
 func viewEvent(s speaker, e sallyport.Event, policy sallyport.Policy) eventRow {
-	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), IP: showIP(e.IPAddress, policy), At: s.clock(e.CreatedAt)}
+	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), At: s.clock(e.CreatedAt)}
 	if look, ok := eventLooks[e.Kind]; ok {
 		row.Icon, row.Tone = look.icon, look.tone
 	}
+	if e.ActorID != "" && e.ActorID != e.UserID {
+		return row // from where somebody else acted is theirs
+	}
+	row.IP = showIP(e.IPAddress, policy)
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}
@@ -106,7 +110,7 @@ func eventTitle(s speaker, e sallyport.Event) string {
 	switch {
 	case e.ActorType == sallyport.ActorOperator:
 		return s.T("event.byOperator", "Event", title)
-	case e.ActorType == sallyport.ActorUser && e.ActorID != e.UserID:
+	case e.ActorID != "" && e.ActorID != e.UserID:
 		return s.T("event.byAdmin", "Event", title)
 	}
 	return title

@@ -113,6 +113,7 @@ type moment struct {
 	Exact   string // in full, in the reader's zone
 	Text    string // what is shown
 	Pattern string // the text around {ago}, for keeping it true; "" when it does not age
+	Clock   bool   // the text is the time of day
 }
 
 // ago shows how long ago t was, within the message id, which mentions {{.Ago}}.
@@ -137,5 +138,5 @@ func (s speaker) clockAt(d time.Duration) string {
 
 // clock shows the time of day of t.
 func (s speaker) clock(t time.Time) moment {
-	return moment{ISO: t.UTC().Format(time.RFC3339), Exact: s.Exact(t, s.zone), Text: t.In(s.zone).Format("15:04")}
+	return moment{ISO: t.UTC().Format(time.RFC3339), Exact: s.Exact(t, s.zone), Text: t.In(s.zone).Format("15:04"), Clock: true}
 }

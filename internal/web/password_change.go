@@ -14,7 +14,11 @@ func (p *pages) passwordChange(v *visit) error {
 		Current: formOf(v, "currentPassword"), New: formOf(v, "newPassword"), Confirm: formOf(v, "confirmPassword"),
 	})
 	if err == nil {
-		flash(v, "flash.passwordChanged", ended)
+		said := "flash.passwordChanged"
+		if ended > 0 {
+			said = "flash.passwordChangedEnded"
+		}
+		flash(v, said, ended)
 		redirect(v, homePath)
 		return nil
 	}

@@ -72,12 +72,13 @@ func (s speaker) zoneName() string { return s.zone.String() }
 // count. Only a message of this table is shown, so a planted cookie can say
 // nothing else.
 var flashes = map[string]bool{
-	"flash.passwordChanged":     true,
-	"flash.sessionRevoked":      false,
-	"flash.sessionsRevoked":     true,
-	"flash.setUp":               false,
-	"flash.signedOut":           false,
-	"flash.signedOutEverywhere": false,
+	"flash.passwordChanged":      false,
+	"flash.passwordChangedEnded": true,
+	"flash.sessionRevoked":       false,
+	"flash.sessionsRevoked":      true,
+	"flash.setUp":                false,
+	"flash.signedOut":            false,
+	"flash.signedOutEverywhere":  false,
 }
 
 // flash leaves a message for the next page. count is for messages that have one.

@@ -3,7 +3,6 @@ package web
 import (
 	"embed"
 	"flag"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -37,32 +36,6 @@ func TestPreview(t *testing.T) {
 	if *preview == "" {
 		t.Skip("only with -preview")
 	}
-	s := fixtureSpeaker()
-	set := testTemplates(t, s.Printer)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+staticPrefix, serveAsset)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		for _, f := range fixtures() {
-			fmt.Fprintf(w, "<p><a href=/%s>%s</a>\n", f.name, f.name)
-		}
-	})
-	for _, f := range fixtures() {
-		mux.HandleFunc("GET /"+f.name, func(w http.ResponseWriter, r *http.Request) {
-			p := f.page(s)
-			if theme := r.FormValue("theme"); theme != "" {
-				p.Theme = theme
-			}
-			body, err := set.render(f.template, p)
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
-				return
-			}
-			setHeaders(w.Header())
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write(body)
-		})
-	}
 	t.Logf("serving on http://%s/", *preview)
-	t.Error(http.ListenAndServe(*preview, mux)) //nolint:gosec // by hand, on loopback
+	t.Error(http.ListenAndServe(*preview, showFixtures(t).Config.Handler)) //nolint:gosec // by hand, on loopback
 }

@@ -33,13 +33,18 @@ func (p *pages) security(v *visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What the check brought along is who it is, and not all about them.
+	user, err := p.DB.User(v.r.Context(), actor.TenantID, actor.UserID)
+	if err != nil {
+		return nil, err
+	}
 	trail := trailOf(v.r, "after")
 	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, trail.last(), sessionsListed)
 	if err != nil {
 		return nil, err
 	}
 	sortSessions(sessions, actor.SessionID)
-	view := viewSecurity(v.speaker, v.checked.User, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
+	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
 	view.Pages = trail.pages(homePath, "after", next)
 	return view, nil
 }

@@ -72,12 +72,13 @@ func showIP(address string, policy sallyport.Policy) string {
 	if err != nil || !policy.SessionMaskIP {
 		return address
 	}
-	if ip.Is4() {
+	if ip = ip.Unmap(); ip.Is4() {
 		b := ip.As4()
-		return fmt.Sprintf("%d.%d.x.x", b[0], b[1])
+		return fmt.Sprintf("%d.%d.%d.x", b[0], b[1], b[2])
 	}
 	b := ip.As16()
-	return fmt.Sprintf("%x:%x:x:x", uint16(b[0])<<8|uint16(b[1]), uint16(b[2])<<8|uint16(b[3]))
+	group := func(i int) uint16 { return uint16(b[i])<<8 | uint16(b[i+1]) }
+	return fmt.Sprintf("%x:%x:%x:x", group(0), group(2), group(4)) // what one site gets, RFC 6177
 }
 
 func deviceIcon(t sallyport.DeviceType) string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // setUpShow is the form that claims a new installation. A wrong secret and a
@@ -12,11 +13,7 @@ func (p *pages) setUpShow(v *visit) error {
 	if err := p.Accounts.CheckSetUp(v.r.Context(), v.r.PathValue("secret")); err != nil {
 		return err
 	}
-	policy, err := p.Policy(v.r.Context(), "")
-	if err != nil {
-		return err
-	}
-	return p.showSetUp(v, http.StatusOK, newSetUpView(v.speaker, v.r.URL.Path, setUpInput{}, policy))
+	return p.showSetUp(v, http.StatusOK, newSetUpView(v.speaker, v.r.URL.Path, setUpInput{}, policy.Default()))
 }
 
 // setUpComplete creates organisation and owner, who then signs in.
@@ -30,11 +27,7 @@ func (p *pages) setUpComplete(v *visit) error {
 		Password: formOf(v, "password"), Confirm: formOf(v, "confirmPassword"),
 	})
 	if invalid := asInvalid(err); invalid != nil {
-		policy, err := p.Policy(v.r.Context(), "")
-		if err != nil {
-			return err
-		}
-		view := newSetUpView(v.speaker, v.r.URL.Path, in, policy)
+		view := newSetUpView(v.speaker, v.r.URL.Path, in, policy.Default())
 		view.Problems = refuse(v.Printer, invalid, &view.OrganisationName, &view.FirstName, &view.LastName,
 			&view.Email, &view.Password, &view.Confirm)
 		return p.showSetUp(v, http.StatusUnprocessableEntity, view)

@@ -87,8 +87,8 @@ func TestInitials(t *testing.T) {
 func TestShowIP(t *testing.T) {
 	masked := sallyport.Policy{SessionMaskIP: true}
 	for address, want := range map[string]string{
-		"203.0.113.42":         "203.0.x.x",
-		"2001:db8:4f3a::5d01":  "2001:db8:x:x",
+		"203.0.113.42":         "203.0.113.x",
+		"2001:db8:4f3a::5d01":  "2001:db8:4f3a:x",
 		"::ffff:203.0.113.42%": "::ffff:203.0.113.42%", // not an address: nothing to hide
 		"":                     "",
 	} {
@@ -172,4 +172,29 @@ func TestRefusalsDoNotTellAccountsApart(t *testing.T) {
 	if card("wrong password") != card("no such account") {
 		t.Error("the pages differ")
 	}
+}
+
+// Cookies and addresses are a stranger's: whatever they say, a page comes.
+func FuzzPreferences(f *testing.F) {
+	f.Add("dark", "Europe/Berlin", "flash.signedOut-0", "90.40")
+	f.Add("auto", "../../etc/passwd", "flash.sessionsRevoked--1", "....")
+	f.Fuzz(func(t *testing.T, theme, zone, flash, before string) {
+		r := httptest.NewRequest(http.MethodGet, "/?"+url.Values{"before": {before}}.Encode(), nil)
+		for name, value := range map[string]string{themeCookie: theme, zoneCookie: url.QueryEscape(zone), flashCookie: flash} {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		if th := themeOf(r); th != "auto" && th != "light" && th != "dark" {
+			t.Errorf("theme %q", th)
+		}
+		if zoneOf(r) == nil {
+			t.Error("no zone")
+		}
+		v := &visit{speaker: fixtureSpeaker(), w: httptest.NewRecorder(), r: r}
+		if said := takeFlash(v); strings.Contains(said, "flash.") {
+			t.Errorf("flash %q", said)
+		}
+		if n := len(trailOf(r, "before")); n > maxTrail {
+			t.Errorf("a trail of %d", n)
+		}
+	})
 }

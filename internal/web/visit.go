@@ -33,10 +33,28 @@ func (p *pages) begin(w http.ResponseWriter, r *http.Request) *visit {
 func (p *pages) open(do act) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := p.begin(w, r)
-		if err := do(v); err != nil {
+		err := readForm(r)
+		if err == nil {
+			err = do(v)
+		}
+		if err != nil {
 			p.fail(v, err)
 		}
 	}
+}
+
+// readForm reads what was posted, so that a form cut off is refused and not
+// taken for an empty one.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return sallyport.Refuse(sallyport.CodeTooLarge, "")
+	case err != nil:
+		return sallyport.Refuse(sallyport.CodeInvalid, "the form cannot be read")
+	}
+	return nil
 }
 
 // public lets everybody in.

@@ -9,6 +9,7 @@ if (zone && zone !== root.dataset.zone) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: zone });
   const short = new Intl.DateTimeFormat(language, { timeZoneName: "short", timeZone: zone });
   for (const el of document.querySelectorAll("time[datetime]")) {
     const date = new Date(el.dateTime);
@@ -17,7 +18,7 @@ if (zone && zone !== root.dataset.zone) {
     const hidden = el.querySelector(".visually-hidden");
     el.title = text;
     if (hidden) hidden.textContent = ` (${text})`;
-    else el.textContent = text;
+    if (el.dataset.clock !== undefined) el.firstChild.data = clock.format(date);
   }
 }
 
