@@ -1,0 +1,132 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+func (p *patient) connect(ctx context.Context) Check {
+	if p.unfit {
+		return Check{} // told already; SQLite would make the file, or change another's
+	}
+	var err error
+	if p.db, err = store.Open(ctx, p.Database, p.Store); err == nil {
+		p.before = p.Now()
+		p.health, err = p.db.Health(ctx)
+		p.after = p.Now()
+	}
+	switch {
+	case err != nil && p.postgres():
+		return fail("Start PostgreSQL, or correct the address, name and password in --database.", "The database does not answer: %v.", err)
+	case err != nil:
+		return fail("If the file is damaged, restore a backup.", "The database does not answer: %v.", err)
+	}
+	p.known = reachable
+	return good("The database answers.")
+}
+
+// oldest is the oldest PostgreSQL that is tested: those before it get no more
+// corrections.
+const oldest = 140000
+
+func (p *patient) engine(context.Context) Check {
+	if p.db.Engine == store.SQLite {
+		return good("The engine is SQLite %s, part of the program.", p.health.Version)
+	}
+	if p.health.Number < oldest {
+		return fail("Upgrade PostgreSQL to version 14 or later.", "The engine is PostgreSQL %s, which is too old.", p.health.Version)
+	}
+	return good("The engine is PostgreSQL %s.", p.health.Version)
+}
+
+// durability holds the engine to what the service promises: an acknowledged
+// revocation survives a power cut.
+func (p *patient) durability(context.Context) Check {
+	s := p.health.Settings
+	if p.db.Engine == store.SQLite {
+		if s["journal_mode"] != "wal" || s["synchronous"] != "full" {
+			return fail("Put the database on a local disk: network file systems allow no write-ahead log.",
+				"SQLite runs with journal_mode=%s and synchronous=%s instead of wal and full.", s["journal_mode"], s["synchronous"])
+		}
+		return good("What is acknowledged survives a power cut: SQLite runs with journal_mode=wal and synchronous=full.")
+	}
+	const lost = "A power cut can undo a revocation that was acknowledged: PostgreSQL runs with %s=%s."
+	for _, name := range []string{"fsync", "synchronous_commit"} {
+		if s[name] == "off" {
+			return fail("Set "+name+" = on in postgresql.conf and reload.", lost, name, s[name])
+		}
+	}
+	if s["full_page_writes"] == "off" {
+		return warn("Set full_page_writes = on in postgresql.conf, unless the file system never writes half a page.",
+			"PostgreSQL runs with full_page_writes=off: a power cut can damage its files.")
+	}
+	return good("What is acknowledged survives a power cut: PostgreSQL runs with fsync=%s and synchronous_commit=%s.", s["fsync"], s["synchronous_commit"])
+}
+
+// maxSkew is how far two clocks may be apart.
+const maxSkew = 2 * time.Second
+
+func (p *patient) clock(context.Context) Check {
+	if p.health.Time.IsZero() {
+		return Check{} // one machine, one clock
+	}
+	return judgeClock(p.health.Time, p.before, p.after)
+}
+
+// judgeClock compares a time of the database with ours before and after it was
+// asked.
+func judgeClock(theirs, before, after time.Time) Check {
+	var apart time.Duration
+	switch {
+	case theirs.Before(before):
+		apart = before.Sub(theirs)
+	case theirs.After(after):
+		apart = theirs.Sub(after)
+	}
+	if apart > maxSkew {
+		return fail("Let both machines follow a time server (NTP).", "The clocks of this machine and the database's are %v apart.", apart.Round(time.Second/10))
+	}
+	return good("The clocks of this machine and the database's agree.")
+}
+
+func (p *patient) schema(ctx context.Context) Check {
+	const migrate = "Start serve, or run migrate: both bring it up to date."
+	if !p.health.Migrated {
+		return fail(migrate, "The database has no tables yet.")
+	}
+	applied, known, err := p.db.SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		return fail("If another program's tables are in this database, give the service one of its own.", "The schema version cannot be read: %v.", err)
+	case applied < known:
+		return fail(migrate, "The schema has version %d, this program needs %d.", applied, known)
+	case applied > known:
+		return fail("Run the newer program that migrated it, or restore the backup from before.",
+			"The schema has version %d, this program knows %d only: a newer program has been here.", applied, known)
+	}
+	p.known = current
+	return good("The schema has version %d, as this program needs.", applied)
+}
+
+// writing puts a row into a transaction that is taken back.
+func (p *patient) writing(ctx context.Context) Check {
+	probe := []byte("doctor " + rand.Text())
+	start := time.Now()
+	err := p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.AddSetUpLink(ctx, probe, p.Now().UnixMicro()); err != nil {
+			return err
+		}
+		return errUndo
+	})
+	if !errors.Is(err, errUndo) {
+		return fail("See that the disk has room, the database is not read-only, and its account may write.", "The database cannot be written: %v.", err)
+	}
+	if took := time.Since(start); took > time.Second {
+		return warn("Look for a program that holds the database, or a slow disk.", "The database can be written, but it took %v.", took.Round(time.Millisecond))
+	}
+	return good("The database can be written.")
+}

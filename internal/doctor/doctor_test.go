@@ -1,0 +1,341 @@
+package doctor
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// install makes a healthy installation with an owner and one session, and closes
+// it again.
+func install(t *testing.T, database string) sallyport.User {
+	t.Helper()
+	db, err := store.Open(t.Context(), database, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	passwords, err := factor.NewPasswords(factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policyOf := func(context.Context, string) (sallyport.Policy, error) { return policy.Default(), nil }
+	owner, err := account.New(db, passwords, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(tx *store.Tx) error {
+		_, _, err := session.Begin(t.Context(), tx, policy.Default(), owner, "", false, sallyport.Client{}, time.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner
+}
+
+// home returns the settings of a healthy installation on SQLite.
+func home(t *testing.T) *Config {
+	t.Helper()
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0"}
+	if err := os.WriteFile(c.Database, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	install(t, c.Database)
+	return c
+}
+
+func execute(t *testing.T, driver, dsn string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// examine runs the doctor and returns the checks by name.
+func examine(t *testing.T, c Config) (map[string]Check, error) {
+	t.Helper()
+	found := map[string]Check{}
+	failed := false
+	err := Run(t.Context(), c, func(c Check) {
+		if _, twice := found[c.Name]; twice || c.Name == "" || c.Sentence == "" || (c.Status != OK) != (c.Remedy != "") {
+			t.Errorf("report %+v", c)
+		}
+		if !strings.HasSuffix(c.Sentence, ".") && c.Name != "settings" {
+			t.Errorf("%s: no sentence: %s", c.Name, c.Sentence)
+		}
+		failed = failed || c.Status == Fail
+		found[c.Name] = c
+	})
+	if (err != nil) != failed {
+		t.Errorf("error %v, failed %v", err, failed)
+	}
+	return found, err
+}
+
+// Each installation is a healthy one that something was done to.
+func TestBrokenInstallations(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		harm  func(*testing.T, *Config)
+		check string // that tells of it
+		want  Status
+		says  string
+		left  string // a check that must be left out, "" for none
+	}{
+		{"settings", func(_ *testing.T, c *Config) { c.Settings = errors.New("--listen must be host:port") }, "settings", Fail, "--listen must be host:port", ""},
+		{"folder missing", func(_ *testing.T, c *Config) { c.Data += "-not" }, "data folder", Fail, "is not there", ""},
+		{"folder is a file", func(_ *testing.T, c *Config) { c.Data = c.Database }, "data folder", Fail, "is a file", ""},
+		{"folder open", func(t *testing.T, c *Config) { chmod(t, c.Data, 0o755) }, "data folder", Warn, "mode 0755", ""},
+		{"file missing", func(_ *testing.T, c *Config) { c.Database += "-not" }, "database file", Fail, "is not there", "database"},
+		{"file is a folder", func(_ *testing.T, c *Config) { c.Database = c.Data }, "database file", Fail, "is not a file", "database"},
+		{"file empty", func(t *testing.T, c *Config) { write(t, c.Database, "") }, "database file", Fail, "is empty", "database"},
+		{"file foreign", func(t *testing.T, c *Config) { write(t, c.Database, "a letter to a friend") }, "database file", Fail, "something else", "database"},
+		{"file short", func(t *testing.T, c *Config) { write(t, c.Database, "SQLite") }, "database file", Fail, "something else", "database"},
+		{"file damaged", func(t *testing.T, c *Config) { write(t, c.Database, magic+strings.Repeat("x", 4096)) }, "database", Fail, "does not answer", "schema"},
+		{"file open", func(t *testing.T, c *Config) { chmod(t, c.Database, 0o644) }, "database file", Fail, "mode 0644", ""},
+		{"city file", func(t *testing.T, c *Config) { c.CityFile = write(t, c.Data+"/city.mmdb", "no cities") }, "city file", Fail, "cannot be used", ""},
+		{"city file missing", func(_ *testing.T, c *Config) { c.CityFile = c.Data + "/city.mmdb" }, "city file", Fail, "cannot be used", ""},
+		{"country file", func(_ *testing.T, c *Config) { c.CityFile = "../geo/data/geo-whois-asn-country.mmdb" }, "city file", Warn, "knows no city", ""},
+		{"no tables", func(t *testing.T, c *Config) {
+			c.Database += "-other"
+			execute(t, "sqlite", c.Database, "CREATE TABLE notes (text TEXT)")
+			chmod(t, c.Database, 0o600)
+		}, "schema", Fail, "no tables", "writing"},
+		{"newer schema", func(t *testing.T, c *Config) {
+			execute(t, "sqlite", c.Database, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+		}, "schema", Fail, "a newer program", "writing"},
+		{"older schema", func(t *testing.T, c *Config) {
+			execute(t, "sqlite", c.Database, "DELETE FROM goose_db_version WHERE version_id > 0")
+		}, "schema", Fail, "needs", "writing"},
+		{"held by another", hold, "writing", Fail, "cannot be written", ""},
+		{"unclaimed", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM installation") }, "set-up", Warn, "Nobody owns", ""},
+		{"log cut short", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM events WHERE seq = 2") }, "audit log", Fail, "ends before event 2", ""},
+		{"log longer", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "UPDATE audit_heads SET size = 2") }, "audit log", Fail, "goes on after event 1", ""},
+		{"head missing", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM audit_heads") }, "audit log", Fail, "cannot be read", ""},
+		{"clock set back", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, "order of time", Fail, "in the future", ""},
+		{"jobs do not run", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) } }, "overdue sessions", Warn, "expired: 1 session.", ""},
+		{"address in use", func(t *testing.T, c *Config) { c.Listen = occupied(t) }, "listen address", Fail, "could not listen", ""},
+		{"address wrong", func(_ *testing.T, c *Config) { c.Listen = "nowhere" }, "listen address", Fail, "could not listen", ""},
+		{"metrics address in use", func(t *testing.T, c *Config) { c.MetricsListen = occupied(t) }, "metrics address", Fail, "could not listen", ""},
+		{"metrics not served", func(t *testing.T, c *Config) { c.Listen, c.MetricsListen = service(t, false), "127.0.0.1:0" }, "metrics address", Warn, "not its metrics", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := home(t)
+			c.harm(t, config)
+			found, _ := examine(t, *config)
+			if got := found[c.check]; got.Status != c.want || !strings.Contains(got.Sentence, c.says) {
+				t.Errorf("%s: %+v, want %s with %q", c.check, got, c.want, c.says)
+			}
+			for name, got := range found {
+				if name != c.check && name != "disk space" && got.Status != OK {
+					t.Errorf("%s: %+v, want ok", name, got)
+				}
+			}
+			if _, there := found[c.left]; there {
+				t.Errorf("%s was checked", c.left)
+			}
+		})
+	}
+}
+
+func chmod(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// write puts text into a file and forgets what SQLite keeps beside it.
+func write(t *testing.T, path, text string) string {
+	t.Helper()
+	for _, beside := range []string{"-wal", "-shm"} {
+		if err := os.RemoveAll(path + beside); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// hold keeps the one writer of the database.
+func hold(t *testing.T, c *Config) {
+	c.Store.Timeout = 200 * time.Millisecond
+	db, err := sql.Open("sqlite", "file:"+c.Database+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	tx, err := db.BeginTx(context.WithoutCancel(t.Context()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback() })
+}
+
+// occupied returns an address that something else listens on.
+func occupied(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// service returns the address of what answers as the service does.
+func service(t *testing.T, withTLS bool) string {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/livez" {
+			w.Write([]byte("ok\n"))
+		}
+	}))
+	t.Cleanup(s.Close)
+	if withTLS {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	return s.Listener.Addr().String()
+}
+
+func TestHealthy(t *testing.T) {
+	c := home(t)
+	c.MetricsListen = "127.0.0.1:0"
+	found, err := examine(t, *c)
+	if err != nil || len(found) != 16 {
+		t.Errorf("%d checks, %v", len(found), err)
+	}
+	for name, got := range found {
+		if got.Status != OK && name != "disk space" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	again, err := examine(t, *c)
+	if err != nil || again["set-up"].Status != OK {
+		t.Errorf("a second look: %v", err)
+	}
+}
+
+func TestRunningService(t *testing.T) {
+	c := home(t)
+	c.Listen, c.MetricsListen = service(t, false), occupied(t)
+	found, err := examine(t, *c)
+	if err != nil || !strings.Contains(found["listen address"].Sentence, "is running") || found["metrics address"].Status != OK {
+		t.Errorf("%v: %+v", err, found)
+	}
+}
+
+// What is written to try the database is not there afterwards.
+func TestNothingIsLeft(t *testing.T) {
+	c := home(t)
+	execute(t, "sqlite", c.Database, "DELETE FROM installation")
+	if _, err := examine(t, *c); err != nil {
+		t.Error(err)
+	}
+	execute(t, "sqlite", c.Database, "CREATE TABLE proof (n INTEGER CHECK (n = 0))", "INSERT INTO proof SELECT COUNT(*) FROM setup_links")
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	found, err := examine(t, Config{Database: dsn})
+	if err == nil || found["schema"].Status != Fail || !strings.Contains(found["schema"].Sentence, "no tables") {
+		t.Errorf("before migrating: %+v, %v", found["schema"], err)
+	}
+	install(t, dsn)
+	found, _ = examine(t, Config{Database: dsn})
+	for _, name := range []string{"database", "engine", "clock", "schema", "writing", "set-up", "audit log", "order of time", "overdue sessions"} {
+		if got := found[name]; got.Status != OK {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	for _, name := range []string{"database file", "disk space", "data folder"} {
+		if _, there := found[name]; there {
+			t.Errorf("%s was checked", name)
+		}
+	}
+	execute(t, "pgx", dsn, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)")
+	found, _ = examine(t, Config{Database: dsn})
+	if got := found["schema"]; got.Status != Fail || !strings.Contains(got.Sentence, "a newer program") {
+		t.Errorf("newer schema: %+v", got)
+	}
+}
+
+// The password in the address is told to nobody.
+func TestPostgresDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	const secret = "Sh0uldNotShow"
+	running, err := url.Parse(pgtest.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	running.User = url.UserPassword("nobody_here", secret)
+	for _, dsn := range []string{
+		"postgres://sallyport:" + secret + "@127.0.0.1:1/sallyport",
+		"postgres://sallyport:" + secret + "@127.0.0.1:port/sallyport",
+		running.String(),
+	} {
+		found, err := examine(t, Config{Database: dsn})
+		if got := found["database"]; err == nil || got.Status != Fail || strings.Contains(got.Sentence+got.Remedy, secret) {
+			t.Errorf("%s: %+v, %v", dsn, got, err)
+		}
+		if _, there := found["engine"]; there {
+			t.Error("the engine was checked")
+		}
+	}
+}
+
+func TestStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Run(ctx, Config{}, func(c Check) { t.Errorf("reported %+v", c) }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}

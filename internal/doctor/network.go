@@ -1,0 +1,79 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// listen tries the address as serve would. What holds it may be the service
+// itself, which is the usual case for a doctor.
+func (p *patient) listen(ctx context.Context) Check {
+	if p.Listen == "" {
+		return Check{}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", p.Listen)
+	if err == nil {
+		l.Close()
+		return good("The address %s is free: the service is not running.", p.Listen)
+	}
+	if p.running = p.alive(ctx); p.running {
+		return good("The service is running and answers on %s.", p.Listen)
+	}
+	return fail("End what holds the address, or give --listen another one. Ports below 1024 need a permission.",
+		"The service could not listen on %s: %v.", p.Listen, err)
+}
+
+// alive reports whether what listens answers as the service does.
+func (p *patient) alive(ctx context.Context) bool {
+	host, port, err := net.SplitHostPort(p.Listen)
+	if err != nil {
+		return false
+	}
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	scheme := "http://"
+	if p.TLSCert != "" {
+		scheme = "https://"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+net.JoinHostPort(host, port)+"/livez", nil)
+	if err != nil {
+		return false
+	}
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // by an address the certificate is not for; nothing is sent
+	}
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 16))
+	return err == nil && answer.StatusCode == http.StatusOK && strings.TrimSpace(string(text)) == "ok"
+}
+
+func (p *patient) metrics(ctx context.Context) Check {
+	if p.MetricsListen == "" {
+		return Check{}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", p.MetricsListen)
+	switch {
+	case err == nil:
+		l.Close()
+		if p.running {
+			return warn("Start the service again with --metrics-listen.", "The service is running, but not its metrics on %s.", p.MetricsListen)
+		}
+		return good("The metrics address %s is free.", p.MetricsListen)
+	case p.running:
+		return good("The metrics address %s is in use while the service is running.", p.MetricsListen)
+	}
+	return fail("End what holds the address, or give --metrics-listen another one.", "The service could not listen on %s: %v.", p.MetricsListen, err)
+}
