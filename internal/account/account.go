@@ -140,6 +140,14 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, after string,
 	return s.db.Users(ctx, actor.TenantID, after, limit)
 }
 
+// Own returns the actor's own account.
+func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.User, error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return sallyport.User{}, err
+	}
+	return s.db.User(ctx, actor.TenantID, actor.UserID)
+}
+
 // Find returns the user with this address. It needs users.view.
 func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address string) (sallyport.User, error) {
 	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {

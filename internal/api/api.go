@@ -22,10 +22,10 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // prefix is where the API begins. Another version of it would be another one.
@@ -36,7 +36,7 @@ type Deps struct {
 	SignIn   *signin.Machine
 	Sessions *session.Service
 	Accounts *account.Service
-	DB       *store.Store
+	Audit    *audit.Log
 	Read     *request.Reader
 	Policy   signin.PolicyOf
 	Now      func() time.Time

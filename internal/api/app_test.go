@@ -19,6 +19,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/pgtest"
@@ -41,6 +42,7 @@ const (
 
 // app is the API on a real database, with a clock that only tests move.
 type app struct {
+	db      *store.Store
 	t       testing.TB
 	deps    Deps
 	handler http.Handler
@@ -82,8 +84,9 @@ func newApp(t testing.TB, dsn string) *app {
 	policyOf := func(context.Context, string) (sallyport.Policy, error) { return a.policy, nil }
 	sessions := session.New(db, a.now)
 	accounts := account.New(db, passwords, policyOf, a.now)
+	a.db = db
 	a.deps = Deps{
-		SignIn: signin.New(db, passwords, policyOf, a.now), Sessions: sessions, Accounts: accounts, DB: db,
+		SignIn: signin.New(db, passwords, policyOf, a.now), Sessions: sessions, Accounts: accounts, Audit: audit.NewLog(db),
 		Read: request.NewReader(db, sessions, places, nil, a.now), Policy: policyOf, Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}

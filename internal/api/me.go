@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -95,7 +94,7 @@ func (e *edge) listMyEvents(ctx context.Context, in *pageInput) (*pageOutput[eve
 	if err != nil {
 		return nil, err
 	}
-	found, err := audit.OwnEvents(ctx, e.DB, actor, before, in.Limit)
+	found, err := e.Audit.Own(ctx, actor, before, in.Limit)
 	if err != nil {
 		return nil, err
 	}

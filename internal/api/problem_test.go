@@ -164,7 +164,7 @@ func TestBodyLimitIsExact(t *testing.T) {
 func TestWithoutDatabase(t *testing.T) {
 	a := newApp(t, "")
 	c := a.browse(ownerEmail)
-	if err := a.deps.DB.Close(); err != nil {
+	if err := a.db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for _, got := range []answer{c.get("/session"), c.get("/me"), c.post("/me/password", object("currentPassword", canary, "newPassword", canary)),

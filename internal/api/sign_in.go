@@ -8,7 +8,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Headers in which a native client carries what a browser has in cookies.
@@ -101,14 +100,11 @@ func (e *edge) provePassword(ctx context.Context, in *passwordInput) (*signInOut
 	if !native {
 		flow = request.FlowToken(x.r)
 	}
-	if err := e.belongs(ctx, t.ID, in.FlowID, flow, native); err != nil {
-		return nil, err
-	}
 	from := e.Read.From(x.r, t, native)
 	if native && in.Device != "" {
 		from.Devices = []string{in.Device}
 	}
-	r, err := e.SignIn.Advance(ctx, from, flow, signin.Step{State: signin.Password, Password: in.Body.Password})
+	r, err := e.SignIn.Advance(ctx, from, flow, signin.Step{FlowID: in.FlowID, State: signin.Password, Password: in.Body.Password})
 	switch sallyport.CodeOf(err) {
 	case "":
 		return x.step(r, native), nil
@@ -121,22 +117,6 @@ func (e *edge) provePassword(ctx context.Context, in *passwordInput) (*signInOut
 		return nil, p
 	}
 	return nil, err
-}
-
-// belongs reports, as an error, a flow token that is not of the flow in the path,
-// or of a flow that was opened by the other kind of client: what a browser holds
-// in a cookie is of no use in a header.
-func (e *edge) belongs(ctx context.Context, tenantID, flowID, flow string, native bool) error {
-	expired := sallyport.Refuse(sallyport.CodeFlowExpired, "")
-	hash, ok := token.Parse(token.Flow, flow)
-	if !ok {
-		return expired
-	}
-	f, err := e.DB.FlowByToken(ctx, tenantID, hash[:])
-	if sallyport.CodeOf(err) == sallyport.CodeNotFound || err == nil && (f.ID != flowID || (f.Client == nativeClient) != native) {
-		return expired
-	}
-	return err
 }
 
 // step gives a client what it needs for the next step, or its session.

@@ -15,6 +15,7 @@ const (
 	SignedOut       Kind = "auth.signed_out"
 	AccountLocked   Kind = "auth.account_locked"
 	AccountUnlocked Kind = "auth.account_unlocked"
+	NetworkLimited  Kind = "auth.network_limited"
 	PasswordChanged Kind = "auth.password_changed"
 	ReauthFailed    Kind = "auth.reauthentication_failed"
 	SessionRevoked  Kind = "auth.session_revoked"
@@ -45,6 +46,7 @@ var Kinds = []Row{
 	{SignInFailed, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
 	{SignedOut, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
 	{AccountLocked, "Too many failures locked the account for strangers, or for one known device.", []string{"scope", "until"}},
+	{NetworkLimited, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}},
 	{AccountUnlocked, "A lock was lifted before its time.", nil},
 	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},
 	{ReauthFailed, "A signed-in user was asked for the password and gave a wrong one.", nil},

@@ -15,28 +15,26 @@ type Page struct {
 	Next   int64 // pass as before to go on; 0 at the end
 }
 
+// maxPage bounds one page of events.
+const maxPage = 200
+
 // Log reads the logs of all tenants.
 type Log struct{ db *store.Store }
 
 // NewLog returns a reader of the logs in db.
 func NewLog(db *store.Store) *Log { return &Log{db} }
 
-// Own returns up to limit events that concern the actor's own account, below
-// position before (0 for the newest).
+// Own returns up to limit events, at most 200, that concern the actor's own
+// account, below position before (0 for the newest).
 func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limit int) (Page, error) {
-	return OwnEvents(ctx, l.db, actor, before, limit)
-}
-
-// OwnEvents returns up to limit events that concern the actor's own account,
-// below position before (0 for the newest).
-func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, before int64, limit int) (Page, error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return Page{}, err
 	}
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	rows, err := db.EventsOfUser(ctx, actor.TenantID, actor.UserID, before, limit+1)
+	limit = max(1, min(limit, maxPage))
+	rows, err := l.db.EventsOfUser(ctx, actor.TenantID, actor.UserID, before, limit+1)
 	if err != nil {
 		return Page{}, err
 	}
@@ -50,7 +48,16 @@ func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, befo
 		if err != nil {
 			return Page{}, err
 		}
+		if e.ActorID != "" && e.ActorID != actor.UserID {
+			// Where an admin sat is not the user's business.
+			e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
+		}
 		p.Events = append(p.Events, e)
 	}
 	return p, nil
+}
+
+// OwnEvents is [Log.Own].
+func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, before int64, limit int) (Page, error) {
+	return NewLog(db).Own(ctx, actor, before, limit)
 }

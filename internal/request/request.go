@@ -67,6 +67,11 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 		ua = ua[:maxUserAgent]
 	}
 	ua = strings.ToValidUTF8(strings.ReplaceAll(ua, "\x00", ""), string(utf8.RuneError)) // PostgreSQL takes neither
+	// The mark for what was invalid is longer than that was.
+	for len(ua) > maxUserAgent {
+		_, last := utf8.DecodeLastRuneInString(ua)
+		ua = ua[:len(ua)-last]
+	}
 	c := sallyport.Client{UserAgent: ua, Info: agent.Parse(ua)}
 	if ip.IsValid() {
 		c.IPAddress, c.Location = ip.String(), v.Geo.Lookup(ip)

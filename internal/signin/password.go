@@ -29,15 +29,7 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, password string
 		return err
 	}
 	if !ok {
-		var events []sallyport.Event
-		for _, scope := range d.Locks {
-			if scope != throttle.Network && s.user.ID != "" {
-				events = append(events, s.event(audit.AccountLocked, map[string]string{
-					"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339),
-				}))
-			}
-		}
-		if err := m.fail(ctx, s, sallyport.CodeInvalidCredentials, events); err != nil {
+		if err := m.fail(ctx, s, sallyport.CodeInvalidCredentials, s.locks(d)...); err != nil {
 			return err
 		}
 		return sallyport.Refuse(sallyport.CodeInvalidCredentials, "")
@@ -53,24 +45,43 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, password string
 }
 
 // keys are the counters a try of this passage is spent on. A device the account
-// was used from before has its own, so that strangers cannot spend its owner's.
+// was used from before has one of its own and no other, so that strangers can
+// spend neither its owner's tries nor those of the network its owner is in.
 func (s *passage) keys() []throttle.Key {
-	account := throttle.ForAccount(s.flow.Email)
 	if s.device.ID != "" && device.MayStart(s.device) {
-		account = throttle.ForDevice(s.user.ID, s.device.ID)
+		return []throttle.Key{throttle.ForDevice(s.user.ID, s.device.ID)}
 	}
-	return []throttle.Key{account, throttle.ForNetwork(s.from.Client.IPAddress)}
+	return []throttle.Key{throttle.ForAccount(s.flow.Email), throttle.ForNetwork(s.from.Client.IPAddress)}
+}
+
+// locks returns the events for the counters that a try locked.
+func (s *passage) locks(d throttle.Decision) []sallyport.Event {
+	var events []sallyport.Event
+	for _, scope := range d.Locks {
+		kind := audit.AccountLocked
+		if scope == throttle.Network {
+			kind = audit.NetworkLimited
+		} else if s.user.ID == "" {
+			continue // there is no account
+		}
+		events = append(events, s.event(kind, map[string]string{
+			"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339),
+		}))
+	}
+	return events
 }
 
 // refuse answers a try that was not allowed. Nothing was compared, so the answer
-// is the same for the owner, a guesser, and an address nobody has.
+// is the same for the owner, a guesser, and an address nobody has. A network that
+// used up its tries is refused without a record: that it did is an event, and
+// more of the same would only fill the log.
 func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) error {
-	code := sallyport.CodeAccountLocked
+	after := d.Until.Sub(s.now)
 	if d.Scope == throttle.Network {
-		code = sallyport.CodeRateLimited
+		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: after}
 	}
-	if err := m.fail(ctx, s, code, nil); err != nil {
+	if err := m.fail(ctx, s, sallyport.CodeAccountLocked, s.locks(d)...); err != nil {
 		return err
 	}
-	return &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(s.now)}
+	return &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: after}
 }

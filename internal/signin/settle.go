@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -58,10 +59,7 @@ func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) e
 		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		if err := tx.AddAttempt(ctx, s.attempt(reason)); err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, s.event(audit.SignInFailed, map[string]string{"reason": string(reason)}))
+		return s.failed(ctx, tx, reason)
 	})
 	if err != nil {
 		return err
@@ -132,21 +130,40 @@ func (m *Machine) device(ctx context.Context, tx *store.Tx, s *passage, actor sa
 	return []sallyport.Event{event}, err
 }
 
-// spare takes back the tries of a step that proved right.
+// spare takes back the tries of a step that proved right, and the opening of a
+// flow that somebody went on with.
 func (m *Machine) spare(ctx context.Context, tx *store.Tx, s *passage) error {
-	return throttle.Reset(ctx, tx, s.policy, s.from.TenantID, s.now, s.spent...)
+	keys := append(slices.Clip(s.spent), throttle.ForOpening(s.from.Client.IPAddress))
+	return throttle.Reset(ctx, tx, s.policy, s.from.TenantID, s.now, keys...)
 }
 
 // fail records a try that failed, with the extra events. An address nobody has
 // leaves an event too: it names nobody, and the answer takes as long.
-func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, extra []sallyport.Event) error {
-	return m.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.AddAttempt(ctx, s.attempt(reason)); err != nil {
+func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, extra ...sallyport.Event) error {
+	return m.db.Write(ctx, func(tx *store.Tx) error { return s.failed(ctx, tx, reason, extra...) })
+}
+
+func (s *passage) failed(ctx context.Context, tx *store.Tx, reason sallyport.Code, extra ...sallyport.Event) error {
+	if err := tx.AddAttempt(ctx, s.attempt(reason)); err != nil {
+		return err
+	}
+	e := s.event(audit.SignInFailed, map[string]string{"reason": string(reason)})
+	return audit.Append(ctx, tx, append([]sallyport.Event{e}, extra...)...)
+}
+
+// expire ends a flow that took too long. Its end is recorded once, however often
+// its token comes back.
+func (m *Machine) expire(ctx context.Context, s *passage) error {
+	err := m.db.Write(ctx, func(tx *store.Tx) error {
+		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		failed := s.event(audit.SignInFailed, map[string]string{"reason": string(reason)})
-		return audit.Append(ctx, tx, append([]sallyport.Event{failed}, extra...)...)
+		return s.failed(ctx, tx, sallyport.CodeSessionExpired)
 	})
+	if err != nil {
+		return err
+	}
+	return errExpired
 }
 
 func (s *passage) event(kind audit.Kind, data map[string]string) sallyport.Event {

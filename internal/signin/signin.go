@@ -24,6 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -55,12 +56,21 @@ type From struct {
 	Session  string   // token of the session this sign-in replaces, if any
 }
 
+// kind is how a flow remembers what sort of client opened it.
+func (f From) kind() string {
+	if f.Native {
+		return "native"
+	}
+	return "web"
+}
+
 func (f From) actor() sallyport.Actor {
 	return sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: f.TenantID, Client: f.Client}
 }
 
 // Step is what the person did. Exactly the part of the flow's state is used.
 type Step struct {
+	FlowID   string // which flow the client means; "" for the one its token is of
 	State    State
 	Password string
 }
@@ -80,7 +90,8 @@ type Result struct {
 }
 
 // Open starts a flow for an address. It says nothing about whether anybody has
-// the address; the error is for one that cannot be an address.
+// the address; the error is for one that cannot be an address, or CodeRateLimited
+// for a network that started too many.
 func (m *Machine) Open(ctx context.Context, from From, address string) (Result, error) {
 	address, err := email.Parse("email", address)
 	if err != nil {
@@ -90,18 +101,28 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 		return Result{}, err
 	}
-	now := m.now()
-	client := "web"
-	if from.Native {
-		client = "native"
+	p, err := m.policy(ctx, from.TenantID)
+	if err != nil {
+		return Result{}, err
 	}
+	now := m.now()
 	f := store.Flow{
 		TenantID: from.TenantID, ID: token.NewID(), State: string(Password), UserID: user.ID, Email: address,
-		Client: client, Facts: "{}", CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
+		Client: from.kind(), Facts: "{}", CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
 	}
 	secret, hash := token.New(token.Flow)
-	if err := m.db.Write(ctx, func(tx *store.Tx) error { return tx.AddFlow(ctx, f, hash[:]) }); err != nil {
+	var d throttle.Decision
+	err = m.db.Write(ctx, func(tx *store.Tx) (err error) {
+		if d, err = throttle.SpendIn(ctx, tx, p, from.TenantID, now, throttle.ForOpening(from.Client.IPAddress)); err != nil || !d.Allowed {
+			return err
+		}
+		return tx.AddFlow(ctx, f, hash[:])
+	})
+	if err != nil {
 		return Result{}, err
+	}
+	if !d.Allowed {
+		return Result{}, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: d.Until.Sub(now)}
 	}
 	return Result{State: Password, FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt}, nil
 }
@@ -116,6 +137,9 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	s, err := m.load(ctx, from, flowToken)
 	if err != nil {
 		return Result{}, err
+	}
+	if step.FlowID != "" && step.FlowID != s.flow.ID {
+		return Result{}, errExpired
 	}
 	if State(s.flow.State) != step.State {
 		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
@@ -145,19 +169,24 @@ type passage struct {
 	spent  []spent
 }
 
+// errExpired answers a token that is of no flow, or no longer.
+var errExpired = sallyport.Refuse(sallyport.CodeFlowExpired, "")
+
 func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passage, error) {
-	expired := sallyport.Refuse(sallyport.CodeFlowExpired, "")
 	hash, ok := token.Parse(token.Flow, flowToken)
 	if !ok {
-		return nil, expired
+		return nil, errExpired
 	}
 	s := &passage{from: from, now: m.now()}
 	var err error
 	if s.flow, err = m.db.FlowByToken(ctx, from.TenantID, hash[:]); err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
-			return nil, expired
+			return nil, errExpired
 		}
 		return nil, err
+	}
+	if s.flow.Client != from.kind() {
+		return nil, errExpired // what a browser holds in a cookie is of no use in a header
 	}
 	if err := json.Unmarshal([]byte(s.flow.Facts), &s.facts); err != nil {
 		return nil, fmt.Errorf("signin: flow %s cannot be read: %w", s.flow.ID, err)
@@ -169,10 +198,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 		return nil, err
 	}
 	if !s.now.Before(s.flow.ExpiresAt) {
-		if err := m.fail(ctx, s, sallyport.CodeSessionExpired, nil); err != nil {
-			return nil, err
-		}
-		return nil, expired
+		return nil, m.expire(ctx, s)
 	}
 	return s, nil
 }

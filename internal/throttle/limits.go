@@ -15,6 +15,7 @@ const (
 	Device  Scope = "device"
 	Network Scope = "network"
 	Reauth  Scope = "reauth"
+	Opening Scope = "opening"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for
@@ -53,6 +54,12 @@ var Limits = []Limit{
 		"trying a few passwords on each of many accounts from one place; wide, since offices and carriers share addresses",
 		"OWASP ASVS 5.0 6.3.1, credential stuffing",
 		func(sallyport.Policy) Rule { return Rule{100, 15 * time.Minute, 15 * time.Minute} },
+	},
+	{
+		Opening, "the IPv4 address, or the /64 of an IPv6 address, when it starts a sign-in",
+		"filling the database with sign-ins that nobody goes on with",
+		"OWASP ASVS 5.0 2.4.1",
+		func(sallyport.Policy) Rule { return Rule{300, 15 * time.Minute, 5 * time.Minute} },
 	},
 	{
 		Reauth, "the user, when asked for the password inside a session",

@@ -52,17 +52,22 @@ func ForDevice(userID, deviceID string) Key { return key(Device, userID, deviceI
 func ForReauth(userID string) Key { return key(Reauth, userID) }
 
 // ForNetwork returns the counter of the network an address is in.
-func ForNetwork(ip string) Key {
+func ForNetwork(ip string) Key { return key(Network, network(ip)) }
+
+// ForOpening returns the counter of sign-ins started from a network.
+func ForOpening(ip string) Key { return key(Opening, network(ip)) }
+
+func network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {
-		return key(Network, "none")
+		return "none"
 	}
 	a = a.Unmap().WithZone("")
 	if a.Is6() {
 		p, _ := a.Prefix(64) // an IPv6 address has a /64
-		return key(Network, p.String())
+		return p.String()
 	}
-	return key(Network, a.String())
+	return a.String()
 }
 
 // Decision is the answer to a try.
@@ -76,51 +81,70 @@ type Decision struct {
 	LockedUntil time.Time
 }
 
-// Spend takes one try from every counter, or from none when one refuses. It is
-// committed when it returns; an error means that nothing may be compared.
-func Spend(ctx context.Context, db *store.Store, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (Decision, error) {
+// Spend takes one try from every counter. A network that is used up refuses
+// before anything else is looked at; a try that another counter refuses is still
+// taken from the network, so that nobody can knock for ever at a locked door. It
+// is committed when it returns; an error means that nothing may be compared.
+func Spend(ctx context.Context, db *store.Store, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (d Decision, err error) {
+	err = db.Write(ctx, func(tx *store.Tx) error {
+		d, err = SpendIn(ctx, tx, p, tenantID, now, keys...)
+		return err
+	})
+	return d, err
+}
+
+// SpendIn is Spend in the caller's transaction, for tries that compare nothing.
+func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (Decision, error) {
 	// One order for all, so that two tries cannot wait for each other.
 	keys = slices.Clone(keys)
 	slices.SortFunc(keys, func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.subject, b.subject))
 	})
-	var d Decision
-	err := db.Write(ctx, func(tx *store.Tx) error {
-		d = Decision{Allowed: true}
-		counters := make([]counter, len(keys))
-		for i, k := range keys {
-			row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
-			if err != nil {
-				return err
-			}
-			if counters[i], err = read(row); err != nil {
-				return err
-			}
-			if until, locked := counters[i].locked(now); locked {
-				d.Allowed = false
-				if until.After(d.Until) {
-					d.Until, d.Scope = until, k.Scope
-				}
+	counters := make([]counter, len(keys))
+	for i, k := range keys {
+		row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
+		if err != nil {
+			return Decision{}, err
+		}
+		if counters[i], err = read(row); err != nil {
+			return Decision{}, err
+		}
+	}
+	d := refusal(keys, counters, now)
+	if d.Scope == Network {
+		return d, nil
+	}
+	for i, k := range keys {
+		if !d.Allowed && k.Scope != Network {
+			continue
+		}
+		c, last := counters[i].spend(rule(k.Scope, p), now)
+		if last {
+			d.Locks = append(d.Locks, k.Scope)
+			if c.lockedUntil.After(d.LockedUntil) {
+				d.LockedUntil = c.lockedUntil
 			}
 		}
-		if !d.Allowed {
-			return nil
+		if err := save(ctx, tx, tenantID, k, c, rule(k.Scope, p), now); err != nil {
+			return Decision{}, err
 		}
-		for i, k := range keys {
-			c, last := counters[i].spend(rule(k.Scope, p), now)
-			if last {
-				d.Locks = append(d.Locks, k.Scope)
-				if c.lockedUntil.After(d.LockedUntil) {
-					d.LockedUntil = c.lockedUntil
-				}
-			}
-			if err := save(ctx, tx, tenantID, k, c, rule(k.Scope, p), now); err != nil {
-				return err
-			}
+	}
+	return d, nil
+}
+
+// refusal says which counter refuses, a network first, or that none does.
+func refusal(keys []Key, counters []counter, now time.Time) Decision {
+	d := Decision{Allowed: true}
+	for i, k := range keys {
+		until, locked := counters[i].locked(now)
+		if !locked || d.Scope == Network {
+			continue
 		}
-		return nil
-	})
-	return d, err
+		if d.Allowed || k.Scope == Network || until.After(d.Until) {
+			d = Decision{Until: until, Scope: k.Scope}
+		}
+	}
+	return d
 }
 
 // Reset takes back the caller's own try after a secret proved right: the
@@ -128,7 +152,7 @@ func Spend(ctx context.Context, db *store.Store, p sallyport.Policy, tenantID st
 // which others share, gets this one try back.
 func Reset(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) error {
 	for _, k := range keys {
-		if k.Scope != Network {
+		if k.Scope != Network && k.Scope != Opening {
 			if _, err := tx.DeleteCounter(ctx, tenantID, string(k.Scope), k.subject, now); err != nil {
 				return err
 			}

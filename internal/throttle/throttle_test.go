@@ -113,7 +113,8 @@ func TestSpend(t *testing.T) {
 	})
 }
 
-// Whatever is taken is taken from all or from none.
+// A try that another counter refuses still costs the network one, and a network
+// that is used up refuses before anything else is touched.
 func TestSpendOnSeveral(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		account, device := throttle.ForAccount("a@corp.test"), throttle.ForDevice("u", "d")
@@ -126,10 +127,10 @@ func TestSpendOnSeveral(t *testing.T) {
 				t.Fatalf("%+v", d)
 			}
 		}
-		// The network has lost 5 of its 100, not 25: 95 are left.
-		for i := range 95 {
-			if d := spend(t, a, network); !d.Allowed || (len(d.Locks) > 0) != (i == 94) {
-				t.Fatalf("try %d of the network: %+v", i+6, d)
+		// The network has lost 25 of its 100.
+		for i := range 75 {
+			if d := spend(t, a, network); !d.Allowed || (len(d.Locks) > 0) != (i == 74) {
+				t.Fatalf("try %d of the network: %+v", i+26, d)
 			}
 		}
 		if d := spend(t, a, device, network); d.Allowed || d.Scope != throttle.Network {
@@ -140,9 +141,9 @@ func TestSpendOnSeveral(t *testing.T) {
 				t.Fatalf("try %d of the device: %+v", i+1, d)
 			}
 		}
-		// Both locked: the one that lasts longer answers.
+		// Both locked: the network answers.
 		a.Clock.Advance(time.Minute)
-		if d := spend(t, a, device, network); d.Allowed || d.Scope != throttle.Device || d.Until.Sub(a.Clock.Now()) != 29*time.Minute {
+		if d := spend(t, a, device, network); d.Allowed || d.Scope != throttle.Network || d.Until.Sub(a.Clock.Now()) != 14*time.Minute {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -154,7 +155,7 @@ func TestParallelSpend(t *testing.T) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		a.Owner(t)
 		for _, n := range []int{1, 2} {
-			keys := []throttle.Key{throttle.ForAccount(fmt.Sprint(n)), throttle.ForNetwork("192.0.2.1"), throttle.ForDevice("u", fmt.Sprint(n))}
+			keys := []throttle.Key{throttle.ForAccount(fmt.Sprint(n)), throttle.ForNetwork(fmt.Sprintf("192.0.2.%d", n)), throttle.ForDevice("u", fmt.Sprint(n))}
 			var allowed, last atomic.Int64
 			var wg sync.WaitGroup
 			for i := range 64 {

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Config is how an installation is run. The command line fills it; what each
+// setting means to an operator stands in its help.
+type Config struct {
+	Database      string         // postgres:// URL, or the path of a SQLite file
+	Store         store.Options  // sizes; the zero value is fine
+	PublicURL     string         // what people type, for example https://accounts.example.com
+	Listen        string         // address to serve on
+	MetricsListen string         // address of the metrics listener; "" for none
+	TLSCert       string         // file; "" to serve plain HTTP
+	TLSKey        string         // file
+	Proxies       []netip.Prefix // whose X-Forwarded-For counts
+	CityFile      string         // optional city database
+	Argon2        factor.Argon2  // the zero value means factor.DefaultArgon2
+	HashSlots     int            // concurrent password hashings; 0 chooses
+	Version       string
+	Now           func() time.Time // nil means time.Now
+	Log           *slog.Logger     // nil means discard
+}
+
+// Check returns what is contradictory in the settings: a sentence each that says
+// what to change.
+func (c Config) Check() error {
+	var wrong []error
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		say("--public-url must be an address like https://accounts.example.com")
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		say("--public-url must be a bare origin: remove everything after the host and port")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		say("--public-url is plain HTTP for %s, where browsers drop secure cookies and nobody could sign in: use an https:// address, or localhost for a trial", u.Hostname())
+	case u.Scheme == "http" && c.TLSCert != "":
+		say("--tls-cert is given but --public-url is http://: make it https://, or leave out the TLS files")
+	case u.Scheme == "https" && c.TLSCert == "" && len(c.Proxies) == 0:
+		say("--public-url is https:// but there is neither a certificate nor a proxy in front: give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxy")
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		say("--tls-cert and --tls-key go together: give both or neither")
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		say("--listen must be host:port or :port")
+	}
+	if c.MetricsListen != "" {
+		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {
+			say("--metrics-listen must be host:port or :port")
+		}
+		if c.MetricsListen == c.Listen {
+			say("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
+		}
+	}
+	for _, p := range c.Proxies {
+		if p.Bits() == 0 {
+			say("--trusted-proxy %s trusts the whole internet, so anybody could claim any address: name your proxies only", p)
+		}
+	}
+	if a := c.Argon2; a != (factor.Argon2{}) && (a.MemoryKiB < factor.DefaultArgon2.MemoryKiB || a.Iterations < factor.DefaultArgon2.Iterations || a.Lanes < 1) {
+		say("the argon2 settings are weaker than %d KiB of memory, %d iterations and 1 lane: raise them",
+			factor.DefaultArgon2.MemoryKiB, factor.DefaultArgon2.Iterations)
+	}
+	return errors.Join(wrong...)
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

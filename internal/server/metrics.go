@@ -1,0 +1,104 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are what an operator watches. They carry no label that a client
+// chooses, so nobody can make them grow.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	checks   [6]atomic.Int64 // by status class: cheaper on the hot path than a vector
+	seconds  prometheus.Histogram
+}
+
+func newMetrics(s *Server) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_http_requests_total", Help: "Answers by status class, session checks excepted.",
+		}, []string{"class"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
+			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
+		}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
+	for class := range m.checks {
+		if class > 1 {
+			m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+				Name: "sallyport_session_checks_total", Help: "Session checks by status class.",
+				ConstLabels: prometheus.Labels{"class": strconv.Itoa(class) + "xx"},
+			}, func() float64 { return float64(m.checks[class].Load()) }))
+		}
+	}
+	for name := range s.DB.Stats() {
+		m.registry.MustRegister(
+			poolGauge("sallyport_database_connections_in_use", "Connections in use by pool.", name, func() float64 { return float64(s.DB.Stats()[name].InUse) }),
+			poolGauge("sallyport_database_waits_total", "How often a connection had to be waited for, by pool.", name, func() float64 { return float64(s.DB.Stats()[name].WaitCount) }))
+	}
+	return m
+}
+
+func gauge(name, help string, f func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+}
+
+func poolGauge(name, help, pool string, f func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: prometheus.Labels{"pool": pool}}, f)
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// count counts answers: of the session check by status class only.
+func (m *metrics) count(what string, next http.Handler) http.Handler {
+	if what == "check" {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sw := statusWriter{ResponseWriter: w}
+			next.ServeHTTP(&sw, r)
+			m.checks[sw.class()].Add(1)
+		})
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sw, start := statusWriter{ResponseWriter: w}, time.Now()
+		next.ServeHTTP(&sw, r)
+		m.requests.WithLabelValues(strconv.Itoa(sw.class()) + "xx").Inc()
+		m.seconds.Observe(time.Since(start).Seconds())
+	})
+}
+
+// statusWriter remembers the status that was written.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) class() int {
+	if w.status == 0 {
+		return 2
+	}
+	return min(w.status/100, 5)
+}

@@ -1,0 +1,262 @@
+// Package server puts the parts together: one database, the uses on it, the
+// edges in front, the jobs behind, and the listeners.
+//
+//	request ─ recover ─ limits ─ headers ─┬─ GET /api/v1/session   (the check, nothing else)
+//	                                      ├─ cross-origin guard ─┬─ /api/…  JSON
+//	                                      │                      └─ /…      pages
+//	                                      └─ /livez /readyz
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/job"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/web"
+)
+
+// Server is one node.
+type Server struct {
+	DB       *store.Store
+	Sessions *session.Service
+	Accounts *account.Service
+	SignIn   *signin.Machine
+	Tenants  *tenant.Service
+	Handler  http.Handler
+
+	config    Config
+	passwords *factor.Passwords
+	places    *geo.DB
+	metrics   *metrics
+}
+
+// New opens and migrates the database and wires everything to it. It does not
+// listen yet.
+func New(ctx context.Context, c Config) (*Server, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Argon2 == (factor.Argon2{}) {
+		c.Argon2 = factor.DefaultArgon2
+	}
+	s := &Server{config: c}
+	if err := s.open(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.Tenants = tenant.New(s.DB, c.Now)
+	s.Sessions = session.New(s.DB, c.Now)
+	s.Accounts = account.New(s.DB, s.passwords, s.Tenants.Policy, c.Now)
+	s.SignIn = signin.New(s.DB, s.passwords, s.Tenants.Policy, c.Now)
+	s.metrics = newMetrics(s)
+	s.Handler = s.handler()
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) (err error) {
+	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
+		return err
+	}
+	if s.places, err = geo.Open(s.config.CityFile); err != nil {
+		return err
+	}
+	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
+		return err
+	}
+	return s.DB.Migrate(ctx)
+}
+
+// requestTimeout bounds the work on one request, waiting for a slot to hash a
+// password included.
+const requestTimeout = 20 * time.Second
+
+func (s *Server) handler() http.Handler {
+	c := s.config
+	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
+	pages := web.New(web.Deps{
+		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, DB: s.DB, Read: read,
+		Policy: s.Tenants.Policy, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log,
+	})
+	guarded := http.NewServeMux()
+	guarded.Handle("/api/", api.New(api.Deps{
+		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Audit: audit.NewLog(s.DB), Read: read,
+		Policy: s.Tenants.Policy, Now: c.Now, Version: c.Version, Log: c.Log,
+	}))
+	guarded.Handle("/", pages)
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /api/v1/session", s.metrics.count("check", api.SessionCheck(read, c.Now)))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", s.metrics.count("other", withTimeout(crossOrigin(guarded))))
+	return s.recovered(s.headers(mux))
+}
+
+// withTimeout bounds the work on one request. Its context ends; nothing is cut
+// off in the middle of an answer.
+func withTimeout(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// crossOrigin refuses unsafe requests that another site's page makes.
+func crossOrigin(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			api.Problem(w, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
+			return
+		}
+		http.Error(w, "This request came from another site's page and was refused.", http.StatusForbidden)
+	}))
+	return p.Handler(next)
+}
+
+// headers sets what every answer carries. The pages add their own policy for
+// content.
+func (s *Server) headers(next http.Handler) http.Handler {
+	https := strings.HasPrefix(s.config.PublicURL, "https://")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["X-Content-Type-Options"] = nosniff
+		h["Referrer-Policy"] = noReferrer
+		if https {
+			h["Strict-Transport-Security"] = hsts
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Ready-made values: setting them costs no allocation on the session check.
+var (
+	nosniff    = []string{"nosniff"}
+	noReferrer = []string{"same-origin"}
+	hsts       = []string{"max-age=31536000; includeSubDomains"}
+)
+
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v))
+				api.Problem(w, sallyport.Refuse(sallyport.CodeInternal, ""))
+			} else if v != nil {
+				panic(v)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.DB.Ping(ctx); err != nil {
+		s.config.Log.Warn("not ready", "error", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// SetUpURL returns the address of a new set-up link, or "" when the
+// installation has an owner.
+func (s *Server) SetUpURL(ctx context.Context) (string, error) {
+	secret, err := s.Accounts.OfferSetUp(ctx)
+	if err != nil || secret == "" {
+		return "", err
+	}
+	return strings.TrimSuffix(s.config.PublicURL, "/") + "/setup/" + secret, nil
+}
+
+// Serve listens and works until ctx ends, then lets running requests finish
+// within ten seconds and writes what is pending. ready is called once it listens.
+func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	main := newHTTP(s.Handler, s.config.Log)
+	failed := make(chan error, 2)
+	go func() {
+		if s.config.TLSCert != "" {
+			failed <- main.ServeTLS(listener, s.config.TLSCert, s.config.TLSKey)
+			return
+		}
+		failed <- main.Serve(listener)
+	}()
+	extra := newHTTP(s.metrics.handler(), s.config.Log)
+	if s.config.MetricsListen != "" {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
+		if err != nil {
+			main.Close()
+			return fmt.Errorf("--metrics-listen: %w", err)
+		}
+		go func() { failed <- extra.Serve(l) }()
+	}
+	working, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		job.Run(working, s.config.Log, job.All(s.DB, s.Sessions, s.config.Now))
+	}()
+	ready(listener.Addr())
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	stop()
+	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
+	<-done
+	return errors.Join(err, s.Sessions.Flush(ending))
+}
+
+func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second, // over requestTimeout: when it passes, the request ends
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly other people's broken connections
+	}
+}
+
+// Close closes the database. Call it after Serve has returned.
+func (s *Server) Close() error {
+	var errs []error
+	if s.DB != nil {
+		errs = append(errs, s.DB.Close())
+	}
+	if s.places != nil {
+		errs = append(errs, s.places.Close())
+	}
+	return errors.Join(errs...)
+}
