@@ -89,6 +89,22 @@ func (a *App) AddUserOf(t testing.TB, tenantID, email string, role sallyport.Rol
 	return u
 }
 
+// AddUserWithoutPassword adds a member who cannot sign in with a password.
+func (a *App) AddUserWithoutPassword(t testing.TB, email string) sallyport.User {
+	t.Helper()
+	u, err := a.Accounts.Add(t.Context(), sallyport.Operator(a.TenantID(t)), account.NewUser{Email: email, Role: sallyport.RoleMember})
+	if err != nil {
+		t.Fatalf("apptest: add %s: %v", email, err)
+	}
+	return u
+}
+
+// ChangePassword changes the password of a signed-in user and returns how many
+// of their sessions ended.
+func (a *App) ChangePassword(ctx context.Context, actor sallyport.Actor, current, next string) (ended int, err error) {
+	return a.Accounts.ChangePassword(ctx, actor, account.PasswordChange{Current: current, New: next, Confirm: next})
+}
+
 // Client returns a client at this address with this user agent.
 func Client(ip, userAgent string) sallyport.Client {
 	return sallyport.Client{IPAddress: ip, UserAgent: userAgent, Info: agent.Parse(userAgent)}
