@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -50,7 +51,7 @@ func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, user sallyport
 		Status:          sallyport.SessionActive,
 		DeviceInfo:      c.Info,
 		IPAddress:       c.IPAddress,
-		UserAgent:       c.UserAgent[:min(len(c.UserAgent), maxUserAgent)],
+		UserAgent:       cut(c.UserAgent, maxUserAgent),
 		Location:        c.Location,
 		CreatedAt:       now,
 		ExpiresAt:       now.Add(lifetime),
@@ -60,6 +61,18 @@ func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, user sallyport
 	}
 	secret, hash := token.New(token.Session)
 	return s, secret, tx.AddSession(ctx, s, hash[:])
+}
+
+// cut shortens s to at most n bytes, between two characters: PostgreSQL takes no
+// half ones.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // Checked is the answer of Check.
