@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-
-	"github.com/sallyport/sallyport/internal/audit"
 )
 
 // eventsListed is how many events one page shows.
@@ -17,7 +15,7 @@ func (p *pages) activityList(v *visit) error {
 	if err != nil {
 		before = 0 // the newest
 	}
-	found, err := audit.OwnEvents(v.r.Context(), p.DB, p.actor(v), before, eventsListed)
+	found, err := p.Audit.Own(v.r.Context(), p.actor(v), before, eventsListed)
 	if err != nil {
 		return err
 	}

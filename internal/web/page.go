@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
@@ -53,23 +54,22 @@ const avatarTints = 6
 func initials(u sallyport.User) string {
 	var out []rune
 	for _, name := range []string{u.FirstName, u.LastName} {
-		for _, r := range name {
-			if !unicode.IsLetter(r) {
-				return ""
-			}
-			out = append(out, unicode.ToUpper(r))
-			break
+		if name == "" {
+			continue
 		}
-	}
-	if len(out) == 0 {
-		for _, r := range u.Email {
-			if unicode.IsLetter(r) {
-				return string(unicode.ToUpper(r))
-			}
+		first, _ := utf8.DecodeRuneInString(name)
+		if !unicode.IsLetter(first) {
 			return ""
 		}
+		out = append(out, unicode.ToUpper(first))
 	}
-	return string(out)
+	if len(out) > 0 {
+		return string(out)
+	}
+	if first, _ := utf8.DecodeRuneInString(u.Email); unicode.IsLetter(first) {
+		return string(unicode.ToUpper(first))
+	}
+	return ""
 }
 
 // navGroup is one heading of the left navigation with its pages.

@@ -34,7 +34,7 @@ func (p *pages) security(v *visit) (*securityView, error) {
 		return nil, err
 	}
 	// What the check brought along is who it is, and not all about them.
-	user, err := p.DB.User(v.r.Context(), actor.TenantID, actor.UserID)
+	user, err := p.Accounts.Own(v.r.Context(), actor)
 	if err != nil {
 		return nil, err
 	}

@@ -8,13 +8,12 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 func sqlite(t *testing.T) *apptest.App {
 	t.Helper()
 	t.Parallel()
-	return apptest.New(t, store.SQLite, store.Options{})
+	return apptest.Open(t, apptest.Migrated(t, apptest.Engines[0]))
 }
 
 func TestSetUp(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -34,7 +35,7 @@ func handler(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 	t.Cleanup(func() { places.Close() })
 	policy := signin.PolicyOf(func(context.Context, string) (sallyport.Policy, error) { return a.Policy(), nil })
 	return http.NewCrossOriginProtection().Handler(web.New(web.Deps{
-		SignIn: a.SignIn, Sessions: a.Sessions, Accounts: a.Accounts, DB: a.DB, Policy: policy,
+		SignIn: a.SignIn, Sessions: a.Sessions, Accounts: a.Accounts, Audit: audit.NewLog(a.DB), Policy: policy,
 		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
 		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
 	}))

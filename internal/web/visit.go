@@ -127,7 +127,10 @@ func (p *pages) fail(v *visit, err error) {
 	}
 }
 
-// redirect answers with another page to get.
+// redirect answers with another page to get. Where a visitor chose it, it went
+// through localPath.
+//
+//nolint:gosec // the same: it leads to this server only
 func redirect(v *visit, to string) { http.Redirect(v.w, v.r, to, http.StatusSeeOther) }
 
 // formOf returns a value of the posted form. A form that cannot be read has none.

@@ -21,10 +21,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Deps is what the pages stand on.
@@ -32,7 +32,7 @@ type Deps struct {
 	SignIn    *signin.Machine
 	Sessions  *session.Service
 	Accounts  *account.Service
-	DB        *store.Store
+	Audit     *audit.Log
 	Read      *request.Reader
 	Policy    signin.PolicyOf
 	Now       func() time.Time
