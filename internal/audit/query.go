@@ -56,8 +56,3 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limi
 	}
 	return p, nil
 }
-
-// OwnEvents is [Log.Own].
-func OwnEvents(ctx context.Context, db *store.Store, actor sallyport.Actor, before int64, limit int) (Page, error) {
-	return NewLog(db).Own(ctx, actor, before, limit)
-}

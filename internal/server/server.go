@@ -94,7 +94,7 @@ func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
 	pages := web.New(web.Deps{
-		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, DB: s.DB, Read: read,
+		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Audit: audit.NewLog(s.DB), Read: read,
 		Policy: s.Tenants.Policy, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log,
 	})
 	guarded := http.NewServeMux()

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+type auditCommands struct {
+	Verify auditVerifyCommand `cmd:"" help:"Recompute the log's hash tree and say what is wrong where."`
+}
+
+type auditVerifyCommand struct{ databaseFlags }
+
+func (c auditVerifyCommand) Run(ctx context.Context) error {
+	return c.withStore(ctx, func(db *store.Store) error {
+		reports, err := audit.VerifyAll(ctx, db, progress("events"))
+		if err != nil {
+			return err
+		}
+		wrong := false
+		for _, r := range reports {
+			if len(r.Problems) == 0 {
+				fmt.Printf("tenant %s: %d events, all as they were written. Root %s\n", r.TenantID, r.Size, r.Root)
+				continue
+			}
+			wrong = true
+			fmt.Printf("tenant %s: %d events, the log is NOT as it was written:\n", r.TenantID, r.Size)
+			for _, p := range r.Problems {
+				fmt.Println("  -", p)
+			}
+		}
+		if wrong {
+			return errors.New("the audit log was changed from outside")
+		}
+		return nil
+	})
+}
+
+// progress prints how far a long read is, on a terminal only.
+func progress(what string) func(sallyport.Tenant, int64, int64) {
+	if !isTerminal(os.Stderr) {
+		return nil
+	}
+	return func(_ sallyport.Tenant, done, size int64) {
+		fmt.Fprintf(os.Stderr, "\r%d of %d %s", done, size, what)
+		if done == size {
+			fmt.Fprint(os.Stderr, "\r\033[K")
+		}
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

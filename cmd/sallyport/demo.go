@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/demo"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+type demoCommand struct {
+	Data   string `default:"demo-data" type:"path" help:"Folder to fill. It must not hold an organisation yet."`
+	Listen string `default:"127.0.0.1:8080" help:"Address to serve on."`
+	Users  int    `default:"300" help:"How many people to invent, from 40 to 5000."`
+	Seed   uint64 `default:"0" help:"Another number makes another organisation."`
+	Fresh  bool   `help:"Delete the database in the folder first."`
+	NoRun  bool   `name:"no-run" help:"Fill the folder and stop."`
+}
+
+func (c demoCommand) Run(ctx context.Context) error {
+	serve := serveCommand{
+		databaseFlags: databaseFlags{Data: c.Data, Connections: 10},
+		listenFlags:   listenFlags{Listen: c.Listen},
+		hashFlags:     hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
+		LogFormat:     "text", LogLevel: "info",
+	}
+	path := filepath.Join(c.Data, databaseFile)
+	if c.Fresh {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	if err := serve.withStore(ctx, func(db *store.Store) error { return c.fill(ctx, db) }); err != nil {
+		return err
+	}
+	if c.NoRun {
+		return nil
+	}
+	return serve.Run(ctx)
+}
+
+func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
+	claimed, err := db.Claimed(ctx)
+	if err != nil {
+		return err
+	}
+	if claimed {
+		return fmt.Errorf("%s holds an organisation already: choose another folder with --data, or start over with --fresh", c.Data)
+	}
+	passwords, err := factor.NewPasswords(factor.DefaultArgon2, 1)
+	if err != nil {
+		return err
+	}
+	places, err := geo.Open("")
+	if err != nil {
+		return err
+	}
+	defer places.Close()
+	made, err := demo.Fill(ctx, db, passwords, places, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
+	if err != nil {
+		return err
+	}
+	sessions := 0
+	for _, n := range made.Sessions {
+		sessions += n
+	}
+	fmt.Printf("%s: %d people, %d devices, %d sessions, %d sign-in attempts from %d countries, %d events in the audit log.\n\nSign in as\n\n",
+		made.Organisation, made.Users, made.Devices, sessions, made.Attempts, made.Countries, made.Events)
+	for _, p := range made.Credentials {
+		fmt.Printf("    %-7s %-40s %s\n", p.Role, p.Email, p.Password)
+	}
+	fmt.Println()
+	return nil
+}
+
+// bar shows progress: a moving line on a terminal, one line for each part
+// elsewhere.
+func bar() func(done, total int, what string) {
+	const width = 32
+	terminal := isTerminal(os.Stderr)
+	last := ""
+	return func(done, total int, what string) {
+		switch {
+		case terminal:
+			full := width * done / max(total, 1)
+			fmt.Fprintf(os.Stderr, "\r[%s%s] %3d %%  %-30s", strings.Repeat("#", full), strings.Repeat(".", width-full), 100*done/max(total, 1), what)
+			if done >= total {
+				fmt.Fprint(os.Stderr, "\r\033[K")
+			}
+		case what != last:
+			fmt.Fprintln(os.Stderr, what)
+		}
+		last = what
+	}
+}

@@ -1,0 +1,95 @@
+// Command sallyport runs and looks after an installation.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the service."`
+	User    userCommands   `cmd:"" help:"Add, list, disable and enable users."`
+	Audit   auditCommands  `cmd:"" help:"Look after the audit log."`
+	Doctor  doctorCommand  `cmd:"" help:"Check an installation and say what to mend."`
+	Demo    demoCommand    `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop. serve does so by itself."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Must(&c,
+		kong.Name("sallyport"),
+		kong.Description("Self-hosted account security: sign-in, second factors, sessions, devices.\n\n"+
+			"Every flag can also be set as an environment variable, named in brackets behind it."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err := unknownVariables(parser.Model.Node, os.Environ()); err != nil {
+		parser.FatalIfErrorf(err)
+	}
+	k, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "sallyport:", err)
+		os.Exit(1)
+	}
+}
+
+// unknownVariables refuses SALLYPORT_ variables that no flag reads: a mistyped
+// security setting must not fall back to its default in silence.
+func unknownVariables(root *kong.Node, environ []string) error {
+	var known []string
+	var walk func(*kong.Node)
+	walk = func(n *kong.Node) {
+		for _, f := range n.Flags {
+			known = append(known, f.Envs...)
+		}
+		for _, c := range n.Children {
+			walk(c)
+		}
+	}
+	walk(root)
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if strings.HasPrefix(name, "SALLYPORT_") && !slices.Contains(known, name) {
+			return fmt.Errorf("the environment sets %s, which is no setting: correct its name or remove it", name)
+		}
+	}
+	return nil
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	fmt.Println("sallyport", version())
+	return nil
+}
+
+// version returns what the build recorded: a tag, a revision, or "devel".
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "devel-" + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "devel"
+}
