@@ -15,11 +15,12 @@ import (
 type doctorCommand struct {
 	databaseFlags
 	listenFlags
+	hashFlags
 }
 
 // Run examines what serve would use with the same settings. It creates nothing.
 func (c doctorCommand) Run(ctx context.Context) error {
-	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags}
+	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, hashFlags: c.hashFlags}
 	settings, err := serve.settings()
 	database := c.Database
 	if database == "" {
@@ -35,9 +36,9 @@ func (c doctorCommand) Run(ctx context.Context) error {
 		Listen: c.Listen, MetricsListen: c.MetricsListen, PublicHost: host, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		CityFile: c.CityFile, Now: time.Now,
 	}, func(check doctor.Check) {
-		fmt.Fprintf(os.Stdout, "%s  %-12s %s\n", marks[check.Status], check.Name, check.Sentence)
+		fmt.Fprintf(os.Stdout, "%s  %-16s %s\n", marks[check.Status], check.Name, check.Sentence)
 		if check.Remedy != "" {
-			fmt.Fprintf(os.Stdout, "      %-12s %s\n", "", check.Remedy)
+			fmt.Fprintf(os.Stdout, "      %-16s %s\n", "", check.Remedy)
 		}
 	})
 }

@@ -322,7 +322,7 @@ func TestOwnEvents(t *testing.T) {
 		var got []sallyport.Event
 		pages := 0
 		for before := int64(0); ; pages++ {
-			p, err := audit.OwnEvents(t.Context(), a.DB, me, before, 4)
+			p, err := audit.NewLog(a.DB).Own(t.Context(), me, before, 4)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -351,13 +351,13 @@ func TestOwnEvents(t *testing.T) {
 			"the operator":       sallyport.Operator(me.TenantID),
 			"the system, as one": {Type: sallyport.ActorSystem, TenantID: me.TenantID, UserID: me.UserID},
 		} {
-			if _, err := audit.OwnEvents(t.Context(), a.DB, actor, 0, 4); !errors.Is(err, sallyport.ErrNotFound) {
+			if _, err := audit.NewLog(a.DB).Own(t.Context(), actor, 0, 4); !errors.Is(err, sallyport.ErrNotFound) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		elsewhere := me
 		elsewhere.TenantID = a.AddTenant(t, "other.test").ID
-		if p, err := audit.OwnEvents(t.Context(), a.DB, elsewhere, 0, 4); err != nil || len(p.Events) != 0 {
+		if p, err := audit.NewLog(a.DB).Own(t.Context(), elsewhere, 0, 4); err != nil || len(p.Events) != 0 {
 			t.Errorf("in another organisation: %v, %v", p.Events, err)
 		}
 	})
