@@ -178,7 +178,7 @@ func (f filled) testOwner(t *testing.T) {
 	if err != nil || len(listed) != len(live) {
 		t.Errorf("%d of %d sessions listed, %v", len(listed), len(live), err)
 	}
-	page, err := audit.OwnEvents(t.Context(), f.Store, actor, 0, 50)
+	page, err := audit.NewLog(f.Store).Own(t.Context(), actor, 0, 50)
 	if err != nil || len(page.Events) < 20 {
 		t.Errorf("%d events of the owner, %v", len(page.Events), err)
 	}

@@ -264,7 +264,7 @@ func TestOwnerIsNotLockedOut(t *testing.T) {
 			t.Errorf("the sixth try on the device: %v", err)
 		}
 		scopes := map[string]int{}
-		p, err := audit.OwnEvents(t.Context(), a.DB, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, 0, 100)
+		p, err := audit.NewLog(a.DB).Own(t.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

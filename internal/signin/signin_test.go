@@ -118,7 +118,7 @@ func TestRightPassword(t *testing.T) {
 		if after[audit.SignedIn] != 1 || after[audit.DeviceAdded] != 1 {
 			t.Errorf("events %v", after)
 		}
-		page, err := audit.OwnEvents(t.Context(), a.DB, apptest.Actor(r), 0, 1)
+		page, err := audit.NewLog(a.DB).Own(t.Context(), apptest.Actor(r), 0, 1)
 		if err != nil || len(page.Events) != 1 {
 			t.Fatal(page, err)
 		}
