@@ -66,7 +66,7 @@ func TestBrowserRevokesTheOther(t *testing.T) {
 	there.Fill("Password", apptest.Password)
 	there.Click("Sign in")
 	there.WaitURL("/profile/security/activity")
-	there.WaitText("Session revoked: ended from another one")
+	there.WaitText("Session revoked")
 	here.AssertQuiet()
 	there.AssertQuiet()
 }

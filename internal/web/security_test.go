@@ -216,7 +216,7 @@ func TestActivity(t *testing.T) {
 		stranger.signIn("kim@corp.test", "Wrong guess 99")
 		v.enter(apptest.OwnerEmail)
 		feed := v.get("/profile/security/activity")
-		v.has(feed, "Signed in", "Sign-in failed: wrong password", "Signed in from a new device", "Today", "Chrome on macOS")
+		v.has(feed, "Signed in", "Sign-in failed: wrong password", "Device used for the first time", "Today", "Chrome on macOS")
 		if n := strings.Count(feed.body, "Sign-in failed"); n != 1 {
 			t.Errorf("%d failed sign-ins: somebody else's show", n)
 		}
