@@ -100,11 +100,29 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Queries = Queries{q: s.read, engine: s.Engine, timeout: o.Timeout}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if err := s.write.PingContext(ctx); err != nil {
+	if err := s.firstPing(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return s, nil
+}
+
+// firstPing makes the first connection. On a new SQLite file that switches to
+// WAL, for which SQLite does not wait when another starter is at it, whatever
+// the busy timeout.
+func (s *Store) firstPing(ctx context.Context) error {
+	for {
+		err := s.write.PingContext(ctx)
+		var lite *sqlite.Error
+		if !errors.As(err, &lite) || lite.Code()&0xff != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // IsPostgres reports whether dsn names a PostgreSQL database.
