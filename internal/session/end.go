@@ -193,27 +193,32 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 			return done, err
 		}
 		for _, v := range overdue {
-			if err := s.expire(ctx, v, now); err != nil {
+			marked, err := s.expire(ctx, v, now)
+			if err != nil {
 				return done, err
 			}
-			done++
+			if marked {
+				done++
+			}
 		}
 	}
 }
 
-func (s *Service) expire(ctx context.Context, v sallyport.Session, now time.Time) error {
+// expire marks one session, and reports whether nobody else had ended it.
+func (s *Service) expire(ctx context.Context, v sallyport.Session, now time.Time) (marked bool, err error) {
 	reason := ReasonIdle
 	if !now.Before(v.ExpiresAt) {
 		reason = ReasonLifetime
 	}
-	return s.db.Write(ctx, func(tx *store.Tx) error {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		err := tx.ExpireSession(ctx, v.TenantID, v.ID, reason, now)
-		if errors.Is(err, sallyport.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
+		if marked = err == nil; !marked {
+			if errors.Is(err, sallyport.ErrNotFound) {
+				return nil
+			}
 			return err
 		}
 		return audit.Append(ctx, tx, event(sallyport.System(v.TenantID), audit.SessionExpired, v.UserID, v.ID, reason, now))
 	})
+	return marked && err == nil, err
 }

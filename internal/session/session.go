@@ -96,7 +96,10 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, 
 	}
 	now := s.now()
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
-		return Checked{}, refusals[c.Session.Status]
+		if err := refusals[c.Session.Status]; err != nil {
+			return Checked{}, err
+		}
+		return Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has a status nobody knows")
 	}
 	if c.User.Status != sallyport.UserActive {
 		return Checked{}, errDisabled
