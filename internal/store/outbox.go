@@ -89,7 +89,7 @@ func (tx *Tx) skipLocked() string {
 	return ""
 }
 
-// The four ways a lease ends. Each is ErrNotFound when the lease is not held any
+// The ways a lease ends. Each is ErrNotFound when the lease is not held any
 // more, because it ran out and another worker took the row.
 const heldLease = " WHERE tenant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'pending'"
 
@@ -110,12 +110,6 @@ func (q Queries) MarkOutboxFailed(ctx context.Context, r OutboxRow, next time.Ti
 func (q Queries) MarkOutboxDead(ctx context.Context, r OutboxRow, why string) error {
 	return q.execOne(ctx, "UPDATE outbox SET state = 'dead', last_error = $4, leased_until = 0, lease_token = ''"+
 		heldLease, r.TenantID, r.ID, r.LeaseToken, why)
-}
-
-// ReleaseOutbox gives a row back that was leased and not tried.
-func (q Queries) ReleaseOutbox(ctx context.Context, r OutboxRow) error {
-	return q.execOne(ctx, "UPDATE outbox SET attempts = attempts - 1, leased_until = 0, lease_token = ''"+
-		heldLease, r.TenantID, r.ID, r.LeaseToken)
 }
 
 // OutboxCounts counts the rows of a channel that are not delivered.
