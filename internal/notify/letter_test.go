@@ -1,0 +1,204 @@
+package notify
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+var update = flag.Bool("update", false, "write the golden files of mails")
+
+// missing matches an id where a sentence should be, and a value that none gave.
+var missing = regexp.MustCompile(`mail\.[a-z]|no value`)
+
+// sample returns a mail of a kind with everything that it can have.
+func sample(k Kind) content {
+	at := time.Date(2026, 11, 21, 13, 2, 5, 0, time.UTC)
+	full := Data{
+		At:     at,
+		Place:  sallyport.Location{Country: "DE", City: "Berlin"},
+		Device: sallyport.DeviceInfo{Type: sallyport.DeviceDesktop, Browser: "Chrome", OS: "macOS"}, IPAddress: "203.0.113.7",
+		Attempts: 5, Until: at.Add(30 * time.Minute),
+		OldEmail: "ann@example.com", NewEmail: "ann.lee@example.org", InvitedBy: "Bo Lindqvist",
+		Link: "https://accounts.example.com/link/spl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG", LinkUntil: at.Add(30 * time.Minute),
+		NotMe: "https://accounts.example.com/not-me/spl_GFEDCBAzyxwvutsrqponmlkjihgfedcba9876543210",
+	}
+	d := Data{Organisation: "Acme", Name: "Ann Lee"}
+	row := known[k]
+	for _, f := range append(append([]Field{}, row.Needs...), row.May...) {
+		switch f {
+		case Origin:
+			d.At, d.Place, d.Device, d.IPAddress = full.At, full.Place, full.Device, full.IPAddress
+		case Attempts:
+			d.Attempts = full.Attempts
+		case Until:
+			d.Until = full.Until
+		case OldEmail:
+			d.OldEmail = full.OldEmail
+		case NewEmail:
+			d.NewEmail = full.NewEmail
+		case InvitedBy:
+			d.InvitedBy = full.InvitedBy
+		case Link:
+			d.Link, d.LinkUntil = full.Link, full.LinkUntil
+		case NotMe:
+			d.NotMe = full.NotMe
+		}
+	}
+	to := "ann@example.com"
+	if k == EmailChangeConfirm {
+		to = full.NewEmail
+	}
+	return content{To: to, Kind: k, Lang: "en", Zone: "Europe/Berlin", Data: d}
+}
+
+// golden holds got to a file, and prints nothing of it when they agree.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+		t.Errorf("%s differs (run with -update and look at what changed):\n%s", name, diff)
+	}
+}
+
+func goldenMail(t *testing.T, name string, c content) (text, html string) {
+	t.Helper()
+	l, err := write(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, html, err = l.render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, name+".txt", "Subject: "+l.Subject+"\n\n"+text)
+	golden(t, name+".html", html)
+	return text, html
+}
+
+func TestMails(t *testing.T) {
+	for _, row := range Kinds {
+		t.Run(string(row.Kind), func(t *testing.T) {
+			c := sample(row.Kind)
+			text, html := goldenMail(t, string(row.Kind), c)
+			for _, form := range []string{text, html} {
+				for _, link := range []string{c.Data.Link, c.Data.NotMe} {
+					if !strings.Contains(form, link) {
+						t.Errorf("a form lacks the link %s", link)
+					}
+				}
+				if missing.MatchString(form) {
+					t.Error("a sentence is missing")
+				}
+			}
+			for _, remote := range []string{"src=", "url(", "<img", "<link", "<script", "@import", "http://"} {
+				if strings.Contains(html, remote) {
+					t.Errorf("the mail loads or runs something: %s", remote)
+				}
+			}
+		})
+	}
+}
+
+// What people and their browsers call themselves.
+func TestMailsWithStrangeNames(t *testing.T) {
+	c := sample(AccountLocked)
+	c.Zone = "Asia/Riyadh"
+	c.Data.Organisation = "شركة النور"
+	c.Data.Name = "محمد بن عبد الله"
+	c.Data.Place = sallyport.Location{Country: "SA", City: "الرياض"}
+	goldenMail(t, "names_arabic", c)
+
+	c = sample(Invitation)
+	c.Data.Organisation = "Zażółć & 🦊 <Gęślą> \"Jaźń\"\r\nBcc: all@example.com"
+	c.Data.Name = "👩🏽‍🚒 O'Neil"
+	c.Data.InvitedBy = strings.Repeat("Rhoshandiatellyneshiaunneveshenk ", 6)
+	c.Data.Link = "https://accounts.example.com/" + strings.Repeat("long", 60)
+	text, _ := goldenMail(t, "names_emoji_long", c)
+	if strings.Contains(text, "\nBcc") {
+		t.Error("a name begins a line of its own")
+	}
+
+	c = sample(NewSignIn)
+	c.Zone, c.Lang = "Nowhere/Land", "xx-!!"
+	c.Data.Name, c.Data.Place, c.Data.Device, c.Data.IPAddress = "www.evil.example", sallyport.Location{}, sallyport.DeviceInfo{}, ""
+	text, _ = goldenMail(t, "names_unknown", c)
+	if strings.Contains(text, "evil") {
+		t.Error("a name that reads like a link is shown")
+	}
+}
+
+func TestNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"Ann Lee":               "Ann Lee",
+		" Ann \t\n Lee ":        "Ann Lee",
+		"J. R. Smith":           "J. R. Smith",
+		"J.R. Smith":            "J.R. Smith",
+		"O'Neil 🦊":              "O'Neil 🦊",
+		"win at evil.example":   "",
+		"https://evil":          "",
+		"Ann\u202eeeL":          "AnneeL",
+		"bad \xff bytes":        "bad bytes",
+		strings.Repeat("x", 99): strings.Repeat("x", 79) + "…",
+	} {
+		if got := personal(in); got != want {
+			t.Errorf("personal(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Every row has its sentences, in every language, and every sentence a row.
+func TestKinds(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range message.All() {
+		for _, row := range Kinds {
+			w := row.Words
+			for _, id := range []string{w.Subject, w.Title, w.Lead, w.Advice, w.Button, w.NotMe} {
+				used[id] = true
+				if id != "" && !p.Has(id) {
+					t.Errorf("%s in %s: no message %q", row.Kind, p.Lang(), id)
+				}
+			}
+			if w.Subject == "" || w.Title == "" || w.Lead == "" || row.Means == "" || row.Event == "" {
+				t.Errorf("the row of %s is not complete", row.Kind)
+			}
+		}
+	}
+	for _, row := range Kinds {
+		has := map[Field]bool{}
+		for _, f := range append(append([]Field{}, row.Needs...), row.May...) {
+			if has[f] {
+				t.Errorf("%s names %q twice", row.Kind, f)
+			}
+			has[f] = true
+		}
+		if has[Link] != (row.Words.Button != "") || has[NotMe] != (row.Words.NotMe != "") {
+			t.Errorf("%s has a link without words for it, or words without a link", row.Kind)
+		}
+		if row.Security != has[NotMe] {
+			t.Errorf("%s is about security and has no way to say that it was somebody else, or the other way round", row.Kind)
+		}
+	}
+	if len(known) != len(Kinds) {
+		t.Error("a kind has two rows")
+	}
+}

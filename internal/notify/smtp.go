@@ -1,0 +1,170 @@
+package notify
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Security is how a connection to a mail server is kept from others.
+type Security string
+
+// Ways to secure a connection.
+const (
+	StartTLS    Security = "starttls" // begins in the clear and must turn to TLS
+	ImplicitTLS Security = "tls"
+	NoTLS       Security = "none" // to this machine alone
+)
+
+// Auth is how to sign in to a mail server.
+type Auth string
+
+// Ways to sign in. All are used over TLS alone.
+const (
+	AuthAuto  Auth = "auto" // the strongest that the server offers
+	AuthPlain Auth = "plain"
+	AuthLogin Auth = "login"
+)
+
+// SMTP hands mails to a server.
+type SMTP struct {
+	Host     string
+	Port     int
+	Security Security
+	User     string // "" to not sign in
+	Password string
+	Auth     Auth
+	Hello    string      // name given to the server
+	TLS      *tls.Config // nil for the roots of the system
+}
+
+// Notice says nothing: mails go where people read them.
+func (*SMTP) Notice() string { return "" }
+
+// Send hands over one mail on a connection of its own. Every step counts
+// against ctx.
+func (s *SMTP) Send(ctx context.Context, m *Message) error {
+	client, err := gomail.NewClient(s.Host, s.options(ctx)...)
+	if err != nil {
+		return fmt.Errorf("mail server settings: %w", err)
+	}
+	err = client.DialAndSendWithContext(ctx, m.mime)
+	if m.mime.IsDelivered() {
+		return nil // whatever went wrong while saying goodbye
+	}
+	return s.judge(err)
+}
+
+func (s *SMTP) options(ctx context.Context) []gomail.Option {
+	left := time.Minute
+	if end, ok := ctx.Deadline(); ok {
+		left = max(time.Until(end), time.Millisecond)
+	}
+	o := []gomail.Option{
+		gomail.WithPort(s.Port), gomail.WithTimeout(left), gomail.WithHELO(s.Hello), gomail.WithTLSConfig(s.tlsConfig()),
+		// Each connection carries one mail, so there is nothing to probe or reset.
+		gomail.WithoutNoop(), gomail.WithoutRset(),
+		gomail.WithDialContextFunc(func(dialing context.Context, network, _ string) (net.Conn, error) {
+			return s.dial(ctx, dialing, network)
+		}),
+	}
+	switch s.Security {
+	case ImplicitTLS:
+		o = append(o, gomail.WithSSL())
+	case NoTLS:
+		o = append(o, gomail.WithTLSPolicy(gomail.NoTLS))
+	default:
+		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	}
+	if s.User == "" {
+		return o
+	}
+	o = append(o, gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
+	switch s.Auth {
+	case AuthPlain:
+		return append(o, gomail.WithSMTPAuth(gomail.SMTPAuthPlain))
+	case AuthLogin:
+		return append(o, gomail.WithSMTPAuth(gomail.SMTPAuthLogin))
+	}
+	// CRAM-MD5 and NTLM are left out: TLS makes plain the stronger one.
+	return append(o, gomail.WithOpportunisticSMTPAuth(
+		gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+}
+
+func (s *SMTP) tlsConfig() *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if s.TLS != nil {
+		c = s.TLS.Clone()
+	}
+	c.ServerName = s.Host
+	return c
+}
+
+// dial connects so that nothing on the connection outlasts ctx; dialing ends
+// already when the connection is made.
+func (s *SMTP) dial(ctx, dialing context.Context, network string) (net.Conn, error) {
+	raw, err := new(net.Dialer).DialContext(dialing, network, net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = raw.Close() }) // mostly closed already
+	end, ok := ctx.Deadline()
+	if !ok {
+		end = time.Now().Add(time.Minute)
+	}
+	conn := net.Conn(boundConn{raw, end})
+	if s.Security == ImplicitTLS {
+		secured := tls.Client(conn, s.tlsConfig())
+		if err := secured.HandshakeContext(dialing); err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+		conn = secured
+	}
+	return conn, nil
+}
+
+// boundConn is a connection whose deadlines cannot be moved past an end: the
+// library moves them at each step, and a server that answers slowly enough would
+// otherwise never be given up.
+type boundConn struct {
+	net.Conn
+	end time.Time
+}
+
+func (c boundConn) SetDeadline(t time.Time) error {
+	if t.IsZero() || t.After(c.end) {
+		t = c.end
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+// judge says whether another try could end differently. A server that refuses
+// this recipient or this mail for good would refuse it again; everything else,
+// a refused password or sender included, is put right by the operator or by time.
+func (s *SMTP) judge(err error) error {
+	if err == nil {
+		return &Failure{Why: "the mail server did not take the mail"}
+	}
+	why := err.Error()
+	if s.Password != "" {
+		why = strings.ReplaceAll(why, s.Password, "[left out]")
+	}
+	f := &Failure{Why: why}
+	var refused *gomail.SendError
+	if errors.As(err, &refused) {
+		switch refused.Reason {
+		case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+			code := refused.ErrorCode()
+			const signInFirst = 530
+			f.Permanent = code >= 500 && code != signInFirst
+		}
+	}
+	return f
+}

@@ -1,0 +1,45 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Counts says how the delivery of mails is going, for metrics and doctor.
+func Counts(ctx context.Context, db *store.Store) (store.OutboxCounts, error) {
+	return db.OutboxCounts(ctx, channelEmail)
+}
+
+// How long rows are kept, for operators who look into a complaint. What mails
+// said is erased when they are sent.
+const (
+	keepSent = 7 * 24 * time.Hour
+	keepDead = 30 * 24 * time.Hour
+)
+
+// Forget deletes rows of mails that are long sent or long given up.
+func Forget(ctx context.Context, db *store.Store, now time.Time) error {
+	const chunk = 1000 // keeps each transaction short
+	for {
+		var n int64
+		err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteOutbox(ctx, now.Add(-keepSent), now.Add(-keepDead), chunk)
+			return err
+		})
+		if err != nil || n < chunk {
+			return err
+		}
+	}
+}
+
+// Retry makes every mail that was given up due again, and returns how many there
+// were.
+func Retry(ctx context.Context, db *store.Store, now time.Time) (n int64, err error) {
+	err = db.Write(ctx, func(tx *store.Tx) (err error) {
+		n, err = tx.RetryDeadOutbox(ctx, channelEmail, now)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,68 @@
+package notify
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/bidi"
+)
+
+// longestName is how many characters of a name a mail shows.
+const longestName = 80
+
+// plain makes text that somebody chose fit for one line of a mail: no line
+// breaks or other controls, nothing that turns the direction of what follows,
+// and not too long.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	// "=?" begins an encoded word, in which a subject could hide anything.
+	s = strings.ReplaceAll(s, "=?", "= ?")
+	if r := []rune(s); len(r) > longestName {
+		s = strings.TrimSpace(string(r[:longestName-1])) + "…"
+	}
+	return s
+}
+
+// addressLike matches what mail programs turn into a link: a scheme, or a dot
+// within a word.
+var addressLike = regexp.MustCompile(`://|\pL[\pL\pN-]*\.\pL{2,}|www\.`)
+
+// personal is plain for names that people give themselves. One that reads like
+// an address of a site is left out: anybody could use it to put a link of their
+// choice into a mail that we send to somebody else.
+func personal(s string) string {
+	if addressLike.MatchString(s) {
+		return ""
+	}
+	return plain(s)
+}
+
+// isolate keeps text of the other writing direction from reordering the sentence
+// that it stands in. Text of the mail's own direction stays as it is, since old
+// mail programs show the marks.
+func isolate(s, dir string) string {
+	const firstStrong, pop = "\u2068", "\u2069"
+	for i := 0; i < len(s); {
+		p, size := bidi.LookupString(s[i:])
+		if size == 0 {
+			break
+		}
+		switch c := p.Class(); {
+		case dir != "rtl" && (c == bidi.R || c == bidi.AL), dir == "rtl" && c == bidi.L:
+			return firstStrong + s + pop
+		}
+		i += size
+	}
+	return s
+}

@@ -1,0 +1,178 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"net/mail"
+	"sync"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// How mails are tried. A mail that a server cannot take at the moment is tried
+// for about 15 hours: after 30 seconds, then twice as long each time, up to 6
+// hours.
+const (
+	maxAttempts = 12
+	firstPause  = 30 * time.Second
+	maxPause    = 6 * time.Hour
+
+	limit   = 30 * time.Second // for one mail, from dialling to goodbye
+	writing = time.Minute      // for writing down how it went, also when the database is away for a moment
+	grace   = 5 * time.Second  // for a mail under way when the service stops
+	poll    = 5 * time.Second  // for rows of other nodes and for retries
+)
+
+// Config says what a worker delivers and how. Zero durations and counts mean the
+// usual ones.
+type Config struct {
+	DB      *store.Store
+	Outbox  *Outbox
+	Sender  Sender
+	From    mail.Address
+	Log     *slog.Logger
+	Now     func() time.Time
+	Workers int           // mails under way at once; 2
+	Timeout time.Duration // for one mail; 30 seconds
+}
+
+// Worker delivers what is in the outbox.
+type Worker struct {
+	Config
+}
+
+// NewWorker returns a worker that Run starts.
+func NewWorker(c Config) *Worker {
+	if c.Workers == 0 {
+		c.Workers = 2
+	}
+	if c.Timeout == 0 {
+		c.Timeout = limit
+	}
+	return &Worker{c}
+}
+
+// Run delivers until ctx ends. It then waits for mails under way, for some
+// seconds at most; what was not sent is for the next start or another node.
+func (w *Worker) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for range w.Workers {
+		wg.Go(func() { w.loop(ctx) })
+	}
+	wg.Wait()
+}
+
+func (w *Worker) loop(ctx context.Context) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		found, err := w.Deliver(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("outbox cannot be worked on", "error", err)
+		}
+		if found {
+			continue // there may be more
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-w.Outbox.wake:
+		}
+	}
+}
+
+// Deliver leases one mail that is due and tries it, and reports whether there
+// was one. More than one at a time would make the others wait for a server that
+// is slow with the first, while another worker has nothing to do.
+func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
+	var rows []store.OutboxRow
+	err = w.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		now := w.Now()
+		rows, err = tx.LeaseOutbox(ctx, channelEmail, token.NewID(), now, now.Add(w.Timeout+writing), 1)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	w.Outbox.Wake() // another worker may find more
+	w.try(ctx, rows[0])
+	return true, nil
+}
+
+// try sends one mail, with no transaction and no connection to the database
+// held, and settles its row.
+func (w *Worker) try(ctx context.Context, r store.OutboxRow) {
+	err := w.send(ctx, r)
+	if err == nil {
+		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxSent(ctx, r, w.Now()) })
+		return
+	}
+	f := failure(err)
+	log := w.Log.With("mail", r.ID, "kind", r.Kind, "attempt", r.Attempts, "why", f.Why)
+	if f.Permanent || r.Attempts >= maxAttempts {
+		log.Error("mail given up")
+		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxDead(ctx, r, f.Why) })
+		return
+	}
+	next := w.Now().Add(pause(r))
+	log.Warn("mail not sent, will be tried again", "next", next.UTC().Format(time.RFC3339))
+	w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxFailed(ctx, r, next, f.Why) })
+}
+
+func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {
+	c, err := w.Outbox.open(r)
+	if err != nil {
+		return err
+	}
+	m, err := compose(r, c, w.From, w.Now())
+	if err != nil {
+		return err
+	}
+	// A mail under way outlives the order to stop: cut short, nobody could tell
+	// whether it was taken.
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Timeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(grace, w.Timeout), cancel) })
+	defer stop()
+	return w.Sender.Send(sending, m)
+}
+
+// settle ends a row's lease. It goes on trying while the lease lasts: a mail
+// that was sent and not settled is sent again.
+func (w *Worker) settle(ctx context.Context, r store.OutboxRow, do func(context.Context, *store.Tx) error) {
+	ctx = context.WithoutCancel(ctx)
+	const tries, between = 5, time.Second
+	for try := 1; ; try++ {
+		err := w.DB.Write(ctx, func(tx *store.Tx) error { return do(ctx, tx) })
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, sallyport.ErrNotFound):
+			w.Log.Warn("the lease of a mail ran out before it was settled: it may be sent twice", "mail", r.ID, "kind", r.Kind)
+			return
+		case try == tries:
+			w.Log.Error("a mail could not be settled: it will be tried again", "mail", r.ID, "kind", r.Kind, "error", err)
+			return
+		}
+		time.Sleep(between)
+	}
+}
+
+// pause is how long to wait after a failed try: twice as long each time, and up
+// to a quarter more, by the row, so that mails that failed together do not all
+// come back together.
+func pause(r store.OutboxRow) time.Duration {
+	d := maxPause
+	if shift := max(r.Attempts-1, 0); shift < 16 {
+		d = min(firstPause<<shift, maxPause)
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, r.ID, r.Attempts)
+	return d + time.Duration(h.Sum64()%uint64(d/4))
+}

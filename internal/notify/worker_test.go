@@ -1,0 +1,307 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+func TestEveryMailArrivesOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		const mails = 200
+		h.sink.start(t, "starttls")
+		a, b := h.node(t, nil), h.node(t, nil)
+		a.enqueue(t, mails/2)
+		stopA, stopB := a.run(t), b.run(t)
+		b.enqueue(t, mails/2)
+		seen := map[string]int{}
+		for _, r := range h.sink.wait(t, mails) {
+			seen[r.id()]++
+			if !r.TLS {
+				t.Error("a mail crossed in the clear")
+			}
+		}
+		stopA()
+		stopB()
+		if got := len(h.sink.got()); got != mails || len(seen) != mails {
+			t.Errorf("%d mails arrived with %d ids, want %d", got, len(seen), mails)
+		}
+		a.counts(t, 0, 0, 0)
+	})
+}
+
+func TestWakeAfterCommit(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		n := h.node(t, nil)
+		stop := n.run(t)
+		undone := errors.New("undone")
+		if err := n.db.Write(t.Context(), func(tx *store.Tx) error {
+			return errors.Join(n.outbox.Enqueue(t.Context(), tx, h.reset(1)), undone)
+		}); !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		n.enqueue(t, 1)
+		h.sink.wait(t, 1)
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("the mail was not sent before the next poll: it took %v", took)
+		}
+		stop()
+		n.counts(t, 0, 0, 0)
+		if got := len(h.sink.got()); got != 1 {
+			t.Errorf("%d mails arrived: one was of a change that was rolled back", got)
+		}
+	})
+}
+
+func TestServerDownThenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		n := h.node(t, nil)
+		n.enqueue(t, 7)
+		for _, wait := range []time.Duration{0, 38 * time.Second, 75 * time.Second} {
+			h.clock.Advance(wait)
+			if tried := n.deliver(t); tried != 7 {
+				t.Fatalf("%d mails tried, want 7", tried)
+			}
+		}
+		n.counts(t, 7, 7, 0)
+		h.sink.start(t, "starttls")
+		if n.deliver(t) != 0 {
+			t.Error("a mail was tried again before its time")
+		}
+		h.clock.Advance(150 * time.Second)
+		n.deliver(t)
+		h.clock.Advance(24 * time.Hour)
+		n.deliver(t)
+		if got := len(h.sink.got()); got != 7 {
+			t.Errorf("%d mails arrived, want 7", got)
+		}
+		n.counts(t, 0, 0, 0)
+	})
+}
+
+func TestCrashBetweenSendingAndSettling(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		server := h.smtp(t, "smtp://"+h.sink.Addr)
+		dies := h.node(t, senderFunc(func(ctx context.Context, m *notify.Message) error {
+			if err := server.Send(ctx, m); err != nil {
+				t.Error(err)
+			}
+			runtime.Goexit()
+			return nil
+		}))
+		dies.enqueue(t, 1)
+		done := make(chan struct{})
+		go func() { defer close(done); dies.worker.Deliver(t.Context()) }()
+		<-done
+		other := h.node(t, nil)
+		if other.deliver(t) != 0 {
+			t.Fatal("a mail was taken from a worker that may still be at it")
+		}
+		h.clock.Advance(4 * time.Minute)
+		other.deliver(t)
+		got := h.sink.got()
+		if len(got) != 2 || got[0].id() != got[1].id() || got[0].id() == "" {
+			t.Errorf("%d mails arrived, want two of one id", len(got))
+		}
+		other.counts(t, 0, 0, 0)
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	refusal := func(stage string, code int) func(string, string) error {
+		return func(at, _ string) error {
+			if at != stage {
+				return nil
+			}
+			return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1},
+				Message: "no https://accounts.example.com/reset/" + secretPart + " for user0@example.com"}
+		}
+	}
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		for _, c := range []struct {
+			stage string
+			code  int
+			dead  bool
+		}{
+			{"rcpt", 550, true}, {"data", 554, true},
+			{"rcpt", 451, false}, {"data", 452, false},
+			{"mail", 550, false}, {"rcpt", 530, false},
+		} {
+			n := h.node(t, nil)
+			h.sink.set(refusal(c.stage, c.code), nil)
+			n.enqueue(t, 1)
+			n.deliver(t)
+			if c.dead {
+				n.counts(t, 0, 0, 1)
+				dead, err := n.db.DeadOutbox(t.Context(), 9)
+				if err != nil || len(dead) != 1 || !strings.Contains(dead[0].LastError, "5.1.1") {
+					t.Fatalf("dead: %+v, %v", dead, err)
+				}
+				for _, secret := range []string{secretPart, "https", "user0"} {
+					if strings.Contains(dead[0].LastError, secret) {
+						t.Errorf("the error shows %q: %s", secret, dead[0].LastError)
+					}
+				}
+				if again, err := notify.Retry(t.Context(), n.db, h.clock.Now()); err != nil || again != 1 {
+					t.Errorf("%d mails retried, %v", again, err)
+				}
+			} else {
+				n.counts(t, 1, 1, 0)
+			}
+			h.sink.set(nil, nil)
+			h.clock.Advance(time.Minute)
+			n.deliver(t)
+			n.counts(t, 0, 0, 0)
+		}
+	})
+}
+
+func TestBackOffUntilGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return errUnreachable }))
+		n.enqueue(t, 1)
+		for i := range 12 {
+			if n.deliver(t) != 1 {
+				t.Fatalf("try %d was not made", i+1)
+			}
+			least := min(30*time.Second<<i, 6*time.Hour)
+			h.clock.Advance(least - time.Second)
+			if n.deliver(t) != 0 {
+				t.Fatalf("try %d came earlier than %v after the one before", i+2, least)
+			}
+			h.clock.Advance(least/4 + time.Second)
+		}
+		if n.deliver(t) != 0 {
+			t.Error("a mail that was given up was tried again")
+		}
+		n.counts(t, 0, 0, 1)
+		h.clock.Advance(31 * 24 * time.Hour)
+		if err := notify.Forget(t.Context(), n.db, h.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		n.counts(t, 0, 0, 0)
+	})
+}
+
+// A server that takes a connection and then keeps it waiting.
+func TestSlowServerHoldsNoConnection(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		hold := make(chan struct{})
+		h.sink.set(nil, hold)
+		n := h.node(t, nil)
+		stop := n.run(t)
+		n.enqueue(t, 2)
+		h.sink.wait(t, 2) // both workers are with the server now
+		for name, pool := range n.db.Stats() {
+			if pool.InUse != 0 {
+				t.Errorf("%d connections of pool %s are held while the mail server thinks", pool.InUse, name)
+			}
+		}
+		n.enqueue(t, 1) // and nobody is kept from writing
+		close(hold)
+		stop() // waits for the mails under way
+		if got := len(h.sink.got()); got != 2 {
+			t.Errorf("%d mails arrived, want the two under way", got)
+		}
+		h.sink.set(nil, nil)
+		h.node(t, nil).deliver(t)
+		n.counts(t, 0, 0, 0)
+		if got := len(h.sink.got()); got != 3 {
+			t.Errorf("%d mails arrived, want 3", got)
+		}
+	})
+}
+
+func TestSendGivesUpInTime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		hold := make(chan struct{})
+		defer close(hold)
+		h.sink.set(nil, hold)
+		n := h.node(t, nil)
+		n.worker.Timeout = 300 * time.Millisecond
+		n.enqueue(t, 1)
+		began := time.Now()
+		n.deliver(t)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %v to give up", took)
+		}
+		n.counts(t, 1, 1, 0)
+	})
+}
+
+func TestPayloadIsSealedAndThenErased(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		n := h.node(t, nil)
+		n.enqueue(t, 1)
+		driver := "sqlite"
+		if n.db.Engine == store.Postgres {
+			driver = "pgx"
+		}
+		raw, err := sql.Open(driver, h.dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		payload := func() (p []byte) {
+			if err := raw.QueryRowContext(t.Context(), "SELECT payload FROM outbox").Scan(&p); err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		sealed := payload()
+		if len(sealed) == 0 || bytes.Contains(sealed, []byte("http")) || bytes.Contains(sealed, []byte(secretPart)) {
+			t.Errorf("the row shows its link: %q", sealed)
+		}
+		// A database that was changed does not send the link elsewhere.
+		if _, err := raw.ExecContext(t.Context(), "UPDATE outbox SET recipient = 'thief@example.com'"); err != nil {
+			t.Fatal(err)
+		}
+		n.deliver(t)
+		got := h.sink.got()
+		if len(got) != 1 || got[0].To != "user0@example.com" || !bytes.Contains(got[0].Body, []byte(secretPart[:20])) {
+			t.Fatalf("%d mails arrived, or to somebody else, or without the link", len(got))
+		}
+		if left := payload(); len(left) != 0 {
+			t.Errorf("%d bytes are left of what was sent", len(left))
+		}
+	})
+}
+
+// Another row's payload does not open, so it is not sent.
+func TestSwappedPayload(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.sink.start(t, "starttls")
+		n := h.node(t, nil)
+		n.enqueue(t, 1)
+		n.write(t, func(tx *store.Tx) error {
+			rows, err := tx.LeaseOutbox(t.Context(), "email", "x", h.clock.Now(), h.clock.Now(), 1)
+			if err != nil {
+				return err
+			}
+			rows[0].ID += "x"
+			return tx.AddOutboxRow(t.Context(), rows[0])
+		})
+		n.deliver(t)
+		if got := len(h.sink.got()); got != 1 {
+			t.Errorf("%d mails arrived, want the one in its own row", got)
+		}
+		n.counts(t, 1, 1, 0)
+	})
+}
