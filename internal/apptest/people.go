@@ -110,10 +110,15 @@ func Client(ip, userAgent string) sallyport.Client {
 	return sallyport.Client{IPAddress: ip, UserAgent: userAgent, Info: agent.Parse(userAgent)}
 }
 
-// From returns a visitor of the default organisation who holds nothing yet.
+// Visitor returns somebody who holds nothing yet.
+func (a *App) Visitor(tenantID string, c sallyport.Client) signin.From {
+	return signin.From{TenantID: tenantID, Client: c}
+}
+
+// From returns a visitor of the default organisation.
 func (a *App) From(t testing.TB, c sallyport.Client) signin.From {
 	t.Helper()
-	return signin.From{TenantID: a.TenantID(t), Client: c}
+	return a.Visitor(a.TenantID(t), c)
 }
 
 // Laptop returns a visitor at an address of a documentation range, with a
