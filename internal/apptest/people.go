@@ -134,7 +134,12 @@ func (a *App) Try(ctx context.Context, from signin.From, email, password string)
 	if err != nil {
 		return r, err
 	}
-	return a.SignIn.Advance(ctx, from, r.FlowToken, signin.Step{State: signin.Password, Password: password})
+	return a.Advance(ctx, from, r.FlowToken, password)
+}
+
+// Advance gives the password in a sign-in that is open.
+func (a *App) Advance(ctx context.Context, from signin.From, flowToken, password string) (signin.Result, error) {
+	return a.SignIn.Advance(ctx, from, flowToken, signin.Step{State: signin.Password, Password: password})
 }
 
 // SignInAs signs a visitor in, with Password.
