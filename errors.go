@@ -35,6 +35,7 @@ const (
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
 	CodeInternal     Code = "internal"
+	CodeLinkExpired  Code = "link_expired" // a mailed link that is unknown, used or too old
 	CodeSetUpClosed  Code = "setup_closed" // the installation has an owner, or the link is wrong
 	CodeNotSetUp     Code = "not_set_up"   // the installation has no owner yet
 	CodeCrossOrigin  Code = "cross_origin"

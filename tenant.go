@@ -44,6 +44,10 @@ type User struct {
 	PasswordChangedAt time.Time
 	CreatedAt         time.Time
 	DisabledAt        time.Time // zero while active
+	EmailVerifiedAt   time.Time // zero until somebody proved to read mail there
+
+	// MustChangePassword makes the next sign-in ask for a new password first.
+	MustChangePassword bool
 }
 
 // Name returns the full name, or the e-mail address when there is none.

@@ -65,15 +65,24 @@ type listenFlags struct {
 	CityFile      string   `env:"SALLYPORT_CITY_FILE" type:"path" placeholder:"FILE" help:"City database in MaxMind DB format. Without one, places are countries."`
 }
 
+// mailFlags say how mail leaves. With none of them mails become files.
+type mailFlags struct {
+	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Without one mails go to files in the data folder and their links to the log."`
+	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
+	Keys     string `env:"SALLYPORT_KEYS" placeholder:"JSON" help:"Contents of keys.json, where the data folder should not hold it. All nodes of one database need the same keys."`
+}
+
 type hashFlags struct {
 	Argon2Memory     uint32 `default:"19456" env:"SALLYPORT_ARGON2_MEMORY" placeholder:"KIB" help:"Memory to hash one password with, in KiB. At least 19456."`
 	Argon2Iterations int    `default:"2" env:"SALLYPORT_ARGON2_ITERATIONS" help:"Passes over that memory. At least 2."`
+	BreachList       string `env:"SALLYPORT_BREACH_LIST" type:"path" placeholder:"PATH" help:"Passwords from data breaches that nobody may use: a file of SHA-1 hashes sorted by hash, or a folder of range files, as the Have I Been Pwned downloader makes them."`
 	HashSlots        int    `default:"0" env:"SALLYPORT_HASH_SLOTS" help:"Passwords hashed at once. 0 leaves one processor free for everything else."`
 }
 
 type serveCommand struct {
 	databaseFlags
 	listenFlags
+	mailFlags
 	hashFlags
 	LogFormat string `default:"text" enum:"text,json" env:"SALLYPORT_LOG_FORMAT" help:"How to log to standard error: text or json."`
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
@@ -97,6 +106,9 @@ func (c serveCommand) Run(ctx context.Context) error {
 	return s.Serve(ctx, func(addr net.Addr) {
 		fmt.Printf("Sallyport %s is ready at %s (listening on %s, started in %d ms)\n",
 			config.Version, config.PublicURL, addr, time.Since(start).Milliseconds())
+		if notice := s.MailNotice(); notice != "" {
+			fmt.Println(notice)
+		}
 		if setUp != "" {
 			fmt.Printf("\nNobody owns this installation yet. Open this link to create the owner; it works once:\n\n    %s\n\n", setUp)
 		}
@@ -106,9 +118,14 @@ func (c serveCommand) Run(ctx context.Context) error {
 // config returns the settings with the database they name, created if missing.
 func (c serveCommand) config() (server.Config, error) {
 	config, err := c.settings()
-	if err == nil {
-		config.Database, err = c.dsn()
+	if err != nil {
+		return config, err
 	}
+	// Keys and mails go there even when the database is elsewhere.
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return config, fmt.Errorf("--data: %w", err)
+	}
+	config.Database, err = c.dsn()
 	return config, err
 }
 
@@ -123,6 +140,11 @@ func (c serveCommand) settings() (server.Config, error) {
 		TLSCert:       c.TLSCert,
 		TLSKey:        c.TLSKey,
 		CityFile:      c.CityFile,
+		BreachList:    c.BreachList,
+		Data:          c.Data,
+		Keys:          c.Keys,
+		SMTP:          c.SMTP,
+		MailFrom:      c.MailFrom,
 		Argon2:        factor.Argon2{MemoryKiB: c.Argon2Memory, Iterations: c.Argon2Iterations, Lanes: 1},
 		HashSlots:     c.HashSlots,
 		Version:       version(),

@@ -14,8 +14,9 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 type userCommands struct {
@@ -38,11 +39,13 @@ func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service,
 		if err != nil {
 			return err
 		}
-		passwords, err := factor.NewPasswords(factor.DefaultArgon2, 1)
+		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 		if err != nil {
 			return err
 		}
-		accounts := account.New(db, passwords, func(context.Context, string) (sallyport.Policy, error) { return policy.Default(), nil }, time.Now)
+		policyOf := tenant.New(db, time.Now).Policy
+		// Nothing that is done here sends mail.
+		accounts := account.New(db, password.New(db, hasher, nil, policyOf), nil, policyOf, time.Now)
 		for _, t := range tenants {
 			if t.Host == f.Host {
 				return do(accounts, sallyport.Operator(t.ID))

@@ -18,28 +18,28 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
-	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// PolicyOf returns the policy of a tenant.
-type PolicyOf func(ctx context.Context, tenantID string) (sallyport.Policy, error)
-
 // Service works on the accounts of all tenants.
 type Service struct {
 	db        *store.Store
-	passwords *factor.Passwords
-	policy    PolicyOf
+	passwords *password.Service
+	alerts    *alert.Service
+	policy    password.PolicyOf
 	now       func() time.Time
+	asked     chan struct{} // wakes whoever answers requests for new passwords
 }
 
 // New returns a service.
-func New(db *store.Store, passwords *factor.Passwords, policy PolicyOf, now func() time.Time) *Service {
-	return &Service{db: db, passwords: passwords, policy: policy, now: now}
+func New(db *store.Store, passwords *password.Service, alerts *alert.Service, policy password.PolicyOf, now func() time.Time) *Service {
+	return &Service{db: db, passwords: passwords, alerts: alerts, policy: policy, now: now, asked: make(chan struct{}, 1)}
 }
 
 // NewUser is what a user is made of.
@@ -60,7 +60,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 	if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: actor.TenantID, Role: n.Role}); err != nil {
 		return sallyport.User{}, err
 	}
-	tenant, err := s.tenant(ctx, actor.TenantID)
+	tenant, err := s.db.Tenant(ctx, actor.TenantID)
 	if err != nil {
 		return sallyport.User{}, err
 	}
@@ -76,19 +76,6 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 		return audit.Append(ctx, tx, event)
 	})
 	return user, err
-}
-
-func (s *Service) tenant(ctx context.Context, id string) (sallyport.Tenant, error) {
-	tenants, err := s.db.Tenants(ctx)
-	if err != nil {
-		return sallyport.Tenant{}, err
-	}
-	for _, t := range tenants {
-		if t.ID == id {
-			return t, nil
-		}
-	}
-	return sallyport.Tenant{}, sallyport.ErrNotFound
 }
 
 // build checks every field of n and returns the user with the password hashed.
@@ -109,7 +96,7 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "role", Code: "unknown_role"}))
 	}
 	if n.Password != "" {
-		wrong.add(s.judge(ctx, "password", n.Password, u, tenant.Name))
+		wrong.add(s.passwords.Judge(ctx, password.Input{Field: "password", Value: n.Password}, u, tenant.Name))
 	}
 	if err := wrong.err(); err != nil || n.Password == "" {
 		return u, err
@@ -201,6 +188,9 @@ func (s *Service) administer(ctx context.Context, actor sallyport.Actor, userID 
 			return err
 		}
 		if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role}); err != nil {
+			return err
+		}
+		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {
 			return err
 		}
 		return act(tx, u)

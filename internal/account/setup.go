@@ -78,7 +78,11 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	if sallyport.CodeOf(err) == sallyport.CodeConflict {
 		err = errClosed // somebody else came first
 	}
-	return owner, err
+	if err != nil {
+		return sallyport.User{}, err
+	}
+	actor.Type, actor.UserID = sallyport.ActorUser, owner.ID
+	return owner, s.RequestVerification(ctx, actor)
 }
 
 // Claim sets up the installation without a link: what the command line and the

@@ -19,12 +19,16 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -72,6 +76,7 @@ func newApp(t testing.TB, dsn string) *app {
 	}
 	ctx := t.Context()
 	a := &app{t: t, policy: policy.Default()}
+	a.policy.LockoutProgressive = false // the clock of these tests stands still
 	a.clock.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
 	db := must(store.Open(ctx, dsn, store.Options{}))(t)
 	t.Cleanup(func() { db.Close() })
@@ -83,10 +88,13 @@ func newApp(t testing.TB, dsn string) *app {
 	passwords := must(factor.NewPasswords(factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}, 0))(t)
 	policyOf := func(context.Context, string) (sallyport.Policy, error) { return a.policy, nil }
 	sessions := session.New(db, a.now)
-	accounts := account.New(db, passwords, policyOf, a.now)
+	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
+	alerts := alert.New(notify.NewOutbox(keys, a.now), "http://localhost")
+	secrets := password.New(db, passwords, nil, policyOf)
+	accounts := account.New(db, secrets, alerts, policyOf, a.now)
 	a.db = db
 	a.deps = Deps{
-		SignIn: signin.New(db, passwords, policyOf, a.now), Sessions: sessions, Accounts: accounts, Audit: audit.NewLog(db),
+		SignIn: signin.New(db, secrets, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Audit: audit.NewLog(db),
 		Read: request.NewReader(db, sessions, places, nil, a.now), Policy: policyOf, Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}

@@ -139,8 +139,9 @@ func TestLockoutSaysWhenToComeBack(t *testing.T) {
 		for range a.policy.LockoutFailures {
 			c.post(password, object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
 		}
-		locked := c.post(password, object("password", goodPassword)).refused(429, sallyport.CodeAccountLocked)
-		if got := locked.header.Get("Retry-After"); got != "1800" {
+		// A stranger learns neither that the account is locked nor when that ends.
+		locked := c.post(password, object("password", goodPassword)).refused(429, sallyport.CodeRateLimited)
+		if got := locked.header.Get("Retry-After"); got != "30" {
 			t.Errorf("Retry-After %q", got)
 		}
 	})

@@ -29,6 +29,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeSessionRevoked:     {title: "Session revoked", detail: "Sign in again."},
 	sallyport.CodeSessionTerminated:  {title: "Session ended", detail: "Sign in again."},
 	sallyport.CodeSessionSuspended:   {title: "Session suspended", detail: "Ask an administrator, or sign in again."},
+	sallyport.CodeLinkExpired:        {title: "Link expired", detail: "It was used, replaced by a newer one, or is too old. Ask for a new one."},
 	sallyport.CodeFlowExpired:        {title: "Sign-in expired", detail: "This sign-in is over, was continued elsewhere, or took too long. Start a new one."},
 	sallyport.CodeFlowMismatch:       {title: "Not the next step", detail: "Take the step that the last answer named."},
 	sallyport.CodeRateLimited:        {title: "Too many attempts", detail: "Wait as long as Retry-After says."},

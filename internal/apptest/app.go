@@ -2,14 +2,19 @@ package apptest
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -25,6 +30,8 @@ type App struct {
 	Sessions *session.Service
 	Accounts *account.Service
 	SignIn   *signin.Machine
+	Alerts   *alert.Service
+	Outbox   *notify.Outbox
 	Clock    *Clock
 
 	*installation
@@ -37,7 +44,12 @@ type installation struct {
 	owner     sallyport.User
 	tampered  bool
 	passwords *factor.Passwords
+	breach    *factor.Breach
+	keys      *seal.Keys
 }
+
+// BaseURL is what links in mails start with.
+const BaseURL = "https://accounts.corp.test"
 
 // Engines are those that every flow must work on.
 var Engines = []store.Engine{store.SQLite, store.Postgres}
@@ -74,7 +86,13 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 	if err != nil {
 		t.Fatalf("apptest: %v", err)
 	}
-	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: policy.Default(), passwords: passwords}}
+	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	p := policy.Default()
+	p.LockoutProgressive = false // so that tests can fail often at one time; those about the delay turn it on
+	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: p, passwords: passwords, keys: keys}}
 	a.start(t, o)
 	t.Cleanup(func() { a.checkLogs(t) })
 	return a
@@ -101,8 +119,11 @@ func (a *App) start(t testing.TB, o store.Options) {
 	}
 	a.DB = db
 	a.Sessions = session.New(db, a.Clock.Now)
-	a.Accounts = account.New(db, a.passwords, a.policyOf, a.Clock.Now)
-	a.SignIn = signin.New(db, a.passwords, a.policyOf, a.Clock.Now)
+	passwords := password.New(db, a.passwords, a.breach, a.policyOf)
+	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
+	a.Alerts = alert.New(a.Outbox, BaseURL)
+	a.Accounts = account.New(db, passwords, a.Alerts, a.policyOf, a.Clock.Now)
+	a.SignIn = signin.New(db, passwords, a.Alerts, a.policyOf, a.Clock.Now)
 }
 
 func (i *installation) policyOf(context.Context, string) (sallyport.Policy, error) {

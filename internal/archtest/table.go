@@ -19,7 +19,7 @@ var (
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
 	// services serve the two uses that people see, signin and account.
-	services = []string{"session", "device", "throttle", "notify"}
+	services = []string{"session", "device", "throttle", "notify", "link", "alert", "password"}
 
 	// uses own transactions; the edges see them and what they speak of.
 	uses = join([]string{"signin", "account", "tenant"}, services, []string{"audit", "access"}, rules, leaves)
@@ -56,6 +56,9 @@ var allowed = map[string][]string{
 	// above it.
 	"throttle": bottom,
 	"notify":   join(bottom, []string{"throttle"}),
+	"link":     bottom,
+	"alert":    join(bottom, []string{"link", "notify"}),
+	"password": bottom,
 	"session":  join(bottom, []string{"throttle", "notify"}),
 	"device":   join(bottom, []string{"throttle", "notify", "session"}), // a revoked device ends its sessions
 

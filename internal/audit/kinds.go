@@ -20,11 +20,21 @@ const (
 	ReauthFailed    Kind = "auth.reauthentication_failed"
 	SessionRevoked  Kind = "auth.session_revoked"
 
+	PasswordResetRequested Kind = "auth.password_reset_requested"
+	PasswordReset          Kind = "auth.password_reset"
+	PasswordWithdrawn      Kind = "auth.password_withdrawn"
+	ReportedNotMe          Kind = "auth.reported_not_me"
+	VerificationRequested  Kind = "user.email_verification_requested"
+	EmailVerified          Kind = "user.email_verified"
+	UserInvited            Kind = "user.invited"
+	InvitationAccepted     Kind = "user.invitation_accepted"
+
 	SessionTerminated Kind = "session.terminated"
 	SessionSuspended  Kind = "session.suspended"
 	SessionResumed    Kind = "session.resumed"
 	SessionExpired    Kind = "session.expired"
 	DeviceAdded       Kind = "device.added"
+	DeviceTrustEnded  Kind = "device.trust_ended"
 	PolicyChanged     Kind = "policy.changed"
 )
 
@@ -56,6 +66,15 @@ var Kinds = []Row{
 	{SessionResumed, "An admin let a paused session go on.", nil},
 	{SessionExpired, "A session ended because its time was over.", []string{"reason"}},
 	{DeviceAdded, "An account was used from a new device, which is known from now on.", nil},
+	{DeviceTrustEnded, "A device lost its trust and its credential; it is a stranger from now on.", []string{"reason"}},
+	{PasswordResetRequested, "A link for a new password was mailed to the user.", nil},
+	{PasswordReset, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
+	{PasswordWithdrawn, "The password was made useless, because its owner said that somebody else used it.", nil},
+	{ReportedNotMe, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions"}},
+	{VerificationRequested, "A link to prove the e-mail address was mailed to it.", nil},
+	{EmailVerified, "The e-mail address was proven.", nil},
+	{UserInvited, "Somebody was invited by mail to join.", []string{"role"}},
+	{InvitationAccepted, "An invited user chose a password.", nil},
 	{PolicyChanged, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
@@ -160,7 +161,7 @@ func (w *world) claim(ctx context.Context, db *store.Store, passwords *factor.Pa
 		w.summary.Credentials = append(w.summary.Credentials, c)
 		var err error
 		if p.user.Role == sallyport.RoleOwner {
-			accounts := account.New(db, passwords, policyOf, clock)
+			accounts := account.New(db, password.New(db, passwords, nil, policyOf), nil, policyOf, clock) // claiming mails nobody
 			p.user, err = accounts.Claim(ctx, Organisation, account.NewUser{
 				Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: c.Password,
 			})
@@ -210,8 +211,10 @@ func (w *world) write(ctx context.Context, db *store.Store) error {
 // lock spends the tries of the attacks that are still going on, so that the
 // accounts are really locked.
 func (w *world) lock(ctx context.Context, db *store.Store, tries []try) error {
+	p := w.policy
+	p.LockoutProgressive = false // the story knows how long its attackers wait
 	for _, t := range tries {
-		d, err := throttle.Spend(ctx, db, w.policy, w.tenantID, t.at, throttle.ForAccount(t.email), throttle.ForNetwork(t.ip))
+		d, err := throttle.Spend(ctx, db, p, w.tenantID, t.at, throttle.ForAccount(t.email), throttle.ForNetwork(t.ip))
 		if err != nil {
 			return err
 		}

@@ -66,3 +66,31 @@ func Add(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID string
 	e.UserID, e.TargetID = userID, d.ID
 	return d, credential, e, nil
 }
+
+// EndTrust makes strangers of a user's devices, in the caller's transaction: of
+// the one with this id, or of all when it is "". Their credentials are worth
+// nothing from now on; the sessions on them go on. It returns the events.
+func EndTrust(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
+	ids := []string{id}
+	if id == "" {
+		var err error
+		if ids, err = tx.DeviceIDs(ctx, actor.TenantID, userID); err != nil {
+			return nil, err
+		}
+	}
+	var events []sallyport.Event
+	for _, id := range ids {
+		_, nobodys := token.New(token.Device)
+		err := tx.EndTrust(ctx, actor.TenantID, userID, id, nobodys[:])
+		if errors.Is(err, sallyport.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		e := audit.New(actor, audit.DeviceTrustEnded, now)
+		e.UserID, e.TargetID, e.Data = userID, id, map[string]string{"reason": reason}
+		events = append(events, e)
+	}
+	return events, nil
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
@@ -43,7 +44,7 @@ func install(t *testing.T, database string) sallyport.User {
 		t.Fatal(err)
 	}
 	policyOf := func(context.Context, string) (sallyport.Policy, error) { return policy.Default(), nil }
-	owner, err := account.New(db, passwords, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
+	owner, err := account.New(db, password.New(db, passwords, nil, policyOf), nil, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

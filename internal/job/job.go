@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -17,18 +19,21 @@ import (
 type Job struct {
 	Name  string
 	Every time.Duration
+	Wake  <-chan struct{} // runs it at once; nil for none
 	Run   func(context.Context) error
 }
 
 // All returns the jobs of a node.
-func All(db *store.Store, sessions *session.Service, now func() time.Time) []Job {
+func All(db *store.Store, sessions *session.Service, accounts *account.Service, now func() time.Time) []Job {
 	return []Job{
-		{"activity", 15 * time.Second, sessions.Flush},
-		{"expire-sessions", 30 * time.Second, func(ctx context.Context) error {
+		{Name: "activity", Every: 15 * time.Second, Run: sessions.Flush},
+		{Name: "answer-requests", Every: 10 * time.Second, Wake: accounts.Asked(), Run: accounts.AnswerRequests},
+		{Name: "forget-mail", Every: time.Hour, Run: func(ctx context.Context) error { return notify.Forget(ctx, db, now()) }},
+		{Name: "expire-sessions", Every: 30 * time.Second, Run: func(ctx context.Context) error {
 			_, err := sessions.Expire(ctx)
 			return err
 		}},
-		{"forget-expired", 5 * time.Minute, func(ctx context.Context) error {
+		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
 			return db.Write(ctx, func(tx *store.Tx) error {
 				_, err := tx.DeleteExpired(ctx, now())
 				return err
@@ -50,9 +55,10 @@ func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
 				case <-ctx.Done():
 					return
 				case <-tick.C:
-					if err := j.Run(ctx); err != nil && ctx.Err() == nil {
-						log.Error("job failed", "job", j.Name, "error", err)
-					}
+				case <-j.Wake:
+				}
+				if err := j.Run(ctx); err != nil && ctx.Err() == nil {
+					log.Error("job failed", "job", j.Name, "error", err)
 				}
 			}
 		})

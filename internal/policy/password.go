@@ -14,14 +14,15 @@ import (
 
 // PasswordFacts is what judging a new password needs to know besides it.
 type PasswordFacts struct {
-	Context []string // the user's names and address, the organisation's name
-	Common  bool     // it is on the list of common passwords
-	Reused  bool     // it is the current password or one of the last ones
+	Context  []string // the user's names and address, the organisation's name
+	Common   bool     // it is on the list of common passwords
+	Breached bool     // it is known from a data breach
+	Reused   bool     // it is the current password or one of the last ones
 }
 
 // Password returns every rule that password, in the form that is hashed, breaks under
 // p: an empty result means it is good. Rule codes are too_short, too_long,
-// needs_upper, needs_number, needs_symbol, common, context and reused.
+// needs_upper, needs_number, needs_symbol, common, context, breached and reused.
 func Password(p sallyport.Policy, field, password string, facts PasswordFacts) []sallyport.FieldError {
 	var out []sallyport.FieldError
 	add := func(code string, args ...string) {
@@ -55,6 +56,9 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 		if containsContext(password, facts.Context) {
 			add("context")
 		}
+	}
+	if facts.Breached { // whatever the policy: it will be tried
+		add("breached")
 	}
 	if p.PasswordHistory > 0 && facts.Reused {
 		add("reused", "count", strconv.Itoa(p.PasswordHistory))

@@ -21,7 +21,7 @@ func TestPassword(t *testing.T) {
 		want     string
 	}{
 		{"good", policy.Default(), "Correct-horse 7 battery", ada, ""},
-		{"every rule at once", policy.Default(), "short", policy.PasswordFacts{Common: true, Reused: true}, "too_short needs_upper needs_number needs_symbol common reused"},
+		{"every rule at once", policy.Default(), "short", policy.PasswordFacts{Common: true, Breached: true, Reused: true}, "too_short needs_upper needs_number needs_symbol common breached reused"},
 		{"eleven characters", policy.Default(), "Abcdefgh1! ", policy.PasswordFacts{}, "too_short"},
 		{"twelve characters", policy.Default(), "Abcdefgh1! x", policy.PasswordFacts{}, ""},
 		{"128 characters", policy.Default(), "A1!" + strings.Repeat("é", 125), policy.PasswordFacts{}, ""},
@@ -32,6 +32,7 @@ func TestPassword(t *testing.T) {
 		{"generic word of the address", policy.Default(), "Example-of-7-seas", ada, ""},
 		{"short name is no context", policy.Default(), "Canada-goose-12", ada, ""},
 		{"loose: any characters", loose, "aaaaaaaa", policy.PasswordFacts{Common: true, Reused: true}, ""},
+		{"loose: breached", loose, "aaaaaaaa", policy.PasswordFacts{Breached: true}, "breached"},
 		{"loose: seven", loose, "aaaaaaa", policy.PasswordFacts{}, "too_short"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

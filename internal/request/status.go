@@ -26,6 +26,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeCrossOrigin:        http.StatusForbidden,
 	sallyport.CodeNotFound:           http.StatusNotFound,
 	sallyport.CodeSetUpClosed:        http.StatusNotFound,
+	sallyport.CodeLinkExpired:        http.StatusNotFound,
 	sallyport.CodeConflict:           http.StatusConflict,
 	sallyport.CodeFlowMismatch:       http.StatusConflict,
 	sallyport.CodeTooLarge:           http.StatusRequestEntityTooLarge,

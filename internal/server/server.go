@@ -14,17 +14,25 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/mail"
+	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/api"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/job"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -43,7 +51,12 @@ type Server struct {
 
 	config    Config
 	passwords *factor.Passwords
+	breach    *factor.Breach
 	places    *geo.DB
+	keys      *seal.Keys
+	outbox    *notify.Outbox
+	sender    notify.Sender
+	from      mail.Address
 	metrics   *metrics
 }
 
@@ -66,8 +79,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.Tenants = tenant.New(s.DB, c.Now)
 	s.Sessions = session.New(s.DB, c.Now)
-	s.Accounts = account.New(s.DB, s.passwords, s.Tenants.Policy, c.Now)
-	s.SignIn = signin.New(s.DB, s.passwords, s.Tenants.Policy, c.Now)
+	passwords := password.New(s.DB, s.passwords, s.breach, s.Tenants.Policy)
+	s.outbox = notify.NewOutbox(s.keys, c.Now)
+	alerts := alert.New(s.outbox, link.Base(c.PublicURL))
+	s.Accounts = account.New(s.DB, passwords, alerts, s.Tenants.Policy, c.Now)
+	s.SignIn = signin.New(s.DB, passwords, alerts, s.Tenants.Policy, c.Now)
 	s.metrics = newMetrics(s)
 	s.Handler = s.handler()
 	return s, nil
@@ -77,14 +93,44 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
 		return err
 	}
+	if s.config.BreachList != "" {
+		if s.breach, err = factor.OpenBreach(s.config.BreachList); err != nil {
+			return err
+		}
+	}
 	if s.places, err = geo.Open(s.config.CityFile); err != nil {
 		return err
 	}
 	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
 		return err
 	}
-	return s.DB.Migrate(ctx)
+	if err = s.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	return s.openMail(ctx)
 }
+
+// openMail makes ready what leaves the house. The keys are compared with the
+// database before anything is sealed.
+func (s *Server) openMail(ctx context.Context) (err error) {
+	c := s.config
+	if c.Keys != "" {
+		s.keys, err = seal.Parse([]byte(c.Keys))
+	} else {
+		s.keys, err = seal.Open(filepath.Join(c.Data, "keys.json"))
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.keys.CheckInstallation(ctx, s.DB); err != nil {
+		return err
+	}
+	s.sender, s.from, err = notify.Settings{SMTP: c.SMTP, From: c.MailFrom, Folder: filepath.Join(c.Data, "mail")}.Open(c.Log)
+	return err
+}
+
+// MailNotice is what an operator must know of how mail leaves, "" for nothing.
+func (s *Server) MailNotice() string { return s.sender.Notice() }
 
 // requestTimeout bounds the work on one request, waiting for a slot to hash a
 // password included.
@@ -221,7 +267,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		job.Run(working, s.config.Log, job.All(s.DB, s.Sessions, s.config.Now))
+		s.work(working)
 	}()
 	ready(listener.Addr())
 	select {
@@ -235,6 +281,20 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
 	return errors.Join(err, s.Sessions.Flush(ending))
+}
+
+// work runs the jobs and delivers mail until ctx ends.
+func (s *Server) work(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		job.Run(ctx, s.config.Log, job.All(s.DB, s.Sessions, s.Accounts, s.config.Now))
+	})
+	wg.Go(func() {
+		notify.NewWorker(notify.Config{
+			DB: s.DB, Outbox: s.outbox, Sender: s.sender, From: s.from, Log: s.config.Log, Now: s.config.Now,
+		}).Run(ctx)
+	})
+	wg.Wait()
 }
 
 func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
@@ -258,5 +318,6 @@ func (s *Server) Close() error {
 	if s.places != nil {
 		errs = append(errs, s.places.Close())
 	}
+	errs = append(errs, s.breach.Close())
 	return errors.Join(errs...)
 }

@@ -19,6 +19,8 @@ const (
 	ReasonReplaced        = "signed_in_again"  // its browser signed in anew
 	ReasonRevokedByUser   = "revoked_by_user"  // by its user, from another one
 	ReasonPasswordChanged = "password_changed" // a change that ends the others
+	ReasonPasswordReset   = "password_reset"   // through a mailed link
+	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
 	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
 	ReasonByAdmin         = "terminated_by_admin"
 	ReasonIdle            = "idle_timeout"
@@ -92,6 +94,17 @@ func EndAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, ex
 	return events, err
 }
 
+// EndOne revokes one live session of a user in the caller's transaction and
+// returns its event, none when it has ended already. The caller has locked the
+// user, and appends the event last.
+func EndOne(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
+	err := tx.EndSession(ctx, actor.TenantID, id, sallyport.SessionRevoked, by(actor), reason, now)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return nil, nil
+	}
+	return []sallyport.Event{event(actor, audit.SessionRevoked, userID, id, reason, now)}, err
+}
+
 // Replace ends, in the caller's transaction, the session whose token a browser
 // held before it signed in anew, and returns the event, if there was one.
 func Replace(ctx context.Context, tx *store.Tx, actor sallyport.Actor, secret string, now time.Time) ([]sallyport.Event, error) {
@@ -153,6 +166,9 @@ func (s *Service) administer(ctx context.Context, actor sallyport.Actor, id stri
 			return err
 		}
 		if err := access.Allowed(actor, access.SessionsTerminate, t); err != nil {
+			return err
+		}
+		if err := InUse(ctx, tx, actor, now); err != nil {
 			return err
 		}
 		return act(tx, v, now)

@@ -163,6 +163,26 @@ func target(ctx context.Context, tx *store.Tx, tenantID, id string) (sallyport.S
 	return v, access.Target{TenantID: v.TenantID, UserID: v.UserID, Role: u.Role}, err
 }
 
+// InUse returns nil when the session the actor acts in is still good, and
+// CodeNotSignedIn when it was ended since the edge checked it. Acts that change
+// something ask in their transaction, having locked the user: an ended session
+// changes nothing, however close behind its end. (Ending more of one's own
+// sessions takes nothing from anybody and is not asked.) Who acts in no session (the
+// operator, somebody with a mailed link) is not asked.
+func InUse(ctx context.Context, tx *store.Tx, actor sallyport.Actor, now time.Time) error {
+	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
+		return nil
+	}
+	v, err := tx.Session(ctx, actor.TenantID, actor.SessionID)
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return err
+	}
+	if err != nil || v.UserID != actor.UserID || v.EffectiveStatus(now) != sallyport.SessionActive {
+		return sallyport.ErrNotSignedIn
+	}
+	return nil
+}
+
 // event tells that something happened to a session.
 func event(actor sallyport.Actor, kind audit.Kind, userID, sessionID, reason string, now time.Time) sallyport.Event {
 	e := audit.New(actor, kind, now)

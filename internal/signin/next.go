@@ -23,6 +23,7 @@ type facts struct {
 	PasswordProven bool `json:"passwordProven,omitempty"`
 	FactorProven   bool `json:"factorProven,omitempty"`
 	DeviceAnswered bool `json:"deviceAnswered,omitempty"` // trusted, or told not to
+	Breached       bool `json:"breached,omitempty"`       // the password proven is known from a data breach
 
 	Disabled           bool `json:"-"` // the account
 	HasFactor          bool `json:"-"` // an active second factor that policy allows

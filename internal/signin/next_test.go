@@ -122,7 +122,7 @@ func TestKeptFacts(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatal(err)
 		}
-		if want := (facts{PasswordProven: f.PasswordProven, FactorProven: f.FactorProven, DeviceAnswered: f.DeviceAnswered}); got != want {
+		if want := (facts{PasswordProven: f.PasswordProven, FactorProven: f.FactorProven, DeviceAnswered: f.DeviceAnswered, Breached: f.Breached}); got != want {
 			t.Fatalf("%+v is kept as %+v", f, got)
 		}
 	})

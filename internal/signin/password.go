@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -15,7 +16,7 @@ type spent = throttle.Key
 
 // provePassword spends a try and compares the password, in this order, with no
 // connection held while hashing.
-func (m *Machine) provePassword(ctx context.Context, s *passage, password string) error {
+func (m *Machine) provePassword(ctx context.Context, s *passage, given string) error {
 	s.spent = s.keys()
 	d, err := throttle.Spend(ctx, m.db, s.policy, s.from.TenantID, s.now, s.spent...)
 	if err != nil {
@@ -24,24 +25,41 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, password string
 	if !d.Allowed {
 		return m.refuse(ctx, s, d)
 	}
-	ok, weak, err := m.passwords.Verify(ctx, s.user.PasswordHash, password)
+	ok, weak, err := m.passwords.Verify(ctx, s.user.PasswordHash, given)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		if err := m.fail(ctx, s, sallyport.CodeInvalidCredentials, s.locks(d)...); err != nil {
+		if err := m.fail(ctx, s, sallyport.CodeInvalidCredentials, d); err != nil {
 			return err
 		}
 		return sallyport.Refuse(sallyport.CodeInvalidCredentials, "")
 	}
 	if weak {
 		// A stronger hash is worth having and not worth failing a sign-in for.
-		if h, err := m.passwords.Hash(ctx, password); err == nil {
+		if h, err := m.passwords.Hash(ctx, given); err == nil {
 			s.rehash = h
 		}
 	}
+	if s.facts.Breached, err = m.passwords.Breached(given); err != nil {
+		return err
+	}
 	s.facts.PasswordProven = true
 	return nil
+}
+
+// choosePassword takes the new password that somebody was told to choose.
+func (m *Machine) choosePassword(ctx context.Context, s *passage, value, confirm string) error {
+	tenant, err := m.db.Tenant(ctx, s.from.TenantID)
+	if err != nil {
+		return err
+	}
+	in := password.Input{Field: "newPassword", Value: value, Confirm: confirm, ConfirmFieldName: "confirmPassword"}
+	if err := m.passwords.Judge(ctx, in, s.user, tenant.Name); err != nil {
+		return err
+	}
+	s.chosen, err = m.passwords.Hash(ctx, value)
+	return err
 }
 
 // keys are the counters a try of this passage is spent on. A device the account
@@ -71,17 +89,29 @@ func (s *passage) locks(d throttle.Decision) []sallyport.Event {
 	return events
 }
 
+// strangerWait is what a stranger at a locked account is told to wait, again and
+// again: neither that it is locked nor when that ends is theirs to know.
+const strangerWait = 30 * time.Second
+
 // refuse answers a try that was not allowed. Nothing was compared, so the answer
-// is the same for the owner, a guesser, and an address nobody has. A network that
-// used up its tries is refused without a record: that it did is an event, and
-// more of the same would only fill the log.
+// is the same for the owner, a guesser, and an address nobody has; only a device
+// of the account is told of a lock and its end. A network that used up its tries
+// is refused without a record: that it did is an event, and more of the same
+// would only fill the log.
 func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) error {
 	after := d.Until.Sub(s.now)
 	if d.Scope == throttle.Network {
 		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: after}
 	}
-	if err := m.fail(ctx, s, sallyport.CodeAccountLocked, s.locks(d)...); err != nil {
+	reason := sallyport.CodeRateLimited
+	if d.Locked {
+		reason = sallyport.CodeAccountLocked
+	}
+	if err := m.fail(ctx, s, reason, d); err != nil {
 		return err
 	}
-	return &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: after}
+	if d.Locked && d.Scope != throttle.Device {
+		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: strangerWait}
+	}
+	return &sallyport.Error{Code: reason, RetryAfter: after}
 }

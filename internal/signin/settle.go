@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -17,6 +22,7 @@ import (
 
 // settle gathers the facts, asks next, and carries out what it says.
 func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
+	s.facts.MustChangePassword = (s.user.MustChangePassword || s.facts.Breached) && s.chosen == ""
 	s.facts.Disabled = s.user.Status != sallyport.UserActive
 	s.facts.DeviceKnown = s.device.ID != ""
 	s.facts.DeviceBlocked = s.facts.DeviceKnown && !device.MayStart(s.device)
@@ -86,7 +92,7 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 		if err := m.spare(ctx, tx, s); err != nil {
 			return err
 		}
-		if s.rehash != "" {
+		if s.rehash != "" && s.chosen == "" {
 			if err := tx.UpgradePassword(ctx, user.TenantID, user.ID, user.PasswordHash, s.rehash); err != nil {
 				return err
 			}
@@ -97,6 +103,11 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 		if err != nil {
 			return err
 		}
+		changed, err := m.setChosen(ctx, tx, s, actor)
+		if err != nil {
+			return err
+		}
+		events = append(events, changed...)
 		added, err := m.device(ctx, tx, s, actor, &r)
 		if err != nil {
 			return err
@@ -130,6 +141,26 @@ func (m *Machine) device(ctx context.Context, tx *store.Tx, s *passage, actor sa
 	return []sallyport.Event{event}, err
 }
 
+// setChosen replaces the password by the one that was chosen on the way in, if
+// any: the former one's sessions end, and the user is told.
+func (m *Machine) setChosen(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor) ([]sallyport.Event, error) {
+	if s.chosen == "" {
+		return nil, nil
+	}
+	if err := password.Replace(ctx, tx, s.user, s.chosen, s.now); err != nil {
+		return nil, err
+	}
+	events, err := session.EndAll(ctx, tx, actor, s.user.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonPasswordChanged, s.now)
+	if err != nil {
+		return nil, err
+	}
+	e := audit.New(actor, audit.PasswordChanged, s.now)
+	e.UserID, e.Data = s.user.ID, map[string]string{"sessions": strconv.Itoa(len(events))}
+	return append(events, e), m.alerts.Send(ctx, tx, alert.Alert{
+		Kind: notify.PasswordChanged, User: s.user, Client: s.from.Client, Policy: s.policy, At: s.now,
+	})
+}
+
 // spare takes back the tries of a step that proved right, and the opening of a
 // flow that somebody went on with.
 func (m *Machine) spare(ctx context.Context, tx *store.Tx, s *passage) error {
@@ -137,10 +168,32 @@ func (m *Machine) spare(ctx context.Context, tx *store.Tx, s *passage) error {
 	return throttle.Reset(ctx, tx, s.policy, s.from.TenantID, s.now, keys...)
 }
 
-// fail records a try that failed, with the extra events. An address nobody has
-// leaves an event too: it names nobody, and the answer takes as long.
-func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, extra ...sallyport.Event) error {
-	return m.db.Write(ctx, func(tx *store.Tx) error { return s.failed(ctx, tx, reason, extra...) })
+// fail records a try that failed, with the events and the mail for what it
+// locked. An address nobody has leaves an event too: it names nobody, and the
+// answer takes as long.
+func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d throttle.Decision) error {
+	return m.db.Write(ctx, func(tx *store.Tx) error {
+		locks := s.locks(d)
+		if slices.ContainsFunc(locks, func(e sallyport.Event) bool { return e.Kind == string(audit.AccountLocked) }) {
+			if err := m.tellLocked(ctx, tx, s, d); err != nil {
+				return err
+			}
+		}
+		return s.failed(ctx, tx, reason, locks...)
+	})
+}
+
+// tellLocked mails the owner that failed attempts locked their account, with a
+// link that lifts the lock where policy allows that.
+func (m *Machine) tellLocked(ctx context.Context, tx *store.Tx, s *passage, d throttle.Decision) error {
+	a := alert.Alert{
+		Kind: notify.AccountLocked, User: s.user, Client: s.from.Client, Policy: s.policy, At: s.now,
+		Data: notify.Data{Attempts: s.policy.LockoutFailures, Until: d.LockedUntil},
+	}
+	if s.policy.LockoutSelfUnlock {
+		a.Link = link.Unlock
+	}
+	return m.alerts.Send(ctx, tx, a)
 }
 
 func (s *passage) failed(ctx context.Context, tx *store.Tx, reason sallyport.Code, extra ...sallyport.Event) error {

@@ -20,9 +20,10 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/email"
-	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
@@ -32,19 +33,20 @@ import (
 const FlowLifetime = 10 * time.Minute
 
 // PolicyOf returns the policy of a tenant.
-type PolicyOf func(ctx context.Context, tenantID string) (sallyport.Policy, error)
+type PolicyOf = password.PolicyOf
 
 // Machine runs sign-ins for all tenants.
 type Machine struct {
 	db        *store.Store
-	passwords *factor.Passwords
+	passwords *password.Service
+	alerts    *alert.Service
 	policy    PolicyOf
 	now       func() time.Time
 }
 
 // New returns a machine.
-func New(db *store.Store, passwords *factor.Passwords, policy PolicyOf, now func() time.Time) *Machine {
-	return &Machine{db: db, passwords: passwords, policy: policy, now: now}
+func New(db *store.Store, passwords *password.Service, alerts *alert.Service, policy PolicyOf, now func() time.Time) *Machine {
+	return &Machine{db: db, passwords: passwords, alerts: alerts, policy: policy, now: now}
 }
 
 // From is who is knocking: a client that is not signed in, with what it holds.
@@ -72,7 +74,9 @@ func (f From) actor() sallyport.Actor {
 type Step struct {
 	FlowID   string // which flow the client means; "" for the one its token is of
 	State    State
-	Password string
+	Password string // Password
+
+	NewPassword, Confirm string // ChangePassword
 }
 
 // Result is where a flow stands after a call.
@@ -128,8 +132,9 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 }
 
 // Advance takes one step of the flow that flowToken belongs to. A refusal is an
-// error: CodeInvalidCredentials and CodeMFAFailed leave the flow where it is;
-// CodeAccountLocked and CodeRateLimited say in RetryAfter when to come back;
+// error: CodeInvalidCredentials, CodeMFAFailed and CodeInvalid leave the flow
+// where it is; CodeRateLimited and, on a device that is known, CodeAccountLocked
+// say in RetryAfter when to come back;
 // CodeAccountDisabled and CodeDeviceNotTrusted end it; CodeFlowExpired is for a
 // flow that is unknown, over or already further, and CodeFlowMismatch for a step
 // that is not the next one.
@@ -147,6 +152,8 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	switch step.State {
 	case Password:
 		err = m.provePassword(ctx, s, step.Password)
+	case ChangePassword:
+		err = m.choosePassword(ctx, s, step.NewPassword, step.Confirm)
 	default:
 		err = sallyport.Refuse(sallyport.CodeFlowMismatch, "no such step")
 	}
@@ -165,7 +172,8 @@ type passage struct {
 	user   sallyport.User   // zero when nobody has the address
 	device sallyport.Device // zero when unknown
 	now    time.Time
-	rehash string // replaces the user's password hash when set
+	rehash string // of the same password, when the stored hash is weak
+	chosen string // hash of a new password
 	spent  []spent
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -452,7 +453,7 @@ func TestBlockedDevice(t *testing.T) {
 					t.Fatal("signed in with a wrong password")
 				}
 			}
-			if _, err = a.Try(t.Context(), browser, apptest.OwnerEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
+			if _, err = a.Try(t.Context(), browser, apptest.OwnerEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
 				t.Errorf("%s: while strangers are locked out: %v", statement, err)
 			}
 		}
@@ -587,7 +588,7 @@ func TestFailsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := signin.New(a.DB, passwords, func(context.Context, string) (sallyport.Policy, error) { return sallyport.Policy{}, lost }, a.Clock.Now)
+		m := signin.New(a.DB, password.New(a.DB, passwords, nil, nil), a.Alerts, func(context.Context, string) (sallyport.Policy, error) { return sallyport.Policy{}, lost }, a.Clock.Now)
 		f := open(t, a, from, apptest.OwnerEmail)
 		if r, err := m.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password)); !errors.Is(err, lost) || r.SessionToken != "" {
 			t.Errorf("without a policy: %+v, %v", r, err)

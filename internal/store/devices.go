@@ -46,6 +46,19 @@ func (q Queries) UseDevice(ctx context.Context, tenantID, id string, c sallyport
 		tenantID, id, micros(now), c.IPAddress, toJSON(c.Location), toJSON(c.Info))
 }
 
+// DeviceIDs returns the ids of a user's devices that are not revoked, in order.
+func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]string, error) {
+	return list(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
+}
+
+// EndTrust takes a device's trust, and its credential by putting the hash of one
+// that nobody has in its place.
+func (q Queries) EndTrust(ctx context.Context, tenantID, userID, id string, tokenHash []byte) error {
+	return q.execOne(ctx, "UPDATE devices SET trust_level = 0, token_hash = $4 WHERE tenant_id = $1 AND user_id = $2 AND id = $3",
+		tenantID, userID, id, tokenHash)
+}
+
 // toJSON encodes one of the root package's plain structs, which cannot fail.
 func toJSON(v any) string {
 	b, err := json.Marshal(v)

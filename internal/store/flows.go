@@ -59,7 +59,7 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) er
 	return err
 }
 
-// DeleteExpired removes flows and throttle counters that no longer say
+// DeleteExpired removes flows, links and throttle counters that no longer say
 // anything, and returns how many.
 func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
 	n, err := q.exec(ctx, "DELETE FROM flows WHERE expires_at <= $1", micros(now))
@@ -67,5 +67,9 @@ func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error
 		return 0, err
 	}
 	m, err := q.exec(ctx, "DELETE FROM throttle WHERE expires_at <= $1", micros(now))
-	return n + m, err
+	if err != nil {
+		return n, err
+	}
+	l, err := q.exec(ctx, "DELETE FROM links WHERE expires_at <= $1", micros(now))
+	return n + m + l, err
 }

@@ -32,6 +32,11 @@ func (q Queries) Tenants(ctx context.Context) ([]sallyport.Tenant, error) {
 	return list(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants ORDER BY created_at, id")
 }
 
+// Tenant returns one tenant, or ErrNotFound.
+func (q Queries) Tenant(ctx context.Context, id string) (sallyport.Tenant, error) {
+	return get(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants WHERE id = $1", id)
+}
+
 // AddSetUpLink stores the hash of a set-up secret.
 func (q Queries) AddSetUpLink(ctx context.Context, hash []byte, now int64) error {
 	_, err := q.exec(ctx, "INSERT INTO setup_links (secret_hash, created_at) VALUES ($1, $2)", hash, now)

@@ -9,13 +9,14 @@ import (
 )
 
 const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
-	password_hash, password_changed_at, created_at, disabled_at`
+	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password`
 
 func scanUser(scan func(...any) error) (u sallyport.User, err error) {
-	var changed, created, disabled int64
+	var changed, created, disabled, verified int64
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
-		&u.PasswordHash, &changed, &created, &disabled)
+		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
+	u.EmailVerifiedAt = fromMicros(verified)
 	return u, err
 }
 
@@ -23,9 +24,10 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // whatever spelling, is ErrConflict.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		VALUES (`+placeholders(1, 14)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
-		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt), email.Key(u.Email))
+		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
+		micros(u.EmailVerifiedAt), u.MustChangePassword, email.Key(u.Email))
 	return err
 }
 
@@ -64,8 +66,23 @@ func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status 
 // SetPassword replaces the password hash old by hash. A hash that is no longer
 // the current one is ErrNotFound: somebody else changed it meanwhile.
 func (q Queries) SetPassword(ctx context.Context, tenantID, userID, old, hash string, now time.Time) error {
-	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5
+	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE
 		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, tenantID, userID, old, hash, micros(now))
+}
+
+// VerifyEmail records that the user's address was proven.
+func (q Queries) VerifyEmail(ctx context.Context, tenantID, userID string, now time.Time) error {
+	return q.execOne(ctx, "UPDATE users SET email_verified_at = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, micros(now))
+}
+
+// SetName records a person's name.
+func (q Queries) SetName(ctx context.Context, tenantID, userID, first, last string) error {
+	return q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, first, last)
+}
+
+// RequirePasswordChange makes the user choose a new password at the next sign-in.
+func (q Queries) RequirePasswordChange(ctx context.Context, tenantID, userID string) error {
+	return q.execOne(ctx, "UPDATE users SET must_change_password = TRUE WHERE tenant_id = $1 AND id = $2", tenantID, userID)
 }
 
 // UpgradePassword replaces the hash of an unchanged password by a stronger one.

@@ -12,8 +12,41 @@ type counter struct {
 	lockedUntil time.Time
 }
 
-func (c counter) locked(now time.Time) (until time.Time, locked bool) {
-	return c.lockedUntil, now.Before(c.lockedUntil)
+// blocked reports whether no try is allowed now, until when, and whether that is
+// a lock rather than the wait after a failed try.
+func (c counter) blocked(r Rule, now time.Time) (until time.Time, locked, blocked bool) {
+	if now.Before(c.lockedUntil) {
+		return c.lockedUntil, true, true
+	}
+	if !r.Progressive || !c.lockedUntil.IsZero() { // a lock that is over: nothing counts any more
+		return time.Time{}, false, false
+	}
+	spends := c.within(r, now)
+	if len(spends) == 0 {
+		return time.Time{}, false, false
+	}
+	last := time.UnixMicro(spends[len(spends)-1]).UTC()
+	until = last.Add(wait(len(spends)))
+	// A try in the future means that the clock was set back: nobody waits for that.
+	return until, false, !last.After(now) && now.Before(until)
+}
+
+// longestWait is what waiting between tries grows to.
+const longestWait = 30 * time.Second
+
+// wait is how long to wait after so many tries: nothing after the first, since
+// everybody mistypes once, then 2, 4, 8, … seconds.
+func wait(tries int) time.Duration {
+	if tries < 2 {
+		return 0
+	}
+	return min(longestWait, time.Second<<min(tries-1, 6))
+}
+
+// within returns the tries that still count.
+func (c counter) within(r Rule, now time.Time) []int64 {
+	oldest := now.Add(-r.Window).UnixMicro()
+	return slices.DeleteFunc(slices.Clone(c.spends), func(t int64) bool { return t <= oldest })
 }
 
 // spend takes one try and reports whether it was the last: then the counter is
@@ -22,9 +55,7 @@ func (c counter) spend(r Rule, now time.Time) (after counter, last bool) {
 	if !c.lockedUntil.IsZero() { // a lock that is over: start anew
 		c = counter{}
 	}
-	oldest := now.Add(-r.Window).UnixMicro()
-	spends := slices.DeleteFunc(slices.Clone(c.spends), func(t int64) bool { return t <= oldest })
-	after = counter{spends: append(spends, now.UnixMicro())}
+	after = counter{spends: append(c.within(r, now), now.UnixMicro())}
 	if len(after.spends) >= r.Failures {
 		after.lockedUntil = now.Add(r.Lock)
 		return after, true

@@ -15,7 +15,7 @@ var (
 
 // try does what Spend does with one counter.
 func try(c counter, r Rule, now time.Time) (after counter, allowed, last bool) {
-	if _, locked := c.locked(now); locked {
+	if _, _, blocked := c.blocked(three, now); blocked {
 		return c, false, false
 	}
 	after, last = c.spend(r, now)
@@ -123,7 +123,7 @@ func TestLimitsTable(t *testing.T) {
 			t.Errorf("%s limits nothing: %+v", l.Scope, r)
 		}
 	}
-	if r := rule(Account, p); r != (Rule{5, 15 * time.Minute, 30 * time.Minute}) {
+	if r := rule(Account, p); r != (Rule{5, 15 * time.Minute, 30 * time.Minute, p.LockoutProgressive}) {
 		t.Errorf("by default an account has %+v", r)
 	}
 	defer func() {
@@ -132,4 +132,36 @@ func TestLimitsTable(t *testing.T) {
 		}
 	}()
 	rule("nonsense", p)
+}
+
+func TestProgressiveDelay(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	r := Rule{Failures: 10, Window: time.Hour, Lock: time.Hour, Progressive: true}
+	c, now := counter{}, start
+	for tries, want := range []time.Duration{0, 0, 2, 4, 8, 16, 30, 30, 30} {
+		want *= time.Second
+		until, locked, blocked := c.blocked(r, now)
+		if locked || blocked != (want > 0) || blocked && until.Sub(now) != want {
+			t.Fatalf("after %d tries: until %v (%v), locked %v, blocked %v; want %v", tries, until, until.Sub(now), locked, blocked, want)
+		}
+		if want > 0 {
+			if _, _, blocked := c.blocked(r, now.Add(want-time.Microsecond)); !blocked {
+				t.Errorf("after %d tries: open too early", tries)
+			}
+			now = now.Add(want)
+			if _, _, blocked := c.blocked(r, now); blocked {
+				t.Errorf("after %d tries: still blocked when the wait is over", tries)
+			}
+		}
+		if _, _, blocked := c.blocked(Rule{Failures: 10, Window: time.Hour, Lock: time.Hour}, now.Add(-want)); blocked {
+			t.Error("waits although the policy says not to")
+		}
+		c, _ = c.spend(r, now)
+	}
+	if _, _, blocked := c.blocked(r, now.Add(-time.Hour)); blocked {
+		t.Error("a clock that was set back makes people wait")
+	}
+	if _, _, blocked := c.blocked(r, now.Add(time.Hour)); blocked {
+		t.Error("tries older than the window still make people wait")
+	}
 }

@@ -16,6 +16,8 @@ const (
 	Network Scope = "network"
 	Reauth  Scope = "reauth"
 	Opening Scope = "opening"
+	Asking  Scope = "asking"
+	Mailing Scope = "mailing"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for
@@ -24,6 +26,8 @@ type Rule struct {
 	Failures int
 	Window   time.Duration
 	Lock     time.Duration
+
+	Progressive bool // make each failed try wait longer than the one before
 }
 
 // Limit is one row of the table.
@@ -53,13 +57,29 @@ var Limits = []Limit{
 		Network, "the IPv4 address, or the /64 of an IPv6 address",
 		"trying a few passwords on each of many accounts from one place; wide, since offices and carriers share addresses",
 		"OWASP ASVS 5.0 6.3.1, credential stuffing",
-		func(sallyport.Policy) Rule { return Rule{100, 15 * time.Minute, 15 * time.Minute} },
+		func(sallyport.Policy) Rule {
+			return Rule{Failures: 100, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+		},
 	},
 	{
 		Opening, "the IPv4 address, or the /64 of an IPv6 address, when it starts a sign-in",
 		"filling the database with sign-ins that nobody goes on with",
 		"OWASP ASVS 5.0 2.4.1",
-		func(sallyport.Policy) Rule { return Rule{300, 15 * time.Minute, 5 * time.Minute} },
+		func(sallyport.Policy) Rule {
+			return Rule{Failures: 300, Window: 15 * time.Minute, Lock: 5 * time.Minute}
+		},
+	},
+	{
+		Asking, "the IPv4 address, or the /64 of an IPv6 address, when it asks for a new password",
+		"finding out addresses, and mailing others through us",
+		"OWASP Forgot Password Cheat Sheet",
+		func(sallyport.Policy) Rule { return Rule{Failures: 30, Window: time.Hour, Lock: 15 * time.Minute} },
+	},
+	{
+		Mailing, "the normalised e-mail address a link is asked for; past it nothing is sent and nothing said",
+		"filling somebody's mailbox",
+		"OWASP Forgot Password Cheat Sheet",
+		func(sallyport.Policy) Rule { return Rule{Failures: 4, Window: time.Hour, Lock: time.Hour} },
 	},
 	{
 		Reauth, "the user, when asked for the password inside a session",
@@ -70,7 +90,7 @@ var Limits = []Limit{
 }
 
 func byPolicy(p sallyport.Policy) Rule {
-	return Rule{p.LockoutFailures, p.LockoutWindow, p.LockoutDuration}
+	return Rule{p.LockoutFailures, p.LockoutWindow, p.LockoutDuration, p.LockoutProgressive}
 }
 
 func rule(s Scope, p sallyport.Policy) Rule {

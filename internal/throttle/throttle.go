@@ -57,6 +57,12 @@ func ForNetwork(ip string) Key { return key(Network, network(ip)) }
 // ForOpening returns the counter of sign-ins started from a network.
 func ForOpening(ip string) Key { return key(Opening, network(ip)) }
 
+// ForAsking returns the counter of requests for new passwords from a network.
+func ForAsking(ip string) Key { return key(Asking, network(ip)) }
+
+// ForMailing returns the counter of links asked for by an address.
+func ForMailing(address string) Key { return key(Mailing, email.Key(address)) }
+
 func network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {
@@ -73,6 +79,7 @@ func network(ip string) string {
 // Decision is the answer to a try.
 type Decision struct {
 	Allowed bool
+	Locked  bool      // refused by a lock, rather than by the wait after a failed try
 	Scope   Scope     // that refused
 	Until   time.Time // when trying makes sense again; zero when allowed
 	// Locks names the scopes for which this was the last try: failing it means
@@ -110,7 +117,7 @@ func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID str
 			return Decision{}, err
 		}
 	}
-	d := refusal(keys, counters, now)
+	d := refusal(keys, counters, p, now)
 	if d.Scope == Network {
 		return d, nil
 	}
@@ -133,15 +140,15 @@ func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID str
 }
 
 // refusal says which counter refuses, a network first, or that none does.
-func refusal(keys []Key, counters []counter, now time.Time) Decision {
+func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) Decision {
 	d := Decision{Allowed: true}
 	for i, k := range keys {
-		until, locked := counters[i].locked(now)
-		if !locked || d.Scope == Network {
+		until, locked, blocked := counters[i].blocked(rule(k.Scope, p), now)
+		if !blocked || d.Scope == Network {
 			continue
 		}
 		if d.Allowed || k.Scope == Network || until.After(d.Until) {
-			d = Decision{Until: until, Scope: k.Scope}
+			d = Decision{Until: until, Scope: k.Scope, Locked: locked}
 		}
 	}
 	return d

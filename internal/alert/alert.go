@@ -1,0 +1,66 @@
+// Package alert tells the owner of an account what happened to it, in the
+// transaction in which it happens. It fills in what every mail has (who, where,
+// when, in which organisation) and gives each security mail its "This wasn't me".
+package alert
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Service writes mails about accounts.
+type Service struct {
+	outbox *notify.Outbox
+	base   link.Base
+}
+
+// New returns a service whose links start with base.
+func New(outbox *notify.Outbox, base link.Base) *Service { return &Service{outbox, base} }
+
+// Alert is one thing to tell.
+type Alert struct {
+	Kind   notify.Kind
+	User   sallyport.User
+	Client sallyport.Client // where it was done from
+	About  link.About       // what "This wasn't me" ends; empty for all sessions
+	Lang   string
+	Link   link.Kind // of the mail's button; "" for none
+	Data   notify.Data
+	Policy sallyport.Policy
+	At     time.Time
+}
+
+// Send adds the mail to the outbox in the caller's transaction.
+func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
+	t, err := tx.Tenant(ctx, a.User.TenantID)
+	if err != nil {
+		return err
+	}
+	d := a.Data
+	d.Organisation, d.Name = t.Name, a.User.FirstName
+	row, ok := notify.Of(a.Kind)
+	if ok && row.Has(notify.Origin) {
+		d.At, d.Device, d.Place, d.IPAddress = a.At, a.Client.Info, a.Client.Location, a.Client.IPAddress
+		if a.Policy.SessionMaskIP {
+			d.IPAddress = ""
+		}
+	}
+	if a.Link != "" {
+		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, link.About{}, a.At); err != nil {
+			return err
+		}
+	}
+	if ok && row.Has(notify.NotMe) && a.Kind != notify.PasswordReset {
+		if d.NotMe, _, err = link.New(ctx, tx, s.base, t, link.NotMe, a.User.ID, a.About, a.At); err != nil {
+			return err
+		}
+	}
+	return s.outbox.Enqueue(ctx, tx, notify.Mail{
+		TenantID: t.ID, UserID: a.User.ID, To: a.User.Email, Kind: a.Kind, Lang: a.Lang, Zone: a.Client.Location.TimeZone, Data: d,
+	})
+}

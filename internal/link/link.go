@@ -1,0 +1,125 @@
+// Package link is the mailed link: a secret that works once, for a while, and
+// only the newest of its kind.
+//
+//	New (in the change's transaction) ─ mail ─ page with a button ─ Take (in the act's transaction)
+//
+// Looking at a link uses nothing up: mail scanners open every address they see.
+// Addresses are built from the configured one, never from a request's headers.
+package link
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// Kind is what a link does.
+type Kind string
+
+// Kinds.
+const (
+	Reset       Kind = "password_reset"
+	VerifyEmail Kind = "verify_email"
+	Invitation  Kind = "invitation"
+	Unlock      Kind = "unlock"
+	NotMe       Kind = "not_me"
+)
+
+// row describes one kind of link.
+type row struct {
+	path     string
+	lifetime time.Duration
+	newest   bool // a new one ends the former ones of the user
+}
+
+// kinds is the table of links.
+var kinds = map[Kind]row{
+	Reset:       {"/recovery/", 30 * time.Minute, true},
+	VerifyEmail: {"/verify-email/", 30 * time.Minute, true},
+	// People do not read invitations within minutes, and one opens nothing but
+	// an account that is empty.
+	Invitation: {"/invitation/", 7 * 24 * time.Hour, true},
+	Unlock:     {"/unlock/", 30 * time.Minute, true},
+	// One in every security mail, which may be read late. Each is about another
+	// thing, so none ends another.
+	NotMe: {"/not-me/", 30 * 24 * time.Hour, false},
+}
+
+// Link is a link that waits to be used.
+type Link = store.Link
+
+// About is what a link concerns besides its user; both may be "".
+type About struct {
+	SessionID string
+	DeviceID  string
+}
+
+// Base is the address of the installation, such as https://accounts.example.com.
+type Base string
+
+// URL returns the address of a page of a tenant.
+func (b Base) URL(t sallyport.Tenant, path string) string {
+	origin := strings.TrimSuffix(string(b), "/")
+	if t.Host != "" {
+		scheme, _, _ := strings.Cut(origin, "://")
+		origin = scheme + "://" + t.Host
+	}
+	return origin + path
+}
+
+// New makes a link for a user in the caller's transaction and returns its
+// address and when it stops working.
+func New(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant, k Kind, userID string, about About, now time.Time) (string, time.Time, error) {
+	r := kinds[k]
+	if r.newest {
+		if err := tx.DropLinks(ctx, t.ID, userID, string(k)); err != nil {
+			return "", time.Time{}, err
+		}
+	}
+	secret, hash := token.New(token.Link)
+	l := Link{
+		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID,
+		CreatedAt: now, ExpiresAt: now.Add(r.lifetime),
+	}
+	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])
+}
+
+// ErrExpired answers a link that is unknown, used, replaced by a newer one, or
+// too old: which of them is nobody's business.
+var ErrExpired = sallyport.Refuse(sallyport.CodeLinkExpired, "")
+
+// reader is where links are found: the store, or a transaction.
+type reader interface {
+	LinkByToken(ctx context.Context, tenantID string, tokenHash []byte) (store.Link, error)
+}
+
+// Find returns the link a secret belongs to, unused, or ErrExpired.
+func Find(ctx context.Context, db reader, tenantID string, k Kind, secret string, now time.Time) (Link, error) {
+	hash, ok := token.Parse(token.Link, secret)
+	if !ok {
+		return Link{}, ErrExpired
+	}
+	l, err := db.LinkByToken(ctx, tenantID, hash[:])
+	switch {
+	case errors.Is(err, sallyport.ErrNotFound), err == nil && (l.Kind != string(k) || !now.Before(l.ExpiresAt)):
+		return Link{}, ErrExpired
+	case err != nil:
+		return Link{}, err
+	}
+	return l, nil
+}
+
+// Take uses a link up in the caller's transaction, or is ErrExpired when it was
+// used meanwhile.
+func Take(ctx context.Context, tx *store.Tx, l Link) error {
+	err := tx.TakeLink(ctx, l.TenantID, l.ID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return ErrExpired
+	}
+	return err
+}

@@ -1,0 +1,12 @@
+package notify
+
+import "slices"
+
+// Of returns the row of a kind of mail, and whether there is one.
+func Of(k Kind) (Row, bool) {
+	r, ok := known[k]
+	return r, ok
+}
+
+// Has reports whether mails of this kind speak of a part of Data.
+func (r Row) Has(f Field) bool { return slices.Contains(r.Needs, f) || slices.Contains(r.May, f) }
