@@ -44,8 +44,8 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 			return err
 		}
 		tx.AfterCommit(s.wake)
-		return tx.AddRecoveryRequest(ctx, store.RecoveryRequest{
-			TenantID: tenantID, ID: token.NewID(), Email: address, Lang: lang[:min(len(lang), 100)], Client: c, CreatedAt: now,
+		return tx.AddMailRequest(ctx, store.MailRequest{
+			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: lang[:min(len(lang), 100)], Client: c, CreatedAt: now,
 		})
 	})
 	if err == nil && !d.Allowed {
@@ -64,11 +64,11 @@ func (s *Service) wake() {
 // Asked is signalled when there are requests to answer.
 func (s *Service) Asked() <-chan struct{} { return s.asked }
 
-// AnswerRequests mails a link for a new password to everybody who asked for one
-// and has an active account, and forgets the other requests.
+// AnswerRequests mails what was requested for addresses that active accounts
+// have (links for new passwords, the news of locks), and forgets the rest.
 func (s *Service) AnswerRequests(ctx context.Context) error {
 	for {
-		requests, err := s.db.RecoveryRequests(ctx, 50)
+		requests, err := s.db.MailRequests(ctx, 50)
 		if err != nil || len(requests) == 0 {
 			return err
 		}
@@ -80,7 +80,7 @@ func (s *Service) AnswerRequests(ctx context.Context) error {
 	}
 }
 
-func (s *Service) answer(ctx context.Context, r store.RecoveryRequest) error {
+func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 	user, err := s.db.UserByEmail(ctx, r.TenantID, r.Email)
 	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 		return err
@@ -90,8 +90,11 @@ func (s *Service) answer(ctx context.Context, r store.RecoveryRequest) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.TakeRecoveryRequest(ctx, r.TenantID, r.ID); err != nil || user.ID == "" || user.Status != sallyport.UserActive {
+		if err := tx.TakeMailRequest(ctx, r.TenantID, r.ID); err != nil || user.ID == "" || user.Status != sallyport.UserActive {
 			return err
+		}
+		if r.Kind == string(notify.AccountLocked) {
+			return s.tellLocked(ctx, tx, r, user, p)
 		}
 		actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
 		event, err := s.mailReset(ctx, tx, actor, user, p, r.Lang)
@@ -100,6 +103,19 @@ func (s *Service) answer(ctx context.Context, r store.RecoveryRequest) error {
 		}
 		return audit.Append(ctx, tx, event)
 	})
+}
+
+// tellLocked mails the owner that failed attempts locked their account, with a
+// link that lifts the lock where policy allows that.
+func (s *Service) tellLocked(ctx context.Context, tx *store.Tx, r store.MailRequest, user sallyport.User, p sallyport.Policy) error {
+	a := alert.Alert{
+		Kind: notify.AccountLocked, User: user, Client: r.Client, Policy: p, At: r.CreatedAt,
+		Data: notify.Data{Attempts: p.LockoutFailures, Until: r.LockedUntil},
+	}
+	if p.LockoutSelfUnlock {
+		a.Link = link.Unlock
+	}
+	return s.alerts.Send(ctx, tx, a)
 }
 
 // mailReset mails a link for a new password in the caller's transaction and

@@ -11,7 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
@@ -168,32 +167,21 @@ func (m *Machine) spare(ctx context.Context, tx *store.Tx, s *passage) error {
 	return throttle.Reset(ctx, tx, s.policy, s.from.TenantID, s.now, keys...)
 }
 
-// fail records a try that failed, with the events and the mail for what it
-// locked. An address nobody has leaves an event too: it names nobody, and the
-// answer takes as long.
+// fail records a try that failed, with the events for what it locked. Whoever
+// has the address is told of a lock; an address nobody has leaves a request and
+// an event too, so that the answer takes as long.
 func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d throttle.Decision) error {
 	return m.db.Write(ctx, func(tx *store.Tx) error {
-		locks := s.locks(d)
-		if slices.ContainsFunc(locks, func(e sallyport.Event) bool { return e.Kind == string(audit.AccountLocked) }) {
-			if err := m.tellLocked(ctx, tx, s, d); err != nil {
+		if slices.ContainsFunc(d.Locks, func(k throttle.Scope) bool { return k != throttle.Network }) {
+			if err := tx.AddMailRequest(ctx, store.MailRequest{
+				TenantID: s.from.TenantID, ID: token.NewID(), Kind: string(notify.AccountLocked), Email: s.flow.Email,
+				Client: s.from.Client, LockedUntil: d.LockedUntil, CreatedAt: s.now,
+			}); err != nil {
 				return err
 			}
 		}
-		return s.failed(ctx, tx, reason, locks...)
+		return s.failed(ctx, tx, reason, s.locks(d)...)
 	})
-}
-
-// tellLocked mails the owner that failed attempts locked their account, with a
-// link that lifts the lock where policy allows that.
-func (m *Machine) tellLocked(ctx context.Context, tx *store.Tx, s *passage, d throttle.Decision) error {
-	a := alert.Alert{
-		Kind: notify.AccountLocked, User: s.user, Client: s.from.Client, Policy: s.policy, At: s.now,
-		Data: notify.Data{Attempts: s.policy.LockoutFailures, Until: d.LockedUntil},
-	}
-	if s.policy.LockoutSelfUnlock {
-		a.Link = link.Unlock
-	}
-	return m.alerts.Send(ctx, tx, a)
 }
 
 func (s *passage) failed(ctx context.Context, tx *store.Tx, reason sallyport.Code, extra ...sallyport.Event) error {

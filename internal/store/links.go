@@ -51,37 +51,40 @@ func (q Queries) DropLinks(ctx context.Context, tenantID, userID, kind string) e
 	return err
 }
 
-// RecoveryRequest is somebody asking for a new password for an address.
-type RecoveryRequest struct {
+// MailRequest is something to tell whoever has an address, if anybody has.
+type MailRequest struct {
 	TenantID, ID string
+	Kind         string
 	Email        string
 	Lang         string
 	Client       sallyport.Client
+	LockedUntil  time.Time // of a lock
 	CreatedAt    time.Time
 }
 
-// AddRecoveryRequest stores a request.
-func (q Queries) AddRecoveryRequest(ctx context.Context, r RecoveryRequest) error {
-	_, err := q.exec(ctx, "INSERT INTO recovery_requests (tenant_id, id, email, lang, client, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-		r.TenantID, r.ID, r.Email, r.Lang, toJSON(r.Client), micros(r.CreatedAt))
+const mailRequestColumns = "tenant_id, id, kind, email, lang, client, locked_until, created_at"
+
+// AddMailRequest stores a request.
+func (q Queries) AddMailRequest(ctx context.Context, r MailRequest) error {
+	_, err := q.exec(ctx, "INSERT INTO mail_requests ("+mailRequestColumns+") VALUES ("+placeholders(1, 8)+")",
+		r.TenantID, r.ID, r.Kind, r.Email, r.Lang, toJSON(r.Client), micros(r.LockedUntil), micros(r.CreatedAt))
 	return err
 }
 
-// RecoveryRequests returns up to limit requests of all tenants, the oldest first.
-func (q Queries) RecoveryRequests(ctx context.Context, limit int) ([]RecoveryRequest, error) {
-	return list(ctx, q, func(scan func(...any) error) (r RecoveryRequest, err error) {
+// MailRequests returns up to limit requests of all tenants, the oldest first.
+func (q Queries) MailRequests(ctx context.Context, limit int) ([]MailRequest, error) {
+	return list(ctx, q, func(scan func(...any) error) (r MailRequest, err error) {
 		var client string
-		var created int64
-		if err = scan(&r.TenantID, &r.ID, &r.Email, &r.Lang, &client, &created); err != nil {
+		var until, created int64
+		if err = scan(&r.TenantID, &r.ID, &r.Kind, &r.Email, &r.Lang, &client, &until, &created); err != nil {
 			return r, err
 		}
-		r.CreatedAt = fromMicros(created)
+		r.LockedUntil, r.CreatedAt = fromMicros(until), fromMicros(created)
 		return r, json.Unmarshal([]byte(client), &r.Client)
-	}, "SELECT tenant_id, id, email, lang, client, created_at FROM recovery_requests ORDER BY created_at, id LIMIT $1", limit)
+	}, "SELECT "+mailRequestColumns+" FROM mail_requests ORDER BY created_at, id LIMIT $1", limit)
 }
 
-// TakeRecoveryRequest removes a request. It is ErrNotFound when another node
-// took it.
-func (q Queries) TakeRecoveryRequest(ctx context.Context, tenantID, id string) error {
-	return q.execOne(ctx, "DELETE FROM recovery_requests WHERE tenant_id = $1 AND id = $2", tenantID, id)
+// TakeMailRequest removes a request. It is ErrNotFound when another node took it.
+func (q Queries) TakeMailRequest(ctx context.Context, tenantID, id string) error {
+	return q.execOne(ctx, "DELETE FROM mail_requests WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }

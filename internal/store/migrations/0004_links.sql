@@ -19,15 +19,18 @@ CREATE TABLE links (
 CREATE INDEX links_of_user ON links (tenant_id, user_id, kind);
 CREATE INDEX links_end ON links (expires_at);
 
--- Addresses for which somebody asked for a new password. Whether anybody has the
--- address is found out later, so that asking takes as long either way.
-CREATE TABLE recovery_requests (
-    tenant_id  TEXT   NOT NULL,
-    id         TEXT   NOT NULL,
-    email      TEXT   NOT NULL,
-    lang       TEXT   NOT NULL,
-    client     TEXT   NOT NULL,
-    created_at BIGINT NOT NULL,
+-- What may have to be mailed to whoever has an address: a link for a new password
+-- that was asked for, the news of a lock. Whether anybody has the address is found
+-- out later, so that the answer takes as long either way.
+CREATE TABLE mail_requests (
+    tenant_id    TEXT   NOT NULL,
+    id           TEXT   NOT NULL,
+    kind         TEXT   NOT NULL,
+    email        TEXT   NOT NULL,
+    lang         TEXT   NOT NULL,
+    client       TEXT   NOT NULL,
+    locked_until BIGINT NOT NULL, -- of a lock
+    created_at   BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
 
