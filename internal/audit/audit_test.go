@@ -365,3 +365,37 @@ func TestOwnEvents(t *testing.T) {
 
 // leaf is the position of an event's own hash among the stored ones.
 func leaf(n int64) int64 { return tlog.StoredHashIndex(0, n) }
+
+func TestOwnOfSomeKinds(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		owner := a.Owner(t)
+		me := sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID}
+		var events []sallyport.Event
+		for i := range 12 {
+			e := audit.New(me, []audit.Kind{audit.SignedIn, audit.SignedOut, audit.SessionRevoked}[i%3], a.Clock.Now())
+			e.UserID = owner.ID
+			events = append(events, e)
+		}
+		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return audit.Append(t.Context(), tx, events...) }); err != nil {
+			t.Fatal(err)
+		}
+		for before, seen := int64(0), 0; ; {
+			p, err := audit.NewLog(a.DB).Own(t.Context(), me, before, 3, audit.SignedIn, audit.SessionRevoked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range p.Events {
+				if e.Kind != string(audit.SignedIn) && e.Kind != string(audit.SessionRevoked) {
+					t.Errorf("a %s among them", e.Kind)
+				}
+			}
+			seen += len(p.Events)
+			if before = p.Next; before == 0 {
+				if seen != 8 {
+					t.Errorf("%d events, want 8", seen)
+				}
+				return
+			}
+		}
+	})
+}

@@ -25,8 +25,9 @@ type Log struct{ db *store.Store }
 func NewLog(db *store.Store) *Log { return &Log{db} }
 
 // Own returns up to limit events, at most 200, that concern the actor's own
-// account, below position before (0 for the newest).
-func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limit int) (Page, error) {
+// account, below position before (0 for the newest): those of the given kinds,
+// or of all.
+func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limit int, kinds ...Kind) (Page, error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return Page{}, err
 	}
@@ -34,7 +35,7 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limi
 		before = math.MaxInt64
 	}
 	limit = max(1, min(limit, maxPage))
-	rows, err := l.db.EventsOfUser(ctx, actor.TenantID, actor.UserID, before, limit+1)
+	rows, err := l.db.EventsOfUser(ctx, actor.TenantID, actor.UserID, texts(kinds), before, limit+1)
 	if err != nil {
 		return Page{}, err
 	}
@@ -55,4 +56,12 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limi
 		p.Events = append(p.Events, e)
 	}
 	return p, nil
+}
+
+func texts(kinds []Kind) []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = string(k)
+	}
+	return out
 }

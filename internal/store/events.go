@@ -89,11 +89,19 @@ func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit 
 		tenantID, from, limit)
 }
 
-// EventsOfUser returns up to limit events that concern one user, below position
-// before, newest first.
-func (q Queries) EventsOfUser(ctx context.Context, tenantID, userID string, before int64, limit int) ([]EventRow, error) {
+// EventsOfUser returns up to limit events that concern one user, of the given
+// kinds or of all, below position before, newest first.
+func (q Queries) EventsOfUser(ctx context.Context, tenantID, userID string, kinds []string, before int64, limit int) ([]EventRow, error) {
+	args := []any{tenantID, userID, before, limit}
+	where := ""
+	if len(kinds) > 0 {
+		where = " AND kind IN (" + placeholders(len(args)+1, len(kinds)) + ")"
+		for _, k := range kinds {
+			args = append(args, k)
+		}
+	}
 	return list(ctx, q, scanEvent, "SELECT "+eventColumns+` FROM events
-		WHERE tenant_id = $1 AND user_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4`, tenantID, userID, before, limit)
+		WHERE tenant_id = $1 AND user_id = $2 AND seq < $3`+where+" ORDER BY seq DESC LIMIT $4", args...)
 }
 
 // CountEvents returns how many events are stored for the tenant, whatever the

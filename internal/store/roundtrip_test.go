@@ -198,7 +198,7 @@ func TestAppendManyEvents(t *testing.T) {
 		// Newest first, in pages.
 		var pages []store.EventRow
 		for before := int64(1 << 40); ; {
-			page, err := a.DB.EventsOfUser(ctx, tenant.ID, "u", before, 100)
+			page, err := a.DB.EventsOfUser(ctx, tenant.ID, "u", nil, before, 100)
 			if err != nil {
 				t.Fatal(err)
 			}
