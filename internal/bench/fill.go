@@ -86,6 +86,7 @@ func fill(ctx context.Context, dsn string, total int) (organisation, error) {
 // is measured is not.
 func addOthers(ctx context.Context, db *store.Store, o organisation, n int, now time.Time) error {
 	const batch = 2000
+	total := n
 	var done atomic.Int64
 	var wg sync.WaitGroup
 	var first sync.Once
@@ -98,7 +99,7 @@ func addOthers(ctx context.Context, db *store.Store, o organisation, n int, now 
 				if err != nil {
 					first.Do(func() { failed = err })
 				}
-				fmt.Fprintf(os.Stderr, "\r%d of %d sessions", done.Add(int64(size)), n)
+				fmt.Fprintf(os.Stderr, "\r%d of %d sessions", done.Add(int64(size)), total)
 			}
 		})
 	}
