@@ -45,6 +45,7 @@ type installation struct {
 	tampered  bool
 	passwords *factor.Passwords
 	breach    *factor.Breach
+	data      string // folder of keys.json
 	keys      *seal.Keys
 }
 
@@ -86,13 +87,14 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 	if err != nil {
 		t.Fatalf("apptest: %v", err)
 	}
-	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	data := t.TempDir()
+	keys, err := seal.Open(filepath.Join(data, "keys.json"))
 	if err != nil {
 		t.Fatalf("apptest: %v", err)
 	}
 	p := policy.Default()
 	p.LockoutProgressive = false // so that tests can fail often at one time; those about the delay turn it on
-	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: p, passwords: passwords, keys: keys}}
+	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: p, passwords: passwords, data: data, keys: keys}}
 	a.start(t, o)
 	t.Cleanup(func() { a.checkLogs(t) })
 	return a

@@ -1,0 +1,89 @@
+package apptest
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/server"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Site is a whole server that listens on loopback. Its App acts on the same
+// database without going through HTTP. The server's policy is the one in the
+// database, see SavePolicy: SetPolicy reaches the App only.
+type Site struct {
+	*App
+	Server *server.Server
+	URL    string // without a slash at its end
+}
+
+// EachSite is Each for a whole server.
+func EachSite(t *testing.T, f func(t *testing.T, s *Site)) {
+	t.Helper()
+	t.Parallel()
+	for _, engine := range Engines {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			f(t, Serve(t, New(t, engine, store.Options{})))
+		})
+	}
+}
+
+// Serve starts a server, another node, on the database of a. It serves until
+// the end of the test. change, if any, edits its settings before it starts.
+func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
+	t.Helper()
+	c := server.Config{
+		Database: a.DSN, Data: a.data, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Argon2: Weak, HashSlots: 2,
+		// Browsers say themselves where they come from, as if a proxy did.
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		Version: "test", Now: a.Clock.Now,
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	srv, err := server.New(t.Context(), c)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() { ended <- srv.Serve(ctx, func(addr net.Addr) { listening <- addr }) }()
+	s := &Site{App: a, Server: srv}
+	select {
+	case addr := <-listening:
+		s.URL = (&url.URL{Scheme: "http", Host: addr.String()}).String()
+	case err := <-ended:
+		stop()
+		srv.Close()
+		t.Fatalf("apptest: the server ended at its start: %v", err)
+	}
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("apptest: the server ended with %v", err)
+		}
+		if err := srv.Close(); err != nil {
+			t.Errorf("apptest: %v", err)
+		}
+	})
+	return s
+}
+
+// SavePolicy changes fields of the default organisation's policy, by the names
+// the API has for them, for the server to decide by.
+func (s *Site) SavePolicy(t testing.TB, fields map[string]any) {
+	t.Helper()
+	actor := sallyport.Operator(s.TenantID(t))
+	current, err := s.Server.Tenants.Read(t.Context(), actor)
+	if err == nil {
+		_, err = s.Server.Tenants.Save(t.Context(), actor, current.Version, fields)
+	}
+	if err != nil {
+		t.Fatalf("apptest: save the policy: %v", err)
+	}
+}
