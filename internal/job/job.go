@@ -57,6 +57,9 @@ func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
 				case <-tick.C:
 				case <-j.Wake:
 				}
+				if ctx.Err() != nil {
+					return // it ended too, and select takes any
+				}
 				if err := j.Run(ctx); err != nil && ctx.Err() == nil {
 					log.Error("job failed", "job", j.Name, "error", err)
 				}
