@@ -15,7 +15,7 @@ var (
 
 // try does what Spend does with one counter.
 func try(c counter, r Rule, now time.Time) (after counter, allowed, last bool) {
-	if _, _, blocked := c.blocked(three, now); blocked {
+	if _, _, blocked := c.blocked(r, now); blocked {
 		return c, false, false
 	}
 	after, last = c.spend(r, now)
