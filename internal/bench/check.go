@@ -65,7 +65,7 @@ type contestant struct {
 func (b bench) contest(ctx context.Context, list []contestant) ([][]sample, error) {
 	nodes := make([]*node, len(list))
 	for i, c := range list {
-		n, err := start(ctx, c.kind, c.dsn)
+		n, err := b.start(ctx, c.kind, c.dsn)
 		if err != nil {
 			return nil, err
 		}

@@ -33,6 +33,15 @@ const (
 )
 
 func fill(ctx context.Context, dsn string, total int) (organisation, error) {
+	return fillWith(ctx, dsn, benchUsers, total)
+}
+
+// fillUsers makes an organisation of so many users.
+func fillUsers(ctx context.Context, dsn string, users int) (organisation, error) {
+	return fillWith(ctx, dsn, users, 0)
+}
+
+func fillWith(ctx context.Context, dsn string, users, total int) (organisation, error) {
 	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute})
 	if err != nil {
 		return organisation{}, err
@@ -58,7 +67,7 @@ func fill(ctx context.Context, dsn string, total int) (organisation, error) {
 		if err := tx.AddTenant(ctx, o.tenant); err != nil {
 			return err
 		}
-		for i := range benchUsers {
+		for i := range users {
 			u := sallyport.User{
 				TenantID: o.tenant.ID, ID: token.NewID(), Email: "user" + strconv.Itoa(i) + "@example.com", FirstName: "User", LastName: strconv.Itoa(i),
 				Role: sallyport.RoleMember, Status: sallyport.UserActive, PasswordHash: hash, PasswordChangedAt: now, CreatedAt: now,

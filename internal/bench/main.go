@@ -2,8 +2,10 @@
 //
 //	go run ./internal/bench          the session check beside an empty handler;
 //	                                 sign-ins beside the bare password hash;
-//	                                 the check while sign-ins are in flight
-//	go run ./internal/bench -scale   the check and a user's session list with
+//	                                 the check while sign-ins are in flight;
+//	                                 wrong passwords for known and unknown names
+//	go run ./internal/bench -scale   a lock while 100,000 other names are tried;
+//	                                 the check and a user's session list with
 //	                                 1,000 and with 1,000,000 sessions
 //
 // What is compared runs in turn in one run, several rounds each, and medians are
@@ -33,8 +35,8 @@ type plan struct {
 }
 
 func main() {
-	if len(os.Args) == 4 && os.Args[1] == "node" {
-		exit(serveNode(os.Args[2], os.Args[3]))
+	if len(os.Args) == 5 && os.Args[1] == "node" {
+		exit(serveNode(os.Args[2], os.Args[3], os.Args[4]))
 	}
 	var p plan
 	flag.IntVar(&p.rounds, "rounds", 5, "rounds of each measurement")
@@ -69,6 +71,9 @@ func run(ctx context.Context, p plan) error {
 	defer pg.Stop()
 	b := bench{plan: p, dir: dir, pg: pg}
 	if p.scale {
+		if err := b.flood(ctx); err != nil {
+			return err
+		}
 		return b.compareScales(ctx)
 	}
 	if err := b.compareChecks(ctx); err != nil {
@@ -77,7 +82,10 @@ func run(ctx context.Context, p plan) error {
 	if err := b.compareSignIns(ctx); err != nil {
 		return err
 	}
-	return b.checkUnderSignIns(ctx)
+	if err := b.checkUnderSignIns(ctx); err != nil {
+		return err
+	}
+	return b.compareNames(ctx)
 }
 
 type bench struct {

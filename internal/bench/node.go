@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -22,13 +23,14 @@ type node struct {
 	cmd  *exec.Cmd
 }
 
-// start runs this program again as a server: "empty", or "sallyport" on a database.
-func start(ctx context.Context, kind, dsn string) (*node, error) {
+// start runs this program again as a server: "empty", or "sallyport" on a
+// database. All share one folder, and with it the keys.
+func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{cmd: exec.CommandContext(ctx, self, "node", kind, dsn)}
+	n := &node{cmd: exec.CommandContext(ctx, self, "node", kind, dsn, b.dir)}
 	n.cmd.Stderr = os.Stderr
 	out, err := n.cmd.StdoutPipe()
 	if err != nil {
@@ -51,13 +53,16 @@ func (n *node) stop() {
 	n.cmd.Wait()                          //nolint:errcheck // its exit code says nothing here
 }
 
-func serveNode(kind, dsn string) error {
+func serveNode(kind, dsn, data string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if kind == "empty" {
 		return serveEmpty(ctx)
 	}
-	s, err := server.New(ctx, server.Config{Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0"})
+	s, err := server.New(ctx, server.Config{
+		Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Data: data,
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that load can come from many networks
+	})
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -47,7 +49,7 @@ func (b bench) compareSignIns(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := start(ctx, "sallyport", dsns[e])
+		n, err := b.start(ctx, "sallyport", dsns[e])
 		if err != nil {
 			return err
 		}
@@ -117,7 +119,18 @@ func signIn(ctx context.Context, n *node, email string) error {
 
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}, Timeout: 30 * time.Second}
 
+// statusError is an answer that is no success.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
+
 func post(ctx context.Context, n *node, path, flow string, body, answer any) error {
+	return postFrom(ctx, n, "", path, flow, body, answer)
+}
+
+// postFrom posts JSON as if it came from another address, which the benchmark's
+// nodes believe.
+func postFrom(ctx context.Context, n *node, ip, path, flow string, body, answer any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -130,13 +143,17 @@ func post(ctx context.Context, n *node, path, flow string, body, answer any) err
 	if flow != "" {
 		r.Header.Set("Sallyport-Flow", flow)
 	}
+	if ip != "" {
+		r.Header.Set("X-Forwarded-For", ip)
+	}
 	resp, err := client.Do(r)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("%s answered %s", path, resp.Status)
+		_, err := io.Copy(io.Discard, resp.Body)
+		return errors.Join(fmt.Errorf("%s: %w", path, statusError(resp.StatusCode)), err)
 	}
 	return json.NewDecoder(resp.Body).Decode(answer)
 }
@@ -154,7 +171,7 @@ func (b bench) checkUnderSignIns(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := start(ctx, "sallyport", dsns[e])
+		n, err := b.start(ctx, "sallyport", dsns[e])
 		if err != nil {
 			return err
 		}
