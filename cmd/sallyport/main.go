@@ -16,6 +16,7 @@ import (
 
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
+	Tenant  tenantCommands `cmd:"" help:"Add and list organisations."`
 	User    userCommands   `cmd:"" help:"Add, list, disable and enable users."`
 	Audit   auditCommands  `cmd:"" help:"Look after the audit log."`
 	Doctor  doctorCommand  `cmd:"" help:"Check an installation and say what to mend."`

@@ -1,0 +1,68 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// maxName is the longest name of an organisation, in characters.
+const maxName = 100
+
+// Add creates an organisation that is reached by a host name of its own. Only the
+// operator does that. The error is CodeInvalid with what is wrong, and "taken"
+// for a host that has an organisation.
+func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant, error) {
+	t := sallyport.Tenant{
+		ID: token.NewID(), Host: strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), ".")),
+		Name: norm.NFC.String(strings.TrimSpace(name)), CreatedAt: s.now(),
+	}
+	var wrong []sallyport.FieldError
+	if !validHost(t.Host) {
+		wrong = append(wrong, sallyport.FieldError{Field: "host", Code: "invalid_host"})
+	}
+	switch n := utf8.RuneCountInString(t.Name); {
+	case n == 0:
+		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "required"})
+	case n > maxName || !utf8.ValidString(t.Name) || strings.ContainsFunc(t.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "invalid_characters"})
+	}
+	if len(wrong) > 0 {
+		return t, sallyport.Invalid(wrong...)
+	}
+	err := s.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.AddTenant(ctx, t); err != nil {
+			return err
+		}
+		e := audit.New(sallyport.Operator(t.ID), audit.TenantCreated, t.CreatedAt)
+		e.TargetID, e.Data = t.ID, map[string]string{"name": t.Name}
+		return audit.Append(ctx, tx, e)
+	})
+	if errors.Is(err, sallyport.ErrConflict) {
+		err = sallyport.Invalid(sallyport.FieldError{Field: "host", Code: "taken"})
+	}
+	return t, err
+}
+
+// validHost reports whether s can be the host name of a request: letters of the
+// Latin alphabet, digits and hyphens in labels, as DNS and IDNA have it.
+func validHost(s string) bool {
+	if len(s) == 0 || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return true
+}
