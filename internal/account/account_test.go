@@ -545,6 +545,42 @@ func TestParallelChanges(t *testing.T) {
 	})
 }
 
+// The same from one session, which each of the changes leaves alone: the hash
+// that was compared decides.
+func TestParallelChangesInOneSession(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
+		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
+		results := make([]error, 4)
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for i := range results {
+			wg.Go(func() {
+				<-start
+				_, results[i] = nodes[i%2].ChangePassword(t.Context(), apptest.Actor(r), apptest.Password, fmt.Sprintf("Eleven-low arches %d", 100+i))
+			})
+		}
+		close(start)
+		wg.Wait()
+		won := 0
+		for i, err := range results {
+			switch code := sallyport.CodeOf(err); code {
+			case "":
+				won++
+				if _, err := a.Try(t.Context(), a.Laptop(t), apptest.OwnerEmail, fmt.Sprintf("Eleven-low arches %d", 100+i)); err != nil {
+					t.Errorf("a change that succeeded is not there: %v", err)
+				}
+			case sallyport.CodeConflict, sallyport.CodeInvalid:
+			default:
+				t.Errorf("a loser is answered %v", err)
+			}
+		}
+		if n := a.Count(t)[audit.PasswordChanged]; won != 1 || n != 1 {
+			t.Errorf("%d changes succeeded, with %d events", won, n)
+		}
+	})
+}
+
 // A session that was ended while its change of the password was under way
 // changes nothing: whoever ended it stays in.
 func TestEndedSessionChangesNothing(t *testing.T) {
