@@ -9,7 +9,7 @@ import (
 const eventsListed = 25
 
 // activityList is the user's own audit feed.
-func (p *pages) activityList(v *visit) error {
+func (p *Pages) activityList(v *visit) error {
 	trail := trailOf(v.r, "before")
 	before, err := strconv.ParseInt(trail.last(), 10, 64)
 	if err != nil {

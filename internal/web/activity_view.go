@@ -33,7 +33,7 @@ type eventRow struct {
 // emptyView says why a list is empty and what to do about it.
 type emptyView struct {
 	Icon, Title, Text string
-	Action            *link
+	Action            *anchor
 }
 
 // pagesView leads through a keyset list.
@@ -41,22 +41,31 @@ type pagesView struct{ Previous, Next string }
 
 // eventLooks is how a kind of event looks; one that is not here is neutral.
 var eventLooks = map[string]struct{ icon, tone string }{
-	"auth.signed_in":               {"login", "good"},
-	"auth.sign_in_failed":          {"alert-triangle", "warn"},
-	"auth.signed_out":              {"logout", "plain"},
-	"auth.account_locked":          {"lock", "bad"},
-	"auth.account_unlocked":        {"circle-check", "good"},
-	"auth.password_changed":        {"key", "info"},
-	"auth.session_revoked":         {"ban", "warn"},
-	"auth.reauthentication_failed": {"alert-triangle", "warn"},
-	"session.terminated":           {"ban", "warn"},
-	"session.suspended":            {"player-pause", "warn"},
-	"session.resumed":              {"circle-check", "good"},
-	"session.expired":              {"clock", "plain"},
-	"device.added":                 {"devices", "info"},
-	"user.created":                 {"user", "good"},
-	"user.disabled":                {"ban", "bad"},
-	"user.enabled":                 {"circle-check", "good"},
+	"auth.signed_in":                    {"login", "good"},
+	"auth.sign_in_failed":               {"alert-triangle", "warn"},
+	"auth.signed_out":                   {"logout", "plain"},
+	"auth.account_locked":               {"lock", "bad"},
+	"auth.account_unlocked":             {"circle-check", "good"},
+	"auth.password_changed":             {"key", "info"},
+	"auth.password_reset":               {"key", "info"},
+	"auth.password_reset_requested":     {"mail", "info"},
+	"auth.password_withdrawn":           {"ban", "warn"},
+	"auth.reported_not_me":              {"shield-lock", "warn"},
+	"auth.session_revoked":              {"ban", "warn"},
+	"auth.reauthentication_failed":      {"alert-triangle", "warn"},
+	"session.terminated":                {"ban", "warn"},
+	"session.suspended":                 {"player-pause", "warn"},
+	"session.resumed":                   {"circle-check", "good"},
+	"session.expired":                   {"clock", "plain"},
+	"device.added":                      {"devices", "info"},
+	"device.trust_ended":                {"shield-x", "warn"},
+	"user.created":                      {"user", "good"},
+	"user.disabled":                     {"ban", "bad"},
+	"user.enabled":                      {"circle-check", "good"},
+	"user.email_verification_requested": {"mail", "info"},
+	"user.email_verified":               {"mail-check", "good"},
+	"user.invited":                      {"mail", "info"},
+	"user.invitation_accepted":          {"user", "good"},
 }
 
 func viewActivity(s speaker, events []sallyport.Event, policy sallyport.Policy) *activityView {

@@ -155,7 +155,16 @@ func TestBrowserPasswordField(t *testing.T) {
 	if n := met(); n != 1 {
 		t.Errorf("%d rules are met by letters alone", n)
 	}
-	p.WaitText("Strength: weak")
+	for typed, said := range map[string]string{
+		"aaaaaaaa":             "Repeats like aaa are easy to guess",
+		"Quayside26":           "Your name, address or organisation is what attackers try first",
+		"asdfghjkl":            "one of the most common passwords",
+		"Brave new pillars 43": "Strength: strong",
+	} {
+		p.Fill("New password", typed)
+		p.WaitText(said)
+	}
+	p.WaitNoText("easy to guess")
 	p.Fill("New password", "Brave new pillars 43")
 	if n := met(); n != 4 {
 		t.Errorf("%d rules are met", n)

@@ -11,7 +11,7 @@ type errorView struct {
 	Icon, Tone string
 	Title      string
 	Text       string
-	Act        link
+	Act        anchor
 	Status     int
 	Code       sallyport.Code
 }
@@ -36,11 +36,11 @@ func viewError(s speaker, status int, code sallyport.Code, path string) *errorVi
 		Icon: look.icon, Tone: look.tone,
 		Title:  s.T("error." + look.id + "Title"),
 		Text:   s.T("error." + look.id + "Text"),
-		Act:    link{Text: s.T("error.home"), Path: homePath},
+		Act:    anchor{Text: s.T("error.home"), Path: homePath},
 		Status: status, Code: code,
 	}
 	if status == http.StatusTooManyRequests || status >= 500 {
-		v.Act = link{Text: s.T("error.again"), Path: path}
+		v.Act = anchor{Text: s.T("error.again"), Path: path}
 	}
 	// Two refusals that their status alone does not explain.
 	switch code {

@@ -77,6 +77,7 @@ func codeField(name, label string) field {
 type problems struct {
 	Title string
 	Text  string
+	Act   *anchor // what else helps
 	Links []problemLink
 }
 

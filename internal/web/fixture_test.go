@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -29,7 +30,7 @@ var fixturePolicy = sallyport.Policy{PasswordMinLength: 12, PasswordMaxLength: 1
 var (
 	amara = sallyport.User{
 		ID: "0193-amara", FirstName: "Amara", LastName: "Okonkwo", Email: "amara.okonkwo@northwind.example",
-		PasswordChangedAt: fixtureNow.Add(-97 * 24 * time.Hour),
+		PasswordChangedAt: fixtureNow.Add(-97 * 24 * time.Hour), EmailVerifiedAt: fixtureNow.Add(-97 * 24 * time.Hour),
 	}
 	longName = sallyport.User{
 		ID: "0193-long", FirstName: "Wolfeschlegelsteinhausenbergerdorff", LastName: "von und zu Hohenlohe-Waldenburg-Schillingsfürst",
@@ -107,7 +108,7 @@ func fixtureSecurity(s speaker, u sallyport.User, sessions []sallyport.Session) 
 }
 
 func fixtures() []fixture {
-	return append(cardFixtures(), append(appFixtures(), errorFixtures()...)...)
+	return slices.Concat(cardFixtures(), linkFixtures(), appFixtures(), errorFixtures())
 }
 
 func cardFixtures() []fixture {
@@ -134,6 +135,10 @@ func cardFixtures() []fixture {
 			v.Email.Value = amara.Email
 			v.fail(signInProblem(s, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}))
 		})},
+		{"sign-in-limited", "sign_in", signIn(func(s speaker, v *signInView) {
+			v.Email.Value = amara.Email
+			v.fail(signInProblem(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: time.Minute}))
+		})},
 		{"set-up", "set_up", func(s speaker) page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{}, fixturePolicy)
 			p := fixturePage(s, "/setup/secret", s.T("setUp.heading"), nil, v)
@@ -156,6 +161,11 @@ func cardFixtures() []fixture {
 
 func appFixtures() []fixture {
 	return []fixture{
+		{"security-rotation", "security_show", func(s speaker) page {
+			policy := fixturePolicy
+			policy.PasswordRotation = 90 * 24 * time.Hour
+			return fixturePage(s, "/profile/security", "Security", &amara, viewSecurity(s, amara, policy, fixtureSessions(), "s1", false))
+		}},
 		{"security", "security_show", func(s speaker) page { return fixtureSecurity(s, amara, fixtureSessions()) }},
 		{"security-one", "security_show", func(s speaker) page {
 			p := fixtureSecurity(s, emojiName, fixtureSessions()[:1])
@@ -231,7 +241,7 @@ type piecesView struct {
 func viewPieces(s speaker) piecesView {
 	v := piecesView{
 		Code:  codeField("code", "Code"),
-		Empty: emptyView{Icon: "devices", Title: "No devices yet", Text: "A device you trust at sign-in is listed here.", Action: &link{"Learn more", "/"}},
+		Empty: emptyView{Icon: "devices", Title: "No devices yet", Text: "A device you trust at sign-in is listed here.", Action: &anchor{"Learn more", "/"}},
 		Pages: pagesView{Next: "?before=1"},
 	}
 	for status := range statusPills {

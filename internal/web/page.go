@@ -90,8 +90,8 @@ type tab struct {
 	Current     bool
 }
 
-// link is a place to go.
-type link struct{ Text, Path string }
+// anchor is a place to go.
+type anchor struct{ Text, Path string }
 
 // navigation returns the left navigation as seen from path. It lists only pages
 // there are.

@@ -9,7 +9,7 @@ import (
 )
 
 // passwordChange replaces the password. The other sessions end, this one stays.
-func (p *pages) passwordChange(v *visit) error {
+func (p *Pages) passwordChange(v *visit) error {
 	ended, err := p.Accounts.ChangePassword(v.r.Context(), p.actor(v), account.PasswordChange{
 		Current: formOf(v, "currentPassword"), New: formOf(v, "newPassword"), Confirm: formOf(v, "confirmPassword"),
 	})

@@ -29,7 +29,7 @@ func themeOf(r *http.Request) string {
 }
 
 // theme answers the switch: it remembers the choice and goes back.
-func (p *pages) theme(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) theme(w http.ResponseWriter, r *http.Request) {
 	if choice := r.PostFormValue("theme"); slices.Contains(themes, choice) {
 		http.SetCookie(w, &http.Cookie{
 			Name: themeCookie, Value: choice, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
@@ -73,13 +73,27 @@ func (s speaker) zoneName() string { return s.zone.String() }
 // count. Only a message of this table is shown, so a planted cookie can say
 // nothing else.
 var flashes = map[string]bool{
+	"flash.emailVerified":        false,
+	"flash.invitationAccepted":   false,
 	"flash.passwordChanged":      false,
 	"flash.passwordChangedEnded": true,
+	"flash.passwordReset":        false,
 	"flash.sessionRevoked":       false,
 	"flash.sessionsRevoked":      true,
 	"flash.setUp":                false,
 	"flash.signedOut":            false,
 	"flash.signedOutEverywhere":  false,
+	"flash.unlocked":             false,
+	"flash.verificationSent":     false,
+}
+
+// flashNotices are the messages that somebody has to have read before signing
+// in, with what they mean. The sign-in card shows them in the page: a toast goes.
+var flashNotices = map[string]string{
+	"flash.emailVerified":      "flash.emailVerifiedText",
+	"flash.invitationAccepted": "flash.invitationAcceptedText",
+	"flash.passwordReset":      "flash.passwordResetText",
+	"flash.unlocked":           "flash.unlockedText",
 }
 
 // flash leaves a message for the next page. count is for messages that have one.
@@ -90,23 +104,35 @@ func flash(v *visit, id string, count int) {
 	})
 }
 
-// takeFlash returns the message that was left, once.
-func takeFlash(v *visit) string {
+// takeFlash returns the message that was left and its id, once.
+func takeFlash(v *visit) (id, said string) {
 	c, err := v.r.Cookie(flashCookie)
-	if err != nil {
-		return ""
+	if err != nil || v.flashed {
+		return "", ""
 	}
+	v.flashed = true
 	http.SetCookie(v.w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	id, number, _ := strings.Cut(c.Value, "-")
 	count, err := strconv.Atoi(number)
 	counted, known := flashes[id]
 	switch {
 	case err != nil || !known:
-		return ""
+		return "", ""
 	case counted:
-		return v.N(id, count)
+		return id, v.N(id, count)
 	}
-	return v.T(id)
+	return id, v.T(id)
+}
+
+// takeNotice returns the message that was left, once: as a notice when it is one
+// to be read, and as a flash otherwise.
+func takeNotice(v *visit) (*notice, string) {
+	id, said := takeFlash(v)
+	text, ok := flashNotices[id]
+	if !ok {
+		return nil, said
+	}
+	return &notice{Tone: "success", Icon: "circle-check", Title: said, Text: v.T(text)}, ""
 }
 
 // localPath returns next when it is a path of this server, and the first page
@@ -121,9 +147,12 @@ func localPath(next string) string {
 }
 
 // signInWith returns the sign-in page that leads on to next.
-func signInWith(next string) string {
+func signInWith(next string) string { return withNext(signInPath, next) }
+
+// withNext returns the address of a page of the sign-in that leads on to next.
+func withNext(path, next string) string {
 	if next = localPath(next); next == homePath {
-		return signInPath
+		return path
 	}
-	return signInPath + "?" + url.Values{"next": {next}}.Encode()
+	return path + "?" + url.Values{"next": {next}}.Encode()
 }

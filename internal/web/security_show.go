@@ -14,7 +14,7 @@ const sessionsListed = 50
 
 // securityShow is Profile > Security, with the password form open at its own
 // address.
-func (p *pages) securityShow(v *visit) error {
+func (p *Pages) securityShow(v *visit) error {
 	view, err := p.security(v)
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func (p *pages) securityShow(v *visit) error {
 }
 
 // security gathers what the page shows.
-func (p *pages) security(v *visit) (*securityView, error) {
+func (p *Pages) security(v *visit) (*securityView, error) {
 	actor := p.actor(v)
 	policy, err := p.Policy(v.r.Context(), actor.TenantID)
 	if err != nil {

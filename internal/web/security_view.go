@@ -12,12 +12,22 @@ import (
 type securityView struct {
 	Tabs         []tab
 	Problems     *problems
+	Banners      []banner
 	Glance       []glance
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	Sessions     []sessionRow
 	Pages        pagesView
 	RevokeOthers *confirmView // nil with one session
 	RevokeAll    *confirmView
+}
+
+// banner is something calm to do that somebody should know of. It is a link, or a
+// button where the act changes something.
+type banner struct {
+	ID, Icon, Tone string
+	Title, Text    string
+	Act, Path      string
+	Post           bool
 }
 
 // glance is one of the few facts at the top: am I safe, who is in.
@@ -44,8 +54,14 @@ func viewSecurity(s speaker, user sallyport.User, policy sallyport.Policy, sessi
 		Tabs:   securityTabs(s.Printer, homePath),
 		Glance: glances(s, user, sessions, more),
 	}
+	if user.EmailVerifiedAt.IsZero() {
+		v.Banners = append(v.Banners, verifyBanner(s, user))
+	}
 	if !policy.SSORequired { // credentials then live with the identity provider
 		v.Password = newPasswordView(s, user.Email, policy)
+		if b := rotationBanner(s, user, policy); b != nil {
+			v.Banners = append(v.Banners, *b)
+		}
 	}
 	for _, session := range sessions {
 		v.Sessions = append(v.Sessions, viewSession(s, session, policy, session.ID == current))
@@ -59,6 +75,30 @@ func viewSecurity(s speaker, user sallyport.User, policy sallyport.Policy, sessi
 	}
 	v.RevokeAll = confirmRevokeAll(s, total)
 	return v
+}
+
+// verifyBanner offers to prove the address that mails go to.
+func verifyBanner(s speaker, user sallyport.User) banner {
+	return banner{
+		ID: "verify", Icon: "mail", Tone: "info",
+		Title: s.T("verify.bannerTitle"), Text: s.T("verify.bannerText", "Email", user.Email),
+		Act: s.T("verify.bannerAct"), Path: verificationPath, Post: true,
+	}
+}
+
+// rotationBanner reminds of changing a password that is older than the policy
+// likes, or is nil. It is a reminder and locks nothing.
+func rotationBanner(s speaker, user sallyport.User, policy sallyport.Policy) *banner {
+	age := s.now.Sub(user.PasswordChangedAt)
+	if policy.PasswordRotation <= 0 || user.PasswordChangedAt.IsZero() || age < policy.PasswordRotation {
+		return nil
+	}
+	return &banner{
+		ID: "rotation", Icon: "calendar-clock", Tone: "warning",
+		Title: s.N("rotation.title", int(age.Hours()/24)),
+		Text:  s.N("rotation.text", int(policy.PasswordRotation.Hours()/24)),
+		Act:   s.T("password.change"), Path: passwordPath,
+	}
 }
 
 // refusePassword opens the password form with what was wrong in it.

@@ -7,7 +7,7 @@ import (
 )
 
 // sessionRevokeAsk asks before one session is revoked.
-func (p *pages) sessionRevokeAsk(v *visit) error {
+func (p *Pages) sessionRevokeAsk(v *visit) error {
 	session, err := p.ownSession(v, v.r.PathValue("id"))
 	if err != nil {
 		return err
@@ -16,7 +16,7 @@ func (p *pages) sessionRevokeAsk(v *visit) error {
 }
 
 // sessionRevoke ends one of the user's sessions.
-func (p *pages) sessionRevoke(v *visit) error {
+func (p *Pages) sessionRevoke(v *visit) error {
 	if err := p.Sessions.RevokeOwn(v.r.Context(), p.actor(v), v.r.PathValue("id")); err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (p *pages) sessionRevoke(v *visit) error {
 }
 
 // ownSession finds one of the user's live sessions.
-func (p *pages) ownSession(v *visit, id string) (sallyport.Session, error) {
+func (p *Pages) ownSession(v *visit, id string) (sallyport.Session, error) {
 	after := ""
 	for {
 		page, next, err := p.Sessions.ListOwn(v.r.Context(), p.actor(v), after, sessionsListed)
@@ -45,6 +45,6 @@ func (p *pages) ownSession(v *visit, id string) (sallyport.Session, error) {
 	}
 }
 
-func (p *pages) showConfirm(v *visit, view *confirmView) error {
+func (p *Pages) showConfirm(v *visit, view *confirmView) error {
 	return p.show(v, http.StatusOK, "act_confirm", view.Title, view)
 }

@@ -3,7 +3,7 @@ package web
 import "github.com/sallyport/sallyport/internal/request"
 
 // sessionRevokeOthersAsk asks before all sessions but this one end.
-func (p *pages) sessionRevokeOthersAsk(v *visit) error {
+func (p *Pages) sessionRevokeOthersAsk(v *visit) error {
 	view, err := p.security(v)
 	if err != nil {
 		return err
@@ -16,7 +16,7 @@ func (p *pages) sessionRevokeOthersAsk(v *visit) error {
 }
 
 // sessionRevokeOthers ends all of the user's sessions but this one.
-func (p *pages) sessionRevokeOthers(v *visit) error {
+func (p *Pages) sessionRevokeOthers(v *visit) error {
 	ended, err := p.Sessions.RevokeOthers(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func (p *pages) sessionRevokeOthers(v *visit) error {
 }
 
 // sessionRevokeAllAsk asks before all sessions end, this one included.
-func (p *pages) sessionRevokeAllAsk(v *visit) error {
+func (p *Pages) sessionRevokeAllAsk(v *visit) error {
 	view, err := p.security(v)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (p *pages) sessionRevokeAllAsk(v *visit) error {
 }
 
 // sessionRevokeAll ends all of the user's sessions.
-func (p *pages) sessionRevokeAll(v *visit) error {
+func (p *Pages) sessionRevokeAll(v *visit) error {
 	if _, err := p.Sessions.RevokeAll(v.r.Context(), p.actor(v)); err != nil {
 		return err
 	}

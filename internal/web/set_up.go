@@ -9,7 +9,7 @@ import (
 
 // setUpShow is the form that claims a new installation. A wrong secret and a
 // used one are not found alike.
-func (p *pages) setUpShow(v *visit) error {
+func (p *Pages) setUpShow(v *visit) error {
 	if err := p.Accounts.CheckSetUp(v.r.Context(), v.r.PathValue("secret")); err != nil {
 		return err
 	}
@@ -17,7 +17,7 @@ func (p *pages) setUpShow(v *visit) error {
 }
 
 // setUpComplete creates organisation and owner, who then signs in.
-func (p *pages) setUpComplete(v *visit) error {
+func (p *Pages) setUpComplete(v *visit) error {
 	in := setUpInput{
 		Organisation: formOf(v, "organisation"), FirstName: formOf(v, "firstName"),
 		LastName: formOf(v, "lastName"), Email: formOf(v, "email"),
@@ -40,6 +40,6 @@ func (p *pages) setUpComplete(v *visit) error {
 	return nil
 }
 
-func (p *pages) showSetUp(v *visit, status int, view *setUpView) error {
+func (p *Pages) showSetUp(v *visit, status int, view *setUpView) error {
 	return p.write(v, status, "set_up", page{Title: v.T("setUp.heading"), Wide: true, Body: view})
 }

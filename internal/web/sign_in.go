@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-
 	"net/http"
 
 	"github.com/sallyport/sallyport"
@@ -13,7 +12,7 @@ import (
 
 // signInShow is the sign-in card. Whoever is signed in goes on at once; whoever
 // was is told why they are not any more.
-func (p *pages) signInShow(v *visit) error {
+func (p *Pages) signInShow(v *visit) error {
 	next := v.r.FormValue("next")
 	view := newSignInView(v.speaker, v.tenant.Name, next, "")
 	_, _, err := p.Read.Check(v.r)
@@ -29,11 +28,15 @@ func (p *pages) signInShow(v *visit) error {
 			request.ClearSession(v.w)
 		}
 	}
-	return p.show(v, http.StatusOK, "sign_in", v.T("signIn.heading"), view)
+	n, said := takeNotice(v)
+	if n != nil {
+		view.Notice = n
+	}
+	return p.write(v, http.StatusOK, "sign_in", page{Title: v.T("signIn.heading"), Flash: said, Body: view})
 }
 
 // signIn takes e-mail and password through the first steps of the machine.
-func (p *pages) signIn(v *visit) error {
+func (p *Pages) signIn(v *visit) error {
 	address, next := formOf(v, "email"), formOf(v, "next")
 	from := p.Read.From(v.r, v.tenant, false)
 	result, err := p.SignIn.Open(v.r.Context(), from, address)
@@ -44,19 +47,30 @@ func (p *pages) signIn(v *visit) error {
 	if err != nil {
 		return p.signInRefused(v, next, address, err)
 	}
-	if result.State != signin.Done {
-		return fmt.Errorf("web: no page for sign-in state %q", result.State)
+	return p.signInNext(v, next, result)
+}
+
+// signInNext goes where the machine says: to the page of the next step, or in.
+func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
+	switch result.State {
+	case signin.Done:
+		request.ClearFlow(v.w)
+		request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
+		if result.DeviceToken != "" {
+			request.AddDevice(v.w, v.r, result.DeviceToken, v.now)
+		}
+		redirect(v, localPath(next))
+		return nil
+	case signin.ChangePassword:
+		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+		redirect(v, withNext(newPasswordPath, next))
+		return nil
 	}
-	request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
-	if result.DeviceToken != "" {
-		request.AddDevice(v.w, v.r, result.DeviceToken, v.now)
-	}
-	redirect(v, localPath(next))
-	return nil
+	return fmt.Errorf("web: no page for sign-in state %q", result.State)
 }
 
 // signInRefused shows the card again with what was typed, secrets aside.
-func (p *pages) signInRefused(v *visit, next, address string, err error) error {
+func (p *Pages) signInRefused(v *visit, next, address string, err error) error {
 	var refused *sallyport.Error
 	status := request.Status(err)
 	if !errors.As(err, &refused) || status >= http.StatusInternalServerError {
@@ -73,7 +87,7 @@ func (p *pages) signInRefused(v *visit, next, address string, err error) error {
 }
 
 // signOut ends the session in use, if there is one.
-func (p *pages) signOut(v *visit) error {
+func (p *Pages) signOut(v *visit) error {
 	_, checked, err := p.Read.Check(v.r)
 	if err == nil {
 		err = p.Sessions.SignOut(v.r.Context(), p.Read.Actor(v.r, checked))

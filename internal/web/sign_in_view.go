@@ -44,7 +44,10 @@ func signInProblem(s speaker, err *sallyport.Error) *problems {
 	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
 		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
 	case sallyport.CodeRateLimited:
-		p.Title, p.Text = s.T("error.tooManyTitle"), s.T("error.tooManyText")
+		// Said alike to everybody: whether an account is locked is its owner's
+		// business, who is told by mail.
+		p.Title, p.Text = s.T("signIn.limitedTitle"), s.T("signIn.limitedText")
+		p.Act = &anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeDeviceNotTrusted:
 		p.Title, p.Text = s.T("signIn.deviceTitle"), s.T("signIn.deviceText")
 	}

@@ -190,7 +190,7 @@ func FuzzPreferences(f *testing.F) {
 			t.Error("no zone")
 		}
 		v := &visit{speaker: fixtureSpeaker(), w: httptest.NewRecorder(), r: r}
-		if said := takeFlash(v); strings.Contains(said, "flash.") {
+		if _, said := takeFlash(v); strings.Contains(said, "flash.") {
 			t.Errorf("flash %q", said)
 		}
 		if n := len(trailOf(r, "before")); n > maxTrail {

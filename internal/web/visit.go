@@ -18,19 +18,20 @@ type visit struct {
 	r       *http.Request
 	tenant  sallyport.Tenant // zero before the set-up
 	checked session.Checked  // zero when not signed in
+	flashed bool             // the message that was left has been taken
 }
 
 // act is a handler. What it returns is shown by fail.
 type act func(v *visit) error
 
-func (p *pages) begin(w http.ResponseWriter, r *http.Request) *visit {
+func (p *Pages) begin(w http.ResponseWriter, r *http.Request) *visit {
 	v := &visit{w: w, r: r}
 	v.speaker = speaker{Printer: message.For(r.Header.Get("Accept-Language")), now: p.Now(), zone: zoneOf(r)}
 	return v
 }
 
 // open lets everybody in, whether or not there is a tenant yet.
-func (p *pages) open(do act) http.HandlerFunc {
+func (p *Pages) open(do act) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := p.begin(w, r)
 		err := readForm(r)
@@ -58,7 +59,7 @@ func readForm(r *http.Request) error {
 }
 
 // public lets everybody in.
-func (p *pages) public(do act) http.HandlerFunc {
+func (p *Pages) public(do act) http.HandlerFunc {
 	return p.open(func(v *visit) (err error) {
 		if v.tenant, err = p.Read.Tenant(v.r); err != nil {
 			return err
@@ -69,7 +70,7 @@ func (p *pages) public(do act) http.HandlerFunc {
 
 // signedIn lets in whoever has a session, and sends everybody else to sign in
 // and back.
-func (p *pages) signedIn(do act) http.HandlerFunc {
+func (p *Pages) signedIn(do act) http.HandlerFunc {
 	return p.open(func(v *visit) (err error) {
 		v.tenant, v.checked, err = p.Read.Check(v.r)
 		if err != nil {
@@ -84,15 +85,15 @@ func (p *pages) signedIn(do act) http.HandlerFunc {
 }
 
 // actor is the signed-in user of the visit.
-func (p *pages) actor(v *visit) sallyport.Actor { return p.Read.Actor(v.r, v.checked) }
+func (p *Pages) actor(v *visit) sallyport.Actor { return p.Read.Actor(v.r, v.checked) }
 
 // show writes a page.
-func (p *pages) show(v *visit, status int, name, title string, body any) error {
+func (p *Pages) show(v *visit, status int, name, title string, body any) error {
 	return p.write(v, status, name, page{Title: title, Body: body})
 }
 
 // write fills in what every page has and writes it.
-func (p *pages) write(v *visit, status int, name string, g page) error {
+func (p *Pages) write(v *visit, status int, name string, g page) error {
 	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), themeOf(v.r), v.zoneName()
 	g.Path, g.Organisation = v.r.URL.RequestURI(), v.tenant.Name
 	if g.Organisation == "" {
@@ -101,7 +102,9 @@ func (p *pages) write(v *visit, status int, name string, g page) error {
 	if v.checked.User.ID != "" {
 		g.User, g.Nav = viewUser(v.checked.User), navigation(v.Printer, v.r.URL.Path)
 	}
-	g.Flash = takeFlash(v)
+	if _, said := takeFlash(v); said != "" {
+		g.Flash = said
+	}
 	body, err := loadTemplates()[v.Lang()].render(name, g)
 	if err != nil {
 		return err
@@ -113,7 +116,7 @@ func (p *pages) write(v *visit, status int, name string, g page) error {
 }
 
 // fail shows an error: the one place where pages turn codes into answers.
-func (p *pages) fail(v *visit, err error) {
+func (p *Pages) fail(v *visit, err error) {
 	status := request.Status(err)
 	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		p.Log.Error("page", "method", v.r.Method, "pattern", v.r.Pattern, "status", status, "error", err)

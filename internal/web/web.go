@@ -40,10 +40,11 @@ type Deps struct {
 	Log       *slog.Logger
 }
 
-// pages answers for all pages of all tenants.
-type pages struct {
+// Pages answers for all pages of all tenants.
+type Pages struct {
 	Deps
-	secure bool // people come by https
+	handler http.Handler
+	secure  bool // people come by https
 }
 
 // Paths that more than one file speaks of.
@@ -53,11 +54,21 @@ const (
 	activityPath = homePath + "/activity"
 	sessionsPath = homePath + "/sessions"
 	signInPath   = "/sign-in"
+
+	newPasswordPath  = signInPath + "/new-password"
+	verificationPath = homePath + "/verification"
+
+	// Where mailed links lead, followed by their secret.
+	recoveryPath   = "/recovery"
+	verifyPath     = "/verify-email"
+	invitationPath = "/invitation"
+	unlockPath     = "/unlock"
+	notMePath      = "/not-me"
 )
 
 // New returns the handler of the pages and their static files.
-func New(d Deps) http.Handler {
-	p := &pages{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
+func New(d Deps) *Pages {
+	p := &Pages{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+staticPrefix, serveAsset)
 	mux.HandleFunc("POST /theme", p.theme)
@@ -66,11 +77,22 @@ func New(d Deps) http.Handler {
 	mux.HandleFunc("POST /setup/{secret}", p.open(p.setUpComplete))
 	mux.HandleFunc("GET "+signInPath, p.public(p.signInShow))
 	mux.HandleFunc("POST "+signInPath, p.public(p.signIn))
+	mux.HandleFunc("GET "+newPasswordPath, p.public(p.newPasswordShow))
+	mux.HandleFunc("POST "+newPasswordPath, p.public(p.newPasswordChoose))
 	mux.HandleFunc("POST /sign-out", p.public(p.signOut))
+
+	mux.HandleFunc("GET "+recoveryPath, p.public(p.recoveryShow))
+	mux.HandleFunc("POST "+recoveryPath, p.public(p.recoveryAsk))
+	p.mailed(mux, recoveryPath, p.resetShow, p.reset)
+	p.mailed(mux, verifyPath, p.verifyShow, p.verify)
+	p.mailed(mux, invitationPath, p.invitationShow, p.invitationAccept)
+	p.mailed(mux, unlockPath, p.unlockShow, p.unlock)
+	p.mailed(mux, notMePath, p.notMeShow, p.notMe)
 
 	mux.HandleFunc("GET "+homePath, p.signedIn(p.securityShow))
 	mux.HandleFunc("GET "+passwordPath, p.signedIn(p.securityShow))
 	mux.HandleFunc("POST "+passwordPath, p.signedIn(p.passwordChange))
+	mux.HandleFunc("POST "+verificationPath, p.signedIn(p.verifyAsk))
 	mux.HandleFunc("GET "+activityPath, p.signedIn(p.activityList))
 	mux.HandleFunc("GET "+sessionsPath+"/{id}/revoke", p.signedIn(p.sessionRevokeAsk))
 	mux.HandleFunc("POST "+sessionsPath+"/{id}/revoke", p.signedIn(p.sessionRevoke))
@@ -84,14 +106,35 @@ func New(d Deps) http.Handler {
 	// W3C "A Well-Known URL for Changing Passwords".
 	mux.Handle("GET /.well-known/change-password", http.RedirectHandler(passwordPath, http.StatusSeeOther))
 	mux.HandleFunc("/", p.public(func(*visit) error { return sallyport.ErrNotFound }))
-	return p.headers(mux)
+	p.handler = p.headers(mux)
+	return p
+}
+
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+// Refuse answers a request that never came to a page, such as one that another
+// site's page made, or one whose handler panicked, with an error page.
+func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	setHeaders(w.Header())
+	v := p.begin(w, r)
+	if request.Status(err) < http.StatusInternalServerError {
+		// The name of the organisation is worth no second failure.
+		v.tenant, _ = p.Read.Tenant(r)
+	}
+	p.fail(v, err)
+}
+
+// mailed adds the page that links of one kind lead to, and the act of its button.
+func (p *Pages) mailed(mux *http.ServeMux, base string, show, do act) {
+	mux.HandleFunc("GET "+base+"/{secret}", p.public(show))
+	mux.HandleFunc("POST "+base+"/{secret}", p.public(do))
 }
 
 // maxForm bounds, in bytes, what a page accepts.
 const maxForm = 64 << 10
 
 // headers sets what every answer of the pages carries, and bounds what they read.
-func (p *pages) headers(next http.Handler) http.Handler {
+func (p *Pages) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)

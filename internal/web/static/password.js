@@ -1,6 +1,6 @@
-// Password fields: show and hide, rules ticked off while one types, a rough
-// strength meter, and whether the second copy matches. All of it is advice; the
-// server decides.
+// Password fields: show and hide, rules ticked off while one types, a strength
+// meter, and whether the second copy matches. All of it is advice; the server
+// decides, and nothing typed leaves the page before the form is sent.
 for (const button of document.querySelectorAll("[data-reveal]")) {
   const input = document.getElementById(button.dataset.reveal);
   button.hidden = false;
@@ -38,38 +38,52 @@ for (const input of document.querySelectorAll("input[data-rules]")) {
   });
 }
 
-// rough guesses how many bits of surprise a password holds. A letter after a
-// letter, or a digit after a digit, is mostly part of a word or a year and
-// counts little; repeats and steps (aaa, 123) count nothing.
-function rough(text, known) {
-  let bits = 0;
-  let before = "";
-  let kind = "";
-  for (const word of known) text = text.toLowerCase().replaceAll(word, "");
-  for (const c of text) {
-    const now = /\p{L}/u.test(c) ? "letter" : /\p{N}/u.test(c) ? "digit" : "symbol";
-    const step = before === "" ? 9 : Math.abs(c.codePointAt(0) - before.codePointAt(0));
-    if (step > 1) bits += now !== kind ? 4.5 : now === "symbol" ? 3 : 2.2;
-    before = c;
-    kind = now;
-  }
-  return bits;
+// The meter: its estimator comes when somebody is about to choose a password.
+// Without it the rules above still stand.
+const levels = ["weak", "weak", "fair", "good", "strong"];
+
+// own returns the words that the page knows of the person, which others know too.
+function own(form) {
+  const texts = [
+    ...[...document.querySelectorAll("[data-known]")].map((e) => e.textContent),
+    ...[...form.querySelectorAll("input[type=email], input[type=text]")].map((i) => i.value),
+  ];
+  const parts = texts.flatMap((t) => [t.trim(), ...t.split(/[^\p{L}\p{N}]+/u)]);
+  return [...new Set(parts)].filter((w) => w.length > 2);
 }
 
 for (const meter of document.querySelectorAll("[data-meter]")) {
   const input = document.getElementById(meter.dataset.meter);
   const words = meter.querySelector("[data-meter-text]");
-  const levels = [[35, "weak"], [50, "fair"], [65, "good"], [Infinity, "strong"]];
-  input.addEventListener("input", () => {
-    const known = [...input.form.querySelectorAll("input[type=email], input[type=text]")]
-      .flatMap((i) => i.value.toLowerCase().split(/[^\p{L}\p{N}]+/u)).filter((w) => w.length > 2);
-    const bits = rough(input.value, known);
-    const [, level] = levels.find(([below]) => bits < below);
+  let loading, soon, silence;
+
+  const say = (part, text = "") => {
+    const element = words.querySelector(`[data-meter-${part}]`);
+    if (element.textContent !== text) element.textContent = text;
+  };
+
+  const measure = ({ estimate }) => {
     meter.hidden = input.value === "";
-    meter.dataset.level = level;
-    const text = words.dataset[level];
-    if (words.textContent !== text) words.textContent = text;
-  });
+    const { score, weakness } = estimate(input.value, own(input.form));
+    meter.dataset.level = levels[score];
+    // Said when the typing pauses: a screen reader must not talk over each key.
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      say("level", words.dataset[levels[score]]);
+      say("weakness", words.dataset[weakness]);
+    }, 500);
+  };
+  const load = () => {
+    loading ??= import(meter.dataset.meterModule);
+    return loading;
+  };
+  const update = () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => load().then(measure, () => {}), 60); // no estimator, no meter
+  };
+  input.addEventListener("focus", () => load().catch(() => {}));
+  input.addEventListener("input", update);
+  if (document.activeElement === input) load().catch(() => {});
 }
 
 for (const input of document.querySelectorAll("input[data-confirms]")) {

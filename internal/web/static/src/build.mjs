@@ -1,5 +1,6 @@
 // Makes the committed files that come from other people's packages: the part of
-// Tabler's style sheet that our templates use, the icon sprite, and the flags.
+// Tabler's style sheet that our templates use, the icon sprite, the flags, and
+// the estimator behind the password meter.
 // Run it after a template uses a new Tabler class or an icon joins icons.txt:
 //
 //	npm install && npm run build
@@ -8,6 +9,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { PurgeCSS } from "purgecss";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -33,7 +35,7 @@ function extract(content) {
 
 const content = [
   ...readdirSync(templates).map((f) => join(templates, f)),
-  ...readdirSync(out).filter((f) => f.endsWith(".js")).map((f) => join(out, f)),
+  ...readdirSync(out).filter((f) => f.endsWith(".js") && f !== "meter.js").map((f) => join(out, f)),
 ];
 
 const [purged] = await new PurgeCSS().purge({
@@ -66,4 +68,15 @@ for (const f of readdirSync(join(packages, "circle-flags/flags"))) {
   if (/^[a-z]{2}\.svg$/.test(f)) copyFileSync(join(packages, "circle-flags/flags", f), join(out, "flags", f));
 }
 
-for (const f of ["tabler.css", "icons.svg"]) console.log(f, readFileSync(join(out, f)).length, "bytes");
+await build({
+  entryPoints: [join(here, "meter.js")],
+  outfile: join(out, "meter.js"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none", // they are in NOTICES.txt
+});
+
+for (const f of ["tabler.css", "icons.svg", "meter.js"]) console.log(f, readFileSync(join(out, f)).length, "bytes");
