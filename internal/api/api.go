@@ -26,6 +26,7 @@ import (
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // prefix is where the API begins. Another version of it would be another one.
@@ -36,6 +37,7 @@ type Deps struct {
 	SignIn   *signin.Machine
 	Sessions *session.Service
 	Accounts *account.Service
+	Tenants  *tenant.Service
 	Audit    *audit.Log
 	Read     *request.Reader
 	Policy   signin.PolicyOf
@@ -65,6 +67,8 @@ func register(d Deps, mux humago.Mux) {
 	e.addMySessions()
 	e.addSessions()
 	e.addUsers()
+	e.addLinks()
+	e.addPolicy()
 	e.addProblems()
 	mux.HandleFunc("GET "+prefix+"/session", SessionCheck(d.Read, d.Now).ServeHTTP)
 	e.describeSessionCheck()

@@ -32,6 +32,7 @@ import (
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -42,6 +43,7 @@ const (
 	adminEmail    = "mei@example.com"
 	goodPassword  = "Correct-Horse-7"
 	otherPassword = "Battery-Staple-8"
+	baseURL       = "https://accounts.example.test"
 )
 
 // app is the API on a real database, with a clock that only tests move.
@@ -54,6 +56,7 @@ type app struct {
 	member  sallyport.User
 	admin   sallyport.User
 	policy  sallyport.Policy
+	outbox  *notify.Outbox
 	logged  bytes.Buffer
 	clock   atomic.Int64 // microseconds
 }
@@ -89,12 +92,13 @@ func newApp(t testing.TB, dsn string) *app {
 	policyOf := func(context.Context, string) (sallyport.Policy, error) { return a.policy, nil }
 	sessions := session.New(db, a.now)
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
-	alerts := alert.New(notify.NewOutbox(keys, a.now), "http://localhost")
+	a.outbox = notify.NewOutbox(keys, a.now)
+	alerts := alert.New(a.outbox, baseURL)
 	secrets := password.New(db, passwords, nil, policyOf)
 	accounts := account.New(db, secrets, alerts, policyOf, a.now)
 	a.db = db
 	a.deps = Deps{
-		SignIn: signin.New(db, secrets, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Audit: audit.NewLog(db),
+		SignIn: signin.New(db, secrets, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Tenants: tenant.New(db, a.now), Audit: audit.NewLog(db),
 		Read: request.NewReader(db, sessions, places, nil, a.now), Policy: policyOf, Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
@@ -125,6 +129,7 @@ type client struct {
 	cookies map[string]string
 	headers map[string]string
 	remote  string
+	host    string // "" for example.com
 }
 
 func (a *app) client() *client {
@@ -146,6 +151,9 @@ func (c *client) do(method, path, body string) answer {
 	c.app.t.Helper()
 	r := httptest.NewRequestWithContext(c.app.t.Context(), method, path, strings.NewReader(body))
 	r.RemoteAddr = c.remote
+	if c.host != "" {
+		r.Host = c.host
+	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

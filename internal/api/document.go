@@ -31,7 +31,7 @@ var (
 )
 
 // about is the description in the document.
-const about = `Sign in, ask who somebody is, see and end sessions.
+const about = `Sign in, ask who somebody is, see and end sessions, recover accounts, set the policy.
 
 Requests and answers are JSON with the names below; an unknown field is refused. Times are RFC 3339 in UTC, ids are opaque.
 Every error is an application/problem+json document with a stable code.`
@@ -73,14 +73,18 @@ func config(version string) huma.Config {
 	}
 }
 
-// get and post begin the description of an operation that needs nobody to be
-// signed in; errs are the statuses it can fail with besides 422, 500 and 503.
+// get, post and put begin the description of an operation that needs nobody to
+// be signed in; errs are the statuses it can fail with besides 422, 500 and 503.
 func get(id, where, summary string, errs ...int) huma.Operation {
 	return operation(http.MethodGet, id, where, summary, errs)
 }
 
 func post(id, where, summary string, errs ...int) huma.Operation {
 	return operation(http.MethodPost, id, where, summary, errs)
+}
+
+func put(id, where, summary string, errs ...int) huma.Operation {
+	return operation(http.MethodPut, id, where, summary, errs)
 }
 
 func operation(method, id, where, summary string, errs []int) huma.Operation {
@@ -138,8 +142,10 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 		}
 	}
 	for _, item := range doc.Paths {
-		if item.Post != nil && item.Post.RequestBody != nil {
-			mark(item.Post.RequestBody.Content["application/json"].Schema)
+		for _, op := range []*huma.Operation{item.Post, item.Put} {
+			if op != nil && op.RequestBody != nil {
+				mark(op.RequestBody.Content["application/json"].Schema)
+			}
 		}
 	}
 	for name, s := range all {

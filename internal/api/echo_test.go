@@ -74,17 +74,25 @@ func TestNoSecretComesBack(t *testing.T) {
 			}
 		}
 	}
-	for path, fields := range map[string][]string{
-		"/sign-in":                              {"email", "client", "fingerprint"},
-		"/sign-in/" + flow.FlowID + "/password": {"password"},
-		"/me/password":                          {"currentPassword", "newPassword"},
-		"/sign-out/":                            {"password"},
-		"/me/sessions/x/revoke":                 {"password"},
+	for call, fields := range map[string][]string{
+		"POST /sign-in":                                     {"email", "client", "fingerprint"},
+		"POST /sign-in/" + flow.FlowID + "/password":        {"password"},
+		"POST /sign-in/" + flow.FlowID + "/change-password": {"newPassword"},
+		"POST /me/password":                                 {"currentPassword", "newPassword"},
+		"POST /sign-out/":                                   {"password"},
+		"POST /me/sessions/x/revoke":                        {"password"},
+		"POST /recovery":                                    {"email"},
+		"POST /recovery/x":                                  {"newPassword"},
+		"POST /invitation/x":                                {"firstName", "lastName", "password"},
+		"POST /users":                                       {"email", "firstName", "role"},
+		"POST /policy/preset":                               {"version", "preset"},
+		"PUT /policy":                                       {"version", "passwordMinLength", "mfaEnforced", "mfaMethods"},
 	} {
+		method, path, _ := strings.Cut(call, " ")
 		for _, body := range bodies(fields...) {
 			for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", canary, "application/json;x=" + canary} {
 				signedIn.headers["Content-Type"] = contentType
-				check(fmt.Sprintf("POST %s %.80s", path, body), signedIn.post(path, body))
+				check(fmt.Sprintf("%s %.80s", call, body), signedIn.do(method, prefix+path, body))
 			}
 		}
 	}
@@ -98,8 +106,14 @@ func TestNoSecretComesBack(t *testing.T) {
 		check("GET "+path, signedIn.get(path))
 		check("POST "+path, signedIn.post(path, ""))
 	}
-	for _, path := range []string{"/sign-in/" + escaped + "/password", "/sessions/" + escaped + "/terminate", "/users/" + escaped + "/disable"} {
-		check("POST "+path, signedIn.post(path, object("password", canary)))
+	for _, path := range []string{
+		"/sign-in/" + escaped + "/password", "/sessions/" + escaped + "/terminate", "/users/" + escaped + "/disable", "/users/" + escaped + "/unlock",
+		"/recovery/" + escaped, "/verify-email/" + escaped, "/invitation/" + escaped, "/unlock/" + escaped, "/not-me/" + escaped,
+	} {
+		for _, body := range []string{"", "{}", object("password", canary), object("newPassword", canary)} {
+			check("POST "+path, signedIn.post(path, body))
+		}
+		check("GET "+path, signedIn.get(path))
 	}
 	for _, header := range []string{"Authorization", "Cookie", "Sallyport-Flow", "Sallyport-Device", "Accept", "Idempotency-Key", "X-Forwarded-For"} {
 		c := a.client()
@@ -126,8 +140,12 @@ func FuzzNoSecretComesBack(f *testing.F) {
 		if !strings.Contains(body, canary) {
 			body += canary
 		}
-		for _, path := range []string{"/sign-in", "/sign-in/" + flow.FlowID + "/password", "/me/password"} {
-			r := httptest.NewRequest(http.MethodPost, prefix+path, strings.NewReader(body))
+		for _, call := range []string{
+			"POST /sign-in", "POST /sign-in/" + flow.FlowID + "/password", "POST /sign-in/" + flow.FlowID + "/change-password", "POST /me/password",
+			"POST /recovery", "POST /recovery/" + url.PathEscape(canary), "POST /invitation/" + url.PathEscape(canary), "POST /policy/preset", "PUT /policy",
+		} {
+			method, path, _ := strings.Cut(call, " ")
+			r := httptest.NewRequest(method, prefix+path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			for name, value := range signedIn.cookies {
 				r.AddCookie(&http.Cookie{Name: name, Value: value})
@@ -135,7 +153,7 @@ func FuzzNoSecretComesBack(f *testing.F) {
 			w := httptest.NewRecorder()
 			a.handler.ServeHTTP(w, r)
 			if w.Code >= 500 || strings.Contains(w.Body.String(), canary) {
-				t.Errorf("%s: %d %s", path, w.Code, w.Body)
+				t.Errorf("%s: %d %s", call, w.Code, w.Body)
 			}
 		}
 	})

@@ -13,6 +13,10 @@ import (
 
 func (e *edge) addMe() {
 	handle(e, e.behind(get("getMe", "/me", "Your account")), e.getMe)
+	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address")
+	verify.Description = "The link in it ends the former one. Nothing is sent when the address is verified already, or too many were asked for."
+	verify.DefaultStatus = http.StatusAccepted
+	handle(e, e.behind(verify), e.requestVerification)
 	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...)
 	password.Description = "Every other session of yours is revoked, this one stays. Each rule the new password breaks is one of errors."
 	handle(e, e.behind(password), e.changePassword)
@@ -29,15 +33,34 @@ type me struct {
 	LastName  string               `json:"lastName"`
 	Role      sallyport.Role       `json:"role"`
 	Status    sallyport.UserStatus `json:"status" enum:"active,disabled"`
-	Tenant    tenant               `json:"tenant"`
+	Tenant    currentTenant        `json:"tenant"`
+
+	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
+	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`
+	PasswordChangeDue bool      `json:"passwordChangeDue" doc:"The password is older than policy wants: remind of it. Nothing is refused."`
 }
 
 type meOutput struct{ Body me }
 
 func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
-	t, c, _ := request.Checked(ctx)
-	u := c.User
-	return &meOutput{me{u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status, tenant{t.ID, t.Name}}}, nil
+	t, _, _ := request.Checked(ctx)
+	u, err := e.Accounts.Own(ctx, e.actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.Policy(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &meOutput{me{
+		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
+		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
+		PasswordChangeDue: p.PasswordRotation > 0 && !u.PasswordChangedAt.IsZero() && e.Now().Sub(u.PasswordChangedAt) >= p.PasswordRotation,
+	}}, nil
+}
+
+func (e *edge) requestVerification(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, e.Accounts.RequestVerification(ctx, e.actor(ctx))
 }
 
 type changePasswordInput struct {

@@ -109,6 +109,9 @@ func (p *problem) ContentType(string) string { return "application/problem+json"
 
 // ruleText returns a broken rule in words.
 func ruleText(code string, args map[string]string) string {
+	if code == ruleOutOfRange && len(args) > 0 {
+		code = ruleOutOfBounds
+	}
 	text, ok := rules[code]
 	if !ok {
 		text = rules[ruleInvalid]

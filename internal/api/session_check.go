@@ -42,7 +42,7 @@ func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 // appendCurrent writes.
 type current struct {
 	User      currentUser    `json:"user"`
-	Tenant    tenant         `json:"tenant"`
+	Tenant    currentTenant  `json:"tenant"`
 	Session   currentSession `json:"session"`
 	Assurance assurance      `json:"assurance"`
 	Device    currentDevice  `json:"device"`
@@ -75,7 +75,7 @@ type currentDevice struct {
 	TrustLevel sallyport.TrustLevel `json:"trustLevel" minimum:"0" maximum:"3" doc:"0 none, 1 low, 2 medium, 3 high; 0 for a device that is blocked."`
 }
 
-type tenant struct {
+type currentTenant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }

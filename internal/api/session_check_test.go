@@ -55,7 +55,7 @@ func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *ses
 	}
 	var want current
 	want.User.ID, want.User.Email, want.User.FirstName, want.User.LastName, want.User.Role = id, c.User.Email, name, host, c.User.Role
-	want.Tenant = tenant{id, host}
+	want.Tenant = currentTenant{id, host}
 	want.Session.ID, want.Session.CreatedAt, want.Session.ExpiresAt, want.Session.LastActivityAt = id, when, when.Add(time.Hour), when
 	want.Assurance.MFAVerified, want.Assurance.MFAVerifiedAt, want.Assurance.AuthenticatedAt = c.Session.MFAVerified(), when, when
 	want.Device.ID, want.Device.TrustLevel = name, c.Trust

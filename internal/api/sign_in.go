@@ -35,6 +35,12 @@ func (e *edge) addSignIn() {
 	password.Security = forFlow
 	handle(e, password, e.provePassword)
 
+	change := post("chooseNewPassword", "/sign-in/{flowId}/change-password", "Choose a new password, when next is changePassword",
+		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
+	change.Description = "The answer is as to the password. Each rule the new one breaks is one of errors, and leaves the sign-in where it is."
+	change.Security = forFlow
+	handle(e, change, e.chooseNewPassword)
+
 	handle(e, e.behind(post("signOut", "/sign-out", "End the session this request carries")), e.signOut)
 }
 
@@ -81,16 +87,43 @@ func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest })
 	return x.step(r, native), nil
 }
 
-type passwordInput struct {
+// FlowInput is how every step of a sign-in names and opens it. The name is exported
+// because huma reads no others where they are embedded.
+type FlowInput struct {
 	FlowID string `path:"flowId"`
 	Flow   string `header:"Sallyport-Flow" doc:"Native clients: flowToken of the last answer."`
 	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
-	Body   struct {
+}
+
+type passwordInput struct {
+	FlowInput
+	Body struct {
 		Password string `json:"password" format:"password"`
 	} `nameHint:"PasswordRequest"`
 }
 
 func (e *edge) provePassword(ctx context.Context, in *passwordInput) (*signInOutput, error) {
+	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.Password, Password: in.Body.Password})
+}
+
+type chooseNewPasswordInput struct {
+	FlowInput
+	Body newPasswordRequest
+}
+
+// newPasswordRequest has one entry: whether both of a form agree is the form's
+// business.
+type newPasswordRequest struct {
+	NewPassword string `json:"newPassword" format:"password"`
+}
+
+func (e *edge) chooseNewPassword(ctx context.Context, in *chooseNewPasswordInput) (*signInOutput, error) {
+	value := in.Body.NewPassword
+	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.ChangePassword, NewPassword: value, Confirm: value})
+}
+
+// advance takes one step of a sign-in.
+func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*signInOutput, error) {
 	x := exchangeOf(ctx)
 	t, err := e.Read.Tenant(x.r)
 	if err != nil {
@@ -104,7 +137,8 @@ func (e *edge) provePassword(ctx context.Context, in *passwordInput) (*signInOut
 	if native && in.Device != "" {
 		from.Devices = []string{in.Device}
 	}
-	r, err := e.SignIn.Advance(ctx, from, flow, signin.Step{FlowID: in.FlowID, State: signin.Password, Password: in.Body.Password})
+	step.FlowID = in.FlowID
+	r, err := e.SignIn.Advance(ctx, from, flow, step)
 	switch sallyport.CodeOf(err) {
 	case "":
 		return x.step(r, native), nil

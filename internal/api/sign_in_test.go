@@ -2,11 +2,13 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 func TestBrowserSignsIn(t *testing.T) {
@@ -159,6 +161,52 @@ func TestDenyEndsTheSignIn(t *testing.T) {
 	if into[problem](denied).Next != "deny" || c.cookies["__Host-sallyport-flow"] != "" {
 		t.Errorf("%s, cookies %v", denied.body, c.cookies)
 	}
+}
+
+// Who must choose another password gets no session before.
+func TestChangePasswordInASignIn(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		must := func() {
+			if err := a.db.Write(t.Context(), func(tx *store.Tx) error {
+				return tx.RequirePasswordChange(t.Context(), a.member.TenantID, a.member.ID)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must()
+		c := a.client()
+		flow := c.open("web", memberEmail)
+		choose := "/sign-in/" + flow.FlowID + "/change-password"
+		c.post(choose, object("newPassword", otherPassword)).refused(409, sallyport.CodeFlowMismatch)
+		step := into[signInStep](c.post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)).is(200))
+		if step.Next != signin.ChangePassword || c.cookies["__Host-sallyport"] != "" {
+			t.Fatalf("%+v, cookies %v", step, c.cookies)
+		}
+		c.get("/me").refused(401, sallyport.CodeNotSignedIn)
+		for weak, rule := range map[string]string{"short": "too_short", goodPassword: "reused"} {
+			p := into[problem](c.post(choose, object("newPassword", weak)).refused(422, sallyport.CodeInvalid))
+			if !slices.ContainsFunc(p.Errors, func(f fieldProblem) bool { return f.Field == "newPassword" && f.Code == rule }) {
+				t.Errorf("%s: %+v", rule, p.Errors)
+			}
+		}
+		if step := into[signInStep](c.post(choose, object("newPassword", otherPassword)).is(200)); step.Next != signin.Done {
+			t.Errorf("%+v", step)
+		}
+		c.get("/me").is(200)
+		a.signIn(memberEmail, goodPassword).refused(401, sallyport.CodeInvalidCredentials)
+
+		must()
+		native := a.client()
+		flow = native.open("native", memberEmail)
+		native.headers["Sallyport-Flow"] = flow.FlowToken
+		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/password", object("password", otherPassword)).is(200))
+		native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", goodPassword)).refused(401, sallyport.CodeFlowExpired)
+		native.headers["Sallyport-Flow"] = step.FlowToken
+		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", "Third-Time-Lucky-9")).is(200))
+		if step.Next != signin.Done || step.Token == "" {
+			t.Errorf("%+v", step)
+		}
+	})
 }
 
 // A browser that signs in again gets a new session, and the one it had ends.

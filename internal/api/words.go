@@ -55,6 +55,7 @@ const (
 	ruleInvalid       = "invalid"
 	ruleInvalidCursor = "invalid_cursor"
 	ruleOutOfRange    = "out_of_range"
+	ruleOutOfBounds   = "out_of_range, with both ends"
 	ruleRequired      = "required"
 	ruleUnknownField  = "unknown_field"
 	ruleUnknownValue  = "unknown_value"
@@ -66,21 +67,31 @@ var rules = map[string]string{
 	ruleInvalid:       "This is not valid.",
 	ruleInvalidCursor: "Pass nextCursor of the page before, unchanged.",
 	ruleOutOfRange:    "This is out of range.",
+	ruleOutOfBounds:   "From {min} to {max}.",
 	ruleRequired:      "This is required.",
 	ruleUnknownField:  "There is no such field.",
 	ruleUnknownValue:  "This is none of the possible values.",
 	ruleWrongType:     "This has the wrong type.",
 
+	"breached":           "This password is known from a data breach.",
 	"common":             "This password is on lists that attackers try first.",
 	"context":            "Leave out your name, your e-mail and the name of the organisation.",
 	"invalid_characters": "Control characters cannot be used.",
 	"invalid_email":      "This is not an e-mail address.",
+	"mismatch":           "The two passwords differ.",
+	"more_than":          "This cannot be more than {field}.",
+	"needs":              "This needs {field}, which is 0.",
 	"needs_number":       "At least one number.",
 	"needs_symbol":       "At least one symbol.",
 	"needs_upper":        "At least one upper-case letter.",
+	"no_method_left":     "{field} leaves nothing that could be asked for.",
+	"not_a_number":       "This is a whole number.",
+	"not_a_switch":       "This is true or false.",
+	"not_an_option":      "Possible are {options}.",
 	"reused":             "This is one of your last {count} passwords.",
 	"taken":              "This is in use already.",
 	"too_long":           "At most {max} characters.",
 	"too_short":          "At least {min} characters.",
+	"unknown_role":       "Roles are owner, admin and member.",
 	"wrong_password":     "This is not the current password.",
 }

@@ -145,7 +145,7 @@ func (s *Server) handler() http.Handler {
 	})
 	guarded := http.NewServeMux()
 	guarded.Handle("/api/", api.New(api.Deps{
-		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Audit: audit.NewLog(s.DB), Read: read,
+		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Tenants: s.Tenants, Audit: audit.NewLog(s.DB), Read: read,
 		Policy: s.Tenants.Policy, Now: c.Now, Version: c.Version, Log: c.Log,
 	}))
 	guarded.Handle("/", pages)

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+// addLinks adds what is done with mailed links, by people who are not signed in.
+// A link that is unknown, used, replaced, too old or of another kind is answered
+// alike.
+func (e *edge) addLinks() {
+	ask := post("requestPasswordReset", "/recovery", "Ask for a link to choose a new password", withBody(http.StatusTooManyRequests)...)
+	ask.Description = "The answer is the same whether or not anybody has the address. The link works once, for 30 minutes, and ends the former one."
+	ask.DefaultStatus = http.StatusAccepted
+	handle(e, ask, e.requestPasswordReset)
+
+	reset := post("resetPassword", "/recovery/{token}", "Choose a new password with a mailed link", withBody(http.StatusNotFound)...)
+	reset.Description = "All sessions end, all devices become strangers, and the next sign-in asks for a second factor as ever. " +
+		"Each rule the new password breaks is one of errors, and leaves the link usable."
+	handle(e, reset, e.resetPassword)
+
+	handle(e, post("verifyEmail", "/verify-email/{token}", "Prove with a mailed link to read mail there", http.StatusNotFound), e.onLink(e.Accounts.VerifyEmail))
+
+	accept := post("acceptInvitation", "/invitation/{token}", "Accept an invitation", withBody(http.StatusNotFound)...)
+	accept.Description = "Gives the account a name and a password; then sign in. What is wrong is in errors, and leaves the link usable."
+	handle(e, accept, e.acceptInvitation)
+
+	handle(e, post("unlockByLink", "/unlock/{token}", "Lift the lock of an account with a mailed link", http.StatusNotFound), e.onLink(e.Accounts.UnlockByLink))
+
+	notMe := post("notMe", "/not-me/{token}", "This wasn't me", http.StatusNotFound)
+	notMe.Description = "From any security mail, for 30 days: the session concerned ends, or all of them when it cannot be told; its device becomes a stranger; " +
+		"the password stops working and a link for a new one is mailed."
+	handle(e, notMe, e.notMe)
+}
+
+type recoveryInput struct {
+	Body struct {
+		Email string `json:"email" doc:"At most 254 bytes."`
+	} `nameHint:"RecoveryRequest"`
+}
+
+func (e *edge) requestPasswordReset(ctx context.Context, in *recoveryInput) (*struct{}, error) {
+	x := exchangeOf(ctx)
+	t, err := e.Read.Tenant(x.r)
+	if err != nil {
+		return nil, err
+	}
+	lang := message.For(x.r.Header.Get("Accept-Language")).Lang()
+	return nil, e.Accounts.RequestReset(ctx, t.ID, e.Read.Client(x.r), lang, in.Body.Email)
+}
+
+// LinkInput is the path of what a mailed link does. Exported as FlowInput is.
+type LinkInput struct {
+	Token string `path:"token" doc:"The last part of the link's address."`
+}
+
+// onLink makes the operation of an act that needs nothing but its link.
+func (e *edge) onLink(act func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error) func(context.Context, *LinkInput) (*struct{}, error) {
+	return func(ctx context.Context, in *LinkInput) (*struct{}, error) {
+		x := exchangeOf(ctx)
+		t, err := e.Read.Tenant(x.r)
+		if err != nil {
+			return nil, err
+		}
+		return nil, act(ctx, t.ID, e.Read.Client(x.r), in.Token)
+	}
+}
+
+type resetInput struct {
+	LinkInput
+	Body newPasswordRequest
+}
+
+func (e *edge) resetPassword(ctx context.Context, in *resetInput) (*struct{}, error) {
+	return e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
+		return e.Accounts.ResetPassword(ctx, tenantID, c, secret, in.Body.NewPassword, in.Body.NewPassword)
+	})(ctx, &in.LinkInput)
+}
+
+type acceptInput struct {
+	LinkInput
+	Body struct {
+		FirstName string `json:"firstName,omitempty"`
+		LastName  string `json:"lastName,omitempty"`
+		Password  string `json:"password" format:"password"`
+	} `nameHint:"AcceptRequest"`
+}
+
+func (e *edge) acceptInvitation(ctx context.Context, in *acceptInput) (*struct{}, error) {
+	return e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
+		return e.Accounts.AcceptInvitation(ctx, tenantID, c, secret, account.Acceptance{
+			FirstName: in.Body.FirstName, LastName: in.Body.LastName, Password: in.Body.Password, Confirm: in.Body.Password,
+		})
+	})(ctx, &in.LinkInput)
+}
+
+type notMeOutput struct {
+	Body struct {
+		Sessions int  `json:"sessions" minimum:"0" doc:"How many ended."`
+		Device   bool `json:"device" doc:"One device became a stranger; otherwise all did."`
+	} `nameHint:"NotMeDone"`
+}
+
+func (e *edge) notMe(ctx context.Context, in *LinkInput) (*notMeOutput, error) {
+	var out notMeOutput
+	_, err := e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
+		done, err := e.Accounts.NotMe(ctx, tenantID, c, secret)
+		out.Body.Sessions, out.Body.Device = done.Sessions, done.Device
+		return err
+	})(ctx, in)
+	return &out, err
+}

@@ -1,0 +1,220 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+func (e *edge) addPolicy() {
+	read := get("getPolicy", "/policy", "What the organisation decided", http.StatusForbidden)
+	read.Description = "Needs policies.view."
+	handle(e, e.behind(read), e.getPolicy)
+
+	change := put("changePolicy", "/policy", "Replace fields of the policy", withBody(http.StatusForbidden, http.StatusConflict)...)
+	change.Description = "Needs policies.manage. Fields that are left out stay. A version that is not the current one is a conflict: " +
+		"read the policy again. Fields that contradict each other are refused, each named. Shorter session times apply to live sessions."
+	handle(e, e.behind(change), e.changePolicy)
+
+	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", withBody(http.StatusForbidden, http.StatusConflict)...)
+	preset.Description = "Needs policies.manage."
+	handle(e, e.behind(preset), e.applyPreset)
+
+	handle(e, e.behind(get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets")), listPolicyFields)
+}
+
+// policyRecord is a policy with what changing it needs. Its fields are those of
+// the policy table.
+type policyRecord struct {
+	version   int64
+	updatedAt time.Time
+	policy    sallyport.Policy
+}
+
+// MarshalJSON writes version and time, then the fields in the order of the table.
+func (p policyRecord) MarshalJSON() ([]byte, error) {
+	head, err := json.Marshal(struct {
+		Version   int64     `json:"version"`
+		UpdatedAt time.Time `json:"updatedAt,omitzero"`
+	}{p.version, p.updatedAt.UTC()})
+	if err != nil {
+		return nil, err
+	}
+	fields, err := json.Marshal(policy.ValuesOf(p.policy))
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(head[:len(head)-1], []byte(","), fields[1:]), nil
+}
+
+// Schema describes what MarshalJSON writes.
+func (policyRecord) Schema(r huma.Registry) *huma.Schema {
+	s := policySchema()
+	s.Properties["updatedAt"] = &huma.Schema{Type: huma.TypeString, Format: "date-time", Description: "Absent while the policy is the default one."}
+	for _, f := range policy.Fields {
+		p := s.Properties[f.Name]
+		switch f.Kind {
+		case policy.Switch:
+		case policy.Choice:
+			p.Enum = options(f)
+		case policy.Choices:
+			p.Items.Enum = options(f)
+		default:
+			low, high := float64(f.Min), float64(f.Max)
+			p.Minimum, p.Maximum = &low, &high
+		}
+		s.Required = append(s.Required, f.Name)
+	}
+	return named(r, "PolicyRecord", s)
+}
+
+func options(f policy.Field) (out []any) {
+	for _, o := range f.Options {
+		out = append(out, o)
+	}
+	return out
+}
+
+// policyChange is the fields to replace, with the version they are to follow.
+type policyChange map[string]any
+
+// Schema lets values pass that are out of bounds: the use refuses them, and says
+// which bounds.
+func (policyChange) Schema(r huma.Registry) *huma.Schema {
+	s := policySchema()
+	for _, f := range policy.Fields {
+		switch f.Kind {
+		case policy.Switch:
+		case policy.Choice, policy.Choices:
+			s.Properties[f.Name].Description += " Possible are " + strings.Join(f.Options, ", ") + "."
+		default:
+			s.Properties[f.Name].Description += fmt.Sprintf(" From %d to %d.", f.Min, f.Max)
+		}
+	}
+	return named(r, "PolicyChange", s)
+}
+
+func policySchema() *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"version"}, Properties: map[string]*huma.Schema{
+		"version": {Type: huma.TypeInteger, Format: "int64", Description: "Of the policy that was read; 0 for the default one."},
+	}}
+	for _, f := range policy.Fields {
+		p := &huma.Schema{Type: huma.TypeInteger, Description: f.Means}
+		switch f.Kind {
+		case policy.Switch:
+			p.Type = huma.TypeBoolean
+		case policy.Choice:
+			p.Type = huma.TypeString
+		case policy.Choices:
+			p.Type, p.Items = huma.TypeArray, &huma.Schema{Type: huma.TypeString}
+		}
+		s.Properties[f.Name] = p
+	}
+	return s
+}
+
+// named puts a schema among the components and returns what refers to it.
+func named(r huma.Registry, name string, s *huma.Schema) *huma.Schema {
+	s.PrecomputeMessages()
+	r.Map()[name] = s
+	return &huma.Schema{Ref: "#/components/schemas/" + name}
+}
+
+type policyOutput struct{ Body policyRecord }
+
+func (e *edge) getPolicy(ctx context.Context, _ *struct{}) (*policyOutput, error) {
+	c, err := e.Tenants.Read(ctx, e.actor(ctx))
+	return &policyOutput{policyRecord{c.Version, c.UpdatedAt, c.Policy}}, err
+}
+
+// policyChanged is the version that a change made, and what it changed.
+type policyChanged struct {
+	Version int64         `json:"version" doc:"The one before when nothing changed."`
+	Changes []fieldChange `json:"changes" nullable:"false"`
+}
+
+type fieldChange struct {
+	Field string `json:"field"`
+	Old   string `json:"old" doc:"As text; lists are separated by commas."`
+	New   string `json:"new"`
+}
+
+type policyChangedOutput struct{ Body policyChanged }
+
+func showChanges(version int64, changes []policy.Change, err error) (*policyChangedOutput, error) {
+	out := policyChanged{version, make([]fieldChange, 0, len(changes))}
+	for _, c := range changes {
+		out.Changes = append(out.Changes, fieldChange(c))
+	}
+	if len(changes) > 0 {
+		out.Version++
+	}
+	return &policyChangedOutput{out}, err
+}
+
+func (e *edge) changePolicy(ctx context.Context, in *struct{ Body policyChange }) (*policyChangedOutput, error) {
+	fields := maps.Clone(in.Body)
+	version, _ := fields["version"].(float64) // its schema sees to that
+	delete(fields, "version")
+	changes, err := e.Tenants.Save(ctx, e.actor(ctx), int64(version), fields)
+	return showChanges(int64(version), changes, err)
+}
+
+type presetInput struct {
+	Body struct {
+		Version int64         `json:"version" doc:"Of the policy that was read; 0 for the default one."`
+		Preset  policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
+	} `nameHint:"PresetRequest"`
+}
+
+func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChangedOutput, error) {
+	changes, err := e.Tenants.Apply(ctx, e.actor(ctx), in.Body.Version, in.Body.Preset)
+	return showChanges(in.Body.Version, changes, err)
+}
+
+// policyField is one row of the policy table.
+type policyField struct {
+	Name    string         `json:"name"`
+	Kind    string         `json:"kind" enum:"number,switch,minutes,days,choice,choices"`
+	Min     *int           `json:"min,omitempty" doc:"Of numbers, minutes and days."`
+	Max     *int           `json:"max,omitempty"`
+	Options []string       `json:"options,omitempty" nullable:"false" doc:"Of choices."`
+	Means   string         `json:"means"`
+	Presets map[string]any `json:"presets" doc:"The value in each preset."`
+}
+
+// kinds is what the API calls the kinds of fields.
+var kinds = map[policy.Kind]string{
+	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Choice: "choice", policy.Choices: "choices",
+}
+
+type policyFieldsOutput struct {
+	Body struct {
+		Items []policyField `json:"items" nullable:"false"`
+	} `nameHint:"PolicyFields"`
+}
+
+func listPolicyFields(context.Context, *struct{}) (*policyFieldsOutput, error) {
+	var out policyFieldsOutput
+	for _, f := range policy.Fields {
+		row := policyField{Name: f.Name, Kind: kinds[f.Kind], Options: f.Options, Means: f.Means, Presets: map[string]any{
+			string(policy.PresetDefault): f.Default, string(policy.PresetStrict): f.Strict,
+			string(policy.PresetBalanced): f.Balanced, string(policy.PresetManaged): f.Managed,
+		}}
+		if f.Max > 0 {
+			row.Min, row.Max = &f.Min, &f.Max
+		}
+		out.Body.Items = append(out.Body.Items, row)
+	}
+	return &out, nil
+}
