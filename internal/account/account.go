@@ -145,10 +145,17 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 
 // Disable ends a user's access: their sessions and pending sign-ins end with it,
 // and no sign-in succeeds until Enable. It needs users.manage; a user who is
-// disabled already is ErrConflict. It returns how many sessions ended.
+// disabled already is ErrConflict, and CodeLastOwner for the only owner. It returns how many sessions ended.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
 	now := s.now()
 	err = s.administer(ctx, actor, userID, func(tx *store.Tx, u sallyport.User) error {
+		if u.Role == sallyport.RoleOwner && u.Status == sallyport.UserActive {
+			// Two owners who disable each other at the same moment could both pass
+			// here; the command line can still enable one.
+			if others, err := tx.OtherOwners(ctx, u.TenantID, u.ID); err != nil || others == 0 {
+				return errors.Join(err, sallyport.Refuse(sallyport.CodeLastOwner, "the organisation needs an owner who can sign in"))
+			}
+		}
 		if err := conflict(tx.SetUserStatus(ctx, u.TenantID, u.ID, sallyport.UserDisabled, now)); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeSetUpClosed:        http.StatusNotFound,
 	sallyport.CodeLinkExpired:        http.StatusNotFound,
 	sallyport.CodeConflict:           http.StatusConflict,
+	sallyport.CodeLastOwner:          http.StatusConflict,
 	sallyport.CodeFlowMismatch:       http.StatusConflict,
 	sallyport.CodeTooLarge:           http.StatusRequestEntityTooLarge,
 	sallyport.CodeInvalid:            http.StatusUnprocessableEntity,

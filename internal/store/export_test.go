@@ -29,3 +29,10 @@ func (s *Store) HoldAll(ctx context.Context) (release func(), err error) {
 	}
 	return release, nil
 }
+
+// BreakWatchers closes the connections of the session check behind its back.
+func BreakWatchers(s *Store) {
+	for _, w := range s.watchers {
+		w.conn.Close()
+	}
+}

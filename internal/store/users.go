@@ -63,6 +63,13 @@ func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status 
 		tenantID, id, status, micros(disabledAt))
 }
 
+// OtherOwners returns how many active owners the tenant has besides one user.
+func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n int, err error) {
+	err = q.q.QueryRowContext(ctx, `SELECT COUNT(*) FROM users
+		WHERE tenant_id = $1 AND id <> $2 AND role = 'owner' AND status = 'active'`, tenantID, userID).Scan(&n)
+	return n, wrap(err)
+}
+
 // SetPassword replaces the password hash old by hash. A hash that is no longer
 // the current one is ErrNotFound: somebody else changed it meanwhile.
 func (q Queries) SetPassword(ctx context.Context, tenantID, userID, old, hash string, now time.Time) error {

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // watcher answers session checks on SQLite from memory for as long as nothing at
@@ -18,13 +19,15 @@ import (
 // There are several watchers, so that several processors can check; a token
 // always goes to the same one.
 type watcher struct {
+	db      *sql.DB
 	mu      sync.Mutex
 	conn    *sql.Conn
 	version driver.Stmt
 	query   *sql.Stmt
-	ask     func(any) error // reads the version into seen; made once, so that asking allocates little
-	now     int64
-	seen    int64
+	asking  func(any) error // ask, made once, so that asking allocates little
+	dest    [1]driver.Value
+	now     int64 // version of the database
+	seen    int64 // that what is known was read at
 	known   map[watched]Checked
 }
 
@@ -41,7 +44,7 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{conn: conn, known: map[watched]Checked{}}
+	w := &watcher{db: db, conn: conn, known: map[watched]Checked{}}
 	if w.query, err = conn.PrepareContext(ctx, checkSessionSQL); err != nil {
 		conn.Close()
 		return nil, err
@@ -53,31 +56,32 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 		w.close()
 		return nil, err
 	}
-	dest := make([]driver.Value, 1)
-	w.ask = func(any) error {
-		rows, err := w.version.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		if err := rows.Next(dest); err != nil {
-			return err
-		}
-		v, ok := dest[0].(int64)
-		if !ok {
-			return fmt.Errorf("data_version is a %T", dest[0])
-		}
-		w.now = v
-		return nil
-	}
+	w.asking = w.ask
 	return w, nil
+}
+
+// ask reads the version of the database into now.
+func (w *watcher) ask(any) error {
+	rows, err := w.version.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if err := rows.Next(w.dest[:]); err != nil {
+		return err
+	}
+	v, ok := w.dest[0].(int64)
+	if !ok {
+		return fmt.Errorf("data_version is a %T", w.dest[0])
+	}
+	w.now = v
+	return nil
 }
 
 func (w *watcher) check(tenantID string, token [32]byte) (Checked, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.conn.Raw(w.ask); err != nil {
-		clear(w.known)
+	if err := w.look(); err != nil {
 		return Checked{}, wrap(err)
 	}
 	if w.now != w.seen || len(w.known) >= maxWatched {
@@ -99,9 +103,32 @@ func (w *watcher) check(tenantID string, token [32]byte) (Checked, error) {
 	return c, nil
 }
 
+// look asks for the version. A connection that no longer answers is replaced,
+// and what was remembered is forgotten with it: versions of two connections
+// cannot be compared.
+func (w *watcher) look() error {
+	if w.conn.Raw(w.asking) == nil {
+		return nil
+	}
+	clear(w.known)
+	w.release()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	fresh, err := newWatcher(ctx, w.db)
+	if err != nil {
+		return err
+	}
+	w.conn, w.version, w.query = fresh.conn, fresh.version, fresh.query
+	return w.conn.Raw(w.asking)
+}
+
 func (w *watcher) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.release()
+}
+
+func (w *watcher) release() {
 	if w.version != nil {
 		w.conn.Raw(func(any) error { return w.version.Close() }) //nolint:errcheck // the connection is closed next
 	}
