@@ -8,10 +8,12 @@ import (
 
 // activityView is Profile > Security > Activity.
 type activityView struct {
-	Tabs  []tab
-	Days  []activityDay
-	Empty emptyView
-	Pages pagesView
+	Tabs    []tab
+	Filters []chip
+	Clear   *anchor // takes all filters away; nil without one
+	Days    []activityDay
+	Empty   emptyView
+	Pages   pagesView
 }
 
 // activityDay is one day of the feed, as the reader's calendar has it.
@@ -68,10 +70,15 @@ var eventLooks = map[string]struct{ icon, tone string }{
 	"user.invitation_accepted":          {"user", "good"},
 }
 
-func viewActivity(s speaker, events []sallyport.Event, policy sallyport.Policy) *activityView {
+func viewActivity(s speaker, events []sallyport.Event, groups []string, policy sallyport.Policy) *activityView {
 	v := &activityView{
-		Tabs:  securityTabs(s.Printer, activityPath),
-		Empty: emptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+		Tabs:    securityTabs(s.Printer, activityPath),
+		Filters: filterChips(s, groups),
+		Empty:   emptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+	}
+	if len(groups) > 0 {
+		v.Clear = &anchor{Text: s.T("activity.filterClear"), Path: activityPath}
+		v.Empty = emptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: v.Clear}
 	}
 	for _, e := range events {
 		title := s.Day(s.now, e.CreatedAt, s.zone)
@@ -110,6 +117,9 @@ func eventTitle(s speaker, e sallyport.Event) string {
 		return s.T("event.other", "Kind", e.Kind)
 	}
 	title := s.T(id)
+	if device := e.Data["device"]; device != "" {
+		title = s.T("event.ofDevice", "Event", title, "Device", device)
+	}
 	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}

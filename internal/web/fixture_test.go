@@ -79,7 +79,7 @@ func fixtureEvents() []sallyport.Event {
 	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, sallyport.DeviceInfo{}, sallyport.Location{}, "", nil)
 	operator.ActorType = sallyport.ActorOperator
 	return []sallyport.Event{
-		fixtureEvent("auth.session_revoked", 4*time.Minute, chrome, berlin, "203.0.113.42", nil),
+		fixtureEvent("auth.session_revoked", 4*time.Minute, chrome, berlin, "203.0.113.42", map[string]string{"device": "Safari on iPad"}),
 		fixtureEvent("auth.password_changed", 2*time.Hour, chrome, berlin, "203.0.113.42", map[string]string{"sessions": "3"}),
 		fixtureEvent("auth.signed_in", 3*time.Hour, chrome, berlin, "203.0.113.42", nil),
 		fixtureEvent("device.added", 25*time.Hour, iphone, berlin, "203.0.113.42", nil),
@@ -200,12 +200,20 @@ func appFixtures() []fixture {
 			return p
 		}},
 		{"activity", "activity_list", func(s speaker) page {
-			v := viewActivity(s, fixtureEvents(), fixturePolicy)
+			v := viewActivity(s, fixtureEvents(), nil, fixturePolicy)
 			v.Pages = pagesView{Previous: "?before=9", Next: "?before=1"}
 			return fixturePage(s, "/profile/security/activity", "Activity", &amara, v)
 		}},
 		{"activity-empty", "activity_list", func(s speaker) page {
-			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, viewActivity(s, nil, fixturePolicy))
+			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, viewActivity(s, nil, nil, fixturePolicy))
+		}},
+		{"activity-filtered", "activity_list", func(s speaker) page {
+			groups := []string{groupSignIns, groupDevices}
+			v := viewActivity(s, fixtureEvents()[2:6], groups, fixturePolicy)
+			return fixturePage(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &amara, v)
+		}},
+		{"activity-none", "activity_list", func(s speaker) page {
+			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []string{groupDevices}, fixturePolicy))
 		}},
 		{"confirm", "act_confirm", func(s speaker) page {
 			return fixturePage(s, "/profile/security/sessions/s3/revoke", "Revoke", &amara, confirmRevoke(s, fixtureSessions()[2]))

@@ -45,7 +45,7 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	}
 	sortSessions(sessions, actor.SessionID)
 	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
-	view.Pages = trail.pages(homePath, "after", next)
+	view.Pages = trail.pages(homePath, "after", next, nil)
 	return view, nil
 }
 

@@ -252,6 +252,37 @@ func TestActivity(t *testing.T) {
 	})
 }
 
+// A filter is an address: it can be shared, it stays while one pages, and each
+// of its parts can be taken away.
+func TestActivityFilter(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := serve(t, a)
+		v.another().signIn(apptest.OwnerEmail, "Wrong guess 99")
+		v.enter(apptest.OwnerEmail)
+		for range 30 {
+			other := v.another()
+			other.enter(apptest.OwnerEmail)
+		}
+		devices := v.get("/profile/security/activity?show=devices")
+		v.has(devices, "Device used for the first time", "Devices: remove this filter", "Show everything",
+			`href="/profile/security/activity?show=sign-ins&amp;show=devices"`)
+		if strings.Contains(plain(devices.body), "Signed in") || strings.Contains(devices.body, "Sign-in failed") {
+			t.Error("the filter lets others through")
+		}
+		v.has(devices, "before=", "show=devices")
+		next := devices.body[strings.LastIndex(devices.body, "before="):]
+		second := v.get("/profile/security/activity?" + strings.ReplaceAll(next[:strings.Index(next, `"`)], "&amp;", "&"))
+		if n := strings.Count(devices.body+second.body, "Device used for the first time"); n != 31 {
+			t.Errorf("two pages list %d of 31 events", n)
+		}
+		if strings.Contains(plain(second.body), "Signed in") {
+			t.Error("the second page forgets the filter")
+		}
+		v.has(v.get("/profile/security/activity?show=secrets"), "Nothing of this kind", "Show everything")
+		v.has(v.get("/profile/security/activity?show=nonsense"), "Signed in", "Sign-ins: show these")
+	})
+}
+
 // What an administrator did is told, and not from where.
 func TestActivityKeepsAdministratorsPlace(t *testing.T) {
 	a := sqlite(t)

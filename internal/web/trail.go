@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,13 +33,18 @@ func (t trail) last() string {
 	return t[len(t)-1]
 }
 
-// pages returns the links to the page before and, if there is one, after.
-func (t trail) pages(path, name, next string) pagesView {
+// pages returns the links to the page before and, if there is one, after, with
+// the filters that hold.
+func (t trail) pages(path, name, next string, filters url.Values) pagesView {
 	address := func(t trail) string {
-		if len(t) == 0 {
-			return path
+		query := maps.Clone(filters)
+		if query == nil {
+			query = url.Values{}
 		}
-		return path + "?" + url.Values{name: {strings.Join(t, ".")}}.Encode()
+		if len(t) > 0 {
+			query.Set(name, strings.Join(t, "."))
+		}
+		return withQuery(path, query)
 	}
 	var v pagesView
 	if len(t) > 0 {
@@ -48,4 +54,11 @@ func (t trail) pages(path, name, next string) pagesView {
 		v.Next = address(append(slices.Clone(t), next))
 	}
 	return v
+}
+
+func withQuery(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
 }

@@ -53,17 +53,20 @@ func TestTrail(t *testing.T) {
 	at := func(query string) trail {
 		return trailOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
 	}
-	first := at("").pages("/list", "before", "90")
+	first := at("").pages("/list", "before", "90", nil)
 	if first.Previous != "" || first.Next != "/list?before=90" {
 		t.Errorf("first page: %+v", first)
 	}
-	second := at("before=90").pages("/list", "before", "40")
+	second := at("before=90").pages("/list", "before", "40", nil)
 	if second.Previous != "/list" || second.Next != "/list?before=90.40" {
 		t.Errorf("second page: %+v", second)
 	}
-	last := at("before=90.40").pages("/list", "before", "")
+	last := at("before=90.40").pages("/list", "before", "", nil)
 	if at("before=90.40").last() != "40" || last.Previous != "/list?before=90" || last.Next != "" {
 		t.Errorf("last page: %+v", last)
+	}
+	if p := at("before=90").pages("/list", "before", "40", url.Values{"show": {"a", "b"}}); p.Previous != "/list?show=a&show=b" || p.Next != "/list?before=90.40&show=a&show=b" {
+		t.Errorf("with filters: %+v", p)
 	}
 	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxTrail || got.last() != "2" {
 		t.Errorf("a long trail keeps %d", len(got))
@@ -140,7 +143,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 func TestEventTitle(t *testing.T) {
 	s := fixtureSpeaker()
 	titles := map[string]bool{}
-	for _, day := range viewActivity(s, fixtureEvents(), fixturePolicy).Days {
+	for _, day := range viewActivity(s, fixtureEvents(), nil, fixturePolicy).Days {
 		for _, e := range day.Events {
 			titles[e.Title] = true
 		}
