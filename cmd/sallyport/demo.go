@@ -27,7 +27,7 @@ type demoCommand struct {
 func (c demoCommand) Run(ctx context.Context) error {
 	serve := serveCommand{
 		databaseFlags: databaseFlags{Data: c.Data, Connections: 10},
-		listenFlags:   listenFlags{Listen: c.Listen},
+		listenFlags:   listenFlags{publicFlags: publicFlags{Listen: c.Listen}},
 		hashFlags:     hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
 		LogFormat:     "text", LogLevel: "info",
 	}

@@ -17,7 +17,10 @@ import (
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
 	Tenant  tenantCommands `cmd:"" help:"Add and list organisations."`
-	User    userCommands   `cmd:"" help:"Add, list, disable and enable users."`
+	User    userCommands   `cmd:"" help:"Add, invite, list, unlock, disable and enable users."`
+	Policy  policyCommands `cmd:"" help:"Show and change what an organisation decided."`
+	Mail    mailCommands   `cmd:"" help:"Look after mail."`
+	Keys    keyCommands    `cmd:"" help:"Look after the keys that seal what must not be read in the database."`
 	Audit   auditCommands  `cmd:"" help:"Look after the audit log."`
 	Doctor  doctorCommand  `cmd:"" help:"Check an installation and say what to mend."`
 	Demo    demoCommand    `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`

@@ -13,10 +13,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/password"
-	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 type userCommands struct {
@@ -24,38 +20,8 @@ type userCommands struct {
 	List    userListCommand    `cmd:"" help:"List users."`
 	Disable userDisableCommand `cmd:"" help:"End a user's access: sessions end at once, sign-in is refused."`
 	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user sign in again."`
-}
-
-// tenantFlags choose the organisation. With one there is nothing to choose.
-type tenantFlags struct {
-	databaseFlags
-	Host string `help:"Host name of the organisation, where the installation has several."`
-}
-
-// withAccounts runs do as the operator of the chosen tenant.
-func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service, sallyport.Actor) error) error {
-	return f.withStore(ctx, func(db *store.Store) error {
-		tenants, err := db.Tenants(ctx)
-		if err != nil {
-			return err
-		}
-		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
-		if err != nil {
-			return err
-		}
-		policyOf := tenant.New(db, time.Now).Policy
-		// Nothing that is done here sends mail.
-		accounts := account.New(db, password.New(db, hasher, nil, policyOf), nil, policyOf, time.Now)
-		for _, t := range tenants {
-			if t.Host == f.Host {
-				return do(accounts, sallyport.Operator(t.ID))
-			}
-		}
-		if len(tenants) == 0 {
-			return errors.New("nobody owns this installation yet: run serve and open the link it prints")
-		}
-		return fmt.Errorf("there is no organisation with host name %q", f.Host)
-	})
+	Invite  userInviteCommand  `cmd:"" help:"Add a user and mail them a link to choose a password."`
+	Unlock  userUnlockCommand  `cmd:"" help:"Lift a lock after failed attempts before its time."`
 }
 
 type userAddCommand struct {
@@ -154,27 +120,21 @@ func (c userEnableCommand) Run(ctx context.Context) error {
 	})
 }
 
-// explain words a refusal for somebody at a terminal.
-func explain(err error) error {
-	var e *sallyport.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code {
-	case sallyport.CodeNotFound:
-		return errors.New("there is no such user")
-	case sallyport.CodeConflict:
-		return errors.New("nothing to do: the user is in that state already")
-	case sallyport.CodeInvalid:
-		var lines []string
-		for _, f := range e.Fields {
-			line := f.Field + ": " + strings.ReplaceAll(f.Code, "_", " ")
-			for k, v := range f.Args {
-				line += " (" + k + " " + v + ")"
-			}
-			lines = append(lines, line)
+type userUnlockCommand struct {
+	tenantFlags
+	Email string `arg:"" help:"E-mail address of the user."`
+}
+
+func (c userUnlockCommand) Run(ctx context.Context) error {
+	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
+		u, err := accounts.Find(ctx, actor, c.Email)
+		if err != nil {
+			return explain(err)
 		}
-		return errors.New(strings.Join(lines, "; "))
-	}
-	return err
+		if err := accounts.Unlock(ctx, actor, u.ID); err != nil {
+			return explain(err)
+		}
+		fmt.Printf("%s is not locked any more.\n", u.Email)
+		return nil
+	})
 }

@@ -75,7 +75,7 @@ func TestNoSecretComesBack(t *testing.T) {
 		}
 	}
 	for call, fields := range map[string][]string{
-		"POST /sign-in":                                     {"email", "client", "fingerprint"},
+		"POST /sign-in": {"email", "client", "fingerprint"},
 		"POST /sign-in/" + flow.FlowID + "/password":        {"password"},
 		"POST /sign-in/" + flow.FlowID + "/change-password": {"newPassword"},
 		"POST /me/password":                                 {"currentPassword", "newPassword"},

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// databaseFlags say where the data is. Every command has them.
+type databaseFlags struct {
+	Data        string `default:"data" env:"SALLYPORT_DATA" type:"path" help:"Folder for everything the service keeps. Created if missing."`
+	Database    string `env:"SALLYPORT_DATABASE" placeholder:"ADDRESS" help:"postgres:// address, or path of an SQLite file. Default: sallyport.db in the data folder."`
+	Connections int    `default:"10" env:"SALLYPORT_CONNECTIONS" help:"Most database connections for sign-ins and pages. The session check has 4 of its own."`
+}
+
+// databaseFile is the name of the database in the data folder.
+const databaseFile = "sallyport.db"
+
+// dsn returns the database to open, after making its folder. Only this account
+// may read the folder.
+func (f databaseFlags) dsn() (string, error) {
+	if f.Connections < 2 || f.Connections > 500 {
+		return "", errors.New("--connections must be from 2 to 500")
+	}
+	if store.IsPostgres(f.Database) {
+		return f.Database, nil
+	}
+	if strings.Contains(f.Database, "://") {
+		return "", errors.New("--database must be a postgres:// address or the path of a file")
+	}
+	if err := os.MkdirAll(f.Data, 0o700); err != nil {
+		return "", fmt.Errorf("--data: %w", err)
+	}
+	path := f.Database
+	if path == "" {
+		path = filepath.Join(f.Data, databaseFile)
+	}
+	// Created here, so that nobody else can read it from the first byte on.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("--database: %w", err)
+	}
+	return path, file.Close()
+}
+
+// publicFlags say what links in mails start with.
+type publicFlags struct {
+	Listen    string `default:"127.0.0.1:8080" env:"SALLYPORT_LISTEN" help:"Address to serve on."`
+	PublicURL string `env:"SALLYPORT_PUBLIC_URL" placeholder:"URL" help:"Address people use, such as https://accounts.example.com. Links in mails start with it. Default: http://localhost and the port of --listen."`
+}
+
+// url returns the address people use. Without --public-url it is right for a
+// trial on one's own machine; anywhere else server.Config.Check says what to give.
+func (f publicFlags) url() string {
+	if f.PublicURL != "" {
+		return strings.TrimSuffix(f.PublicURL, "/")
+	}
+	_, port, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return "http://localhost"
+	}
+	return "http://" + net.JoinHostPort("localhost", port)
+}
+
+// listenFlags say how the service is reached.
+type listenFlags struct {
+	publicFlags
+	TrustedProxy  []string `env:"SALLYPORT_TRUSTED_PROXY" placeholder:"NETWORK" help:"Address or network of a reverse proxy in front, such as 10.0.0.0/8. X-Forwarded-For counts from these only. Repeat, or separate with commas."`
+	TLSCert       string   `env:"SALLYPORT_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate chain, PEM. Leave out behind a proxy that ends TLS."`
+	TLSKey        string   `env:"SALLYPORT_TLS_KEY" type:"path" placeholder:"FILE" help:"Private key of the certificate, PEM."`
+	MetricsListen string   `env:"SALLYPORT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address, such as 127.0.0.1:9464. Off by default."`
+	CityFile      string   `env:"SALLYPORT_CITY_FILE" type:"path" placeholder:"FILE" help:"City database in MaxMind DB format. Without one, places are countries."`
+}
+
+// keyFlags say with what is sealed.
+type keyFlags struct {
+	Keys string `env:"SALLYPORT_KEYS" placeholder:"JSON" help:"Contents of keys.json, where the data folder should not hold it. All nodes of one database need the same keys."`
+}
+
+// mailFlags say how mail leaves. With none of them mails become files.
+type mailFlags struct {
+	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Without one mails go to files in the data folder and their links to the log."`
+	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
+	keyFlags
+}
+
+// hashFlags say what a password costs, and which nobody may use.
+type hashFlags struct {
+	Argon2Memory     uint32 `default:"19456" env:"SALLYPORT_ARGON2_MEMORY" placeholder:"KIB" help:"Memory to hash one password with, in KiB. At least 19456."`
+	Argon2Iterations int    `default:"2" env:"SALLYPORT_ARGON2_ITERATIONS" help:"Passes over that memory. At least 2."`
+	BreachList       string `env:"SALLYPORT_BREACH_LIST" type:"path" placeholder:"PATH" help:"Passwords from data breaches that nobody may use: a file of SHA-1 hashes sorted by hash, or a folder of range files, as the Have I Been Pwned downloader makes them."`
+	HashSlots        int    `default:"0" env:"SALLYPORT_HASH_SLOTS" help:"Passwords hashed at once. 0 leaves one processor free for everything else."`
+}
+
+// withStore opens and migrates the database for one command.
+func (f databaseFlags) withStore(ctx context.Context, do func(*store.Store) error) error {
+	dsn, err := f.dsn()
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, dsn, store.Options{Connections: f.Connections})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	return do(db)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
+)
+
+// tenantFlags choose the organisation. With one there is nothing to choose.
+type tenantFlags struct {
+	databaseFlags
+	Host string `help:"Host name of the organisation, where the installation has several."`
+}
+
+// withTenant runs do as the operator of the chosen tenant.
+func (f tenantFlags) withTenant(ctx context.Context, do func(*store.Store, sallyport.Tenant, sallyport.Actor) error) error {
+	return f.withStore(ctx, func(db *store.Store) error {
+		tenants, err := db.Tenants(ctx)
+		if err != nil {
+			return err
+		}
+		for _, t := range tenants {
+			if t.Host == f.Host {
+				return do(db, t, sallyport.Operator(t.ID))
+			}
+		}
+		if len(tenants) == 0 {
+			return errors.New("nobody owns this installation yet: run serve and open the link it prints")
+		}
+		return fmt.Errorf("there is no organisation with host name %q", f.Host)
+	})
+}
+
+// withAccounts runs what sends no mail as the operator of the chosen tenant.
+func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service, sallyport.Actor) error) error {
+	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
+		accounts, err := newAccounts(db, nil)
+		if err != nil {
+			return err
+		}
+		return do(accounts, actor)
+	})
+}
+
+func newAccounts(db *store.Store, alerts *alert.Service) (*account.Service, error) {
+	hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
+	if err != nil {
+		return nil, err
+	}
+	policyOf := tenant.New(db, time.Now).Policy
+	return account.New(db, password.New(db, hasher, nil, policyOf), alerts, policyOf, time.Now), nil
+}
