@@ -15,12 +15,13 @@ import (
 type doctorCommand struct {
 	databaseFlags
 	listenFlags
+	mailFlags
 	hashFlags
 }
 
 // Run examines what serve would use with the same settings. It creates nothing.
 func (c doctorCommand) Run(ctx context.Context) error {
-	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, hashFlags: c.hashFlags}
+	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags}
 	settings, err := serve.settings()
 	database := c.Database
 	if database == "" {
@@ -34,7 +35,7 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	return doctor.Run(ctx, doctor.Config{
 		Settings: err, Data: c.Data, Database: database, Store: store.Options{Connections: c.Connections},
 		Listen: c.Listen, MetricsListen: c.MetricsListen, PublicHost: host, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		CityFile: c.CityFile, Now: time.Now,
+		CityFile: c.CityFile, Keys: c.Keys, SMTP: c.SMTP, MailFrom: c.MailFrom, Now: time.Now,
 	}, func(check doctor.Check) {
 		fmt.Fprintf(os.Stdout, "%s  %-16s %s\n", marks[check.Status], check.Name, check.Sentence)
 		if check.Remedy != "" {

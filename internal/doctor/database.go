@@ -125,6 +125,7 @@ func (p *patient) writing(ctx context.Context) Check {
 	if !errors.Is(err, errUndo) {
 		return fail("See that the disk has room, the database is not read-only, and its account may write.", "The database cannot be written: %v.", err)
 	}
+	p.known = writable
 	if took := time.Since(start); took > time.Second {
 		return warn("Look for a program that holds the database, or a slow disk.", "The database can be written, but it took %v.", took.Round(time.Millisecond))
 	}

@@ -33,6 +33,9 @@ type Config struct {
 	TLSCert       string        // file, "" without TLS
 	TLSKey        string        // file
 	CityFile      string        // "" for none
+	Keys          string        // contents of keys.json; "" when the data folder holds it
+	SMTP          string        // address of the mail server; "" when mails become files
+	MailFrom      string        // sender of mails
 	Now           func() time.Time
 }
 
@@ -73,6 +76,7 @@ const (
 	nothing   need = iota
 	reachable      // the database is open
 	current        // and its schema is the one this program knows
+	writable       // and it can be written
 )
 
 // checks is THE table of checks, in the order they run and are told.
@@ -87,6 +91,7 @@ var checks = []struct {
 	{"disk space", nothing, (*patient).space},
 	{"city file", nothing, (*patient).cities},
 	{"certificate", nothing, (*patient).certificate},
+	{"mail", nothing, (*patient).mail},
 	{"listen address", nothing, (*patient).listen},
 	{"metrics address", nothing, (*patient).metrics},
 	{"database", nothing, (*patient).connect},
@@ -99,6 +104,8 @@ var checks = []struct {
 	{"audit log", current, (*patient).audit},
 	{"order of time", current, (*patient).past},
 	{"overdue sessions", current, (*patient).overdue},
+	{"keys", writable, (*patient).keys},
+	{"outbox", current, (*patient).outbox},
 }
 
 // patient is an installation under examination, with what is known of it so far.

@@ -23,8 +23,10 @@ import (
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // install makes a healthy installation with an owner and one session, and closes
@@ -65,7 +67,7 @@ func home(t *testing.T) *Config {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0"}
+	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com"}
 	if err := os.WriteFile(c.Database, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -150,6 +152,29 @@ func TestBrokenInstallations(t *testing.T) {
 		{"head missing", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM audit_heads") }, "audit log", Fail, "cannot be read", ""},
 		{"clock set back", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, "order of time", Fail, "in the future", ""},
 		{"jobs do not run", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) } }, "overdue sessions", Warn, "expired: 1 session.", ""},
+		{"no mail server", func(_ *testing.T, c *Config) { c.SMTP, c.MailFrom = "", "" }, "mail", Warn, "written to", ""},
+		{"mail without sender", func(_ *testing.T, c *Config) { c.MailFrom = "" }, "mail", Fail, "--smtp is given without --mail-from", ""},
+		{"mail contradictory", func(_ *testing.T, c *Config) { c.SMTP = "smtp://user@mail.example.com" }, "mail", Fail, "a user without a password", ""},
+		{"keys open", func(t *testing.T, c *Config) { chmod(t, lockUp(t, c), 0o644) }, "keys", Fail, "mode 0644", ""},
+		{"keys lost", func(t *testing.T, c *Config) { remove(t, lockUp(t, c)) }, "keys", Fail, "are not there", ""},
+		{"keys damaged", func(t *testing.T, c *Config) { write(t, lockUp(t, c), "{}") }, "keys", Fail, "cannot be used", ""},
+		{"other keys", func(t *testing.T, c *Config) {
+			remove(t, lockUp(t, c))
+			newKeys(t, c)
+		}, "keys", Fail, "do not belong", ""},
+		{"other keys given", func(t *testing.T, c *Config) {
+			path := lockUp(t, c)
+			remove(t, path)
+			newKeys(t, c)
+			c.Keys = read(t, path)
+			remove(t, path)
+		}, "keys", Fail, "do not belong", ""},
+		{"mail given up", func(t *testing.T, c *Config) { post(t, c, 1, "dead", time.Hour) }, "outbox", Warn, "Given up after many tries: 1 mail.", ""},
+		{"mail late", func(t *testing.T, c *Config) { post(t, c, 2, "pending", 20*time.Minute) }, "outbox", Warn, "2 mails, the oldest for 20m", ""},
+		{"mail late while running", func(t *testing.T, c *Config) {
+			post(t, c, 1, "pending", 20*time.Minute)
+			c.Listen = service(t, false)
+		}, "outbox", Warn, "1 mail, the oldest for 20m", ""},
 		{"address in use", func(t *testing.T, c *Config) { c.Listen = occupied(t) }, "listen address", Fail, "could not listen", ""},
 		{"address wrong", func(_ *testing.T, c *Config) { c.Listen = "nowhere" }, "listen address", Fail, "could not listen", ""},
 		{"metrics address in use", func(t *testing.T, c *Config) { c.MetricsListen = occupied(t) }, "metrics address", Fail, "could not listen", ""},
@@ -173,6 +198,71 @@ func TestBrokenInstallations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// newKeys makes keys in the data folder.
+func newKeys(t *testing.T, c *Config) *seal.Keys {
+	t.Helper()
+	keys, err := seal.Open(filepath.Join(c.Data, "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// lockUp makes keys, has the database sealed with them, and returns their file.
+func lockUp(t *testing.T, c *Config) string {
+	t.Helper()
+	db, err := store.Open(t.Context(), c.Database, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := newKeys(t, c).CheckInstallation(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(c.Data, "keys.json")
+}
+
+// post puts mails of some age into the outbox.
+func post(t *testing.T, c *Config, n int, state string, age time.Duration) {
+	t.Helper()
+	at := time.Now().Add(-age)
+	db, err := store.Open(t.Context(), c.Database, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tenants, err := db.Tenants(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range n {
+		if err := db.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.AddOutboxRow(t.Context(), store.OutboxRow{
+				TenantID: tenants[0].ID, ID: token.NewID(), Channel: "email", Kind: "verify_email", NextAttemptAt: at, CreatedAt: at, Payload: []byte("x"),
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(t, "sqlite", c.Database, "UPDATE outbox SET state = '"+state+"'")
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func chmod(t *testing.T, path string, mode os.FileMode) {
@@ -250,7 +340,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 16 {
+	if err != nil || len(found) != 19 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

@@ -1,14 +1,19 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // metrics are what an operator watches. They carry no label that a client
@@ -31,8 +36,12 @@ func newMetrics(s *Server) *metrics {
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
+	outbox := &outboxGauge{s: s}
 	m.registry.MustRegister(m.requests, m.seconds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("sallyport_mails_pending", "Mails that wait or are being delivered.", func() float64 { return float64(outbox.read().Pending) }),
+		gauge("sallyport_mails_dead", "Mails that were given up; the command mail retry sends them again.", func() float64 { return float64(outbox.read().Dead) }),
+		gauge("sallyport_mail_oldest_seconds", "How long the oldest waiting mail waits; 0 without one.", outbox.oldest),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	for class := range m.checks {
 		if class > 1 {
@@ -101,4 +110,40 @@ func (w *statusWriter) class() int {
 		return 2
 	}
 	return min(w.status/100, 5)
+}
+
+// outboxGauge counts mails for metrics, now and then: however often somebody
+// asks, the database is asked every fifteen seconds. When it does not answer, the
+// numbers of before stand.
+type outboxGauge struct {
+	s *Server
+
+	mu     sync.Mutex
+	asked  time.Time
+	counts store.OutboxCounts
+}
+
+const outboxEvery = 15 * time.Second
+
+func (g *outboxGauge) read() store.OutboxCounts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now(); now.Sub(g.asked) >= outboxEvery {
+		g.asked = now
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if c, err := notify.Counts(ctx, g.s.DB); err == nil {
+			g.counts = c
+		}
+	}
+	return g.counts
+}
+
+// oldest returns how many seconds the oldest waiting mail waits.
+func (g *outboxGauge) oldest() float64 {
+	c := g.read()
+	if c.Pending == 0 {
+		return 0
+	}
+	return max(0, g.s.config.Now().Sub(c.Oldest).Seconds())
 }
