@@ -2,7 +2,12 @@ package apptest
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // what breach lists are made of
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,6 +23,7 @@ import (
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // Weak makes hashing a password cost next to nothing.
@@ -28,6 +34,7 @@ type App struct {
 	DSN      string
 	DB       *store.Store
 	Sessions *session.Service
+	Tenants  *tenant.Service
 	Accounts *account.Service
 	SignIn   *signin.Machine
 	Alerts   *alert.Service
@@ -45,6 +52,7 @@ type installation struct {
 	tampered  bool
 	passwords *factor.Passwords
 	breach    *factor.Breach
+	stored    bool   // each organisation has the policy it saved
 	data      string // folder of keys.json
 	keys      *seal.Keys
 }
@@ -120,16 +128,58 @@ func (a *App) start(t testing.TB, o store.Options) {
 		t.Fatalf("apptest: %v", err)
 	}
 	a.DB = db
+	a.Tenants = tenant.New(db, a.Clock.Now)
 	a.Sessions = session.New(db, a.Clock.Now)
-	passwords := password.New(db, a.passwords, a.breach, a.policyOf)
-	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
-	a.Alerts = alert.New(a.Outbox, BaseURL)
-	a.Accounts = account.New(db, passwords, a.Alerts, a.policyOf, a.Clock.Now)
-	a.SignIn = signin.New(db, passwords, a.Alerts, a.policyOf, a.Clock.Now)
+	a.wire()
 }
 
-func (i *installation) policyOf(context.Context, string) (sallyport.Policy, error) {
-	return i.Policy(), nil
+// wire makes the uses that depend on what a test can replace.
+func (a *App) wire() {
+	passwords := password.New(a.DB, a.passwords, a.breach, a.policyOf)
+	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
+	a.Alerts = alert.New(a.Outbox, BaseURL)
+	a.Accounts = account.New(a.DB, passwords, a.Alerts, a.policyOf, a.Clock.Now)
+	a.SignIn = signin.New(a.DB, passwords, a.Alerts, a.policyOf, a.Clock.Now)
+}
+
+func (a *App) policyOf(ctx context.Context, tenantID string) (sallyport.Policy, error) {
+	a.mu.Lock()
+	stored := a.stored
+	a.mu.Unlock()
+	if stored {
+		return a.Tenants.Policy(ctx, tenantID)
+	}
+	return a.Policy(), nil
+}
+
+// StoredPolicies gives each organisation the policy that it saved, as a real
+// installation does, instead of SetPolicy's.
+func (a *App) StoredPolicies() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stored = true
+}
+
+// SetBreached makes these passwords, and no others, known from a data breach. It
+// is for this node, and for those that start later.
+func (a *App) SetBreached(t testing.TB, passwords ...string) {
+	t.Helper()
+	lines := []string{strings.Repeat("0", 40) + ":1"} // a list is never empty
+	for _, p := range passwords {
+		lines = append(lines, fmt.Sprintf("%X:3", sha1.Sum([]byte(factor.NormalizePassword(p))))) //nolint:gosec // lists are made of it
+	}
+	slices.Sort(lines)
+	file := filepath.Join(t.TempDir(), "breached.txt")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	list, err := factor.OpenBreach(file)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	t.Cleanup(func() { list.Close() })
+	a.breach = list
+	a.wire()
 }
 
 // Policy returns the policy of all organisations.

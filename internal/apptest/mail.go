@@ -2,9 +2,12 @@ package apptest
 
 import (
 	"context"
+	"log/slog"
 	"net/mail"
 	"net/url"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +44,24 @@ func (a *App) Mails(t testing.TB) []*notify.Message {
 			return box.mails
 		}
 	}
+}
+
+// Text returns a mail as it is sent, without the line breaks of its encoding.
+func Text(t testing.TB, m *notify.Message) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := (notify.Folder{Path: dir, Log: slog.New(slog.DiscardHandler)}).Send(t.Context(), m); err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("apptest: files of a mail: %v, %v", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	return strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(string(text))
 }
 
 // Secret returns the secret of the link in a mail whose path starts with prefix,
