@@ -103,9 +103,9 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 		by = inviter.Name()
 	}
 	now := s.now()
-	return user, s.db.Write(ctx, func(tx *store.Tx) error {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		var events []sallyport.Event
-		if waiting, err := tx.UserByEmail(ctx, actor.TenantID, user.Email); err == nil && waiting.PasswordHash == "" && waiting.EmailVerifiedAt.IsZero() && waiting.Role == user.Role {
+		if waiting, err := tx.UserByEmail(ctx, actor.TenantID, user.Email); err == nil && invited(waiting) && waiting.Role == user.Role {
 			user = waiting
 		} else {
 			added, err := add(ctx, tx, actor, user)
@@ -123,7 +123,11 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 		e.UserID, e.Data = user.ID, map[string]string{"role": string(user.Role)}
 		return audit.Append(ctx, tx, append(events, e)...)
 	})
+	return user, err
 }
+
+// invited reports whether a user has not joined yet.
+func invited(u sallyport.User) bool { return u.PasswordHash == "" && u.EmailVerifiedAt.IsZero() }
 
 // Acceptance is what an invited user enters.
 type Acceptance struct {
@@ -137,6 +141,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, tenantID string, c sally
 	l, user, err := s.linked(ctx, tenantID, link.Invitation, secret)
 	if err != nil {
 		return err
+	}
+	if !invited(user) {
+		return link.ErrExpired // they joined by another way, such as a link for a new password
 	}
 	var wrong problems
 	user.FirstName, err = parseName("firstName", a.FirstName)
@@ -184,6 +191,13 @@ func (s *Service) UnlockByLink(ctx context.Context, tenantID string, c sallyport
 	if err != nil {
 		return err
 	}
+	p, err := s.policy(ctx, tenantID)
+	if err != nil {
+		return err
+	}
+	if !p.LockoutSelfUnlock {
+		return link.ErrExpired // policy took it back after the mail
+	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := s.takeFor(ctx, tx, l); err != nil {
 			return err
@@ -193,14 +207,23 @@ func (s *Service) UnlockByLink(ctx context.Context, tenantID string, c sallyport
 }
 
 func (s *Service) lift(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.User) error {
-	now := s.now()
+	events, err := lift(ctx, tx, actor, u, s.now())
+	if err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, events...)
+}
+
+// lift lifts every lock of a user and returns the event, none when nothing was
+// locked.
+func lift(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.User, now time.Time) ([]sallyport.Event, error) {
 	locked, err := unlock(ctx, tx, u, now)
 	if err != nil || !locked {
-		return err
+		return nil, err
 	}
 	e := audit.New(actor, audit.AccountUnlocked, now)
 	e.UserID = u.ID
-	return audit.Append(ctx, tx, e)
+	return []sallyport.Event{e}, nil
 }
 
 // unlock forgets what was spent on a user by strangers, on each known device and
@@ -245,9 +268,13 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 		return done, err
 	}
 	now, actor := s.now(), byMail(user, c)
-	return done, s.db.Write(ctx, func(tx *store.Tx) error {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		current, err := s.takeFor(ctx, tx, l)
 		if err != nil {
+			return err
+		}
+		// A sign-in in which the password was proven already would go on without it.
+		if err := tx.EndFlowsOfUser(ctx, user.TenantID, user.ID); err != nil {
 			return err
 		}
 		var events []sallyport.Event
@@ -281,4 +308,5 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 		e.UserID, e.Data = user.ID, map[string]string{"sessions": strconv.Itoa(done.Sessions)}
 		return audit.Append(ctx, tx, append(events, reset, e)...)
 	})
+	return done, err
 }

@@ -85,8 +85,12 @@ func (s *Service) replacePassword(ctx context.Context, actor sallyport.Actor, us
 			return err
 		}
 		ended = len(events)
+		about, err := aboutSession(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
 		if err := s.alerts.Send(ctx, tx, alert.Alert{
-			Kind: notify.PasswordChanged, User: current, Client: actor.Client, About: link.About{SessionID: actor.SessionID}, Policy: p, At: now,
+			Kind: notify.PasswordChanged, User: current, Client: actor.Client, About: about, Policy: p, At: now,
 		}); err != nil {
 			return err
 		}
@@ -95,6 +99,16 @@ func (s *Service) replacePassword(ctx context.Context, actor sallyport.Actor, us
 		return audit.Append(ctx, tx, append(events, e)...)
 	})
 	return ended, err
+}
+
+// aboutSession is what "This wasn't me" ends after something was done in the
+// actor's session: it, and the trust of the device it is on.
+func aboutSession(ctx context.Context, tx *store.Tx, actor sallyport.Actor) (link.About, error) {
+	v, err := tx.Session(ctx, actor.TenantID, actor.SessionID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = nil // all of them
+	}
+	return link.About{SessionID: v.ID, DeviceID: v.DeviceID}, err
 }
 
 // proveAgain asks a signed-in user for their password: a try is spent first, so
@@ -127,6 +141,11 @@ func (s *Service) proveAgain(ctx context.Context, actor sallyport.Actor, user sa
 			e := audit.New(actor, audit.AccountLocked, now)
 			e.UserID, e.Data = user.ID, map[string]string{"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339)}
 			events = append(events, e)
+		}
+		if len(d.Locks) > 0 {
+			if err := s.sendLocked(ctx, tx, user, p, actor.Client, now, d.LockedUntil); err != nil {
+				return err
+			}
 		}
 		return audit.Append(ctx, tx, events...)
 	}), wrongUnless(ok))

@@ -3,7 +3,10 @@ package account
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/alert"
@@ -66,15 +69,23 @@ func (s *Service) Asked() <-chan struct{} { return s.asked }
 
 // AnswerRequests mails what was requested for addresses that active accounts
 // have (links for new passwords, the news of locks), and forgets the rest.
+//
+// A request that cannot be answered, such as one of an organisation whose policy
+// cannot be read, stays and does not hold up the others.
 func (s *Service) AnswerRequests(ctx context.Context) error {
+	failed := map[string]error{}
 	for {
-		requests, err := s.db.MailRequests(ctx, 50)
-		if err != nil || len(requests) == 0 {
+		requests, err := s.db.MailRequests(ctx, 50+len(failed))
+		if err != nil {
 			return err
 		}
+		requests = slices.DeleteFunc(requests, func(r store.MailRequest) bool { return failed[r.ID] != nil })
+		if len(requests) == 0 || ctx.Err() != nil {
+			return errors.Join(slices.Collect(maps.Values(failed))...)
+		}
 		for _, r := range requests {
-			if err := s.answer(ctx, r); err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-				return err
+			if err := s.answer(ctx, r); err != nil {
+				failed[r.ID] = err
 			}
 		}
 	}
@@ -90,11 +101,15 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.TakeMailRequest(ctx, r.TenantID, r.ID); err != nil || user.ID == "" || user.Status != sallyport.UserActive {
+		err := tx.TakeMailRequest(ctx, r.TenantID, r.ID)
+		if errors.Is(err, sallyport.ErrNotFound) {
+			return nil // another node is faster
+		}
+		if err != nil || user.ID == "" || user.Status != sallyport.UserActive {
 			return err
 		}
 		if r.Kind == string(notify.AccountLocked) {
-			return s.tellLocked(ctx, tx, r, user, p)
+			return s.sendLocked(ctx, tx, user, p, r.Client, r.CreatedAt, r.LockedUntil)
 		}
 		actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
 		event, err := s.mailReset(ctx, tx, actor, user, p, r.Lang)
@@ -105,12 +120,14 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 	})
 }
 
-// tellLocked mails the owner that failed attempts locked their account, with a
+// sendLocked mails the owner that failed attempts locked their account, with a
 // link that lifts the lock where policy allows that.
-func (s *Service) tellLocked(ctx context.Context, tx *store.Tx, r store.MailRequest, user sallyport.User, p sallyport.Policy) error {
+func (s *Service) sendLocked(
+	ctx context.Context, tx *store.Tx, user sallyport.User, p sallyport.Policy, c sallyport.Client, at, until time.Time,
+) error {
 	a := alert.Alert{
-		Kind: notify.AccountLocked, User: user, Client: r.Client, Policy: p, At: r.CreatedAt,
-		Data: notify.Data{Attempts: p.LockoutFailures, Until: r.LockedUntil},
+		Kind: notify.AccountLocked, User: user, Client: c, Policy: p, At: at,
+		Data: notify.Data{Attempts: p.LockoutFailures, Until: until},
 	}
 	if p.LockoutSelfUnlock {
 		a.Link = link.Unlock
@@ -173,7 +190,8 @@ func (s *Service) ResetPassword(ctx context.Context, tenantID string, c sallypor
 		if err != nil {
 			return err
 		}
-		if _, err := unlock(ctx, tx, user, now); err != nil {
+		lifted, err := lift(ctx, tx, actor, user, now)
+		if err != nil {
 			return err
 		}
 		if err := s.alerts.Send(ctx, tx, alert.Alert{Kind: notify.PasswordResetDone, User: user, Client: c, Policy: p, At: now}); err != nil {
@@ -181,7 +199,7 @@ func (s *Service) ResetPassword(ctx context.Context, tenantID string, c sallypor
 		}
 		e := audit.New(actor, audit.PasswordReset, now)
 		e.UserID, e.Data = user.ID, map[string]string{"sessions": strconv.Itoa(ended)}
-		return audit.Append(ctx, tx, append(append(append(events, strangers...), verified...), e)...)
+		return audit.Append(ctx, tx, append(slices.Concat(events, strangers, verified, lifted), e)...)
 	})
 }
 

@@ -149,6 +149,10 @@ func (m *Machine) setChosen(ctx context.Context, tx *store.Tx, s *passage, actor
 	if err := password.Replace(ctx, tx, s.user, s.chosen, s.now); err != nil {
 		return nil, err
 	}
+	// Somebody else may stand at this step too, with the former password proven.
+	if err := tx.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
+		return nil, err
+	}
 	events, err := session.EndAll(ctx, tx, actor, s.user.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonPasswordChanged, s.now)
 	if err != nil {
 		return nil, err
