@@ -1,0 +1,198 @@
+package password_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// broken returns the rules an error names, as "field rule", sorted.
+func broken(err error) string {
+	var e *sallyport.Error
+	if !errors.As(err, &e) {
+		return fmt.Sprint(err)
+	}
+	if e.Code != sallyport.CodeInvalid {
+		return string(e.Code)
+	}
+	var out []string
+	for _, f := range e.Fields {
+		out = append(out, f.Field+" "+f.Code)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// apply saves a preset for the default organisation, as an admin does.
+func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
+	t.Helper()
+	a.StoredPolicies()
+	operator := sallyport.Operator(a.TenantID(t))
+	changes, err := a.Tenants.Apply(t.Context(), operator, 0, preset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := int64(1)
+	if len(changes) == 0 {
+		version = 0 // it is the policy that everybody starts with
+	}
+	// Second factors have tests of their own.
+	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each row of the policy table about passwords decides through a real change of
+// a password, under each preset.
+func TestPresetsDecideAboutPasswords(t *testing.T) {
+	for _, v := range []struct {
+		preset            policy.Preset
+		min, max, history int
+		mix, common       bool
+	}{
+		{policy.PresetStrict, 12, 128, 5, true, true},
+		{policy.PresetBalanced, 8, 128, 5, false, true},
+		{policy.PresetManaged, 12, 128, 5, true, true},
+		{policy.PresetDefault, 12, 128, 5, true, true},
+	} {
+		t.Run(string(v.preset), func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, a *apptest.App) {
+				apply(t, a, v.preset)
+				a.AddUser(t, "wilhelmina@corp.test", sallyport.RoleMember)
+				from := a.Laptop(t)
+				me := apptest.Actor(a.SignInAs(t, from, "wilhelmina@corp.test"))
+				current := apptest.Password
+				change := func(to string) string {
+					t.Helper()
+					a.Clock.Advance(time.Minute)
+					_, err := a.ChangePassword(t.Context(), me, current, to)
+					if err == nil {
+						current = to
+						return ""
+					}
+					return broken(err)
+				}
+				// of returns a good password of so many characters, two bytes each but for five.
+				salt := 0
+				of := func(n int) string {
+					salt++
+					return fmt.Sprintf("Z%02d-q", salt) + strings.Repeat("ž", n-5)
+				}
+				rule := func(on bool, code string) string {
+					if on {
+						return "newPassword " + code
+					}
+					return ""
+				}
+				for _, c := range []struct{ value, want string }{
+					{of(v.min - 1), "newPassword too_short"},
+					{of(v.min), ""},
+					{of(v.max + 1), "newPassword too_long"},
+					{of(v.max), ""},
+					{"", "newPassword required"},
+					{"xkvjwb-yh9mrt", rule(v.mix, "needs_upper")},
+					{"Xkvjwb-yhmrtz", rule(v.mix, "needs_number")},
+					{"Xkvjwbyh9mrtz", rule(v.mix, "needs_symbol")},
+					{"Password1234!", rule(v.common, "common")},
+					{"My-Wilhelmina 7", rule(v.common, "context")},
+					{"by the 7 QUAYSIDE", rule(v.common, "context")},
+				} {
+					if got := change(c.value); got != c.want {
+						t.Errorf("%.20q is answered %q, want %q", c.value, got, c.want)
+					}
+				}
+
+				// Nothing is cut off and no case is folded.
+				long := of(v.max)
+				if got := change(long); got != "" {
+					t.Fatal(got)
+				}
+				cut := []rune(long)
+				for _, wrong := range []string{string(cut[:len(cut)-1]), long + "ž", strings.ToUpper(long), strings.ToLower(long)} {
+					if _, err := a.Try(t.Context(), from, "wilhelmina@corp.test", wrong); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
+						t.Errorf("%.10q… of %d characters: %v", wrong, len([]rune(wrong)), err)
+					}
+					a.Clock.Advance(time.Minute)
+				}
+				if _, err := a.Try(t.Context(), from, "wilhelmina@corp.test", long); err != nil {
+					t.Errorf("the password itself: %v", err)
+				}
+
+				// The last N are refused, the one before them is not.
+				var last []string
+				for range v.history + 1 {
+					last = append(last, of(v.min))
+					if got := change(last[len(last)-1]); got != "" {
+						t.Fatal(got)
+					}
+				}
+				for i, former := range last[1:] {
+					if got := change(former); got != "newPassword reused" {
+						t.Errorf("%d changes ago: %q", v.history-1-i, got)
+					}
+				}
+				if got := change(last[0]); got != "" {
+					t.Errorf("%d changes ago: %q", v.history, got)
+				}
+			})
+		})
+	}
+}
+
+// Two ways to write one password are one: what is typed on another keyboard
+// works.
+func TestPasswordsAreNormalised(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+		const composed, decomposed = "Caf\u00e9 am Ufer 12", "Cafe\u0301 am Ufer 12"
+		if _, err := a.ChangePassword(t.Context(), me, apptest.Password, decomposed); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range []string{composed, decomposed} {
+			if _, err := a.Try(t.Context(), a.Laptop(t), apptest.OwnerEmail, v); err != nil {
+				t.Errorf("%+q: %v", v, err)
+			}
+		}
+		if _, err := a.ChangePassword(t.Context(), me, composed, composed); broken(err) != "newPassword reused" {
+			t.Errorf("the same password, written otherwise: %v", err)
+		}
+		a.SetBreached(t, "Stra\u00dfe am Pf\u00f6hl 7")
+		if _, err := a.ChangePassword(t.Context(), me, composed, "Stra\u00dfe am Pfo\u0308hl 7"); broken(err) != "newPassword breached" {
+			t.Errorf("a breached one, written otherwise: %v", err)
+		}
+	})
+}
+
+// A breached password is refused whatever the policy likes, and all that is
+// wrong is told at once.
+func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.SetBreached(t, "Under-the 7 willows", "password")
+		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+		change := func(to string) string {
+			_, err := a.ChangePassword(t.Context(), me, apptest.Password, to)
+			return broken(err)
+		}
+		if got := change("password"); got != "newPassword breached, newPassword common, newPassword needs_number, newPassword needs_symbol, newPassword needs_upper, newPassword too_short" {
+			t.Errorf("under the default policy: %s", got)
+		}
+		a.SetPolicy(func(p *sallyport.Policy) {
+			p.PasswordRejectCommon, p.PasswordRequireMix, p.PasswordMinLength, p.PasswordHistory = false, false, 8, 0
+		})
+		for _, v := range []string{"password", "Under-the 7 willows"} {
+			if got := change(v); got != "newPassword breached" {
+				t.Errorf("%q under a policy without rules: %s", v, got)
+			}
+		}
+		if got := change("under-the 7 willows"); got != "<nil>" {
+			t.Errorf("one that is not on the list: %s", got)
+		}
+	})
+}
