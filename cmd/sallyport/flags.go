@@ -92,8 +92,8 @@ type mailFlags struct {
 
 // hashFlags say what a password costs, and which nobody may use.
 type hashFlags struct {
-	Argon2Memory     uint32 `default:"19456" env:"SALLYPORT_ARGON2_MEMORY" placeholder:"KIB" help:"Memory to hash one password with, in KiB. At least 19456."`
-	Argon2Iterations int    `default:"2" env:"SALLYPORT_ARGON2_ITERATIONS" help:"Passes over that memory. At least 2."`
+	Argon2Memory     uint32 `name:"argon2-memory" default:"19456" env:"SALLYPORT_ARGON2_MEMORY" placeholder:"KIB" help:"Memory to hash one password with, in KiB. At least 19456."`
+	Argon2Iterations int    `name:"argon2-iterations" default:"2" env:"SALLYPORT_ARGON2_ITERATIONS" help:"Passes over that memory. At least 2."`
 	BreachList       string `env:"SALLYPORT_BREACH_LIST" type:"path" placeholder:"PATH" help:"Passwords from data breaches that nobody may use: a file of SHA-1 hashes sorted by hash, or a folder of range files, as the Have I Been Pwned downloader makes them."`
 	HashSlots        int    `default:"0" env:"SALLYPORT_HASH_SLOTS" help:"Passwords hashed at once. 0 leaves one processor free for everything else."`
 }

@@ -19,12 +19,14 @@ func (p *patient) mail(context.Context) Check {
 	if p.Data == "" && p.SMTP == "" {
 		return Check{}
 	}
-	sender, from, err := notify.Settings{SMTP: p.SMTP, From: p.MailFrom, Folder: filepath.Join(p.Data, "mail")}.Open(nil)
-	if err != nil {
+	folder := filepath.Join(p.Data, "mail")
+	_, from, err := notify.Settings{SMTP: p.SMTP, From: p.MailFrom, Folder: folder}.Open(nil)
+	switch {
+	case err != nil:
 		return fail("Change what is named; serve refuses to start with the same words.", "Mail cannot leave: %v.", err)
-	}
-	if notice := sender.Notice(); notice != "" {
-		return warn("For other people than yourself, name a mail server with --smtp and --mail-from.", "%s", notice)
+	case p.SMTP == "":
+		return warn("For other people than yourself, name a mail server with --smtp and --mail-from.",
+			"No mail server is set: mails are written to %s, and their links to the service's log.", folder)
 	}
 	return good("Mail leaves through the server of --smtp, from %s.", from.Address)
 }

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// claimed gives a folder a database with an owner, without a service.
+func claimed(t *testing.T, data string) {
+	t.Helper()
+	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
+		accounts, err := newAccounts(db, nil)
+		if err != nil {
+			return err
+		}
+		_, err = accounts.Claim(t.Context(), "Northwind", account.NewUser{Email: ownerEmail, Password: goodPassword})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// someKeys returns the contents of a new file of keys.
+func someKeys(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), keyFile)
+	if _, err := seal.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var invitation = regexp.MustCompile(`links=\S*(/invitation/[\w-]+)["\s]`)
+
+// An installation from its first start to its last, with its operator.
+func TestLife(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ string, flags []string) {
+		with := func(args ...string) []string { return append(args, flags...) }
+		metrics := freeAddress(t)
+		n := start(t, with("--metrics-listen", metrics)...).ready()
+		if said := n.said.String(); !strings.Contains(said, "No mail server is set") {
+			t.Errorf("the console says %s", said)
+		}
+		if status := n.claim(); status != 303 {
+			t.Fatalf("set-up: status %d", status)
+		}
+		if status := n.claim(); status != 404 {
+			t.Errorf("the set-up link works twice: status %d", status)
+		}
+		if status := n.signIn(ownerEmail, goodPassword); status != 200 {
+			t.Errorf("sign-in of the owner: status %d", status)
+		}
+		if out := ok(t, with("user", "list")...); !strings.Contains(out, ownerEmail) || !strings.Contains(out, "owner") {
+			t.Errorf("user list: %s", out)
+		}
+
+		out := ok(t, with("policy", "set", "lockoutFailures=4", "lockoutProgressiveDelay=no", "mfaMethods=totp,webauthn")...)
+		for _, want := range []string{"lockoutFailures: 4, was 5", "lockoutProgressiveDelay: false, was true", "mfaMethods: totp,webauthn, was totp"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in: %s", want, out)
+			}
+		}
+		if out := ok(t, with("policy", "set", "lockoutFailures=4")...); out != "Nothing to change.\n" {
+			t.Errorf("the same again: %s", out)
+		}
+		if out := ok(t, with("policy", "show")...); !strings.Contains(out, "version 1, of") || !regexp.MustCompile(`lockoutFailures +4 +\* +5 `).MatchString(out) {
+			t.Errorf("policy show: %s", out)
+		}
+
+		n.peopleComeAndGo(with)
+		if out := ok(t, with("policy", "preset", "managed")...); !strings.Contains(out, "mfaEnforced: admins, was nobody") {
+			t.Errorf("policy preset: %s", out)
+		}
+		if out := ok(t, with("audit", "verify")...); !strings.Contains(out, "all as they were written") {
+			t.Errorf("audit verify: %s", out)
+		}
+		listen := strings.TrimPrefix(n.site, "http://")
+		// The PostgreSQL of tests is in a hurry, which the doctor sees.
+		o := run(t, nil, with("doctor", "--listen", listen, "--metrics-listen", metrics)...)
+		hurry := strings.Count(o.out, "FAIL  durability")
+		if o.code != hurry || strings.Count(o.out, "FAIL") != hurry || !strings.Contains(o.out, "The service is running") {
+			t.Errorf("doctor: %+v", o)
+		}
+		if _, text := (&node{t: t, site: "http://" + metrics}).send("GET", "/metrics", "", "", nil); !strings.Contains(text, "\nsallyport_mails_pending 0\n") ||
+			!strings.Contains(text, "\nsallyport_mails_dead 0\n") || !strings.Contains(text, "\nsallyport_mail_oldest_seconds 0\n") {
+			t.Errorf("metrics: %s", text)
+		}
+
+		if code := n.stop(); code != 0 {
+			t.Errorf("SIGTERM: exit code %d\n%s", code, n.log.String())
+		}
+		if c, err := net.Dial("tcp", listen); err == nil {
+			c.Close()
+			t.Error("somebody still listens")
+		}
+		again := start(t, flags...).ready()
+		if status := again.signIn(ownerEmail, goodPassword); status != 200 {
+			t.Errorf("after a restart: status %d", status)
+		}
+		if strings.Contains(again.said.String(), "/setup/") {
+			t.Error("a second set-up link")
+		}
+	})
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// peopleComeAndGo adds, invites, locks, unlocks and disables people.
+func (n *node) peopleComeAndGo(with func(...string) []string) {
+	t := n.t
+	t.Helper()
+	out := ok(t, with("user", "add", "jonas@example.com", "--role", "member")...)
+	_, password, _ := strings.Cut(out, "Password: ")
+	password = strings.TrimSpace(password)
+	for range 4 {
+		if status := n.signIn("jonas@example.com", "Wrong-Horse-7"); status != 401 {
+			t.Fatalf("a wrong password: status %d", status)
+		}
+	}
+	if status := n.signIn("jonas@example.com", password); status != 429 {
+		t.Errorf("a locked account: status %d", status)
+	}
+	ok(t, with("user", "unlock", "Jonas@Example.com")...)
+	if status := n.signIn("jonas@example.com", password); status != 200 {
+		t.Errorf("after unlocking: status %d", status)
+	}
+	ok(t, with("user", "disable", "jonas@example.com")...)
+	if status := n.signIn("jonas@example.com", password); status != 403 {
+		t.Errorf("a disabled account: status %d", status)
+	}
+
+	if out := ok(t, with("user", "invite", "mei@example.com", "--role", "admin", "--public-url", "https://accounts.example.com")...); !strings.Contains(out, "Invited mei@example.com (admin)") ||
+		!strings.Contains(out, "https://accounts.example.com/") {
+		t.Errorf("user invite: %s", out)
+	}
+	link := n.await(&n.log, invitation)
+	if status, body := n.api(link, map[string]string{"firstName": "Mei", "password": goodPassword}, nil); status != 204 {
+		t.Fatalf("the invitation: status %d, %v", status, body)
+	}
+	if status := n.signIn("mei@example.com", goodPassword); status != 200 {
+		t.Errorf("sign-in of who was invited: status %d", status)
+	}
+}
+
+func TestDoctorExitCodes(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	flags := []string{"doctor", "--listen", "127.0.0.1:0", "--data", data}
+	if o := run(t, nil, flags...); o.code != 1 || !strings.Contains(o.out, "FAIL  data folder") {
+		t.Errorf("without a folder: %+v", o)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("the doctor made a folder")
+	}
+	claimed(t, data)
+	if o := run(t, nil, flags...); o.code != 0 || !strings.Contains(o.out, "WARN  mail") {
+		t.Errorf("a healthy one: %+v", o)
+	}
+	if o := run(t, []string{"SALLYPORT_SMTP=smtps://mail.example.com", "SALLYPORT_MAIL_FROM=accounts@example.com"}, flags...); o.code != 0 || strings.Contains(o.out, "WARN  mail") {
+		t.Errorf("with a mail server: %+v", o)
+	}
+	if o := run(t, []string{"SALLYPORT_SMTP=smtps://mail.example.com"}, flags...); o.code != 1 || !strings.Contains(o.out, "FAIL  mail") {
+		t.Errorf("with contradictory settings: %+v", o)
+	}
+	if err := os.Chmod(filepath.Join(data, databaseFile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := run(t, nil, flags...); o.code != 1 || !strings.Contains(o.errors, "1 of") {
+		t.Errorf("an open database: %+v", o)
+	}
+}
+
+func TestKeysRotate(t *testing.T) {
+	onBoth(t, func(t *testing.T, data string, flags []string) {
+		with := func(args ...string) []string { return append(args, flags...) }
+		n := start(t, flags...).ready()
+		n.claim()
+		if code := n.stop(); code != 0 {
+			t.Fatalf("exit code %d", code)
+		}
+		path := filepath.Join(data, keyFile)
+		first, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ok(t, with("user", "invite", "mei@example.com")...) // sealed with the first key
+		if out := ok(t, with("keys", "rotate")...); !strings.Contains(out, "seals from the next start") {
+			t.Errorf("keys rotate: %s", out)
+		}
+		again := start(t, flags...).ready()
+		again.await(&again.log, invitation)
+		second, err := os.ReadFile(path)
+		if err != nil || len(second) <= len(first) {
+			t.Errorf("%d bytes of keys, were %d, %v", len(second), len(first), err)
+		}
+		if o := run(t, []string{"SALLYPORT_KEYS=" + string(first)}, with("user", "invite", "vera@example.com")...); o.code != 1 ||
+			!strings.Contains(o.errors, "not the keys of this installation") {
+			t.Errorf("with the former keys: %+v", o)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"keys", "rotate"}, {"user", "invite", "vera@example.com"}} {
+			if o := run(t, nil, with(args...)...); o.code != 1 || !strings.Contains(o.errors, "this installation has keys, but there is no") {
+				t.Errorf("%v without keys: %+v", args, o)
+			}
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("other keys were made")
+		}
+	})
+}
+
+func TestGivenKeysAreNotRotated(t *testing.T) {
+	t.Parallel()
+	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "these keys did not come from a file") {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestMailRetry(t *testing.T) {
+	t.Parallel()
+	if out := ok(t, "mail", "retry", "--data", t.TempDir()); out != "No mail was given up.\n" {
+		t.Errorf("%s", out)
+	}
+}
