@@ -9,6 +9,7 @@ package tenant
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,9 +48,13 @@ func decode(row store.PolicyRow) (sallyport.Policy, error) {
 	if err := json.Unmarshal([]byte(row.Body), &values); err != nil {
 		return sallyport.Policy{}, fmt.Errorf("policy cannot be read: %w", err)
 	}
+	if values == nil { // "null", which is no policy
+		return sallyport.Policy{}, errors.New("policy cannot be read: it is empty")
+	}
 	p, err := policy.Merge(policy.Default(), values)
 	if err != nil {
-		return sallyport.Policy{}, fmt.Errorf("stored policy is not valid: %w", err)
+		// Not wrapped: whoever signs in did not enter anything invalid.
+		return sallyport.Policy{}, fmt.Errorf("stored policy is not valid: %v", err) //nolint:errorlint // see above
 	}
 	return p, nil
 }
