@@ -155,17 +155,16 @@ func TestBrowserPasswordField(t *testing.T) {
 	if n := met(); n != 1 {
 		t.Errorf("%d rules are met by letters alone", n)
 	}
-	for typed, said := range map[string]string{
-		"aaaaaaaa":             "Repeats like aaa are easy to guess",
-		"Quayside26":           "Your name, address or organisation is what attackers try first",
-		"asdfghjkl":            "one of the most common passwords",
-		"Brave new pillars 43": "Strength: strong",
+	for _, try := range []struct{ typed, said string }{
+		{"asdfghjkl", "one of the most common passwords"},
+		{"Quayside gulls in the wind 26", "Your name, address or organisation is what attackers try first"},
+		{"aaaaaaaa", "Repeats like aaa are easy to guess"},
+		{"Brave new pillars 43", "Strength: strong"},
 	} {
-		p.Fill("New password", typed)
-		p.WaitText(said)
+		p.Fill("New password", try.typed)
+		p.WaitText(try.said)
 	}
 	p.WaitNoText("easy to guess")
-	p.Fill("New password", "Brave new pillars 43")
 	if n := met(); n != 4 {
 		t.Errorf("%d rules are met", n)
 	}

@@ -172,6 +172,7 @@ func TestCrossSite(t *testing.T) {
 		if r.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
+		v.has(r, "This is not open to you", "Quayside", "Error 403, cross_origin")
 	}
 	v.at(v.get("/profile/security"), http.StatusOK, "/profile/security")
 }

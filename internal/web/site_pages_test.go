@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 func TestHeaders(t *testing.T) {
@@ -88,5 +91,25 @@ func TestUnavailable(t *testing.T) {
 	}
 	if r := v.post("/sign-out"); r.StatusCode != http.StatusServiceUnavailable || len(r.Cookies()) != 0 {
 		t.Errorf("signing out: %d %v", r.StatusCode, r.Cookies())
+	}
+}
+
+// What the server refuses before a page is reached, and what it caught, reads as
+// any other error does, and does not lean on the database.
+func TestRefuse(t *testing.T) {
+	a := sqlite(t)
+	a.Owner(t)
+	p := pages(t, a, "https://accounts.test")
+	a.Tampered() // the log cannot be verified at the end
+	a.DB.Close()
+	for _, err := range []error{sallyport.Refuse(sallyport.CodeInternal, ""), sallyport.Refuse(sallyport.CodeCrossOrigin, "")} {
+		w := httptest.NewRecorder()
+		p.Refuse(w, httptest.NewRequest(http.MethodPost, "/sign-in", nil), err)
+		if w.Code != request.Status(err) || !strings.Contains(w.Body.String(), string(sallyport.CodeOf(err))) || !strings.HasSuffix(w.Body.String(), "</html>") {
+			t.Errorf("%v: %d %s", err, w.Code, plain(w.Body.String()))
+		}
+		if w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%v: %v", err, w.Header())
+		}
 	}
 }

@@ -27,6 +27,16 @@ import (
 // them. The clock is the real one's, since browsers judge cookies by theirs.
 func handler(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 	t.Helper()
+	p := pages(t, a, publicURL)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
+	}))
+	return guard.Handler(p)
+}
+
+func pages(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
+	t.Helper()
 	a.Clock.Set(time.Now().UTC().Truncate(time.Microsecond))
 	places, err := geo.Open("")
 	if err != nil {
@@ -34,11 +44,11 @@ func handler(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 	}
 	t.Cleanup(func() { places.Close() })
 	policy := signin.PolicyOf(func(context.Context, string) (sallyport.Policy, error) { return a.Policy(), nil })
-	return http.NewCrossOriginProtection().Handler(web.New(web.Deps{
+	return web.New(web.Deps{
 		SignIn: a.SignIn, Sessions: a.Sessions, Accounts: a.Accounts, Audit: audit.NewLog(a.DB), Policy: policy,
 		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
 		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
-	}))
+	})
 }
 
 // visitor is a browser without scripts: it keeps cookies and follows redirects.

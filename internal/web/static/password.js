@@ -63,8 +63,13 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
   };
 
   const measure = ({ estimate }) => {
+    const known = own(input.form);
+    let { score, weakness } = estimate(input.value, known);
     meter.hidden = input.value === "";
-    const { score, weakness } = estimate(input.value, own(input.form));
+    // However long the rest, one's own words are what the server refuses.
+    if (known.some((w) => w.length > 3 && input.value.toLowerCase().includes(w.toLowerCase()))) {
+      [score, weakness] = [Math.min(score, 1), "userInputs"];
+    }
     meter.dataset.level = levels[score];
     // Said when the typing pauses: a screen reader must not talk over each key.
     clearTimeout(silence);
@@ -74,16 +79,18 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
     }, 500);
   };
   const load = () => {
-    loading ??= import(meter.dataset.meterModule);
+    loading ??= import(meter.dataset.meterModule).catch(() => {
+      loading = undefined; // offline: no meter yet, and the next key tries again
+    });
     return loading;
   };
   const update = () => {
     clearTimeout(soon);
-    soon = setTimeout(() => load().then(measure, () => {}), 60); // no estimator, no meter
+    soon = setTimeout(() => load().then((estimator) => estimator && measure(estimator)), 60);
   };
-  input.addEventListener("focus", () => load().catch(() => {}));
+  input.addEventListener("focus", load);
   input.addEventListener("input", update);
-  if (document.activeElement === input) load().catch(() => {});
+  if (document.activeElement === input) load();
 }
 
 for (const input of document.querySelectorAll("input[data-confirms]")) {
