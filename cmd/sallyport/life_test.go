@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/account"
@@ -114,6 +118,48 @@ func TestLife(t *testing.T) {
 			t.Error("a second set-up link")
 		}
 	})
+}
+
+// A request that is under way when the service is asked to end gets its answer.
+func TestRunningRequestsFinish(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	claimed(t, data)
+	n := start(t, "--data", data).ready()
+	address := strings.TrimPrefix(n.site, "http://")
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const body = `{"email":"amara@example.com"}`
+	write := func(format string, args ...any) {
+		if _, err := fmt.Fprintf(c, format, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("POST /api/v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	answers := bufio.NewReader(c)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := n.c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool {
+		other, err := net.Dial("tcp", address)
+		if err == nil {
+			other.Close()
+		}
+		return err != nil
+	}, "the end of listening")
+	write("%s", body)
+	if text, err := io.ReadAll(answers); err != nil || !strings.Contains(string(text), "HTTP/1.1 200 OK") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if code := n.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 }
 
 func freeAddress(t *testing.T) string {

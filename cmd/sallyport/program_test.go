@@ -176,7 +176,7 @@ func until(t *testing.T, done func() bool, what string) {
 // stop asks the service to end, and returns its exit code.
 func (n *node) stop() int {
 	n.t.Helper()
-	if err := n.c.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := n.c.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		n.t.Fatal(err)
 	}
 	select {

@@ -100,9 +100,8 @@ func TestRecoveryAnswersAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		a.browse(ownerEmail).post("/users/"+a.admin.ID+"/disable", "").is(200)
 		var first answer
-		for i, address := range []string{
-			memberEmail, "nobody@example.com", adminEmail, strings.ToUpper(memberEmail), memberEmail, memberEmail, memberEmail, memberEmail,
-		} {
+		asked := append([]string{memberEmail, "nobody@example.com", adminEmail, strings.ToUpper(memberEmail)}, slices.Repeat([]string{memberEmail}, 10)...)
+		for i, address := range asked {
 			got := a.client().post("/recovery", object("email", address)).is(202)
 			if i == 0 {
 				first = got
@@ -115,8 +114,8 @@ func TestRecoveryAnswersAlike(t *testing.T) {
 		for _, m := range a.mails() {
 			to[m.To]++
 		}
-		if diff := cmp.Diff(map[string]int{memberEmail: 4}, to); diff != "" {
-			t.Error(diff)
+		if n := to[memberEmail]; n < 2 || n > 5 || len(to) != 1 {
+			t.Errorf("mails %v", to)
 		}
 	})
 }

@@ -35,6 +35,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeRateLimited:        {title: "Too many attempts", detail: "Wait as long as Retry-After says."},
 	sallyport.CodeForbidden:          {title: "Not allowed", detail: "Your role does not allow this."},
 	sallyport.CodeNotFound:           {title: "Not found", detail: "There is no such thing, or it is not yours."},
+	sallyport.CodeLastOwner:          {title: "Last owner", detail: "The organisation needs an owner who can sign in. Make somebody else an owner first."},
 	sallyport.CodeConflict:           {title: "Conflict", detail: "It is not in a state that allows this, or was changed meanwhile."},
 	sallyport.CodeInvalid:            {title: "Validation failed", detail: "See errors for each field."},
 	sallyport.CodeOverloaded:         {title: "Overloaded", detail: "Try again after as long as Retry-After says."},
