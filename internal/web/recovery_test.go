@@ -261,7 +261,8 @@ func TestMustChangePassword(t *testing.T) {
 		mustChange(t, a, "lee@corp.test")
 		page := v.post("/sign-in", "email", "lee@corp.test", "password", apptest.Password, "next", "/profile/security/activity")
 		v.at(page, http.StatusOK, "/sign-in/new-password?next="+escape("/profile/security/activity"))
-		v.has(page, "Your password cannot be used any longer", "list of stolen passwords")
+		v.has(page, "Your password cannot be used any longer", "list of stolen passwords",
+			`name="next" value="/profile/security/activity"`)
 		v.at(v.get("/profile/security"), http.StatusOK, "/sign-in") // half a sign-in opens nothing
 
 		again := v.post("/sign-in/new-password", "newPassword", apptest.Password, "confirmPassword", apptest.Password)

@@ -45,7 +45,7 @@ func (p *Pages) showNewPassword(v *visit, invalid *sallyport.Error) error {
 	if err != nil {
 		return err
 	}
-	view := viewMustChange(v.speaker, newPasswordPath, formOf(v, "next"), policy)
+	view := viewMustChange(v.speaker, newPasswordPath, v.r.FormValue("next"), policy)
 	status := http.StatusOK
 	if invalid != nil {
 		view.refuse(v.speaker, invalid)

@@ -39,6 +39,7 @@ func signInProblem(s speaker, err *sallyport.Error) *problems {
 	case sallyport.CodeAccountLocked:
 		p.Title = s.T("signIn.lockedTitle")
 		p.Text = s.T("signIn.lockedText", "Time", s.clockAt(err.RetryAfter))
+		p.Act = &anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeAccountDisabled:
 		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")
 	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
