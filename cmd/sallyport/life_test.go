@@ -284,10 +284,3 @@ func TestGivenKeysAreNotRotated(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
-
-func TestMailRetry(t *testing.T) {
-	t.Parallel()
-	if out := ok(t, "mail", "retry", "--data", t.TempDir()); out != "No mail was given up.\n" {
-		t.Errorf("%s", out)
-	}
-}
