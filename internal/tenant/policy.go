@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -46,17 +45,22 @@ func decode(row store.PolicyRow) (sallyport.Policy, error) {
 	}
 	var values map[string]any
 	if err := json.Unmarshal([]byte(row.Body), &values); err != nil {
-		return sallyport.Policy{}, fmt.Errorf("policy cannot be read: %w", err)
+		return sallyport.Policy{}, unreadable(err)
 	}
 	if values == nil { // "null", which is no policy
-		return sallyport.Policy{}, errors.New("policy cannot be read: it is empty")
+		return sallyport.Policy{}, unreadable(errors.New("it is empty"))
 	}
 	p, err := policy.Merge(policy.Default(), values)
 	if err != nil {
-		// Not wrapped: whoever signs in did not enter anything invalid.
-		return sallyport.Policy{}, fmt.Errorf("stored policy is not valid: %v", err) //nolint:errorlint // see above
+		return sallyport.Policy{}, unreadable(err)
 	}
 	return p, nil
+}
+
+// unreadable is a fault of the installation: whoever signs in, or saves a policy,
+// did not enter anything invalid, and the database does answer.
+func unreadable(err error) error {
+	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: "the stored policy cannot be read", Err: err}
 }
 
 // Current is a policy with what saving the next one needs.

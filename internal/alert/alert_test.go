@@ -1,0 +1,160 @@
+package alert_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+const mia = "mia@corp.test"
+
+var client = sallyport.Client{
+	IPAddress: "203.0.113.77", UserAgent: apptest.FirefoxOnLinux, Info: apptest.Client("", apptest.FirefoxOnLinux).Info,
+	Location: sallyport.Location{Country: "NZ", City: "Wellington", TimeZone: "Pacific/Auckland"},
+}
+
+func send(t *testing.T, a *apptest.App, v alert.Alert, after error) error {
+	t.Helper()
+	return a.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := a.Alerts.Send(t.Context(), tx, v); err != nil {
+			return err
+		}
+		return after
+	})
+}
+
+// paths returns the first part of each link's path, sorted.
+func paths(m *notify.Message) []string {
+	var out []string
+	for _, l := range m.Links {
+		rest, ok := strings.CutPrefix(l, apptest.BaseURL+"/")
+		if !ok {
+			return []string{"elsewhere: " + l}
+		}
+		first, _, _ := strings.Cut(rest, "/")
+		out = append(out, first)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Every mail has the links that its kind has, and security mails say from where;
+// the address is left out where policy masks it.
+func TestWhatMailsHave(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		for _, masked := range []bool{false, true} {
+			for _, v := range []struct {
+				alert  alert.Alert
+				links  []string
+				origin bool
+			}{
+				{alert.Alert{Kind: notify.PasswordChanged}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.PasswordReset, Link: link.Reset}, []string{"recovery"}, true},
+				{alert.Alert{Kind: notify.PasswordResetDone}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail}, []string{"verify-email"}, false},
+				{alert.Alert{Kind: notify.Invitation, Link: link.Invitation, Data: notify.Data{InvitedBy: "Ottilie Brandt"}}, []string{"invitation"}, false},
+				{alert.Alert{Kind: notify.AccountLocked, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.AccountLocked, Link: link.Unlock, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me", "unlock"}, true},
+				{alert.Alert{Kind: notify.NewSignIn}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.EmailChanged, Data: notify.Data{OldEmail: mia, NewEmail: "mia@new.test"}}, []string{"not-me"}, true},
+			} {
+				v.alert.User, v.alert.Client, v.alert.At = u, client, apptest.Start
+				v.alert.Policy.SessionMaskIP = masked
+				if err := send(t, a, v.alert, nil); err != nil {
+					t.Fatalf("%s: %v", v.alert.Kind, err)
+				}
+				mails := a.Mails(t)
+				if len(mails) != 1 || mails[0].Kind != v.alert.Kind || mails[0].To != mia {
+					t.Fatalf("%s: %d mails", v.alert.Kind, len(mails))
+				}
+				if got := paths(mails[0]); !slices.Equal(got, v.links) {
+					t.Errorf("%s has the links %v, want %v", v.alert.Kind, got, v.links)
+				}
+				text := apptest.Text(t, mails[0])
+				for what, want := range map[string]bool{
+					"Quayside": true, "Wellington": v.origin, "Firefox": v.origin, client.IPAddress: v.origin && !masked, client.UserAgent: false, u.ID: false,
+				} {
+					if strings.Contains(text, what) != want {
+						t.Errorf("%s, masked %v: says %q: %v\n%s", v.alert.Kind, masked, what, !want, text)
+					}
+				}
+			}
+		}
+	})
+}
+
+// What "This wasn't me" ends is what the alert is about, and the link of its
+// button is about nothing but the user.
+func TestAbout(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		about := link.About{SessionID: "session", DeviceID: "device"}
+		for _, want := range []link.About{about, {}} {
+			v := alert.Alert{Kind: notify.PasswordChanged, User: u, Client: client, About: want, At: a.Clock.Now()}
+			if err := send(t, a, v, nil); err != nil {
+				t.Fatal(err)
+			}
+			l, err := link.Find(t.Context(), a.DB, u.TenantID, link.NotMe, apptest.Secret(t, a.Mails(t)[0], "/not-me/"), a.Clock.Now())
+			if err != nil || l.SessionID != want.SessionID || l.DeviceID != want.DeviceID || l.UserID != u.ID {
+				t.Errorf("%+v, %v", l, err)
+			}
+		}
+		v := alert.Alert{
+			Kind: notify.AccountLocked, User: u, Client: client, About: about, Link: link.Unlock, At: a.Clock.Now(),
+			Data: notify.Data{Attempts: 5, Until: a.Clock.Now().Add(time.Hour)},
+		}
+		if err := send(t, a, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		l, err := link.Find(t.Context(), a.DB, u.TenantID, link.Unlock, apptest.Secret(t, a.Mails(t)[0], "/unlock/"), a.Clock.Now())
+		if err != nil || l.SessionID != "" || l.DeviceID != "" || l.UserID != u.ID {
+			t.Errorf("%+v, %v", l, err)
+		}
+	})
+}
+
+// What is rolled back is told to nobody and ends no former link; what cannot be
+// told does not happen.
+func TestMailGoesWithTheChange(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		v := alert.Alert{Kind: notify.PasswordReset, User: u, Client: client, Link: link.Reset, At: a.Clock.Now()}
+		if err := send(t, a, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		secret := apptest.Secret(t, a.Mails(t)[0], "/recovery/")
+		undone := errors.New("undone")
+		if err := send(t, a, v, undone); !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		for what, wrong := range map[string]alert.Alert{
+			"no such kind":          {Kind: "nonsense", User: u, Link: link.Reset, At: a.Clock.Now()},
+			"without its link":      {Kind: notify.PasswordReset, User: u, At: a.Clock.Now()},
+			"without a time":        {Kind: notify.PasswordReset, User: u, Link: link.Reset},
+			"no address":            {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID}, Link: link.Reset, At: a.Clock.Now()},
+			"two addresses":         {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID, Email: mia + ",thief@evil.test"}, Link: link.Reset, At: a.Clock.Now()},
+			"no such organisation":  {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: "none", Email: mia}, Link: link.Reset, At: a.Clock.Now()},
+			"what it does not know": {Kind: notify.PasswordReset, User: u, Link: link.Reset, At: a.Clock.Now(), Data: notify.Data{Attempts: 5}},
+		} {
+			if err := send(t, a, wrong, nil); err == nil {
+				t.Errorf("%s: sent", what)
+			}
+		}
+		if m := a.Mails(t); len(m) != 0 {
+			t.Errorf("%d mails", len(m))
+		}
+		if _, err := link.Find(t.Context(), a.DB, u.TenantID, link.Reset, secret, a.Clock.Now()); err != nil {
+			t.Errorf("the link that was mailed: %v", err)
+		}
+	})
+}
