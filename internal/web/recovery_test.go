@@ -139,7 +139,9 @@ func TestVerifyEmail(t *testing.T) {
 			t.Error("it is asked for again")
 		}
 		v.has(v.post(path), "This link does not work any more", "Go to your security page")
-		v.at(v.another().post("/profile/security/verification"), http.StatusOK, "/sign-in?next="+escape("/profile/security/verification"))
+		other := v.another()
+		other.at(other.post("/profile/security/verification"), http.StatusOK, "/sign-in?next="+escape("/profile/security/verification"))
+		other.at(other.post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", "/profile/security/verification"), http.StatusOK, "/profile/security")
 	})
 }
 

@@ -69,18 +69,17 @@ func (p *Pages) public(do act) http.HandlerFunc {
 }
 
 // signedIn lets in whoever has a session, and sends everybody else to sign in
-// and back.
+// and back; whoever loses it while the act is under way, too.
 func (p *Pages) signedIn(do act) http.HandlerFunc {
 	return p.open(func(v *visit) (err error) {
-		v.tenant, v.checked, err = p.Read.Check(v.r)
-		if err != nil {
-			if request.Status(err) == http.StatusUnauthorized || sallyport.CodeOf(err) == sallyport.CodeAccountDisabled {
-				redirect(v, signInWith(v.r.URL.RequestURI()))
-				return nil
-			}
-			return err
+		if v.tenant, v.checked, err = p.Read.Check(v.r); err == nil {
+			err = do(v)
 		}
-		return do(v)
+		if request.Status(err) == http.StatusUnauthorized || sallyport.CodeOf(err) == sallyport.CodeAccountDisabled {
+			redirect(v, signInWith(v.r.URL.RequestURI()))
+			return nil
+		}
+		return err
 	})
 }
 

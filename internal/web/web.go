@@ -102,6 +102,7 @@ func New(d Deps) *Pages {
 	mux.HandleFunc("POST "+sessionsPath+"/revoke-all", p.signedIn(p.sessionRevokeAll))
 
 	mux.Handle("GET /{$}", http.RedirectHandler(homePath, http.StatusSeeOther))
+	mux.Handle("GET "+verificationPath, http.RedirectHandler(homePath, http.StatusSeeOther)) // back from signing in
 	mux.Handle("GET /profile", http.RedirectHandler(homePath, http.StatusSeeOther))
 	// W3C "A Well-Known URL for Changing Passwords".
 	mux.Handle("GET /.well-known/change-password", http.RedirectHandler(passwordPath, http.StatusSeeOther))
