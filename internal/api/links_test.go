@@ -234,6 +234,14 @@ func TestUnlock(t *testing.T) {
 	})
 }
 
+func TestTheLastOwnerStays(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		owner := a.browse(ownerEmail)
+		owner.post("/users/"+a.owner.ID+"/disable", "").refused(409, sallyport.CodeLastOwner)
+		owner.get("/me").is(200)
+	})
+}
+
 // foreigner adds a user of another organisation.
 func (a *app) foreigner() sallyport.User {
 	a.t.Helper()

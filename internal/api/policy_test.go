@@ -117,8 +117,7 @@ func TestPolicyGoesBothWays(t *testing.T) {
 
 func TestPolicyFields(t *testing.T) {
 	a := newApp(t, "")
-	var got struct{ Items []policyField }
-	got = into[struct{ Items []policyField }](a.browse(memberEmail).get("/policy/fields").is(200))
+	got := into[struct{ Items []policyField }](a.browse(memberEmail).get("/policy/fields").is(200))
 	if len(got.Items) != len(policy.Fields) {
 		t.Fatalf("%d fields", len(got.Items))
 	}

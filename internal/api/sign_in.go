@@ -23,7 +23,7 @@ const (
 )
 
 func (e *edge) addSignIn() {
-	open := post("openSignIn", "/sign-in", "Begin to sign in", withBody(http.StatusNotFound)...)
+	open := post("openSignIn", "/sign-in", "Begin to sign in", withBody(http.StatusNotFound, http.StatusTooManyRequests)...)
 	open.Description = "The answer is the same whether or not anybody has the address. A browser gets the cookie " +
 		"__Host-sallyport-flow, a native client flowToken: it opens the next step and nothing else."
 	handle(e, open, e.openSignIn)

@@ -25,7 +25,7 @@ func (e *edge) addUsers() {
 	handle(e, e.behind(unlock), e.unlockUser)
 
 	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	disable.Description = "Needs users.manage. Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict."
+	disable.Description = "Needs users.manage. Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
 	handle(e, e.behind(disable), e.disableUser)
 
 	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
