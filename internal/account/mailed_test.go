@@ -14,7 +14,6 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -157,7 +156,7 @@ func TestInvitation(t *testing.T) {
 		if got.Name() != "Mia Vogel" || got.Role != sallyport.RoleAdmin || !got.EmailVerifiedAt.Equal(a.Clock.Now()) || got.Status != sallyport.UserActive {
 			t.Errorf("%+v", got)
 		}
-		if r, err := a.Try(t.Context(), elsewhere(t, a), mia, second); err != nil || r.State != signin.Done || r.User.ID != u.ID {
+		if r, err := a.Try(t.Context(), elsewhere(t, a), mia, second); err != nil || r.State != "done" || r.User.ID != u.ID {
 			t.Errorf("sign in: %v", err)
 		}
 		if err := accept(t, a, secret, "Thirteen-wide gates 9"); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
@@ -374,12 +373,12 @@ func TestUnlockByAdmin(t *testing.T) {
 			}
 		}
 		try("a member", member, u.ID, sallyport.CodeForbidden)
-		try("oneself", apptest.Actor(signin.Result{User: u}), u.ID, sallyport.CodeForbidden)
+		try("oneself", apptest.Actor(apptest.SignedIn{User: u}), u.ID, sallyport.CodeForbidden)
 		try("another organisation's admin", sallyport.Actor{Type: sallyport.ActorUser, TenantID: foreign.TenantID, UserID: foreign.ID, Role: sallyport.RoleAdmin}, u.ID, sallyport.CodeNotFound)
 		try("another organisation's user", admin, foreign.ID, sallyport.CodeNotFound)
 		try("nobody", admin, "none", sallyport.CodeNotFound)
 		try("an admin on an owner", admin, owner.UserID, sallyport.CodeForbidden)
-		for _, from := range []signin.From{stranger, home} {
+		for _, from := range []apptest.From{stranger, home} {
 			if _, err := a.Try(t.Context(), from, mia, apptest.Password); err == nil {
 				t.Fatal("a refused unlocking unlocked")
 			}
@@ -387,7 +386,7 @@ func TestUnlockByAdmin(t *testing.T) {
 		if events := happened(t, a, func() { must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != string(audit.AccountUnlocked) {
 			t.Errorf("events %q", events)
 		}
-		for _, from := range []signin.From{stranger, home} {
+		for _, from := range []apptest.From{stranger, home} {
 			a.SignInAs(t, from, mia)
 		}
 		if events := happened(t, a, func() { must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
@@ -606,35 +605,6 @@ func TestNotMeWorksOnce(t *testing.T) {
 		wg.Wait()
 		if n := a.Count(t); did.Load() != 1 || n[audit.ReportedNotMe] != 1 || n[audit.PasswordWithdrawn] != 1 || n[audit.SessionRevoked] != 1 {
 			t.Errorf("%d did, events %v", did.Load(), n)
-		}
-	})
-}
-
-// A sign-in in which the password was proven before its owner reported it ends
-// with the report: it cannot go on to choose the next password.
-func TestNotMeEndsSignInsUnderWay(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		u := a.AddUser(t, mia, sallyport.RoleMember)
-		in := a.SignInAs(t, a.Laptop(t), mia)
-		_, err := a.ChangePassword(t.Context(), apptest.Actor(in), apptest.Password, second)
-		must(t, err)
-		secret := apptest.Secret(t, only(t, a, notify.PasswordChanged, mia), "/not-me/")
-		a.SetBreached(t, second)
-		thief := a.From(t, apptest.Client("203.0.113.5", apptest.SafariOnIPhone))
-		r, err := a.Try(t.Context(), thief, mia, second)
-		if err != nil || r.State != signin.ChangePassword {
-			t.Fatalf("%s, %v", r.State, err)
-		}
-		_, err = notMe(t, a, secret)
-		must(t, err)
-		got, err := a.SignIn.Advance(t.Context(), thief, r.FlowToken, signin.Step{
-			State: signin.ChangePassword, NewPassword: "Thirteen-wide gates 9", Confirm: "Thirteen-wide gates 9",
-		})
-		if sallyport.CodeOf(err) != sallyport.CodeFlowExpired || got.SessionToken != "" {
-			t.Errorf("the sign-in goes on: %s, %v", got.State, err)
-		}
-		if userOf(t, a, u).PasswordHash != "" {
-			t.Error("whoever was reported chose the next password")
 		}
 	})
 }

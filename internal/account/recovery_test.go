@@ -17,7 +17,6 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -123,7 +122,7 @@ func reset(t *testing.T, a *apptest.App, secret, to string) error {
 	return a.Accounts.ResetPassword(t.Context(), a.TenantID(t), phone, secret, to, to)
 }
 
-func lock(t *testing.T, a *apptest.App, from signin.From, address string) {
+func lock(t *testing.T, a *apptest.App, from apptest.From, address string) {
 	t.Helper()
 	for range a.Policy().LockoutFailures {
 		if _, err := a.Try(t.Context(), from, address, "wrong"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
@@ -135,7 +134,7 @@ func lock(t *testing.T, a *apptest.App, from signin.From, address string) {
 	}
 }
 
-func elsewhere(t *testing.T, a *apptest.App) signin.From {
+func elsewhere(t *testing.T, a *apptest.App) apptest.From {
 	t.Helper()
 	return a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
 }
@@ -293,7 +292,7 @@ func TestResetLinkWorksOnce(t *testing.T) {
 			t.Errorf("%d events", n)
 		}
 		only(t, a, notify.PasswordResetDone, mia)
-		if r, err := a.Try(t.Context(), a.Laptop(t), mia, fmt.Sprintf("Eleven-low arches %d", winner.Load())); err != nil || r.State != signin.Done {
+		if r, err := a.Try(t.Context(), a.Laptop(t), mia, fmt.Sprintf("Eleven-low arches %d", winner.Load())); err != nil || r.State != "done" {
 			t.Errorf("the password that won: %v", err)
 		}
 	})
@@ -363,7 +362,7 @@ func TestResetEndsEverything(t *testing.T) {
 		if text := apptest.Text(t, done); !strings.Contains(text, "203.0.113.77") {
 			t.Errorf("the mail does not say from where:\n%s", text)
 		}
-		for _, r := range []signin.Result{r1, r2} {
+		for _, r := range []apptest.SignedIn{r1, r2} {
 			if code := a.Check(t, r.SessionToken); code != sallyport.CodeSessionRevoked {
 				t.Errorf("a session after the reset: %q", code)
 			}

@@ -14,6 +14,13 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
+// From and SignedIn are who knocks and what a sign-in gives, for tests of
+// packages below signin.
+type (
+	From     = signin.From
+	SignedIn = signin.Result
+)
+
 // Password is everybody's, until they change it.
 const Password = "Nine-tall pillars 42"
 

@@ -176,6 +176,32 @@ func letters(s string) string {
 	return out
 }
 
+// A sign-in in which the password was proven before its owner reported it ends
+// with the report: it cannot go on to choose the next password.
+func TestNotMeEndsSignInsUnderWay(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, userEmail, sallyport.RoleMember)
+		in := a.SignInAs(t, a.Laptop(t), userEmail)
+		if _, err := a.ChangePassword(t.Context(), apptest.Actor(in), apptest.Password, better); err != nil {
+			t.Fatal(err)
+		}
+		secret := apptest.Secret(t, a.Mails(t)[0], "/not-me/")
+		a.SetBreached(t, better)
+		thief := a.From(t, apptest.Client("203.0.113.5", apptest.SafariOnIPhone))
+		r, err := a.Try(t.Context(), thief, userEmail, better)
+		if err != nil || r.State != signin.ChangePassword {
+			t.Fatalf("%s, %v", r.State, err)
+		}
+		if _, err := a.Accounts.NotMe(t.Context(), u.TenantID, a.Laptop(t).Client, secret); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, a, thief, r.FlowToken, choose("Thirteen-wide gates 9"), sallyport.CodeFlowExpired)
+		if got, err := a.DB.User(t.Context(), u.TenantID, u.ID); err != nil || got.PasswordHash != "" {
+			t.Errorf("whoever was reported chose the next password, %v", err)
+		}
+	})
+}
+
 // Of 64 that choose at once, on two nodes, one does.
 func TestChoosingIsDoneOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
