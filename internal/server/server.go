@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/mail"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -154,8 +155,15 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /api/v1/session", s.metrics.count("check", api.SessionCheck(read, c.Now)))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", s.metrics.count("other", withTimeout(crossOrigin(guarded))))
-	return s.recovered(s.headers(mux))
+	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			api.Problem(w, err)
+			return
+		}
+		pages.Refuse(w, r, err)
+	}
+	mux.Handle("/", s.metrics.count("other", withTimeout(crossOrigin(guarded, refuse))))
+	return s.recovered(s.headers(mux), refuse)
 }
 
 // withTimeout bounds the work on one request. Its context ends; nothing is cut
@@ -168,15 +176,14 @@ func withTimeout(next http.Handler) http.Handler {
 	})
 }
 
+// refuser answers a request that never came to its handler, each edge in its way.
+type refuser func(http.ResponseWriter, *http.Request, error)
+
 // crossOrigin refuses unsafe requests that another site's page makes.
-func crossOrigin(next http.Handler) http.Handler {
+func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
-			api.Problem(w, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
-			return
-		}
-		http.Error(w, "This request came from another site's page and was refused.", http.StatusForbidden)
+		refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
 	}))
 	return p.Handler(next)
 }
@@ -203,12 +210,12 @@ var (
 	hsts       = []string{"max-age=31536000; includeSubDomains"}
 )
 
-func (s *Server) recovered(next http.Handler) http.Handler {
+func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil && v != http.ErrAbortHandler {
-				s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v))
-				api.Problem(w, sallyport.Refuse(sallyport.CodeInternal, ""))
+				s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+				refuse(w, r, sallyport.Refuse(sallyport.CodeInternal, ""))
 			} else if v != nil {
 				panic(v)
 			}

@@ -1,8 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -47,7 +50,11 @@ func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id strin
 		if err := access.Own(actor, t); err != nil {
 			return err
 		}
-		return end(ctx, tx, actor, audit.SessionRevoked, v.UserID, v.ID, sallyport.SessionRevoked, ReasonRevokedByUser, now)
+		events, err := endOne(ctx, tx, actor, v, ReasonRevokedByUser, now)
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, events...)
 	})
 }
 
@@ -86,23 +93,44 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 // caller's transaction, and returns one event for each. The caller has locked
 // the user, and appends the events last.
 func EndAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, except string, kind audit.Kind, to sallyport.SessionStatus, reason string, now time.Time) ([]sallyport.Event, error) {
-	ids, err := tx.EndSessionsOfUser(ctx, actor.TenantID, userID, except, to, by(actor), reason, now)
-	events := make([]sallyport.Event, 0, len(ids))
-	for _, id := range ids {
-		events = append(events, event(actor, kind, userID, id, reason, now))
+	ended, err := tx.EndSessionsOfUser(ctx, actor.TenantID, userID, except, to, by(actor), reason, now)
+	events := make([]sallyport.Event, 0, len(ended))
+	for _, v := range ended {
+		events = append(events, of(event(actor, kind, userID, v.ID, reason, now), v.DeviceInfo))
 	}
 	return events, err
+}
+
+// of adds on which device the session was that an event tells of: the event
+// itself says where the actor was.
+func of(e sallyport.Event, d sallyport.DeviceInfo) sallyport.Event {
+	name := strings.Join(slices.DeleteFunc([]string{d.Browser, cmp.Or(d.Model, d.OS)}, func(s string) bool { return s == "" }), ", ")
+	if name != "" && e.Kind == string(audit.SessionRevoked) {
+		e.Data["device"] = name
+	}
+	return e
 }
 
 // EndOne revokes one live session of a user in the caller's transaction and
 // returns its event, none when it has ended already. The caller has locked the
 // user, and appends the event last.
 func EndOne(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
-	err := tx.EndSession(ctx, actor.TenantID, id, sallyport.SessionRevoked, by(actor), reason, now)
+	v, err := tx.Session(ctx, actor.TenantID, id)
+	if errors.Is(err, sallyport.ErrNotFound) || err == nil && v.UserID != userID {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return endOne(ctx, tx, actor, v, reason, now)
+}
+
+func endOne(ctx context.Context, tx *store.Tx, actor sallyport.Actor, v sallyport.Session, reason string, now time.Time) ([]sallyport.Event, error) {
+	err := tx.EndSession(ctx, v.TenantID, v.ID, sallyport.SessionRevoked, by(actor), reason, now)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return nil, nil
 	}
-	return []sallyport.Event{event(actor, audit.SessionRevoked, userID, id, reason, now)}, err
+	return []sallyport.Event{of(event(actor, audit.SessionRevoked, v.UserID, v.ID, reason, now), v.DeviceInfo)}, err
 }
 
 // Replace ends, in the caller's transaction, the session whose token a browser

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -73,14 +74,19 @@ func (q Queries) EndSession(ctx context.Context, tenantID, id string, status sal
 }
 
 // EndSessionsOfUser moves the user's live sessions, but the one with id except,
-// to a final status, and returns their ids in order.
-func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]string, error) {
-	ids, err := list(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
-		`UPDATE sessions SET status = $4, terminated_at = $5, terminated_by = $6, termination_reason = $7
-		WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND status IN ('active', 'suspended') RETURNING id`,
+// to a final status, and returns them in order of id: id and device only.
+func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]sallyport.Session, error) {
+	ended, err := list(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
+		var info string
+		if err := scan(&s.ID, &info); err != nil {
+			return s, err
+		}
+		return s, unjson(info, &s.DeviceInfo)
+	}, `UPDATE sessions SET status = $4, terminated_at = $5, terminated_by = $6, termination_reason = $7
+		WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND status IN ('active', 'suspended') RETURNING id, device_info`,
 		tenantID, userID, except, status, micros(now), by, reason)
-	slices.Sort(ids)
-	return ids, err
+	slices.SortFunc(ended, func(a, b sallyport.Session) int { return strings.Compare(a.ID, b.ID) })
+	return ended, err
 }
 
 // ExpireSession marks a live session whose time was over at now as expired. It
