@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/sallyport/sallyport/internal/seal"
@@ -42,39 +39,7 @@ func (c keysRotateCommand) Run(ctx context.Context) error {
 	})
 }
 
-// open returns the keys of the installation, and never makes other ones for a
-// database that has some.
+// open returns the keys of the installation.
 func (f keyFlags) open(ctx context.Context, db *store.Store, data string) (*seal.Keys, error) {
-	var keys *seal.Keys
-	var err error
-	path := filepath.Join(data, keyFile)
-	if f.Keys != "" {
-		keys, err = seal.Parse([]byte(f.Keys))
-	} else {
-		if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
-			if err := unsealed(ctx, db, path); err != nil {
-				return nil, err
-			}
-		}
-		keys, err = seal.Open(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return keys, keys.CheckInstallation(ctx, db)
-}
-
-// unsealed is an error when something was sealed in the database.
-func unsealed(ctx context.Context, db *store.Store, path string) error {
-	found := false
-	if err := db.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
-		found = len(stored) > 0
-		return "", nil, nil
-	}); err != nil {
-		return err
-	}
-	if found {
-		return fmt.Errorf("this installation has keys, but there is no %s: name the data folder of a node with --data, or give --keys", path)
-	}
-	return nil
+	return seal.OpenFor(ctx, db, f.Keys, filepath.Join(data, keyFile))
 }

@@ -69,6 +69,9 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 		return sallyport.User{}, err
 	}
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {
+			return err
+		}
 		event, err := add(ctx, tx, actor, user)
 		if err != nil {
 			return err

@@ -104,6 +104,9 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 	}
 	now := s.now()
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		if err := session.InUse(ctx, tx, actor, now); err != nil {
+			return err
+		}
 		var events []sallyport.Event
 		if waiting, err := tx.UserByEmail(ctx, actor.TenantID, user.Email); err == nil && invited(waiting) && waiting.Role == user.Role {
 			user = waiting

@@ -25,7 +25,8 @@ type PasswordChange struct {
 // ChangePassword replaces the actor's own password. Every other session of
 // theirs is revoked, the one they act in stays, and they are told by mail. The
 // error is CodeInvalid with every rule the new password breaks, or with a wrong
-// current one; CodeAccountLocked after too many wrong ones. It returns how many
+// current one; CodeRateLimited and
+// CodeAccountLocked after wrong ones. It returns how many
 // sessions ended.
 func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c PasswordChange) (ended int, err error) {
 	user, err := s.Own(ctx, actor)
@@ -124,7 +125,11 @@ func (s *Service) proveAgain(ctx context.Context, actor sallyport.Actor, user sa
 		return err
 	}
 	if !d.Allowed {
-		return &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: d.Until.Sub(now)}
+		code := sallyport.CodeRateLimited // the wait between two tries
+		if d.Locked {
+			code = sallyport.CodeAccountLocked
+		}
+		return &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(now)}
 	}
 	ok, _, err := s.passwords.Verify(ctx, user.PasswordHash, given)
 	if err != nil {

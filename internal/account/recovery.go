@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -48,7 +49,7 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 		}
 		tx.AfterCommit(s.wake)
 		return tx.AddMailRequest(ctx, store.MailRequest{
-			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: lang[:min(len(lang), 100)], Client: c, CreatedAt: now,
+			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: strings.ToValidUTF8(lang[:min(len(lang), 100)], ""), Client: c, CreatedAt: now,
 		})
 	})
 	if err == nil && !d.Allowed {

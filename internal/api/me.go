@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -55,7 +56,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
-		PasswordChangeDue: p.PasswordRotation > 0 && !u.PasswordChangedAt.IsZero() && e.Now().Sub(u.PasswordChangedAt) >= p.PasswordRotation,
+		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 	}}, nil
 }
 

@@ -55,7 +55,7 @@ var Kinds = []Row{
 	{SignedIn, "A sign-in succeeded and a session began.", []string{"client"}},
 	{SignInFailed, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
 	{SignedOut, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
-	{AccountLocked, "Too many failures locked the account for strangers, or for one known device.", []string{"scope", "until"}},
+	{AccountLocked, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}},
 	{NetworkLimited, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}},
 	{AccountUnlocked, "A lock was lifted before its time.", nil},
 	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -64,6 +65,12 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 		add("reused", "count", strconv.Itoa(p.PasswordHistory))
 	}
 	return out
+}
+
+// RotationDue reports whether a password that was set at changed is older than
+// the policy likes: a reason to remind, never to lock out.
+func RotationDue(p sallyport.Policy, changed, now time.Time) bool {
+	return p.PasswordRotation > 0 && !changed.IsZero() && now.Sub(changed) >= p.PasswordRotation
 }
 
 // isSymbol counts everything that is neither letter, number nor mark, the space

@@ -85,7 +85,7 @@ func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error
 // safeName is a field name as somebody sent it, cut to what a name can look like.
 func safeName(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return -1

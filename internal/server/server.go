@@ -115,15 +115,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 // database before anything is sealed.
 func (s *Server) openMail(ctx context.Context) (err error) {
 	c := s.config
-	if c.Keys != "" {
-		s.keys, err = seal.Parse([]byte(c.Keys))
-	} else {
-		s.keys, err = seal.Open(filepath.Join(c.Data, "keys.json"))
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.keys.CheckInstallation(ctx, s.DB); err != nil {
+	if s.keys, err = seal.OpenFor(ctx, s.DB, c.Keys, filepath.Join(c.Data, "keys.json")); err != nil {
 		return err
 	}
 	s.sender, s.from, err = notify.Settings{SMTP: c.SMTP, From: c.MailFrom, Folder: filepath.Join(c.Data, "mail")}.Open(c.Log)

@@ -76,11 +76,9 @@ func (s *passage) keys() []throttle.Key {
 func (s *passage) locks(d throttle.Decision) []sallyport.Event {
 	var events []sallyport.Event
 	for _, scope := range d.Locks {
-		kind := audit.AccountLocked
+		kind := audit.AccountLocked // of nobody's account, too: the answer takes as long
 		if scope == throttle.Network {
 			kind = audit.NetworkLimited
-		} else if s.user.ID == "" {
-			continue // there is no account
 		}
 		events = append(events, s.event(kind, map[string]string{
 			"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339),

@@ -23,7 +23,7 @@ func (p *Pages) passwordChange(v *visit) error {
 		return nil
 	}
 	var refused *sallyport.Error
-	if !errors.As(err, &refused) || refused.Code != sallyport.CodeInvalid && refused.Code != sallyport.CodeAccountLocked {
+	if !errors.As(err, &refused) || refused.Code != sallyport.CodeInvalid && refused.Code != sallyport.CodeAccountLocked && refused.Code != sallyport.CodeRateLimited {
 		return err
 	}
 	view, failed := p.security(v)

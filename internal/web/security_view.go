@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // securityView is Profile > Security.
@@ -88,15 +89,15 @@ func verifyBanner(s speaker, user sallyport.User) banner {
 
 // rotationBanner reminds of changing a password that is older than the policy
 // likes, or is nil. It is a reminder and locks nothing.
-func rotationBanner(s speaker, user sallyport.User, policy sallyport.Policy) *banner {
-	age := s.now.Sub(user.PasswordChangedAt)
-	if policy.PasswordRotation <= 0 || user.PasswordChangedAt.IsZero() || age < policy.PasswordRotation {
+func rotationBanner(s speaker, user sallyport.User, p sallyport.Policy) *banner {
+	if !policy.RotationDue(p, user.PasswordChangedAt, s.now) {
 		return nil
 	}
+	age := s.now.Sub(user.PasswordChangedAt)
 	return &banner{
 		ID: "rotation", Icon: "calendar-clock", Tone: "warning",
 		Title: s.N("rotation.title", int(age.Hours()/24)),
-		Text:  s.N("rotation.text", int(policy.PasswordRotation.Hours()/24)),
+		Text:  s.N("rotation.text", int(p.PasswordRotation.Hours()/24)),
 		Act:   s.T("password.change"), Path: passwordPath,
 	}
 }
@@ -105,6 +106,10 @@ func rotationBanner(s speaker, user sallyport.User, policy sallyport.Policy) *ba
 func (v *securityView) refusePassword(s speaker, err *sallyport.Error) {
 	f := v.Password
 	f.Open = true
+	if err.Code == sallyport.CodeRateLimited { // seconds, between two wrong ones
+		v.Problems = &problems{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
+		return
+	}
 	if err.Code == sallyport.CodeAccountLocked {
 		v.Problems = &problems{
 			Title: s.T("password.lockedTitle"),

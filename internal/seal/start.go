@@ -1,0 +1,46 @@
+package seal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// OpenFor returns the keys of an installation: those given as text, or, when text
+// is empty, those in the file. It never makes other keys for a database that has
+// some, so that a node which comes without them leaves no wrong file behind.
+func OpenFor(ctx context.Context, db Installation, text, path string) (*Keys, error) {
+	var keys *Keys
+	var err error
+	if text != "" {
+		keys, err = Parse([]byte(text))
+	} else {
+		if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
+			if err := unsealed(ctx, db, path); err != nil {
+				return nil, err
+			}
+		}
+		keys, err = Open(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return keys, keys.CheckInstallation(ctx, db)
+}
+
+// unsealed is an error when something was sealed in the database.
+func unsealed(ctx context.Context, db Installation, path string) error {
+	found := false
+	if err := db.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
+		found = len(stored) > 0
+		return "", nil, nil
+	}); err != nil {
+		return err
+	}
+	if found {
+		return fmt.Errorf("this installation has keys, but there is no %s: name the data folder of a node with --data, or give --keys", path)
+	}
+	return nil
+}
