@@ -31,7 +31,7 @@ const (
 	CodeForbidden    Code = "forbidden"
 	CodeNotFound     Code = "not_found"
 	CodeConflict     Code = "conflict"
-	CodeLastOwner    Code = "last_owner" // the organisation would be left without an owner
+	CodeLastOwner    Code = "last_owner"        // the organisation would be left without an owner
 	CodeInvalid      Code = "validation_failed" // Fields says what
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
