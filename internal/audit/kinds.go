@@ -60,7 +60,7 @@ var Kinds = []Row{
 	{AccountUnlocked, "A lock was lifted before its time.", nil},
 	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},
 	{ReauthFailed, "A signed-in user was asked for the password and gave a wrong one.", nil},
-	{SessionRevoked, "A user, or a change that demands it, force-ended a session.", []string{"reason", "device"}},
+	{SessionRevoked, "A user, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
 	{SessionTerminated, "An admin ended a session.", []string{"reason"}},
 	{SessionSuspended, "An admin paused a session.", nil},
 	{SessionResumed, "An admin let a paused session go on.", nil},

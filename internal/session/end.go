@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -104,9 +102,14 @@ func EndAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, ex
 // of adds on which device the session was that an event tells of: the event
 // itself says where the actor was.
 func of(e sallyport.Event, d sallyport.DeviceInfo) sallyport.Event {
-	name := strings.Join(slices.DeleteFunc([]string{d.Browser, cmp.Or(d.Model, d.OS)}, func(s string) bool { return s == "" }), ", ")
-	if name != "" && e.Kind == string(audit.SessionRevoked) {
-		e.Data["device"] = name
+	if e.Kind != string(audit.SessionRevoked) {
+		return e
+	}
+	if d.Browser != "" {
+		e.Data["browser"] = d.Browser
+	}
+	if system := cmp.Or(d.Model, d.OS); system != "" {
+		e.Data["system"] = system
 	}
 	return e
 }

@@ -117,8 +117,8 @@ func eventTitle(s speaker, e sallyport.Event) string {
 		return s.T("event.other", "Kind", e.Kind)
 	}
 	title := s.T(id)
-	if device := e.Data["device"]; device != "" {
-		title = s.T("event.ofDevice", "Event", title, "Device", device)
+	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
+		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
 	}
 	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))

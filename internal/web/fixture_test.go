@@ -79,7 +79,7 @@ func fixtureEvents() []sallyport.Event {
 	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, sallyport.DeviceInfo{}, sallyport.Location{}, "", nil)
 	operator.ActorType = sallyport.ActorOperator
 	return []sallyport.Event{
-		fixtureEvent("auth.session_revoked", 4*time.Minute, chrome, berlin, "203.0.113.42", map[string]string{"device": "Safari on iPad"}),
+		fixtureEvent("auth.session_revoked", 4*time.Minute, chrome, berlin, "203.0.113.42", map[string]string{"browser": "Safari", "system": "iPad"}),
 		fixtureEvent("auth.password_changed", 2*time.Hour, chrome, berlin, "203.0.113.42", map[string]string{"sessions": "3"}),
 		fixtureEvent("auth.signed_in", 3*time.Hour, chrome, berlin, "203.0.113.42", nil),
 		fixtureEvent("device.added", 25*time.Hour, iphone, berlin, "203.0.113.42", nil),

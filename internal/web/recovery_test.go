@@ -82,7 +82,7 @@ func TestRecovery(t *testing.T) {
 		v.has(other.post(path, "newPassword", fresh, "confirmPassword", fresh), "This link does not work any more")
 		v.at(other.signIn(apptest.OwnerEmail, apptest.Password), http.StatusUnauthorized, "/sign-in")
 		v.at(other.signIn(apptest.OwnerEmail, fresh), http.StatusOK, "/profile/security")
-		v.has(other.get("/profile/security/activity"), "Password reset through a link in a mail", "Session revoked: the password was reset")
+		v.has(other.get("/profile/security/activity"), "Password reset through a link in a mail", "Session revoked, Chrome on macOS: the password was reset")
 	})
 }
 
@@ -199,7 +199,7 @@ func TestNotMe(t *testing.T) {
 		reset := mailed(t, a, notify.PasswordReset, "/recovery/")
 		owner.post(reset, "newPassword", "Eleven-low arches 17", "confirmPassword", "Eleven-low arches 17")
 		v.at(owner.signIn(apptest.OwnerEmail, "Eleven-low arches 17"), http.StatusOK, "/profile/security")
-		v.has(owner.get("/profile/security/activity"), "Reported: this wasn’t me", "Session revoked: you reported that it was not you")
+		v.has(owner.get("/profile/security/activity"), "Reported: this wasn’t me", "Session revoked, Chrome on macOS: you reported that it was not you")
 	})
 }
 
