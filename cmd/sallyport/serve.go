@@ -40,14 +40,15 @@ func (c serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return s.Serve(ctx, func(addr net.Addr) {
-		fmt.Printf("Sallyport %s is ready at %s (listening on %s, started in %d ms)\n",
+		said := fmt.Sprintf("Sallyport %s is ready at %s (listening on %s, started in %d ms)\n",
 			config.Version, config.PublicURL, addr, time.Since(start).Milliseconds())
 		if notice := s.MailNotice(); notice != "" {
-			fmt.Println(notice)
+			said += notice + "\n"
 		}
 		if setUp != "" {
-			fmt.Printf("\nNobody owns this installation yet. Open this link to create the owner; it works once:\n\n    %s\n\n", setUp)
+			said += fmt.Sprintf("\nNobody owns this installation yet. Open this link to create the owner; it works once:\n\n    %s\n\n", setUp)
 		}
+		fmt.Print(said) // at once, for whoever waits for the first line and reads on
 	})
 }
 
