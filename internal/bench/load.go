@@ -80,7 +80,7 @@ func converse(ctx context.Context, addr string, requests [][]byte, first int) ([
 }
 
 func readAnswer(r *bufio.Reader) error {
-	length := 0
+	length, chunked := int64(0), false
 	for first := true; ; first = false {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
@@ -90,13 +90,38 @@ func readAnswer(r *bufio.Reader) error {
 			return fmt.Errorf("answer %q", bytes.TrimSpace(line))
 		}
 		if v, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(v))); err != nil {
+			if length, err = strconv.ParseInt(string(bytes.TrimSpace(v)), 10, 64); err != nil {
 				return err
 			}
 		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			_, err := io.CopyN(io.Discard, r, int64(length))
+		chunked = chunked || bytes.HasPrefix(line, []byte("Transfer-Encoding: chunked"))
+		if len(bytes.TrimSpace(line)) > 0 {
+			continue
+		}
+		if chunked {
+			return skipChunks(r)
+		}
+		_, err = io.CopyN(io.Discard, r, length)
+		return err
+	}
+}
+
+// skipChunks reads a chunked body to its end.
+func skipChunks(r *bufio.Reader) error {
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
 			return err
+		}
+		size, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 16, 64)
+		if err != nil {
+			return err
+		}
+		if _, err := io.CopyN(io.Discard, r, size+2); err != nil { // with its line end
+			return err
+		}
+		if size == 0 {
+			return nil
 		}
 	}
 }
