@@ -29,6 +29,8 @@ const (
 	CodeFlowMismatch Code = "flow_mismatch" // a step that is not the next one
 	CodeRateLimited  Code = "rate_limited"  // too many tries; RetryAfter says when
 	CodeForbidden    Code = "forbidden"
+	CodeStepUp       Code = "step_up_required" // Error.StepUp says what has to be proven
+	CodeMFAEnforced  Code = "mfa_enforced"     // the second factor cannot be turned off
 	CodeNotFound     Code = "not_found"
 	CodeConflict     Code = "conflict"
 	CodeLastOwner    Code = "last_owner"        // the organisation would be left without an owner
@@ -58,6 +60,7 @@ type Error struct {
 	Detail     string
 	Fields     []FieldError
 	RetryAfter time.Duration // zero when waiting does not help
+	StepUp     *StepUp       // with CodeStepUp
 	Err        error         // cause, for errors.Is; never shown
 }
 
@@ -86,6 +89,15 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code && t.Detail == "" && len(t.Fields) == 0
+}
+
+// StepUp is what somebody who is signed in has to prove anew before an act.
+type StepUp struct {
+	Act      string        // a row of the table in package policy, for example "add_factor"
+	Password bool          // the password, or a passkey instead
+	Factor   bool          // a second factor
+	Within   time.Duration // how fresh the proof has to be
+	Trust    TrustLevel    // the device has to be trusted this much; TrustNone when it is enough
 }
 
 // Refuse returns an error of this code.

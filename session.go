@@ -70,7 +70,9 @@ type Session struct {
 	IdleTimeout       time.Duration // ends this long after LastActivityAt
 	LastActivityAt    time.Time     // exact to about a minute
 	MFAVerifiedAt     time.Time     // zero when no second factor was passed
-	AuthenticatedAt   time.Time     // when the credential was last proven
+	MFAMethod         string        // with which method; "" when none was passed
+	AuthenticatedAt   time.Time     // when the password, or a passkey instead, was last proven
+	SteppedUpAt       time.Time     // when anything was last proven anew, after the sign-in
 	TerminatedAt      time.Time     // zero while live
 	TerminatedBy      string        // user id, or "system"
 	TerminationReason string        // stable snake_case, for example "signed_out"

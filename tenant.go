@@ -48,6 +48,8 @@ type User struct {
 
 	// MustChangePassword makes the next sign-in ask for a new password first.
 	MustChangePassword bool
+	// MFARequired demands a second factor, whatever policy says of others.
+	MFARequired bool
 }
 
 // Name returns the full name, or the e-mail address when there is none.

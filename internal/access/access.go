@@ -21,6 +21,8 @@ const (
 	SessionsTerminate Permission = "sessions.terminate"
 	UsersView         Permission = "users.view"
 	UsersManage       Permission = "users.manage"
+	MFAView           Permission = "mfa.view"
+	MFAManage         Permission = "mfa.manage"
 	AuditView         Permission = "audit.view"
 	PoliciesView      Permission = "policies.view"
 	PoliciesManage    Permission = "policies.manage"
@@ -29,8 +31,8 @@ const (
 // roles is the table of built-in roles. Owner and admin differ in whom they may
 // act on, see [Allowed].
 var roles = map[sallyport.Role][]Permission{
-	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView, PoliciesView, PoliciesManage},
-	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, AuditView, PoliciesView, PoliciesManage},
+	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, AuditView, PoliciesView, PoliciesManage},
+	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, AuditView, PoliciesView, PoliciesManage},
 	sallyport.RoleMember: {},
 }
 

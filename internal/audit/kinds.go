@@ -29,6 +29,20 @@ const (
 	UserInvited            Kind = "user.invited"
 	InvitationAccepted     Kind = "user.invitation_accepted"
 
+	EnrolmentStarted    Kind = "auth.2fa_enrolment_started"
+	MFAEnabled          Kind = "auth.2fa_enabled"
+	MFADisabled         Kind = "auth.2fa_disabled"
+	MethodAdded         Kind = "auth.2fa_method_added"
+	MethodRenamed       Kind = "auth.2fa_method_renamed"
+	MethodRemoved       Kind = "auth.2fa_method_removed"
+	PasskeySuspended    Kind = "auth.passkey_suspended"
+	CodeSent            Kind = "auth.code_sent"
+	BackupCodesMade     Kind = "auth.2fa_recovery_codes_regenerated"
+	BackupCodeUsed      Kind = "auth.2fa_recovery_code_used"
+	MFAReset            Kind = "auth.2fa_reset"
+	MFARequirementMoved Kind = "auth.2fa_requirement_changed"
+	SteppedUp           Kind = "auth.stepped_up"
+
 	SessionTerminated Kind = "session.terminated"
 	SessionSuspended  Kind = "session.suspended"
 	SessionResumed    Kind = "session.resumed"
@@ -59,7 +73,20 @@ var Kinds = []Row{
 	{NetworkLimited, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}},
 	{AccountUnlocked, "A lock was lifted before its time.", nil},
 	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},
-	{ReauthFailed, "A signed-in user was asked for the password and gave a wrong one.", nil},
+	{ReauthFailed, "A signed-in user was asked to prove anew who they are and did not: a wrong password, or a wrong second factor of this method.", []string{"method"}},
+	{EnrolmentStarted, "Setting up a second factor was begun. It does not count yet.", []string{"method"}},
+	{MFAEnabled, "An account got its first second factor.", []string{"method"}},
+	{MFADisabled, "An account lost its last second factor.", nil},
+	{MethodAdded, "A second factor was added.", []string{"method", "name"}},
+	{MethodRenamed, "A second factor got another name.", []string{"method", "name"}},
+	{MethodRemoved, "A second factor was removed.", []string{"method", "name", "reason"}},
+	{PasskeySuspended, "A passkey was suspended because its counter says that there is a copy.", []string{"name"}},
+	{CodeSent, "A code was sent to the user by this method.", []string{"method"}},
+	{BackupCodesMade, "New backup codes were made; the former ones stopped working.", []string{"count"}},
+	{BackupCodeUsed, "A backup code was used; all devices lost their trust.", []string{"remaining"}},
+	{MFAReset, "An admin removed every second factor of a user.", []string{"count"}},
+	{MFARequirementMoved, "An admin demands a second factor of this user, or no longer.", []string{"required"}},
+	{SteppedUp, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}},
 	{SessionRevoked, "A user, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
 	{SessionTerminated, "An admin ended a session.", []string{"reason"}},
 	{SessionSuspended, "An admin paused a session.", nil},

@@ -77,7 +77,7 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 				return err
 			}
 			for range sessionsPerUser {
-				_, secret, err := session.Begin(ctx, tx, policy.Default(), u, "", false, sallyport.Client{IPAddress: "192.0.2.1"}, now)
+				_, secret, err := session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now)
 				if err != nil {
 					return err
 				}
@@ -130,7 +130,7 @@ func addBatch(ctx context.Context, tx *store.Tx, tenantID string, n int, now tim
 		return err
 	}
 	for range n {
-		if _, _, err := session.Begin(ctx, tx, policy.Default(), u, "", false, sallyport.Client{IPAddress: "192.0.2.1"}, now); err != nil {
+		if _, _, err := session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func install(t *testing.T, database string) sallyport.User {
 		t.Fatal(err)
 	}
 	err = db.Write(t.Context(), func(tx *store.Tx) error {
-		_, _, err := session.Begin(t.Context(), tx, policy.Default(), owner, "", false, sallyport.Client{}, time.Now())
+		_, _, err := session.Begin(t.Context(), tx, policy.Default(), session.Start{User: owner}, time.Now())
 		return err
 	})
 	if err != nil {

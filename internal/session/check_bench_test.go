@@ -35,7 +35,7 @@ func BenchmarkCheck(b *testing.B) {
 		if err := tx.AddUser(ctx, user); err != nil {
 			return err
 		}
-		_, secret, err = session.Begin(ctx, tx, policy.Default(), user, "", false, sallyport.Client{IPAddress: "192.0.2.1"}, now)
+		_, secret, err = session.Begin(ctx, tx, policy.Default(), session.Start{User: user, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now)
 		return err
 	}); err != nil {
 		b.Fatal(err)

@@ -38,29 +38,66 @@ func New(db *store.Store, now func() time.Time) *Service {
 // maxUserAgent is how much of a user agent is kept, in bytes.
 const maxUserAgent = 512
 
-// Begin creates a session of user on a device, in the caller's transaction, and
-// returns its token, which is shown this once.
-func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, user sallyport.User, deviceID string, native bool, c sallyport.Client, now time.Time) (sallyport.Session, string, error) {
-	lifetime, idle := policy.SessionTimes(p, native, c.Info.Type)
+// Start is what a session begins with.
+type Start struct {
+	User     sallyport.User
+	DeviceID string // "" when it has none
+	Native   bool   // an app's
+	Client   sallyport.Client
+	Factor   string // method of the second factor that was passed; "" for none
+}
+
+// Begin creates a session in the caller's transaction and returns its token, which
+// is shown this once.
+func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, n Start, now time.Time) (sallyport.Session, string, error) {
+	lifetime, idle := policy.SessionTimes(p, n.Native, n.Client.Info.Type)
 	s := sallyport.Session{
 		ID:              token.NewID(),
-		TenantID:        user.TenantID,
-		UserID:          user.ID,
-		DeviceID:        deviceID,
-		Native:          native,
+		TenantID:        n.User.TenantID,
+		UserID:          n.User.ID,
+		DeviceID:        n.DeviceID,
+		Native:          n.Native,
 		Status:          sallyport.SessionActive,
-		DeviceInfo:      c.Info,
-		IPAddress:       c.IPAddress,
-		UserAgent:       cut(c.UserAgent, maxUserAgent),
-		Location:        c.Location,
+		DeviceInfo:      n.Client.Info,
+		IPAddress:       n.Client.IPAddress,
+		UserAgent:       cut(n.Client.UserAgent, maxUserAgent),
+		Location:        n.Client.Location,
 		CreatedAt:       now,
 		ExpiresAt:       now.Add(lifetime),
 		IdleTimeout:     idle,
 		LastActivityAt:  now,
 		AuthenticatedAt: now,
+		MFAMethod:       n.Factor,
+	}
+	if n.Factor != "" {
+		s.MFAVerifiedAt = now
 	}
 	secret, hash := token.New(token.Session)
 	return s, secret, tx.AddSession(ctx, s, hash[:])
+}
+
+// StepUp records what the owner of an active session proved anew (the password, or
+// a passkey instead; a second factor, by its method; or both) and gives the session
+// another token: whoever had copied the former one is left behind. CodeNotSignedIn
+// when the session ended meanwhile, or secret is not its token any more.
+func StepUp(ctx context.Context, tx *store.Tx, v sallyport.Session, secret string, primary bool, method string, now time.Time) (sallyport.Session, string, error) {
+	old, ok := token.Parse(token.Session, secret)
+	if !ok {
+		return v, "", sallyport.ErrNotSignedIn
+	}
+	v.SteppedUpAt = now
+	if primary {
+		v.AuthenticatedAt = now
+	}
+	if method != "" {
+		v.MFAVerifiedAt, v.MFAMethod = now, method
+	}
+	next, hash := token.New(token.Session)
+	err := tx.StepUpSession(ctx, v, old[:], hash[:])
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = sallyport.ErrNotSignedIn
+	}
+	return v, next, err
 }
 
 // cut shortens s to at most n bytes, between two characters: PostgreSQL takes no

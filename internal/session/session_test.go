@@ -456,7 +456,7 @@ func TestFlushMany(t *testing.T) {
 		var secrets []string
 		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
 			for range 450 {
-				_, secret, err := session.Begin(t.Context(), tx, a.Policy(), owner, "", false, sallyport.Client{}, a.Clock.Now())
+				_, secret, err := session.Begin(t.Context(), tx, a.Policy(), session.Start{User: owner}, a.Clock.Now())
 				if err != nil {
 					return err
 				}

@@ -112,7 +112,7 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 			return err
 		}
 		events = append(events, added...)
-		r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, user, s.device.ID, s.from.Native, s.from.Client, s.now)
+		r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, session.Start{User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client}, s.now)
 		if err != nil {
 			return err
 		}

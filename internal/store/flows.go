@@ -14,23 +14,24 @@ type Flow struct {
 	Client       string // "web" or "native"
 	Facts        string
 	Version      int64
+	SessionID    string // of a step-up: the session it is for; "" for a sign-in
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 }
 
-const flowColumns = "tenant_id, id, state, user_id, email, client, facts, version, created_at, expires_at"
+const flowColumns = "tenant_id, id, state, user_id, email, client, facts, version, session_id, created_at, expires_at"
 
 func scanFlow(scan func(...any) error) (f Flow, err error) {
 	var created, expires int64
-	err = scan(&f.TenantID, &f.ID, &f.State, &f.UserID, &f.Email, &f.Client, &f.Facts, &f.Version, &created, &expires)
+	err = scan(&f.TenantID, &f.ID, &f.State, &f.UserID, &f.Email, &f.Client, &f.Facts, &f.Version, &f.SessionID, &created, &expires)
 	f.CreatedAt, f.ExpiresAt = fromMicros(created), fromMicros(expires)
 	return f, err
 }
 
 // AddFlow stores a new flow whose token has this hash.
 func (q Queries) AddFlow(ctx context.Context, f Flow, tokenHash []byte) error {
-	_, err := q.exec(ctx, "INSERT INTO flows ("+flowColumns+", token_hash) VALUES ("+placeholders(1, 11)+")",
-		f.TenantID, f.ID, f.State, f.UserID, f.Email, f.Client, f.Facts, f.Version, micros(f.CreatedAt), micros(f.ExpiresAt), tokenHash)
+	_, err := q.exec(ctx, "INSERT INTO flows ("+flowColumns+", token_hash) VALUES ("+placeholders(1, 12)+")",
+		f.TenantID, f.ID, f.State, f.UserID, f.Email, f.Client, f.Facts, f.Version, f.SessionID, micros(f.CreatedAt), micros(f.ExpiresAt), tokenHash)
 	return err
 }
 
@@ -42,9 +43,9 @@ func (q Queries) FlowByToken(ctx context.Context, tenantID string, tokenHash []b
 // MoveFlow saves f under a new token if nobody moved it since it was read, and
 // is ErrNotFound otherwise: a step is taken once.
 func (q Queries) MoveFlow(ctx context.Context, f Flow, tokenHash []byte) error {
-	return q.execOne(ctx, `UPDATE flows SET state = $4, facts = $5, version = version + 1, token_hash = $6
+	return q.execOne(ctx, `UPDATE flows SET state = $4, facts = $5, version = version + 1, token_hash = $6, user_id = $7, email = $8, expires_at = $9
 		WHERE tenant_id = $1 AND id = $2 AND version = $3`,
-		f.TenantID, f.ID, f.Version, f.State, f.Facts, tokenHash)
+		f.TenantID, f.ID, f.Version, f.State, f.Facts, tokenHash, f.UserID, f.Email, micros(f.ExpiresAt))
 }
 
 // EndFlow removes f if nobody moved it since it was read, and is ErrNotFound
@@ -59,8 +60,8 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) er
 	return err
 }
 
-// DeleteExpired removes flows, links and throttle counters that no longer say
-// anything, and returns how many.
+// DeleteExpired removes flows, links, throttle counters and enrolments of factors
+// that no longer say anything, and returns how many.
 func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
 	n, err := q.exec(ctx, "DELETE FROM flows WHERE expires_at <= $1", micros(now))
 	if err != nil {
@@ -71,5 +72,9 @@ func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error
 		return n, err
 	}
 	l, err := q.exec(ctx, "DELETE FROM links WHERE expires_at <= $1", micros(now))
-	return n + m + l, err
+	if err != nil {
+		return n + m, err
+	}
+	p, err := q.exec(ctx, "DELETE FROM factors WHERE status = 'pending' AND expires_at <= $1", micros(now))
+	return n + m + l + p, err
 }

@@ -13,19 +13,20 @@ import (
 
 const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
 	created_at, expires_at, idle_us, last_activity_at, authenticated_at, mfa_verified_at,
-	terminated_at, terminated_by, termination_reason`
+	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method`
 
 func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 	var info, location string
-	var created, expires, idle, active, authenticated, mfa, terminated int64
+	var created, expires, idle, active, authenticated, mfa, terminated, stepped int64
 	err = scan(&s.TenantID, &s.ID, &s.UserID, &s.DeviceID, &s.Status, &info, &s.IPAddress, &s.UserAgent, &location,
 		&created, &expires, &idle, &active, &authenticated, &mfa,
-		&terminated, &s.TerminatedBy, &s.TerminationReason)
+		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod)
 	if err != nil {
 		return s, err
 	}
 	s.CreatedAt, s.ExpiresAt, s.LastActivityAt = fromMicros(created), fromMicros(expires), fromMicros(active)
 	s.AuthenticatedAt, s.MFAVerifiedAt, s.TerminatedAt = fromMicros(authenticated), fromMicros(mfa), fromMicros(terminated)
+	s.SteppedUpAt = fromMicros(stepped)
 	s.IdleTimeout = time.Duration(idle) * time.Microsecond
 	return s, unjson(info, &s.DeviceInfo, location, &s.Location)
 }
@@ -33,11 +34,11 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 // AddSession stores a new session whose token has this hash.
 func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
 	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at, native)
-		VALUES (`+placeholders(1, 23)+`)`,
+		VALUES (`+placeholders(1, 25)+`)`,
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
-		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason,
+		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod,
 		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()), s.Native)
 	return err
 }
@@ -100,6 +101,15 @@ func (q Queries) ExpireSession(ctx context.Context, tenantID, id, reason string,
 // SessionByToken returns the session whose token has this hash, or ErrNotFound.
 func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash []byte) (sallyport.Session, error) {
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
+}
+
+// StepUpSession records in an active session what its owner proved anew, and gives
+// it another token. It is ErrNotFound when the session is not active, or its token
+// is not the one with the hash old any more.
+func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old, tokenHash []byte) error {
+	return q.execOne(ctx, `UPDATE sessions SET token_hash = $4, authenticated_at = $5, mfa_verified_at = $6, stepped_up_at = $7, mfa_method = $8
+		WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND status = 'active'`,
+		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod)
 }
 
 // MoveSession changes the status of a session between two live ones. It is

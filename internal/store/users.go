@@ -9,12 +9,12 @@ import (
 )
 
 const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
-	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password`
+	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required`
 
 func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 	var changed, created, disabled, verified int64
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
-		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword)
+		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
 	u.EmailVerifiedAt = fromMicros(verified)
 	return u, err
@@ -24,10 +24,10 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // whatever spelling, is ErrConflict.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
-		VALUES (`+placeholders(1, 14)+`)`,
+		VALUES (`+placeholders(1, 15)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
-		micros(u.EmailVerifiedAt), u.MustChangePassword, email.Key(u.Email))
+		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, email.Key(u.Email))
 	return err
 }
 

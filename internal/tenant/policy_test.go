@@ -116,7 +116,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 		begin := func(native bool) (v sallyport.Session) {
 			if err := db.Write(ctx, func(tx *store.Tx) (err error) {
 				c := sallyport.Client{Info: sallyport.DeviceInfo{Type: sallyport.DeviceMobile}}
-				v, _, err = session.Begin(ctx, tx, policy.Default(), u, "", native, c, now)
+				v, _, err = session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Native: native, Client: c}, now)
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -18,6 +18,9 @@ const (
 	Opening Scope = "opening"
 	Asking  Scope = "asking"
 	Mailing Scope = "mailing"
+	Factor  Scope = "factor"
+	Sending Scope = "sending"
+	Texting Scope = "texting"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for
@@ -86,6 +89,26 @@ var Limits = []Limit{
 		"guessing the password from a stolen session",
 		"OWASP ASVS 5.0 7.5.1",
 		byPolicy,
+	},
+	{
+		Factor, "the user, on each device that signed in before apart; for second factors of every kind, at sign-in, step-up and enrolment",
+		"guessing codes once the password is known; a right password does not give these tries back, a right code does",
+		"NIST SP 800-63B-4 3.2.2, OWASP ASVS 5.0 6.6.3",
+		byPolicy,
+	},
+	{
+		Sending, "the user a code is sent to",
+		"filling somebody's phone or mailbox with codes",
+		"OWASP ASVS 5.0 6.6.3",
+		func(sallyport.Policy) Rule {
+			return Rule{Failures: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
+		},
+	},
+	{
+		Texting, "the phone number a code is sent to",
+		"making the service text numbers that earn money by it, and pestering their owners",
+		"OWASP ASVS 5.0 6.6.3",
+		func(sallyport.Policy) Rule { return Rule{Failures: 10, Window: 24 * time.Hour, Lock: 24 * time.Hour} },
 	},
 }
 

@@ -63,6 +63,16 @@ func ForAsking(ip string) Key { return key(Asking, network(ip)) }
 // ForMailing returns the counter of links asked for by an address.
 func ForMailing(address string) Key { return key(Mailing, email.Key(address)) }
 
+// ForFactor returns the counter of a user's second factors on one known device, or
+// with deviceID "" on all others together.
+func ForFactor(userID, deviceID string) Key { return key(Factor, userID, deviceID) }
+
+// ForSending returns the counter of codes sent to a user.
+func ForSending(userID string) Key { return key(Sending, userID) }
+
+// ForTexting returns the counter of codes sent to a phone number.
+func ForTexting(number string) Key { return key(Texting, number) }
+
 func network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Factor is a second factor with what proves it.
+type Factor struct {
+	sallyport.Factor
+	Secret       []byte // sealed by package mfa; empty once the factor has ended
+	CredentialID string // of a passkey, base64url
+	Credential   string // of a passkey: JSON of its public half
+	LastStep     int64  // of TOTP: the last time step that was accepted
+}
+
+const factorColumns = `tenant_id, id, user_id, method, status, name, phone_number, email, secret, credential_id, credential,
+	last_step, backup_eligible, backed_up, created_at, verified_at, last_used_at, expires_at, ended_at, ended_reason`
+
+func scanFactor(scan func(...any) error) (f Factor, err error) {
+	var created, verified, used, expires, ended int64
+	err = scan(&f.TenantID, &f.ID, &f.UserID, &f.Method, &f.Status, &f.Name, &f.PhoneNumber, &f.Email, &f.Secret, &f.CredentialID, &f.Credential,
+		&f.LastStep, &f.BackupEligible, &f.BackedUp, &created, &verified, &used, &expires, &ended, &f.EndedReason)
+	f.CreatedAt, f.VerifiedAt, f.LastUsedAt = fromMicros(created), fromMicros(verified), fromMicros(used)
+	f.ExpiresAt, f.EndedAt = fromMicros(expires), fromMicros(ended)
+	return f, err
+}
+
+// AddFactor stores a new factor. A passkey that somebody has already is ErrConflict.
+func (q Queries) AddFactor(ctx context.Context, f Factor) error {
+	_, err := q.exec(ctx, "INSERT INTO factors ("+factorColumns+") VALUES ("+placeholders(1, 20)+")",
+		f.TenantID, f.ID, f.UserID, f.Method, f.Status, f.Name, f.PhoneNumber, f.Email, notNil(f.Secret), f.CredentialID, f.Credential,
+		f.LastStep, f.BackupEligible, f.BackedUp, micros(f.CreatedAt), micros(f.VerifiedAt), micros(f.LastUsedAt),
+		micros(f.ExpiresAt), micros(f.EndedAt), f.EndedReason)
+	return err
+}
+
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// Factor returns one factor of a user, or ErrNotFound.
+func (q Queries) Factor(ctx context.Context, tenantID, userID, id string) (Factor, error) {
+	return get(ctx, q, scanFactor, "SELECT "+factorColumns+" FROM factors WHERE tenant_id = $1 AND id = $2 AND user_id = $3", tenantID, id, userID)
+}
+
+// LiveFactors returns the user's factors that are not revoked, oldest first.
+func (q Queries) LiveFactors(ctx context.Context, tenantID, userID string) ([]Factor, error) {
+	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id`, tenantID, userID)
+}
+
+// RevokedFactors returns up to limit of the user's former factors, newest first.
+func (q Queries) RevokedFactors(ctx context.Context, tenantID, userID string, limit int) ([]Factor, error) {
+	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE tenant_id = $1 AND user_id = $2 AND status = 'revoked' ORDER BY ended_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
+}
+
+// Factors returns up to limit factors of the tenant that are not pending, with an
+// id above after, in order of id. A userID other than "" narrows it to one user.
+func (q Queries) Factors(ctx context.Context, tenantID, userID, after string, limit int) ([]Factor, error) {
+	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) AND status <> 'pending' ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
+}
+
+// ActivateFactor makes a pending factor count, with what its first use showed. It
+// is ErrNotFound when the factor is not pending any more or its time was over, and
+// ErrConflict for a passkey that somebody has already.
+func (q Queries) ActivateFactor(ctx context.Context, f Factor) error {
+	return q.execOne(ctx, `UPDATE factors SET status = 'active', name = $3, secret = $4, credential_id = $5, credential = $6, last_step = $7,
+			backup_eligible = $8, backed_up = $9, verified_at = $10, last_used_at = $10, expires_at = 0
+		WHERE tenant_id = $1 AND id = $2 AND status = 'pending' AND expires_at > $10`,
+		f.TenantID, f.ID, f.Name, notNil(f.Secret), f.CredentialID, f.Credential, f.LastStep, f.BackupEligible, f.BackedUp, micros(f.VerifiedAt))
+}
+
+// UseFactor records the use of an active factor. For TOTP step is above 0, and it
+// is ErrNotFound when that step or a later one was accepted already.
+func (q Queries) UseFactor(ctx context.Context, tenantID, id string, step int64, now time.Time) error {
+	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, last_step = CASE WHEN CAST($4 AS BIGINT) > 0 THEN $4 ELSE last_step END
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND (CAST($4 AS BIGINT) = 0 OR last_step < $4)`, tenantID, id, micros(now), step)
+}
+
+// UsePasskey records the use of an active passkey with its new counter, if it was
+// not used since its record was the one in f.
+func (q Queries) UsePasskey(ctx context.Context, f Factor, credential string, backedUp bool, now time.Time) error {
+	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, credential = $4, backed_up = $5
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND credential = $6`,
+		f.TenantID, f.ID, micros(now), credential, backedUp, f.Credential)
+}
+
+// EndFactor suspends or revokes a factor and, when it is revoked, forgets its
+// secret. It is ErrNotFound when the factor is revoked already, or has that status.
+func (q Queries) EndFactor(ctx context.Context, tenantID, userID, id string, status sallyport.FactorStatus, reason string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE factors SET status = $4, ended_at = $5, ended_reason = $6,
+			secret = CASE WHEN $4 = 'revoked' THEN $7 ELSE secret END, expires_at = 0
+		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status <> 'revoked' AND status <> $4`,
+		tenantID, userID, id, status, micros(now), reason, []byte{})
+}
+
+// RenameFactor gives a factor that is not revoked another name.
+func (q Queries) RenameFactor(ctx context.Context, tenantID, userID, id, name string) error {
+	return q.execOne(ctx, "UPDATE factors SET name = $4 WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status <> 'revoked'",
+		tenantID, userID, id, name)
+}
+
+// DropPendingFactors forgets enrolments of a user that nobody finished, of one method.
+func (q Queries) DropPendingFactors(ctx context.Context, tenantID, userID, method string) error {
+	_, err := q.exec(ctx, "DELETE FROM factors WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND status = 'pending'", tenantID, userID, method)
+	return err
+}
+
+// SealFactor replaces a sealed secret by the same one sealed anew, unless it was
+// changed meanwhile.
+func (q Queries) SealFactor(ctx context.Context, f Factor, sealed []byte) error {
+	return q.execOne(ctx, "UPDATE factors SET secret = $4 WHERE tenant_id = $1 AND id = $2 AND secret = $3", f.TenantID, f.ID, f.Secret, sealed)
+}
+
+// SealedFactors returns up to limit factors of all tenants that hold a secret, in
+// order of tenant and id, after the one given.
+func (q Queries) SealedFactors(ctx context.Context, afterTenant, afterID string, limit int) ([]Factor, error) {
+	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE (tenant_id > $1 OR tenant_id = $1 AND id > $2) AND status <> 'revoked' ORDER BY tenant_id, id LIMIT $3`, afterTenant, afterID, limit)
+}
+
+// AddBackupCodes stores the hashes of a new set of codes.
+func (q Queries) AddBackupCodes(ctx context.Context, tenantID, factorID string, hashes [][]byte) error {
+	for _, h := range hashes {
+		if _, err := q.exec(ctx, "INSERT INTO backup_codes (tenant_id, factor_id, hash, used_at) VALUES ($1, $2, $3, 0)", tenantID, factorID, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UnusedBackupCode returns nil when a set has a code with this hash that was not
+// used, and ErrNotFound otherwise.
+func (q Queries) UnusedBackupCode(ctx context.Context, tenantID, factorID string, hash []byte) error {
+	_, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
+		"SELECT 1 FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2 AND hash = $3 AND used_at = 0", tenantID, factorID, hash)
+	return err
+}
+
+// UseBackupCode uses a code up. It is ErrNotFound when it was used already.
+func (q Queries) UseBackupCode(ctx context.Context, tenantID, factorID string, hash []byte, now time.Time) error {
+	return q.execOne(ctx, "UPDATE backup_codes SET used_at = $4 WHERE tenant_id = $1 AND factor_id = $2 AND hash = $3 AND used_at = 0",
+		tenantID, factorID, hash, micros(now))
+}
+
+// CountBackupCodes returns how many codes of a set were not used.
+func (q Queries) CountBackupCodes(ctx context.Context, tenantID, factorID string) (int64, error) {
+	return count(ctx, q, "SELECT COUNT(*) FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2 AND used_at = 0", tenantID, factorID)
+}
+
+// DropBackupCodes forgets the codes of a set that ended.
+func (q Queries) DropBackupCodes(ctx context.Context, tenantID, factorID string) error {
+	_, err := q.exec(ctx, "DELETE FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2", tenantID, factorID)
+	return err
+}
+
+// RequireMFA demands a second factor of a user, or no longer. It is ErrNotFound
+// when nothing changes.
+func (q Queries) RequireMFA(ctx context.Context, tenantID, userID string, required bool) error {
+	return q.execOne(ctx, "UPDATE users SET mfa_required = $3 WHERE tenant_id = $1 AND id = $2 AND mfa_required <> $3", tenantID, userID, required)
+}
