@@ -7,7 +7,7 @@ const (
 	manyFailuresWeight = 40
 
 	// Two wrong codes are a slip or a code that just ran out. Three make one
-	// wonder, and five are more than the throttle lets anybody try in one go.
+	// wonder, and five are where the throttle stops it by default.
 	fewFailures  = 3
 	manyFailures = 5
 )

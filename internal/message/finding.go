@@ -1,0 +1,105 @@
+package message
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	textmessage "golang.org/x/text/message"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Finding says why a sign-in was doubtful, in a sentence without a full stop:
+// "1,900 km from a sign-in in Lisbon 40 minutes earlier". It is read days later,
+// by the owner and by admins, so it says neither "today" nor "your". Arguments
+// that are missing, as in findings stored long ago, leave out their part.
+func (p *Printer) Finding(f sallyport.Finding) string {
+	number := func(name string) int {
+		n, _ := strconv.Atoi(f.Args[name]) // 0 when missing
+		return n
+	}
+	id := "risk." + string(f.Signal)
+	switch f.Signal {
+	case "impossible_travel":
+		distance, earlier := p.number(number("km")), p.earlier(number("minutes"))
+		from := f.Args["from"]
+		if from == "" {
+			from = p.inCountry(f.Args["fromCountry"])
+		}
+		if from == "" {
+			return p.T("risk.impossible_travelNowhere", "Distance", distance, "Earlier", earlier)
+		}
+		return p.T(id, "Distance", distance, "Place", from, "Earlier", earlier)
+	case "new_country":
+		country := p.inCountry(f.Args["country"])
+		if days := number("days"); days > 0 {
+			return p.T("risk.new_countryAgain", "Country", country, "Duration", p.span(days))
+		}
+		return p.T(id, "Country", country)
+	case "long_silence":
+		return p.T(id, "Duration", p.span(number("days")))
+	case "mfa_failures", "many_accounts":
+		return p.N(id, number("count"))
+	case "fingerprint_jump":
+		return p.T(id, "Parts", p.parts(strings.Split(f.Args["changed"], ",")))
+	}
+	return p.T(id)
+}
+
+// number writes a number with the separators of the language.
+func (p *Printer) number(n int) string { return textmessage.NewPrinter(p.tag).Sprint(n) }
+
+// earlier says how long before another sign-in one was. Below two hours the
+// minutes matter: they are what makes a distance impossible.
+func (p *Printer) earlier(minutes int) string {
+	switch {
+	case minutes < 1:
+		return p.T("risk.momentsEarlier")
+	case minutes < 120:
+		return p.N("risk.minutesEarlier", minutes)
+	}
+	return p.N("risk.hoursEarlier", minutes/60)
+}
+
+// span says how long a number of days is, in the unit people would use.
+func (p *Printer) span(days int) string {
+	switch d := time.Duration(days) * day; {
+	case d < 2*month:
+		return p.N("risk.days", days)
+	case d < 2*year:
+		return p.N("risk.months", int(d/month))
+	default:
+		return p.N("risk.years", int(d/year))
+	}
+}
+
+// inCountry returns the name of a country as it stands in a sentence: some need
+// an article in some languages. It is "" for "".
+func (p *Printer) inCountry(code string) string {
+	if code != "" && slices.Contains(strings.Fields(p.T("risk.articled")), code) {
+		return p.T("risk.withArticle", "Country", p.Country(code))
+	}
+	return p.Country(code)
+}
+
+// parts names what changed about a device: "system, memory and screen". Names
+// that are not known are left as they are.
+func (p *Printer) parts(names []string) string {
+	list := ""
+	for i, name := range names {
+		if id := "risk." + name; p.Has(id) {
+			name = p.T(id)
+		}
+		switch {
+		case i == 0:
+			list = name
+		case i == len(names)-1:
+			list = p.T("risk.listLast", "First", list, "Last", name)
+		default:
+			list = p.T("risk.listNext", "First", list, "Next", name)
+		}
+	}
+	return list
+}
