@@ -5,6 +5,8 @@ package alert
 
 import (
 	"context"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -30,6 +32,7 @@ type Alert struct {
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
 	Lang   string
 	Link   link.Kind // of the mail's button; "" for none
+	NotMe  bool      // offer "This wasn't me" in a mail that may have it; one that needs it has it anyway
 	Data   notify.Data
 	Policy sallyport.Policy
 	At     time.Time
@@ -44,7 +47,7 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 	d := a.Data
 	d.Organisation, d.Name = t.Name, a.User.FirstName
 	row, ok := notify.Of(a.Kind)
-	if ok && row.Has(notify.Origin) {
+	if ok && row.Has(notify.Origin) { // of which the mail leaves out what an admin did
 		d.At, d.Device, d.Place, d.IPAddress = a.At, a.Client.Info, a.Client.Location, a.Client.IPAddress
 		if a.Policy.SessionMaskIP {
 			d.IPAddress = ""
@@ -55,7 +58,7 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 			return err
 		}
 	}
-	if ok && row.Has(notify.NotMe) && a.Kind != notify.PasswordReset {
+	if ok && (a.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
 		if d.NotMe, _, err = link.New(ctx, tx, s.base, t, link.NotMe, a.User.ID, a.About, a.At); err != nil {
 			return err
 		}
@@ -64,3 +67,33 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 		TenantID: t.ID, UserID: a.User.ID, To: a.User.Email, Kind: a.Kind, Lang: a.Lang, Zone: a.Client.Location.TimeZone, Data: d,
 	})
 }
+
+// Text is a code for a telephone.
+type Text struct {
+	Kind  notify.Kind // notify.SignInCode or notify.FactorCode
+	User  sallyport.User
+	To    string // number, E.164
+	Lang  string
+	Code  string
+	Until time.Time // when the code ends
+}
+
+// SendText adds the text message to the outbox in the caller's transaction. It
+// is notify.ErrNoTexts where text messages are off.
+func (s *Service) SendText(ctx context.Context, tx *store.Tx, x Text) error {
+	t, err := tx.Tenant(ctx, x.User.TenantID)
+	if err != nil {
+		return err
+	}
+	page, err := url.Parse(s.base.URL(t, "/"))
+	if err != nil {
+		return err
+	}
+	return s.outbox.EnqueueText(ctx, tx, notify.Text{
+		TenantID: t.ID, UserID: x.User.ID, To: x.To, Kind: x.Kind, Lang: x.Lang,
+		Data: notify.TextData{Organisation: t.Name, Host: page.Hostname(), Code: x.Code, CodeUntil: x.Until},
+	})
+}
+
+// TextsAvailable reports whether codes can be sent to telephones.
+func (s *Service) TextsAvailable() bool { return s.outbox.TextsAvailable() }

@@ -55,6 +55,7 @@ type installation struct {
 	stored    bool   // each organisation has the policy it saved
 	data      string // folder of keys.json
 	keys      *seal.Keys
+	codes     map[string]string // the newest code sent to each address and number
 }
 
 // BaseURL is what links in mails start with.

@@ -15,14 +15,32 @@ import (
 )
 
 // mailbox takes every mail.
-type mailbox struct{ mails []*notify.Message }
+type mailbox struct {
+	mails []*notify.Message
+	codes func(to, code string)
+}
 
 func (b *mailbox) Send(_ context.Context, m *notify.Message) error {
 	b.mails = append(b.mails, m)
+	b.codes(m.To, m.Code)
 	return nil
 }
 
 func (*mailbox) Notice() string { return "" }
+
+// phone takes every text message.
+type phone struct {
+	texts []notify.SentText
+	codes func(to, code string)
+}
+
+func (p *phone) Send(_ context.Context, t notify.SentText) error {
+	p.texts = append(p.texts, t)
+	p.codes(t.To, t.Code)
+	return nil
+}
+
+func (*phone) Notice() string { return "" }
 
 // Mails answers what was asked for, delivers what waits, and returns the new
 // mails, the oldest first.
@@ -31,18 +49,56 @@ func (a *App) Mails(t testing.TB) []*notify.Message {
 	if err := a.Accounts.AnswerRequests(t.Context()); err != nil {
 		t.Fatalf("apptest: answer requests: %v", err)
 	}
-	var box mailbox
-	w := notify.NewWorker(notify.Config{
-		DB: a.DB, Outbox: a.Outbox, Sender: &box, From: mail.Address{Address: "accounts@corp.test"}, Now: a.Clock.Now,
-	})
+	box := mailbox{codes: a.keepCode}
+	a.deliver(t, notify.Config{Sender: &box, From: mail.Address{Address: "accounts@corp.test"}})
+	return box.mails
+}
+
+// Texts delivers the text messages that wait and returns them, the oldest first.
+func (a *App) Texts(t testing.TB) []notify.SentText {
+	t.Helper()
+	phone := phone{codes: a.keepCode}
+	a.deliver(t, notify.Config{Texts: &phone})
+	return phone.texts
+}
+
+func (a *App) deliver(t testing.TB, c notify.Config) {
+	t.Helper()
+	c.DB, c.Outbox, c.Now = a.DB, a.Outbox, a.Clock.Now
+	w := notify.NewWorker(c)
 	for {
 		found, err := w.Deliver(t.Context())
 		if err != nil {
-			t.Fatalf("apptest: deliver mail: %v", err)
+			t.Fatalf("apptest: deliver: %v", err)
 		}
 		if !found {
-			return box.mails
+			return
 		}
+	}
+}
+
+// LastCode delivers every mail and text message that waits and returns the
+// newest code that an address or a number was ever sent, on any node.
+func (a *App) LastCode(t testing.TB, to string) string {
+	t.Helper()
+	a.Mails(t)
+	a.Texts(t)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.codes[to] == "" {
+		t.Fatalf("apptest: no code was sent to %s", to)
+	}
+	return a.codes[to]
+}
+
+func (i *installation) keepCode(to, code string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if code != "" {
+		if i.codes == nil {
+			i.codes = map[string]string{}
+		}
+		i.codes[to] = code
 	}
 }
 

@@ -87,7 +87,7 @@ func (p *patient) withoutKeys(ctx context.Context, path string) Check {
 const late = 15 * time.Minute
 
 func (p *patient) outbox(ctx context.Context) Check {
-	c, err := notify.Counts(ctx, p.db)
+	c, err := notify.Counts(ctx, p.db, notify.ChannelEmail)
 	if err != nil {
 		return fail("Look at the database's own log.", "The outbox cannot be read: %v.", err)
 	}

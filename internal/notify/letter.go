@@ -9,6 +9,7 @@ import (
 	_ "time/tzdata" // the zones of people, on machines that have none installed
 	"unicode"
 
+	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -20,14 +21,26 @@ type letter struct {
 	Title        string
 	Greeting     string
 	Lead         string
+	Code         *code
 	Facts        []fact
+	Reasons      *reasons
 	Advice       string
 	Button       *button
+	Mine         *panel
 	NotMe        *panel
 	Footer       []string
 }
 
 type fact struct{ Label, Value string }
+
+// code is what the reader has to type.
+type code struct{ Value, Note string }
+
+// reasons are why something was noticed.
+type reasons struct {
+	Heading string
+	Lines   []string
+}
 
 // button is the link that the mail is about.
 type button struct {
@@ -52,10 +65,20 @@ func write(c content) (letter, error) {
 	l := letter{
 		Lang: w.p.Lang(), Dir: w.p.Dir(), Organisation: w.organisation(),
 		Subject: w.say(row.Words.Subject), Title: w.say(row.Words.Title), Lead: w.say(row.Words.Lead),
-		Facts: w.facts(), Advice: w.say(row.Words.Advice), Footer: w.footer(row, c.To),
+		Facts: w.facts(row), Reasons: w.reasons(), Advice: w.say(row.Words.Advice), Footer: w.footer(row, c.To),
 	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))
+	}
+	if c.Data.ByAdmin && row.ByAdmin != "" {
+		l.Lead, l.Advice = w.say(row.ByAdmin), ""
+	}
+	if c.Data.Code != "" {
+		l.Code = &code{Value: c.Data.Code, Note: w.p.T("mail.code.until", "CodeUntil", w.time(c.Data.CodeUntil))}
+	}
+	if c.Data.Mine != "" {
+		l.Advice = "" // which says that there is nothing to do
+		l.Mine = &panel{Text: w.p.T("mail.mine.text"), Button: w.p.T("mail.mine.button"), URL: c.Data.Mine}
 	}
 	if c.Data.Link != "" {
 		l.Button = &button{
@@ -89,7 +112,12 @@ func (w writer) say(id string) string {
 	if id == "" {
 		return ""
 	}
-	return w.p.T(id, "Organisation", w.organisation(), "Until", w.time(w.d.Until), "LinkUntil", w.time(w.d.LinkUntil))
+	method := ""
+	if m := methods[w.d.Method]; m != "" {
+		method = w.p.T(m)
+	}
+	return w.p.T(id, "Organisation", w.organisation(), "Until", w.time(w.d.Until), "LinkUntil", w.time(w.d.LinkUntil),
+		"Code", w.d.Code, "Method", method)
 }
 
 func (w writer) time(t time.Time) string {
@@ -100,7 +128,7 @@ func (w writer) time(t time.Time) string {
 }
 
 // facts are what there is to judge by.
-func (w writer) facts() []fact {
+func (w writer) facts(row Row) []fact {
 	var all []fact
 	add := func(label, value string) {
 		if value != "" {
@@ -114,21 +142,55 @@ func (w writer) facts() []fact {
 	if w.d.Attempts > 0 {
 		add(w.p.T("mail.fact.attempts"), strconv.Itoa(w.d.Attempts))
 	}
-	if !w.d.At.IsZero() {
+	add(w.p.T("mail.fact.person"), one(w.person()))
+	add(w.p.T("mail.fact.factorName"), one(personal(w.d.FactorName)))
+	if w.d.Remaining != nil {
+		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
+	}
+	add(w.p.T("mail.fact.device"), one(plain(w.d.DeviceName)))
+	if !w.d.At.IsZero() && row.timeOnly(w.d) {
+		add(w.p.T("mail.fact.when"), w.time(w.d.At))
+	} else if !w.d.At.IsZero() {
 		place := w.d.Place
 		place.City = one(plain(place.City))
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
 		add(w.p.T("mail.fact.place"), w.p.Place(place))
-		add(w.p.T("mail.fact.device"), one(plain(w.p.Device(w.d.Device))))
+		if w.d.DeviceName == "" {
+			add(w.p.T("mail.fact.device"), one(plain(w.p.Device(w.d.Device))))
+		}
 		add(w.p.T("mail.fact.ipAddress"), plain(w.d.IPAddress))
 	}
 	return all
 }
 
+// person returns whom a mail to somebody else is about. Addresses of people are
+// shown; a name that reads like the address of a site is not.
+func (w writer) person() string {
+	if one, err := email.Parse("person", w.d.Person); err == nil {
+		return plain(one)
+	}
+	return personal(w.d.Person)
+}
+
+// reasons returns why something was noticed, nil for a mail that does not say.
+func (w writer) reasons() *reasons {
+	const most, longest = 8, 240 // a sentence each
+	r := reasons{Heading: w.p.T("mail.reasons.heading")}
+	for _, reason := range w.d.Reasons[:min(len(w.d.Reasons), most)] {
+		if s := oneLine(reason, longest); s != "" {
+			r.Lines = append(r.Lines, isolate(s, w.p.Dir()))
+		}
+	}
+	if len(r.Lines) == 0 {
+		return nil
+	}
+	return &r
+}
+
 // footer says why the mail came and how to tell that it is genuine.
 func (w writer) footer(row Row, to string) []string {
 	lines := []string{w.p.T("mail.footer.to", "To", isolate(to, w.p.Dir()), "Organisation", w.organisation())}
-	for _, link := range []string{w.d.Link, w.d.NotMe} {
+	for _, link := range w.d.links() {
 		if u, err := url.Parse(link); err == nil && u.Host != "" {
 			lines = append(lines, w.p.T("mail.footer.host", "Host", u.Host))
 			break

@@ -52,6 +52,23 @@ func sample(k Kind) content {
 			d.Link, d.LinkUntil = full.Link, full.LinkUntil
 		case NotMe:
 			d.NotMe = full.NotMe
+		case Mine:
+			d.Mine = "https://accounts.example.com/mine/spl_abcdefghijklmnopqrstuvwxyzABCDEFG0123456789"
+		case Code:
+			d.Code, d.CodeUntil = "048151", at.Add(10*time.Minute)
+		case Method:
+			d.Method = sallyport.MethodWebAuthn
+		case FactorName:
+			d.FactorName = "Work laptop"
+		case Remaining:
+			d.Remaining = new(0) // which is a number to show
+		case DeviceName:
+			d.DeviceName = "Firefox on Linux"
+		case Reasons:
+			d.Reasons = []string{"The country changed within an hour.", "The operating system is older than before."}
+		case Person:
+			d.Person = "bo@example.com"
+		case ByAdmin: // another mail, of a test of its own
 		}
 	}
 	to := "ann@example.com"
@@ -101,10 +118,13 @@ func TestMails(t *testing.T) {
 			c := sample(row.Kind)
 			text, html := goldenMail(t, string(row.Kind), c)
 			for _, form := range []string{text, html} {
-				for _, link := range []string{c.Data.Link, c.Data.NotMe} {
-					if !strings.Contains(form, link) {
-						t.Errorf("a form lacks the link %s", link)
+				for _, part := range append(c.Data.links(), append(c.Data.Reasons, c.Data.Code)...) {
+					if !strings.Contains(form, part) {
+						t.Errorf("a form lacks %s", part)
 					}
+				}
+				if row.TimeOnly && (strings.Contains(form, c.Data.IPAddress) || strings.Contains(form, "Berlin") || strings.Contains(form, "Chrome")) {
+					t.Error("the mail tells where an admin was")
 				}
 				if missing.MatchString(form) {
 					t.Error("a sentence is missing")
@@ -140,10 +160,38 @@ func TestMailsWithStrangeNames(t *testing.T) {
 
 	c = sample(NewSignIn)
 	c.Zone, c.Lang = "Nowhere/Land", "xx-!!"
+	c.Data.Mine, c.Data.Reasons = "", nil
 	c.Data.Name, c.Data.Place, c.Data.Device, c.Data.IPAddress = "www.evil.example", sallyport.Location{}, sallyport.DeviceInfo{}, ""
 	text, _ = goldenMail(t, "names_unknown", c)
 	if strings.Contains(text, "evil") {
 		t.Error("a name that reads like a link is shown")
+	}
+}
+
+// What an admin did says when, and nothing else of the admin.
+func TestByAdmin(t *testing.T) {
+	m := enqueued(FactorRemoved)
+	m.Data.ByAdmin, m.Data.FactorName = true, "www.evil.example"
+	checked, _, err := m.check()
+	if err != nil || checked.Data.IPAddress != "" || checked.Data.Place != (sallyport.Location{}) || checked.Data.Device != (sallyport.DeviceInfo{}) {
+		t.Errorf("%+v, %v", checked.Data, err)
+	}
+	// The words alone hold it back, too.
+	text, _ := goldenMail(t, "factor_removed_by_admin", content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
+	for _, of := range []string{m.Data.IPAddress, "Berlin", "Chrome", "evil"} {
+		if strings.Contains(text, of) {
+			t.Errorf("the mail says %q", of)
+		}
+	}
+}
+
+// Whom a mail to somebody else is about may be named by address, and by a name
+// that is no link.
+func TestPerson(t *testing.T) {
+	for in, want := range map[string]string{"bo@example.com": "bo@example.com", "Bo Lindqvist": "Bo Lindqvist", "win at evil.example": ""} {
+		if got := (writer{d: Data{Person: in}}).person(); got != want {
+			t.Errorf("%q is shown as %q", in, got)
+		}
 	}
 }
 
@@ -172,7 +220,7 @@ func TestKinds(t *testing.T) {
 	for _, p := range message.All() {
 		for _, row := range Kinds {
 			w := row.Words
-			for _, id := range []string{w.Subject, w.Title, w.Lead, w.Advice, w.Button, w.NotMe} {
+			for _, id := range []string{w.Subject, w.Title, w.Lead, w.Advice, w.Button, w.NotMe, row.ByAdmin, row.Text} {
 				used[id] = true
 				if id != "" && !p.Has(id) {
 					t.Errorf("%s in %s: no message %q", row.Kind, p.Lang(), id)
@@ -193,6 +241,9 @@ func TestKinds(t *testing.T) {
 		}
 		if has[Link] != (row.Words.Button != "") || has[NotMe] != (row.Words.NotMe != "") {
 			t.Errorf("%s has a link without words for it, or words without a link", row.Kind)
+		}
+		if has[ByAdmin] != (row.ByAdmin != "") || row.Text != "" && !has[Code] || row.Security && row.Always {
+			t.Errorf("the row of %s contradicts itself", row.Kind)
 		}
 		if row.Security != has[NotMe] {
 			t.Errorf("%s is about security and has no way to say that it was somebody else, or the other way round", row.Kind)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"time"
 
@@ -43,6 +44,18 @@ type Data struct {
 	Link      string    `json:"link,omitempty"`     // what the mail's button opens
 	LinkUntil time.Time `json:"linkUntil,omitzero"` // when it stops working
 	NotMe     string    `json:"notMe,omitempty"`    // what "This wasn't me" opens
+	Mine      string    `json:"mine,omitempty"`     // what "It was me" opens
+
+	Code      string    `json:"code,omitempty"`     // 6 to 10 digits
+	CodeUntil time.Time `json:"codeUntil,omitzero"` // when it stops working; it is not sent any more then
+
+	Method     string   `json:"method,omitempty"`     // one of the sallyport.Method constants
+	FactorName string   `json:"factorName,omitempty"` // what the user calls it
+	Remaining  *int     `json:"remaining,omitempty"`  // backup codes that are left, 0 included
+	ByAdmin    bool     `json:"byAdmin,omitempty"`    // an admin did it: nothing is said of where from
+	DeviceName string   `json:"deviceName,omitempty"` // in words, such as "Firefox on Linux"
+	Reasons    []string `json:"reasons,omitempty"`    // why it was noticed: a sentence each, in the reader's language
+	Person     string   `json:"person,omitempty"`     // whom it is about, where that is not the reader: their address, or a name
 }
 
 // Field is a part of Data that some kinds need and others do not know.
@@ -58,6 +71,16 @@ const (
 	InvitedBy Field = "invitedBy"
 	Link      Field = "link" // with LinkUntil
 	NotMe     Field = "notMe"
+
+	Mine       Field = "mine"
+	Code       Field = "code" // with CodeUntil
+	Method     Field = "method"
+	FactorName Field = "factorName"
+	Remaining  Field = "remaining"
+	ByAdmin    Field = "byAdmin"
+	DeviceName Field = "deviceName"
+	Reasons    Field = "reasons"
+	Person     Field = "person"
 )
 
 // fields returns the parts that d has.
@@ -76,6 +99,15 @@ func (d Data) fields() []Field {
 	add(InvitedBy, d.InvitedBy != "")
 	add(Link, d.Link != "" && !d.LinkUntil.IsZero())
 	add(NotMe, d.NotMe != "")
+	add(Mine, d.Mine != "")
+	add(Code, d.Code != "" && !d.CodeUntil.IsZero())
+	add(Method, d.Method != "")
+	add(FactorName, d.FactorName != "")
+	add(Remaining, d.Remaining != nil)
+	add(ByAdmin, d.ByAdmin)
+	add(DeviceName, d.DeviceName != "")
+	add(Reasons, len(d.Reasons) > 0)
+	add(Person, d.Person != "")
 	return has
 }
 
@@ -111,12 +143,29 @@ func (m Mail) check() (Mail, Row, error) {
 		}
 		*address = one
 	}
-	for _, link := range []string{m.Data.Link, m.Data.NotMe} {
-		if link != "" && !openable(link) {
+	if row.timeOnly(m.Data) {
+		m.Data.Place, m.Data.Device, m.Data.IPAddress = sallyport.Location{}, sallyport.DeviceInfo{}, ""
+	}
+	if m.Data.Code != "" && !codeLike.MatchString(m.Data.Code) {
+		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // not shown
+	}
+	if m.Data.Method != "" && methods[m.Data.Method] == "" {
+		return m, row, fmt.Errorf("notify: a mail of kind %q has a method without words", m.Kind)
+	}
+	for _, link := range m.Data.links() {
+		if !openable(link) {
 			return m, row, errors.New("notify: a link in a mail must be a whole http or https address") // it holds a token: not shown
 		}
 	}
 	return m, row, nil
+}
+
+// codeLike matches the codes that are sent.
+var codeLike = regexp.MustCompile(`^[0-9]{6,10}$`)
+
+// links returns the links that d has.
+func (d Data) links() []string {
+	return slices.DeleteFunc([]string{d.Link, d.NotMe, d.Mine}, func(l string) bool { return l == "" })
 }
 
 // openable reports whether a link is one that a mail program lets people open.

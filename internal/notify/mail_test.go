@@ -43,6 +43,18 @@ func TestCheck(t *testing.T) {
 				m.Data.LinkUntil = time.Time{}
 			case NotMe:
 				m.Data.NotMe = ""
+			case Code:
+				m.Data.CodeUntil = time.Time{}
+			case Method:
+				m.Data.Method = ""
+			case Remaining:
+				m.Data.Remaining = nil
+			case DeviceName:
+				m.Data.DeviceName = ""
+			case Reasons:
+				m.Data.Reasons = nil
+			case Person:
+				m.Data.Person = ""
 			}
 			if _, _, err := m.check(); err == nil || !strings.Contains(err.Error(), string(f)) {
 				t.Errorf("%s without %q: %v", row.Kind, f, err)
@@ -67,6 +79,27 @@ func TestCheck(t *testing.T) {
 		if _, _, err := m.check(); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// Codes and methods are of a known form, and a refusal shows no code.
+func TestCheckCodesAndMethods(t *testing.T) {
+	for _, code := range []string{"12345", "12345678901", "12 34 56", "12345x", "123456\r\nBcc: a@example.com", "١٢٣٤٥٦"} {
+		m := enqueued(SignInCode)
+		m.Data.Code = code
+		if _, _, err := m.check(); err == nil || strings.Contains(err.Error(), "123") {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
+	m := enqueued(FactorAdded)
+	m.Data.Method = "pigeon"
+	if _, _, err := m.check(); err == nil {
+		t.Error("a method without words is accepted")
+	}
+	m = enqueued(NewSignIn)
+	m.Data.Mine = "javascript:alert(1)//a"
+	if _, _, err := m.check(); err == nil {
+		t.Error("a link that runs is accepted")
 	}
 }
 

@@ -62,13 +62,7 @@ func compose(r store.OutboxRow, c content, from mail.Address, now time.Time) (*M
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetBodyString(gomail.TypeTextPlain, text)
 	m.AddAlternativeString(gomail.TypeTextHTML, html)
-	message := &Message{ID: r.ID, Kind: c.Kind, To: c.To, Created: r.CreatedAt, mime: m}
-	for _, link := range []string{c.Data.Link, c.Data.NotMe} {
-		if link != "" {
-			message.Links = append(message.Links, link)
-		}
-	}
-	return message, nil
+	return &Message{ID: r.ID, Kind: c.Kind, To: c.To, Links: c.Data.links(), Code: c.Data.Code, Created: r.CreatedAt, mime: m}, nil
 }
 
 func domain(address string) string {

@@ -126,7 +126,7 @@ func (n *node) deliver(t *testing.T) int {
 
 func (n *node) counts(t *testing.T, pending, retrying, dead int64) {
 	t.Helper()
-	c, err := notify.Counts(t.Context(), n.db)
+	c, err := notify.Counts(t.Context(), n.db, notify.ChannelEmail)
 	if err != nil {
 		t.Fatal(err)
 	}

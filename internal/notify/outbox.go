@@ -1,4 +1,5 @@
-// Package notify tells people what happened to their accounts. A use adds a mail
+// Package notify tells people what happened to their accounts, by mail, and sends
+// the codes they ask for, by mail or text message. A use adds a row
 // in the transaction of the change that it tells of; workers deliver it
 // afterwards, so that no page waits for a mail server and no mail tells of what
 // was rolled back.
@@ -29,19 +30,30 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// channelEmail is the channel of all rows that this file adds.
-const channelEmail = "email"
+// Ways in which rows leave.
+const (
+	ChannelEmail = "email"
+	ChannelSMS   = "sms"
+)
+
+// Channels are all of them.
+var Channels = []string{ChannelEmail, ChannelSMS}
 
 // Outbox takes what is to be told. It is safe for concurrent use.
 type Outbox struct {
-	keys *seal.Keys
-	now  func() time.Time
-	wake chan struct{}
+	keys    *seal.Keys
+	now     func() time.Time
+	wake    map[string]chan struct{} // by channel, so that no worker takes another's
+	noTexts bool
 }
 
 // NewOutbox returns an outbox that seals with keys. now is the server's clock.
 func NewOutbox(keys *seal.Keys, now func() time.Time) *Outbox {
-	return &Outbox{keys: keys, now: now, wake: make(chan struct{}, 1)}
+	o := &Outbox{keys: keys, now: now, wake: map[string]chan struct{}{}}
+	for _, c := range Channels {
+		o.wake[c] = make(chan struct{}, 1)
+	}
+	return o
 }
 
 // content is what the payload of a row seals.
@@ -65,43 +77,46 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
+	return o.add(ctx, tx, store.OutboxRow{
+		TenantID: m.TenantID, Channel: ChannelEmail, Kind: string(m.Kind), UserID: m.UserID, Recipient: m.To, Bulk: row.Bulk,
+	}, content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
+}
+
+// add seals what a row says and stores it, due now.
+func (o *Outbox) add(ctx context.Context, tx *store.Tx, r store.OutboxRow, says any) error {
+	text, err := json.Marshal(says)
 	if err != nil {
-		return fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
+		return fmt.Errorf("notify: %s of kind %q: %w", r.Channel, r.Kind, err)
 	}
-	id, now := token.NewID(), o.now()
-	payload, err := o.keys.Seal(payloadPlace(m.TenantID, id), text)
-	if err != nil {
-		return fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
+	now := o.now()
+	r.ID, r.NextAttemptAt, r.CreatedAt = token.NewID(), now, now
+	if r.Payload, err = o.keys.Seal(payloadPlace(r.TenantID, r.ID), text); err != nil {
+		return fmt.Errorf("notify: %s of kind %q: %w", r.Channel, r.Kind, err)
 	}
-	if err := tx.AddOutboxRow(ctx, store.OutboxRow{
-		TenantID: m.TenantID, ID: id, Channel: channelEmail, Kind: string(m.Kind), UserID: m.UserID, Recipient: m.To,
-		Payload: payload, Bulk: row.Bulk, NextAttemptAt: now, CreatedAt: now,
-	}); err != nil {
-		return fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
+	if err := tx.AddOutboxRow(ctx, r); err != nil {
+		return fmt.Errorf("notify: %s of kind %q: %w", r.Channel, r.Kind, err)
 	}
-	tx.AfterCommit(o.Wake)
+	tx.AfterCommit(func() { o.Wake(r.Channel) })
 	return nil
 }
 
-// Wake lets a worker of this process look for rows at once. It never blocks; the
-// workers of other nodes look every few seconds.
-func (o *Outbox) Wake() {
+// Wake lets a worker of this process look for rows of a channel at once. It
+// never blocks; the workers of other nodes look every few seconds.
+func (o *Outbox) Wake(channel string) {
 	select {
-	case o.wake <- struct{}{}:
+	case o.wake[channel] <- struct{}{}:
 	default: // one is on its way
 	}
 }
 
-// open reads what a row seals.
-func (o *Outbox) open(r store.OutboxRow) (content, error) {
+// open reads what a row seals into says.
+func (o *Outbox) open(r store.OutboxRow, says any) error {
 	text, err := o.keys.Open(payloadPlace(r.TenantID, r.ID), r.Payload)
 	if err != nil {
-		return content{}, err
+		return err
 	}
-	var c content
-	if err := json.Unmarshal(text, &c); err != nil {
-		return content{}, fmt.Errorf("read a mail of kind %q: %w", r.Kind, err)
+	if err := json.Unmarshal(text, says); err != nil {
+		return fmt.Errorf("read a row of kind %q: %w", r.Kind, err)
 	}
-	return c, nil
+	return nil
 }

@@ -27,6 +27,7 @@ type Message struct {
 	Kind    Kind
 	To      string // address alone
 	Links   []string
+	Code    string    // "" for none; never logged
 	Created time.Time // when it was enqueued
 	mime    *gomail.Msg
 }
@@ -34,7 +35,8 @@ type Message struct {
 // Failure is a mail that was not sent. Why holds no secret and no address of a
 // person; it is kept with the row, logged, and shown to operators.
 type Failure struct {
-	Permanent bool // trying again would end the same way
+	Permanent bool          // trying again would end the same way
+	After     time.Duration // how long the other side asked to be left alone; 0 for nothing said
 	Why       string
 }
 
@@ -44,7 +46,7 @@ func (f *Failure) Error() string { return f.Why }
 func failure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
-		return &Failure{f.Permanent, harmless(f.Why)}
+		return &Failure{f.Permanent, f.After, harmless(f.Why)}
 	}
 	return &Failure{Why: harmless(err.Error())}
 }

@@ -1,6 +1,10 @@
 package notify
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/sallyport/sallyport"
+)
 
 // Of returns the row of a kind of mail, and whether there is one.
 func Of(k Kind) (Row, bool) {
@@ -10,3 +14,15 @@ func Of(k Kind) (Row, bool) {
 
 // Has reports whether mails of this kind speak of a part of Data.
 func (r Row) Has(f Field) bool { return slices.Contains(r.Needs, f) || slices.Contains(r.May, f) }
+
+// timeOnly reports whether a mail says of where something came from only when.
+func (r Row) timeOnly(d Data) bool { return r.TimeOnly || d.ByAdmin }
+
+// methods are the words for the ways to pass a second factor.
+var methods = map[string]string{
+	sallyport.MethodTOTP:        "mail.method.totp",
+	sallyport.MethodWebAuthn:    "mail.method.webauthn",
+	sallyport.MethodSMS:         "mail.method.sms",
+	sallyport.MethodEmail:       "mail.method.email",
+	sallyport.MethodBackupCodes: "mail.method.backupCodes",
+}

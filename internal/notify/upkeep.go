@@ -7,9 +7,9 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Counts says how the delivery of mails is going, for metrics and doctor.
-func Counts(ctx context.Context, db *store.Store) (store.OutboxCounts, error) {
-	return db.OutboxCounts(ctx, channelEmail)
+// Counts says how the delivery of a channel is going, for metrics and doctor.
+func Counts(ctx context.Context, db *store.Store, channel string) (store.OutboxCounts, error) {
+	return db.OutboxCounts(ctx, channel)
 }
 
 // How long rows are kept, for operators who look into a complaint. What mails
@@ -34,12 +34,19 @@ func Forget(ctx context.Context, db *store.Store, now time.Time) error {
 	}
 }
 
-// Retry makes every mail that was given up due again, and returns how many there
-// were.
+// Retry makes everything that was given up due again, and returns how much there
+// was. Codes that have ended are given up again.
 func Retry(ctx context.Context, db *store.Store, now time.Time) (n int64, err error) {
-	err = db.Write(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.RetryDeadOutbox(ctx, channelEmail, now)
-		return err
+	err = db.Write(ctx, func(tx *store.Tx) error {
+		n = 0
+		for _, c := range Channels {
+			m, err := tx.RetryDeadOutbox(ctx, c, now)
+			if err != nil {
+				return err
+			}
+			n += m
+		}
+		return nil
 	})
 	return n, err
 }

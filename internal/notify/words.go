@@ -15,7 +15,10 @@ const longestName = 80
 // plain makes text that somebody chose fit for one line of a mail: no line
 // breaks or other controls, nothing that turns the direction of what follows,
 // and not too long.
-func plain(s string) string {
+func plain(s string) string { return oneLine(s, longestName) }
+
+// oneLine is plain for text of up to longest characters.
+func oneLine(s string, longest int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -28,8 +31,8 @@ func plain(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	// "=?" begins an encoded word, in which a subject could hide anything.
 	s = strings.ReplaceAll(s, "=?", "= ?")
-	if r := []rune(s); len(r) > longestName {
-		s = strings.TrimSpace(string(r[:longestName-1])) + "…"
+	if r := []rune(s); len(r) > longest {
+		s = strings.TrimSpace(string(r[:longest-1])) + "…"
 	}
 	return s
 }

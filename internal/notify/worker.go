@@ -30,21 +30,24 @@ const (
 )
 
 // Config says what a worker delivers and how. Zero durations and counts mean the
-// usual ones.
+// usual ones. A worker delivers mails, or text messages: a gateway that is slow
+// keeps no mail waiting.
 type Config struct {
 	DB      *store.Store
 	Outbox  *Outbox
-	Sender  Sender
+	Sender  Sender // of mails
 	From    mail.Address
+	Texts   TextSender // of text messages, instead of Sender
 	Log     *slog.Logger
 	Now     func() time.Time
-	Workers int           // mails under way at once; 2
-	Timeout time.Duration // for one mail; 30 seconds
+	Workers int           // rows under way at once; 2
+	Timeout time.Duration // for one; 30 seconds
 }
 
 // Worker delivers what is in the outbox.
 type Worker struct {
 	Config
+	channel channel
 }
 
 // NewWorker returns a worker that Run starts.
@@ -55,7 +58,14 @@ func NewWorker(c Config) *Worker {
 	if c.Timeout == 0 {
 		c.Timeout = limit
 	}
-	return &Worker{c}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &Worker{Config: c, channel: mails{c.Sender, c.From}}
+	if c.Texts != nil {
+		w.channel = texts{c.Texts}
+	}
+	return w
 }
 
 // Run delivers until ctx ends. It then waits for mails under way, for some
@@ -82,30 +92,30 @@ func (w *Worker) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
-		case <-w.Outbox.wake:
+		case <-w.Outbox.wake[w.channel.name()]:
 		}
 	}
 }
 
-// Deliver leases one mail that is due and tries it, and reports whether there
+// Deliver leases one row that is due and tries it, and reports whether there
 // was one. More than one at a time would make the others wait for a server that
 // is slow with the first, while another worker has nothing to do.
 func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 	var rows []store.OutboxRow
 	err = w.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		now := w.Now()
-		rows, err = tx.LeaseOutbox(ctx, channelEmail, token.NewID(), now, now.Add(w.Timeout+writing), 1)
+		rows, err = tx.LeaseOutbox(ctx, w.channel.name(), token.NewID(), now, now.Add(w.Timeout+writing), 1)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
-	w.Outbox.Wake() // another worker may find more
+	w.Outbox.Wake(w.channel.name()) // another worker may find more
 	w.try(ctx, rows[0])
 	return true, nil
 }
 
-// try sends one mail, with no transaction and no connection to the database
+// try sends one row, with no transaction and no connection to the database
 // held, and settles its row.
 func (w *Worker) try(ctx context.Context, r store.OutboxRow) {
 	err := w.send(ctx, r)
@@ -114,36 +124,32 @@ func (w *Worker) try(ctx context.Context, r store.OutboxRow) {
 		return
 	}
 	f := failure(err)
-	log := w.Log.With("mail", r.ID, "kind", r.Kind, "attempt", r.Attempts, "why", f.Why)
+	log := w.Log.With("channel", r.Channel, "row", r.ID, "kind", r.Kind, "attempt", r.Attempts, "why", f.Why)
 	if f.Permanent || r.Attempts >= maxAttempts {
-		log.Error("mail given up")
+		log.Error("message given up")
 		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxDead(ctx, r, f.Why) })
 		return
 	}
-	next := w.Now().Add(pause(r))
-	log.Warn("mail not sent, will be tried again", "next", next.UTC().Format(time.RFC3339))
+	next := w.Now().Add(max(pause(r), min(f.After, maxPause)))
+	log.Warn("message not sent, will be tried again", "next", next.UTC().Format(time.RFC3339))
 	w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxFailed(ctx, r, next, f.Why) })
 }
 
 func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {
-	c, err := w.Outbox.open(r)
+	hand, err := w.channel.prepare(w.Outbox, r, w.Now())
 	if err != nil {
 		return err
 	}
-	m, err := compose(r, c, w.From, w.Now())
-	if err != nil {
-		return err
-	}
-	// A mail under way outlives the order to stop: cut short, nobody could tell
+	// What is under way outlives the order to stop: cut short, nobody could tell
 	// whether it was taken.
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Timeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(grace, w.Timeout), cancel) })
 	defer stop()
-	return w.Sender.Send(sending, m)
+	return hand(sending)
 }
 
-// settle ends a row's lease. It goes on trying while the lease lasts: a mail
+// settle ends a row's lease. It goes on trying while the lease lasts: a row
 // that was sent and not settled is sent again.
 func (w *Worker) settle(ctx context.Context, r store.OutboxRow, do func(context.Context, *store.Tx) error) {
 	ctx = context.WithoutCancel(ctx)
@@ -154,10 +160,10 @@ func (w *Worker) settle(ctx context.Context, r store.OutboxRow, do func(context.
 		case err == nil:
 			return
 		case errors.Is(err, sallyport.ErrNotFound):
-			w.Log.Warn("the lease of a mail ran out before it was settled: it may be sent twice", "mail", r.ID, "kind", r.Kind)
+			w.Log.Warn("a lease ran out before its row was settled: it may be sent twice", "channel", r.Channel, "row", r.ID, "kind", r.Kind)
 			return
 		case try == tries:
-			w.Log.Error("a mail could not be settled: it will be tried again", "mail", r.ID, "kind", r.Kind, "error", err)
+			w.Log.Error("a row could not be settled: it will be tried again", "channel", r.Channel, "row", r.ID, "kind", r.Kind, "error", err)
 			return
 		}
 		time.Sleep(between)

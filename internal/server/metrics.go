@@ -36,12 +36,15 @@ func newMetrics(s *Server) *metrics {
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	outbox := &outboxGauge{s: s}
+	outbox, texts := &outboxGauge{s: s, channel: notify.ChannelEmail}, &outboxGauge{s: s, channel: notify.ChannelSMS}
 	m.registry.MustRegister(m.requests, m.seconds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_mails_pending", "Mails that wait or are being delivered.", func() float64 { return float64(outbox.read().Pending) }),
 		gauge("sallyport_mails_dead", "Mails that were given up; the command mail retry sends them again.", func() float64 { return float64(outbox.read().Dead) }),
 		gauge("sallyport_mail_oldest_seconds", "How long the oldest waiting mail waits; 0 without one.", outbox.oldest),
+		gauge("sallyport_texts_pending", "Text messages that wait or are being delivered.", func() float64 { return float64(texts.read().Pending) }),
+		gauge("sallyport_texts_dead", "Text messages that were given up; their codes have ended.", func() float64 { return float64(texts.read().Dead) }),
+		gauge("sallyport_text_oldest_seconds", "How long the oldest waiting text message waits; 0 without one.", texts.oldest),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	for class := range m.checks {
 		if class > 1 {
@@ -112,11 +115,12 @@ func (w *statusWriter) class() int {
 	return min(w.status/100, 5)
 }
 
-// outboxGauge counts mails for metrics, now and then: however often somebody
+// outboxGauge counts what leaves through one channel for metrics, now and then: however often somebody
 // asks, the database is asked every fifteen seconds. When it does not answer, the
 // numbers of before stand.
 type outboxGauge struct {
-	s *Server
+	s       *Server
+	channel string
 
 	mu     sync.Mutex
 	asked  time.Time
@@ -132,14 +136,14 @@ func (g *outboxGauge) read() store.OutboxCounts {
 		g.asked = now
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		if c, err := notify.Counts(ctx, g.s.DB); err == nil {
+		if c, err := notify.Counts(ctx, g.s.DB, g.channel); err == nil {
 			g.counts = c
 		}
 	}
 	return g.counts
 }
 
-// oldest returns how many seconds the oldest waiting mail waits.
+// oldest returns how many seconds the oldest waiting row waits.
 func (g *outboxGauge) oldest() float64 {
 	c := g.read()
 	if c.Pending == 0 {

@@ -1,0 +1,67 @@
+package notify
+
+import (
+	"context"
+	"net/mail"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// channel is one way in which rows leave. What it has to know of the work of a
+// worker is how to read a row.
+type channel interface {
+	name() string
+	// prepare returns what hands a row over. It is called with nothing held, and
+	// so is what it returns.
+	prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error)
+}
+
+// mails is the channel of mails.
+type mails struct {
+	sender Sender
+	from   mail.Address
+}
+
+func (mails) name() string { return ChannelEmail }
+
+func (c mails) prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
+	var says content
+	if err := o.open(r, &says); err != nil {
+		return nil, err
+	}
+	if err := ended(says.Data.CodeUntil, now); err != nil {
+		return nil, err
+	}
+	m, err := compose(r, says, c.from, now)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return c.sender.Send(ctx, m) }, nil
+}
+
+// texts is the channel of text messages.
+type texts struct{ sender TextSender }
+
+func (texts) name() string { return ChannelSMS }
+
+func (c texts) prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
+	var says textContent
+	if err := o.open(r, &says); err != nil {
+		return nil, err
+	}
+	if err := ended(says.CodeUntil, now); err != nil {
+		return nil, err
+	}
+	t := SentText{ID: r.ID, TenantID: r.TenantID, Kind: says.Kind, To: says.To, Text: says.Text, Code: says.Code, Created: r.CreatedAt}
+	return func(ctx context.Context) error { return c.sender.Send(ctx, t) }, nil
+}
+
+// ended refuses a code that opens nothing any more: whoever asked for it has
+// asked again or given up, and a late one only confuses. Zero never ends.
+func ended(until, now time.Time) error {
+	if until.IsZero() || now.Before(until) {
+		return nil
+	}
+	return &Failure{Permanent: true, Why: "the code had ended before it could be sent"}
+}
