@@ -32,7 +32,7 @@ const (
 	abroadKM = 500
 	// Within a country: carriers put the phones of half a continent behind the
 	// gateways of a few cities, and a phone's Wi-Fi and its carrier then differ.
-	inlandKM = 1000
+	inlandKM = 1500
 	// On one settled device: a roaming phone leaves the net in its home country,
 	// a laptop's VPN in the company's. That one credential is in both places and
 	// never came back twice speaks for one machine and two networks.
