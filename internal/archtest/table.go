@@ -19,7 +19,7 @@ var (
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
 	// services serve the two uses that people see, signin and account.
-	services = []string{"session", "device", "throttle", "notify", "link", "alert", "password"}
+	services = []string{"session", "device", "throttle", "notify", "link", "alert", "password", "assurance", "mfa"}
 
 	// uses own transactions; the edges see them and what they speak of.
 	uses = join([]string{"signin", "account", "tenant"}, services, []string{"audit", "access"}, rules, leaves)
@@ -48,6 +48,8 @@ var allowed = map[string][]string{
 	"agent":  nil,
 	"geo":    nil,
 
+	"outbound": nil, // calls out, for those who may
+
 	"store":  leaves,
 	"access": leaves, // pure like a rule; below audit, whose queries ask it
 	"audit":  join([]string{"store", "access"}, leaves),
@@ -55,12 +57,15 @@ var allowed = map[string][]string{
 	// One level of the diagram, in an order of its own: a service imports those
 	// above it.
 	"throttle": bottom,
-	"notify":   join(bottom, []string{"throttle"}),
+	"notify":   join(bottom, []string{"throttle", "outbound"}),
 	"link":     bottom,
 	"alert":    join(bottom, []string{"link", "notify"}),
 	"password": bottom,
 	"session":  join(bottom, []string{"throttle", "notify"}),
 	"device":   join(bottom, []string{"throttle", "notify", "session"}), // a revoked device ends its sessions
+
+	"assurance": join(bottom, []string{"session"}),
+	"mfa":       join(bottom, []string{"throttle", "notify", "link", "alert", "session", "device"}),
 
 	"signin":  join(bottom, services),
 	"account": join(bottom, services),
