@@ -21,7 +21,7 @@ import (
 func claimed(t *testing.T, data string) {
 	t.Helper()
 	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
-		accounts, err := newAccounts(db, nil)
+		accounts, err := newAccounts(db, nil, nil)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 type mailCommands struct {
-	Retry mailRetryCommand `cmd:"" help:"Send again what was given up, once the mail server takes it."`
+	Retry mailRetryCommand `cmd:"" help:"Send again what was given up, once the mail server or the gateway takes it. Codes that have ended are not sent."`
 }
 
 type mailRetryCommand struct{ databaseFlags }
@@ -56,7 +56,7 @@ func (c userInviteCommand) Run(ctx context.Context) error {
 			return err
 		}
 		base := link.Base(c.url())
-		accounts, err := newAccounts(db, alert.New(notify.NewOutbox(keys, time.Now), base))
+		accounts, err := newAccounts(db, nil, alert.New(notify.NewOutbox(keys, time.Now), base))
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
@@ -43,7 +44,7 @@ func (f tenantFlags) withTenant(ctx context.Context, do func(*store.Store, sally
 // withAccounts runs what sends no mail as the operator of the chosen tenant.
 func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service, sallyport.Actor) error) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		accounts, err := newAccounts(db, nil)
+		accounts, err := newAccounts(db, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -51,11 +52,12 @@ func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service,
 	})
 }
 
-func newAccounts(db *store.Store, alerts *alert.Service) (*account.Service, error) {
+// newAccounts returns a service; factors and alerts may be nil for what needs none.
+func newAccounts(db *store.Store, factors *mfa.Service, alerts *alert.Service) (*account.Service, error) {
 	hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 	if err != nil {
 		return nil, err
 	}
 	policyOf := tenant.New(db, time.Now).Policy
-	return account.New(db, password.New(db, hasher, nil, policyOf), alerts, policyOf, time.Now), nil
+	return account.New(db, password.New(db, hasher, nil, policyOf), factors, alerts, policyOf, time.Now), nil
 }

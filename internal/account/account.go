@@ -21,6 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -31,6 +32,7 @@ import (
 type Service struct {
 	db        *store.Store
 	passwords *password.Service
+	factors   *mfa.Service
 	alerts    *alert.Service
 	policy    password.PolicyOf
 	now       func() time.Time
@@ -38,8 +40,8 @@ type Service struct {
 }
 
 // New returns a service.
-func New(db *store.Store, passwords *password.Service, alerts *alert.Service, policy password.PolicyOf, now func() time.Time) *Service {
-	return &Service{db: db, passwords: passwords, alerts: alerts, policy: policy, now: now, asked: make(chan struct{}, 1)}
+func New(db *store.Store, passwords *password.Service, factors *mfa.Service, alerts *alert.Service, policy password.PolicyOf, now func() time.Time) *Service {
+	return &Service{db: db, passwords: passwords, factors: factors, alerts: alerts, policy: policy, now: now, asked: make(chan struct{}, 1)}
 }
 
 // NewUser is what a user is made of.
@@ -192,12 +194,16 @@ func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID stri
 
 // administer locks a user and runs act when actor may manage them.
 func (s *Service) administer(ctx context.Context, actor sallyport.Actor, userID string, act func(*store.Tx, sallyport.User) error) error {
+	return s.administerWith(ctx, actor, access.UsersManage, userID, act)
+}
+
+func (s *Service) administerWith(ctx context.Context, actor sallyport.Actor, permission access.Permission, userID string, act func(*store.Tx, sallyport.User) error) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		u, err := tx.LockUser(ctx, actor.TenantID, userID)
 		if err != nil {
 			return err
 		}
-		if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role}); err != nil {
+		if err := access.Allowed(actor, permission, access.Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role}); err != nil {
 			return err
 		}
 		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
@@ -258,8 +260,8 @@ type NotMeDone struct {
 
 // NotMe is what the owner of an account does about something they were told of
 // and did not do: the session concerned ends (all of them when it cannot be
-// told), the device becomes a stranger, the password stops working, and a link
-// for a new one is mailed. The password goes as well because whoever did it may
+// told), the device becomes a stranger, a second factor that was added goes, the
+// password stops working, and a link for a new one is mailed. The password goes as well because whoever did it may
 // know it.
 func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client, secret string) (done NotMeDone, err error) {
 	l, user, err := s.linked(ctx, tenantID, link.NotMe, secret)
@@ -295,6 +297,13 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 			return err
 		}
 		events = append(events, strangers...)
+		if l.FactorID != "" {
+			_, removed, err := s.factors.Remove(ctx, tx, actor, p, current, l.FactorID, mfa.ReasonNotMe, link.About{})
+			if err != nil && !errors.Is(err, sallyport.ErrNotFound) { // removed meanwhile
+				return err
+			}
+			events = append(events, removed...)
+		}
 		if current.PasswordHash != "" {
 			if err := password.Replace(ctx, tx, current, "", now); err != nil {
 				return err

@@ -8,10 +8,12 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -26,11 +28,14 @@ type PasswordChange struct {
 // theirs is revoked, the one they act in stays, and they are told by mail. The
 // error is CodeInvalid with every rule the new password breaks, or with a wrong
 // current one; CodeRateLimited and
-// CodeAccountLocked after wrong ones. It returns how many
-// sessions ended.
+// CodeAccountLocked after wrong ones; CodeStepUp first, for who has a second
+// factor. It returns how many sessions ended.
 func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c PasswordChange) (ended int, err error) {
 	user, err := s.Own(ctx, actor)
 	if err != nil {
+		return 0, err
+	}
+	if err := s.MayAct(ctx, actor, policy.ChangePassword); err != nil {
 		return 0, err
 	}
 	tenant, err := s.db.Tenant(ctx, actor.TenantID)
@@ -72,7 +77,7 @@ func (s *Service) replacePassword(ctx context.Context, actor sallyport.Actor, us
 		if err != nil {
 			return err
 		}
-		if err := session.InUse(ctx, tx, actor, now); err != nil {
+		if err := assurance.Require(ctx, tx, actor, p, policy.ChangePassword, now); err != nil {
 			return err
 		}
 		if err := password.Replace(ctx, tx, user, hash, now); err != nil {
@@ -139,21 +144,31 @@ func (s *Service) proveAgain(ctx context.Context, actor sallyport.Actor, user sa
 		if ok {
 			return throttle.Reset(ctx, tx, p, actor.TenantID, now, key)
 		}
-		e := audit.New(actor, audit.ReauthFailed, now)
-		e.UserID = user.ID
-		events := []sallyport.Event{e}
-		for _, scope := range d.Locks {
-			e := audit.New(actor, audit.AccountLocked, now)
-			e.UserID, e.Data = user.ID, map[string]string{"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339)}
-			events = append(events, e)
-		}
-		if len(d.Locks) > 0 {
-			if err := s.sendLocked(ctx, tx, user, p, actor.Client, now, d.LockedUntil); err != nil {
-				return err
-			}
-		}
-		return audit.Append(ctx, tx, events...)
+		return s.reauthFailed(ctx, tx, actor, user, p, d, "")
 	}), wrongUnless(ok))
+}
+
+// reauthFailed records that a signed-in user did not prove what they were asked for
+// by method ("" for the password), with what that locked.
+func (s *Service) reauthFailed(ctx context.Context, tx *store.Tx, actor sallyport.Actor, user sallyport.User, p sallyport.Policy, d throttle.Decision, method string) error {
+	now := s.now()
+	e := audit.New(actor, audit.ReauthFailed, now)
+	e.UserID = user.ID
+	if method != "" {
+		e.Data = map[string]string{"method": method}
+	}
+	events := []sallyport.Event{e}
+	for _, scope := range d.Locks {
+		e := audit.New(actor, audit.AccountLocked, now)
+		e.UserID, e.Data = user.ID, map[string]string{"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339)}
+		events = append(events, e)
+	}
+	if len(d.Locks) > 0 {
+		if err := s.sendLocked(ctx, tx, user, p, actor.Client, now, d.LockedUntil); err != nil {
+			return err
+		}
+	}
+	return audit.Append(ctx, tx, events...)
 }
 
 func wrongUnless(ok bool) error {

@@ -23,6 +23,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
@@ -95,10 +96,11 @@ func newApp(t testing.TB, dsn string) *app {
 	a.outbox = notify.NewOutbox(keys, a.now)
 	alerts := alert.New(a.outbox, baseURL)
 	secrets := password.New(db, passwords, nil, policyOf)
-	accounts := account.New(db, secrets, alerts, policyOf, a.now)
+	factors := mfa.New(mfa.Config{DB: db, Keys: keys, Outbox: a.outbox, Alerts: alerts, Base: baseURL, Now: a.now})
+	accounts := account.New(db, secrets, factors, alerts, policyOf, a.now)
 	a.db = db
 	a.deps = Deps{
-		SignIn: signin.New(db, secrets, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Tenants: tenant.New(db, a.now), Audit: audit.NewLog(db),
+		SignIn: signin.New(db, secrets, factors, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Tenants: tenant.New(db, a.now), Audit: audit.NewLog(db),
 		Read: request.NewReader(db, sessions, places, nil, a.now), Policy: policyOf, Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}

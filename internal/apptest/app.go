@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -37,6 +38,7 @@ type App struct {
 	Tenants  *tenant.Service
 	Accounts *account.Service
 	SignIn   *signin.Machine
+	Factors  *mfa.Service
 	Alerts   *alert.Service
 	Outbox   *notify.Outbox
 	Clock    *Clock
@@ -139,8 +141,9 @@ func (a *App) wire() {
 	passwords := password.New(a.DB, a.passwords, a.breach, a.policyOf)
 	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
 	a.Alerts = alert.New(a.Outbox, BaseURL)
-	a.Accounts = account.New(a.DB, passwords, a.Alerts, a.policyOf, a.Clock.Now)
-	a.SignIn = signin.New(a.DB, passwords, a.Alerts, a.policyOf, a.Clock.Now)
+	a.Factors = mfa.New(mfa.Config{DB: a.DB, Keys: a.keys, Outbox: a.Outbox, Alerts: a.Alerts, Base: BaseURL, Now: a.Clock.Now})
+	a.Accounts = account.New(a.DB, passwords, a.Factors, a.Alerts, a.policyOf, a.Clock.Now)
+	a.SignIn = signin.New(a.DB, passwords, a.Factors, a.Alerts, a.policyOf, a.Clock.Now)
 }
 
 func (a *App) policyOf(ctx context.Context, tenantID string) (sallyport.Policy, error) {

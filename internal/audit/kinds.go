@@ -66,7 +66,7 @@ var Kinds = []Row{
 	{UserCreated, "A user was added.", []string{"role"}},
 	{UserDisabled, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}},
 	{UserEnabled, "A disabled user was enabled again.", nil},
-	{SignedIn, "A sign-in succeeded and a session began.", []string{"client"}},
+	{SignedIn, "A sign-in succeeded and a session began.", []string{"client", "method"}},
 	{SignInFailed, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
 	{SignedOut, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
 	{AccountLocked, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}},

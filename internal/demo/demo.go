@@ -161,7 +161,7 @@ func (w *world) claim(ctx context.Context, db *store.Store, passwords *factor.Pa
 		w.summary.Credentials = append(w.summary.Credentials, c)
 		var err error
 		if p.user.Role == sallyport.RoleOwner {
-			accounts := account.New(db, password.New(db, passwords, nil, policyOf), nil, policyOf, clock) // claiming mails nobody
+			accounts := account.New(db, password.New(db, passwords, nil, policyOf), nil, nil, policyOf, clock) // claiming mails nobody
 			p.user, err = accounts.Claim(ctx, Organisation, account.NewUser{
 				Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: c.Password,
 			})

@@ -46,7 +46,7 @@ func install(t *testing.T, database string) sallyport.User {
 		t.Fatal(err)
 	}
 	policyOf := func(context.Context, string) (sallyport.Policy, error) { return policy.Default(), nil }
-	owner, err := account.New(db, password.New(db, passwords, nil, policyOf), nil, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
+	owner, err := account.New(db, password.New(db, passwords, nil, policyOf), nil, nil, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func home(t *testing.T) *Config {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com"}
+	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com", SMS: "off"}
 	if err := os.WriteFile(c.Database, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +169,11 @@ func TestBrokenInstallations(t *testing.T) {
 			c.Keys = read(t, path)
 			remove(t, path)
 		}, "keys", Fail, "do not belong", ""},
+		{"no gateway", func(_ *testing.T, c *Config) { c.SMS = "" }, "text messages", Warn, "written to", ""},
+		{"gateway", func(_ *testing.T, c *Config) { c.SMS = "twilio://AC1:token@api.twilio.com?from=Quayside" }, "text messages", OK, "through the gateway", ""},
+		{"gateway without sender", func(_ *testing.T, c *Config) { c.SMS = "twilio://AC1:token@api.twilio.com" }, "text messages", Fail, "--sms needs a sender", ""},
+		{"text given up", func(t *testing.T, c *Config) { postTo(t, c, "sms", 1, "dead", time.Hour) }, "outbox of texts", Warn, "1 text message.", ""},
+		{"texts late", func(t *testing.T, c *Config) { postTo(t, c, "sms", 2, "pending", 20*time.Minute) }, "outbox of texts", Warn, "2 text messages, the oldest for 20m", ""},
 		{"mail given up", func(t *testing.T, c *Config) { post(t, c, 1, "dead", time.Hour) }, "outbox", Warn, "Given up after many tries: 1 mail.", ""},
 		{"mail late", func(t *testing.T, c *Config) { post(t, c, 2, "pending", 20*time.Minute) }, "outbox", Warn, "2 mails, the oldest for 20m", ""},
 		{"mail late while running", func(t *testing.T, c *Config) {
@@ -227,6 +232,12 @@ func lockUp(t *testing.T, c *Config) string {
 // post puts mails of some age into the outbox.
 func post(t *testing.T, c *Config, n int, state string, age time.Duration) {
 	t.Helper()
+	postTo(t, c, "email", n, state, age)
+}
+
+// postTo puts rows of a channel there.
+func postTo(t *testing.T, c *Config, channel string, n int, state string, age time.Duration) {
+	t.Helper()
 	at := time.Now().Add(-age)
 	db, err := store.Open(t.Context(), c.Database, store.Options{})
 	if err != nil {
@@ -240,7 +251,7 @@ func post(t *testing.T, c *Config, n int, state string, age time.Duration) {
 	for range n {
 		if err := db.Write(t.Context(), func(tx *store.Tx) error {
 			return tx.AddOutboxRow(t.Context(), store.OutboxRow{
-				TenantID: tenants[0].ID, ID: token.NewID(), Channel: "email", Kind: "verify_email", NextAttemptAt: at, CreatedAt: at, Payload: []byte("x"),
+				TenantID: tenants[0].ID, ID: token.NewID(), Channel: channel, Kind: "verify_email", NextAttemptAt: at, CreatedAt: at, Payload: []byte("x"),
 			})
 		}); err != nil {
 			t.Fatal(err)

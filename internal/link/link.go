@@ -53,10 +53,11 @@ var kinds = map[Kind]row{
 // Link is a link that waits to be used.
 type Link = store.Link
 
-// About is what a link concerns besides its user; both may be "".
+// About is what a link concerns besides its user; each may be "".
 type About struct {
 	SessionID string
 	DeviceID  string
+	FactorID  string // one that was added
 }
 
 // Base is the address of the installation, such as https://accounts.example.com.
@@ -83,7 +84,7 @@ func New(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant, k Kin
 	}
 	secret, hash := token.New(token.Link)
 	l := Link{
-		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID,
+		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID, FactorID: about.FactorID,
 		CreatedAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
 	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])

@@ -7,7 +7,7 @@ type State string
 
 // States. Done and Deny end the flow.
 const (
-	Password       State = "password"
+	Password       State = "password"       // or a passkey instead
 	Factor         State = "factor"         // prove a second factor
 	Enrol          State = "enrol"          // set one up, the organisation asks for it
 	Device         State = "device"         // "Trust this device?"
@@ -20,7 +20,7 @@ const (
 // the flow; the others are gathered anew at each step, so that what an admin
 // changes in the middle of a sign-in counts.
 type facts struct {
-	PasswordProven bool `json:"passwordProven,omitempty"`
+	PrimaryProven  bool `json:"primaryProven,omitempty"` // the password, or a passkey instead
 	FactorProven   bool `json:"factorProven,omitempty"`
 	DeviceAnswered bool `json:"deviceAnswered,omitempty"` // trusted, or told not to
 	Breached       bool `json:"breached,omitempty"`       // the password proven is known from a data breach
@@ -33,6 +33,7 @@ type facts struct {
 	DeviceTrusted      bool `json:"-"`
 	AskTrust           bool `json:"-"` // an unknown device is asked about
 	RequireTrusted     bool `json:"-"`
+	SkipFactor         bool `json:"-"` // policy asks for none on a device trusted this much
 	MustChangePassword bool `json:"-"`
 }
 
@@ -42,22 +43,36 @@ type facts struct {
 // the account, and one without the second factor nothing of its devices.
 func next(f facts) (State, sallyport.Code) {
 	switch {
-	case !f.PasswordProven:
+	case !f.PrimaryProven:
 		return Password, ""
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
 	case f.FactorRequired && !f.HasFactor:
 		return Enrol, ""
-	case f.FactorRequired && !f.FactorProven:
+	case f.FactorRequired && !f.FactorProven && !f.SkipFactor:
 		return Factor, ""
 	case f.DeviceBlocked:
 		return Deny, sallyport.CodeDeviceNotTrusted
-	case !f.DeviceKnown && f.AskTrust && !f.DeviceAnswered:
+	case !f.DeviceTrusted && f.AskTrust && !f.DeviceAnswered:
 		return Device, ""
 	case f.RequireTrusted && !f.DeviceTrusted:
 		return Deny, sallyport.CodeDeviceNotTrusted
 	case f.MustChangePassword:
 		return ChangePassword, ""
+	}
+	return Done, ""
+}
+
+// nextStepUp decides what comes next for somebody who is signed in and has to
+// prove what ask names. Done is also where nobody can prove more.
+func nextStepUp(f facts, ask sallyport.StepUp) (State, sallyport.Code) {
+	switch {
+	case f.Disabled:
+		return Deny, sallyport.CodeAccountDisabled
+	case ask.Password && !f.PrimaryProven:
+		return Password, ""
+	case ask.Factor && f.HasFactor && !f.FactorProven:
+		return Factor, ""
 	}
 	return Done, ""
 }

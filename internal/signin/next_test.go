@@ -18,27 +18,54 @@ func TestNext(t *testing.T) {
 		{"nothing proven", facts{}, Password, ""},
 		{"nothing proven, and everything wrong", facts{Disabled: true, DeviceBlocked: true, RequireTrusted: true, FactorRequired: true}, Password, ""},
 		{"a factor without the password", facts{FactorProven: true, HasFactor: true, DeviceTrusted: true, DeviceKnown: true}, Password, ""},
-		{"password", facts{PasswordProven: true}, Done, ""},
-		{"disabled", facts{PasswordProven: true, Disabled: true}, Deny, sallyport.CodeAccountDisabled},
-		{"disabled, with a factor", facts{PasswordProven: true, Disabled: true, FactorRequired: true, HasFactor: true}, Deny, sallyport.CodeAccountDisabled},
-		{"factor asked", facts{PasswordProven: true, FactorRequired: true, HasFactor: true}, Factor, ""},
-		{"factor proven", facts{PasswordProven: true, FactorRequired: true, HasFactor: true, FactorProven: true}, Done, ""},
-		{"factor asked, none there", facts{PasswordProven: true, FactorRequired: true}, Enrol, ""},
-		{"factor taken away after it was proven", facts{PasswordProven: true, FactorRequired: true, FactorProven: true}, Enrol, ""},
-		{"factor there, not asked", facts{PasswordProven: true, HasFactor: true}, Done, ""},
-		{"blocked device shows after the factor only", facts{PasswordProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceBlocked: true}, Factor, ""},
-		{"blocked device", facts{PasswordProven: true, DeviceKnown: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},
-		{"blocked device that was trusted", facts{PasswordProven: true, DeviceKnown: true, DeviceBlocked: true, DeviceTrusted: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
-		{"unknown device is asked about", facts{PasswordProven: true, AskTrust: true}, Device, ""},
-		{"unknown device, answered", facts{PasswordProven: true, AskTrust: true, DeviceAnswered: true}, Done, ""},
-		{"known device is not asked about", facts{PasswordProven: true, AskTrust: true, DeviceKnown: true}, Done, ""},
-		{"trusted devices only, unknown one", facts{PasswordProven: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
-		{"trusted devices only, known one", facts{PasswordProven: true, RequireTrusted: true, DeviceKnown: true}, Deny, sallyport.CodeDeviceNotTrusted},
-		{"trusted devices only, trusted one", facts{PasswordProven: true, RequireTrusted: true, DeviceKnown: true, DeviceTrusted: true}, Done, ""},
-		{"password to change", facts{PasswordProven: true, MustChangePassword: true}, ChangePassword, ""},
-		{"password to change, on a device that is refused", facts{PasswordProven: true, MustChangePassword: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"password", facts{PrimaryProven: true}, Done, ""},
+		{"disabled", facts{PrimaryProven: true, Disabled: true}, Deny, sallyport.CodeAccountDisabled},
+		{"disabled, with a factor", facts{PrimaryProven: true, Disabled: true, FactorRequired: true, HasFactor: true}, Deny, sallyport.CodeAccountDisabled},
+		{"factor asked", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true}, Factor, ""},
+		{"factor proven", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, FactorProven: true}, Done, ""},
+		{"factor asked, none there", facts{PrimaryProven: true, FactorRequired: true}, Enrol, ""},
+		{"factor taken away after it was proven", facts{PrimaryProven: true, FactorRequired: true, FactorProven: true}, Enrol, ""},
+		{"factor there, not asked", facts{PrimaryProven: true, HasFactor: true}, Done, ""},
+		{"blocked device shows after the factor only", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceBlocked: true}, Factor, ""},
+		{"blocked device", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"blocked device that was trusted", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true, DeviceTrusted: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"unknown device is asked about", facts{PrimaryProven: true, AskTrust: true}, Device, ""},
+		{"unknown device, answered", facts{PrimaryProven: true, AskTrust: true, DeviceAnswered: true}, Done, ""},
+		{"known device that was given one-time access is asked about again", facts{PrimaryProven: true, AskTrust: true, DeviceKnown: true}, Device, ""},
+		{"trusted device is not asked about", facts{PrimaryProven: true, AskTrust: true, DeviceKnown: true, DeviceTrusted: true}, Done, ""},
+		{"factor spared on a trusted device", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceTrusted: true, SkipFactor: true}, Done, ""},
+		{"factor to set up, on a trusted device too", facts{PrimaryProven: true, FactorRequired: true, DeviceKnown: true, DeviceTrusted: true, SkipFactor: true}, Enrol, ""},
+		{"trusted devices only, unknown one", facts{PrimaryProven: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"trusted devices only, known one", facts{PrimaryProven: true, RequireTrusted: true, DeviceKnown: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"trusted devices only, trusted one", facts{PrimaryProven: true, RequireTrusted: true, DeviceKnown: true, DeviceTrusted: true}, Done, ""},
+		{"password to change", facts{PrimaryProven: true, MustChangePassword: true}, ChangePassword, ""},
+		{"password to change, on a device that is refused", facts{PrimaryProven: true, MustChangePassword: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
 	} {
 		if state, reason := next(tt.f); state != tt.state || reason != tt.reason {
+			t.Errorf("%s: %s %s, want %s %s", tt.name, state, reason, tt.state, tt.reason)
+		}
+	}
+}
+
+func TestNextStepUp(t *testing.T) {
+	both := sallyport.StepUp{Password: true, Factor: true}
+	for _, tt := range []struct {
+		name   string
+		f      facts
+		ask    sallyport.StepUp
+		state  State
+		reason sallyport.Code
+	}{
+		{"both asked", facts{HasFactor: true}, both, Password, ""},
+		{"password given", facts{HasFactor: true, PrimaryProven: true}, both, Factor, ""},
+		{"factor without the password", facts{HasFactor: true, FactorProven: true}, both, Password, ""},
+		{"a passkey for both", facts{HasFactor: true, PrimaryProven: true, FactorProven: true}, both, Done, ""},
+		{"factor alone", facts{HasFactor: true}, sallyport.StepUp{Factor: true}, Factor, ""},
+		{"factor that was taken away meanwhile", facts{}, sallyport.StepUp{Factor: true}, Done, ""},
+		{"disabled meanwhile", facts{Disabled: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountDisabled},
+		{"nothing asked", facts{}, sallyport.StepUp{}, Done, ""},
+	} {
+		if state, reason := nextStepUp(tt.f, tt.ask); state != tt.state || reason != tt.reason {
 			t.Errorf("%s: %s %s, want %s %s", tt.name, state, reason, tt.state, tt.reason)
 		}
 	}
@@ -72,22 +99,22 @@ func TestNextAlways(t *testing.T) {
 		if (state == Deny) != (reason != "") {
 			t.Fatalf("%+v: %s with reason %q", f, state, reason)
 		}
-		if !f.PasswordProven && state != Password {
+		if !f.PrimaryProven && state != Password {
 			t.Fatalf("%+v gives %s without the password", f, state)
 		}
-		if f.PasswordProven && f.Disabled && (state != Deny || reason != sallyport.CodeAccountDisabled) {
+		if f.PrimaryProven && f.Disabled && (state != Deny || reason != sallyport.CodeAccountDisabled) {
 			t.Fatalf("%+v gives a disabled account %s %s", f, state, reason)
 		}
-		factorOpen := f.FactorRequired && !(f.HasFactor && f.FactorProven)
+		factorOpen := f.FactorRequired && !(f.HasFactor && (f.FactorProven || f.SkipFactor))
 		if state == Done {
 			for what, wrong := range map[string]bool{
-				"without the password":               !f.PasswordProven,
+				"without the password":               !f.PrimaryProven,
 				"for a disabled account":             f.Disabled,
 				"without the factor":                 factorOpen,
 				"on a blocked device":                f.DeviceBlocked,
 				"on a device that is not trusted":    f.RequireTrusted && !f.DeviceTrusted,
 				"with a password that has to change": f.MustChangePassword,
-				"without asking about the device":    f.AskTrust && !f.DeviceKnown && !f.DeviceAnswered,
+				"without asking about the device":    f.AskTrust && !f.DeviceTrusted && !f.DeviceAnswered,
 			} {
 				if wrong {
 					t.Fatalf("%+v is done %s", f, what)
@@ -122,7 +149,7 @@ func TestKeptFacts(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatal(err)
 		}
-		if want := (facts{PasswordProven: f.PasswordProven, FactorProven: f.FactorProven, DeviceAnswered: f.DeviceAnswered, Breached: f.Breached}); got != want {
+		if want := (facts{PrimaryProven: f.PrimaryProven, FactorProven: f.FactorProven, DeviceAnswered: f.DeviceAnswered, Breached: f.Breached}); got != want {
 			t.Fatalf("%+v is kept as %+v", f, got)
 		}
 	})

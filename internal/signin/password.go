@@ -41,10 +41,10 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, given string) e
 			s.rehash = h
 		}
 	}
-	if s.facts.Breached, err = m.passwords.Breached(given); err != nil {
+	if s.Breached, err = m.passwords.Breached(given); err != nil {
 		return err
 	}
-	s.facts.PasswordProven = true
+	s.PrimaryProven = true
 	return nil
 }
 
@@ -64,8 +64,12 @@ func (m *Machine) choosePassword(ctx context.Context, s *passage, value, confirm
 
 // keys are the counters a try of this passage is spent on. A device the account
 // was used from before has one of its own and no other, so that strangers can
-// spend neither its owner's tries nor those of the network its owner is in.
+// spend neither its owner's tries nor those of the network its owner is in. Inside
+// a session the user is known, and has a counter for that.
 func (s *passage) keys() []throttle.Key {
+	if s.stepUp() {
+		return []throttle.Key{throttle.ForReauth(s.user.ID)}
+	}
 	if s.device.ID != "" && device.MayStart(s.device) {
 		return []throttle.Key{throttle.ForDevice(s.user.ID, s.device.ID)}
 	}
@@ -93,7 +97,7 @@ const strangerWait = 30 * time.Second
 
 // refuse answers a try that was not allowed. Nothing was compared, so the answer
 // is the same for the owner, a guesser, and an address nobody has; only a device
-// of the account is told of a lock and its end. A network that used up its tries
+// of the account, and whoever proved the password, is told of a lock and its end. A network that used up its tries
 // is refused without a record: that it did is an event, and more of the same
 // would only fill the log.
 func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) error {
@@ -108,7 +112,7 @@ func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) e
 	if err := m.fail(ctx, s, reason, d); err != nil {
 		return err
 	}
-	if d.Locked && d.Scope != throttle.Device {
+	if d.Locked && d.Scope == throttle.Account {
 		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: strangerWait}
 	}
 	return &sallyport.Error{Code: reason, RetryAfter: after}

@@ -11,6 +11,8 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
@@ -21,13 +23,12 @@ import (
 
 // settle gathers the facts, asks next, and carries out what it says.
 func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
-	s.facts.MustChangePassword = (s.user.MustChangePassword || s.facts.Breached) && s.chosen == ""
-	s.facts.Disabled = s.user.Status != sallyport.UserActive
-	s.facts.DeviceKnown = s.device.ID != ""
-	s.facts.DeviceBlocked = s.facts.DeviceKnown && !device.MayStart(s.device)
-	s.facts.DeviceTrusted = s.device.TrustLevel >= sallyport.TrustLow
-	s.facts.RequireTrusted = s.policy.DeviceRequireTrusted
-	switch state, reason := next(s.facts); state {
+	s.gather()
+	state, reason := next(s.facts)
+	if s.stepUp() {
+		state, reason = nextStepUp(s.facts, s.Ask)
+	}
+	switch state {
 	case Done:
 		return m.finish(ctx, s)
 	case Deny:
@@ -37,34 +38,99 @@ func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
 	}
 }
 
+// gather fills in the facts that are not remembered.
+func (s *passage) gather() {
+	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
+	s.Disabled = s.user.Status != sallyport.UserActive
+	s.HasFactor = s.standing.Has() || s.verified != nil
+	s.FactorRequired = s.standing.Required
+	s.DeviceKnown = s.device.ID != ""
+	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device)
+	s.DeviceTrusted = s.device.TrustLevel >= sallyport.TrustLow
+	s.RequireTrusted = s.policy.DeviceRequireTrusted
+}
+
+// result says where the flow stands in a state.
+func (s *passage) result(state State) Result {
+	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.user.PasswordHash != ""}
+	switch {
+	case state == Factor:
+		r.Choices = s.standing.Choices()
+	case state == Password && s.stepUp():
+		r.Choices = slices.DeleteFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method != sallyport.MethodWebAuthn })
+	case state == Enrol:
+		r.Methods = slices.DeleteFunc(slices.Clone(s.policy.MFAMethods), func(method string) bool { return !sallyport.SecondFactor(method) })
+	}
+	return r
+}
+
 // move saves the flow in its next state under a new token. A step that somebody
 // else took meanwhile is lost to them.
 func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, error) {
-	facts, err := json.Marshal(s.facts)
+	var did Result
+	r, err := m.write(ctx, s, state, func(tx *store.Tx) ([]sallyport.Event, error) {
+		// Only who proved something gets here, so there is a user.
+		if _, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID); err != nil {
+			return nil, err
+		}
+		if err := m.spare(ctx, tx, s); err != nil {
+			return nil, err
+		}
+		return m.redeem(ctx, tx, s, &did)
+	})
+	r.Used, r.Enrolled = did.Used, did.Enrolled
+	return r, err
+}
+
+// write saves the flow in a state, under a new token, together with what do changes.
+func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*store.Tx) ([]sallyport.Event, error)) (Result, error) {
+	secret, err := s.save(state)
 	if err != nil {
 		return Result{}, err
 	}
-	s.flow.State, s.flow.Facts = string(state), string(facts)
-	secret, hash := token.New(token.Flow)
+	hash, _ := token.Parse(token.Flow, secret)
 	err = m.db.Write(ctx, func(tx *store.Tx) error {
-		if err := m.spare(ctx, tx, s); err != nil {
+		events, err := do(tx)
+		if err != nil {
 			return err
 		}
-		return taken(tx.MoveFlow(ctx, s.flow, hash[:]))
+		if err := taken(tx.MoveFlow(ctx, s.flow, hash[:])); err != nil || len(events) == 0 {
+			return err
+		}
+		return audit.Append(ctx, tx, events...)
 	})
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{State: state, FlowID: s.flow.ID, FlowToken: secret, ExpiresAt: s.flow.ExpiresAt}, nil
+	r := s.result(state)
+	r.FlowToken = secret
+	return r, nil
+}
+
+// save puts what is to be remembered into the flow's row, and returns a new token
+// for it.
+func (s *passage) save(state State) (secret string, err error) {
+	text, err := json.Marshal(s.memory)
+	s.flow.State, s.flow.Facts = string(state), string(text)
+	secret, _ = token.New(token.Flow)
+	return secret, err
 }
 
 // deny ends the flow: all that was asked was proven, and the answer is no.
 func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) error {
 	err := m.db.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID); err != nil {
+			return err
+		}
 		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		return s.failed(ctx, tx, reason)
+		// A proof that led here was made, and is worth nothing a second time.
+		events, err := m.redeem(ctx, tx, s, &Result{})
+		if err != nil {
+			return err
+		}
+		return s.failed(ctx, tx, reason, events...)
 	})
 	if err != nil {
 		return err
@@ -72,18 +138,25 @@ func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) e
 	return sallyport.Refuse(reason, "")
 }
 
-// finish begins the session. The user is locked and compared with what the
-// steps were judged by: a password changed or an account disabled in the
-// meantime ends the sign-in.
+// unchanged compares a locked user with the one the steps were judged by: a
+// password changed or an account disabled in the meantime ends the flow.
+func (s *passage) unchanged(user sallyport.User) error {
+	if user.Status != sallyport.UserActive || user.PasswordHash != s.user.PasswordHash {
+		return sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
+	}
+	return nil
+}
+
+// finish ends the flow with what it was for: a session, or more proof in one.
 func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
-	r := Result{State: Done, FlowID: s.flow.ID, User: s.user}
+	r := Result{State: Done, FlowID: s.flow.ID, User: s.user, Email: s.flow.Email}
 	err := m.db.Write(ctx, func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
 		if err != nil {
 			return err
 		}
-		if user.Status != sallyport.UserActive || user.PasswordHash != s.user.PasswordHash {
-			return sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
+		if err := s.unchanged(user); err != nil {
+			return err
 		}
 		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
 			return err
@@ -96,33 +169,19 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 				return err
 			}
 		}
-		actor := s.from.actor()
-		actor.Type, actor.UserID, actor.Role = sallyport.ActorUser, user.ID, user.Role
-		events, err := session.Replace(ctx, tx, actor, s.from.Session, s.now)
+		events, err := m.redeem(ctx, tx, s, &r)
 		if err != nil {
 			return err
 		}
-		changed, err := m.setChosen(ctx, tx, s, actor)
+		end := m.begin
+		if s.stepUp() {
+			end = m.raise
+		}
+		more, err := end(ctx, tx, s, user, &r)
 		if err != nil {
 			return err
 		}
-		events = append(events, changed...)
-		added, err := m.device(ctx, tx, s, actor, &r)
-		if err != nil {
-			return err
-		}
-		events = append(events, added...)
-		r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, session.Start{User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client}, s.now)
-		if err != nil {
-			return err
-		}
-		if err := tx.AddAttempt(ctx, s.attempt("")); err != nil {
-			return err
-		}
-		actor.SessionID = r.Session.ID
-		in := audit.New(actor, audit.SignedIn, s.now)
-		in.UserID, in.Data = user.ID, map[string]string{"client": s.flow.Client}
-		return audit.Append(ctx, tx, append(events, in)...)
+		return audit.Append(ctx, tx, append(events, more...)...)
 	})
 	if err != nil {
 		return Result{}, err
@@ -130,9 +189,61 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 	return r, nil
 }
 
+// begin starts the session that a sign-in was for, and returns the events.
+func (m *Machine) begin(ctx context.Context, tx *store.Tx, s *passage, user sallyport.User, r *Result) ([]sallyport.Event, error) {
+	actor := s.actor()
+	events, err := session.Replace(ctx, tx, actor, s.from.Session, s.now)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := m.setChosen(ctx, tx, s, actor)
+	if err != nil {
+		return nil, err
+	}
+	added, err := m.device(ctx, tx, s, actor, r)
+	if err != nil {
+		return nil, err
+	}
+	r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, session.Start{
+		User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method,
+	}, s.now)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.AddAttempt(ctx, s.attempt("")); err != nil {
+		return nil, err
+	}
+	actor.SessionID = r.Session.ID
+	in := audit.New(actor, audit.SignedIn, s.now)
+	in.UserID, in.Data = user.ID, map[string]string{"client": s.flow.Client}
+	if s.Method != "" {
+		in.Data["method"] = s.Method
+	}
+	return append(slices.Concat(events, changed, added), in), nil
+}
+
+// raise records in the session of a step-up what was proven, under a new token, and
+// returns the event.
+func (m *Machine) raise(ctx context.Context, tx *store.Tx, s *passage, user sallyport.User, r *Result) (events []sallyport.Event, err error) {
+	if r.Session, r.SessionToken, err = session.StepUp(ctx, tx, s.session, s.from.Session, s.PrimaryProven, s.Method, s.now); err != nil {
+		return nil, err
+	}
+	e := audit.New(s.actor(), audit.SteppedUp, s.now)
+	e.UserID, e.Data = user.ID, map[string]string{"act": s.Ask.Act}
+	if s.Method != "" {
+		e.Data["method"] = s.Method
+	}
+	return []sallyport.Event{e}, nil
+}
+
+// about is what "This wasn't me" concerns after something was done in the flow.
+func (s *passage) about() link.About {
+	return link.About{SessionID: s.flow.SessionID, DeviceID: s.device.ID}
+}
+
 // device records the use of the known device, or gets to know a new one.
 func (m *Machine) device(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor, r *Result) ([]sallyport.Event, error) {
-	if s.facts.DeviceKnown {
+	if s.device.ID != "" {
 		return nil, tx.UseDevice(ctx, s.device.TenantID, s.device.ID, s.from.Client, s.now)
 	}
 	d, credential, event, err := device.Add(ctx, tx, actor, s.user.ID, s.now)
@@ -188,7 +299,11 @@ func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d
 	})
 }
 
+// failed records a try that failed: a sign-in's as an attempt too.
 func (s *passage) failed(ctx context.Context, tx *store.Tx, reason sallyport.Code, extra ...sallyport.Event) error {
+	if s.stepUp() {
+		return audit.Append(ctx, tx, append([]sallyport.Event{s.reauthFailed()}, extra...)...)
+	}
 	if err := tx.AddAttempt(ctx, s.attempt(reason)); err != nil {
 		return err
 	}
@@ -203,6 +318,9 @@ func (m *Machine) expire(ctx context.Context, s *passage) error {
 		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
+		if s.stepUp() {
+			return nil // nobody tried anything
+		}
 		return s.failed(ctx, tx, sallyport.CodeSessionExpired)
 	})
 	if err != nil {
@@ -212,7 +330,7 @@ func (m *Machine) expire(ctx context.Context, s *passage) error {
 }
 
 func (s *passage) event(kind audit.Kind, data map[string]string) sallyport.Event {
-	e := audit.New(s.from.actor(), kind, s.now)
+	e := audit.New(sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}, kind, s.now)
 	e.UserID, e.Data = s.user.ID, data
 	return e
 }
@@ -223,7 +341,7 @@ func (s *passage) attempt(reason sallyport.Code) sallyport.Attempt {
 		ID: token.NewID(), TenantID: s.from.TenantID, UserID: s.user.ID, Email: s.flow.Email,
 		IPAddress: c.IPAddress, UserAgent: c.UserAgent, DeviceInfo: c.Info, Location: c.Location,
 		Successful: reason == "", FailureReason: reason,
-		MFARequired: s.facts.FactorRequired, MFAVerified: s.facts.FactorProven, CreatedAt: s.now,
+		MFARequired: s.standing.Required, MFAVerified: s.FactorProven, CreatedAt: s.now,
 	}
 }
 

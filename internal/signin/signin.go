@@ -1,9 +1,13 @@
 // Package signin is the way in: one state machine that pages and API drive.
 //
-//	Open ─ flow ─┬─ Advance(password) ─ next ─┬─ Advance(…) ─ … ─ done: a session
+//	Open ─ flow ─┬─ Advance(password) ─ next ─┬─ Ask, Advance(factor) ─ … ─ done: a session
 //	             │        │                   └─ deny
 //	             │        └ wrong: same state, one try spent
 //	             └ expires after ten minutes
+//
+// A step-up is a flow of the same kind for a session there is: who is signed in
+// proves anew who they are before an act that asks for it, and the session gets
+// another token.
 //
 // A flow is a row: it survives a restart, and its token changes with every step,
 // so that each step is taken once. The token opens nothing but the next step.
@@ -17,12 +21,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -39,14 +45,15 @@ type PolicyOf = password.PolicyOf
 type Machine struct {
 	db        *store.Store
 	passwords *password.Service
+	factors   *mfa.Service
 	alerts    *alert.Service
 	policy    PolicyOf
 	now       func() time.Time
 }
 
 // New returns a machine.
-func New(db *store.Store, passwords *password.Service, alerts *alert.Service, policy PolicyOf, now func() time.Time) *Machine {
-	return &Machine{db: db, passwords: passwords, alerts: alerts, policy: policy, now: now}
+func New(db *store.Store, passwords *password.Service, factors *mfa.Service, alerts *alert.Service, policy PolicyOf, now func() time.Time) *Machine {
+	return &Machine{db: db, passwords: passwords, factors: factors, alerts: alerts, policy: policy, now: now}
 }
 
 // From is who is knocking: a client that is not signed in, with what it holds.
@@ -55,7 +62,7 @@ type From struct {
 	Client   sallyport.Client
 	Native   bool     // not a browser: gets tokens instead of cookies
 	Devices  []string // device credentials
-	Session  string   // token of the session this sign-in replaces, if any
+	Session  string   // token of the session this sign-in replaces, or a step-up is for
 }
 
 // kind is how a flow remembers what sort of client opened it.
@@ -66,15 +73,14 @@ func (f From) kind() string {
 	return "web"
 }
 
-func (f From) actor() sallyport.Actor {
-	return sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: f.TenantID, Client: f.Client}
-}
-
 // Step is what the person did. Exactly the part of the flow's state is used.
 type Step struct {
 	FlowID   string // which flow the client means; "" for the one its token is of
 	State    State
 	Password string // Password
+	Passkey  []byte // Password: the answer of a passkey instead
+
+	Answer mfa.Answer // Factor and Enrol
 
 	NewPassword, Confirm string // ChangePassword
 }
@@ -85,6 +91,17 @@ type Result struct {
 	FlowID    string
 	FlowToken string // for the next step; "" when the flow has ended
 	ExpiresAt time.Time
+
+	Email       string       // of the account, as it was typed
+	HasPassword bool         // in a step-up: there is a password to ask for
+	Choices     []mfa.Choice // Factor, and Password in a step-up: how to pass
+	Methods     []string     // Enrol: what may be set up
+	Asked       *mfa.Asked   // what Ask or OpenPasskey asked for
+	Begun       *mfa.Begun   // what BeginEnrolment began
+
+	// What the step did besides.
+	Enrolled *mfa.Enrolled // a second factor counts from now on
+	Used     *mfa.Used     // the second factor that was passed
 
 	// When State is Done.
 	User         sallyport.User
@@ -109,11 +126,45 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	now := m.now()
-	f := store.Flow{
-		TenantID: from.TenantID, ID: token.NewID(), State: string(Password), UserID: user.ID, Email: address,
-		Client: from.kind(), Facts: "{}", CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
+	f := store.Flow{UserID: user.ID, Email: address}
+	r, err := m.open(ctx, from, p, f, memory{})
+	r.Email = address
+	return r, err
+}
+
+// OpenPasskey starts a flow in which a passkey says who it is: the answer to its
+// options is the step Password. CodeForbidden where policy allows no passkeys, and
+// CodeRateLimited as for Open.
+func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
+	p, err := m.policy(ctx, from.TenantID)
+	if err != nil {
+		return Result{}, err
 	}
+	if !slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) {
+		return Result{}, sallyport.ErrForbidden
+	}
+	t, err := m.db.Tenant(ctx, from.TenantID)
+	if err != nil {
+		return Result{}, err
+	}
+	asking, err := m.factors.AskAnyone(t)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := m.open(ctx, from, p, store.Flow{}, memory{Challenge: asking.Challenge})
+	r.Asked = &asking.Asked
+	return r, err
+}
+
+// open stores a new flow, unless the network started too many.
+func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
+	now := m.now()
+	text, err := json.Marshal(known)
+	if err != nil {
+		return Result{}, err
+	}
+	f.TenantID, f.ID, f.State, f.Client, f.Facts = from.TenantID, token.NewID(), string(Password), from.kind(), string(text)
+	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
 	secret, hash := token.New(token.Flow)
 	var d throttle.Decision
 	err = m.db.Write(ctx, func(tx *store.Tx) (err error) {
@@ -139,19 +190,21 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 // flow that is unknown, over or already further, and CodeFlowMismatch for a step
 // that is not the next one.
 func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
-	s, err := m.load(ctx, from, flowToken)
+	s, err := m.at(ctx, from, flowToken, step.FlowID, step.State)
 	if err != nil {
 		return Result{}, err
 	}
-	if step.FlowID != "" && step.FlowID != s.flow.ID {
-		return Result{}, errExpired
-	}
-	if State(s.flow.State) != step.State {
-		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
-	}
 	switch step.State {
 	case Password:
-		err = m.provePassword(ctx, s, step.Password)
+		if len(step.Passkey) > 0 {
+			err = m.provePasskey(ctx, s, step.Passkey)
+		} else {
+			err = m.provePassword(ctx, s, step.Password)
+		}
+	case Factor:
+		err = m.proveFactor(ctx, s, step.Answer)
+	case Enrol:
+		err = m.proveEnrolment(ctx, s, step.Answer)
 	case ChangePassword:
 		err = m.choosePassword(ctx, s, step.NewPassword, step.Confirm)
 	default:
@@ -160,21 +213,75 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	if err != nil {
 		return Result{}, err
 	}
-	return m.settle(ctx, s)
+	r, err := m.settle(ctx, s)
+	if sallyport.CodeOf(err) == sallyport.CodeMFAFailed {
+		// Right when it was compared, and used by another try since.
+		return Result{}, errors.Join(m.fail(ctx, s, sallyport.CodeMFAFailed, throttle.Decision{}), err)
+	}
+	return r, err
+}
+
+// at loads a flow that stands at one of the states and that the client means.
+func (m *Machine) at(ctx context.Context, from From, flowToken, flowID string, states ...State) (*passage, error) {
+	s, err := m.load(ctx, from, flowToken)
+	if err != nil {
+		return nil, err
+	}
+	if flowID != "" && flowID != s.flow.ID {
+		return nil, errExpired
+	}
+	if !slices.Contains(states, State(s.flow.State)) {
+		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
+	}
+	return s, nil
+}
+
+// Look returns where a flow stands, and takes no step.
+func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result, error) {
+	s, err := m.load(ctx, from, flowToken)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.result(State(s.flow.State)), nil
+}
+
+// memory is what a flow keeps between its steps.
+type memory struct {
+	facts
+	Challenge mfa.Challenge    `json:"challenge,omitzero"`
+	Enrolment string           `json:"enrolment,omitempty"` // id of the factor being set up
+	Method    string           `json:"method,omitempty"`    // that passed the second factor
+	Ask       sallyport.StepUp `json:"ask,omitzero"`        // of a step-up
 }
 
 // passage is one step under way: the flow and what was gathered for it.
 type passage struct {
-	from   From
-	policy sallyport.Policy
-	flow   store.Flow
-	facts  facts
-	user   sallyport.User   // zero when nobody has the address
-	device sallyport.Device // zero when unknown
-	now    time.Time
-	rehash string // of the same password, when the stored hash is weak
-	chosen string // hash of a new password
-	spent  []spent
+	memory
+	from     From
+	policy   sallyport.Policy
+	flow     store.Flow
+	user     sallyport.User    // zero when nobody has the address
+	device   sallyport.Device  // zero when unknown
+	standing mfa.Standing      // of the user's second factors
+	session  sallyport.Session // that a step-up is for
+	now      time.Time
+	rehash   string // of the same password, when the stored hash is weak
+	chosen   string // hash of a new password
+	spent    []spent
+	proof    *mfa.Proof    // of a second factor, to be used up
+	verified *mfa.Verified // a new second factor, to be made to count
+}
+
+// stepUp reports whether the flow is for a session there is.
+func (s *passage) stepUp() bool { return s.flow.SessionID != "" }
+
+// actor is who is at the door: nobody until the first proof, the user after it.
+func (s *passage) actor() sallyport.Actor {
+	a := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}
+	if s.PrimaryProven || s.stepUp() {
+		a.Type, a.UserID, a.Role, a.SessionID = sallyport.ActorUser, s.user.ID, s.user.Role, s.flow.SessionID
+	}
+	return a
 }
 
 // errExpired answers a token that is of no flow, or no longer.
@@ -196,13 +303,16 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 	if s.flow.Client != from.kind() {
 		return nil, errExpired // what a browser holds in a cookie is of no use in a header
 	}
-	if err := json.Unmarshal([]byte(s.flow.Facts), &s.facts); err != nil {
+	if err := json.Unmarshal([]byte(s.flow.Facts), &s.memory); err != nil {
 		return nil, fmt.Errorf("signin: flow %s cannot be read: %w", s.flow.ID, err)
 	}
 	if s.policy, err = m.policy(ctx, from.TenantID); err != nil {
 		return nil, err
 	}
 	if err := m.recognise(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := m.recogniseSession(ctx, s); err != nil {
 		return nil, err
 	}
 	if !s.now.Before(s.flow.ExpiresAt) {
@@ -218,8 +328,9 @@ func (m *Machine) recognise(ctx context.Context, s *passage) (err error) {
 		return err
 	}
 	s.device, err = device.Recognise(ctx, m.db, s.from.TenantID, s.user.ID, s.from.Devices)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return err
 	}
+	s.standing, err = m.factors.Standing(ctx, m.db.Queries, s.policy, s.user)
 	return err
 }

@@ -588,7 +588,7 @@ func TestFailsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := signin.New(a.DB, password.New(a.DB, passwords, nil, nil), a.Alerts, func(context.Context, string) (sallyport.Policy, error) { return sallyport.Policy{}, lost }, a.Clock.Now)
+		m := signin.New(a.DB, password.New(a.DB, passwords, nil, nil), a.Factors, a.Alerts, func(context.Context, string) (sallyport.Policy, error) { return sallyport.Policy{}, lost }, a.Clock.Now)
 		f := open(t, a, from, apptest.OwnerEmail)
 		if r, err := m.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password)); !errors.Is(err, lost) || r.SessionToken != "" {
 			t.Errorf("without a policy: %+v, %v", r, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -76,4 +77,18 @@ func unjson(pairs ...any) error {
 		}
 	}
 	return nil
+}
+
+// SessionTrust returns how much the device of a session is trusted: not at all
+// without one, or when it is blocked.
+func (q Queries) SessionTrust(ctx context.Context, tenantID, deviceID string) (sallyport.TrustLevel, error) {
+	if deviceID == "" {
+		return sallyport.TrustNone, nil
+	}
+	level, err := get(ctx, q, func(scan func(...any) error) (l sallyport.TrustLevel, err error) { return l, scan(&l) },
+		"SELECT trust_level FROM devices WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0", tenantID, deviceID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return sallyport.TrustNone, nil
+	}
+	return level, err
 }

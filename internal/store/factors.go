@@ -167,3 +167,12 @@ func (q Queries) DropBackupCodes(ctx context.Context, tenantID, factorID string)
 func (q Queries) RequireMFA(ctx context.Context, tenantID, userID string, required bool) error {
 	return q.execOne(ctx, "UPDATE users SET mfa_required = $3 WHERE tenant_id = $1 AND id = $2 AND mfa_required <> $3", tenantID, userID, required)
 }
+
+// Plain returns factors without what proves them.
+func Plain(factors []Factor) []sallyport.Factor {
+	out := make([]sallyport.Factor, len(factors))
+	for i, f := range factors {
+		out[i] = f.Factor
+	}
+	return out
+}

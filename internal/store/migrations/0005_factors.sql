@@ -51,3 +51,6 @@ ALTER TABLE sessions ADD COLUMN mfa_method TEXT NOT NULL DEFAULT '';
 
 -- The session that a step-up is for; '' for a sign-in.
 ALTER TABLE flows ADD COLUMN session_id TEXT NOT NULL DEFAULT '';
+
+-- A factor that "This wasn't me" removes.
+ALTER TABLE links ADD COLUMN factor_id TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,273 @@
+package signin
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// Ask sends a code, or makes the options of a passkey, for one of the choices of a
+// flow that waits for a second factor. Codes sent before stop working. CodeInvalid
+// for a choice there is not; CodeRateLimited after too many codes.
+func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, choice mfa.Choice) (Result, error) {
+	s, err := m.at(ctx, from, flowToken, flowID, Factor, Password)
+	if err != nil {
+		return Result{}, err
+	}
+	state := State(s.flow.State)
+	if state == Password && (!s.stepUp() || choice.Method != sallyport.MethodWebAuthn) {
+		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
+	}
+	asking, err := m.factors.Ask(ctx, s.policy, s.user, s.standing, s.flow.ID, choice)
+	if err != nil {
+		return Result{}, err
+	}
+	s.Challenge = asking.Challenge
+	r, err := m.stay(ctx, s, state, asking.Send)
+	r.Asked = &asking.Asked
+	return r, err
+}
+
+// BeginEnrolment begins to set up a second factor in a flow that waits for one. The
+// errors are those of [mfa.Service.NewEnrolment] and [mfa.Enrolment.Store].
+func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flowID string, n mfa.NewFactor) (Result, error) {
+	s, err := m.at(ctx, from, flowToken, flowID, Enrol)
+	if err != nil {
+		return Result{}, err
+	}
+	e, err := m.factors.NewEnrolment(ctx, s.policy, s.user, n)
+	if err != nil {
+		return Result{}, err
+	}
+	s.Enrolment = e.Factor.ID
+	// Finding and installing an app takes longer than typing a code.
+	s.flow.ExpiresAt = s.now.Add(FlowLifetime)
+	r, err := m.stay(ctx, s, Enrol, e.Store)
+	r.Begun = &e.Begun
+	return r, err
+}
+
+// stay keeps a flow in its state, under a new token, after do in the same transaction.
+func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(context.Context, *store.Tx, sallyport.Actor) ([]sallyport.Event, error)) (Result, error) {
+	return m.write(ctx, s, state, func(tx *store.Tx) ([]sallyport.Event, error) {
+		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.unchanged(user); err != nil {
+			return nil, err
+		}
+		return do(ctx, tx, s.actor())
+	})
+}
+
+// factorKeys are the counters a try at a second factor is spent on: one for each
+// device of the account that is known, and one for all others, which only somebody
+// with the password reaches.
+func (s *passage) factorKeys() []throttle.Key {
+	if s.device.ID != "" && device.MayStart(s.device) {
+		return []throttle.Key{throttle.ForFactor(s.user.ID, s.device.ID)}
+	}
+	return []throttle.Key{throttle.ForFactor(s.user.ID, ""), throttle.ForNetwork(s.from.Client.IPAddress)}
+}
+
+// proveFactor spends a try and compares the answer.
+func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) error {
+	if !slices.ContainsFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method == a.Method }) {
+		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
+	}
+	return m.guess(ctx, s, s.factorKeys(), func() error {
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow.ID, s.Challenge, a)
+		s.proven(proof)
+		return err
+	})
+}
+
+// proveEnrolment spends a try and compares the first answer of a new factor.
+func (m *Machine) proveEnrolment(ctx context.Context, s *passage, a mfa.Answer) error {
+	return m.guess(ctx, s, s.factorKeys(), func() (err error) {
+		s.verified, err = m.factors.CheckEnrolment(ctx, s.policy, s.user, s.Enrolment, a)
+		if err == nil {
+			s.FactorProven, s.Method, s.Enrolment = true, s.verified.Method(), ""
+		}
+		return err
+	})
+}
+
+// provePasskey lets a passkey stand for password and second factor: of whoever it
+// is of when the flow is nobody's yet, of the flow's user in a step-up.
+func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte) error {
+	keys := []throttle.Key{throttle.ForNetwork(s.from.Client.IPAddress)}
+	if s.stepUp() {
+		keys = s.factorKeys()
+	} else if s.flow.Email != "" || len(s.Challenge.Ceremony) == 0 {
+		return sallyport.Refuse(sallyport.CodeFlowMismatch, "no passkey was asked for")
+	}
+	return m.guess(ctx, s, keys, func() error {
+		proof, err := m.checkPasskey(ctx, s, response)
+		if err == nil {
+			s.PrimaryProven = true
+			s.proven(proof)
+		}
+		return err
+	})
+}
+
+func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte) (mfa.Proof, error) {
+	if s.stepUp() {
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow.ID, s.Challenge,
+			mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
+		if err == nil && !proof.UserVerified {
+			// Something one has, and nothing one knows or is.
+			err = &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: "passkey_unverified"}}}
+		}
+		return proof, err
+	}
+	t, err := m.db.Tenant(ctx, s.from.TenantID)
+	if err != nil {
+		return mfa.Proof{}, err
+	}
+	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.Challenge, response)
+	if err != nil {
+		return proof, err
+	}
+	s.flow.UserID, s.flow.Email = user.ID, user.Email
+	return proof, m.recognise(ctx, s)
+}
+
+// proven remembers a proof, to be used up in the transaction that the step ends with.
+func (s *passage) proven(p mfa.Proof) {
+	s.proof, s.FactorProven, s.Method, s.Challenge = &p, true, p.Method, mfa.Challenge{}
+	if p.Method == sallyport.MethodBackupCodes {
+		// Whoever needs one lost something: no device is trusted any more, this one
+		// included.
+		s.device = sallyport.Device{}
+	}
+}
+
+// guess spends a try, compares, and records what was wrong.
+func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, compare func() error) error {
+	s.spent = keys
+	d, err := throttle.Spend(ctx, m.db, s.policy, s.from.TenantID, s.now, keys...)
+	if err != nil {
+		return err
+	}
+	if !d.Allowed {
+		return m.refuse(ctx, s, d)
+	}
+	err = compare()
+	if code := sallyport.CodeOf(err); code == sallyport.CodeMFAFailed {
+		s.proof, s.verified = nil, nil
+		if err := m.fail(ctx, s, code, d); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// redeem uses up, in the transaction that the step ends with, what was proven.
+func (m *Machine) redeem(ctx context.Context, tx *store.Tx, s *passage, r *Result) (events []sallyport.Event, err error) {
+	actor := s.actor()
+	if s.proof != nil {
+		used, more, err := m.factors.Use(ctx, tx, actor, s.policy, s.user, *s.proof)
+		if err != nil {
+			return nil, err
+		}
+		r.Used, events = &used, append(events, more...)
+	}
+	if s.verified != nil {
+		enrolled, more, err := s.verified.Activate(ctx, tx, actor, s.about())
+		if err != nil {
+			return nil, err
+		}
+		r.Enrolled, events = &enrolled, append(events, more...)
+	}
+	return events, nil
+}
+
+// OpenStepUp starts a flow in which the user of a session proves what an act asks
+// for. ErrConflict when nothing is missing; CodeNotSignedIn when from.Session is not
+// the token of the actor's session.
+func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (Result, error) {
+	p, err := m.policy(ctx, from.TenantID)
+	if err != nil {
+		return Result{}, err
+	}
+	now := m.now()
+	s := &passage{from: from, policy: p, now: now, memory: memory{Ask: ask}}
+	s.flow = store.Flow{
+		TenantID: from.TenantID, ID: token.NewID(), UserID: actor.UserID, SessionID: actor.SessionID, Client: from.kind(), Facts: "{}",
+		CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
+	}
+	if err := m.recognise(ctx, s); err != nil {
+		return Result{}, err
+	}
+	s.flow.Email = s.user.Email
+	if err := m.recogniseSession(ctx, s); err != nil {
+		return Result{}, sallyport.ErrNotSignedIn
+	}
+	s.gather()
+	state, reason := nextStepUp(s.facts, s.Ask)
+	switch state {
+	case Deny:
+		return Result{}, sallyport.Refuse(reason, "")
+	case Done:
+		return Result{}, sallyport.ErrConflict
+	}
+	secret, err := s.save(state)
+	if err != nil {
+		return Result{}, err
+	}
+	hash, _ := token.Parse(token.Flow, secret)
+	err = m.db.Write(ctx, func(tx *store.Tx) error {
+		d, err := throttle.SpendIn(ctx, tx, p, from.TenantID, now, throttle.ForOpening(from.Client.IPAddress))
+		if err != nil {
+			return err
+		}
+		if !d.Allowed {
+			return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: d.Until.Sub(now)}
+		}
+		return tx.AddFlow(ctx, s.flow, hash[:])
+	})
+	r := s.result(state)
+	r.FlowToken = secret
+	return r, err
+}
+
+// recogniseSession loads the session a step-up is for. Only the client that holds it
+// goes on, and only while it is good.
+func (m *Machine) recogniseSession(ctx context.Context, s *passage) error {
+	if !s.stepUp() {
+		return nil
+	}
+	hash, ok := token.Parse(token.Session, s.from.Session)
+	if !ok {
+		return errExpired
+	}
+	v, err := m.db.SessionByToken(ctx, s.from.TenantID, hash[:])
+	if err != nil && sallyport.CodeOf(err) != sallyport.CodeNotFound {
+		return err
+	}
+	if err != nil || v.ID != s.flow.SessionID || v.UserID != s.flow.UserID || v.EffectiveStatus(s.now) != sallyport.SessionActive {
+		return errExpired
+	}
+	s.session = v
+	return nil
+}
+
+// reauthFailed is the event of a try in a step-up that failed.
+func (s *passage) reauthFailed() sallyport.Event {
+	e := audit.New(s.actor(), audit.ReauthFailed, s.now)
+	e.UserID = s.user.ID
+	if s.flow.State == string(Factor) {
+		e.Data = map[string]string{"method": "second_factor"}
+	}
+	return e
+}
