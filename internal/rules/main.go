@@ -1,5 +1,5 @@
-// Command rules writes docs/rules.md: the tables of limits, events, permissions
-// and policy fields as the program has them. Run it from the top of the tree:
+// Command rules writes docs/rules.md: the tables of limits, events, permissions,
+// policy fields and risk signals as the program has them. Run it from the top of the tree:
 //
 //	go run ./internal/rules
 package main
@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -29,6 +30,7 @@ func document() string {
 	policies(&b)
 	permissions(&b)
 	events(&b)
+	signals(&b)
 	return b.String()
 }
 
@@ -79,5 +81,14 @@ func events(b *strings.Builder) {
 	row := table(b, "Audit events", "Rows: `internal/audit/kinds.go`.", "kind", "what happened", "details")
 	for _, k := range audit.Kinds {
 		row("`"+string(k.Kind)+"`", k.Means, strings.Join(k.Data, ", "))
+	}
+}
+
+func signals(b *strings.Builder) {
+	row := table(b, "Risk signals", fmt.Sprintf("A sign-in's score is the sum of the weights of what was found, at most 100. From %d its owner is told; "+
+		"from %d the policy's automatic compromise detection acts. Rows: `internal/risk/signals.go`.", risk.Unusual, risk.Compromised),
+		"signal", "weight", "what it means", "judged by", "source")
+	for _, s := range risk.Signals {
+		row("`"+string(s.Signal)+"`", fmt.Sprint(s.Weight), s.Means, strings.Join(s.Uses, ", "), s.Source)
 	}
 }
