@@ -83,10 +83,12 @@ type keyFlags struct {
 	Keys string `env:"SALLYPORT_KEYS" placeholder:"JSON" help:"Contents of keys.json, where the data folder should not hold it. All nodes of one database need the same keys."`
 }
 
-// mailFlags say how mail leaves. With none of them mails become files.
+// mailFlags say how mails and text messages leave. With none of them they become
+// files.
 type mailFlags struct {
 	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Without one mails go to files in the data folder and their links to the log."`
 	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
+	SMS      string `name:"sms" env:"SALLYPORT_SMS" placeholder:"ADDRESS" help:"Gateway for text messages: twilio://SID:TOKEN@api.twilio.com?from=NUMBER (or service=ID), webhook+https://SECRET@host/path, or off for none. Add private=yes after the ? for a gateway in your own network. Without it they go to files in the data folder."`
 	keyFlags
 }
 

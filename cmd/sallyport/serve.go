@@ -82,6 +82,7 @@ func (c serveCommand) settings() (server.Config, error) {
 		Keys:          c.Keys,
 		SMTP:          c.SMTP,
 		MailFrom:      c.MailFrom,
+		SMS:           c.SMS,
 		Argon2:        factor.Argon2{MemoryKiB: c.Argon2Memory, Iterations: c.Argon2Iterations, Lanes: 1},
 		HashSlots:     c.HashSlots,
 		Version:       version(),

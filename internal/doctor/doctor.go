@@ -36,6 +36,7 @@ type Config struct {
 	Keys          string        // contents of keys.json; "" when the data folder holds it
 	SMTP          string        // address of the mail server; "" when mails become files
 	MailFrom      string        // sender of mails
+	SMS           string        // gateway for text messages; "" when they become files
 	Now           func() time.Time
 }
 
@@ -92,6 +93,7 @@ var checks = []struct {
 	{"city file", nothing, (*patient).cities},
 	{"certificate", nothing, (*patient).certificate},
 	{"mail", nothing, (*patient).mail},
+	{"text messages", nothing, (*patient).texts},
 	{"listen address", nothing, (*patient).listen},
 	{"metrics address", nothing, (*patient).metrics},
 	{"database", nothing, (*patient).connect},
@@ -106,6 +108,7 @@ var checks = []struct {
 	{"overdue sessions", current, (*patient).overdue},
 	{"keys", writable, (*patient).keys},
 	{"outbox", current, (*patient).outbox},
+	{"outbox of texts", current, (*patient).textOutbox},
 }
 
 // patient is an installation under examination, with what is known of it so far.

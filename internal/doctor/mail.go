@@ -31,6 +31,25 @@ func (p *patient) mail(context.Context) Check {
 	return good("Mail leaves through the server of --smtp, from %s.", from.Address)
 }
 
+// texts looks at how text messages leave. The gateway is not called either.
+func (p *patient) texts(context.Context) Check {
+	if p.Data == "" && p.SMS == "" {
+		return Check{}
+	}
+	settings := notify.TextSettings{SMS: p.SMS, Folder: filepath.Join(p.Data, "sms")}
+	_, err := settings.Open(nil)
+	switch {
+	case err != nil:
+		return fail("Change what is named; serve refuses to start with the same words.", "Text messages cannot leave: %v.", err)
+	case !settings.Available():
+		return good("Text messages are off: nobody can set up codes by them.")
+	case p.SMS == "":
+		return warn("For other people than yourself, name a gateway with --sms, or switch them off with --sms off.",
+			"No gateway for text messages is set: they are written to %s.", settings.Folder)
+	}
+	return good("Text messages leave through the gateway of --sms.")
+}
+
 // only shows the check values of an installation and stores none.
 type only struct{ seal.Installation }
 
@@ -87,26 +106,35 @@ func (p *patient) withoutKeys(ctx context.Context, path string) Check {
 const late = 15 * time.Minute
 
 func (p *patient) outbox(ctx context.Context) Check {
-	c, err := notify.Counts(ctx, p.db, notify.ChannelEmail)
+	return p.waiting(ctx, notify.ChannelEmail, "mail", "Mend what the service's log names, then run sallyport mail retry.")
+}
+
+func (p *patient) textOutbox(ctx context.Context) Check {
+	return p.waiting(ctx, notify.ChannelSMS, "text message", "Mend what the service's log names. The codes have ended; the rows are forgotten after 30 days.")
+}
+
+// waiting judges what has not left through a channel.
+func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Check {
+	c, err := notify.Counts(ctx, p.db, channel)
 	if err != nil {
 		return fail("Look at the database's own log.", "The outbox cannot be read: %v.", err)
 	}
 	if c.Dead > 0 {
-		return warn("Mend what the service's log names, then run sallyport mail retry.", "Given up after many tries: %s.", mails(c.Dead))
+		return warn(remedy, "Given up after many tries: %s.", several(c.Dead, what))
 	}
 	if age := p.Now().Sub(c.Oldest); c.Pending > 0 && age > late {
 		remedy := "Start the service, which sends them."
 		if p.running {
-			remedy = "Look for mails that failed in the service's log, and at the mail server."
+			remedy = fmt.Sprintf("Look for the %ss that failed in the service's log, and at the server that should take them.", what)
 		}
-		return warn(remedy, "Waiting to be sent: %s, the oldest for %v.", mails(c.Pending), age.Round(time.Minute))
+		return warn(remedy, "Waiting to be sent: %s, the oldest for %v.", several(c.Pending, what), age.Round(time.Minute))
 	}
-	return good("No mail waits longer than it should, and none was given up.")
+	return good("No %s waits longer than it should, and none was given up.", what)
 }
 
-func mails(n int64) string {
+func several(n int64, what string) string {
 	if n == 1 {
-		return "1 mail"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d mails", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }

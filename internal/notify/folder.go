@@ -2,11 +2,9 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -26,22 +24,14 @@ func (f Folder) Notice() string {
 // Send writes the mail to a file that nobody else on the machine can read. A
 // second try writes the same file.
 func (f Folder) Send(_ context.Context, m *Message) error {
-	if err := os.MkdirAll(f.Path, 0o700); err != nil {
-		return fmt.Errorf("mail folder: %w", err)
-	}
-	name := filepath.Join(f.Path, m.Created.UTC().Format("20060102-150405")+"-"+string(m.Kind)+"-"+m.ID+".eml")
-	file, err := os.CreateTemp(f.Path, ".mail-*") // mode 0600
+	name := m.Created.UTC().Format("20060102-150405") + "-" + string(m.Kind) + "-" + m.ID + ".eml"
+	file, err := writeFile(f.Path, name, func(w *os.File) error {
+		_, err := m.mime.WriteTo(w)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("mail folder: %w", err)
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // gone once it has its name
-	_, err = m.mime.WriteTo(file)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("mail folder: %w", err)
-	}
-	f.Log.Info("mail written to a file", "kind", m.Kind, "to", m.To, "file", name, "links", strings.Join(m.Links, " "))
+	f.Log.Info("mail written to a file", "kind", m.Kind, "to", m.To, "file", file, "links", strings.Join(m.Links, " "))
 	return nil
 }

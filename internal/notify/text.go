@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"time"
@@ -77,8 +78,8 @@ func (t Text) check() (Text, Row, error) {
 	wrong := func(why string) (Text, Row, error) {
 		return t, row, fmt.Errorf("notify: a text message of kind %q %s", t.Kind, why) // and neither number nor code
 	}
-	if strings.Count(t.Data.Host, ":") == 1 {
-		t.Data.Host, _, _ = strings.Cut(t.Data.Host, ":")
+	if host, port, err := net.SplitHostPort(t.Data.Host); err == nil && !strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
+		t.Data.Host = host
 	}
 	switch {
 	case !ok || row.Text == "":
@@ -86,7 +87,7 @@ func (t Text) check() (Text, Row, error) {
 	case t.TenantID == "" || oneLine(t.Data.Organisation, longestName) == "":
 		return wrong("needs the organisation it speaks for")
 	case !e164.MatchString(t.To):
-		return wrong("needs one number, such as +41791234567")
+		return wrong("needs one number, + and digits")
 	case !codeLike.MatchString(t.Data.Code) || t.Data.CodeUntil.IsZero():
 		return wrong("needs a code of 6 to 10 digits and when it ends")
 	case !hostLike.MatchString(t.Data.Host):

@@ -26,10 +26,11 @@ type Config struct {
 	Proxies       []netip.Prefix // whose X-Forwarded-For counts
 	CityFile      string         // optional city database
 	BreachList    string         // optional list of passwords from data breaches
-	Data          string         // folder of keys.json and, without SMTP, of mail
+	Data          string         // folder of keys.json and, without SMTP and SMS, of mails and texts
 	Keys          string         // contents of keys.json, where the folder should not hold them
 	SMTP          string         // address of the mail server; "" writes files
 	MailFrom      string         // sender of mails
+	SMS           string         // address of the gateway for text messages; "" writes files, "off" sends none
 	Argon2        factor.Argon2  // the zero value means factor.DefaultArgon2
 	HashSlots     int            // concurrent password hashings; 0 chooses
 	Version       string

@@ -30,6 +30,7 @@ import (
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/request"
@@ -50,6 +51,9 @@ type Server struct {
 	Tenants  *tenant.Service
 	Handler  http.Handler
 
+	// SMSAvailable reports whether codes can be sent to telephones.
+	SMSAvailable bool
+
 	config    Config
 	passwords *factor.Passwords
 	breach    *factor.Breach
@@ -58,6 +62,7 @@ type Server struct {
 	outbox    *notify.Outbox
 	sender    notify.Sender
 	from      mail.Address
+	texts     notify.TextSender
 	metrics   *metrics
 }
 
@@ -82,9 +87,15 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.Sessions = session.New(s.DB, c.Now)
 	passwords := password.New(s.DB, s.passwords, s.breach, s.Tenants.Policy)
 	s.outbox = notify.NewOutbox(s.keys, c.Now)
+	if !s.SMSAvailable {
+		s.outbox.WithoutTexts()
+	}
 	alerts := alert.New(s.outbox, link.Base(c.PublicURL))
-	s.Accounts = account.New(s.DB, passwords, alerts, s.Tenants.Policy, c.Now)
-	s.SignIn = signin.New(s.DB, passwords, alerts, s.Tenants.Policy, c.Now)
+	factors := mfa.New(mfa.Config{
+		DB: s.DB, Keys: s.keys, Outbox: s.outbox, Alerts: alerts, Base: link.Base(c.PublicURL), Now: c.Now,
+	})
+	s.Accounts = account.New(s.DB, passwords, factors, alerts, s.Tenants.Policy, c.Now)
+	s.SignIn = signin.New(s.DB, passwords, factors, alerts, s.Tenants.Policy, c.Now)
 	s.metrics = newMetrics(s)
 	s.Handler = s.handler()
 	return s, nil
@@ -118,12 +129,20 @@ func (s *Server) openMail(ctx context.Context) (err error) {
 	if s.keys, err = seal.OpenFor(ctx, s.DB, c.Keys, filepath.Join(c.Data, "keys.json")); err != nil {
 		return err
 	}
-	s.sender, s.from, err = notify.Settings{SMTP: c.SMTP, From: c.MailFrom, Folder: filepath.Join(c.Data, "mail")}.Open(c.Log)
+	if s.sender, s.from, err = (notify.Settings{SMTP: c.SMTP, From: c.MailFrom, Folder: filepath.Join(c.Data, "mail")}).Open(c.Log); err != nil {
+		return err
+	}
+	texts := notify.TextSettings{SMS: c.SMS, Folder: filepath.Join(c.Data, "sms")}
+	s.SMSAvailable = texts.Available()
+	s.texts, err = texts.Open(c.Log)
 	return err
 }
 
-// MailNotice is what an operator must know of how mail leaves, "" for nothing.
-func (s *Server) MailNotice() string { return s.sender.Notice() }
+// MailNotice is what an operator must know of how mails and text messages leave,
+// "" for nothing.
+func (s *Server) MailNotice() string {
+	return strings.TrimSpace(s.sender.Notice() + "\n" + s.texts.Notice())
+}
 
 // requestTimeout bounds the work on one request, waiting for a slot to hash a
 // password included.
@@ -282,17 +301,16 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	return errors.Join(err, s.Sessions.Flush(ending))
 }
 
-// work runs the jobs and delivers mail until ctx ends.
+// work runs the jobs and delivers mails and text messages until ctx ends.
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job.Run(ctx, s.config.Log, job.All(s.DB, s.Sessions, s.Accounts, s.config.Now))
 	})
-	wg.Go(func() {
-		notify.NewWorker(notify.Config{
-			DB: s.DB, Outbox: s.outbox, Sender: s.sender, From: s.from, Log: s.config.Log, Now: s.config.Now,
-		}).Run(ctx)
-	})
+	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
+		c.DB, c.Outbox, c.Log, c.Now = s.DB, s.outbox, s.config.Log, s.config.Now
+		wg.Go(func() { notify.NewWorker(c).Run(ctx) })
+	}
 	wg.Wait()
 }
 
