@@ -1,0 +1,70 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/outbound"
+)
+
+// post asks a gateway and returns its answer's status and first bytes. What goes
+// wrong on the way is told without the request's address and body, which hold a
+// number and a code.
+func post(ctx context.Context, client *http.Client, r *http.Request) (*http.Response, []byte, error) {
+	r.Header.Set("User-Agent", "Sallyport")
+	answer, err := client.Do(r.WithContext(ctx))
+	if err != nil {
+		return nil, nil, unreachable(err)
+	}
+	defer answer.Body.Close()
+	const enough = 16 << 10
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, enough)) // a cut answer has a status all the same
+	return answer, body, nil
+}
+
+// unreachable says why no answer came: of the errors of package net only what
+// lies beneath the request's address.
+func unreachable(err error) error {
+	if errors.Is(err, outbound.ErrRefused) {
+		return &Failure{Why: "the gateway's name leads to a private address: give private=yes in --sms if it is meant"}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return &Failure{Why: "the gateway did not answer in time"}
+	}
+	var wrapped interface{ Unwrap() error }
+	if errors.As(err, &wrapped) && wrapped.Unwrap() != nil { // *url.Error, which shows the address
+		err = wrapped.Unwrap()
+	}
+	return &Failure{Why: "the gateway cannot be reached: " + err.Error()}
+}
+
+// refusal judges an answer other than "taken". Nothing of its body is kept: a
+// gateway may quote the message.
+func refusal(answer *http.Response, permanent bool, why string) error {
+	f := &Failure{Permanent: permanent, After: retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+	f.Why = fmt.Sprintf("the gateway answered %d", answer.StatusCode)
+	if answer.StatusCode/100 == 3 {
+		why = "redirects are not followed"
+	}
+	if why != "" {
+		f.Why += ": " + why
+	}
+	return f
+}
+
+// retryAfter reads the header of that name: seconds, or a date. Nonsense is 0.
+func retryAfter(s string, now time.Time) time.Duration {
+	if n, err := strconv.Atoi(s); err == nil {
+		return time.Duration(min(max(n, 0), int(maxPause/time.Second))) * time.Second
+	}
+	at, err := http.ParseTime(s)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxPause)
+}
