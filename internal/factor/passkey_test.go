@@ -407,6 +407,24 @@ func TestPasskeyMalformedInputs(t *testing.T) {
 	}
 }
 
+// Password managers send extension outputs that nobody asked for.
+func TestPasskeyExtensionsAreIgnored(t *testing.T) {
+	const unasked = `,"clientExtensionResults":{"credProps":{"rk":true},"other":{"x":1}}}`
+	with := func(response []byte) []byte { return append(bytes.TrimSuffix(response, []byte("}")), unasked...) }
+	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})
+	u := newUser("ann")
+	options, ceremony := must(t)(party.BeginRegistration(u))
+	p, err := party.FinishRegistration(u, ceremony, with(b.create(t, options)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Passkeys = [][]byte{p.Record}
+	options, ceremony = must(t)(party.BeginAssertion(u))
+	if _, err := party.FinishAssertion(u, ceremony, with(b.get(t, options))); err != nil {
+		t.Error(err)
+	}
+}
+
 // The library must not judge a ceremony's age by the machine's clock.
 func TestPasskeyExpiryIsTheCallers(t *testing.T) {
 	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})

@@ -67,6 +67,7 @@ var phones = []struct{ number, country, want string }{
 	{"+41 79 123 45 67 89 01", "", "phone_too_long"},
 	{"412345678901234567890", "CH", "phone_too_long"},
 	{strings.Repeat("0", 500), "CH", "phone_too_long"},
+	{"079 123 45 67" + strings.Repeat(" ", 130), "CH", "phone_too_long"},
 	{"044 668 18 00", "CH", "phone_not_mobile"},
 	{"0800 123 456", "CH", "phone_not_mobile"},
 	{"0900 123 456", "CH", "phone_not_mobile"}, // would cost the operator
