@@ -5,7 +5,6 @@ package alert
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"time"
 
@@ -67,33 +66,3 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 		TenantID: t.ID, UserID: a.User.ID, To: a.User.Email, Kind: a.Kind, Lang: a.Lang, Zone: a.Client.Location.TimeZone, Data: d,
 	})
 }
-
-// Text is a code for a telephone.
-type Text struct {
-	Kind  notify.Kind // notify.SignInCode or notify.FactorCode
-	User  sallyport.User
-	To    string // number, E.164
-	Lang  string
-	Code  string
-	Until time.Time // when the code ends
-}
-
-// SendText adds the text message to the outbox in the caller's transaction. It
-// is notify.ErrNoTexts where text messages are off.
-func (s *Service) SendText(ctx context.Context, tx *store.Tx, x Text) error {
-	t, err := tx.Tenant(ctx, x.User.TenantID)
-	if err != nil {
-		return err
-	}
-	page, err := url.Parse(s.base.URL(t, "/"))
-	if err != nil {
-		return err
-	}
-	return s.outbox.EnqueueText(ctx, tx, notify.Text{
-		TenantID: t.ID, UserID: x.User.ID, To: x.To, Kind: x.Kind, Lang: x.Lang,
-		Data: notify.TextData{Organisation: t.Name, Host: page.Hostname(), Code: x.Code, CodeUntil: x.Until},
-	})
-}
-
-// TextsAvailable reports whether codes can be sent to telephones.
-func (s *Service) TextsAvailable() bool { return s.outbox.TextsAvailable() }

@@ -52,6 +52,10 @@ func paths(m *notify.Message) []string {
 func TestWhatMailsHave(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
+		code := notify.Data{Code: "048151", CodeUntil: apptest.Start.Add(10 * time.Minute)}
+		flagged := notify.Data{DeviceName: "Firefox on Linux", Reasons: []string{"It was late."}}
+		flaggedAdmin := flagged
+		flaggedAdmin.Person = "noa@corp.test"
 		for _, masked := range []bool{false, true} {
 			for _, v := range []struct {
 				alert  alert.Alert
@@ -66,6 +70,21 @@ func TestWhatMailsHave(t *testing.T) {
 				{alert.Alert{Kind: notify.AccountLocked, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me"}, true},
 				{alert.Alert{Kind: notify.AccountLocked, Link: link.Unlock, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me", "unlock"}, true},
 				{alert.Alert{Kind: notify.NewSignIn}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.NewSignIn, Data: notify.Data{Mine: apptest.BaseURL + "/mine/x", Reasons: []string{"It was late."}}}, []string{"mine", "not-me"}, true},
+				{alert.Alert{Kind: notify.SignInCode, Data: code}, nil, true},
+				{alert.Alert{Kind: notify.FactorCode, Data: code}, nil, true},
+				{alert.Alert{Kind: notify.FactorAdded, Data: notify.Data{Method: sallyport.MethodTOTP}}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS}}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS, ByAdmin: true}}, []string{"not-me"}, false},
+				{alert.Alert{Kind: notify.BackupCodesMade}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.BackupCodeUsed, Data: notify.Data{Remaining: new(0)}}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.FactorsReset}, nil, false},
+				{alert.Alert{Kind: notify.FactorsReset, NotMe: true}, []string{"not-me"}, false},
+				{alert.Alert{Kind: notify.PasskeySuspended}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.DeviceFlagged, NotMe: true, Data: flagged}, []string{"not-me"}, true},
+				{alert.Alert{Kind: notify.DeviceFlaggedAdmin, Data: flaggedAdmin}, nil, true},
+				{alert.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: "Tablet", Until: apptest.Start.Add(time.Hour)}}, nil, false},
+				{alert.Alert{Kind: notify.DeviceCopied, Data: notify.Data{DeviceName: "Firefox"}}, []string{"not-me"}, true},
 				{alert.Alert{Kind: notify.EmailChanged, Data: notify.Data{OldEmail: mia, NewEmail: "mia@new.test"}}, []string{"not-me"}, true},
 			} {
 				v.alert.User, v.alert.Client, v.alert.At = u, client, apptest.Start
@@ -138,13 +157,14 @@ func TestMailGoesWithTheChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, wrong := range map[string]alert.Alert{
-			"no such kind":          {Kind: "nonsense", User: u, Link: link.Reset, At: a.Clock.Now()},
-			"without its link":      {Kind: notify.PasswordReset, User: u, At: a.Clock.Now()},
-			"without a time":        {Kind: notify.PasswordReset, User: u, Link: link.Reset},
-			"no address":            {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID}, Link: link.Reset, At: a.Clock.Now()},
-			"two addresses":         {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID, Email: mia + ",thief@evil.test"}, Link: link.Reset, At: a.Clock.Now()},
-			"no such organisation":  {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: "none", Email: mia}, Link: link.Reset, At: a.Clock.Now()},
-			"what it does not know": {Kind: notify.PasswordReset, User: u, Link: link.Reset, At: a.Clock.Now(), Data: notify.Data{Attempts: 5}},
+			"no such kind":              {Kind: "nonsense", User: u, Link: link.Reset, At: a.Clock.Now()},
+			"without its link":          {Kind: notify.PasswordReset, User: u, At: a.Clock.Now()},
+			"without a time":            {Kind: notify.PasswordReset, User: u, Link: link.Reset},
+			"no address":                {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID}, Link: link.Reset, At: a.Clock.Now()},
+			"two addresses":             {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID, Email: mia + ",thief@evil.test"}, Link: link.Reset, At: a.Clock.Now()},
+			"no such organisation":      {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: "none", Email: mia}, Link: link.Reset, At: a.Clock.Now()},
+			"a link it has no room for": {Kind: notify.NewSignIn, User: u, At: a.Clock.Now(), Data: notify.Data{Mine: "/mine/x"}},
+			"what it does not know":     {Kind: notify.PasswordReset, User: u, Link: link.Reset, At: a.Clock.Now(), Data: notify.Data{Attempts: 5}},
 		} {
 			if err := send(t, a, wrong, nil); err == nil {
 				t.Errorf("%s: sent", what)

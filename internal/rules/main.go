@@ -1,5 +1,5 @@
-// Command rules writes docs/rules.md: the tables of limits, events, permissions,
-// policy fields and risk signals as the program has them. Run it from the top of the tree:
+// Command rules writes docs/rules.md: the tables of limits, events, mails,
+// permissions, policy fields and risk signals as the program has them. Run it from the top of the tree:
 //
 //	go run ./internal/rules
 package main
@@ -11,6 +11,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -30,6 +31,7 @@ func document() string {
 	policies(&b)
 	permissions(&b)
 	events(&b)
+	mails(&b)
 	signals(&b)
 	return b.String()
 }
@@ -90,5 +92,14 @@ func signals(b *strings.Builder) {
 		"signal", "weight", "what it means", "judged by", "source")
 	for _, s := range risk.Signals {
 		row("`"+string(s.Signal)+"`", fmt.Sprint(s.Weight), s.Means, strings.Join(s.Uses, ", "), s.Source)
+	}
+}
+
+func mails(b *strings.Builder) {
+	row := table(b, "Mails and text messages", "Each goes with its event, in one transaction. Rows: `internal/notify/kinds.go`.",
+		"kind", "when it goes to whom", "event", "about security", "can be switched off", "as a text message")
+	yes := map[bool]string{true: "yes", false: "no"}
+	for _, k := range notify.Kinds {
+		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[!k.Security && !k.Always], yes[k.Text != ""])
 	}
 }
