@@ -55,7 +55,7 @@ func TestLife(t *testing.T) {
 		with := func(args ...string) []string { return append(args, flags...) }
 		metrics := freeAddress(t)
 		n := start(t, with("--metrics-listen", metrics)...).ready()
-		if said := n.said.String(); !strings.Contains(said, "No mail server is set") {
+		if said := n.said.String(); !strings.Contains(said, "No mail server is set") || !strings.Contains(said, "No gateway for text messages is set") {
 			t.Errorf("the console says %s", said)
 		}
 		if status := n.claim(); status != 303 {
@@ -99,7 +99,8 @@ func TestLife(t *testing.T) {
 			t.Errorf("doctor: %+v", o)
 		}
 		if _, text := (&node{t: t, site: "http://" + metrics}).send("GET", "/metrics", "", "", nil); !strings.Contains(text, "\nsallyport_mails_pending 0\n") ||
-			!strings.Contains(text, "\nsallyport_mails_dead 0\n") || !strings.Contains(text, "\nsallyport_mail_oldest_seconds 0\n") {
+			!strings.Contains(text, "\nsallyport_mails_dead 0\n") || !strings.Contains(text, "\nsallyport_mail_oldest_seconds 0\n") ||
+			!strings.Contains(text, "\nsallyport_texts_pending 0\n") || !strings.Contains(text, "\nsallyport_texts_dead 0\n") {
 			t.Errorf("metrics: %s", text)
 		}
 
@@ -225,6 +226,12 @@ func TestDoctorExitCodes(t *testing.T) {
 	}
 	if o := run(t, []string{"SALLYPORT_SMTP=smtps://mail.example.com", "SALLYPORT_MAIL_FROM=accounts@example.com"}, flags...); o.code != 0 || strings.Contains(o.out, "WARN  mail") {
 		t.Errorf("with a mail server: %+v", o)
+	}
+	if o := run(t, []string{"SALLYPORT_SMS=off"}, flags...); o.code != 0 || !strings.Contains(o.out, "ok    text messages") {
+		t.Errorf("without text messages: %+v", o)
+	}
+	if o := run(t, []string{"SALLYPORT_SMS=on"}, flags...); o.code != 1 || !strings.Contains(o.out, "FAIL  text messages") {
+		t.Errorf("with a setting that means nothing: %+v", o)
 	}
 	if o := run(t, []string{"SALLYPORT_SMTP=smtps://mail.example.com"}, flags...); o.code != 1 || !strings.Contains(o.out, "FAIL  mail") {
 		t.Errorf("with contradictory settings: %+v", o)

@@ -58,6 +58,9 @@ func TestRefusesMailAndKeys(t *testing.T) {
 	}{
 		"mail without sender": {"SALLYPORT_SMTP=smtp://robot:Sh0uldNotShow@mail.example.com", "--smtp is given without --mail-from"},
 		"mail address":        {"SALLYPORT_SMTP=robot:Sh0uldNotShow@mail.example.com", "--smtp must be an address like"},
+		"gateway address":     {"SALLYPORT_SMS=twilio:AC1:Sh0uldNotShow@api.twilio.com", "--sms must be off, or an address like"},
+		"gateway sender":      {"SALLYPORT_SMS=twilio://AC1:Sh0uldNotShow@api.twilio.com", "--sms needs a sender"},
+		"gateway in clear":    {"SALLYPORT_SMS=webhook+http://Sh0uldNotShow0123456789@sms.example.com", "could read the codes"},
 		"keys":                {`SALLYPORT_KEYS={"Sh0uldNotShow":1}`, "the keys cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
