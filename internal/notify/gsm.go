@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf16"
 )
@@ -13,19 +14,28 @@ const (
 	gsmTwo = "^{}\\[~]|€\f"
 )
 
+// gsmCost is how many places each character of the alphabet takes.
+var gsmCost = func() map[rune]int {
+	cost := map[rune]int{}
+	for _, r := range gsmOne {
+		cost[r] = 1
+	}
+	for _, r := range gsmTwo {
+		cost[r] = 2
+	}
+	return cost
+}()
+
 // gsmLength returns how many places s takes, or false when it is not all of that
 // alphabet.
 func gsmLength(s string) (int, bool) {
 	n := 0
 	for _, r := range s {
-		switch {
-		case strings.ContainsRune(gsmOne, r):
-			n++
-		case strings.ContainsRune(gsmTwo, r):
-			n += 2
-		default:
+		cost, ok := gsmCost[r]
+		if !ok {
 			return 0, false
 		}
+		n += cost
 	}
 	return n, true
 }
@@ -48,9 +58,6 @@ func parts(s string) int {
 // be as few messages as it can be with some of the name left.
 func fit(name string, say func(string) string) string {
 	const least = 8 // characters of a name that still tell whose it is
-	if text := say(name); parts(text) == 1 {
-		return text
-	}
 	letters := []rune(name)
 	dots := "..."
 	if _, ok := gsmLength(name); !ok {
@@ -62,11 +69,11 @@ func fit(name string, say func(string) string) string {
 		}
 		return say(strings.TrimSpace(string(letters[:n])) + dots)
 	}
+	// The longest that costs no more than the shortest; what it costs only grows.
 	fewest := parts(short(least))
-	for n := len(letters); n > least; n-- {
-		if text := short(n); parts(text) <= fewest {
-			return text
-		}
+	if whole := say(name); parts(whole) <= fewest {
+		return whole
 	}
-	return short(least)
+	n := sort.Search(len(letters)-least, func(i int) bool { return parts(short(least+i+1)) > fewest })
+	return short(least + n)
 }

@@ -100,11 +100,10 @@ func (t Text) check() (Text, Row, error) {
 // that a telephone offers it there and nowhere else:
 // https://wicg.github.io/sms-one-time-codes/
 func (t Text) write(row Row) string {
-	p := message.For(t.Lang)
-	say := func(organisation string) string {
-		return p.T(row.Text, "Code", t.Data.Code, "Organisation", organisation) + "\n\n@" + strings.ToLower(t.Data.Host) + " #" + t.Data.Code
-	}
-	return fit(oneLine(t.Data.Organisation, 4*longestName), say)
+	const here = "\x00" // which no name has
+	text := message.For(t.Lang).T(row.Text, "Code", t.Data.Code, "Organisation", here)
+	text += "\n\n@" + strings.ToLower(t.Data.Host) + " #" + t.Data.Code
+	return fit(oneLine(t.Data.Organisation, 4*longestName), func(name string) string { return strings.Replace(text, here, name, 1) })
 }
 
 // masked is a number for operators: enough to compare, too little to call.
