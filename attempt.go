@@ -2,6 +2,16 @@ package sallyport
 
 import "time"
 
+// Answer is what the owner of an account said of a sign-in they were told of.
+type Answer string
+
+// Answers.
+const (
+	AnswerNone  Answer = ""
+	AnswerMine  Answer = "mine"     // "It was me"
+	AnswerNotMe Answer = "not_mine" // "This wasn't me"
+)
+
 // Attempt is one try at signing in, for a known or an unknown account.
 type Attempt struct {
 	ID            string
@@ -16,5 +26,9 @@ type Attempt struct {
 	FailureReason Code // "" when successful
 	MFARequired   bool
 	MFAVerified   bool
+	DeviceID      string     // of a device that was known, or became it
+	SessionID     string     // that began; "" when none did
+	Assessment    Assessment // how doubtful it was
+	Answer        Answer     // what its owner said of it
 	CreatedAt     time.Time
 }

@@ -40,8 +40,17 @@ type Device struct {
 	LastIP       string
 	CreatedAt    time.Time
 
+	Fingerprint Fingerprint // what it last said of itself
+	Primary     bool        // the one its owner uses most, by their own word
+	TrustReason string      // a row of the table in package policy, for example "factor_passed"
+	VerifiedAt  time.Time   // when its trust was last earned; zero at TrustNone
+	EndedAt     time.Time   // when it was suspended or revoked
+	EndedReason string      // stable snake_case
+	Quiet       []Signal    // what its owner explained once and is not warned of again
+
 	CompromisedAt     time.Time // zero unless flagged
-	CompromisedReason string
+	CompromisedReason string    // what a person wrote, or "" when signals decided
+	CompromisedBy     string    // "system", "user" or "admin"
 }
 
 // Compromised reports whether the device was flagged.

@@ -76,6 +76,7 @@ type Session struct {
 	TerminatedAt      time.Time     // zero while live
 	TerminatedBy      string        // user id, or "system"
 	TerminationReason string        // stable snake_case, for example "signed_out"
+	Assessment        Assessment    // how doubtful the sign-in was
 }
 
 // MFAVerified reports whether a second factor was passed in this session.

@@ -23,6 +23,8 @@ const (
 	UsersManage       Permission = "users.manage"
 	MFAView           Permission = "mfa.view"
 	MFAManage         Permission = "mfa.manage"
+	DevicesView       Permission = "devices.view"
+	DevicesManage     Permission = "devices.manage"
 	AuditView         Permission = "audit.view"
 	PoliciesView      Permission = "policies.view"
 	PoliciesManage    Permission = "policies.manage"
@@ -31,8 +33,8 @@ const (
 // roles is the table of built-in roles. Owner and admin differ in whom they may
 // act on, see [Allowed].
 var roles = map[sallyport.Role][]Permission{
-	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, AuditView, PoliciesView, PoliciesManage},
-	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, AuditView, PoliciesView, PoliciesManage},
+	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, DevicesView, DevicesManage, AuditView, PoliciesView, PoliciesManage},
+	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, DevicesView, DevicesManage, AuditView, PoliciesView, PoliciesManage},
 	sallyport.RoleMember: {},
 }
 

@@ -29,6 +29,7 @@ type Alert struct {
 	User   sallyport.User
 	Client sallyport.Client // where it was done from
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
+	Mine   bool             // the mail asks whether it was them: "It was me" as well
 	Lang   string
 	Link   link.Kind // of the mail's button; "" for none
 	NotMe  bool      // offer "This wasn't me" in a mail that may have it; one that needs it has it anyway
@@ -53,12 +54,17 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 		}
 	}
 	if a.Link != "" {
-		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, link.About{}, a.At); err != nil {
+		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, a.About, a.At); err != nil {
 			return err
 		}
 	}
 	if ok && (a.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
 		if d.NotMe, _, err = link.New(ctx, tx, s.base, t, link.NotMe, a.User.ID, a.About, a.At); err != nil {
+			return err
+		}
+	}
+	if a.Mine {
+		if d.Mine, _, err = link.New(ctx, tx, s.base, t, link.Mine, a.User.ID, a.About, a.At); err != nil {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ var allowed = map[string][]string{
 	"alert":    join(bottom, []string{"link", "notify"}),
 	"password": bottom,
 	"session":  join(bottom, []string{"throttle", "notify"}),
-	"device":   join(bottom, []string{"throttle", "notify", "session"}), // a revoked device ends its sessions
+	"device":   join(bottom, []string{"throttle", "notify", "link", "alert", "session"}), // a revoked device ends its sessions
 
 	"assurance": join(bottom, []string{"session"}),
 	"mfa":       join(bottom, []string{"throttle", "notify", "link", "alert", "session", "device"}),

@@ -10,6 +10,7 @@ package assurance
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -50,12 +51,16 @@ func Ask(ctx context.Context, db store.Queries, actor sallyport.Actor, p sallypo
 	if err != nil {
 		return sallyport.StepUp{}, false, err
 	}
-	trust, err := db.SessionTrust(ctx, actor.TenantID, v.DeviceID)
-	if err != nil {
-		return sallyport.StepUp{}, false, err
+	trust := sallyport.TrustNone
+	if v.DeviceID != "" {
+		d, err := db.Device(ctx, actor.TenantID, v.DeviceID)
+		if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+			return sallyport.StepUp{}, false, err
+		}
+		trust = policy.Trust(p, d, now)
 	}
 	ask, needed := policy.StepUp(p, act, policy.Proven{
-		AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt, SteppedUpAt: v.SteppedUpAt,
+		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt, SteppedUpAt: v.SteppedUpAt,
 		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(p, store.Plain(factors)), Trust: trust,
 	}, now)
 	return ask, needed, nil

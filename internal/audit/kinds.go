@@ -50,6 +50,21 @@ const (
 	DeviceAdded       Kind = "device.added"
 	DeviceTrustEnded  Kind = "device.trust_ended"
 	PolicyChanged     Kind = "policy.changed"
+
+	DeviceTrusted            Kind = "device.trusted"
+	DeviceTrustOverdue       Kind = "device.trust_lowered"
+	DeviceRenamed            Kind = "device.renamed"
+	DevicePrimary            Kind = "device.primary_chosen"
+	DeviceSuspended          Kind = "device.suspended"
+	DeviceResumed            Kind = "device.resumed"
+	DeviceRevoked            Kind = "device.revoked"
+	DeviceRevocationTold     Kind = "device.revocation_announced"
+	DeviceFlagged            Kind = "device.flagged"
+	DeviceCleared            Kind = "device.cleared"
+	DeviceCredentialReused   Kind = "device.credential_reused"
+	DeviceConfirmationMailed Kind = "device.confirmation_requested"
+	SignInDoubted            Kind = "auth.sign_in_doubted"
+	SignInAnswered           Kind = "auth.sign_in_answered"
 )
 
 // Row describes one kind of event.
@@ -102,6 +117,20 @@ var Kinds = []Row{
 	{EmailVerified, "The e-mail address was proven.", nil},
 	{UserInvited, "Somebody was invited by mail to join.", []string{"role"}},
 	{InvitationAccepted, "An invited user chose a password.", nil},
+	{DeviceTrusted, "A device was trusted, or trusted more, for this reason; or an admin set its level.", []string{"level", "reason"}},
+	{DeviceTrustOverdue, "A device was not verified for longer than policy allows; it is at the lowest level until it is.", []string{"level"}},
+	{DeviceRenamed, "A device got another name.", []string{"name"}},
+	{DevicePrimary, "A user said which device is their primary one.", nil},
+	{DeviceSuspended, "An admin blocked a device for the time being; its sessions ended.", []string{"sessions"}},
+	{DeviceResumed, "An admin lets a suspended device sign in again.", nil},
+	{DeviceRevoked, "A device was removed; its sessions ended.", []string{"reason", "sessions"}},
+	{DeviceRevocationTold, "The owner of an idle device was told when it will be removed.", []string{"until"}},
+	{DeviceFlagged, "A device was marked as compromised: its sessions ended and no sign-in on it succeeds.", []string{"by", "reason", "signals", "sessions"}},
+	{DeviceCleared, "An admin took the mark of compromise from a device.", nil},
+	{DeviceCredentialReused, "A credential of a device came back after it was replaced, so there is a copy; the device is a stranger from now on.", nil},
+	{DeviceConfirmationMailed, "A link to confirm a device was mailed to its owner.", nil},
+	{SignInDoubted, "A sign-in looked unusual, by these signals. Its attempt keeps the details.", []string{"score", "signals"}},
+	{SignInAnswered, "The owner of an account said whether an unusual sign-in was theirs.", []string{"answer"}},
 	{PolicyChanged, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
 }
 

@@ -64,7 +64,7 @@ func (w *world) signIn(p *person, m *machine, c sallyport.Client, at time.Time, 
 
 func addDevice(ctx context.Context, tx *store.Tx, d sallyport.Device, known bool, c sallyport.Client, at time.Time) error {
 	if known {
-		return tx.UseDevice(ctx, d.TenantID, d.ID, c, at)
+		return tx.UseDevice(ctx, d.TenantID, d.ID, c, sallyport.Fingerprint{}, at)
 	}
 	_, hash := token.New(token.Device)
 	return tx.AddDevice(ctx, d, hash[:])

@@ -28,6 +28,8 @@ const (
 	Invitation  Kind = "invitation"
 	Unlock      Kind = "unlock"
 	NotMe       Kind = "not_me"
+	Mine        Kind = "mine"
+	Device      Kind = "device"
 )
 
 // row describes one kind of link.
@@ -48,6 +50,10 @@ var kinds = map[Kind]row{
 	// One in every security mail, which may be read late. Each is about another
 	// thing, so none ends another.
 	NotMe: {"/not-me/", 30 * 24 * time.Hour, false},
+	// What it answers matters as long as the sign-in is remembered.
+	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false},
+	// Trusting a device from the mailbox.
+	Device: {"/trust-device/", 30 * time.Minute, true},
 }
 
 // Link is a link that waits to be used.
@@ -58,6 +64,7 @@ type About struct {
 	SessionID string
 	DeviceID  string
 	FactorID  string // one that was added
+	AttemptID string // the sign-in it answers
 }
 
 // Base is the address of the installation, such as https://accounts.example.com.
@@ -84,7 +91,7 @@ func New(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant, k Kin
 	}
 	secret, hash := token.New(token.Link)
 	l := Link{
-		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID, FactorID: about.FactorID,
+		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID, FactorID: about.FactorID, AttemptID: about.AttemptID,
 		CreatedAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
 	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])

@@ -22,6 +22,7 @@ const (
 	BackupCodeUsed     Kind = "backup_code_used"
 	FactorsReset       Kind = "factors_reset"
 	PasskeySuspended   Kind = "passkey_suspended"
+	SignInRefused      Kind = "sign_in_refused"
 	DeviceFlagged      Kind = "device_flagged"
 	DeviceFlaggedAdmin Kind = "device_flagged_admin"
 	DeviceConfirm      Kind = "device_confirm"
@@ -226,6 +227,15 @@ var Kinds = []Row{
 		Words: Words{
 			"mail.passkeySuspended.subject", "mail.passkeySuspended.title", "mail.passkeySuspended.lead",
 			"mail.passkeySuspended.advice", "", "mail.passkeySuspended.notMe",
+		},
+	},
+	{
+		Kind: SignInRefused, Means: "To the user, when a sign-in with their password was refused because it looked like somebody else's.",
+		Event: "auth.sign_in_doubted", Security: true,
+		Needs: []Field{Origin, Reasons, NotMe, Mine},
+		Words: Words{
+			"mail.signInRefused.subject", "mail.signInRefused.title", "mail.signInRefused.lead",
+			"mail.signInRefused.advice", "", "mail.signInRefused.notMe",
 		},
 	},
 	{

@@ -63,6 +63,7 @@ func ActOf(a Act) (ActRow, bool) {
 
 // Proven is what a session has shown, and what its user could show.
 type Proven struct {
+	SignedInAt      time.Time // when the session began
 	AuthenticatedAt time.Time // password or passkey
 	MFAVerifiedAt   time.Time
 	SteppedUpAt     time.Time
@@ -82,8 +83,11 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	proven := f.AuthenticatedAt
 	if r.Again {
 		proven = f.SteppedUpAt
-		if f.AuthenticatedAt.Before(proven) {
-			proven = f.AuthenticatedAt // the step-up was with a second factor only
+		if f.AuthenticatedAt.Before(proven) { // the last step-up was with a second factor only
+			proven = f.AuthenticatedAt
+			if !f.AuthenticatedAt.After(f.SignedInAt) {
+				proven = time.Time{} // and so was every one before it
+			}
 		}
 	}
 	ask.Password = r.Password > 0 && (f.HasPassword || f.HasFactor) && stale(proven, r.Password, now)
@@ -92,6 +96,9 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	trust := r.Trust && (f.HasFactor || act != AddFactor)
 	if least := sallyport.TrustLevel(p.DeviceMinTrust); trust && f.Trust < least {
 		ask.Trust = least
+		// A trusted device is verified by what is proven on it; one that is not has to
+		// be trusted first.
+		ask.Factor = ask.Factor || f.HasFactor && f.Trust > sallyport.TrustNone
 	}
 	return ask, ask.Password || ask.Factor || ask.Trust > sallyport.TrustNone
 }

@@ -93,7 +93,7 @@ var Fields = []Field{
 		0, 90, 0, 90, func(p *sallyport.Policy) any { return &p.DeviceAutoRevoke }},
 	{"deviceReverifyDays", Days, 0, 730, nil, "Ask for a device to be verified again after so many days; 0 for never.",
 		0, 90, 0, 180, func(p *sallyport.Policy) any { return &p.DeviceReverify }},
-	{"deviceCompromise", Choice, 0, 0, []string{"flag", "alert"}, "What happens when a device looks compromised: flag it, which ends its sessions and blocks it, or alert only.",
+	{"deviceCompromise", Choice, 0, 0, []string{FlagCompromised, AlertCompromised}, "What happens when a device looks compromised: flag it, which ends its sessions and blocks it, or alert only.",
 		"flag", "flag", "alert", "flag", func(p *sallyport.Policy) any { return &p.DeviceCompromise }},
 	{"deviceSkipMfa", Switch, 0, 0, nil, "Ask for no second factor on a trusted device.",
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.DeviceSkipMFA }},

@@ -32,11 +32,13 @@ func Enforced(p sallyport.Policy, u sallyport.User) bool {
 }
 
 // FactorRequired reports whether a sign-in needs a second factor: it is demanded,
-// or the account has one. One that p no longer allows does not count and still
-// asks for another in its place: forbidding text messages must not open the
-// accounts that had nothing else to whoever knows their password.
+// or the account has one. One that p no longer allows, or that is suspended, does
+// not count and still asks for another in its place: neither forbidding text
+// messages nor a copy of a passkey may make an account that had nothing else one
+// with a password only.
 func FactorRequired(p sallyport.Policy, u sallyport.User, factors []sallyport.Factor) bool {
 	return Enforced(p, u) || slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
-		return f.Status == sallyport.FactorActive && sallyport.SecondFactor(f.Method)
+		had := f.Status == sallyport.FactorActive || f.Status == sallyport.FactorSuspended
+		return had && sallyport.SecondFactor(f.Method)
 	})
 }

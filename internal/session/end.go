@@ -24,6 +24,9 @@ const (
 	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
 	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
 	ReasonByAdmin         = "terminated_by_admin"
+	ReasonDeviceRevoked   = "device_revoked"
+	ReasonDeviceFlagged   = "device_flagged"
+	ReasonDeviceSuspended = "device_suspended"
 	ReasonIdle            = "idle_timeout"
 	ReasonLifetime        = "lifetime_over"
 )
@@ -95,6 +98,17 @@ func EndAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, ex
 	events := make([]sallyport.Event, 0, len(ended))
 	for _, v := range ended {
 		events = append(events, of(event(actor, kind, userID, v.ID, reason, now), v.DeviceInfo))
+	}
+	return events, err
+}
+
+// EndOnDevice revokes the live sessions on a device in the caller's transaction, which
+// has locked its user, and returns one event for each.
+func EndOnDevice(ctx context.Context, tx *store.Tx, actor sallyport.Actor, deviceID, reason string, now time.Time) ([]sallyport.Event, error) {
+	ended, err := tx.EndSessionsOfDevice(ctx, actor.TenantID, deviceID, sallyport.SessionRevoked, by(actor), reason, now)
+	events := make([]sallyport.Event, 0, len(ended))
+	for _, v := range ended {
+		events = append(events, of(event(actor, audit.SessionRevoked, v.UserID, v.ID, reason, now), v.DeviceInfo))
 	}
 	return events, err
 }

@@ -45,6 +45,8 @@ type Start struct {
 	Native   bool   // an app's
 	Client   sallyport.Client
 	Factor   string // method of the second factor that was passed; "" for none
+
+	Assessment sallyport.Assessment
 }
 
 // Begin creates a session in the caller's transaction and returns its token, which
@@ -68,6 +70,7 @@ func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, n Start, now t
 		LastActivityAt:  now,
 		AuthenticatedAt: now,
 		MFAMethod:       n.Factor,
+		Assessment:      n.Assessment,
 	}
 	if n.Factor != "" {
 		s.MFAVerifiedAt = now

@@ -31,7 +31,9 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 	}
 	s.Challenge = asking.Challenge
 	r, err := m.stay(ctx, s, state, asking.Send)
-	r.Asked = &asking.Asked
+	if err == nil {
+		r.Asked = &asking.Asked
+	}
 	return r, err
 }
 
@@ -50,7 +52,9 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 	// Finding and installing an app takes longer than typing a code.
 	s.flow.ExpiresAt = s.now.Add(FlowLifetime)
 	r, err := m.stay(ctx, s, Enrol, e.Store)
-	r.Begun = &e.Begun
+	if err == nil {
+		r.Begun = &e.Begun
+	}
 	return r, err
 }
 
@@ -72,7 +76,7 @@ func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(con
 // device of the account that is known, and one for all others, which only somebody
 // with the password reaches.
 func (s *passage) factorKeys() []throttle.Key {
-	if s.device.ID != "" && device.MayStart(s.device) {
+	if s.device.ID != "" && device.MayStart(s.device.Device) {
 		return []throttle.Key{throttle.ForFactor(s.user.ID, s.device.ID)}
 	}
 	return []throttle.Key{throttle.ForFactor(s.user.ID, ""), throttle.ForNetwork(s.from.Client.IPAddress)}
@@ -148,7 +152,7 @@ func (s *passage) proven(p mfa.Proof) {
 	if p.Method == sallyport.MethodBackupCodes {
 		// Whoever needs one lost something: no device is trusted any more, this one
 		// included.
-		s.device = sallyport.Device{}
+		s.device = device.Recognised{}
 	}
 }
 
@@ -162,6 +166,7 @@ func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, co
 	if !d.Allowed {
 		return m.refuse(ctx, s, d)
 	}
+	s.try = d
 	err = compare()
 	if code := sallyport.CodeOf(err); code == sallyport.CodeMFAFailed {
 		s.proof, s.verified = nil, nil
@@ -196,6 +201,9 @@ func (m *Machine) redeem(ctx context.Context, tx *store.Tx, s *passage, r *Resul
 // for. ErrConflict when nothing is missing; CodeNotSignedIn when from.Session is not
 // the token of the actor's session.
 func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (Result, error) {
+	if actor.SessionID == "" {
+		return Result{}, sallyport.ErrNotSignedIn
+	}
 	p, err := m.policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
@@ -236,9 +244,12 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 		}
 		return tx.AddFlow(ctx, s.flow, hash[:])
 	})
+	if err != nil {
+		return Result{}, err
+	}
 	r := s.result(state)
 	r.FlowToken = secret
-	return r, err
+	return r, nil
 }
 
 // recogniseSession loads the session a step-up is for. Only the client that holds it

@@ -34,6 +34,7 @@ type facts struct {
 	AskTrust           bool `json:"-"` // an unknown device is asked about
 	RequireTrusted     bool `json:"-"`
 	SkipFactor         bool `json:"-"` // policy asks for none on a device trusted this much
+	Suspicious         bool `json:"-"` // it looks like somebody else's, and policy refuses that
 	MustChangePassword bool `json:"-"`
 }
 
@@ -51,7 +52,7 @@ func next(f facts) (State, sallyport.Code) {
 		return Enrol, ""
 	case f.FactorRequired && !f.FactorProven && !f.SkipFactor:
 		return Factor, ""
-	case f.DeviceBlocked:
+	case f.DeviceBlocked, f.Suspicious:
 		return Deny, sallyport.CodeDeviceNotTrusted
 	case !f.DeviceTrusted && f.AskTrust && !f.DeviceAnswered:
 		return Device, ""

@@ -70,7 +70,7 @@ func (s *passage) keys() []throttle.Key {
 	if s.stepUp() {
 		return []throttle.Key{throttle.ForReauth(s.user.ID)}
 	}
-	if s.device.ID != "" && device.MayStart(s.device) {
+	if s.device.ID != "" && device.MayStart(s.device.Device) {
 		return []throttle.Key{throttle.ForDevice(s.user.ID, s.device.ID)}
 	}
 	return []throttle.Key{throttle.ForAccount(s.flow.Email), throttle.ForNetwork(s.from.Client.IPAddress)}

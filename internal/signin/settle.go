@@ -15,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -23,10 +24,9 @@ import (
 
 // settle gathers the facts, asks next, and carries out what it says.
 func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
-	s.gather()
-	state, reason := next(s.facts)
-	if s.stepUp() {
-		state, reason = nextStepUp(s.facts, s.Ask)
+	state, reason, err := m.decide(ctx, s)
+	if err != nil {
+		return Result{}, err
 	}
 	switch state {
 	case Done:
@@ -38,6 +38,28 @@ func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
 	}
 }
 
+// decide gathers the facts and asks next. Who got past the second factor is judged by
+// what the sign-in looks like, and next is asked again.
+func (m *Machine) decide(ctx context.Context, s *passage) (State, sallyport.Code, error) {
+	s.gather()
+	if s.stepUp() {
+		state, reason := nextStepUp(s.facts, s.Ask)
+		return state, reason, nil
+	}
+	state, reason := next(s.facts)
+	switch state {
+	case Device, ChangePassword, Done:
+		if err := m.assess(ctx, s); err != nil {
+			return state, reason, err
+		}
+		s.gather()
+		state, reason = next(s.facts)
+	}
+	var err error
+	s.crowd, err = m.crowdAt(ctx, s, state)
+	return state, reason, err
+}
+
 // gather fills in the facts that are not remembered.
 func (s *passage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
@@ -45,9 +67,16 @@ func (s *passage) gather() {
 	s.HasFactor = s.standing.Has() || s.verified != nil
 	s.FactorRequired = s.standing.Required
 	s.DeviceKnown = s.device.ID != ""
-	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device)
-	s.DeviceTrusted = s.device.TrustLevel >= sallyport.TrustLow
+	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device.Device)
+	trust := policy.Trust(s.policy, s.device.Device, s.now)
+	s.DeviceTrusted = trust >= sallyport.TrustLow || s.Trust
+	s.SkipFactor = s.policy.DeviceSkipMFA && trust >= sallyport.TrustMedium
+	s.AskTrust = s.AsksTrust
 	s.RequireTrusted = s.policy.DeviceRequireTrusted
+	s.Suspicious = s.suspicious()
+	if s.FactorProven && !slices.Contains(s.policy.MFAMethods, s.Method) {
+		s.FactorProven, s.Method = false, "" // policy forbade it since
+	}
 }
 
 // result says where the flow stands in a state.
@@ -58,8 +87,10 @@ func (s *passage) result(state State) Result {
 		r.Choices = s.standing.Choices()
 	case state == Password && s.stepUp():
 		r.Choices = slices.DeleteFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method != sallyport.MethodWebAuthn })
+	case state == Device:
+		r.Devices = s.crowd
 	case state == Enrol:
-		r.Methods = slices.DeleteFunc(slices.Clone(s.policy.MFAMethods), func(method string) bool { return !sallyport.SecondFactor(method) })
+		r.Methods = s.standing.Methods
 	}
 	return r
 }
@@ -78,8 +109,11 @@ func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, er
 		}
 		return m.redeem(ctx, tx, s, &did)
 	})
+	if err != nil {
+		return Result{}, err
+	}
 	r.Used, r.Enrolled = did.Used, did.Enrolled
-	return r, err
+	return r, nil
 }
 
 // write saves the flow in a state, under a new token, together with what do changes.
@@ -129,6 +163,13 @@ func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) e
 		events, err := m.redeem(ctx, tx, s, &Result{})
 		if err != nil {
 			return err
+		}
+		if reason == sallyport.CodeDeviceNotTrusted && s.Suspicious && !s.DeviceBlocked {
+			stopped, err := m.stop(ctx, tx, s)
+			if err != nil {
+				return err
+			}
+			events = append(events, stopped...)
 		}
 		return s.failed(ctx, tx, reason, events...)
 	})
@@ -200,17 +241,22 @@ func (m *Machine) begin(ctx context.Context, tx *store.Tx, s *passage, user sall
 	if err != nil {
 		return nil, err
 	}
-	added, err := m.device(ctx, tx, s, actor, r)
+	added, err := m.settleDevice(ctx, tx, s, actor, r)
 	if err != nil {
 		return nil, err
 	}
 	r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, session.Start{
-		User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method,
+		User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
 	}, s.now)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.AddAttempt(ctx, s.attempt("")); err != nil {
+	attempt := s.attempt("")
+	attempt.SessionID = r.Session.ID
+	if err := tx.AddAttempt(ctx, attempt); err != nil {
+		return nil, err
+	}
+	if err := m.tellOfSignIn(ctx, tx, s, r.Session.ID); err != nil {
 		return nil, err
 	}
 	actor.SessionID = r.Session.ID
@@ -219,7 +265,7 @@ func (m *Machine) begin(ctx context.Context, tx *store.Tx, s *passage, user sall
 	if s.Method != "" {
 		in.Data["method"] = s.Method
 	}
-	return append(slices.Concat(events, changed, added), in), nil
+	return append(slices.Concat(events, changed, added, s.doubted()), in), nil
 }
 
 // raise records in the session of a step-up what was proven, under a new token, and
@@ -228,27 +274,23 @@ func (m *Machine) raise(ctx context.Context, tx *store.Tx, s *passage, user sall
 	if r.Session, r.SessionToken, err = session.StepUp(ctx, tx, s.session, s.from.Session, s.PrimaryProven, s.Method, s.now); err != nil {
 		return nil, err
 	}
+	if s.device.ID != "" && s.device.ID == s.session.DeviceID {
+		shown := policy.Shown{Method: s.Method, UserVerified: s.proof != nil && s.proof.UserVerified, StepUp: true}
+		if events, err = device.Earn(ctx, tx, s.actor(), s.policy, &s.device.Device, shown, s.now); err != nil {
+			return nil, err
+		}
+	}
 	e := audit.New(s.actor(), audit.SteppedUp, s.now)
 	e.UserID, e.Data = user.ID, map[string]string{"act": s.Ask.Act}
 	if s.Method != "" {
 		e.Data["method"] = s.Method
 	}
-	return []sallyport.Event{e}, nil
+	return append(events, e), nil
 }
 
 // about is what "This wasn't me" concerns after something was done in the flow.
 func (s *passage) about() link.About {
 	return link.About{SessionID: s.flow.SessionID, DeviceID: s.device.ID}
-}
-
-// device records the use of the known device, or gets to know a new one.
-func (m *Machine) device(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor, r *Result) ([]sallyport.Event, error) {
-	if s.device.ID != "" {
-		return nil, tx.UseDevice(ctx, s.device.TenantID, s.device.ID, s.from.Client, s.now)
-	}
-	d, credential, event, err := device.Add(ctx, tx, actor, s.user.ID, s.now)
-	s.device, r.DeviceToken = d, credential
-	return []sallyport.Event{event}, err
 }
 
 // setChosen replaces the password by the one that was chosen on the way in, if
@@ -338,7 +380,7 @@ func (s *passage) event(kind audit.Kind, data map[string]string) sallyport.Event
 func (s *passage) attempt(reason sallyport.Code) sallyport.Attempt {
 	c := s.from.Client
 	return sallyport.Attempt{
-		ID: token.NewID(), TenantID: s.from.TenantID, UserID: s.user.ID, Email: s.flow.Email,
+		ID: s.attemptID, TenantID: s.from.TenantID, UserID: s.user.ID, DeviceID: s.device.ID, Assessment: s.assessment(), Email: s.flow.Email,
 		IPAddress: c.IPAddress, UserAgent: c.UserAgent, DeviceInfo: c.Info, Location: c.Location,
 		Successful: reason == "", FailureReason: reason,
 		MFARequired: s.standing.Required, MFAVerified: s.FactorProven, CreatedAt: s.now,

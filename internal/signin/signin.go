@@ -63,6 +63,11 @@ type From struct {
 	Native   bool     // not a browser: gets tokens instead of cookies
 	Devices  []string // device credentials
 	Session  string   // token of the session this sign-in replaces, or a step-up is for
+
+	// Read when a flow opens:
+
+	Fingerprint sallyport.Fingerprint // what the client says of its machine, if anything
+	AsksTrust   bool                  // it can ask "Trust this device?"; one that cannot is let in once
 }
 
 // kind is how a flow remembers what sort of client opened it.
@@ -82,6 +87,9 @@ type Step struct {
 
 	Answer mfa.Answer // Factor and Enrol
 
+	Trust  bool   // Device: trust it
+	GiveUp string // Device: id of the one to give up for it, where there are too many
+
 	NewPassword, Confirm string // ChangePassword
 }
 
@@ -99,6 +107,10 @@ type Result struct {
 	Asked       *mfa.Asked   // what Ask or OpenPasskey asked for
 	Begun       *mfa.Begun   // what BeginEnrolment began
 
+	// Device: those to choose from where one has to be given up for this one; none
+	// where there is room.
+	Devices []sallyport.Device
+
 	// What the step did besides.
 	Enrolled *mfa.Enrolled // a second factor counts from now on
 	Used     *mfa.Used     // the second factor that was passed
@@ -107,7 +119,9 @@ type Result struct {
 	User         sallyport.User
 	Session      sallyport.Session
 	SessionToken string
-	DeviceToken  string // "" when the device was known already
+	DeviceToken  string // the device's credential from now on; "" when it keeps the one it has
+
+	FormerDeviceToken string // that DeviceToken stands for from now on; "" for a new device
 }
 
 // Open starts a flow for an address. It says nothing about whether anybody has
@@ -159,6 +173,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 // open stores a new flow, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.now()
+	known.Fingerprint, known.AsksTrust = from.Fingerprint, from.AsksTrust
 	text, err := json.Marshal(known)
 	if err != nil {
 		return Result{}, err
@@ -205,6 +220,8 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 		err = m.proveFactor(ctx, s, step.Answer)
 	case Enrol:
 		err = m.proveEnrolment(ctx, s, step.Answer)
+	case Device:
+		err = m.answerDevice(ctx, s, step.Trust, step.GiveUp)
 	case ChangePassword:
 		err = m.choosePassword(ctx, s, step.NewPassword, step.Confirm)
 	default:
@@ -216,7 +233,7 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	r, err := m.settle(ctx, s)
 	if sallyport.CodeOf(err) == sallyport.CodeMFAFailed {
 		// Right when it was compared, and used by another try since.
-		return Result{}, errors.Join(m.fail(ctx, s, sallyport.CodeMFAFailed, throttle.Decision{}), err)
+		return Result{}, errors.Join(m.fail(ctx, s, sallyport.CodeMFAFailed, s.try), err)
 	}
 	return r, err
 }
@@ -242,6 +259,9 @@ func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result
 	if err != nil {
 		return Result{}, err
 	}
+	if s.crowd, err = m.crowdAt(ctx, s, State(s.flow.State)); err != nil {
+		return Result{}, err
+	}
 	return s.result(State(s.flow.State)), nil
 }
 
@@ -252,24 +272,36 @@ type memory struct {
 	Enrolment string           `json:"enrolment,omitempty"` // id of the factor being set up
 	Method    string           `json:"method,omitempty"`    // that passed the second factor
 	Ask       sallyport.StepUp `json:"ask,omitzero"`        // of a step-up
+
+	Fingerprint sallyport.Fingerprint `json:"fingerprint,omitzero"`
+	Reused      bool                  `json:"reused,omitempty"` // a credential of a device came back
+	AsksTrust   bool                  `json:"asksTrust,omitempty"`
+	Trust       bool                  `json:"trust,omitempty"`  // the answer to "Trust this device?"
+	GiveUp      string                `json:"giveUp,omitempty"` // id of the device to give up for it
+	Assessment  *sallyport.Assessment `json:"assessment,omitempty"`
+	First       bool                  `json:"first,omitempty"` // sign-in of the account
 }
 
 // passage is one step under way: the flow and what was gathered for it.
 type passage struct {
 	memory
-	from     From
-	policy   sallyport.Policy
-	flow     store.Flow
-	user     sallyport.User    // zero when nobody has the address
-	device   sallyport.Device  // zero when unknown
-	standing mfa.Standing      // of the user's second factors
-	session  sallyport.Session // that a step-up is for
-	now      time.Time
-	rehash   string // of the same password, when the stored hash is weak
-	chosen   string // hash of a new password
-	spent    []spent
-	proof    *mfa.Proof    // of a second factor, to be used up
-	verified *mfa.Verified // a new second factor, to be made to count
+	from      From
+	policy    sallyport.Policy
+	flow      store.Flow
+	user      sallyport.User     // zero when nobody has the address
+	device    device.Recognised  // zero when unknown
+	crowd     []sallyport.Device // that one has to be chosen from, see Result.Devices
+	added     bool               // the device is new
+	attemptID string
+	standing  mfa.Standing      // of the user's second factors
+	session   sallyport.Session // that a step-up is for
+	now       time.Time
+	rehash    string // of the same password, when the stored hash is weak
+	chosen    string // hash of a new password
+	spent     []spent
+	try       throttle.Decision // of the try that was spent on a second factor
+	proof     *mfa.Proof        // of a second factor, to be used up
+	verified  *mfa.Verified     // a new second factor, to be made to count
 }
 
 // stepUp reports whether the flow is for a session there is.
@@ -292,7 +324,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 	if !ok {
 		return nil, errExpired
 	}
-	s := &passage{from: from, now: m.now()}
+	s := &passage{from: from, now: m.now(), attemptID: token.NewID()}
 	var err error
 	if s.flow, err = m.db.FlowByToken(ctx, from.TenantID, hash[:]); err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
@@ -327,8 +359,7 @@ func (m *Machine) recognise(ctx context.Context, s *passage) (err error) {
 	if s.user, err = m.db.User(ctx, s.from.TenantID, s.flow.UserID); err != nil && (s.flow.UserID != "" || !errors.Is(err, sallyport.ErrNotFound)) {
 		return err
 	}
-	s.device, err = device.Recognise(ctx, m.db, s.from.TenantID, s.user.ID, s.from.Devices)
-	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+	if err := m.recogniseDevice(ctx, s); err != nil {
 		return err
 	}
 	s.standing, err = m.factors.Standing(ctx, m.db.Queries, s.policy, s.user)

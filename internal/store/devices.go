@@ -3,33 +3,35 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport"
 )
 
 const deviceColumns = `tenant_id, id, user_id, name, info, trust_level, status, last_used_at, last_ip,
-	last_location, compromised_at, compromised_reason, created_at`
+	last_location, compromised_at, compromised_reason, compromised_by, created_at, fingerprint, is_primary,
+	trust_reason, verified_at, ended_at, ended_reason, quiet`
 
 func scanDevice(scan func(...any) error) (d sallyport.Device, err error) {
-	var info, location string
-	var used, compromised, created int64
+	var info, location, fingerprint, quiet string
+	var used, compromised, created, verified, ended int64
 	err = scan(&d.TenantID, &d.ID, &d.UserID, &d.Name, &info, &d.TrustLevel, &d.Status, &used, &d.LastIP,
-		&location, &compromised, &d.CompromisedReason, &created)
+		&location, &compromised, &d.CompromisedReason, &d.CompromisedBy, &created, &fingerprint, &d.Primary,
+		&d.TrustReason, &verified, &ended, &d.EndedReason, &quiet)
 	if err != nil {
 		return d, err
 	}
 	d.LastUsedAt, d.CompromisedAt, d.CreatedAt = fromMicros(used), fromMicros(compromised), fromMicros(created)
-	return d, unjson(info, &d.Info, location, &d.LastLocation)
+	d.VerifiedAt, d.EndedAt = fromMicros(verified), fromMicros(ended)
+	return d, unjson(info, &d.Info, location, &d.LastLocation, fingerprint, &d.Fingerprint, quiet, &d.Quiet)
 }
 
 // AddDevice stores a new device whose credential has this hash.
 func (q Queries) AddDevice(ctx context.Context, d sallyport.Device, tokenHash []byte) error {
-	_, err := q.exec(ctx, `INSERT INTO devices (`+deviceColumns+`, token_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	_, err := q.exec(ctx, `INSERT INTO devices (`+deviceColumns+`, token_hash) VALUES (`+placeholders(1, 22)+`)`,
 		d.TenantID, d.ID, d.UserID, d.Name, toJSON(d.Info), d.TrustLevel, d.Status, micros(d.LastUsedAt), d.LastIP,
-		toJSON(d.LastLocation), micros(d.CompromisedAt), d.CompromisedReason, micros(d.CreatedAt), tokenHash)
+		toJSON(d.LastLocation), micros(d.CompromisedAt), d.CompromisedReason, d.CompromisedBy, micros(d.CreatedAt), toJSON(d.Fingerprint), d.Primary,
+		d.TrustReason, micros(d.VerifiedAt), micros(d.EndedAt), d.EndedReason, toJSON(append([]sallyport.Signal{}, d.Quiet...)), tokenHash)
 	return err
 }
 
@@ -40,11 +42,155 @@ func (q Queries) DeviceByToken(ctx context.Context, tenantID, userID string, tok
 		WHERE tenant_id = $1 AND token_hash = $2 AND user_id = $3`, tenantID, tokenHash, userID)
 }
 
-// UseDevice records where a device was last used.
-func (q Queries) UseDevice(ctx context.Context, tenantID, id string, c sallyport.Client, now time.Time) error {
-	return q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6
+// DeviceByFormerToken returns the user's device that held the credential with this
+// hash before, and when it was replaced, or ErrNotFound.
+func (q Queries) DeviceByFormerToken(ctx context.Context, tenantID, userID string, tokenHash []byte) (d sallyport.Device, replaced time.Time, err error) {
+	id, err := get(ctx, q, func(scan func(...any) error) (id string, err error) {
+		var at int64
+		err = scan(&id, &at)
+		replaced = fromMicros(at)
+		return id, err
+	}, "SELECT device_id, replaced_at FROM device_credentials WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
+	if err != nil {
+		return d, replaced, err
+	}
+	d, err = q.Device(ctx, tenantID, id)
+	if err == nil && d.UserID != userID {
+		err = sallyport.ErrNotFound
+	}
+	return d, replaced, err
+}
+
+// Device returns one device of the tenant, or ErrNotFound.
+func (q Queries) Device(ctx context.Context, tenantID, id string) (sallyport.Device, error) {
+	return get(ctx, q, scanDevice, "SELECT "+deviceColumns+" FROM devices WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
+// DevicesOf returns the user's devices that are trusted, were blocked, or have ended
+// since a time; those that were let in once only are left out. The last used first.
+func (q Queries) DevicesOf(ctx context.Context, tenantID, userID string, endedSince time.Time) ([]sallyport.Device, error) {
+	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active')
+			AND (status <> 'revoked' OR ended_at > $3) ORDER BY last_used_at DESC, id DESC`, tenantID, userID, micros(endedSince))
+}
+
+// Devices returns up to limit devices of the tenant, or of one user of it, with an id
+// above after, in order of id.
+func (q Queries) Devices(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Device, error) {
+	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
+}
+
+// UseDevice records where a device was last used, and what it said of itself unless
+// it said nothing.
+func (q Queries) UseDevice(ctx context.Context, tenantID, id string, c sallyport.Client, f sallyport.Fingerprint, now time.Time) error {
+	if err := q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6, announced_at = 0
 		WHERE tenant_id = $1 AND id = $2`,
-		tenantID, id, micros(now), c.IPAddress, toJSON(c.Location), toJSON(c.Info))
+		tenantID, id, micros(now), c.IPAddress, toJSON(c.Location), toJSON(c.Info)); err != nil || !f.Given() {
+		return err
+	}
+	return q.execOne(ctx, "UPDATE devices SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, toJSON(f))
+}
+
+// RotateDevice replaces a device's credential and remembers the former one. It is
+// ErrNotFound when old is not the current one any more.
+func (q Queries) RotateDevice(ctx context.Context, tenantID, id string, old, tokenHash []byte, now time.Time) error {
+	if err := q.execOne(ctx, "UPDATE devices SET token_hash = $4, rotated_at = $5 WHERE tenant_id = $1 AND id = $2 AND token_hash = $3",
+		tenantID, id, old, tokenHash, micros(now)); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, "INSERT INTO device_credentials (tenant_id, token_hash, device_id, replaced_at) VALUES ($1, $2, $3, $4)",
+		tenantID, old, id, micros(now))
+	return err
+}
+
+// TrustDevice sets how much an active device is trusted and why. It is ErrNotFound
+// for one that is blocked.
+func (q Queries) TrustDevice(ctx context.Context, tenantID, id string, level sallyport.TrustLevel, reason string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE devices SET trust_level = $3, trust_reason = $4, verified_at = $5
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0`, tenantID, id, level, reason, micros(now))
+}
+
+// CountTrusted returns how many active devices of a user are trusted.
+func (q Queries) CountTrusted(ctx context.Context, tenantID, userID string) (int64, error) {
+	return count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0", tenantID, userID)
+}
+
+// SetDeviceStatus moves a device from one of two statuses to another: suspended or
+// revoked for a reason, or back to active. It is ErrNotFound when it is not in from.
+func (q Queries) SetDeviceStatus(ctx context.Context, tenantID, id string, from []sallyport.DeviceStatus, to sallyport.DeviceStatus, reason string, now time.Time) error {
+	ended := micros(now)
+	if to == sallyport.DeviceActive {
+		ended, reason = 0, ""
+	}
+	return q.execOne(ctx, "UPDATE devices SET status = $4, ended_at = $5, ended_reason = $6, is_primary = FALSE WHERE tenant_id = $1 AND id = $2 AND status IN ($3, $7)",
+		tenantID, id, from[0], to, ended, reason, from[len(from)-1])
+}
+
+// FlagDevice marks a device as compromised. It is ErrNotFound when it is already.
+func (q Queries) FlagDevice(ctx context.Context, tenantID, id, reason, by string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE devices SET compromised_at = $3, compromised_reason = $4, compromised_by = $5, trust_level = 0, trust_reason = '', is_primary = FALSE
+		WHERE tenant_id = $1 AND id = $2 AND compromised_at = 0`, tenantID, id, micros(now), reason, by)
+}
+
+// ClearDevice takes the mark from a device, at a level of trust. It is ErrNotFound when
+// it has none.
+func (q Queries) ClearDevice(ctx context.Context, tenantID, id string, level sallyport.TrustLevel, reason string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE devices SET compromised_at = 0, compromised_reason = '', compromised_by = '', trust_level = $3, trust_reason = $4, verified_at = $5
+		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, tenantID, id, level, reason, micros(now))
+}
+
+// RenameDevice gives a device another name.
+func (q Queries) RenameDevice(ctx context.Context, tenantID, id, name string) error {
+	return q.execOne(ctx, "UPDATE devices SET name = $3 WHERE tenant_id = $1 AND id = $2 AND status <> 'revoked'", tenantID, id, name)
+}
+
+// SetPrimaryDevice makes one of a user's active devices the primary one, and no other.
+func (q Queries) SetPrimaryDevice(ctx context.Context, tenantID, userID, id string) error {
+	if _, err := q.exec(ctx, "UPDATE devices SET is_primary = FALSE WHERE tenant_id = $1 AND user_id = $2 AND is_primary", tenantID, userID); err != nil {
+		return err
+	}
+	return q.execOne(ctx, "UPDATE devices SET is_primary = TRUE WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status = 'active' AND compromised_at = 0", tenantID, userID, id)
+}
+
+// QuietDevice records what the owner of a device explained.
+func (q Queries) QuietDevice(ctx context.Context, tenantID, id string, quiet []sallyport.Signal) error {
+	return q.execOne(ctx, "UPDATE devices SET quiet = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, toJSON(append([]sallyport.Signal{}, quiet...)))
+}
+
+// OtherUsersOf returns how many users besides one have a device that holds one of
+// these credentials and was used since a time: the other people of a browser.
+func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, tokenHashes [][]byte, since time.Time) (n int, err error) {
+	for _, h := range tokenHashes {
+		one, err := count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND token_hash = $2 AND user_id <> $3 AND last_used_at > $4",
+			tenantID, h, userID, micros(since))
+		if err != nil {
+			return 0, err
+		}
+		n += int(one)
+	}
+	return n, nil
+}
+
+// IdleDevices returns up to limit trusted devices of a tenant that were not used since
+// a time; with unannounced, only those whose owner was not told yet.
+func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, unannounced bool, limit int) ([]sallyport.Device, error) {
+	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND (announced_at = 0 OR NOT $3) ORDER BY last_used_at LIMIT $4`,
+		tenantID, micros(before), unannounced, limit)
+}
+
+// AnnounceDevice records that the owner of an idle device was told that it will go.
+func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now time.Time) error {
+	return q.execOne(ctx, "UPDATE devices SET announced_at = $3 WHERE tenant_id = $1 AND id = $2 AND announced_at = 0", tenantID, id, micros(now))
+}
+
+// StaleDevices returns up to limit devices of a tenant above TrustLow whose trust was
+// earned before a time.
+func (q Queries) StaleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
+	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active' ORDER BY id LIMIT $3`,
+		tenantID, micros(before), limit)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.
@@ -53,11 +199,15 @@ func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]stri
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
 }
 
-// EndTrust takes a device's trust, and its credential by putting the hash of one
-// that nobody has in its place.
+// EndTrust takes a device's trust, and its credentials by putting the hash of one
+// that nobody has in their place.
 func (q Queries) EndTrust(ctx context.Context, tenantID, userID, id string, tokenHash []byte) error {
-	return q.execOne(ctx, "UPDATE devices SET trust_level = 0, token_hash = $4 WHERE tenant_id = $1 AND user_id = $2 AND id = $3",
-		tenantID, userID, id, tokenHash)
+	if err := q.execOne(ctx, `UPDATE devices SET trust_level = 0, trust_reason = '', is_primary = FALSE, token_hash = $4
+		WHERE tenant_id = $1 AND user_id = $2 AND id = $3`, tenantID, userID, id, tokenHash); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, "DELETE FROM device_credentials WHERE tenant_id = $1 AND device_id = $2", tenantID, id)
+	return err
 }
 
 // toJSON encodes one of the root package's plain structs, which cannot fail.
@@ -77,18 +227,4 @@ func unjson(pairs ...any) error {
 		}
 	}
 	return nil
-}
-
-// SessionTrust returns how much the device of a session is trusted: not at all
-// without one, or when it is blocked.
-func (q Queries) SessionTrust(ctx context.Context, tenantID, deviceID string) (sallyport.TrustLevel, error) {
-	if deviceID == "" {
-		return sallyport.TrustNone, nil
-	}
-	level, err := get(ctx, q, func(scan func(...any) error) (l sallyport.TrustLevel, err error) { return l, scan(&l) },
-		"SELECT trust_level FROM devices WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0", tenantID, deviceID)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.TrustNone, nil
-	}
-	return level, err
 }

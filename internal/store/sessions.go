@@ -13,14 +13,14 @@ import (
 
 const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
 	created_at, expires_at, idle_us, last_activity_at, authenticated_at, mfa_verified_at,
-	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method`
+	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method, assessment`
 
 func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
-	var info, location string
+	var info, location, assessment string
 	var created, expires, idle, active, authenticated, mfa, terminated, stepped int64
 	err = scan(&s.TenantID, &s.ID, &s.UserID, &s.DeviceID, &s.Status, &info, &s.IPAddress, &s.UserAgent, &location,
 		&created, &expires, &idle, &active, &authenticated, &mfa,
-		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod)
+		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod, &assessment)
 	if err != nil {
 		return s, err
 	}
@@ -28,17 +28,17 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 	s.AuthenticatedAt, s.MFAVerifiedAt, s.TerminatedAt = fromMicros(authenticated), fromMicros(mfa), fromMicros(terminated)
 	s.SteppedUpAt = fromMicros(stepped)
 	s.IdleTimeout = time.Duration(idle) * time.Microsecond
-	return s, unjson(info, &s.DeviceInfo, location, &s.Location)
+	return s, unjson(info, &s.DeviceInfo, location, &s.Location, assessment, &s.Assessment)
 }
 
 // AddSession stores a new session whose token has this hash.
 func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
 	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at, native)
-		VALUES (`+placeholders(1, 25)+`)`,
+		VALUES (`+placeholders(1, 26)+`)`,
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
-		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod,
+		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment),
 		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()), s.Native)
 	return err
 }
@@ -77,15 +77,25 @@ func (q Queries) EndSession(ctx context.Context, tenantID, id string, status sal
 // EndSessionsOfUser moves the user's live sessions, but the one with id except,
 // to a final status, and returns them in order of id: id and device only.
 func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]sallyport.Session, error) {
+	return q.endSessions(ctx, `WHERE tenant_id = $1 AND user_id = $2 AND id <> $7`, tenantID, userID, status, by, reason, now, except)
+}
+
+// EndSessionsOfDevice moves the live sessions on a device to a final status, and
+// returns them as EndSessionsOfUser does.
+func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]sallyport.Session, error) {
+	return q.endSessions(ctx, `WHERE tenant_id = $1 AND device_id = $2 AND id <> $7`, tenantID, deviceID, status, by, reason, now, "")
+}
+
+func (q Queries) endSessions(ctx context.Context, where, tenantID, owner string, status sallyport.SessionStatus, by, reason string, now time.Time, except string) ([]sallyport.Session, error) {
 	ended, err := list(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
 		var info string
-		if err := scan(&s.ID, &info); err != nil {
+		if err := scan(&s.ID, &s.UserID, &info); err != nil {
 			return s, err
 		}
 		return s, unjson(info, &s.DeviceInfo)
-	}, `UPDATE sessions SET status = $4, terminated_at = $5, terminated_by = $6, termination_reason = $7
-		WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND status IN ('active', 'suspended') RETURNING id, device_info`,
-		tenantID, userID, except, status, micros(now), by, reason)
+	}, `UPDATE sessions SET status = $3, terminated_at = $4, terminated_by = $5, termination_reason = $6 `+where+`
+		AND status IN ('active', 'suspended') RETURNING id, user_id, device_info`,
+		tenantID, owner, status, micros(now), by, reason, except)
 	slices.SortFunc(ended, func(a, b sallyport.Session) int { return strings.Compare(a.ID, b.ID) })
 	return ended, err
 }
@@ -149,4 +159,11 @@ func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) 
 // CountLiveSessions returns how many sessions of the tenant are active or suspended.
 func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (int64, error) {
 	return count(ctx, q, "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND status IN ('active', 'suspended')", tenantID)
+}
+
+// LiveSessionsOnDevice returns the active and suspended sessions on a device, oldest
+// first.
+func (q Queries) LiveSessionsOnDevice(ctx context.Context, tenantID, deviceID string) ([]sallyport.Session, error) {
+	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+		WHERE tenant_id = $1 AND device_id = $2 AND status IN ('active', 'suspended') ORDER BY id`, tenantID, deviceID)
 }

@@ -113,3 +113,9 @@ func (q Queries) PasswordHistory(ctx context.Context, tenantID, userID string, l
 		`SELECT password_hash FROM password_history WHERE tenant_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3`,
 		tenantID, userID, limit)
 }
+
+// Admins returns the active owners and admins of a tenant, in order of id.
+func (q Queries) Admins(ctx context.Context, tenantID string) ([]sallyport.User, error) {
+	return list(ctx, q, scanUser, "SELECT "+userColumns+` FROM users
+		WHERE tenant_id = $1 AND role IN ('owner', 'admin') AND status = 'active' ORDER BY id`, tenantID)
+}
