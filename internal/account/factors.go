@@ -76,9 +76,7 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 	out := Factors{
 		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former), CodesLeft: st.Left, CodesFrom: st.Codes.VerifiedAt,
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
-		Allowed: slices.DeleteFunc(slices.Clone(p.MFAMethods), func(m string) bool {
-			return !sallyport.SecondFactor(m) || m == sallyport.MethodSMS && !s.factors.Outbox.TextsAvailable()
-		}),
+		Allowed: st.Methods,
 	}
 	for _, f := range st.Live {
 		if f.Status == sallyport.FactorPending || !sallyport.SecondFactor(f.Method) {
@@ -155,7 +153,7 @@ func (s *Service) VerifyFactor(ctx context.Context, actor sallyport.Actor, id st
 	if err != nil {
 		return done, err
 	}
-	key := throttle.ForFactor(user.ID, "enrolment")
+	key := enrolmentKey(user)
 	verified, err := s.tryFactor(ctx, actor, user, p, key, id, a)
 	if err != nil {
 		return done, err
@@ -174,6 +172,9 @@ func (s *Service) VerifyFactor(ctx context.Context, actor sallyport.Actor, id st
 	})
 	return done, err
 }
+
+// enrolmentKey is the counter of first uses inside a session.
+func enrolmentKey(u sallyport.User) throttle.Key { return throttle.ForFactor(u.ID, "enrolment") }
 
 // tryFactor spends a try at the first use of a factor, and compares it.
 func (s *Service) tryFactor(ctx context.Context, actor sallyport.Actor, user sallyport.User, p sallyport.Policy, key throttle.Key, id string, a mfa.Answer) (*mfa.Verified, error) {

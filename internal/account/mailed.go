@@ -231,18 +231,19 @@ func lift(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.
 	return []sallyport.Event{e}, nil
 }
 
-// unlock forgets what was spent on a user by strangers, on each known device and
-// in sessions, and reports whether any of it was locked.
+// unlock forgets what was spent on a user's password and second factors by
+// strangers, on each known device and in sessions, and reports whether any of it
+// was locked.
 func unlock(ctx context.Context, tx *store.Tx, u sallyport.User, now time.Time) (locked bool, err error) {
 	ids, err := tx.DeviceIDs(ctx, u.TenantID, u.ID)
 	if err != nil {
 		return false, err
 	}
-	keys := []throttle.Key{throttle.ForAccount(u.Email)}
+	keys := []throttle.Key{throttle.ForAccount(u.Email), throttle.ForReauth(u.ID), throttle.ForFactor(u.ID, ""), enrolmentKey(u)}
 	for _, id := range ids {
-		keys = append(keys, throttle.ForDevice(u.ID, id))
+		keys = append(keys, throttle.ForDevice(u.ID, id), throttle.ForFactor(u.ID, id))
 	}
-	for _, k := range append(keys, throttle.ForReauth(u.ID)) {
+	for _, k := range keys {
 		was, err := throttle.Unlock(ctx, tx, u.TenantID, now, k)
 		if err != nil {
 			return false, err

@@ -23,6 +23,7 @@ type Answer struct {
 	Method  string
 	Code    string
 	Passkey []byte // JSON of the PublicKeyCredential
+	Name    string // of a new factor: another one than it was begun with; "" keeps that
 }
 
 // Proof is an answer that is right, and not yet used up.

@@ -93,6 +93,7 @@ func (s *Service) NewEnrolment(ctx context.Context, p sallyport.Policy, u sallyp
 		err = e.showSeed(v.Seed, t, u)
 	case sallyport.MethodWebAuthn:
 		v.Ceremony, err = e.showCreation(ctx, t, u)
+		v.Options = e.Options
 	case sallyport.MethodSMS:
 		if !s.Outbox.TextsAvailable() {
 			return nil, refuse("method", "method_unavailable")
@@ -152,7 +153,10 @@ func (e *Enrolment) Store(ctx context.Context, tx *store.Tx, actor sallyport.Act
 	if err != nil {
 		return nil, err
 	}
-	if len(live) >= maxFactors {
+	kept := slices.DeleteFunc(slices.Clone(live), func(o store.Factor) bool {
+		return o.Status == sallyport.FactorPending && o.Method == f.Method // this one takes its place
+	})
+	if len(kept) >= maxFactors {
 		return nil, sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "too_many", Args: map[string]string{"max": strconv.Itoa(maxFactors)}})
 	}
 	for _, other := range live {
@@ -201,6 +205,13 @@ func (s *Service) CheckEnrolment(ctx context.Context, p sallyport.Policy, u sall
 	}
 	if !slices.Contains(p.MFAMethods, f.Method) {
 		return nil, refuse("method", "method_not_allowed")
+	}
+	name, err := ParseName("name", a.Name)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		f.Name = name
 	}
 	v, err := s.open(f)
 	if err != nil {

@@ -55,6 +55,7 @@ type Standing struct {
 	Left     int            // unused codes of it
 	Required bool           // a sign-in needs a second factor
 	Enforced bool           // by policy or an admin
+	Methods  []string       // that may be set up
 }
 
 // Has reports whether the account has a second factor that counts.
@@ -66,7 +67,7 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	if err != nil {
 		return Standing{}, err
 	}
-	st := Standing{Live: live, Enforced: policy.Enforced(p, u), Required: policy.FactorRequired(p, u, store.Plain(live))}
+	st := Standing{Live: live, Enforced: policy.Enforced(p, u), Required: policy.FactorRequired(p, u, store.Plain(live)), Methods: s.methods(p)}
 	for _, f := range live {
 		switch {
 		case !policy.Counts(p, f.Factor):
@@ -137,6 +138,7 @@ type secret struct {
 	Code     string    `json:"code,omitempty"`     // sent, of a pending factor
 	Until    time.Time `json:"until,omitzero"`     // when Code stops working
 	Ceremony []byte    `json:"ceremony,omitempty"` // of a pending passkey
+	Options  []byte    `json:"options,omitempty"`  // of the same, as the browser gets them
 }
 
 func place(tenantID, id string) seal.Place {

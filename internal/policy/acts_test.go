@@ -1,0 +1,169 @@
+package policy_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+var (
+	now     = time.Date(2026, time.March, 2, 9, 0, 0, 123456000, time.UTC)
+	never   time.Time
+	justNow = now.Add(-time.Second)
+	edge    = now.Add(-10 * time.Minute) // too old by nothing
+	young   = edge.Add(time.Microsecond) // the oldest that will do
+	future  = now.Add(time.Microsecond)  // of a clock that was set back
+	lastDay = now.Add(-24 * time.Hour)   // long ago
+	asks    = sallyport.StepUp{}         // nothing
+	both    = sallyport.StepUp{Password: true, Factor: true}
+	factor  = sallyport.StepUp{Factor: true}
+	primary = sallyport.StepUp{Password: true}
+)
+
+// What is asked for depends on how old each proof is, to the microsecond, and on
+// what the account has.
+func TestStepUpFreshness(t *testing.T) {
+	type times struct{ auth, mfa time.Time }
+	for _, tt := range []struct {
+		name     string
+		at       times
+		has      bool // a second factor
+		password bool
+		want     sallyport.StepUp // of an act that asks for both
+	}{
+		{"fresh, one factor", times{justNow, never}, false, true, asks},
+		{"fresh, two factors", times{justNow, justNow}, true, true, asks},
+		{"this moment", times{now, now}, true, true, asks},
+		{"as old as may be", times{young, young}, true, true, asks},
+		{"exactly ten minutes", times{edge, edge}, true, true, both},
+		{"the password is old", times{edge, justNow}, true, true, primary},
+		{"the factor is old", times{justNow, edge}, true, true, factor},
+		{"factor never proven", times{justNow, never}, true, true, factor},
+		{"factor never proven and none there", times{justNow, never}, false, true, asks},
+		{"old, and no factor", times{edge, never}, false, true, primary},
+		{"the clock was set back", times{future, future}, true, true, both},
+		{"the clock was set back, password only", times{future, never}, false, true, primary},
+		{"nothing to prove anything with", times{lastDay, never}, false, false, asks},
+		{"a passkey and no password", times{edge, justNow}, true, false, primary},
+	} {
+		for _, act := range []policy.Act{policy.AddFactor, policy.BackupCodes, policy.ManageDevices, policy.ManageFactors} {
+			ask, needed := policy.StepUp(sallyport.Policy{}, act, policy.Proven{
+				SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HasFactor: tt.has,
+			}, now)
+			want := tt.want
+			want.Act, want.Within = string(act), 10*time.Minute
+			if ask != want || needed != (tt.want != asks) {
+				t.Errorf("%s, %s: %+v %v, want %+v", act, tt.name, ask, needed, want)
+			}
+		}
+		// The form for a new password asks for the current one itself.
+		ask, needed := policy.StepUp(sallyport.Policy{}, policy.ChangePassword, policy.Proven{
+			SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HasFactor: tt.has,
+		}, now)
+		if ask.Password || ask.Factor != tt.want.Factor || needed != tt.want.Factor {
+			t.Errorf("a new password, %s: %+v %v", tt.name, ask, needed)
+		}
+	}
+}
+
+// Taking a factor away needs the password again after the sign-in, however fresh
+// that is, and a step-up that proved no more than a second factor is not that.
+func TestStepUpAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name                  string
+		signed, auth, stepped time.Time
+		want                  bool
+	}{
+		{"signed in just now", justNow, justNow, never, true},
+		{"stepped up with the password", lastDay, justNow, justNow, false},
+		{"as long ago as may be", lastDay, young, young, false},
+		{"exactly ten minutes ago", lastDay, edge, edge, true},
+		{"with a second factor only, since the sign-in", justNow.Add(-time.Minute), justNow.Add(-time.Minute), justNow, true},
+		{"with the password, then with a second factor only", lastDay, young, justNow, false},
+		{"with the password long ago, then with a second factor only", lastDay, edge, justNow, true},
+		{"the clock was set back", lastDay, future, future, true},
+	} {
+		ask, needed := policy.StepUp(sallyport.Policy{}, policy.RemoveFactor, policy.Proven{
+			SignedInAt: tt.signed, AuthenticatedAt: tt.auth, SteppedUpAt: tt.stepped, MFAVerifiedAt: justNow, HasPassword: true, HasFactor: true,
+		}, now)
+		if ask.Password != tt.want || ask.Factor || needed != tt.want {
+			t.Errorf("%s: %+v, want the password %v", tt.name, ask, tt.want)
+		}
+	}
+}
+
+// Where policy wants a trusted device, every act about factors and passwords does,
+// but the first factor: a device is verified with it.
+func TestStepUpTrust(t *testing.T) {
+	for _, least := range []int{0, 1, 2, 3} {
+		p := sallyport.Policy{DeviceMinTrust: least}
+		for has := range 4 {
+			for _, r := range policy.Acts {
+				for _, hasFactor := range []bool{false, true} {
+					ask, needed := policy.StepUp(p, r.Act, policy.Proven{
+						AuthenticatedAt: now, SteppedUpAt: now, MFAVerifiedAt: now, HasPassword: true, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
+					}, now)
+					want := has < least && r.Act != policy.ManageDevices && (hasFactor || r.Act != policy.AddFactor)
+					if got := ask.Trust != sallyport.TrustNone; got != want || needed != want {
+						t.Errorf("%s on a device of level %d where %d is wanted, factor %v: %+v", r.Act, has, least, hasFactor, ask)
+					}
+					if want && ask.Trust != sallyport.TrustLevel(least) {
+						t.Errorf("%s asks for level %d, want %d", r.Act, ask.Trust, least)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStepUpOfNoAct(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("an act without a row is allowed")
+		}
+	}()
+	policy.StepUp(sallyport.Policy{}, "dance", policy.Proven{}, now)
+}
+
+// Every row of the table says what it is and is asked for somewhere.
+func TestActsAreUsed(t *testing.T) {
+	names := map[policy.Act]string{
+		policy.ChangePassword: "ChangePassword", policy.AddFactor: "AddFactor", policy.RemoveFactor: "RemoveFactor",
+		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ManageFactors: "ManageFactors",
+	}
+	var code strings.Builder
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		code.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[policy.Act]bool{}
+	for _, r := range policy.Acts {
+		if r.Means == "" || r.Source == "" || seen[r.Act] || r.Password == 0 && r.Factor == 0 {
+			t.Errorf("%+v", r)
+		}
+		seen[r.Act] = true
+		if row, ok := policy.ActOf(r.Act); !ok || !reflect.DeepEqual(row, r) {
+			t.Errorf("%s is found as %+v", r.Act, row)
+		}
+		if r.Act == policy.ManageDevices {
+			continue // comes with what people do to their devices
+		}
+		if names[r.Act] == "" || !strings.Contains(code.String(), "policy."+names[r.Act]) {
+			t.Errorf("nothing asks for %s", r.Act)
+		}
+	}
+}

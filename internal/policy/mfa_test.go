@@ -1,0 +1,86 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+func only(methods ...string) sallyport.Policy { return sallyport.Policy{MFAMethods: methods} }
+
+func ofMethod(method string, status sallyport.FactorStatus) sallyport.Factor {
+	return sallyport.Factor{Method: method, Status: status}
+}
+
+// A factor counts when it is active and its method allowed, and in no other case.
+func TestCounts(t *testing.T) {
+	methods := []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodSMS, sallyport.MethodEmail, sallyport.MethodBackupCodes}
+	statuses := []sallyport.FactorStatus{sallyport.FactorPending, sallyport.FactorActive, sallyport.FactorSuspended, sallyport.FactorRevoked, ""}
+	for _, allowed := range methods {
+		for _, method := range methods {
+			for _, status := range statuses {
+				f := ofMethod(method, status)
+				want := method == allowed && status == sallyport.FactorActive
+				if got := policy.Counts(only(allowed), f); got != want {
+					t.Errorf("%s %q where %s is allowed: %v", method, status, allowed, got)
+				}
+				if got := policy.HasFactor(only(allowed), []sallyport.Factor{f}); got != (want && method != sallyport.MethodBackupCodes) {
+					t.Errorf("one %s %q where %s is allowed makes an account two-factor: %v", method, status, allowed, got)
+				}
+				if policy.Counts(only(), f) {
+					t.Errorf("%s %q counts where nothing is allowed", method, status)
+				}
+			}
+		}
+	}
+}
+
+func TestEnforced(t *testing.T) {
+	roles := []sallyport.Role{sallyport.RoleMember, sallyport.RoleAdmin, sallyport.RoleOwner, "auditor"}
+	for _, tt := range []struct {
+		enforced string
+		required bool // of this user
+		want     []bool
+	}{
+		{sallyport.EnforcedNobody, false, []bool{false, false, false, false}},
+		{sallyport.EnforcedNobody, true, []bool{true, true, true, true}},
+		{sallyport.EnforcedAdmins, false, []bool{false, true, true, true}},
+		{sallyport.EnforcedAdmins, true, []bool{true, true, true, true}},
+		{sallyport.EnforcedEveryone, false, []bool{true, true, true, true}},
+	} {
+		for i, role := range roles {
+			p := sallyport.Policy{MFAEnforced: tt.enforced}
+			if got := policy.Enforced(p, sallyport.User{Role: role, MFARequired: tt.required}); got != tt.want[i] {
+				t.Errorf("%s, a %s with the demand %v: %v", tt.enforced, role, tt.required, got)
+			}
+		}
+	}
+}
+
+// An account that had a second factor never becomes one with a password only by
+// what others do: policy forbids the method, or the passkey looks copied.
+func TestFactorRequired(t *testing.T) {
+	const totp, sms, codes = sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodBackupCodes
+	for _, tt := range []struct {
+		name    string
+		p       sallyport.Policy
+		u       sallyport.User
+		factors []sallyport.Factor
+		want    bool
+	}{
+		{"none", only(totp), sallyport.User{}, nil, false},
+		{"one", only(totp), sallyport.User{}, []sallyport.Factor{ofMethod(totp, sallyport.FactorActive)}, true},
+		{"a forbidden one", only(totp), sallyport.User{}, []sallyport.Factor{ofMethod(sms, sallyport.FactorActive)}, true},
+		{"a suspended one", only(totp), sallyport.User{}, []sallyport.Factor{ofMethod(totp, sallyport.FactorSuspended)}, true},
+		{"one never finished", only(totp), sallyport.User{}, []sallyport.Factor{ofMethod(totp, sallyport.FactorPending)}, false},
+		{"one removed", only(totp), sallyport.User{}, []sallyport.Factor{ofMethod(totp, sallyport.FactorRevoked)}, false},
+		{"backup codes alone", only(totp, codes), sallyport.User{}, []sallyport.Factor{ofMethod(codes, sallyport.FactorActive)}, false},
+		{"demanded of the user", only(totp), sallyport.User{MFARequired: true}, nil, true},
+		{"demanded of all", sallyport.Policy{MFAEnforced: sallyport.EnforcedEveryone}, sallyport.User{}, nil, true},
+	} {
+		if got := policy.FactorRequired(tt.p, tt.u, tt.factors); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
