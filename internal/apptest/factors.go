@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -55,10 +57,11 @@ func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 
 // Passkey is an authenticator with one passkey of one account.
 type Passkey struct {
-	Factor sallyport.Factor
-	Device virtualwebauthn.Authenticator
-	Key    virtualwebauthn.Credential
-	Party  virtualwebauthn.RelyingParty
+	Factor      sallyport.Factor
+	Device      virtualwebauthn.Authenticator
+	Key         virtualwebauthn.Credential
+	Party       virtualwebauthn.RelyingParty
+	BackupCodes []string // that came with it
 }
 
 // RelyingParty is the organisation as passkeys know it, at an address.
@@ -82,7 +85,7 @@ func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 	if err != nil {
 		t.Fatalf("apptest: verify a passkey: %v", err)
 	}
-	x.Factor = done.Factor
+	x.Factor, x.BackupCodes = done.Factor, done.BackupCodes
 	x.Device.AddCredential(x.Key)
 	return x
 }
@@ -114,4 +117,88 @@ func (a *App) PassFactor(t testing.TB, from signin.From, r signin.Result, method
 	return a.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{
 		State: signin.Factor, Answer: mfa.Answer{Method: method, Code: code},
 	})
+}
+
+// VerifyAddress proves the address of a signed-in user, through the mailed link.
+func (a *App) VerifyAddress(t testing.TB, actor sallyport.Actor) {
+	t.Helper()
+	if err := a.Accounts.RequestVerification(t.Context(), actor); err != nil {
+		t.Fatalf("apptest: ask for a verification: %v", err)
+	}
+	mails := a.Mails(t)
+	secret := Secret(t, mails[len(mails)-1], "/verify-email/")
+	if err := a.Accounts.VerifyEmail(t.Context(), actor.TenantID, actor.Client, secret); err != nil {
+		t.Fatalf("apptest: verify an address: %v", err)
+	}
+}
+
+// AddPhone sets up codes by text message in a session.
+func (a *App) AddPhone(t testing.TB, actor sallyport.Actor, number string) sallyport.Factor {
+	t.Helper()
+	return a.addSent(t, actor, mfa.NewFactor{Method: sallyport.MethodSMS, PhoneNumber: number}, number)
+}
+
+// AddEmail sets up codes by mail in a session, to an address that is verified.
+func (a *App) AddEmail(t testing.TB, actor sallyport.Actor) sallyport.Factor {
+	t.Helper()
+	u, err := a.Accounts.Own(t.Context(), actor)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	return a.addSent(t, actor, mfa.NewFactor{Method: sallyport.MethodEmail}, u.Email)
+}
+
+func (a *App) addSent(t testing.TB, actor sallyport.Actor, n mfa.NewFactor, to string) sallyport.Factor {
+	t.Helper()
+	begun, err := a.Accounts.BeginFactor(t.Context(), actor, n)
+	if err != nil {
+		t.Fatalf("apptest: begin codes by %s: %v", n.Method, err)
+	}
+	done, err := a.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: n.Method, Code: a.LastCode(t, to)})
+	if err != nil {
+		t.Fatalf("apptest: verify codes by %s: %v", n.Method, err)
+	}
+	return done.Factor
+}
+
+// WrongCode returns a code that the app shows at no time near the test's.
+func (x *Authenticator) WrongCode(t testing.TB) string {
+	t.Helper()
+	shown := map[string]bool{}
+	for step := -60; step <= 60; step++ {
+		shown[x.CodeAt(t, x.clock.Now().Add(time.Duration(step)*30*time.Second))] = true
+	}
+	for i := 0; ; i++ {
+		if code := fmt.Sprintf("%06d", i); !shown[code] {
+			return code
+		}
+	}
+}
+
+// Keys are those that everything is sealed with.
+func (i *installation) Keys() *seal.Keys { return i.keys }
+
+// StepUp proves in a session what an act asks for and returns the visitor with the
+// session's new token. The password is Password; app is asked for its code where one is
+// needed, and may be nil otherwise.
+func (a *App) StepUp(t testing.TB, from signin.From, actor sallyport.Actor, ask sallyport.StepUp, app *Authenticator) signin.From {
+	t.Helper()
+	r, err := a.SignIn.OpenStepUp(t.Context(), from, actor, ask)
+	for err == nil && r.State != signin.Done {
+		step := signin.Step{State: r.State, Password: Password}
+		if r.State == signin.Factor {
+			step.Answer = mfa.Answer{Method: sallyport.MethodTOTP, Code: app.Code(t)}
+		}
+		r, err = a.SignIn.Advance(t.Context(), from, r.FlowToken, step)
+	}
+	if err != nil {
+		t.Fatalf("apptest: step up for %s: %v", ask.Act, err)
+	}
+	from.Session = r.SessionToken
+	return from
+}
+
+// App returns an authenticator app with the seed, in base32, that an enrolment shows.
+func (a *App) App(secret string) *Authenticator {
+	return &Authenticator{Secret: secret, clock: a.Clock}
 }

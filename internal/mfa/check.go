@@ -41,17 +41,17 @@ func wrong(code string, args map[string]string) error {
 	return &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: code, Args: args}}}
 }
 
-// Check compares an answer in the flow that has the challenge c. A refusal is
-// CodeMFAFailed: wrong_code, used_code, clock_drift (with minutes and direction),
+// Check compares an answer in the flow that has the challenge c, as it was read. A
+// refusal is CodeMFAFailed: wrong_code, used_code, clock_drift (with minutes and direction),
 // code_expired, wrong_passkey or passkey_suspended.
-func (s *Service) Check(ctx context.Context, u sallyport.User, p sallyport.Policy, st Standing, flowID string, c Challenge, a Answer) (Proof, error) {
+func (s *Service) Check(ctx context.Context, u sallyport.User, p sallyport.Policy, st Standing, flow store.Flow, c Challenge, a Answer) (Proof, error) {
 	switch a.Method {
 	case sallyport.MethodTOTP:
 		return s.checkTOTP(st.usable(a.Method), a.Code)
 	case sallyport.MethodSMS, sallyport.MethodEmail:
-		return s.checkSent(u, st.usable(a.Method), flowID, c, a.Code)
+		return s.checkSent(u, st.usable(a.Method), flow.ID, c, a.Code)
 	case sallyport.MethodWebAuthn:
-		return s.checkPasskey(ctx, u, p, st.usable(a.Method), c, a.Passkey)
+		return s.checkPasskey(ctx, u, p, st.usable(a.Method), flow, c, a.Passkey)
 	case sallyport.MethodBackupCodes:
 		return s.checkBackupCode(ctx, st, a.Code)
 	}
@@ -116,7 +116,7 @@ func (s *Service) checkSent(u sallyport.User, candidates []store.Factor, flowID 
 	return Proof{}, wrong("wrong_code", nil)
 }
 
-func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, c Challenge, response []byte) (Proof, error) {
+func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, flow store.Flow, c Challenge, response []byte) (Proof, error) {
 	if len(c.Ceremony) == 0 {
 		return Proof{}, wrong("wrong_passkey", nil)
 	}
@@ -129,12 +129,12 @@ func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallypor
 		return Proof{}, err
 	}
 	used, err := rp.FinishAssertion(passkeyUser(u, passkeys), c.Ceremony, response)
-	return s.passkeyProof(ctx, u, p, passkeys, used, err)
+	return s.passkeyProof(ctx, u, p, passkeys, flow, used, err)
 }
 
 // passkeyProof turns what a ceremony ended with into a proof. A passkey whose
 // counter went back is suspended: somebody has a copy.
-func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, used factor.Passkey, err error) (Proof, error) {
+func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, flow store.Flow, used factor.Passkey, err error) (Proof, error) {
 	if errors.Is(err, factor.ErrPasskey) {
 		return Proof{}, wrong("wrong_passkey", nil)
 	}
@@ -146,7 +146,7 @@ func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallypor
 			continue
 		}
 		if used.CloneSuspected {
-			if err := s.suspend(ctx, u, p, f); err != nil {
+			if err := s.suspend(ctx, u, p, f, flow); err != nil {
 				return Proof{}, err
 			}
 			return Proof{}, wrong("passkey_suspended", nil)
@@ -157,11 +157,16 @@ func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallypor
 }
 
 // suspend keeps a passkey that looks copied from proving anything, and tells its
-// owner.
-func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Policy, f store.Factor) error {
+// owner. An answer that was sent twice is no copy: its flow has gone on.
+func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Policy, f store.Factor, flow store.Flow) error {
 	now, actor := s.Now(), sallyport.System(u.TenantID)
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockUser(ctx, u.TenantID, u.ID); err != nil {
+			return err
+		}
+		if err := tx.FlowStands(ctx, flow); errors.Is(err, sallyport.ErrNotFound) {
+			return sallyport.Refuse(sallyport.CodeFlowExpired, "the step was taken already")
+		} else if err != nil {
 			return err
 		}
 		err := tx.EndFactor(ctx, u.TenantID, u.ID, f.ID, sallyport.FactorSuspended, "counter_went_back", now)
@@ -184,7 +189,7 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Pol
 
 // CheckAnyone returns whose passkey answered a challenge of AskAnyone. It must have
 // verified its user: alone it stands for the password and the second factor.
-func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, c Challenge, response []byte) (sallyport.User, Proof, error) {
+func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, flow store.Flow, c Challenge, response []byte) (sallyport.User, Proof, error) {
 	rp, err := s.relyingParty(t)
 	if err != nil {
 		return sallyport.User{}, Proof{}, err
@@ -203,7 +208,7 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return sallyport.User{}, Proof{}, wrong("wrong_passkey", nil)
 	}
-	proof, err := s.passkeyProof(ctx, u, p, passkeys, used, err)
+	proof, err := s.passkeyProof(ctx, u, p, passkeys, flow, used, err)
 	if err == nil && !proof.UserVerified {
 		err = wrong("wrong_passkey", nil)
 	}

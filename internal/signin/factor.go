@@ -88,7 +88,7 @@ func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) err
 		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() error {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow.ID, s.Challenge, a)
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow, s.Challenge, a)
 		s.proven(proof)
 		return err
 	})
@@ -126,7 +126,7 @@ func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte)
 
 func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte) (mfa.Proof, error) {
 	if s.stepUp() {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow.ID, s.Challenge,
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow, s.Challenge,
 			mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 		if err == nil && !proof.UserVerified {
 			// Something one has, and nothing one knows or is.
@@ -138,7 +138,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 	if err != nil {
 		return mfa.Proof{}, err
 	}
-	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.Challenge, response)
+	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.flow, s.Challenge, response)
 	if err != nil {
 		return proof, err
 	}

@@ -83,7 +83,7 @@ func TestEnrolmentOnTheWayIn(t *testing.T) {
 		if code := a.Check(t, r.FlowToken); code != sallyport.CodeNotSignedIn {
 			t.Errorf("the flow's token as a session's: %q", code)
 		}
-		if n := len(liveSessions(t, a, member.ID)); n != 1 { // the one before it was enforced
+		if n := len(liveSessions(t, a, member.ID)); n != 2 { // those from before it was enforced
 			t.Errorf("%d sessions", n)
 		}
 		refusedFor(t, a, "a wrong code", from, r, enrolWith(x.WrongCode(t)), "mfa_failed wrong_code")

@@ -34,6 +34,7 @@ type person struct {
 	key   *apptest.Passkey
 	phone sallyport.Factor
 	mail  sallyport.Factor
+	codes []string // for backup, those that were not used
 }
 
 // equipped adds a member with these methods, set up in one session.
@@ -44,7 +45,7 @@ func equipped(t *testing.T, a *apptest.App, email string, methods ...string) *pe
 	p.in = a.SignInAs(t, visitor, email)
 	p.home = apptest.After(visitor, p.in)
 	me := apptest.Actor(p.in)
-	// Each further one needs the ones before, so they are verified and added at once.
+	// The first one comes with backup codes; each further one needs one before it.
 	for _, m := range []string{webAuthn, texted, mailed, totp} {
 		if !slices.Contains(methods, m) {
 			continue
@@ -55,6 +56,7 @@ func equipped(t *testing.T, a *apptest.App, email string, methods ...string) *pe
 		switch m {
 		case webAuthn:
 			p.key = a.AddPasskey(t, me)
+			p.codes = p.key.BackupCodes
 		case texted:
 			p.phone = a.AddPhone(t, me, number)
 		case mailed:
@@ -62,6 +64,7 @@ func equipped(t *testing.T, a *apptest.App, email string, methods ...string) *pe
 			p.mail = a.AddEmail(t, me)
 		case totp:
 			p.app = a.AddTOTP(t, me)
+			p.codes = append(p.codes, p.app.BackupCodes...)
 		}
 	}
 	return p
@@ -106,7 +109,7 @@ func (p *person) answer(t *testing.T, a *apptest.App, from signin.From, r signin
 	case totp:
 		out.Code = p.app.Code(t)
 	case backup:
-		out.Code = p.app.BackupCodes[0]
+		out.Code, p.codes = p.codes[0], p.codes[1:]
 	case webAuthn:
 		out.Passkey = p.key.Answer(t, r.Asked.Options)
 	case texted:

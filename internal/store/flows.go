@@ -48,6 +48,14 @@ func (q Queries) MoveFlow(ctx context.Context, f Flow, tokenHash []byte) error {
 		f.TenantID, f.ID, f.Version, f.State, f.Facts, tokenHash, f.UserID, f.Email, micros(f.ExpiresAt))
 }
 
+// FlowStands returns nil when nobody moved f since it was read, and ErrNotFound
+// otherwise.
+func (q Queries) FlowStands(ctx context.Context, f Flow) error {
+	_, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
+		"SELECT 1 FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)
+	return err
+}
+
 // EndFlow removes f if nobody moved it since it was read, and is ErrNotFound
 // otherwise.
 func (q Queries) EndFlow(ctx context.Context, f Flow) error {
