@@ -261,7 +261,7 @@ type NotMeDone struct {
 
 // NotMe is what the owner of an account does about something they were told of
 // and did not do: the session concerned ends (all of them when it cannot be
-// told), the device becomes a stranger, a second factor that was added goes, the
+// told), the device is marked as compromised and a stranger, a second factor that was added goes, the
 // password stops working, and a link for a new one is mailed. The password goes as well because whoever did it may
 // know it.
 func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client, secret string) (done NotMeDone, err error) {
@@ -298,6 +298,20 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 			return err
 		}
 		events = append(events, strangers...)
+		if l.DeviceID != "" {
+			flagged, err := s.flagReported(ctx, tx, actor, p, current, l)
+			if err != nil {
+				return err
+			}
+			events = append(events, flagged...)
+		}
+		if l.AttemptID != "" {
+			answered, err := s.answered(ctx, tx, actor, user, l.AttemptID, sallyport.AnswerNotMe)
+			if err != nil {
+				return err
+			}
+			events = append(events, answered)
+		}
 		if l.FactorID != "" {
 			_, removed, err := s.factors.Remove(ctx, tx, actor, p, current, l.FactorID, mfa.ReasonNotMe, link.About{})
 			if err != nil && !errors.Is(err, sallyport.ErrNotFound) { // removed meanwhile
@@ -322,4 +336,13 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 		return audit.Append(ctx, tx, append(events, reset, e)...)
 	})
 	return done, err
+}
+
+// flagReported marks the device that "This wasn't me" is about.
+func (s *Service) flagReported(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, user sallyport.User, l link.Link) ([]sallyport.Event, error) {
+	d, err := tx.Device(ctx, l.TenantID, l.DeviceID)
+	if err != nil || d.UserID != user.ID {
+		return nil, err
+	}
+	return device.Mark(ctx, tx, s.alerts, actor, p, user, d, device.Flag{By: device.ByUser, Client: actor.Client}, s.now())
 }

@@ -51,3 +51,10 @@ func Lower(ctx context.Context, tx *store.Tx, d sallyport.Device, now time.Time)
 	// When it was verified stays: it is what the level is overdue by.
 	return e, tx.TrustDevice(ctx, d.TenantID, d.ID, sallyport.TrustLow, string(policy.Overdue), d.VerifiedAt)
 }
+
+// TooMany refuses to trust one more device than policy allows.
+func TooMany(p sallyport.Policy) error {
+	return sallyport.Invalid(sallyport.FieldError{
+		Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": strconv.Itoa(p.DeviceMaxPerUser)},
+	})
+}

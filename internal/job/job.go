@@ -33,6 +33,7 @@ func All(db *store.Store, sessions *session.Service, accounts *account.Service, 
 			_, err := sessions.Expire(ctx)
 			return err
 		}},
+		{Name: "tend-devices", Every: time.Hour, Run: accounts.TendDevices},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
 			return db.Write(ctx, func(tx *store.Tx) error {
 				_, err := tx.DeleteExpired(ctx, now())

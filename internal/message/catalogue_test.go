@@ -14,7 +14,7 @@ import (
 // and the code whose values they end in. An id of a family counts as used when
 // its end stands as a string in the code.
 var families = []string{
-	"device.reported.", "ended.", "error.", "event.", "flash.", "method.", "month.", "reason.", "risk.", "rule.", "status.", "trust.",
+	"device.reported.", "ended.", "ending.", "error.", "event.", "flash.", "method.", "month.", "reason.", "risk.", "rule.", "status.", "stepUp.to.", "trust.",
 }
 
 // perhaps matches what could be an id in code and templates.

@@ -197,7 +197,7 @@ func (s *Service) Reset(ctx context.Context, tx *store.Tx, actor sallyport.Actor
 			n++
 		}
 	}
-	if err := s.Alerts.Send(ctx, tx, alert.Alert{Kind: notify.FactorsReset, User: u, Policy: p, At: now}); err != nil {
+	if err := s.Alerts.Send(ctx, tx, alert.Alert{Kind: notify.FactorsReset, User: u, Policy: p, At: now, NotMe: true}); err != nil {
 		return 0, nil, err
 	}
 	e := audit.New(actor, audit.MFAReset, now)

@@ -43,6 +43,8 @@ func TestCheck(t *testing.T) {
 				m.Data.LinkUntil = time.Time{}
 			case NotMe:
 				m.Data.NotMe = ""
+			case Mine:
+				m.Data.Mine = ""
 			case Code:
 				m.Data.CodeUntil = time.Time{}
 			case Method:

@@ -60,16 +60,10 @@ func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, give
 		return err
 	}
 	if !slices.ContainsFunc(crowd, func(d sallyport.Device) bool { return d.ID == giveUp }) {
-		return tooManyDevices(s.policy)
+		return device.TooMany(s.policy)
 	}
 	s.GiveUp = giveUp
 	return nil
-}
-
-func tooManyDevices(p sallyport.Policy) error {
-	return sallyport.Invalid(sallyport.FieldError{
-		Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": strconv.Itoa(p.DeviceMaxPerUser)},
-	})
 }
 
 // crowd returns the user's trusted devices when there is no room for another one.
@@ -245,7 +239,7 @@ func (m *Machine) makeRoom(ctx context.Context, tx *store.Tx, s *passage, actor 
 	}
 	n, err := tx.CountTrusted(ctx, s.user.TenantID, s.user.ID)
 	if err == nil && int(n) >= s.policy.DeviceMaxPerUser && s.device.TrustLevel == sallyport.TrustNone {
-		err = tooManyDevices(s.policy) // by a sign-in beside this one
+		err = device.TooMany(s.policy) // by a sign-in beside this one
 	}
 	return events, err
 }

@@ -23,7 +23,11 @@ func scanDevice(scan func(...any) error) (d sallyport.Device, err error) {
 	}
 	d.LastUsedAt, d.CompromisedAt, d.CreatedAt = fromMicros(used), fromMicros(compromised), fromMicros(created)
 	d.VerifiedAt, d.EndedAt = fromMicros(verified), fromMicros(ended)
-	return d, unjson(info, &d.Info, location, &d.LastLocation, fingerprint, &d.Fingerprint, quiet, &d.Quiet)
+	err = unjson(info, &d.Info, location, &d.LastLocation, fingerprint, &d.Fingerprint, quiet, &d.Quiet)
+	if len(d.Quiet) == 0 {
+		d.Quiet = nil
+	}
+	return d, err
 }
 
 // AddDevice stores a new device whose credential has this hash.
@@ -173,11 +177,20 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 }
 
 // IdleDevices returns up to limit trusted devices of a tenant that were not used since
-// a time; with unannounced, only those whose owner was not told yet.
-func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, unannounced bool, limit int) ([]sallyport.Device, error) {
+// a time and whose owner was not told so yet.
+func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
 	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND (announced_at = 0 OR NOT $3) ORDER BY last_used_at LIMIT $4`,
-		tenantID, micros(before), unannounced, limit)
+		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0 ORDER BY last_used_at LIMIT $3`,
+		tenantID, micros(before), limit)
+}
+
+// AnnouncedDevices returns up to limit trusted devices of a tenant that were not used
+// since a time and whose owner was told before another.
+func (q Queries) AnnouncedDevices(ctx context.Context, tenantID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
+	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0
+			AND announced_at > 0 AND announced_at <= $3 ORDER BY last_used_at LIMIT $4`,
+		tenantID, micros(before), micros(told), limit)
 }
 
 // AnnounceDevice records that the owner of an idle device was told that it will go.
