@@ -63,10 +63,16 @@ func New(d Deps) http.Handler {
 func register(d Deps, mux humago.Mux) {
 	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d.Version))}
 	e.addSignIn()
+	e.addSignInFactor()
+	e.addSignInPasskey()
+	e.addStepUp()
 	e.addMe()
+	e.addFactors()
+	e.addBackupCodes()
 	e.addMySessions()
 	e.addSessions()
 	e.addUsers()
+	e.addAdminFactors()
 	e.addLinks()
 	e.addPolicy()
 	e.addProblems()

@@ -23,15 +23,16 @@ const (
 	byFlowHeader = "flowHeader"
 )
 
-// forSession and forFlow are what an operation can ask for.
+// What an operation can ask for.
 var (
 	forSession = []map[string][]string{{byCookie: {}}, {byBearer: {}}}
 	forFlow    = []map[string][]string{{byFlowCookie: {}}, {byFlowHeader: {}}}
+	forStepUp  = []map[string][]string{{byCookie: {}, byFlowCookie: {}}, {byBearer: {}, byFlowHeader: {}}}
 	forNobody  = []map[string][]string{}
 )
 
 // about is the description in the document.
-const about = `Sign in, ask who somebody is, see and end sessions, recover accounts, set the policy.
+const about = `Sign in, ask who somebody is, see and end sessions, set up second factors, recover accounts, set the policy.
 
 Requests and answers are JSON with the names below; an unknown field is refused. Times are RFC 3339 in UTC, ids are opaque.
 Every error is an application/problem+json document with a stable code.`
@@ -73,7 +74,7 @@ func config(version string) huma.Config {
 	}
 }
 
-// get, post and put begin the description of an operation that needs nobody to
+// get, post, put and patch begin the description of an operation that needs nobody to
 // be signed in; errs are the statuses it can fail with besides 422, 500 and 503.
 func get(id, where, summary string, errs ...int) huma.Operation {
 	return operation(http.MethodGet, id, where, summary, errs)
@@ -85,6 +86,10 @@ func post(id, where, summary string, errs ...int) huma.Operation {
 
 func put(id, where, summary string, errs ...int) huma.Operation {
 	return operation(http.MethodPut, id, where, summary, errs)
+}
+
+func patch(id, where, summary string, errs ...int) huma.Operation {
+	return operation(http.MethodPatch, id, where, summary, errs)
 }
 
 func operation(method, id, where, summary string, errs []int) huma.Operation {
@@ -142,7 +147,7 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 		}
 	}
 	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Post, item.Put} {
+		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch} {
 			if op != nil && op.RequestBody != nil {
 				mark(op.RequestBody.Content["application/json"].Schema)
 			}

@@ -18,8 +18,8 @@ func (e *edge) addMe() {
 	verify.Description = "The link in it ends the former one. Nothing is sent when the address is verified already, or too many were asked for."
 	verify.DefaultStatus = http.StatusAccepted
 	handle(e, e.behind(verify), e.requestVerification)
-	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...)
-	password.Description = "Every other session of yours is revoked, this one stays. Each rule the new password breaks is one of errors."
+	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusForbidden, http.StatusConflict, http.StatusTooManyRequests)...)
+	password.Description = "Every other session of yours is revoked, this one stays. Who has a second factor may get 403 step_up_required: prove it at /step-up first. Each rule the new password breaks is one of errors."
 	handle(e, e.behind(password), e.changePassword)
 	events := get("listMyEvents", "/me/events", "What happened on your account, newest first")
 	events.Description = "Where an administrator acted, their address, device and place are left out."
@@ -39,6 +39,9 @@ type me struct {
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
 	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`
 	PasswordChangeDue bool      `json:"passwordChangeDue" doc:"The password is older than policy wants: remind of it. Nothing is refused."`
+
+	MFAEnabled  bool `json:"mfaEnabled" doc:"Signing in asks for a second factor."`
+	MFAEnforced bool `json:"mfaEnforced" doc:"Policy or an admin demands one."`
 }
 
 type meOutput struct{ Body me }
@@ -53,10 +56,15 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := e.Accounts.OwnFactors(ctx, e.actor(ctx))
+	if err != nil {
+		return nil, err
+	}
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
+		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,
 	}}, nil
 }
 
@@ -102,7 +110,7 @@ type eventRecord struct {
 	CreatedAt  time.Time            `json:"createdAt"`
 }
 
-func (e *edge) listMyEvents(ctx context.Context, in *pageInput) (*pageOutput[eventRecord], error) {
+func (e *edge) listMyEvents(ctx context.Context, in *PageInput) (*pageOutput[eventRecord], error) {
 	at, err := in.position()
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ type sessionRecord struct {
 	MFAVerified       bool                    `json:"mfaVerified"`
 }
 
-func (e *edge) listMySessions(ctx context.Context, in *pageInput) (*pageOutput[sessionRecord], error) {
+func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[sessionRecord], error) {
 	after, err := in.position()
 	if err != nil {
 		return nil, err

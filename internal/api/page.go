@@ -7,8 +7,8 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// pageInput is how every list is asked for.
-type pageInput struct {
+// PageInput is how every list is asked for. Exported as FlowInput is.
+type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Most items of one page."`
 	Cursor string `query:"cursor" doc:"nextCursor of the page before."`
 }
@@ -37,7 +37,7 @@ func newPage[F, T any](from []F, after string, show func(F) T) *pageOutput[T] {
 
 // position returns where a page begins. Encoding keeps clients from making up
 // positions; it hides nothing.
-func (p pageInput) position() (string, error) {
+func (p PageInput) position() (string, error) {
 	at, err := base64.RawURLEncoding.DecodeString(p.Cursor)
 	if err != nil || p.Cursor != "" && !plain(string(at)) {
 		return "", errCursor

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sallyport/sallyport"
@@ -19,7 +21,8 @@ type problem struct {
 	Detail string         `json:"detail" doc:"What to do about it."`
 	Code   sallyport.Code `json:"code" doc:"Stable reason, the same in the audit log."`
 	Next   string         `json:"next,omitempty" enum:"deny" doc:"In a sign-in that this ends: deny."`
-	Errors []fieldProblem `json:"errors,omitempty" nullable:"false" doc:"With validation_failed: every rule that is broken."`
+	Errors []fieldProblem `json:"errors,omitempty" nullable:"false" doc:"With validation_failed and mfa_failed: every rule that is broken."`
+	StepUp *stepUpAsk     `json:"stepUp,omitempty" doc:"With step_up_required: what is missing."`
 
 	header http.Header // Retry-After and the like
 }
@@ -56,6 +59,7 @@ func newProblem(err error) *problem {
 	request.SetRetryAfter(p.header, err)
 	var e *sallyport.Error
 	if errors.As(err, &e) {
+		p.StepUp = showAsk(e.StepUp)
 		for _, f := range e.Fields {
 			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, ruleText(f.Code, f.Args)})
 		}
@@ -116,10 +120,41 @@ func ruleText(code string, args map[string]string) string {
 	if !ok {
 		text = rules[ruleInvalid]
 	}
+	if seconds, err := strconv.Atoi(args["seconds"]); err == nil {
+		text = strings.ReplaceAll(text, "{drift}", inWords(seconds))
+	}
 	for name, value := range args {
 		text = strings.ReplaceAll(text, "{"+name+"}", value)
 	}
 	return text
+}
+
+// inWords returns a time as people say it.
+func inWords(seconds int) string {
+	n, unit := seconds, "second"
+	if seconds >= 60 {
+		n, unit = (seconds+30)/60, "minute"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return strconv.Itoa(n) + " " + unit
+}
+
+// renamed returns an error with its fields called as a request calls them.
+func renamed(err error, names map[string]string) error {
+	var e *sallyport.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return err
+	}
+	out := *e
+	out.Fields = slices.Clone(e.Fields)
+	for i, f := range out.Fields {
+		if name, ok := names[f.Field]; ok {
+			out.Fields[i].Field = name
+		}
+	}
+	return &out
 }
 
 // encode writes v as JSON. In the pages of no browser is it read as HTML, so <

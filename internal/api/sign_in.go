@@ -3,9 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -27,6 +25,11 @@ func (e *edge) addSignIn() {
 	open.Description = "The answer is the same whether or not anybody has the address. A browser gets the cookie " +
 		"__Host-sallyport-flow, a native client flowToken: it opens the next step and nothing else."
 	handle(e, open, e.openSignIn)
+
+	look := get("getSignIn", "/sign-in/{flowId}", "Where a sign-in stands", http.StatusUnauthorized, http.StatusNotFound)
+	look.Description = "It takes no step: the token of the next one stays the same."
+	look.Security = forFlow
+	handle(e, look, e.getSignIn)
 
 	password := post("provePassword", "/sign-in/{flowId}/password", "Give the password",
 		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
@@ -61,38 +64,18 @@ type fingerprint struct {
 	TouchSupport        bool    `json:"touchSupport,omitempty"`
 }
 
-// signInStep is where a sign-in stands.
-type signInStep struct {
-	FlowID      string       `json:"flowId"`
-	Next        signin.State `json:"next" enum:"password,factor,enrol,device,changePassword,done,deny" doc:"deny comes in a problem document."`
-	ExpiresAt   time.Time    `json:"expiresAt" doc:"Of the sign-in; when done, the latest end of the session."`
-	FlowToken   string       `json:"flowToken,omitempty" doc:"Native clients: for the next step, as header Sallyport-Flow."`
-	Token       string       `json:"token,omitempty" doc:"Native clients, when done: the session, as bearer token."`
-	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, when done on a device that was not known: keep it for the next sign-in, as header Sallyport-Device."`
-}
-
-type signInOutput struct{ Body signInStep }
-
 func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest }) (*signInOutput, error) {
 	x := exchangeOf(ctx)
 	t, err := e.Read.Tenant(x.r)
 	if err != nil {
 		return nil, err
 	}
-	native := in.Body.Client == nativeClient
-	r, err := e.SignIn.Open(ctx, e.Read.From(x.r, t, native), in.Body.Email)
+	p := passage{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
+	r, err := e.SignIn.Open(ctx, p.from, in.Body.Email)
 	if err != nil {
 		return nil, err
 	}
-	return x.step(r, native), nil
-}
-
-// FlowInput is how every step of a sign-in names and opens it. The name is exported
-// because huma reads no others where they are embedded.
-type FlowInput struct {
-	FlowID string `path:"flowId"`
-	Flow   string `header:"Sallyport-Flow" doc:"Native clients: flowToken of the last answer."`
-	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
+	return p.step(r), nil
 }
 
 type passwordInput struct {
@@ -104,6 +87,10 @@ type passwordInput struct {
 
 func (e *edge) provePassword(ctx context.Context, in *passwordInput) (*signInOutput, error) {
 	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.Password, Password: in.Body.Password})
+}
+
+func (e *edge) getSignIn(ctx context.Context, in *FlowInput) (*signInOutput, error) {
+	return e.look(ctx, *in)
 }
 
 type chooseNewPasswordInput struct {
@@ -120,58 +107,6 @@ type newPasswordRequest struct {
 func (e *edge) chooseNewPassword(ctx context.Context, in *chooseNewPasswordInput) (*signInOutput, error) {
 	value := in.Body.NewPassword
 	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.ChangePassword, NewPassword: value, Confirm: value})
-}
-
-// advance takes one step of a sign-in.
-func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*signInOutput, error) {
-	x := exchangeOf(ctx)
-	t, err := e.Read.Tenant(x.r)
-	if err != nil {
-		return nil, err
-	}
-	native, flow := in.Flow != "", in.Flow
-	if !native {
-		flow = request.FlowToken(x.r)
-	}
-	from := e.Read.From(x.r, t, native)
-	if native && in.Device != "" {
-		from.Devices = []string{in.Device}
-	}
-	step.FlowID = in.FlowID
-	r, err := e.SignIn.Advance(ctx, from, flow, step)
-	switch sallyport.CodeOf(err) {
-	case "":
-		return x.step(r, native), nil
-	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted: // how Advance says deny
-		if !native {
-			request.ClearFlow(x.w)
-		}
-		p := newProblem(err)
-		p.Next = string(signin.Deny)
-		return nil, p
-	}
-	return nil, err
-}
-
-// step gives a client what it needs for the next step, or its session.
-func (x exchange) step(r signin.Result, native bool) *signInOutput {
-	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC()}
-	if r.State == signin.Done {
-		out.ExpiresAt = r.Session.ExpiresAt.UTC()
-	}
-	switch {
-	case native:
-		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
-	case r.State == signin.Done:
-		request.ClearFlow(x.w)
-		request.SetSession(x.w, r.SessionToken, r.Session.ExpiresAt)
-		if r.DeviceToken != "" {
-			request.AddDevice(x.w, x.r, r.DeviceToken, r.Session.CreatedAt)
-		}
-	default:
-		request.SetFlow(x.w, r.FlowToken, r.ExpiresAt)
-	}
-	return &signInOutput{out}
 }
 
 func (e *edge) signOut(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -47,7 +47,7 @@ type userRecord struct {
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
 }
 
-func (e *edge) listUsers(ctx context.Context, in *pageInput) (*pageOutput[userRecord], error) {
+func (e *edge) listUsers(ctx context.Context, in *PageInput) (*pageOutput[userRecord], error) {
 	after, err := in.position()
 	if err != nil {
 		return nil, err

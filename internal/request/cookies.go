@@ -2,6 +2,7 @@ package request
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,14 @@ func Devices(r *http.Request) []string {
 // AddDevice gives the browser one more device credential. The oldest goes when
 // there are too many.
 func AddDevice(w http.ResponseWriter, r *http.Request, credential string, now time.Time) {
-	all := append([]string{credential}, Devices(r)...)
+	ReplaceDevice(w, r, "", credential, now)
+}
+
+// ReplaceDevice gives the browser a device credential in the place of a former one,
+// or one more when that is "".
+func ReplaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
+	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
+	all := append([]string{credential}, others...)
 	all = all[:min(len(all), device.MaxCredentials)]
 	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
 }

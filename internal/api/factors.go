@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+func (e *edge) addFactors() {
+	const stepUp = "With 403 step_up_required, prove what it names at /step-up first. "
+	handle(e, e.behind(get("listMyFactors", "/me/factors", "Your second factors, with those you removed")), e.listMyFactors)
+
+	begin := post("beginFactor", "/me/factors", "Begin to set up a second factor", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
+	begin.Description = stepUp + "It counts once its first use was verified. Beginning again with the same method takes the place of what was not finished."
+	begin.DefaultStatus = http.StatusCreated
+	handle(e, e.behind(begin), e.beginFactor)
+
+	verify := post("verifyFactor", "/me/factors/{id}/verify", "Finish setting up a second factor by its first use",
+		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests)...)
+	verify.Description = stepUp + "The answer has backupCodes when there were none: they are shown this once. " +
+		"Offer to end the other sessions (/me/sessions/revoke-others): they began without it."
+	handle(e, e.behind(verify), e.verifyFactor)
+
+	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...)
+	handle(e, e.behind(rename), e.renameFactor)
+
+	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+	revoke.Description = stepUp + "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."
+	handle(e, e.behind(revoke), e.revokeFactor)
+
+	disable := post("disableFactors", "/me/factors/disable", "Remove all second factors and backup codes", http.StatusForbidden, http.StatusConflict)
+	disable.Description = stepUp + "409 mfa_enforced where one is demanded, conflict when there is none."
+	handle(e, e.behind(disable), e.disableFactors)
+}
+
+// factorRecord is one second factor.
+type factorRecord struct {
+	ID             string                 `json:"id"`
+	UserID         string                 `json:"userId"`
+	MethodType     string                 `json:"methodType" enum:"totp,webauthn,sms,email,backup_codes"`
+	Status         sallyport.FactorStatus `json:"status" enum:"pending,active,suspended,revoked"`
+	DeviceName     string                 `json:"deviceName" doc:"Given by its owner; may be empty."`
+	PhoneNumber    string                 `json:"phoneNumber,omitempty" doc:"Of sms, as E.164."`
+	Email          string                 `json:"email,omitempty" doc:"Of email."`
+	LastUsedAt     time.Time              `json:"lastUsedAt,omitzero" doc:"Absent until it is used."`
+	CreatedAt      time.Time              `json:"createdAt"`
+	VerifiedAt     time.Time              `json:"verifiedAt,omitzero" doc:"When it began to count."`
+	EndedAt        time.Time              `json:"endedAt,omitzero" doc:"When it was suspended or revoked."`
+	EndedReason    string                 `json:"endedReason,omitempty"`
+	BackupEligible bool                   `json:"backupEligible" doc:"A passkey that its provider may copy to other devices of its owner."`
+	BackedUp       bool                   `json:"backedUp" doc:"A passkey that is copied."`
+	Allowed        bool                   `json:"allowed" doc:"Policy allows the method. Where it does not, the factor proves nothing."`
+}
+
+func showFactor(f sallyport.Factor, p sallyport.Policy) factorRecord {
+	return factorRecord{
+		ID: f.ID, UserID: f.UserID, MethodType: f.Method, Status: f.Status, DeviceName: f.Name, PhoneNumber: f.PhoneNumber, Email: f.Email,
+		LastUsedAt: f.LastUsedAt.UTC(), CreatedAt: f.CreatedAt.UTC(), VerifiedAt: f.VerifiedAt.UTC(), EndedAt: f.EndedAt.UTC(), EndedReason: f.EndedReason,
+		BackupEligible: f.BackupEligible, BackedUp: f.BackedUp, Allowed: slices.Contains(p.MFAMethods, f.Method),
+	}
+}
+
+// factorList is what one account has.
+type factorList struct {
+	Items                []factorRecord `json:"items" nullable:"false" doc:"Active and suspended ones, the oldest first, then up to 20 removed ones."`
+	Enabled              bool           `json:"enabled" doc:"One of them counts: a sign-in asks for it."`
+	Enforced             bool           `json:"enforced" doc:"Policy or an admin demands one: the last cannot be removed."`
+	AllowedMethods       []string       `json:"allowedMethods" nullable:"false" doc:"What may be added."`
+	BackupCodesRemaining int            `json:"backupCodesRemaining" minimum:"0"`
+}
+
+type factorListOutput struct{ Body factorList }
+
+func (e *edge) showFactors(ctx context.Context, tenantID string, f account.Factors, err error) (*factorListOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.Policy(ctx, tenantID)
+	out := factorList{
+		Items: []factorRecord{}, Enabled: f.Enabled, Enforced: f.Enforced,
+		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft,
+	}
+	for _, v := range slices.Concat(f.Current, f.Former) {
+		out.Items = append(out.Items, showFactor(v, p))
+	}
+	return &factorListOutput{out}, err
+}
+
+func (e *edge) listMyFactors(ctx context.Context, _ *struct{}) (*factorListOutput, error) {
+	actor := e.actor(ctx)
+	f, err := e.Accounts.OwnFactors(ctx, actor)
+	return e.showFactors(ctx, actor.TenantID, f, err)
+}
+
+type beginFactorInput struct {
+	Body struct {
+		NewFactor
+		DeviceName string `json:"deviceName,omitempty" doc:"What to call it, at most 100 characters."`
+	} `nameHint:"NewFactorRequest"`
+}
+
+type setUpOutput struct {
+	Body struct {
+		MFAID string `json:"mfaId" doc:"Id of the factor."`
+		SetUp
+	} `nameHint:"FactorSetUp"`
+}
+
+// deviceName is what records call the name of a factor.
+var deviceName = map[string]string{"name": "deviceName"}
+
+func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {
+	b := in.Body
+	begun, err := e.Accounts.BeginFactor(ctx, e.actor(ctx), mfa.NewFactor{Method: b.Method, Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
+	var out setUpOutput
+	out.Body.MFAID, out.Body.SetUp = begun.Factor.ID, showSetUp(begun)
+	return &out, renamed(err, deviceName)
+}
+
+type verifyFactorInput struct {
+	ID   string `path:"id"`
+	Body Proof  `nameHint:"VerifyRequest"`
+}
+
+type factorOutput struct {
+	Body struct {
+		Factor      factorRecord `json:"factor"`
+		BackupCodes []string     `json:"backupCodes,omitempty" nullable:"false" doc:"They are shown this once."`
+	} `nameHint:"FactorVerified"`
+}
+
+func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factorOutput, error) {
+	id, err := idInput{in.ID}.id()
+	if err != nil {
+		return nil, err
+	}
+	actor := e.actor(ctx)
+	p, err := e.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	done, err := e.Accounts.VerifyFactor(ctx, actor, id, in.Body.of("")) // the method is that of what was begun
+	var out factorOutput
+	out.Body.Factor, out.Body.BackupCodes = showFactor(done.Factor, p), done.BackupCodes
+	return &out, in.Body.blame(err)
+}
+
+type renameFactorInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		DeviceName string `json:"deviceName" doc:"At most 100 characters; may be empty."`
+	} `nameHint:"RenameFactorRequest"`
+}
+
+func (e *edge) renameFactor(ctx context.Context, in *renameFactorInput) (*struct{}, error) {
+	id, err := idInput{in.ID}.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, renamed(e.Accounts.RenameFactor(ctx, e.actor(ctx), id, in.Body.DeviceName), deviceName)
+}
+
+func (e *edge) revokeFactor(ctx context.Context, in *idInput) (*struct{}, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	_, err = e.Accounts.RemoveFactor(ctx, e.actor(ctx), id)
+	return nil, err
+}
+
+func (e *edge) disableFactors(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, e.Accounts.DisableFactors(ctx, e.actor(ctx))
+}

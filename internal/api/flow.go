@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// FlowInput is how every step of a sign-in or step-up names and opens it. The name
+// is exported because huma reads no others where they are embedded.
+type FlowInput struct {
+	FlowID string `path:"flowId"`
+	Flow   string `header:"Sallyport-Flow" doc:"Native clients: flowToken of the last answer."`
+	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
+}
+
+// passage is one call in a flow: who makes it, and what opens its next step.
+type passage struct {
+	exchange
+	from   signin.From
+	token  string
+	stepUp bool
+}
+
+// enter returns the passage of a call in a flow.
+func (e *edge) enter(ctx context.Context, in FlowInput) (passage, error) {
+	x := exchangeOf(ctx)
+	t, c, signedIn := request.Checked(ctx)
+	if signedIn && c.Session.ID != "" {
+		return e.enterStepUp(x, t, in), nil
+	}
+	t, err := e.Read.Tenant(x.r)
+	if err != nil {
+		return passage{}, err
+	}
+	native, flow := in.Flow != "", in.Flow
+	if !native {
+		flow = request.FlowToken(x.r)
+	}
+	return passage{exchange: x, from: e.from(x, t, native, in.Device), token: flow}, nil
+}
+
+// enterStepUp is enter behind a session. How that came says what the client is.
+func (e *edge) enterStepUp(x exchange, t sallyport.Tenant, in FlowInput) passage {
+	flow := in.Flow
+	if x.byCookie() {
+		flow = request.FlowToken(x.r)
+	}
+	from := e.from(x, t, !x.byCookie(), in.Device)
+	from.Session = request.SessionToken(x.r)
+	return passage{exchange: x, from: from, token: flow, stepUp: true}
+}
+
+func (e *edge) from(x exchange, t sallyport.Tenant, native bool, device string) signin.From {
+	from := e.Read.From(x.r, t, native)
+	if native && device != "" {
+		from.Devices = []string{device}
+	}
+	return from
+}
+
+// advance takes one step of a flow.
+func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*signInOutput, error) {
+	return e.inFlow(ctx, in, func(p passage) (signin.Result, error) {
+		step.FlowID = in.FlowID
+		return e.SignIn.Advance(ctx, p.from, p.token, step)
+	})
+}
+
+// inFlow makes a call in a flow that gives a new token for its next step.
+func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(passage) (signin.Result, error)) (*signInOutput, error) {
+	p, err := e.enter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := call(p)
+	switch sallyport.CodeOf(err) {
+	case "":
+		return p.step(r), nil
+	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted: // how Advance says deny
+		if !p.from.Native {
+			request.ClearFlow(p.w)
+		}
+		out := newProblem(err)
+		out.Next = string(signin.Deny)
+		return nil, out
+	}
+	return nil, err
+}
+
+// look answers where a flow stands.
+func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
+	p, err := e.enter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.SignIn.Look(ctx, p.from, p.token)
+	if err == nil && r.FlowID != in.FlowID {
+		err = sallyport.Refuse(sallyport.CodeFlowExpired, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &signInOutput{showStep(r, p.stepUp)}, nil
+}
+
+// step gives a client what it needs for the next step, or its session.
+func (p passage) step(r signin.Result) *signInOutput {
+	out := showStep(r, p.stepUp)
+	switch {
+	case p.from.Native:
+		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
+	case r.State == signin.Done:
+		request.ClearFlow(p.w)
+		request.SetSession(p.w, r.SessionToken, r.Session.ExpiresAt)
+		if r.DeviceToken != "" {
+			request.ReplaceDevice(p.w, p.r, r.FormerDeviceToken, r.DeviceToken, r.Session.CreatedAt)
+		}
+	default:
+		request.SetFlow(p.w, r.FlowToken, r.ExpiresAt)
+	}
+	return &signInOutput{out}
+}

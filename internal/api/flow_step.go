@@ -1,0 +1,117 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// signInStep is where a sign-in or step-up stands, with what the next step needs.
+type signInStep struct {
+	FlowID      string       `json:"flowId,omitempty" doc:"Absent when there was nothing to prove."`
+	Next        signin.State `json:"next" enum:"password,factor,enrol,device,changePassword,done,deny" doc:"deny comes in a problem document."`
+	ExpiresAt   time.Time    `json:"expiresAt,omitzero" doc:"Of the flow; when done, the latest end of the session."`
+	FlowToken   string       `json:"flowToken,omitempty" doc:"Native clients: for the next step, as header Sallyport-Flow."`
+	Token       string       `json:"token,omitempty" doc:"Native clients, when done: the session, as bearer token. After a step-up it takes the place of the former one."`
+	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, when done, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
+
+	Methods      []choice  `json:"methods,omitempty" nullable:"false" doc:"When next is factor: the ways to pass, the one used last first. In a step-up, when next is password: webauthn where a passkey may stand in."`
+	EnrolMethods []string  `json:"enrolMethods,omitempty" nullable:"false" doc:"When next is enrol: what may be set up."`
+	HasPassword  *bool     `json:"hasPassword,omitempty" doc:"In a step-up, when next is password: there is one to ask for."`
+	Challenge    *asked    `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
+	Enrolment    *enrolled `json:"enrolment,omitempty" doc:"After enrol: what setting up needs."`
+
+	BackupCodes          []string `json:"backupCodes,omitempty" nullable:"false" doc:"Made with the first second factor of an account. They are shown this once."`
+	BackupCodesRemaining *int     `json:"backupCodesRemaining,omitempty" doc:"After one was used."`
+}
+
+type signInOutput struct{ Body signInStep }
+
+// choice is one way to pass the second factor.
+type choice struct {
+	Method    string `json:"method" enum:"totp,webauthn,sms,email,backup_codes"`
+	FactorID  string `json:"factorId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
+	Name      string `json:"name,omitempty" doc:"Its owner's name for it."`
+	Hint      string `json:"hint,omitempty" doc:"Where a code goes, masked."`
+	Remaining int    `json:"remaining,omitempty" doc:"Unused backup codes."`
+}
+
+// asked is what a client needs to answer a challenge.
+type asked struct {
+	Method    string     `json:"method" enum:"webauthn,sms,email"`
+	Options   jsonObject `json:"options,omitempty" doc:"For navigator.credentials.get."`
+	SentTo    string     `json:"sentTo,omitempty" doc:"Masked."`
+	ExpiresAt time.Time  `json:"expiresAt,omitzero" doc:"When the code stops working."`
+}
+
+// SetUp is what setting a second factor up needs. Exported as FlowInput is.
+type SetUp struct {
+	Method       string     `json:"method" enum:"totp,webauthn,sms,email"`
+	Secret       string     `json:"secret,omitempty" doc:"Of an authenticator app, in base32. It is shown this once."`
+	SecretGroups string     `json:"secretGroups,omitempty" doc:"The same in groups, for typing."`
+	URI          string     `json:"uri,omitempty" doc:"The same as otpauth: address."`
+	QRCode       string     `json:"qrCode,omitempty" doc:"The same as data URI of a PNG."`
+	Options      jsonObject `json:"options,omitempty" doc:"Of a passkey, for navigator.credentials.create."`
+	SentTo       string     `json:"sentTo,omitempty" doc:"Where the first code went, masked."`
+	ExpiresAt    time.Time  `json:"expiresAt" doc:"Until then it can be verified."`
+}
+
+type enrolled struct {
+	FactorID string `json:"factorId"`
+	SetUp
+}
+
+func showSetUp(b mfa.Begun) SetUp {
+	return SetUp{
+		Method: b.Factor.Method, Secret: b.Secret, SecretGroups: b.Groups, URI: b.URI, QRCode: b.QRPNG,
+		Options: jsonObject(b.Options), SentTo: b.SentTo, ExpiresAt: b.Factor.ExpiresAt.UTC(),
+	}
+}
+
+// showStep shows where a flow stands, without tokens. Whether an account has a
+// password is for whoever is signed in to it.
+func showStep(r signin.Result, stepUp bool) signInStep {
+	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolMethods: r.Methods}
+	if r.State == signin.Done {
+		out.ExpiresAt = r.Session.ExpiresAt.UTC()
+	}
+	for _, c := range r.Choices {
+		out.Methods = append(out.Methods, choice{c.Method, c.FactorID, c.Name, c.Hint, c.Left})
+	}
+	if stepUp && r.State == signin.Password {
+		out.HasPassword = &r.HasPassword
+	}
+	if a := r.Asked; a != nil {
+		out.Challenge = &asked{a.Method, jsonObject(a.Options), a.SentTo, a.Until.UTC()}
+	}
+	if r.Begun != nil {
+		out.Enrolment = &enrolled{r.Begun.Factor.ID, showSetUp(*r.Begun)}
+	}
+	if r.Enrolled != nil {
+		out.BackupCodes = r.Enrolled.BackupCodes
+	}
+	if u := r.Used; u != nil && u.Method == sallyport.MethodBackupCodes {
+		out.BackupCodesRemaining = &u.Left
+	}
+	return out
+}
+
+// jsonObject is an object that another standard describes: what a browser's passkey
+// calls take and give.
+type jsonObject json.RawMessage
+
+// Schema says that any object will do.
+func (jsonObject) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+// MarshalJSON and UnmarshalJSON keep the object as it is.
+func (o jsonObject) MarshalJSON() ([]byte, error) { return json.RawMessage(o).MarshalJSON() }
+
+// UnmarshalJSON: see MarshalJSON.
+func (o *jsonObject) UnmarshalJSON(b []byte) error { return (*json.RawMessage)(o).UnmarshalJSON(b) }

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+func (e *edge) addSignInFactor() {
+	errs := withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
+
+	factor := post("proveFactor", "/sign-in/{flowId}/factor", "Give the second factor, when next is factor", errs...)
+	factor.Description = "Methods sms, email and webauthn are asked for at factor/send first. A wrong answer (401 mfa_failed, with the reason in errors) leaves the sign-in where it is."
+	factor.Security = forFlow
+	handle(e, factor, e.proveFactor)
+
+	send := post("sendFactor", "/sign-in/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...)
+	send.Description = "The answer has challenge. A code that was sent before stops working."
+	send.Security = forFlow
+	handle(e, send, e.sendFactor)
+
+	enrol := post("beginEnrolment", "/sign-in/{flowId}/enrol", "Begin to set up a second factor, when next is enrol", errs...)
+	enrol.Description = "The answer has enrolment. It may be begun anew, also with another method."
+	enrol.Security = forFlow
+	handle(e, enrol, e.beginEnrolment)
+
+	verify := post("verifyEnrolment", "/sign-in/{flowId}/enrol/verify", "Finish setting up a second factor by its first use", errs...)
+	verify.Description = "The answer has backupCodes, when there were none. They are shown this once."
+	verify.Security = forFlow
+	handle(e, verify, e.verifyEnrolment)
+}
+
+// Proof is a code, or what a passkey answered. Exported as FlowInput is.
+type Proof struct {
+	Code       string     `json:"code,omitempty" format:"password"`
+	Credential jsonObject `json:"credential,omitempty" doc:"Of a passkey: the PublicKeyCredential as JSON, as its toJSON gives it."`
+}
+
+// of returns the proof as an answer by a method.
+func (p Proof) of(method string) mfa.Answer {
+	return mfa.Answer{Method: method, Code: p.Code, Passkey: p.Credential}
+}
+
+// blame names the part of the proof that was wrong.
+func (p Proof) blame(err error) error {
+	if len(p.Credential) > 0 {
+		return renamed(err, map[string]string{"code": "credential"})
+	}
+	return err
+}
+
+type factorInput struct {
+	FlowInput
+	Body struct {
+		Method string `json:"method" enum:"totp,webauthn,sms,email,backup_codes"`
+		Proof
+	} `nameHint:"FactorRequest"`
+}
+
+func (e *edge) proveFactor(ctx context.Context, in *factorInput) (*signInOutput, error) {
+	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(in.Body.Method)})
+	return out, in.Body.blame(err)
+}
+
+type sendInput struct {
+	FlowInput
+	Body struct {
+		Method   string `json:"method" enum:"webauthn,sms,email"`
+		FactorID string `json:"factorId,omitempty" doc:"One of methods; the first of the method when left out."`
+	} `nameHint:"SendRequest"`
+}
+
+func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, error) {
+	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
+		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: in.Body.Method, FactorID: in.Body.FactorID})
+	})
+}
+
+// NewFactor is what somebody wants to set up. Exported as FlowInput is.
+type NewFactor struct {
+	Method      string `json:"method" enum:"totp,webauthn,sms,email"`
+	PhoneNumber string `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
+	Country     string `json:"country,omitempty" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
+}
+
+type enrolInput struct {
+	FlowInput
+	Body struct {
+		NewFactor
+		Name string `json:"name,omitempty" doc:"What to call it, at most 100 characters."`
+	} `nameHint:"EnrolRequest"`
+}
+
+func (e *edge) beginEnrolment(ctx context.Context, in *enrolInput) (*signInOutput, error) {
+	b := in.Body
+	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
+		return e.SignIn.BeginEnrolment(ctx, p.from, p.token, in.FlowID,
+			mfa.NewFactor{Method: b.Method, Name: b.Name, PhoneNumber: b.PhoneNumber, Country: b.Country})
+	})
+}
+
+type verifyInput struct {
+	FlowInput
+	Body Proof `nameHint:"VerifyRequest"`
+}
+
+func (e *edge) verifyEnrolment(ctx context.Context, in *verifyInput) (*signInOutput, error) {
+	// The method is that of what was begun.
+	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Enrol, Answer: in.Body.of("")})
+	if sallyport.CodeOf(err) == sallyport.CodeNotFound {
+		err = sallyport.Refuse(sallyport.CodeConflict, "nothing was begun")
+	}
+	return out, in.Body.blame(err)
+}

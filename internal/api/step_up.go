@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// addStepUp adds the steps of a sign-in once more, for a session there is. They need
+// the session and the flow.
+func (e *edge) addStepUp() {
+	open := post("openStepUp", "/step-up", "Begin to prove what an act asks for", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
+	open.Description = "For who is signed in and got, or expects, 403 step_up_required. When nothing is missing next is done, and there is no flow. " +
+		"At the end the session has a new token, in the cookie or, for native clients, as token; the former one opens nothing any more."
+	handle(e, e.behind(open), e.openStepUp)
+
+	step := func(op huma.Operation) huma.Operation {
+		op = e.behind(op)
+		op.Security = forStepUp
+		return op
+	}
+	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
+	handle(e, step(get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound)), e.getSignIn)
+	handle(e, step(post("stepUpPassword", "/step-up/{flowId}/password", "Give the password again", errs...)), e.provePassword)
+	passkey := post("stepUpPasskey", "/step-up/{flowId}/passkey", "Answer with a passkey instead of the password", errs...)
+	passkey.Description = "Its options come from factor/send with method webauthn. It stands for the second factor too."
+	handle(e, step(passkey), e.provePasskey)
+	handle(e, step(post("stepUpFactor", "/step-up/{flowId}/factor", "Give the second factor", errs...)), e.proveFactor)
+	handle(e, step(post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...)), e.sendFactor)
+}
+
+// stepUpAsk is what somebody who is signed in has to prove anew.
+type stepUpAsk struct {
+	Act           actName              `json:"act"`
+	Password      bool                 `json:"password" doc:"The password, or a passkey instead."`
+	Factor        bool                 `json:"factor" doc:"A second factor."`
+	WithinSeconds int                  `json:"withinSeconds" doc:"How fresh the proof has to be."`
+	TrustLevel    sallyport.TrustLevel `json:"trustLevel,omitempty" minimum:"1" maximum:"3" doc:"The device has to be trusted this much. Absent when it is."`
+}
+
+func showAsk(s *sallyport.StepUp) *stepUpAsk {
+	if s == nil {
+		return nil
+	}
+	return &stepUpAsk{actName(s.Act), s.Password, s.Factor, int(s.Within.Seconds()), s.Trust}
+}
+
+// actName is the name of an act that needs more than a session.
+type actName policy.Act
+
+// Schema lists the acts of the table.
+func (actName) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, row := range policy.Acts {
+		s.Enum = append(s.Enum, string(row.Act))
+	}
+	s.PrecomputeMessages()
+	return s
+}
+
+type stepUpInput struct {
+	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
+	Body   struct {
+		Act actName `json:"act" doc:"What is to be done."`
+	} `nameHint:"StepUpRequest"`
+}
+
+func (e *edge) openStepUp(ctx context.Context, in *stepUpInput) (*signInOutput, error) {
+	actor := e.actor(ctx)
+	missing := e.Accounts.MayAct(ctx, actor, policy.Act(in.Body.Act))
+	var needs *sallyport.Error
+	switch {
+	case missing == nil:
+		return &signInOutput{signInStep{Next: signin.Done}}, nil
+	case !errors.As(missing, &needs) || needs.StepUp == nil:
+		return nil, missing
+	}
+	t, _, _ := request.Checked(ctx)
+	p := e.enterStepUp(exchangeOf(ctx), t, FlowInput{Device: in.Device})
+	r, err := e.SignIn.OpenStepUp(ctx, p.from, actor, *needs.StepUp)
+	switch {
+	case errors.Is(err, sallyport.ErrConflict):
+		return nil, missing // by nothing that can be proven: the device is not trusted enough
+	case err != nil:
+		return nil, err
+	}
+	return p.step(r), nil
+}
