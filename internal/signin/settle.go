@@ -81,7 +81,7 @@ func (s *passage) gather() {
 
 // result says where the flow stands in a state.
 func (s *passage) result(state State) Result {
-	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.user.PasswordHash != ""}
+	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.stepUp() && s.user.PasswordHash != ""}
 	switch {
 	case state == Factor:
 		r.Choices = s.standing.Choices()
