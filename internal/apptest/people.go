@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -167,7 +168,8 @@ func (a *App) SignInAs(t testing.TB, from signin.From, email string) signin.Resu
 func After(from signin.From, r signin.Result) signin.From {
 	from.Session = r.SessionToken
 	if r.DeviceToken != "" {
-		from.Devices = append([]string{r.DeviceToken}, from.Devices...)
+		former := slices.DeleteFunc(slices.Clone(from.Devices), func(c string) bool { return c == r.FormerDeviceToken })
+		from.Devices = append([]string{r.DeviceToken}, former...)
 	}
 	return from
 }
