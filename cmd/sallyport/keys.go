@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -14,6 +16,7 @@ const keyFile = "keys.json"
 
 type keyCommands struct {
 	Rotate keysRotateCommand `cmd:"" help:"Add a key to keys.json, which seals from then on. Former ones still open."`
+	Reseal keysResealCommand `cmd:"" help:"Seal every second factor with the newest key, so that former keys can be removed."`
 }
 
 type keysRotateCommand struct {
@@ -35,6 +38,26 @@ func (c keysRotateCommand) Run(ctx context.Context) error {
 		}
 		fmt.Printf("Key %s in %s seals from the next start of serve on. Copy the file to every other node and into the backup, then restart them all.\n",
 			keys.Primary(), filepath.Join(c.Data, keyFile))
+		return nil
+	})
+}
+
+type keysResealCommand struct {
+	databaseFlags
+	keyFlags
+}
+
+func (c keysResealCommand) Run(ctx context.Context) error {
+	return c.withStore(ctx, func(db *store.Store) error {
+		keys, err := c.open(ctx, db, c.Data)
+		if err != nil {
+			return err
+		}
+		n, err := mfa.New(mfa.Config{DB: db, Keys: keys, Now: time.Now}).Reseal(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Key %s seals %d second factors now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n)
 		return nil
 	})
 }

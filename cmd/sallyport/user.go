@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -22,6 +23,10 @@ type userCommands struct {
 	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user sign in again."`
 	Invite  userInviteCommand  `cmd:"" help:"Add a user and mail them a link to choose a password."`
 	Unlock  userUnlockCommand  `cmd:"" help:"Lift a lock after failed attempts before its time."`
+
+	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
+	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
+	RequireMFA  userRequireMFACommand  `cmd:"" name:"require-mfa" help:"Demand a second factor of a user, or no longer."`
 }
 
 type userAddCommand struct {
@@ -63,8 +68,12 @@ type userListCommand struct{ tenantFlags }
 
 func (c userListCommand) Run(ctx context.Context) error {
 	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
+		factors, err := factorsOfAll(ctx, accounts, actor)
+		if err != nil {
+			return err
+		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATUS\tSINCE")
+		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATUS\tMFA\tSINCE")
 		for after := ""; ; {
 			users, err := accounts.List(ctx, actor, after, 500)
 			if err != nil {
@@ -72,13 +81,25 @@ func (c userListCommand) Run(ctx context.Context) error {
 			}
 			for _, u := range users {
 				after = u.ID
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name(), u.Role, u.Status, u.CreatedAt.Format(time.DateOnly))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name(), u.Role, u.Status, mfaOf(u, factors[u.ID]), u.CreatedAt.Format(time.DateOnly))
 			}
 			if len(users) == 0 {
 				return w.Flush()
 			}
 		}
 	})
+}
+
+// mfaOf says how a user passes the second factor.
+func mfaOf(u sallyport.User, methods []string) string {
+	slices.Sort(methods)
+	switch methods = slices.Compact(methods); {
+	case len(methods) > 0:
+		return strings.Join(methods, ",")
+	case u.MFARequired:
+		return "required"
+	}
+	return "none"
 }
 
 type userDisableCommand struct {

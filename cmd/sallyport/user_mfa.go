@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// factorFlags are those of acts on second factors that their user is told of.
+type factorFlags struct {
+	tenantFlags
+	publicFlags
+	keyFlags
+	Email string `arg:"" help:"E-mail address of the user."`
+}
+
+// onUser runs what may seal and send mails on the user, as the operator.
+func (f factorFlags) onUser(ctx context.Context, do func(*account.Service, sallyport.Actor, sallyport.User) error) error {
+	if err := checkURL(f.url()); err != nil {
+		return err
+	}
+	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
+		keys, err := f.keyFlags.open(ctx, db, f.Data)
+		if err != nil {
+			return err
+		}
+		base, outbox := link.Base(f.url()), notify.NewOutbox(keys, time.Now)
+		alerts := alert.New(outbox, base)
+		factors := mfa.New(mfa.Config{DB: db, Keys: keys, Outbox: outbox, Alerts: alerts, Base: base, Now: time.Now})
+		accounts, err := newAccounts(db, factors, alerts)
+		if err != nil {
+			return err
+		}
+		u, err := accounts.Find(ctx, actor, f.Email)
+		if err != nil {
+			return explain(err)
+		}
+		return do(accounts, actor, u)
+	})
+}
+
+type userResetMFACommand struct{ factorFlags }
+
+func (c userResetMFACommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(accounts *account.Service, actor sallyport.Actor, u sallyport.User) error {
+		n, err := accounts.ResetFactors(ctx, actor, u.ID)
+		if err != nil {
+			return explain(err)
+		}
+		fmt.Printf("Removed %d second factors of %s. The mail that tells them leaves while serve runs.\n", n, u.Email)
+		return nil
+	})
+}
+
+type userBackupCodesCommand struct{ factorFlags }
+
+func (c userBackupCodesCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(accounts *account.Service, actor sallyport.Actor, u sallyport.User) error {
+		codes, err := accounts.IssueBackupCodes(ctx, actor, u.ID)
+		if sallyport.CodeOf(err) == sallyport.CodeConflict {
+			return fmt.Errorf("%s has no second factor, or policy allows no backup codes", u.Email)
+		}
+		if err != nil {
+			return explain(err)
+		}
+		fmt.Printf("Backup codes of %s, in the place of the former ones. Nothing shows them again:\n", u.Email)
+		for _, code := range codes {
+			fmt.Println(code)
+		}
+		return nil
+	})
+}
+
+type userRequireMFACommand struct {
+	tenantFlags
+	Email string `arg:"" help:"E-mail address of the user."`
+	Off   bool   `help:"Demand it no longer. Policy still can."`
+}
+
+func (c userRequireMFACommand) Run(ctx context.Context) error {
+	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
+		u, err := accounts.Find(ctx, actor, c.Email)
+		if err != nil {
+			return explain(err)
+		}
+		if err := accounts.RequireFactor(ctx, actor, u.ID, !c.Off); err != nil {
+			return explain(err)
+		}
+		if c.Off {
+			fmt.Printf("%s needs no second factor, unless policy demands one.\n", u.Email)
+		} else {
+			fmt.Printf("%s needs a second factor from the next sign-in on.\n", u.Email)
+		}
+		return nil
+	})
+}
+
+// factorsOfAll returns how each user of the organisation passes the second factor:
+// the methods, without those that count no more.
+func factorsOfAll(ctx context.Context, accounts *account.Service, actor sallyport.Actor) (map[string][]string, error) {
+	out := map[string][]string{}
+	for after := ""; ; {
+		found, err := accounts.ListFactors(ctx, actor, "", after, 500)
+		if err != nil || len(found) == 0 {
+			return out, err
+		}
+		for _, f := range found {
+			after = f.ID
+			if f.Status == sallyport.FactorActive && sallyport.SecondFactor(f.Method) {
+				out[f.UserID] = append(out[f.UserID], f.Method)
+			}
+		}
+	}
+}

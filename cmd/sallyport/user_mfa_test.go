@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+)
+
+// passwordGiven signs in as far as the password leads, and returns the answer with
+// what opens the next step.
+func (n *node) passwordGiven() map[string]any {
+	n.t.Helper()
+	_, flow := n.api("/sign-in", map[string]string{"email": ownerEmail, "client": "native"}, nil)
+	status, step := n.api("/sign-in/"+flow["flowId"].(string)+"/password", map[string]string{"password": goodPassword},
+		map[string]string{"Sallyport-Flow": flow["flowToken"].(string)})
+	if status != 200 {
+		n.t.Fatalf("the password: status %d: %v", status, step)
+	}
+	return step
+}
+
+// addApp sets up an authenticator app of the owner's.
+func (n *node) addApp() {
+	n.t.Helper()
+	bearer := map[string]string{"Authorization": "Bearer " + n.passwordGiven()["token"].(string)}
+	_, begun := n.api("/me/factors", map[string]string{"method": "totp"}, bearer)
+	code, err := totp.GenerateCode(begun["secret"].(string), time.Now())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if status, done := n.api("/me/factors/"+begun["mfaId"].(string)+"/verify", map[string]string{"code": code}, bearer); status != 200 {
+		n.t.Fatalf("the app: status %d: %v", status, done)
+	}
+}
+
+// The operator helps somebody who lost a phone, and takes a former key out of use.
+func TestSecondFactorsOfAUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ string, flags []string) {
+		with := func(args ...string) []string { return append(args, flags...) }
+		n := start(t, flags...).ready()
+		n.claim()
+		if o := run(t, nil, with("user", "backup-codes", ownerEmail)...); o.code != 1 || !strings.Contains(o.errors, "has no second factor") {
+			t.Errorf("codes without a factor: %+v", o)
+		}
+		if o := run(t, nil, with("user", "reset-mfa", "nobody@example.com")...); o.code != 1 || !strings.Contains(o.errors, "no such user") {
+			t.Errorf("nobody: %+v", o)
+		}
+		n.addApp()
+		if out := ok(t, with("user", "list")...); !strings.Contains(out, "active  totp") {
+			t.Errorf("user list: %s", out)
+		}
+		codes := strings.Fields(ok(t, with("user", "backup-codes", ownerEmail)...))
+		if code := n.stop(); code != 0 {
+			t.Fatalf("exit code %d", code)
+		}
+		ok(t, with("keys", "rotate")...)
+		if out := ok(t, with("keys", "reseal")...); !strings.Contains(out, "seals 2 second factors") || !strings.Contains(out, "Every node") {
+			t.Errorf("keys reseal: %s", out)
+		}
+
+		n = start(t, flags...).ready()
+		step := n.passwordGiven()
+		status, done := n.api("/sign-in/"+step["flowId"].(string)+"/factor", map[string]string{"method": "backup_codes", "code": codes[len(codes)-1]},
+			map[string]string{"Sallyport-Flow": step["flowToken"].(string)})
+		if step["next"] != "factor" || status != 200 || done["backupCodesRemaining"] != float64(9) {
+			t.Errorf("with a backup code: %d %v, after %v", status, done, step["next"])
+		}
+		for _, tt := range []struct{ command, says, next string }{
+			{"reset-mfa", "Removed 1 second factors", "done"},
+			{"require-mfa", "needs a second factor from the next sign-in on", "enrol"},
+			{"require-mfa --off", "needs no second factor", "done"},
+		} {
+			args := append([]string{"user"}, strings.Fields(tt.command)...)
+			if out := ok(t, with(append(args, ownerEmail)...)...); !strings.Contains(out, tt.says) {
+				t.Errorf("%s: %s", tt.command, out)
+			}
+			if next := n.passwordGiven()["next"]; next != tt.next {
+				t.Errorf("after %s the next step is %v", tt.command, next)
+			}
+		}
+	})
+}
