@@ -109,6 +109,7 @@ var rules = map[string]string{
 	"taken":              "This is in use already.",
 	"too_long":           "At most {max} characters.",
 	"too_many":           "There are {max} already. Remove one first.",
+	"too_many_devices":   "You trust {max} devices already. Name one to give up.",
 	"too_short":          "At least {min} characters.",
 	"unknown_role":       "Roles are owner, admin and member.",
 	"used_code":          "This code was used already. Wait for the next one.",
