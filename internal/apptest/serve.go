@@ -2,9 +2,11 @@ package apptest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
+	"syscall"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -12,7 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Site is a whole server that listens on loopback. Its App acts on the same
+// Site is a whole server that listens on localhost. Its App acts on the same
 // database without going through HTTP. The server's policy is the one in the
 // database, see SavePolicy: SetPolicy reaches the App only.
 type Site struct {
@@ -35,10 +37,29 @@ func EachSite(t *testing.T, f func(t *testing.T, s *Site)) {
 
 // Serve starts a server, another node, on the database of a. It serves until
 // the end of the test. change, if any, edits its settings before it starts.
+//
+// Its address is on localhost, which browsers trust with secure cookies and with
+// passkeys.
 func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
 	t.Helper()
+	for tries := 0; ; tries++ {
+		s, err := serve(t, a, change)
+		if err == nil {
+			return s
+		}
+		// The port was free a moment ago, and somebody else was quicker.
+		if !errors.Is(err, syscall.EADDRINUSE) || tries == 9 {
+			t.Fatalf("apptest: the server ended at its start: %v", err)
+		}
+	}
+}
+
+func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
+	t.Helper()
+	port := freePort(t)
+	address := (&url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)}).String()
 	c := server.Config{
-		Database: a.DSN, Data: a.data, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Argon2: Weak, HashSlots: 2,
+		Database: a.DSN, Data: a.data, PublicURL: address, Listen: net.JoinHostPort("127.0.0.1", port), Argon2: Weak, HashSlots: 2,
 		// Browsers say themselves where they come from, as if a proxy did.
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 		Version: "test", Now: a.Clock.Now,
@@ -53,14 +74,12 @@ func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
 	ctx, stop := context.WithCancel(context.Background())
 	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { ended <- srv.Serve(ctx, func(addr net.Addr) { listening <- addr }) }()
-	s := &Site{App: a, Server: srv}
 	select {
-	case addr := <-listening:
-		s.URL = (&url.URL{Scheme: "http", Host: addr.String()}).String()
+	case <-listening:
 	case err := <-ended:
 		stop()
 		srv.Close()
-		t.Fatalf("apptest: the server ended at its start: %v", err)
+		return nil, err
 	}
 	t.Cleanup(func() {
 		stop()
@@ -71,7 +90,23 @@ func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
 			t.Errorf("apptest: %v", err)
 		}
 	})
-	return s
+	return &Site{App: a, Server: srv, URL: address}, nil
+}
+
+// freePort returns a port that nobody listens on. The server has to know its
+// address before it listens.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	return port
 }
 
 // SavePolicy changes fields of the default organisation's policy, by the names
