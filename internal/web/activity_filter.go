@@ -32,7 +32,7 @@ func groupOf(kind audit.Kind) string {
 	switch {
 	case kind == audit.SessionRevoked, begins("session."):
 		return groupSessions
-	case kind == audit.ReauthFailed, begins("auth.password_"), begins("auth.2fa_"):
+	case kind == audit.ReauthFailed, kind == audit.PasskeySuspended, begins("auth.password_"), begins("auth.2fa_"):
 		return groupSecrets
 	case begins("device."):
 		return groupDevices

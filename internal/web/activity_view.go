@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 )
 
 // activityView is Profile > Security > Activity.
@@ -43,31 +44,44 @@ type pagesView struct{ Previous, Next string }
 
 // eventLooks is how a kind of event looks; one that is not here is neutral.
 var eventLooks = map[string]struct{ icon, tone string }{
-	"auth.signed_in":                    {"login", "good"},
-	"auth.sign_in_failed":               {"alert-triangle", "warn"},
-	"auth.signed_out":                   {"logout", "plain"},
-	"auth.account_locked":               {"lock", "bad"},
-	"auth.account_unlocked":             {"circle-check", "good"},
-	"auth.password_changed":             {"key", "info"},
-	"auth.password_reset":               {"key", "info"},
-	"auth.password_reset_requested":     {"mail", "info"},
-	"auth.password_withdrawn":           {"ban", "warn"},
-	"auth.reported_not_me":              {"shield-lock", "warn"},
-	"auth.session_revoked":              {"ban", "warn"},
-	"auth.reauthentication_failed":      {"alert-triangle", "warn"},
-	"session.terminated":                {"ban", "warn"},
-	"session.suspended":                 {"player-pause", "warn"},
-	"session.resumed":                   {"circle-check", "good"},
-	"session.expired":                   {"clock", "plain"},
-	"device.added":                      {"devices", "info"},
-	"device.trust_ended":                {"shield-x", "warn"},
-	"user.created":                      {"user", "good"},
-	"user.disabled":                     {"ban", "bad"},
-	"user.enabled":                      {"circle-check", "good"},
-	"user.email_verification_requested": {"mail", "info"},
-	"user.email_verified":               {"mail-check", "good"},
-	"user.invited":                      {"mail", "info"},
-	"user.invitation_accepted":          {"user", "good"},
+	"auth.signed_in":                      {"login", "good"},
+	"auth.sign_in_failed":                 {"alert-triangle", "warn"},
+	"auth.signed_out":                     {"logout", "plain"},
+	"auth.account_locked":                 {"lock", "bad"},
+	"auth.account_unlocked":               {"circle-check", "good"},
+	"auth.password_changed":               {"key", "info"},
+	"auth.password_reset":                 {"key", "info"},
+	"auth.password_reset_requested":       {"mail", "info"},
+	"auth.password_withdrawn":             {"ban", "warn"},
+	"auth.reported_not_me":                {"shield-lock", "warn"},
+	"auth.session_revoked":                {"ban", "warn"},
+	"auth.reauthentication_failed":        {"alert-triangle", "warn"},
+	"auth.2fa_enrolment_started":          {"shield-half", "plain"},
+	"auth.2fa_enabled":                    {"shield-check", "good"},
+	"auth.2fa_disabled":                   {"shield-x", "bad"},
+	"auth.2fa_method_added":               {"shield-lock", "good"},
+	"auth.2fa_method_renamed":             {"shield-lock", "plain"},
+	"auth.2fa_method_removed":             {"shield-x", "warn"},
+	"auth.2fa_recovery_codes_regenerated": {"list-numbers", "info"},
+	"auth.2fa_recovery_code_used":         {"list-numbers", "warn"},
+	"auth.2fa_reset":                      {"shield-x", "bad"},
+	"auth.2fa_requirement_changed":        {"shield-lock", "info"},
+	"auth.passkey_suspended":              {"alert-triangle", "bad"},
+	"auth.code_sent":                      {"message", "plain"},
+	"auth.stepped_up":                     {"circle-check", "info"},
+	"session.terminated":                  {"ban", "warn"},
+	"session.suspended":                   {"player-pause", "warn"},
+	"session.resumed":                     {"circle-check", "good"},
+	"session.expired":                     {"clock", "plain"},
+	"device.added":                        {"devices", "info"},
+	"device.trust_ended":                  {"shield-x", "warn"},
+	"user.created":                        {"user", "good"},
+	"user.disabled":                       {"ban", "bad"},
+	"user.enabled":                        {"circle-check", "good"},
+	"user.email_verification_requested":   {"mail", "info"},
+	"user.email_verified":                 {"mail-check", "good"},
+	"user.invited":                        {"mail", "info"},
+	"user.invitation_accepted":            {"user", "good"},
 }
 
 func viewActivity(s speaker, events []sallyport.Event, groups []string, policy sallyport.Policy) *activityView {
@@ -117,6 +131,15 @@ func eventTitle(s speaker, e sallyport.Event) string {
 		return s.T("event.other", "Kind", e.Kind)
 	}
 	title := s.T(id)
+	if kind := audit.Kind(e.Kind); kind == audit.ReauthFailed && e.Data["method"] != "" {
+		title = s.T("event.reauthFactor")
+	}
+	if method := "method." + e.Data["method"]; s.Has(method) {
+		title = s.T("event.because", "Event", title, "Reason", s.T(method))
+	}
+	if name := e.Data["name"]; name != "" {
+		title = s.T("event.named", "Event", title, "Name", name)
+	}
 	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
 		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
 	}

@@ -24,6 +24,7 @@ type field struct {
 	Focus        bool
 	Plain        bool // not prose: no capitals, no spelling, left to right
 	Code         bool // a one-time code: large, evenly spaced
+	Mono         bool // to be compared letter by letter
 }
 
 // rule is one line of the list under a new password.
@@ -71,6 +72,11 @@ func codeField(name, label string) field {
 		Name: name, Label: label, Type: "text", Autocomplete: "one-time-code",
 		InputMode: "numeric", MaxLength: 12, Plain: true, Code: true,
 	}
+}
+
+// backupCodeField is the field for a backup code: letters and digits, in groups.
+func backupCodeField(name, label string) field {
+	return field{Name: name, Label: label, Type: "text", Autocomplete: "off", MaxLength: 60, Plain: true, Mono: true}
 }
 
 // problems is the summary at the top of a form that was refused.
@@ -123,6 +129,9 @@ func ruleText(p *message.Printer, code string, args map[string]string) string {
 	pairs := make([]any, 0, 2*len(args))
 	for name, value := range args {
 		pairs = append(pairs, strings.ToUpper(name[:1])+name[1:], value)
+	}
+	if code == "clock_drift" {
+		return driftText(p, args)
 	}
 	if code == "too_long" && args["max"] == "" {
 		return p.T("rule.tooLong")

@@ -22,6 +22,7 @@ func showFixtures(t testing.TB) *httptest.Server {
 			fmt.Fprintf(w, "<p><a href=/%s>%s</a>\n", f.name, f.name)
 		}
 	})
+	mux.HandleFunc("POST "+passkeyPath+"/options", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for _, f := range fixtures() {
 		mux.HandleFunc("GET /"+f.name, func(w http.ResponseWriter, r *http.Request) {
 			p := f.page(s)

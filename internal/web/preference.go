@@ -73,7 +73,15 @@ func (s speaker) zoneName() string { return s.zone.String() }
 // count. Only a message of this table is shown, so a planted cookie can say
 // nothing else.
 var flashes = map[string]bool{
+	"flash.backupCodeUsed":       true,
+	"flash.confirmed":            false,
+	"flash.confirmedPassword":    false,
+	"flash.codesSaved":           false,
 	"flash.emailVerified":        false,
+	"flash.factorAdded":          false,
+	"flash.factorRemoved":        false,
+	"flash.factorRenamed":        false,
+	"flash.flowExpired":          false,
 	"flash.invitationAccepted":   false,
 	"flash.passwordChanged":      false,
 	"flash.passwordChangedEnded": true,
@@ -83,14 +91,17 @@ var flashes = map[string]bool{
 	"flash.setUp":                false,
 	"flash.signedOut":            false,
 	"flash.signedOutEverywhere":  false,
+	"flash.twoFactorOff":         false,
 	"flash.unlocked":             false,
 	"flash.verificationSent":     false,
 }
 
-// flashNotices are the messages that somebody has to have read before signing
-// in, with what they mean. The sign-in card shows them in the page: a toast goes.
+// flashNotices are the messages that somebody has to have read before going on,
+// with what they mean. A card shows them in the page: a toast goes.
 var flashNotices = map[string]string{
+	"flash.confirmedPassword":  "flash.confirmedPasswordText",
 	"flash.emailVerified":      "flash.emailVerifiedText",
+	"flash.flowExpired":        "flash.flowExpiredText",
 	"flash.invitationAccepted": "flash.invitationAcceptedText",
 	"flash.passwordReset":      "flash.passwordResetText",
 	"flash.unlocked":           "flash.unlockedText",
@@ -128,11 +139,22 @@ func takeFlash(v *visit) (id, said string) {
 // to be read, and as a flash otherwise.
 func takeNotice(v *visit) (*notice, string) {
 	id, said := takeFlash(v)
-	text, ok := flashNotices[id]
-	if !ok {
-		return nil, said
+	if n := noticeOf(v.speaker, id, said); n != nil {
+		return n, ""
 	}
-	return &notice{Tone: "success", Icon: "circle-check", Title: said, Text: v.T(text)}, ""
+	return nil, said
+}
+
+// noticeOf returns a message as a notice, or nil when it is none to be read.
+func noticeOf(s speaker, id, said string) *notice {
+	text, ok := flashNotices[id]
+	switch {
+	case !ok:
+		return nil
+	case id == "flash.flowExpired":
+		return &notice{Tone: "warning", Icon: "clock", Title: said, Text: s.T(text)}
+	}
+	return &notice{Tone: "success", Icon: "circle-check", Title: said, Text: s.T(text)}
 }
 
 // localPath returns next when it is a path of this server, and the first page

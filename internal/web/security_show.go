@@ -23,7 +23,14 @@ func (p *Pages) securityShow(v *visit) error {
 		view.Password.Open = true
 		view.Password.Current.Focus = true
 	}
-	return p.show(v, http.StatusOK, "security_show", v.T("security.heading"), view)
+	id, said := takeFlash(v)
+	if n := noticeOf(v.speaker, id, said); n != nil && view.Password != nil && view.Password.Open {
+		view.Password.Notice, said = n, ""
+	}
+	if othersAfter[id] {
+		view.offerOthers(v.speaker)
+	}
+	return p.write(v, http.StatusOK, "security_show", page{Title: v.T("security.heading"), Flash: said, Body: view})
 }
 
 // security gathers what the page shows.
@@ -38,6 +45,10 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
+	factors, err := p.Accounts.OwnFactors(v.r.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
 	trail := trailOf(v.r, "after")
 	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, trail.last(), sessionsListed)
 	if err != nil {
@@ -45,6 +56,8 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	}
 	sortSessions(sessions, actor.SessionID)
 	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
+	view.TwoFactor = viewTwoFactor(v.speaker, factors, v.tenant.Name)
+	view.protect(v.speaker, factors)
 	view.Pages = trail.pages(homePath, "after", next, nil)
 	return view, nil
 }

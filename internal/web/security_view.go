@@ -16,6 +16,7 @@ type securityView struct {
 	Banners      []banner
 	Glance       []glance
 	Password     *passwordView // nil where the organisation signs in elsewhere
+	TwoFactor    *twoFactorView
 	Sessions     []sessionRow
 	Pages        pagesView
 	RevokeOthers *confirmView // nil with one session
@@ -42,6 +43,7 @@ type glance struct {
 // passwordView is the form that changes the password.
 type passwordView struct {
 	Open     bool
+	Notice   *notice
 	Username string // for password managers
 	Current  field
 	New      field

@@ -14,8 +14,11 @@ import (
 // was is told why they are not any more.
 func (p *Pages) signInShow(v *visit) error {
 	next := v.r.FormValue("next")
-	view := newSignInView(v.speaker, v.tenant.Name, next, "")
-	_, _, err := p.Read.Check(v.r)
+	view, err := p.signInCard(v, next, "")
+	if err != nil {
+		return err
+	}
+	_, _, err = p.Read.Check(v.r)
 	switch code := sallyport.CodeOf(err); {
 	case err == nil:
 		redirect(v, localPath(next))
@@ -50,6 +53,19 @@ func (p *Pages) signIn(v *visit) error {
 	return p.signInNext(v, next, result)
 }
 
+// signInCard is the card with all the ways in that policy allows.
+func (p *Pages) signInCard(v *visit, next, address string) (*signInView, error) {
+	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	if err != nil {
+		return nil, err
+	}
+	view := newSignInView(v.speaker, v.tenant.Name, next, address)
+	if allowsPasskeys(policy) {
+		view.offerPasskey(v.speaker)
+	}
+	return view, nil
+}
+
 // signInNext goes where the machine says: to the page of the next step, or in.
 func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 	switch result.State {
@@ -59,14 +75,27 @@ func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 		if result.DeviceToken != "" {
 			request.AddDevice(v.w, v.r, result.DeviceToken, v.now)
 		}
-		redirect(v, localPath(next))
+		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
+			return p.codesAfterSignIn(v, next, result)
+		}
+		redirect(v, afterBackupCode(v, result.Used, localPath(next)))
 		return nil
+	case signin.Factor:
+		return p.signInStep(v, factorPath, next, result)
+	case signin.Enrol:
+		return p.enrolNext(v, next, result)
 	case signin.ChangePassword:
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
-		redirect(v, withNext(newPasswordPath, next))
-		return nil
+		return p.signInStep(v, newPasswordPath, next, result)
 	}
 	return fmt.Errorf("web: no page for sign-in state %q", result.State)
+}
+
+// signInStep goes to the page of the next step.
+func (p *Pages) signInStep(v *visit, path, next string, result signin.Result) error {
+	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+	noteBackupCode(v, result.Used)
+	redirect(v, withNext(path, next))
+	return nil
 }
 
 // signInRefused shows the card again with what was typed, secrets aside.
@@ -76,7 +105,10 @@ func (p *Pages) signInRefused(v *visit, next, address string, err error) error {
 	if !errors.As(err, &refused) || status >= http.StatusInternalServerError {
 		return err
 	}
-	view := newSignInView(v.speaker, v.tenant.Name, next, address)
+	view, failed := p.signInCard(v, next, address)
+	if failed != nil {
+		return failed
+	}
 	if invalid := asInvalid(err); invalid != nil {
 		view.fail(refuse(v.Printer, invalid, &view.Email))
 	} else {

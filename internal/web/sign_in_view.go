@@ -8,6 +8,7 @@ type signInView struct {
 	Next         string // local path to go on to
 	Email        field
 	Password     field
+	Passkey      *passkeyForm // nil where policy allows none
 	Problems     *problems
 	Notice       *notice
 }
@@ -22,6 +23,15 @@ func newSignInView(s speaker, organisation, next, email string) *signInView {
 	v.Email.Focus = email == ""
 	v.Password.Focus = email != ""
 	return v
+}
+
+// offerPasskey adds the way in without a password: a button, and the drop-down of
+// the e-mail field.
+func (v *signInView) offerPasskey(s speaker) {
+	v.Email.Autocomplete = "username webauthn"
+	v.Passkey = &passkeyForm{
+		Path: passkeyPath, Options: passkeyPath + "/options", Keep: keepNext(v.Next), Text: s.T("passkey.signIn"), Fill: v.Email.Name,
+	}
 }
 
 // fail puts a problem on the card and the focus on the problem.
@@ -49,6 +59,8 @@ func signInProblem(s speaker, err *sallyport.Error) *problems {
 		// business, who is told by mail.
 		p.Title, p.Text = s.T("signIn.limitedTitle"), s.T("signIn.limitedText")
 		p.Act = &anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
+	case sallyport.CodeMFAFailed:
+		p.Text = passkeyProblem(s, err)
 	case sallyport.CodeDeviceNotTrusted:
 		p.Title, p.Text = s.T("signIn.deviceTitle"), s.T("signIn.deviceText")
 	}

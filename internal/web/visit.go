@@ -69,11 +69,16 @@ func (p *Pages) public(do act) http.HandlerFunc {
 }
 
 // signedIn lets in whoever has a session, and sends everybody else to sign in
-// and back; whoever loses it while the act is under way, too.
+// and back; whoever loses it while the act is under way, too. Who has to prove more
+// for the act is sent to do so, and back.
 func (p *Pages) signedIn(do act) http.HandlerFunc {
 	return p.open(func(v *visit) (err error) {
 		if v.tenant, v.checked, err = p.Read.Check(v.r); err == nil {
 			err = do(v)
+		}
+		if act := stepUpAct(err); act != "" {
+			redirect(v, stepUpWith(act, pageOf(v.r)))
+			return nil
 		}
 		if request.Status(err) == http.StatusUnauthorized || sallyport.CodeOf(err) == sallyport.CodeAccountDisabled {
 			redirect(v, signInWith(v.r.URL.RequestURI()))

@@ -55,6 +55,11 @@ const (
 	sessionsPath = homePath + "/sessions"
 	signInPath   = "/sign-in"
 
+	factorPath       = signInPath + "/factor"
+	passkeyPath      = signInPath + "/passkey"
+	codesLeftPath    = signInPath + "/codes-left"
+	stepUpPath       = "/step-up"
+	stepUpFactorPath = stepUpPath + "/factor"
 	newPasswordPath  = signInPath + "/new-password"
 	verificationPath = homePath + "/verification"
 
@@ -77,9 +82,23 @@ func New(d Deps) *Pages {
 	mux.HandleFunc("POST /setup/{secret}", p.open(p.setUpComplete))
 	mux.HandleFunc("GET "+signInPath, p.public(p.signInShow))
 	mux.HandleFunc("POST "+signInPath, p.public(p.signIn))
+	mux.HandleFunc("GET "+factorPath, p.public(p.factorShow))
+	mux.HandleFunc("POST "+factorPath, p.public(p.factorAnswer))
+	mux.HandleFunc("POST "+factorPath+"/send", p.public(p.factorSend))
+	mux.HandleFunc("POST "+passkeyPath, p.public(p.passkeySignIn))
+	mux.HandleFunc("POST "+passkeyPath+"/options", p.public(p.passkeySignInOptions))
+	mux.HandleFunc("GET "+codesLeftPath, p.signedIn(p.codesLeft))
 	mux.HandleFunc("GET "+newPasswordPath, p.public(p.newPasswordShow))
 	mux.HandleFunc("POST "+newPasswordPath, p.public(p.newPasswordChoose))
 	mux.HandleFunc("POST /sign-out", p.public(p.signOut))
+
+	mux.HandleFunc("GET "+stepUpPath, p.signedIn(p.stepUpShow))
+	mux.HandleFunc("POST "+stepUpPath, p.signedIn(p.stepUpBegin))
+	mux.HandleFunc("POST "+stepUpPath+"/send", p.signedIn(p.stepUpSend))
+	mux.HandleFunc("POST "+stepUpPath+"/passkey", p.signedIn(p.stepUpPasskey))
+	mux.HandleFunc("GET "+stepUpFactorPath, p.signedIn(p.stepUpFactorShow))
+	mux.HandleFunc("POST "+stepUpFactorPath, p.signedIn(p.stepUpFactorAnswer))
+	mux.HandleFunc("POST "+stepUpFactorPath+"/send", p.signedIn(p.stepUpFactorSend))
 
 	mux.HandleFunc("GET "+recoveryPath, p.public(p.recoveryShow))
 	mux.HandleFunc("POST "+recoveryPath, p.public(p.recoveryAsk))
@@ -88,6 +107,15 @@ func New(d Deps) *Pages {
 	p.mailed(mux, invitationPath, p.invitationShow, p.invitationAccept)
 	p.mailed(mux, unlockPath, p.unlockShow, p.unlock)
 	p.mailed(mux, notMePath, p.notMeShow, p.notMe)
+
+	mux.HandleFunc("GET "+enrolPath, p.public(p.enrolAsk))
+	mux.HandleFunc("POST "+enrolPath, p.public(p.enrolBegin))
+	mux.HandleFunc("GET "+enrolPhonePath, p.public(p.enrolPhoneAsk))
+	mux.HandleFunc("POST "+enrolPhonePath, p.public(p.enrolPhoneBegin))
+	mux.HandleFunc("GET "+enrolSetUpPath, p.public(p.enrolSetUp))
+	mux.HandleFunc("POST "+enrolSetUpPath, p.public(p.enrolVerify))
+	mux.HandleFunc("POST "+enrolAgainPath, p.public(p.enrolAgain))
+	mux.HandleFunc("POST "+enrolSavedPath, p.public(p.enrolSaved))
 
 	mux.HandleFunc("GET "+homePath, p.signedIn(p.securityShow))
 	mux.HandleFunc("GET "+passwordPath, p.signedIn(p.securityShow))
@@ -101,11 +129,31 @@ func New(d Deps) *Pages {
 	mux.HandleFunc("GET "+sessionsPath+"/revoke-all", p.signedIn(p.sessionRevokeAllAsk))
 	mux.HandleFunc("POST "+sessionsPath+"/revoke-all", p.signedIn(p.sessionRevokeAll))
 
+	mux.HandleFunc("GET "+addFactorPath, p.signedIn(p.factorAddAsk))
+	mux.HandleFunc("POST "+addFactorPath, p.signedIn(p.factorBegin))
+	mux.HandleFunc("GET "+addPhonePath, p.signedIn(p.factorPhoneAsk))
+	mux.HandleFunc("POST "+addPhonePath, p.signedIn(p.factorPhoneBegin))
+	mux.HandleFunc("GET "+addFactorPath+"/{id}", p.signedIn(p.factorVerifyAsk))
+	mux.HandleFunc("POST "+addFactorPath+"/{id}", p.signedIn(p.factorVerify))
+	mux.HandleFunc("GET "+addFactorPath+"/{id}/again", p.signedIn(p.factorAgainAsk))
+	mux.HandleFunc("POST "+addFactorPath+"/{id}/again", p.signedIn(p.factorAgain))
+	mux.HandleFunc("GET "+methodPath("{id}", "rename"), p.signedIn(p.factorRenameAsk))
+	mux.HandleFunc("POST "+methodPath("{id}", "rename"), p.signedIn(p.factorRename))
+	mux.HandleFunc("GET "+methodPath("{id}", "remove"), p.signedIn(p.factorRemoveAsk))
+	mux.HandleFunc("POST "+methodPath("{id}", "remove"), p.signedIn(p.factorRemove))
+	mux.HandleFunc("GET "+newCodesPath, p.signedIn(p.backupCodesAsk))
+	mux.HandleFunc("POST "+newCodesPath, p.signedIn(p.backupCodesMake))
+	mux.HandleFunc("POST "+codesSavedPath, p.signedIn(p.codesSaved))
+	mux.HandleFunc("GET "+disableFactorsPath, p.signedIn(p.twoFactorDisableAsk))
+	mux.HandleFunc("POST "+disableFactorsPath, p.signedIn(p.twoFactorDisable))
+
 	mux.Handle("GET /{$}", http.RedirectHandler(homePath, http.StatusSeeOther))
 	mux.Handle("GET "+verificationPath, http.RedirectHandler(homePath, http.StatusSeeOther)) // back from signing in
 	mux.Handle("GET /profile", http.RedirectHandler(homePath, http.StatusSeeOther))
 	// W3C "A Well-Known URL for Changing Passwords".
 	mux.Handle("GET /.well-known/change-password", http.RedirectHandler(passwordPath, http.StatusSeeOther))
+	// W3C "A Well-Known URL for Relying Party Passkey Endpoints".
+	mux.HandleFunc("GET /.well-known/passkey-endpoints", p.public(p.passkeyEndpoints))
 	mux.HandleFunc("/", p.public(func(*visit) error { return sallyport.ErrNotFound }))
 	p.handler = p.headers(mux)
 	return p

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// challengeShow asks for a second factor: the one used last, or the one chosen.
+func (p *Pages) challengeShow(v *visit, d door) error {
+	view, err := p.challenge(v, d, request.FlowToken(v.r))
+	if err != nil {
+		return p.challengeOver(v, d, err)
+	}
+	return p.showChallenge(v, http.StatusOK, view)
+}
+
+// challengeAnswer takes the step.
+func (p *Pages) challengeAnswer(v *visit, d door) error {
+	return p.challengeStep(v, d, request.FlowToken(v.r))
+}
+
+func (p *Pages) challengeStep(v *visit, d door, flowToken string) error {
+	result, err := p.SignIn.Advance(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken, signin.Step{
+		State:  signin.Factor,
+		Answer: mfa.Answer{Method: formOf(v, "method"), Code: formOf(v, "code"), Passkey: []byte(formOf(v, "passkey"))},
+	})
+	if err == nil {
+		return d.past(v, result)
+	}
+	return p.challengeRefused(v, d, flowToken, err)
+}
+
+// challengeSend sends a code, or hands the script of the page what the passkey is
+// to sign.
+func (p *Pages) challengeSend(v *visit, d door) error {
+	return p.challengeAsk(v, d, request.FlowToken(v.r))
+}
+
+func (p *Pages) challengeAsk(v *visit, d door, flowToken string) error {
+	choice := mfa.Choice{Method: formOf(v, "method"), FactorID: formOf(v, "factor")}
+	result, err := p.SignIn.Ask(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken, "", choice)
+	if wantsJSON(v.r) {
+		return p.passkeyOptions(v, d.start, result, err)
+	}
+	if err != nil {
+		return p.challengeRefused(v, d, flowToken, err)
+	}
+	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+	// A page of its own, so that a reload sends nothing again.
+	redirect(v, d.address(d.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
+	return nil
+}
+
+// challengeRefused shows the challenge again with what was wrong, or what comes
+// instead when the flow is over.
+func (p *Pages) challengeRefused(v *visit, d door, flowToken string, err error) error {
+	var refused *sallyport.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case sallyport.CodeMFAFailed, sallyport.CodeInvalid, sallyport.CodeRateLimited, sallyport.CodeAccountLocked:
+	default:
+		return p.challengeOver(v, d, err)
+	}
+	view, lost := p.challenge(v, d, flowToken)
+	switch {
+	case lost != nil && d.path == factorPath && refused.Code == sallyport.CodeMFAFailed:
+		return d.wrong(v, err) // the last passkey there was is suspended
+	case lost != nil:
+		return p.challengeOver(v, d, lost)
+	}
+	view.refuse(v.speaker, refused)
+	request.SetRetryAfter(v.w.Header(), err)
+	return p.showChallenge(v, request.Status(err), view)
+}
+
+// challengeOver answers what is no wrong answer: a flow that is over begins anew, and
+// says so.
+func (p *Pages) challengeOver(v *visit, d door, err error) error {
+	switch code := sallyport.CodeOf(err); {
+	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
+		request.ClearFlow(v.w)
+		flash(v, "flash.flowExpired", 0)
+		redirect(v, d.start)
+		return nil
+	case request.Status(err) >= http.StatusInternalServerError:
+		return err
+	}
+	return d.wrong(v, err)
+}
+
+// challenge builds the page from where the flow stands.
+func (p *Pages) challenge(v *visit, d door, flowToken string) (*factorView, error) {
+	result, err := p.SignIn.Look(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken)
+	if err != nil {
+		return nil, err
+	}
+	if result.State != signin.Factor || len(result.Choices) == 0 {
+		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "no second factor is asked for")
+	}
+	return viewFactor(v.speaker, d, result.Email, result.Choices, chosenOf(v.r)), nil
+}
+
+func (p *Pages) showChallenge(v *visit, status int, view *factorView) error {
+	return p.show(v, status, "factor_ask", view.Title, view)
+}
+
+// chosen is what an address or a form says of the way that somebody takes.
+type chosen struct {
+	method, factor string
+	until          time.Time // a code that was sent works; zero when none was
+}
+
+func chosenOf(r *http.Request) chosen {
+	c := chosen{method: r.FormValue("method"), factor: r.FormValue("factor")}
+	if seconds, err := strconv.ParseInt(r.FormValue("until"), 10, 64); err == nil && seconds > 0 {
+		c.until = time.Unix(seconds, 0)
+	}
+	return c
+}
+
+// choose returns the choice that is meant, the first one where none is, and the
+// others.
+func (c chosen) choose(choices []mfa.Choice) (mfa.Choice, []mfa.Choice) {
+	i := slices.IndexFunc(choices, func(x mfa.Choice) bool {
+		return x.Method == c.method && (c.factor == "" || c.factor == x.FactorID)
+	})
+	i = max(i, 0)
+	return choices[i], slices.Delete(slices.Clone(choices), i, i+1)
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// passkeySignInOptions begins a sign-in in which a passkey says who it is. The
+// drop-down of the e-mail field asks without being told to, and does not end a
+// sign-in that waits for its second factor in another tab.
+func (p *Pages) passkeySignInOptions(v *visit) error {
+	from := p.Read.From(v.r, v.tenant, false)
+	if formOf(v, "fill") != "" && request.FlowToken(v.r) != "" {
+		if r, err := p.SignIn.Look(v.r.Context(), from, request.FlowToken(v.r)); err == nil && r.State != signin.Password {
+			v.w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+	}
+	result, err := p.SignIn.OpenPasskey(v.r.Context(), from)
+	return p.passkeyOptions(v, signInPath, result, err)
+}
+
+// passkeySignIn takes the answer of the passkey: password and second factor in one.
+func (p *Pages) passkeySignIn(v *visit) error {
+	next := formOf(v, "next")
+	result, err := p.SignIn.Advance(v.r.Context(), p.Read.From(v.r, v.tenant, false), request.FlowToken(v.r), signin.Step{
+		State: signin.Password, Passkey: passkeyOf(v),
+	})
+	if err == nil {
+		return p.signInNext(v, next, result)
+	}
+	var refused *sallyport.Error
+	if !errors.As(err, &refused) || refused.Code != sallyport.CodeMFAFailed {
+		return p.signInRefused(v, next, "", err)
+	}
+	view, failed := p.signInCard(v, next, "")
+	if failed != nil {
+		return failed
+	}
+	view.fail(&problems{Title: v.T("passkey.failedTitle"), Text: v.T("passkey.failedText", "Problem", passkeyProblem(v.speaker, err))})
+	return p.show(v, request.Status(err), "sign_in", v.T("signIn.heading"), view)
+}
+
+// passkeyOf returns what the script of a page put into the form: never nothing, so
+// that it is not taken for a password.
+func passkeyOf(v *visit) []byte {
+	if text := formOf(v, "passkey"); text != "" {
+		return []byte(text)
+	}
+	return []byte("{}")
+}
+
+// allowsPasskeys reports whether people may sign in with one.
+func allowsPasskeys(p sallyport.Policy) bool {
+	return slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) && !p.SSORequired
+}

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/request"
+)
+
+// stepUpShow asks somebody who is signed in to prove anew who they are, and says what
+// for. Nothing begins before they answer.
+func (p *Pages) stepUpShow(v *visit) error {
+	d, ask, err := p.stepUpDoor(v)
+	if err != nil {
+		return err
+	}
+	if ask == nil {
+		redirect(v, localPath(v.r.FormValue("next")))
+		return nil
+	}
+	return p.showStepUp(v, d, ask, nil, nil)
+}
+
+// stepUpAct returns the act that err asks to prove more for, "" for other errors.
+func stepUpAct(err error) string {
+	var e *sallyport.Error
+	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp && e.StepUp != nil {
+		return e.StepUp.Act
+	}
+	return ""
+}
+
+// pageOf returns the page to come back to: that of a form has the path it is sent to.
+func pageOf(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return r.URL.RequestURI()
+	}
+	return r.URL.Path
+}
+
+// stepUpWith returns the address that asks for what an act needs and leads on to next.
+func stepUpWith(act, next string) string {
+	return door{keep: keepAct(act, next)}.address(stepUpPath)
+}
+
+func keepAct(act, next string) []kept { return append([]kept{{"act", act}}, keepNext(next)...) }
+
+// stepUpDoor returns the challenge before the act that a request names, and what is
+// missing for it: nil when nothing is.
+func (p *Pages) stepUpDoor(v *visit) (door, *sallyport.StepUp, error) {
+	act, next := v.r.FormValue("act"), v.r.FormValue("next")
+	if _, ok := policy.ActOf(policy.Act(act)); !ok {
+		return door{}, nil, sallyport.ErrNotFound
+	}
+	d := door{
+		path: stepUpFactorPath, start: stepUpWith(act, next), keep: keepAct(act, next),
+		back: anchor{Text: v.T("act.cancel"), Path: homePath},
+		lead: v.T("stepUp.to." + act),
+		past: p.stepUpNext, wrong: func(_ *visit, err error) error { return err },
+	}
+	err := p.Accounts.MayAct(v.r.Context(), p.actor(v), policy.Act(act))
+	var e *sallyport.Error
+	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp {
+		return d, e.StepUp, nil
+	}
+	return d, nil, err
+}
+
+// showStepUp shows the first question: the password or a passkey, a second factor,
+// or that the device is what is missing. refused, if any, is what was wrong with the
+// answer, and passkey with that of a passkey.
+func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, passkey error) error {
+	status := http.StatusOK
+	if err := cmpOr(refused, passkey); err != nil {
+		status = request.Status(err)
+		request.SetRetryAfter(v.w.Header(), err)
+	}
+	if !ask.Password && !ask.Factor {
+		view := viewStepUpTrust(v.speaker, d, ask.Trust)
+		return p.show(v, status, "step_up_trust", view.Title, view)
+	}
+	user, err := p.Accounts.Own(v.r.Context(), p.actor(v))
+	if err != nil {
+		return err
+	}
+	own, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	if err != nil {
+		return err
+	}
+	notice, _ := takeNotice(v)
+	choices := choicesOf(own)
+	if !ask.Password {
+		d.path = stepUpPath // where the flow begins
+		view := viewFactor(v.speaker, d, user.Email, choices, chosenOf(v.r))
+		view.Notice = notice
+		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
+			view.Passkey.Path = stepUpFactorPath
+		}
+		var e *sallyport.Error
+		if errors.As(refused, &e) {
+			view.refuse(v.speaker, e)
+		}
+		return p.showChallenge(v, status, view)
+	}
+	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return c.Method == sallyport.MethodWebAuthn })
+	view := viewStepUp(v.speaker, d, user.Email, user.PasswordHash != "", hasPasskey)
+	view.Notice = notice
+	view.refuse(v.speaker, refused, passkey)
+	return p.show(v, status, "step_up_ask", view.Title, view)
+}
+
+func cmpOr(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choicesOf lists the ways to pass before there is a flow that could: the one used
+// last first, backup codes at the end.
+func choicesOf(own account.Factors) []mfa.Choice {
+	usable := slices.DeleteFunc(slices.Clone(own.Current), func(f sallyport.Factor) bool {
+		return f.Status != sallyport.FactorActive || slices.Contains(own.Forbidden, f.ID)
+	})
+	slices.SortStableFunc(usable, func(a, b sallyport.Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
+	var out []mfa.Choice
+	for _, f := range usable {
+		c := mfa.Choice{Method: f.Method, FactorID: f.ID, Name: f.Name}
+		switch f.Method {
+		case sallyport.MethodSMS:
+			c.Hint = factor.MaskPhone(f.PhoneNumber)
+		case sallyport.MethodEmail:
+			c.Hint = mfa.MaskEmail(f.Email)
+		default: // any app or passkey answers for all of its kind
+			if i := slices.IndexFunc(out, func(o mfa.Choice) bool { return o.Method == f.Method }); i >= 0 {
+				out[i].Name = ""
+				continue
+			}
+		}
+		out = append(out, c)
+	}
+	if own.CodesLeft > 0 && len(out) > 0 {
+		out = append(out, mfa.Choice{Method: sallyport.MethodBackupCodes, Left: own.CodesLeft})
+	}
+	return out
+}
