@@ -178,6 +178,9 @@ func enrolmentKey(u sallyport.User) throttle.Key { return throttle.ForFactor(u.I
 
 // tryFactor spends a try at the first use of a factor, and compares it.
 func (s *Service) tryFactor(ctx context.Context, actor sallyport.Actor, user sallyport.User, p sallyport.Policy, key throttle.Key, id string, a mfa.Answer) (*mfa.Verified, error) {
+	if err := s.factors.Waits(ctx, p, user, id); err != nil {
+		return nil, err
+	}
 	now := s.now()
 	d, err := throttle.Spend(ctx, s.db, p, actor.TenantID, now, key)
 	if err != nil {

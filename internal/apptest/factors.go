@@ -64,6 +64,17 @@ type Passkey struct {
 	BackupCodes []string // that came with it
 }
 
+// NewKey returns a key pair to make a passkey with. One in 128 that the library makes
+// has a short coordinate, which it then encodes as no authenticator does.
+func NewKey() virtualwebauthn.Credential {
+	const whole = 77 // bytes of a COSE key on P-256
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == whole {
+			return c
+		}
+	}
+}
+
 // RelyingParty is the organisation as passkeys know it, at an address.
 func RelyingParty(id, origin string) virtualwebauthn.RelyingParty {
 	return virtualwebauthn.RelyingParty{ID: id, Name: "Quayside", Origin: origin}
@@ -78,7 +89,7 @@ func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 	}
 	x := &Passkey{
 		Device: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(actor.UserID)}),
-		Key:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		Key:    NewKey(),
 		Party:  RelyingParty("accounts.corp.test", BaseURL),
 	}
 	done, err := a.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: x.Create(t, begun.Options)})

@@ -106,6 +106,13 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, actor sallyport.Acto
 	if err != nil {
 		return Removed{}, nil, err
 	}
+	if reason == ReasonNotMe && others {
+		known, err := s.dropKnownCodes(ctx, tx, actor, st, f)
+		if err != nil {
+			return Removed{}, nil, err
+		}
+		events = append(events, known...)
+	}
 	done := Removed{Methods: 1}
 	if sallyport.SecondFactor(f.Method) && !others && st.Has() {
 		ended, err := s.disable(ctx, tx, actor, u, st)
@@ -115,6 +122,21 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, actor sallyport.Acto
 		done.Disabled, events = true, append(events, ended...)
 	}
 	return done, events, nil
+}
+
+// dropKnownCodes takes away the backup codes that whoever added f has seen: they came
+// with it, or were made since.
+func (s *Service) dropKnownCodes(ctx context.Context, tx *store.Tx, actor sallyport.Actor, st Standing, f store.Factor) ([]sallyport.Event, error) {
+	i := slices.IndexFunc(st.Live, func(o store.Factor) bool {
+		return o.Method == sallyport.MethodBackupCodes && o.ID != f.ID && !o.VerifiedAt.Before(f.VerifiedAt)
+	})
+	if i < 0 {
+		return nil, nil
+	}
+	codes := st.Live[i]
+	e := audit.New(actor, audit.MethodRemoved, s.Now())
+	e.UserID, e.TargetID, e.Data = codes.UserID, codes.ID, map[string]string{"method": codes.Method, "reason": ReasonNotMe}
+	return []sallyport.Event{e}, drop(ctx, tx, codes, ReasonNotMe, s)
 }
 
 // Disable takes every factor of a user away in the caller's transaction, which has

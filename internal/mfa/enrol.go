@@ -192,20 +192,34 @@ type Verified struct {
 // Method returns the method of the factor.
 func (v *Verified) Method() string { return v.row.Method }
 
+// Waits returns nil when a factor waits for its first answer, and otherwise the error
+// of CheckEnrolment: no try is to be spent on one that does not.
+func (s *Service) Waits(ctx context.Context, p sallyport.Policy, u sallyport.User, id string) error {
+	_, err := s.waiting(ctx, p, u, id)
+	return err
+}
+
+func (s *Service) waiting(ctx context.Context, p sallyport.Policy, u sallyport.User, id string) (store.Factor, error) {
+	f, err := s.DB.Factor(ctx, u.TenantID, u.ID, id)
+	switch {
+	case err != nil:
+		return f, err
+	case f.Status != sallyport.FactorPending || !s.Now().Before(f.ExpiresAt):
+		return f, sallyport.ErrNotFound
+	case !slices.Contains(p.MFAMethods, f.Method):
+		return f, refuse("method", "method_not_allowed")
+	}
+	return f, nil
+}
+
 // CheckEnrolment compares the first answer of a pending factor. ErrNotFound when
 // there is no such pending factor, or its time is over; CodeMFAFailed as for Check.
 func (s *Service) CheckEnrolment(ctx context.Context, p sallyport.Policy, u sallyport.User, id string, a Answer) (*Verified, error) {
-	f, err := s.DB.Factor(ctx, u.TenantID, u.ID, id)
+	f, err := s.waiting(ctx, p, u, id)
 	if err != nil {
 		return nil, err
 	}
 	now := s.Now()
-	if f.Status != sallyport.FactorPending || !now.Before(f.ExpiresAt) {
-		return nil, sallyport.ErrNotFound
-	}
-	if !slices.Contains(p.MFAMethods, f.Method) {
-		return nil, refuse("method", "method_not_allowed")
-	}
 	name, err := ParseName("name", a.Name)
 	if err != nil {
 		return nil, err

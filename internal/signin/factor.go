@@ -96,6 +96,9 @@ func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) err
 
 // proveEnrolment spends a try and compares the first answer of a new factor.
 func (m *Machine) proveEnrolment(ctx context.Context, s *passage, a mfa.Answer) error {
+	if err := m.factors.Waits(ctx, s.policy, s.user, s.Enrolment); err != nil {
+		return err
+	}
 	return m.guess(ctx, s, s.factorKeys(), func() (err error) {
 		s.verified, err = m.factors.CheckEnrolment(ctx, s.policy, s.user, s.Enrolment, a)
 		if err == nil {

@@ -1,0 +1,170 @@
+package account_test
+
+import (
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// Who may look after whose factors.
+func TestWhoMayManageFactors(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, owner := t.Context(), a.Owner(t)
+		users := map[string]sallyport.User{"owner": owner}
+		for name, role := range map[string]sallyport.Role{"admin": sallyport.RoleAdmin, "member": sallyport.RoleMember, "target": sallyport.RoleMember} {
+			users[name] = a.AddUser(t, name+"@corp.test", role)
+		}
+		other := a.AddTenant(t, "other.test")
+		users["foreign"] = a.AddUserOf(t, other.ID, "far@other.test", sallyport.RoleMember)
+		as := map[string]sallyport.Actor{
+			"owner": signedIn(t, a, owner.Email).me, "admin": signedIn(t, a, "admin@corp.test").me, "member": signedIn(t, a, "member@corp.test").me,
+			"operator": sallyport.Operator(owner.TenantID), "nobody": {Type: sallyport.ActorAnonymous, TenantID: owner.TenantID},
+		}
+		for _, name := range []string{"target", "owner"} {
+			a.AddTOTP(t, signedIn(t, a, users[name].Email).me)
+		}
+		const ok, no, none = sallyport.Code(""), sallyport.CodeForbidden, sallyport.CodeNotFound
+		for _, tt := range []struct {
+			actor, target string
+			manage, view  sallyport.Code
+		}{
+			{"member", "target", no, no},
+			{"member", "member", no, no},
+			{"nobody", "target", no, no},
+			{"admin", "target", ok, ok},
+			{"admin", "owner", no, ok},
+			{"admin", "foreign", none, none},
+			{"operator", "foreign", none, none},
+			{"operator", "target", ok, ok},
+			{"operator", "owner", ok, ok},
+		} {
+			actor, target := as[tt.actor], users[tt.target]
+			if actor.Type == sallyport.ActorUser {
+				must(t, proveAll(t, a, users[tt.actor]))
+			}
+			before := len(a.Events(t))
+			_, issue := a.Accounts.IssueBackupCodes(ctx, actor, target.ID)
+			require := a.Accounts.RequireFactor(ctx, actor, target.ID, true)
+			if tt.manage == ok {
+				must(t, a.Accounts.RequireFactor(ctx, actor, target.ID, false))
+			}
+			_, reset := a.Accounts.ResetFactors(ctx, actor, target.ID)
+			for what, err := range map[string]error{"issue codes": issue, "demand": require, "reset": reset} {
+				if got := sallyport.CodeOf(err); got != tt.manage {
+					t.Errorf("%s, %s of %s: %v, want %q", tt.actor, what, tt.target, err, tt.manage)
+				}
+			}
+			if n := len(a.Events(t)); (n != before) != (tt.manage == ok) {
+				t.Errorf("%s on %s left %d events", tt.actor, tt.target, n-before)
+			}
+			if _, err := a.Accounts.FactorsOf(ctx, actor, target.ID); sallyport.CodeOf(err) != tt.view {
+				t.Errorf("%s views %s: %v, want %q", tt.actor, tt.target, err, tt.view)
+			}
+			_, err := a.Accounts.ListFactors(ctx, actor, "", "", 10)
+			if want := map[sallyport.Code]sallyport.Code{no: no, none: ok, ok: ok}[tt.view]; sallyport.CodeOf(err) != want {
+				t.Errorf("%s lists: %v", tt.actor, err)
+			}
+			if tt.manage == ok { // what was reset
+				u := target
+				if f, err := a.Accounts.FactorsOf(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil || f.Enabled {
+					t.Errorf("%+v %v", f, err)
+				}
+				a.AddTOTP(t, signedIn(t, a, u.Email).me)
+			}
+		}
+		if all, err := a.Accounts.ListFactors(ctx, sallyport.Operator(other.ID), users["target"].ID, "", 10); err != nil || len(all) != 0 {
+			t.Errorf("another organisation lists %d, %v", len(all), err)
+		}
+	})
+}
+
+// A reset takes everything, whatever is enforced, ends trust and sign-ins under way,
+// and its owner is told.
+func TestResetFactors(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx := t.Context()
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		operator := sallyport.Operator(u.TenantID)
+		x := signedIn(t, a, mia)
+		app := a.AddTOTP(t, x.me)
+		must(t, proveAll(t, a, u))
+		a.AddPasskey(t, x.me)
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
+		underWay, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password)
+		must(t, err)
+		a.Mails(t)
+		before := a.Count(t)
+		n, err := a.Accounts.ResetFactors(ctx, operator, u.ID)
+		if err != nil || n != 2 {
+			t.Fatalf("%d, %v", n, err)
+		}
+		only(t, a, notify.FactorsReset, mia)
+		after := a.Count(t)
+		for kind, want := range map[audit.Kind]int{audit.MFAReset: 1, audit.DeviceTrustEnded: 1} {
+			if got := after[kind] - before[kind]; got != want {
+				t.Errorf("%d events %s, want %d", got, kind, want)
+			}
+		}
+		if _, err := a.PassFactor(t, a.Laptop(t), underWay, sallyport.MethodTOTP, app.Code(t)); sallyport.CodeOf(err) != sallyport.CodeFlowExpired {
+			t.Errorf("a sign-in under way: %v", err)
+		}
+		r, err := a.Try(ctx, x.from, mia, apptest.Password)
+		if err != nil || r.State != signin.Enrol {
+			t.Errorf("afterwards: %s %v", r.State, err)
+		}
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedNobody })
+		if r, err = a.Try(ctx, x.from, mia, apptest.Password); err != nil || r.DeviceToken == "" {
+			t.Errorf("the device is still known: %v", err)
+		}
+		if _, err := a.Accounts.IssueBackupCodes(ctx, operator, u.ID); sallyport.CodeOf(err) != sallyport.CodeConflict {
+			t.Errorf("backup codes for nothing: %v", err)
+		}
+	})
+}
+
+// A demand is an event once, and nothing when it is there already.
+func TestRequireFactor(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		operator := sallyport.Operator(u.TenantID)
+		for _, tt := range []struct {
+			required bool
+			want     string
+		}{{false, ""}, {true, string(audit.MFARequirementMoved)}, {true, ""}, {false, string(audit.MFARequirementMoved)}} {
+			if got := happened(t, a, func() { must(t, a.Accounts.RequireFactor(t.Context(), operator, u.ID, tt.required)) }); got != tt.want {
+				t.Errorf("%v: %q", tt.required, got)
+			}
+			if got := userOf(t, a, u).MFARequired; got != tt.required {
+				t.Errorf("%v is stored as %v", tt.required, got)
+			}
+		}
+	})
+}
+
+// Codes that an admin hands over work once each, and replace those there were.
+func TestIssueBackupCodes(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		app := a.AddTOTP(t, signedIn(t, a, mia).me)
+		a.Mails(t)
+		codes, err := a.Accounts.IssueBackupCodes(t.Context(), sallyport.Operator(u.TenantID), u.ID)
+		if err != nil || len(codes) != a.Policy().MFABackupCodes {
+			t.Fatalf("%d, %v", len(codes), err)
+		}
+		only(t, a, notify.BackupCodesMade, mia)
+		for _, tt := range []struct {
+			code string
+			want sallyport.Code
+		}{{app.BackupCodes[0], sallyport.CodeMFAFailed}, {codes[0], ""}, {codes[0], sallyport.CodeMFAFailed}, {codes[1], ""}} {
+			r, err := a.Try(t.Context(), a.Laptop(t), mia, apptest.Password)
+			must(t, err)
+			if _, err := a.PassFactor(t, a.Laptop(t), r, sallyport.MethodBackupCodes, tt.code); sallyport.CodeOf(err) != tt.want {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		}
+	})
+}
