@@ -1,0 +1,110 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+func TestFactorsOfOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		admin := a.browse(adminEmail)
+		member := a.browse(memberEmail)
+		p := member.addPhone()
+		of := "/users/" + a.member.ID
+		list := into[page[factorRecord]](admin.get("/factors").is(200))
+		if len(list.Items) != 2 || list.NextCursor != nil || list.Items[0].UserID != a.member.ID {
+			t.Errorf("%+v", list)
+		}
+		first := into[page[factorRecord]](admin.get("/factors?limit=1&userId=" + a.member.ID).is(200))
+		if len(first.Items) != 1 || first.NextCursor == nil {
+			t.Fatalf("%+v", first)
+		}
+		if rest := into[page[factorRecord]](admin.get("/factors?limit=1&cursor=" + *first.NextCursor).is(200)); len(rest.Items) != 1 || rest.Items[0].ID == first.Items[0].ID || rest.NextCursor != nil {
+			t.Errorf("%+v", rest)
+		}
+		for _, nobody := range []string{a.owner.ID, "x", " ", a.foreigner().ID} {
+			if none := into[page[factorRecord]](admin.get("/factors?userId=" + url.QueryEscape(nobody)).is(200)); len(none.Items) != 0 || none.Items == nil {
+				t.Errorf("%q: %+v", nobody, none)
+			}
+		}
+		if has := into[factorList](admin.get(of + "/factors").is(200)); !has.Enabled || len(has.Items) != 1 || has.BackupCodesRemaining != 10 {
+			t.Errorf("%+v", has)
+		}
+
+		codes := into[verified](admin.post(of+"/backup-codes", "").is(200)).BackupCodes
+		if len(codes) != 10 || slices.Contains(p.codes, codes[0]) {
+			t.Errorf("%v", codes)
+		}
+		c := a.client()
+		s := c.passwordGiven(webClient, memberEmail)
+		c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).refused(401, sallyport.CodeMFAFailed)
+		c.step("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", codes[0]))
+
+		admin.post(of+"/require-mfa", "").is(204)
+		if who := into[me](member.get("/me").is(200)); !who.MFAEnforced {
+			t.Errorf("%+v", who)
+		}
+		a.mails()
+		a.advance(11 * time.Minute)
+		if ask := into[problem](admin.post(of+"/reset-mfa", "").refused(403, sallyport.CodeStepUp)).StepUp; ask.Act != "manage_factors" || !ask.Password {
+			t.Errorf("%+v", ask)
+		}
+		admin.stepUp("manage_factors", nil)
+		if got := admin.post(of+"/reset-mfa", "").is(200); got.body != `{"revokedFactors":1}`+"\n" {
+			t.Errorf("%s", got.body)
+		}
+		if mails := a.mails(); len(mails) != 1 || mails[0].Kind != notify.FactorsReset || mails[0].To != memberEmail {
+			t.Errorf("%+v", mails)
+		}
+		admin.post(of+"/backup-codes", "").refused(409, sallyport.CodeConflict)
+		if s := a.client().passwordGiven(webClient, memberEmail); s.Next != signin.Enrol {
+			t.Errorf("%+v", s)
+		}
+		admin.post(of+"/require-mfa", object("required", false)).is(204)
+		admin.post(of+"/require-mfa", object("required", "no")).refused(422, sallyport.CodeInvalid)
+		if s := a.client().passwordGiven(webClient, memberEmail); s.Next != signin.Done {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Who may not, and whose they are not.
+func TestFactorsAreForThoseWhoMay(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		admin, member := a.browse(adminEmail), a.browse(memberEmail)
+		p := member.addPhone()
+		foreign := a.foreigner().ID
+		for _, act := range []string{"reset-mfa", "backup-codes", "require-mfa"} {
+			member.post("/users/"+a.admin.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
+			member.post("/users/"+a.member.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
+			admin.post("/users/"+a.owner.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
+			for _, id := range []string{foreign, p.id, "x", "%00"} {
+				admin.post("/users/"+id+"/"+act, "").refused(404, sallyport.CodeNotFound)
+			}
+		}
+		member.get("/factors").refused(403, sallyport.CodeForbidden)
+		member.get("/users/"+a.member.ID+"/factors").refused(403, sallyport.CodeForbidden)
+		admin.get("/users/"+foreign+"/factors").refused(404, sallyport.CodeNotFound)
+
+		pending := into[begun](admin.post("/me/factors", object("method", "totp")).is(201))
+		for c, ids := range map[*client][]string{admin: {p.id, a.member.ID, "x", "%00"}, member: {pending.MFAID}} {
+			for _, id := range ids {
+				c.do("PATCH", prefix+"/me/factors/"+id, object("deviceName", "Mine")).refused(404, sallyport.CodeNotFound)
+				c.post("/me/factors/"+id+"/verify", object("code", "123456")).refused(404, sallyport.CodeNotFound)
+			}
+		}
+		admin.stepUp("remove_factor", nil)
+		for _, id := range []string{p.id, a.member.ID, pending.MFAID, "x", "%00"} {
+			admin.post("/me/factors/"+id+"/revoke", "").refused(404, sallyport.CodeNotFound)
+		}
+		if f := into[factorList](member.get("/me/factors").is(200)).Items; len(f) != 1 || f[0].DeviceName != "Pixel" || f[0].Status != "active" {
+			t.Errorf("%+v", f)
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+func TestSignInWithAnApp(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		p := a.browse(memberEmail).addPhone()
+		for _, kind := range []string{webClient, nativeClient} {
+			c := a.client()
+			s := c.passwordGiven(kind, memberEmail)
+			want := []choice{{Method: "totp", FactorID: p.id, Name: "Pixel"}, {Method: "backup_codes", FactorID: s.Methods[1].FactorID, Remaining: 10}}
+			if diff := cmp.Diff(want, s.Methods); s.Next != signin.Factor || diff != "" || c.cookies["__Host-sallyport"]+s.Token != "" {
+				t.Fatalf("%+v, cookies %v, %s", s, c.cookies, diff)
+			}
+			path := "/sign-in/" + s.FlowID
+			looked := c.get(path).is(200)
+			if got := into[signInStep](looked); got.Next != signin.Factor || len(got.Methods) != 2 || got.FlowToken != "" || looked.header.Get("Set-Cookie") != "" {
+				t.Errorf("%s, %v", looked.body, looked.header)
+			}
+			c.get("/sign-in/other").refused(401, sallyport.CodeFlowExpired)
+			a.advance(5 * time.Minute) // nothing near was used
+			for code, want := range map[string]fieldProblem{
+				p.wrong():             {"code", "wrong_code", rules["wrong_code"]},
+				p.at(3 * time.Minute): {"code", "clock_drift", "The clock of your phone is about 3 minutes fast. Let it set the time by itself, and try again."},
+				p.at(-time.Minute):    {"code", "clock_drift", "The clock of your phone is about 1 minute slow. Let it set the time by itself, and try again."},
+			} {
+				if diff := cmp.Diff(want, c.post(path+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule()); diff != "" {
+					t.Error(diff)
+				}
+			}
+			if r := c.post(path+"/factor", object("method", "sms", "code", "123456")).refused(422, sallyport.CodeInvalid).rule(); r.Field != "method" || r.Code != "method_unavailable" {
+				t.Errorf("%+v", r)
+			}
+			c.post(path+"/password", object("password", goodPassword)).refused(409, sallyport.CodeFlowMismatch)
+			c.post(path+"/enrol", object("method", "totp")).refused(409, sallyport.CodeFlowMismatch)
+			c.post(path+"/passkey", object("credential", map[string]any{})).refused(409, sallyport.CodeFlowMismatch)
+			code := p.at(0)
+			if s = c.step(path+"/factor", object("method", "totp", "code", code)); s.Next != signin.Done || (s.Token != "") != (kind == nativeClient) {
+				t.Fatalf("%+v", s)
+			}
+			who := into[current](c.get("/session").is(200))
+			if !who.Assurance.MFAVerified || !who.Assurance.MFAVerifiedAt.Equal(a.now()) {
+				t.Errorf("%+v", who)
+			}
+
+			again := a.client()
+			s = again.passwordGiven(kind, memberEmail)
+			if r := again.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "used_code" {
+				t.Errorf("%+v", r)
+			}
+			a.advance(time.Hour) // tries are forgotten
+		}
+	})
+}
+
+func TestSignInWithABackupCode(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		p := a.browse(memberEmail).addPhone()
+		use := func(code string) answer {
+			c := a.client()
+			s := c.passwordGiven(webClient, memberEmail)
+			return c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", code))
+		}
+		for i, left := range []int{9, 8} {
+			if s := into[signInStep](use(strings.ToLower(p.codes[i])).is(200)); s.Next != signin.Done || s.BackupCodesRemaining == nil || *s.BackupCodesRemaining != left {
+				t.Errorf("%+v", s)
+			}
+		}
+		if r := use(p.codes[0]).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "wrong_code" {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// Who has to have a second factor and has none sets one up on the way in.
+func TestEnrolmentAtSignIn(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		a.policy.MFAEnforced = sallyport.EnforcedEveryone
+		for _, kind := range []string{webClient, nativeClient} {
+			address := map[string]string{webClient: memberEmail, nativeClient: adminEmail}[kind]
+			c := a.client()
+			s := c.passwordGiven(kind, address)
+			if diff := cmp.Diff([]string{"totp", "webauthn", "sms", "email"}, s.EnrolMethods); s.Next != signin.Enrol || diff != "" {
+				t.Fatalf("%+v %s", s, diff)
+			}
+			path := "/sign-in/" + s.FlowID
+			c.post(path+"/enrol/verify", object("code", "123456")).refused(409, sallyport.CodeConflict)
+			c.post(path+"/factor", object("method", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
+			s = c.step(path+"/enrol", object("method", "totp", "name", "Pixel"))
+			e := s.Enrolment
+			if s.Next != signin.Enrol || e == nil || e.FactorID == "" || e.Secret == "" || e.QRCode == "" || len(s.EnrolMethods) != 4 {
+				t.Fatalf("%+v", s)
+			}
+			p := &phone{app: a, secret: e.Secret}
+			if r := c.post(path+"/enrol/verify", object("code", p.wrong())).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "wrong_code" {
+				t.Errorf("%+v", r)
+			}
+			if s = c.step(path+"/enrol/verify", object("code", p.at(0))); s.Next != signin.Done || len(s.BackupCodes) != 10 || s.Enrolment != nil {
+				t.Fatalf("%+v", s)
+			}
+			if who := into[me](c.get("/me").is(200)); !who.MFAEnabled || !who.MFAEnforced {
+				t.Errorf("%+v", who)
+			}
+		}
+	})
+}

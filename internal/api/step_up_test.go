@@ -1,0 +1,151 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// native returns a native client in which address, which has no second factor, is
+// signed in.
+func (a *app) native(address string) *client {
+	a.t.Helper()
+	c := a.client()
+	c.passwordGiven(nativeClient, address)
+	return c
+}
+
+// token is the session of the client.
+func (c *client) token() string {
+	if t := c.cookies["__Host-sallyport"]; t != "" {
+		return t
+	}
+	return c.headers["Authorization"]
+}
+
+// What is asked for is proven, and the session has another token.
+func TestStepUp(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		for name, signIn := range map[string]func() *client{
+			"web":    func() *client { return a.browse(memberEmail) },
+			"native": func() *client { return a.native(adminEmail) },
+		} {
+			c := signIn()
+			open := object("act", "add_factor")
+			if s := c.step("/step-up", open); s.Next != signin.Done || s.FlowID+s.FlowToken+s.Token != "" || !s.ExpiresAt.IsZero() {
+				t.Errorf("%s: with nothing missing: %+v", name, s)
+			}
+			a.advance(11 * time.Minute)
+			refused := c.post("/me/factors", object("method", "totp")).refused(403, sallyport.CodeStepUp)
+			want := &stepUpAsk{Act: "add_factor", Password: true, WithinSeconds: 600}
+			if diff := cmp.Diff(want, into[problem](refused).StepUp); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+			before, who := c.token(), into[current](c.get("/session").is(200))
+			s := c.step("/step-up", open)
+			if s.Next != signin.Password || s.HasPassword == nil || !*s.HasPassword || c.token() != before {
+				t.Fatalf("%s: %+v", name, s)
+			}
+			path := "/step-up/" + s.FlowID
+			if looked := into[signInStep](c.get(path).is(200)); looked.Next != signin.Password || looked.HasPassword == nil {
+				t.Errorf("%s: %+v", name, looked)
+			}
+			c.post(path+"/password", object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
+			c.post(path+"/factor", object("method", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
+			if s = c.step(path+"/password", object("password", goodPassword)); s.Next != signin.Done || !s.ExpiresAt.Equal(who.Session.ExpiresAt) {
+				t.Fatalf("%s: %+v", name, s)
+			}
+			if c.token() == before || c.cookies["__Host-sallyport-flow"] != "" {
+				t.Errorf("%s: the token did not change: %+v", name, s)
+			}
+			now := into[current](c.get("/session").is(200))
+			if now.Session.ID != who.Session.ID || !now.Assurance.AuthenticatedAt.Equal(a.now()) {
+				t.Errorf("%s: %+v", name, now)
+			}
+			old := a.client()
+			if name == "web" {
+				old.cookies["__Host-sallyport"] = before
+			} else {
+				old.headers["Authorization"] = before
+			}
+			old.get("/me").refused(401, sallyport.CodeNotSignedIn)
+
+			// With a second factor, that is asked for too; a passkey stands for both.
+			p := c.addPhone()
+			a.advance(11 * time.Minute)
+			if ask := into[problem](c.post("/me/backup-codes", "").refused(403, sallyport.CodeStepUp)).StepUp; !ask.Password || !ask.Factor {
+				t.Errorf("%s: %+v", name, ask)
+			}
+			c.stepUp("backup_codes", p)
+			c.post("/me/backup-codes", "").is(200)
+			k := c.addPasskey(map[string]sallyport.User{"web": a.member, "native": a.admin}[name])
+			a.advance(11 * time.Minute)
+			s = c.step("/step-up", object("act", "remove_factor"))
+			if len(s.Methods) != 1 || s.Methods[0].Method != "webauthn" {
+				t.Errorf("%s: %+v", name, s)
+			}
+			path = "/step-up/" + s.FlowID
+			c.post(path+"/factor/send", object("method", "sms")).refused(409, sallyport.CodeFlowMismatch)
+			s = c.step(path+"/factor/send", object("method", "webauthn"))
+			if s = c.step(path+"/passkey", answerWith(t, k, s)); s.Next != signin.Done {
+				t.Errorf("%s: %+v", name, s)
+			}
+			c.post("/me/factors/disable", "").is(204)
+		}
+	})
+}
+
+// A step needs the session and the flow, both of one client.
+func TestStepUpNeedsSessionAndFlow(t *testing.T) {
+	a := newApp(t, "")
+	c, other := a.browse(memberEmail), a.browse(memberEmail)
+	c.post("/step-up", object("act", "fly")).refused(422, sallyport.CodeInvalid)
+	a.client().post("/step-up", object("act", "add_factor")).refused(401, sallyport.CodeNotSignedIn)
+	a.advance(11 * time.Minute)
+	s := c.step("/step-up", object("act", "add_factor"))
+	path, right := "/step-up/"+s.FlowID+"/password", object("password", goodPassword)
+
+	alone := a.client()
+	alone.cookies["__Host-sallyport-flow"] = c.cookies["__Host-sallyport-flow"]
+	alone.post(path, right).refused(401, sallyport.CodeNotSignedIn)
+	alone.post("/sign-in/"+s.FlowID+"/password", right).refused(401, sallyport.CodeFlowExpired)
+	other.cookies["__Host-sallyport-flow"] = c.cookies["__Host-sallyport-flow"]
+	other.post(path, right).refused(401, sallyport.CodeFlowExpired)
+	asNative := a.client()
+	asNative.headers["Authorization"], asNative.headers[flowHeader] = "Bearer "+c.cookies["__Host-sallyport"], c.cookies["__Host-sallyport-flow"]
+	asNative.post(path, right).refused(401, sallyport.CodeFlowExpired)
+	c.post("/step-up/x/password", right).refused(401, sallyport.CodeFlowExpired)
+	flow := c.cookies["__Host-sallyport-flow"]
+	delete(c.cookies, "__Host-sallyport-flow")
+	c.post(path, right).refused(401, sallyport.CodeFlowExpired)
+	c.cookies["__Host-sallyport-flow"] = flow
+	c.post(path, right).is(200)
+	c.post(path, right).refused(401, sallyport.CodeFlowExpired)
+}
+
+// A device that is not trusted enough cannot be made so by proving more.
+func TestStepUpForTrust(t *testing.T) {
+	a := newApp(t, "")
+	a.policy.DeviceMinTrust = 2
+	c := a.browse(memberEmail)
+	p := into[problem](c.post("/step-up", object("act", "change_password")).refused(403, sallyport.CodeStepUp))
+	if p.StepUp == nil || p.StepUp.TrustLevel != 2 || p.StepUp.Password || p.StepUp.Factor {
+		t.Errorf("%+v", p.StepUp)
+	}
+}
+
+// The step-up's answers do not tell whose sign-in somebody is in the middle of.
+func TestStepUpTellsNothingOfASignIn(t *testing.T) {
+	a := newApp(t, "")
+	for _, address := range []string{adminEmail, "nobody@example.com"} {
+		c := a.browse(memberEmail)
+		flow := c.open("web", address)
+		if s := into[signInStep](c.get("/step-up/" + flow.FlowID).is(200)); s.HasPassword == nil || *s.HasPassword || s.Methods != nil {
+			t.Errorf("%s: %+v", address, s)
+		}
+	}
+}
