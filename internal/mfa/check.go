@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -26,6 +28,13 @@ type Answer struct {
 	Name    string // of a new factor: another one than it was begun with; "" keeps that
 }
 
+// Flow is where an answer was given: the flow with what it asked for, and from where.
+type Flow struct {
+	store.Flow
+	Challenge Challenge
+	Client    sallyport.Client
+}
+
 // Proof is an answer that is right, and not yet used up.
 type Proof struct {
 	Method       string
@@ -41,17 +50,17 @@ func wrong(code string, args map[string]string) error {
 	return &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: code, Args: args}}}
 }
 
-// Check compares an answer in the flow that has the challenge c, as it was read. A
+// Check compares an answer in the flow it was given in, as that was read. A
 // refusal is CodeMFAFailed: wrong_code, used_code, clock_drift (with minutes and direction),
 // code_expired, wrong_passkey or passkey_suspended.
-func (s *Service) Check(ctx context.Context, u sallyport.User, p sallyport.Policy, st Standing, flow store.Flow, c Challenge, a Answer) (Proof, error) {
+func (s *Service) Check(ctx context.Context, u sallyport.User, p sallyport.Policy, st Standing, at Flow, a Answer) (Proof, error) {
 	switch a.Method {
 	case sallyport.MethodTOTP:
 		return s.checkTOTP(st.usable(a.Method), a.Code)
 	case sallyport.MethodSMS, sallyport.MethodEmail:
-		return s.checkSent(u, st.usable(a.Method), flow.ID, c, a.Code)
+		return s.checkSent(u, st.usable(a.Method), at, a.Code)
 	case sallyport.MethodWebAuthn:
-		return s.checkPasskey(ctx, u, p, st.usable(a.Method), flow, c, a.Passkey)
+		return s.checkPasskey(ctx, u, p, st.usable(a.Method), at, a.Passkey)
 	case sallyport.MethodBackupCodes:
 		return s.checkBackupCode(ctx, st, a.Code)
 	}
@@ -97,7 +106,8 @@ func drift(d time.Duration) map[string]string {
 	return map[string]string{"seconds": strconv.Itoa(int(math.Abs(d.Seconds()))), "direction": direction}
 }
 
-func (s *Service) checkSent(u sallyport.User, candidates []store.Factor, flowID string, c Challenge, code string) (Proof, error) {
+func (s *Service) checkSent(u sallyport.User, candidates []store.Factor, at Flow, code string) (Proof, error) {
+	c := at.Challenge
 	for _, f := range candidates {
 		if f.ID != c.FactorID || len(c.Code) == 0 {
 			continue
@@ -105,7 +115,7 @@ func (s *Service) checkSent(u sallyport.User, candidates []store.Factor, flowID 
 		if !s.Now().Before(c.Until) {
 			return Proof{}, wrong("code_expired", nil)
 		}
-		sent, err := s.Keys.Open(codePlace(u.TenantID, flowID), c.Code)
+		sent, err := s.Keys.Open(codePlace(u.TenantID, at.ID), c.Code)
 		if err != nil {
 			return Proof{}, err
 		}
@@ -116,8 +126,8 @@ func (s *Service) checkSent(u sallyport.User, candidates []store.Factor, flowID 
 	return Proof{}, wrong("wrong_code", nil)
 }
 
-func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, flow store.Flow, c Challenge, response []byte) (Proof, error) {
-	if len(c.Ceremony) == 0 {
+func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, at Flow, response []byte) (Proof, error) {
+	if len(at.Challenge.Ceremony) == 0 {
 		return Proof{}, wrong("wrong_passkey", nil)
 	}
 	t, err := s.DB.Tenant(ctx, u.TenantID)
@@ -128,13 +138,13 @@ func (s *Service) checkPasskey(ctx context.Context, u sallyport.User, p sallypor
 	if err != nil {
 		return Proof{}, err
 	}
-	used, err := rp.FinishAssertion(passkeyUser(u, passkeys), c.Ceremony, response)
-	return s.passkeyProof(ctx, u, p, passkeys, flow, used, err)
+	used, err := rp.FinishAssertion(passkeyUser(u, passkeys), at.Challenge.Ceremony, response)
+	return s.passkeyProof(ctx, u, p, passkeys, at, used, err)
 }
 
 // passkeyProof turns what a ceremony ended with into a proof. A passkey whose
 // counter went back is suspended: somebody has a copy.
-func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, flow store.Flow, used factor.Passkey, err error) (Proof, error) {
+func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallyport.Policy, passkeys []store.Factor, at Flow, used factor.Passkey, err error) (Proof, error) {
 	if errors.Is(err, factor.ErrPasskey) {
 		return Proof{}, wrong("wrong_passkey", nil)
 	}
@@ -146,7 +156,7 @@ func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallypor
 			continue
 		}
 		if used.CloneSuspected {
-			if err := s.suspend(ctx, u, p, f, flow); err != nil {
+			if err := s.suspend(ctx, u, p, f, at); err != nil {
 				return Proof{}, err
 			}
 			return Proof{}, wrong("passkey_suspended", nil)
@@ -158,13 +168,13 @@ func (s *Service) passkeyProof(ctx context.Context, u sallyport.User, p sallypor
 
 // suspend keeps a passkey that looks copied from proving anything, and tells its
 // owner. An answer that was sent twice is no copy: its flow has gone on.
-func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Policy, f store.Factor, flow store.Flow) error {
+func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Policy, f store.Factor, at Flow) error {
 	now, actor := s.Now(), sallyport.System(u.TenantID)
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockUser(ctx, u.TenantID, u.ID); err != nil {
 			return err
 		}
-		if err := tx.FlowStands(ctx, flow); errors.Is(err, sallyport.ErrNotFound) {
+		if err := tx.FlowStands(ctx, at.Flow); errors.Is(err, sallyport.ErrNotFound) {
 			return sallyport.Refuse(sallyport.CodeFlowExpired, "the step was taken already")
 		} else if err != nil {
 			return err
@@ -177,7 +187,7 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Pol
 			return err
 		}
 		if err := s.Alerts.Send(ctx, tx, alert.Alert{
-			Kind: notify.PasskeySuspended, User: u, Policy: p, At: now, Data: notify.Data{FactorName: f.Name},
+			Kind: notify.PasskeySuspended, User: u, Client: at.Client, Policy: p, At: now, Data: notify.Data{FactorName: f.Name},
 		}); err != nil {
 			return err
 		}
@@ -189,26 +199,36 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, p sallyport.Pol
 
 // CheckAnyone returns whose passkey answered a challenge of AskAnyone. It must have
 // verified its user: alone it stands for the password and the second factor.
-func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, flow store.Flow, c Challenge, response []byte) (sallyport.User, Proof, error) {
+func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, at Flow, response []byte) (sallyport.User, Proof, error) {
 	rp, err := s.relyingParty(t)
 	if err != nil {
 		return sallyport.User{}, Proof{}, err
 	}
 	var u sallyport.User
 	var passkeys []store.Factor
+	var lookup error // of our own, which says nothing of the passkey
 	used, err := rp.FinishDiscoverable(func(handle []byte) (factor.PasskeyUser, error) {
-		var err error
-		if u, err = s.DB.User(ctx, t.ID, string(handle)); err != nil {
-			return factor.PasskeyUser{}, err
+		id, err := uuid.ParseBytes(handle)
+		if err != nil {
+			return factor.PasskeyUser{}, sallyport.ErrNotFound
 		}
-		st, err := s.Standing(ctx, s.DB.Queries, p, u)
+		u, lookup = s.DB.User(ctx, t.ID, id.String())
+		if errors.Is(lookup, sallyport.ErrNotFound) {
+			lookup = nil
+			return factor.PasskeyUser{}, sallyport.ErrNotFound
+		}
+		if lookup != nil {
+			return factor.PasskeyUser{}, lookup
+		}
+		var st Standing
+		st, lookup = s.Standing(ctx, s.DB.Queries, p, u)
 		passkeys = st.usable(sallyport.MethodWebAuthn)
-		return passkeyUser(u, passkeys), err
-	}, c.Ceremony, response)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.User{}, Proof{}, wrong("wrong_passkey", nil)
+		return passkeyUser(u, passkeys), lookup
+	}, at.Challenge.Ceremony, response)
+	if lookup != nil {
+		return sallyport.User{}, Proof{}, lookup
 	}
-	proof, err := s.passkeyProof(ctx, u, p, passkeys, flow, used, err)
+	proof, err := s.passkeyProof(ctx, u, p, passkeys, at, used, err)
 	if err == nil && !proof.UserVerified {
 		err = wrong("wrong_passkey", nil)
 	}

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sallyport/sallyport"
@@ -88,10 +89,30 @@ func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) err
 		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() error {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow, s.Challenge, a)
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), a)
+		if err != nil {
+			return s.discreet(err)
+		}
 		s.proven(proof)
-		return err
+		return nil
 	})
+}
+
+// asked is the flow with what it asked for.
+func (s *passage) asked() mfa.Flow {
+	return mfa.Flow{Flow: s.flow, Challenge: s.Challenge, Client: s.from.Client}
+}
+
+// discreet keeps from a stranger that a wrong code is one of minutes to come: they
+// would only have to wait for it. The owner's known device, and a session, are told
+// that the phone's clock is fast.
+func (s *passage) discreet(err error) error {
+	var e *sallyport.Error
+	known := s.stepUp() || s.device.ID != ""
+	if known || !errors.As(err, &e) || len(e.Fields) == 0 || e.Fields[0].Code != "clock_drift" || e.Fields[0].Args["direction"] != "fast" {
+		return err
+	}
+	return &sallyport.Error{Code: e.Code, Fields: []sallyport.FieldError{{Field: e.Fields[0].Field, Code: "wrong_code"}}}
 }
 
 // proveEnrolment spends a try and compares the first answer of a new factor.
@@ -129,7 +150,7 @@ func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte)
 
 func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte) (mfa.Proof, error) {
 	if s.stepUp() {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.flow, s.Challenge,
+		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(),
 			mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 		if err == nil && !proof.UserVerified {
 			// Something one has, and nothing one knows or is.
@@ -141,7 +162,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 	if err != nil {
 		return mfa.Proof{}, err
 	}
-	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.flow, s.Challenge, response)
+	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.asked(), response)
 	if err != nil {
 		return proof, err
 	}
