@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// notice is how long before an idle device is removed its owner is told.
+	// notice is how long before an idle device is removed its owner is told, unless
+	// that is most of the time a device may be idle.
 	notice = 7 * 24 * time.Hour
 
 	deviceBatch = 100
@@ -45,23 +46,36 @@ func (s *Service) tendIdle(ctx context.Context, t sallyport.Tenant, p sallyport.
 	if p.DeviceAutoRevoke == 0 {
 		return nil
 	}
-	now := s.now()
+	now, ahead := s.now(), min(notice, p.DeviceAutoRevoke/2)
+	idle := now.Add(ahead - p.DeviceAutoRevoke)
 	err := s.each(ctx, func() ([]sallyport.Device, error) {
-		return s.db.IdleDevices(ctx, t.ID, now.Add(notice-p.DeviceAutoRevoke), deviceBatch)
-	}, func(tx *store.Tx, d sallyport.Device) ([]sallyport.Event, error) { return s.announce(ctx, tx, p, d) })
+		return s.db.IdleDevices(ctx, t.ID, idle, deviceBatch)
+	}, func(tx *store.Tx, d sallyport.Device) ([]sallyport.Event, error) {
+		return s.announce(ctx, tx, p, d, idle, ahead)
+	})
 	if err != nil {
 		return err
 	}
+	gone := now.Add(-p.DeviceAutoRevoke)
 	return s.each(ctx, func() ([]sallyport.Device, error) {
-		return s.db.AnnouncedDevices(ctx, t.ID, now.Add(-p.DeviceAutoRevoke), now.Add(-notice), deviceBatch)
+		return s.db.AnnouncedDevices(ctx, t.ID, gone, now.Add(-ahead), deviceBatch)
 	}, func(tx *store.Tx, d sallyport.Device) ([]sallyport.Event, error) {
+		d, err := tx.Device(ctx, d.TenantID, d.ID)
+		if err != nil || d.LastUsedAt.After(gone) {
+			return nil, err // used since it was found
+		}
 		return device.Revoke(ctx, tx, sallyport.System(t.ID), d, device.ReasonIdle, now)
 	})
 }
 
-// announce tells the owner of an idle device when it will be removed.
-func (s *Service) announce(ctx context.Context, tx *store.Tx, p sallyport.Policy, d sallyport.Device) ([]sallyport.Event, error) {
+// announce tells the owner of a device that is idle since a time when it will be
+// removed.
+func (s *Service) announce(ctx context.Context, tx *store.Tx, p sallyport.Policy, d sallyport.Device, idle time.Time, ahead time.Duration) ([]sallyport.Event, error) {
 	now := s.now()
+	d, err := tx.Device(ctx, d.TenantID, d.ID)
+	if err != nil || d.LastUsedAt.After(idle) {
+		return nil, err // used since it was found
+	}
 	if err := tx.AnnounceDevice(ctx, d.TenantID, d.ID, now); err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
 			err = nil // by another node
@@ -73,7 +87,7 @@ func (s *Service) announce(ctx context.Context, tx *store.Tx, p sallyport.Policy
 		return nil, err
 	}
 	until := d.LastUsedAt.Add(p.DeviceAutoRevoke)
-	if earliest := now.Add(notice); until.Before(earliest) {
+	if earliest := now.Add(ahead); until.Before(earliest) {
 		until = earliest // policy came later than the device's last use
 	}
 	if user.Status == sallyport.UserActive {

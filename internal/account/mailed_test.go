@@ -428,6 +428,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		secret := apptest.Secret(t, only(t, a, notify.PasswordChanged, mia), "/not-me/")
 		mine, err := a.Try(t.Context(), home, mia, second)
 		must(t, err)
+		home = apptest.After(home, mine)
 
 		other := a.AddTenant(t, "other.test")
 		if _, err := a.Accounts.NotMe(t.Context(), other.ID, phone, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
@@ -440,7 +441,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		var done account.NotMeDone
 		events := happened(t, a, func() { done, err = notMe(t, a, secret) })
 		must(t, err)
-		if want := "auth.password_reset_requested auth.password_withdrawn auth.reported_not_me auth.session_revoked device.trust_ended"; events != want {
+		if want := "auth.password_reset_requested auth.password_withdrawn auth.reported_not_me auth.session_revoked device.flagged device.trust_ended"; events != want {
 			t.Errorf("events\n%s, want\n%s", events, want)
 		}
 		if done != (account.NotMeDone{Sessions: 1, Device: true}) {
@@ -470,7 +471,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		must(t, reset(t, a, next, "Thirteen-wide gates 9"))
 		// The thief's device is a stranger.
 		r, err := a.Try(t.Context(), thief, mia, "Thirteen-wide gates 9")
-		if err != nil || r.DeviceToken == "" {
+		if err != nil || r.Session.DeviceID == in.Session.DeviceID {
 			t.Errorf("the device concerned is known: %v", err)
 		}
 		if got := userOf(t, a, u); got.PasswordHash == "" {

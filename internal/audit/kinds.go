@@ -108,7 +108,7 @@ var Kinds = []Row{
 	{SessionResumed, "An admin let a paused session go on.", nil},
 	{SessionExpired, "A session ended because its time was over.", []string{"reason"}},
 	{DeviceAdded, "An account was used from a new device, which is known from now on.", nil},
-	{DeviceTrustEnded, "A device lost its trust and its credential; it is a stranger from now on.", []string{"reason"}},
+	{DeviceTrustEnded, "A device lost its trust and, unless it is suspended, its credential; it is a stranger from now on.", []string{"reason"}},
 	{PasswordResetRequested, "A link for a new password was mailed to the user.", nil},
 	{PasswordReset, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
 	{PasswordWithdrawn, "The password was made useless, because its owner said that somebody else used it.", nil},

@@ -136,7 +136,8 @@ func Use(ctx context.Context, tx *store.Tx, r Recognised, c sallyport.Client, f 
 
 // EndTrust makes strangers of a user's devices, in the caller's transaction: of
 // the one with this id, or of all when it is "". Their credentials are worth
-// nothing from now on; the sessions on them go on. It returns the events.
+// nothing from now on; the sessions on them go on. Those that are blocked lose their
+// trust and stay blocked. It returns the events.
 func EndTrust(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
 	ids := []string{id}
 	if id == "" {

@@ -26,7 +26,7 @@ const (
 var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Signal: risk.CredentialReuse, Weight: 100}}}
 
 // Revoke removes a device for good, in the caller's transaction, which has locked its
-// user: its sessions end and it is a stranger if it comes back. It returns the events,
+// user: its sessions end and no sign-in on it succeeds. It returns the events,
 // none when it was revoked already.
 func Revoke(ctx context.Context, tx *store.Tx, actor sallyport.Actor, d sallyport.Device, reason string, now time.Time) ([]sallyport.Event, error) {
 	err := tx.SetDeviceStatus(ctx, d.TenantID, d.ID, []sallyport.DeviceStatus{sallyport.DeviceActive, sallyport.DeviceSuspended}, sallyport.DeviceRevoked, reason, now)

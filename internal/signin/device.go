@@ -30,7 +30,7 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
 		return nil
 	case err != nil:
 		return err
-	case !found.Copied:
+	case !found.Copied, !device.MayStart(found.Device): // no copy of a blocked one gets in either
 		s.device = found
 		return nil
 	}
@@ -46,6 +46,31 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
 		}
 		return audit.Append(ctx, tx, events...)
 	})
+}
+
+// sameDevice loads the device anew, with its owner locked. One that was blocked since
+// the step began, or lost what it was judged by, ends the flow: a device that somebody
+// marks as compromised at this moment must not get a session, nor its trust back. A
+// step-up goes on, and proves nothing of the device.
+func (s *passage) sameDevice(ctx context.Context, tx *store.Tx) error {
+	if s.device.ID == "" {
+		return nil
+	}
+	found, err := device.Recognise(ctx, tx.Queries, s.from.TenantID, s.user.ID, s.from.Devices, s.now)
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return err
+	}
+	lost := err != nil || found.Copied || found.ID != s.device.ID || !device.MayStart(found.Device) ||
+		policy.Trust(s.policy, found.Device, s.now) < policy.Trust(s.policy, s.device.Device, s.now)
+	switch {
+	case !lost:
+		s.device = found
+	case s.stepUp():
+		s.device = device.Recognised{}
+	default:
+		return sallyport.Refuse(sallyport.CodeFlowExpired, "the device changed during the sign-in")
+	}
+	return nil
 }
 
 // answerDevice takes the answer to "Trust this device?". Who has as many trusted
@@ -89,7 +114,7 @@ func (m *Machine) crowdAt(ctx context.Context, s *passage, state State) ([]sally
 	return m.crowd(ctx, s)
 }
 
-// visits is how many former attempts a sign-in is held against.
+// visits is how many former sign-ins one is held against.
 const visits = 50
 
 // assess judges how doubtful the sign-in is, once, when all that is asked has been
@@ -102,15 +127,14 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		Now: s.now, Location: s.from.Client.Location, DeviceID: s.device.ID, DeviceSince: s.device.CreatedAt,
 		Fingerprint: s.Fingerprint, Before: s.device.Fingerprint, CredentialReused: s.Reused, Quiet: s.device.Quiet,
 	}
-	former, err := m.db.AttemptsOf(ctx, s.user.TenantID, s.user.ID, "", 4*visits)
+	former, err := m.db.VisitsOf(ctx, s.user.TenantID, s.user.ID, visits)
 	if err != nil {
 		return err
 	}
 	for _, a := range former {
-		mine := a.Answer == sallyport.AnswerMine // a refused one, too: they were there
-		if (a.Successful || mine) && a.Answer != sallyport.AnswerNotMe && len(facts.Visits) < visits {
-			facts.Visits = append(facts.Visits, risk.Visit{At: a.CreatedAt, Location: a.Location, DeviceID: a.DeviceID, Confirmed: mine})
-		}
+		facts.Visits = append(facts.Visits, risk.Visit{
+			At: a.CreatedAt, Location: a.Location, DeviceID: a.DeviceID, Confirmed: a.Answer == sallyport.AnswerMine,
+		})
 	}
 	since := s.now.Add(-24 * time.Hour)
 	failures, err := m.db.CountAttemptsOf(ctx, s.user.TenantID, s.user.ID, s.device.ID, s.from.Client.IPAddress, sallyport.CodeMFAFailed, since)

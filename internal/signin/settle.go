@@ -191,12 +191,17 @@ func (s *passage) unchanged(user sallyport.User) error {
 // finish ends the flow with what it was for: a session, or more proof in one.
 func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 	r := Result{State: Done, FlowID: s.flow.ID, User: s.user, Email: s.flow.Email}
+	known := s.device
 	err := m.db.Write(ctx, func(tx *store.Tx) error {
+		s.device, s.added = known, false // this may run again
 		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
 		if err != nil {
 			return err
 		}
 		if err := s.unchanged(user); err != nil {
+			return err
+		}
+		if err := s.sameDevice(ctx, tx); err != nil {
 			return err
 		}
 		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {

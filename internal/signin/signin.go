@@ -173,7 +173,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 // open stores a new flow, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.now()
-	known.Fingerprint, known.AsksTrust = from.Fingerprint, from.AsksTrust
+	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
 	text, err := json.Marshal(known)
 	if err != nil {
 		return Result{}, err

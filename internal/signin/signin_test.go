@@ -106,6 +106,7 @@ func TestRightPassword(t *testing.T) {
 		wantAttempt := []sallyport.Attempt{{
 			TenantID: u.TenantID, UserID: u.ID, Email: "MIA@corp.test", IPAddress: "2001:db8::5", UserAgent: apptest.FirefoxOnLinux,
 			DeviceInfo: from.Client.Info, Location: from.Client.Location, Successful: true, CreatedAt: now,
+			DeviceID: r.Session.DeviceID, SessionID: r.Session.ID,
 		}}
 		if d := cmp.Diff(wantAttempt, a.Attempts(t), cmpopts.IgnoreFields(sallyport.Attempt{}, "ID")); d != "" {
 			t.Errorf("attempt -want +stored:\n%s", d)
@@ -349,7 +350,7 @@ func TestSigningInAgainReplaces(t *testing.T) {
 		if code := a.Check(t, first.SessionToken); code != sallyport.CodeSessionTerminated {
 			t.Errorf("the former session: %q", code)
 		}
-		if second.DeviceToken != "" || second.Session.DeviceID != first.Session.DeviceID {
+		if second.DeviceToken == "" || second.FormerDeviceToken != first.DeviceToken || second.Session.DeviceID != first.Session.DeviceID {
 			t.Error("the browser became another device")
 		}
 		browser = apptest.After(browser, second)
@@ -387,8 +388,8 @@ func TestTwoUsersOfOneBrowser(t *testing.T) {
 		devices := map[string]string{}
 		for i, email := range []string{apptest.OwnerEmail, userEmail, apptest.OwnerEmail, userEmail} {
 			r := a.SignInAs(t, browser, email)
-			if (r.DeviceToken != "") != (i < 2) {
-				t.Errorf("sign-in %d as %s: new device %v", i+1, email, r.DeviceToken != "")
+			if r.DeviceToken == "" || (r.FormerDeviceToken == "") != (i < 2) {
+				t.Errorf("sign-in %d as %s: new device %v", i+1, email, r.FormerDeviceToken == "")
 			}
 			if known, ok := devices[email]; ok && known != r.Session.DeviceID {
 				t.Errorf("%s has another device than before", email)
@@ -410,12 +411,14 @@ func TestTwoUsersOfOneBrowser(t *testing.T) {
 		}
 		crowded := a.Laptop(t)
 		crowded.Devices = append(junk, browser.Devices...)
-		if r := a.SignInAs(t, crowded, userEmail); r.DeviceToken == "" {
+		if r := a.SignInAs(t, crowded, userEmail); r.Session.DeviceID == devices[userEmail] {
 			t.Error("the ninth credential was looked at")
 		}
 		crowded.Devices = append(junk[:6:6], browser.Devices...)
-		if r := a.SignInAs(t, crowded, userEmail); r.DeviceToken != "" {
-			t.Error("the eighth credential was not looked at")
+		for email, id := range devices {
+			if r := a.SignInAs(t, crowded, email); r.Session.DeviceID != id {
+				t.Errorf("of 8 credentials that of %s was not looked at", email)
+			}
 		}
 	})
 }
@@ -514,8 +517,8 @@ func TestTokensInEachOthersPlace(t *testing.T) {
 				presented := from
 				presented.Devices, presented.Session = []string{v}, v
 				if v != r.SessionToken { // which would be replaced
-					if got := a.SignInAs(t, presented, apptest.OwnerEmail); (got.DeviceToken == "") != (v == r.DeviceToken) {
-						t.Errorf("%s token as %.4s… for a device: known %v", name, v, got.DeviceToken == "")
+					if got := a.SignInAs(t, presented, apptest.OwnerEmail); (got.Session.DeviceID == r.Session.DeviceID) != (v == r.DeviceToken) {
+						t.Errorf("%s token as %.4s… for a device: known %v", name, v, got.Session.DeviceID == r.Session.DeviceID)
 					}
 				}
 			}

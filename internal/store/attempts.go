@@ -50,6 +50,14 @@ func (q Queries) AttemptsOf(ctx context.Context, tenantID, userID, before string
 		WHERE tenant_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, tenantID, userID, before, limit)
 }
 
+// VisitsOf returns up to limit of a user's attempts that were theirs, newest first:
+// those that succeeded and that they did not deny, and refused ones that they said were
+// theirs. However many failed ones somebody adds, these are not crowded out.
+func (q Queries) VisitsOf(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Attempt, error) {
+	return list(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
+		WHERE tenant_id = $1 AND user_id = $2 AND (successful OR answer = 'mine') AND answer <> 'not_mine' ORDER BY id DESC LIMIT $3`, tenantID, userID, limit)
+}
+
 // Attempt returns one attempt of a user, or ErrNotFound.
 func (q Queries) Attempt(ctx context.Context, tenantID, userID, id string) (sallyport.Attempt, error) {
 	return get(ctx, q, scanAttempt, "SELECT "+attemptColumns+" FROM attempts WHERE tenant_id = $1 AND id = $2 AND user_id = $3", tenantID, id, userID)

@@ -213,13 +213,18 @@ func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]stri
 }
 
 // EndTrust takes a device's trust, and its credentials by putting the hash of one
-// that nobody has in their place.
+// that nobody has in their place. A suspended device keeps them: it must stay the one
+// that is refused. So does one marked as compromised, which is ErrNotFound.
 func (q Queries) EndTrust(ctx context.Context, tenantID, userID, id string, tokenHash []byte) error {
-	if err := q.execOne(ctx, `UPDATE devices SET trust_level = 0, trust_reason = '', is_primary = FALSE, token_hash = $4
-		WHERE tenant_id = $1 AND user_id = $2 AND id = $3`, tenantID, userID, id, tokenHash); err != nil {
+	if err := q.execOne(ctx, `UPDATE devices SET trust_level = 0, trust_reason = '', is_primary = FALSE
+		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND compromised_at = 0`, tenantID, userID, id); err != nil {
 		return err
 	}
-	_, err := q.exec(ctx, "DELETE FROM device_credentials WHERE tenant_id = $1 AND device_id = $2", tenantID, id)
+	n, err := q.exec(ctx, "UPDATE devices SET token_hash = $3 WHERE tenant_id = $1 AND id = $2 AND status = 'active'", tenantID, id, tokenHash)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = q.exec(ctx, "DELETE FROM device_credentials WHERE tenant_id = $1 AND device_id = $2", tenantID, id)
 	return err
 }
 

@@ -145,6 +145,13 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 			a.TenantID, a.SessionID, micros(a.At)); err != nil {
 			return err
 		}
+		// A device is used by the sessions on it, too, not by signing in only. To the
+		// hour is good enough: it decides about weeks.
+		if _, err := q.exec(ctx, `UPDATE devices SET last_used_at = $3, announced_at = 0
+			WHERE tenant_id = $1 AND id = (SELECT device_id FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = 'active') AND last_used_at < $4`,
+			a.TenantID, a.SessionID, micros(a.At), micros(a.At.Add(-time.Hour))); err != nil {
+			return err
+		}
 	}
 	return nil
 }
