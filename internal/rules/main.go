@@ -1,5 +1,5 @@
 // Command rules writes docs/rules.md: the tables of limits, events, mails,
-// permissions, policy fields and risk signals as the program has them. Run it from the top of the tree:
+// permissions, policy fields, risk signals, trust and step-ups as the program has them. Run it from the top of the tree:
 //
 //	go run ./internal/rules
 package main
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -33,6 +34,8 @@ func document() string {
 	events(&b)
 	mails(&b)
 	signals(&b)
+	trust(&b)
+	acts(&b)
 	return b.String()
 }
 
@@ -101,5 +104,29 @@ func mails(b *strings.Builder) {
 	yes := map[bool]string{true: "yes", false: "no"}
 	for _, k := range notify.Kinds {
 		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[!k.Security && !k.Always], yes[k.Text != ""])
+	}
+}
+
+func trust(b *strings.Builder) {
+	row := table(b, "Trust in devices", "How a device comes to its level: 1 low, 2 medium, 3 high. None is about age. Rows: `internal/policy/trust.go`.",
+		"reason", "level", "what happened")
+	for _, r := range policy.TrustRules {
+		row("`"+string(r.Reason)+"`", fmt.Sprint(int(r.Level)), r.Means)
+	}
+}
+
+func acts(b *strings.Builder) {
+	row := table(b, "Acts that need a step-up", "What a session must have proven, and how lately; a second factor only of accounts that have one. "+
+		"Rows: `internal/policy/acts.go`.",
+		"act", "what it is", "password or passkey within", "second factor within", "after the sign-in", "least trust of the device applies", "source")
+	yes := map[bool]string{true: "yes", false: "no"}
+	within := func(d time.Duration) string {
+		if d == 0 {
+			return "not asked"
+		}
+		return d.String()
+	}
+	for _, r := range policy.Acts {
+		row("`"+string(r.Act)+"`", r.Means, within(r.Password), within(r.Factor), yes[r.Again], yes[r.Trust], r.Source)
 	}
 }
