@@ -29,6 +29,11 @@ func TestNext(t *testing.T) {
 		{"blocked device shows after the factor only", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceBlocked: true}, Factor, ""},
 		{"blocked device", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},
 		{"blocked device that was trusted", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true, DeviceTrusted: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"suspicious", facts{PrimaryProven: true, Suspicious: true, DeviceKnown: true, DeviceTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"suspicious, after the question", facts{PrimaryProven: true, Suspicious: true, AskTrust: true, DeviceAnswered: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"suspicious, and not asked about the device any more", facts{PrimaryProven: true, Suspicious: true, AskTrust: true}, Deny, sallyport.CodeDeviceNotTrusted},
+		{"suspicious shows after the factor only", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, Suspicious: true}, Factor, ""},
+		{"suspicious, and no factor set up", facts{PrimaryProven: true, FactorRequired: true, Suspicious: true}, Enrol, ""},
 		{"unknown device is asked about", facts{PrimaryProven: true, AskTrust: true}, Device, ""},
 		{"unknown device, answered", facts{PrimaryProven: true, AskTrust: true, DeviceAnswered: true}, Done, ""},
 		{"known device that was given one-time access is asked about again", facts{PrimaryProven: true, AskTrust: true, DeviceKnown: true}, Device, ""},
@@ -112,6 +117,7 @@ func TestNextAlways(t *testing.T) {
 				"for a disabled account":             f.Disabled,
 				"without the factor":                 factorOpen,
 				"on a blocked device":                f.DeviceBlocked,
+				"although it looks like another's":   f.Suspicious,
 				"on a device that is not trusted":    f.RequireTrusted && !f.DeviceTrusted,
 				"with a password that has to change": f.MustChangePassword,
 				"without asking about the device":    f.AskTrust && !f.DeviceTrusted && !f.DeviceAnswered,
@@ -121,10 +127,11 @@ func TestNextAlways(t *testing.T) {
 				}
 			}
 		}
-		// Before the factor nothing of the devices shows.
-		if factorOpen {
+		// Before the password and the factor nothing of the devices shows, nor of doubts.
+		if !f.PrimaryProven || factorOpen {
 			g := f
 			g.DeviceKnown, g.DeviceBlocked, g.DeviceTrusted, g.DeviceAnswered = !f.DeviceKnown, !f.DeviceBlocked, !f.DeviceTrusted, !f.DeviceAnswered
+			g.Suspicious = !f.Suspicious
 			if s, r := next(g); s != state || r != reason {
 				t.Fatalf("%+v shows something of the device before the factor: %s %s, or %s %s", f, state, reason, s, r)
 			}
