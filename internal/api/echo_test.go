@@ -86,6 +86,18 @@ func TestNoSecretComesBack(t *testing.T) {
 		"POST /invitation/x":                                {"firstName", "lastName", "password"},
 		"POST /users":                                       {"email", "firstName", "role"},
 		"POST /policy/preset":                               {"version", "preset"},
+		"POST /sign-in/" + flow.FlowID + "/factor":          {"method", "code", "credential"},
+		"POST /sign-in/" + flow.FlowID + "/factor/send":     {"method", "factorId"},
+		"POST /sign-in/" + flow.FlowID + "/enrol":           {"method", "name", "phoneNumber", "country"},
+		"POST /sign-in/" + flow.FlowID + "/enrol/verify":    {"code", "credential"},
+		"POST /sign-in/" + flow.FlowID + "/passkey":         {"credential"},
+		"POST /sign-in/passkey":                             {"client"},
+		"POST /step-up":                                     {"act"},
+		"POST /step-up/" + flow.FlowID + "/factor":          {"method", "code", "credential"},
+		"POST /me/factors":                                  {"method", "deviceName", "phoneNumber", "country"},
+		"POST /me/factors/x/verify":                         {"code", "credential"},
+		"PATCH /me/factors/x":                               {"deviceName"},
+		"POST /users/x/require-mfa":                         {"required"},
 		"PUT /policy":                                       {"version", "passwordMinLength", "mfaEnforced", "mfaMethods"},
 	} {
 		method, path, _ := strings.Cut(call, " ")
@@ -100,6 +112,7 @@ func TestNoSecretComesBack(t *testing.T) {
 	escaped := url.PathEscape(canary)
 	for _, path := range []string{
 		"/" + escaped, "/me/" + escaped, "/me//" + escaped, "/problems/" + escaped, "/sign-in/" + escaped,
+		"/factors?userId=" + url.QueryEscape(canary), "/me/factors/" + escaped, "/users/" + escaped + "/factors",
 		"/me/sessions?limit=" + url.QueryEscape(canary), "/me/sessions?cursor=" + url.QueryEscape(canary),
 		"/users?" + url.QueryEscape(canary) + "=1", "/me/events?password=" + url.QueryEscape(canary),
 	} {
@@ -109,6 +122,7 @@ func TestNoSecretComesBack(t *testing.T) {
 	for _, path := range []string{
 		"/sign-in/" + escaped + "/password", "/sessions/" + escaped + "/terminate", "/users/" + escaped + "/disable", "/users/" + escaped + "/unlock",
 		"/recovery/" + escaped, "/verify-email/" + escaped, "/invitation/" + escaped, "/unlock/" + escaped, "/not-me/" + escaped,
+		"/me/factors/" + escaped + "/verify", "/me/factors/" + escaped + "/revoke", "/users/" + escaped + "/reset-mfa", "/step-up/" + escaped + "/password",
 	} {
 		for _, body := range []string{"", "{}", object("password", canary), object("newPassword", canary)} {
 			check("POST "+path, signedIn.post(path, body))
@@ -130,7 +144,7 @@ func TestNoSecretComesBack(t *testing.T) {
 }
 
 func FuzzNoSecretComesBack(f *testing.F) {
-	for _, body := range bodies("email", "password", "currentPassword") {
+	for _, body := range bodies("email", "password", "currentPassword", "method", "credential") {
 		f.Add(body)
 	}
 	a := newApp(f, "")
@@ -143,6 +157,7 @@ func FuzzNoSecretComesBack(f *testing.F) {
 		for _, call := range []string{
 			"POST /sign-in", "POST /sign-in/" + flow.FlowID + "/password", "POST /sign-in/" + flow.FlowID + "/change-password", "POST /me/password",
 			"POST /recovery", "POST /recovery/" + url.PathEscape(canary), "POST /invitation/" + url.PathEscape(canary), "POST /policy/preset", "PUT /policy",
+			"POST /sign-in/" + flow.FlowID + "/factor", "POST /sign-in/passkey", "POST /step-up", "POST /me/factors", "POST /me/factors/x/verify", "PATCH /me/factors/x",
 		} {
 			method, path, _ := strings.Cut(call, " ")
 			r := httptest.NewRequest(method, prefix+path, strings.NewReader(body))

@@ -173,6 +173,9 @@ func (c *client) step(path, body string) signInStep {
 	if s.FlowToken != "" {
 		c.headers[flowHeader] = s.FlowToken
 	}
+	if s.DeviceToken != "" {
+		c.headers[deviceHeader] = s.DeviceToken
+	}
 	if s.Token != "" {
 		c.headers["Authorization"] = "Bearer " + s.Token
 		delete(c.headers, flowHeader)

@@ -34,7 +34,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeFlowMismatch:       {title: "Not the next step", detail: "Take the step that the last answer named."},
 	sallyport.CodeRateLimited:        {title: "Too many attempts", detail: "Wait as long as Retry-After says."},
 	sallyport.CodeStepUp:             {title: "More proof needed", detail: "Prove at /step-up what stepUp names, then do this again. With trustLevel, first trust the device, or use one that is."},
-	sallyport.CodeMFAEnforced:        {title: "Second factor needed", detail: "The organisation asks for one. Add another before you remove this."},
+	sallyport.CodeMFAEnforced:        {title: "Second factor needed", detail: "The organisation demands one, so the last one stays. Add another first."},
 	sallyport.CodeForbidden:          {title: "Not allowed", detail: "Your role does not allow this."},
 	sallyport.CodeNotFound:           {title: "Not found", detail: "There is no such thing, or it is not yours."},
 	sallyport.CodeLastOwner:          {title: "Last owner", detail: "The organisation needs an owner who can sign in. Make somebody else an owner first."},
