@@ -40,6 +40,19 @@ func (p *Page) Emulate(width, height int, dark bool) {
 	))
 }
 
+// EmulatePrint shows the page as it is printed, or as it is on the screen again.
+func (p *Page) EmulatePrint(on bool) {
+	p.t.Helper()
+	media := ""
+	if on {
+		media = "print"
+	}
+	p.do("emulate print", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media})
+		return err
+	}))
+}
+
 // JavaScript turns the page's scripts on or off, from the next load on. The
 // methods of Page work either way.
 func (p *Page) JavaScript(on bool) {
@@ -56,21 +69,26 @@ func (p *Page) JavaScript(on bool) {
 // https, not one on an IP address.
 func (p *Page) AddAuthenticator() {
 	p.t.Helper()
+	p.addAuthenticator(webauthn.VirtualAuthenticatorOptions{
+		Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true, HasUserVerification: true, IsUserVerified: true,
+	})
+}
+
+// AddSecurityKey is AddAuthenticator for a key on a string that knows no PIN and
+// keeps no list of accounts: it proves that somebody has it, and no more.
+func (p *Page) AddSecurityKey() {
+	p.t.Helper()
+	p.addAuthenticator(webauthn.VirtualAuthenticatorOptions{Transport: webauthn.AuthenticatorTransportUsb})
+}
+
+func (p *Page) addAuthenticator(o webauthn.VirtualAuthenticatorOptions) {
+	p.t.Helper()
+	o.Protocol, o.Ctap2version, o.AutomaticPresenceSimulation = webauthn.AuthenticatorProtocolCtap2, webauthn.Ctap2versionCtap21, true
 	p.do("add an authenticator", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		if _, err := cdp.Call(ctx, t, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 			return err
 		}
-		_, err := cdp.Call(ctx, t, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
-			Options: &webauthn.VirtualAuthenticatorOptions{
-				Protocol:                    webauthn.AuthenticatorProtocolCtap2,
-				Ctap2version:                webauthn.Ctap2versionCtap21,
-				Transport:                   webauthn.AuthenticatorTransportInternal,
-				HasResidentKey:              true,
-				HasUserVerification:         true,
-				IsUserVerified:              true,
-				AutomaticPresenceSimulation: true,
-			},
-		})
+		_, err := cdp.Call(ctx, t, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &o})
 		return err
 	}))
 }

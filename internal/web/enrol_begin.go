@@ -35,9 +35,8 @@ func (v *visit) place() enrolPlace { return signInPlace(v.speaker, v.r.FormValue
 
 // enrolNext goes to the first page of the set-up. The sign-in calls it when the
 // machine says so.
-func (p *Pages) enrolNext(v *visit, next string, _ signin.Result) error {
-	redirect(v, withNext(enrolPath, next))
-	return nil
+func (p *Pages) enrolNext(v *visit, next string, result signin.Result) error {
+	return p.signInStep(v, enrolPath, next, result)
 }
 
 // enrolAsk offers the methods that may be set up, and says why one has to be.
@@ -127,12 +126,18 @@ func (p *Pages) enrolOver(v *visit, err error) error {
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return p.showEnrolChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
 	}
-	var refused *sallyport.Error
-	if !errors.As(err, &refused) || request.Status(err) >= http.StatusInternalServerError {
+	next := v.r.FormValue("next")
+	switch code := sallyport.CodeOf(err); {
+	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
+		request.ClearFlow(v.w)
+		if _, _, out := p.Read.Check(v.r); out != nil { // nobody who is in needs to hear of it
+			flash(v, "flash.flowExpired", 0)
+		}
+		redirect(v, withNext(signInPath, next))
+		return nil
+	case request.Status(err) >= http.StatusInternalServerError:
 		return err
 	}
-	if refused.Code != sallyport.CodeFlowMismatch { // that flow is good, at another page
-		request.ClearFlow(v.w)
-	}
-	return p.signInRefused(v, v.r.FormValue("next"), "", err)
+	request.ClearFlow(v.w)
+	return p.signInRefused(v, next, "", err)
 }
