@@ -1,0 +1,149 @@
+package web_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/browsertest"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+// register makes a passkey of the owner's in a browser, on a page that asks for none.
+func register(t *testing.T, s *apptest.Site, p *browsertest.Page) {
+	t.Helper()
+	p.Navigate(s.URL + "/recovery")
+	actor := owner(t, s.App)
+	begun, err := s.Server.Accounts.BeginFactor(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := browsertest.Eval[string](p, fmt.Sprintf(
+		`import(document.querySelector("script[src*='/passkey.']").src).then((m) => m.create(%s))`, begun.Options))
+	if _, err := s.Server.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: []byte(answer)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func password(p *browsertest.Page, s *apptest.Site) {
+	p.Navigate(s.URL + "/sign-in")
+	p.Fill("E-mail", apptest.OwnerEmail)
+	p.Fill("Password", apptest.Password)
+	p.Click("Sign in")
+}
+
+// A key that knows no PIN is a second factor and opens nothing alone.
+func TestBrowserSecurityKey(t *testing.T) {
+	s := site(t)
+	p := browsertest.Open(t)
+	p.AddSecurityKey()
+	register(t, s, p)
+
+	p.Navigate(s.URL + "/sign-in")
+	p.Click("Sign in with a passkey")
+	p.WaitText("The passkey was not used")
+	p.Axe()
+
+	password(p, s)
+	p.WaitURL("/sign-in/factor")
+	p.WaitText("Use a backup code")
+	p.WaitNoText("Passkeys need JavaScript")
+	p.Axe()
+	p.Click("Use passkey")
+	p.WaitURL("/profile/security")
+	p.AssertQuiet()
+}
+
+// The drop-down of the e-mail field signs in without a word typed.
+func TestBrowserPasskeyFillsIn(t *testing.T) {
+	s := site(t)
+	p := browsertest.Open(t)
+	p.AddAuthenticator()
+	register(t, s, p)
+	p.Navigate(s.URL + "/sign-in?next=%2Fprofile%2Fsecurity%2Factivity")
+	p.WaitURL("/profile/security/activity")
+	p.WaitText("Signed in: Passkey")
+	p.AssertQuiet()
+}
+
+// Where the field offers nothing, the button does.
+func TestBrowserPasskeyButton(t *testing.T) {
+	s := site(t)
+	p := browsertest.Open(t)
+	p.AddAuthenticator()
+	register(t, s, p)
+	password(p, s)
+	p.WaitURL("/sign-in/factor")
+	p.Navigate(s.URL + "/sign-in") // where the field leaves the sign-in under way alone
+	p.WaitVisible("form[data-passkey] button")
+	p.Click("Sign in with a passkey")
+	p.WaitURL("/profile/security")
+	p.AssertQuiet()
+}
+
+// Password, another way than the first, back again, and a backup code; and an act
+// that asks for password and code before it shows its page. All of it without
+// scripts, too.
+func TestBrowserFactorAndStepUp(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("scripts %v", scripts), func(t *testing.T) {
+			s := site(t)
+			app := s.AddTOTP(t, owner(t, s.App))
+			p := browsertest.Open(t)
+			p.JavaScript(scripts)
+			password(p, s)
+			p.WaitURL("/sign-in/factor")
+			p.WaitVisible("#code:focus")
+			p.Press(app.WrongCode(t))
+			p.Press(keyEnter)
+			p.WaitText("This code is not right")
+			if id := browsertest.Eval[string](p, "document.activeElement.id"); id != "code" {
+				t.Errorf("after a wrong code the focus is on %q", id)
+			}
+			p.Click("a[href*=backup_codes]")
+			p.WaitText("Enter one of the codes that you saved")
+			p.Click("a[href*=totp]")
+			p.WaitText("the app “Phone” shows")
+			p.Click("a[href*=backup_codes]")
+			p.Fill("Backup code", app.BackupCodes[0])
+			p.Click("Continue")
+			p.WaitURL("/profile/security")
+			p.WaitText("You used a backup code. 9 are left.")
+
+			s.Clock.Advance(11 * time.Minute)
+			p.Navigate(s.URL + "/profile/security/two-factor/disable")
+			p.WaitURL("/step-up?act=remove_factor")
+			p.WaitVisible("#password:focus")
+			if scripts {
+				p.Axe()
+			}
+			p.Press(apptest.Password)
+			p.Press(keyEnter)
+			p.WaitURL("/step-up/factor")
+			p.WaitVisible("#code:focus")
+			p.Press(app.Code(t))
+			p.Press(keyEnter)
+			p.WaitURL("/profile/security/two-factor/disable")
+
+			s.Clock.Advance(11 * time.Minute)
+			p.Navigate(s.URL + "/profile/security/password")
+			p.Fill("Current password", apptest.Password)
+			p.Fill("New password", "Brave new pillars 43")
+			p.Fill("Repeat the new password", "Brave new pillars 43")
+			p.Click("form[action$='/password'] .btn-primary")
+			p.WaitURL("/step-up?act=change_password")
+			p.WaitVisible("#code:focus")
+			p.Press(app.Code(t))
+			p.Press(keyEnter)
+			p.WaitText("Now choose the new password")
+			p.Fill("Current password", apptest.Password)
+			p.Fill("New password", "Brave new pillars 43")
+			p.Fill("Repeat the new password", "Brave new pillars 43")
+			p.Click("form[action$='/password'] .btn-primary")
+			p.WaitText("Password changed.")
+			p.AssertQuiet("status of 401")
+		})
+	}
+}
