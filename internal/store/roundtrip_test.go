@@ -66,6 +66,7 @@ func TestRoundTrips(t *testing.T) {
 				TenantID: tenantID, ID: token.NewID(), Email: token.NewID() + text, FirstName: text, LastName: pick(texts, i+1),
 				Role: sallyport.Role(text), Status: sallyport.UserActive, PasswordHash: text,
 				PasswordChangedAt: at, CreatedAt: pick(times, i+1), DisabledAt: pick(times, i+2),
+				EmailVerifiedAt: pick(times, i+3), MustChangePassword: yes, MFARequired: !yes,
 			}
 			write(func(tx *store.Tx) error { return tx.AddUser(ctx, u) })
 			gotUser, err := a.DB.User(ctx, tenantID, u.ID)
@@ -76,7 +77,7 @@ func TestRoundTrips(t *testing.T) {
 				DeviceInfo: pick(infos, i), IPAddress: pick([]string{"", "192.0.2.1", "2001:db8::1", text}, i), UserAgent: text, Location: pick(places, i),
 				CreatedAt: at, ExpiresAt: pick(times, i+1), IdleTimeout: pick([]time.Duration{0, time.Microsecond, 30 * 24 * time.Hour}, i),
 				LastActivityAt: pick(times, i+2), MFAVerifiedAt: pick(times, i+3), AuthenticatedAt: pick(times, i+4),
-				TerminatedAt: at, TerminatedBy: text, TerminationReason: text,
+				TerminatedAt: at, TerminatedBy: text, TerminationReason: text, SteppedUpAt: pick(times, i+1), MFAMethod: text,
 			}
 			write(func(tx *store.Tx) error { return tx.AddSession(ctx, s, hash[:]) })
 			gotSession, err := a.DB.Session(ctx, tenantID, s.ID)
@@ -104,7 +105,7 @@ func TestRoundTrips(t *testing.T) {
 
 			f := store.Flow{
 				TenantID: tenantID, ID: token.NewID(), State: text, UserID: text, Email: text, Client: text, Facts: text,
-				Version: int64(i) << 40, CreatedAt: at, ExpiresAt: pick(times, i+1),
+				Version: int64(i) << 40, CreatedAt: at, ExpiresAt: pick(times, i+1), SessionID: text,
 			}
 			write(func(tx *store.Tx) error { return tx.AddFlow(ctx, f, hash[:]) })
 			gotFlow, err := a.DB.FlowByToken(ctx, tenantID, hash[:])

@@ -1,0 +1,63 @@
+package throttle_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// Second factors are counted by user and device, codes sent by user and by number;
+// none of these is another's counter.
+func TestFactorKeys(t *testing.T) {
+	keys := []throttle.Key{
+		throttle.ForFactor("u", ""), throttle.ForFactor("v", ""), throttle.ForFactor("u", "d"), throttle.ForFactor("u", "e"),
+		throttle.ForFactor("ud", ""), throttle.ForFactor("", "u"), throttle.ForDevice("u", "d"), throttle.ForReauth("u"),
+		throttle.ForSending("u"), throttle.ForSending("v"), throttle.ForTexting("u"), throttle.ForTexting("+4915112345678"), throttle.ForTexting("+4915112345679"),
+	}
+	for i, k := range keys {
+		if j := slices.Index(keys, k); j != i {
+			t.Errorf("counters %d and %d are one", j, i)
+		}
+	}
+	if throttle.ForFactor("u", "d") != throttle.ForFactor("u", "d") {
+		t.Error("one user on one device has two counters")
+	}
+}
+
+// The limits of second factors are the policy's, those of what is sent are not.
+func TestFactorLimits(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures, p.LockoutDuration = 3, 7*time.Minute })
+		for _, tt := range []struct {
+			key   throttle.Key
+			tries int
+			lock  time.Duration
+		}{
+			{throttle.ForFactor("u", "d"), 3, 7 * time.Minute},
+			{throttle.ForSending("u"), 5, 15 * time.Minute},
+			{throttle.ForTexting("+4915112345678"), 10, 24 * time.Hour},
+		} {
+			for i := range tt.tries {
+				if d := spend(t, a, tt.key); !d.Allowed || (len(d.Locks) == 1) != (i == tt.tries-1) {
+					t.Errorf("%s, try %d: %+v", tt.key.Scope, i+1, d)
+				}
+			}
+			until := a.Clock.Now().Add(tt.lock)
+			if d := spend(t, a, tt.key); d.Allowed || !d.Locked || !d.Until.Equal(until) {
+				t.Errorf("%s, one too many: %+v", tt.key.Scope, d)
+			}
+			a.Clock.Set(until.Add(-time.Microsecond))
+			if d := spend(t, a, tt.key); d.Allowed {
+				t.Errorf("%s: open before its time", tt.key.Scope)
+			}
+			a.Clock.Set(until)
+			if d := spend(t, a, tt.key); !d.Allowed {
+				t.Errorf("%s: %+v after the lock", tt.key.Scope, d)
+			}
+		}
+	})
+}
