@@ -78,6 +78,9 @@ func ReplaceDevice(w http.ResponseWriter, r *http.Request, former, credential st
 	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
 }
 
+// ClearDevices makes a stranger of the browser: it forgets the devices of all its users.
+func ClearDevices(w http.ResponseWriter) { clearCookie(w, deviceCookie, http.SameSiteLaxMode) }
+
 func cookie(r *http.Request, name string) string {
 	c, err := r.Cookie(name)
 	if err != nil {

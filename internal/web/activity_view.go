@@ -73,8 +73,22 @@ var eventLooks = map[string]struct{ icon, tone string }{
 	"session.suspended":                   {"player-pause", "warn"},
 	"session.resumed":                     {"circle-check", "good"},
 	"session.expired":                     {"clock", "plain"},
+	"auth.sign_in_doubted":                {"alert-triangle", "warn"},
+	"auth.sign_in_answered":               {"info-circle", "plain"},
 	"device.added":                        {"devices", "info"},
 	"device.trust_ended":                  {"shield-x", "warn"},
+	"device.trusted":                      {"shield-check", "good"},
+	"device.trust_lowered":                {"shield-half", "warn"},
+	"device.renamed":                      {"pencil", "plain"},
+	"device.primary_chosen":               {"devices", "plain"},
+	"device.suspended":                    {"player-pause", "warn"},
+	"device.resumed":                      {"circle-check", "good"},
+	"device.revoked":                      {"ban", "warn"},
+	"device.revocation_announced":         {"clock", "plain"},
+	"device.flagged":                      {"alert-triangle", "bad"},
+	"device.cleared":                      {"shield-half", "info"},
+	"device.credential_reused":            {"alert-triangle", "bad"},
+	"device.confirmation_requested":       {"mail", "plain"},
 	"user.created":                        {"user", "good"},
 	"user.disabled":                       {"ban", "bad"},
 	"user.enabled":                        {"circle-check", "good"},
@@ -146,6 +160,7 @@ func eventTitle(s speaker, e sallyport.Event) string {
 	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}
+	title = deviceEvent(s, e, title)
 	if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
 	}

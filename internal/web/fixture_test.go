@@ -108,7 +108,7 @@ func fixtureSecurity(s speaker, u sallyport.User, sessions []sallyport.Session) 
 }
 
 func fixtures() []fixture {
-	return slices.Concat(cardFixtures(), linkFixtures(), appFixtures(), errorFixtures(), factorFixtures(), stepUpFixtures(), twoFactorFixtures())
+	return slices.Concat(cardFixtures(), linkFixtures(), appFixtures(), errorFixtures(), factorFixtures(), stepUpFixtures(), twoFactorFixtures(), deviceFixtures())
 }
 
 func cardFixtures() []fixture {

@@ -78,6 +78,8 @@ var expiredLinks = map[string]struct{ text, act, path string }{
 	invitationPath: {"expired.invitation", "act.toSignIn", signInPath},
 	unlockPath:     {"expired.unlock", "act.toSignIn", signInPath},
 	notMePath:      {"expired.notMe", "expired.recoveryAct", recoveryPath},
+	mineLinkPath:   {"expired.mineLink", "error.home", homePath},
+	trustLinkPath:  {"expired.trustLink", "devices.see", devicesPath},
 }
 
 // viewExpired explains a link that is used, replaced or too old: which of them,

@@ -18,7 +18,7 @@ var templateFiles embed.FS
 
 // scripts are loaded by every page. Each is small, stands alone and does nothing
 // on a page without its elements.
-var scripts = []string{"theme.js", "time.js", "dialog.js", "form.js", "password.js", "toast.js", "enrol.js", "codes.js", "passkey.js"}
+var scripts = []string{"theme.js", "time.js", "dialog.js", "form.js", "password.js", "toast.js", "enrol.js", "codes.js", "passkey.js", "fingerprint.js"}
 
 // templateSet holds one template for each page, in one language.
 type templateSet map[string]*template.Template

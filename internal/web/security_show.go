@@ -58,6 +58,9 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
 	view.TwoFactor = viewTwoFactor(v.speaker, factors, v.tenant.Name)
 	view.protect(v.speaker, factors)
+	if err := p.forgetAnswered(v, view.Sessions); err != nil {
+		return nil, err
+	}
 	view.Pages = trail.pages(homePath, "after", next, nil)
 	return view, nil
 }

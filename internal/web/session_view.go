@@ -21,6 +21,7 @@ type sessionRow struct {
 	Active      moment
 	Started     moment
 	Revoke      *confirmView
+	Doubt       *doubtView // nil when it looks as usual
 }
 
 // pill is a status in a word and an icon.
@@ -51,6 +52,7 @@ func viewSession(s speaker, session sallyport.Session, policy sallyport.Policy, 
 		p := s.statusPill(string(status))
 		row.Status = &p
 	}
+	row.Doubt = s.doubt(session, current)
 	if !current {
 		row.Revoke = confirmRevoke(s, session)
 	}

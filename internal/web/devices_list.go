@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// devicesList is Profile > Security > Devices: all of them, with removed ones.
+func (p *Pages) devicesList(v *visit) error {
+	all, err := p.ownDevices(v)
+	if err != nil {
+		return err
+	}
+	return p.show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.speaker, all))
+}
+
+// deviceSection is the short list on Profile > Security.
+func (p *Pages) deviceSection(v *visit) (*devicesView, error) {
+	all, err := p.ownDevices(v)
+	if err != nil {
+		return nil, err
+	}
+	all.sessions = "#sessions"
+	return viewDeviceSection(v.speaker, all), nil
+}
+
+// ownDevices gathers what is shown of the user's devices.
+func (p *Pages) ownDevices(v *visit) (owned, error) {
+	all := owned{sessions: homePath + "#sessions"}
+	var err error
+	if all.policy, err = p.Policy(v.r.Context(), v.tenant.ID); err != nil {
+		return all, err
+	}
+	if all.devices, err = p.Accounts.OwnDevices(v.r.Context(), p.actor(v)); err != nil {
+		return all, err
+	}
+	factors, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	if err != nil {
+		return all, err
+	}
+	all.factor = factors.Enabled
+	if i := slices.IndexFunc(all.devices, func(d account.Device) bool { return d.Current }); i >= 0 {
+		all.current = all.devices[i].Trust
+	}
+	hasPasskey := slices.ContainsFunc(choicesOf(factors), func(c mfa.Choice) bool { return c.Method == sallyport.MethodWebAuthn })
+	if hasPasskey {
+		// A step-up is the only way to the highest level, and nothing begins one
+		// while the last proof is fresh.
+		all.toHigh = stepUpAct(p.mayAct(v, policy.ManageDevices)) != ""
+	}
+	return all, nil
+}

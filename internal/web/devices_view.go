@@ -1,0 +1,218 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// devicesView is Profile > Security > Devices, and the section on the page above it.
+type devicesView struct {
+	Tabs    []tab
+	Devices []deviceRow
+	Former  []deviceRow // removed ones, still shown for a while
+	Empty   *emptyView  // nil with a device
+	All     *anchor     // of the section: the page with all of them
+	Limit   string      // how many there may be, "" without a limit
+}
+
+// deviceRow is one browser or app, shown alike wherever devices are.
+type deviceRow struct {
+	ID       string
+	Icon     string
+	Name     string
+	What     string // what it is, when its owner gave it another name
+	Current  bool
+	Pills    []pill
+	Trust    *trustBadge // nil for one that is blocked
+	Note     string      // what somebody should know of its state
+	Ended    *moment     // when it came to that state
+	Place    place
+	Used     moment
+	Sessions *anchor // those on it; nil for none
+	Raise    *anchor // trusts it more; nil where nothing would
+	Menu     string  // name of the menu for screen readers
+	Acts     []deviceAct
+}
+
+// deviceAct is one entry of the menu of a device.
+type deviceAct struct {
+	Icon, Text, Path string
+	Danger           bool
+}
+
+// devicesListed is how many devices the section shows.
+const devicesListed = 5
+
+// owned is what the rows of somebody's devices are judged by.
+type owned struct {
+	devices  []account.Device
+	factor   bool // they have a second factor
+	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
+	policy   sallyport.Policy
+	current  sallyport.TrustLevel // of the device in use
+	sessions string               // where sessions are listed
+}
+
+// viewDevices builds the page.
+func viewDevices(s speaker, all owned) *devicesView {
+	v := &devicesView{Tabs: securityTabs(s.Printer, devicesPath)}
+	trusted := 0
+	for _, d := range all.devices {
+		row := viewDevice(s, d, all)
+		if d.Status == sallyport.DeviceRevoked {
+			v.Former = append(v.Former, row)
+			continue
+		}
+		if d.Trust > sallyport.TrustNone {
+			trusted++
+		}
+		v.Devices = append(v.Devices, row)
+	}
+	if n := all.policy.DeviceMaxPerUser; n > 0 {
+		v.Limit = s.T("devices.limit", "Count", trusted, "Max", n)
+	}
+	if len(v.Devices) == 0 {
+		v.Empty = &emptyView{Icon: "devices", Title: s.T("devices.emptyTitle"), Text: s.T("devices.emptyText")}
+	}
+	return v
+}
+
+// viewDeviceSection is the short list.
+func viewDeviceSection(s speaker, all owned) *devicesView {
+	v := viewDevices(s, all)
+	v.Tabs, v.Former, v.Limit = nil, nil, ""
+	if n := len(v.Devices); n > 0 || slices.ContainsFunc(all.devices, former) {
+		v.All = &anchor{Text: s.T("devices.all", "Count", n), Path: devicesPath}
+		v.Devices = v.Devices[:min(n, devicesListed)]
+	}
+	return v
+}
+
+func former(d account.Device) bool { return d.Status == sallyport.DeviceRevoked }
+
+func viewDevice(s speaker, d account.Device, all owned) deviceRow {
+	row := deviceRow{
+		ID: d.ID, Icon: deviceIcon(d.Info.Type), Name: s.deviceName(d), Current: d.Current,
+		Place: s.place(d.LastLocation), Used: s.ago("device.used", d.LastUsedAt),
+	}
+	if d.Name != "" {
+		row.What = s.Device(d.Info)
+	}
+	if d.Current {
+		row.Pills = append(row.Pills, pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")})
+	}
+	if d.Primary && d.Status != sallyport.DeviceRevoked {
+		row.Pills = append(row.Pills, pill{Tone: "info", Icon: "check", Text: s.T("device.primary")})
+	}
+	if n := len(d.Sessions); n > 0 {
+		row.Sessions = &anchor{Text: s.N("device.sessions", n), Path: all.sessions}
+	}
+	if blocked := s.blocked(&row, d); !blocked {
+		badge := s.trust(d.ID, d.Trust, s.trustedBecause(d))
+		row.Trust = &badge
+		if d.Trust == sallyport.TrustNone {
+			row.Note = s.T("device.once")
+		}
+		row.Raise = s.raise(d, all)
+	}
+	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), s.deviceActs(d)
+	return row
+}
+
+// deviceName is what a device is called.
+func (s speaker) deviceName(d account.Device) string { return cmp.Or(d.Name, s.Device(d.Info)) }
+
+// blocked adds to the row of a device that may not be used which it is, why and since
+// when.
+func (s speaker) blocked(row *deviceRow, d account.Device) bool {
+	since := func(t time.Time) {
+		at := s.ago("time.plain", t)
+		row.Ended = &at
+	}
+	switch {
+	case d.Status == sallyport.DeviceRevoked:
+		p := s.statusPill("revoked")
+		p.Tone, p.Text = "plain", s.T("device.removed")
+		row.Pills, row.Note = append(row.Pills, p), s.endedBecause(d.EndedReason)
+		since(d.EndedAt)
+	case d.Compromised():
+		row.Pills, row.Note = append(row.Pills, s.statusPill("compromised")), s.flaggedBecause(d)
+		since(d.CompromisedAt)
+	case d.Status == sallyport.DeviceSuspended:
+		row.Pills, row.Note = append(row.Pills, s.statusPill("suspended")), s.endedBecause(d.EndedReason)
+		since(d.EndedAt)
+	default:
+		return false
+	}
+	return true
+}
+
+// endedBecause says why a device was suspended or removed, "" when nobody knows.
+func (s speaker) endedBecause(reason string) string {
+	if id := "device.ended." + reason; s.Has(id) {
+		return s.T(id)
+	}
+	return ""
+}
+
+// flaggedBecause says who marked a device as compromised, and why.
+func (s speaker) flaggedBecause(d account.Device) string {
+	who := ""
+	if id := "device.flagged." + d.CompromisedBy; s.Has(id) {
+		who = s.T(id)
+	}
+	if d.CompromisedReason != "" {
+		return s.T("device.flaggedFor", "Who", who, "Reason", d.CompromisedReason)
+	}
+	return who
+}
+
+// trustedBecause says how a device came to its level, "" for one that has none.
+func (s speaker) trustedBecause(d account.Device) string {
+	reason := d.TrustReason
+	if d.Trust < d.TrustLevel { // nobody has lowered it yet
+		reason = string(policy.Overdue)
+	}
+	id := "trust.why." + reason
+	if d.Trust == sallyport.TrustNone || !s.Has(id) {
+		return ""
+	}
+	if d.VerifiedAt.IsZero() || reason == string(policy.Overdue) {
+		return s.T(id)
+	}
+	return s.T("trust.since", "Why", s.T(id), "Date", s.Date(d.VerifiedAt, s.zone))
+}
+
+// raise is the act that trusts a device more, nil where there is none.
+func (s speaker) raise(d account.Device, all owned) *anchor {
+	path := devicePath(d.ID, "trust")
+	switch {
+	case d.Trust == sallyport.TrustNone && d.Current:
+		return &anchor{Text: s.T("device.trust"), Path: path}
+	case d.Trust < policy.LevelOf(policy.ConfirmedElsewhere) && !d.Current:
+		return &anchor{Text: s.T("device.confirm"), Path: path}
+	case d.Current && (d.Trust < policy.LevelOf(policy.FactorPassed) || all.toHigh && d.Trust < policy.LevelOf(policy.PasskeyStepUp)):
+		return &anchor{Text: s.T("device.verify"), Path: path}
+	}
+	return nil
+}
+
+// deviceActs is the menu of a device, what cannot be undone last.
+func (s speaker) deviceActs(d account.Device) []deviceAct {
+	if d.Status == sallyport.DeviceRevoked {
+		return nil
+	}
+	acts := []deviceAct{{Icon: "pencil", Text: s.T("device.rename"), Path: devicePath(d.ID, "rename")}}
+	if d.Trust > sallyport.TrustNone && !d.Primary {
+		acts = append(acts, deviceAct{Icon: "check", Text: s.T("device.makePrimary"), Path: devicePath(d.ID, "primary")})
+	}
+	if !d.Compromised() && !d.Current { // whoever holds it has not lost it
+		acts = append(acts, deviceAct{Icon: "alert-triangle", Text: s.T("device.lost"), Path: devicePath(d.ID, "lost"), Danger: true})
+	}
+	return append(acts, deviceAct{Icon: "ban", Text: s.T("device.remove"), Path: devicePath(d.ID, "remove"), Danger: true})
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+)
+
+// mineAnswer records that the sign-in of a session was the user's own. That they said
+// so before is as good.
+func (p *Pages) mineAnswer(v *visit) error {
+	a, err := p.attemptOf(v, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	err = p.Accounts.AnswerMine(v.r.Context(), p.actor(v), a.ID)
+	if err != nil && !errors.Is(err, sallyport.ErrConflict) {
+		return err
+	}
+	flash(v, "flash.mine", 0)
+	redirect(v, homePath+"#sessions")
+	return nil
+}
+
+// mineBack is for whoever had to sign in before they answered.
+func (p *Pages) mineBack(v *visit) error {
+	http.Redirect(v.w, v.r, homePath+"#sessions", http.StatusSeeOther)
+	return nil
+}
+
+// Bounds of looking for the attempt of a session, newest first.
+const (
+	attemptsRead  = 100
+	attemptsPages = 20
+)
+
+// attemptOf finds the sign-in that a session of the user began with.
+func (p *Pages) attemptOf(v *visit, sessionID string) (sallyport.Attempt, error) {
+	before := ""
+	for range attemptsPages {
+		page, err := p.Accounts.OwnAttempts(v.r.Context(), p.actor(v), before, attemptsRead)
+		if err != nil {
+			return sallyport.Attempt{}, err
+		}
+		for _, a := range page {
+			if a.SessionID == sessionID && sessionID != "" {
+				return a, nil
+			}
+			before = a.ID
+		}
+		if len(page) < attemptsRead {
+			break
+		}
+	}
+	return sallyport.Attempt{}, sallyport.ErrNotFound
+}
+
+// forgetAnswered takes the question from the rows of sessions whose owner answered it.
+func (p *Pages) forgetAnswered(v *visit, rows []sessionRow) error {
+	for i := range rows {
+		if rows[i].Doubt == nil {
+			continue
+		}
+		a, err := p.attemptOf(v, rows[i].ID)
+		switch {
+		case errors.Is(err, sallyport.ErrNotFound): // too long ago to be answered
+			rows[i].Doubt = nil
+		case err != nil:
+			return err
+		case a.Answer != sallyport.AnswerNone:
+			rows[i].Doubt = nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+)
+
+// notMineAsk asks before a session that was not theirs ends.
+func (p *Pages) notMineAsk(v *visit) error {
+	session, d, err := p.notMineOf(v)
+	if err != nil {
+		return err
+	}
+	return p.showConfirm(v, confirmNotMine(v.speaker, session, d))
+}
+
+// notMine ends the session and blocks its device, and leads on to a new password.
+func (p *Pages) notMine(v *visit) error {
+	session, d, err := p.notMineOf(v)
+	if err != nil {
+		return err
+	}
+	if err := p.Sessions.RevokeOwn(v.r.Context(), p.actor(v), session.ID); err != nil {
+		return err
+	}
+	if d != nil {
+		if err := p.Accounts.ReportLost(v.r.Context(), p.actor(v), d.ID); err != nil {
+			return err
+		}
+	}
+	flash(v, "flash.notMine", 0)
+	redirect(v, passwordPath)
+	return nil
+}
+
+// notMineOf returns the session, and its device unless that is the one in use: somebody
+// sat at it who is out again, and its owner stays in.
+func (p *Pages) notMineOf(v *visit) (sallyport.Session, *account.Device, error) {
+	session, err := p.ownSession(v, v.r.PathValue("id"))
+	if err != nil {
+		return session, nil, err
+	}
+	if session.ID == v.checked.Session.ID {
+		return session, nil, sallyport.ErrNotFound
+	}
+	if session.DeviceID == "" || session.DeviceID == v.checked.Session.DeviceID {
+		return session, nil, nil
+	}
+	return session, &account.Device{Device: sallyport.Device{ID: session.DeviceID, Info: session.DeviceInfo}}, nil
+}
+
+func confirmNotMine(s speaker, session sallyport.Session, d *account.Device) *confirmView {
+	name := s.Device(session.DeviceInfo)
+	v := &confirmView{
+		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: homePath + "#sessions",
+		Title: s.T("mine.notTitle"), Act: s.T("mine.notAct"),
+		Lines: []string{s.T("mine.notSession", "Device", name, "Place", s.Place(session.Location))},
+	}
+	if d != nil {
+		v.Lines = append(v.Lines, s.T("mine.notDevice"))
+	}
+	v.Lines = append(v.Lines, s.T("mine.notPassword"))
+	return v
+}
