@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +257,11 @@ func TestDeviceCookie(t *testing.T) {
 		if c := all[0]; !c.Secure || !c.HttpOnly || len(c.Raw) > 4096 || c.Expires.Sub(apptest.Start).Round(24*time.Hour) != 400*24*time.Hour {
 			t.Fatalf("%d bytes: %s", len(c.Raw), c.Raw)
 		}
+	}
+	// One that was replaced goes, and the others stay.
+	_, next := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, want[2], "new", apptest.Start) })
+	if got := request.Devices(next); len(got) != 8 || got[0] != "new" || slices.Contains(got, want[2]) || !slices.Contains(got, want[7]) {
+		t.Errorf("after replacing one: %v", got)
 	}
 	// A cookie that somebody filled with other things is bounded, and is not
 	// written back beyond what is kept.
