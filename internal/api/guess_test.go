@@ -1,0 +1,82 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Every way to guess is limited, and then the right answer is compared no more.
+func TestGuessingIsLimited(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		limited := func(what string, c *client, path, wrong, right string, code sallyport.Code) {
+			t.Helper()
+			for i := range a.policy.LockoutFailures {
+				if got := c.post(path, wrong); got.status != 401 || into[problem](got).Code != code {
+					t.Fatalf("%s: try %d: %d %s", what, i, got.status, got.body)
+				}
+			}
+			if got := c.post(path, right).is(429); got.header.Get("Retry-After") == "" {
+				t.Errorf("%s: %s", what, got.body)
+			}
+		}
+		c := a.browse(memberEmail)
+		b := into[begun](c.post("/me/factors", object("method", "totp")).is(201))
+		p := &phone{app: a, secret: b.Secret}
+		wrong, right := object("code", p.wrong()), object("code", p.at(0))
+		limited("first use in a session", c, "/me/factors/"+b.MFAID+"/verify", wrong, right, sallyport.CodeMFAFailed)
+
+		a.advance(time.Hour)
+		s := c.step("/step-up", object("act", "add_factor"))
+		limited("password of a step-up", c, "/step-up/"+s.FlowID+"/password", object("password", otherPassword), object("password", goodPassword), sallyport.CodeInvalidCredentials)
+
+		a.advance(time.Hour)
+		c = a.browse(memberEmail)
+		p = c.addPhone()
+		a.advance(time.Minute)
+		wrong, right = object("method", "totp", "code", p.wrong()), object("method", "totp", "code", p.at(0))
+		stranger := a.client()
+		s = stranger.passwordGiven(webClient, memberEmail)
+		limited("factor of a sign-in", stranger, "/sign-in/"+s.FlowID+"/factor", wrong, right, sallyport.CodeMFAFailed)
+		// The counter is the account's: another flow, or a backup code, helps no stranger.
+		again := a.client()
+		s = again.passwordGiven(nativeClient, memberEmail)
+		again.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).is(429)
+
+		// Its owner goes on, on the device they have.
+		s = c.step("/step-up", object("act", "backup_codes"))
+		if s.Next != "factor" {
+			t.Fatalf("%+v", s)
+		}
+		c.step("/step-up/"+s.FlowID+"/factor", object("method", "totp", "code", p.fresh()))
+
+		a.policy.MFAEnforced = sallyport.EnforcedEveryone
+		c = a.client()
+		s = c.passwordGiven(nativeClient, adminEmail)
+		s = c.step("/sign-in/"+s.FlowID+"/enrol", object("method", "totp"))
+		p = &phone{app: a, secret: s.Enrolment.Secret}
+		limited("first use in a sign-in", c, "/sign-in/"+s.FlowID+"/enrol/verify", object("code", p.wrong()), object("code", p.at(0)), sallyport.CodeMFAFailed)
+	})
+}
+
+// A passkey that asked for nothing is something one has, and stands for no password.
+func TestPasskeyThatAsksForNothing(t *testing.T) {
+	a := newApp(t, "")
+	c := a.browse(memberEmail)
+	k := c.addPasskey(a.member)
+	a.advance(11 * time.Minute)
+	k.device.Options.UserNotVerified = true
+	s := c.step("/step-up", object("act", "add_factor"))
+	path := "/step-up/" + s.FlowID
+	s = c.step(path+"/factor/send", object("method", "webauthn"))
+	if r := c.post(path+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "passkey_unverified" {
+		t.Errorf("%+v", r)
+	}
+	in := a.client()
+	s = in.step("/sign-in/passkey", "")
+	in.post("/sign-in/"+s.FlowID+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed)
+	if in.cookies["__Host-sallyport"] != "" {
+		t.Error("a session")
+	}
+}
