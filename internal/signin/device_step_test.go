@@ -1,0 +1,172 @@
+package signin_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// The step "device check", for each kind of device under each policy, with and without
+// a second factor, for both answers: where it leads, what trust comes of it, and which
+// events and mails it leaves.
+func TestDeviceStep(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		plain := a.AddUser(t, userEmail, sallyport.RoleMember)
+		a.SignInAs(t, a.Laptop(t), userEmail) // the first one is no news
+		both, app := withTOTP(t, a, "noa@corp.test")
+		for _, d := range []struct {
+			name                           string
+			known, asked, trusted, blocked bool
+			device                         sallyport.Device
+		}{
+			{name: "unknown", asked: true},
+			{name: "let in once", known: true, asked: true, device: sallyport.Device{Status: sallyport.DeviceActive}},
+			{name: "trusted", known: true, trusted: true, device: sallyport.Device{Status: sallyport.DeviceActive, TrustLevel: 2}},
+			{name: "suspended", known: true, blocked: true, device: sallyport.Device{Status: sallyport.DeviceSuspended, TrustLevel: 2}},
+			{name: "revoked", known: true, blocked: true, device: sallyport.Device{Status: sallyport.DeviceRevoked, TrustLevel: 3}},
+			{name: "compromised", known: true, blocked: true, device: sallyport.Device{Status: sallyport.DeviceActive, TrustLevel: 2, CompromisedAt: apptest.Start}},
+		} {
+			for _, p := range []struct {
+				name            string
+				require, skip   bool
+				most, leastHere int
+			}{{name: "default"}, {name: "trusted only", require: true}, {name: "skip", skip: true}, {name: "one device", most: 1}, {name: "least trust", leastHere: 2}} {
+				for _, factor := range []bool{false, true} {
+					for _, yes := range []bool{false, true} {
+						what := fmt.Sprintf("%s device, policy %s, factor %v, trust it %v", d.name, p.name, factor, yes)
+						a.SetPolicy(func(q *sallyport.Policy) {
+							q.LockoutFailures = 1000 // a refusal counts as a failure
+							q.DeviceRequireTrusted, q.DeviceSkipMFA, q.DeviceMaxPerUser, q.DeviceMinTrust = p.require, p.skip, p.most, p.leastHere
+						})
+						a.Clock.Advance(time.Minute) // another code
+						u := plain
+						if factor {
+							u = both
+						}
+						change(t, a, "UPDATE devices SET trust_level = 0 WHERE user_id = $1", u.ID)
+						other := ""
+						if p.most > 0 && !d.trusted {
+							other, _ = give(t, a, u, sallyport.Device{Status: sallyport.DeviceActive, TrustLevel: 1})
+						}
+						from := a.From(t, apptest.Client("192.0.2.44", apptest.SafariOnIPhone))
+						from.AsksTrust = true
+						id := ""
+						if d.known {
+							var credential string
+							id, credential = give(t, a, u, d.device)
+							from.Devices = []string{credential}
+						}
+
+						// What must come of it.
+						states, reason, level := []signin.State{signin.Password}, sallyport.Code(""), sallyport.TrustNone
+						var events []string
+						mails := ""
+						spared := p.skip && d.trusted
+						if factor && !spared {
+							states = append(states, signin.Factor)
+						}
+						if d.asked {
+							states = append(states, signin.Device)
+						}
+						switch {
+						case d.blocked, d.asked && p.require && !yes:
+							reason, events = sallyport.CodeDeviceNotTrusted, []string{string(audit.SignInFailed)}
+						default:
+							if !d.known {
+								events, mails = append(events, string(audit.DeviceAdded)), "new_sign_in "+strings.TrimSuffix(u.Email, "@corp.test")
+							}
+							events = append([]string{string(audit.SignedIn)}, events...)
+							switch {
+							case d.trusted:
+								level = sallyport.TrustMedium // verified anew or not, it stays
+							case yes:
+								if other != "" {
+									events = append(events, string(audit.DeviceRevoked))
+								}
+								level, events = sallyport.TrustLow, append(events, string(audit.DeviceTrusted))
+								if factor {
+									level, events = sallyport.TrustMedium, append(events, string(audit.DeviceTrusted))
+								}
+							}
+						}
+
+						a.Mails(t)
+						before, sessions := len(a.Events(t)), len(liveSessions(t, a, u.ID))
+						r, passed, err := walk(t, a, from, u.Email, app, signin.Step{Trust: yes, GiveUp: other})
+						same(t, what+": reason", sallyport.CodeOf(err), reason)
+						same(t, what+": steps", fmt.Sprint(passed), fmt.Sprint(states))
+						same(t, what+": events", since(t, a, before), strings.Join(events, " "))
+						same(t, what+": mails", mailsNow(t, a), mails)
+						attempt := a.Attempts(t)[0]
+						attempt.UserAgent = "" // too long to read below
+						if attempt.FailureReason != reason || attempt.Successful != (reason == "") || attempt.MFAVerified != (factor && !spared) ||
+							attempt.SessionID != r.Session.ID || d.known && attempt.DeviceID != id {
+							t.Errorf("%s: attempt %+v", what, attempt)
+						}
+						if reason != "" {
+							if n := len(liveSessions(t, a, u.ID)); n != sessions || r.SessionToken != "" || r.DeviceToken != "" {
+								t.Errorf("%s: %d sessions, there were %d: %+v", what, n, sessions, r)
+							}
+							continue
+						}
+						got := deviceOf(t, a, r.Session.DeviceID)
+						if got.TrustLevel != level || d.known != (got.ID == id) || got.Status != sallyport.DeviceActive || attempt.DeviceID != got.ID {
+							t.Errorf("%s: the device is %+v, want level %d", what, got, level)
+						}
+						if r.DeviceToken == "" || d.known != (r.FormerDeviceToken != "") {
+							t.Errorf("%s: the credential did not change", what)
+						}
+						if other != "" && (deviceOf(t, a, other).Status == sallyport.DeviceRevoked) != yes {
+							t.Errorf("%s: the other device is %+v", what, deviceOf(t, a, other))
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// Who cannot be asked is let in once; where only trusted devices may, not at all.
+func TestClientThatCannotAsk(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		from := a.Laptop(t)
+		r, passed, err := walk(t, a, from, apptest.OwnerEmail, nil, signin.Step{Trust: true})
+		if err != nil || len(passed) != 1 || deviceOf(t, a, r.Session.DeviceID).TrustLevel != 0 {
+			t.Errorf("%v %v", passed, err)
+		}
+		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceRequireTrusted = true })
+		if _, _, err = walk(t, a, apptest.After(from, r), apptest.OwnerEmail, nil, signin.Step{}); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted {
+			t.Error(err)
+		}
+		// Nor does it help to send an answer nobody asked for.
+		from.AsksTrust = true
+		f := open(t, a, from, apptest.OwnerEmail)
+		refused(t, a, from, f.FlowToken, signin.Step{State: signin.Device, Trust: true}, sallyport.CodeFlowMismatch)
+	})
+}
+
+// A fingerprint is kept with the device it came from, bounded, and recognises nothing.
+func TestFingerprintGrantsNothing(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		from := a.Laptop(t)
+		from.Fingerprint = sallyport.Fingerprint{
+			UserAgent: strings.Repeat("é", 400), Platform: "Mac\x00Intel", Language: "de\xff", HardwareConcurrency: 1 << 30, DeviceMemory: 8, TouchSupport: true,
+		}
+		_, r := enter(t, a, from, apptest.OwnerEmail, nil, true)
+		want := sallyport.Fingerprint{UserAgent: strings.Repeat("é", 256), Platform: "MacIntel", Language: "de", DeviceMemory: 8, TouchSupport: true}
+		if got := deviceOf(t, a, r.Session.DeviceID).Fingerprint; got != want {
+			t.Errorf("kept %+v", got)
+		}
+		// The same machine by all it says, without the credential.
+		_, again := enter(t, a, from, apptest.OwnerEmail, nil, false)
+		if d := deviceOf(t, a, again.Session.DeviceID); d.ID == r.Session.DeviceID || d.TrustLevel != 0 {
+			t.Errorf("recognised by its fingerprint: %+v", d)
+		}
+	})
+}
