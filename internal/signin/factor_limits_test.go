@@ -196,3 +196,17 @@ func TestMethodForbiddenLater(t *testing.T) {
 		}
 	})
 }
+
+// A code that led to a refusal was used all the same.
+func TestCodeOnABlockedDevice(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		p := equipped(t, a, userEmail, totp)
+		home := p.home
+		home.Session = ""
+		r, code := atFactor(t, a, home, userEmail), p.app.Code(t)
+		change(t, a, "UPDATE devices SET status = 'suspended' WHERE user_id = $1", p.user.ID)
+		refused(t, a, home, r.FlowToken, withCode(totp, code), sallyport.CodeDeviceNotTrusted)
+		from := visitor(t, a)
+		refusedFor(t, a, "the same code elsewhere", from, atFactor(t, a, from, userEmail), withCode(totp, code), "mfa_failed used_code")
+	})
+}
