@@ -160,8 +160,9 @@ func eventTitle(s speaker, e sallyport.Event) string {
 	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}
-	title = deviceEvent(s, e, title)
-	if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
+	if told := deviceEvent(s, e); told != "" {
+		title = s.T("event.because", "Event", title, "Reason", told)
+	} else if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
 	}
 	switch {

@@ -8,31 +8,50 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 )
 
-// deviceEvent adds to the title of an event what its details say of a device or of a
-// sign-in.
-func deviceEvent(s speaker, e sallyport.Event, title string) string {
-	because := func(reason string) {
-		if reason != "" {
-			title = s.T("event.because", "Event", title, "Reason", reason)
-		}
-	}
+// deviceEvent says what the details of an event about a device or a doubted sign-in
+// tell, "" for other events and where they tell nothing.
+func deviceEvent(s speaker, e sallyport.Event) string {
+	var parts []string
 	switch audit.Kind(e.Kind) {
 	case audit.DeviceTrusted:
-		because(s.trustedAs(e.Data["level"]))
-		because(s.short("event.trusted.", e.Data["reason"]))
+		parts = []string{s.trustedAs(e.Data["level"]), s.short("event.trusted.", e.Data["reason"])}
 	case audit.DeviceTrustOverdue:
-		because(s.trustedAs(e.Data["level"]))
+		parts = []string{s.trustedAs(e.Data["level"])}
 	case audit.DeviceRevoked:
-		because(s.short("event.removed.", e.Data["reason"]))
+		parts = []string{s.short("event.removed.", e.Data["reason"]), s.endedOn(e.Data["sessions"])}
+	case audit.DeviceSuspended:
+		parts = []string{s.endedOn(e.Data["sessions"])}
 	case audit.DeviceFlagged:
-		because(s.short("event.flagged.", e.Data["by"]))
-		because(s.signals(e.Data["signals"]))
+		parts = []string{s.short("event.flagged.", e.Data["by"]), s.signals(e.Data["signals"]), s.endedOn(e.Data["sessions"])}
 	case audit.SignInDoubted:
-		because(s.signals(e.Data["signals"]))
+		parts = []string{s.signals(e.Data["signals"])}
 	case audit.SignInAnswered:
-		because(s.short("event.answered.", e.Data["answer"]))
+		parts = []string{s.short("event.answered.", e.Data["answer"])}
 	}
-	return title
+	return s.list(parts)
+}
+
+// list puts what there is of some parts in a row.
+func (s speaker) list(parts []string) string {
+	out := ""
+	for _, part := range parts {
+		switch {
+		case part == "":
+		case out == "":
+			out = part
+		default:
+			out = s.T("risk.listNext", "First", out, "Next", part)
+		}
+	}
+	return out
+}
+
+// endedOn says how many sessions ended with a device, "" for none.
+func (s speaker) endedOn(sessions string) string {
+	if n, err := strconv.Atoi(sessions); err == nil && n > 0 {
+		return s.N("event.sessionsOnIt", n)
+	}
+	return ""
 }
 
 func (s speaker) trustedAs(level string) string {
@@ -53,16 +72,9 @@ func (s speaker) short(family, value string) string {
 
 // signals puts names of signals in words: "new country, impossible travel".
 func (s speaker) signals(names string) string {
-	list := ""
+	var said []string
 	for name := range strings.FieldsSeq(names) {
-		said := s.short("risk.short.", name)
-		switch {
-		case said == "":
-		case list == "":
-			list = said
-		default:
-			list = s.T("risk.listNext", "First", list, "Next", said)
-		}
+		said = append(said, s.short("risk.short.", name))
 	}
-	return list
+	return s.list(said)
 }

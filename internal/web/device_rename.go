@@ -40,8 +40,8 @@ func newDeviceName(s speaker, d account.Device, typed string) *renameView {
 	what := s.Device(d.Info)
 	v := &renameView{
 		Path: devicePath(d.ID, "rename"), Back: devicesPath,
-		Title: s.T("device.renameTitle", "Device", what),
-		Name:  textField("name", s.T("device.name"), typed, "off"),
+		Icon: deviceIcon(d.Info.Type), Title: s.T("device.renameTitle"), Lead: what,
+		Name: textField("name", s.T("device.name"), typed, "off"),
 	}
 	v.Name.Hint, v.Name.MaxLength, v.Name.Focus, v.Name.Optional = s.T("device.nameHint", "Device", what), maxFactorName, true, true
 	return v
