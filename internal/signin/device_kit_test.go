@@ -121,3 +121,9 @@ func withTOTP(t *testing.T, a *apptest.App, email string) (sallyport.User, *appt
 	a.Clock.Advance(time.Minute)
 	return u, app
 }
+
+func sorted(words string) string {
+	list := strings.Fields(words)
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
