@@ -74,8 +74,10 @@ func TestBrowserPasskeyButton(t *testing.T) {
 	p := browsertest.Open(t)
 	p.AddAuthenticator()
 	register(t, s, p)
+	p.JavaScript(false)
 	password(p, s)
 	p.WaitURL("/sign-in/factor")
+	p.JavaScript(true)
 	p.Navigate(s.URL + "/sign-in") // where the field leaves the sign-in under way alone
 	p.WaitVisible("form[data-passkey] button")
 	p.Click("Sign in with a passkey")

@@ -120,11 +120,14 @@ func (v *factorView) refuse(s speaker, err *sallyport.Error) {
 		v.fail(&problems{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(err.RetryAfter))})
 		return
 	}
-	text := s.T("rule.other")
+	text, suspended := s.T("rule.other"), false
 	if len(err.Fields) > 0 {
 		text = ruleText(s.Printer, err.Fields[0].Code, err.Fields[0].Args)
+		suspended = err.Fields[0].Code == "passkey_suspended"
 	}
 	switch {
+	case suspended && v.Passkey == nil: // the page is that of another way by now
+		v.fail(&problems{Title: s.T("factor.failedTitle"), Text: text})
 	case v.Code != nil && err.Code == sallyport.CodeMFAFailed:
 		v.Code.Errors = append(v.Code.Errors, text)
 	case v.Passkey != nil:
