@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/sallyport/sallyport"
@@ -126,5 +125,5 @@ func (p *Pages) stepUpNext(v *visit, result signin.Result) error {
 		redirect(v, door{keep: keepAct(act, next)}.address(stepUpFactorPath))
 		return nil
 	}
-	return errors.Join(errors.New("web: a step-up cannot go on"), fmt.Errorf("state %q", result.State))
+	return fmt.Errorf("web: no page for step-up state %q", result.State)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -77,7 +78,7 @@ func (p *Pages) stepUpDoor(v *visit) (door, *sallyport.StepUp, error) {
 // answer, and passkey with that of a passkey.
 func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, passkey error) error {
 	status := http.StatusOK
-	if err := cmpOr(refused, passkey); err != nil {
+	if err := cmp.Or(refused, passkey); err != nil {
 		status = request.Status(err)
 		request.SetRetryAfter(v.w.Header(), err)
 	}
@@ -113,15 +114,6 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 	view.Notice = notice
 	view.refuse(v.speaker, refused, passkey)
 	return p.show(v, status, "step_up_ask", view.Title, view)
-}
-
-func cmpOr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // choicesOf lists the ways to pass before there is a flow that could: the one used
