@@ -106,7 +106,7 @@ func mailOf(t *testing.T, a *apptest.App, kind notify.Kind) *notify.Message {
 	return found[0]
 }
 
-func same(t *testing.T, what string, got, want any) {
+func same[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: %v, want %v", what, got, want)
