@@ -65,7 +65,11 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 		return err
 	}
 	defer places.Close()
-	made, err := demo.Fill(ctx, db, passwords, places, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
+	keys, err := keyFlags{}.open(ctx, db, c.Data)
+	if err != nil {
+		return err
+	}
+	made, err := demo.Fill(ctx, db, keys, passwords, places, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
 	if err != nil {
 		return err
 	}
@@ -73,12 +77,27 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 	for _, n := range made.Sessions {
 		sessions += n
 	}
-	fmt.Printf("%s: %d people, %d devices, %d sessions, %d sign-in attempts from %d countries, %d events in the audit log.\n\nSign in as\n\n",
-		made.Organisation, made.Users, made.Devices, sessions, made.Attempts, made.Countries, made.Events)
+	fmt.Printf("%s: %d people (%d with a second factor), %d devices, %d sessions, %d sign-in attempts from %d countries, %d events in the audit log.\n\nSign in as\n\n",
+		made.Organisation, made.Users, made.Protected, made.Devices, sessions, made.Attempts, made.Countries, made.Events)
 	for _, p := range made.Credentials {
 		fmt.Printf("    %-7s %-40s %s\n", p.Role, p.Email, p.Password)
 	}
 	fmt.Println()
+	for _, p := range made.Credentials {
+		if p.Secret == "" {
+			continue
+		}
+		fmt.Printf(`The %s has an authenticator app, so that their sign-in asks for a code too. Add this to an app of yours, or ask oathtool:
+
+    %s
+    oathtool --totp -b %s
+
+Two of their %d backup codes:
+
+    %s   %s
+
+`, p.Role, p.URI, p.Secret, len(p.BackupCodes), p.BackupCodes[0], p.BackupCodes[1])
+	}
 	return nil
 }
 

@@ -91,10 +91,12 @@ func (w *world) siege(p *person, from sallyport.Client, at time.Time, refused in
 }
 
 // planTheft is a password that somebody else knew: a sign-in from far away,
-// which the person sees among their sessions and revokes.
+// which the person sees among their sessions and revokes, or reports through the
+// mail that tells of it.
 func (w *world) planTheft() {
-	for _, when := range []float64{0.31, 0.62} {
+	for i, when := range []float64{0.31, 0.62} {
 		p, m := w.cast(), newMachine(choose(w, desktops))
+		p.plain, p.trip = true, trip{}
 		far := w.client(m, w.address(stolenFrom))
 		var stolen *opened
 		w.will(w.part(when), func(at time.Time) {
@@ -104,6 +106,14 @@ func (w *world) planTheft() {
 				w.use(stolen, at.Add(25*time.Minute))
 			}
 		})
+		if i == 1 {
+			w.will(w.part(when).Add(41*time.Minute), func(at time.Time) {
+				if stolen != nil && p.is(at) {
+					w.notMine(p, stolen, stolen.visit, at)
+				}
+			})
+			continue
+		}
 		w.will(w.part(when).Add(41*time.Minute), func(at time.Time) {
 			if stolen != nil && stolen.live(at) {
 				w.end(stolen, at, w.within(p, at), audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonRevokedByUser)

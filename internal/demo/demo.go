@@ -28,6 +28,7 @@ import (
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
@@ -86,6 +87,10 @@ type Credential struct {
 	Name     string
 	Email    string
 	Password string
+
+	Secret      string   // of the authenticator app in base32; "" for who has none
+	URI         string   // the same for an app
+	BackupCodes []string // that are left
 }
 
 // Summary is what was made.
@@ -94,6 +99,7 @@ type Summary struct {
 	TenantID     string
 	Users        int
 	Devices      int
+	Protected    int // people with a second factor
 	Sessions     map[sallyport.SessionStatus]int
 	Attempts     int
 	Failed       int // of the attempts
@@ -104,9 +110,9 @@ type Summary struct {
 }
 
 // Fill makes the organisation in db, which must be migrated and without a
-// tenant: anything else is CodeConflict. When it fails in the middle, the
+// tenant: anything else is CodeConflict. The keys are those of its installation. When it fails in the middle, the
 // database is sound but unfinished, and another try needs a new one.
-func Fill(ctx context.Context, db *store.Store, passwords *factor.Passwords, places *geo.DB, o Options) (Summary, error) {
+func Fill(ctx context.Context, db *store.Store, keys *seal.Keys, passwords *factor.Passwords, places *geo.DB, o Options) (Summary, error) {
 	o, err := o.complete()
 	if err != nil {
 		return Summary{}, err
@@ -114,7 +120,7 @@ func Fill(ctx context.Context, db *store.Store, passwords *factor.Passwords, pla
 	if err := mustBeEmpty(ctx, db); err != nil {
 		return Summary{}, err
 	}
-	w := newWorld(o, places)
+	w := newWorld(o, keys, places)
 	w.people = w.populate()
 	o.Progress(0, 1, "people")
 	if err := w.claim(ctx, db, passwords); err != nil {
@@ -122,6 +128,15 @@ func Fill(ctx context.Context, db *store.Store, passwords *factor.Passwords, pla
 	}
 	locks := w.plan()
 	w.live()
+	if w.failed != nil {
+		return Summary{}, fmt.Errorf("demo: %w", w.failed)
+	}
+	w.authenticator()
+	for _, p := range w.people {
+		if len(p.usable()) > 0 {
+			w.summary.Protected++
+		}
+	}
 	if err := w.write(ctx, db); err != nil {
 		return Summary{}, fmt.Errorf("demo: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -29,6 +30,7 @@ type filled struct {
 	*store.Store
 	sql       *sql.DB // for counting what no page counts
 	passwords *factor.Passwords
+	keys      *seal.Keys
 	summary   Summary
 }
 
@@ -51,7 +53,11 @@ func open(t *testing.T, driver, dsn string) filled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filled{Store: db, sql: raw, passwords: passwords}
+	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filled{Store: db, sql: raw, passwords: passwords, keys: keys}
 }
 
 func places(t *testing.T) *geo.DB {
@@ -67,7 +73,7 @@ func fill(t *testing.T, f filled, o Options) filled {
 	t.Helper()
 	start := time.Now()
 	var err error
-	if f.summary, err = Fill(t.Context(), f.Store, f.passwords, places(t), o); err != nil {
+	if f.summary, err = Fill(t.Context(), f.Store, f.keys, f.passwords, places(t), o); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%s: %.1f s, %+v", f.Engine, time.Since(start).Seconds(), f.summary)
@@ -140,7 +146,7 @@ func TestFill(t *testing.T) {
 			t.Run("credentials", f.testCredentials)
 			t.Run("locks", f.testLocks)
 			t.Run("again", func(t *testing.T) {
-				if _, err := Fill(t.Context(), f.Store, f.passwords, places(t), Options{}); sallyport.CodeOf(err) != sallyport.CodeConflict {
+				if _, err := Fill(t.Context(), f.Store, f.keys, f.passwords, places(t), Options{}); sallyport.CodeOf(err) != sallyport.CodeConflict {
 					t.Errorf("a second time: %v, want conflict", err)
 				}
 			})
@@ -203,7 +209,7 @@ func TestMaterial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(o, places(t))
+	w := newWorld(o, nil, places(t))
 	networks := append(slices.Clone(abroad), stuffingFrom, guessingFrom, stolenFrom, lateFrom)
 	for _, s := range sites {
 		networks = append(append(networks, s.office...), s.homes...)
@@ -258,7 +264,7 @@ func TestMaterial(t *testing.T) {
 func TestFillStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := sqlite(t)
-	_, err := Fill(ctx, f.Store, f.passwords, places(t), Options{Now: saturday, Progress: func(done, _ int, _ string) {
+	_, err := Fill(ctx, f.Store, f.keys, f.passwords, places(t), Options{Now: saturday, Progress: func(done, _ int, _ string) {
 		if done > 300 {
 			cancel()
 		}

@@ -14,6 +14,7 @@ import (
 // accounts at the end.
 func (w *world) plan() []try {
 	w.summary.Users++ // the owner, whom the claim has made
+	w.chooseStars()
 	for _, p := range w.people[1:] {
 		w.will(p.joins, func(at time.Time) { w.employ(p, at) })
 		w.planLife(p)
@@ -26,17 +27,29 @@ func (w *world) plan() []try {
 	w.planStuffing()
 	w.planGuessing()
 	w.planTheft()
-	return w.planLocks()
+	locks := w.planLocks()
+	w.planPolicy()
+	w.planFactors()
+	w.planFactorScenes()
+	w.planDevices()
+	w.planDeviceScenes()
+	w.planPlayed()
+	return locks
 }
 
 // live goes through all acts in order of time.
 func (w *world) live() {
 	slices.SortStableFunc(w.acts, func(a, b act) int { return a.at.Compare(b.at) })
-	for _, a := range w.acts {
+	for w.living < len(w.acts) {
+		a := w.acts[w.living]
+		w.living++
 		a.do(a.at)
 	}
 	for _, s := range slices.Clone(w.open) {
 		w.lapse(s, w.o.Now)
+	}
+	for _, s := range w.open {
+		w.touch(s)
 	}
 	w.countries()
 }
@@ -109,7 +122,7 @@ func (w *world) planVisit(p *person, m *machine, where func() sallyport.Client, 
 	forgotten, again := w.chance(0.05), w.chance(0.07)
 	w.will(from, func(at time.Time) {
 		if forgotten && !m.native { // cookies cleared: the server knows nothing of it
-			m.session, m.device = nil, sallyport.Device{}
+			m.session, m.device = nil, nil
 		}
 		w.visit(p, m, where, at, until, again)
 	})
@@ -120,6 +133,9 @@ func (w *world) planVisit(p *person, m *machine, where func() sallyport.Client, 
 
 // visit uses the session of a machine, and signs in where there is none.
 func (w *world) visit(p *person, m *machine, where func() sallyport.Client, at, until time.Time, again bool) {
+	if m.lost {
+		return
+	}
 	if !p.is(at) {
 		if p.disabled && w.chance(0.15) {
 			w.fail(p, p.user.Email, where(), at, sallyport.CodeAccountDisabled, false)
@@ -132,7 +148,19 @@ func (w *world) visit(p *person, m *machine, where func() sallyport.Client, at, 
 	}
 	if s == nil || !s.live(at) || again && !m.native {
 		c := where()
-		w.slip(p, c, at)
+		switch {
+		case m.device != nil && m.device.Status == sallyport.DeviceRevoked:
+			m.device = nil // by then its browser was cleared
+		case m.device != nil && m.device.blocked():
+			if w.chance(0.3) {
+				w.fail(p, p.user.Email, c, at, sallyport.CodeDeviceNotTrusted, false, m)
+			}
+			return
+		case p.required && len(p.usable()) == 0:
+			w.putOff(p, m, c, at)
+			return
+		}
+		w.slip(p, m, c, at)
 		s = w.signIn(p, m, c, at, again)
 	}
 	w.use(s, until)
@@ -140,15 +168,15 @@ func (w *world) visit(p *person, m *machine, where func() sallyport.Client, at, 
 
 // slip is what goes wrong before a sign-in: a mistyped password, or a form left
 // open for too long.
-func (w *world) slip(p *person, c sallyport.Client, at time.Time) {
+func (w *world) slip(p *person, m *machine, c sallyport.Client, at time.Time) {
 	switch x := w.rng.Float64(); {
 	case x < 0.075:
 		for n := 1 + w.rng.IntN(2); n > 0; n-- {
 			before := at.Add(-time.Duration(n) * w.between(9*time.Second, 25*time.Second)).Truncate(time.Microsecond)
-			w.fail(p, p.user.Email, c, before, sallyport.CodeInvalidCredentials, false)
+			w.fail(p, p.user.Email, c, before, sallyport.CodeInvalidCredentials, false, m)
 		}
 	case x < 0.082:
-		w.fail(p, p.user.Email, c, at.Add(-20*time.Second), sallyport.CodeSessionExpired, false)
+		w.fail(p, p.user.Email, c, at.Add(-20*time.Second), sallyport.CodeSessionExpired, false, m)
 	case x < 0.09: // an address nobody has
 		typed := strings.Replace(p.user.Email, "@", "@mail.", 1)
 		w.fail(nil, typed, c, at.Add(-30*time.Second), sallyport.CodeInvalidCredentials, false)
@@ -171,12 +199,4 @@ func (w *world) in(s *opened) sallyport.Actor {
 }
 
 // admin returns an admin at work.
-func (w *world) admin(at time.Time) sallyport.Actor {
-	var admins []*person
-	for _, p := range w.people {
-		if p.user.Role == sallyport.RoleAdmin && p.is(at) {
-			admins = append(admins, p)
-		}
-	}
-	return w.within(choose(w, admins), at)
-}
+func (w *world) admin(at time.Time) sallyport.Actor { return w.in(w.adminAt(at)) }

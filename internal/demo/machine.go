@@ -61,8 +61,10 @@ var (
 type machine struct {
 	model
 	info    sallyport.DeviceInfo
-	device  sallyport.Device // zero until its first sign-in
-	session *opened          // the one its browser holds, nil for none
+	print   sallyport.Fingerprint
+	device  *gadget // nil until its first sign-in
+	lost    bool
+	session *opened // the one its browser holds, nil for none
 }
 
 func newMachine(m model) *machine { return &machine{model: m, info: agent.Parse(m.userAgent)} }

@@ -73,6 +73,7 @@ func (w *world) person(s *site, role sallyport.Role, first, last, local string) 
 		machines: w.bag(),
 		home:     w.address(choose(w, s.homes)),
 		tidy:     w.chance(0.35),
+		careful:  choose(w, []float64{0, 0.3, 0.85, 0.85, 0.95}),
 		remote:   w.chance(0.3),
 		trip:     w.journey(s),
 	}

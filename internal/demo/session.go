@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -8,66 +9,114 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// signIn begins a session as package signin does: attempt, device, session and
-// events in one. The session m's browser held is replaced when again is true.
+// signIn begins a session as package signin does: second factor, device with its
+// trust, attempt, session and events in one. The session m's browser held is
+// replaced when again is true.
 func (w *world) signIn(p *person, m *machine, c sallyport.Client, at time.Time, again bool) *opened {
 	lifetime, idle := policy.SessionTimes(w.policy, m.native, c.Info.Type)
-	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: w.tenantID, UserID: p.user.ID, Role: p.user.Role, Client: c}
+	actor, d := w.as(p, c), &deed{}
+	if m.device != nil && m.device.blocked() {
+		m.device = nil // its browser was cleared
+	}
+	if !m.print.Given() {
+		m.print = w.print(p, m)
+	}
+	way := w.pass(p, m, c, at)
+	w.redeem(d, actor, p, way, at)
 	if again && m.session != nil && m.session.live(at) {
 		w.end(m.session, at, actor, audit.SignedOut, sallyport.SessionTerminated, session.ReasonReplaced)
 	}
-	known := m.device.ID != ""
-	var events []sallyport.Event
-	if !known {
-		m.device = sallyport.Device{
-			ID: w.id(at), TenantID: w.tenantID, UserID: p.user.ID, Info: c.Info, Status: sallyport.DeviceActive,
-			LastUsedAt: at, LastIP: c.IPAddress, LastLocation: c.Location, CreatedAt: at,
-		}
-		e := audit.New(actor, audit.DeviceAdded, at)
-		e.UserID, e.TargetID = p.user.ID, m.device.ID
-		events = append(events, e)
-		w.summary.Devices++
+	a := w.judge(p, m, c, at)
+	w.settle(d, actor, p, m, c, at)
+	method := ""
+	if way != nil {
+		method = way.Method
+		w.earn(d, actor, m.device, policy.Shown{Method: method}, at)
 	}
 	s := &opened{Session: sallyport.Session{
-		ID: w.id(at), TenantID: w.tenantID, UserID: p.user.ID, DeviceID: m.device.ID, Status: sallyport.SessionActive,
-		DeviceInfo: c.Info, IPAddress: c.IPAddress, UserAgent: c.UserAgent, Location: c.Location,
+		ID: w.id(at), TenantID: w.tenantID, UserID: p.user.ID, DeviceID: m.device.ID, Native: m.native, Status: sallyport.SessionActive,
+		DeviceInfo: c.Info, IPAddress: c.IPAddress, UserAgent: c.UserAgent, Location: c.Location, MFAMethod: method, Assessment: a,
 		CreatedAt: at, ExpiresAt: at.Add(lifetime), IdleTimeout: idle, LastActivityAt: at, AuthenticatedAt: at,
-	}, of: p, native: m.native, client: c}
-	actor.SessionID = s.ID
-	e := audit.New(actor, audit.SignedIn, at)
-	e.UserID, e.Data = p.user.ID, map[string]string{"client": "web"}
-	if m.native {
-		e.Data["client"] = "native"
+	}, of: p, native: m.native, client: c, on: m.device}
+	if method != "" {
+		s.MFAVerifiedAt = at
 	}
 	attempt := w.attempt(p, p.user.Email, c, at, "")
-	device := m.device
-	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		if err := addDevice(ctx, tx, device, known, c, at); err != nil {
-			return err
-		}
-		_, hash := token.New(token.Session)
-		if err := tx.AddSession(ctx, s.Session, hash[:]); err != nil {
+	attempt.DeviceID, attempt.SessionID, attempt.Assessment, attempt.MFAVerified = m.device.ID, s.ID, a, method != ""
+	s.visit = &visited{risk.Visit{At: at, Location: c.Location, DeviceID: m.device.ID}, attempt.ID, a, sallyport.AnswerNone}
+	p.visits = append(p.visits, s.visit)
+	d.doubted(actor, p, attempt.ID, a, at)
+	actor.SessionID = s.ID
+	client := "web"
+	if m.native {
+		client = "native"
+	}
+	d.tell(actor, audit.SignedIn, p, "", at, "client", client, "method", method)
+	_, hash := token.New(token.Session)
+	s.hash = hash[:]
+	row := s.Session
+	d.row(func(ctx context.Context, tx *store.Tx) error {
+		row.LastActivityAt = s.LastActivityAt
+		if err := tx.AddSession(ctx, row, hash[:]); err != nil {
 			return err
 		}
 		return tx.AddAttempt(ctx, attempt)
-	}, append(events, e)...)
+	})
+	w.finish(d, at)
 	m.session = s
 	w.open = append(w.open, s)
 	w.summary.Sessions[sallyport.SessionActive]++
+	if a.Score >= risk.Unusual && !p.star && !p.plain && !p.played && w.chance(0.6) {
+		w.will(at.Add(w.between(4*time.Minute, 5*time.Hour)), func(at time.Time) { w.mine(p, s.on, s.visit, at) })
+	}
 	return s
 }
 
-func addDevice(ctx context.Context, tx *store.Tx, d sallyport.Device, known bool, c sallyport.Client, at time.Time) error {
-	if known {
-		return tx.UseDevice(ctx, d.TenantID, d.ID, c, sallyport.Fingerprint{}, at)
+// settle records the use of a known device, or gets to know a new one, which its
+// owner trusts or not.
+func (w *world) settle(d *deed, actor sallyport.Actor, p *person, m *machine, c sallyport.Client, at time.Time) {
+	g := m.device
+	if g != nil {
+		g.LastUsedAt, g.LastIP, g.LastLocation, g.Info, g.announced = at, c.IPAddress, c.Location, c.Info, time.Time{}
+		d.row(func(ctx context.Context, tx *store.Tx) error {
+			return tx.UseDevice(ctx, w.tenantID, g.ID, c, m.print, at)
+		})
+	} else {
+		g = &gadget{of: p, Device: sallyport.Device{
+			ID: w.id(at), TenantID: w.tenantID, UserID: p.user.ID, Info: c.Info, Status: sallyport.DeviceActive, Fingerprint: m.print,
+			LastUsedAt: at, LastIP: c.IPAddress, LastLocation: c.Location, CreatedAt: at,
+		}}
+		m.device = g
+		p.gadgets = append(p.gadgets, g)
+		row := g.Device
+		d.row(func(ctx context.Context, tx *store.Tx) error {
+			_, hash := token.New(token.Device)
+			return tx.AddDevice(ctx, row, hash[:])
+		})
+		d.tell(actor, audit.DeviceAdded, p, g.ID, at)
+		w.summary.Devices++
 	}
-	_, hash := token.New(token.Device)
-	return tx.AddDevice(ctx, d, hash[:])
+	g.used = at
+	if g.TrustLevel == sallyport.TrustNone && m.daily > 0 && w.chance(p.careful) {
+		w.level(d, actor, g, sallyport.TrustLow, policy.ChosenAtSignIn, at)
+	}
+}
+
+// touch records that a device was used by a session on it, as uses of sessions do.
+func (w *world) touch(s *opened) {
+	if s.LastActivityAt.Sub(s.CreatedAt) < time.Hour {
+		return
+	}
+	at := s.LastActivityAt
+	w.did(at, func(ctx context.Context, tx *store.Tx) error {
+		return tx.TouchSessions(ctx, []store.Activity{{TenantID: w.tenantID, SessionID: s.ID, At: at}})
+	})
 }
 
 // attempt returns the record of one try; p is nil for an address nobody has.
@@ -77,16 +126,21 @@ func (w *world) attempt(p *person, email string, c sallyport.Client, at time.Tim
 		DeviceInfo: c.Info, Location: c.Location, Successful: reason == "", FailureReason: reason, CreatedAt: at,
 	}
 	if p != nil {
-		a.UserID = p.user.ID
+		a.UserID, a.MFARequired = p.user.ID, p.asked()
 	}
 	w.summary.Attempts++
 	return a
 }
 
 // fail records a try that was refused, with the lock that follows from it if
-// there is one.
-func (w *world) fail(p *person, email string, c sallyport.Client, at time.Time, reason sallyport.Code, locks bool) {
+// there is one. The machine it came from may be a known device.
+func (w *world) fail(p *person, email string, c sallyport.Client, at time.Time, reason sallyport.Code, locks bool, from ...*machine) {
 	a := w.attempt(p, email, c, at, reason)
+	for _, m := range from {
+		if m.device != nil && m.device.CreatedAt.Before(at) {
+			a.DeviceID = m.device.ID
+		}
+	}
 	w.summary.Failed++
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: w.tenantID, Client: c}
 	e := audit.New(actor, audit.SignInFailed, at)
@@ -108,6 +162,7 @@ func (w *world) end(s *opened, at time.Time, actor sallyport.Actor, kind audit.K
 		s.LastActivityAt = at // what was going to be done in it is not done
 	}
 	w.count(s, to)
+	w.touch(s)
 	by := string(actor.Type)
 	if actor.Type == sallyport.ActorUser {
 		by = actor.UserID
@@ -127,6 +182,7 @@ func (w *world) lapse(s *opened, now time.Time) {
 	}
 	s.ended = true
 	w.count(s, sallyport.SessionExpired)
+	w.touch(s)
 	at := over.Add(w.between(0, 30*time.Second)).Truncate(time.Microsecond)
 	if at.After(w.o.Now) {
 		at = over
@@ -173,6 +229,9 @@ func (w *world) use(s *opened, until time.Time) {
 	}
 	if until.After(s.LastActivityAt) {
 		s.LastActivityAt = until.Truncate(time.Microsecond)
+		if s.LastActivityAt.After(s.on.used) {
+			s.on.used, s.on.announced = s.LastActivityAt, time.Time{}
+		}
 	}
 }
 
@@ -189,17 +248,7 @@ func (w *world) sessions(p *person, at time.Time) []*opened {
 
 // within returns the actor that p is in a session, which begins now if there is
 // none.
-func (w *world) within(p *person, at time.Time) sallyport.Actor {
-	m := p.machines[0]
-	s := m.session
-	if s == nil || s.suspended || !s.live(at) {
-		s = w.signIn(p, m, w.client(m, p.home), at, false)
-	}
-	w.use(s, at)
-	return sallyport.Actor{
-		Type: sallyport.ActorUser, TenantID: w.tenantID, UserID: p.user.ID, SessionID: s.ID, Role: p.user.Role, Client: s.client,
-	}
-}
+func (w *world) within(p *person, at time.Time) sallyport.Actor { return w.in(w.here(p, at)) }
 
 // about tells that something happened to a session.
 func about(actor sallyport.Actor, kind audit.Kind, s *opened, at time.Time, reason string) sallyport.Event {
@@ -207,6 +256,14 @@ func about(actor sallyport.Actor, kind audit.Kind, s *opened, at time.Time, reas
 	e.UserID, e.SessionID = s.UserID, s.ID
 	if reason != "" {
 		e.Data = map[string]string{"reason": reason}
+	}
+	if kind == audit.SessionRevoked { // it names the device that the session was on
+		if s.DeviceInfo.Browser != "" {
+			e.Data["browser"] = s.DeviceInfo.Browser
+		}
+		if system := cmp.Or(s.DeviceInfo.Model, s.DeviceInfo.OS); system != "" {
+			e.Data["system"] = system
+		}
 	}
 	return e
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -20,6 +22,8 @@ type world struct {
 	o        Options
 	rng      *rand.Rand
 	places   *geo.DB
+	keys     *seal.Keys
+	failed   error // what kept a secret from being sealed
 	policy   sallyport.Policy
 	tenantID string
 
@@ -29,6 +33,9 @@ type world struct {
 	people  []*person
 	actors  []*person // see cast
 	acts    []act
+	stars   []*person
+	seed    []byte // of the authenticator app that a visitor can play
+	living  int    // the act that is being done; 0 while planning
 	steps   []step
 	open    []*opened // sessions that have not ended
 	seen    map[string]bool
@@ -61,6 +68,17 @@ type person struct {
 	tidy     bool // signs out at the end of the day
 	remote   bool // seldom in an office
 	trip     trip
+
+	factors  []*held // that were proven, revoked ones included
+	codes    *held   // backup codes
+	required bool    // an admin demands a second factor
+	star     bool    // of a scene: nothing else befalls them
+	spare    bool    // answers with a backup code next
+	plain    bool    // never sets up a second factor
+	careful  float64 // probability that they trust a new device
+	gadgets  []*gadget
+	visits   []*visited
+	misses   []miss
 }
 
 // trip is a stay abroad.
@@ -75,15 +93,18 @@ type opened struct {
 	of                *person
 	native            bool
 	client            sallyport.Client
+	on                *gadget
+	visit             *visited
+	hash              []byte // of its token
 	suspended, ended  bool
 }
 
 func (s *opened) live(at time.Time) bool { return !s.ended && at.Before(s.EndsAt()) }
 
-func newWorld(o Options, places *geo.DB) *world {
+func newWorld(o Options, keys *seal.Keys, places *geo.DB) *world {
 	begin := o.Now.Add(-time.Duration(o.Days) * day)
 	w := &world{
-		o: o, places: places, policy: policy.Default(),
+		o: o, places: places, keys: keys, policy: policy.Default(),
 		rng:   rand.New(rand.NewPCG(o.Seed, 0x5a11)), //nolint:gosec // a story that can be told again, no secret
 		begin: begin, founded: begin.Add(-moveIn), seen: map[string]bool{},
 		summary: Summary{Organisation: Organisation, Sessions: map[sallyport.SessionStatus]int{}},
@@ -127,10 +148,22 @@ func (w *world) id(at time.Time) string {
 	return u.String()
 }
 
-// will plans an act. What lies after Now never happens.
+// will plans an act, also in the middle of others. What lies after Now never
+// happens.
 func (w *world) will(at time.Time, do func(at time.Time)) {
 	at = at.Truncate(time.Microsecond)
-	if at.Before(w.o.Now) {
+	switch {
+	case !at.Before(w.o.Now):
+	case w.living > 0:
+		later := w.acts[w.living:]
+		n, _ := slices.BinarySearchFunc(later, at, func(a act, at time.Time) int {
+			if a.at.After(at) {
+				return 1
+			}
+			return -1 // behind those of the same moment
+		})
+		w.acts = slices.Insert(w.acts, w.living+n, act{at, do})
+	default:
 		w.acts = append(w.acts, act{at, do})
 	}
 }
