@@ -96,7 +96,7 @@ func (w *world) siege(p *person, from sallyport.Client, at time.Time, refused in
 func (w *world) planTheft() {
 	for i, when := range []float64{0.31, 0.62} {
 		p, m := w.cast(), newMachine(choose(w, desktops))
-		p.plain, p.trip = true, trip{}
+		p.plain = true
 		far := w.client(m, w.address(stolenFrom))
 		var stolen *opened
 		w.will(w.part(when), func(at time.Time) {
