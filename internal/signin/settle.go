@@ -65,6 +65,7 @@ func (s *passage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
 	s.Disabled = s.user.Status != sallyport.UserActive
 	s.HasFactor = s.standing.Has() || s.verified != nil
+	s.HasCodes = s.standing.Left > 0
 	s.FactorRequired = s.standing.Required
 	s.DeviceKnown = s.device.ID != ""
 	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device.Device)
@@ -176,8 +177,15 @@ func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) e
 	if err != nil {
 		return err
 	}
+	if reason == sallyport.CodeDeviceNotTrusted && s.device.Status == sallyport.DeviceRevoked && !s.device.Compromised() {
+		return ErrDeviceRemoved
+	}
 	return sallyport.Refuse(reason, "")
 }
+
+// ErrDeviceRemoved refuses a sign-in on a device that was removed from the account. It
+// may come back as a new one, when its client forgets the credential.
+var ErrDeviceRemoved = sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "the device was removed")
 
 // unchanged compares a locked user with the one the steps were judged by: a
 // password changed or an account disabled in the meantime ends the flow.

@@ -135,6 +135,27 @@ func deviceFixtures() []fixture {
 		card("trust-device-full", "error_show", func(s speaker) any {
 			return viewTrustLinkFull(s, crowded(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
 		}),
+		{"security-devices", "security_show", func(s speaker) page {
+			p := fixtureSecurity(s, amara, fixtureSessions())
+			p.Body.(*securityView).Devices = viewDeviceSection(s, crowdOf(4))
+			return p
+		}},
+		{"security-devices-none", "security_show", func(s speaker) page {
+			p := fixtureSecurity(s, amara, fixtureSessions()[:1])
+			p.Body.(*securityView).Devices = viewDeviceSection(s, owned{})
+			return p
+		}},
+		card("sign-in-device", "sign_in", func(s speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
+			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
+			return v
+		}),
+		card("sign-in-removed", "sign_in", func(s speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
+			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
+			v.Removed = true
+			return v
+		}),
 		{"security-doubt", "security_show", func(s speaker) page {
 			sessions := fixtureSessions()
 			fixtureDoubt(&sessions[0])

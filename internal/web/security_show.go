@@ -61,6 +61,9 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {
 		return nil, err
 	}
+	if view.Devices, err = p.deviceSection(v); err != nil {
+		return nil, err
+	}
 	view.Pages = trail.pages(homePath, "after", next, nil)
 	return view, nil
 }

@@ -18,6 +18,7 @@ type securityView struct {
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
 	Sessions     []sessionRow
+	Devices      *devicesView
 	Pages        pagesView
 	RevokeOthers *confirmView // nil with one session
 	RevokeAll    *confirmView
@@ -154,10 +155,16 @@ func passwordRules(p *message.Printer, policy sallyport.Policy) []rule {
 func securityTabs(p *message.Printer, path string) []tab {
 	tabs := []tab{
 		{Title: p.T("security.overview"), Path: homePath},
+		{Title: p.T("devices.heading"), Path: devicesPath},
 		{Title: p.T("activity.heading"), Path: activityPath},
 	}
-	activity := strings.HasPrefix(path, tabs[1].Path)
-	tabs[0].Current, tabs[1].Current = !activity, activity
+	current := 0
+	for i, t := range tabs[1:] {
+		if strings.HasPrefix(path, t.Path) {
+			current = i + 1
+		}
+	}
+	tabs[current].Current = true
 	return tabs
 }
 

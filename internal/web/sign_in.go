@@ -73,7 +73,7 @@ func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 		request.ClearFlow(v.w)
 		request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
 		if result.DeviceToken != "" {
-			request.AddDevice(v.w, v.r, result.DeviceToken, v.now)
+			request.ReplaceDevice(v.w, v.r, result.FormerDeviceToken, result.DeviceToken, v.now)
 		}
 		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
 			return p.codesAfterSignIn(v, next, result)
@@ -84,6 +84,8 @@ func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 		return p.signInStep(v, factorPath, next, result)
 	case signin.Enrol:
 		return p.enrolNext(v, next, result)
+	case signin.Device:
+		return p.signInStep(v, deviceStepPath, next, result)
 	case signin.ChangePassword:
 		return p.signInStep(v, newPasswordPath, next, result)
 	}
@@ -113,6 +115,7 @@ func (p *Pages) signInRefused(v *visit, next, address string, err error) error {
 		view.fail(refuse(v.Printer, invalid, &view.Email))
 	} else {
 		view.fail(signInProblem(v.speaker, refused))
+		view.Removed = errors.Is(err, signin.ErrDeviceRemoved)
 	}
 	request.SetRetryAfter(v.w.Header(), err)
 	return p.show(v, status, "sign_in", v.T("signIn.heading"), view)

@@ -11,6 +11,7 @@ type signInView struct {
 	Passkey      *passkeyForm // nil where policy allows none
 	Problems     *problems
 	Notice       *notice
+	Removed      bool // its owner removed this browser, which may come back as a new one
 }
 
 func newSignInView(s speaker, organisation, next, email string) *signInView {
@@ -30,7 +31,7 @@ func newSignInView(s speaker, organisation, next, email string) *signInView {
 func (v *signInView) offerPasskey(s speaker) {
 	v.Email.Autocomplete = "username webauthn"
 	v.Passkey = &passkeyForm{
-		Path: passkeyPath, Options: passkeyPath + "/options", Keep: keepNext(v.Next), Text: s.T("passkey.signIn"), Fill: v.Email.Name,
+		Path: passkeyPath, Options: passkeyPath + "/options", Keep: append(keepNext(v.Next), kept{"fingerprint", ""}), Text: s.T("passkey.signIn"), Fill: v.Email.Name,
 	}
 }
 
