@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -29,18 +30,20 @@ func TestBrowserDevices(t *testing.T) {
 		p.WaitVisible(".sp-tip:popover-open")
 		p.WaitText("You chose to trust it when you signed in on it.")
 		inside := browsertest.Eval[bool](p, `(() => {
+			const width = document.documentElement.clientWidth;
 			const tip = document.querySelector(".sp-tip").getBoundingClientRect(), badge = document.querySelector(".sp-trust").getBoundingClientRect();
-			return tip.left >= 0 && tip.right <= innerWidth && tip.top >= badge.bottom && tip.top < badge.bottom + 20;
+			return tip.left >= 0 && tip.right <= width && document.documentElement.scrollWidth <= width && tip.top >= badge.bottom && tip.top < badge.bottom + 20;
 		})()`)
 		if !inside {
 			t.Errorf("at %d pixels the tip is not beside its badge", width)
 		}
-		p.Snap("devices-tip")
+		p.Snap(fmt.Sprintf("devices-tip-%d", width))
 		p.Axe()
 		p.Press(keyEscape)
+		p.Emulate(width, 700, false)
 		p.Click(".sp-device-more")
 		p.WaitVisible(".sp-menu-near:popover-open")
-		p.Snap("devices-menu")
+		p.Snap(fmt.Sprintf("devices-menu-%d", width))
 		p.Axe()
 		p.Press(keyEscape)
 	}

@@ -209,7 +209,7 @@ func (s speaker) deviceActs(d account.Device) []deviceAct {
 	}
 	acts := []deviceAct{{Icon: "pencil", Text: s.T("device.rename"), Path: devicePath(d.ID, "rename")}}
 	if d.Trust > sallyport.TrustNone && !d.Primary {
-		acts = append(acts, deviceAct{Icon: "check", Text: s.T("device.makePrimary"), Path: devicePath(d.ID, "primary")})
+		acts = append(acts, deviceAct{Icon: "circle-check", Text: s.T("device.makePrimary"), Path: devicePath(d.ID, "primary")})
 	}
 	if !d.Compromised() && !d.Current { // whoever holds it has not lost it
 		acts = append(acts, deviceAct{Icon: "alert-triangle", Text: s.T("device.lost"), Path: devicePath(d.ID, "lost"), Danger: true})
