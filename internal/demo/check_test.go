@@ -47,7 +47,7 @@ func (f filled) testCounts(t *testing.T) {
 		"types of device":     {4, "SELECT COUNT(DISTINCT device_type) FROM sessions"},
 		"reasons of failure":  {5, "SELECT COUNT(DISTINCT failure_reason) FROM attempts WHERE failure_reason <> ''"},
 		"reasons of ends":     {7, "SELECT COUNT(DISTINCT termination_reason) FROM sessions WHERE termination_reason <> ''"},
-		"kinds of event":      {17, "SELECT COUNT(DISTINCT kind) FROM events"},
+		"kinds of event":      {40, "SELECT COUNT(DISTINCT kind) FROM events"},
 		"roles":               {3, "SELECT COUNT(DISTINCT role) FROM users"},
 		"disabled":            {3, "SELECT COUNT(*) FROM users WHERE status = 'disabled'"},
 		"days with sign-ins":  {30, "SELECT COUNT(DISTINCT created_at / 86400000000) FROM sessions"},
@@ -112,8 +112,9 @@ func (f filled) testTimes(t *testing.T) {
 	for table, columns := range map[string][]string{
 		"tenants":  {"created_at"},
 		"users":    {"created_at", "password_changed_at", "disabled_at"},
-		"devices":  {"created_at", "last_used_at"},
-		"sessions": {"created_at", "last_activity_at", "authenticated_at", "terminated_at"},
+		"devices":  {"created_at", "last_used_at", "verified_at", "compromised_at", "ended_at", "announced_at"},
+		"factors":  {"created_at", "verified_at", "last_used_at", "ended_at"},
+		"sessions": {"created_at", "last_activity_at", "authenticated_at", "terminated_at", "mfa_verified_at", "stepped_up_at"},
 		"attempts": {"created_at"},
 		"events":   {"created_at"},
 	} {
@@ -141,7 +142,7 @@ func (f filled) testTimes(t *testing.T) {
 
 // Lists are in order of id and mean order of time.
 func (f filled) testOrder(t *testing.T) {
-	for _, table := range []string{"users", "devices", "sessions", "attempts"} {
+	for _, table := range []string{"users", "devices", "factors", "sessions", "attempts"} {
 		var last string // microseconds of this century have as many digits
 		for _, at := range f.lines(t, "SELECT created_at FROM "+table+" ORDER BY id") {
 			if at < last {

@@ -143,6 +143,9 @@ func TestFill(t *testing.T) {
 			t.Run("times", f.testTimes)
 			t.Run("order", f.testOrder)
 			t.Run("owner", f.testOwner)
+			t.Run("trust", f.testTrust)
+			t.Run("factors", f.testFactors)
+			t.Run("member", f.testMember)
 			t.Run("credentials", f.testCredentials)
 			t.Run("locks", f.testLocks)
 			t.Run("again", func(t *testing.T) {
@@ -158,11 +161,14 @@ func TestFill(t *testing.T) {
 func TestFillIsDeterministic(t *testing.T) {
 	story := func(o Options) []string {
 		f := fill(t, sqlite(t), o)
-		out := f.lines(t, "SELECT email, first_name, last_name, role, status, created_at, password_changed_at, disabled_at FROM users ORDER BY created_at, email")
-		out = append(out, f.lines(t, "SELECT id, name, info, last_used_at, last_ip, last_location, created_at FROM devices ORDER BY id")...)
+		out := f.lines(t, "SELECT email, first_name, last_name, role, status, created_at, password_changed_at, disabled_at, email_verified_at, mfa_required FROM users ORDER BY created_at, email")
+		out = append(out, f.lines(t, `SELECT id, name, info, last_used_at, last_ip, last_location, created_at, fingerprint, trust_level, trust_reason, verified_at, is_primary,
+			status, ended_at, compromised_at, compromised_by, quiet FROM devices ORDER BY id`)...)
+		out = append(out, f.lines(t, `SELECT id, method, status, name, phone_number, email, credential_id, created_at, verified_at, last_used_at, ended_at,
+			ended_reason FROM factors ORDER BY id`)...)
 		out = append(out, f.lines(t, `SELECT s.id, email, device_id, s.status, user_agent, ip_address, location, s.created_at, last_activity_at, terminated_at,
-			termination_reason FROM sessions s JOIN users u ON u.id = s.user_id ORDER BY s.id`)...)
-		out = append(out, f.lines(t, "SELECT id, email, ip_address, user_agent, location, failure_reason, created_at FROM attempts ORDER BY id")...)
+			termination_reason, mfa_method, mfa_verified_at, stepped_up_at, assessment FROM sessions s JOIN users u ON u.id = s.user_id ORDER BY s.id`)...)
+		out = append(out, f.lines(t, "SELECT id, email, ip_address, user_agent, location, failure_reason, device_id, session_id, assessment, answer, created_at FROM attempts ORDER BY id")...)
 		return append(out, f.lines(t, "SELECT e.seq, kind, COALESCE(email, ''), e.created_at FROM events e LEFT JOIN users u ON u.id = e.user_id ORDER BY e.seq")...)
 	}
 	o := Options{Seed: 7, Users: 60, Days: 14, Now: saturday}
