@@ -167,7 +167,16 @@ func (s *Service) VerifyFactor(ctx context.Context, actor sallyport.Actor, id st
 			return nil, err
 		}
 		var events []sallyport.Event
-		done, events, err = verified.Activate(ctx, tx, actor, about)
+		if done, events, err = verified.Activate(ctx, tx, actor, about); err != nil || a.Session == "" {
+			return events, err
+		}
+		// Its first use proves it in this session as well: nobody waits for the next code
+		// to add another one.
+		v, err := tx.Session(ctx, actor.TenantID, actor.SessionID)
+		if err != nil {
+			return nil, err
+		}
+		done.Session, done.SessionToken, err = session.StepUp(ctx, tx, v, a.Session, false, verified.Method(), s.now())
 		return events, err
 	})
 	return done, err

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 func (e *edge) addFactors() {
@@ -131,6 +132,7 @@ type factorOutput struct {
 	Body struct {
 		Factor      factorRecord `json:"factor"`
 		BackupCodes []string     `json:"backupCodes,omitempty" nullable:"false" doc:"They are shown this once."`
+		Token       string       `json:"token,omitempty" doc:"Native clients: the session from now on, in the place of the former token. Browsers get the cookie."`
 	} `nameHint:"FactorVerified"`
 }
 
@@ -144,10 +146,21 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 	if err != nil {
 		return nil, err
 	}
-	done, err := e.Accounts.VerifyFactor(ctx, actor, id, in.Body.of("")) // the method is that of what was begun
+	x := exchangeOf(ctx)
+	answer := in.Body.of("") // the method is that of what was begun
+	answer.Session = request.SessionToken(x.r)
+	done, err := e.Accounts.VerifyFactor(ctx, actor, id, answer)
+	if err != nil {
+		return nil, in.Body.blame(err)
+	}
 	var out factorOutput
 	out.Body.Factor, out.Body.BackupCodes = showFactor(done.Factor, p), done.BackupCodes
-	return &out, in.Body.blame(err)
+	if x.byCookie() {
+		request.SetSession(x.w, done.SessionToken, done.Session.ExpiresAt)
+	} else {
+		out.Body.Token = done.SessionToken
+	}
+	return &out, nil
 }
 
 type renameFactorInput struct {

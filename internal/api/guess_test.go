@@ -45,8 +45,9 @@ func TestGuessingIsLimited(t *testing.T) {
 		again.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).is(429)
 
 		// Its owner goes on, on the device they have.
+		a.advance(11 * time.Minute)
 		s = c.step("/step-up", object("act", "backup_codes"))
-		if s.Next != "factor" {
+		if s = c.step("/step-up/"+s.FlowID+"/password", object("password", goodPassword)); s.Next != "factor" {
 			t.Fatalf("%+v", s)
 		}
 		c.step("/step-up/"+s.FlowID+"/factor", object("method", "totp", "code", p.fresh()))
@@ -70,7 +71,7 @@ func TestPasskeyThatAsksForNothing(t *testing.T) {
 	s := c.step("/step-up", object("act", "add_factor"))
 	path := "/step-up/" + s.FlowID
 	s = c.step(path+"/factor/send", object("method", "webauthn"))
-	if r := c.post(path+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "passkey_unverified" {
+	if r := c.post(path+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "wrong_passkey" {
 		t.Errorf("%+v", r)
 	}
 	in := a.client()

@@ -26,6 +26,7 @@ func TestSessionsOfOnesOwn(t *testing.T) {
 			ID: got.ID, UserID: a.owner.ID, TenantID: a.owner.TenantID, Status: "active", DeviceType: "desktop",
 			DeviceInfo: got.DeviceInfo, IPAddress: "203.0.113.42", UserAgent: first.headers["User-Agent"],
 			CreatedAt: got.CreatedAt, ExpiresAt: got.CreatedAt.Add(a.policy.SessionLifetime), LastActivityAt: got.CreatedAt,
+			DeviceID: got.DeviceID, Assessment: assessment{Findings: []finding{}},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

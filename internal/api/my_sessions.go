@@ -35,6 +35,8 @@ type sessionRecord struct {
 	TerminationReason string                  `json:"terminationReason,omitempty"`
 	IsCurrent         bool                    `json:"isCurrent" doc:"The session of this request."`
 	MFAVerified       bool                    `json:"mfaVerified"`
+	DeviceID          string                  `json:"deviceId,omitempty"`
+	Assessment        assessment              `json:"assessment" doc:"How unusual the sign-in looked."`
 }
 
 func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[sessionRecord], error) {
@@ -65,7 +67,7 @@ func showSession(s sallyport.Session, now time.Time) sessionRecord {
 		DeviceType: s.DeviceInfo.Type, DeviceInfo: s.DeviceInfo, IPAddress: s.IPAddress, UserAgent: s.UserAgent, Location: s.Location,
 		CreatedAt: s.CreatedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC(), LastActivityAt: s.LastActivityAt.UTC(),
 		TerminatedAt: s.TerminatedAt.UTC(), TerminatedBy: s.TerminatedBy, TerminationReason: s.TerminationReason,
-		MFAVerified: s.MFAVerified(),
+		MFAVerified: s.MFAVerified(), DeviceID: s.DeviceID, Assessment: showAssessment(s.Assessment),
 	}
 }
 

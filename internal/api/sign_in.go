@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -48,20 +49,9 @@ func (e *edge) addSignIn() {
 }
 
 type signInRequest struct {
-	Email       string       `json:"email" doc:"At most 254 bytes."`
-	Client      string       `json:"client,omitempty" enum:"web,native" default:"web" doc:"A native client gets tokens in the answers, a browser gets cookies."`
-	Fingerprint *fingerprint `json:"fingerprint,omitempty" doc:"What the device says of itself. It is neither kept yet nor ever what recognises a device."`
-}
-
-type fingerprint struct {
-	UserAgent           string  `json:"userAgent,omitempty"`
-	ScreenResolution    string  `json:"screenResolution,omitempty"`
-	Timezone            string  `json:"timezone,omitempty"`
-	Language            string  `json:"language,omitempty"`
-	Platform            string  `json:"platform,omitempty"`
-	HardwareConcurrency int     `json:"hardwareConcurrency,omitempty"`
-	DeviceMemory        float64 `json:"deviceMemory,omitempty"`
-	TouchSupport        bool    `json:"touchSupport,omitempty"`
+	Email       string                 `json:"email" doc:"At most 254 bytes."`
+	Client      string                 `json:"client,omitempty" enum:"web,native" default:"web" doc:"A native client gets tokens in the answers, a browser gets cookies."`
+	Fingerprint *sallyport.Fingerprint `json:"fingerprint,omitempty" doc:"What the device says of itself. It is evidence and never what recognises a device."`
 }
 
 func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest }) (*signInOutput, error) {
@@ -71,6 +61,9 @@ func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest })
 		return nil, err
 	}
 	p := passage{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
+	if in.Body.Fingerprint != nil {
+		p.from.Fingerprint = *in.Body.Fingerprint
+	}
 	r, err := e.SignIn.Open(ctx, p.from, in.Body.Email)
 	if err != nil {
 		return nil, err

@@ -99,7 +99,6 @@ var rules = map[string]string{
 	"not_a_switch":       "This is true or false.",
 	"not_an_option":      "Possible are {options}.",
 	"passkey_suspended":  "This passkey looks copied and was suspended. Use another method, and set up a new one.",
-	"passkey_unverified": "The passkey has to ask for your PIN, finger or face.",
 	"phone_country":      "Begin with + and the country code, such as +41.",
 	"phone_invalid":      "This does not look like a phone number.",
 	"phone_not_mobile":   "Text messages do not reach this number. Enter that of a mobile phone.",

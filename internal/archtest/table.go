@@ -28,7 +28,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids are what tests, of any package, may import besides their row.
-	aids = []string{"pgtest", "browsertest", "apptest", "store", "session"}
+	aids = []string{"pgtest", "browsertest", "apptest", "store", "session", "signin"}
 )
 
 // allowed is THE table: what each package may import of the project, besides

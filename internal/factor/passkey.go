@@ -144,13 +144,18 @@ func (rp RelyingParty) FinishRegistration(u PasskeyUser, ceremony, response []by
 }
 
 // BeginAssertion starts proving a second factor: with one of the passkeys of an
-// account that is known. It is an error when the account has none.
-func (rp RelyingParty) BeginAssertion(u PasskeyUser) (options json.RawMessage, ceremony []byte, err error) {
+// account that is known. With verified it has to verify its user, which is a preference
+// otherwise. It is an error when the account has none.
+func (rp RelyingParty) BeginAssertion(u PasskeyUser, verified bool) (options json.RawMessage, ceremony []byte, err error) {
 	lib, user, err := rp.open(u)
 	if err != nil {
 		return nil, nil, err
 	}
-	assertion, session, err := lib.BeginLogin(user)
+	need := protocol.VerificationPreferred
+	if verified {
+		need = protocol.VerificationRequired
+	}
+	assertion, session, err := lib.BeginLogin(user, webauthn.WithUserVerification(need))
 	if err != nil {
 		return nil, nil, fmt.Errorf("passkeys: %w", err)
 	}

@@ -77,7 +77,7 @@ func (s *Service) Ask(ctx context.Context, p sallyport.Policy, u sallyport.User,
 		if err != nil {
 			return Asking{}, err
 		}
-		options, ceremony, err := rp.BeginAssertion(passkeyUser(u, st.usable(f.Method)))
+		options, ceremony, err := rp.BeginAssertion(passkeyUser(u, st.usable(f.Method)), choice.Verified)
 		return Asking{Challenge: Challenge{Ceremony: ceremony}, Asked: Asked{Method: f.Method, Options: options}}, err
 	case sallyport.MethodSMS, sallyport.MethodEmail:
 		code, now := factor.NewOneTimeCode(), s.Now()
@@ -126,6 +126,7 @@ func (s *Service) sendCode(
 	if f.Method == sallyport.MethodSMS {
 		err = s.text(ctx, tx, u, f, kind, code, until)
 	} else {
+		u.Email = f.Email
 		err = s.Alerts.Send(ctx, tx, alert.Alert{
 			Kind: kind, User: u, Client: actor.Client, Policy: p, At: now, Data: notify.Data{Code: code, CodeUntil: until},
 		})

@@ -26,6 +26,7 @@ type Answer struct {
 	Code    string
 	Passkey []byte // JSON of the PublicKeyCredential
 	Name    string // of a new factor: another one than it was begun with; "" keeps that
+	Session string // of a new factor: token of the session it is set up in, which it is proven in as by a step-up; "" leaves that as it is
 }
 
 // Flow is where an answer was given: the flow with what it asked for, and from where.
@@ -51,7 +52,7 @@ func wrong(code string, args map[string]string) error {
 }
 
 // Check compares an answer in the flow it was given in, as that was read. A
-// refusal is CodeMFAFailed: wrong_code, used_code, clock_drift (with minutes and direction),
+// refusal is CodeMFAFailed: wrong_code, used_code, clock_drift (with seconds and direction),
 // code_expired, wrong_passkey or passkey_suspended.
 func (s *Service) Check(ctx context.Context, u sallyport.User, p sallyport.Policy, st Standing, at Flow, a Answer) (Proof, error) {
 	switch a.Method {
@@ -236,7 +237,7 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 }
 
 func (s *Service) checkBackupCode(ctx context.Context, st Standing, code string) (Proof, error) {
-	if st.Left == 0 || !st.Has() {
+	if st.Left == 0 {
 		return Proof{}, wrong("wrong_code", nil)
 	}
 	v, err := s.open(st.Codes)

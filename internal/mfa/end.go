@@ -114,7 +114,10 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, actor sallyport.Acto
 		events = append(events, known...)
 	}
 	done := Removed{Methods: 1}
-	if sallyport.SecondFactor(f.Method) && !others && st.Has() {
+	left := slices.ContainsFunc(st.Live, func(o store.Factor) bool {
+		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
+	})
+	if sallyport.SecondFactor(f.Method) && !left {
 		ended, err := s.disable(ctx, tx, actor, u, st)
 		if err != nil {
 			return Removed{}, nil, err

@@ -288,6 +288,9 @@ type Enrolled struct {
 	Factor      sallyport.Factor
 	First       bool     // the account had none before
 	BackupCodes []string // issued with the first one; shown this once
+
+	Session      sallyport.Session // it was set up in, and is proven in from now on
+	SessionToken string            // of that session from now on; "" when the token stays
 }
 
 // Activate makes a proven factor count in the caller's transaction, which has locked

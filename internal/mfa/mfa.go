@@ -95,6 +95,7 @@ type Choice struct {
 	Name     string // its owner's name for it; "" where one choice stands for several
 	Hint     string // where a code goes, masked
 	Left     int    // of backup codes
+	Verified bool   // a passkey must verify its user: it stands for the password as well
 }
 
 // Choices lists the ways to pass, the one used last first and backup codes at the
@@ -110,7 +111,7 @@ func (st Standing) Choices() []Choice {
 		}
 		out = append(out, Choice{Method: f.Method, FactorID: f.ID, Name: f.Name, Hint: hint(f.Factor)})
 	}
-	if st.Left > 0 && st.Has() {
+	if st.Left > 0 {
 		out = append(out, Choice{Method: sallyport.MethodBackupCodes, FactorID: st.Codes.ID, Left: st.Left})
 	}
 	return out

@@ -28,7 +28,7 @@ func TestChoices(t *testing.T) {
 		want []string
 	}{
 		{"nothing", mfa.Standing{}, nil},
-		{"backup codes alone", mfa.Standing{Codes: codes, Left: 10}, nil},
+		{"backup codes alone, until another one is set up", mfa.Standing{Codes: codes, Left: 10}, []string{"backup_codes codes "}},
 		{"an app", mfa.Standing{Usable: []store.Factor{usable("a", sallyport.MethodTOTP, "Phone")}}, []string{"totp a Phone"}},
 		{"an app, no codes left", mfa.Standing{Usable: []store.Factor{usable("a", sallyport.MethodTOTP, "")}, Codes: codes}, []string{"totp a "}},
 		{"two of each", mfa.Standing{

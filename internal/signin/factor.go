@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -26,6 +27,7 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 	if state == Password && (!s.stepUp() || choice.Method != sallyport.MethodWebAuthn) {
 		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
 	}
+	choice.Verified = state == Password
 	asking, err := m.factors.Ask(ctx, s.policy, s.user, s.standing, s.flow.ID, choice)
 	if err != nil {
 		return Result{}, err
@@ -51,7 +53,7 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 	}
 	s.Enrolment = e.Factor.ID
 	// Finding and installing an app takes longer than typing a code.
-	s.flow.ExpiresAt = s.now.Add(FlowLifetime)
+	s.flow.ExpiresAt = earlier(s.now.Add(FlowLifetime), s.flow.CreatedAt.Add(longestFlow))
 	r, err := m.stay(ctx, s, Enrol, e.Store)
 	if err == nil {
 		r.Begun = &e.Begun
@@ -150,13 +152,9 @@ func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte)
 
 func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte) (mfa.Proof, error) {
 	if s.stepUp() {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(),
-			mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
-		if err == nil && !proof.UserVerified {
-			// Something one has, and nothing one knows or is.
-			err = &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: "passkey_unverified"}}}
-		}
-		return proof, err
+		// What Ask asked for makes the passkey verify its user: alone it would be
+		// something one has, and nothing one knows or is.
+		return m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 	}
 	t, err := m.db.Tenant(ctx, s.from.TenantID)
 	if err != nil {
@@ -305,4 +303,14 @@ func (s *passage) reauthFailed() sallyport.Event {
 		e.Data = map[string]string{"method": "second_factor"}
 	}
 	return e
+}
+
+// longestFlow bounds a flow in which enrolments are begun again and again.
+const longestFlow = 4 * FlowLifetime
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

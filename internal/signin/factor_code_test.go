@@ -280,8 +280,9 @@ func nextCode(t *testing.T, a *apptest.App, p *person) string {
 	return p.app.Code(t)
 }
 
-// Backup codes stand in for another factor, and alone they are none.
-func TestBackupCodesAloneAreNone(t *testing.T) {
+// Backup codes stand in for another factor. Where nothing else counts any more they open
+// the way to set up another one, and the password alone does not.
+func TestBackupCodesAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)
 		from := visitor(t, a)
@@ -291,9 +292,9 @@ func TestBackupCodesAloneAreNone(t *testing.T) {
 		}
 		r := atFactor(t, a, from, userEmail)
 		a.SetPolicy(func(q *sallyport.Policy) { q.MFAMethods = []string{webAuthn, backup} })
-		refusedFor(t, a, "in a sign-in under way", from, r, withCode(backup, codes[0]), "validation_failed method_unavailable")
+		goesOn(t, a, from, r, withCode(backup, codes[0]), signin.Enrol)
 		again, err := a.Try(t.Context(), from, userEmail, apptest.Password)
-		if err != nil || again.State != signin.Enrol || len(again.Choices) != 0 {
+		if err != nil || again.State != signin.Factor || len(again.Choices) != 1 {
 			t.Errorf("%+v %v", again, err)
 		}
 	})

@@ -105,7 +105,7 @@ func TestPasskeyWithoutUserVerification(t *testing.T) {
 			return ask(t, a, p.home, r, webAuthn)
 		}
 		r = up()
-		refusedFor(t, a, "for the password in a session", p.home, r, alone(without(t, p.key, r.Asked.Options)), "mfa_failed passkey_unverified")
+		refusedFor(t, a, "for the password in a session", p.home, r, alone(without(t, p.key, r.Asked.Options)), "mfa_failed wrong_passkey")
 		done := goesOn(t, a, p.home, r, alone(p.key.Answer(t, r.Asked.Options)), signin.Done)
 		if done.Session.MFAMethod != webAuthn || !done.Session.AuthenticatedAt.Equal(a.Clock.Now()) || !done.Session.MFAVerifiedAt.Equal(a.Clock.Now()) {
 			t.Errorf("%+v", done.Session)
@@ -157,8 +157,8 @@ func TestCopiedPasskey(t *testing.T) {
 		}
 		// The password alone does not open what was two-factor.
 		again, err := a.Try(t.Context(), from, userEmail, apptest.Password)
-		if err != nil || again.State != signin.Enrol {
-			t.Errorf("the password alone: %s %v", again.State, err)
+		if err != nil || again.State != signin.Factor || len(again.Choices) != 1 || again.Choices[0].Method != backup {
+			t.Errorf("the password alone: %s %v %v", again.State, again.Choices, err)
 		}
 	})
 }

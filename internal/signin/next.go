@@ -27,6 +27,7 @@ type facts struct {
 
 	Disabled           bool `json:"-"` // the account
 	HasFactor          bool `json:"-"` // an active second factor that policy allows
+	HasCodes           bool `json:"-"` // backup codes that were not used
 	FactorRequired     bool `json:"-"` // by policy or because the account has one
 	DeviceKnown        bool `json:"-"`
 	DeviceBlocked      bool `json:"-"` // suspended, revoked or compromised
@@ -48,6 +49,8 @@ func next(f facts) (State, sallyport.Code) {
 		return Password, ""
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
+	case f.FactorRequired && !f.HasFactor && f.HasCodes && !f.FactorProven:
+		return Factor, "" // what it had was suspended or forbidden: no reason to take the password alone
 	case f.FactorRequired && !f.HasFactor:
 		return Enrol, ""
 	case f.FactorRequired && !f.FactorProven && !f.SkipFactor:

@@ -25,6 +25,8 @@ func TestNext(t *testing.T) {
 		{"factor proven", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, FactorProven: true}, Done, ""},
 		{"factor asked, none there", facts{PrimaryProven: true, FactorRequired: true}, Enrol, ""},
 		{"factor taken away after it was proven", facts{PrimaryProven: true, FactorRequired: true, FactorProven: true}, Enrol, ""},
+		{"none there but backup codes", facts{PrimaryProven: true, FactorRequired: true, HasCodes: true}, Factor, ""},
+		{"a backup code given, none there", facts{PrimaryProven: true, FactorRequired: true, HasCodes: true, FactorProven: true}, Enrol, ""},
 		{"factor there, not asked", facts{PrimaryProven: true, HasFactor: true}, Done, ""},
 		{"blocked device shows after the factor only", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceBlocked: true}, Factor, ""},
 		{"blocked device", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},

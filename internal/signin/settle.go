@@ -65,6 +65,7 @@ func (s *passage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
 	s.Disabled = s.user.Status != sallyport.UserActive
 	s.HasFactor = s.standing.Has() || s.verified != nil
+	s.HasCodes = s.standing.Left > 0
 	s.FactorRequired = s.standing.Required
 	s.DeviceKnown = s.device.ID != ""
 	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device.Device)

@@ -105,7 +105,6 @@ func stepUpFixtures() []fixture {
 		ask("-wrong", true, true, func(s speaker, v *stepUpView) {
 			v.refuse(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, ""), nil)
 		}),
-		ask("-unverified", true, true, func(s speaker, v *stepUpView) { v.refuse(s, nil, mfaFailed("passkey_unverified")) }),
 		ask("-locked", true, true, func(s speaker, v *stepUpView) {
 			v.refuse(s, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}, nil)
 		}),

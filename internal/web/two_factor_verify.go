@@ -39,7 +39,7 @@ func (p *Pages) showBegun(v *visit, status int, refused *sallyport.Error) error 
 // factorVerify makes the method count. Backup codes that come with it are part of
 // the answer, because they are shown this once.
 func (p *Pages) factorVerify(v *visit) error {
-	done, err := p.Accounts.VerifyFactor(v.r.Context(), p.actor(v), v.r.PathValue("id"), answerOf(v))
+	done, err := p.Accounts.VerifyFactor(v.r.Context(), p.actor(v), v.r.PathValue("id"), answerIn(v))
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
 	}
@@ -50,6 +50,7 @@ func (p *Pages) factorVerify(v *visit) error {
 	if err != nil {
 		return err
 	}
+	request.SetSession(v.w, done.SessionToken, done.Session.ExpiresAt)
 	if len(done.BackupCodes) == 0 {
 		return twoFactorDone(v, "flash.factorAdded")
 	}
@@ -65,6 +66,13 @@ func codesDone(s speaker, done mfa.Enrolled) string {
 		id = "codes.enabled"
 	}
 	return s.T(id, "Name", s.factorName(done.Factor))
+}
+
+// answerIn reads the first use of a method in a session, which it is proven in as well.
+func answerIn(v *visit) mfa.Answer {
+	a := answerOf(v)
+	a.Session = request.SessionToken(v.r)
+	return a
 }
 
 // answerOf reads the first use of a method.

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+)
+
+func (e *edge) addDevices() {
+	list := get("listDevices", "/devices", "The devices of the organisation", http.StatusForbidden)
+	list.Description = "Needs devices.view. Every device an account was used from, also those that were let in once."
+	handle(e, e.behind(list), e.listDevices)
+
+	one := get("getDevice", "/devices/{id}", "One device", http.StatusForbidden, http.StatusNotFound)
+	one.Description = "Needs devices.view."
+	handle(e, e.behind(one), e.getDevice)
+
+	const needs = "Needs devices.manage. "
+	act := func(id, path, summary, description string, do func(context.Context, sallyport.Actor, string) error) {
+		op := post(id, "/devices/{id}/"+path, summary, http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+		op.Description = needs + description
+		handle(e, e.behind(op), e.onDevice(do))
+	}
+	act("trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked.", func(ctx context.Context, a sallyport.Actor, id string) error {
+		return e.Accounts.SetDeviceLevel(ctx, a, id, sallyport.TrustHigh)
+	})
+	act("suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Accounts.SuspendDevice)
+	act("resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Accounts.ResumeDevice)
+	act("revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Accounts.RevokeDeviceOf)
+	act("clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Accounts.ClearDevice)
+
+	level := post("setDeviceLevel", "/devices/{id}/level", "Set how much a device is trusted", withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
+	level.Description = needs + "409 when it is blocked."
+	handle(e, e.behind(level), e.setDeviceLevel)
+
+	flag := post("flagDevice", "/devices/{id}/flag", "Mark a device as compromised", withBody(http.StatusForbidden, http.StatusNotFound)...)
+	flag.Description = needs + "Its sessions end and no sign-in on it succeeds. Its owner and the admins are told why."
+	handle(e, e.behind(flag), e.flagDevice)
+
+	attempts := get("listAttempts", "/login-attempts", "Sign-ins, tried and done, newest first", http.StatusForbidden)
+	attempts.Description = "Needs sessions.view."
+	handle(e, e.behind(attempts), e.listAttempts)
+}
+
+type ofUserInput struct {
+	PageInput
+	UserID string `query:"userId" doc:"Of this user only."`
+}
+
+func (e *edge) listDevices(ctx context.Context, in *ofUserInput) (*pageOutput[deviceRecord], error) {
+	after, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	if in.UserID != "" && !plain(in.UserID) {
+		return newPage(nil, "", showDevice), nil
+	}
+	found, err := e.Accounts.ListDevices(ctx, e.actor(ctx), in.UserID, after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	found, next := pageOf(found, in.Limit, func(d account.Device) string { return d.ID })
+	return newPage(found, next, showDevice), nil
+}
+
+type deviceOutput struct{ Body deviceRecord }
+
+func (e *edge) getDevice(ctx context.Context, in *idInput) (*deviceOutput, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	d, err := e.Accounts.DeviceOf(ctx, e.actor(ctx), id)
+	return &deviceOutput{showDevice(d)}, err
+}
+
+type levelInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Level sallyport.TrustLevel `json:"level" minimum:"1" maximum:"3"`
+	} `nameHint:"DeviceLevelRequest"`
+}
+
+func (e *edge) setDeviceLevel(ctx context.Context, in *levelInput) (*struct{}, error) {
+	id, err := idInput{in.ID}.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, e.Accounts.SetDeviceLevel(ctx, e.actor(ctx), id, in.Body.Level)
+}
+
+type flagInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Reason string `json:"reason" doc:"In words, at most 100 characters: its owner and the admins read it."`
+	} `nameHint:"FlagDeviceRequest"`
+}
+
+func (e *edge) flagDevice(ctx context.Context, in *flagInput) (*struct{}, error) {
+	id, err := idInput{in.ID}.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, e.Accounts.FlagDevice(ctx, e.actor(ctx), id, in.Body.Reason)
+}
+
+func (e *edge) listAttempts(ctx context.Context, in *ofUserInput) (*pageOutput[attemptRecord], error) {
+	before, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	if in.UserID != "" && !plain(in.UserID) {
+		return newPage(nil, "", showAttempt), nil
+	}
+	found, err := e.Accounts.ListAttempts(ctx, e.actor(ctx), in.UserID, before, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	found, next := pageOf(found, in.Limit, func(a sallyport.Attempt) string { return a.ID })
+	return newPage(found, next, showAttempt), nil
+}

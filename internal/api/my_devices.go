@@ -1,0 +1,208 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+func (e *edge) addMyDevices() {
+	const stepUp = "With 403 step_up_required, prove what it names at /step-up first. "
+	list := get("listMyDevices", "/me/devices", "Your devices, the one in use first")
+	list.Description = "Those that are trusted or were blocked, and the one in use. Removed ones are listed for 30 days."
+	handle(e, e.behind(list), e.listMyDevices)
+
+	trust := post("trustMyDevice", "/me/devices/{id}/trust", "Trust one of your devices", http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+	trust.Description = stepUp + "The one in use is trusted at level 1, or 2 when a second factor was passed on it; another one at level 2, " +
+		"from a device of at least that level. 409 for a device that is blocked, 422 too_many_devices where one has to be removed first."
+	handle(e, e.behind(trust), e.onDevice(e.Accounts.TrustDevice))
+
+	confirm := post("confirmMyDevice", "/me/devices/confirm", "Ask for a mail that verifies the device in use", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+	confirm.Description = stepUp + "For accounts without a second factor. Nothing is sent when too many were asked for."
+	confirm.DefaultStatus = http.StatusAccepted
+	handle(e, e.behind(confirm), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, e.Accounts.ConfirmDevice(ctx, e.actor(ctx))
+	})
+
+	handle(e, e.behind(patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...)), e.renameMyDevice)
+
+	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
+	primary.Description = stepUp + "It has to be trusted."
+	handle(e, e.behind(primary), e.onDevice(e.Accounts.SetPrimaryDevice))
+
+	revoke := post("revokeMyDevice", "/me/devices/{id}/revoke", "Remove one of your devices", http.StatusNotFound)
+	revoke.Description = "Its sessions end, and no sign-in on it succeeds. One that is removed already is no error."
+	handle(e, e.behind(revoke), e.onDevice(e.Accounts.RevokeDevice))
+
+	lost := post("reportMyDeviceLost", "/me/devices/{id}/report-lost", "Report one of your devices lost or stolen", http.StatusNotFound)
+	lost.Description = "Its sessions end, no sign-in on it succeeds until an admin clears it, and the admins are told."
+	handle(e, e.behind(lost), e.onDevice(e.Accounts.ReportLost))
+
+	mine := post("answerMine", "/me/sign-ins/{id}/mine", "It was me", http.StatusNotFound, http.StatusConflict)
+	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered."
+	handle(e, e.behind(mine), e.onDevice(e.Accounts.AnswerMine))
+
+	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")
+	handle(e, e.behind(attempts), e.listMySignIns)
+}
+
+// deviceRecord is one device.
+type deviceRecord struct {
+	ID                string                 `json:"id"`
+	UserID            string                 `json:"userId"`
+	TenantID          string                 `json:"tenantId"`
+	Name              string                 `json:"name" doc:"Given by its owner; may be empty."`
+	DeviceInfo        sallyport.DeviceInfo   `json:"deviceInfo"`
+	Fingerprint       sallyport.Fingerprint  `json:"fingerprint" doc:"What it last said of itself."`
+	TrustLevel        sallyport.TrustLevel   `json:"trustLevel" minimum:"0" maximum:"3" doc:"0 not trusted, 1 low, 2 medium, 3 high; at this moment."`
+	TrustReason       string                 `json:"trustReason,omitempty" doc:"How it came to its level."`
+	VerifiedAt        time.Time              `json:"verifiedAt,omitzero" doc:"When that was."`
+	Status            sallyport.DeviceStatus `json:"status" enum:"active,suspended,revoked"`
+	EndedAt           time.Time              `json:"endedAt,omitzero" doc:"When it was suspended or revoked."`
+	EndedReason       string                 `json:"endedReason,omitempty"`
+	LastUsedAt        time.Time              `json:"lastUsedAt"`
+	LastLocation      sallyport.Location     `json:"lastLocation" doc:"Empty when unknown."`
+	CreatedAt         time.Time              `json:"createdAt"`
+	IsPrimary         bool                   `json:"isPrimary"`
+	IsCurrent         bool                   `json:"isCurrent" doc:"The session of this request is on it."`
+	Sessions          int                    `json:"sessions" minimum:"0" doc:"Live ones on it; 0 in lists of admins."`
+	Compromised       bool                   `json:"compromised"`
+	CompromisedAt     time.Time              `json:"compromisedAt,omitzero"`
+	CompromisedBy     string                 `json:"compromisedBy,omitempty" enum:"system,user,admin"`
+	CompromisedReason string                 `json:"compromisedReason,omitempty" doc:"In words, where a person gave it."`
+}
+
+func showDevice(d account.Device) deviceRecord {
+	return deviceRecord{
+		ID: d.ID, UserID: d.UserID, TenantID: d.TenantID, Name: d.Name, DeviceInfo: d.Info, Fingerprint: d.Fingerprint,
+		TrustLevel: d.Trust, TrustReason: d.TrustReason, VerifiedAt: d.VerifiedAt.UTC(), Status: d.Status, EndedAt: d.EndedAt.UTC(), EndedReason: d.EndedReason,
+		LastUsedAt: d.LastUsedAt.UTC(), LastLocation: d.LastLocation, CreatedAt: d.CreatedAt.UTC(), IsPrimary: d.Primary, IsCurrent: d.Current,
+		Sessions: len(d.Sessions), Compromised: d.Compromised(), CompromisedAt: d.CompromisedAt.UTC(), CompromisedBy: d.CompromisedBy, CompromisedReason: d.CompromisedReason,
+	}
+}
+
+type devicesOutput struct {
+	Body struct {
+		Items []deviceRecord `json:"items" nullable:"false"`
+	} `nameHint:"MyDevices"`
+}
+
+func (e *edge) listMyDevices(ctx context.Context, _ *struct{}) (*devicesOutput, error) {
+	found, err := e.Accounts.OwnDevices(ctx, e.actor(ctx))
+	var out devicesOutput
+	out.Body.Items = []deviceRecord{}
+	for _, d := range found {
+		out.Body.Items = append(out.Body.Items, showDevice(d))
+	}
+	return &out, err
+}
+
+// onDevice makes the operation of an act on one device that needs nothing else.
+func (e *edge) onDevice(act func(context.Context, sallyport.Actor, string) error) func(context.Context, *idInput) (*struct{}, error) {
+	return func(ctx context.Context, in *idInput) (*struct{}, error) {
+		id, err := in.id()
+		if err != nil {
+			return nil, err
+		}
+		return nil, act(ctx, e.actor(ctx), id)
+	}
+}
+
+type renameDeviceInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Name string `json:"name" doc:"At most 100 characters; may be empty."`
+	} `nameHint:"RenameDeviceRequest"`
+}
+
+func (e *edge) renameMyDevice(ctx context.Context, in *renameDeviceInput) (*struct{}, error) {
+	id, err := idInput{in.ID}.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, e.Accounts.RenameDevice(ctx, e.actor(ctx), id, in.Body.Name)
+}
+
+// attemptRecord is one try at signing in.
+type attemptRecord struct {
+	ID            string               `json:"id"`
+	UserID        string               `json:"userId,omitempty" doc:"Absent when nobody has the address."`
+	Email         string               `json:"email"`
+	IPAddress     string               `json:"ipAddress" doc:"A network where policy masks addresses."`
+	UserAgent     string               `json:"userAgent"`
+	DeviceInfo    sallyport.DeviceInfo `json:"deviceInfo"`
+	Location      sallyport.Location   `json:"location"`
+	Successful    bool                 `json:"successful"`
+	FailureReason sallyport.Code       `json:"failureReason,omitempty"`
+	MFARequired   bool                 `json:"mfaRequired"`
+	MFAVerified   bool                 `json:"mfaVerified"`
+	DeviceID      string               `json:"deviceId,omitempty"`
+	SessionID     string               `json:"sessionId,omitempty"`
+	Assessment    assessment           `json:"assessment"`
+	Answer        sallyport.Answer     `json:"answer,omitempty" enum:"mine,not_mine" doc:"What the owner of the account said of it."`
+	CreatedAt     time.Time            `json:"createdAt"`
+}
+
+// assessment is how unusual a sign-in looked.
+type assessment struct {
+	Score    int       `json:"score" minimum:"0" maximum:"100" doc:"From 30 on its owner is told, from 70 on policy decides what happens."`
+	Findings []finding `json:"findings" nullable:"false"`
+}
+
+type finding struct {
+	Signal sallyport.Signal `json:"signal"`
+	Weight int              `json:"weight"`
+	Text   string           `json:"text" doc:"In words."`
+}
+
+func showAssessment(a sallyport.Assessment) assessment {
+	out := assessment{Score: a.Score, Findings: []finding{}}
+	words := message.For("")
+	for _, f := range a.Findings {
+		out.Findings = append(out.Findings, finding{f.Signal, f.Weight, words.Finding(f)})
+	}
+	return out
+}
+
+func showAttempt(a sallyport.Attempt) attemptRecord {
+	return attemptRecord{
+		ID: a.ID, UserID: a.UserID, Email: a.Email, IPAddress: a.IPAddress, UserAgent: a.UserAgent, DeviceInfo: a.DeviceInfo, Location: a.Location,
+		Successful: a.Successful, FailureReason: a.FailureReason, MFARequired: a.MFARequired, MFAVerified: a.MFAVerified, DeviceID: a.DeviceID,
+		SessionID: a.SessionID, Assessment: showAssessment(a.Assessment), Answer: a.Answer, CreatedAt: a.CreatedAt.UTC(),
+	}
+}
+
+func (e *edge) listMySignIns(ctx context.Context, in *PageInput) (*pageOutput[attemptRecord], error) {
+	before, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	actor := e.actor(ctx)
+	p, err := e.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.Accounts.OwnAttempts(ctx, actor, before, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	found, next := pageOf(found, in.Limit, func(a sallyport.Attempt) string { return a.ID })
+	return newPage(found, next, func(a sallyport.Attempt) attemptRecord {
+		out := showAttempt(a)
+		out.IPAddress = showIP(a.IPAddress, p)
+		return out
+	}), nil
+}
+
+// pageOf cuts what was asked for with one more than the limit, and returns where the
+// next page begins, "" at the end.
+func pageOf[T any](found []T, limit int, id func(T) string) ([]T, string) {
+	if len(found) <= limit {
+		return found, ""
+	}
+	return found[:limit], id(found[limit-1])
+}
