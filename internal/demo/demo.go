@@ -1,7 +1,7 @@
 // Package demo fills an empty database with an organisation to look around in:
-// a few hundred invented people on four continents, their devices, a month of
-// sign-ins, sessions that go on or have ended in every way one can end, and a
-// few attacks.
+// a few hundred invented people on four continents, their devices and second
+// factors, a month of sign-ins, sessions that go on or have ended in every way one
+// can end, and a few attacks.
 //
 //	people ─ plan a month of acts ─ live through them in order ─ steps ─ database
 //
@@ -9,11 +9,13 @@
 // writes for it, in the same transaction and in the order of time, and sessions
 // end through the same guarded statements as real ones. One seed and one time
 // give the same story. What must not be guessable is new each time: tokens, of
-// which only hashes are kept, so that the sessions of the demo open nothing, and
-// the three passwords. The ids of users and events differ too.
+// which only hashes are kept, so that the sessions of the demo open nothing, the
+// three passwords, and what is sealed with second factors. The ids of users and
+// events differ too. Mails are not sent for what happened before the demo began.
 //
 // Only the three people a visitor plays have a password hash. Nobody can sign
-// in as one of the others.
+// in as one of the others. One of the three, the admin, has an authenticator app,
+// whose secret the summary tells.
 package demo
 
 import (
