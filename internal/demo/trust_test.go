@@ -164,7 +164,7 @@ func (f filled) testFactors(t *testing.T) {
 				continue
 			}
 			passkeys++
-			if _, _, err := rp.BeginAssertion(factor.PasskeyUser{Handle: []byte(row.UserID), Name: "x", Passkeys: [][]byte{[]byte(row.Credential)}}); err != nil {
+			if _, _, err := rp.BeginAssertion(factor.PasskeyUser{Handle: []byte(row.UserID), Name: "x", Passkeys: [][]byte{[]byte(row.Credential)}}, false); err != nil {
 				t.Errorf("a passkey: %v", err)
 			}
 		}
