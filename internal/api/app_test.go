@@ -132,6 +132,7 @@ type client struct {
 	headers map[string]string
 	remote  string
 	host    string // "" for example.com
+	answers bool   // "Trust this device?" itself; for others the answer is no
 }
 
 func (a *app) client() *client {
@@ -183,7 +184,15 @@ func (c *client) do(method, path, body string) answer {
 func (c *client) get(path string) answer { c.app.t.Helper(); return c.do("GET", prefix+path, "") }
 func (c *client) post(path, body string) answer {
 	c.app.t.Helper()
-	return c.do("POST", prefix+path, body)
+	got := c.do("POST", prefix+path, body)
+	var s signInStep
+	if c.answers || got.status != 200 || json.Unmarshal([]byte(got.body), &s) != nil || s.Next != signin.Device {
+		return got
+	}
+	if s.FlowToken != "" {
+		c.headers[flowHeader] = s.FlowToken
+	}
+	return c.do("POST", prefix+"/sign-in/"+s.FlowID+"/device", object("trust", false))
 }
 
 // is fails the test unless the answer has this status.

@@ -73,11 +73,12 @@ func TestSignInWithABackupCode(t *testing.T) {
 		p := a.browse(memberEmail).addPhone()
 		use := func(code string) answer {
 			c := a.client()
+			c.answers = true // a backup code ends the trust of devices: what comes next asks
 			s := c.passwordGiven(webClient, memberEmail)
 			return c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", code))
 		}
 		for i, left := range []int{9, 8} {
-			if s := into[signInStep](use(strings.ToLower(p.codes[i])).is(200)); s.Next != signin.Done || s.BackupCodesRemaining == nil || *s.BackupCodesRemaining != left {
+			if s := into[signInStep](use(strings.ToLower(p.codes[i])).is(200)); s.Next != signin.Device || s.BackupCodesRemaining == nil || *s.BackupCodesRemaining != left {
 				t.Errorf("%+v", s)
 			}
 		}
@@ -94,6 +95,7 @@ func TestEnrolmentAtSignIn(t *testing.T) {
 		for _, kind := range []string{webClient, nativeClient} {
 			address := map[string]string{webClient: memberEmail, nativeClient: adminEmail}[kind]
 			c := a.client()
+			c.answers = true
 			s := c.passwordGiven(kind, address)
 			if diff := cmp.Diff([]string{"totp", "webauthn", "sms", "email"}, s.EnrolMethods); s.Next != signin.Enrol || diff != "" {
 				t.Fatalf("%+v %s", s, diff)
@@ -110,8 +112,12 @@ func TestEnrolmentAtSignIn(t *testing.T) {
 			if r := c.post(path+"/enrol/verify", object("code", p.wrong())).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "wrong_code" {
 				t.Errorf("%+v", r)
 			}
-			if s = c.step(path+"/enrol/verify", object("code", p.at(0))); s.Next != signin.Done || len(s.BackupCodes) != 10 || s.Enrolment != nil {
+			if s = c.step(path+"/enrol/verify", object("code", p.at(0))); s.Next != signin.Device || len(s.BackupCodes) != 10 || s.Enrolment != nil {
 				t.Fatalf("%+v", s)
+			}
+			c.step(path+"/device", object("trust", true))
+			if d := c.devices()[0]; d.TrustLevel != sallyport.TrustMedium {
+				t.Errorf("%+v", d)
 			}
 			if who := into[me](c.get("/me").is(200)); !who.MFAEnabled || !who.MFAEnforced {
 				t.Errorf("%+v", who)
