@@ -201,9 +201,9 @@ func (w *world) print(p *person, m *machine) sallyport.Fingerprint {
 	switch m.info.OS {
 	case "Windows":
 		f.Platform = "Win32"
-	case "macOS":
+	case "macOS", "iPadOS": // iPads say that they are Macs
 		f.Platform, f.HardwareConcurrency = "MacIntel", 8
-	case "iOS", "iPadOS":
+	case "iOS":
 		f.Platform, f.HardwareConcurrency = "iPhone", 4
 	default:
 		f.Platform = "Linux x86_64"
