@@ -95,8 +95,7 @@ func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 // signInStep goes to the page of the next step.
 func (p *Pages) signInStep(v *visit, path, next string, result signin.Result) error {
 	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
-	noteBackupCode(v, result.Used)
-	redirect(v, withNext(path, next))
+	redirect(v, withNext(path, afterBackupCode(v, result.Used, localPath(next))))
 	return nil
 }
 
