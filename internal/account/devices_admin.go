@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -48,13 +49,13 @@ func (s *Service) DeviceOf(ctx context.Context, actor sallyport.Actor, id string
 	return s.showDevice(ctx, p, d, "")
 }
 
-// SetDeviceLevel sets how much a device is trusted, 1 to 3. It needs devices.manage;
-// ErrConflict for one that is blocked, CodeInvalid for another level.
+// SetDeviceLevel sets how much a device is trusted, 1 to 3. It needs devices.manage
+// and a step-up; ErrConflict for one that is blocked, CodeInvalid for another level.
 func (s *Service) SetDeviceLevel(ctx context.Context, actor sallyport.Actor, id string, level sallyport.TrustLevel) error {
 	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
 		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
 	}
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, policy.ManageDevices, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		e, err := device.SetLevel(ctx, tx, actor, &d, level, policy.SetByAdmin, s.now())
 		return []sallyport.Event{e}, conflict(err)
 	})
@@ -63,7 +64,7 @@ func (s *Service) SetDeviceLevel(ctx context.Context, actor sallyport.Actor, id 
 // SuspendDevice blocks a device until ResumeDevice; its sessions end. It needs
 // devices.manage; ErrConflict when it is not active.
 func (s *Service) SuspendDevice(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, "", func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		return device.Suspend(ctx, tx, actor, d, s.now())
 	})
 }
@@ -71,7 +72,7 @@ func (s *Service) SuspendDevice(ctx context.Context, actor sallyport.Actor, id s
 // ResumeDevice lets a suspended device sign in again. It needs devices.manage;
 // ErrConflict when it is not suspended.
 func (s *Service) ResumeDevice(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, "", func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		e, err := device.Resume(ctx, tx, actor, d, s.now())
 		return []sallyport.Event{e}, err
 	})
@@ -80,7 +81,7 @@ func (s *Service) ResumeDevice(ctx context.Context, actor sallyport.Actor, id st
 // RevokeDeviceOf removes a device for good; its sessions end. It needs
 // devices.manage.
 func (s *Service) RevokeDeviceOf(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, "", func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		return device.Revoke(ctx, tx, actor, d, device.ReasonRevokedByAdmin, s.now())
 	})
 }
@@ -95,23 +96,25 @@ func (s *Service) FlagDevice(ctx context.Context, actor sallyport.Actor, id, rea
 	if strings.TrimSpace(reason) == "" {
 		return sallyport.Invalid(sallyport.FieldError{Field: "reason", Code: "required"})
 	}
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, p sallyport.Policy, user sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, "", func(tx *store.Tx, p sallyport.Policy, user sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		return device.Mark(ctx, tx, s.alerts, actor, p, user, d, device.Flag{By: device.ByAdmin, Reason: reason}, s.now())
 	})
 }
 
 // ClearDevice takes the mark of compromise from a device, which is at the lowest level
-// of trust from then on. It needs devices.manage; ErrConflict when it has none.
+// of trust from then on. It needs devices.manage and a step-up; ErrConflict when it has
+// none.
 func (s *Service) ClearDevice(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.manageDevice(ctx, actor, id, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
+	return s.manageDevice(ctx, actor, id, policy.ManageDevices, func(tx *store.Tx, _ sallyport.Policy, _ sallyport.User, d sallyport.Device) ([]sallyport.Event, error) {
 		e, err := device.Clear(ctx, tx, actor, d, s.now())
 		return []sallyport.Event{e}, err
 	})
 }
 
 // manageDevice locks a device's owner and runs act when the actor may manage devices
-// of theirs.
-func (s *Service) manageDevice(ctx context.Context, actor sallyport.Actor, id string, act func(*store.Tx, sallyport.Policy, sallyport.User, sallyport.Device) ([]sallyport.Event, error)) error {
+// of theirs. Acts that give trust name what has to be proven; "" is for those that take
+// it away.
+func (s *Service) manageDevice(ctx context.Context, actor sallyport.Actor, id string, what policy.Act, act func(*store.Tx, sallyport.Policy, sallyport.User, sallyport.Device) ([]sallyport.Event, error)) error {
 	p, err := s.policy(ctx, actor.TenantID)
 	if err != nil {
 		return err
@@ -128,7 +131,12 @@ func (s *Service) manageDevice(ctx context.Context, actor sallyport.Actor, id st
 		if err := access.Allowed(actor, access.DevicesManage, access.Target{TenantID: d.TenantID, UserID: d.UserID, Role: user.Role}); err != nil {
 			return err
 		}
-		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {
+		if what == "" {
+			err = session.InUse(ctx, tx, actor, s.now())
+		} else {
+			err = assurance.Require(ctx, tx, actor, p, what, s.now())
+		}
+		if err != nil {
 			return err
 		}
 		if d, err = tx.Device(ctx, actor.TenantID, id); err != nil { // as it is now that its owner is locked

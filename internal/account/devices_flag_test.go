@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
@@ -155,6 +156,21 @@ func TestWhoManagesDevices(t *testing.T) {
 			t.Errorf("refusals left %d events", n-before)
 		}
 
+		// Giving trust needs a fresh proof, taking it away none.
+		a.Clock.Advance(time.Hour)
+		if err := acts["level"](admin, members.id()); stepUpOf(err) == nil {
+			t.Errorf("a level set an hour after the sign-in: %v", err)
+		}
+		must(t, acts["suspend"](admin, members.id()))
+		must(t, acts["resume"](admin, members.id()))
+		must(t, acts["flag"](admin, members.id()))
+		if err := acts["clear"](admin, members.id()); stepUpOf(err) == nil {
+			t.Errorf("cleared an hour after the sign-in: %v", err)
+		}
+		admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
+		must(t, acts["clear"](admin, members.id()))
+		members = visit(t, a, again(members), mia, true, nil)
+
 		// Suspended and resumed it has the trust it had; revoked it stays so.
 		id := members.id()
 		must(t, a.Accounts.SetDeviceLevel(ctx, admin, id, 3))
@@ -177,7 +193,7 @@ func TestWhoManagesDevices(t *testing.T) {
 		}
 		_, err = a.Try(ctx, again(members), mia, apptest.Password)
 		denied(t, "on a removed device", err, sallyport.CodeDeviceNotTrusted)
-		if n := a.Count(t); n[audit.DeviceRevoked] != 1 || n[audit.DeviceSuspended] != 2 || n[audit.DeviceResumed] != 1 {
+		if n := a.Count(t); n[audit.DeviceRevoked] != 1 || n[audit.DeviceSuspended] != 3 || n[audit.DeviceResumed] != 2 {
 			t.Errorf("%v", n)
 		}
 	})

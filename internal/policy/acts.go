@@ -45,7 +45,7 @@ var Acts = []ActRow{
 		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
 	{BackupCodes, "Replace the backup codes.",
 		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.1"},
-	{ManageDevices, "Trust a device from another one, raise its level, or choose the primary one.",
+	{ManageDevices, "Trust a device from another one, or choose the primary one; as an admin, set a level or clear a mark.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
 	{ManageFactors, "As an admin: reset somebody's second factors or issue backup codes to them.",
 		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.3"},

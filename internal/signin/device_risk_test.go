@@ -275,3 +275,23 @@ func TestGuessesDoNotCrowdOutVisits(t *testing.T) {
 		}
 	})
 }
+
+// The first sign-in of an account is no news; the next device is, and one that is known
+// is not.
+func TestWhichSignInsAreNews(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.AddUser(t, userEmail, sallyport.RoleMember)
+		if _, err := a.Try(t.Context(), a.Laptop(t), userEmail, "wrong"); err == nil {
+			t.Fatal("signed in with a wrong password")
+		}
+		first, other := a.Laptop(t), a.Laptop(t)
+		for i, v := range []struct {
+			from  *signin.From
+			mails string
+		}{{&first, ""}, {&first, ""}, {&other, "new_sign_in mia"}, {&other, ""}, {&first, ""}} {
+			_, mails := during(t, a, func() { *v.from, _ = enter(t, a, *v.from, userEmail, nil, i%2 == 0) })
+			same(t, "mails of sign-in "+string(rune('1'+i)), mails, v.mails)
+			a.Clock.Advance(time.Hour)
+		}
+	})
+}
