@@ -52,7 +52,7 @@ func TestBrowserSecurityKey(t *testing.T) {
 	p.WaitNoText("Passkeys need JavaScript")
 	p.Axe()
 	p.Click("Use passkey")
-	p.WaitURL("/profile/security")
+	arrive(p, "/profile/security")
 	p.AssertQuiet()
 }
 
@@ -63,7 +63,7 @@ func TestBrowserPasskeyFillsIn(t *testing.T) {
 	p.AddAuthenticator()
 	register(t, s, p)
 	p.Navigate(s.URL + "/sign-in?next=%2Fprofile%2Fsecurity%2Factivity")
-	p.WaitURL("/profile/security/activity")
+	arrive(p, "/profile/security/activity")
 	p.WaitText("Signed in: Passkey")
 	p.AssertQuiet()
 }
@@ -81,7 +81,7 @@ func TestBrowserPasskeyButton(t *testing.T) {
 	p.Navigate(s.URL + "/sign-in") // where the field leaves the sign-in under way alone
 	p.WaitVisible("form[data-passkey] button")
 	p.Click("Sign in with a passkey")
-	p.WaitURL("/profile/security")
+	arrive(p, "/profile/security")
 	p.AssertQuiet()
 }
 
@@ -111,7 +111,7 @@ func TestBrowserFactorAndStepUp(t *testing.T) {
 			p.Click("a[href*=backup_codes]")
 			p.Fill("Backup code", app.BackupCodes[0])
 			p.Click("Continue")
-			p.WaitURL("/profile/security")
+			arrive(p, "/profile/security")
 			p.WaitText("You used a backup code. 9 are left.")
 
 			s.Clock.Advance(11 * time.Minute)

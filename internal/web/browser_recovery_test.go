@@ -59,7 +59,7 @@ func TestBrowserRecovery(t *testing.T) {
 	p.Fill("E-mail", apptest.OwnerEmail)
 	p.Fill("Password", fresh)
 	p.Click("Sign in")
-	p.WaitURL("/profile/security")
+	arrive(p, "/profile/security")
 	p.AssertQuiet("status of 422")
 }
 
@@ -184,7 +184,7 @@ func TestBrowserInvitation(t *testing.T) {
 	p.Fill("E-mail", "kim@corp.test")
 	p.Fill("Password", fresh)
 	p.Click("Sign in")
-	p.WaitURL("/profile/security")
+	arrive(p, "/profile/security")
 	p.AssertQuiet()
 }
 
@@ -197,7 +197,7 @@ func TestBrowserMustChangePassword(t *testing.T) {
 	p.Fill("E-mail", "lee@corp.test")
 	p.Fill("Password", apptest.Password)
 	p.Click("Sign in")
-	p.WaitURL("/sign-in/new-password")
+	arrive(p, "/sign-in/new-password")
 	p.WaitText("Your password cannot be used any longer")
 	p.Axe()
 	p.Fill("New password", fresh)

@@ -200,7 +200,7 @@ func TestBrowserEnrolsWithoutJavaScript(t *testing.T) {
 	p.WaitText("Save your backup codes")
 	p.Click("I have saved these codes in a safe place")
 	p.Click("Continue")
-	p.WaitURL("/profile/security")
+	arrive(p, "/profile/security")
 	p.WaitText("Required by Quayside")
 	p.AssertQuiet()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	known "github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/signin"
 )
 
 // maxFingerprint bounds, in bytes, the field that fingerprint.js writes.
@@ -25,4 +26,11 @@ func fingerprintOf(v *visit) sallyport.Fingerprint {
 		f.ScreenResolution = ""
 	}
 	return known.Bound(f)
+}
+
+// opening is who begins a sign-in, with what the browser says of its machine.
+func (p *Pages) opening(v *visit) signin.From {
+	from := p.Read.From(v.r, v.tenant, false)
+	from.Fingerprint = fingerprintOf(v)
+	return from
 }

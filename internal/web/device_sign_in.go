@@ -76,6 +76,7 @@ func (p *Pages) deviceStepPage(v *visit) (*deviceStepView, error) {
 }
 
 func (p *Pages) showDeviceStep(v *visit, status int, view *deviceStepView) error {
+	v.flashed = true // a message of the step before is for who is in
 	return p.show(v, status, "device_step", v.T("deviceStep.heading"), view)
 }
 

@@ -293,7 +293,7 @@ func TestFactorLeadsNowhereElse(t *testing.T) {
 		t.Error("the page leads away")
 	}
 	r := v.stay().post("/sign-in/factor", "method", "totp", "code", app.Code(t), "next", evil)
-	if to := r.Header.Get("Location"); to != "/profile/security" {
+	if to := past(r); to != "/profile/security" {
 		t.Errorf("it leads to %q", to)
 	}
 }

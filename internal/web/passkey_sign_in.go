@@ -14,7 +14,7 @@ import (
 // drop-down of the e-mail field asks without being told to, and does not end a
 // sign-in that waits for its second factor in another tab.
 func (p *Pages) passkeySignInOptions(v *visit) error {
-	from := p.Read.From(v.r, v.tenant, false)
+	from := p.opening(v)
 	if formOf(v, "fill") != "" && request.FlowToken(v.r) != "" {
 		if r, err := p.SignIn.Look(v.r.Context(), from, request.FlowToken(v.r)); err == nil && r.State != signin.Password {
 			v.w.WriteHeader(http.StatusNoContent)

@@ -41,7 +41,7 @@ func (p *Pages) signInShow(v *visit) error {
 // signIn takes e-mail and password through the first steps of the machine.
 func (p *Pages) signIn(v *visit) error {
 	address, next := formOf(v, "email"), formOf(v, "next")
-	from := p.Read.From(v.r, v.tenant, false)
+	from := p.opening(v)
 	result, err := p.SignIn.Open(v.r.Context(), from, address)
 	if err == nil {
 		step := signin.Step{State: signin.Password, Password: formOf(v, "password")}

@@ -73,7 +73,7 @@ func TestSignIn(t *testing.T) {
 		v.has(bad, "does not look like an e-mail address")
 
 		in := v.stay().post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", "/profile/security/activity")
-		if in.StatusCode != http.StatusSeeOther || in.Header.Get("Location") != "/profile/security/activity" {
+		if in.StatusCode != http.StatusSeeOther || past(in) != "/profile/security/activity" {
 			t.Fatalf("signed in: %d to %q", in.StatusCode, in.Header.Get("Location"))
 		}
 		for _, c := range in.Cookies() {
@@ -81,6 +81,7 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("cookie %v", c)
 			}
 		}
+		v.once(v.get(in.Header.Get("Location")))
 		v.at(v.get("/sign-in?next=%2Fprofile%2Fsecurity%2Factivity"), http.StatusOK, "/profile/security/activity")
 	})
 }
@@ -90,7 +91,7 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 	v := serve(t, a)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, "javascript:alert(1)"} {
 		r := v.another().stay().post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", next)
-		if to := r.Header.Get("Location"); to != "/profile/security" {
+		if to := past(r); to != "/profile/security" {
 			t.Errorf("next %q leads to %q", next, to)
 		}
 	}

@@ -57,6 +57,7 @@ type visitor struct {
 	base   string
 	client *http.Client
 	agent  string
+	asks   bool // shows the question whether to trust the device, which is answered otherwise
 }
 
 func escape(s string) string { return url.QueryEscape(s) }
@@ -131,7 +132,11 @@ func (v *visitor) post(path string, pairs ...string) answer {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}
-	return v.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+	a := v.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+	if path == "/sign-in/device" || v.asks {
+		return a
+	}
+	return v.once(a)
 }
 
 func (v *visitor) do(method, path string, body io.Reader, headers ...string) answer {
@@ -169,6 +174,27 @@ func (v *visitor) stay() *visitor {
 func (v *visitor) signIn(email, password string) answer {
 	v.t.Helper()
 	return v.post("/sign-in", "email", email, "password", password)
+}
+
+// past is where a sign-in leads, behind the question whether to trust the device.
+func past(a answer) string {
+	to, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || to.Path != "/sign-in/device" {
+		return a.Header.Get("Location")
+	}
+	if next := to.Query().Get("next"); next != "" {
+		return next
+	}
+	return "/profile/security"
+}
+
+// once answers the question whether to trust the device, where it is asked: not now.
+func (v *visitor) once(a answer) answer {
+	v.t.Helper()
+	if a.Request.URL.Path != "/sign-in/device" {
+		return a
+	}
+	return v.post("/sign-in/device", "trust", "no", "next", a.Request.URL.Query().Get("next"))
 }
 
 // enter signs in and fails the test when that does not work.
