@@ -341,3 +341,25 @@ func TestDeviceSection(t *testing.T) {
 		t.Errorf("the page lists %d", n)
 	}
 }
+
+// What a browser says of itself is kept with its device, and nonsense is as good as
+// nothing.
+func TestFingerprintIsKept(t *testing.T) {
+	a := sqlite(t)
+	v := serve(t, a)
+	for _, said := range []string{`{"language":"de","screenResolution":"1280x800","hardwareConcurrency":8}`, `{"language":`, ""} {
+		v.at(v.post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "fingerprint", said), http.StatusOK, "/profile/security")
+		if v.open(a, apptest.OwnerEmail).State == signin.Device {
+			v.post("/sign-in/device", "trust", "yes")
+		}
+		list, err := a.Accounts.OwnDevices(t.Context(), apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range list {
+			if d.Trust > sallyport.TrustNone && (d.Fingerprint.Language != "de" || d.Fingerprint.HardwareConcurrency != 8) {
+				t.Errorf("after %q: %+v", said, d.Fingerprint)
+			}
+		}
+	}
+}

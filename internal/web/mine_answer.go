@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/sallyport/sallyport"
 )
@@ -25,7 +24,7 @@ func (p *Pages) mineAnswer(v *visit) error {
 
 // mineBack is for whoever had to sign in before they answered.
 func (p *Pages) mineBack(v *visit) error {
-	http.Redirect(v.w, v.r, homePath+"#sessions", http.StatusSeeOther)
+	redirect(v, homePath+"#sessions")
 	return nil
 }
 
