@@ -233,7 +233,7 @@ func (n *node) send(method, path, contentType, body string, header map[string]st
 }
 
 // api calls the JSON API with fields of text, and returns those of the answer.
-func (n *node) api(path string, fields, header map[string]string) (int, map[string]any) {
+func (n *node) api(path string, fields any, header map[string]string) (int, map[string]any) {
 	n.t.Helper()
 	body, err := json.Marshal(fields)
 	if err != nil {

@@ -18,6 +18,10 @@ func (n *node) passwordGiven() map[string]any {
 	if status != 200 {
 		n.t.Fatalf("the password: status %d: %v", status, step)
 	}
+	if step["next"] == "device" {
+		_, step = n.api("/sign-in/"+flow["flowId"].(string)+"/device", map[string]bool{"trust": false},
+			map[string]string{"Sallyport-Flow": step["flowToken"].(string)})
+	}
 	return step
 }
 

@@ -54,7 +54,11 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 		}
 	}
 	if a.Link != "" {
-		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, a.About, a.At); err != nil {
+		about := link.About{}
+		if a.Link == link.Device { // the one link of a button that is about more than its user
+			about.DeviceID = a.About.DeviceID
+		}
+		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, about, a.At); err != nil {
 			return err
 		}
 	}

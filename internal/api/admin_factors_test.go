@@ -99,6 +99,7 @@ func TestFactorsAreForThoseWhoMay(t *testing.T) {
 				c.post("/me/factors/"+id+"/verify", object("code", "123456")).refused(404, sallyport.CodeNotFound)
 			}
 		}
+		a.advance(time.Minute)
 		admin.stepUp("remove_factor", nil)
 		for _, id := range []string{p.id, a.member.ID, pending.MFAID, "x", "%00"} {
 			admin.post("/me/factors/"+id+"/revoke", "").refused(404, sallyport.CodeNotFound)

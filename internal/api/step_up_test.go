@@ -132,7 +132,7 @@ func TestStepUpForTrust(t *testing.T) {
 	a := newApp(t, "")
 	a.policy.DeviceMinTrust = 2
 	c := a.browse(memberEmail)
-	p := into[problem](c.post("/step-up", object("act", "change_password")).refused(403, sallyport.CodeStepUp))
+	p := into[problem](c.post("/step-up", object("act", "backup_codes")).refused(403, sallyport.CodeStepUp))
 	if p.StepUp == nil || p.StepUp.TrustLevel != 2 || p.StepUp.Password || p.StepUp.Factor {
 		t.Errorf("%+v", p.StepUp)
 	}

@@ -111,6 +111,9 @@ func (b *Browser) SignIn(email string) {
 	var step struct{ FlowID, Next string }
 	b.API(http.MethodPost, "/sign-in", map[string]string{"email": email}).Into(b.t, &step)
 	b.API(http.MethodPost, "/sign-in/"+step.FlowID+"/password", map[string]string{"password": Password}).Into(b.t, &step)
+	if step.Next == "device" {
+		b.API(http.MethodPost, "/sign-in/"+step.FlowID+"/device", map[string]bool{"trust": false}).Into(b.t, &step)
+	}
 	if step.Next != "done" {
 		b.t.Fatalf("apptest: sign in as %s: the next step is %q", email, step.Next)
 	}

@@ -11,6 +11,7 @@ package assurance
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -60,8 +61,11 @@ func Ask(ctx context.Context, db store.Queries, actor sallyport.Actor, p sallypo
 		trust = policy.Trust(p, d, now)
 	}
 	ask, needed := policy.StepUp(p, act, policy.Proven{
-		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt, SteppedUpAt: v.SteppedUpAt,
+		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
 		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(p, store.Plain(factors)), Trust: trust,
+		HasPasskey: slices.ContainsFunc(factors, func(f store.Factor) bool {
+			return f.Method == sallyport.MethodWebAuthn && policy.Counts(p, f.Factor)
+		}),
 	}, now)
 	return ask, needed, nil
 }

@@ -275,7 +275,7 @@ func (w *world) stepUp(s *opened, act policy.Act, at time.Time) {
 	p := s.of
 	ways := p.usable()
 	ask, needed := policy.StepUp(w.policy, act, policy.Proven{
-		SignedInAt: s.CreatedAt, AuthenticatedAt: s.AuthenticatedAt, MFAVerifiedAt: s.MFAVerifiedAt, SteppedUpAt: s.SteppedUpAt,
+		SignedInAt: s.CreatedAt, AuthenticatedAt: s.AuthenticatedAt, MFAVerifiedAt: s.MFAVerifiedAt,
 		HasPassword: true, HasFactor: len(ways) > 0, Trust: policy.Trust(w.policy, s.on.Device, at),
 	}, at)
 	if !needed {

@@ -37,8 +37,10 @@ const fresh = 10 * time.Minute
 
 // Acts is THE table of acts that need a step-up.
 var Acts = []ActRow{
+	// Not for trusted devices only: nothing may keep people from changing a password that
+	// somebody else knows, and a mailed link would change it anyway.
 	{ChangePassword, "Change the password. The form asks for the current one itself.",
-		0, fresh, false, true, "OWASP ASVS 5.0 6.2.3 and 7.5.1"},
+		0, fresh, false, false, "OWASP ASVS 5.0 6.2.3 and 7.5.1"},
 	{AddFactor, "Add a second factor.",
 		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.1, NIST SP 800-63B-4 4.1.2"},
 	{RemoveFactor, "Remove a second factor, or all of them.",
@@ -66,9 +68,9 @@ type Proven struct {
 	SignedInAt      time.Time // when the session began
 	AuthenticatedAt time.Time // password or passkey
 	MFAVerifiedAt   time.Time
-	SteppedUpAt     time.Time
 	HasPassword     bool
 	HasFactor       bool
+	HasPasskey      bool
 	Trust           sallyport.TrustLevel // of the session's device
 }
 
@@ -81,14 +83,8 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	}
 	ask := sallyport.StepUp{Act: string(act), Within: fresh}
 	proven := f.AuthenticatedAt
-	if r.Again {
-		proven = f.SteppedUpAt
-		if f.AuthenticatedAt.Before(proven) { // the last step-up was with a second factor only
-			proven = f.AuthenticatedAt
-			if !f.AuthenticatedAt.After(f.SignedInAt) {
-				proven = time.Time{} // and so was every one before it
-			}
-		}
+	if r.Again && !f.AuthenticatedAt.After(f.SignedInAt) {
+		proven = time.Time{} // not since the sign-in
 	}
 	ask.Password = r.Password > 0 && (f.HasPassword || f.HasFactor) && stale(proven, r.Password, now)
 	ask.Factor = r.Factor > 0 && f.HasFactor && stale(f.MFAVerifiedAt, r.Factor, now)
@@ -96,9 +92,10 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	trust := r.Trust && (f.HasFactor || act != AddFactor)
 	if least := sallyport.TrustLevel(p.DeviceMinTrust); trust && f.Trust < least {
 		ask.Trust = least
-		// A trusted device is verified by what is proven on it; one that is not has to
-		// be trusted first.
-		ask.Factor = ask.Factor || f.HasFactor && f.Trust > sallyport.TrustNone
+		// A trusted device is verified by what is proven on it, for the highest level by a
+		// passkey; one that is not trusted has to be first.
+		able := f.HasFactor && least < sallyport.TrustHigh || f.HasPasskey
+		ask.Factor = ask.Factor || able && f.Trust > sallyport.TrustNone
 	}
 	return ask, ask.Password || ask.Factor || ask.Trust > sallyport.TrustNone
 }
