@@ -61,7 +61,6 @@ func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest })
 		return nil, err
 	}
 	p := passage{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
-	p.from.AsksTrust = true
 	if in.Body.Fingerprint != nil {
 		p.from.Fingerprint = *in.Body.Fingerprint
 	}

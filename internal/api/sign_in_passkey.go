@@ -33,7 +33,6 @@ func (e *edge) openPasskeySignIn(ctx context.Context, in *openPasskeyInput) (*si
 		return nil, err
 	}
 	p := passage{exchange: x, from: e.from(x, t, in.Body != nil && in.Body.Client == nativeClient, "")}
-	p.from.AsksTrust = true
 	r, err := e.SignIn.OpenPasskey(ctx, p.from)
 	if err != nil {
 		return nil, err

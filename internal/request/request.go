@@ -89,7 +89,7 @@ func (v *Reader) Actor(r *http.Request, c session.Checked) sallyport.Actor {
 
 // From returns who is knocking, for the sign-in machine.
 func (v *Reader) From(r *http.Request, t sallyport.Tenant, native bool) signin.From {
-	f := signin.From{TenantID: t.ID, Client: v.Client(r), Native: native}
+	f := signin.From{TenantID: t.ID, Client: v.Client(r), Native: native, AsksTrust: true}
 	if !native {
 		f.Devices, f.Session = Devices(r), cookie(r, sessionCookie)
 	}

@@ -188,7 +188,7 @@ func TestFactorByPasskey(t *testing.T) {
 		other.challenged(t)
 		options = other.options("/sign-in/factor/send", "method", "webauthn")
 		key.Key.Counter = 0
-		other.has(other.post("/sign-in/factor", "method", "webauthn", "passkey", string(key.Answer(t, options))), "Signing in did not work", "This passkey is suspended")
+		other.has(other.post("/sign-in/factor", "method", "webauthn", "passkey", string(key.Answer(t, options))), "That did not work", "This passkey is suspended", "Enter one of the codes that you saved")
 	})
 }
 

@@ -82,6 +82,7 @@ func TestStepUpWithPasswordThenFactor(t *testing.T) {
 		page := v.get("/profile/security/two-factor/disable")
 		v.at(page, http.StatusOK, start)
 		v.has(page, "You are about to remove a second factor", "Current password")
+		a.Clock.Advance(time.Second) // nobody types as fast as a test
 		wrong := v.post("/step-up", append(kept, "password", "Wrong guess 99")...)
 		v.at(wrong, http.StatusUnauthorized, "/step-up")
 		v.has(wrong, "This is not your current password", `aria-invalid="true"`)
@@ -114,7 +115,7 @@ func TestStepUpByPasskey(t *testing.T) {
 		unproven.Device.Options.UserNotVerified = true
 		refused := v.post("/step-up/passkey", append(kept, "passkey", string(unproven.Answer(t, v.options("/step-up/send", kept...))))...)
 		v.at(refused, http.StatusUnauthorized, "/step-up/passkey")
-		v.has(refused, "did not ask for a PIN, a finger or your face", "Current password")
+		v.has(refused, "This passkey was not accepted", "Current password")
 
 		key.Key.Counter = unproven.Key.Counter
 		in := v.post("/step-up/passkey", append(kept, "passkey", string(key.Answer(t, v.options("/step-up/send", kept...))))...)
@@ -171,8 +172,8 @@ func TestStepUpNeedsATrustedDevice(t *testing.T) {
 	a := sqlite(t)
 	v, _ := withApp(t, a)
 	a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust = int(sallyport.TrustMedium) })
-	page := v.get("/step-up?act=change_password&next=%2Fprofile%2Fsecurity%2Fpassword")
-	v.at(page, http.StatusOK, "/step-up?act=change_password&next=%2Fprofile%2Fsecurity%2Fpassword")
+	page := v.get("/step-up?act=backup_codes&next=%2Fprofile%2Fsecurity%2Ftwo-factor%2Fbackup-codes")
+	v.at(page, http.StatusOK, "/step-up?act=backup_codes&next=%2Fprofile%2Fsecurity%2Ftwo-factor%2Fbackup-codes")
 	v.has(page, "This needs a trusted device", "trust level “Medium”", `href="/profile/security"`)
 }
 

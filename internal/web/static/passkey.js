@@ -116,11 +116,17 @@ async function use(form) {
 const fillFor = 9 * 60_000; // milliseconds; the options work for ten minutes
 
 async function fill(form) {
-  if (waiting || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  if (waiting) return;
+  // Taken before anything is waited for: the field may get the focus meanwhile.
   const mine = (waiting = new AbortController());
   const { signal } = mine;
   const timer = setTimeout(() => mine.abort(), fillFor);
   try {
+    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) {
+      clearTimeout(timer);
+      if (waiting === mine) waiting = undefined;
+      return;
+    }
     const wanted = await options(form, { fill: "1" });
     if (wanted && !signal.aborted) send(form, await get(wanted, { mediation: "conditional", signal }));
   } catch {
