@@ -107,9 +107,14 @@ func signIn(ctx context.Context, n *node, email string) error {
 	if err := post(ctx, n, "/api/v1/sign-in", "", map[string]string{"email": email, "client": "native"}, &flow); err != nil {
 		return err
 	}
-	var done struct{ Next string }
+	var done struct{ Next, FlowToken string }
 	if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/password", flow.FlowToken, map[string]string{"password": password}, &done); err != nil {
 		return err
+	}
+	if done.Next == "device" { // as at a first sign-in
+		if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/device", done.FlowToken, map[string]bool{"trust": false}, &done); err != nil {
+			return err
+		}
 	}
 	if done.Next != "done" {
 		return fmt.Errorf("the sign-in went to %q", done.Next)

@@ -268,11 +268,14 @@ func (m *Machine) makeRoom(ctx context.Context, tx *store.Tx, s *passage, actor 
 	return events, err
 }
 
-// tellOfSignIn mails the owner of a sign-in on a new device, or one that looks unusual.
+// tellOfSignIn mails the owner of a sign-in on a new device, in a new place, or one that
+// looks unusual.
 // The first one of an account is no news.
 func (m *Machine) tellOfSignIn(ctx context.Context, tx *store.Tx, s *passage, sessionID string) error {
 	a := s.assessment()
-	unusual := a.Score >= risk.Unusual
+	unusual := a.Score >= risk.Unusual || slices.ContainsFunc(a.Findings, func(f sallyport.Finding) bool {
+		return f.Signal == risk.NewCountry || f.Signal == risk.Travel // a new place, on whatever device
+	})
 	if s.First || !s.added && !unusual {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -247,6 +248,27 @@ func TestNewCountry(t *testing.T) {
 		other.Client.Location = sallyport.Location{Country: "PE"}
 		_, _ = enter(t, a, other, userEmail, nil, false)
 		same(t, "another country, on another device", signals(a.Attempts(t)[0].Assessment), "new_country")
+	})
+}
+
+// The owner is told of a new place also when it is their old device that is there: what
+// speaks against the sign-in is little, and they may not be where it is.
+func TestNewPlaceOnAKnownDevice(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.AddUser(t, userEmail, sallyport.RoleMember)
+		home, _ := settledIn(t, a, userEmail, nil)
+		a.Clock.Advance(48 * time.Hour)
+		home, _ = enter(t, a, home, userEmail, nil, true)
+		if n := len(a.Mails(t)); n != 0 {
+			t.Errorf("%d mails about a sign-in at home", n)
+		}
+		a.Clock.Advance(48 * time.Hour)
+		home.Client.Location = lisbon
+		_, _ = enter(t, a, home, userEmail, nil, true)
+		apptest.Secret(t, mailOf(t, a, notify.NewSignIn), "/it-was-me/")
+		if got := a.Attempts(t)[0].Assessment; signals(got) != "new_country" || got.Score >= risk.Unusual {
+			t.Errorf("%+v", got)
+		}
 	})
 }
 
