@@ -21,6 +21,10 @@ import (
 // measured: enough that hashing, the dear part, never waits for anything else.
 const signInsAtOnce = 8
 
+// regulars is how many people sign in again and again on a device they trust: few
+// enough that the first round, which does not count, makes all of them known.
+const regulars = 60
+
 // compareSignIns holds whole sign-ins over the API against nothing but the
 // password hash with the same parameters and the same number of slots.
 func (b bench) compareSignIns(ctx context.Context) error {
@@ -54,7 +58,11 @@ func (b bench) compareSignIns(ctx context.Context) error {
 			return err
 		}
 		defer n.stop()
-		list = append(list, entry{"sign-in, " + e, func(ctx context.Context, i int) error { return signIn(ctx, n, o.users[i%len(o.users)].Email) }})
+		known, strange := o.users[:regulars], o.users[regulars:]
+		var devices sync.Map
+		list = append(list,
+			entry{"known device, " + e, func(ctx context.Context, i int) error { return signIn(ctx, n, known[i%len(known)].Email, &devices) }},
+			entry{"new device, " + e, func(ctx context.Context, i int) error { return signIn(ctx, n, strange[i%len(strange)].Email, nil) }})
 	}
 	rates := make([][]float64, len(list))
 	for round := range b.rounds + 1 {
@@ -101,20 +109,30 @@ func perSecond(ctx context.Context, n int, length time.Duration, f func(context.
 	return float64(count.Load()) / time.Since(start).Seconds(), failed
 }
 
-// signIn goes the whole way of a native client.
-func signIn(ctx context.Context, n *node, email string) error {
+// signIn goes the whole way of a native client: with the device it keeps in devices, or on a
+// new one that is let in once.
+func signIn(ctx context.Context, n *node, email string, devices *sync.Map) error {
 	var flow struct{ FlowID, FlowToken string }
 	if err := post(ctx, n, "/api/v1/sign-in", "", map[string]string{"email": email, "client": "native"}, &flow); err != nil {
 		return err
 	}
-	var done struct{ Next, FlowToken string }
-	if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/password", flow.FlowToken, map[string]string{"password": password}, &done); err != nil {
+	var done struct{ Next, FlowToken, DeviceToken string }
+	device := ""
+	if devices != nil {
+		if v, ok := devices.Load(email); ok {
+			device = v.(string)
+		}
+	}
+	if err := send(ctx, n, sent{path: "/api/v1/sign-in/" + flow.FlowID + "/password", flow: flow.FlowToken, device: device, body: map[string]string{"password": password}}, &done); err != nil {
 		return err
 	}
-	if done.Next == "device" { // as at a first sign-in
-		if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/device", done.FlowToken, map[string]bool{"trust": false}, &done); err != nil {
+	if done.Next == "device" {
+		if err := post(ctx, n, "/api/v1/sign-in/"+flow.FlowID+"/device", done.FlowToken, map[string]bool{"trust": devices != nil}, &done); err != nil {
 			return err
 		}
+	}
+	if devices != nil && done.DeviceToken != "" {
+		devices.Store(email, done.DeviceToken)
 	}
 	if done.Next != "done" {
 		return fmt.Errorf("the sign-in went to %q", done.Next)
@@ -136,20 +154,29 @@ func post(ctx context.Context, n *node, path, flow string, body, answer any) err
 // postFrom posts JSON as if it came from another address, which the benchmark's
 // nodes believe.
 func postFrom(ctx context.Context, n *node, ip, path, flow string, body, answer any) error {
-	text, err := json.Marshal(body)
+	return send(ctx, n, sent{ip: ip, path: path, flow: flow, body: body}, answer)
+}
+
+// sent is one call of a native client.
+type sent struct {
+	path, flow, device, ip string
+	body                   any
+}
+
+func send(ctx context.Context, n *node, s sent, answer any) error {
+	text, err := json.Marshal(s.body)
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.addr+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.addr+s.path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	if flow != "" {
-		r.Header.Set("Sallyport-Flow", flow)
-	}
-	if ip != "" {
-		r.Header.Set("X-Forwarded-For", ip)
+	for name, value := range map[string]string{"Sallyport-Flow": s.flow, "Sallyport-Device": s.device, "X-Forwarded-For": s.ip} {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
 	}
 	resp, err := client.Do(r)
 	if err != nil {
@@ -158,7 +185,7 @@ func postFrom(ctx context.Context, n *node, ip, path, flow string, body, answer 
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
 		_, err := io.Copy(io.Discard, resp.Body)
-		return errors.Join(fmt.Errorf("%s: %w", path, statusError(resp.StatusCode)), err)
+		return errors.Join(fmt.Errorf("%s: %w", s.path, statusError(resp.StatusCode)), err)
 	}
 	return json.NewDecoder(resp.Body).Decode(answer)
 }
@@ -199,7 +226,7 @@ func (b bench) checkDuring(ctx context.Context, n *node, o organisation, inFligh
 	for i := range inFlight {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				signIn(ctx, n, o.users[i%len(o.users)].Email) //nolint:errcheck // refused when too many wait: that is load, too
+				signIn(ctx, n, o.users[i%len(o.users)].Email, nil) //nolint:errcheck // refused when too many wait: that is load, too
 			}
 		})
 	}
