@@ -23,7 +23,7 @@ const signInsAtOnce = 8
 
 // regulars is how many people sign in again and again on a device they trust: few
 // enough that the first round, which does not count, makes all of them known.
-const regulars = 60
+const regulars = 25
 
 // compareSignIns holds whole sign-ins over the API against nothing but the
 // password hash with the same parameters and the same number of slots.
