@@ -63,14 +63,8 @@ func Devices(r *http.Request) []string {
 	return strings.SplitN(v, ".", device.MaxCredentials+1)
 }
 
-// AddDevice gives the browser one more device credential. The oldest goes when
-// there are too many.
-func AddDevice(w http.ResponseWriter, r *http.Request, credential string, now time.Time) {
-	ReplaceDevice(w, r, "", credential, now)
-}
-
 // ReplaceDevice gives the browser a device credential in the place of a former one,
-// or one more when that is "".
+// or one more when that is "". The oldest goes when there are too many.
 func ReplaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
 	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
 	all := append([]string{credential}, others...)

@@ -249,7 +249,7 @@ func TestDeviceCookie(t *testing.T) {
 		credential, _ := token.New(token.Device)
 		want = append([]string{credential}, want...)
 		want = want[:min(len(want), 8)]
-		all, next := cookies(t, func(w http.ResponseWriter) { request.AddDevice(w, r, credential, apptest.Start) })
+		all, next := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, "", credential, apptest.Start) })
 		r = next
 		if got := strings.Join(request.Devices(r), " "); got != strings.Join(want, " ") {
 			t.Fatalf("%s, want %s", got, strings.Join(want, " "))
@@ -270,7 +270,7 @@ func TestDeviceCookie(t *testing.T) {
 	if n := len(request.Devices(r)); n > 9 {
 		t.Errorf("%d credentials", n)
 	}
-	all, _ := cookies(t, func(w http.ResponseWriter) { request.AddDevice(w, r, "new", apptest.Start) })
+	all, _ := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, "", "new", apptest.Start) })
 	if v := all[0].Value; v != "new.x.x.x.x.x.x.x" {
 		t.Errorf("%.60s", v)
 	}
