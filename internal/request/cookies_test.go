@@ -13,7 +13,9 @@ import (
 // A browser that forgets its devices holds none of any user, and may be given new ones.
 func TestClearDevices(t *testing.T) {
 	credential, _ := token.New(token.Device)
-	set, r := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, from("192.0.2.1:1"), "", credential, apptest.Start) })
+	set, r := cookies(t, func(w http.ResponseWriter) {
+		request.ReplaceDevice(w, from("192.0.2.1:1"), "", credential, apptest.Start)
+	})
 	if got := strings.Join(request.Devices(r), " "); got != credential {
 		t.Fatalf("%q", got)
 	}
