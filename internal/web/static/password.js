@@ -65,7 +65,7 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
   const measure = ({ estimate }) => {
     const known = own(input.form);
     let { score, weakness } = estimate(input.value, known);
-    meter.hidden = input.value === "";
+    meter.classList.toggle("is-empty", input.value === "");
     // However long the rest, one's own words are what the server refuses.
     if (known.some((w) => w.length > 3 && input.value.toLowerCase().includes(w.toLowerCase()))) {
       [score, weakness] = [Math.min(score, 1), "userInputs"];
@@ -88,6 +88,10 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
     clearTimeout(soon);
     soon = setTimeout(() => load().then((estimator) => estimator && measure(estimator)), 60);
   };
+  // Its place is kept from the start: a button that moves while somebody presses it is
+  // not pressed.
+  meter.classList.add("is-empty");
+  meter.hidden = false;
   input.addEventListener("focus", load);
   input.addEventListener("input", update);
   if (document.activeElement === input) load();
