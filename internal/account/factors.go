@@ -42,6 +42,7 @@ type Factors struct {
 	Forbidden []string           // ids of those among them whose method policy does not allow
 	Former    []sallyport.Factor // revoked, newest first, at most 20
 	Allowed   []string           // methods that may be added
+	Choices   []mfa.Choice       // how to pass at this moment
 	CodesLeft int                // unused backup codes
 	CodesFrom time.Time          // when they were made; zero without any
 	Codes     bool               // policy allows backup codes
@@ -76,7 +77,7 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 	out := Factors{
 		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former), CodesLeft: st.Left, CodesFrom: st.Codes.VerifiedAt,
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
-		Allowed: st.Methods,
+		Allowed: st.Methods, Choices: st.Choices(),
 	}
 	for _, f := range st.Live {
 		if f.Status == sallyport.FactorPending || !sallyport.SecondFactor(f.Method) {

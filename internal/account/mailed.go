@@ -298,27 +298,11 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 			return err
 		}
 		events = append(events, strangers...)
-		if l.DeviceID != "" {
-			flagged, err := s.flagReported(ctx, tx, actor, p, current, l)
-			if err != nil {
-				return err
-			}
-			events = append(events, flagged...)
+		undone, err := s.undo(ctx, tx, actor, p, current, l)
+		if err != nil {
+			return err
 		}
-		if l.AttemptID != "" {
-			answered, err := s.answered(ctx, tx, actor, user, l.AttemptID, sallyport.AnswerNotMe)
-			if err != nil {
-				return err
-			}
-			events = append(events, answered)
-		}
-		if l.FactorID != "" {
-			_, removed, err := s.factors.Remove(ctx, tx, actor, p, current, l.FactorID, mfa.ReasonNotMe, link.About{})
-			if err != nil && !errors.Is(err, sallyport.ErrNotFound) { // removed meanwhile
-				return err
-			}
-			events = append(events, removed...)
-		}
+		events = append(events, undone...)
 		if current.PasswordHash != "" {
 			if err := password.Replace(ctx, tx, current, "", now); err != nil {
 				return err
@@ -336,6 +320,31 @@ func (s *Service) NotMe(ctx context.Context, tenantID string, c sallyport.Client
 		return audit.Append(ctx, tx, append(events, reset, e)...)
 	})
 	return done, err
+}
+
+// undo takes back what the mail of "This wasn't me" told of: the device it was done on is
+// marked, the sign-in is answered, and a factor that was added goes.
+func (s *Service) undo(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, user sallyport.User, l link.Link) (events []sallyport.Event, err error) {
+	if l.DeviceID != "" {
+		if events, err = s.flagReported(ctx, tx, actor, p, user, l); err != nil {
+			return nil, err
+		}
+	}
+	if l.AttemptID != "" {
+		answered, err := s.answered(ctx, tx, actor, user, l.AttemptID, sallyport.AnswerNotMe)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, answered)
+	}
+	if l.FactorID == "" {
+		return events, nil
+	}
+	_, removed, err := s.factors.Remove(ctx, tx, actor, p, user, l.FactorID, mfa.ReasonNotMe, link.About{})
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = nil // removed meanwhile
+	}
+	return append(events, removed...), err
 }
 
 // flagReported marks the device that "This wasn't me" is about.

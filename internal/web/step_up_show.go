@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
@@ -95,7 +93,7 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 		return err
 	}
 	notice, _ := takeNotice(v)
-	choices := choicesOf(own)
+	choices := own.Choices
 	if !ask.Password {
 		d.path = stepUpPath // where the flow begins
 		view := viewFactor(v.speaker, d, user.Email, choices, chosenOf(v.r))
@@ -114,33 +112,4 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 	view.Notice = notice
 	view.refuse(v.speaker, refused, passkey)
 	return p.show(v, status, "step_up_ask", view.Title, view)
-}
-
-// choicesOf lists the ways to pass before there is a flow that could: the one used
-// last first, backup codes at the end.
-func choicesOf(own account.Factors) []mfa.Choice {
-	usable := slices.DeleteFunc(slices.Clone(own.Current), func(f sallyport.Factor) bool {
-		return f.Status != sallyport.FactorActive || slices.Contains(own.Forbidden, f.ID)
-	})
-	slices.SortStableFunc(usable, func(a, b sallyport.Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
-	var out []mfa.Choice
-	for _, f := range usable {
-		c := mfa.Choice{Method: f.Method, FactorID: f.ID, Name: f.Name}
-		switch f.Method {
-		case sallyport.MethodSMS:
-			c.Hint = factor.MaskPhone(f.PhoneNumber)
-		case sallyport.MethodEmail:
-			c.Hint = mfa.MaskEmail(f.Email)
-		default: // any app or passkey answers for all of its kind
-			if i := slices.IndexFunc(out, func(o mfa.Choice) bool { return o.Method == f.Method }); i >= 0 {
-				out[i].Name = ""
-				continue
-			}
-		}
-		out = append(out, c)
-	}
-	if own.CodesLeft > 0 && len(out) > 0 {
-		out = append(out, mfa.Choice{Method: sallyport.MethodBackupCodes, Left: own.CodesLeft})
-	}
-	return out
 }
