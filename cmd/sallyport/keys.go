@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // keyFile is the name of the file of keys in the data folder.
@@ -53,7 +52,7 @@ func (c keysResealCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := mfa.New(mfa.Config{DB: db, Keys: keys, Now: time.Now}).Reseal(ctx)
+		n, err := uses.New(uses.Config{DB: db, Keys: keys}).Factors.Reseal(ctx)
 		if err != nil {
 			return err
 		}

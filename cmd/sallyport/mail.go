@@ -56,11 +56,8 @@ func (c userInviteCommand) Run(ctx context.Context) error {
 			return err
 		}
 		base := link.Base(c.url())
-		accounts, err := newAccounts(db, nil, alert.New(notify.NewOutbox(keys, time.Now), base))
-		if err != nil {
-			return err
-		}
-		u, err := accounts.Invite(ctx, actor, account.NewUser{
+		all := uses.New(uses.Config{DB: db, Outbox: notify.NewOutbox(keys, time.Now), Base: base})
+		u, err := all.Accounts.Invite(ctx, actor, account.NewUser{
 			Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(c.Role),
 		})
 		if err != nil {

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/mfa"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // tenantFlags choose the organisation. With one there is nothing to choose.
@@ -41,23 +36,13 @@ func (f tenantFlags) withTenant(ctx context.Context, do func(*store.Store, sally
 	})
 }
 
-// withAccounts runs what sends no mail as the operator of the chosen tenant.
-func (f tenantFlags) withAccounts(ctx context.Context, do func(*account.Service, sallyport.Actor) error) error {
+// withUses runs what sends no mail as the operator of the chosen tenant.
+func (f tenantFlags) withUses(ctx context.Context, do func(uses.All, sallyport.Actor) error) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		accounts, err := newAccounts(db, nil, nil)
+		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 		if err != nil {
 			return err
 		}
-		return do(accounts, actor)
+		return do(uses.New(uses.Config{DB: db, Hasher: hasher}), actor)
 	})
-}
-
-// newAccounts returns a service; factors and alerts may be nil for what needs none.
-func newAccounts(db *store.Store, factors *mfa.Service, alerts *alert.Service) (*account.Service, error) {
-	hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
-	if err != nil {
-		return nil, err
-	}
-	policyOf := tenant.New(db, time.Now).Policy
-	return account.New(db, password.New(db, hasher, nil, policyOf), factors, alerts, policyOf, time.Now), nil
 }

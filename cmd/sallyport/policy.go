@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 type policyCommands struct {
@@ -26,7 +27,7 @@ type policyShowCommand struct{ tenantFlags }
 
 func (c policyShowCommand) Run(ctx context.Context) error {
 	return c.withTenant(ctx, func(db *store.Store, t sallyport.Tenant, actor sallyport.Actor) error {
-		current, err := tenant.New(db, time.Now).Read(ctx, actor)
+		current, err := uses.New(uses.Config{DB: db}).Tenants.Read(ctx, actor)
 		if err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (c policyPresetCommand) Run(ctx context.Context) error {
 // change does one change on the policy as it is now and prints what it changed.
 func (f tenantFlags) change(ctx context.Context, do func(*tenant.Service, sallyport.Actor, int64) ([]policy.Change, error)) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		s := tenant.New(db, time.Now)
+		s := uses.New(uses.Config{DB: db}).Tenants
 		current, err := s.Read(ctx, actor)
 		if err != nil {
 			return err

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
-	"time"
 
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 type tenantCommands struct {
@@ -24,7 +23,7 @@ type tenantAddCommand struct {
 
 func (c tenantAddCommand) Run(ctx context.Context) error {
 	return c.withStore(ctx, func(db *store.Store) error {
-		t, err := tenant.New(db, time.Now).Add(ctx, c.Host, c.Name)
+		t, err := uses.New(uses.Config{DB: db}).Tenants.Add(ctx, c.Host, c.Name)
 		if err != nil {
 			return explain(err)
 		}

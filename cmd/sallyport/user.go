@@ -49,8 +49,8 @@ func (c userAddCommand) Run(ctx context.Context) error {
 		// 130 bits; the ends make it meet rules about kinds of character.
 		password, made = "S"+strings.ToLower(rand.Text())+"-7", true
 	}
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		u, err := accounts.Add(ctx, actor, account.NewUser{
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Add(ctx, actor, account.NewUser{
 			Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(c.Role), Password: password,
 		})
 		if err != nil {
@@ -67,15 +67,15 @@ func (c userAddCommand) Run(ctx context.Context) error {
 type userListCommand struct{ tenantFlags }
 
 func (c userListCommand) Run(ctx context.Context) error {
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		factors, err := factorsOfAll(ctx, accounts, actor)
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		factors, err := factorsOfAll(ctx, all.Factors, actor)
 		if err != nil {
 			return err
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATUS\tMFA\tSINCE")
 		for after := ""; ; {
-			users, err := accounts.List(ctx, actor, after, 500)
+			users, err := all.Accounts.List(ctx, actor, after, 500)
 			if err != nil {
 				return err
 			}
@@ -108,12 +108,12 @@ type userDisableCommand struct {
 }
 
 func (c userDisableCommand) Run(ctx context.Context) error {
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		u, err := accounts.Find(ctx, actor, c.Email)
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Find(ctx, actor, c.Email)
 		if err != nil {
 			return explain(err)
 		}
-		sessions, err := accounts.Disable(ctx, actor, u.ID)
+		sessions, err := all.Accounts.Disable(ctx, actor, u.ID)
 		if err != nil {
 			return explain(err)
 		}
@@ -128,12 +128,12 @@ type userEnableCommand struct {
 }
 
 func (c userEnableCommand) Run(ctx context.Context) error {
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		u, err := accounts.Find(ctx, actor, c.Email)
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Find(ctx, actor, c.Email)
 		if err != nil {
 			return explain(err)
 		}
-		if err := accounts.Enable(ctx, actor, u.ID); err != nil {
+		if err := all.Accounts.Enable(ctx, actor, u.ID); err != nil {
 			return explain(err)
 		}
 		fmt.Printf("Enabled %s.\n", u.Email)
@@ -147,12 +147,12 @@ type userUnlockCommand struct {
 }
 
 func (c userUnlockCommand) Run(ctx context.Context) error {
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		u, err := accounts.Find(ctx, actor, c.Email)
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Find(ctx, actor, c.Email)
 		if err != nil {
 			return explain(err)
 		}
-		if err := accounts.Unlock(ctx, actor, u.ID); err != nil {
+		if err := all.Accounts.Unlock(ctx, actor, u.ID); err != nil {
 			return explain(err)
 		}
 		fmt.Printf("%s is not locked any more.\n", u.Email)

@@ -23,7 +23,7 @@ type factorFlags struct {
 }
 
 // onUser runs what may seal and send mails on the user, as the operator.
-func (f factorFlags) onUser(ctx context.Context, do func(*account.Service, sallyport.Actor, sallyport.User) error) error {
+func (f factorFlags) onUser(ctx context.Context, do func(*mfa.Service, sallyport.Actor, sallyport.User) error) error {
 	if err := checkURL(f.url()); err != nil {
 		return err
 	}
@@ -32,26 +32,20 @@ func (f factorFlags) onUser(ctx context.Context, do func(*account.Service, sally
 		if err != nil {
 			return err
 		}
-		base, outbox := link.Base(f.url()), notify.NewOutbox(keys, time.Now)
-		alerts := alert.New(outbox, base)
-		factors := mfa.New(mfa.Config{DB: db, Keys: keys, Outbox: outbox, Alerts: alerts, Base: base, Now: time.Now})
-		accounts, err := newAccounts(db, factors, alerts)
-		if err != nil {
-			return err
-		}
-		u, err := accounts.Find(ctx, actor, f.Email)
+		all := uses.New(uses.Config{DB: db, Keys: keys, Outbox: notify.NewOutbox(keys, time.Now), Base: link.Base(f.url())})
+		u, err := all.Accounts.Find(ctx, actor, f.Email)
 		if err != nil {
 			return explain(err)
 		}
-		return do(accounts, actor, u)
+		return do(all.Factors, actor, u)
 	})
 }
 
 type userResetMFACommand struct{ factorFlags }
 
 func (c userResetMFACommand) Run(ctx context.Context) error {
-	return c.onUser(ctx, func(accounts *account.Service, actor sallyport.Actor, u sallyport.User) error {
-		n, err := accounts.ResetFactors(ctx, actor, u.ID)
+	return c.onUser(ctx, func(factors *mfa.Service, actor sallyport.Actor, u sallyport.User) error {
+		n, err := factors.ResetOf(ctx, actor, u.ID)
 		if err != nil {
 			return explain(err)
 		}
@@ -63,8 +57,8 @@ func (c userResetMFACommand) Run(ctx context.Context) error {
 type userBackupCodesCommand struct{ factorFlags }
 
 func (c userBackupCodesCommand) Run(ctx context.Context) error {
-	return c.onUser(ctx, func(accounts *account.Service, actor sallyport.Actor, u sallyport.User) error {
-		codes, err := accounts.IssueBackupCodes(ctx, actor, u.ID)
+	return c.onUser(ctx, func(factors *mfa.Service, actor sallyport.Actor, u sallyport.User) error {
+		codes, err := factors.NewBackupCodesOf(ctx, actor, u.ID)
 		if sallyport.CodeOf(err) == sallyport.CodeConflict {
 			return fmt.Errorf("%s has no second factor, or policy allows no backup codes", u.Email)
 		}
@@ -86,12 +80,12 @@ type userRequireMFACommand struct {
 }
 
 func (c userRequireMFACommand) Run(ctx context.Context) error {
-	return c.withAccounts(ctx, func(accounts *account.Service, actor sallyport.Actor) error {
-		u, err := accounts.Find(ctx, actor, c.Email)
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Find(ctx, actor, c.Email)
 		if err != nil {
 			return explain(err)
 		}
-		if err := accounts.RequireFactor(ctx, actor, u.ID, !c.Off); err != nil {
+		if err := all.Factors.Require(ctx, actor, u.ID, !c.Off); err != nil {
 			return explain(err)
 		}
 		if c.Off {
@@ -105,10 +99,10 @@ func (c userRequireMFACommand) Run(ctx context.Context) error {
 
 // factorsOfAll returns how each user of the organisation passes the second factor:
 // the methods, without those that count no more.
-func factorsOfAll(ctx context.Context, accounts *account.Service, actor sallyport.Actor) (map[string][]string, error) {
+func factorsOfAll(ctx context.Context, factors *mfa.Service, actor sallyport.Actor) (map[string][]string, error) {
 	out := map[string][]string{}
 	for after := ""; ; {
-		found, err := accounts.ListFactors(ctx, actor, "", after, 500)
+		found, err := factors.List(ctx, actor, "", after, 500)
 		if err != nil || len(found) == 0 {
 			return out, err
 		}

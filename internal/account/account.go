@@ -18,31 +18,30 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Service works on the accounts of all tenants.
 type Service struct {
-	db        *store.Store
+	acts      *act.Runner
 	passwords *password.Service
 	factors   *mfa.Service
-	alerts    *alert.Service
-	policy    password.PolicyOf
-	now       func() time.Time
 	asked     chan struct{} // wakes whoever answers requests for new passwords
 }
 
 // New returns a service.
-func New(db *store.Store, passwords *password.Service, factors *mfa.Service, alerts *alert.Service, policy password.PolicyOf, now func() time.Time) *Service {
-	return &Service{db: db, passwords: passwords, factors: factors, alerts: alerts, policy: policy, now: now, asked: make(chan struct{}, 1)}
+func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *Service {
+	return &Service{acts: acts, passwords: passwords, factors: factors, asked: make(chan struct{}, 1)}
 }
+
+// manage is what acts on other people's accounts need.
+var manage = act.Need{Permission: access.UsersManage}
 
 // NewUser is what a user is made of.
 type NewUser struct {
@@ -59,10 +58,10 @@ const maxName = 100
 // Add creates a user. It needs users.manage, and an owner to make an owner. The
 // error is CodeInvalid with every field that is wrong.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
-	if err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: actor.TenantID, Role: n.Role}); err != nil {
+	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), manage); err != nil {
 		return sallyport.User{}, err
 	}
-	tenant, err := s.db.Tenant(ctx, actor.TenantID)
+	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {
 		return sallyport.User{}, err
 	}
@@ -70,22 +69,12 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 	if err != nil {
 		return sallyport.User{}, err
 	}
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {
-			return err
-		}
-		event, err := add(ctx, tx, actor, user)
-		if err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, event)
-	})
-	return user, err
+	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), manage, func(a *act.Act) error { return add(ctx, a, user) })
 }
 
 // build checks every field of n and returns the user with the password hashed.
 func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser) (sallyport.User, error) {
-	now := s.now()
+	now := s.acts.Now()
 	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, CreatedAt: now}
 	var wrong problems
 	var err error
@@ -111,17 +100,14 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	return u, err
 }
 
-// add stores a built user and returns the event that tells of it.
-func add(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.User) (sallyport.Event, error) {
-	if err := tx.AddUser(ctx, u); err != nil {
-		if errors.Is(err, sallyport.ErrConflict) || sallyport.CodeOf(err) == sallyport.CodeConflict {
-			return sallyport.Event{}, sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "taken"})
-		}
-		return sallyport.Event{}, err
+// add stores a built user.
+func add(ctx context.Context, a *act.Act, u sallyport.User) error {
+	err := a.AddUser(ctx, u)
+	if errors.Is(err, sallyport.ErrConflict) {
+		return sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "taken"})
 	}
-	e := audit.New(actor, audit.UserCreated, u.CreatedAt)
-	e.UserID, e.Data = u.ID, map[string]string{"role": string(u.Role)}
-	return e, nil
+	a.Note(audit.UserCreated, act.About{User: u.ID}, "role", string(u.Role))
+	return err
 }
 
 // List returns up to limit users with an id above after. It needs users.view.
@@ -129,7 +115,7 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, after string,
 	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
 		return nil, err
 	}
-	return s.db.Users(ctx, actor.TenantID, after, limit)
+	return s.acts.Users(ctx, actor.TenantID, after, limit)
 }
 
 // Own returns the actor's own account.
@@ -137,7 +123,7 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.Use
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return sallyport.User{}, err
 	}
-	return s.db.User(ctx, actor.TenantID, actor.UserID)
+	return s.acts.User(ctx, actor.TenantID, actor.UserID)
 }
 
 // Find returns the user with this address. It needs users.view.
@@ -145,79 +131,58 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
 		return sallyport.User{}, err
 	}
-	return s.db.UserByEmail(ctx, actor.TenantID, address)
+	return s.acts.UserByEmail(ctx, actor.TenantID, address)
 }
 
 // Disable ends a user's access: their sessions and pending sign-ins end with it,
 // and no sign-in succeeds until Enable. It needs users.manage; a user who is
 // disabled already is ErrConflict, and CodeLastOwner for the only owner. It returns how many sessions ended.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
-	now := s.now()
-	err = s.administer(ctx, actor, userID, func(tx *store.Tx, u sallyport.User) error {
-		if u.Role == sallyport.RoleOwner && u.Status == sallyport.UserActive {
-			// Two owners who disable each other at the same moment could both pass
-			// here; the command line can still enable one.
-			if others, err := tx.OtherOwners(ctx, u.TenantID, u.ID); err != nil || others == 0 {
-				return errors.Join(err, sallyport.Refuse(sallyport.CodeLastOwner, "the organisation needs an owner who can sign in"))
-			}
-		}
-		if err := conflict(tx.SetUserStatus(ctx, u.TenantID, u.ID, sallyport.UserDisabled, now)); err != nil {
+	err = s.acts.Run(ctx, actor, act.User(userID), manage, func(a *act.Act) error {
+		if err := anotherOwner(ctx, a); err != nil {
 			return err
 		}
-		if err := tx.EndFlowsOfUser(ctx, u.TenantID, u.ID); err != nil {
+		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserDisabled, a.Now); err != nil {
+			return act.Conflict(err)
+		}
+		if sessions, err = endAll(ctx, a, session.ReasonUserDisabled); err != nil {
 			return err
 		}
-		events, err := session.EndAll(ctx, tx, actor, u.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonUserDisabled, now)
-		if err != nil {
-			return err
-		}
-		sessions = len(events)
-		e := audit.New(actor, audit.UserDisabled, now)
-		e.UserID, e.Data = u.ID, map[string]string{"sessions": strconv.Itoa(sessions)}
-		return audit.Append(ctx, tx, append(events, e)...)
+		a.Note(audit.UserDisabled, act.About{}, "sessions", strconv.Itoa(sessions))
+		return nil
 	})
 	return sessions, err
+}
+
+// anotherOwner returns CodeLastOwner when the act's user is the only owner who can sign
+// in. The organisation is locked: of two owners who disable each other one stays.
+func anotherOwner(ctx context.Context, a *act.Act) error {
+	if a.User.Role != sallyport.RoleOwner || a.User.Status != sallyport.UserActive {
+		return nil
+	}
+	others, err := a.OtherOwners(ctx, a.User.TenantID, a.User.ID)
+	if err == nil && others == 0 {
+		err = sallyport.Refuse(sallyport.CodeLastOwner, "the organisation needs an owner who can sign in")
+	}
+	return err
 }
 
 // Enable lets a disabled user sign in again. It revives no session. It needs
 // users.manage; a user who is not disabled is ErrConflict.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
-	return s.administer(ctx, actor, userID, func(tx *store.Tx, u sallyport.User) error {
-		if err := conflict(tx.SetUserStatus(ctx, u.TenantID, u.ID, sallyport.UserActive, time.Time{})); err != nil {
-			return err
-		}
-		e := audit.New(actor, audit.UserEnabled, s.now())
-		e.UserID = u.ID
-		return audit.Append(ctx, tx, e)
+	return s.acts.Run(ctx, actor, act.User(userID), manage, func(a *act.Act) error {
+		a.Note(audit.UserEnabled, act.About{})
+		return act.Conflict(a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}))
 	})
 }
 
-// administer locks a user and runs act when actor may manage them.
-func (s *Service) administer(ctx context.Context, actor sallyport.Actor, userID string, act func(*store.Tx, sallyport.User) error) error {
-	return s.administerWith(ctx, actor, access.UsersManage, userID, act)
-}
-
-func (s *Service) administerWith(ctx context.Context, actor sallyport.Actor, permission access.Permission, userID string, act func(*store.Tx, sallyport.User) error) error {
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		u, err := tx.LockUser(ctx, actor.TenantID, userID)
-		if err != nil {
-			return err
-		}
-		if err := access.Allowed(actor, permission, access.Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role}); err != nil {
-			return err
-		}
-		if err := session.InUse(ctx, tx, actor, s.now()); err != nil {
-			return err
-		}
-		return act(tx, u)
-	})
-}
-
-func conflict(err error) error {
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.ErrConflict
+// endAll ends sessions and pending sign-ins of the act's user, and returns how many
+// sessions there were.
+func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
+	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
+		return 0, err
 	}
-	return err
+	return session.EndAll(ctx, a, reason, "")
 }
 
 // parseName returns a person's or organisation's name in NFC without

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
@@ -33,29 +35,23 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 	if err != nil {
 		return err
 	}
-	p, err := s.policy(ctx, tenantID)
-	if err != nil {
-		return err
-	}
-	now := s.now()
-	var d throttle.Decision
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		if d, err = throttle.SpendIn(ctx, tx, p, tenantID, now, throttle.ForAsking(c.IPAddress)); err != nil || !d.Allowed {
+	var refused error
+	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: tenantID, Client: c}
+	err = s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
+		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForAsking(c.IPAddress))
+		if refused = d.Refusal(a.Now); err != nil || refused != nil {
 			return err
 		}
-		quiet, err := throttle.SpendIn(ctx, tx, p, tenantID, now, throttle.ForMailing(address))
+		quiet, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForMailing(address))
 		if err != nil || !quiet.Allowed {
 			return err
 		}
-		tx.AfterCommit(s.wake)
-		return tx.AddMailRequest(ctx, store.MailRequest{
-			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: strings.ToValidUTF8(lang[:min(len(lang), 100)], ""), Client: c, CreatedAt: now,
+		a.AfterCommit(s.wake)
+		return a.AddMailRequest(ctx, store.MailRequest{
+			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: strings.ToValidUTF8(lang[:min(len(lang), 100)], ""), Client: c, CreatedAt: a.Now,
 		})
 	})
-	if err == nil && !d.Allowed {
-		err = &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: d.Until.Sub(now)}
-	}
-	return err
+	return cmp.Or(err, refused)
 }
 
 func (s *Service) wake() {
@@ -76,7 +72,7 @@ func (s *Service) Asked() <-chan struct{} { return s.asked }
 func (s *Service) AnswerRequests(ctx context.Context) error {
 	failed := map[string]error{}
 	for {
-		requests, err := s.db.MailRequests(ctx, 50+len(failed))
+		requests, err := s.acts.MailRequests(ctx, 50+len(failed))
 		if err != nil {
 			return err
 		}
@@ -93,72 +89,45 @@ func (s *Service) AnswerRequests(ctx context.Context) error {
 }
 
 func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
-	user, err := s.db.UserByEmail(ctx, r.TenantID, r.Email)
+	user, err := s.acts.UserByEmail(ctx, r.TenantID, r.Email)
 	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 		return err
 	}
-	p, err := s.policy(ctx, r.TenantID)
-	if err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		err := tx.TakeMailRequest(ctx, r.TenantID, r.ID)
-		if errors.Is(err, sallyport.ErrNotFound) {
-			return nil // another node is faster
-		}
-		if err != nil || user.ID == "" || user.Status != sallyport.UserActive {
+	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
+	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
+		taken, err := act.Ignore(a.TakeMailRequest(ctx, r.TenantID, r.ID)) // another node may be faster
+		if !taken || user.Status != sallyport.UserActive {
 			return err
 		}
+		a.User = user
 		if r.Kind == string(notify.AccountLocked) {
-			return s.sendLocked(ctx, tx, user, p, r.Client, r.CreatedAt, r.LockedUntil)
+			news := alert.Locked(a.Policy, r.Client, r.LockedUntil)
+			news.At = r.CreatedAt
+			return a.Tell(ctx, news)
 		}
-		actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
-		event, err := s.mailReset(ctx, tx, actor, user, p, r.Lang)
-		if err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, event)
+		return mailReset(ctx, a, r.Lang)
 	})
 }
 
-// sendLocked mails the owner that failed attempts locked their account, with a
-// link that lifts the lock where policy allows that.
-func (s *Service) sendLocked(
-	ctx context.Context, tx *store.Tx, user sallyport.User, p sallyport.Policy, c sallyport.Client, at, until time.Time,
-) error {
-	a := alert.Alert{
-		Kind: notify.AccountLocked, User: user, Client: c, Policy: p, At: at,
-		Data: notify.Data{Attempts: p.LockoutFailures, Until: until},
-	}
-	if p.LockoutSelfUnlock {
-		a.Link = link.Unlock
-	}
-	return s.alerts.Send(ctx, tx, a)
+// mailReset mails the act's user a link for a new password.
+func mailReset(ctx context.Context, a *act.Act, lang string) error {
+	a.Note(audit.PasswordResetRequested, act.About{})
+	return a.Tell(ctx, alert.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Lang: lang, Link: link.Reset})
 }
 
-// mailReset mails a link for a new password in the caller's transaction and
-// returns its event.
-func (s *Service) mailReset(ctx context.Context, tx *store.Tx, actor sallyport.Actor, user sallyport.User, p sallyport.Policy, lang string) (sallyport.Event, error) {
-	now := s.now()
-	e := audit.New(actor, audit.PasswordResetRequested, now)
-	e.UserID = user.ID
-	return e, s.alerts.Send(ctx, tx, alert.Alert{
-		Kind: notify.PasswordReset, User: user, Client: actor.Client, Lang: lang, Link: link.Reset, Policy: p, At: now,
-	})
-}
-
-// CheckLink returns the link a secret belongs to, without using it up, or
+// CheckLink returns the link that somebody comes with, without using it up, or
 // CodeLinkExpired.
-func (s *Service) CheckLink(ctx context.Context, tenantID string, k link.Kind, secret string) (link.Link, error) {
-	return link.Find(ctx, s.db, tenantID, k, secret, s.now())
+func (s *Service) CheckLink(ctx context.Context, m link.Mailed) (link.Link, error) {
+	return link.Find(ctx, s.acts.Queries, m, s.acts.Now())
 }
 
 // ResetPassword sets a new password through a mailed link. All sessions end, all
 // devices become strangers, locks are lifted, and a second factor is still asked
 // for at the next sign-in. CodeInvalid with every rule that is broken leaves the
 // link usable.
-func (s *Service) ResetPassword(ctx context.Context, tenantID string, c sallyport.Client, secret, value, confirm string) error {
-	l, user, err := s.linked(ctx, tenantID, link.Reset, secret)
+func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confirm string) error {
+	m.Kind = link.Reset
+	_, user, err := s.acts.Linked(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -166,59 +135,30 @@ func (s *Service) ResetPassword(ctx context.Context, tenantID string, c sallypor
 	if err != nil {
 		return err
 	}
-	p, err := s.policy(ctx, tenantID)
-	if err != nil {
-		return err
-	}
-	now, actor := s.now(), byMail(user, c)
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := s.takeFor(ctx, tx, l); err != nil {
+	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
+		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}
-		if err := password.Replace(ctx, tx, user, hash, now); err != nil {
-			return err
-		}
-		events, err := s.endAll(ctx, tx, actor, user, session.ReasonPasswordReset)
+		ended, err := endAll(ctx, a, session.ReasonPasswordReset)
 		if err != nil {
 			return err
 		}
-		ended := len(events)
-		strangers, err := device.EndTrust(ctx, tx, actor, user.ID, "", session.ReasonPasswordReset, now)
-		if err != nil {
+		if err := device.EndTrust(ctx, a, "", session.ReasonPasswordReset); err != nil {
 			return err
 		}
-		verified, err := proveAddress(ctx, tx, actor, user, now)
-		if err != nil {
+		if err := proveAddress(ctx, a); err != nil {
 			return err
 		}
-		lifted, err := lift(ctx, tx, actor, user, now)
-		if err != nil {
+		if err := lift(ctx, a); err != nil {
 			return err
 		}
-		if err := s.alerts.Send(ctx, tx, alert.Alert{Kind: notify.PasswordResetDone, User: user, Client: c, Policy: p, At: now}); err != nil {
-			return err
-		}
-		e := audit.New(actor, audit.PasswordReset, now)
-		e.UserID, e.Data = user.ID, map[string]string{"sessions": strconv.Itoa(ended)}
-		return audit.Append(ctx, tx, append(slices.Concat(events, strangers, verified, lifted), e)...)
+		a.Note(audit.PasswordReset, act.About{}, "sessions", strconv.Itoa(ended))
+		return a.Tell(ctx, alert.Alert{Kind: notify.PasswordResetDone, Client: m.Client})
 	})
 }
 
-// linked returns an unused link and the active user it was mailed to.
-func (s *Service) linked(ctx context.Context, tenantID string, k link.Kind, secret string) (link.Link, sallyport.User, error) {
-	l, err := s.CheckLink(ctx, tenantID, k, secret)
-	if err != nil {
-		return l, sallyport.User{}, err
-	}
-	user, err := s.db.User(ctx, tenantID, l.UserID)
-	if err == nil && user.Status != sallyport.UserActive {
-		err = link.ErrExpired
-	}
-	return l, user, err
-}
-
 func (s *Service) judgeAndHash(ctx context.Context, user sallyport.User, in password.Input) (string, error) {
-	tenant, err := s.db.Tenant(ctx, user.TenantID)
+	tenant, err := s.acts.Tenant(ctx, user.TenantID)
 	if err != nil {
 		return "", err
 	}
@@ -226,29 +166,4 @@ func (s *Service) judgeAndHash(ctx context.Context, user sallyport.User, in pass
 		return "", err
 	}
 	return s.passwords.Hash(ctx, in.Value)
-}
-
-// takeFor locks a link's user and uses the link up.
-func (s *Service) takeFor(ctx context.Context, tx *store.Tx, l link.Link) (sallyport.User, error) {
-	user, err := tx.LockUser(ctx, l.TenantID, l.UserID)
-	if err != nil {
-		return user, err
-	}
-	if user.Status != sallyport.UserActive {
-		return user, link.ErrExpired
-	}
-	return user, link.Take(ctx, tx, l)
-}
-
-// endAll ends sessions and pending sign-ins of a locked user.
-func (s *Service) endAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, user sallyport.User, reason string) ([]sallyport.Event, error) {
-	if err := tx.EndFlowsOfUser(ctx, user.TenantID, user.ID); err != nil {
-		return nil, err
-	}
-	return session.EndAll(ctx, tx, actor, user.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, reason, s.now())
-}
-
-// byMail is who acts through a mailed link: whoever reads the user's mail.
-func byMail(user sallyport.User, c sallyport.Client) sallyport.Actor {
-	return sallyport.Actor{Type: sallyport.ActorUser, TenantID: user.TenantID, UserID: user.ID, Role: user.Role, Client: c}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -27,12 +28,12 @@ var errClosed = sallyport.Refuse(sallyport.CodeSetUpClosed, "")
 // installation has an owner. Links offered before stay good: several nodes that
 // start at once print one each.
 func (s *Service) OfferSetUp(ctx context.Context) (secret string, err error) {
-	claimed, err := s.db.Claimed(ctx)
+	claimed, err := s.acts.Claimed(ctx)
 	if err != nil || claimed {
 		return "", err
 	}
 	secret, hash := token.New(token.SetUp)
-	return secret, s.db.Write(ctx, func(tx *store.Tx) error { return tx.AddSetUpLink(ctx, hash[:], s.now().UnixMicro()) })
+	return secret, s.acts.Keep(ctx, func(tx *store.Tx) error { return tx.AddSetUpLink(ctx, hash[:], s.acts.Now().UnixMicro()) })
 }
 
 // CheckSetUp returns nil when the secret opens the set-up page, and
@@ -42,7 +43,7 @@ func (s *Service) CheckSetUp(ctx context.Context, secret string) error {
 	if !ok {
 		return errClosed
 	}
-	exists, err := s.db.SetUpLinkExists(ctx, hash[:])
+	exists, err := s.acts.SetUpLinkExists(ctx, hash[:])
 	if err == nil && !exists {
 		err = errClosed
 	}
@@ -67,14 +68,14 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	if f.Confirm != f.Password {
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}))
 	}
-	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, CreatedAt: s.now()}
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, CreatedAt: s.acts.Now()}
 	owner, err := s.build(ctx, tenant, NewUser{Email: f.Email, FirstName: f.FirstName, LastName: f.LastName, Role: sallyport.RoleOwner, Password: f.Password})
 	wrong.add(err)
 	if err := wrong.err(); err != nil {
 		return sallyport.User{}, err
 	}
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: tenant.ID, Client: client}
-	err = s.db.Write(ctx, func(tx *store.Tx) error { return claim(ctx, tx, actor, tenant, owner) })
+	err = s.claim(ctx, actor, tenant, owner)
 	if sallyport.CodeOf(err) == sallyport.CodeConflict {
 		err = errClosed // somebody else came first
 	}
@@ -89,28 +90,24 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 // demo organisation use. CodeConflict when it has an owner already.
 func (s *Service) Claim(ctx context.Context, organisation string, owner NewUser) (sallyport.User, error) {
 	owner.Role = sallyport.RoleOwner
-	tenant := sallyport.Tenant{ID: token.NewID(), Name: organisation, CreatedAt: s.now()}
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: organisation, CreatedAt: s.acts.Now()}
 	user, err := s.build(ctx, tenant, owner)
 	if err != nil {
 		return sallyport.User{}, err
 	}
-	return user, s.db.Write(ctx, func(tx *store.Tx) error {
-		return claim(ctx, tx, sallyport.Operator(tenant.ID), tenant, user)
-	})
+	return user, s.claim(ctx, sallyport.Operator(tenant.ID), tenant, user)
 }
 
-func claim(ctx context.Context, tx *store.Tx, actor sallyport.Actor, tenant sallyport.Tenant, owner sallyport.User) error {
-	if err := tx.Claim(ctx, tenant.CreatedAt.UnixMicro()); err != nil {
-		return err
-	}
-	if err := tx.AddTenant(ctx, tenant); err != nil {
-		return err
-	}
-	created := audit.New(actor, audit.TenantCreated, tenant.CreatedAt)
-	created.TargetID, created.Data = tenant.ID, map[string]string{"name": tenant.Name}
-	added, err := add(ctx, tx, actor, owner)
-	if err != nil {
-		return err
-	}
-	return audit.Append(ctx, tx, audit.New(actor, audit.SetUpCompleted, tenant.CreatedAt), created, added)
+func (s *Service) claim(ctx context.Context, actor sallyport.Actor, tenant sallyport.Tenant, owner sallyport.User) error {
+	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
+		if err := a.Claim(ctx, tenant.CreatedAt.UnixMicro()); err != nil {
+			return err
+		}
+		if err := a.AddTenant(ctx, tenant); err != nil {
+			return err
+		}
+		a.Note(audit.SetUpCompleted, act.About{})
+		a.Note(audit.TenantCreated, act.About{Target: tenant.ID}, "name", tenant.Name)
+		return add(ctx, a, owner)
+	})
 }

@@ -38,6 +38,16 @@ type Alert struct {
 	At     time.Time
 }
 
+// Locked is the news that failed tries from c locked an account until a time, with a
+// link that lifts the lock where policy allows that.
+func Locked(p sallyport.Policy, c sallyport.Client, until time.Time) Alert {
+	a := Alert{Kind: notify.AccountLocked, Client: c, Data: notify.Data{Attempts: p.LockoutFailures, Until: until}}
+	if p.LockoutSelfUnlock {
+		a.Link = link.Unlock
+	}
+	return a
+}
+
 // Send adds the mail to the outbox in the caller's transaction.
 func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 	t, err := tx.Tenant(ctx, a.User.TenantID)
@@ -58,17 +68,17 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 		if a.Link == link.Device { // the one link of a button that is about more than its user
 			about.DeviceID = a.About.DeviceID
 		}
-		if d.Link, d.LinkUntil, err = link.New(ctx, tx, s.base, t, a.Link, a.User.ID, about, a.At); err != nil {
+		if d.Link, d.LinkUntil, err = (link.New{Kind: a.Link, UserID: a.User.ID, About: about, At: a.At}).Add(ctx, tx, s.base, t); err != nil {
 			return err
 		}
 	}
 	if ok && (a.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
-		if d.NotMe, _, err = link.New(ctx, tx, s.base, t, link.NotMe, a.User.ID, a.About, a.At); err != nil {
+		if d.NotMe, _, err = (link.New{Kind: link.NotMe, UserID: a.User.ID, About: a.About, At: a.At}).Add(ctx, tx, s.base, t); err != nil {
 			return err
 		}
 	}
 	if a.Mine {
-		if d.Mine, _, err = link.New(ctx, tx, s.base, t, link.Mine, a.User.ID, a.About, a.At); err != nil {
+		if d.Mine, _, err = (link.New{Kind: link.Mine, UserID: a.User.ID, About: a.About, At: a.At}).Add(ctx, tx, s.base, t); err != nil {
 			return err
 		}
 	}

@@ -12,19 +12,14 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // Weak makes hashing a password cost next to nothing.
@@ -32,16 +27,11 @@ var Weak = factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}
 
 // App is one node of the application, without its HTTP edges.
 type App struct {
-	DSN      string
-	DB       *store.Store
-	Sessions *session.Service
-	Tenants  *tenant.Service
-	Accounts *account.Service
-	SignIn   *signin.Machine
-	Factors  *mfa.Service
-	Alerts   *alert.Service
-	Outbox   *notify.Outbox
-	Clock    *Clock
+	uses.All
+	DSN    string
+	DB     *store.Store
+	Outbox *notify.Outbox
+	Clock  *Clock
 
 	*installation
 }
@@ -131,27 +121,23 @@ func (a *App) start(t testing.TB, o store.Options) {
 		t.Fatalf("apptest: %v", err)
 	}
 	a.DB = db
-	a.Tenants = tenant.New(db, a.Clock.Now)
-	a.Sessions = session.New(db, a.Clock.Now)
 	a.wire()
 }
 
 // wire makes the uses that depend on what a test can replace.
 func (a *App) wire() {
-	passwords := password.New(a.DB, a.passwords, a.breach, a.policyOf)
 	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
-	a.Alerts = alert.New(a.Outbox, BaseURL)
-	a.Factors = mfa.New(mfa.Config{DB: a.DB, Keys: a.keys, Outbox: a.Outbox, Alerts: a.Alerts, Base: BaseURL, Now: a.Clock.Now})
-	a.Accounts = account.New(a.DB, passwords, a.Factors, a.Alerts, a.policyOf, a.Clock.Now)
-	a.SignIn = signin.New(a.DB, passwords, a.Factors, a.Alerts, a.policyOf, a.Clock.Now)
+	a.All = uses.New(uses.Config{
+		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach,
+	})
 }
 
-func (a *App) policyOf(ctx context.Context, tenantID string) (sallyport.Policy, error) {
+func (a *App) policyOf(ctx context.Context, db store.Queries, tenantID string) (sallyport.Policy, error) {
 	a.mu.Lock()
 	stored := a.stored
 	a.mu.Unlock()
 	if stored {
-		return a.Tenants.Policy(ctx, tenantID)
+		return act.StoredPolicy(ctx, db, tenantID)
 	}
 	return a.Policy(), nil
 }

@@ -16,56 +16,81 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Require returns nil when the session the actor acts in is good and proven enough
-// for act, CodeNotSignedIn when it ended, and CodeStepUp with what has to be proven
-// otherwise. Acts ask in their transaction, having locked the user. Who acts in no
-// session (the operator, somebody with a mailed link) is not asked.
-func Require(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, act policy.Act, now time.Time) error {
-	if err := session.InUse(ctx, tx, actor, now); err != nil {
-		return err
-	}
-	ask, needed, err := Ask(ctx, tx.Queries, actor, p, act, now)
-	if err != nil || !needed {
-		return err
-	}
-	return &sallyport.Error{Code: sallyport.CodeStepUp, StepUp: &ask}
+// Case is an act that somebody wants to do.
+type Case struct {
+	Policy sallyport.Policy
+	Act    policy.Act
+	Now    time.Time
 }
 
-// Ask returns what has to be proven before act, and whether anything has.
-func Ask(ctx context.Context, db store.Queries, actor sallyport.Actor, p sallyport.Policy, act policy.Act, now time.Time) (sallyport.StepUp, bool, error) {
+// InUse returns nil when the session the actor acts in is still good, and
+// CodeNotSignedIn when it was ended since the edge checked it: an ended session
+// changes nothing, however close behind its end. Who acts in no session (the
+// operator, somebody with a mailed link) is not asked.
+func InUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now time.Time) error {
 	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
-		return sallyport.StepUp{}, false, nil
+		return nil
 	}
 	v, err := db.Session(ctx, actor.TenantID, actor.SessionID)
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return err
+	}
+	if err != nil || v.UserID != actor.UserID || v.EffectiveStatus(now) != sallyport.SessionActive {
+		return sallyport.ErrNotSignedIn
+	}
+	return nil
+}
+
+// Require returns nil when the session the actor acts in is good and has proven enough
+// for an act, CodeNotSignedIn when it ended, and CodeStepUp with what has to be proven
+// otherwise. Who acts in no session is not asked.
+func Require(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case) error {
+	if err := InUse(ctx, db, actor, c.Now); err != nil {
+		return err
+	}
+	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
+		return nil
+	}
+	proven, err := shown(ctx, db, actor, c)
 	if err != nil {
-		return sallyport.StepUp{}, false, err
+		return err
+	}
+	if ask, needed := policy.StepUp(c.Policy, c.Act, proven, c.Now); needed {
+		return &sallyport.Error{Code: sallyport.CodeStepUp, StepUp: &ask}
+	}
+	return nil
+}
+
+// shown returns what the session of the actor has proven, and what its user could.
+func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case) (policy.Proven, error) {
+	v, err := db.Session(ctx, actor.TenantID, actor.SessionID)
+	if err != nil {
+		return policy.Proven{}, err
 	}
 	u, err := db.User(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
-		return sallyport.StepUp{}, false, err
+		return policy.Proven{}, err
 	}
 	factors, err := db.LiveFactors(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
-		return sallyport.StepUp{}, false, err
+		return policy.Proven{}, err
 	}
 	trust := sallyport.TrustNone
 	if v.DeviceID != "" {
 		d, err := db.Device(ctx, actor.TenantID, v.DeviceID)
 		if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-			return sallyport.StepUp{}, false, err
+			return policy.Proven{}, err
 		}
-		trust = policy.Trust(p, d, now)
+		trust = policy.Trust(c.Policy, d, c.Now)
 	}
-	ask, needed := policy.StepUp(p, act, policy.Proven{
+	return policy.Proven{
 		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
-		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(p, store.Plain(factors)), Trust: trust,
+		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(c.Policy, store.Plain(factors)), Trust: trust,
 		HasPasskey: slices.ContainsFunc(factors, func(f store.Factor) bool {
-			return f.Method == sallyport.MethodWebAuthn && policy.Counts(p, f.Factor)
+			return f.Method == sallyport.MethodWebAuthn && policy.Counts(c.Policy, f.Factor)
 		}),
-	}, now)
-	return ask, needed, nil
+	}, nil
 }

@@ -1,7 +1,7 @@
 // Package device knows the browsers and clients an account is used from, how much
 // each is trusted, and blocks those that are lost or look copied.
 //
-//	credentials ─ Recognise ─┬─ known: blocked? trusted? ─ Rotate at every sign-in
+//	credentials ─ Recognise ─┬─ known: blocked? trusted? ─ Use at every sign-in
 //	                         ├─ a former credential: there is a copy ─ Copied
 //	                         └─ unknown ─ "Trust this device?" ─ Add
 //
@@ -22,11 +22,18 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
+
+// Service works on the devices of all tenants.
+type Service struct{ acts *act.Runner }
+
+// New returns a service.
+func New(acts *act.Runner) *Service { return &Service{acts} }
 
 const (
 	// MaxCredentials is how many credentials one client may present.
@@ -36,6 +43,12 @@ const (
 	// current one: requests of one browser overtake each other.
 	late = 30 * time.Second
 )
+
+// Held is what a client presents to be recognised as a device of a user.
+type Held struct {
+	TenantID, UserID string
+	Credentials      []string
+}
 
 // Recognised is the device a client turned out to be.
 type Recognised struct {
@@ -48,21 +61,21 @@ type Recognised struct {
 // presents, or ErrNotFound when none is theirs. The device may be one that was
 // suspended, revoked or flagged: the caller decides what follows. A device that is
 // Copied was not recognised: it is what a copy was made of.
-func Recognise(ctx context.Context, db store.Queries, tenantID, userID string, credentials []string, now time.Time) (Recognised, error) {
+func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Recognised, error) {
 	var former Recognised
-	for _, c := range credentials[:min(len(credentials), MaxCredentials)] {
+	for _, c := range h.Credentials[:min(len(h.Credentials), MaxCredentials)] {
 		hash, ok := token.Parse(token.Device, c)
-		if !ok || userID == "" {
+		if !ok || h.UserID == "" {
 			continue
 		}
-		d, err := db.DeviceByToken(ctx, tenantID, userID, hash[:])
+		d, err := db.DeviceByToken(ctx, h.TenantID, h.UserID, hash[:])
 		if err == nil {
 			return Recognised{Device: d, Credential: c}, nil
 		}
 		if !errors.Is(err, sallyport.ErrNotFound) {
 			return Recognised{}, err
 		}
-		d, replaced, err := db.DeviceByFormerToken(ctx, tenantID, userID, hash[:])
+		d, replaced, err := db.DeviceByFormerToken(ctx, h.TenantID, h.UserID, hash[:])
 		if err == nil && former.ID == "" {
 			former = Recognised{Device: d, Copied: now.Sub(replaced) >= late}
 		}
@@ -81,45 +94,39 @@ func MayStart(d sallyport.Device) bool {
 	return d.Status == sallyport.DeviceActive && !d.Compromised()
 }
 
-// Add stores the device a user signs in from for the first time and returns its
-// credential, which is shown this once, and the event that tells of it. With trust it
-// begins at TrustLow.
-func Add(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID string, f sallyport.Fingerprint, trust bool, now time.Time) (sallyport.Device, string, []sallyport.Event, error) {
+// Add stores the device that the user of an act signs in from for the first time, and
+// returns its credential, which is shown this once. With trust it begins at TrustLow.
+func Add(ctx context.Context, a *act.Act, f sallyport.Fingerprint, trust bool) (sallyport.Device, string, error) {
 	credential, hash := token.New(token.Device)
+	client := a.Actor.Client
 	d := sallyport.Device{
 		ID:           token.NewID(),
-		TenantID:     actor.TenantID,
-		UserID:       userID,
-		Info:         actor.Client.Info,
+		TenantID:     a.User.TenantID,
+		UserID:       a.User.ID,
+		Info:         client.Info,
 		Fingerprint:  f,
 		TrustLevel:   sallyport.TrustNone,
 		Status:       sallyport.DeviceActive,
-		LastUsedAt:   now,
-		LastIP:       actor.Client.IPAddress,
-		LastLocation: actor.Client.Location,
-		CreatedAt:    now,
+		LastUsedAt:   a.Now,
+		LastIP:       client.IPAddress,
+		LastLocation: client.Location,
+		CreatedAt:    a.Now,
 	}
-	if err := tx.AddDevice(ctx, d, hash[:]); err != nil {
-		return sallyport.Device{}, "", nil, err
+	if err := a.AddDevice(ctx, d, hash[:]); err != nil {
+		return sallyport.Device{}, "", err
 	}
-	e := audit.New(actor, audit.DeviceAdded, now)
-	e.UserID, e.TargetID = userID, d.ID
-	events := []sallyport.Event{e}
-	if trust {
-		trusted, err := Trust(ctx, tx, actor, &d, policy.ChosenAtSignIn, now)
-		if err != nil {
-			return sallyport.Device{}, "", nil, err
-		}
-		events = append(events, trusted)
+	a.Note(audit.DeviceAdded, act.About{Target: d.ID})
+	if !trust {
+		return d, credential, nil
 	}
-	return d, credential, events, nil
+	return d, credential, Trust(ctx, a, &d, policy.ChosenAtSignIn)
 }
 
 // Use records a sign-in on a known device and replaces its credential. The new one is
 // "" when the client showed one that was replaced a moment ago: it has, or is about
 // to have, the current one.
-func Use(ctx context.Context, tx *store.Tx, r Recognised, c sallyport.Client, f sallyport.Fingerprint, now time.Time) (credential string, err error) {
-	if err := tx.UseDevice(ctx, r.TenantID, r.ID, c, f, now); err != nil {
+func Use(ctx context.Context, a *act.Act, r Recognised, f sallyport.Fingerprint) (credential string, err error) {
+	if err := a.UseDevice(ctx, r.TenantID, r.ID, a.Actor.Client, f, a.Now); err != nil {
 		return "", err
 	}
 	old, ok := token.Parse(token.Device, r.Credential)
@@ -127,38 +134,9 @@ func Use(ctx context.Context, tx *store.Tx, r Recognised, c sallyport.Client, f 
 		return "", nil
 	}
 	credential, hash := token.New(token.Device)
-	err = tx.RotateDevice(ctx, r.TenantID, r.ID, old[:], hash[:], now)
+	err = a.RotateDevice(ctx, r.TenantID, r.ID, old[:], hash[:], a.Now)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return "", nil // a sign-in beside this one was faster
 	}
 	return credential, err
-}
-
-// EndTrust makes strangers of a user's devices, in the caller's transaction: of
-// the one with this id, or of all when it is "". Their credentials are worth
-// nothing from now on; the sessions on them go on. Those that are blocked lose their
-// trust and stay blocked. It returns the events.
-func EndTrust(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
-	ids := []string{id}
-	if id == "" {
-		var err error
-		if ids, err = tx.DeviceIDs(ctx, actor.TenantID, userID); err != nil {
-			return nil, err
-		}
-	}
-	var events []sallyport.Event
-	for _, id := range ids {
-		_, nobodys := token.New(token.Device)
-		err := tx.EndTrust(ctx, actor.TenantID, userID, id, nobodys[:])
-		if errors.Is(err, sallyport.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		e := audit.New(actor, audit.DeviceTrustEnded, now)
-		e.UserID, e.TargetID, e.Data = userID, id, map[string]string{"reason": reason}
-		events = append(events, e)
-	}
-	return events, nil
 }

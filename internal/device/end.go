@@ -2,15 +2,13 @@ package device
 
 import (
 	"context"
-	"errors"
 	"strconv"
-	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reasons a device ended for, as Device.EndedReason and event details give them.
@@ -20,59 +18,42 @@ const (
 	ReasonGivenUp        = "given_up_for_another" // the user has as many as policy allows
 	ReasonIdle           = "idle"
 	ReasonCopied         = "credential_copied"
+	reasonSuspended      = "suspended_by_admin"
 )
 
-// copied is the assessment of a credential that came back.
-var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Signal: risk.CredentialReuse, Weight: 100}}}
-
-// Revoke removes a device for good, in the caller's transaction, which has locked its
-// user: its sessions end and no sign-in on it succeeds. It returns the events,
-// none when it was revoked already.
-func Revoke(ctx context.Context, tx *store.Tx, actor sallyport.Actor, d sallyport.Device, reason string, now time.Time) ([]sallyport.Event, error) {
-	err := tx.SetDeviceStatus(ctx, d.TenantID, d.ID, []sallyport.DeviceStatus{sallyport.DeviceActive, sallyport.DeviceSuspended}, sallyport.DeviceRevoked, reason, now)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil, nil
+// Revoke removes a device of the act's user for good: its sessions end and no sign-in
+// on it succeeds. One that was revoked already stays as it is.
+func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) error {
+	alive := []sallyport.DeviceStatus{sallyport.DeviceActive, sallyport.DeviceSuspended}
+	done, err := act.Ignore(a.SetDeviceStatus(ctx, d.TenantID, d.ID, alive, sallyport.DeviceRevoked, reason, a.Now))
+	if !done {
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	events, err := session.EndOnDevice(ctx, tx, actor, d.ID, session.ReasonDeviceRevoked, now)
-	if err != nil {
-		return nil, err
-	}
-	e := audit.New(actor, audit.DeviceRevoked, now)
-	e.UserID, e.TargetID = d.UserID, d.ID
-	e.Data = map[string]string{"reason": reason, "sessions": strconv.Itoa(len(events))}
-	return append(events, e), nil
-}
-
-// Suspend blocks a device until Resume; its sessions end. ErrConflict when it is not
-// active.
-func Suspend(ctx context.Context, tx *store.Tx, actor sallyport.Actor, d sallyport.Device, now time.Time) ([]sallyport.Event, error) {
-	err := tx.SetDeviceStatus(ctx, d.TenantID, d.ID, []sallyport.DeviceStatus{sallyport.DeviceActive}, sallyport.DeviceSuspended, "suspended_by_admin", now)
-	if err != nil {
-		return nil, conflict(err)
-	}
-	events, err := session.EndOnDevice(ctx, tx, actor, d.ID, session.ReasonDeviceSuspended, now)
-	if err != nil {
-		return nil, err
-	}
-	e := audit.New(actor, audit.DeviceSuspended, now)
-	e.UserID, e.TargetID, e.Data = d.UserID, d.ID, map[string]string{"sessions": strconv.Itoa(len(events))}
-	return append(events, e), nil
-}
-
-// Resume lets a suspended device sign in again, with the trust it had. ErrConflict
-// when it is not suspended.
-func Resume(ctx context.Context, tx *store.Tx, actor sallyport.Actor, d sallyport.Device, now time.Time) (sallyport.Event, error) {
-	e := audit.New(actor, audit.DeviceResumed, now)
-	e.UserID, e.TargetID = d.UserID, d.ID
-	return e, conflict(tx.SetDeviceStatus(ctx, d.TenantID, d.ID, []sallyport.DeviceStatus{sallyport.DeviceSuspended}, sallyport.DeviceActive, "", now))
-}
-
-func conflict(err error) error {
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.ErrConflict
-	}
+	n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceRevoked)
+	a.Note(audit.DeviceRevoked, act.About{Target: d.ID}, "reason", reason, "sessions", strconv.Itoa(n))
 	return err
+}
+
+// EndTrust makes strangers of devices of the act's user: of the one with this id, or of
+// all when it is "". Their credentials are worth nothing from now on; the sessions on
+// them go on. Those that are blocked lose their trust and stay blocked.
+func EndTrust(ctx context.Context, a *act.Act, id, reason string) error {
+	ids := []string{id}
+	if id == "" {
+		var err error
+		if ids, err = a.DeviceIDs(ctx, a.User.TenantID, a.User.ID); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		_, unheld := token.New(token.Device) // nobody has this one
+		done, err := act.Ignore(a.EndTrust(ctx, a.User.TenantID, a.User.ID, id, unheld[:]))
+		if err != nil {
+			return err
+		}
+		if done {
+			a.Note(audit.DeviceTrustEnded, act.About{Target: id}, "reason", reason)
+		}
+	}
+	return nil
 }

@@ -3,20 +3,19 @@ package device
 import (
 	"cmp"
 	"context"
-	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Who marked a device as compromised, as Device.CompromisedBy gives it.
@@ -35,31 +34,24 @@ type Flag struct {
 	Client     sallyport.Client     // where that came from
 }
 
-// Mark marks a device as compromised, in the caller's transaction, which has locked its
-// user: its sessions end, no sign-in on it succeeds, and its owner and the admins
-// are told why. It returns the events, none when the device was marked already.
-func Mark(ctx context.Context, tx *store.Tx, alerts *alert.Service, actor sallyport.Actor, p sallyport.Policy, user sallyport.User, d sallyport.Device, f Flag, now time.Time) ([]sallyport.Event, error) {
-	err := tx.FlagDevice(ctx, d.TenantID, d.ID, f.Reason, f.By, now)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil, nil
+// copied is the assessment of a credential that came back.
+var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Signal: risk.CredentialReuse, Weight: 100}}}
+
+// Mark marks a device of the act's user as compromised: its sessions end, no sign-in on
+// it succeeds, and its owner and the admins are told why. One that was marked already
+// stays as it is.
+func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
+	done, err := act.Ignore(a.FlagDevice(ctx, d.TenantID, d.ID, f.Reason, f.By, a.Now))
+	if !done {
+		return err
 	}
+	n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceFlagged)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	events, err := session.EndOnDevice(ctx, tx, actor, d.ID, session.ReasonDeviceFlagged, now)
-	if err != nil {
-		return nil, err
-	}
-	e := audit.New(actor, audit.DeviceFlagged, now)
-	e.UserID, e.TargetID = d.UserID, d.ID
-	e.Data = map[string]string{"by": f.By, "sessions": strconv.Itoa(len(events))}
-	if f.Reason != "" {
-		e.Data["reason"] = f.Reason
-	}
-	if s := Signals(f.Assessment); s != "" {
-		e.Data["signals"] = s
-	}
-	return append(events, e), tell(ctx, tx, alerts, p, user, d, f, now)
+	data := append(act.Given("reason", f.Reason), act.Given("signals", Signals(f.Assessment))...)
+	a.Note(audit.DeviceFlagged, act.About{Target: d.ID}, append(data, "by", f.By, "sessions", strconv.Itoa(n))...)
+	return tell(ctx, a, d, f)
 }
 
 // Signals lists the signals of an assessment, for events.
@@ -93,73 +85,47 @@ func Title(lang string, d sallyport.Device) string {
 }
 
 // tell mails the owner of a device and the admins.
-func tell(ctx context.Context, tx *store.Tx, alerts *alert.Service, p sallyport.Policy, user sallyport.User, d sallyport.Device, f Flag, now time.Time) error {
-	reasons, title := Reasons("", f), Title("", d)
-	mine := alert.Alert{
-		Kind: notify.DeviceFlagged, User: user, Client: f.Client, Policy: p, At: now,
-		About: link.About{DeviceID: d.ID, AttemptID: f.AttemptID}, NotMe: f.By == BySystem, Mine: f.By == BySystem,
-		Data: notify.Data{DeviceName: title, Reasons: reasons},
-	}
-	if err := alerts.Send(ctx, tx, mine); err != nil {
+func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
+	data := notify.Data{DeviceName: Title("", d), Reasons: Reasons("", f)}
+	if err := a.Tell(ctx, alert.Alert{
+		Kind: notify.DeviceFlagged, Client: f.Client, About: link.About{DeviceID: d.ID, AttemptID: f.AttemptID},
+		NotMe: f.By == BySystem, Mine: f.By == BySystem, Data: data,
+	}); err != nil {
 		return err
 	}
-	admins, err := tx.Admins(ctx, d.TenantID)
+	admins, err := a.Admins(ctx, d.TenantID)
 	if err != nil {
 		return err
 	}
+	data.Person = a.User.Email
 	for _, admin := range admins {
-		if admin.ID == user.ID {
+		if admin.ID == a.User.ID {
 			continue
 		}
-		if err := alerts.Send(ctx, tx, alert.Alert{
-			Kind: notify.DeviceFlaggedAdmin, User: admin, Client: f.Client, Policy: p, At: now,
-			Data: notify.Data{DeviceName: title, Reasons: reasons, Person: user.Email},
-		}); err != nil {
+		if err := a.Tell(ctx, alert.Alert{Kind: notify.DeviceFlaggedAdmin, User: admin, Client: f.Client, Data: data}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Copied acts on a credential that came back after it was replaced: the device it was
-// of becomes a stranger, whoever holds which copy, and its owner is told. Where policy
-// flags what looks compromised the device is marked as well, which ends its sessions.
-// It returns the events, none when another request was faster.
-func Copied(ctx context.Context, tx *store.Tx, alerts *alert.Service, p sallyport.Policy, user sallyport.User, d sallyport.Device, c sallyport.Client, now time.Time) ([]sallyport.Event, error) {
-	actor := sallyport.System(d.TenantID)
-	current, err := tx.Device(ctx, d.TenantID, d.ID)
+// Copied acts, for the system, on a credential that came back after it was replaced:
+// the device it was of becomes a stranger, whoever holds which copy, and its owner is
+// told. Where policy flags what looks compromised the device is marked as well, which
+// ends its sessions. Nothing happens when another request was faster.
+func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.Client) error {
+	current, err := a.Device(ctx, d.TenantID, d.ID)
 	if err != nil || current.Status == sallyport.DeviceRevoked || current.Compromised() {
-		return nil, err
+		return err
 	}
-	events, err := EndTrust(ctx, tx, actor, user.ID, d.ID, ReasonCopied, now)
-	if err != nil {
-		return nil, err
+	if err := EndTrust(ctx, a, d.ID, ReasonCopied); err != nil {
+		return err
 	}
-	e := audit.New(actor, audit.DeviceCredentialReused, now)
-	e.UserID, e.TargetID = user.ID, d.ID
-	events = append(events, e)
-	if err := alerts.Send(ctx, tx, alert.Alert{
-		Kind: notify.DeviceCopied, User: user, Client: c, About: link.About{DeviceID: d.ID}, Policy: p, At: now,
-		Data: notify.Data{DeviceName: Title("", d)},
-	}); err != nil {
-		return nil, err
+	a.Note(audit.DeviceCredentialReused, act.About{Target: d.ID})
+	if err := a.Tell(ctx, alert.Alert{
+		Kind: notify.DeviceCopied, Client: from, About: link.About{DeviceID: d.ID}, Data: notify.Data{DeviceName: Title("", d)},
+	}); err != nil || a.Policy.DeviceCompromise != policy.FlagCompromised {
+		return err
 	}
-	if p.DeviceCompromise != policy.FlagCompromised {
-		return events, nil
-	}
-	marked, err := Mark(ctx, tx, alerts, actor, p, user, d, Flag{By: BySystem, Assessment: copied, Client: c}, now)
-	return append(events, marked...), err
-}
-
-// Clear takes the mark of compromise from a device and leaves it at TrustLow. It
-// returns the event; ErrConflict when it has none. What the device held as credential
-// works again only if it was not taken as well.
-func Clear(ctx context.Context, tx *store.Tx, actor sallyport.Actor, d sallyport.Device, now time.Time) (sallyport.Event, error) {
-	e := audit.New(actor, audit.DeviceCleared, now)
-	e.UserID, e.TargetID = d.UserID, d.ID
-	err := tx.ClearDevice(ctx, d.TenantID, d.ID, policy.LevelOf(policy.Cleared), string(policy.Cleared), now)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		err = sallyport.ErrConflict
-	}
-	return e, err
+	return Mark(ctx, a, d, Flag{By: BySystem, Assessment: copied, Client: from})
 }

@@ -8,10 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // Job is one recurring piece of work. It must be safe to run on several nodes
@@ -24,19 +23,19 @@ type Job struct {
 }
 
 // All returns the jobs of a node.
-func All(db *store.Store, sessions *session.Service, accounts *account.Service, now func() time.Time) []Job {
+func All(db *store.Store, u uses.All) []Job {
 	return []Job{
-		{Name: "activity", Every: 15 * time.Second, Run: sessions.Flush},
-		{Name: "answer-requests", Every: 10 * time.Second, Wake: accounts.Asked(), Run: accounts.AnswerRequests},
-		{Name: "forget-mail", Every: time.Hour, Run: func(ctx context.Context) error { return notify.Forget(ctx, db, now()) }},
+		{Name: "activity", Every: 15 * time.Second, Run: u.Sessions.Flush},
+		{Name: "answer-requests", Every: 10 * time.Second, Wake: u.Accounts.Asked(), Run: u.Accounts.AnswerRequests},
+		{Name: "forget-mail", Every: time.Hour, Run: func(ctx context.Context) error { return notify.Forget(ctx, db, u.Acts.Now()) }},
 		{Name: "expire-sessions", Every: 30 * time.Second, Run: func(ctx context.Context) error {
-			_, err := sessions.Expire(ctx)
+			_, err := u.Sessions.Expire(ctx)
 			return err
 		}},
-		{Name: "tend-devices", Every: time.Hour, Run: accounts.TendDevices},
+		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
-			return db.Write(ctx, func(tx *store.Tx) error {
-				_, err := tx.DeleteExpired(ctx, now())
+			return u.Acts.Keep(ctx, func(tx *store.Tx) error {
+				_, err := tx.DeleteExpired(ctx, u.Acts.Now())
 				return err
 			})
 		}},

@@ -1,7 +1,7 @@
 // Package link is the mailed link: a secret that works once, for a while, and
 // only the newest of its kind.
 //
-//	New (in the change's transaction) ─ mail ─ page with a button ─ Take (in the act's transaction)
+//	New.Add (in the change's transaction) ─ mail ─ page with a button ─ Take (in the act's transaction)
 //
 // Looking at a link uses nothing up: mail scanners open every address they see.
 // Addresses are built from the configured one, never from a request's headers.
@@ -80,19 +80,28 @@ func (b Base) URL(t sallyport.Tenant, path string) string {
 	return origin + path
 }
 
-// New makes a link for a user in the caller's transaction and returns its
-// address and when it stops working.
-func New(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant, k Kind, userID string, about About, now time.Time) (string, time.Time, error) {
-	r := kinds[k]
+// New is a link to be made for a user.
+type New struct {
+	Kind   Kind
+	UserID string
+	About  About
+	At     time.Time
+}
+
+// Add stores the link in the caller's transaction and returns its address and when it
+// stops working.
+func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant) (address string, until time.Time, err error) {
+	r := kinds[n.Kind]
 	if r.newest {
-		if err := tx.DropLinks(ctx, t.ID, userID, string(k)); err != nil {
+		if err := tx.DropLinks(ctx, t.ID, n.UserID, string(n.Kind)); err != nil {
 			return "", time.Time{}, err
 		}
 	}
 	secret, hash := token.New(token.Link)
 	l := Link{
-		TenantID: t.ID, ID: token.NewID(), Kind: string(k), UserID: userID, SessionID: about.SessionID, DeviceID: about.DeviceID, FactorID: about.FactorID, AttemptID: about.AttemptID,
-		CreatedAt: now, ExpiresAt: now.Add(r.lifetime),
+		TenantID: t.ID, ID: token.NewID(), Kind: string(n.Kind), UserID: n.UserID,
+		SessionID: n.About.SessionID, DeviceID: n.About.DeviceID, FactorID: n.About.FactorID, AttemptID: n.About.AttemptID,
+		CreatedAt: n.At, ExpiresAt: n.At.Add(r.lifetime),
 	}
 	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])
 }
@@ -101,20 +110,23 @@ func New(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant, k Kin
 // too old: which of them is nobody's business.
 var ErrExpired = sallyport.Refuse(sallyport.CodeLinkExpired, "")
 
-// reader is where links are found: the store, or a transaction.
-type reader interface {
-	LinkByToken(ctx context.Context, tenantID string, tokenHash []byte) (store.Link, error)
+// Mailed is a link as somebody comes with it.
+type Mailed struct {
+	TenantID string
+	Kind     Kind
+	Secret   string
+	Client   sallyport.Client
 }
 
-// Find returns the link a secret belongs to, unused, or ErrExpired.
-func Find(ctx context.Context, db reader, tenantID string, k Kind, secret string, now time.Time) (Link, error) {
-	hash, ok := token.Parse(token.Link, secret)
+// Find returns the link that somebody comes with, unused, or ErrExpired.
+func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link, error) {
+	hash, ok := token.Parse(token.Link, m.Secret)
 	if !ok {
 		return Link{}, ErrExpired
 	}
-	l, err := db.LinkByToken(ctx, tenantID, hash[:])
+	l, err := db.LinkByToken(ctx, m.TenantID, hash[:])
 	switch {
-	case errors.Is(err, sallyport.ErrNotFound), err == nil && (l.Kind != string(k) || !now.Before(l.ExpiresAt)):
+	case errors.Is(err, sallyport.ErrNotFound), err == nil && (l.Kind != string(m.Kind) || !now.Before(l.ExpiresAt)):
 		return Link{}, ErrExpired
 	case err != nil:
 		return Link{}, err

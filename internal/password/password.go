@@ -5,30 +5,24 @@ package password
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// PolicyOf returns the policy of a tenant.
-type PolicyOf func(ctx context.Context, tenantID string) (sallyport.Policy, error)
-
 // Service works on the passwords of all tenants.
 type Service struct {
-	db     *store.Store
+	acts   *act.Runner
 	hasher *factor.Passwords
 	breach *factor.Breach // nil without a list
-	policy PolicyOf
 }
 
 // New returns a service. breach may be nil.
-func New(db *store.Store, hasher *factor.Passwords, breach *factor.Breach, policy PolicyOf) *Service {
-	return &Service{db, hasher, breach, policy}
+func New(acts *act.Runner, hasher *factor.Passwords, breach *factor.Breach) *Service {
+	return &Service{acts, hasher, breach}
 }
 
 // Verify is [factor.Passwords.Verify].
@@ -54,7 +48,7 @@ type Input struct {
 // Judge returns CodeInvalid with every rule of the tenant's policy that a new
 // password of user breaks. Each former password costs one hashing.
 func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, organisation string) error {
-	p, err := s.policy(ctx, user.TenantID)
+	p, err := s.acts.Policy(ctx, user.TenantID)
 	if err != nil {
 		return err
 	}
@@ -94,7 +88,7 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 	if user.PasswordHash != "" {
 		hashes = append(hashes, user.PasswordHash)
 	}
-	former, err := s.db.PasswordHistory(ctx, user.TenantID, user.ID, p.PasswordHistory-len(hashes))
+	former, err := s.acts.PasswordHistory(ctx, user.TenantID, user.ID, p.PasswordHistory-len(hashes))
 	if err != nil {
 		return false, err
 	}
@@ -106,16 +100,13 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 	return false, nil
 }
 
-// Replace sets a new hash in the caller's transaction, which has locked the
-// user, and remembers the former one. ErrConflict when the password is no longer
-// the one that user was read with: of two changes one wins.
-func Replace(ctx context.Context, tx *store.Tx, user sallyport.User, hash string, now time.Time) error {
-	err := tx.SetPassword(ctx, user.TenantID, user.ID, user.PasswordHash, hash, now)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.ErrConflict
-	}
+// Replace sets a new hash for a user, who is locked, and remembers the former one.
+// ErrConflict when the password is no longer the one that user was read with: of two
+// changes one wins.
+func Replace(ctx context.Context, a *act.Act, user sallyport.User, hash string) error {
+	err := a.SetPassword(ctx, user.TenantID, user.ID, user.PasswordHash, hash, a.Now)
 	if err != nil || user.PasswordHash == "" {
-		return err
+		return act.Conflict(err)
 	}
-	return tx.AddPasswordHistory(ctx, user.TenantID, user.ID, token.NewID(), user.PasswordHash, now)
+	return a.AddPasswordHistory(ctx, user.TenantID, user.ID, token.NewID(), user.PasswordHash, a.Now)
 }

@@ -22,34 +22,24 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/api"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 	"github.com/sallyport/sallyport/internal/web"
 )
 
 // Server is one node.
 type Server struct {
-	DB       *store.Store
-	Sessions *session.Service
-	Accounts *account.Service
-	SignIn   *signin.Machine
-	Tenants  *tenant.Service
-	Handler  http.Handler
+	uses.All
+	DB      *store.Store
+	Handler http.Handler
 
 	// SMSAvailable reports whether codes can be sent to telephones.
 	SMSAvailable bool
@@ -83,19 +73,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
-	s.Tenants = tenant.New(s.DB, c.Now)
-	s.Sessions = session.New(s.DB, c.Now)
-	passwords := password.New(s.DB, s.passwords, s.breach, s.Tenants.Policy)
 	s.outbox = notify.NewOutbox(s.keys, c.Now)
 	if !s.SMSAvailable {
 		s.outbox.WithoutTexts()
 	}
-	alerts := alert.New(s.outbox, link.Base(c.PublicURL))
-	factors := mfa.New(mfa.Config{
-		DB: s.DB, Keys: s.keys, Outbox: s.outbox, Alerts: alerts, Base: link.Base(c.PublicURL), Now: c.Now,
+	s.All = uses.New(uses.Config{
+		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
 	})
-	s.Accounts = account.New(s.DB, passwords, factors, alerts, s.Tenants.Policy, c.Now)
-	s.SignIn = signin.New(s.DB, passwords, factors, alerts, s.Tenants.Policy, c.Now)
 	s.metrics = newMetrics(s)
 	s.Handler = s.handler()
 	return s, nil
@@ -152,13 +136,11 @@ func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
 	pages := web.New(web.Deps{
-		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Audit: audit.NewLog(s.DB), Read: read,
-		Policy: s.Tenants.Policy, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log,
+		All: s.All, Read: read, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log,
 	})
 	guarded := http.NewServeMux()
 	guarded.Handle("/api/", api.New(api.Deps{
-		SignIn: s.SignIn, Sessions: s.Sessions, Accounts: s.Accounts, Tenants: s.Tenants, Audit: audit.NewLog(s.DB), Read: read,
-		Policy: s.Tenants.Policy, Now: c.Now, Version: c.Version, Log: c.Log,
+		All: s.All, Read: read, Now: c.Now, Version: c.Version, Log: c.Log,
 	}))
 	guarded.Handle("/", pages)
 
@@ -305,7 +287,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		job.Run(ctx, s.config.Log, job.All(s.DB, s.Sessions, s.Accounts, s.config.Now))
+		job.Run(ctx, s.config.Log, job.All(s.DB, s.All))
 	})
 	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
 		c.DB, c.Outbox, c.Log, c.Now = s.DB, s.outbox, s.config.Log, s.config.Now

@@ -51,6 +51,13 @@ func (a *activity) refresh(v *sallyport.Session) {
 	}
 }
 
+// forget drops what is not written yet of a session that ended.
+func (a *activity) forget(sessionID string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.pending, sessionID)
+}
+
 func (a *activity) take() []store.Activity {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -78,7 +85,7 @@ func (s *Service) Flush(ctx context.Context) error {
 	batch := s.activity.take()
 	for len(batch) > 0 {
 		part := batch[:min(200, len(batch))]
-		if err := s.db.Write(ctx, func(tx *store.Tx) error { return tx.TouchSessions(ctx, part) }); err != nil {
+		if err := s.acts.Keep(ctx, func(tx *store.Tx) error { return tx.TouchSessions(ctx, part) }); err != nil {
 			s.activity.giveBack(batch)
 			return err
 		}

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
+	"maps"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -33,29 +33,21 @@ const (
 
 // SignOut ends the session the actor acts in. Ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
-	now := s.now()
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		return end(ctx, tx, actor, audit.SignedOut, actor.UserID, actor.SessionID, sallyport.SessionTerminated, ReasonSignedOut, now)
+	err := s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, ReasonSignedOut})
 	})
+	if errors.Is(err, sallyport.ErrNotSignedIn) {
+		return nil
+	}
+	return err
 }
 
 // RevokeOwn ends one of the actor's own sessions. A session of somebody else is
 // ErrNotFound; one that has ended already is no error.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
-	now := s.now()
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		v, t, err := target(ctx, tx, actor.TenantID, id)
-		if err != nil {
-			return err
-		}
-		if err := access.Own(actor, t); err != nil {
-			return err
-		}
-		events, err := endOne(ctx, tx, actor, v, ReasonRevokedByUser, now)
-		if err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, events...)
+	return s.acts.Run(ctx, actor, act.Session(id), act.Need{}, func(a *act.Act) error {
+		_, err := EndOne(ctx, a, id, ReasonRevokedByUser)
+		return err
 	})
 }
 
@@ -72,172 +64,140 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 }
 
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
-	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
-		return 0, err
-	}
-	now := s.now()
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.LockUser(ctx, actor.TenantID, actor.UserID); err != nil {
-			return err
-		}
-		events, err := EndAll(ctx, tx, actor, actor.UserID, except, audit.SessionRevoked, sallyport.SessionRevoked, ReasonRevokedByUser, now)
-		n = len(events)
-		if err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, events...)
+	err = s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) (err error) {
+		n, err = EndAll(ctx, a, ReasonRevokedByUser, except)
+		return err
 	})
 	return n, err
-}
-
-// EndAll ends the user's live sessions, but the one with id except, in the
-// caller's transaction, and returns one event for each. The caller has locked
-// the user, and appends the events last.
-func EndAll(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, except string, kind audit.Kind, to sallyport.SessionStatus, reason string, now time.Time) ([]sallyport.Event, error) {
-	ended, err := tx.EndSessionsOfUser(ctx, actor.TenantID, userID, except, to, by(actor), reason, now)
-	events := make([]sallyport.Event, 0, len(ended))
-	for _, v := range ended {
-		events = append(events, of(event(actor, kind, userID, v.ID, reason, now), v.DeviceInfo))
-	}
-	return events, err
-}
-
-// EndOnDevice revokes the live sessions on a device in the caller's transaction, which
-// has locked its user, and returns one event for each.
-func EndOnDevice(ctx context.Context, tx *store.Tx, actor sallyport.Actor, deviceID, reason string, now time.Time) ([]sallyport.Event, error) {
-	ended, err := tx.EndSessionsOfDevice(ctx, actor.TenantID, deviceID, sallyport.SessionRevoked, by(actor), reason, now)
-	events := make([]sallyport.Event, 0, len(ended))
-	for _, v := range ended {
-		events = append(events, of(event(actor, audit.SessionRevoked, v.UserID, v.ID, reason, now), v.DeviceInfo))
-	}
-	return events, err
-}
-
-// of adds on which device the session was that an event tells of: the event
-// itself says where the actor was.
-func of(e sallyport.Event, d sallyport.DeviceInfo) sallyport.Event {
-	if e.Kind != string(audit.SessionRevoked) {
-		return e
-	}
-	if d.Browser != "" {
-		e.Data["browser"] = d.Browser
-	}
-	if system := cmp.Or(d.Model, d.OS); system != "" {
-		e.Data["system"] = system
-	}
-	return e
-}
-
-// EndOne revokes one live session of a user in the caller's transaction and
-// returns its event, none when it has ended already. The caller has locked the
-// user, and appends the event last.
-func EndOne(ctx context.Context, tx *store.Tx, actor sallyport.Actor, userID, id, reason string, now time.Time) ([]sallyport.Event, error) {
-	v, err := tx.Session(ctx, actor.TenantID, id)
-	if errors.Is(err, sallyport.ErrNotFound) || err == nil && v.UserID != userID {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return endOne(ctx, tx, actor, v, reason, now)
-}
-
-func endOne(ctx context.Context, tx *store.Tx, actor sallyport.Actor, v sallyport.Session, reason string, now time.Time) ([]sallyport.Event, error) {
-	err := tx.EndSession(ctx, v.TenantID, v.ID, sallyport.SessionRevoked, by(actor), reason, now)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil, nil
-	}
-	return []sallyport.Event{of(event(actor, audit.SessionRevoked, v.UserID, v.ID, reason, now), v.DeviceInfo)}, err
-}
-
-// Replace ends, in the caller's transaction, the session whose token a browser
-// held before it signed in anew, and returns the event, if there was one.
-func Replace(ctx context.Context, tx *store.Tx, actor sallyport.Actor, secret string, now time.Time) ([]sallyport.Event, error) {
-	hash, ok := token.Parse(token.Session, secret)
-	if !ok {
-		return nil, nil
-	}
-	v, err := tx.SessionByToken(ctx, actor.TenantID, hash[:])
-	if err == nil {
-		err = tx.EndSession(ctx, v.TenantID, v.ID, sallyport.SessionTerminated, by(actor), ReasonReplaced, now)
-	}
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil, nil
-	}
-	return []sallyport.Event{event(actor, audit.SignedOut, v.UserID, v.ID, ReasonReplaced, now)}, err
 }
 
 // Terminate ends a session as an admin. It needs sessions.terminate over the
 // session's user; a session that has ended already is no error.
 func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.administer(ctx, actor, id, func(tx *store.Tx, v sallyport.Session, now time.Time) error {
-		return end(ctx, tx, actor, audit.SessionTerminated, v.UserID, v.ID, sallyport.SessionTerminated, ReasonByAdmin, now)
+	return s.acts.Run(ctx, actor, act.Session(id), terminate, func(a *act.Act) error {
+		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, ReasonByAdmin})
 	})
 }
+
+var terminate = act.Need{Permission: access.SessionsTerminate}
 
 // Suspend pauses an active session: it opens nothing until it is resumed. It
 // needs sessions.terminate; a session that is not active is ErrConflict.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.move(ctx, actor, id, sallyport.SessionActive, sallyport.SessionSuspended, audit.SessionSuspended)
+	return s.move(ctx, actor, id, pause)
 }
 
 // Resume lets a suspended session go on, unless its time is over meanwhile. It
 // needs sessions.terminate; a session that is not suspended is ErrConflict.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.move(ctx, actor, id, sallyport.SessionSuspended, sallyport.SessionActive, audit.SessionResumed)
+	return s.move(ctx, actor, id, resume)
 }
 
-func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, from, to sallyport.SessionStatus, kind audit.Kind) error {
-	return s.administer(ctx, actor, id, func(tx *store.Tx, v sallyport.Session, now time.Time) error {
-		if v.EffectiveStatus(now) != from {
-			return sallyport.ErrConflict
-		}
-		err := tx.MoveSession(ctx, v.TenantID, v.ID, from, to)
-		if errors.Is(err, sallyport.ErrNotFound) {
-			return sallyport.ErrConflict
-		}
+// change is one between two live statuses.
+type change struct {
+	from, to sallyport.SessionStatus
+	kind     audit.Kind
+}
+
+var (
+	pause  = change{sallyport.SessionActive, sallyport.SessionSuspended, audit.SessionSuspended}
+	resume = change{sallyport.SessionSuspended, sallyport.SessionActive, audit.SessionResumed}
+)
+
+func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c change) error {
+	return s.acts.Run(ctx, actor, act.Session(id), terminate, func(a *act.Act) error {
+		v, err := a.Session(ctx, actor.TenantID, id)
 		if err != nil {
 			return err
 		}
-		return audit.Append(ctx, tx, event(actor, kind, v.UserID, v.ID, "", now))
+		if v.EffectiveStatus(a.Now) != c.from {
+			return sallyport.ErrConflict
+		}
+		if err := a.MoveSession(ctx, v.TenantID, id, c.from, c.to); err != nil {
+			return act.Conflict(err)
+		}
+		a.Note(c.kind, act.About{Session: id})
+		return nil
 	})
 }
 
-func (s *Service) administer(ctx context.Context, actor sallyport.Actor, id string, act func(*store.Tx, sallyport.Session, time.Time) error) error {
-	now := s.now()
-	return s.db.Write(ctx, func(tx *store.Tx) error {
-		v, t, err := target(ctx, tx, actor.TenantID, id)
-		if err != nil {
-			return err
-		}
-		if err := access.Allowed(actor, access.SessionsTerminate, t); err != nil {
-			return err
-		}
-		if err := InUse(ctx, tx, actor, now); err != nil {
-			return err
-		}
-		return act(tx, v, now)
-	})
+// EndAll revokes the live sessions of the act's user, but the one with id except, and
+// returns how many there were.
+func EndAll(ctx context.Context, a *act.Act, reason, except string) (int, error) {
+	ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, except, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+	for _, v := range ended {
+		noteRevoked(a, v, reason)
+	}
+	return len(ended), err
 }
 
-// end moves one live session to a final status with its event. That it has
-// ended already is no error and leaves no second event.
-func end(ctx context.Context, tx *store.Tx, actor sallyport.Actor, kind audit.Kind, userID, id string, to sallyport.SessionStatus, reason string, now time.Time) error {
-	err := tx.EndSession(ctx, actor.TenantID, id, to, by(actor), reason, now)
+// EndOnDevice revokes the live sessions on a device of the act's user, and returns how
+// many there were.
+func EndOnDevice(ctx context.Context, a *act.Act, deviceID, reason string) (int, error) {
+	ended, err := a.EndSessionsOfDevice(ctx, a.User.TenantID, deviceID, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+	for _, v := range ended {
+		noteRevoked(a, v, reason)
+	}
+	return len(ended), err
+}
+
+// EndOne revokes one session of the act's user, and returns how many that were: 0 when
+// it has ended already, or is not theirs.
+func EndOne(ctx context.Context, a *act.Act, id, reason string) (int, error) {
+	v, err := a.Session(ctx, a.User.TenantID, id)
+	if err == nil && v.UserID != a.User.ID {
+		return 0, nil
+	}
+	if err == nil {
+		err = a.EndSession(ctx, v.TenantID, id, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+	}
+	if done, err := act.Ignore(err); !done {
+		return 0, err
+	}
+	noteRevoked(a, v, reason)
+	return 1, nil
+}
+
+// noteRevoked notes the end of a session, with the device it was on: the event itself
+// says where the actor was.
+func noteRevoked(a *act.Act, v sallyport.Session, reason string) {
+	d := v.DeviceInfo
+	data := append(act.Given("browser", d.Browser), act.Given("system", cmp.Or(d.Model, d.OS))...)
+	a.Note(audit.SessionRevoked, act.About{User: v.UserID, Session: v.ID}, append(data, "reason", reason)...)
+}
+
+// Replace ends the session whose token a browser held before it signed in anew, if
+// there was one.
+func Replace(ctx context.Context, a *act.Act, secret string) error {
+	hash, ok := token.Parse(token.Session, secret)
+	if !ok {
+		return nil
+	}
+	v, err := a.SessionByToken(ctx, a.Actor.TenantID, hash[:])
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return audit.Append(ctx, tx, event(actor, kind, userID, id, reason, now))
+	return end(ctx, a, v.UserID, v.ID, ending{sallyport.SessionTerminated, audit.SignedOut, ReasonReplaced})
 }
 
-func by(actor sallyport.Actor) string {
-	if actor.Type == sallyport.ActorUser {
-		return actor.UserID
+// ending is how one session ends.
+type ending struct {
+	status sallyport.SessionStatus
+	kind   audit.Kind
+	reason string
+}
+
+// end moves one live session of a user to a final status with its note. That it has
+// ended already is no error and leaves no second note.
+func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
+	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, e.status, act.By(a.Actor), e.reason, a.Now))
+	if done {
+		a.Note(e.kind, act.About{User: userID, Session: id}, "reason", e.reason)
 	}
-	return string(actor.Type)
+	return err
 }
 
 // Expire marks sessions whose time is over, of all tenants, and returns how
@@ -247,39 +207,46 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 	if err := s.Flush(ctx); err != nil {
 		return 0, err
 	}
-	done, now := 0, s.now()
+	done, now := 0, s.acts.Now()
 	for {
-		overdue, err := s.db.OverdueSessions(ctx, now, 200)
+		overdue, err := s.acts.OverdueSessions(ctx, now, 200)
 		if err != nil || len(overdue) == 0 {
 			return done, err
 		}
+		byTenant := map[string][]sallyport.Session{}
 		for _, v := range overdue {
-			marked, err := s.expire(ctx, v, now)
+			byTenant[v.TenantID] = append(byTenant[v.TenantID], v)
+		}
+		for tenantID, sessions := range byTenant {
+			n, err := s.expire(ctx, tenantID, sessions)
 			if err != nil {
 				return done, err
 			}
-			if marked {
-				done++
-			}
+			done += n
 		}
 	}
 }
 
-// expire marks one session, and reports whether nobody else had ended it.
-func (s *Service) expire(ctx context.Context, v sallyport.Session, now time.Time) (marked bool, err error) {
-	reason := ReasonIdle
-	if !now.Before(v.ExpiresAt) {
-		reason = ReasonLifetime
-	}
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		err := tx.ExpireSession(ctx, v.TenantID, v.ID, reason, now)
-		if marked = err == nil; !marked {
-			if errors.Is(err, sallyport.ErrNotFound) {
-				return nil
-			}
-			return err
+// expire marks sessions of one tenant, and returns how many nobody else had ended.
+func (s *Service) expire(ctx context.Context, tenantID string, sessions []sallyport.Session) (int, error) {
+	batch, reasons := make([]act.On, len(sessions)), map[string]string{}
+	for i, v := range sessions {
+		batch[i], reasons[v.ID] = act.Session(v.ID), ReasonIdle
+		if !s.acts.Now().Before(v.ExpiresAt) {
+			reasons[v.ID] = ReasonLifetime
 		}
-		return audit.Append(ctx, tx, event(sallyport.System(v.TenantID), audit.SessionExpired, v.UserID, v.ID, reason, now))
+	}
+	marked := map[string]bool{}
+	err := s.acts.Each(ctx, sallyport.System(tenantID), batch, act.Need{}, func(a *act.Act, id string) (err error) {
+		marked[id], err = act.Ignore(a.ExpireSession(ctx, tenantID, id, reasons[id], a.Now))
+		if marked[id] {
+			a.Note(audit.SessionExpired, act.About{Session: id}, "reason", reasons[id])
+		}
+		return err
 	})
-	return marked && err == nil, err
+	if err != nil {
+		return 0, err
+	}
+	maps.DeleteFunc(marked, func(_ string, done bool) bool { return !done })
+	return len(marked), nil
 }

@@ -12,12 +12,11 @@ package session
 import (
 	"context"
 	"errors"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -25,14 +24,21 @@ import (
 
 // Service works on the sessions of all tenants.
 type Service struct {
-	db       *store.Store
-	now      func() time.Time
+	acts     *act.Runner
+	checker  Checker
 	activity activity
 }
 
-// New returns a service on db that takes the time from now.
-func New(db *store.Store, now func() time.Time) *Service {
-	return &Service{db: db, now: now}
+// Checker answers the session check on connections of its own.
+type Checker interface {
+	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (Checked, error)
+}
+
+// New returns a service.
+func New(acts *act.Runner, checker Checker) *Service {
+	s := &Service{acts: acts, checker: checker}
+	acts.OnEnd(s.activity.forget)
+	return s
 }
 
 // maxUserAgent is how much of a user agent is kept, in bytes.
@@ -40,7 +46,6 @@ const maxUserAgent = 512
 
 // Start is what a session begins with.
 type Start struct {
-	User     sallyport.User
 	DeviceID string // "" when it has none
 	Native   bool   // an app's
 	Client   sallyport.Client
@@ -49,14 +54,15 @@ type Start struct {
 	Assessment sallyport.Assessment
 }
 
-// Begin creates a session in the caller's transaction and returns its token, which
-// is shown this once.
-func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, n Start, now time.Time) (sallyport.Session, string, error) {
-	lifetime, idle := policy.SessionTimes(p, n.Native, n.Client.Info.Type)
+// Begin creates a session of the act's user, and returns its token, which is shown this
+// once.
+func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string, error) {
+	now := a.Now
+	lifetime, idle := policy.SessionTimes(a.Policy, n.Native, n.Client.Info.Type)
 	s := sallyport.Session{
 		ID:              token.NewID(),
-		TenantID:        n.User.TenantID,
-		UserID:          n.User.ID,
+		TenantID:        a.User.TenantID,
+		UserID:          a.User.ID,
 		DeviceID:        n.DeviceID,
 		Native:          n.Native,
 		Status:          sallyport.SessionActive,
@@ -76,27 +82,32 @@ func Begin(ctx context.Context, tx *store.Tx, p sallyport.Policy, n Start, now t
 		s.MFAVerifiedAt = now
 	}
 	secret, hash := token.New(token.Session)
-	return s, secret, tx.AddSession(ctx, s, hash[:])
+	return s, secret, a.AddSession(ctx, s, hash[:])
 }
 
-// StepUp records what the owner of an active session proved anew (the password, or
-// a passkey instead; a second factor, by its method; or both) and gives the session
-// another token: whoever had copied the former one is left behind. CodeNotSignedIn
+// Proof is what the owner of a session proved anew.
+type Proof struct {
+	Primary bool   // the password, or a passkey instead
+	Method  string // of a second factor; "" for none
+}
+
+// StepUp records a proof in an active session and gives the session another token:
+// whoever had copied the former one is left behind. CodeNotSignedIn
 // when the session ended meanwhile, or secret is not its token any more.
-func StepUp(ctx context.Context, tx *store.Tx, v sallyport.Session, secret string, primary bool, method string, now time.Time) (sallyport.Session, string, error) {
+func StepUp(ctx context.Context, a *act.Act, v sallyport.Session, secret string, p Proof) (sallyport.Session, string, error) {
 	old, ok := token.Parse(token.Session, secret)
 	if !ok {
 		return v, "", sallyport.ErrNotSignedIn
 	}
-	v.SteppedUpAt = now
-	if primary {
-		v.AuthenticatedAt = now
+	v.SteppedUpAt = a.Now
+	if p.Primary {
+		v.AuthenticatedAt = a.Now
 	}
-	if method != "" {
-		v.MFAVerifiedAt, v.MFAMethod = now, method
+	if p.Method != "" {
+		v.MFAVerifiedAt, v.MFAMethod = a.Now, p.Method
 	}
 	next, hash := token.New(token.Session)
-	err := tx.StepUpSession(ctx, v, old[:], hash[:])
+	err := a.StepUpSession(ctx, v, old[:], hash[:])
 	if errors.Is(err, sallyport.ErrNotFound) {
 		err = sallyport.ErrNotSignedIn
 	}
@@ -134,7 +145,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, 
 		}
 		return Checked{}, err
 	}
-	now := s.now()
+	now := s.acts.Now()
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return Checked{}, err
@@ -150,7 +161,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, 
 
 // lookup is the one place that fetches what Check judges: where a cache goes.
 func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (Checked, error) {
-	return s.db.CheckSession(ctx, tenantID, hash)
+	return s.checker.CheckSession(ctx, tenantID, hash)
 }
 
 // refusals says why a session that is not active opens nothing.
@@ -173,7 +184,7 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, after stri
 		return nil, "", err
 	}
 	limit = max(1, min(limit, maxListed))
-	found, err := s.db.LiveSessions(ctx, actor.TenantID, actor.UserID, after, limit+1)
+	found, err := s.acts.LiveSessions(ctx, actor.TenantID, actor.UserID, after, limit+1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -182,7 +193,7 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, after stri
 		found = found[:limit]
 		next = found[limit-1].ID
 	}
-	now := s.now()
+	now := s.acts.Now()
 	live := found[:0]
 	for _, v := range found {
 		s.activity.refresh(&v)
@@ -191,44 +202,4 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, after stri
 		}
 	}
 	return live, next, nil
-}
-
-// target loads what an act on a session must be allowed for.
-func target(ctx context.Context, tx *store.Tx, tenantID, id string) (sallyport.Session, access.Target, error) {
-	v, err := tx.Session(ctx, tenantID, id)
-	if err != nil {
-		return v, access.Target{}, err
-	}
-	u, err := tx.LockUser(ctx, tenantID, v.UserID)
-	return v, access.Target{TenantID: v.TenantID, UserID: v.UserID, Role: u.Role}, err
-}
-
-// InUse returns nil when the session the actor acts in is still good, and
-// CodeNotSignedIn when it was ended since the edge checked it. Acts that change
-// something ask in their transaction, having locked the user: an ended session
-// changes nothing, however close behind its end. (Ending more of one's own
-// sessions takes nothing from anybody and is not asked.) Who acts in no session (the
-// operator, somebody with a mailed link) is not asked.
-func InUse(ctx context.Context, tx *store.Tx, actor sallyport.Actor, now time.Time) error {
-	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
-		return nil
-	}
-	v, err := tx.Session(ctx, actor.TenantID, actor.SessionID)
-	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-		return err
-	}
-	if err != nil || v.UserID != actor.UserID || v.EffectiveStatus(now) != sallyport.SessionActive {
-		return sallyport.ErrNotSignedIn
-	}
-	return nil
-}
-
-// event tells that something happened to a session.
-func event(actor sallyport.Actor, kind audit.Kind, userID, sessionID, reason string, now time.Time) sallyport.Event {
-	e := audit.New(actor, kind, now)
-	e.UserID, e.SessionID = userID, sessionID
-	if reason != "" {
-		e.Data = map[string]string{"reason": reason}
-	}
-	return e
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
@@ -15,7 +16,6 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -23,7 +23,7 @@ import (
 // was replaced before costs its device all trust there and then, and leaves the
 // client unknown.
 func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
-	found, err := device.Recognise(ctx, m.db.Queries, s.from.TenantID, s.user.ID, s.from.Devices, s.now)
+	found, err := device.Recognise(ctx, m.acts.Queries, s.held(), s.now)
 	switch {
 	case errors.Is(err, sallyport.ErrNotFound):
 		s.device = device.Recognised{}
@@ -35,28 +35,25 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
 		return nil
 	}
 	s.Reused = true
-	return m.db.Write(ctx, func(tx *store.Tx) error {
-		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
-		if err != nil {
-			return err
-		}
-		events, err := device.Copied(ctx, tx, m.alerts, s.policy, user, found.Device, s.from.Client, s.now)
-		if err != nil || len(events) == 0 {
-			return err
-		}
-		return audit.Append(ctx, tx, events...)
+	return m.acts.Run(ctx, sallyport.System(s.from.TenantID), act.User(s.user.ID), act.Need{}, func(a *act.Act) error {
+		return device.Copied(ctx, a, found.Device, s.from.Client)
 	})
+}
+
+// held is what the client presents to be recognised by.
+func (s *passage) held() device.Held {
+	return device.Held{TenantID: s.from.TenantID, UserID: s.user.ID, Credentials: s.from.Devices}
 }
 
 // sameDevice loads the device anew, with its owner locked. One that was blocked since
 // the step began, or lost what it was judged by, ends the flow: a device that somebody
 // marks as compromised at this moment must not get a session, nor its trust back. A
 // step-up goes on, and proves nothing of the device.
-func (s *passage) sameDevice(ctx context.Context, tx *store.Tx) error {
+func (s *passage) sameDevice(ctx context.Context, a *act.Act) error {
 	if s.device.ID == "" {
 		return nil
 	}
-	found, err := device.Recognise(ctx, tx.Queries, s.from.TenantID, s.user.ID, s.from.Devices, s.now)
+	found, err := device.Recognise(ctx, a.Queries, s.held(), s.now)
 	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 		return err
 	}
@@ -80,23 +77,23 @@ func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, give
 	if !trust {
 		return nil
 	}
-	crowd, err := m.crowd(ctx, s)
-	if err != nil || len(crowd) == 0 {
+	trusted, err := m.overLimit(ctx, s)
+	if err != nil || len(trusted) == 0 {
 		return err
 	}
-	if !slices.ContainsFunc(crowd, func(d sallyport.Device) bool { return d.ID == giveUp }) {
+	if !slices.ContainsFunc(trusted, func(d sallyport.Device) bool { return d.ID == giveUp }) {
 		return device.TooMany(s.policy)
 	}
 	s.GiveUp = giveUp
 	return nil
 }
 
-// crowd returns the user's trusted devices when there is no room for another one.
-func (m *Machine) crowd(ctx context.Context, s *passage) ([]sallyport.Device, error) {
+// overLimit returns the user's trusted devices when policy allows no other one.
+func (m *Machine) overLimit(ctx context.Context, s *passage) ([]sallyport.Device, error) {
 	if s.policy.DeviceMaxPerUser == 0 {
 		return nil, nil
 	}
-	all, err := m.db.DevicesOf(ctx, s.user.TenantID, s.user.ID, s.now)
+	all, err := m.acts.DevicesOf(ctx, s.user.TenantID, s.user.ID, s.now)
 	trusted := slices.DeleteFunc(all, func(d sallyport.Device) bool {
 		return policy.Trust(s.policy, d, s.now) == sallyport.TrustNone || d.ID == s.device.ID
 	})
@@ -106,12 +103,12 @@ func (m *Machine) crowd(ctx context.Context, s *passage) ([]sallyport.Device, er
 	return trusted, nil
 }
 
-// crowdAt is crowd where the question is asked.
-func (m *Machine) crowdAt(ctx context.Context, s *passage, state State) ([]sallyport.Device, error) {
+// trustedAt is overLimit where the question is asked.
+func (m *Machine) trustedAt(ctx context.Context, s *passage, state State) ([]sallyport.Device, error) {
 	if state != Device {
 		return nil, nil
 	}
-	return m.crowd(ctx, s)
+	return m.overLimit(ctx, s)
 }
 
 // visits is how many former sign-ins one is held against.
@@ -127,7 +124,7 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		Now: s.now, Location: s.from.Client.Location, DeviceID: s.device.ID, DeviceSince: s.device.CreatedAt,
 		Fingerprint: s.Fingerprint, Before: s.device.Fingerprint, CredentialReused: s.Reused, Quiet: s.device.Quiet,
 	}
-	former, err := m.db.VisitsOf(ctx, s.user.TenantID, s.user.ID, visits)
+	former, err := m.acts.VisitsOf(ctx, s.user.TenantID, s.user.ID, visits)
 	if err != nil {
 		return err
 	}
@@ -137,7 +134,7 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		})
 	}
 	since := s.now.Add(-24 * time.Hour)
-	failures, err := m.db.CountAttemptsOf(ctx, s.user.TenantID, s.user.ID, s.device.ID, s.from.Client.IPAddress, sallyport.CodeMFAFailed, since)
+	failures, err := m.acts.CountAttemptsOf(ctx, s.user.TenantID, s.user.ID, s.device.ID, s.from.Client.IPAddress, sallyport.CodeMFAFailed, since)
 	if err != nil {
 		return err
 	}
@@ -148,7 +145,7 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 			held = append(held, hash[:])
 		}
 	}
-	if facts.OtherAccounts, err = m.db.OtherUsersOf(ctx, s.user.TenantID, s.user.ID, held, since); err != nil {
+	if facts.OtherAccounts, err = m.acts.OtherUsersOf(ctx, s.user.TenantID, s.user.ID, held, since); err != nil {
 		return err
 	}
 	a := risk.Assess(facts)
@@ -185,106 +182,94 @@ func (s *passage) assessment() (a sallyport.Assessment) {
 
 // stop acts on a sign-in that is refused for what it looks like: the device is marked
 // as compromised, or, when it is not known, the owner is asked whether it was them.
-func (m *Machine) stop(ctx context.Context, tx *store.Tx, s *passage) ([]sallyport.Event, error) {
-	doubt := s.doubted()
-	if s.device.ID == "" {
-		return doubt, m.alerts.Send(ctx, tx, alert.Alert{
-			Kind: notify.SignInRefused, User: s.user, Client: s.from.Client, About: link.About{AttemptID: s.attemptID}, Mine: true,
-			Policy: s.policy, At: s.now, Data: notify.Data{Reasons: device.Reasons("", device.Flag{Assessment: *s.Assessment})},
-		})
+func (s *passage) stop(ctx context.Context, a *act.Act) error {
+	s.noteDoubt(a)
+	flag := device.Flag{By: device.BySystem, Assessment: *s.Assessment, AttemptID: s.attemptID, Client: s.from.Client}
+	if s.device.ID != "" {
+		return device.Mark(ctx, a.As(sallyport.System(s.from.TenantID)), s.device.Device, flag)
 	}
-	marked, err := device.Mark(ctx, tx, m.alerts, sallyport.System(s.from.TenantID), s.policy, s.user, s.device.Device, device.Flag{
-		By: device.BySystem, Assessment: *s.Assessment, AttemptID: s.attemptID, Client: s.from.Client,
-	}, s.now)
-	return append(doubt, marked...), err
+	return a.Tell(ctx, alert.Alert{
+		Kind: notify.SignInRefused, Client: s.from.Client, About: link.About{AttemptID: s.attemptID}, Mine: true,
+		Data: notify.Data{Reasons: device.Reasons("", flag)},
+	})
 }
 
-// doubted is the event of a sign-in that looks unusual, none when it does not.
-func (s *passage) doubted() []sallyport.Event {
-	a := s.assessment()
-	if a.Score < risk.Unusual {
-		return nil
+// noteDoubt notes that the sign-in looks unusual, if it does.
+func (s *passage) noteDoubt(a *act.Act) {
+	if v := s.assessment(); v.Score >= risk.Unusual {
+		a.Note(audit.SignInDoubted, act.About{Target: s.attemptID}, "score", strconv.Itoa(v.Score), "signals", device.Signals(v))
 	}
-	e := audit.New(s.actor(), audit.SignInDoubted, s.now)
-	e.UserID, e.TargetID = s.user.ID, s.attemptID
-	e.Data = map[string]string{"score": strconv.Itoa(a.Score), "signals": device.Signals(a)}
-	return []sallyport.Event{e}
 }
 
 // settleDevice records the use of the known device, or gets to know a new one, with
 // the trust its owner gave it and what was proven on it.
-func (m *Machine) settleDevice(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor, r *Result) (events []sallyport.Event, err error) {
+func (s *passage) settleDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if s.Trust {
-		if events, err = m.makeRoom(ctx, tx, s, actor); err != nil {
-			return nil, err
+		if err := s.makeRoom(ctx, a); err != nil {
+			return err
 		}
 	}
-	if s.device.ID != "" {
-		if r.DeviceToken, err = device.Use(ctx, tx, s.device, s.from.Client, s.Fingerprint, s.now); err != nil {
-			return nil, err
-		}
-		if r.DeviceToken != "" {
-			r.FormerDeviceToken = s.device.Credential
-		}
-		if s.Trust {
-			e, err := device.Trust(ctx, tx, actor, &s.device.Device, policy.ChosenAtSignIn, s.now)
-			if err != nil {
-				return nil, err
-			}
-			events = append(events, e)
-		}
+	if s.device.ID == "" {
+		s.device.Device, r.DeviceToken, err = device.Add(ctx, a, s.Fingerprint, s.Trust)
+		s.added = true
 	} else {
-		d, credential, added, err := device.Add(ctx, tx, actor, s.user.ID, s.Fingerprint, s.Trust, s.now)
-		if err != nil {
-			return nil, err
-		}
-		s.device.Device, s.added, r.DeviceToken = d, true, credential
-		events = append(events, added...)
+		err = s.useDevice(ctx, a, r)
 	}
-	earned, err := device.Earn(ctx, tx, actor, s.policy, &s.device.Device, policy.Shown{Method: s.Method}, s.now)
-	return append(events, earned...), err
+	if err != nil {
+		return err
+	}
+	return device.Earn(ctx, a, &s.device.Device, policy.Shown{Method: s.Method})
+}
+
+func (s *passage) useDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
+	if r.DeviceToken, err = device.Use(ctx, a, s.device, s.Fingerprint); err != nil {
+		return err
+	}
+	if r.DeviceToken != "" {
+		r.FormerDeviceToken = s.device.Credential
+	}
+	if !s.Trust {
+		return nil
+	}
+	return device.Trust(ctx, a, &s.device.Device, policy.ChosenAtSignIn)
 }
 
 // makeRoom gives up the device that was named, if there are too many.
-func (m *Machine) makeRoom(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor) (events []sallyport.Event, err error) {
-	if s.policy.DeviceMaxPerUser == 0 {
-		return nil, nil
+func (s *passage) makeRoom(ctx context.Context, a *act.Act) error {
+	if a.Policy.DeviceMaxPerUser == 0 {
+		return nil
 	}
 	if s.GiveUp != "" {
-		d, err := tx.Device(ctx, s.user.TenantID, s.GiveUp)
+		d, err := a.Device(ctx, s.user.TenantID, s.GiveUp)
 		if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-			return nil, err
+			return err
 		}
 		if err == nil && d.UserID == s.user.ID {
-			if events, err = device.Revoke(ctx, tx, actor, d, device.ReasonGivenUp, s.now); err != nil {
-				return nil, err
+			if err := device.Revoke(ctx, a, d, device.ReasonGivenUp); err != nil {
+				return err
 			}
 		}
 	}
-	n, err := tx.CountTrusted(ctx, s.user.TenantID, s.user.ID)
-	if err == nil && int(n) >= s.policy.DeviceMaxPerUser && s.device.TrustLevel == sallyport.TrustNone {
-		err = device.TooMany(s.policy) // by a sign-in beside this one
-	}
-	return events, err
+	return device.Room(ctx, a, s.device.Device) // a sign-in beside this one may have taken it
 }
 
 // tellOfSignIn mails the owner of a sign-in on a new device, in a new place, or one that
 // looks unusual.
 // The first one of an account is no news.
-func (m *Machine) tellOfSignIn(ctx context.Context, tx *store.Tx, s *passage, sessionID string) error {
-	a := s.assessment()
-	unusual := a.Score >= risk.Unusual || slices.ContainsFunc(a.Findings, func(f sallyport.Finding) bool {
+func (s *passage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string) error {
+	v := s.assessment()
+	unusual := v.Score >= risk.Unusual || slices.ContainsFunc(v.Findings, func(f sallyport.Finding) bool {
 		return f.Signal == risk.NewCountry || f.Signal == risk.Travel // a new place, on whatever device
 	})
 	if s.First || !s.added && !unusual {
 		return nil
 	}
 	mail := alert.Alert{
-		Kind: notify.NewSignIn, User: s.user, Client: s.from.Client, Policy: s.policy, At: s.now,
+		Kind: notify.NewSignIn, Client: s.from.Client,
 		About: link.About{SessionID: sessionID, DeviceID: s.device.ID, AttemptID: s.attemptID},
 	}
 	if unusual {
-		mail.Mine, mail.Data.Reasons = true, device.Reasons("", device.Flag{Assessment: a})
+		mail.Mine, mail.Data.Reasons = true, device.Reasons("", device.Flag{Assessment: v})
 	}
-	return m.alerts.Send(ctx, tx, mail)
+	return a.Tell(ctx, mail)
 }

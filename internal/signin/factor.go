@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/store"
@@ -62,16 +62,12 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 }
 
 // stay keeps a flow in its state, under a new token, after do in the same transaction.
-func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(context.Context, *store.Tx, sallyport.Actor) ([]sallyport.Event, error)) (Result, error) {
-	return m.write(ctx, s, state, func(tx *store.Tx) ([]sallyport.Event, error) {
-		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
-		if err != nil {
-			return nil, err
+func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(context.Context, *act.Act) error) (Result, error) {
+	return m.write(ctx, s, state, func(a *act.Act) error {
+		if err := s.unchanged(a.User); err != nil {
+			return err
 		}
-		if err := s.unchanged(user); err != nil {
-			return nil, err
-		}
-		return do(ctx, tx, s.actor())
+		return do(ctx, a)
 	})
 }
 
@@ -93,7 +89,7 @@ func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) err
 	return m.guess(ctx, s, s.factorKeys(), func() error {
 		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), a)
 		if err != nil {
-			return s.discreet(err)
+			return s.hideDrift(err)
 		}
 		s.proven(proof)
 		return nil
@@ -105,10 +101,10 @@ func (s *passage) asked() mfa.Flow {
 	return mfa.Flow{Flow: s.flow, Challenge: s.Challenge, Client: s.from.Client}
 }
 
-// discreet keeps from a stranger that a wrong code is one of minutes to come: they
+// hideDrift keeps from a stranger that a wrong code is one of minutes to come: they
 // would only have to wait for it. The owner's known device, and a session, are told
 // that the phone's clock is fast.
-func (s *passage) discreet(err error) error {
+func (s *passage) hideDrift(err error) error {
 	var e *sallyport.Error
 	known := s.stepUp() || s.device.ID != ""
 	if known || !errors.As(err, &e) || len(e.Fields) == 0 || e.Fields[0].Code != "clock_drift" || e.Fields[0].Args["direction"] != "fast" {
@@ -156,7 +152,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 		// something one has, and nothing one knows or is.
 		return m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 	}
-	t, err := m.db.Tenant(ctx, s.from.TenantID)
+	t, err := m.acts.Tenant(ctx, s.from.TenantID)
 	if err != nil {
 		return mfa.Proof{}, err
 	}
@@ -181,7 +177,7 @@ func (s *passage) proven(p mfa.Proof) {
 // guess spends a try, compares, and records what was wrong.
 func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, compare func() error) error {
 	s.spent = keys
-	d, err := throttle.Spend(ctx, m.db, s.policy, s.from.TenantID, s.now, keys...)
+	d, err := s.counters().Spend(ctx, m.acts, keys...)
 	if err != nil {
 		return err
 	}
@@ -200,23 +196,22 @@ func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, co
 }
 
 // redeem uses up, in the transaction that the step ends with, what was proven.
-func (m *Machine) redeem(ctx context.Context, tx *store.Tx, s *passage, r *Result) (events []sallyport.Event, err error) {
-	actor := s.actor()
+func (m *Machine) redeem(ctx context.Context, a *act.Act, s *passage, r *Result) error {
 	if s.proof != nil {
-		used, more, err := m.factors.Use(ctx, tx, actor, s.policy, s.user, *s.proof)
+		used, err := m.factors.Use(ctx, a, *s.proof)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		r.Used, events = &used, append(events, more...)
+		r.Used = &used
 	}
 	if s.verified != nil {
-		enrolled, more, err := s.verified.Activate(ctx, tx, actor, s.about())
+		enrolled, err := s.verified.Activate(ctx, a, s.about())
 		if err != nil {
-			return nil, err
+			return err
 		}
-		r.Enrolled, events = &enrolled, append(events, more...)
+		r.Enrolled = &enrolled
 	}
-	return events, nil
+	return nil
 }
 
 // OpenStepUp starts a flow in which the user of a session proves what an act asks
@@ -226,11 +221,11 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	if actor.SessionID == "" {
 		return Result{}, sallyport.ErrNotSignedIn
 	}
-	p, err := m.policy(ctx, from.TenantID)
+	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
-	now := m.now()
+	now := m.acts.Now()
 	s := &passage{from: from, policy: p, now: now, memory: memory{Ask: ask}}
 	s.flow = store.Flow{
 		TenantID: from.TenantID, ID: token.NewID(), UserID: actor.UserID, SessionID: actor.SessionID, Client: from.kind(), Facts: "{}",
@@ -251,21 +246,10 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	case Done:
 		return Result{}, sallyport.ErrConflict
 	}
-	secret, err := s.save(state)
-	if err != nil {
+	if _, err := s.save(state); err != nil {
 		return Result{}, err
 	}
-	hash, _ := token.Parse(token.Flow, secret)
-	err = m.db.Write(ctx, func(tx *store.Tx) error {
-		d, err := throttle.SpendIn(ctx, tx, p, from.TenantID, now, throttle.ForOpening(from.Client.IPAddress))
-		if err != nil {
-			return err
-		}
-		if !d.Allowed {
-			return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: d.Until.Sub(now)}
-		}
-		return tx.AddFlow(ctx, s.flow, hash[:])
-	})
+	secret, err := m.store(ctx, from, p, s.flow)
 	if err != nil {
 		return Result{}, err
 	}
@@ -284,7 +268,7 @@ func (m *Machine) recogniseSession(ctx context.Context, s *passage) error {
 	if !ok {
 		return errExpired
 	}
-	v, err := m.db.SessionByToken(ctx, s.from.TenantID, hash[:])
+	v, err := m.acts.SessionByToken(ctx, s.from.TenantID, hash[:])
 	if err != nil && sallyport.CodeOf(err) != sallyport.CodeNotFound {
 		return err
 	}
@@ -293,16 +277,6 @@ func (m *Machine) recogniseSession(ctx context.Context, s *passage) error {
 	}
 	s.session = v
 	return nil
-}
-
-// reauthFailed is the event of a try in a step-up that failed.
-func (s *passage) reauthFailed() sallyport.Event {
-	e := audit.New(s.actor(), audit.ReauthFailed, s.now)
-	e.UserID = s.user.ID
-	if s.flow.State == string(Factor) {
-		e.Data = map[string]string{"method": "second_factor"}
-	}
-	return e
 }
 
 // longestFlow bounds a flow in which enrolments are begun again and again.

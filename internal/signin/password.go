@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/password"
@@ -18,7 +19,7 @@ type spent = throttle.Key
 // connection held while hashing.
 func (m *Machine) provePassword(ctx context.Context, s *passage, given string) error {
 	s.spent = s.keys()
-	d, err := throttle.Spend(ctx, m.db, s.policy, s.from.TenantID, s.now, s.spent...)
+	d, err := s.counters().Spend(ctx, m.acts, s.spent...)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, given string) e
 
 // choosePassword takes the new password that somebody was told to choose.
 func (m *Machine) choosePassword(ctx context.Context, s *passage, value, confirm string) error {
-	tenant, err := m.db.Tenant(ctx, s.from.TenantID)
+	tenant, err := m.acts.Tenant(ctx, s.from.TenantID)
 	if err != nil {
 		return err
 	}
@@ -76,19 +77,16 @@ func (s *passage) keys() []throttle.Key {
 	return []throttle.Key{throttle.ForAccount(s.flow.Email), throttle.ForNetwork(s.from.Client.IPAddress)}
 }
 
-// locks returns the events for the counters that a try locked.
-func (s *passage) locks(d throttle.Decision) []sallyport.Event {
-	var events []sallyport.Event
+// noteLocks notes the counters that a try locked: of nobody's account, too, since the
+// answer must take as long.
+func (s *passage) noteLocks(a *act.Act, d throttle.Decision) {
 	for _, scope := range d.Locks {
-		kind := audit.AccountLocked // of nobody's account, too: the answer takes as long
+		kind := audit.AccountLocked
 		if scope == throttle.Network {
 			kind = audit.NetworkLimited
 		}
-		events = append(events, s.event(kind, map[string]string{
-			"scope": string(scope), "until": d.LockedUntil.UTC().Format(time.RFC3339),
-		}))
+		a.Note(kind, act.About{User: s.user.ID}, "scope", string(scope), "until", d.LockedUntil.UTC().Format(time.RFC3339))
 	}
-	return events
 }
 
 // strangerWait is what a stranger at a locked account is told to wait, again and
@@ -101,19 +99,15 @@ const strangerWait = 30 * time.Second
 // is refused without a record: that it did is an event, and more of the same
 // would only fill the log.
 func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) error {
-	after := d.Until.Sub(s.now)
+	refusal := d.Refusal(s.now)
 	if d.Scope == throttle.Network {
-		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: after}
+		return refusal
 	}
-	reason := sallyport.CodeRateLimited
-	if d.Locked {
-		reason = sallyport.CodeAccountLocked
-	}
-	if err := m.fail(ctx, s, reason, d); err != nil {
+	if err := m.fail(ctx, s, sallyport.CodeOf(refusal), d); err != nil {
 		return err
 	}
 	if d.Locked && d.Scope == throttle.Account {
 		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: strangerWait}
 	}
-	return &sallyport.Error{Code: reason, RetryAfter: after}
+	return refusal
 }

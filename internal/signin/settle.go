@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
@@ -56,7 +57,7 @@ func (m *Machine) decide(ctx context.Context, s *passage) (State, sallyport.Code
 		state, reason = next(s.facts)
 	}
 	var err error
-	s.crowd, err = m.crowdAt(ctx, s, state)
+	s.trusted, err = m.trustedAt(ctx, s, state)
 	return state, reason, err
 }
 
@@ -89,7 +90,7 @@ func (s *passage) result(state State) Result {
 	case state == Password && s.stepUp():
 		r.Choices = slices.DeleteFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method != sallyport.MethodWebAuthn })
 	case state == Device:
-		r.Devices = s.crowd
+		r.Devices = s.trusted
 	case state == Enrol:
 		r.Methods = s.standing.Methods
 	}
@@ -97,18 +98,15 @@ func (s *passage) result(state State) Result {
 }
 
 // move saves the flow in its next state under a new token. A step that somebody
-// else took meanwhile is lost to them.
+// else took meanwhile is lost to them. Only who proved something gets here, so there is
+// a user.
 func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, error) {
 	var did Result
-	r, err := m.write(ctx, s, state, func(tx *store.Tx) ([]sallyport.Event, error) {
-		// Only who proved something gets here, so there is a user.
-		if _, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID); err != nil {
-			return nil, err
+	r, err := m.write(ctx, s, state, func(a *act.Act) error {
+		if err := s.refund(ctx, a); err != nil {
+			return err
 		}
-		if err := m.spare(ctx, tx, s); err != nil {
-			return nil, err
-		}
-		return m.redeem(ctx, tx, s, &did)
+		return m.redeem(ctx, a, s, &did)
 	})
 	if err != nil {
 		return Result{}, err
@@ -118,21 +116,17 @@ func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, er
 }
 
 // write saves the flow in a state, under a new token, together with what do changes.
-func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*store.Tx) ([]sallyport.Event, error)) (Result, error) {
+func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*act.Act) error) (Result, error) {
 	secret, err := s.save(state)
 	if err != nil {
 		return Result{}, err
 	}
 	hash, _ := token.Parse(token.Flow, secret)
-	err = m.db.Write(ctx, func(tx *store.Tx) error {
-		events, err := do(tx)
-		if err != nil {
+	err = m.onUser(ctx, s, func(a *act.Act) error {
+		if err := do(a); err != nil {
 			return err
 		}
-		if err := taken(tx.MoveFlow(ctx, s.flow, hash[:])); err != nil || len(events) == 0 {
-			return err
-		}
-		return audit.Append(ctx, tx, events...)
+		return taken(a.MoveFlow(ctx, s.flow, hash[:]))
 	})
 	if err != nil {
 		return Result{}, err
@@ -140,6 +134,16 @@ func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*s
 	r := s.result(state)
 	r.FlowToken = secret
 	return r, nil
+}
+
+// onUser does an act on the account of the flow.
+func (m *Machine) onUser(ctx context.Context, s *passage, do func(*act.Act) error) error {
+	return m.acts.Run(ctx, s.actor(), act.User(s.user.ID), act.Need{}, do)
+}
+
+// onNobody does an act that is the same whether anybody has the address or not.
+func (m *Machine) onNobody(ctx context.Context, s *passage, do func(*act.Act) error) error {
+	return m.acts.Run(ctx, s.stranger(), act.Nobody, act.Need{}, do)
 }
 
 // save puts what is to be remembered into the flow's row, and returns a new token
@@ -153,26 +157,21 @@ func (s *passage) save(state State) (secret string, err error) {
 
 // deny ends the flow: all that was asked was proven, and the answer is no.
 func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) error {
-	err := m.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID); err != nil {
+	err := m.onUser(ctx, s, func(a *act.Act) error {
+		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
+		if err := s.failed(ctx, a, reason); err != nil {
 			return err
 		}
 		// A proof that led here was made, and is worth nothing a second time.
-		events, err := m.redeem(ctx, tx, s, &Result{})
-		if err != nil {
+		if err := m.redeem(ctx, a, s, &Result{}); err != nil {
 			return err
 		}
 		if reason == sallyport.CodeDeviceNotTrusted && s.Suspicious && !s.DeviceBlocked {
-			stopped, err := m.stop(ctx, tx, s)
-			if err != nil {
-				return err
-			}
-			events = append(events, stopped...)
+			return s.stop(ctx, a)
 		}
-		return s.failed(ctx, tx, reason, events...)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -200,42 +199,32 @@ func (s *passage) unchanged(user sallyport.User) error {
 func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 	r := Result{State: Done, FlowID: s.flow.ID, User: s.user, Email: s.flow.Email}
 	known := s.device
-	err := m.db.Write(ctx, func(tx *store.Tx) error {
+	err := m.onUser(ctx, s, func(a *act.Act) error {
 		s.device, s.added = known, false // this may run again
-		user, err := tx.LockUser(ctx, s.user.TenantID, s.user.ID)
-		if err != nil {
+		if err := s.unchanged(a.User); err != nil {
 			return err
 		}
-		if err := s.unchanged(user); err != nil {
+		if err := s.sameDevice(ctx, a); err != nil {
 			return err
 		}
-		if err := s.sameDevice(ctx, tx); err != nil {
+		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
-			return err
-		}
-		if err := m.spare(ctx, tx, s); err != nil {
+		if err := s.refund(ctx, a); err != nil {
 			return err
 		}
 		if s.rehash != "" && s.chosen == "" {
-			if err := tx.UpgradePassword(ctx, user.TenantID, user.ID, user.PasswordHash, s.rehash); err != nil {
+			if err := a.UpgradePassword(ctx, a.User.TenantID, a.User.ID, a.User.PasswordHash, s.rehash); err != nil {
 				return err
 			}
 		}
-		events, err := m.redeem(ctx, tx, s, &r)
-		if err != nil {
+		if err := m.redeem(ctx, a, s, &r); err != nil {
 			return err
 		}
-		end := m.begin
 		if s.stepUp() {
-			end = m.raise
+			return s.raise(ctx, a, &r)
 		}
-		more, err := end(ctx, tx, s, user, &r)
-		if err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, append(events, more...)...)
+		return s.begin(ctx, a, &r)
 	})
 	if err != nil {
 		return Result{}, err
@@ -243,62 +232,49 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 	return r, nil
 }
 
-// begin starts the session that a sign-in was for, and returns the events.
-func (m *Machine) begin(ctx context.Context, tx *store.Tx, s *passage, user sallyport.User, r *Result) ([]sallyport.Event, error) {
-	actor := s.actor()
-	events, err := session.Replace(ctx, tx, actor, s.from.Session, s.now)
-	if err != nil {
-		return nil, err
+// begin starts the session that a sign-in was for.
+func (s *passage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
+	if err := session.Replace(ctx, a, s.from.Session); err != nil {
+		return err
 	}
-	changed, err := m.setChosen(ctx, tx, s, actor)
-	if err != nil {
-		return nil, err
+	if err := s.setChosen(ctx, a); err != nil {
+		return err
 	}
-	added, err := m.settleDevice(ctx, tx, s, actor, r)
-	if err != nil {
-		return nil, err
+	if err := s.settleDevice(ctx, a, r); err != nil {
+		return err
 	}
-	r.Session, r.SessionToken, err = session.Begin(ctx, tx, s.policy, session.Start{
-		User: user, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
-	}, s.now)
+	r.Session, r.SessionToken, err = session.Begin(ctx, a, session.Start{
+		DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	attempt := s.attempt("")
 	attempt.SessionID = r.Session.ID
-	if err := tx.AddAttempt(ctx, attempt); err != nil {
-		return nil, err
+	if err := a.AddAttempt(ctx, attempt); err != nil {
+		return err
 	}
-	if err := m.tellOfSignIn(ctx, tx, s, r.Session.ID); err != nil {
-		return nil, err
-	}
-	actor.SessionID = r.Session.ID
-	in := audit.New(actor, audit.SignedIn, s.now)
-	in.UserID, in.Data = user.ID, map[string]string{"client": s.flow.Client}
-	if s.Method != "" {
-		in.Data["method"] = s.Method
-	}
-	return append(slices.Concat(events, changed, added, s.doubted()), in), nil
+	s.noteDoubt(a)
+	in := a.Actor
+	in.SessionID = r.Session.ID
+	a.As(in).Note(audit.SignedIn, act.About{}, append(act.Given("method", s.Method), "client", s.flow.Client)...)
+	return s.tellOfSignIn(ctx, a, r.Session.ID)
 }
 
-// raise records in the session of a step-up what was proven, under a new token, and
-// returns the event.
-func (m *Machine) raise(ctx context.Context, tx *store.Tx, s *passage, user sallyport.User, r *Result) (events []sallyport.Event, err error) {
-	if r.Session, r.SessionToken, err = session.StepUp(ctx, tx, s.session, s.from.Session, s.PrimaryProven, s.Method, s.now); err != nil {
-		return nil, err
+// raise records in the session of a step-up what was proven, under a new token.
+func (s *passage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
+	r.Session, r.SessionToken, err = session.StepUp(ctx, a, s.session, s.from.Session, session.Proof{Primary: s.PrimaryProven, Method: s.Method})
+	if err != nil {
+		return err
 	}
 	if s.device.ID != "" && s.device.ID == s.session.DeviceID {
 		shown := policy.Shown{Method: s.Method, UserVerified: s.proof != nil && s.proof.UserVerified, StepUp: true}
-		if events, err = device.Earn(ctx, tx, s.actor(), s.policy, &s.device.Device, shown, s.now); err != nil {
-			return nil, err
+		if err := device.Earn(ctx, a, &s.device.Device, shown); err != nil {
+			return err
 		}
 	}
-	e := audit.New(s.actor(), audit.SteppedUp, s.now)
-	e.UserID, e.Data = user.ID, map[string]string{"act": s.Ask.Act}
-	if s.Method != "" {
-		e.Data["method"] = s.Method
-	}
-	return append(events, e), nil
+	a.Note(audit.SteppedUp, act.About{}, append(act.Given("method", s.Method), "act", s.Ask.Act)...)
+	return nil
 }
 
 // about is what "This wasn't me" concerns after something was done in the flow.
@@ -308,86 +284,82 @@ func (s *passage) about() link.About {
 
 // setChosen replaces the password by the one that was chosen on the way in, if
 // any: the former one's sessions end, and the user is told.
-func (m *Machine) setChosen(ctx context.Context, tx *store.Tx, s *passage, actor sallyport.Actor) ([]sallyport.Event, error) {
+func (s *passage) setChosen(ctx context.Context, a *act.Act) error {
 	if s.chosen == "" {
-		return nil, nil
+		return nil
 	}
-	if err := password.Replace(ctx, tx, s.user, s.chosen, s.now); err != nil {
-		return nil, err
+	if err := password.Replace(ctx, a, s.user, s.chosen); err != nil {
+		return err
 	}
 	// Somebody else may stand at this step too, with the former password proven.
-	if err := tx.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
-		return nil, err
+	if err := a.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
+		return err
 	}
-	events, err := session.EndAll(ctx, tx, actor, s.user.ID, "", audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonPasswordChanged, s.now)
+	n, err := session.EndAll(ctx, a, session.ReasonPasswordChanged, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	e := audit.New(actor, audit.PasswordChanged, s.now)
-	e.UserID, e.Data = s.user.ID, map[string]string{"sessions": strconv.Itoa(len(events))}
-	return append(events, e), m.alerts.Send(ctx, tx, alert.Alert{
-		Kind: notify.PasswordChanged, User: s.user, Client: s.from.Client, Policy: s.policy, At: s.now,
-	})
+	a.Note(audit.PasswordChanged, act.About{}, "sessions", strconv.Itoa(n))
+	return a.Tell(ctx, alert.Alert{Kind: notify.PasswordChanged, Client: s.from.Client})
 }
 
-// spare takes back the tries of a step that proved right, and the opening of a
+// refund takes back the tries of a step that proved right, and the opening of a
 // flow that somebody went on with.
-func (m *Machine) spare(ctx context.Context, tx *store.Tx, s *passage) error {
-	keys := append(slices.Clip(s.spent), throttle.ForOpening(s.from.Client.IPAddress))
-	return throttle.Reset(ctx, tx, s.policy, s.from.TenantID, s.now, keys...)
+func (s *passage) refund(ctx context.Context, a *act.Act) error {
+	return a.Counters().Reset(ctx, a.Tx, append(slices.Clip(s.spent), throttle.ForOpening(s.from.Client.IPAddress))...)
 }
 
 // fail records a try that failed, with the events for what it locked. Whoever
 // has the address is told of a lock; an address nobody has leaves a request and
 // an event too, so that the answer takes as long.
 func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d throttle.Decision) error {
-	return m.db.Write(ctx, func(tx *store.Tx) error {
+	return m.onNobody(ctx, s, func(a *act.Act) error {
 		if slices.ContainsFunc(d.Locks, func(k throttle.Scope) bool { return k != throttle.Network }) {
-			if err := tx.AddMailRequest(ctx, store.MailRequest{
+			if err := a.AddMailRequest(ctx, store.MailRequest{
 				TenantID: s.from.TenantID, ID: token.NewID(), Kind: string(notify.AccountLocked), Email: s.flow.Email,
 				Client: s.from.Client, LockedUntil: d.LockedUntil, CreatedAt: s.now,
 			}); err != nil {
 				return err
 			}
 		}
-		return s.failed(ctx, tx, reason, s.locks(d)...)
+		if err := s.failed(ctx, a, reason); err != nil {
+			return err
+		}
+		s.noteLocks(a, d)
+		return nil
 	})
 }
 
 // failed records a try that failed: a sign-in's as an attempt too.
-func (s *passage) failed(ctx context.Context, tx *store.Tx, reason sallyport.Code, extra ...sallyport.Event) error {
+func (s *passage) failed(ctx context.Context, a *act.Act, reason sallyport.Code) error {
 	if s.stepUp() {
-		return audit.Append(ctx, tx, append([]sallyport.Event{s.reauthFailed()}, extra...)...)
+		method := ""
+		if s.flow.State == string(Factor) {
+			method = "second_factor"
+		}
+		a.As(s.actor()).Note(audit.ReauthFailed, act.About{User: s.user.ID}, act.Given("method", method)...)
+		return nil
 	}
-	if err := tx.AddAttempt(ctx, s.attempt(reason)); err != nil {
-		return err
-	}
-	e := s.event(audit.SignInFailed, map[string]string{"reason": string(reason)})
-	return audit.Append(ctx, tx, append([]sallyport.Event{e}, extra...)...)
+	a.As(s.stranger()).Note(audit.SignInFailed, act.About{User: s.user.ID}, "reason", string(reason))
+	return a.AddAttempt(ctx, s.attempt(reason))
 }
 
 // expire ends a flow that took too long. Its end is recorded once, however often
 // its token comes back.
 func (m *Machine) expire(ctx context.Context, s *passage) error {
-	err := m.db.Write(ctx, func(tx *store.Tx) error {
-		if err := taken(tx.EndFlow(ctx, s.flow)); err != nil {
+	err := m.onNobody(ctx, s, func(a *act.Act) error {
+		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
 		if s.stepUp() {
 			return nil // nobody tried anything
 		}
-		return s.failed(ctx, tx, sallyport.CodeSessionExpired)
+		return s.failed(ctx, a, sallyport.CodeSessionExpired)
 	})
 	if err != nil {
 		return err
 	}
 	return errExpired
-}
-
-func (s *passage) event(kind audit.Kind, data map[string]string) sallyport.Event {
-	e := audit.New(sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}, kind, s.now)
-	e.UserID, e.Data = s.user.ID, data
-	return e
 }
 
 func (s *passage) attempt(reason sallyport.Code) sallyport.Attempt {

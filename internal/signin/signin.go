@@ -17,6 +17,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -38,22 +39,16 @@ import (
 // FlowLifetime is how long a sign-in may take.
 const FlowLifetime = 10 * time.Minute
 
-// PolicyOf returns the policy of a tenant.
-type PolicyOf = password.PolicyOf
-
 // Machine runs sign-ins for all tenants.
 type Machine struct {
-	db        *store.Store
+	acts      *act.Runner
 	passwords *password.Service
 	factors   *mfa.Service
-	alerts    *alert.Service
-	policy    PolicyOf
-	now       func() time.Time
 }
 
 // New returns a machine.
-func New(db *store.Store, passwords *password.Service, factors *mfa.Service, alerts *alert.Service, policy PolicyOf, now func() time.Time) *Machine {
-	return &Machine{db: db, passwords: passwords, factors: factors, alerts: alerts, policy: policy, now: now}
+func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *Machine {
+	return &Machine{acts: acts, passwords: passwords, factors: factors}
 }
 
 // From is who is knocking: a client that is not signed in, with what it holds.
@@ -132,11 +127,11 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	user, err := m.db.UserByEmail(ctx, from.TenantID, address)
+	user, err := m.acts.UserByEmail(ctx, from.TenantID, address)
 	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 		return Result{}, err
 	}
-	p, err := m.policy(ctx, from.TenantID)
+	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -150,14 +145,14 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 // options is the step Password. CodeForbidden where policy allows no passkeys, and
 // CodeRateLimited as for Open.
 func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
-	p, err := m.policy(ctx, from.TenantID)
+	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
 	if !slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) {
 		return Result{}, sallyport.ErrForbidden
 	}
-	t, err := m.db.Tenant(ctx, from.TenantID)
+	t, err := m.acts.Tenant(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -172,7 +167,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 
 // open stores a new flow, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
-	now := m.now()
+	now := m.acts.Now()
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
 	text, err := json.Marshal(known)
 	if err != nil {
@@ -180,21 +175,27 @@ func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f sto
 	}
 	f.TenantID, f.ID, f.State, f.Client, f.Facts = from.TenantID, token.NewID(), string(Password), from.kind(), string(text)
 	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
+	secret, err := m.store(ctx, from, p, f)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{State: Password, FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt}, nil
+}
+
+// store keeps a new flow and returns its token, or CodeRateLimited for a network that
+// started too many.
+func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f store.Flow) (string, error) {
 	secret, hash := token.New(token.Flow)
-	var d throttle.Decision
-	err = m.db.Write(ctx, func(tx *store.Tx) (err error) {
-		if d, err = throttle.SpendIn(ctx, tx, p, from.TenantID, now, throttle.ForOpening(from.Client.IPAddress)); err != nil || !d.Allowed {
+	counters := throttle.Counters{TenantID: from.TenantID, Policy: p, Now: f.CreatedAt}
+	var refused error
+	err := m.acts.Keep(ctx, func(tx *store.Tx) error {
+		d, err := counters.SpendIn(ctx, tx, throttle.ForOpening(from.Client.IPAddress))
+		if refused = d.Refusal(counters.Now); err != nil || refused != nil {
 			return err
 		}
 		return tx.AddFlow(ctx, f, hash[:])
 	})
-	if err != nil {
-		return Result{}, err
-	}
-	if !d.Allowed {
-		return Result{}, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: d.Until.Sub(now)}
-	}
-	return Result{State: Password, FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt}, nil
+	return secret, cmp.Or(err, refused)
 }
 
 // Advance takes one step of the flow that flowToken belongs to. A refusal is an
@@ -259,7 +260,7 @@ func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	if s.crowd, err = m.crowdAt(ctx, s, State(s.flow.State)); err != nil {
+	if s.trusted, err = m.trustedAt(ctx, s, State(s.flow.State)); err != nil {
 		return Result{}, err
 	}
 	return s.result(State(s.flow.State)), nil
@@ -290,7 +291,7 @@ type passage struct {
 	flow      store.Flow
 	user      sallyport.User     // zero when nobody has the address
 	device    device.Recognised  // zero when unknown
-	crowd     []sallyport.Device // that one has to be chosen from, see Result.Devices
+	trusted   []sallyport.Device // that one has to be chosen from, see Result.Devices
 	added     bool               // the device is new
 	attemptID string
 	standing  mfa.Standing      // of the user's second factors
@@ -307,13 +308,23 @@ type passage struct {
 // stepUp reports whether the flow is for a session there is.
 func (s *passage) stepUp() bool { return s.flow.SessionID != "" }
 
-// actor is who is at the door: nobody until the first proof, the user after it.
+// actor is who takes the step: nobody until the first proof, the user after it.
 func (s *passage) actor() sallyport.Actor {
-	a := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}
+	a := s.stranger()
 	if s.PrimaryProven || s.stepUp() {
 		a.Type, a.UserID, a.Role, a.SessionID = sallyport.ActorUser, s.user.ID, s.user.Role, s.flow.SessionID
 	}
 	return a
+}
+
+// stranger is who takes the step, as long as nothing is proven.
+func (s *passage) stranger() sallyport.Actor {
+	return sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}
+}
+
+// counters are those the tries of the step are spent on.
+func (s *passage) counters() throttle.Counters {
+	return throttle.Counters{TenantID: s.from.TenantID, Policy: s.policy, Now: s.now}
 }
 
 // errExpired answers a token that is of no flow, or no longer.
@@ -324,9 +335,9 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 	if !ok {
 		return nil, errExpired
 	}
-	s := &passage{from: from, now: m.now(), attemptID: token.NewID()}
+	s := &passage{from: from, now: m.acts.Now(), attemptID: token.NewID()}
 	var err error
-	if s.flow, err = m.db.FlowByToken(ctx, from.TenantID, hash[:]); err != nil {
+	if s.flow, err = m.acts.FlowByToken(ctx, from.TenantID, hash[:]); err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
 			return nil, errExpired
 		}
@@ -338,7 +349,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 	if err := json.Unmarshal([]byte(s.flow.Facts), &s.memory); err != nil {
 		return nil, fmt.Errorf("signin: flow %s cannot be read: %w", s.flow.ID, err)
 	}
-	if s.policy, err = m.policy(ctx, from.TenantID); err != nil {
+	if s.policy, err = m.acts.Policy(ctx, from.TenantID); err != nil {
 		return nil, err
 	}
 	if err := m.recognise(ctx, s); err != nil {
@@ -356,12 +367,12 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 // recognise loads user and device. It asks the database as often for an address
 // nobody has: the answer must not come sooner.
 func (m *Machine) recognise(ctx context.Context, s *passage) (err error) {
-	if s.user, err = m.db.User(ctx, s.from.TenantID, s.flow.UserID); err != nil && (s.flow.UserID != "" || !errors.Is(err, sallyport.ErrNotFound)) {
+	if s.user, err = m.acts.User(ctx, s.from.TenantID, s.flow.UserID); err != nil && (s.flow.UserID != "" || !errors.Is(err, sallyport.ErrNotFound)) {
 		return err
 	}
 	if err := m.recogniseDevice(ctx, s); err != nil {
 		return err
 	}
-	s.standing, err = m.factors.Standing(ctx, m.db.Queries, s.policy, s.user)
+	s.standing, err = m.factors.Standing(ctx, m.acts.Queries, s.policy, s.user)
 	return err
 }

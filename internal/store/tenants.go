@@ -37,6 +37,17 @@ func (q Queries) Tenant(ctx context.Context, id string) (sallyport.Tenant, error
 	return get(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants WHERE id = $1", id)
 }
 
+// LockTenant keeps every other transaction that locks the tenant from going on until
+// this one ends. Rows that only name the tenant can be added meanwhile.
+func (tx *Tx) LockTenant(ctx context.Context, id string) error {
+	query := "SELECT 1 FROM tenants WHERE id = $1"
+	if tx.engine == Postgres {
+		query += " FOR NO KEY UPDATE"
+	}
+	_, err := count(ctx, tx.Queries, query, id)
+	return err
+}
+
 // AddSetUpLink stores the hash of a set-up secret.
 func (q Queries) AddSetUpLink(ctx context.Context, hash []byte, now int64) error {
 	_, err := q.exec(ctx, "INSERT INTO setup_links (secret_hash, created_at) VALUES ($1, $2)", hash, now)

@@ -9,58 +9,25 @@ package tenant
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Service reads and changes what tenants decided.
-type Service struct {
-	db  *store.Store
-	now func() time.Time
-}
+type Service struct{ acts *act.Runner }
 
 // New returns a service.
-func New(db *store.Store, now func() time.Time) *Service { return &Service{db, now} }
+func New(acts *act.Runner) *Service { return &Service{acts} }
 
 // Policy returns the tenant's policy. A policy that cannot be read is an error,
 // never the default: whoever asks must refuse.
 func (s *Service) Policy(ctx context.Context, tenantID string) (sallyport.Policy, error) {
-	row, err := s.db.Policy(ctx, tenantID)
-	if err != nil {
-		return sallyport.Policy{}, err
-	}
-	return decode(row)
-}
-
-// decode reads a stored policy. Fields that are younger than it have their default.
-func decode(row store.PolicyRow) (sallyport.Policy, error) {
-	if row.Version == 0 {
-		return policy.Default(), nil
-	}
-	var values map[string]any
-	if err := json.Unmarshal([]byte(row.Body), &values); err != nil {
-		return sallyport.Policy{}, unreadable(err)
-	}
-	if values == nil { // "null", which is no policy
-		return sallyport.Policy{}, unreadable(errors.New("it is empty"))
-	}
-	p, err := policy.Merge(policy.Default(), values)
-	if err != nil {
-		return sallyport.Policy{}, unreadable(err)
-	}
-	return p, nil
-}
-
-// unreadable is a fault of the installation: whoever signs in, or saves a policy,
-// did not enter anything invalid, and the database does answer.
-func unreadable(err error) error {
-	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: "the stored policy cannot be read", Err: err}
+	return s.acts.Policy(ctx, tenantID)
 }
 
 // Current is a policy with what saving the next one needs.
@@ -75,11 +42,11 @@ func (s *Service) Read(ctx context.Context, actor sallyport.Actor) (Current, err
 	if err := access.Allowed(actor, access.PoliciesView, access.Target{TenantID: actor.TenantID}); err != nil {
 		return Current{}, err
 	}
-	row, err := s.db.Policy(ctx, actor.TenantID)
+	row, err := s.acts.Queries.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return Current{}, err
 	}
-	p, err := decode(row)
+	p, err := act.ReadPolicy(row)
 	return Current{p, row.Version, row.UpdatedAt}, err
 }
 
@@ -104,19 +71,15 @@ func (s *Service) Apply(ctx context.Context, actor sallyport.Actor, version int6
 }
 
 func (s *Service) change(ctx context.Context, actor sallyport.Actor, version int64, next func(sallyport.Policy) (sallyport.Policy, error)) (changes []policy.Change, err error) {
-	if err := access.Allowed(actor, access.PoliciesManage, access.Target{TenantID: actor.TenantID}); err != nil {
-		return nil, err
-	}
-	now := s.now()
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		row, err := tx.Policy(ctx, actor.TenantID)
+	err = s.acts.Run(ctx, actor, act.Tenant, act.Need{Permission: access.PoliciesManage}, func(a *act.Act) error {
+		row, err := a.Queries.Policy(ctx, actor.TenantID)
 		if err != nil {
 			return err
 		}
 		if row.Version != version {
 			return sallyport.ErrConflict
 		}
-		old, err := decode(row)
+		old, err := act.ReadPolicy(row)
 		if err != nil {
 			return err
 		}
@@ -127,30 +90,29 @@ func (s *Service) change(ctx context.Context, actor sallyport.Actor, version int
 		if changes = policy.Changes(old, p); len(changes) == 0 {
 			return nil
 		}
-		return save(ctx, tx, actor, version, p, changes, now)
+		for _, c := range changes {
+			a.Note(audit.PolicyChanged, act.About{}, "field", c.Field, "old", c.Old, "new", c.New)
+		}
+		return save(ctx, a, version, p)
 	})
 	return changes, err
 }
 
-func save(ctx context.Context, tx *store.Tx, actor sallyport.Actor, version int64, p sallyport.Policy, changes []policy.Change, now time.Time) error {
+// save stores a policy that follows version, and brings the sessions there are under
+// its times.
+func save(ctx context.Context, a *act.Act, version int64, p sallyport.Policy) error {
 	body, err := json.Marshal(policy.ValuesOf(p))
 	if err != nil {
 		return err
 	}
-	if err := tx.SavePolicy(ctx, actor.TenantID, version, string(body), now); err != nil {
+	if err := a.SavePolicy(ctx, a.Actor.TenantID, version, string(body), a.Now); err != nil {
 		return err
 	}
 	for _, native := range []bool{false, true} {
 		lifetime, idle := policy.SessionTimes(p, native, sallyport.DeviceMobile)
-		if err := tx.ShortenSessions(ctx, actor.TenantID, native, lifetime, idle); err != nil {
+		if err := a.ShortenSessions(ctx, a.Actor.TenantID, native, lifetime, idle); err != nil {
 			return err
 		}
 	}
-	var events []sallyport.Event
-	for _, c := range changes {
-		e := audit.New(actor, audit.PolicyChanged, now)
-		e.Data = map[string]string{"field": c.Field, "old": c.Old, "new": c.New}
-		events = append(events, e)
-	}
-	return audit.Append(ctx, tx, events...)
+	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -23,7 +23,7 @@ const maxName = 100
 func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant, error) {
 	t := sallyport.Tenant{
 		ID: token.NewID(), Host: strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), ".")),
-		Name: norm.NFC.String(strings.TrimSpace(name)), CreatedAt: s.now(),
+		Name: norm.NFC.String(strings.TrimSpace(name)), CreatedAt: s.acts.Now(),
 	}
 	var wrong []sallyport.FieldError
 	if !validHost(t.Host) {
@@ -38,13 +38,9 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 	if len(wrong) > 0 {
 		return t, sallyport.Invalid(wrong...)
 	}
-	err := s.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.AddTenant(ctx, t); err != nil {
-			return err
-		}
-		e := audit.New(sallyport.Operator(t.ID), audit.TenantCreated, t.CreatedAt)
-		e.TargetID, e.Data = t.ID, map[string]string{"name": t.Name}
-		return audit.Append(ctx, tx, e)
+	err := s.acts.Run(ctx, sallyport.Operator(t.ID), act.Nobody, act.Need{}, func(a *act.Act) error {
+		a.Note(audit.TenantCreated, act.About{Target: t.ID}, "name", t.Name)
+		return a.AddTenant(ctx, t)
 	})
 	if errors.Is(err, sallyport.ErrConflict) {
 		err = sallyport.Invalid(sallyport.FieldError{Field: "host", Code: "taken"})

@@ -23,6 +23,10 @@ const (
 	Texting Scope = "texting"
 )
 
+// lockout are the scopes whose lock is one of an account, and is told as such. What the
+// others refuse is told as a limit.
+var lockout = map[Scope]bool{Account: true, Device: true, Reauth: true, Factor: true}
+
 // Rule is a limit under one policy: Failures tries within Window, then none for
 // Lock.
 type Rule struct {

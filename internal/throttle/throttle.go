@@ -3,7 +3,7 @@
 // record of its outcome: with a limit of 5, exactly 5 of any number of parallel
 // tries go on.
 //
-//	Spend (committed) ─ compare the secret ─┬─ right: Reset
+//	Counters.Spend (committed) ─ compare the secret ─┬─ right: Reset
 //	                                        └─ wrong: nothing to do
 //
 // Counters are rows, so they survive a restart, hold across nodes, and no flood
@@ -67,6 +67,9 @@ func ForMailing(address string) Key { return key(Mailing, email.Key(address)) }
 // with deviceID "" on all others together.
 func ForFactor(userID, deviceID string) Key { return key(Factor, userID, deviceID) }
 
+// ForEnrolment returns the counter of first uses of second factors inside a session.
+func ForEnrolment(userID string) Key { return key(Factor, userID, "enrolment") }
+
 // ForSending returns the counter of codes sent to a user.
 func ForSending(userID string) Key { return key(Sending, userID) }
 
@@ -98,20 +101,45 @@ type Decision struct {
 	LockedUntil time.Time
 }
 
+// Refusal returns the answer to a try that was not allowed, with the time to wait, and
+// nil for one that was.
+func (d Decision) Refusal(now time.Time) error {
+	code := sallyport.CodeRateLimited // the wait between two tries, or a limit that locks nobody out
+	switch {
+	case d.Allowed:
+		return nil
+	case d.Locked && lockout[d.Scope]:
+		code = sallyport.CodeAccountLocked
+	}
+	return &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(now)}
+}
+
+// Counters are those of a tenant, under its policy, at a time.
+type Counters struct {
+	TenantID string
+	Policy   sallyport.Policy
+	Now      time.Time
+}
+
+// Writer runs a transaction of its own.
+type Writer interface {
+	Keep(ctx context.Context, do func(*store.Tx) error) error
+}
+
 // Spend takes one try from every counter. A network that is used up refuses
 // before anything else is looked at; a try that another counter refuses is still
 // taken from the network, so that nobody can knock for ever at a locked door. It
 // is committed when it returns; an error means that nothing may be compared.
-func Spend(ctx context.Context, db *store.Store, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (d Decision, err error) {
-	err = db.Write(ctx, func(tx *store.Tx) error {
-		d, err = SpendIn(ctx, tx, p, tenantID, now, keys...)
+func (c Counters) Spend(ctx context.Context, db Writer, keys ...Key) (d Decision, err error) {
+	err = db.Keep(ctx, func(tx *store.Tx) error {
+		d, err = c.SpendIn(ctx, tx, keys...)
 		return err
 	})
 	return d, err
 }
 
 // SpendIn is Spend in the caller's transaction, for tries that compare nothing.
-func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) (Decision, error) {
+func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decision, error) {
 	// One order for all, so that two tries cannot wait for each other.
 	keys = slices.Clone(keys)
 	slices.SortFunc(keys, func(a, b Key) int {
@@ -119,15 +147,12 @@ func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID str
 	})
 	counters := make([]counter, len(keys))
 	for i, k := range keys {
-		row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
-		if err != nil {
-			return Decision{}, err
-		}
-		if counters[i], err = read(row); err != nil {
+		var err error
+		if counters[i], err = c.lock(ctx, tx, k); err != nil {
 			return Decision{}, err
 		}
 	}
-	d := refusal(keys, counters, p, now)
+	d := refusal(keys, counters, c.Policy, c.Now)
 	if d.Scope == Network {
 		return d, nil
 	}
@@ -135,14 +160,14 @@ func SpendIn(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID str
 		if !d.Allowed && k.Scope != Network {
 			continue
 		}
-		c, last := counters[i].spend(rule(k.Scope, p), now)
+		spent, last := counters[i].spend(rule(k.Scope, c.Policy), c.Now)
 		if last {
 			d.Locks = append(d.Locks, k.Scope)
-			if c.lockedUntil.After(d.LockedUntil) {
-				d.LockedUntil = c.lockedUntil
+			if spent.lockedUntil.After(d.LockedUntil) {
+				d.LockedUntil = spent.lockedUntil
 			}
 		}
-		if err := save(ctx, tx, tenantID, k, c, rule(k.Scope, p), now); err != nil {
+		if err := c.save(ctx, tx, k, spent); err != nil {
 			return Decision{}, err
 		}
 	}
@@ -167,23 +192,19 @@ func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) 
 // Reset takes back the caller's own try after a secret proved right: the
 // account's, the device's and the reauth counter start anew, while a network,
 // which others share, gets this one try back.
-func Reset(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID string, now time.Time, keys ...Key) error {
+func (c Counters) Reset(ctx context.Context, tx *store.Tx, keys ...Key) error {
 	for _, k := range keys {
 		if k.Scope != Network && k.Scope != Opening {
-			if _, err := tx.DeleteCounter(ctx, tenantID, string(k.Scope), k.subject, now); err != nil {
+			if _, err := c.Unlock(ctx, tx, k); err != nil {
 				return err
 			}
 			continue
 		}
-		row, err := tx.LockCounter(ctx, tenantID, string(k.Scope), k.subject)
+		counter, err := c.lock(ctx, tx, k)
 		if err != nil {
 			return err
 		}
-		c, err := read(row)
-		if err != nil {
-			return err
-		}
-		if err := save(ctx, tx, tenantID, k, c.refund(), rule(k.Scope, p), now); err != nil {
+		if err := c.save(ctx, tx, k, counter.refund()); err != nil {
 			return err
 		}
 	}
@@ -191,27 +212,31 @@ func Reset(ctx context.Context, tx *store.Tx, p sallyport.Policy, tenantID strin
 }
 
 // Unlock forgets all that was spent on a counter and reports whether it was locked.
-func Unlock(ctx context.Context, tx *store.Tx, tenantID string, now time.Time, k Key) (bool, error) {
-	return tx.DeleteCounter(ctx, tenantID, string(k.Scope), k.subject, now)
+func (c Counters) Unlock(ctx context.Context, tx *store.Tx, k Key) (bool, error) {
+	return tx.DeleteCounter(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
 }
 
-func read(row store.Counter) (counter, error) {
-	c := counter{lockedUntil: row.LockedUntil}
-	if err := json.Unmarshal([]byte(row.Spends), &c.spends); err != nil {
+func (c Counters) lock(ctx context.Context, tx *store.Tx, k Key) (counter, error) {
+	row, err := tx.LockCounter(ctx, c.TenantID, string(k.Scope), k.subject)
+	if err != nil {
+		return counter{}, err
+	}
+	found := counter{lockedUntil: row.LockedUntil}
+	if err := json.Unmarshal([]byte(row.Spends), &found.spends); err != nil {
 		return counter{}, fmt.Errorf("throttle: counter cannot be read: %w", err)
 	}
-	return c, nil
+	return found, nil
 }
 
-func save(ctx context.Context, tx *store.Tx, tenantID string, k Key, c counter, r Rule, now time.Time) error {
-	spends, err := json.Marshal(c.spends)
+func (c Counters) save(ctx context.Context, tx *store.Tx, k Key, v counter) error {
+	spends, err := json.Marshal(v.spends)
 	if err != nil {
 		return err
 	}
-	expires := now.Add(r.Window)
-	if c.lockedUntil.After(expires) {
-		expires = c.lockedUntil
+	expires := c.Now.Add(rule(k.Scope, c.Policy).Window)
+	if v.lockedUntil.After(expires) {
+		expires = v.lockedUntil
 	}
-	return tx.SaveCounter(ctx, tenantID, string(k.Scope), k.subject,
-		store.Counter{Spends: string(spends), LockedUntil: c.lockedUntil}, expires)
+	return tx.SaveCounter(ctx, c.TenantID, string(k.Scope), k.subject,
+		store.Counter{Spends: string(spends), LockedUntil: v.lockedUntil}, expires)
 }

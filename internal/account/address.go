@@ -1,0 +1,44 @@
+package account
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// RequestVerification mails the actor a link that proves their address. Nothing
+// happens when it is proven already, or when too many were asked for.
+func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+		if !a.User.EmailVerifiedAt.IsZero() {
+			return nil
+		}
+		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForMailing(a.User.Email))
+		if err != nil || !d.Allowed {
+			return err
+		}
+		a.Note(audit.VerificationRequested, act.About{})
+		return a.Tell(ctx, alert.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail})
+	})
+}
+
+// VerifyEmail proves the user's address through a mailed link.
+func (s *Service) VerifyEmail(ctx context.Context, m link.Mailed) error {
+	m.Kind = link.VerifyEmail
+	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error { return proveAddress(ctx, a) })
+}
+
+// proveAddress records that the act's user reads mail at their address, once.
+func proveAddress(ctx context.Context, a *act.Act) error {
+	if !a.User.EmailVerifiedAt.IsZero() {
+		return nil
+	}
+	a.Note(audit.EmailVerified, act.About{})
+	return a.VerifyEmail(ctx, a.User.TenantID, a.User.ID, a.Now)
+}

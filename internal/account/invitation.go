@@ -1,0 +1,107 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
+)
+
+// Invite adds a user without a password and mails them a link to choose one. It
+// needs users.manage. Inviting an address again that never accepted mails a new
+// link, and the former one ends.
+func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, err error) {
+	n.Password = ""
+	on := act.Newcomer(n.Role)
+	if err := s.acts.May(ctx, actor, on, manage); err != nil {
+		return user, err
+	}
+	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
+	if err != nil {
+		return user, err
+	}
+	built, err := s.build(ctx, tenant, n)
+	if err != nil {
+		return built, err
+	}
+	err = s.acts.Run(ctx, actor, on, manage, func(a *act.Act) error {
+		if user, err = s.waiting(ctx, a, built); err != nil {
+			return err
+		}
+		by := ""
+		if actor.Type == sallyport.ActorUser {
+			inviter, err := a.Queries.User(ctx, actor.TenantID, actor.UserID)
+			if err != nil {
+				return err
+			}
+			by = inviter.Name()
+		}
+		a.Note(audit.UserInvited, act.About{User: user.ID}, "role", string(user.Role))
+		return a.Tell(ctx, alert.Alert{Kind: notify.Invitation, User: user, Link: link.Invitation, Data: notify.Data{InvitedBy: by}})
+	})
+	return user, err
+}
+
+// waiting returns who was invited before to the same address and role, or adds a
+// built user.
+func (s *Service) waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.User, error) {
+	found, err := a.UserByEmail(ctx, built.TenantID, built.Email)
+	if err == nil && invited(found) && found.Role == built.Role {
+		return found, nil
+	}
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return built, err
+	}
+	return built, add(ctx, a, built)
+}
+
+// invited reports whether a user has not joined yet.
+func invited(u sallyport.User) bool { return u.PasswordHash == "" && u.EmailVerifiedAt.IsZero() }
+
+// Acceptance is what an invited user enters.
+type Acceptance struct {
+	FirstName, LastName string
+	Password, Confirm   string
+}
+
+// AcceptInvitation gives an invited user a name and a password. CodeInvalid with
+// everything that is wrong leaves the link usable.
+func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Acceptance) error {
+	m.Kind = link.Invitation
+	_, user, err := s.acts.Linked(ctx, m)
+	if err != nil {
+		return err
+	}
+	if !invited(user) {
+		return link.ErrExpired // they joined by another way, such as a link for a new password
+	}
+	var wrong problems
+	user.FirstName, err = parseName("firstName", in.FirstName)
+	wrong.add(err)
+	user.LastName, err = parseName("lastName", in.LastName)
+	wrong.add(err)
+	hash, err := s.judgeAndHash(ctx, user, password.Input{Field: "password", Value: in.Password, Confirm: in.Confirm, ConfirmFieldName: "confirmPassword"})
+	wrong.add(err)
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
+		if err := password.Replace(ctx, a, user, hash); err != nil {
+			return err
+		}
+		if err := a.SetName(ctx, user.TenantID, user.ID, user.FirstName, user.LastName); err != nil {
+			return err
+		}
+		if err := proveAddress(ctx, a); err != nil {
+			return err
+		}
+		a.Note(audit.InvitationAccepted, act.About{})
+		return nil
+	})
+}

@@ -1,0 +1,46 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// StoredPolicy returns the policy that a tenant saved, and the default one while it
+// saved none.
+func StoredPolicy(ctx context.Context, db store.Queries, tenantID string) (sallyport.Policy, error) {
+	row, err := db.Policy(ctx, tenantID)
+	if err != nil {
+		return sallyport.Policy{}, err
+	}
+	return ReadPolicy(row)
+}
+
+// ReadPolicy reads a stored policy. Fields that are younger than it have their default.
+func ReadPolicy(row store.PolicyRow) (sallyport.Policy, error) {
+	if row.Version == 0 {
+		return policy.Default(), nil
+	}
+	var values map[string]any
+	if err := json.Unmarshal([]byte(row.Body), &values); err != nil {
+		return sallyport.Policy{}, unreadable(err)
+	}
+	if values == nil { // "null", which is no policy
+		return sallyport.Policy{}, unreadable(errors.New("it is empty"))
+	}
+	p, err := policy.Merge(policy.Default(), values)
+	if err != nil {
+		return sallyport.Policy{}, unreadable(err)
+	}
+	return p, nil
+}
+
+// unreadable is a fault of the installation: whoever signs in, or saves a policy,
+// did not enter anything invalid, and the database does answer.
+func unreadable(err error) error {
+	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: "the stored policy cannot be read", Err: err}
+}

@@ -1,0 +1,240 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// PolicyOf returns the policy of a tenant, as db sees it: the store, or a
+// transaction. A policy that cannot be read is an error, never the default.
+type PolicyOf func(ctx context.Context, db store.Queries, tenantID string) (sallyport.Policy, error)
+
+// Config is what a runner stands on.
+type Config struct {
+	DB     *store.Store
+	Alerts *alert.Service
+	Policy PolicyOf
+	Now    func() time.Time
+}
+
+// Runner runs acts for all tenants. Its queries read outside of any act.
+type Runner struct {
+	store.Queries
+	Now func() time.Time
+
+	db     *store.Store
+	alerts *alert.Service
+	policy PolicyOf
+	ended  []func(sessionID string)
+}
+
+// New returns a runner. Without a policy of its own it takes what the tenants saved.
+func New(c Config) *Runner {
+	if c.Policy == nil {
+		c.Policy = StoredPolicy
+	}
+	return &Runner{Queries: c.DB.Queries, Now: c.Now, db: c.DB, alerts: c.Alerts, policy: c.Policy}
+}
+
+// Policy returns the policy of a tenant at this moment.
+func (r *Runner) Policy(ctx context.Context, tenantID string) (sallyport.Policy, error) {
+	return r.policy(ctx, r.Queries, tenantID)
+}
+
+// May returns nil when the actor could do at this moment what n asks for, and the
+// error of Run otherwise. Forms ask before they are shown and before work that is
+// dear; the act asks again, in its transaction.
+func (r *Runner) May(ctx context.Context, actor sallyport.Actor, on On, n Need) error {
+	a, err := r.prepare(ctx, &store.Tx{Queries: r.Queries}, actor)
+	if err != nil {
+		return err
+	}
+	owner, err := on.owner(ctx, r.Queries, actor.TenantID)
+	if err != nil {
+		return err
+	}
+	if owner != "" {
+		if a.User, err = r.User(ctx, actor.TenantID, owner); err != nil {
+			return err
+		}
+	}
+	return a.may(ctx, on, n)
+}
+
+// Run does one act. It locks, in one order for all, the organisation (for acts on
+// power), then the users by id: the one the act is about, and its actor. It asks for
+// what n says, calls do, and appends what do noted. do runs again when the engine
+// asks for another try, so it must not keep what it learnt from a run that failed.
+//
+// The errors, besides those of do: ErrNotFound for what is not there, not the
+// actor's, or of another tenant; ErrForbidden; CodeNotSignedIn when the session of
+// the actor ended since the edge checked it; CodeStepUp with what has to be proven.
+func (r *Runner) Run(ctx context.Context, actor sallyport.Actor, on On, n Need, do func(*Act) error) error {
+	return r.Each(ctx, actor, []On{on}, n, func(a *Act, _ string) error { return do(a) })
+}
+
+// Each does an act on each of a batch, in one transaction: all of them or none. do
+// gets the id of what it is done to.
+func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n Need, do func(a *Act, id string) error) error {
+	return r.db.Write(ctx, func(tx *store.Tx) error {
+		a, err := r.prepare(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		users, err := a.lock(ctx, batch, power[n.Permission])
+		if err != nil {
+			return err
+		}
+		for i, on := range batch {
+			item := *a
+			item.User = users[i]
+			if err := item.may(ctx, on, n); err != nil {
+				return err
+			}
+			if err := do(&item, on.id); err != nil {
+				return err
+			}
+		}
+		return r.append(ctx, a)
+	})
+}
+
+// ByLink does an act through a mailed link, which it uses up. link.ErrExpired when the
+// link is unknown, used, replaced or too old, or its user is not active any more.
+func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.Link) error) error {
+	found, _, err := r.Linked(ctx, m)
+	if err != nil {
+		return err
+	}
+	return r.db.Write(ctx, func(tx *store.Tx) error {
+		a, err := r.prepare(ctx, tx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: m.TenantID, UserID: found.UserID, Client: m.Client})
+		if err != nil {
+			return err
+		}
+		users, err := a.lock(ctx, []On{User(found.UserID)}, false)
+		if err != nil {
+			return err
+		}
+		if a.User = users[0]; a.User.Status != sallyport.UserActive {
+			return link.ErrExpired
+		}
+		if err := link.Take(ctx, tx, found); err != nil {
+			return err
+		}
+		if err := do(a, found); err != nil {
+			return err
+		}
+		return r.append(ctx, a)
+	})
+}
+
+// Linked returns the link that somebody comes with, unused, and the active user it was
+// mailed to. The error is that of ByLink.
+func (r *Runner) Linked(ctx context.Context, m link.Mailed) (link.Link, sallyport.User, error) {
+	found, err := link.Find(ctx, r.Queries, m, r.Now())
+	if err != nil {
+		return found, sallyport.User{}, err
+	}
+	u, err := r.User(ctx, m.TenantID, found.UserID)
+	if err == nil && u.Status != sallyport.UserActive {
+		err = link.ErrExpired
+	}
+	return found, u, err
+}
+
+// Keep changes what is nobody's act and leaves no event: what a job writes down or
+// forgets, tries that are spent, offers that wait.
+func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
+	return r.db.Write(ctx, do)
+}
+
+func (r *Runner) prepare(ctx context.Context, tx *store.Tx, actor sallyport.Actor) (*Act, error) {
+	p, err := r.policy(ctx, tx.Queries, actor.TenantID)
+	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), alerts: r.alerts, events: new([]sallyport.Event)}, err
+}
+
+// lock locks whom a batch is about, and who acts on them, and returns the user of each
+// item. The actor's role is from then on the one they have.
+func (a *Act) lock(ctx context.Context, batch []On, power bool) ([]sallyport.User, error) {
+	owners := make([]string, len(batch))
+	for i, on := range batch {
+		var err error
+		if owners[i], err = on.owner(ctx, a.Queries, a.Actor.TenantID); err != nil {
+			return nil, err
+		}
+	}
+	if power {
+		if err := a.LockTenant(ctx, a.Actor.TenantID); err != nil {
+			return nil, err
+		}
+	}
+	ids := slices.Clone(owners)
+	if a.Actor.Type == sallyport.ActorUser {
+		ids = append(ids, a.Actor.UserID)
+	}
+	slices.Sort(ids)
+	locked := map[string]sallyport.User{"": {}}
+	for _, id := range slices.Compact(ids) {
+		if id == "" {
+			continue
+		}
+		u, err := a.LockUser(ctx, a.Actor.TenantID, id)
+		if errors.Is(err, sallyport.ErrNotFound) && id == a.Actor.UserID {
+			err = sallyport.ErrNotSignedIn
+		}
+		if err != nil {
+			return nil, err
+		}
+		locked[id] = u
+	}
+	if a.Actor.Type == sallyport.ActorUser {
+		a.Actor.Role = locked[a.Actor.UserID].Role
+	}
+	users := make([]sallyport.User, len(owners))
+	for i, id := range owners {
+		users[i] = locked[id]
+	}
+	return users, nil
+}
+
+// append writes down what was noted: the last statements of the transaction. What an
+// act means for others is derived from its notes here and nowhere else, so that no new
+// way of ending a session can forget it.
+func (r *Runner) append(ctx context.Context, a *Act) error {
+	events := *a.events
+	for _, e := range events {
+		if endings[audit.Kind(e.Kind)] {
+			a.AfterCommit(func() {
+				for _, forget := range r.ended {
+					forget(e.SessionID)
+				}
+			})
+		}
+	}
+	return audit.Append(ctx, a.Tx, events...)
+}
+
+// endings are the kinds of event after which the session they name opens nothing.
+var endings = map[audit.Kind]bool{
+	audit.SignedOut: true, audit.SessionRevoked: true, audit.SessionTerminated: true, audit.SessionSuspended: true, audit.SessionExpired: true,
+}
+
+// OnEnd registers what this node has to forget of a session that opens nothing any
+// more. It is called after the commit.
+func (r *Runner) OnEnd(forget func(sessionID string)) { r.ended = append(r.ended, forget) }
+
+// By names an actor as TerminatedBy gives it: a user by id, others by what they are.
+func By(actor sallyport.Actor) string {
+	if actor.Type == sallyport.ActorUser {
+		return actor.UserID
+	}
+	return string(actor.Type)
+}

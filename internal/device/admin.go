@@ -1,0 +1,87 @@
+package device
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/session"
+)
+
+// Admins give trust with a step-up, and take it away without one.
+var (
+	manage    = act.Need{Permission: access.DevicesManage}
+	giveTrust = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
+)
+
+// SetLevel sets how much a device is trusted, 1 to 3. It needs devices.manage
+// and a step-up; ErrConflict for one that is blocked, CodeInvalid for another level.
+func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string, level sallyport.TrustLevel) error {
+	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
+		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
+	}
+	return s.own(ctx, actor, id, giveTrust, func(a *act.Act, d sallyport.Device) error {
+		return act.Conflict(setLevel(ctx, a, &d, level, policy.SetByAdmin))
+	})
+}
+
+// Suspend blocks a device until Resume; its sessions end. It needs devices.manage;
+// ErrConflict when it is not active.
+func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+		active := []sallyport.DeviceStatus{sallyport.DeviceActive}
+		if err := a.SetDeviceStatus(ctx, d.TenantID, d.ID, active, sallyport.DeviceSuspended, reasonSuspended, a.Now); err != nil {
+			return act.Conflict(err)
+		}
+		n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceSuspended)
+		a.Note(audit.DeviceSuspended, act.About{Target: d.ID}, "sessions", strconv.Itoa(n))
+		return err
+	})
+}
+
+// Resume lets a suspended device sign in again, with the trust it had. It needs
+// devices.manage; ErrConflict when it is not suspended.
+func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+		a.Note(audit.DeviceResumed, act.About{Target: d.ID})
+		suspended := []sallyport.DeviceStatus{sallyport.DeviceSuspended}
+		return act.Conflict(a.SetDeviceStatus(ctx, d.TenantID, d.ID, suspended, sallyport.DeviceActive, "", a.Now))
+	})
+}
+
+// RevokeOf removes somebody's device for good; its sessions end. It needs
+// devices.manage.
+func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+		return Revoke(ctx, a, d, ReasonRevokedByAdmin)
+	})
+}
+
+// Flag marks a device as compromised for a reason in words, which its owner and
+// the admins read. It needs devices.manage.
+func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason string) error {
+	reason, err := parseName("reason", reason)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return sallyport.Invalid(sallyport.FieldError{Field: "reason", Code: "required"})
+	}
+	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+		return Mark(ctx, a, d, Flag{By: ByAdmin, Reason: reason})
+	})
+}
+
+// Clear takes the mark of compromise from a device, which is at the lowest level of
+// trust from then on. What it held as credential works again only if that was not taken
+// as well. It needs devices.manage and a step-up; ErrConflict when it has no mark.
+func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, giveTrust, func(a *act.Act, d sallyport.Device) error {
+		a.Note(audit.DeviceCleared, act.About{Target: d.ID})
+		return act.Conflict(a.ClearDevice(ctx, d.TenantID, d.ID, policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now))
+	})
+}

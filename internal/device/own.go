@@ -1,0 +1,165 @@
+package device
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// Owners add trust with a step-up. They take it away without one: whoever lost a
+// device should not be held up.
+var addTrust = act.Need{StepUp: policy.ManageDevices}
+
+// own does an act on one of the actor's own devices.
+func (s *Service) own(ctx context.Context, actor sallyport.Actor, id string, n act.Need, do func(*act.Act, sallyport.Device) error) error {
+	return s.acts.Run(ctx, actor, act.Device(id), n, func(a *act.Act) error {
+		d, err := a.Device(ctx, actor.TenantID, id)
+		if err != nil {
+			return err
+		}
+		return do(a, d)
+	})
+}
+
+// Trust trusts one of the actor's devices: the one in use at the lowest level, or
+// higher by what the session has proven; another one as verified, when the one in use
+// is. CodeStepUp first; ErrConflict when the device is blocked, or from a device that
+// is not trusted that much itself; CodeInvalid too_many_devices.
+func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+		v, err := a.Session(ctx, actor.TenantID, actor.SessionID)
+		if err != nil {
+			return err
+		}
+		if !MayStart(d) {
+			return sallyport.ErrConflict
+		}
+		if d.ID != v.DeviceID {
+			return confirmOther(ctx, a, v, d)
+		}
+		if err := Room(ctx, a, d); err != nil {
+			return err
+		}
+		if policy.Trust(a.Policy, d, a.Now) < policy.LevelOf(policy.ChosenAtSignIn) {
+			if err := Trust(ctx, a, &d, policy.ChosenAtSignIn); err != nil {
+				return act.Conflict(err)
+			}
+		}
+		return Earn(ctx, a, &d, policy.Shown{Method: v.MFAMethod})
+	})
+}
+
+// confirmOther trusts a device from the one of a session, which has to be trusted
+// enough itself.
+func confirmOther(ctx context.Context, a *act.Act, v sallyport.Session, d sallyport.Device) error {
+	own, err := a.Device(ctx, v.TenantID, v.DeviceID)
+	if err != nil {
+		return act.Conflict(err)
+	}
+	level := policy.LevelOf(policy.ConfirmedElsewhere)
+	if policy.Trust(a.Policy, own, a.Now) < level {
+		return sallyport.Refuse(sallyport.CodeConflict, "the device in use is not verified itself")
+	}
+	if policy.Trust(a.Policy, d, a.Now) >= level {
+		return nil
+	}
+	if err := Room(ctx, a, d); err != nil {
+		return err
+	}
+	return act.Conflict(Trust(ctx, a, &d, policy.ConfirmedElsewhere))
+}
+
+// Confirm mails the actor a link that trusts the device in use as verified: the
+// way for who has no second factor. Nothing is sent past the limit of mails.
+func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
+	id, err := s.current(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		return sallyport.ErrNotFound
+	}
+	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+		if !MayStart(d) {
+			return sallyport.ErrConflict
+		}
+		limit, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForMailing(a.User.Email))
+		if err != nil || !limit.Allowed {
+			return err
+		}
+		a.Note(audit.DeviceConfirmationMailed, act.About{Target: d.ID})
+		return a.Tell(ctx, alert.Alert{
+			Kind: notify.DeviceConfirm, Client: actor.Client, About: link.About{DeviceID: d.ID}, Link: link.Device,
+		})
+	})
+}
+
+// ConfirmByLink trusts a device as verified through a mailed link.
+func (s *Service) ConfirmByLink(ctx context.Context, m link.Mailed) error {
+	m.Kind = link.Device
+	return s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
+		d, err := a.Device(ctx, l.TenantID, l.DeviceID)
+		if err != nil || !MayStart(d) {
+			return errors.Join(err, link.ErrExpired)
+		}
+		if err := Room(ctx, a, d); err != nil {
+			return err
+		}
+		if policy.Trust(a.Policy, d, a.Now) > policy.LevelOf(policy.ConfirmedByMail) {
+			return nil
+		}
+		return Trust(ctx, a, &d, policy.ConfirmedByMail)
+	})
+}
+
+// Rename gives one of the actor's devices another name; "" is what it says of itself.
+func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name string) error {
+	name, err := parseName("name", name)
+	if err != nil {
+		return err
+	}
+	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+		a.Note(audit.DeviceRenamed, act.About{Target: d.ID}, "name", name)
+		return a.RenameDevice(ctx, d.TenantID, d.ID, name)
+	})
+}
+
+// SetPrimary says which of the actor's devices they use most. It has to be trusted:
+// ErrConflict otherwise.
+func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+		if policy.Trust(a.Policy, d, a.Now) == sallyport.TrustNone {
+			return sallyport.ErrConflict
+		}
+		if d.Primary {
+			return nil
+		}
+		a.Note(audit.DevicePrimary, act.About{Target: d.ID})
+		return act.Conflict(a.SetPrimaryDevice(ctx, d.TenantID, a.User.ID, d.ID))
+	})
+}
+
+// Revoke removes one of the actor's devices for good; its sessions end, this one
+// included if it is on it. One that is removed already is no error.
+func (s *Service) Revoke(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+		return Revoke(ctx, a, d, ReasonRevokedByUser)
+	})
+}
+
+// ReportLost marks one of the actor's devices as lost or stolen: its sessions end and
+// no sign-in on it succeeds until an admin clears it. One that is marked already is no
+// error.
+func (s *Service) ReportLost(ctx context.Context, actor sallyport.Actor, id string) error {
+	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+		return Mark(ctx, a, d, Flag{By: ByUser, Client: actor.Client})
+	})
+}

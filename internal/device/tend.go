@@ -1,0 +1,144 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+const (
+	// notice is how long before an idle device is removed its owner is told, unless
+	// that is most of the time a device may be idle.
+	notice = 7 * 24 * time.Hour
+
+	batch = 100
+)
+
+// Tend does what policy says of devices that nobody touches: it tells owners of
+// idle ones, removes those a week later at the earliest, and lowers the trust of those
+// that were not verified for too long. A device is removed only when its owner was told.
+func (s *Service) Tend(ctx context.Context) error {
+	tenants, err := s.acts.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, t := range tenants {
+		p, err := s.acts.Policy(ctx, t.ID)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		failed = errors.Join(failed, s.tendIdle(ctx, t.ID, p), s.tendStale(ctx, t.ID, p))
+	}
+	return failed
+}
+
+func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Policy) error {
+	if p.DeviceAutoRevoke == 0 {
+		return nil
+	}
+	now, ahead := s.acts.Now(), min(notice, p.DeviceAutoRevoke/2)
+	idle := now.Add(ahead - p.DeviceAutoRevoke)
+	err := s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
+		return s.acts.IdleDevices(ctx, tenantID, idle, batch)
+	}, func(a *act.Act, d sallyport.Device) (bool, error) {
+		if d.LastUsedAt.After(idle) {
+			return false, nil // used since it was found
+		}
+		return announce(ctx, a, d, ahead)
+	})
+	if err != nil {
+		return err
+	}
+	gone := now.Add(-p.DeviceAutoRevoke)
+	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
+		return s.acts.AnnouncedDevices(ctx, tenantID, gone, now.Add(-ahead), batch)
+	}, func(a *act.Act, d sallyport.Device) (bool, error) {
+		if d.LastUsedAt.After(gone) {
+			return false, nil // used since it was found
+		}
+		return true, Revoke(ctx, a, d, ReasonIdle)
+	})
+}
+
+// announce tells the owner of an idle device when it will be removed, unless another
+// node did.
+func announce(ctx context.Context, a *act.Act, d sallyport.Device, ahead time.Duration) (bool, error) {
+	if done, err := act.Ignore(a.AnnounceDevice(ctx, d.TenantID, d.ID, a.Now)); !done {
+		return false, err
+	}
+	until := d.LastUsedAt.Add(a.Policy.DeviceAutoRevoke)
+	if earliest := a.Now.Add(ahead); until.Before(earliest) {
+		until = earliest // policy came later than the device's last use
+	}
+	a.Note(audit.DeviceRevocationTold, act.About{Target: d.ID}, "until", until.UTC().Format(time.RFC3339))
+	if a.User.Status != sallyport.UserActive {
+		return true, nil
+	}
+	return true, a.Tell(ctx, alert.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: Title("", d), Until: until}})
+}
+
+func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Policy) error {
+	if p.DeviceReverify == 0 {
+		return nil
+	}
+	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
+		return s.acts.StaleDevices(ctx, tenantID, s.acts.Now().Add(-p.DeviceReverify), batch)
+	}, func(a *act.Act, d sallyport.Device) (bool, error) {
+		if d.TrustLevel == policy.Trust(a.Policy, d, a.Now) {
+			return false, nil // verified meanwhile
+		}
+		a.Note(audit.DeviceTrustOverdue, act.About{Target: d.ID}, "level", strconv.Itoa(int(sallyport.TrustLow)))
+		// When it was verified stays: it is what the level is overdue by.
+		return true, a.TrustDevice(ctx, d.TenantID, d.ID, sallyport.TrustLow, string(policy.Overdue), d.VerifiedAt)
+	})
+}
+
+// each finds devices in batches and changes those of a batch in one transaction, until
+// there are no more or a batch changes nothing.
+func (s *Service) each(ctx context.Context, tenantID string, find func() ([]sallyport.Device, error), change func(*act.Act, sallyport.Device) (bool, error)) error {
+	for {
+		found, err := find()
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		items := make([]act.On, len(found))
+		for i, d := range found {
+			items[i] = act.Device(d.ID)
+		}
+		changed := map[string]bool{}
+		err = s.acts.Each(ctx, sallyport.System(tenantID), items, act.Need{}, func(a *act.Act, id string) error {
+			d, err := a.Device(ctx, tenantID, id)
+			if err != nil {
+				return err
+			}
+			did, err := change(a, d)
+			changed[id] = did
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !anyOf(changed) {
+			return nil
+		}
+	}
+}
+
+func anyOf(m map[string]bool) bool {
+	for _, v := range m {
+		if v {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,74 @@
+// Package uses puts the uses together on one database, for the server, the command
+// line and tests.
+package uses
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
+)
+
+// Config is what the uses stand on.
+type Config struct {
+	DB     *store.Store
+	Now    func() time.Time // nil for the clock of the machine
+	Policy act.PolicyOf     // nil for what tenants saved
+
+	// What a caller that needs none of it leaves out: the keys that second factors are
+	// sealed with, where mails wait, the address that links start with, what hashes
+	// passwords and knows those that leaked.
+	Keys   *seal.Keys
+	Outbox *notify.Outbox
+	Base   link.Base
+	Hasher *factor.Passwords
+	Breach *factor.Breach
+}
+
+// All are the uses of one node.
+type All struct {
+	Acts     *act.Runner
+	Alerts   *alert.Service
+	Sessions *session.Service
+	Devices  *device.Service
+	Factors  *mfa.Service
+	Accounts *account.Service
+	Tenants  *tenant.Service
+	SignIn   *signin.Machine
+	Audit    *audit.Log
+}
+
+// New puts them together.
+func New(c Config) All {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	alerts := alert.New(c.Outbox, c.Base)
+	acts := act.New(act.Config{DB: c.DB, Alerts: alerts, Policy: c.Policy, Now: c.Now})
+	passwords := password.New(acts, c.Hasher, c.Breach)
+	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
+	return All{
+		Acts:     acts,
+		Alerts:   alerts,
+		Sessions: session.New(acts, c.DB),
+		Devices:  device.New(acts),
+		Factors:  factors,
+		Accounts: account.New(acts, passwords, factors),
+		Tenants:  tenant.New(acts),
+		SignIn:   signin.New(acts, passwords, factors),
+		Audit:    audit.NewLog(c.DB),
+	}
+}
