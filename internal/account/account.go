@@ -10,17 +10,14 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/session"
@@ -52,9 +49,6 @@ type NewUser struct {
 	Role      sallyport.Role
 	Password  string // "" for none: such a user cannot sign in with a password
 }
-
-// maxName is the longest first, last or organisation name, in characters.
-const maxName = 100
 
 // Add creates a user. It needs users.manage, and an owner to make an owner. The
 // error is CodeInvalid with every field that is wrong.
@@ -91,9 +85,9 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	var err error
 	u.Email, err = email.Parse("email", n.Email)
 	wrong.add(err)
-	u.FirstName, err = parseName("firstName", n.FirstName)
+	u.FirstName, err = line.Parse("firstName", n.FirstName)
 	wrong.add(err)
-	u.LastName, err = parseName("lastName", n.LastName)
+	u.LastName, err = line.Parse("lastName", n.LastName)
 	wrong.add(err)
 	switch n.Role {
 	case sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember:
@@ -218,19 +212,6 @@ func conflict(err error) error {
 		return sallyport.ErrConflict
 	}
 	return err
-}
-
-// parseName returns a person's or organisation's name in NFC without
-// surrounding space. Empty is allowed; control characters are not.
-func parseName(field, s string) (string, error) {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	switch {
-	case utf8.RuneCountInString(s) > maxName:
-		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(maxName)}})
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "invalid_characters"})
-	}
-	return s, nil
 }
 
 // problems collects validation errors, so that all are told at once.

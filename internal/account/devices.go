@@ -12,8 +12,8 @@ import (
 	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
@@ -271,7 +271,7 @@ func (s *Service) ConfirmDeviceByLink(ctx context.Context, tenantID string, c sa
 // RenameDevice gives one of the actor's devices another name; "" is what it says of
 // itself.
 func (s *Service) RenameDevice(ctx context.Context, actor sallyport.Actor, id, name string) error {
-	name, err := mfa.ParseName("name", name)
+	name, err := line.Parse("name", name)
 	if err != nil {
 		return err
 	}

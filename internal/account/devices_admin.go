@@ -9,7 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -89,7 +89,7 @@ func (s *Service) RevokeDeviceOf(ctx context.Context, actor sallyport.Actor, id 
 // FlagDevice marks a device as compromised for a reason in words, which its owner and
 // the admins read. It needs devices.manage.
 func (s *Service) FlagDevice(ctx context.Context, actor sallyport.Actor, id, reason string) error {
-	reason, err := mfa.ParseName("reason", reason)
+	reason, err := line.Parse("reason", reason)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -132,7 +133,7 @@ func (s *Service) BeginFactor(ctx context.Context, actor sallyport.Actor, n mfa.
 	if err != nil {
 		return mfa.Begun{}, err
 	}
-	e, err := s.factors.NewEnrolment(ctx, p, user, n)
+	e, err := s.factors.NewEnrolment(ctx, mfa.Subject{User: user, Policy: p}, n)
 	if err != nil {
 		return mfa.Begun{}, err
 	}
@@ -154,13 +155,12 @@ func (s *Service) VerifyFactor(ctx context.Context, actor sallyport.Actor, id st
 	if err != nil {
 		return done, err
 	}
-	key := enrolmentKey(user)
-	verified, err := s.tryFactor(ctx, actor, user, p, key, id, a)
+	verified, err := s.tryFactor(ctx, actor, mfa.Subject{User: user, Policy: p}, id, a)
 	if err != nil {
 		return done, err
 	}
 	err = s.own(ctx, actor, policy.AddFactor, func(tx *store.Tx, p sallyport.Policy, _ sallyport.User) ([]sallyport.Event, error) {
-		if err := throttle.Reset(ctx, tx, p, user.TenantID, s.now(), key); err != nil {
+		if err := throttle.Reset(ctx, tx, p, user.TenantID, s.now(), enrolmentKey(user)); err != nil {
 			return nil, err
 		}
 		about, err := aboutSession(ctx, tx, actor)
@@ -187,12 +187,12 @@ func (s *Service) VerifyFactor(ctx context.Context, actor sallyport.Actor, id st
 func enrolmentKey(u sallyport.User) throttle.Key { return throttle.ForFactor(u.ID, "enrolment") }
 
 // tryFactor spends a try at the first use of a factor, and compares it.
-func (s *Service) tryFactor(ctx context.Context, actor sallyport.Actor, user sallyport.User, p sallyport.Policy, key throttle.Key, id string, a mfa.Answer) (*mfa.Verified, error) {
-	if err := s.factors.Waits(ctx, p, user, id); err != nil {
+func (s *Service) tryFactor(ctx context.Context, actor sallyport.Actor, who mfa.Subject, id string, a mfa.Answer) (*mfa.Verified, error) {
+	if err := s.factors.Waits(ctx, who, id); err != nil {
 		return nil, err
 	}
 	now := s.now()
-	d, err := throttle.Spend(ctx, s.db, p, actor.TenantID, now, key)
+	d, err := throttle.Spend(ctx, s.db, who.Policy, actor.TenantID, now, enrolmentKey(who.User))
 	if err != nil {
 		return nil, err
 	}
@@ -203,12 +203,12 @@ func (s *Service) tryFactor(ctx context.Context, actor sallyport.Actor, user sal
 		}
 		return nil, &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(now)}
 	}
-	v, err := s.factors.CheckEnrolment(ctx, p, user, id, a)
+	v, err := s.factors.CheckEnrolment(ctx, who, id, a)
 	if sallyport.CodeOf(err) != sallyport.CodeMFAFailed {
 		return v, err
 	}
 	return nil, cmp.Or(s.db.Write(ctx, func(tx *store.Tx) error {
-		return s.reauthFailed(ctx, tx, actor, user, p, d, "enrolment")
+		return s.reauthFailed(ctx, tx, actor, who.User, who.Policy, d, "enrolment")
 	}), err)
 }
 
@@ -219,7 +219,7 @@ func (s *Service) RenameFactor(ctx context.Context, actor sallyport.Actor, id, n
 	if err != nil {
 		return err
 	}
-	if name, err = mfa.ParseName("name", name); err != nil {
+	if name, err = line.Parse("name", name); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {

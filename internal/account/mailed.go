@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -151,9 +152,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, tenantID string, c sally
 		return link.ErrExpired // they joined by another way, such as a link for a new password
 	}
 	var wrong problems
-	user.FirstName, err = parseName("firstName", a.FirstName)
+	user.FirstName, err = line.Parse("firstName", a.FirstName)
 	wrong.add(err)
-	user.LastName, err = parseName("lastName", a.LastName)
+	user.LastName, err = line.Parse("lastName", a.LastName)
 	wrong.add(err)
 	hash, err := s.judgeAndHash(ctx, user, password.Input{Field: "password", Value: a.Password, Confirm: a.Confirm, ConfirmFieldName: "confirmPassword"})
 	wrong.add(err)

@@ -43,7 +43,7 @@ func (e *edge) addFactors() {
 type factorRecord struct {
 	ID             string                 `json:"id"`
 	UserID         string                 `json:"userId"`
-	MethodType     string                 `json:"methodType" enum:"totp,webauthn,sms,email,backup_codes"`
+	MethodType     anyMethod              `json:"methodType"`
 	Status         sallyport.FactorStatus `json:"status" enum:"pending,active,suspended,revoked"`
 	DeviceName     string                 `json:"deviceName" doc:"Given by its owner; may be empty."`
 	PhoneNumber    string                 `json:"phoneNumber,omitempty" doc:"Of sms, as E.164."`
@@ -60,7 +60,7 @@ type factorRecord struct {
 
 func showFactor(f sallyport.Factor, p sallyport.Policy) factorRecord {
 	return factorRecord{
-		ID: f.ID, UserID: f.UserID, MethodType: f.Method, Status: f.Status, DeviceName: f.Name, PhoneNumber: f.PhoneNumber, Email: f.Email,
+		ID: f.ID, UserID: f.UserID, MethodType: anyMethod(f.Method), Status: f.Status, DeviceName: f.Name, PhoneNumber: f.PhoneNumber, Email: f.Email,
 		LastUsedAt: f.LastUsedAt.UTC(), CreatedAt: f.CreatedAt.UTC(), VerifiedAt: f.VerifiedAt.UTC(), EndedAt: f.EndedAt.UTC(), EndedReason: f.EndedReason,
 		BackupEligible: f.BackupEligible, BackedUp: f.BackedUp, Allowed: slices.Contains(p.MFAMethods, f.Method),
 	}
@@ -117,7 +117,7 @@ var deviceName = map[string]string{"name": "deviceName"}
 
 func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {
 	b := in.Body
-	begun, err := e.Accounts.BeginFactor(ctx, e.actor(ctx), mfa.NewFactor{Method: b.Method, Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
+	begun, err := e.Accounts.BeginFactor(ctx, e.actor(ctx), mfa.NewFactor{Method: string(b.Method), Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
 	var out setUpOutput
 	out.Body.MFAID, out.Body.SetUp = begun.Factor.ID, showSetUp(begun)
 	return &out, renamed(err, deviceName)

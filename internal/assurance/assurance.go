@@ -64,7 +64,7 @@ func Ask(ctx context.Context, db store.Queries, actor sallyport.Actor, p sallypo
 		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
 		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(p, store.Plain(factors)), Trust: trust,
 		HasPasskey: slices.ContainsFunc(factors, func(f store.Factor) bool {
-			return f.Method == sallyport.MethodWebAuthn && policy.Counts(p, f.Factor)
+			return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f.Factor)
 		}),
 	}, now)
 	return ask, needed, nil

@@ -9,12 +9,10 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reasons a factor ended for, as Factor.EndedReason and event details give them,
@@ -27,46 +25,6 @@ const (
 	ReasonNotMe      = "reported_not_me"
 	ReasonBackupCode = "backup_code_used"
 )
-
-// IssueBackupCodes makes a new set of backup codes in the caller's transaction,
-// which has locked the user, and returns them, which is the only time they are
-// shown, with the events. The former set stops working.
-func (s *Service) IssueBackupCodes(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User) ([]string, []sallyport.Event, error) {
-	live, err := tx.LiveFactors(ctx, u.TenantID, u.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.Now()
-	for _, f := range live {
-		if f.Method == sallyport.MethodBackupCodes {
-			if err := drop(ctx, tx, f, ReasonReplaced, s); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	f := store.Factor{Factor: sallyport.Factor{
-		ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodBackupCodes,
-		Status: sallyport.FactorActive, CreatedAt: now, VerifiedAt: now,
-	}}
-	key := factor.NewBackupKey()
-	if f.Secret, err = s.seal(f.TenantID, f.ID, secret{Key: key}); err != nil {
-		return nil, nil, err
-	}
-	if err := tx.AddFactor(ctx, f); err != nil {
-		return nil, nil, err
-	}
-	codes := factor.NewBackupCodes(p.MFABackupCodes)
-	hashes := make([][]byte, len(codes))
-	for i, c := range codes {
-		hashes[i] = factor.HashBackupCode(key, c)
-	}
-	if err := tx.AddBackupCodes(ctx, f.TenantID, f.ID, hashes); err != nil {
-		return nil, nil, err
-	}
-	e := audit.New(actor, audit.BackupCodesMade, now)
-	e.UserID, e.TargetID, e.Data = u.ID, f.ID, map[string]string{"count": strconv.Itoa(len(codes))}
-	return codes, []sallyport.Event{e}, nil
-}
 
 // drop revokes one factor, with its codes.
 func drop(ctx context.Context, tx *store.Tx, f store.Factor, reason string, s *Service) error {
@@ -125,21 +83,6 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, actor sallyport.Acto
 		done.Disabled, events = true, append(events, ended...)
 	}
 	return done, events, nil
-}
-
-// dropKnownCodes takes away the backup codes that whoever added f has seen: they came
-// with it, or were made since.
-func (s *Service) dropKnownCodes(ctx context.Context, tx *store.Tx, actor sallyport.Actor, st Standing, f store.Factor) ([]sallyport.Event, error) {
-	i := slices.IndexFunc(st.Live, func(o store.Factor) bool {
-		return o.Method == sallyport.MethodBackupCodes && o.ID != f.ID && !o.VerifiedAt.Before(f.VerifiedAt)
-	})
-	if i < 0 {
-		return nil, nil
-	}
-	codes := st.Live[i]
-	e := audit.New(actor, audit.MethodRemoved, s.Now())
-	e.UserID, e.TargetID, e.Data = codes.UserID, codes.ID, map[string]string{"method": codes.Method, "reason": ReasonNotMe}
-	return []sallyport.Event{e}, drop(ctx, tx, codes, ReasonNotMe, s)
 }
 
 // Disable takes every factor of a user away in the caller's transaction, which has
@@ -228,32 +171,4 @@ func (s *Service) Reset(ctx context.Context, tx *store.Tx, actor sallyport.Actor
 	e := audit.New(actor, audit.MFAReset, now)
 	e.UserID, e.Data = u.ID, map[string]string{"count": strconv.Itoa(n)}
 	return n, []sallyport.Event{e}, nil
-}
-
-// Reseal seals every secret that a former key sealed with the primary one, so that
-// the former can be removed. It returns how many it went through.
-func (s *Service) Reseal(ctx context.Context) (int, error) {
-	n, tenantID, id := 0, "", ""
-	for {
-		batch, err := s.DB.SealedFactors(ctx, tenantID, id, 200)
-		if err != nil || len(batch) == 0 {
-			return n, err
-		}
-		for _, f := range batch {
-			tenantID, id = f.TenantID, f.ID
-			v, err := s.open(f)
-			if err != nil {
-				return n, err
-			}
-			sealed, err := s.seal(f.TenantID, f.ID, v)
-			if err != nil {
-				return n, err
-			}
-			err = s.DB.Write(ctx, func(tx *store.Tx) error { return tx.SealFactor(ctx, f, sealed) })
-			if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-				return n, err // ErrNotFound: it ended or was finished meanwhile, and sealed anew
-			}
-			n++
-		}
-	}
 }

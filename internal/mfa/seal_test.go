@@ -31,7 +31,7 @@ func TestSealedSecretsStayInTheirRow(t *testing.T) {
 			if err != nil || !st.Has() {
 				t.Fatalf("%+v %v", st, err)
 			}
-			_, err = a.Factors.Check(ctx, u, a.Policy(), st, mfa.Flow{}, mfa.Answer{Method: sallyport.MethodTOTP, Code: app.Code(t)})
+			_, err = a.Factors.Check(ctx, mfa.Subject{User: u, Policy: a.Policy(), Standing: st}, mfa.Flow{}, mfa.Answer{Method: sallyport.MethodTOTP, Code: app.Code(t)})
 			return sallyport.CodeOf(err)
 		}
 		for _, u := range []sallyport.User{olga, far} {

@@ -47,7 +47,7 @@ func (p *Pages) ownDevices(v *visit) (owned, error) {
 	if i := slices.IndexFunc(all.devices, func(d account.Device) bool { return d.Current }); i >= 0 {
 		all.current = all.devices[i].Trust
 	}
-	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return c.Method == sallyport.MethodWebAuthn })
+	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
 	if hasPasskey {
 		// A step-up is the only way to the highest level, and nothing begins one
 		// while the last proof is fresh.

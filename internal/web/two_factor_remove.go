@@ -63,8 +63,8 @@ func confirmRemove(s speaker, f sallyport.Factor, last bool, codes int) *confirm
 			v.Lines = append(v.Lines, s.N("twoFactor.codesEnd", codes))
 		}
 	}
-	if f.Method == sallyport.MethodWebAuthn {
-		v.Lines = append(v.Lines, s.T("twoFactor.removePasskey"))
+	if text := methodLooks[f.Method].removal; text != "" {
+		v.Lines = append(v.Lines, s.T(text))
 	}
 	return v
 }
