@@ -37,7 +37,3 @@ type Factor struct {
 	BackupEligible bool
 	BackedUp       bool
 }
-
-// SecondFactor reports whether a method can be what makes an account's sign-in
-// two-factor. Backup codes replace another method and are none alone.
-func SecondFactor(method string) bool { return method != MethodBackupCodes }

@@ -39,15 +39,6 @@ type Policy struct {
 	SSORequired bool // for primary sign-in
 }
 
-// Method types of second factors.
-const (
-	MethodTOTP        = "totp"
-	MethodWebAuthn    = "webauthn"
-	MethodSMS         = "sms"
-	MethodEmail       = "email"
-	MethodBackupCodes = "backup_codes"
-)
-
 // For whom a second factor is enforced.
 const (
 	EnforcedNobody   = "nobody"

@@ -10,19 +10,17 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -52,9 +50,6 @@ type NewUser struct {
 	Password  string // "" for none: such a user cannot sign in with a password
 }
 
-// maxName is the longest first, last or organisation name, in characters.
-const maxName = 100
-
 // Add creates a user. It needs users.manage, and an owner to make an owner. The
 // error is CodeInvalid with every field that is wrong.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
@@ -80,9 +75,9 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	var err error
 	u.Email, err = email.Parse("email", n.Email)
 	wrong.add(err)
-	u.FirstName, err = parseName("firstName", n.FirstName)
+	u.FirstName, err = line.Parse("firstName", n.FirstName)
 	wrong.add(err)
-	u.LastName, err = parseName("lastName", n.LastName)
+	u.LastName, err = line.Parse("lastName", n.LastName)
 	wrong.add(err)
 	switch n.Role {
 	case sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember:
@@ -124,6 +119,13 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.Use
 		return sallyport.User{}, err
 	}
 	return s.acts.User(ctx, actor.TenantID, actor.UserID)
+}
+
+// MayAct returns nil when the actor's session is proven enough for an act at this
+// moment, and CodeStepUp with what has to be proven otherwise. Pages ask before
+// they show a form; the act asks again.
+func (s *Service) MayAct(ctx context.Context, actor sallyport.Actor, what policy.Act) error {
+	return s.acts.May(ctx, actor, act.User(actor.UserID), act.Need{StepUp: what})
 }
 
 // Find returns the user with this address. It needs users.view.
@@ -183,19 +185,6 @@ func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
 		return 0, err
 	}
 	return session.EndAll(ctx, a, reason, "")
-}
-
-// parseName returns a person's or organisation's name in NFC without
-// surrounding space. Empty is allowed; control characters are not.
-func parseName(field, s string) (string, error) {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	switch {
-	case utf8.RuneCountInString(s) > maxName:
-		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(maxName)}})
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "invalid_characters"})
-	}
-	return s, nil
 }
 
 // problems collects validation errors, so that all are told at once.

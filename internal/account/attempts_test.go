@@ -52,7 +52,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("quiet: %v, elsewhere %v", q, quiet(other.id()))
 		}
 		denied(t, "twice", a.Accounts.AnswerMine(ctx, mine.me(), one), sallyport.CodeConflict)
-		denied(t, "again by mail", a.Accounts.Mine(ctx, u.TenantID, phone, mailedLink(t, a, u, link.Mine, link.About{AttemptID: one})), sallyport.CodeConflict)
+		denied(t, "again by mail", a.Accounts.Mine(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: mailedLink(t, a, u, link.Mine, link.About{AttemptID: one})}), sallyport.CodeConflict)
 		// One more finding is added to what is quiet, none is repeated.
 		must(t, a.Accounts.AnswerMine(ctx, mine.me(), doubtful(u, mine.id(), "new_country", "many_accounts")))
 		if q := quiet(mine.id()); !slices.Equal(q, []sallyport.Signal{"new_country", "impossible_travel", "many_accounts"}) {
@@ -62,10 +62,10 @@ func TestAnswers(t *testing.T) {
 		// A link answers the sign-in it is about, in its organisation only.
 		refused := doubtful(u, "", "new_country")
 		secret := mailedLink(t, a, u, link.Mine, link.About{AttemptID: refused})
-		denied(t, "elsewhere", a.Accounts.Mine(ctx, foreign.TenantID, phone, secret), sallyport.CodeLinkExpired)
-		_, err = a.Accounts.NotMe(ctx, u.TenantID, phone, secret)
+		denied(t, "elsewhere", a.Accounts.Mine(ctx, link.Mailed{TenantID: foreign.TenantID, Client: phone, Secret: secret}), sallyport.CodeLinkExpired)
+		_, err = a.Accounts.NotMe(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret})
 		denied(t, "as its opposite", err, sallyport.CodeLinkExpired)
-		must(t, a.Accounts.Mine(ctx, u.TenantID, phone, secret))
+		must(t, a.Accounts.Mine(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}))
 		visits, err := a.DB.VisitsOf(ctx, u.TenantID, u.ID, 50)
 		if err != nil || !slices.ContainsFunc(visits, func(v sallyport.Attempt) bool { return v.ID == refused }) {
 			t.Errorf("a refused sign-in of theirs does not count as a visit: %v", err)

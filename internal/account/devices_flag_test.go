@@ -44,15 +44,15 @@ func TestFlagging(t *testing.T) {
 			by, reason, mails string
 			mark              func(id string) error
 		}{
-			{"user", "", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error { return a.Accounts.ReportLost(ctx, home.me(), id) }},
+			{"user", "", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error { return a.Devices.ReportLost(ctx, home.me(), id) }},
 			{"admin", "left in a taxi", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error {
-				return a.Accounts.FlagDevice(ctx, admin, id, "  left in a taxi ")
+				return a.Devices.Flag(ctx, admin, id, "  left in a taxi ")
 			}},
 		} {
 			b := visit(t, a, fresh(t, a), mia, true, nil)
 			b = visit(t, a, b.from, mia, true, nil)
 			second := visit(t, a, again(b), mia, true, nil) // two sessions on it
-			must(t, a.Accounts.SetPrimaryDevice(ctx, home.me(), b.id()))
+			must(t, a.Devices.SetPrimary(ctx, home.me(), b.id()))
 			told(t, a)
 			if events := happened(t, a, func() { must(t, v.mark(b.id())) }); events != "auth.session_revoked auth.session_revoked device.flagged" {
 				t.Errorf("by %s: events %s", v.by, events)
@@ -83,23 +83,23 @@ func TestFlagging(t *testing.T) {
 			}
 			_, err := a.Try(ctx, again(second), mia, apptest.Password)
 			denied(t, "a sign-in on it", err, sallyport.CodeDeviceNotTrusted)
-			denied(t, "trusting it", a.Accounts.SetDeviceLevel(ctx, admin, b.id(), 3), sallyport.CodeConflict)
-			denied(t, "making it the primary one", a.Accounts.SetPrimaryDevice(ctx, home.me(), b.id()), sallyport.CodeConflict)
-			denied(t, "clearing it by its owner", a.Accounts.ClearDevice(ctx, home.me(), b.id()), sallyport.CodeForbidden)
+			denied(t, "trusting it", a.Devices.SetLevel(ctx, admin, b.id(), 3), sallyport.CodeConflict)
+			denied(t, "making it the primary one", a.Devices.SetPrimary(ctx, home.me(), b.id()), sallyport.CodeConflict)
+			denied(t, "clearing it by its owner", a.Devices.Clear(ctx, home.me(), b.id()), sallyport.CodeForbidden)
 
-			must(t, a.Accounts.ClearDevice(ctx, admin, b.id()))
+			must(t, a.Devices.Clear(ctx, admin, b.id()))
 			d = device(t, a, b.id())
 			if d.Compromised() || d.CompromisedBy+d.CompromisedReason != "" {
 				t.Errorf("cleared: %+v", d)
 			}
 			level(t, a, "cleared", b.id(), 1, policy.Cleared)
-			denied(t, "cleared again", a.Accounts.ClearDevice(ctx, admin, b.id()), sallyport.CodeConflict)
+			denied(t, "cleared again", a.Devices.Clear(ctx, admin, b.id()), sallyport.CodeConflict)
 			if got := visit(t, a, again(second), mia, false, nil); got.id() != b.id() {
 				t.Errorf("cleared, it is another device")
 			}
 		}
 		for _, reason := range []string{"", "  ", strings.Repeat("x", 1000)} {
-			denied(t, "a reason like that", a.Accounts.FlagDevice(ctx, admin, home.id(), reason), sallyport.CodeInvalid)
+			denied(t, "a reason like that", a.Devices.Flag(ctx, admin, home.id(), reason), sallyport.CodeInvalid)
 		}
 	})
 }
@@ -119,19 +119,19 @@ func TestWhoManagesDevices(t *testing.T) {
 		ended := apptest.Actor(gone)
 		must(t, a.Sessions.SignOut(ctx, ended))
 		acts := map[string]func(sallyport.Actor, string) error{
-			"level":   func(by sallyport.Actor, id string) error { return a.Accounts.SetDeviceLevel(ctx, by, id, 2) },
-			"suspend": func(by sallyport.Actor, id string) error { return a.Accounts.SuspendDevice(ctx, by, id) },
-			"resume":  func(by sallyport.Actor, id string) error { return a.Accounts.ResumeDevice(ctx, by, id) },
-			"flag":    func(by sallyport.Actor, id string) error { return a.Accounts.FlagDevice(ctx, by, id, "lost") },
-			"clear":   func(by sallyport.Actor, id string) error { return a.Accounts.ClearDevice(ctx, by, id) },
-			"revoke":  func(by sallyport.Actor, id string) error { return a.Accounts.RevokeDeviceOf(ctx, by, id) },
+			"level":   func(by sallyport.Actor, id string) error { return a.Devices.SetLevel(ctx, by, id, 2) },
+			"suspend": func(by sallyport.Actor, id string) error { return a.Devices.Suspend(ctx, by, id) },
+			"resume":  func(by sallyport.Actor, id string) error { return a.Devices.Resume(ctx, by, id) },
+			"flag":    func(by sallyport.Actor, id string) error { return a.Devices.Flag(ctx, by, id, "lost") },
+			"clear":   func(by sallyport.Actor, id string) error { return a.Devices.Clear(ctx, by, id) },
+			"revoke":  func(by sallyport.Actor, id string) error { return a.Devices.RevokeOf(ctx, by, id) },
 		}
 		own := map[string]func(sallyport.Actor, string) error{
-			"trust":       func(by sallyport.Actor, id string) error { return a.Accounts.TrustDevice(ctx, by, id) },
-			"rename":      func(by sallyport.Actor, id string) error { return a.Accounts.RenameDevice(ctx, by, id, "Mine") },
-			"primary":     func(by sallyport.Actor, id string) error { return a.Accounts.SetPrimaryDevice(ctx, by, id) },
-			"revoke own":  func(by sallyport.Actor, id string) error { return a.Accounts.RevokeDevice(ctx, by, id) },
-			"report lost": func(by sallyport.Actor, id string) error { return a.Accounts.ReportLost(ctx, by, id) },
+			"trust":       func(by sallyport.Actor, id string) error { return a.Devices.Trust(ctx, by, id) },
+			"rename":      func(by sallyport.Actor, id string) error { return a.Devices.Rename(ctx, by, id, "Mine") },
+			"primary":     func(by sallyport.Actor, id string) error { return a.Devices.SetPrimary(ctx, by, id) },
+			"revoke own":  func(by sallyport.Actor, id string) error { return a.Devices.Revoke(ctx, by, id) },
+			"report lost": func(by sallyport.Actor, id string) error { return a.Devices.ReportLost(ctx, by, id) },
 		}
 		before := len(a.Events(t))
 		for name, act := range acts {
@@ -146,10 +146,10 @@ func TestWhoManagesDevices(t *testing.T) {
 			denied(t, name+" of another, by an admin", act(admin, members.id()), sallyport.CodeNotFound)
 			denied(t, name+" from another organisation", act(outside, members.id()), sallyport.CodeNotFound)
 		}
-		if _, err := a.Accounts.DeviceOf(ctx, outside, members.id()); sallyport.CodeOf(err) != sallyport.CodeNotFound {
+		if _, err := a.Devices.Get(ctx, outside, members.id()); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("seen from another organisation: %v", err)
 		}
-		if _, err := a.Accounts.DeviceOf(ctx, member, members.id()); sallyport.CodeOf(err) != sallyport.CodeForbidden {
+		if _, err := a.Devices.Get(ctx, member, members.id()); sallyport.CodeOf(err) != sallyport.CodeForbidden {
 			t.Errorf("seen by a member: %v", err)
 		}
 		if n := len(a.Events(t)); n != before {
@@ -173,21 +173,21 @@ func TestWhoManagesDevices(t *testing.T) {
 
 		// Suspended and resumed it has the trust it had; revoked it stays so.
 		id := members.id()
-		must(t, a.Accounts.SetDeviceLevel(ctx, admin, id, 3))
-		must(t, a.Accounts.SuspendDevice(ctx, admin, id))
-		denied(t, "suspended twice", a.Accounts.SuspendDevice(ctx, admin, id), sallyport.CodeConflict)
+		must(t, a.Devices.SetLevel(ctx, admin, id, 3))
+		must(t, a.Devices.Suspend(ctx, admin, id))
+		denied(t, "suspended twice", a.Devices.Suspend(ctx, admin, id), sallyport.CodeConflict)
 		if code := a.Check(t, members.in.SessionToken); code != sallyport.CodeSessionRevoked {
 			t.Errorf("a session on a suspended device: %q", code)
 		}
 		_, err := a.Try(ctx, again(members), mia, apptest.Password)
 		denied(t, "on a suspended device", err, sallyport.CodeDeviceNotTrusted)
-		must(t, a.Accounts.ResumeDevice(ctx, admin, id))
-		denied(t, "resumed twice", a.Accounts.ResumeDevice(ctx, admin, id), sallyport.CodeConflict)
+		must(t, a.Devices.Resume(ctx, admin, id))
+		denied(t, "resumed twice", a.Devices.Resume(ctx, admin, id), sallyport.CodeConflict)
 		level(t, a, "resumed", id, 3, policy.SetByAdmin)
 		members = visit(t, a, again(members), mia, false, nil)
-		must(t, a.Accounts.SuspendDevice(ctx, admin, id))
-		must(t, a.Accounts.RevokeDeviceOf(ctx, admin, id))
-		must(t, a.Accounts.RevokeDeviceOf(ctx, admin, id)) // once
+		must(t, a.Devices.Suspend(ctx, admin, id))
+		must(t, a.Devices.RevokeOf(ctx, admin, id))
+		must(t, a.Devices.RevokeOf(ctx, admin, id)) // once
 		for name, act := range map[string]func(sallyport.Actor, string) error{"resume": acts["resume"], "suspend": acts["suspend"], "level": acts["level"]} {
 			denied(t, name+" a removed one", act(admin, id), sallyport.CodeConflict)
 		}
@@ -208,7 +208,7 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 		b := visit(t, a, fresh(t, a), mia, true, nil)
 		attempt := a.Attempts(t)[0]
 		a.Mails(t)
-		must(t, a.Accounts.ConfirmDevice(ctx, b.me()))
+		must(t, a.Devices.Confirm(ctx, b.me()))
 		confirm := apptest.Secret(t, only(t, a, notify.DeviceConfirm, mia), "/trust-device/")
 		mine := mailedLink(t, a, u, link.Mine, link.About{AttemptID: attempt.ID})
 		for _, v := range []struct {
@@ -272,9 +272,9 @@ func TestMostDevicesByOtherWays(t *testing.T) {
 		got := map[string]int{}
 		for i, b := range once {
 			wg.Go(func() {
-				err := a.Accounts.TrustDevice(ctx, b.me(), b.id())
+				err := a.Devices.Trust(ctx, b.me(), b.id())
 				if i%2 == 0 {
-					err = a.Accounts.ConfirmDeviceByLink(ctx, u.TenantID, phone, links[i])
+					err = a.Devices.ConfirmByLink(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: links[i]})
 				}
 				mu.Lock()
 				defer mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -119,18 +120,18 @@ func TestWaysToTrust(t *testing.T) {
 		level(t, a, "let in once", other.id(), 0, "")
 		first = visit(t, a, again(first), mia, false, nil)
 		level(t, a, "another sign-in", first.id(), 1, policy.ChosenAtSignIn)
-		denied(t, "confirmed from one that is not verified", a.Accounts.TrustDevice(ctx, first.me(), other.id()), sallyport.CodeConflict)
-		denied(t, "confirmed from one let in once", a.Accounts.TrustDevice(ctx, other.me(), first.id()), sallyport.CodeConflict)
+		denied(t, "confirmed from one that is not verified", a.Devices.Trust(ctx, first.me(), other.id()), sallyport.CodeConflict)
+		denied(t, "confirmed from one let in once", a.Devices.Trust(ctx, other.me(), first.id()), sallyport.CodeConflict)
 		level(t, a, "after that", other.id(), 0, "")
 		a.Mails(t)
-		must(t, a.Accounts.ConfirmDevice(ctx, first.me()))
+		must(t, a.Devices.Confirm(ctx, first.me()))
 		secret := apptest.Secret(t, only(t, a, notify.DeviceConfirm, mia), "/trust-device/")
 		level(t, a, "before the link was used", first.id(), 1, policy.ChosenAtSignIn)
 		foreign := a.AddTenant(t, "other.test")
-		denied(t, "the link elsewhere", a.Accounts.ConfirmDeviceByLink(ctx, foreign.ID, phone, secret), sallyport.CodeLinkExpired)
-		must(t, a.Accounts.ConfirmDeviceByLink(ctx, first.me().TenantID, phone, secret))
+		denied(t, "the link elsewhere", a.Devices.ConfirmByLink(ctx, link.Mailed{TenantID: foreign.ID, Client: phone, Secret: secret}), sallyport.CodeLinkExpired)
+		must(t, a.Devices.ConfirmByLink(ctx, link.Mailed{TenantID: first.me().TenantID, Client: phone, Secret: secret}))
 		level(t, a, "by mail", first.id(), 2, policy.ConfirmedByMail)
-		must(t, a.Accounts.TrustDevice(ctx, first.me(), other.id()))
+		must(t, a.Devices.Trust(ctx, first.me(), other.id()))
 		level(t, a, "from a verified device", other.id(), 2, policy.ConfirmedElsewhere)
 
 		// With an authenticator app.
@@ -139,7 +140,7 @@ func TestWaysToTrust(t *testing.T) {
 		level(t, a, "a factor at sign-in", byApp.id(), 2, policy.FactorPassed)
 		untrusted := visit(t, a, fresh(t, a), mia, false, appCode(t, a, x))
 		level(t, a, "a factor where nobody trusts", untrusted.id(), 0, "")
-		must(t, a.Accounts.TrustDevice(ctx, untrusted.me(), untrusted.id()))
+		must(t, a.Devices.Trust(ctx, untrusted.me(), untrusted.id()))
 		level(t, a, "trusted later, the factor is fresh", untrusted.id(), 2, policy.FactorPassed)
 
 		// A passkey, on top of a sign-in, that verified its user.
@@ -166,10 +167,10 @@ func TestWaysToTrust(t *testing.T) {
 
 		// An admin, any level from 1 to 3.
 		for _, n := range []sallyport.TrustLevel{-1, 0, 4} {
-			denied(t, "a level there is not", a.Accounts.SetDeviceLevel(ctx, operator, b.id(), n), sallyport.CodeInvalid)
+			denied(t, "a level there is not", a.Devices.SetLevel(ctx, operator, b.id(), n), sallyport.CodeInvalid)
 		}
 		for _, n := range []sallyport.TrustLevel{1, 3, 2} {
-			must(t, a.Accounts.SetDeviceLevel(ctx, operator, b.id(), n))
+			must(t, a.Devices.SetLevel(ctx, operator, b.id(), n))
 			level(t, a, "by an admin", b.id(), n, policy.SetByAdmin)
 		}
 
@@ -207,7 +208,7 @@ func TestTrustIsOverdue(t *testing.T) {
 		}
 		a.Clock.Set(verified.Add(30*day - time.Microsecond))
 		asked("the last moment", false)
-		must(t, a.Accounts.TendDevices(t.Context()))
+		must(t, a.Devices.Tend(t.Context()))
 		level(t, a, "the last moment", b.id(), 2, policy.FactorPassed)
 		a.Clock.Set(verified.Add(30 * day))
 		asked("overdue", true)
@@ -233,7 +234,7 @@ func tendOnAll(t *testing.T, nodes []*apptest.App) {
 	for range 4 {
 		for _, n := range nodes {
 			wg.Go(func() {
-				if err := n.Accounts.TendDevices(t.Context()); err != nil {
+				if err := n.Devices.Tend(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -260,11 +261,11 @@ func TestActsOnAVerifiedDevice(t *testing.T) {
 		if ask == nil || ask.Trust != 2 || ask.Factor {
 			t.Errorf("on a device let in once: %+v", ask)
 		}
-		if _, err := a.Accounts.NewBackupCodes(ctx, once.me()); stepUpOf(err) == nil {
+		if _, err := a.Factors.NewBackupCodes(ctx, once.me()); stepUpOf(err) == nil {
 			t.Errorf("the act itself: %v", err)
 		}
 		trusted := visit(t, a, fresh(t, a), mia, true, appCode(t, a, x))
-		must(t, a.Accounts.SetDeviceLevel(ctx, sallyport.Operator(a.TenantID(t)), trusted.id(), 1))
+		must(t, a.Devices.SetLevel(ctx, sallyport.Operator(a.TenantID(t)), trusted.id(), 1))
 		ask = stepUpOf(a.Accounts.MayAct(ctx, trusted.me(), policy.BackupCodes))
 		if ask == nil || ask.Trust != 2 || !ask.Factor {
 			t.Fatalf("on a trusted device: %+v", ask)
@@ -272,7 +273,7 @@ func TestActsOnAVerifiedDevice(t *testing.T) {
 		a.Clock.Advance(30 * time.Second)
 		trusted.from = a.StepUp(t, trusted.from, trusted.me(), *ask, x)
 		level(t, a, "after the step-up", trusted.id(), 2, policy.FactorPassed)
-		if _, err := a.Accounts.NewBackupCodes(ctx, trusted.me()); err != nil {
+		if _, err := a.Factors.NewBackupCodes(ctx, trusted.me()); err != nil {
 			t.Errorf("on a verified device: %v", err)
 		}
 	})
@@ -294,7 +295,7 @@ func TestTrustEnds(t *testing.T) {
 				must(t, reset(t, a, resetLink(t, a, u.Email), second))
 			}},
 			{"reset of the factors", apptest.Password, false, func(u sallyport.User, _ *apptest.Authenticator) {
-				_, err := a.Accounts.ResetFactors(ctx, operator, u.ID)
+				_, err := a.Factors.ResetOf(ctx, operator, u.ID)
 				must(t, err)
 			}},
 			{"backup code", apptest.Password, true, func(u sallyport.User, x *apptest.Authenticator) {
@@ -312,9 +313,9 @@ func TestTrustEnds(t *testing.T) {
 				all = append(all, visit(t, a, fresh(t, a), email, true, appCode(t, a, x)))
 			}
 			good, lost, off := all[0], all[1], all[2]
-			must(t, a.Accounts.SetPrimaryDevice(ctx, good.me(), good.id()))
-			must(t, a.Accounts.ReportLost(ctx, good.me(), lost.id()))
-			must(t, a.Accounts.SuspendDevice(ctx, operator, off.id()))
+			must(t, a.Devices.SetPrimary(ctx, good.me(), good.id()))
+			must(t, a.Devices.ReportLost(ctx, good.me(), lost.id()))
+			must(t, a.Devices.Suspend(ctx, operator, off.id()))
 			a.Mails(t)
 			end.act(u, x)
 			for what, b := range map[string]on{"a trusted one": good, "another": all[3], "the lost one": lost, "the suspended one": off} {
@@ -331,7 +332,7 @@ func TestTrustEnds(t *testing.T) {
 					t.Errorf("%s: %s: %+v %v", end.name, what, r.State, err)
 				}
 			}
-			must(t, a.Accounts.ResumeDevice(ctx, operator, off.id()))
+			must(t, a.Devices.Resume(ctx, operator, off.id()))
 			if d := device(t, a, off.id()); d.TrustLevel != 0 {
 				t.Errorf("%s: resumed at level %d", end.name, d.TrustLevel)
 			}
@@ -416,7 +417,7 @@ func TestIdlePolicyComesLater(t *testing.T) {
 		a.Clock.Advance(300 * day)
 		introduced := a.Clock.Now()
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceAutoRevoke = 90 * day })
-		must(t, a.Accounts.TendDevices(t.Context()))
+		must(t, a.Devices.Tend(t.Context()))
 		m := only(t, a, notify.DeviceExpiring, mia)
 		if want := introduced.Add(7 * day).Format("2 Jan 2006, 15:04"); !strings.Contains(apptest.Text(t, m), want) {
 			t.Errorf("the mail does not say %s", want)
@@ -426,20 +427,20 @@ func TestIdlePolicyComesLater(t *testing.T) {
 			gone  bool
 		}{{7*day - time.Microsecond, false}, {7 * day, true}} {
 			a.Clock.Set(introduced.Add(at.after))
-			must(t, a.Accounts.TendDevices(t.Context()))
+			must(t, a.Devices.Tend(t.Context()))
 			if gone := device(t, a, b.id()).Status == sallyport.DeviceRevoked; gone != at.gone {
 				t.Errorf("after %v: %v", at.after, gone)
 			}
 		}
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceAutoRevoke = 2 * day })
 		used := visit(t, a, fresh(t, a), mia, true, nil)
-		if events := happened(t, a, func() { must(t, a.Accounts.TendDevices(t.Context())) }); events != "" {
+		if events := happened(t, a, func() { must(t, a.Devices.Tend(t.Context())) }); events != "" {
 			t.Errorf("just used, and told of: %s", events)
 		}
 		a.Clock.Advance(day)
-		must(t, a.Accounts.TendDevices(t.Context()))
+		must(t, a.Devices.Tend(t.Context()))
 		a.Clock.Advance(day)
-		must(t, a.Accounts.TendDevices(t.Context()))
+		must(t, a.Devices.Tend(t.Context()))
 		if device(t, a, used.id()).Status != sallyport.DeviceRevoked || a.Count(t)[audit.DeviceRevocationTold] != 2 {
 			t.Errorf("%+v %v", device(t, a, used.id()), a.Count(t)[audit.DeviceRevocationTold])
 		}
@@ -454,7 +455,7 @@ func TestPrimaryDevice(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		one, two, once := visit(t, a, fresh(t, a), mia, true, nil), visit(t, a, fresh(t, a), mia, true, nil), visit(t, a, fresh(t, a), mia, false, nil)
 		primary := func() (out []string) {
-			all, err := a.Accounts.OwnDevices(ctx, one.me())
+			all, err := a.Devices.ListOwn(ctx, one.me())
 			must(t, err)
 			for _, d := range all {
 				if d.Primary {
@@ -463,9 +464,9 @@ func TestPrimaryDevice(t *testing.T) {
 			}
 			return out
 		}
-		denied(t, "one let in once", a.Accounts.SetPrimaryDevice(ctx, one.me(), once.id()), sallyport.CodeConflict)
+		denied(t, "one let in once", a.Devices.SetPrimary(ctx, one.me(), once.id()), sallyport.CodeConflict)
 		for _, b := range []on{one, two, two} {
-			must(t, a.Accounts.SetPrimaryDevice(ctx, one.me(), b.id()))
+			must(t, a.Devices.SetPrimary(ctx, one.me(), b.id()))
 			if got := primary(); !slices.Equal(got, []string{b.id()}) {
 				t.Errorf("%v, want %s", got, b.id())
 			}
@@ -473,10 +474,10 @@ func TestPrimaryDevice(t *testing.T) {
 		if n := a.Count(t)[audit.DevicePrimary]; n != 2 {
 			t.Errorf("%d events", n)
 		}
-		must(t, a.Accounts.RevokeDevice(ctx, one.me(), two.id()))
+		must(t, a.Devices.Revoke(ctx, one.me(), two.id()))
 		if got := primary(); len(got) != 0 {
 			t.Errorf("removed and still primary: %v", got)
 		}
-		denied(t, "a removed one", a.Accounts.SetPrimaryDevice(ctx, one.me(), two.id()), sallyport.CodeConflict)
+		denied(t, "a removed one", a.Devices.SetPrimary(ctx, one.me(), two.id()), sallyport.CodeConflict)
 	})
 }

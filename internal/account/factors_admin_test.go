@@ -47,12 +47,12 @@ func TestWhoMayManageFactors(t *testing.T) {
 				must(t, proveAll(t, a, users[tt.actor]))
 			}
 			before := len(a.Events(t))
-			_, issue := a.Accounts.IssueBackupCodes(ctx, actor, target.ID)
-			require := a.Accounts.RequireFactor(ctx, actor, target.ID, true)
+			_, issue := a.Factors.NewBackupCodesOf(ctx, actor, target.ID)
+			require := a.Factors.Require(ctx, actor, target.ID, true)
 			if tt.manage == ok {
-				must(t, a.Accounts.RequireFactor(ctx, actor, target.ID, false))
+				must(t, a.Factors.Require(ctx, actor, target.ID, false))
 			}
-			_, reset := a.Accounts.ResetFactors(ctx, actor, target.ID)
+			_, reset := a.Factors.ResetOf(ctx, actor, target.ID)
 			for what, err := range map[string]error{"issue codes": issue, "demand": require, "reset": reset} {
 				if got := sallyport.CodeOf(err); got != tt.manage {
 					t.Errorf("%s, %s of %s: %v, want %q", tt.actor, what, tt.target, err, tt.manage)
@@ -61,22 +61,22 @@ func TestWhoMayManageFactors(t *testing.T) {
 			if n := len(a.Events(t)); (n != before) != (tt.manage == ok) {
 				t.Errorf("%s on %s left %d events", tt.actor, tt.target, n-before)
 			}
-			if _, err := a.Accounts.FactorsOf(ctx, actor, target.ID); sallyport.CodeOf(err) != tt.view {
+			if _, err := a.Factors.Of(ctx, actor, target.ID); sallyport.CodeOf(err) != tt.view {
 				t.Errorf("%s views %s: %v, want %q", tt.actor, tt.target, err, tt.view)
 			}
-			_, err := a.Accounts.ListFactors(ctx, actor, "", "", 10)
+			_, err := a.Factors.List(ctx, actor, "", "", 10)
 			if want := map[sallyport.Code]sallyport.Code{no: no, none: ok, ok: ok}[tt.view]; sallyport.CodeOf(err) != want {
 				t.Errorf("%s lists: %v", tt.actor, err)
 			}
 			if tt.manage == ok { // what was reset
 				u := target
-				if f, err := a.Accounts.FactorsOf(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil || f.Enabled {
+				if f, err := a.Factors.Of(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil || f.Enabled {
 					t.Errorf("%+v %v", f, err)
 				}
 				a.AddTOTP(t, signedIn(t, a, u.Email).me)
 			}
 		}
-		if all, err := a.Accounts.ListFactors(ctx, sallyport.Operator(other.ID), users["target"].ID, "", 10); err != nil || len(all) != 0 {
+		if all, err := a.Factors.List(ctx, sallyport.Operator(other.ID), users["target"].ID, "", 10); err != nil || len(all) != 0 {
 			t.Errorf("another organisation lists %d, %v", len(all), err)
 		}
 	})
@@ -98,7 +98,7 @@ func TestResetFactors(t *testing.T) {
 		must(t, err)
 		a.Mails(t)
 		before := a.Count(t)
-		n, err := a.Accounts.ResetFactors(ctx, operator, u.ID)
+		n, err := a.Factors.ResetOf(ctx, operator, u.ID)
 		if err != nil || n != 2 {
 			t.Fatalf("%d, %v", n, err)
 		}
@@ -120,7 +120,7 @@ func TestResetFactors(t *testing.T) {
 		if r, err = a.Try(ctx, x.from, mia, apptest.Password); err != nil || r.DeviceToken == "" {
 			t.Errorf("the device is still known: %v", err)
 		}
-		if _, err := a.Accounts.IssueBackupCodes(ctx, operator, u.ID); sallyport.CodeOf(err) != sallyport.CodeConflict {
+		if _, err := a.Factors.NewBackupCodesOf(ctx, operator, u.ID); sallyport.CodeOf(err) != sallyport.CodeConflict {
 			t.Errorf("backup codes for nothing: %v", err)
 		}
 	})
@@ -135,7 +135,7 @@ func TestRequireFactor(t *testing.T) {
 			required bool
 			want     string
 		}{{false, ""}, {true, string(audit.MFARequirementMoved)}, {true, ""}, {false, string(audit.MFARequirementMoved)}} {
-			if got := happened(t, a, func() { must(t, a.Accounts.RequireFactor(t.Context(), operator, u.ID, tt.required)) }); got != tt.want {
+			if got := happened(t, a, func() { must(t, a.Factors.Require(t.Context(), operator, u.ID, tt.required)) }); got != tt.want {
 				t.Errorf("%v: %q", tt.required, got)
 			}
 			if got := userOf(t, a, u).MFARequired; got != tt.required {
@@ -151,7 +151,7 @@ func TestIssueBackupCodes(t *testing.T) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		app := a.AddTOTP(t, signedIn(t, a, mia).me)
 		a.Mails(t)
-		codes, err := a.Accounts.IssueBackupCodes(t.Context(), sallyport.Operator(u.TenantID), u.ID)
+		codes, err := a.Factors.NewBackupCodesOf(t.Context(), sallyport.Operator(u.TenantID), u.ID)
 		if err != nil || len(codes) != a.Policy().MFABackupCodes {
 			t.Fatalf("%d, %v", len(codes), err)
 		}

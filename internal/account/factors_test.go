@@ -59,7 +59,7 @@ func rules(err error) string {
 
 func begin(t *testing.T, a *apptest.App, x *at, n mfa.NewFactor) mfa.Begun {
 	t.Helper()
-	b, err := a.Accounts.BeginFactor(t.Context(), x.me, n)
+	b, err := a.Factors.Begin(t.Context(), x.me, n)
 	must(t, err)
 	return b
 }
@@ -75,13 +75,13 @@ func TestEnrolment(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFABackupCodes = 7 })
 		x, olga := signedIn(t, a, mia), signedIn(t, a, "olga@corp.test")
 		verify := func(who *at, id, c string) (mfa.Enrolled, error) {
-			return a.Accounts.VerifyFactor(t.Context(), who.me, id, code(c))
+			return a.Factors.Verify(t.Context(), who.me, id, code(c))
 		}
 		var b mfa.Begun
 		if got := happened(t, a, func() { b = begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) }); got != string(audit.EnrolmentStarted) {
 			t.Errorf("begun: %s", got)
 		}
-		if f, err := a.Accounts.OwnFactors(t.Context(), x.me); err != nil || f.Enabled || len(f.Current) != 0 {
+		if f, err := a.Factors.Own(t.Context(), x.me); err != nil || f.Enabled || len(f.Current) != 0 {
 			t.Errorf("begun: %+v %v", f, err)
 		}
 		if r, err := a.Try(t.Context(), a.Laptop(t), mia, apptest.Password); err != nil || r.State != signin.Done {
@@ -136,7 +136,7 @@ func TestEnrolment(t *testing.T) {
 		if got := happened(t, a, func() { done, err = verify(x, b.Factor.ID, a.App(b.Secret).Code(t)) }); err != nil || got != string(audit.MethodAdded) || done.First || len(done.BackupCodes) != 0 {
 			t.Errorf("the second: %s, %+v, %v", got, done, err)
 		}
-		f, err := a.Accounts.OwnFactors(t.Context(), x.me)
+		f, err := a.Factors.Own(t.Context(), x.me)
 		if err != nil || !f.Enabled || len(f.Current) != 2 || f.CodesLeft != 7 || f.Current[0].UserID != u.ID {
 			t.Errorf("%+v %v", f, err)
 		}
@@ -154,7 +154,7 @@ func TestEnrolmentWithoutBackupCodes(t *testing.T) {
 			t.Errorf("%d codes", len(x.app.BackupCodes))
 		}
 		x.able(t, a, policy.BackupCodes)
-		if _, err := a.Accounts.NewBackupCodes(t.Context(), x.me); sallyport.CodeOf(err) != sallyport.CodeConflict {
+		if _, err := a.Factors.NewBackupCodes(t.Context(), x.me); sallyport.CodeOf(err) != sallyport.CodeConflict {
 			t.Errorf("%v", err)
 		}
 	})
@@ -166,7 +166,7 @@ func TestEnrolmentRefused(t *testing.T) {
 		x := signedIn(t, a, mia)
 		refuse := func(what string, n mfa.NewFactor, want string) {
 			t.Helper()
-			b, err := a.Accounts.BeginFactor(t.Context(), x.me, n)
+			b, err := a.Factors.Begin(t.Context(), x.me, n)
 			if rules(err) != want {
 				t.Errorf("%s: %v, want %s", what, err, want)
 			}
@@ -186,7 +186,7 @@ func TestEnrolmentRefused(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = append(p.MFAMethods, sallyport.MethodSMS) })
 		a.AddPhone(t, x.me, "+4915112345678")
 		a.Clock.Advance(9 * time.Minute)
-		_, err := a.Accounts.BeginFactor(t.Context(), x.me, mfa.NewFactor{Method: sallyport.MethodTOTP})
+		_, err := a.Factors.Begin(t.Context(), x.me, mfa.NewFactor{Method: sallyport.MethodTOTP})
 		if sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("with a factor that was not proven since: %v", err)
 		}
@@ -221,7 +221,7 @@ func TestMostFactors(t *testing.T) {
 		for range 3 {
 			begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) // the twentieth, again and again
 		}
-		if _, err := a.Accounts.BeginFactor(t.Context(), x.me, mfa.NewFactor{Method: sallyport.MethodWebAuthn}); rules(err) != "validation_failed too_many" {
+		if _, err := a.Factors.Begin(t.Context(), x.me, mfa.NewFactor{Method: sallyport.MethodWebAuthn}); rules(err) != "validation_failed too_many" {
 			t.Errorf("one too many: %v", err)
 		}
 	})
@@ -237,14 +237,14 @@ func TestParallelVerifications(t *testing.T) {
 		app := a.App(b.Secret)
 		verifyAll := func(c string) map[sallyport.Code]int {
 			return atOnce(64, func(i int) error {
-				_, err := nodes[i%2].Accounts.VerifyFactor(t.Context(), x.me, b.Factor.ID, code(c))
+				_, err := nodes[i%2].Factors.Verify(t.Context(), x.me, b.Factor.ID, code(c))
 				return err
 			})
 		}
 		if got := verifyAll(app.WrongCode(t)); got[sallyport.CodeMFAFailed] != 5 || got[sallyport.CodeAccountLocked] != 59 {
 			t.Errorf("guesses: %v", got)
 		}
-		if _, err := a.Accounts.VerifyFactor(t.Context(), x.me, b.Factor.ID, code(app.Code(t))); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
+		if _, err := a.Factors.Verify(t.Context(), x.me, b.Factor.ID, code(app.Code(t))); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 			t.Errorf("locked, the right one: %v", err)
 		}
 		if n := a.Count(t); n[audit.AccountLocked] != 1 || n[audit.ReauthFailed] != 5 {
@@ -308,10 +308,10 @@ func TestActsNeedAStepUp(t *testing.T) {
 		both := sallyport.StepUp{Password: true, Factor: true}
 		acts := []act{
 			{"add_factor", func() error {
-				_, err := a.Accounts.BeginFactor(ctx, x.me, mfa.NewFactor{Method: sallyport.MethodTOTP})
+				_, err := a.Factors.Begin(ctx, x.me, mfa.NewFactor{Method: sallyport.MethodTOTP})
 				return err
 			}, both},
-			{"backup_codes", func() error { _, err := a.Accounts.NewBackupCodes(ctx, x.me); return err }, both},
+			{"backup_codes", func() error { _, err := a.Factors.NewBackupCodes(ctx, x.me); return err }, both},
 			{"change_password", func() error {
 				_, err := a.ChangePassword(ctx, x.me, apptest.Password, "Eleven-low arches 17")
 				if err == nil {
@@ -319,10 +319,10 @@ func TestActsNeedAStepUp(t *testing.T) {
 				}
 				return err
 			}, sallyport.StepUp{Factor: true}},
-			{"manage_factors", func() error { _, err := a.Accounts.IssueBackupCodes(ctx, x.me, target.ID); return err }, both},
-			{"manage_factors", func() error { _, err := a.Accounts.ResetFactors(ctx, x.me, target.ID); return err }, both},
-			{"remove_factor", func() error { _, err := a.Accounts.RemoveFactor(ctx, x.me, key.Factor.ID); return err }, both},
-			{"remove_factor", func() error { return a.Accounts.DisableFactors(ctx, x.me) }, both},
+			{"manage_factors", func() error { _, err := a.Factors.NewBackupCodesOf(ctx, x.me, target.ID); return err }, both},
+			{"manage_factors", func() error { _, err := a.Factors.ResetOf(ctx, x.me, target.ID); return err }, both},
+			{"remove_factor", func() error { _, err := a.Factors.Remove(ctx, x.me, key.Factor.ID); return err }, both},
+			{"remove_factor", func() error { return a.Factors.Disable(ctx, x.me) }, both},
 		}
 		for _, v := range acts {
 			a.Clock.Advance(10 * time.Minute)
@@ -359,19 +359,19 @@ func TestActsNeedAStepUp(t *testing.T) {
 		must(t, err)
 		me := apptest.Actor(in)
 		must(t, a.Accounts.MayAct(ctx, me, policy.AddFactor))
-		if _, err := a.Accounts.RemoveFactor(ctx, me, app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeStepUp {
+		if _, err := a.Factors.Remove(ctx, me, app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("right after the sign-in: %v", err)
 		}
 		// An ended session does nothing, however fresh.
 		must(t, a.Sessions.SignOut(ctx, me))
 		for _, v := range []func() error{
 			func() error {
-				_, err := a.Accounts.BeginFactor(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP})
+				_, err := a.Factors.Begin(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP})
 				return err
 			},
-			func() error { _, err := a.Accounts.NewBackupCodes(ctx, me); return err },
-			func() error { return a.Accounts.RenameFactor(ctx, me, app.Factor.ID, "x") },
-			func() error { return a.Accounts.DisableFactors(ctx, me) },
+			func() error { _, err := a.Factors.NewBackupCodes(ctx, me); return err },
+			func() error { return a.Factors.Rename(ctx, me, app.Factor.ID, "x") },
+			func() error { return a.Factors.Disable(ctx, me) },
 		} {
 			if err := v(); sallyport.CodeOf(err) != sallyport.CodeNotSignedIn {
 				t.Errorf("an ended session: %v", err)
@@ -391,16 +391,16 @@ func TestRemoveFactors(t *testing.T) {
 		key := a.AddPasskey(t, x.me)
 		remove := func(id string) (mfa.Removed, error) {
 			must(t, proveAll(t, a, u))
-			return a.Accounts.RemoveFactor(ctx, x.me, id)
+			return a.Factors.Remove(ctx, x.me, id)
 		}
 		a.Mails(t)
 		for _, demand := range []func(){
 			func() { a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone }) },
-			func() { must(t, a.Accounts.RequireFactor(ctx, sallyport.Operator(u.TenantID), u.ID, true)) },
+			func() { must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, true)) },
 		} {
 			demand()
 			must(t, proveAll(t, a, u))
-			if err := a.Accounts.DisableFactors(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
+			if err := a.Factors.Disable(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 				t.Errorf("all: %v", err)
 			}
 			// A factor that policy forbids is none that the last one could lean on.
@@ -424,12 +424,12 @@ func TestRemoveFactors(t *testing.T) {
 		if _, err := remove(key.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 			t.Errorf("the last one: %v", err)
 		}
-		must(t, a.Accounts.RequireFactor(ctx, sallyport.Operator(u.TenantID), u.ID, false))
+		must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, false))
 		if got := happened(t, a, func() { done, err = remove(key.Factor.ID) }); err != nil || !done.Disabled ||
 			got != strings.Join([]string{string(audit.MFADisabled), string(audit.MethodRemoved)}, " ") {
 			t.Fatalf("the last one: %s, %+v, %v", got, done, err)
 		}
-		f, err := a.Accounts.OwnFactors(ctx, x.me)
+		f, err := a.Factors.Own(ctx, x.me)
 		if err != nil || f.Enabled || f.CodesLeft != 0 || len(f.Current) != 0 || len(f.Former) != 3 {
 			t.Errorf("%+v %v", f, err)
 		}
@@ -444,11 +444,11 @@ func TestRemoveFactors(t *testing.T) {
 		a.AddPasskey(t, x.me)
 		begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
 		must(t, proveAll(t, a, u))
-		if got := happened(t, a, func() { err = a.Accounts.DisableFactors(ctx, x.me) }); err != nil ||
+		if got := happened(t, a, func() { err = a.Factors.Disable(ctx, x.me) }); err != nil ||
 			got != strings.Join([]string{string(audit.MFADisabled), string(audit.MethodRemoved), string(audit.MethodRemoved)}, " ") {
 			t.Errorf("all: %s, %v", got, err)
 		}
-		if err := a.Accounts.DisableFactors(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeConflict {
+		if err := a.Factors.Disable(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeConflict {
 			t.Errorf("none: %v", err)
 		}
 		if r, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password); err != nil || r.State != signin.Done {
@@ -469,20 +469,20 @@ func TestParallelRemovals(t *testing.T) {
 			must(t, proveAll(t, a, u))
 			ids := []string{a.AddPasskey(t, x.me).Factor.ID}
 			must(t, proveAll(t, a, u))
-			if f, err := a.Accounts.OwnFactors(t.Context(), x.me); err != nil || len(f.Current) == 2 {
+			if f, err := a.Factors.Own(t.Context(), x.me); err != nil || len(f.Current) == 2 {
 				ids = []string{f.Current[0].ID, f.Current[1].ID}
 			} else {
 				ids = append(ids, a.AddPasskey(t, x.me).Factor.ID)
 			}
 			must(t, proveAll(t, a, u))
 			got := atOnce(2, func(i int) error {
-				_, err := nodes[i].Accounts.RemoveFactor(t.Context(), x.me, ids[i])
+				_, err := nodes[i].Factors.Remove(t.Context(), x.me, ids[i])
 				return err
 			})
 			if got[""] != 1 || got[sallyport.CodeMFAEnforced] != 1 {
 				t.Errorf("%v", got)
 			}
-			if f, err := a.Accounts.OwnFactors(t.Context(), x.me); err != nil || len(f.Current) != 1 || !f.Enabled {
+			if f, err := a.Factors.Own(t.Context(), x.me); err != nil || len(f.Current) != 1 || !f.Enabled {
 				t.Errorf("%+v %v", f, err)
 			}
 		}
@@ -552,15 +552,15 @@ func TestRenameFactor(t *testing.T) {
 		x, olga := signedIn(t, a, mia), signedIn(t, a, "olga@corp.test")
 		id := a.AddTOTP(t, x.me).Factor.ID
 		for what, err := range map[string]error{
-			"another user":   a.Accounts.RenameFactor(t.Context(), olga.me, id, "Mine"),
-			"no such":        a.Accounts.RenameFactor(t.Context(), x.me, "nothing", "Mine"),
-			"no such at all": a.Accounts.RenameFactor(t.Context(), x.me, "", "Mine"),
+			"another user":   a.Factors.Rename(t.Context(), olga.me, id, "Mine"),
+			"no such":        a.Factors.Rename(t.Context(), x.me, "nothing", "Mine"),
+			"no such at all": a.Factors.Rename(t.Context(), x.me, "", "Mine"),
 		} {
 			if sallyport.CodeOf(err) != sallyport.CodeNotFound {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if got := happened(t, a, func() { must(t, a.Accounts.RenameFactor(t.Context(), x.me, id, " Zoe\u0308 ")) }); got != string(audit.MethodRenamed) {
+		if got := happened(t, a, func() { must(t, a.Factors.Rename(t.Context(), x.me, id, " Zoe\u0308 ")) }); got != string(audit.MethodRenamed) {
 			t.Errorf("%s", got)
 		}
 		if f, err := a.DB.Factor(t.Context(), u.TenantID, u.ID, id); err != nil || f.Name != "Zoë" {

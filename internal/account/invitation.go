@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
@@ -82,9 +83,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Accept
 		return link.ErrExpired // they joined by another way, such as a link for a new password
 	}
 	var wrong problems
-	user.FirstName, err = parseName("firstName", in.FirstName)
+	user.FirstName, err = line.Parse("firstName", in.FirstName)
 	wrong.add(err)
-	user.LastName, err = parseName("lastName", in.LastName)
+	user.LastName, err = line.Parse("lastName", in.LastName)
 	wrong.add(err)
 	hash, err := s.judgeAndHash(ctx, user, password.Input{Field: "password", Value: in.Password, Confirm: in.Confirm, ConfirmFieldName: "confirmPassword"})
 	wrong.add(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -38,7 +39,7 @@ func TestVerifyEmail(t *testing.T) {
 			return apptest.Secret(t, only(t, a, notify.VerifyEmail, mia), "/verify-email/")
 		}
 		verify := func(tenantID, secret string) error {
-			return a.Accounts.VerifyEmail(t.Context(), tenantID, phone, secret)
+			return a.Accounts.VerifyEmail(t.Context(), link.Mailed{TenantID: tenantID, Client: phone, Secret: secret})
 		}
 		former, newest := request(), request()
 		for what, err := range map[string]error{
@@ -46,15 +47,15 @@ func TestVerifyEmail(t *testing.T) {
 			"another organisation":      verify(other.ID, newest),
 			"nothing":                   verify(u.TenantID, ""),
 			"as a reset":                reset(t, a, newest, second),
-			"as an invitation":          a.Accounts.AcceptInvitation(t.Context(), u.TenantID, phone, newest, account.Acceptance{Password: second, Confirm: second}),
-			"as an unlocking":           a.Accounts.UnlockByLink(t.Context(), u.TenantID, phone, newest),
+			"as an invitation":          a.Accounts.AcceptInvitation(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: newest}, account.Acceptance{Password: second, Confirm: second}),
+			"as an unlocking":           a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: newest}),
 			"a reset link as this kind": verify(u.TenantID, resetLink(t, a, mia)),
 		} {
 			if sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, err := a.Accounts.NotMe(t.Context(), u.TenantID, phone, newest); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+		if _, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: newest}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("as not me: %v", err)
 		}
 		if !userOf(t, a, u).EmailVerifiedAt.IsZero() {
@@ -106,7 +107,7 @@ func invite(t *testing.T, a *apptest.App, actor sallyport.Actor, address string,
 
 func accept(t *testing.T, a *apptest.App, secret, password string) error {
 	t.Helper()
-	return a.Accounts.AcceptInvitation(t.Context(), a.TenantID(t), phone, secret, account.Acceptance{
+	return a.Accounts.AcceptInvitation(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret}, account.Acceptance{
 		FirstName: " Mia ", LastName: "Vogel", Password: password, Confirm: password,
 	})
 }
@@ -139,10 +140,10 @@ func TestInvitation(t *testing.T) {
 		if err := accept(t, a, former, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("the former link: %v", err)
 		}
-		if err := a.Accounts.AcceptInvitation(t.Context(), other.ID, phone, secret, account.Acceptance{Password: second, Confirm: second}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+		if err := a.Accounts.AcceptInvitation(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: secret}, account.Acceptance{Password: second, Confirm: second}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
 		}
-		err := a.Accounts.AcceptInvitation(t.Context(), u.TenantID, phone, secret, account.Acceptance{
+		err := a.Accounts.AcceptInvitation(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}, account.Acceptance{
 			FirstName: "a\x00", LastName: strings.Repeat("x", 101), Password: "Quayside-" + "1", Confirm: "no",
 		})
 		if got := broken(err); got != "confirmPassword mismatch, firstName invalid_characters, lastName too_long, password context, password too_short" {
@@ -279,7 +280,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		secret := apptest.Secret(t, m, "/unlock/")
 		apptest.Secret(t, m, "/not-me/")
 		unlock := func(tenantID, secret string) error {
-			return a.Accounts.UnlockByLink(t.Context(), tenantID, phone, secret)
+			return a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: tenantID, Client: phone, Secret: secret})
 		}
 		if err := unlock(other.ID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
@@ -339,7 +340,7 @@ func TestReauthLockIsMailed(t *testing.T) {
 			}
 		}
 		m := only(t, a, notify.AccountLocked, mia)
-		must(t, a.Accounts.UnlockByLink(t.Context(), me.TenantID, phone, apptest.Secret(t, m, "/unlock/")))
+		must(t, a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: me.TenantID, Client: phone, Secret: apptest.Secret(t, m, "/unlock/")}))
 		_, err := a.ChangePassword(t.Context(), me, apptest.Password, second)
 		must(t, err)
 		if n := a.Count(t); n[audit.AccountLocked] != 1 || n[audit.AccountUnlocked] != 1 {
@@ -410,7 +411,7 @@ func TestUnlockByAdmin(t *testing.T) {
 // notMe confirms "This wasn't me" from a client that is signed in nowhere.
 func notMe(t *testing.T, a *apptest.App, secret string) (account.NotMeDone, error) {
 	t.Helper()
-	return a.Accounts.NotMe(t.Context(), a.TenantID(t), phone, secret)
+	return a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret})
 }
 
 // The mail about a changed password tells of one session: that one ends, its
@@ -431,7 +432,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		home = apptest.After(home, mine)
 
 		other := a.AddTenant(t, "other.test")
-		if _, err := a.Accounts.NotMe(t.Context(), other.ID, phone, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+		if _, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: secret}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
 		}
 		if err := reset(t, a, secret, "Thirteen-wide gates 9"); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
@@ -622,7 +623,7 @@ func TestMailedLinksOfTheDisabled(t *testing.T) {
 			if _, err := notMe(t, a, apptest.Secret(t, m, "/not-me/")); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("not me: %v", err)
 			}
-			if err := a.Accounts.UnlockByLink(t.Context(), u.TenantID, phone, apptest.Secret(t, m, "/unlock/")); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+			if err := a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: apptest.Secret(t, m, "/unlock/")}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("unlock: %v", err)
 			}
 		})

@@ -89,7 +89,7 @@ func (s *Service) takeBack(ctx context.Context, a *act.Act, l link.Link) error {
 	if l.FactorID == "" {
 		return nil
 	}
-	_, err := s.factors.Remove(ctx, a, l.FactorID, mfa.ReasonNotMe)
+	_, err := s.factors.TakeAway(ctx, a, l.FactorID, mfa.ReasonNotMe)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return nil // removed meanwhile
 	}

@@ -122,7 +122,7 @@ func resetLink(t *testing.T, a *apptest.App, address string) string {
 
 func reset(t *testing.T, a *apptest.App, secret, to string) error {
 	t.Helper()
-	return a.Accounts.ResetPassword(t.Context(), a.TenantID(t), phone, secret, to, to)
+	return a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret}, to, to)
 }
 
 func lock(t *testing.T, a *apptest.App, from apptest.From, address string) {
@@ -225,7 +225,7 @@ func TestResetLink(t *testing.T) {
 			if err := reset(t, a, secret, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("%s: %v", what, err)
 			}
-			if _, err := a.Accounts.CheckLink(t.Context(), a.TenantID(t), link.Reset, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+			if _, err := a.Accounts.CheckLink(t.Context(), link.Mailed{TenantID: a.TenantID(t), Kind: link.Reset, Secret: secret}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("%s, looked at: %v", what, err)
 			}
 		}
@@ -236,15 +236,15 @@ func TestResetLink(t *testing.T) {
 			expired(fmt.Sprintf("%.6q", v), v)
 		}
 		for _, k := range []link.Kind{link.VerifyEmail, link.Invitation, link.Unlock, link.NotMe} {
-			if _, err := a.Accounts.CheckLink(t.Context(), a.TenantID(t), k, newest); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+			if _, err := a.Accounts.CheckLink(t.Context(), link.Mailed{TenantID: a.TenantID(t), Kind: k, Secret: newest}); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("a reset link works as %s: %v", k, err)
 			}
 		}
-		if err := a.Accounts.ResetPassword(t.Context(), other.ID, phone, newest, second, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
+		if err := a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: newest}, second, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
 		}
 		for range 3 { // scanners look at every link
-			if l, err := a.Accounts.CheckLink(t.Context(), a.TenantID(t), link.Reset, newest); err != nil || l.UserID != u.ID {
+			if l, err := a.Accounts.CheckLink(t.Context(), link.Mailed{TenantID: a.TenantID(t), Kind: link.Reset, Secret: newest}); err != nil || l.UserID != u.ID {
 				t.Fatalf("%+v, %v", l, err)
 			}
 		}
@@ -320,7 +320,7 @@ func TestResetRules(t *testing.T) {
 			{"Under-the 7 willows", "Under-the 7 willows", "newPassword breached"},
 			{"A1-" + strings.Repeat("é", 126), "A1-" + strings.Repeat("é", 126), "newPassword too_long"},
 		} {
-			err := a.Accounts.ResetPassword(t.Context(), a.TenantID(t), phone, secret, v.value, v.confirm)
+			err := a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret}, v.value, v.confirm)
 			if got := broken(err); got != v.want {
 				t.Errorf("%.20q: %s, want %s", v.value, got, v.want)
 			}
@@ -475,7 +475,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 		if err := reset(t, a, secret, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("another organisation's link: %v", err)
 		}
-		must(t, a.Accounts.ResetPassword(t.Context(), other.ID, phone, secret, second, second))
+		must(t, a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: secret}, second, second))
 		a.SignInAs(t, a.Laptop(t), mia) // the namesake's password is as it was
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -57,7 +58,7 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 		return sallyport.User{}, err
 	}
 	var wrong problems
-	name, err := parseName("organisation", f.Organisation)
+	name, err := line.Parse("organisation", f.Organisation)
 	wrong.add(err)
 	if name == "" && err == nil {
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "organisation", Code: "required"}))

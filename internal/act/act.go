@@ -117,8 +117,12 @@ func (a *Act) Tell(ctx context.Context, al alert.Alert) error {
 }
 
 // About returns what "This wasn't me" in a mail about the act has to end: the session
-// that the actor acts in, with the trust of its device; all of them when it is none.
+// that the actor acts in, with the trust of its device; all of them when it is none, or
+// an admin's.
 func (a *Act) About(ctx context.Context) (link.About, error) {
+	if a.Actor.UserID != a.User.ID {
+		return link.About{}, nil
+	}
 	v, err := a.Session(ctx, a.Actor.TenantID, a.Actor.SessionID)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		err = nil

@@ -44,11 +44,11 @@ func (e *edge) listFactors(ctx context.Context, in *listFactorsInput) (*pageOutp
 		return newPage(nil, "", func(f factorRecord) factorRecord { return f }), nil
 	}
 	actor := e.actor(ctx)
-	p, err := e.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.Accounts.ListFactors(ctx, actor, in.UserID, after, in.Limit+1)
+	found, err := e.Factors.List(ctx, actor, in.UserID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOut
 		return nil, err
 	}
 	actor := e.actor(ctx)
-	f, err := e.Accounts.FactorsOf(ctx, actor, id)
+	f, err := e.Factors.Of(ctx, actor, id)
 	return e.showFactors(ctx, actor.TenantID, f, err)
 }
 
@@ -82,7 +82,7 @@ func (e *edge) resetUserFactors(ctx context.Context, in *idInput) (*resetOutput,
 		return nil, err
 	}
 	var out resetOutput
-	out.Body.RevokedFactors, err = e.Accounts.ResetFactors(ctx, e.actor(ctx), id)
+	out.Body.RevokedFactors, err = e.Factors.ResetOf(ctx, e.actor(ctx), id)
 	return &out, err
 }
 
@@ -91,7 +91,7 @@ func (e *edge) issueBackupCodes(ctx context.Context, in *idInput) (*codesOutput,
 	if err != nil {
 		return nil, err
 	}
-	return showCodes(e.Accounts.IssueBackupCodes(ctx, e.actor(ctx), id))
+	return showCodes(e.Factors.NewBackupCodesOf(ctx, e.actor(ctx), id))
 }
 
 type requireInput struct {
@@ -107,5 +107,5 @@ func (e *edge) requireUserFactor(ctx context.Context, in *requireInput) (*struct
 		return nil, err
 	}
 	required := in.Body == nil || in.Body.Required == nil || *in.Body.Required
-	return nil, e.Accounts.RequireFactor(ctx, e.actor(ctx), id, required)
+	return nil, e.Factors.Require(ctx, e.actor(ctx), id, required)
 }

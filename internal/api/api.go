@@ -21,12 +21,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // prefix is where the API begins. Another version of it would be another one.
@@ -34,16 +30,11 @@ const prefix = "/api/v1"
 
 // Deps is what the API stands on.
 type Deps struct {
-	SignIn   *signin.Machine
-	Sessions *session.Service
-	Accounts *account.Service
-	Tenants  *tenant.Service
-	Audit    *audit.Log
-	Read     *request.Reader
-	Policy   signin.PolicyOf
-	Now      func() time.Time
-	Version  string // of the program, for the OpenAPI document
-	Log      *slog.Logger
+	uses.All
+	Read    *request.Reader
+	Now     func() time.Time
+	Version string // of the program, for the OpenAPI document
+	Log     *slog.Logger
 }
 
 // edge is the API under construction and at work.

@@ -25,5 +25,5 @@ func showCodes(codes []string, err error) (*codesOutput, error) {
 }
 
 func (e *edge) renewBackupCodes(ctx context.Context, _ *struct{}) (*codesOutput, error) {
-	return showCodes(e.Accounts.NewBackupCodes(ctx, e.actor(ctx)))
+	return showCodes(e.Factors.NewBackupCodes(ctx, e.actor(ctx)))
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 )
 
 func (e *edge) addDevices() {
@@ -24,12 +24,12 @@ func (e *edge) addDevices() {
 		handle(e, e.behind(op), e.onDevice(do))
 	}
 	act("trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked.", func(ctx context.Context, a sallyport.Actor, id string) error {
-		return e.Accounts.SetDeviceLevel(ctx, a, id, sallyport.TrustHigh)
+		return e.Devices.SetLevel(ctx, a, id, sallyport.TrustHigh)
 	})
-	act("suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Accounts.SuspendDevice)
-	act("resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Accounts.ResumeDevice)
-	act("revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Accounts.RevokeDeviceOf)
-	act("clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Accounts.ClearDevice)
+	act("suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Devices.Suspend)
+	act("resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Devices.Resume)
+	act("revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Devices.RevokeOf)
+	act("clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Devices.Clear)
 
 	level := post("setDeviceLevel", "/devices/{id}/level", "Set how much a device is trusted", withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
 	level.Description = needs + "409 when it is blocked."
@@ -57,11 +57,11 @@ func (e *edge) listDevices(ctx context.Context, in *ofUserInput) (*pageOutput[de
 	if in.UserID != "" && !plain(in.UserID) {
 		return newPage(nil, "", showDevice), nil
 	}
-	found, err := e.Accounts.ListDevices(ctx, e.actor(ctx), in.UserID, after, in.Limit+1)
+	found, err := e.Devices.List(ctx, e.actor(ctx), in.UserID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	found, next := pageOf(found, in.Limit, func(d account.Device) string { return d.ID })
+	found, next := pageOf(found, in.Limit, func(d device.Device) string { return d.ID })
 	return newPage(found, next, showDevice), nil
 }
 
@@ -72,7 +72,7 @@ func (e *edge) getDevice(ctx context.Context, in *idInput) (*deviceOutput, error
 	if err != nil {
 		return nil, err
 	}
-	d, err := e.Accounts.DeviceOf(ctx, e.actor(ctx), id)
+	d, err := e.Devices.Get(ctx, e.actor(ctx), id)
 	return &deviceOutput{showDevice(d)}, err
 }
 
@@ -88,7 +88,7 @@ func (e *edge) setDeviceLevel(ctx context.Context, in *levelInput) (*struct{}, e
 	if err != nil {
 		return nil, err
 	}
-	return nil, e.Accounts.SetDeviceLevel(ctx, e.actor(ctx), id, in.Body.Level)
+	return nil, e.Devices.SetLevel(ctx, e.actor(ctx), id, in.Body.Level)
 }
 
 type flagInput struct {
@@ -103,7 +103,7 @@ func (e *edge) flagDevice(ctx context.Context, in *flagInput) (*struct{}, error)
 	if err != nil {
 		return nil, err
 	}
-	return nil, e.Accounts.FlagDevice(ctx, e.actor(ctx), id, in.Body.Reason)
+	return nil, e.Devices.Flag(ctx, e.actor(ctx), id, in.Body.Reason)
 }
 
 func (e *edge) listAttempts(ctx context.Context, in *ofUserInput) (*pageOutput[attemptRecord], error) {

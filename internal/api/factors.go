@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -43,7 +42,7 @@ func (e *edge) addFactors() {
 type factorRecord struct {
 	ID             string                 `json:"id"`
 	UserID         string                 `json:"userId"`
-	MethodType     string                 `json:"methodType" enum:"totp,webauthn,sms,email,backup_codes"`
+	MethodType     anyMethod              `json:"methodType"`
 	Status         sallyport.FactorStatus `json:"status" enum:"pending,active,suspended,revoked"`
 	DeviceName     string                 `json:"deviceName" doc:"Given by its owner; may be empty."`
 	PhoneNumber    string                 `json:"phoneNumber,omitempty" doc:"Of sms, as E.164."`
@@ -60,7 +59,7 @@ type factorRecord struct {
 
 func showFactor(f sallyport.Factor, p sallyport.Policy) factorRecord {
 	return factorRecord{
-		ID: f.ID, UserID: f.UserID, MethodType: f.Method, Status: f.Status, DeviceName: f.Name, PhoneNumber: f.PhoneNumber, Email: f.Email,
+		ID: f.ID, UserID: f.UserID, MethodType: anyMethod(f.Method), Status: f.Status, DeviceName: f.Name, PhoneNumber: f.PhoneNumber, Email: f.Email,
 		LastUsedAt: f.LastUsedAt.UTC(), CreatedAt: f.CreatedAt.UTC(), VerifiedAt: f.VerifiedAt.UTC(), EndedAt: f.EndedAt.UTC(), EndedReason: f.EndedReason,
 		BackupEligible: f.BackupEligible, BackedUp: f.BackedUp, Allowed: slices.Contains(p.MFAMethods, f.Method),
 	}
@@ -77,11 +76,11 @@ type factorList struct {
 
 type factorListOutput struct{ Body factorList }
 
-func (e *edge) showFactors(ctx context.Context, tenantID string, f account.Factors, err error) (*factorListOutput, error) {
+func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, err error) (*factorListOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.Policy(ctx, tenantID)
+	p, err := e.Tenants.Policy(ctx, tenantID)
 	out := factorList{
 		Items: []factorRecord{}, Enabled: f.Enabled, Enforced: f.Enforced,
 		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft,
@@ -94,7 +93,7 @@ func (e *edge) showFactors(ctx context.Context, tenantID string, f account.Facto
 
 func (e *edge) listMyFactors(ctx context.Context, _ *struct{}) (*factorListOutput, error) {
 	actor := e.actor(ctx)
-	f, err := e.Accounts.OwnFactors(ctx, actor)
+	f, err := e.Factors.Own(ctx, actor)
 	return e.showFactors(ctx, actor.TenantID, f, err)
 }
 
@@ -117,7 +116,7 @@ var deviceName = map[string]string{"name": "deviceName"}
 
 func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {
 	b := in.Body
-	begun, err := e.Accounts.BeginFactor(ctx, e.actor(ctx), mfa.NewFactor{Method: b.Method, Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
+	begun, err := e.Factors.Begin(ctx, e.actor(ctx), mfa.NewFactor{Method: string(b.Method), Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
 	var out setUpOutput
 	out.Body.MFAID, out.Body.SetUp = begun.Factor.ID, showSetUp(begun)
 	return &out, renamed(err, deviceName)
@@ -142,14 +141,14 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 		return nil, err
 	}
 	actor := e.actor(ctx)
-	p, err := e.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
 	x := exchangeOf(ctx)
 	answer := in.Body.of("") // the method is that of what was begun
 	answer.Session = request.SessionToken(x.r)
-	done, err := e.Accounts.VerifyFactor(ctx, actor, id, answer)
+	done, err := e.Factors.Verify(ctx, actor, id, answer)
 	if err != nil {
 		return nil, in.Body.blame(err)
 	}
@@ -175,7 +174,7 @@ func (e *edge) renameFactor(ctx context.Context, in *renameFactorInput) (*struct
 	if err != nil {
 		return nil, err
 	}
-	return nil, renamed(e.Accounts.RenameFactor(ctx, e.actor(ctx), id, in.Body.DeviceName), deviceName)
+	return nil, renamed(e.Factors.Rename(ctx, e.actor(ctx), id, in.Body.DeviceName), deviceName)
 }
 
 func (e *edge) revokeFactor(ctx context.Context, in *idInput) (*struct{}, error) {
@@ -183,10 +182,10 @@ func (e *edge) revokeFactor(ctx context.Context, in *idInput) (*struct{}, error)
 	if err != nil {
 		return nil, err
 	}
-	_, err = e.Accounts.RemoveFactor(ctx, e.actor(ctx), id)
+	_, err = e.Factors.Remove(ctx, e.actor(ctx), id)
 	return nil, err
 }
 
 func (e *edge) disableFactors(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	return nil, e.Accounts.DisableFactors(ctx, e.actor(ctx))
+	return nil, e.Factors.Disable(ctx, e.actor(ctx))
 }

@@ -141,7 +141,7 @@ func TestSentCodes(t *testing.T) {
 			}
 		}
 		for _, f := range into[factorList](c.get("/me/factors").is(200)).Items {
-			if f.PhoneNumber+f.Email != targets[f.MethodType] {
+			if f.PhoneNumber+f.Email != targets[string(f.MethodType)] {
 				t.Errorf("%+v", f)
 			}
 		}

@@ -20,7 +20,7 @@ type signInStep struct {
 	Token       string       `json:"token,omitempty" doc:"Native clients, when done: the session, as bearer token. After a step-up it takes the place of the former one."`
 	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, when done, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
 
-	Methods      []choice  `json:"methods,omitempty" nullable:"false" doc:"When next is factor: the ways to pass, the one used last first. In a step-up, when next is password: webauthn where a passkey may stand in."`
+	Methods      []choice  `json:"methods,omitempty" nullable:"false" doc:"When next is factor: the ways to pass, the strongest first and, of one method, the one used last. In a step-up, when next is password: webauthn where a passkey may stand in."`
 	EnrolMethods []string  `json:"enrolMethods,omitempty" nullable:"false" doc:"When next is enrol: what may be set up."`
 	HasPassword  *bool     `json:"hasPassword,omitempty" doc:"In a step-up, when next is password: there is one to ask for."`
 	Challenge    *asked    `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
@@ -36,24 +36,24 @@ type signInOutput struct{ Body signInStep }
 
 // choice is one way to pass the second factor.
 type choice struct {
-	Method    string `json:"method" enum:"totp,webauthn,sms,email,backup_codes"`
-	FactorID  string `json:"factorId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
-	Name      string `json:"name,omitempty" doc:"Its owner's name for it."`
-	Hint      string `json:"hint,omitempty" doc:"Where a code goes, masked."`
-	Remaining int    `json:"remaining,omitempty" doc:"Unused backup codes."`
+	Method    anyMethod `json:"method"`
+	FactorID  string    `json:"factorId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
+	Name      string    `json:"name,omitempty" doc:"Its owner's name for it."`
+	Hint      string    `json:"hint,omitempty" doc:"Where a code goes, masked."`
+	Remaining int       `json:"remaining,omitempty" doc:"Unused backup codes."`
 }
 
 // asked is what a client needs to answer a challenge.
 type asked struct {
-	Method    string     `json:"method" enum:"webauthn,sms,email"`
-	Options   jsonObject `json:"options,omitempty" doc:"For navigator.credentials.get."`
-	SentTo    string     `json:"sentTo,omitempty" doc:"Masked."`
-	ExpiresAt time.Time  `json:"expiresAt,omitzero" doc:"When the code stops working."`
+	Method    askedMethod `json:"method"`
+	Options   jsonObject  `json:"options,omitempty" doc:"For navigator.credentials.get."`
+	SentTo    string      `json:"sentTo,omitempty" doc:"Masked."`
+	ExpiresAt time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working."`
 }
 
 // SetUp is what setting a second factor up needs. Exported as FlowInput is.
 type SetUp struct {
-	Method       string     `json:"method" enum:"totp,webauthn,sms,email"`
+	Method       newMethod  `json:"method"`
 	Secret       string     `json:"secret,omitempty" doc:"Of an authenticator app, in base32. It is shown this once."`
 	SecretGroups string     `json:"secretGroups,omitempty" doc:"The same in groups, for typing."`
 	URI          string     `json:"uri,omitempty" doc:"The same as otpauth: address."`
@@ -70,7 +70,7 @@ type enrolled struct {
 
 func showSetUp(b mfa.Begun) SetUp {
 	return SetUp{
-		Method: b.Factor.Method, Secret: b.Secret, SecretGroups: b.Groups, URI: b.URI, QRCode: b.QRPNG,
+		Method: newMethod(b.Factor.Method), Secret: b.Secret, SecretGroups: b.Groups, URI: b.URI, QRCode: b.QRPNG,
 		Options: jsonObject(b.Options), SentTo: b.SentTo, ExpiresAt: b.Factor.ExpiresAt.UTC(),
 	}
 }
@@ -83,13 +83,13 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 		out.ExpiresAt = r.Session.ExpiresAt.UTC()
 	}
 	for _, c := range r.Choices {
-		out.Methods = append(out.Methods, choice{c.Method, c.FactorID, c.Name, c.Hint, c.Left})
+		out.Methods = append(out.Methods, choice{anyMethod(c.Method), c.FactorID, c.Name, c.Hint, c.Left})
 	}
 	if stepUp && r.State == signin.Password {
 		out.HasPassword = &r.HasPassword
 	}
 	if a := r.Asked; a != nil {
-		out.Challenge = &asked{a.Method, jsonObject(a.Options), a.SentTo, a.Until.UTC()}
+		out.Challenge = &asked{askedMethod(a.Method), jsonObject(a.Options), a.SentTo, a.Until.UTC()}
 	}
 	if r.Begun != nil {
 		out.Enrolment = &enrolled{r.Begun.Factor.ID, showSetUp(*r.Begun)}

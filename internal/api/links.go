@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -59,14 +59,14 @@ type LinkInput struct {
 }
 
 // onLink makes the operation of an act that needs nothing but its link.
-func (e *edge) onLink(act func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error) func(context.Context, *LinkInput) (*struct{}, error) {
+func (e *edge) onLink(act func(ctx context.Context, m link.Mailed) error) func(context.Context, *LinkInput) (*struct{}, error) {
 	return func(ctx context.Context, in *LinkInput) (*struct{}, error) {
 		x := exchangeOf(ctx)
 		t, err := e.Read.Tenant(x.r)
 		if err != nil {
 			return nil, err
 		}
-		return nil, act(ctx, t.ID, e.Read.Client(x.r), in.Token)
+		return nil, act(ctx, link.Mailed{TenantID: t.ID, Client: e.Read.Client(x.r), Secret: in.Token})
 	}
 }
 
@@ -76,8 +76,8 @@ type resetInput struct {
 }
 
 func (e *edge) resetPassword(ctx context.Context, in *resetInput) (*struct{}, error) {
-	return e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
-		return e.Accounts.ResetPassword(ctx, tenantID, c, secret, in.Body.NewPassword, in.Body.NewPassword)
+	return e.onLink(func(ctx context.Context, m link.Mailed) error {
+		return e.Accounts.ResetPassword(ctx, m, in.Body.NewPassword, in.Body.NewPassword)
 	})(ctx, &in.LinkInput)
 }
 
@@ -91,8 +91,8 @@ type acceptInput struct {
 }
 
 func (e *edge) acceptInvitation(ctx context.Context, in *acceptInput) (*struct{}, error) {
-	return e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
-		return e.Accounts.AcceptInvitation(ctx, tenantID, c, secret, account.Acceptance{
+	return e.onLink(func(ctx context.Context, m link.Mailed) error {
+		return e.Accounts.AcceptInvitation(ctx, m, account.Acceptance{
 			FirstName: in.Body.FirstName, LastName: in.Body.LastName, Password: in.Body.Password, Confirm: in.Body.Password,
 		})
 	})(ctx, &in.LinkInput)
@@ -107,8 +107,8 @@ type notMeOutput struct {
 
 func (e *edge) notMe(ctx context.Context, in *LinkInput) (*notMeOutput, error) {
 	var out notMeOutput
-	_, err := e.onLink(func(ctx context.Context, tenantID string, c sallyport.Client, secret string) error {
-		done, err := e.Accounts.NotMe(ctx, tenantID, c, secret)
+	_, err := e.onLink(func(ctx context.Context, m link.Mailed) error {
+		done, err := e.Accounts.NotMe(ctx, m)
 		out.Body.Sessions, out.Body.Device = done.Sessions, done.Device
 		return err
 	})(ctx, in)

@@ -52,11 +52,11 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.Policy(ctx, t.ID)
+	p, err := e.Tenants.Policy(ctx, t.ID)
 	if err != nil {
 		return nil, err
 	}
-	f, err := e.Accounts.OwnFactors(ctx, e.actor(ctx))
+	f, err := e.Factors.Own(ctx, e.actor(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (e *edge) listMyEvents(ctx context.Context, in *PageInput) (*pageOutput[eve
 		}
 	}
 	actor := e.actor(ctx)
-	p, err := e.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}

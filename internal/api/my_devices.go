@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -19,28 +19,28 @@ func (e *edge) addMyDevices() {
 	trust := post("trustMyDevice", "/me/devices/{id}/trust", "Trust one of your devices", http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
 	trust.Description = stepUp + "The one in use is trusted at level 1, or 2 when a second factor was passed on it; another one at level 2, " +
 		"from a device of at least that level. 409 for a device that is blocked, 422 too_many_devices where one has to be removed first."
-	handle(e, e.behind(trust), e.onDevice(e.Accounts.TrustDevice))
+	handle(e, e.behind(trust), e.onDevice(e.Devices.Trust))
 
 	confirm := post("confirmMyDevice", "/me/devices/confirm", "Ask for a mail that verifies the device in use", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
 	confirm.Description = stepUp + "For accounts without a second factor. Nothing is sent when too many were asked for."
 	confirm.DefaultStatus = http.StatusAccepted
 	handle(e, e.behind(confirm), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, e.Accounts.ConfirmDevice(ctx, e.actor(ctx))
+		return nil, e.Devices.Confirm(ctx, e.actor(ctx))
 	})
 
 	handle(e, e.behind(patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...)), e.renameMyDevice)
 
 	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
 	primary.Description = stepUp + "It has to be trusted."
-	handle(e, e.behind(primary), e.onDevice(e.Accounts.SetPrimaryDevice))
+	handle(e, e.behind(primary), e.onDevice(e.Devices.SetPrimary))
 
 	revoke := post("revokeMyDevice", "/me/devices/{id}/revoke", "Remove one of your devices", http.StatusNotFound)
 	revoke.Description = "Its sessions end, and no sign-in on it succeeds. One that is removed already is no error."
-	handle(e, e.behind(revoke), e.onDevice(e.Accounts.RevokeDevice))
+	handle(e, e.behind(revoke), e.onDevice(e.Devices.Revoke))
 
 	lost := post("reportMyDeviceLost", "/me/devices/{id}/report-lost", "Report one of your devices lost or stolen", http.StatusNotFound)
 	lost.Description = "Its sessions end, no sign-in on it succeeds until an admin clears it, and the admins are told."
-	handle(e, e.behind(lost), e.onDevice(e.Accounts.ReportLost))
+	handle(e, e.behind(lost), e.onDevice(e.Devices.ReportLost))
 
 	mine := post("answerMine", "/me/sign-ins/{id}/mine", "It was me", http.StatusNotFound, http.StatusConflict)
 	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered."
@@ -76,7 +76,7 @@ type deviceRecord struct {
 	CompromisedReason string                 `json:"compromisedReason,omitempty" doc:"In words, where a person gave it."`
 }
 
-func showDevice(d account.Device) deviceRecord {
+func showDevice(d device.Device) deviceRecord {
 	return deviceRecord{
 		ID: d.ID, UserID: d.UserID, TenantID: d.TenantID, Name: d.Name, DeviceInfo: d.Info, Fingerprint: d.Fingerprint,
 		TrustLevel: d.Trust, TrustReason: d.TrustReason, VerifiedAt: d.VerifiedAt.UTC(), Status: d.Status, EndedAt: d.EndedAt.UTC(), EndedReason: d.EndedReason,
@@ -92,7 +92,7 @@ type devicesOutput struct {
 }
 
 func (e *edge) listMyDevices(ctx context.Context, _ *struct{}) (*devicesOutput, error) {
-	found, err := e.Accounts.OwnDevices(ctx, e.actor(ctx))
+	found, err := e.Devices.ListOwn(ctx, e.actor(ctx))
 	var out devicesOutput
 	out.Body.Items = []deviceRecord{}
 	for _, d := range found {
@@ -124,7 +124,7 @@ func (e *edge) renameMyDevice(ctx context.Context, in *renameDeviceInput) (*stru
 	if err != nil {
 		return nil, err
 	}
-	return nil, e.Accounts.RenameDevice(ctx, e.actor(ctx), id, in.Body.Name)
+	return nil, e.Devices.Rename(ctx, e.actor(ctx), id, in.Body.Name)
 }
 
 // attemptRecord is one try at signing in.
@@ -182,7 +182,7 @@ func (e *edge) listMySignIns(ctx context.Context, in *PageInput) (*pageOutput[at
 		return nil, err
 	}
 	actor := e.actor(ctx)
-	p, err := e.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[s
 		return nil, err
 	}
 	actor := e.actor(ctx)
-	p, err := e.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}

@@ -55,35 +55,35 @@ func (p Proof) blame(err error) error {
 type factorInput struct {
 	FlowInput
 	Body struct {
-		Method string `json:"method" enum:"totp,webauthn,sms,email,backup_codes"`
+		Method anyMethod `json:"method"`
 		Proof
 	} `nameHint:"FactorRequest"`
 }
 
 func (e *edge) proveFactor(ctx context.Context, in *factorInput) (*signInOutput, error) {
-	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(in.Body.Method)})
+	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(string(in.Body.Method))})
 	return out, in.Body.blame(err)
 }
 
 type sendInput struct {
 	FlowInput
 	Body struct {
-		Method   string `json:"method" enum:"webauthn,sms,email"`
-		FactorID string `json:"factorId,omitempty" doc:"One of methods; the first of the method when left out."`
+		Method   askedMethod `json:"method"`
+		FactorID string      `json:"factorId,omitempty" doc:"One of methods; the first of the method when left out."`
 	} `nameHint:"SendRequest"`
 }
 
 func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, error) {
 	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
-		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: in.Body.Method, FactorID: in.Body.FactorID})
+		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: string(in.Body.Method), FactorID: in.Body.FactorID})
 	})
 }
 
 // NewFactor is what somebody wants to set up. Exported as FlowInput is.
 type NewFactor struct {
-	Method      string `json:"method" enum:"totp,webauthn,sms,email"`
-	PhoneNumber string `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
-	Country     string `json:"country,omitempty" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
+	Method      newMethod `json:"method"`
+	PhoneNumber string    `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
+	Country     string    `json:"country,omitempty" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
 }
 
 type enrolInput struct {
@@ -98,7 +98,7 @@ func (e *edge) beginEnrolment(ctx context.Context, in *enrolInput) (*signInOutpu
 	b := in.Body
 	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
 		return e.SignIn.BeginEnrolment(ctx, p.from, p.token, in.FlowID,
-			mfa.NewFactor{Method: b.Method, Name: b.Name, PhoneNumber: b.PhoneNumber, Country: b.Country})
+			mfa.NewFactor{Method: string(b.Method), Name: b.Name, PhoneNumber: b.PhoneNumber, Country: b.Country})
 	})
 }
 

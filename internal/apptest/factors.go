@@ -11,6 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -41,12 +42,12 @@ func (x *Authenticator) CodeAt(t testing.TB, at time.Time) string {
 // its next code is a fresh one.
 func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	t.Helper()
-	begun, err := a.Accounts.BeginFactor(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
+	begun, err := a.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
 	if err != nil {
 		t.Fatalf("apptest: begin an authenticator app: %v", err)
 	}
 	x := &Authenticator{Secret: begun.Secret, clock: a.Clock}
-	done, err := a.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodTOTP, Code: x.Code(t)})
+	done, err := a.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodTOTP, Code: x.Code(t)})
 	if err != nil {
 		t.Fatalf("apptest: verify an authenticator app: %v", err)
 	}
@@ -83,7 +84,7 @@ func RelyingParty(id, origin string) virtualwebauthn.RelyingParty {
 // AddPasskey sets up a passkey in a session of the default organisation.
 func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 	t.Helper()
-	begun, err := a.Accounts.BeginFactor(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
+	begun, err := a.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
 	if err != nil {
 		t.Fatalf("apptest: begin a passkey: %v", err)
 	}
@@ -92,7 +93,7 @@ func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 		Key:    NewKey(),
 		Party:  RelyingParty("accounts.corp.test", BaseURL),
 	}
-	done, err := a.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: x.Create(t, begun.Options)})
+	done, err := a.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: x.Create(t, begun.Options)})
 	if err != nil {
 		t.Fatalf("apptest: verify a passkey: %v", err)
 	}
@@ -138,7 +139,7 @@ func (a *App) VerifyAddress(t testing.TB, actor sallyport.Actor) {
 	}
 	mails := a.Mails(t)
 	secret := Secret(t, mails[len(mails)-1], "/verify-email/")
-	if err := a.Accounts.VerifyEmail(t.Context(), actor.TenantID, actor.Client, secret); err != nil {
+	if err := a.Accounts.VerifyEmail(t.Context(), link.Mailed{TenantID: actor.TenantID, Client: actor.Client, Secret: secret}); err != nil {
 		t.Fatalf("apptest: verify an address: %v", err)
 	}
 }
@@ -161,11 +162,11 @@ func (a *App) AddEmail(t testing.TB, actor sallyport.Actor) sallyport.Factor {
 
 func (a *App) addSent(t testing.TB, actor sallyport.Actor, n mfa.NewFactor, to string) sallyport.Factor {
 	t.Helper()
-	begun, err := a.Accounts.BeginFactor(t.Context(), actor, n)
+	begun, err := a.Factors.Begin(t.Context(), actor, n)
 	if err != nil {
 		t.Fatalf("apptest: begin codes by %s: %v", n.Method, err)
 	}
-	done, err := a.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: n.Method, Code: a.LastCode(t, to)})
+	done, err := a.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: n.Method, Code: a.LastCode(t, to)})
 	if err != nil {
 		t.Fatalf("apptest: verify codes by %s: %v", n.Method, err)
 	}

@@ -90,7 +90,7 @@ func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case)
 		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
 		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(c.Policy, store.Plain(factors)), Trust: trust,
 		HasPasskey: slices.ContainsFunc(factors, func(f store.Factor) bool {
-			return f.Method == sallyport.MethodWebAuthn && policy.Counts(c.Policy, f.Factor)
+			return sallyport.MethodOf(f.Method).Alone && policy.Counts(c.Policy, f.Factor)
 		}),
 	}, nil
 }

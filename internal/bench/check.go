@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // compareChecks holds the session check on both engines against an empty handler.
@@ -101,7 +101,7 @@ func benchmarkCheck(ctx context.Context, dsn string, o organisation) (testing.Be
 	if err := db.Migrate(ctx); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
-	sessions := session.New(db, time.Now)
+	sessions := uses.New(uses.Config{DB: db}).Sessions
 	return testing.Benchmark(func(tb *testing.B) {
 		tb.ReportAllocs()
 		for i := 0; tb.Loop(); i++ {

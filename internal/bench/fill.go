@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 const password = "correct Horse 7 battery"
@@ -60,11 +61,12 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 	if err != nil {
 		return o, err
 	}
-	if err := db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.Claim(ctx, now.UnixMicro()); err != nil {
+	acts := uses.New(uses.Config{DB: db}).Acts
+	if err := acts.Run(ctx, sallyport.System(o.tenant.ID), act.Nobody, act.Need{}, func(a *act.Act) error {
+		if err := a.Claim(ctx, now.UnixMicro()); err != nil {
 			return err
 		}
-		if err := tx.AddTenant(ctx, o.tenant); err != nil {
+		if err := a.AddTenant(ctx, o.tenant); err != nil {
 			return err
 		}
 		for i := range users {
@@ -73,27 +75,22 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 				Role: sallyport.RoleMember, Status: sallyport.UserActive, PasswordHash: hash, PasswordChangedAt: now, CreatedAt: now,
 			}
 			o.users = append(o.users, u)
-			if err := tx.AddUser(ctx, u); err != nil {
+			tokens, err := begin(ctx, a, u, sessionsPerUser)
+			if err != nil {
 				return err
 			}
-			for range sessionsPerUser {
-				_, secret, err := session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now)
-				if err != nil {
-					return err
-				}
-				o.tokens = append(o.tokens, secret)
-			}
+			o.tokens = append(o.tokens, tokens...)
 		}
 		return nil
 	}); err != nil {
 		return o, err
 	}
-	return o, addOthers(ctx, db, o, total-len(o.tokens), now)
+	return o, addOthers(ctx, acts, o.tenant.ID, total-len(o.tokens))
 }
 
 // addOthers adds sessions of other users, so that the table is large and what
 // is measured is not.
-func addOthers(ctx context.Context, db *store.Store, o organisation, n int, now time.Time) error {
+func addOthers(ctx context.Context, acts *act.Runner, tenantID string, n int) error {
 	const batch = 2000
 	total := n
 	var done atomic.Int64
@@ -104,7 +101,14 @@ func addOthers(ctx context.Context, db *store.Store, o organisation, n int, now 
 	for range 2 {
 		wg.Go(func() {
 			for size := range work {
-				err := db.Write(ctx, func(tx *store.Tx) error { return addBatch(ctx, tx, o.tenant.ID, size, now) })
+				err := acts.Run(ctx, sallyport.System(tenantID), act.Nobody, act.Need{}, func(a *act.Act) error {
+					u := sallyport.User{
+						TenantID: tenantID, ID: token.NewID(), Email: token.NewID() + "@example.com",
+						Role: sallyport.RoleMember, Status: sallyport.UserActive, CreatedAt: a.Now,
+					}
+					_, err := begin(ctx, a, u, size)
+					return err
+				})
 				if err != nil {
 					first.Do(func() { failed = err })
 				}
@@ -121,18 +125,19 @@ func addOthers(ctx context.Context, db *store.Store, o organisation, n int, now 
 	return failed
 }
 
-func addBatch(ctx context.Context, tx *store.Tx, tenantID string, n int, now time.Time) error {
-	u := sallyport.User{
-		TenantID: tenantID, ID: token.NewID(), Email: token.NewID() + "@example.com",
-		Role: sallyport.RoleMember, Status: sallyport.UserActive, CreatedAt: now,
+// begin adds a user with n sessions, and returns their tokens.
+func begin(ctx context.Context, a *act.Act, u sallyport.User, n int) ([]string, error) {
+	if err := a.AddUser(ctx, u); err != nil {
+		return nil, err
 	}
-	if err := tx.AddUser(ctx, u); err != nil {
-		return err
-	}
+	a.User = u
+	var tokens []string
 	for range n {
-		if _, _, err := session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now); err != nil {
-			return err
+		_, secret, err := session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
+		if err != nil {
+			return nil, err
 		}
+		tokens = append(tokens, secret)
 	}
-	return nil
+	return tokens, nil
 }

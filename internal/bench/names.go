@@ -15,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // namesTried is how many wrong passwords are given for known and for unknown
@@ -131,10 +132,11 @@ func (b bench) flood(ctx context.Context) error {
 		defer db.Close()
 		p, now, victim := policy.Default(), time.Now(), throttle.ForAccount("victim@example.com")
 		p.LockoutProgressive = false
+		acts, counters := uses.New(uses.Config{DB: db}).Acts, throttle.Counters{TenantID: o.tenant.ID, Policy: p, Now: now}
 		spend := func(names int, key func(int) throttle.Key) error {
-			return db.Write(ctx, func(tx *store.Tx) error {
+			return acts.Keep(ctx, func(tx *store.Tx) error {
 				for i := range names {
-					if _, err := throttle.SpendIn(ctx, tx, p, o.tenant.ID, now, key(i)); err != nil {
+					if _, err := counters.SpendIn(ctx, tx, key(i)); err != nil {
 						return err
 					}
 				}
@@ -150,7 +152,7 @@ func (b bench) flood(ctx context.Context) error {
 				return err
 			}
 		}
-		d, err := throttle.Spend(ctx, db, p, o.tenant.ID, now, victim)
+		d, err := counters.Spend(ctx, acts, victim)
 		if err != nil {
 			return err
 		}

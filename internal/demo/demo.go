@@ -29,10 +29,10 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // Organisation and its domain, which RFC 2606 keeps free of real people.
@@ -168,8 +168,10 @@ func mustBeEmpty(ctx context.Context, db *store.Store) error {
 // claim sets the installation up as its first person would have, and gives the
 // three people a visitor plays their passwords.
 func (w *world) claim(ctx context.Context, db *store.Store, passwords *factor.Passwords) error {
-	clock := func() time.Time { return w.founded }
-	policyOf := func(context.Context, string) (sallyport.Policy, error) { return w.policy, nil }
+	accounts := uses.New(uses.Config{ // claiming mails nobody
+		DB: db, Hasher: passwords, Now: func() time.Time { return w.founded },
+		Policy: func(context.Context, store.Queries, string) (sallyport.Policy, error) { return w.policy, nil },
+	}).Accounts
 	for _, p := range w.people {
 		if !p.played {
 			continue
@@ -178,7 +180,6 @@ func (w *world) claim(ctx context.Context, db *store.Store, passwords *factor.Pa
 		w.summary.Credentials = append(w.summary.Credentials, c)
 		var err error
 		if p.user.Role == sallyport.RoleOwner {
-			accounts := account.New(db, password.New(db, passwords, nil, policyOf), nil, nil, policyOf, clock) // claiming mails nobody
 			p.user, err = accounts.Claim(ctx, Organisation, account.NewUser{
 				Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: c.Password,
 			})
@@ -231,7 +232,8 @@ func (w *world) lock(ctx context.Context, db *store.Store, tries []try) error {
 	p := w.policy
 	p.LockoutProgressive = false // the story knows how long its attackers wait
 	for _, t := range tries {
-		d, err := throttle.Spend(ctx, db, p, w.tenantID, t.at, throttle.ForAccount(t.email), throttle.ForNetwork(t.ip))
+		counters := throttle.Counters{TenantID: w.tenantID, Policy: p, Now: t.at}
+		d, err := counters.Spend(ctx, uses.New(uses.Config{DB: db}).Acts, throttle.ForAccount(t.email), throttle.ForNetwork(t.ip))
 		if err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func (w *world) enrol(p *person, method, name string, seed []byte, at time.Time)
 	begun.Name = name
 	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.AddFactor(ctx, begun) })
 	d.tell(w.in(s), audit.EnrolmentStarted, p, f.ID, at, "method", method)
-	if method == sallyport.MethodSMS || method == sallyport.MethodEmail {
+	if sallyport.MethodOf(method).Sent {
 		d.tell(w.in(s), audit.CodeSent, p, f.ID, at, "method", method)
 	}
 	w.finish(d, at)
@@ -302,7 +302,7 @@ func (w *world) stepUp(s *opened, act policy.Act, at time.Time) {
 	if way != nil {
 		method = way.Method
 		s.MFAVerifiedAt, s.MFAMethod = at, method
-		if method == sallyport.MethodSMS || method == sallyport.MethodEmail {
+		if sallyport.MethodOf(method).Sent {
 			d.tell(actor, audit.CodeSent, p, way.ID, at, "method", method)
 		}
 		w.redeem(d, actor, p, way, at)

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 )
@@ -64,7 +65,7 @@ func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string
 // Flag marks a device as compromised for a reason in words, which its owner and
 // the admins read. It needs devices.manage.
 func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason string) error {
-	reason, err := parseName("reason", reason)
+	reason, err := line.Parse("reason", reason)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func flagForever(t *testing.T, dsn string) {
 				for range 2 { // more sessions on it, while it is marked
 					both.Go(func() { a.Try(t.Context(), browser, apptest.OwnerEmail, apptest.Password) }) //nolint:errcheck // refused or not
 				}
-				err = a.Accounts.FlagDevice(t.Context(), operator, r.Session.DeviceID, "lost")
+				err = a.Devices.Flag(t.Context(), operator, r.Session.DeviceID, "lost")
 				if err == nil {
 					mu.Lock()
 					fmt.Fprintln(os.Stdout, "flagged", r.Session.DeviceID)

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -122,7 +123,7 @@ func (s *Service) ConfirmByLink(ctx context.Context, m link.Mailed) error {
 
 // Rename gives one of the actor's devices another name; "" is what it says of itself.
 func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name string) error {
-	name, err := parseName("name", name)
+	name, err := line.Parse("name", name)
 	if err != nil {
 		return err
 	}

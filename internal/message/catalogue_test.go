@@ -14,7 +14,7 @@ import (
 // and the code whose values they end in. An id of a family counts as used when
 // its end stands as a string in the code.
 var families = []string{
-	"device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "method.", "month.", "reason.", "risk.short.", "risk.", "rule.", "status.", "stepUp.to.", "trust.why.", "trust.",
+	"device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "reason.", "risk.short.", "risk.", "rule.", "status.", "stepUp.to.", "trust.why.", "trust.",
 }
 
 // perhaps matches what could be an id in code and templates.

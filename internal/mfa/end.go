@@ -2,19 +2,15 @@ package mfa
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reasons a factor ended for, as Factor.EndedReason and event details give them,
@@ -28,54 +24,14 @@ const (
 	ReasonBackupCode = "backup_code_used"
 )
 
-// IssueBackupCodes makes a new set of backup codes in the caller's transaction,
-// which has locked the user, and returns them, which is the only time they are
-// shown, with the events. The former set stops working.
-func (s *Service) IssueBackupCodes(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User) ([]string, []sallyport.Event, error) {
-	live, err := tx.LiveFactors(ctx, u.TenantID, u.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.Now()
-	for _, f := range live {
-		if f.Method == sallyport.MethodBackupCodes {
-			if err := drop(ctx, tx, f, ReasonReplaced, s); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	f := store.Factor{Factor: sallyport.Factor{
-		ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodBackupCodes,
-		Status: sallyport.FactorActive, CreatedAt: now, VerifiedAt: now,
-	}}
-	key := factor.NewBackupKey()
-	if f.Secret, err = s.seal(f.TenantID, f.ID, secret{Key: key}); err != nil {
-		return nil, nil, err
-	}
-	if err := tx.AddFactor(ctx, f); err != nil {
-		return nil, nil, err
-	}
-	codes := factor.NewBackupCodes(p.MFABackupCodes)
-	hashes := make([][]byte, len(codes))
-	for i, c := range codes {
-		hashes[i] = factor.HashBackupCode(key, c)
-	}
-	if err := tx.AddBackupCodes(ctx, f.TenantID, f.ID, hashes); err != nil {
-		return nil, nil, err
-	}
-	e := audit.New(actor, audit.BackupCodesMade, now)
-	e.UserID, e.TargetID, e.Data = u.ID, f.ID, map[string]string{"count": strconv.Itoa(len(codes))}
-	return codes, []sallyport.Event{e}, nil
-}
-
-// drop revokes one factor, with its codes.
-func drop(ctx context.Context, tx *store.Tx, f store.Factor, reason string, s *Service) error {
+// drop revokes one factor of the act's user, with its codes.
+func drop(ctx context.Context, a *act.Act, f store.Factor, reason string) error {
 	if f.Method == sallyport.MethodBackupCodes {
-		if err := tx.DropBackupCodes(ctx, f.TenantID, f.ID); err != nil {
+		if err := a.DropBackupCodes(ctx, f.TenantID, f.ID); err != nil {
 			return err
 		}
 	}
-	return tx.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorRevoked, reason, s.Now())
+	return a.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorRevoked, reason, a.Now)
 }
 
 // Removed is what taking factors away did.
@@ -84,176 +40,61 @@ type Removed struct {
 	Disabled bool // the account has no second factor any more
 }
 
-// Remove takes one factor of a user away in the caller's transaction, which has
-// locked the user, and returns the events. Backup codes go with the last one.
+// TakeAway takes one factor of the act's user away. Backup codes go with the last one.
 // CodeMFAEnforced when it is the last one that counts and one is demanded; ErrNotFound
 // when the user has no such factor.
-func (s *Service) Remove(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User, id, reason string, about link.About) (Removed, []sallyport.Event, error) {
-	st, err := s.Standing(ctx, tx.Queries, p, u)
+func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (Removed, error) {
+	st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 	if err != nil {
-		return Removed{}, nil, err
+		return Removed{}, err
 	}
 	i := slices.IndexFunc(st.Live, func(f store.Factor) bool { return f.ID == id && f.Status != sallyport.FactorPending })
 	if i < 0 {
-		return Removed{}, nil, sallyport.ErrNotFound
+		return Removed{}, sallyport.ErrNotFound
 	}
 	f := st.Live[i]
 	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
-	if st.Enforced && policy.Counts(p, f.Factor) && sallyport.SecondFactor(f.Method) && !others && reason == ReasonRemoved {
-		return Removed{}, nil, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
+	if st.Enforced && policy.Counts(a.Policy, f.Factor) && sallyport.SecondFactor(f.Method) && !others && reason == ReasonRemoved {
+		return Removed{}, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
 	}
-	events, err := s.remove(ctx, tx, actor, p, u, f, reason, about)
-	if err != nil {
-		return Removed{}, nil, err
+	if err := remove(ctx, a, f, reason); err != nil {
+		return Removed{}, err
 	}
 	if reason == ReasonNotMe && others {
-		known, err := s.dropKnownCodes(ctx, tx, actor, st, f)
-		if err != nil {
-			return Removed{}, nil, err
+		if err := dropKnownCodes(ctx, a, st, f); err != nil {
+			return Removed{}, err
 		}
-		events = append(events, known...)
 	}
-	done := Removed{Methods: 1}
 	left := slices.ContainsFunc(st.Live, func(o store.Factor) bool {
 		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
 	})
-	if sallyport.SecondFactor(f.Method) && !left {
-		ended, err := s.disable(ctx, tx, actor, u, st)
-		if err != nil {
-			return Removed{}, nil, err
-		}
-		done.Disabled, events = true, append(events, ended...)
+	if !sallyport.SecondFactor(f.Method) || left {
+		return Removed{Methods: 1}, nil
 	}
-	return done, events, nil
+	return Removed{Methods: 1, Disabled: true}, disable(ctx, a, st)
 }
 
-// dropKnownCodes takes away the backup codes that whoever added f has seen: they came
-// with it, or were made since.
-func (s *Service) dropKnownCodes(ctx context.Context, tx *store.Tx, actor sallyport.Actor, st Standing, f store.Factor) ([]sallyport.Event, error) {
-	i := slices.IndexFunc(st.Live, func(o store.Factor) bool {
-		return o.Method == sallyport.MethodBackupCodes && o.ID != f.ID && !o.VerifiedAt.Before(f.VerifiedAt)
-	})
-	if i < 0 {
-		return nil, nil
+// remove revokes one factor and tells its owner.
+func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) error {
+	if err := drop(ctx, a, f, reason); err != nil {
+		return err
 	}
-	codes := st.Live[i]
-	e := audit.New(actor, audit.MethodRemoved, s.Now())
-	e.UserID, e.TargetID, e.Data = codes.UserID, codes.ID, map[string]string{"method": codes.Method, "reason": ReasonNotMe}
-	return []sallyport.Event{e}, drop(ctx, tx, codes, ReasonNotMe, s)
-}
-
-// Disable takes every factor of a user away in the caller's transaction, which has
-// locked the user, and returns the events. CodeMFAEnforced when one is demanded.
-func (s *Service) Disable(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User, about link.About) (Removed, []sallyport.Event, error) {
-	st, err := s.Standing(ctx, tx.Queries, p, u)
+	about, err := a.About(ctx)
 	if err != nil {
-		return Removed{}, nil, err
+		return err
 	}
-	if st.Enforced {
-		return Removed{}, nil, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
-	}
-	var done Removed
-	var events []sallyport.Event
-	for _, f := range st.Live {
-		if !sallyport.SecondFactor(f.Method) {
-			continue
-		}
-		if f.Status == sallyport.FactorPending {
-			if err := drop(ctx, tx, f, ReasonDisabled, s); err != nil {
-				return Removed{}, nil, err
-			}
-			continue
-		}
-		more, err := s.remove(ctx, tx, actor, p, u, f, ReasonDisabled, about)
-		if err != nil {
-			return Removed{}, nil, err
-		}
-		done.Methods++
-		events = append(events, more...)
-	}
-	if done.Methods == 0 {
-		return done, nil, sallyport.ErrConflict
-	}
-	done.Disabled = true
-	ended, err := s.disable(ctx, tx, actor, u, st)
-	return done, append(events, ended...), err
-}
-
-// remove revokes one factor with its event and its mail.
-func (s *Service) remove(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User, f store.Factor, reason string, about link.About) ([]sallyport.Event, error) {
-	if err := drop(ctx, tx, f, reason, s); err != nil {
-		return nil, err
-	}
-	now := s.Now()
-	e := audit.New(actor, audit.MethodRemoved, now)
-	e.UserID, e.TargetID = u.ID, f.ID
-	e.Data = map[string]string{"method": f.Method, "name": f.Name, "reason": reason}
-	return []sallyport.Event{e}, s.Alerts.Send(ctx, tx, alert.Alert{
-		Kind: notify.FactorRemoved, User: u, Client: actor.Client, About: about, Policy: p, At: now,
-		Data: notify.Data{Method: f.Method, FactorName: f.Name},
+	a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "name", f.Name, "reason", reason)
+	return a.Tell(ctx, alert.Alert{
+		Kind: notify.FactorRemoved, Client: a.Actor.Client, About: about, Data: notify.Data{Method: f.Method, FactorName: f.Name},
 	})
 }
 
 // disable ends what is worth nothing without a second factor: the backup codes.
-func (s *Service) disable(ctx context.Context, tx *store.Tx, actor sallyport.Actor, u sallyport.User, st Standing) ([]sallyport.Event, error) {
-	if st.Codes.ID != "" {
-		if err := drop(ctx, tx, st.Codes, ReasonDisabled, s); err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-			return nil, err
-		}
+func disable(ctx context.Context, a *act.Act, st Standing) error {
+	a.Note(audit.MFADisabled, act.About{})
+	if st.Codes.ID == "" {
+		return nil
 	}
-	e := audit.New(actor, audit.MFADisabled, s.Now())
-	e.UserID = u.ID
-	return []sallyport.Event{e}, nil
-}
-
-// Reset takes everything away for an admin, enforced or not, and tells the owner.
-// It returns how many methods there were and the events.
-func (s *Service) Reset(ctx context.Context, tx *store.Tx, actor sallyport.Actor, p sallyport.Policy, u sallyport.User) (int, []sallyport.Event, error) {
-	live, err := tx.LiveFactors(ctx, u.TenantID, u.ID)
-	if err != nil {
-		return 0, nil, err
-	}
-	n, now := 0, s.Now()
-	for _, f := range live {
-		if err := drop(ctx, tx, f, ReasonReset, s); err != nil {
-			return 0, nil, err
-		}
-		if f.Status != sallyport.FactorPending && sallyport.SecondFactor(f.Method) {
-			n++
-		}
-	}
-	if err := s.Alerts.Send(ctx, tx, alert.Alert{Kind: notify.FactorsReset, User: u, Policy: p, At: now, NotMe: true}); err != nil {
-		return 0, nil, err
-	}
-	e := audit.New(actor, audit.MFAReset, now)
-	e.UserID, e.Data = u.ID, map[string]string{"count": strconv.Itoa(n)}
-	return n, []sallyport.Event{e}, nil
-}
-
-// Reseal seals every secret that a former key sealed with the primary one, so that
-// the former can be removed. It returns how many it went through.
-func (s *Service) Reseal(ctx context.Context) (int, error) {
-	n, tenantID, id := 0, "", ""
-	for {
-		batch, err := s.DB.SealedFactors(ctx, tenantID, id, 200)
-		if err != nil || len(batch) == 0 {
-			return n, err
-		}
-		for _, f := range batch {
-			tenantID, id = f.TenantID, f.ID
-			v, err := s.open(f)
-			if err != nil {
-				return n, err
-			}
-			sealed, err := s.seal(f.TenantID, f.ID, v)
-			if err != nil {
-				return n, err
-			}
-			err = s.DB.Write(ctx, func(tx *store.Tx) error { return tx.SealFactor(ctx, f, sealed) })
-			if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-				return n, err // ErrNotFound: it ended or was finished meanwhile, and sealed anew
-			}
-			n++
-		}
-	}
+	_, err := act.Ignore(drop(ctx, a, st.Codes, ReasonDisabled))
+	return err
 }

@@ -31,7 +31,7 @@ func TestSealedSecretsStayInTheirRow(t *testing.T) {
 			if err != nil || !st.Has() {
 				t.Fatalf("%+v %v", st, err)
 			}
-			_, err = a.Factors.Check(ctx, u, a.Policy(), st, mfa.Flow{}, mfa.Answer{Method: sallyport.MethodTOTP, Code: app.Code(t)})
+			_, err = a.Factors.Check(ctx, mfa.Subject{User: u, Policy: a.Policy(), Standing: st}, mfa.Flow{}, mfa.Answer{Method: sallyport.MethodTOTP, Code: app.Code(t)})
 			return sallyport.CodeOf(err)
 		}
 		for _, u := range []sallyport.User{olga, far} {
@@ -77,7 +77,7 @@ func TestReseal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun, err := a.Accounts.BeginFactor(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP}) // pending
+		begun, err := a.Factors.Begin(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP}) // pending
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestReseal(t *testing.T) {
 		if n, err := a.Factors.Reseal(ctx); err != nil || n != 4 {
 			t.Errorf("%d, %v", n, err)
 		}
-		if _, err := a.Accounts.VerifyFactor(ctx, me, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodTOTP, Code: a.App(begun.Secret).Code(t)}); err != nil {
+		if _, err := a.Factors.Verify(ctx, me, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodTOTP, Code: a.App(begun.Secret).Code(t)}); err != nil {
 			t.Errorf("an enrolment under way: %v", err)
 		}
 	})

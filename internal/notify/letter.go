@@ -113,8 +113,8 @@ func (w writer) say(id string) string {
 		return ""
 	}
 	method := ""
-	if m := methods[w.d.Method]; m != "" {
-		method = w.p.T(m)
+	if w.d.Method != "" {
+		method = w.p.T(methodWords(w.d.Method))
 	}
 	return w.p.T(id, "Organisation", w.organisation(), "Until", w.time(w.d.Until), "LinkUntil", w.time(w.d.LinkUntil),
 		"Code", w.d.Code, "Method", method)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/message"
 )
 
 // Mail is what a use wants told to one person.
@@ -149,7 +150,7 @@ func (m Mail) check() (Mail, Row, error) {
 	if m.Data.Code != "" && !codeLike.MatchString(m.Data.Code) {
 		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // not shown
 	}
-	if m.Data.Method != "" && methods[m.Data.Method] == "" {
+	if m.Data.Method != "" && !message.For("").Has(methodWords(m.Data.Method)) {
 		return m, row, fmt.Errorf("notify: a mail of kind %q has a method without words", m.Kind)
 	}
 	for _, link := range m.Data.links() {

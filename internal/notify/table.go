@@ -1,10 +1,6 @@
 package notify
 
-import (
-	"slices"
-
-	"github.com/sallyport/sallyport"
-)
+import "slices"
 
 // Of returns the row of a kind of mail, and whether there is one.
 func Of(k Kind) (Row, bool) {
@@ -18,11 +14,5 @@ func (r Row) Has(f Field) bool { return slices.Contains(r.Needs, f) || slices.Co
 // timeOnly reports whether a mail says of where something came from only when.
 func (r Row) timeOnly(d Data) bool { return r.TimeOnly || d.ByAdmin }
 
-// methods are the words for the ways to pass a second factor.
-var methods = map[string]string{
-	sallyport.MethodTOTP:        "mail.method.totp",
-	sallyport.MethodWebAuthn:    "mail.method.webauthn",
-	sallyport.MethodSMS:         "mail.method.sms",
-	sallyport.MethodEmail:       "mail.method.email",
-	sallyport.MethodBackupCodes: "mail.method.backupCodes",
-}
+// methodWords is the id of what a mail calls a way to pass a second factor.
+func methodWords(method string) string { return "mail.method." + method }

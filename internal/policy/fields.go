@@ -35,9 +35,10 @@ type Field struct {
 	ref func(*sallyport.Policy) any // pointer to the field
 }
 
-var allMethods = []string{
-	sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodSMS, sallyport.MethodEmail, sallyport.MethodBackupCodes,
-}
+var (
+	allMethods  = sallyport.MethodNames(func(sallyport.Method) bool { return true })
+	safeMethods = sallyport.MethodNames(func(m sallyport.Method) bool { return !m.Sent })
+)
 
 // Fields is THE table of policy fields, in the order people read them.
 var Fields = []Field{
@@ -57,7 +58,7 @@ var Fields = []Field{
 	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, "Who must have a second factor.",
 		"nobody", "everyone", "nobody", "admins", func(p *sallyport.Policy) any { return &p.MFAEnforced }},
 	{"mfaMethods", Choices, 0, 0, allMethods, "Which second factors count. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
-		allMethods, []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes}, allMethods, allMethods, func(p *sallyport.Policy) any { return &p.MFAMethods }},
+		allMethods, safeMethods, allMethods, allMethods, func(p *sallyport.Policy) any { return &p.MFAMethods }},
 	{"mfaBackupCodes", Number, 4, 20, nil, "How many backup codes are issued at a time.",
 		10, 8, 10, 10, func(p *sallyport.Policy) any { return &p.MFABackupCodes }},
 

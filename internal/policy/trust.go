@@ -76,9 +76,9 @@ type Shown struct {
 func Earned(level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustReason) {
 	reason := TrustReason("")
 	switch {
-	case level < sallyport.TrustLow || s.Method == "" || s.Method == sallyport.MethodBackupCodes:
+	case level < sallyport.TrustLow || s.Method == "" || !sallyport.SecondFactor(s.Method):
 		return level, ""
-	case s.StepUp && s.Method == sallyport.MethodWebAuthn && s.UserVerified:
+	case s.StepUp && sallyport.MethodOf(s.Method).Alone && s.UserVerified:
 		reason = PasskeyStepUp
 	default:
 		reason = FactorPassed

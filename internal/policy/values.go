@@ -187,11 +187,11 @@ func contradictions(p sallyport.Policy) []sallyport.FieldError {
 			out = append(out, sallyport.FieldError{Field: field, Code: code, Args: map[string]string{"field": with}})
 		}
 	}
-	real := slices.DeleteFunc(slices.Clone(p.MFAMethods), func(m string) bool { return m == sallyport.MethodBackupCodes })
+	real := slices.ContainsFunc(p.MFAMethods, sallyport.SecondFactor)
 	add(p.PasswordMinLength > p.PasswordMaxLength, "passwordMinLength", "more_than", "passwordMaxLength")
 	add(p.SessionIdleWeb > p.SessionLifetime, "sessionIdleWebDays", "more_than", "sessionLifetimeDays")
 	add(p.SessionIdleMobile > p.SessionLifetime, "sessionIdleMobileDays", "more_than", "sessionLifetimeDays")
-	add(p.MFAEnforced != sallyport.EnforcedNobody && len(real) == 0, "mfaEnforced", "no_method_left", "mfaMethods")
+	add(p.MFAEnforced != sallyport.EnforcedNobody && !real, "mfaEnforced", "no_method_left", "mfaMethods")
 	add(p.DeviceSkipMFA && p.DeviceReverify == 0, "deviceSkipMfa", "needs", "deviceReverifyDays")
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -138,7 +139,7 @@ func TestOthersAtTheStepAreOut(t *testing.T) {
 				}
 				mails := a.Mails(t)
 				secret := apptest.Secret(t, mails[len(mails)-1], "/recovery/")
-				return a.Accounts.ResetPassword(t.Context(), in.User.TenantID, thief.Client, secret, better, better)
+				return a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: in.User.TenantID, Client: thief.Client, Secret: secret}, better, better)
 			},
 			"not at all, but disabled": func(_ string, in signin.Result) error {
 				_, err := a.Accounts.Disable(t.Context(), sallyport.Operator(in.User.TenantID), in.User.ID)
@@ -193,7 +194,7 @@ func TestNotMeEndsSignInsUnderWay(t *testing.T) {
 		if err != nil || r.State != signin.ChangePassword {
 			t.Fatalf("%s, %v", r.State, err)
 		}
-		if _, err := a.Accounts.NotMe(t.Context(), u.TenantID, a.Laptop(t).Client, secret); err != nil {
+		if _, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: u.TenantID, Client: a.Laptop(t).Client, Secret: secret}); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, a, thief, r.FlowToken, choose("Thirteen-wide gates 9"), sallyport.CodeFlowExpired)

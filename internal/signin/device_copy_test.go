@@ -217,9 +217,9 @@ func TestBlockedDuringASignIn(t *testing.T) {
 			from.Session = ""
 			id := r.Session.DeviceID
 			block := []func() error{
-				func() error { return a.Accounts.FlagDevice(t.Context(), operator, id, "stolen from a car") },
-				func() error { return a.Accounts.SuspendDevice(t.Context(), operator, id) },
-				func() error { return a.Accounts.RevokeDeviceOf(t.Context(), operator, id) },
+				func() error { return a.Devices.Flag(t.Context(), operator, id, "stolen from a car") },
+				func() error { return a.Devices.Suspend(t.Context(), operator, id) },
+				func() error { return a.Devices.RevokeOf(t.Context(), operator, id) },
 			}[round%3]
 			done := make(chan error, 1)
 			all := atOnce(9, func(i int) (signin.Result, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
@@ -98,7 +99,7 @@ func TestImpossibleTravel(t *testing.T) {
 			t.Errorf("the second time: %v", err)
 		}
 		secret := apptest.Secret(t, m, "/it-was-me/")
-		if err := a.Accounts.Mine(t.Context(), from.TenantID, from.Client, secret); err != nil {
+		if err := a.Accounts.Mine(t.Context(), link.Mailed{TenantID: from.TenantID, Client: from.Client, Secret: secret}); err != nil {
 			t.Fatal(err)
 		}
 		r, _, err := walk(t, a, from, userEmail, nil, signin.Step{})
@@ -134,7 +135,7 @@ func TestTravelWherePolicyAlerts(t *testing.T) {
 		}
 		// It was not them: the visit does not make the place known.
 		notMine := apptest.Secret(t, m, "/not-me/")
-		if _, err := a.Accounts.NotMe(t.Context(), u.TenantID, from.Client, notMine); err != nil {
+		if _, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: u.TenantID, Client: from.Client, Secret: notMine}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := a.DB.Attempt(t.Context(), u.TenantID, u.ID, attempt.ID)

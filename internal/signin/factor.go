@@ -24,11 +24,11 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 		return Result{}, err
 	}
 	state := State(s.flow.State)
-	if state == Password && (!s.stepUp() || choice.Method != sallyport.MethodWebAuthn) {
+	if state == Password && (!s.stepUp() || !sallyport.MethodOf(choice.Method).Alone) {
 		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
 	}
 	choice.Verified = state == Password
-	asking, err := m.factors.Ask(ctx, s.policy, s.user, s.standing, s.flow.ID, choice)
+	asking, err := m.factors.Ask(ctx, s.subject(), s.flow.ID, choice)
 	if err != nil {
 		return Result{}, err
 	}
@@ -47,7 +47,7 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 	if err != nil {
 		return Result{}, err
 	}
-	e, err := m.factors.NewEnrolment(ctx, s.policy, s.user, n)
+	e, err := m.factors.NewEnrolment(ctx, s.subject(), n)
 	if err != nil {
 		return Result{}, err
 	}
@@ -87,13 +87,18 @@ func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) err
 		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() error {
-		proof, err := m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), a)
+		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
 		if err != nil {
 			return s.hideDrift(err)
 		}
 		s.proven(proof)
 		return nil
 	})
+}
+
+// subject is whose second factors are asked about.
+func (s *passage) subject() mfa.Subject {
+	return mfa.Subject{User: s.user, Policy: s.policy, Standing: s.standing}
 }
 
 // asked is the flow with what it asked for.
@@ -115,11 +120,11 @@ func (s *passage) hideDrift(err error) error {
 
 // proveEnrolment spends a try and compares the first answer of a new factor.
 func (m *Machine) proveEnrolment(ctx context.Context, s *passage, a mfa.Answer) error {
-	if err := m.factors.Waits(ctx, s.policy, s.user, s.Enrolment); err != nil {
+	if err := m.factors.Waits(ctx, s.subject(), s.Enrolment); err != nil {
 		return err
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() (err error) {
-		s.verified, err = m.factors.CheckEnrolment(ctx, s.policy, s.user, s.Enrolment, a)
+		s.verified, err = m.factors.CheckEnrolment(ctx, s.subject(), s.Enrolment, a)
 		if err == nil {
 			s.FactorProven, s.Method, s.Enrolment = true, s.verified.Method(), ""
 		}
@@ -150,7 +155,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 	if s.stepUp() {
 		// What Ask asked for makes the passkey verify its user: alone it would be
 		// something one has, and nothing one knows or is.
-		return m.factors.Check(ctx, s.user, s.policy, s.standing, s.asked(), mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
+		return m.factors.Check(ctx, s.subject(), s.asked(), mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 	}
 	t, err := m.acts.Tenant(ctx, s.from.TenantID)
 	if err != nil {
@@ -167,7 +172,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 // proven remembers a proof, to be used up in the transaction that the step ends with.
 func (s *passage) proven(p mfa.Proof) {
 	s.proof, s.FactorProven, s.Method, s.Challenge = &p, true, p.Method, mfa.Challenge{}
-	if p.Method == sallyport.MethodBackupCodes {
+	if sallyport.MethodOf(p.Method).StandIn {
 		// Whoever needs one lost something: no device is trusted any more, this one
 		// included.
 		s.device = device.Recognised{}
@@ -198,7 +203,7 @@ func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, co
 // redeem uses up, in the transaction that the step ends with, what was proven.
 func (m *Machine) redeem(ctx context.Context, a *act.Act, s *passage, r *Result) error {
 	if s.proof != nil {
-		used, err := m.factors.Use(ctx, a, *s.proof)
+		used, err := s.proof.Use(ctx, a)
 		if err != nil {
 			return err
 		}

@@ -258,7 +258,7 @@ func TestBackupCodes(t *testing.T) {
 		}
 		p.in.Session = in.Session
 		p.in.User = p.user
-		fresh, err := a.Accounts.NewBackupCodes(t.Context(), apptest.Actor(p.in))
+		fresh, err := a.Factors.NewBackupCodes(t.Context(), apptest.Actor(p.in))
 		if err != nil || len(fresh) != a.Policy().MFABackupCodes {
 			t.Fatalf("%d, %v", len(fresh), err)
 		}
@@ -286,7 +286,7 @@ func TestBackupCodesAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)
 		from := visitor(t, a)
-		codes, err := a.Accounts.IssueBackupCodes(t.Context(), sallyport.Operator(p.user.TenantID), p.user.ID)
+		codes, err := a.Factors.NewBackupCodesOf(t.Context(), sallyport.Operator(p.user.TenantID), p.user.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ func TestEnrolmentOnTheWayIn(t *testing.T) {
 		admin := a.AddUser(t, "ada@corp.test", sallyport.RoleAdmin)
 		demanded := a.AddUser(t, "dora@corp.test", sallyport.RoleMember)
 		operator := sallyport.Operator(a.TenantID(t))
-		if err := a.Accounts.RequireFactor(t.Context(), operator, demanded.ID, true); err != nil {
+		if err := a.Factors.Require(t.Context(), operator, demanded.ID, true); err != nil {
 			t.Fatal(err)
 		}
 		for _, tt := range []struct {

@@ -106,7 +106,7 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 
 		me := apptest.Actor(p.in)
 		p.raise(t, a, sallyport.StepUp{Act: string(policy.AddFactor), Password: true, Factor: true})
-		begun, err := a.Accounts.BeginFactor(t.Context(), me, mfa.NewFactor{Method: totp})
+		begun, err := a.Factors.Begin(t.Context(), me, mfa.NewFactor{Method: totp})
 		if err != nil {
 			t.Fatal(err)
 		}

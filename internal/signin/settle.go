@@ -13,7 +13,6 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -88,7 +87,7 @@ func (s *passage) result(state State) Result {
 	case state == Factor:
 		r.Choices = s.standing.Choices()
 	case state == Password && s.stepUp():
-		r.Choices = slices.DeleteFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method != sallyport.MethodWebAuthn })
+		r.Choices = s.standing.Alone()
 	case state == Device:
 		r.Devices = s.trusted
 	case state == Enrol:

@@ -20,7 +20,7 @@ func (p *Pages) activityList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return err
 	}

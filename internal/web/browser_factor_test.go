@@ -16,13 +16,13 @@ func register(t *testing.T, s *apptest.Site, p *browsertest.Page) {
 	t.Helper()
 	p.Navigate(s.URL + "/recovery")
 	actor := owner(t, s.App)
-	begun, err := s.Server.Accounts.BeginFactor(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
+	begun, err := s.Server.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer := browsertest.Eval[string](p, fmt.Sprintf(
 		`import(document.querySelector("script[src*='/passkey.']").src).then((m) => m.create(%s))`, begun.Options))
-	if _, err := s.Server.Accounts.VerifyFactor(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: []byte(answer)}); err != nil {
+	if _, err := s.Server.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: []byte(answer)}); err != nil {
 		t.Fatal(err)
 	}
 }

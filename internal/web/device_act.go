@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 )
 
 // Paths of the devices. What changes something has a page of the same path that
@@ -19,14 +19,14 @@ const (
 func devicePath(id, act string) string { return devicesPath + "/" + id + "/" + act }
 
 // ownDevice finds one of the user's devices that is not removed, with the others.
-func (p *Pages) ownDevice(v *visit) (account.Device, owned, error) {
+func (p *Pages) ownDevice(v *visit) (device.Device, owned, error) {
 	all, err := p.ownDevices(v)
 	if err != nil {
-		return account.Device{}, all, err
+		return device.Device{}, all, err
 	}
-	i := slices.IndexFunc(all.devices, func(d account.Device) bool { return d.ID == v.r.PathValue("id") && !former(d) })
+	i := slices.IndexFunc(all.devices, func(d device.Device) bool { return d.ID == v.r.PathValue("id") && !former(d) })
 	if i < 0 {
-		return account.Device{}, all, sallyport.ErrNotFound
+		return device.Device{}, all, sallyport.ErrNotFound
 	}
 	return all.devices[i], all, nil
 }

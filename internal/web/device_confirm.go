@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -33,7 +33,7 @@ func (p *Pages) deviceConfirm(v *visit) error {
 	if !d.Current {
 		return sallyport.ErrNotFound
 	}
-	err = p.Accounts.ConfirmDevice(v.r.Context(), p.actor(v))
+	err = p.Devices.Confirm(v.r.Context(), p.actor(v))
 	if errors.Is(err, sallyport.ErrConflict) {
 		return deviceDone(v, "flash.deviceBlocked")
 	}
@@ -43,7 +43,7 @@ func (p *Pages) deviceConfirm(v *visit) error {
 	return deviceDone(v, "flash.deviceMailed")
 }
 
-func askMail(s speaker, d account.Device) *deviceAskView {
+func askMail(s speaker, d device.Device) *deviceAskView {
 	return &deviceAskView{
 		Path: devicePath(d.ID, "confirm"), Back: devicesPath,
 		Title: s.T("device.verifyTitle", "Name", s.deviceName(d)), Act: s.T("device.mailAct"),

@@ -18,7 +18,7 @@ func (p *Pages) trustLinkShow(v *visit) error {
 // trustLink verifies the device that the link was asked for on. It may have been opened
 // on another one, so it ends in words.
 func (p *Pages) trustLink(v *visit) error {
-	err := p.Accounts.ConfirmDeviceByLink(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"))
+	err := p.Devices.ConfirmByLink(v.r.Context(), p.linkOf(v))
 	if full := crowded(v.speaker, err); full != nil {
 		view := viewTrustLinkFull(v.speaker, full, request.Status(err))
 		return p.show(v, view.Status, "error_show", view.Title, view)

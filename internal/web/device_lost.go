@@ -1,6 +1,6 @@
 package web
 
-import "github.com/sallyport/sallyport/internal/account"
+import "github.com/sallyport/sallyport/internal/device"
 
 // deviceLostAsk asks before a device is reported as lost or stolen.
 func (p *Pages) deviceLostAsk(v *visit) error {
@@ -21,7 +21,7 @@ func (p *Pages) deviceLost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Accounts.ReportLost(v.r.Context(), p.actor(v), d.ID); err != nil {
+	if err := p.Devices.ReportLost(v.r.Context(), p.actor(v), d.ID); err != nil {
 		return err
 	}
 	if d.Current {
@@ -30,7 +30,7 @@ func (p *Pages) deviceLost(v *visit) error {
 	return deviceDone(v, "flash.deviceLost")
 }
 
-func confirmLost(s speaker, d account.Device, organisation string) *confirmView {
+func confirmLost(s speaker, d device.Device, organisation string) *confirmView {
 	v := &confirmView{
 		ID: "lost-" + d.ID, Path: devicePath(d.ID, "lost"), Back: devicesPath,
 		Title: s.T("device.lostTitle", "Name", s.deviceName(d)), Act: s.T("device.lostAct"),

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 )
 
 // devicePrimaryAsk asks before a device becomes the primary one.
@@ -27,7 +27,7 @@ func (p *Pages) devicePrimary(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = p.Accounts.SetPrimaryDevice(v.r.Context(), p.actor(v), d.ID)
+	err = p.Devices.SetPrimary(v.r.Context(), p.actor(v), d.ID)
 	if errors.Is(err, sallyport.ErrConflict) {
 		view := askPrimary(v.speaker, d, all)
 		view.Problems = &problems{Title: v.T("device.primaryRefused")}
@@ -39,7 +39,7 @@ func (p *Pages) devicePrimary(v *visit) error {
 	return deviceDone(v, "flash.devicePrimary")
 }
 
-func askPrimary(s speaker, d account.Device, all owned) *deviceAskView {
+func askPrimary(s speaker, d device.Device, all owned) *deviceAskView {
 	v := &deviceAskView{
 		Path: devicePath(d.ID, "primary"), Back: devicesPath,
 		Title: s.T("device.primaryTitle", "Name", s.deviceName(d)), Act: s.T("device.primaryAct"),

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -21,7 +21,7 @@ func (p *Pages) deviceRemove(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Accounts.RevokeDevice(v.r.Context(), p.actor(v), d.ID); err != nil {
+	if err := p.Devices.Revoke(v.r.Context(), p.actor(v), d.ID); err != nil {
 		return err
 	}
 	if !d.Current {
@@ -39,7 +39,7 @@ func signedOutHere(v *visit, said string) error {
 	return nil
 }
 
-func confirmRemoveDevice(s speaker, d account.Device) *confirmView {
+func confirmRemoveDevice(s speaker, d device.Device) *confirmView {
 	v := &confirmView{
 		ID: "remove-" + d.ID, Path: devicePath(d.ID, "remove"), Back: devicesPath,
 		Title: s.T("device.removeTitle", "Name", s.deviceName(d)), Act: s.T("device.removeAct"),
@@ -50,7 +50,7 @@ func confirmRemoveDevice(s speaker, d account.Device) *confirmView {
 }
 
 // signsOut says whom an act on a device signs out.
-func (s speaker) signsOut(d account.Device) []string {
+func (s speaker) signsOut(d device.Device) []string {
 	switch n := len(d.Sessions); {
 	case d.Current && n > 1:
 		return []string{s.N("device.signsOutHere", n)}

@@ -3,7 +3,7 @@ package web
 import (
 	"net/http"
 
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -23,7 +23,7 @@ func (p *Pages) deviceRename(v *visit) error {
 		return err
 	}
 	name := formOf(v, "name")
-	err = p.Accounts.RenameDevice(v.r.Context(), p.actor(v), d.ID, name)
+	err = p.Devices.Rename(v.r.Context(), p.actor(v), d.ID, name)
 	if invalid := asInvalid(err); invalid != nil {
 		view := newDeviceName(v.speaker, d, name)
 		view.Name.Focus = false
@@ -36,7 +36,7 @@ func (p *Pages) deviceRename(v *visit) error {
 	return deviceDone(v, "flash.deviceRenamed")
 }
 
-func newDeviceName(s speaker, d account.Device, typed string) *renameView {
+func newDeviceName(s speaker, d device.Device, typed string) *renameView {
 	what := s.Device(d.Info)
 	v := &renameView{
 		Path: devicePath(d.ID, "rename"), Back: devicesPath,

@@ -68,7 +68,7 @@ func (p *Pages) deviceStepPage(v *visit) (*deviceStepView, error) {
 	if result.State != signin.Device {
 		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "nobody asks for the device")
 	}
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -352,7 +352,7 @@ func TestFingerprintIsKept(t *testing.T) {
 		if v.open(a, apptest.OwnerEmail).State == signin.Device {
 			v.post("/sign-in/device", "trust", "yes")
 		}
-		list, err := a.Accounts.OwnDevices(t.Context(), apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)))
+		list, err := a.Devices.ListOwn(t.Context(), apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -30,7 +30,7 @@ func (p *Pages) deviceTrust(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = p.Accounts.TrustDevice(v.r.Context(), p.actor(v), before.ID)
+	err = p.Devices.Trust(v.r.Context(), p.actor(v), before.ID)
 	if full := crowded(v.speaker, err); full != nil {
 		view := askTrust(v.speaker, before, all)
 		view.Problems = full
@@ -67,7 +67,7 @@ func unproven(s speaker) *notice {
 }
 
 // usable reports whether a device may be used at all.
-func usable(d account.Device) bool {
+func usable(d device.Device) bool {
 	return d.Status == sallyport.DeviceActive && !d.Compromised()
 }
 
@@ -82,7 +82,7 @@ func deviceRaised(v *visit) error {
 }
 
 // askTrust says what trusting a device more takes and does.
-func askTrust(s speaker, d account.Device, all owned) *deviceAskView {
+func askTrust(s speaker, d device.Device, all owned) *deviceAskView {
 	name := s.deviceName(d)
 	v := &deviceAskView{Path: devicePath(d.ID, "trust"), Back: devicesPath}
 	switch {

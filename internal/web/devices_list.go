@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 )
@@ -33,21 +33,21 @@ func (p *Pages) deviceSection(v *visit) (*devicesView, error) {
 func (p *Pages) ownDevices(v *visit) (owned, error) {
 	all := owned{sessions: homePath + "#sessions"}
 	var err error
-	if all.policy, err = p.Policy(v.r.Context(), v.tenant.ID); err != nil {
+	if all.policy, err = p.Tenants.Policy(v.r.Context(), v.tenant.ID); err != nil {
 		return all, err
 	}
-	if all.devices, err = p.Accounts.OwnDevices(v.r.Context(), p.actor(v)); err != nil {
+	if all.devices, err = p.Devices.ListOwn(v.r.Context(), p.actor(v)); err != nil {
 		return all, err
 	}
-	factors, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	factors, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return all, err
 	}
 	all.factor = factors.Enabled
-	if i := slices.IndexFunc(all.devices, func(d account.Device) bool { return d.Current }); i >= 0 {
+	if i := slices.IndexFunc(all.devices, func(d device.Device) bool { return d.Current }); i >= 0 {
 		all.current = all.devices[i].Trust
 	}
-	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return c.Method == sallyport.MethodWebAuthn })
+	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
 	if hasPasskey {
 		// A step-up is the only way to the highest level, and nothing begins one
 		// while the last proof is fresh.

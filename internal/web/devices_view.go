@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -50,7 +50,7 @@ const devicesListed = 5
 
 // owned is what the rows of somebody's devices are judged by.
 type owned struct {
-	devices  []account.Device
+	devices  []device.Device
 	factor   bool // they have a second factor
 	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
 	policy   sallyport.Policy
@@ -93,9 +93,9 @@ func viewDeviceSection(s speaker, all owned) *devicesView {
 	return v
 }
 
-func former(d account.Device) bool { return d.Status == sallyport.DeviceRevoked }
+func former(d device.Device) bool { return d.Status == sallyport.DeviceRevoked }
 
-func viewDevice(s speaker, d account.Device, all owned) deviceRow {
+func viewDevice(s speaker, d device.Device, all owned) deviceRow {
 	row := deviceRow{
 		ID: d.ID, Icon: deviceIcon(d.Info.Type), Name: s.deviceName(d), Current: d.Current,
 		Place: s.place(d.LastLocation), Used: s.ago("device.used", d.LastUsedAt),
@@ -125,11 +125,11 @@ func viewDevice(s speaker, d account.Device, all owned) deviceRow {
 }
 
 // deviceName is what a device is called.
-func (s speaker) deviceName(d account.Device) string { return cmp.Or(d.Name, s.Device(d.Info)) }
+func (s speaker) deviceName(d device.Device) string { return cmp.Or(d.Name, s.Device(d.Info)) }
 
 // blocked adds to the row of a device that may not be used which it is, why and since
 // when.
-func (s speaker) blocked(row *deviceRow, d account.Device) bool {
+func (s speaker) blocked(row *deviceRow, d device.Device) bool {
 	since := func(t time.Time) {
 		at := s.ago("time.plain", t)
 		row.Ended = &at
@@ -161,7 +161,7 @@ func (s speaker) endedBecause(reason string) string {
 }
 
 // flaggedBecause says who marked a device as compromised, and why.
-func (s speaker) flaggedBecause(d account.Device) string {
+func (s speaker) flaggedBecause(d device.Device) string {
 	who := ""
 	if id := "device.flagged." + d.CompromisedBy; s.Has(id) {
 		who = s.T(id)
@@ -173,7 +173,7 @@ func (s speaker) flaggedBecause(d account.Device) string {
 }
 
 // trustedBecause says how a device came to its level, "" for one that has none.
-func (s speaker) trustedBecause(d account.Device) string {
+func (s speaker) trustedBecause(d device.Device) string {
 	reason := d.TrustReason
 	if d.Trust < d.TrustLevel { // nobody has lowered it yet
 		reason = string(policy.Overdue)
@@ -189,7 +189,7 @@ func (s speaker) trustedBecause(d account.Device) string {
 }
 
 // raise is the act that trusts a device more, nil where there is none.
-func (s speaker) raise(d account.Device, all owned) *anchor {
+func (s speaker) raise(d device.Device, all owned) *anchor {
 	path := devicePath(d.ID, "trust")
 	switch {
 	case d.Trust == sallyport.TrustNone && d.Current:
@@ -203,7 +203,7 @@ func (s speaker) raise(d account.Device, all owned) *anchor {
 }
 
 // deviceActs is the menu of a device, what cannot be undone last.
-func (s speaker) deviceActs(d account.Device) []deviceAct {
+func (s speaker) deviceActs(d device.Device) []deviceAct {
 	if d.Status == sallyport.DeviceRevoked {
 		return nil
 	}

@@ -91,20 +91,19 @@ type sentView struct {
 // address is confirmed.
 func viewChoose(s speaker, place enrolPlace, methods []string, verified bool) *enrolView {
 	v := &enrolView{enrolPlace: place, Icon: "shield-lock", Title: s.T("enrol.heading"), Lead: s.T("enrol.lead")}
-	for _, method := range inOrder(methods) {
+	for _, method := range methods {
 		look, ok := methodLooks[method]
 		if !ok {
 			continue
 		}
 		o := enrolOption{Method: method, Icon: look.icon, Name: s.methodName(method), Pitch: s.T(look.pitch)}
-		switch method {
-		case sallyport.MethodWebAuthn, sallyport.MethodTOTP:
+		if !sallyport.MethodOf(method).Sent {
 			o.Best = &pill{Tone: "good", Icon: "shield-check", Text: s.T("enrol.recommended")}
-		case sallyport.MethodSMS:
-			o.Path = withNext(place.PhonePath, place.Next)
-		case sallyport.MethodEmail:
-			o.Verify = !verified
 		}
+		if look.phone {
+			o.Path = withNext(place.PhonePath, place.Next)
+		}
+		o.Verify = look.address && !verified
 		v.Options = append(v.Options, o)
 	}
 	if len(v.Options) == 0 {
@@ -133,34 +132,14 @@ func viewPhone(s speaker, place enrolPlace, country, number string) *enrolView {
 
 // viewSetUp shows what was begun.
 func viewSetUp(s speaker, place enrolPlace, begun mfa.Begun) *enrolView {
-	v := &enrolView{enrolPlace: place, Icon: methodLooks[begun.Factor.Method].icon}
+	look := methodLooks[begun.Factor.Method]
+	v := &enrolView{enrolPlace: place, Icon: look.icon}
 	v.Back = &anchor{Text: s.T("enrol.otherMethod"), Path: withNext(place.Choose, place.Next)}
 	name := textField("name", s.T("twoFactor.name"), "", "off")
 	name.MaxLength, name.Optional = maxFactorName, true
 	code := codeField("code", s.T("enrol.code"))
 	code.Focus = true
-	switch begun.Factor.Method {
-	case sallyport.MethodTOTP:
-		v.Title, v.Lead = s.T("enrol.appHeading"), s.T("enrol.appLead")
-		name.Hint = s.T("enrol.appNameHint")
-		v.App = &appView{
-			QR: template.HTML(begun.QRSVG), URI: template.URL(begun.URI), //nolint:gosec // both are made by package factor, of escaped text
-			Groups: begun.Groups, Secret: begun.Secret, Until: s.clockAt(begun.Factor.ExpiresAt.Sub(s.now)), Code: code, Name: name,
-		}
-		v.App.Code.Hint = s.T("enrol.appCodeHint")
-	case sallyport.MethodWebAuthn:
-		v.Title, v.Lead = s.T("enrol.passkeyHeading"), s.T("enrol.passkeyLead")
-		name.Hint = s.T("enrol.passkeyNameHint")
-		v.Passkey = &passkeyView{Options: string(begun.Options), Name: name}
-	default:
-		v.Title = s.T("enrol.emailHeading")
-		v.Code = &sentView{Code: code}
-		if begun.Factor.Method == sallyport.MethodSMS {
-			v.Title = s.T("enrol.smsCodeHeading")
-			v.Code.Other = &anchor{Text: s.T("enrol.otherNumber"), Path: withNext(place.PhonePath, place.Next)}
-		}
-		v.Lead = s.T("enrol.sent", "To", begun.SentTo, "Time", s.clockAt(begun.CodeUntil.Sub(s.now)))
-	}
+	look.setUp(s, v, begun, setUpFields{code, name})
 	return v
 }
 

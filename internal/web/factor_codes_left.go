@@ -38,7 +38,7 @@ type codesLeftView struct {
 // codesLeft is the page after one of the last backup codes was used.
 func (p *Pages) codesLeft(v *visit) error {
 	next := localPath(v.r.FormValue("next"))
-	own, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	own, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
 	}

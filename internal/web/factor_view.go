@@ -50,49 +50,24 @@ func viewFactor(s speaker, d door, email string, choices []mfa.Choice, c chosen)
 		Keep: append([]kept{{"method", choice.Method}, {"factor", choice.FactorID}}, d.keep...),
 		Icon: methodLooks[choice.Method].icon, Name: s.methodName(choice.Method),
 	}
-	switch choice.Method {
-	case sallyport.MethodWebAuthn:
-		v.Help = s.T("factor.passkeyHelp")
-		v.Passkey = &passkeyForm{
-			Path: d.path, Options: v.SendPath, Keep: v.Keep, Text: s.T("factor.passkeyAct"), Primary: true, Focus: true,
-		}
-	case sallyport.MethodSMS, sallyport.MethodEmail:
-		v.viewSent(s, choice, c.until)
-	case sallyport.MethodBackupCodes:
-		v.Help = s.T("factor.backupHelp")
-		code := backupCodeField("code", s.T("factor.backupCode"))
-		v.Code = &code
-	default:
-		v.Help = s.T("factor.totpHelp")
-		if choice.Name != "" {
-			v.Help = s.T("factor.totpHelpOf", "Name", choice.Name)
-		}
-		code := codeField("code", s.T("factor.code"))
-		v.Code = &code
-	}
-	if v.Code != nil {
-		v.Code.Focus = true
-	}
+	methodLooks[choice.Method].ask(s, v, choice, c.until)
 	for _, o := range others {
 		v.Others = append(v.Others, viewFactorLink(s, d, o))
 	}
 	return v
 }
 
-// viewSent is the page of a code that is sent: first the button, then the field.
-func (v *factorView) viewSent(s speaker, choice mfa.Choice, until time.Time) {
-	v.Help, v.Send = s.T("factor.smsHelp"), s.T("factor.smsSend", "To", choice.Hint)
-	if choice.Method == sallyport.MethodEmail {
-		v.Help, v.Send = s.T("factor.emailHelp"), s.T("factor.emailSend", "To", choice.Hint)
-	}
-	if until.IsZero() {
-		return
-	}
+// wasSent is the page once a code went to where it is read.
+func (v *factorView) wasSent(s speaker, to string, until time.Time) {
 	v.Help, v.Send = s.T("factor.sentHelp"), s.T("factor.sendAgain")
-	v.Sent = s.T("factor.sent", "To", choice.Hint, "Time", s.clockAt(until.Sub(s.now)))
-	code := codeField("code", s.T("factor.code"))
-	v.Code = &code
+	v.Sent = s.T("factor.sent", "To", to, "Time", s.clockAt(until.Sub(s.now)))
+	v.focusCode(codeField("code", s.T("factor.code")))
 	v.Keep = append(v.Keep, kept{"until", strconv.FormatInt(until.Unix(), 10)})
+}
+
+func (v *factorView) focusCode(code field) {
+	code.Focus = true
+	v.Code = &code
 }
 
 func viewFactorLink(s speaker, d door, c mfa.Choice) factorLink {

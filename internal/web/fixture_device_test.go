@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
 )
 
-func fixtureDevice(id string, info sallyport.DeviceInfo, at sallyport.Location, level sallyport.TrustLevel, why policy.TrustReason, used time.Duration) account.Device {
-	return account.Device{Trust: level, Device: sallyport.Device{
+func fixtureDevice(id string, info sallyport.DeviceInfo, at sallyport.Location, level sallyport.TrustLevel, why policy.TrustReason, used time.Duration) device.Device {
+	return device.Device{Trust: level, Device: sallyport.Device{
 		ID: id, Info: info, LastLocation: at, Status: sallyport.DeviceActive, LastUsedAt: fixtureNow.Add(-used),
 		TrustLevel: level, TrustReason: string(why), VerifiedAt: fixtureNow.Add(-40 * days),
 	}}
@@ -34,7 +34,7 @@ func fixtureDevices() owned {
 	blocked.Status, blocked.EndedAt, blocked.EndedReason = sallyport.DeviceSuspended, fixtureNow.Add(-4*time.Hour), "suspended_by_admin"
 	gone := fixtureDevice("d7", device(sallyport.DeviceDesktop, "Edge", "Windows", ""), berlin, sallyport.TrustNone, policy.ChosenAtSignIn, 80*days)
 	gone.Status, gone.EndedAt, gone.EndedReason = sallyport.DeviceRevoked, fixtureNow.Add(-12*days), "given_up_for_another"
-	return owned{devices: []account.Device{mac, phone, tablet, lost, marked, blocked, gone}, current: sallyport.TrustHigh, factor: true, sessions: homePath + "#sessions", policy: fixturePolicy}
+	return owned{devices: []device.Device{mac, phone, tablet, lost, marked, blocked, gone}, current: sallyport.TrustHigh, factor: true, sessions: homePath + "#sessions", policy: fixturePolicy}
 }
 
 // fixtureDoubt makes a session doubtful.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
@@ -24,7 +23,7 @@ func fixtureFactor(id, method, name string, added, used time.Duration) sallyport
 }
 
 // fixtureFactors is an account that has a bit of everything.
-func fixtureFactors() account.Factors {
+func fixtureFactors() mfa.Factors {
 	synced := fixtureFactor("f2", sallyport.MethodWebAuthn, "iCloud Keychain", 21*days, 3*time.Hour)
 	synced.BackupEligible, synced.BackedUp = true, true
 	copied := fixtureFactor("f3", sallyport.MethodWebAuthn, "Old key", 300*days, 60*days)
@@ -41,14 +40,14 @@ func fixtureFactors() account.Factors {
 	for i, reason := range []string{"removed_by_user", "replaced", "reset_by_admin"} {
 		former[i].Status, former[i].EndedReason, former[i].EndedAt = sallyport.FactorRevoked, reason, fixtureNow.Add(-time.Duration(20*(i+1))*days)
 	}
-	return account.Factors{
+	return mfa.Factors{
 		Enabled: true, Since: fixtureNow.Add(-200 * days), Codes: true, CodesLeft: 2, CodesFrom: fixtureNow.Add(-200 * days),
 		Current:   []sallyport.Factor{fixtureFactor("f1", sallyport.MethodTOTP, "Work phone", 200*days, 2*days), synced, copied, phone, mailed},
 		Forbidden: []string{"f4"}, Former: former, Allowed: allFactors,
 	}
 }
 
-func withTwoFactor(s speaker, u sallyport.User, f account.Factors) page {
+func withTwoFactor(s speaker, u sallyport.User, f mfa.Factors) page {
 	p := fixtureSecurity(s, u, fixtureSessions())
 	v := p.Body.(*securityView)
 	v.TwoFactor = viewTwoFactor(s, f, p.Organisation)
@@ -86,7 +85,7 @@ func fixtureCodes(n int) []string {
 }
 
 func twoFactorFixtures() []fixture {
-	section := func(name string, u sallyport.User, change func(*account.Factors)) fixture {
+	section := func(name string, u sallyport.User, change func(*mfa.Factors)) fixture {
 		return fixture{"two-factor-" + name, "security_show", func(s speaker) page {
 			f := fixtureFactors()
 			change(&f)
@@ -108,19 +107,19 @@ func twoFactorFixtures() []fixture {
 		return func(s speaker) any { return confirmRemove(s, f, last, 7) }
 	}
 	return []fixture{
-		section("many", amara, func(*account.Factors) {}),
-		section("one", emojiName, func(f *account.Factors) {
+		section("many", amara, func(*mfa.Factors) {}),
+		section("one", emojiName, func(f *mfa.Factors) {
 			f.Current, f.Forbidden, f.Former = f.Current[:1], nil, nil
 			f.CodesLeft = 10
 		}),
-		section("none", amara, func(f *account.Factors) { *f = account.Factors{Allowed: allFactors, Codes: true} }),
-		section("closed", amara, func(f *account.Factors) { *f = account.Factors{Former: f.Former} }),
-		section("enforced", rightToLeft, func(f *account.Factors) {
+		section("none", amara, func(f *mfa.Factors) { *f = mfa.Factors{Allowed: allFactors, Codes: true} }),
+		section("closed", amara, func(f *mfa.Factors) { *f = mfa.Factors{Former: f.Former} }),
+		section("enforced", rightToLeft, func(f *mfa.Factors) {
 			f.Enforced, f.CodesLeft = true, 0
 			f.Current = f.Current[:2]
 			f.Current[0].Name = "هاتف العمل 📱"
 		}),
-		section("long", longName, func(f *account.Factors) {
+		section("long", longName, func(f *mfa.Factors) {
 			f.CodesFrom = time.Time{}
 			for i := range f.Current {
 				f.Current[i].Name = long

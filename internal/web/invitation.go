@@ -11,7 +11,7 @@ import (
 
 // invitationShow is where the link of an invitation leads.
 func (p *Pages) invitationShow(v *visit) error {
-	if _, err := p.Accounts.CheckLink(v.r.Context(), v.tenant.ID, link.Invitation, v.r.PathValue("secret")); err != nil {
+	if _, err := p.Accounts.CheckLink(v.r.Context(), link.Mailed{TenantID: v.tenant.ID, Kind: link.Invitation, Secret: v.r.PathValue("secret")}); err != nil {
 		return p.linkFailed(v, invitationPath, err)
 	}
 	return p.showInvitation(v, invitationInput{}, nil)
@@ -21,7 +21,7 @@ func (p *Pages) invitationShow(v *visit) error {
 // in.
 func (p *Pages) invitationAccept(v *visit) error {
 	in := invitationInput{FirstName: formOf(v, "firstName"), LastName: formOf(v, "lastName")}
-	err := p.Accounts.AcceptInvitation(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"), account.Acceptance{
+	err := p.Accounts.AcceptInvitation(v.r.Context(), p.linkOf(v), account.Acceptance{
 		FirstName: in.FirstName, LastName: in.LastName, Password: formOf(v, "password"), Confirm: formOf(v, "confirmPassword"),
 	})
 	if invalid := asInvalid(err); invalid != nil {
@@ -36,7 +36,7 @@ func (p *Pages) invitationAccept(v *visit) error {
 }
 
 func (p *Pages) showInvitation(v *visit, in invitationInput, invalid *sallyport.Error) error {
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return err
 	}

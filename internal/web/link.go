@@ -19,7 +19,7 @@ func (p *Pages) verifyShow(v *visit) error {
 // verify proves the address. Whoever is not signed in is led to do so, and told
 // there.
 func (p *Pages) verify(v *visit) error {
-	err := p.Accounts.VerifyEmail(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"))
+	err := p.Accounts.VerifyEmail(v.r.Context(), p.linkOf(v))
 	if err != nil {
 		return p.linkFailed(v, verifyPath, err)
 	}
@@ -42,9 +42,14 @@ func (p *Pages) unlockShow(v *visit) error {
 	return p.linkShow(v, link.Unlock, unlockPath, func(link.Link) *linkView { return viewUnlock(v.speaker, v.r.URL.Path) })
 }
 
+// linkOf is the mailed link that the visit comes with.
+func (p *Pages) linkOf(v *visit) link.Mailed {
+	return link.Mailed{TenantID: v.tenant.ID, Secret: v.r.PathValue("secret"), Client: p.Read.Client(v.r)}
+}
+
 // unlock lifts the locks of an account.
 func (p *Pages) unlock(v *visit) error {
-	err := p.Accounts.UnlockByLink(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"))
+	err := p.Accounts.UnlockByLink(v.r.Context(), p.linkOf(v))
 	if err != nil {
 		return p.linkFailed(v, unlockPath, err)
 	}
@@ -62,7 +67,7 @@ func (p *Pages) notMeShow(v *visit) error {
 // notMe secures the account. What was done is told at once and once: the link
 // that could tell it again is used up.
 func (p *Pages) notMe(v *visit) error {
-	done, err := p.Accounts.NotMe(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"))
+	done, err := p.Accounts.NotMe(v.r.Context(), p.linkOf(v))
 	if err != nil {
 		return p.linkFailed(v, notMePath, err)
 	}
@@ -72,7 +77,7 @@ func (p *Pages) notMe(v *visit) error {
 
 // linkShow is the page of a link that works, or says that it does not.
 func (p *Pages) linkShow(v *visit, kind link.Kind, base string, of func(link.Link) *linkView) error {
-	l, err := p.Accounts.CheckLink(v.r.Context(), v.tenant.ID, kind, v.r.PathValue("secret"))
+	l, err := p.Accounts.CheckLink(v.r.Context(), link.Mailed{TenantID: v.tenant.ID, Kind: kind, Secret: v.r.PathValue("secret")})
 	if err != nil {
 		return p.linkFailed(v, base, err)
 	}

@@ -17,7 +17,7 @@ func (p *Pages) mineLinkShow(v *visit) error {
 
 // mineLink records that the sign-in was theirs. That they said so before is as good.
 func (p *Pages) mineLink(v *visit) error {
-	err := p.Accounts.Mine(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"))
+	err := p.Accounts.Mine(v.r.Context(), p.linkOf(v))
 	if err != nil && !errors.Is(err, sallyport.ErrConflict) {
 		return p.linkFailed(v, mineLinkPath, err)
 	}

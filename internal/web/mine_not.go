@@ -2,7 +2,7 @@ package web
 
 import (
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/device"
 )
 
 // notMineAsk asks before a session that was not theirs ends.
@@ -24,7 +24,7 @@ func (p *Pages) notMine(v *visit) error {
 		return err
 	}
 	if d != nil {
-		if err := p.Accounts.ReportLost(v.r.Context(), p.actor(v), d.ID); err != nil {
+		if err := p.Devices.ReportLost(v.r.Context(), p.actor(v), d.ID); err != nil {
 			return err
 		}
 	}
@@ -35,7 +35,7 @@ func (p *Pages) notMine(v *visit) error {
 
 // notMineOf returns the session, and its device unless that is the one in use: somebody
 // sat at it who is out again, and its owner stays in.
-func (p *Pages) notMineOf(v *visit) (sallyport.Session, *account.Device, error) {
+func (p *Pages) notMineOf(v *visit) (sallyport.Session, *device.Device, error) {
 	session, err := p.ownSession(v, v.r.PathValue("id"))
 	if err != nil {
 		return session, nil, err
@@ -46,10 +46,10 @@ func (p *Pages) notMineOf(v *visit) (sallyport.Session, *account.Device, error) 
 	if session.DeviceID == "" || session.DeviceID == v.checked.Session.DeviceID {
 		return session, nil, nil
 	}
-	return session, &account.Device{Device: sallyport.Device{ID: session.DeviceID, Info: session.DeviceInfo}}, nil
+	return session, &device.Device{Device: sallyport.Device{ID: session.DeviceID, Info: session.DeviceInfo}}, nil
 }
 
-func confirmNotMine(s speaker, session sallyport.Session, d *account.Device) *confirmView {
+func confirmNotMine(s speaker, session sallyport.Session, d *device.Device) *confirmView {
 	name := s.Device(session.DeviceInfo)
 	v := &confirmView{
 		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: homePath + "#sessions",

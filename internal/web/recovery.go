@@ -45,7 +45,7 @@ func (p *Pages) showRecovery(v *visit, status int, view *recoveryView) error {
 
 // resetShow is where the mailed link leads.
 func (p *Pages) resetShow(v *visit) error {
-	if _, err := p.Accounts.CheckLink(v.r.Context(), v.tenant.ID, link.Reset, v.r.PathValue("secret")); err != nil {
+	if _, err := p.Accounts.CheckLink(v.r.Context(), link.Mailed{TenantID: v.tenant.ID, Kind: link.Reset, Secret: v.r.PathValue("secret")}); err != nil {
 		return p.linkFailed(v, recoveryPath, err)
 	}
 	return p.showReset(v, nil)
@@ -53,8 +53,7 @@ func (p *Pages) resetShow(v *visit) error {
 
 // reset sets the new password. Every session ends, that of this browser too.
 func (p *Pages) reset(v *visit) error {
-	err := p.Accounts.ResetPassword(v.r.Context(), v.tenant.ID, p.Read.Client(v.r), v.r.PathValue("secret"),
-		formOf(v, "newPassword"), formOf(v, "confirmPassword"))
+	err := p.Accounts.ResetPassword(v.r.Context(), p.linkOf(v), formOf(v, "newPassword"), formOf(v, "confirmPassword"))
 	if invalid := asInvalid(err); invalid != nil {
 		return p.showReset(v, invalid)
 	}
@@ -68,7 +67,7 @@ func (p *Pages) reset(v *visit) error {
 }
 
 func (p *Pages) showReset(v *visit, invalid *sallyport.Error) error {
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (p *Pages) securityShow(v *visit) error {
 // security gathers what the page shows.
 func (p *Pages) security(v *visit) (*securityView, error) {
 	actor := p.actor(v)
-	policy, err := p.Policy(v.r.Context(), actor.TenantID)
+	policy, err := p.Tenants.Policy(v.r.Context(), actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
-	factors, err := p.Accounts.OwnFactors(v.r.Context(), actor)
+	factors, err := p.Factors.Own(v.r.Context(), actor)
 	if err != nil {
 		return nil, err
 	}

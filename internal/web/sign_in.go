@@ -55,7 +55,7 @@ func (p *Pages) signIn(v *visit) error {
 
 // signInCard is the card with all the ways in that policy allows.
 func (p *Pages) signInCard(v *visit, next, address string) (*signInView, error) {
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (p *Pages) newPasswordChoose(v *visit) error {
 }
 
 func (p *Pages) showNewPassword(v *visit, invalid *sallyport.Error) error {
-	policy, err := p.Policy(v.r.Context(), v.tenant.ID)
+	policy, err := p.Tenants.Policy(v.r.Context(), v.tenant.ID)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 	if err != nil {
 		return err
 	}
-	own, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	own, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 		}
 		return p.showChallenge(v, status, view)
 	}
-	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return c.Method == sallyport.MethodWebAuthn })
+	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
 	view := viewStepUp(v.speaker, d, user.Email, user.PasswordHash != "", hasPasskey)
 	view.Notice = notice
 	view.refuse(v.speaker, refused, passkey)

@@ -2,7 +2,7 @@ package web
 
 import (
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -28,8 +28,8 @@ func (p *Pages) mayAct(v *visit, act policy.Act) error {
 }
 
 // ownFactor finds one of the user's second factors, with the others.
-func (p *Pages) ownFactor(v *visit) (sallyport.Factor, account.Factors, error) {
-	all, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+func (p *Pages) ownFactor(v *visit) (sallyport.Factor, mfa.Factors, error) {
+	all, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return sallyport.Factor{}, all, err
 	}

@@ -30,7 +30,7 @@ func (p *Pages) factorAddAsk(v *visit) error {
 }
 
 func (p *Pages) showChoose(v *visit, status int, refused *sallyport.Error) error {
-	all, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	all, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (p *Pages) factorPhoneBegin(v *visit) error {
 
 // factorAgain begins the same anew: another QR code, or another message.
 func (p *Pages) factorAgain(v *visit) error {
-	begun, err := p.Accounts.PendingFactor(v.r.Context(), p.actor(v), v.r.PathValue("id"))
+	begun, err := p.Factors.Begun(v.r.Context(), p.actor(v), v.r.PathValue("id"))
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
 	}
@@ -96,7 +96,7 @@ func (p *Pages) factorAgainAsk(v *visit) error {
 
 // begins begins n and goes on to its page, or shows with refused what was wrong.
 func (p *Pages) begins(v *visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
-	begun, err := p.Accounts.BeginFactor(v.r.Context(), p.actor(v), n)
+	begun, err := p.Factors.Begin(v.r.Context(), p.actor(v), n)
 	if err == nil {
 		redirect(v, addFactorPath+"/"+begun.Factor.ID)
 		return nil

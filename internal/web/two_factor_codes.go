@@ -5,13 +5,13 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // backupCodesAsk asks before new backup codes take the place of the old ones.
 func (p *Pages) backupCodesAsk(v *visit) error {
-	all, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	all, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ type codesAskView struct {
 	Act        string
 }
 
-func askCodes(s speaker, all account.Factors) codesAskView {
+func askCodes(s speaker, all mfa.Factors) codesAskView {
 	v := codesAskView{
 		Path: newCodesPath, Back: twoFactorSection,
 		Title: s.T("codes.askTitle"), Act: s.T("codes.askAct"), Lines: []string{s.T("codes.askText")},
@@ -48,7 +48,7 @@ func askCodes(s speaker, all account.Factors) codesAskView {
 // backupCodesMake makes them. They are part of the answer, because they are shown
 // this once.
 func (p *Pages) backupCodesMake(v *visit) error {
-	codes, err := p.Accounts.NewBackupCodes(v.r.Context(), p.actor(v))
+	codes, err := p.Factors.NewBackupCodes(v.r.Context(), p.actor(v))
 	if errors.Is(err, sallyport.ErrConflict) { // turned off meanwhile
 		redirect(v, twoFactorSection)
 		return nil

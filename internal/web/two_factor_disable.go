@@ -5,14 +5,14 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
 // twoFactorDisableAsk asks before all second factors go.
 func (p *Pages) twoFactorDisableAsk(v *visit) error {
-	all, err := p.Accounts.OwnFactors(v.r.Context(), p.actor(v))
+	all, err := p.Factors.Own(v.r.Context(), p.actor(v))
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (p *Pages) twoFactorDisableAsk(v *visit) error {
 
 // twoFactorDisable takes all of the user's second factors away.
 func (p *Pages) twoFactorDisable(v *visit) error {
-	err := p.Accounts.DisableFactors(v.r.Context(), p.actor(v))
+	err := p.Factors.Disable(v.r.Context(), p.actor(v))
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeMFAEnforced:
 		return p.showEnforced(v, request.Status(err))
@@ -41,7 +41,7 @@ func (p *Pages) twoFactorDisable(v *visit) error {
 	return twoFactorDone(v, "flash.twoFactorOff")
 }
 
-func confirmDisable(s speaker, all account.Factors) *confirmView {
+func confirmDisable(s speaker, all mfa.Factors) *confirmView {
 	v := &confirmView{
 		ID: "disable", Path: disableFactorsPath, Back: twoFactorSection,
 		Title: s.T("twoFactor.disableTitle"),

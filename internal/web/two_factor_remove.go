@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -28,7 +28,7 @@ func (p *Pages) factorRemoveAsk(v *visit) error {
 
 // factorRemove takes one of the user's second factors away.
 func (p *Pages) factorRemove(v *visit) error {
-	done, err := p.Accounts.RemoveFactor(v.r.Context(), p.actor(v), v.r.PathValue("id"))
+	done, err := p.Factors.Remove(v.r.Context(), p.actor(v), v.r.PathValue("id"))
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeMFAEnforced:
 		return p.showEnforced(v, request.Status(err))
@@ -41,7 +41,7 @@ func (p *Pages) factorRemove(v *visit) error {
 }
 
 // isLast reports whether nothing counts any more without f.
-func isLast(all account.Factors, f sallyport.Factor) bool {
+func isLast(all mfa.Factors, f sallyport.Factor) bool {
 	counts := func(f sallyport.Factor) bool {
 		return f.Status == sallyport.FactorActive && !slices.Contains(all.Forbidden, f.ID)
 	}
@@ -63,8 +63,8 @@ func confirmRemove(s speaker, f sallyport.Factor, last bool, codes int) *confirm
 			v.Lines = append(v.Lines, s.N("twoFactor.codesEnd", codes))
 		}
 	}
-	if f.Method == sallyport.MethodWebAuthn {
-		v.Lines = append(v.Lines, s.T("twoFactor.removePasskey"))
+	if text := methodLooks[f.Method].removal; text != "" {
+		v.Lines = append(v.Lines, s.T(text))
 	}
 	return v
 }

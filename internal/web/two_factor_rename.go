@@ -47,7 +47,7 @@ func (p *Pages) factorRename(v *visit) error {
 		return err
 	}
 	name := formOf(v, "name")
-	err = p.Accounts.RenameFactor(v.r.Context(), p.actor(v), f.ID, name)
+	err = p.Factors.Rename(v.r.Context(), p.actor(v), f.ID, name)
 	if invalid := asInvalid(err); invalid != nil {
 		view := newRenameView(v.speaker, f, name)
 		view.Name.Focus = false

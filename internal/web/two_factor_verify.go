@@ -21,7 +21,7 @@ func (p *Pages) factorVerifyAsk(v *visit) error {
 
 func (p *Pages) showBegun(v *visit, status int, refused *sallyport.Error) error {
 	id := v.r.PathValue("id")
-	begun, err := p.Accounts.PendingFactor(v.r.Context(), p.actor(v), id)
+	begun, err := p.Factors.Begun(v.r.Context(), p.actor(v), id)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
 	}
@@ -39,7 +39,7 @@ func (p *Pages) showBegun(v *visit, status int, refused *sallyport.Error) error 
 // factorVerify makes the method count. Backup codes that come with it are part of
 // the answer, because they are shown this once.
 func (p *Pages) factorVerify(v *visit) error {
-	done, err := p.Accounts.VerifyFactor(v.r.Context(), p.actor(v), v.r.PathValue("id"), answerIn(v))
+	done, err := p.Factors.Verify(v.r.Context(), p.actor(v), v.r.PathValue("id"), answerIn(v))
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
 	}

@@ -1,13 +1,10 @@
 package web
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
@@ -60,44 +57,7 @@ type formerRow struct {
 // fewCodes is how many backup codes are so few that somebody should make new ones.
 const fewCodes = 3
 
-// methodLook is how a method is drawn and spoken of.
-type methodLook struct{ icon, pitch, weak string }
-
-// methodLooks is the table of methods, by message ids. The best ones come first
-// wherever they are offered.
-var methodLooks = map[string]methodLook{
-	sallyport.MethodWebAuthn:    {"fingerprint", "enrol.passkeyPitch", ""},
-	sallyport.MethodTOTP:        {"device-mobile", "enrol.appPitch", ""},
-	sallyport.MethodSMS:         {"message", "enrol.smsPitch", "twoFactor.smsWeak"},
-	sallyport.MethodEmail:       {"mail", "enrol.emailPitch", "twoFactor.emailWeak"},
-	sallyport.MethodBackupCodes: {"list-numbers", "", ""},
-}
-
-var methodOrder = []string{sallyport.MethodWebAuthn, sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodEmail}
-
-// inOrder returns methods in the order of methodOrder.
-func inOrder(methods []string) []string {
-	out := slices.Clone(methods)
-	slices.SortStableFunc(out, func(a, b string) int {
-		return cmp.Compare(slices.Index(methodOrder, a), slices.Index(methodOrder, b))
-	})
-	return out
-}
-
-// methodName names a method in words.
-func (s speaker) methodName(method string) string {
-	if id := "method." + method; s.Has(id) {
-		return s.T(id)
-	}
-	return method
-}
-
-// factorName is what a factor is called: as its owner did, or by its method.
-func (s speaker) factorName(f sallyport.Factor) string {
-	return cmp.Or(f.Name, s.methodName(f.Method))
-}
-
-func viewTwoFactor(s speaker, f account.Factors, organisation string) *twoFactorView {
+func viewTwoFactor(s speaker, f mfa.Factors, organisation string) *twoFactorView {
 	v := &twoFactorView{Status: s.statusPill("disabled")}
 	if f.Enabled {
 		v.Status = s.statusPill("enabled")
@@ -145,7 +105,7 @@ func viewMethod(s speaker, f sallyport.Factor, forbidden bool) methodRow {
 	look := methodLooks[f.Method]
 	name := s.factorName(f)
 	row := methodRow{
-		ID: f.ID, Icon: look.icon, Name: name, Detail: methodDetail(s, f),
+		ID: f.ID, Icon: look.icon, Name: name, Detail: look.detailOf(s, f),
 		Added:  s.ago("twoFactor.added", f.VerifiedAt),
 		Used:   s.since("twoFactor.used", f.LastUsedAt),
 		Rename: &anchor{Text: s.T("twoFactor.renameOf", "Name", name), Path: methodPath(f.ID, "rename")},
@@ -170,23 +130,7 @@ func viewMethod(s speaker, f sallyport.Factor, forbidden bool) methodRow {
 	return row
 }
 
-// factorDetail says where a code goes, or where a passkey lives.
-func methodDetail(s speaker, f sallyport.Factor) string {
-	switch f.Method {
-	case sallyport.MethodSMS:
-		return factor.MaskPhone(f.PhoneNumber)
-	case sallyport.MethodEmail:
-		return mfa.MaskEmail(f.Email)
-	case sallyport.MethodWebAuthn:
-		if f.BackupEligible || f.BackedUp {
-			return s.T("twoFactor.synced")
-		}
-		return s.T("twoFactor.bound")
-	}
-	return ""
-}
-
-func viewCodesRow(s speaker, f account.Factors) *codesRow {
+func viewCodesRow(s speaker, f mfa.Factors) *codesRow {
 	row := &codesRow{
 		Left: s.N("twoFactor.codesLeft", f.CodesLeft), Tone: "plain", Path: newCodesPath,
 		Made: s.since("twoFactor.codesMade", f.CodesFrom), Act: s.T("twoFactor.codesNew"),
@@ -218,7 +162,7 @@ func viewFormer(s speaker, f sallyport.Factor) formerRow {
 }
 
 // protect says at the top of the page what guards the account.
-func (v *securityView) protect(s speaker, f account.Factors) {
+func (v *securityView) protect(s speaker, f mfa.Factors) {
 	if len(v.Glance) == 0 {
 		return
 	}

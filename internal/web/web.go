@@ -20,21 +20,14 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // Deps is what the pages stand on.
 type Deps struct {
-	SignIn    *signin.Machine
-	Sessions  *session.Service
-	Accounts  *account.Service
-	Audit     *audit.Log
+	uses.All
 	Read      *request.Reader
-	Policy    signin.PolicyOf
 	Now       func() time.Time
 	PublicURL string
 	Log       *slog.Logger

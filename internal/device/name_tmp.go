@@ -1,3 +1,0 @@
-package device
-
-func parseName(field, s string) (string, error) { return s, nil }

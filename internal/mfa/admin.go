@@ -1,0 +1,67 @@
+package mfa
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+var manageFactors = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
+
+// ResetOf removes every second factor of a user, enforced or not, ends the trust
+// of their devices, and tells them. It needs mfa.manage and a step-up, and returns how
+// many methods there were.
+func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
+	err = s.Acts.Run(ctx, actor, act.User(userID), manageFactors, func(a *act.Act) error {
+		live, err := a.LiveFactors(ctx, a.User.TenantID, userID)
+		if err != nil {
+			return err
+		}
+		n = 0
+		for _, f := range live {
+			if err := drop(ctx, a, f, ReasonReset); err != nil {
+				return err
+			}
+			if f.Status != sallyport.FactorPending && sallyport.SecondFactor(f.Method) {
+				n++
+			}
+		}
+		a.Note(audit.MFAReset, act.About{}, "count", strconv.Itoa(n))
+		if err := a.Tell(ctx, alert.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
+			return err
+		}
+		// A sign-in in which a factor was passed already would go on.
+		if err := a.EndFlowsOfUser(ctx, a.User.TenantID, userID); err != nil {
+			return err
+		}
+		return device.EndTrust(ctx, a, "", ReasonReset)
+	})
+	return n, err
+}
+
+// NewBackupCodesOf makes new backup codes for a user, to be handed over by whoever
+// knows them. ErrConflict when they have no second factor. It needs mfa.manage and a
+// step-up.
+func (s *Service) NewBackupCodesOf(ctx context.Context, actor sallyport.Actor, userID string) ([]string, error) {
+	return s.newBackupCodes(ctx, actor, userID, manageFactors)
+}
+
+// Require demands a second factor of a user, or no longer; policy can still
+// demand it. It needs mfa.manage. That nothing changes is no error.
+func (s *Service) Require(ctx context.Context, actor sallyport.Actor, userID string, required bool) error {
+	return s.Acts.Run(ctx, actor, act.User(userID), act.Need{Permission: access.MFAManage}, func(a *act.Act) error {
+		if a.User.MFARequired == required {
+			return nil
+		}
+		a.Note(audit.MFARequirementMoved, act.About{}, "required", strconv.FormatBool(required))
+		return a.RequireMFA(ctx, a.User.TenantID, userID, required)
+	})
+}

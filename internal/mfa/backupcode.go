@@ -1,0 +1,120 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// backupCode is one of a set of codes that are kept on paper, each good for once. A
+// set is not set up: it comes with the first second factor.
+type backupCode struct{ plain }
+
+// backupSecret is what is sealed with a set.
+type backupSecret struct {
+	Key []byte `json:"key,omitempty"` // of the hashes of the codes
+}
+
+func (backupCode) check(ctx context.Context, s *Service, who Subject, _ Flow, a Answer) (Proof, error) {
+	set := who.Standing.Codes
+	if who.Standing.Left == 0 {
+		return Proof{}, wrong("wrong_code", nil)
+	}
+	var v backupSecret
+	if err := s.open(set, &v); err != nil {
+		return Proof{}, err
+	}
+	hash := factor.HashBackupCode(v.Key, a.Code)
+	if hash == nil {
+		return Proof{}, wrong("wrong_code", nil)
+	}
+	err := s.Acts.UnusedBackupCode(ctx, set.TenantID, set.ID, hash)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = wrong("wrong_code", nil)
+	}
+	return Proof{factor: set, hash: hash}, err
+}
+
+func (b backupCode) use(ctx context.Context, a *act.Act, p Proof) error {
+	if err := a.UseBackupCode(ctx, p.factor.TenantID, p.factor.ID, p.hash, a.Now); err != nil {
+		return err
+	}
+	return b.plain.use(ctx, a, p)
+}
+
+// standIn is what the use of a backup code entails: whoever needs one lost something.
+func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
+	left, err := a.CountBackupCodes(ctx, p.factor.TenantID, p.factor.ID)
+	if err != nil {
+		return Used{}, err
+	}
+	if err := device.EndTrust(ctx, a, "", ReasonBackupCode); err != nil {
+		return Used{}, err
+	}
+	remaining := int(left)
+	a.Note(audit.BackupCodeUsed, act.About{Target: p.factor.ID}, "remaining", strconv.Itoa(remaining))
+	return Used{Method: p.Method, Left: remaining}, a.Tell(ctx, alert.Alert{
+		Kind: notify.BackupCodeUsed, Client: a.Actor.Client, About: link.About{SessionID: a.Actor.SessionID}, Data: notify.Data{Remaining: &remaining},
+	})
+}
+
+// issueBackupCodes makes a new set of backup codes for the act's user and returns them,
+// which is the only time they are shown. The former set stops working.
+func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, error) {
+	u := a.User
+	live, err := a.LiveFactors(ctx, u.TenantID, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range live {
+		if f.Method == sallyport.MethodBackupCodes {
+			if err := drop(ctx, a, f, ReasonReplaced); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f := store.Factor{Factor: sallyport.Factor{
+		ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodBackupCodes,
+		Status: sallyport.FactorActive, CreatedAt: a.Now, VerifiedAt: a.Now,
+	}}
+	key := factor.NewBackupKey()
+	if f.Secret, err = s.seal(f.Factor, backupSecret{key}); err != nil {
+		return nil, err
+	}
+	if err := a.AddFactor(ctx, f); err != nil {
+		return nil, err
+	}
+	codes := factor.NewBackupCodes(a.Policy.MFABackupCodes)
+	hashes := make([][]byte, len(codes))
+	for i, c := range codes {
+		hashes[i] = factor.HashBackupCode(key, c)
+	}
+	a.Note(audit.BackupCodesMade, act.About{Target: f.ID}, "count", strconv.Itoa(len(codes)))
+	return codes, a.AddBackupCodes(ctx, f.TenantID, f.ID, hashes)
+}
+
+// dropKnownCodes takes away the backup codes that whoever added f has seen: they came
+// with it, or were made since.
+func dropKnownCodes(ctx context.Context, a *act.Act, st Standing, f store.Factor) error {
+	i := slices.IndexFunc(st.Live, func(o store.Factor) bool {
+		return o.Method == sallyport.MethodBackupCodes && o.ID != f.ID && !o.VerifiedAt.Before(f.VerifiedAt)
+	})
+	if i < 0 {
+		return nil
+	}
+	codes := st.Live[i]
+	a.Note(audit.MethodRemoved, act.About{Target: codes.ID}, "method", codes.Method, "reason", ReasonNotMe)
+	return drop(ctx, a, codes, ReasonNotMe)
+}

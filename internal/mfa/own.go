@@ -1,0 +1,196 @@
+package mfa
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/reauth"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+var (
+	addFactor    = act.Need{StepUp: policy.AddFactor}
+	removeFactor = act.Need{StepUp: policy.RemoveFactor}
+	backupCodes  = act.Need{StepUp: policy.BackupCodes}
+)
+
+// owner returns the user who acts on their own factors.
+func (s *Service) owner(ctx context.Context, actor sallyport.Actor) (sallyport.User, error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return sallyport.User{}, err
+	}
+	return s.Acts.User(ctx, actor.TenantID, actor.UserID)
+}
+
+// self is the actor as the subject of their own factors.
+func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, error) {
+	user, err := s.owner(ctx, actor)
+	if err != nil {
+		return Subject{}, err
+	}
+	p, err := s.Acts.Policy(ctx, actor.TenantID)
+	return Subject{User: user, Policy: p}, err
+}
+
+// Begin begins to set up a second factor of the actor's. It counts once Verify has seen
+// its first use. CodeStepUp when more has to be proven first; otherwise the errors of
+// [Service.NewEnrolment] and [Enrolment.Store].
+func (s *Service) Begin(ctx context.Context, actor sallyport.Actor, n NewFactor) (Begun, error) {
+	who, err := s.self(ctx, actor)
+	if err != nil {
+		return Begun{}, err
+	}
+	e, err := s.NewEnrolment(ctx, who, n)
+	if err != nil {
+		return Begun{}, err
+	}
+	return e.Begun, s.Acts.Run(ctx, actor, act.User(actor.UserID), addFactor, func(a *act.Act) error { return e.Store(ctx, a) })
+}
+
+// Begun returns what the actor needs to finish an enrolment that Begin began.
+// ErrNotFound when it is over; CodeStepUp as for Begin.
+func (s *Service) Begun(ctx context.Context, actor sallyport.Actor, id string) (Begun, error) {
+	user, err := s.owner(ctx, actor)
+	if err != nil {
+		return Begun{}, err
+	}
+	if err := s.Acts.May(ctx, actor, act.User(user.ID), addFactor); err != nil {
+		return Begun{}, err // it shows the seed again
+	}
+	return s.Pending(ctx, user, id)
+}
+
+// Verify makes a factor that Begin began count, by its first use. The backup codes that
+// come with an account's first one are shown this once. CodeMFAFailed for a wrong
+// answer, CodeAccountLocked after too many; ErrNotFound when the enrolment is over.
+func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, answer Answer) (done Enrolled, err error) {
+	who, err := s.self(ctx, actor)
+	if err != nil {
+		return done, err
+	}
+	if err := s.Waits(ctx, who, id); err != nil {
+		return done, err
+	}
+	var verified *Verified
+	err = reauth.Prove(ctx, s.Acts, actor, reauth.Try{Key: throttle.ForEnrolment(actor.UserID), Method: "enrolment", Compare: func() (err error) {
+		verified, err = s.CheckEnrolment(ctx, who, id, answer)
+		return err
+	}})
+	if err != nil {
+		return done, err
+	}
+	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), addFactor, func(a *act.Act) error {
+		about, err := a.About(ctx)
+		if err != nil {
+			return err
+		}
+		if done, err = verified.Activate(ctx, a, about); err != nil || answer.Session == "" {
+			return err
+		}
+		// Its first use proves it in this session as well: nobody waits for the next code
+		// to add another one.
+		v, err := a.Session(ctx, actor.TenantID, actor.SessionID)
+		if err != nil {
+			return err
+		}
+		done.Session, done.SessionToken, err = session.StepUp(ctx, a, v, answer.Session, session.Proof{Method: verified.Method()})
+		return err
+	})
+	return done, err
+}
+
+// Rename gives one of the actor's factors another name. ErrNotFound when it is
+// not theirs or is revoked.
+func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name string) error {
+	name, err := line.Parse("name", name)
+	if err != nil {
+		return err
+	}
+	return s.Acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+		f, err := a.Factor(ctx, actor.TenantID, actor.UserID, id)
+		if err != nil {
+			return err
+		}
+		a.Note(audit.MethodRenamed, act.About{Target: id}, "method", f.Method, "name", name)
+		return a.RenameFactor(ctx, actor.TenantID, actor.UserID, id, name)
+	})
+}
+
+// Remove removes one of the actor's factors. CodeMFAEnforced when it is the
+// last one and the organisation demands one; CodeStepUp first.
+func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) (done Removed, err error) {
+	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), removeFactor, func(a *act.Act) error {
+		done, err = s.TakeAway(ctx, a, id, ReasonRemoved)
+		return err
+	})
+	return done, err
+}
+
+// Disable removes all of the actor's factors and backup codes. CodeMFAEnforced
+// where the organisation demands one; ErrConflict when there is none; CodeStepUp first.
+func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
+	return s.Acts.Run(ctx, actor, act.User(actor.UserID), removeFactor, func(a *act.Act) error {
+		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
+		if err != nil {
+			return err
+		}
+		if st.Enforced {
+			return sallyport.Refuse(sallyport.CodeMFAEnforced, "")
+		}
+		removed := 0
+		for _, f := range st.Live {
+			switch {
+			case !sallyport.SecondFactor(f.Method):
+			case f.Status == sallyport.FactorPending:
+				err = drop(ctx, a, f, ReasonDisabled)
+			default:
+				removed++
+				err = remove(ctx, a, f, ReasonDisabled)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if removed == 0 {
+			return sallyport.ErrConflict
+		}
+		return disable(ctx, a, st)
+	})
+}
+
+// NewBackupCodes replaces the actor's backup codes and returns the new ones, which
+// are shown this once. ErrConflict without a second factor or where policy allows no
+// codes; CodeStepUp first.
+func (s *Service) NewBackupCodes(ctx context.Context, actor sallyport.Actor) ([]string, error) {
+	return s.newBackupCodes(ctx, actor, actor.UserID, backupCodes)
+}
+
+func (s *Service) newBackupCodes(ctx context.Context, actor sallyport.Actor, userID string, n act.Need) (codes []string, err error) {
+	err = s.Acts.Run(ctx, actor, act.User(userID), n, func(a *act.Act) error {
+		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
+		if err != nil {
+			return err
+		}
+		if !st.Has() || !slices.Contains(a.Policy.MFAMethods, sallyport.MethodBackupCodes) {
+			return sallyport.ErrConflict
+		}
+		if codes, err = s.issueBackupCodes(ctx, a); err != nil {
+			return err
+		}
+		about, err := a.About(ctx)
+		if err != nil {
+			return err
+		}
+		return a.Tell(ctx, alert.Alert{Kind: notify.BackupCodesMade, Client: a.Origin(), About: about})
+	})
+	return codes, err
+}

@@ -1,0 +1,219 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// passkey is a key pair of a browser, a phone or a security key.
+type passkey struct{ plain }
+
+// ceremony is what is sealed with a passkey until it was made.
+type ceremony struct {
+	Ceremony []byte `json:"ceremony,omitempty"`
+	Options  []byte `json:"options,omitempty"` // as the browser gets them
+}
+
+// relyingParty is the organisation as passkeys know it: by its host name.
+func (s *Service) relyingParty(t sallyport.Tenant) (factor.RelyingParty, error) {
+	origin := s.Base.URL(t, "")
+	u, err := url.Parse(origin)
+	return factor.RelyingParty{ID: u.Hostname(), Name: t.Name, Origins: []string{origin}}, err
+}
+
+// relyingPartyOf is the relyingParty of a user.
+func (s *Service) relyingPartyOf(ctx context.Context, u sallyport.User) (factor.RelyingParty, error) {
+	t, err := s.Acts.Tenant(ctx, u.TenantID)
+	if err != nil {
+		return factor.RelyingParty{}, err
+	}
+	return s.relyingParty(t)
+}
+
+// passkeyUser is a user with the passkeys that count.
+func passkeyUser(who Subject) factor.PasskeyUser {
+	return withPasskeys(who.User, who.Standing.usable(sallyport.MethodWebAuthn))
+}
+
+func withPasskeys(u sallyport.User, passkeys []store.Factor) factor.PasskeyUser {
+	out := factor.PasskeyUser{Handle: []byte(u.ID), Name: u.Email, DisplayName: u.Name()}
+	for _, f := range passkeys {
+		out.Passkeys = append(out.Passkeys, []byte(f.Credential))
+	}
+	return out
+}
+
+func (passkey) begin(ctx context.Context, e *Enrolment, _ NewFactor) (any, error) {
+	u := e.who.User
+	rp, err := e.s.relyingPartyOf(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	live, err := e.s.Acts.LiveFactors(ctx, u.TenantID, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	had := slices.DeleteFunc(live, func(f store.Factor) bool { return f.Method != sallyport.MethodWebAuthn || f.Credential == "" })
+	var v ceremony
+	e.Options, v.Ceremony, err = rp.BeginRegistration(withPasskeys(u, had))
+	v.Options = e.Options
+	return v, err
+}
+
+func (passkey) show(_ context.Context, e *Enrolment) error {
+	var v ceremony
+	err := e.s.open(e.row, &v)
+	e.Options = v.Options
+	return err
+}
+
+func (passkey) verify(ctx context.Context, v *Verified, a Answer) (any, error) {
+	var begun ceremony
+	if err := v.s.open(v.row, &begun); err != nil {
+		return nil, err
+	}
+	rp, err := v.s.relyingPartyOf(ctx, v.who.User)
+	if err != nil {
+		return nil, err
+	}
+	made, err := rp.FinishRegistration(withPasskeys(v.who.User, nil), begun.Ceremony, a.Passkey)
+	if errors.Is(err, factor.ErrPasskey) {
+		return nil, wrong("wrong_passkey", nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &v.row
+	f.CredentialID, f.Credential = made.CredentialID, string(made.Record)
+	f.BackupEligible, f.BackedUp = made.BackupEligible, made.BackedUp
+	if f.Name == "" {
+		f.Name = made.Model
+	}
+	return ceremony{}, nil
+}
+
+func (passkey) ask(ctx context.Context, q question) (Asking, error) {
+	rp, err := q.s.relyingPartyOf(ctx, q.who.User)
+	if err != nil {
+		return Asking{}, err
+	}
+	options, ceremony, err := rp.BeginAssertion(passkeyUser(q.who), q.choice.Verified)
+	return Asking{Challenge: Challenge{Ceremony: ceremony}, Asked: Asked{Options: options}}, err
+}
+
+// AskAnyone makes the challenge for a passkey of whoever answers.
+func (s *Service) AskAnyone(t sallyport.Tenant) (Asking, error) {
+	rp, err := s.relyingParty(t)
+	if err != nil {
+		return Asking{}, err
+	}
+	options, ceremony, err := rp.BeginDiscoverable()
+	return Asking{Challenge: Challenge{Ceremony: ceremony}, Asked: Asked{Method: sallyport.MethodWebAuthn, Options: options}}, err
+}
+
+func (passkey) check(ctx context.Context, s *Service, who Subject, at Flow, a Answer) (Proof, error) {
+	if len(at.Challenge.Ceremony) == 0 {
+		return Proof{}, wrong("wrong_passkey", nil)
+	}
+	rp, err := s.relyingPartyOf(ctx, who.User)
+	if err != nil {
+		return Proof{}, err
+	}
+	used, err := rp.FinishAssertion(passkeyUser(who), at.Challenge.Ceremony, a.Passkey)
+	return s.passkeyProof(ctx, who, at, used, err)
+}
+
+// CheckAnyone returns whose passkey answered a challenge of AskAnyone. It must have
+// verified its user: alone it stands for the password and the second factor.
+func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, at Flow, response []byte) (sallyport.User, Proof, error) {
+	rp, err := s.relyingParty(t)
+	if err != nil {
+		return sallyport.User{}, Proof{}, err
+	}
+	who := Subject{Policy: p}
+	var lookup error // of our own, which says nothing of the passkey
+	used, err := rp.FinishDiscoverable(func(handle []byte) (factor.PasskeyUser, error) {
+		id, err := uuid.ParseBytes(handle)
+		if err != nil {
+			return factor.PasskeyUser{}, sallyport.ErrNotFound
+		}
+		who.User, lookup = s.Acts.User(ctx, t.ID, id.String())
+		if errors.Is(lookup, sallyport.ErrNotFound) {
+			lookup = nil
+			return factor.PasskeyUser{}, sallyport.ErrNotFound
+		}
+		if lookup != nil {
+			return factor.PasskeyUser{}, lookup
+		}
+		who.Standing, lookup = s.Standing(ctx, s.Acts.Queries, p, who.User)
+		return passkeyUser(who), lookup
+	}, at.Challenge.Ceremony, response)
+	if lookup != nil {
+		return sallyport.User{}, Proof{}, lookup
+	}
+	proof, err := s.passkeyProof(ctx, who, at, used, err)
+	if err == nil && !proof.UserVerified {
+		err = wrong("wrong_passkey", nil)
+	}
+	proof.Method = sallyport.MethodWebAuthn
+	return who.User, proof, err
+}
+
+// passkeyProof turns what a ceremony ended with into a proof. A passkey whose
+// counter went back is suspended: somebody has a copy.
+func (s *Service) passkeyProof(ctx context.Context, who Subject, at Flow, used factor.Passkey, err error) (Proof, error) {
+	if errors.Is(err, factor.ErrPasskey) {
+		return Proof{}, wrong("wrong_passkey", nil)
+	}
+	if err != nil {
+		return Proof{}, err
+	}
+	for _, f := range who.Standing.usable(sallyport.MethodWebAuthn) {
+		if f.CredentialID != used.CredentialID {
+			continue
+		}
+		if used.CloneSuspected {
+			if err := s.suspend(ctx, who.User, f, at); err != nil {
+				return Proof{}, err
+			}
+			return Proof{}, wrong("passkey_suspended", nil)
+		}
+		return Proof{UserVerified: used.UserVerified, factor: f, passkey: used}, nil
+	}
+	return Proof{}, wrong("wrong_passkey", nil)
+}
+
+// suspend keeps a passkey that looks copied from proving anything, and tells its
+// owner. An answer that was sent twice is no copy: its flow has gone on.
+func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor, at Flow) error {
+	return s.Acts.Run(ctx, sallyport.System(u.TenantID), act.User(u.ID), act.Need{}, func(a *act.Act) error {
+		if err := a.FlowStands(ctx, at.Flow); errors.Is(err, sallyport.ErrNotFound) {
+			return sallyport.Refuse(sallyport.CodeFlowExpired, "the step was taken already")
+		} else if err != nil {
+			return err
+		}
+		done, err := act.Ignore(a.EndFactor(ctx, u.TenantID, u.ID, f.ID, sallyport.FactorSuspended, "counter_went_back", a.Now))
+		if !done {
+			return err // by another try at the same moment
+		}
+		a.Note(audit.PasskeySuspended, act.About{Target: f.ID}, "name", f.Name)
+		return a.Tell(ctx, alert.Alert{Kind: notify.PasskeySuspended, Client: at.Client, Data: notify.Data{FactorName: f.Name}})
+	})
+}
+
+// use: the counter of the passkey sees to it that an answer is used once.
+func (passkey) use(ctx context.Context, a *act.Act, p Proof) error {
+	return a.UsePasskey(ctx, p.factor, string(p.passkey.Record), p.passkey.BackedUp, a.Now)
+}

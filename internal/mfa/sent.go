@@ -1,0 +1,195 @@
+package mfa
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// CodeLifetime is how long a code that was sent works (NIST SP 800-63B-4 section
+// 3.1.3.2: at most ten minutes).
+const CodeLifetime = 10 * time.Minute
+
+// sent is a code that a carrier takes to where its owner reads it.
+type sent struct{ carrier }
+
+// carrier takes codes to telephones, or to addresses.
+type carrier interface {
+	// aim says where codes of a new factor go.
+	aim(f *sallyport.Factor, who Subject, n NewFactor) error
+	hint(f sallyport.Factor) string
+	available(s *Service) bool
+	// limits are the counters of what is carried there, besides the user's own.
+	limits(f sallyport.Factor) []throttle.Key
+	carry(ctx context.Context, a *act.Act, m codeMessage) error
+}
+
+// codeMessage is one code on its way.
+type codeMessage struct {
+	s     *Service
+	to    sallyport.Factor
+	kind  notify.Kind
+	code  string
+	until time.Time
+}
+
+// sentSecret is what is sealed with a factor until its first code came back.
+type sentSecret struct {
+	Code  string    `json:"code,omitempty"`
+	Until time.Time `json:"until,omitzero"` // when Code stops working
+}
+
+func (c sent) begin(_ context.Context, e *Enrolment, n NewFactor) (any, error) {
+	if err := c.aim(&e.row.Factor, e.who, n); err != nil {
+		return nil, err
+	}
+	v := sentSecret{factor.NewOneTimeCode(), e.row.CreatedAt.Add(CodeLifetime)}
+	e.SentTo, e.CodeUntil = c.hint(e.row.Factor), v.Until
+	e.send = c.sending(codeMessage{e.s, e.row.Factor, notify.FactorCode, v.Code, v.Until})
+	return v, nil
+}
+
+func (c sent) show(_ context.Context, e *Enrolment) error {
+	var v sentSecret
+	err := e.s.open(e.row, &v)
+	e.SentTo, e.CodeUntil = c.hint(e.row.Factor), v.Until
+	return err
+}
+
+func (sent) verify(_ context.Context, v *Verified, a Answer) (any, error) {
+	var sealed sentSecret
+	if err := v.s.open(v.row, &sealed); err != nil {
+		return nil, err
+	}
+	if !v.s.Acts.Now().Before(sealed.Until) {
+		return nil, wrong("code_expired", nil)
+	}
+	if !factor.SameCode(sealed.Code, a.Code) {
+		return nil, wrong("wrong_code", nil)
+	}
+	return sentSecret{}, nil
+}
+
+func codePlace(tenantID, flowID string) seal.Place {
+	return seal.Place{Column: "flows.code", TenantID: tenantID, ID: flowID}
+}
+
+func (c sent) ask(_ context.Context, q question) (Asking, error) {
+	code, until := factor.NewOneTimeCode(), q.s.Acts.Now().Add(CodeLifetime)
+	sealed, err := q.s.Keys.Seal(codePlace(q.who.User.TenantID, q.flowID), []byte(code))
+	if err != nil {
+		return Asking{}, err
+	}
+	return Asking{
+		Challenge: Challenge{FactorID: q.factor.ID, Code: sealed, Until: until},
+		Asked:     Asked{SentTo: c.hint(q.factor.Factor), Until: until},
+		send:      c.sending(codeMessage{q.s, q.factor.Factor, notify.SignInCode, code, until}),
+	}, nil
+}
+
+func (sent) check(_ context.Context, s *Service, who Subject, at Flow, a Answer) (Proof, error) {
+	c := at.Challenge
+	for _, f := range who.Standing.usable(a.Method) {
+		if f.ID != c.FactorID || len(c.Code) == 0 {
+			continue
+		}
+		if !s.Acts.Now().Before(c.Until) {
+			return Proof{}, wrong("code_expired", nil)
+		}
+		code, err := s.Keys.Open(codePlace(who.User.TenantID, at.ID), c.Code)
+		if err != nil {
+			return Proof{}, err
+		}
+		if factor.SameCode(string(code), a.Code) {
+			return Proof{factor: f}, nil
+		}
+	}
+	return Proof{}, wrong("wrong_code", nil)
+}
+
+// use: the version of the flow sees to it that a code is used once.
+func (sent) use(ctx context.Context, a *act.Act, p Proof) error { return plain{}.use(ctx, a, p) }
+
+// sending puts a code into the outbox, within the limits.
+func (c sent) sending(m codeMessage) sending {
+	return func(ctx context.Context, a *act.Act) error {
+		keys := append([]throttle.Key{throttle.ForSending(m.to.UserID)}, c.limits(m.to)...)
+		d, err := a.Counters().SpendIn(ctx, a.Tx, keys...)
+		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
+			return err
+		}
+		a.Note(audit.CodeSent, act.About{Target: m.to.ID}, "method", m.to.Method)
+		return c.carry(ctx, a, m)
+	}
+}
+
+// phone carries codes to telephones.
+type phone struct{}
+
+func (phone) aim(f *sallyport.Factor, _ Subject, n NewFactor) (err error) {
+	f.PhoneNumber, err = factor.ParsePhone("phoneNumber", n.PhoneNumber, n.Country)
+	return err
+}
+
+func (phone) hint(f sallyport.Factor) string { return factor.MaskPhone(f.PhoneNumber) }
+func (phone) available(s *Service) bool      { return s.Outbox.TextsAvailable() }
+func (phone) limits(f sallyport.Factor) []throttle.Key {
+	return []throttle.Key{throttle.ForTexting(f.PhoneNumber)}
+}
+
+func (phone) carry(ctx context.Context, a *act.Act, m codeMessage) error {
+	t, err := a.Tenant(ctx, m.to.TenantID)
+	if err != nil {
+		return err
+	}
+	rp, err := m.s.relyingParty(t)
+	if err != nil {
+		return err
+	}
+	return m.s.Outbox.EnqueueText(ctx, a.Tx, notify.Text{
+		TenantID: m.to.TenantID, UserID: m.to.UserID, To: m.to.PhoneNumber, Kind: m.kind,
+		Data: notify.TextData{Organisation: t.Name, Host: rp.ID, Code: m.code, CodeUntil: m.until},
+	})
+}
+
+// mailbox carries codes to the address of the account.
+type mailbox struct{}
+
+func (mailbox) aim(f *sallyport.Factor, who Subject, _ NewFactor) error {
+	f.Email = who.User.Email
+	if who.User.EmailVerifiedAt.IsZero() {
+		return refuse("method", "email_not_verified")
+	}
+	return nil
+}
+
+func (mailbox) hint(f sallyport.Factor) string         { return MaskEmail(f.Email) }
+func (mailbox) available(*Service) bool                { return true }
+func (mailbox) limits(sallyport.Factor) []throttle.Key { return nil }
+
+func (mailbox) carry(ctx context.Context, a *act.Act, m codeMessage) error {
+	u := a.User
+	u.Email = m.to.Email
+	return a.Tell(ctx, alert.Alert{Kind: m.kind, User: u, Client: a.Actor.Client, Data: notify.Data{Code: m.code, CodeUntil: m.until}})
+}
+
+// MaskEmail shows enough of an address for its owner to know it again: the first
+// letter and the domain, "o•••@corp.test".
+func MaskEmail(address string) string {
+	local, domain, ok := strings.Cut(address, "@")
+	if !ok || local == "" {
+		return "•••"
+	}
+	first := []rune(local)[:1]
+	return string(first) + "•••@" + domain
+}
