@@ -13,19 +13,21 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // claimed gives a folder a database with an owner, without a service.
 func claimed(t *testing.T, data string) {
 	t.Helper()
 	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
-		accounts, err := newAccounts(db, nil, nil)
+		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 		if err != nil {
 			return err
 		}
-		_, err = accounts.Claim(t.Context(), "Northwind", account.NewUser{Email: ownerEmail, Password: goodPassword})
+		_, err = uses.New(uses.Config{DB: db, Hasher: hasher}).Accounts.Claim(t.Context(), "Northwind", account.NewUser{Email: ownerEmail, Password: goodPassword})
 		return err
 	})
 	if err != nil {

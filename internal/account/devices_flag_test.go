@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
@@ -213,10 +212,14 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 		mine := mailedLink(t, a, u, link.Mine, link.About{AttemptID: attempt.ID})
 		for _, v := range []struct {
 			name, event string
-			use         func(*account.Service) error
+			use         func(*apptest.App) error
 		}{
-			{"trust this device", "device.trusted", func(s *account.Service) error { return s.ConfirmDeviceByLink(ctx, u.TenantID, phone, confirm) }},
-			{"it was me", "auth.sign_in_answered", func(s *account.Service) error { return s.Mine(ctx, u.TenantID, phone, mine) }},
+			{"trust this device", "device.trusted", func(a *apptest.App) error {
+				return a.Devices.ConfirmByLink(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: confirm})
+			}},
+			{"it was me", "auth.sign_in_answered", func(a *apptest.App) error {
+				return a.Accounts.Mine(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: mine})
+			}},
 		} {
 			var mu sync.Mutex
 			got := map[sallyport.Code]int{}
@@ -224,7 +227,7 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 				var wg sync.WaitGroup
 				for i := range 64 {
 					wg.Go(func() {
-						err := v.use(nodes[i%2].Accounts)
+						err := v.use(nodes[i%2])
 						mu.Lock()
 						defer mu.Unlock()
 						got[sallyport.CodeOf(err)]++
@@ -246,7 +249,7 @@ func mailedLink(t *testing.T, a *apptest.App, u sallyport.User, k link.Kind, abo
 	must(t, err)
 	address := ""
 	must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
-		address, _, err = link.New(t.Context(), tx, apptest.BaseURL, tenant, k, u.ID, about, a.Clock.Now())
+		address, _, err = (link.New{Kind: k, UserID: u.ID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, apptest.BaseURL, tenant)
 		return err
 	}))
 	return address[strings.LastIndex(address, "/")+1:]

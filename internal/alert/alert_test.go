@@ -123,7 +123,7 @@ func TestAbout(t *testing.T) {
 			if err := send(t, a, v, nil); err != nil {
 				t.Fatal(err)
 			}
-			l, err := link.Find(t.Context(), a.DB, u.TenantID, link.NotMe, apptest.Secret(t, a.Mails(t)[0], "/not-me/"), a.Clock.Now())
+			l, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: u.TenantID, Kind: link.NotMe, Secret: apptest.Secret(t, a.Mails(t)[0], "/not-me/")}, a.Clock.Now())
 			if err != nil || l.SessionID != want.SessionID || l.DeviceID != want.DeviceID || l.UserID != u.ID {
 				t.Errorf("%+v, %v", l, err)
 			}
@@ -135,7 +135,7 @@ func TestAbout(t *testing.T) {
 		if err := send(t, a, v, nil); err != nil {
 			t.Fatal(err)
 		}
-		l, err := link.Find(t.Context(), a.DB, u.TenantID, link.Unlock, apptest.Secret(t, a.Mails(t)[0], "/unlock/"), a.Clock.Now())
+		l, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: u.TenantID, Kind: link.Unlock, Secret: apptest.Secret(t, a.Mails(t)[0], "/unlock/")}, a.Clock.Now())
 		if err != nil || l.SessionID != "" || l.DeviceID != "" || l.UserID != u.ID {
 			t.Errorf("%+v, %v", l, err)
 		}
@@ -173,7 +173,7 @@ func TestMailGoesWithTheChange(t *testing.T) {
 		if m := a.Mails(t); len(m) != 0 {
 			t.Errorf("%d mails", len(m))
 		}
-		if _, err := link.Find(t.Context(), a.DB, u.TenantID, link.Reset, secret, a.Clock.Now()); err != nil {
+		if _, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: u.TenantID, Kind: link.Reset, Secret: secret}, a.Clock.Now()); err != nil {
 			t.Errorf("the link that was mailed: %v", err)
 		}
 	})

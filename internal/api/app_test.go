@@ -19,21 +19,16 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/alert"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -90,24 +85,19 @@ func newApp(t testing.TB, dsn string) *app {
 	places := must(geo.Open(""))(t)
 	t.Cleanup(func() { places.Close() })
 	passwords := must(factor.NewPasswords(factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}, 0))(t)
-	policyOf := func(context.Context, string) (sallyport.Policy, error) { return a.policy, nil }
-	sessions := session.New(db, a.now)
+	policyOf := func(context.Context, store.Queries, string) (sallyport.Policy, error) { return a.policy, nil }
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
 	a.outbox = notify.NewOutbox(keys, a.now)
-	alerts := alert.New(a.outbox, baseURL)
-	secrets := password.New(db, passwords, nil, policyOf)
-	factors := mfa.New(mfa.Config{DB: db, Keys: keys, Outbox: a.outbox, Alerts: alerts, Base: baseURL, Now: a.now})
-	accounts := account.New(db, secrets, factors, alerts, policyOf, a.now)
+	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
 	a.db = db
 	a.deps = Deps{
-		SignIn: signin.New(db, secrets, factors, alerts, policyOf, a.now), Sessions: sessions, Accounts: accounts, Tenants: tenant.New(db, a.now), Audit: audit.NewLog(db),
-		Read: request.NewReader(db, sessions, places, nil, a.now), Policy: policyOf, Now: a.now, Version: "0.0.0-test",
+		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
 	a.handler = New(a.deps)
-	a.owner = must(accounts.Claim(ctx, "Northwind", account.NewUser{Email: ownerEmail, FirstName: "Amara", LastName: "Okafor", Password: goodPassword}))(t)
+	a.owner = must(all.Accounts.Claim(ctx, "Northwind", account.NewUser{Email: ownerEmail, FirstName: "Amara", LastName: "Okafor", Password: goodPassword}))(t)
 	add := func(address, first, last string, role sallyport.Role) sallyport.User {
-		return must(accounts.Add(ctx, sallyport.Operator(a.owner.TenantID),
+		return must(all.Accounts.Add(ctx, sallyport.Operator(a.owner.TenantID),
 			account.NewUser{Email: address, FirstName: first, LastName: last, Role: role, Password: goodPassword}))(t)
 	}
 	a.admin = add(adminEmail, "Mei", "Tanaka", sallyport.RoleAdmin)

@@ -19,7 +19,7 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 		if none.Items == nil || len(none.Items) != 0 || none.Enabled || none.Enforced || none.BackupCodesRemaining != 0 {
 			t.Errorf("%+v", none)
 		}
-		if diff := cmp.Diff([]string{"totp", "webauthn", "sms", "email"}, none.AllowedMethods); diff != "" {
+		if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, none.AllowedMethods); diff != "" {
 			t.Error(diff)
 		}
 		b := into[begun](c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).is(201))
@@ -155,18 +155,18 @@ func TestSentCodes(t *testing.T) {
 			}
 			path := "/sign-in/" + s.FlowID
 			for _, m := range s.Methods[:2] {
-				if m.Hint == "" || m.FactorID == "" || strings.Contains(m.Hint, targets[m.Method]) {
+				if m.Hint == "" || m.FactorID == "" || strings.Contains(m.Hint, targets[string(m.Method)]) {
 					t.Errorf("%+v", m)
 				}
 				asked := in.step(path+"/factor/send", object("method", m.Method, "factorId", m.FactorID))
-				if ch := asked.Challenge; ch == nil || ch.Method != m.Method || ch.SentTo != m.Hint || !ch.ExpiresAt.Equal(a.now().Add(10*time.Minute)) || asked.Next != "factor" {
+				if ch := asked.Challenge; ch == nil || string(ch.Method) != string(m.Method) || ch.SentTo != m.Hint || !ch.ExpiresAt.Equal(a.now().Add(10*time.Minute)) || asked.Next != "factor" {
 					t.Fatalf("%+v", asked)
 				}
 			}
-			in.post(path+"/factor", object("method", s.Methods[0].Method, "code", a.lastCode(targets[s.Methods[1].Method]))).refused(401, sallyport.CodeMFAFailed)
+			in.post(path+"/factor", object("method", s.Methods[0].Method, "code", a.lastCode(targets[string(s.Methods[1].Method)]))).refused(401, sallyport.CodeMFAFailed)
 			last := s.Methods[1].Method
 			asked := in.step(path+"/factor/send", object("method", last))
-			if done := in.step(path+"/factor", object("method", asked.Challenge.Method, "code", a.lastCode(targets[last]))); done.Next != "done" {
+			if done := in.step(path+"/factor", object("method", asked.Challenge.Method, "code", a.lastCode(targets[string(last)]))); done.Next != "done" {
 				t.Errorf("%+v", done)
 			}
 			if !into[current](in.get("/session").is(200)).Assurance.MFAVerified {

@@ -97,7 +97,7 @@ func TestEnrolmentAtSignIn(t *testing.T) {
 			c := a.client()
 			c.answers = true
 			s := c.passwordGiven(kind, address)
-			if diff := cmp.Diff([]string{"totp", "webauthn", "sms", "email"}, s.EnrolMethods); s.Next != signin.Enrol || diff != "" {
+			if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, s.EnrolMethods); s.Next != signin.Enrol || diff != "" {
 				t.Fatalf("%+v %s", s, diff)
 			}
 			path := "/sign-in/" + s.FlowID

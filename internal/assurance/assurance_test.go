@@ -9,7 +9,6 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Whoever acts in a session has to have proven enough in that one, at this moment.
@@ -19,9 +18,7 @@ func TestRequire(t *testing.T) {
 		in := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 		me := apptest.Actor(in)
 		require := func(actor sallyport.Actor, act policy.Act) error {
-			return a.DB.Write(t.Context(), func(tx *store.Tx) error {
-				return assurance.Require(t.Context(), tx, actor, a.Policy(), act, a.Clock.Now())
-			})
+			return assurance.Require(t.Context(), a.DB.Queries, actor, assurance.Case{Policy: a.Policy(), Act: act, Now: a.Clock.Now()})
 		}
 		asked := func(what string, act policy.Act, password, factor bool) {
 			t.Helper()

@@ -10,8 +10,8 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 func (f filled) testCounts(t *testing.T) {
@@ -175,7 +175,7 @@ func (f filled) testOwner(t *testing.T) {
 		t.Errorf("the oldest is %v old", age)
 	}
 	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID, SessionID: live[0].ID, Role: owner.Role}
-	listed, _, err := session.New(f.Store, func() time.Time { return saturday }).ListOwn(t.Context(), actor, "", 100)
+	listed, _, err := uses.New(uses.Config{DB: f.Store, Now: func() time.Time { return saturday }}).Sessions.ListOwn(t.Context(), actor, "", 100)
 	if err != nil || len(listed) != len(live) {
 		t.Errorf("%d of %d sessions listed, %v", len(listed), len(live), err)
 	}
@@ -217,7 +217,7 @@ func (f filled) testLocks(t *testing.T) {
 		t.Fatalf("locked: %v", f.summary.Locked)
 	}
 	for _, address := range f.summary.Locked {
-		d, err := throttle.Spend(t.Context(), f.Store, policy.Default(), f.summary.TenantID, saturday, throttle.ForAccount(address))
+		d, err := (throttle.Counters{TenantID: f.summary.TenantID, Policy: policy.Default(), Now: saturday}).Spend(t.Context(), uses.New(uses.Config{DB: f.Store}).Acts, throttle.ForAccount(address))
 		if err != nil || d.Allowed || !d.Until.After(saturday) {
 			t.Errorf("%s: %+v, %v", address, d, err)
 		}

@@ -10,11 +10,11 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 func (f filled) kind(t *testing.T, kinds ...audit.Kind) (n int) {
@@ -144,7 +144,7 @@ func (f filled) testTrust(t *testing.T) {
 // testFactors opens what is sealed, and holds the printed authenticator against it.
 func (f filled) testFactors(t *testing.T) {
 	live := f.count(t, "SELECT COUNT(*) FROM factors WHERE status <> 'revoked'")
-	service := mfa.New(mfa.Config{DB: f.Store, Keys: f.keys, Now: func() time.Time { return saturday }})
+	service := uses.New(uses.Config{DB: f.Store, Keys: f.keys, Now: func() time.Time { return saturday }}).Factors
 	if n, err := service.Reseal(t.Context()); err != nil || n != live {
 		t.Errorf("%d of %d secrets open: %v", n, live, err)
 	}

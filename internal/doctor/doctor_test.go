@@ -19,14 +19,14 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // install makes a healthy installation with an owner and one session, and closes
@@ -45,13 +45,13 @@ func install(t *testing.T, database string) sallyport.User {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policyOf := func(context.Context, string) (sallyport.Policy, error) { return policy.Default(), nil }
-	owner, err := account.New(db, password.New(db, passwords, nil, policyOf), nil, nil, policyOf, time.Now).Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
+	all := uses.New(uses.Config{DB: db, Hasher: passwords})
+	owner, err := all.Accounts.Claim(t.Context(), "Example", account.NewUser{Email: "owner@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Write(t.Context(), func(tx *store.Tx) error {
-		_, _, err := session.Begin(t.Context(), tx, policy.Default(), session.Start{User: owner}, time.Now())
+	err = all.Acts.Run(t.Context(), sallyport.System(owner.TenantID), act.User(owner.ID), act.Need{}, func(a *act.Act) error {
+		_, _, err := session.Begin(t.Context(), a, session.Start{})
 		return err
 	})
 	if err != nil {

@@ -144,7 +144,7 @@ func TestJobs(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		run := func(name string) {
 			t.Helper()
-			for _, j := range job.All(a.DB, a.Sessions, a.Accounts, a.Clock.Now) {
+			for _, j := range job.All(a.DB, a.All) {
 				if j.Name == name {
 					if err := j.Run(t.Context()); err != nil {
 						t.Error(err)
@@ -188,7 +188,7 @@ func TestJobs(t *testing.T) {
 			t.Errorf("%s", v.Status)
 		}
 		seen := map[string]bool{}
-		for _, j := range job.All(a.DB, a.Sessions, a.Accounts, a.Clock.Now) {
+		for _, j := range job.All(a.DB, a.All) {
 			if j.Every <= 0 || seen[j.Name] {
 				t.Errorf("%s runs every %v", j.Name, j.Every)
 			}

@@ -44,7 +44,7 @@ func mint(t *testing.T, a *apptest.App, k link.Kind, userID string, about link.A
 			return err
 		}
 		var until time.Time
-		if address, until, err = link.New(t.Context(), tx, base, tenant, k, userID, about, a.Clock.Now()); err != nil {
+		if address, until, err = (link.New{Kind: k, UserID: userID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, base, tenant); err != nil {
 			return err
 		}
 		if want := a.Clock.Now().Add(kinds[k].lifetime); !until.Equal(want) {
@@ -64,7 +64,7 @@ func mint(t *testing.T, a *apptest.App, k link.Kind, userID string, about link.A
 
 func find(t *testing.T, a *apptest.App, k link.Kind, secret string) error {
 	t.Helper()
-	_, err := link.Find(t.Context(), a.DB, a.TenantID(t), k, secret, a.Clock.Now())
+	_, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: a.TenantID(t), Kind: k, Secret: secret}, a.Clock.Now())
 	return err
 }
 
@@ -89,7 +89,7 @@ func TestKinds(t *testing.T) {
 					t.Errorf("%s as %s: %v", k, wrong, err)
 				}
 			}
-			if _, err := link.Find(t.Context(), a.DB, other.ID, k, secret, a.Clock.Now()); !errors.Is(err, link.ErrExpired) {
+			if _, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: other.ID, Kind: k, Secret: secret}, a.Clock.Now()); !errors.Is(err, link.ErrExpired) {
 				t.Errorf("%s in another organisation: %v", k, err)
 			}
 			never, _ := token.New(token.Link)
@@ -99,11 +99,11 @@ func TestKinds(t *testing.T) {
 					t.Errorf("%s: %.8q: %v", k, v, err)
 				}
 			}
-			l, err := link.Find(t.Context(), a.DB, a.TenantID(t), k, secret, a.Clock.Now().Add(want.lifetime-time.Microsecond))
+			l, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: a.TenantID(t), Kind: k, Secret: secret}, a.Clock.Now().Add(want.lifetime-time.Microsecond))
 			if err != nil || l.UserID != user || l.SessionID != "s" || l.DeviceID != "d" || l.Kind != string(k) {
 				t.Errorf("%s at the last moment: %+v, %v", k, l, err)
 			}
-			if _, err := link.Find(t.Context(), a.DB, a.TenantID(t), k, secret, a.Clock.Now().Add(want.lifetime)); !errors.Is(err, link.ErrExpired) {
+			if _, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: a.TenantID(t), Kind: k, Secret: secret}, a.Clock.Now().Add(want.lifetime)); !errors.Is(err, link.ErrExpired) {
 				t.Errorf("%s too late: %v", k, err)
 			}
 		}
@@ -115,7 +115,7 @@ func TestKinds(t *testing.T) {
 func TestTakenOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		secret := mint(t, a, link.NotMe, a.Owner(t).ID, link.About{})
-		l, err := link.Find(t.Context(), a.DB, a.TenantID(t), link.NotMe, secret, a.Clock.Now())
+		l, err := link.Find(t.Context(), a.DB.Queries, link.Mailed{TenantID: a.TenantID(t), Kind: link.NotMe, Secret: secret}, a.Clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestFindFailsClosed(t *testing.T) {
 		secret := mint(t, a, link.Reset, a.Owner(t).ID, link.About{})
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if l, err := link.Find(gone, a.DB, a.TenantID(t), link.Reset, secret, a.Clock.Now()); err == nil || errors.Is(err, link.ErrExpired) || l.ID != "" {
+		if l, err := link.Find(gone, a.DB.Queries, link.Mailed{TenantID: a.TenantID(t), Kind: link.Reset, Secret: secret}, a.Clock.Now()); err == nil || errors.Is(err, link.ErrExpired) || l.ID != "" {
 			t.Errorf("%+v, %v", l, err)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -28,19 +28,21 @@ func BenchmarkCheck(b *testing.B) {
 	tenant := sallyport.Tenant{ID: token.NewID(), Name: "Bench", CreatedAt: now}
 	user := sallyport.User{TenantID: tenant.ID, ID: token.NewID(), Email: "a@example.com", Role: sallyport.RoleMember, Status: sallyport.UserActive, CreatedAt: now}
 	var secret string
-	if err := db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.AddTenant(ctx, tenant); err != nil {
+	acts := act.New(act.Config{DB: db, Now: time.Now})
+	if err := acts.Run(ctx, sallyport.System(tenant.ID), act.Nobody, act.Need{}, func(a *act.Act) error {
+		if err := a.AddTenant(ctx, tenant); err != nil {
 			return err
 		}
-		if err := tx.AddUser(ctx, user); err != nil {
+		if err := a.AddUser(ctx, user); err != nil {
 			return err
 		}
-		_, secret, err = session.Begin(ctx, tx, policy.Default(), session.Start{User: user, Client: sallyport.Client{IPAddress: "192.0.2.1"}}, now)
+		a.User = user
+		_, secret, err = session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
 		return err
 	}); err != nil {
 		b.Fatal(err)
 	}
-	s := session.New(db, time.Now)
+	s := session.New(acts, db)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := s.Check(ctx, tenant.ID, secret); err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/session"
@@ -455,9 +456,9 @@ func TestFlushMany(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)
 		var secrets []string
-		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := a.Acts.Run(t.Context(), sallyport.System(owner.TenantID), act.User(owner.ID), act.Need{}, func(b *act.Act) error {
 			for range 450 {
-				_, secret, err := session.Begin(t.Context(), tx, a.Policy(), session.Start{User: owner}, a.Clock.Now())
+				_, secret, err := session.Begin(t.Context(), b, session.Start{})
 				if err != nil {
 					return err
 				}

@@ -17,10 +17,10 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 const userEmail = "mia@corp.test"
@@ -591,7 +591,12 @@ func TestFailsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := signin.New(a.DB, password.New(a.DB, passwords, nil, nil), a.Factors, a.Alerts, func(context.Context, string) (sallyport.Policy, error) { return sallyport.Policy{}, lost }, a.Clock.Now)
+		m := uses.New(uses.Config{
+			DB: a.DB, Now: a.Clock.Now, Keys: a.Keys(), Outbox: a.Outbox, Base: apptest.BaseURL, Hasher: passwords,
+			Policy: func(context.Context, store.Queries, string) (sallyport.Policy, error) {
+				return sallyport.Policy{}, lost
+			},
+		}).SignIn
 		f := open(t, a, from, apptest.OwnerEmail)
 		if r, err := m.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password)); !errors.Is(err, lost) || r.SessionToken != "" {
 			t.Errorf("without a policy: %+v, %v", r, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -53,7 +54,7 @@ func actor(u sallyport.User, role sallyport.Role) sallyport.Actor {
 func TestPolicyIsVersionedAndLogged(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, u sallyport.User) {
 		ctx := context.Background()
-		s := tenant.New(db, func() time.Time { return now })
+		s := tenant.New(act.New(act.Config{DB: db, Now: func() time.Time { return now }}))
 		admin := actor(u, sallyport.RoleAdmin)
 
 		if p, err := s.Policy(ctx, u.TenantID); err != nil || len(policy.Changes(p, policy.Default())) != 0 {
@@ -95,7 +96,7 @@ func TestPolicyIsVersionedAndLogged(t *testing.T) {
 func TestPolicyNeedsPermission(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, u sallyport.User) {
 		ctx := context.Background()
-		s := tenant.New(db, func() time.Time { return now })
+		s := tenant.New(act.New(act.Config{DB: db, Now: func() time.Time { return now }}))
 		member := actor(u, sallyport.RoleMember)
 		if _, err := s.Read(ctx, member); !errors.Is(err, sallyport.ErrForbidden) {
 			t.Errorf("Read: %v", err)
@@ -112,11 +113,12 @@ func TestPolicyNeedsPermission(t *testing.T) {
 func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, u sallyport.User) {
 		ctx := context.Background()
-		s := tenant.New(db, func() time.Time { return now })
+		acts := act.New(act.Config{DB: db, Now: func() time.Time { return now }})
+		s := tenant.New(acts)
 		begin := func(native bool) (v sallyport.Session) {
-			if err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			if err := acts.Run(ctx, sallyport.System(u.TenantID), act.User(u.ID), act.Need{}, func(a *act.Act) (err error) {
 				c := sallyport.Client{Info: sallyport.DeviceInfo{Type: sallyport.DeviceMobile}}
-				v, _, err = session.Begin(ctx, tx, policy.Default(), session.Start{User: u, Native: native, Client: c}, now)
+				v, _, err = session.Begin(ctx, a, session.Start{Native: native, Client: c})
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
@@ -16,7 +17,7 @@ import (
 func TestAdd(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, _ sallyport.User) {
 		ctx := context.Background()
-		s := tenant.New(db, func() time.Time { return now })
+		s := tenant.New(act.New(act.Config{DB: db, Now: func() time.Time { return now }}))
 		for _, tt := range []struct{ host, name, want string }{
 			{"Accounts.Example.COM.", " Example ", ""},
 			{"accounts.example.com", "Again", "host taken"},

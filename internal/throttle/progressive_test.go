@@ -98,7 +98,7 @@ func TestWhatEndsTheWait(t *testing.T) {
 		reset(t, a, k)
 		wait()
 		inTx(t, a, func(ctx context.Context, tx *store.Tx) error {
-			locked, err := throttle.Unlock(ctx, tx, a.TenantID(t), a.Clock.Now(), k)
+			locked, err := counters(t, a).Unlock(ctx, tx, k)
 			if locked {
 				t.Error("a wait is a lock")
 			}

@@ -15,9 +15,14 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
+func counters(t *testing.T, a *apptest.App) throttle.Counters {
+	t.Helper()
+	return throttle.Counters{TenantID: a.TenantID(t), Policy: a.Policy(), Now: a.Clock.Now()}
+}
+
 func spend(t *testing.T, a *apptest.App, keys ...throttle.Key) throttle.Decision {
 	t.Helper()
-	d, err := throttle.Spend(t.Context(), a.DB, a.Policy(), a.TenantID(t), a.Clock.Now(), keys...)
+	d, err := counters(t, a).Spend(t.Context(), a.Acts, keys...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,10 +39,8 @@ func inTx(t *testing.T, a *apptest.App, f func(ctx context.Context, tx *store.Tx
 
 func reset(t *testing.T, a *apptest.App, keys ...throttle.Key) {
 	t.Helper()
-	tenantID := a.TenantID(t)
-	inTx(t, a, func(ctx context.Context, tx *store.Tx) error {
-		return throttle.Reset(ctx, tx, a.Policy(), tenantID, a.Clock.Now(), keys...)
-	})
+	c := counters(t, a)
+	inTx(t, a, func(ctx context.Context, tx *store.Tx) error { return c.Reset(ctx, tx, keys...) })
 }
 
 func TestKeys(t *testing.T) {
@@ -93,7 +96,7 @@ func TestSpend(t *testing.T) {
 			t.Errorf("another account: %+v", d)
 		}
 		// It is one organisation's.
-		d, err := throttle.Spend(t.Context(), a.DB, a.Policy(), a.AddTenant(t, "other.test").ID, a.Clock.Now(), k)
+		d, err := (throttle.Counters{TenantID: a.AddTenant(t, "other.test").ID, Policy: a.Policy(), Now: a.Clock.Now()}).Spend(t.Context(), a.Acts, k)
 		if err != nil || !d.Allowed {
 			t.Errorf("the same address elsewhere: %+v, %v", d, err)
 		}
@@ -164,7 +167,7 @@ func TestParallelSpend(t *testing.T) {
 					slices.Reverse(mine) // an order that would make two of them wait for each other
 				}
 				wg.Go(func() {
-					d, err := throttle.Spend(t.Context(), nodes[i%n].DB, a.Policy(), a.TenantID(t), a.Clock.Now(), mine...)
+					d, err := counters(t, a).Spend(t.Context(), nodes[i%n].Acts, mine...)
 					if err != nil {
 						t.Error(err)
 					}
@@ -193,7 +196,7 @@ func TestSpentStaysSpent(t *testing.T) {
 			spend(t, a, k)
 			failed := errors.New("the database went away")
 			err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-				if err := throttle.Reset(t.Context(), tx, a.Policy(), a.TenantID(t), a.Clock.Now(), k); err != nil {
+				if err := counters(t, a).Reset(t.Context(), tx, k); err != nil {
 					return err
 				}
 				return failed
@@ -207,7 +210,7 @@ func TestSpentStaysSpent(t *testing.T) {
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if d, err := throttle.Spend(gone, a.DB, a.Policy(), a.TenantID(t), a.Clock.Now(), throttle.ForAccount("b@corp.test")); err == nil {
+		if d, err := counters(t, a).Spend(gone, a.Acts, throttle.ForAccount("b@corp.test")); err == nil {
 			t.Errorf("spent without a database: %+v", d)
 		}
 	})
@@ -254,10 +257,11 @@ func TestReset(t *testing.T) {
 
 func TestUnlock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		tenantID, k := a.TenantID(t), throttle.ForAccount("a@corp.test")
+		k := throttle.ForAccount("a@corp.test")
 		unlock := func() (was bool) {
+			c := counters(t, a)
 			inTx(t, a, func(ctx context.Context, tx *store.Tx) (err error) {
-				was, err = throttle.Unlock(ctx, tx, tenantID, a.Clock.Now(), k)
+				was, err = c.Unlock(ctx, tx, k)
 				return err
 			})
 			return was

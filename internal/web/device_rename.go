@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -43,7 +44,7 @@ func newDeviceName(s speaker, d device.Device, typed string) *renameView {
 		Icon: deviceIcon(d.Info.Type), Title: s.T("device.renameTitle"), Lead: what,
 		Name: textField("name", s.T("device.name"), typed, "off"),
 	}
-	v.Name.Hint, v.Name.MaxLength, v.Name.Focus, v.Name.Optional = s.T("device.nameHint", "Device", what), maxFactorName, true, true
+	v.Name.Hint, v.Name.MaxLength, v.Name.Focus, v.Name.Optional = s.T("device.nameHint", "Device", what), line.MaxLength, true, true
 	return v
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
@@ -136,7 +137,7 @@ func viewSetUp(s speaker, place enrolPlace, begun mfa.Begun) *enrolView {
 	v := &enrolView{enrolPlace: place, Icon: look.icon}
 	v.Back = &anchor{Text: s.T("enrol.otherMethod"), Path: withNext(place.Choose, place.Next)}
 	name := textField("name", s.T("twoFactor.name"), "", "off")
-	name.MaxLength, name.Optional = maxFactorName, true
+	name.MaxLength, name.Optional = line.MaxLength, true
 	code := codeField("code", s.T("enrol.code"))
 	code.Focus = true
 	look.setUp(s, v, begun, setUpFields{code, name})

@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// challengeShow asks for a second factor: the one used last, or the one chosen.
+// challengeShow asks for a second factor: the first of the choices, or the one chosen.
 func (p *Pages) challengeShow(v *visit, d door) error {
 	view, err := p.challenge(v, d, request.FlowToken(v.r))
 	if err != nil {

@@ -21,18 +21,18 @@ func fixtureDevice(id string, info sallyport.DeviceInfo, at sallyport.Location, 
 // fixtureDevices is an account that has a bit of everything.
 func fixtureDevices() owned {
 	berlin, lisbon := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "PT", City: "Lisbon"}
-	mac := fixtureDevice("d1", device(sallyport.DeviceDesktop, "Chrome", "macOS", ""), berlin, sallyport.TrustHigh, policy.PasskeyStepUp, 10*time.Second)
+	mac := fixtureDevice("d1", deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), berlin, sallyport.TrustHigh, policy.PasskeyStepUp, 10*time.Second)
 	mac.Current, mac.Primary, mac.Name, mac.Sessions = true, true, "Work laptop", make([]sallyport.Session, 1)
-	phone := fixtureDevice("d2", device(sallyport.DeviceMobile, "Safari", "iOS", "iPhone"), berlin, sallyport.TrustMedium, policy.FactorPassed, 5*time.Minute)
+	phone := fixtureDevice("d2", deviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone"), berlin, sallyport.TrustMedium, policy.FactorPassed, 5*time.Minute)
 	phone.Sessions = make([]sallyport.Session, 2)
-	tablet := fixtureDevice("d3", device(sallyport.DeviceTablet, "Safari", "iPadOS", "iPad"), lisbon, sallyport.TrustLow, policy.ChosenAtSignIn, 9*days)
-	lost := fixtureDevice("d4", device(sallyport.DeviceDesktop, "Firefox", "Windows", ""), sallyport.Location{Country: "NG"}, sallyport.TrustNone, policy.FactorPassed, 20*days)
+	tablet := fixtureDevice("d3", deviceInfo(sallyport.DeviceTablet, "Safari", "iPadOS", "iPad"), lisbon, sallyport.TrustLow, policy.ChosenAtSignIn, 9*days)
+	lost := fixtureDevice("d4", deviceInfo(sallyport.DeviceDesktop, "Firefox", "Windows", ""), sallyport.Location{Country: "NG"}, sallyport.TrustNone, policy.FactorPassed, 20*days)
 	lost.CompromisedAt, lost.CompromisedBy, lost.Name = fixtureNow.Add(-19*days), "user", "Old ThinkPad"
 	marked := fixtureDevice("d5", sallyport.DeviceInfo{Type: sallyport.DeviceUnknown}, sallyport.Location{}, sallyport.TrustNone, policy.ChosenAtSignIn, 30*days)
 	marked.CompromisedAt, marked.CompromisedBy, marked.CompromisedReason = fixtureNow.Add(-2*days), "admin", "Seen in the lost-property office in Porto"
-	blocked := fixtureDevice("d6", device(sallyport.DeviceMobile, "Chrome", "Android", "Pixel 8"), lisbon, sallyport.TrustNone, policy.ChosenAtSignIn, 50*days)
+	blocked := fixtureDevice("d6", deviceInfo(sallyport.DeviceMobile, "Chrome", "Android", "Pixel 8"), lisbon, sallyport.TrustNone, policy.ChosenAtSignIn, 50*days)
 	blocked.Status, blocked.EndedAt, blocked.EndedReason = sallyport.DeviceSuspended, fixtureNow.Add(-4*time.Hour), "suspended_by_admin"
-	gone := fixtureDevice("d7", device(sallyport.DeviceDesktop, "Edge", "Windows", ""), berlin, sallyport.TrustNone, policy.ChosenAtSignIn, 80*days)
+	gone := fixtureDevice("d7", deviceInfo(sallyport.DeviceDesktop, "Edge", "Windows", ""), berlin, sallyport.TrustNone, policy.ChosenAtSignIn, 80*days)
 	gone.Status, gone.EndedAt, gone.EndedReason = sallyport.DeviceRevoked, fixtureNow.Add(-12*days), "given_up_for_another"
 	return owned{devices: []device.Device{mac, phone, tablet, lost, marked, blocked, gone}, current: sallyport.TrustHigh, factor: true, sessions: homePath + "#sessions", policy: fixturePolicy}
 }
@@ -60,7 +60,7 @@ func deviceFixtures() []fixture {
 	}
 	step := func(name string, change func(s speaker, v *deviceStepView), p sallyport.Policy, crowd ...sallyport.Device) fixture {
 		return fixture{"device-step-" + name, "device_step", func(s speaker) page {
-			c := sallyport.Client{Info: device(sallyport.DeviceDesktop, "Chrome", "macOS", ""), Location: sallyport.Location{Country: "DE", City: "Berlin"}}
+			c := sallyport.Client{Info: deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), Location: sallyport.Location{Country: "DE", City: "Berlin"}}
 			v := viewDeviceStep(s, c, p, crowd, "/")
 			change(s, v)
 			return fixturePage(s, deviceStepPath, "Trust this device?", nil, v)
@@ -168,7 +168,7 @@ func deviceFixtures() []fixture {
 			return fixturePage(s, "/", "Not me", &amara, confirmNotMine(s, session, &d))
 		}},
 		{"activity-devices", "activity_list", func(s speaker) page {
-			mac, berlin := device(sallyport.DeviceDesktop, "Chrome", "macOS", ""), sallyport.Location{Country: "DE", City: "Berlin"}
+			mac, berlin := deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), sallyport.Location{Country: "DE", City: "Berlin"}
 			var events []sallyport.Event
 			for i, e := range []sallyport.Event{
 				{Kind: "device.trusted", Data: map[string]string{"level": "2", "reason": "factor_passed"}},

@@ -48,19 +48,19 @@ func fixtureSession(id string, d sallyport.DeviceInfo, at sallyport.Location, ip
 	}
 }
 
-func device(t sallyport.DeviceType, browser, os, model string) sallyport.DeviceInfo {
+func deviceInfo(t sallyport.DeviceType, browser, os, model string) sallyport.DeviceInfo {
 	return sallyport.DeviceInfo{Type: t, Browser: browser, OS: os, Model: model}
 }
 
 func fixtureSessions() []sallyport.Session {
 	berlin := sallyport.Location{Country: "DE", City: "Berlin"}
-	suspended := fixtureSession("s4", device(sallyport.DeviceTablet, "Safari", "iPadOS", "iPad"),
+	suspended := fixtureSession("s4", deviceInfo(sallyport.DeviceTablet, "Safari", "iPadOS", "iPad"),
 		sallyport.Location{Country: "PT", City: "Lisbon"}, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", 49*time.Hour, 20*24*time.Hour)
 	suspended.Status = sallyport.SessionSuspended
 	return []sallyport.Session{
-		fixtureSession("s1", device(sallyport.DeviceDesktop, "Chrome", "macOS", ""), berlin, "203.0.113.42", 10*time.Second, 26*time.Hour),
-		fixtureSession("s2", device(sallyport.DeviceMobile, "Safari", "iOS", "iPhone"), berlin, "203.0.113.42", 5*time.Minute, 9*24*time.Hour),
-		fixtureSession("s3", device(sallyport.DeviceDesktop, "Firefox", "Windows", ""), sallyport.Location{Country: "NG"}, "198.51.100.7", 3*time.Hour, 3*time.Hour+12*time.Minute),
+		fixtureSession("s1", deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), berlin, "203.0.113.42", 10*time.Second, 26*time.Hour),
+		fixtureSession("s2", deviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone"), berlin, "203.0.113.42", 5*time.Minute, 9*24*time.Hour),
+		fixtureSession("s3", deviceInfo(sallyport.DeviceDesktop, "Firefox", "Windows", ""), sallyport.Location{Country: "NG"}, "198.51.100.7", 3*time.Hour, 3*time.Hour+12*time.Minute),
 		suspended,
 		fixtureSession("s5", sallyport.DeviceInfo{Type: sallyport.DeviceUnknown}, sallyport.Location{}, "192.0.2.200", 6*24*time.Hour, 40*24*time.Hour),
 	}
@@ -74,7 +74,7 @@ func fixtureEvent(kind string, ago time.Duration, d sallyport.DeviceInfo, at sal
 }
 
 func fixtureEvents() []sallyport.Event {
-	chrome, iphone := device(sallyport.DeviceDesktop, "Chrome", "macOS", ""), device(sallyport.DeviceMobile, "Safari", "iOS", "iPhone")
+	chrome, iphone := deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), deviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone")
 	berlin, lagos := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "NG", City: "Lagos"}
 	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, sallyport.DeviceInfo{}, sallyport.Location{}, "", nil)
 	operator.ActorType = sallyport.ActorOperator
@@ -84,8 +84,8 @@ func fixtureEvents() []sallyport.Event {
 		fixtureEvent("auth.signed_in", 3*time.Hour, chrome, berlin, "203.0.113.42", nil),
 		fixtureEvent("device.added", 25*time.Hour, iphone, berlin, "203.0.113.42", nil),
 		operator,
-		fixtureEvent("auth.account_locked", 31*time.Hour, device(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", nil),
-		fixtureEvent("auth.sign_in_failed", 31*time.Hour, device(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", map[string]string{"reason": "invalid_credentials"}),
+		fixtureEvent("auth.account_locked", 31*time.Hour, deviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", nil),
+		fixtureEvent("auth.sign_in_failed", 31*time.Hour, deviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", map[string]string{"reason": "invalid_credentials"}),
 		fixtureEvent("session.expired", 9*24*time.Hour, iphone, sallyport.Location{}, "192.0.2.200", nil),
 		fixtureEvent("user.created", 400*24*time.Hour, chrome, berlin, "203.0.113.42", nil),
 	}

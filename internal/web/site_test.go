@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"crypto/tls"
 	"io"
 	"log/slog"
@@ -16,10 +15,8 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web"
 )
 
@@ -43,11 +40,9 @@ func pages(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { places.Close() })
-	policy := signin.PolicyOf(func(context.Context, string) (sallyport.Policy, error) { return a.Policy(), nil })
 	return web.New(web.Deps{
-		SignIn: a.SignIn, Sessions: a.Sessions, Accounts: a.Accounts, Audit: audit.NewLog(a.DB), Policy: policy,
-		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
-		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
+		All: a.All, Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
+		Now: a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -23,12 +24,9 @@ func newRenameView(s speaker, f sallyport.Factor, typed string) *renameView {
 		Icon: methodLooks[f.Method].icon, Title: s.T("twoFactor.renameTitle"), Lead: s.methodName(f.Method),
 		Name: textField("name", s.T("twoFactor.name"), typed, "off"),
 	}
-	v.Name.Hint, v.Name.MaxLength, v.Name.Focus, v.Name.Optional = s.T("twoFactor.nameHint"), maxFactorName, true, true
+	v.Name.Hint, v.Name.MaxLength, v.Name.Focus, v.Name.Optional = s.T("twoFactor.nameHint"), line.MaxLength, true, true
 	return v
 }
-
-// maxFactorName is in characters, as the use has it.
-const maxFactorName = 100
 
 // factorRenameAsk is the form.
 func (p *Pages) factorRenameAsk(v *visit) error {
