@@ -312,11 +312,18 @@ func TestWhoMayDisable(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)
 		u := a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
-		as := func(role sallyport.Role) sallyport.Actor {
-			return sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: "x", Role: role}
+		actors := map[sallyport.Role]sallyport.Actor{}
+		for role, email := range map[sallyport.Role]string{sallyport.RoleOwner: apptest.OwnerEmail, sallyport.RoleAdmin: "ada@corp.test", sallyport.RoleMember: "max@corp.test"} {
+			if role != sallyport.RoleOwner {
+				a.AddUser(t, email, role)
+			}
+			actors[role] = apptest.Actor(a.SignInAs(t, a.Laptop(t), email))
 		}
-		elsewhere := as(sallyport.RoleOwner)
-		elsewhere.TenantID = a.AddTenant(t, "other.test").ID
+		as := func(role sallyport.Role) sallyport.Actor { return actors[role] }
+		from := a.Laptop(t)
+		from.TenantID = a.AddTenant(t, "other.test").ID
+		a.AddUserOf(t, from.TenantID, "owner@other.test", sallyport.RoleOwner)
+		elsewhere := apptest.Actor(a.SignInAs(t, from, "owner@other.test"))
 		for _, tt := range []struct {
 			name   string
 			actor  sallyport.Actor

@@ -37,6 +37,9 @@ import (
 type Need struct {
 	Permission access.Permission // "" for one's own account
 	StepUp     policy.Act        // "" for none
+	// Late lets the act go on when the session of the actor ended since the edge checked
+	// it. Ending more of one's own sessions takes nothing from anybody.
+	Late bool
 }
 
 // Act is one act under way.
@@ -140,7 +143,10 @@ func (a *Act) may(ctx context.Context, on On, n Need) error {
 	if err := on.allowed(a.Actor, n, a.User); err != nil {
 		return err
 	}
-	if n.StepUp == "" {
+	switch {
+	case n.Late:
+		return nil
+	case n.StepUp == "":
 		return assurance.InUse(ctx, a.Queries, a.Actor, a.Now)
 	}
 	return assurance.Require(ctx, a.Queries, a.Actor, assurance.Case{Policy: a.Policy, Act: n.StepUp, Now: a.Now})

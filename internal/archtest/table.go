@@ -18,17 +18,20 @@ var (
 	// bottom is what the uses stand on.
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
-	// services serve the two uses that people see, signin and account.
-	services = []string{"session", "device", "throttle", "notify", "link", "alert", "password", "assurance", "mfa"}
+	// services are what acts are made of, below the nouns.
+	services = []string{"throttle", "notify", "link", "alert", "assurance", "act"}
 
-	// uses own transactions; the edges see them and what they speak of.
-	uses = join([]string{"signin", "account", "tenant"}, services, []string{"audit", "access"}, rules, leaves)
+	// nouns each hold the acts on one noun, or serve those that do.
+	nouns = []string{"password", "session", "reauth", "device", "mfa"}
+
+	// uses do acts; the edges see them and what they speak of.
+	uses = join([]string{"uses", "signin", "account", "tenant"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// edges are what the world speaks to, and the work that nobody asked for.
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids are what tests, of any package, may import besides their row.
-	aids = []string{"pgtest", "browsertest", "apptest", "store", "session", "signin"}
+	aids = []string{"pgtest", "browsertest", "apptest", "store", "session", "signin", "act", "uses"}
 )
 
 // allowed is THE table: what each package may import of the project, besides
@@ -55,22 +58,27 @@ var allowed = map[string][]string{
 	"access": leaves, // pure like a rule; below audit, whose queries ask it
 	"audit":  join([]string{"store", "access"}, leaves),
 
-	// One level of the diagram, in an order of its own: a service imports those
-	// above it.
-	"throttle": bottom,
-	"notify":   join(bottom, []string{"throttle", "outbound"}),
-	"link":     bottom,
-	"alert":    join(bottom, []string{"link", "notify"}),
-	"password": bottom,
-	"session":  join(bottom, []string{"throttle", "notify"}),
-	"device":   join(bottom, []string{"throttle", "notify", "link", "alert", "session"}), // a revoked device ends its sessions
+	// What acts are made of, each on those above it.
+	"throttle":  bottom,
+	"notify":    join(bottom, []string{"outbound"}),
+	"link":      bottom,
+	"alert":     join(bottom, []string{"link", "notify"}),
+	"assurance": bottom,
+	"act":       join(bottom, []string{"throttle", "link", "alert", "assurance"}),
 
-	"assurance": join(bottom, []string{"session"}),
-	"mfa":       join(bottom, []string{"throttle", "notify", "link", "alert", "session", "device"}),
+	// The nouns, in the same way.
+	"password": join(bottom, []string{"act"}),
+	"session":  join(bottom, []string{"act"}),
+	"reauth":   join(bottom, services),
+	"device":   join(bottom, services, []string{"session"}), // a revoked device ends its sessions
+	"mfa":      join(bottom, services, []string{"session", "reauth", "device"}),
 
-	"signin":  join(bottom, services),
-	"account": join(bottom, services),
-	"tenant":  bottom,
+	"signin":  join(bottom, services, nouns),
+	"account": join(bottom, services, nouns),
+	"tenant":  join(bottom, []string{"act"}),
+
+	// Puts all of them together.
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "tenant"}),
 
 	// The edges translate and never decide; SQL is below the uses.
 	"request": uses,

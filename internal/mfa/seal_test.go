@@ -68,11 +68,14 @@ func TestReseal(t *testing.T) {
 		theirs := apptest.Actor(a.SignInAs(t, a.Laptop(t), u.Email))
 		a.AddTOTP(t, theirs)
 		for range 2 {
-			if _, err := a.Factors.NewBackupCodes(ctx, theirs); err != nil {
+			if _, err := a.Factors.NewBackupCodesOf(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := a.DB.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorSuspended, "x", a.Clock.Now()); err != nil {
+		err = a.DB.Write(ctx, func(tx *store.Tx) error {
+			return tx.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorSuspended, "x", a.Clock.Now())
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		begun, err := a.Factors.Begin(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP}) // pending
@@ -82,8 +85,8 @@ func TestReseal(t *testing.T) {
 		if err := a.Keys().Rotate(); err != nil {
 			t.Fatal(err)
 		}
-		// A suspended one, its codes, a pending one, and of three sets of codes the last.
-		if n, err := a.Factors.Reseal(ctx); err != nil || n != 4 {
+		// A suspended one, its codes, a pending one, an app, and of its three sets of codes the last.
+		if n, err := a.Factors.Reseal(ctx); err != nil || n != 5 {
 			t.Errorf("%d, %v", n, err)
 		}
 		if _, err := a.Factors.Verify(ctx, me, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodTOTP, Code: a.App(begun.Secret).Code(t)}); err != nil {

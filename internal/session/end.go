@@ -31,21 +31,22 @@ const (
 	ReasonLifetime        = "lifetime_over"
 )
 
+var (
+	own       = act.Need{Late: true}
+	terminate = act.Need{Permission: access.SessionsTerminate}
+)
+
 // SignOut ends the session the actor acts in. Ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
-	err := s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) error {
 		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, ReasonSignedOut})
 	})
-	if errors.Is(err, sallyport.ErrNotSignedIn) {
-		return nil
-	}
-	return err
 }
 
 // RevokeOwn ends one of the actor's own sessions. A session of somebody else is
 // ErrNotFound; one that has ended already is no error.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.acts.Run(ctx, actor, act.Session(id), act.Need{}, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.Session(id), own, func(a *act.Act) error {
 		_, err := EndOne(ctx, a, id, ReasonRevokedByUser)
 		return err
 	})
@@ -64,7 +65,7 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 }
 
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
-	err = s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) (err error) {
+	err = s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) (err error) {
 		n, err = EndAll(ctx, a, ReasonRevokedByUser, except)
 		return err
 	})
@@ -78,8 +79,6 @@ func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id strin
 		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, ReasonByAdmin})
 	})
 }
-
-var terminate = act.Need{Permission: access.SessionsTerminate}
 
 // Suspend pauses an active session: it opens nothing until it is resumed. It
 // needs sessions.terminate; a session that is not active is ErrConflict.

@@ -47,8 +47,8 @@ func TestRevokeOwn(t *testing.T) {
 		foreign := a.SignInAs(t, from, "owner@other.test")
 
 		me := apptest.Actor(mine)
-		nobody, system, outside := me, me, me
-		nobody.Type, system.Type = sallyport.ActorAnonymous, sallyport.ActorSystem
+		nobody, outside := me, me
+		nobody.Type = sallyport.ActorAnonymous
 		outside.TenantID = elsewhere.ID
 		for _, tt := range []struct {
 			name  string
@@ -60,7 +60,6 @@ func TestRevokeOwn(t *testing.T) {
 			{"nobody's", me, token.NewID()},
 			{"an empty id", me, ""},
 			{"my own, by nobody", nobody, second.Session.ID},
-			{"my own, by the system", system, second.Session.ID},
 			{"my own, from another organisation", outside, second.Session.ID},
 			{"an owner's, by a member", apptest.Actor(other), second.Session.ID},
 		} {
@@ -134,7 +133,7 @@ func TestRevokeOthersAndAll(t *testing.T) {
 		if code := a.Check(t, other.SessionToken); code != "" {
 			t.Errorf("another user's: %s", code)
 		}
-		for _, actor := range []sallyport.Actor{{Type: sallyport.ActorAnonymous, TenantID: me.TenantID, UserID: me.UserID}, sallyport.System(me.TenantID), {Type: sallyport.ActorUser, TenantID: me.TenantID}} {
+		for _, actor := range []sallyport.Actor{{Type: sallyport.ActorAnonymous, TenantID: me.TenantID, UserID: me.UserID}, {Type: sallyport.ActorUser, TenantID: me.TenantID}} {
 			if _, err := a.Sessions.RevokeAll(t.Context(), actor); !errors.Is(err, sallyport.ErrNotFound) {
 				t.Errorf("%+v: %v", actor, err)
 			}

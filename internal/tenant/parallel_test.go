@@ -57,6 +57,7 @@ func TestTwoAdminsSaveAtOnce(t *testing.T) {
 // asks, and nobody saves over it unseen.
 func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.StoredPolicies()
 		admin, other := sallyport.Operator(a.TenantID(t)), a.AddTenant(t, "other.test")
 		driver := "sqlite"
 		if a.DB.Engine == store.Postgres {
@@ -101,6 +102,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 // organisations are two.
 func TestEventsOfAPreset(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.StoredPolicies()
 		admin, other := sallyport.Operator(a.TenantID(t)), a.AddTenant(t, "other.test")
 		for i, preset := range []policy.Preset{policy.PresetBalanced, policy.PresetStrict, policy.PresetManaged, policy.PresetDefault} {
 			before, err := a.Tenants.Policy(t.Context(), admin.TenantID)

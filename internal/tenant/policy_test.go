@@ -97,6 +97,10 @@ func TestPolicyNeedsPermission(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, u sallyport.User) {
 		ctx := context.Background()
 		s := tenant.New(act.New(act.Config{DB: db, Now: func() time.Time { return now }}))
+		u.ID, u.Email, u.Role = token.NewID(), "m@example.com", sallyport.RoleMember
+		if err := db.Write(ctx, func(tx *store.Tx) error { return tx.AddUser(ctx, u) }); err != nil {
+			t.Fatal(err)
+		}
 		member := actor(u, sallyport.RoleMember)
 		if _, err := s.Read(ctx, member); !errors.Is(err, sallyport.ErrForbidden) {
 			t.Errorf("Read: %v", err)

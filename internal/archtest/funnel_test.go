@@ -1,0 +1,113 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// beside are the packages below the edges that may touch what only package act does
+// otherwise, and why.
+var beside = map[string]string{
+	"act":    "it is the funnel",
+	"audit":  "it reads and verifies the log that act appends to",
+	"notify": "delivering a mail is nobody's act",
+	"uses":   "it hands the database to act",
+}
+
+// keepers are the files that change what is nobody's act, with [act.Runner.Keep].
+var keepers = map[string]string{
+	"internal/account/setup.go":     "a set-up link that is offered belongs to nobody yet",
+	"internal/mfa/secret.go":        "the same secret under another key",
+	"internal/reauth/reauth.go":     "tries that are given back",
+	"internal/session/activity.go":  "when sessions were used",
+	"internal/signin/signin.go":     "a flow that anybody can open",
+	"internal/throttle/throttle.go": "tries are spent whatever becomes of the act",
+}
+
+// funnel returns a sentence for each place of the uses that changes something without
+// package act.
+func funnel(tree fs.FS) ([]string, error) {
+	var broken []string
+	err := fs.WalkDir(tree, "internal", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		pkg := row(path.Dir(name))
+		if beside[pkg] != "" || !slices.Contains(uses, pkg) {
+			return nil
+		}
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			x, _ := s.X.(*ast.Ident)
+			switch {
+			case x != nil && x.Name == "store" && s.Sel.Name == "Store":
+				broken = append(broken, name+" holds the database itself: hold an act.Runner")
+			case x != nil && x.Name == "audit" && (s.Sel.Name == "Append" || s.Sel.Name == "New"):
+				broken = append(broken, name+" makes an event: note it in an act")
+			case s.Sel.Name == "Keep" && keepers[name] == "":
+				broken = append(broken, name+" changes something in nobody's name: do it in an act, or say in keepers why not")
+			}
+			return true
+		})
+		return nil
+	})
+	return broken, err
+}
+
+// No change of the uses goes past package act.
+func TestFunnel(t *testing.T) {
+	broken, err := funnel(os.DirFS(moduleRoot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sentence := range broken {
+		t.Error(sentence)
+	}
+	for name := range keepers {
+		source, err := os.ReadFile(path.Join(moduleRoot, name))
+		if err != nil || !strings.Contains(string(source), "Keep(") {
+			t.Errorf("keepers names %s, which keeps nothing: %v", name, err)
+		}
+	}
+}
+
+// The check itself.
+func TestFunnelFinds(t *testing.T) {
+	for _, c := range []struct{ file, body, want string }{
+		{"internal/session/x.go", "var db *store.Store", "holds the database"},
+		{"internal/device/x.go", "var _ = audit.Append(ctx, tx)", "makes an event"},
+		{"internal/mfa/x.go", "var _ = audit.New(actor, kind, now)", "makes an event"},
+		{"internal/account/x.go", "var _ = s.acts.Keep(ctx, nil)", "nobody's name"},
+		{"internal/account/setup.go", "var _ = s.acts.Keep(ctx, nil)", ""},
+		{"internal/act/x.go", "var _ = audit.Append(ctx, tx)", ""},
+		{"internal/session/x_test.go", "var db *store.Store", ""},
+		{"internal/web/x.go", "var db *store.Store", ""}, // may not import it at all
+	} {
+		broken, err := funnel(fstest.MapFS{c.file: {Data: []byte("package p\n\n" + c.body + "\n")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(broken, "; "); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s: %q, want %q", c.file, c.body, got, c.want)
+		}
+	}
+}
