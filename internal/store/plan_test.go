@@ -108,6 +108,7 @@ func (step step) walks(s statement) bool {
 // is asked for the plan that fits any parameters, of tables with rows in them, and
 // sorts where it has no other way only.
 func TestPlans(t *testing.T) {
+	t.Parallel()
 	used := map[string]bool{}
 	for _, engine := range apptest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
