@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path where they are not under it.
 var (
 	// leaves know nothing of the product but its nouns: addresses, short texts, random
-	// tokens, sealed values, the message catalogue.
-	leaves = []string{"email", "line", "token", "message", "seal"}
+	// tokens, sealed values, the message catalogue, what can be asked of a list.
+	leaves = []string{"email", "line", "token", "message", "seal", "list"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 	"token":   nil,
 	"message": nil,
 	"seal":    nil,
+	"list":    nil,
 
 	"policy": nil,
 	"risk":   nil,

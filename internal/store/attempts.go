@@ -36,7 +36,7 @@ func (q Queries) Attempts(ctx context.Context, tenantID, before string, limit in
 	if before == "" {
 		before = "~" // above every UUID
 	}
-	return list(ctx, q, scanAttempt, "SELECT "+attemptColumns+" FROM attempts WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+" FROM attempts WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
 		tenantID, before, limit)
 }
 
@@ -46,7 +46,7 @@ func (q Queries) AttemptsOf(ctx context.Context, tenantID, userID, before string
 	if before == "" {
 		before = "~"
 	}
-	return list(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
+	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
 		WHERE tenant_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, tenantID, userID, before, limit)
 }
 
@@ -54,8 +54,8 @@ func (q Queries) AttemptsOf(ctx context.Context, tenantID, userID, before string
 // those that succeeded and that they did not deny, and refused ones that they said were
 // theirs. However many failed ones somebody adds, these are not crowded out.
 func (q Queries) VisitsOf(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Attempt, error) {
-	return list(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
-		WHERE tenant_id = $1 AND user_id = $2 AND (successful OR answer = 'mine') AND answer <> 'not_mine' ORDER BY id DESC LIMIT $3`, tenantID, userID, limit)
+	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
+		WHERE tenant_id = $1 AND user_id = $2 AND (successful OR answer = 'mine') AND answer <> 'not_mine' ORDER BY created_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
 // Attempt returns one attempt of a user, or ErrNotFound.

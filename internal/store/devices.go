@@ -73,7 +73,7 @@ func (q Queries) Device(ctx context.Context, tenantID, id string) (sallyport.Dev
 // DevicesOf returns the user's devices that are trusted, were blocked, or have ended
 // since a time; those that were let in once only are left out. The last used first.
 func (q Queries) DevicesOf(ctx context.Context, tenantID, userID string, endedSince time.Time) ([]sallyport.Device, error) {
-	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active')
 			AND (status <> 'revoked' OR ended_at > $3) ORDER BY last_used_at DESC, id DESC`, tenantID, userID, micros(endedSince))
 }
@@ -81,7 +81,7 @@ func (q Queries) DevicesOf(ctx context.Context, tenantID, userID string, endedSi
 // Devices returns up to limit devices of the tenant, or of one user of it, with an id
 // above after, in order of id.
 func (q Queries) Devices(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Device, error) {
-	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
 }
 
@@ -179,7 +179,7 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 // IdleDevices returns up to limit trusted devices of a tenant that were not used since
 // a time and whose owner was not told so yet.
 func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0 ORDER BY last_used_at LIMIT $3`,
 		tenantID, micros(before), limit)
 }
@@ -187,7 +187,7 @@ func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.T
 // AnnouncedDevices returns up to limit trusted devices of a tenant that were not used
 // since a time and whose owner was told before another.
 func (q Queries) AnnouncedDevices(ctx context.Context, tenantID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
-	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0
 			AND announced_at > 0 AND announced_at <= $3 ORDER BY last_used_at LIMIT $4`,
 		tenantID, micros(before), micros(told), limit)
@@ -201,14 +201,14 @@ func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now ti
 // StaleDevices returns up to limit devices of a tenant above TrustLow whose trust was
 // earned before a time.
 func (q Queries) StaleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	return list(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active' ORDER BY id LIMIT $3`,
+	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active' ORDER BY verified_at LIMIT $3`,
 		tenantID, micros(before), limit)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.
 func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]string, error) {
-	return list(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
 }
 

@@ -85,7 +85,7 @@ func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, events []EventR
 // Events returns up to limit events from position from on, in order: what
 // verification and export read.
 func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit int) ([]EventRow, error) {
-	return list(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
 		tenantID, from, limit)
 }
 
@@ -100,7 +100,7 @@ func (q Queries) EventsOfUser(ctx context.Context, tenantID, userID string, kind
 			args = append(args, k)
 		}
 	}
-	return list(ctx, q, scanEvent, "SELECT "+eventColumns+` FROM events
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+` FROM events
 		WHERE tenant_id = $1 AND user_id = $2 AND seq < $3`+where+" ORDER BY seq DESC LIMIT $4", args...)
 }
 
@@ -112,6 +112,6 @@ func (q Queries) CountEvents(ctx context.Context, tenantID string) (int64, error
 
 // AuditHashes returns up to limit stored tree hashes from a position on, in order.
 func (q Queries) AuditHashes(ctx context.Context, tenantID string, from int64, limit int) ([][]byte, error) {
-	return list(ctx, q, func(scan func(...any) error) (h []byte, err error) { return h, scan(&h) },
+	return all(ctx, q, func(scan func(...any) error) (h []byte, err error) { return h, scan(&h) },
 		"SELECT hash FROM audit_hashes WHERE tenant_id = $1 AND position >= $2 ORDER BY position LIMIT $3", tenantID, from, limit)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 )
 
 // HoldAll takes every connection but those of the session check.
@@ -35,4 +36,37 @@ func BreakWatchers(s *Store) {
 	for _, w := range s.watchers {
 		w.conn.Close()
 	}
+}
+
+// CheckSessionSQL is what the session check asks.
+const CheckSessionSQL = checkSessionSQL
+
+// Record returns a transaction that tells seen of each statement. It reads what
+// there is; a change is told and not made, and says that it hit one row. done ends it.
+func Record(ctx context.Context, s *Store, seen func(query string, args []any)) (tx *Tx, done func(), err error) {
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Tx{Queries: Queries{q: recorder{t, seen}, engine: s.Engine, timeout: s.timeout}}, func() { t.Rollback() }, nil
+}
+
+type recorder struct {
+	tx   *sql.Tx
+	seen func(string, []any)
+}
+
+func (r recorder) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
+	r.seen(query, args)
+	return driver.RowsAffected(1), nil
+}
+
+func (r recorder) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.seen(query, args)
+	return r.tx.QueryContext(ctx, query, args...)
+}
+
+func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	r.seen(query, args)
+	return r.tx.QueryRowContext(ctx, query, args...)
 }

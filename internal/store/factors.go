@@ -51,20 +51,20 @@ func (q Queries) Factor(ctx context.Context, tenantID, userID, id string) (Facto
 
 // LiveFactors returns the user's factors that are not revoked, oldest first.
 func (q Queries) LiveFactors(ctx context.Context, tenantID, userID string) ([]Factor, error) {
-	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
 		WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id`, tenantID, userID)
 }
 
 // RevokedFactors returns up to limit of the user's former factors, newest first.
 func (q Queries) RevokedFactors(ctx context.Context, tenantID, userID string, limit int) ([]Factor, error) {
-	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
 		WHERE tenant_id = $1 AND user_id = $2 AND status = 'revoked' ORDER BY ended_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
 // Factors returns up to limit factors of the tenant that are not pending, with an
 // id above after, in order of id. A userID other than "" narrows it to one user.
 func (q Queries) Factors(ctx context.Context, tenantID, userID, after string, limit int) ([]Factor, error) {
-	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
 		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) AND status <> 'pending' ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
 }
 
@@ -123,8 +123,8 @@ func (q Queries) SealFactor(ctx context.Context, f Factor, sealed []byte) error 
 // SealedFactors returns up to limit factors of all tenants that hold a secret, in
 // order of tenant and id, after the one given.
 func (q Queries) SealedFactors(ctx context.Context, afterTenant, afterID string, limit int) ([]Factor, error) {
-	return list(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
-		WHERE (tenant_id > $1 OR tenant_id = $1 AND id > $2) AND status <> 'revoked' ORDER BY tenant_id, id LIMIT $3`, afterTenant, afterID, limit)
+	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE (tenant_id, id) > ($1, $2) AND status <> 'revoked' ORDER BY tenant_id, id LIMIT $3`, afterTenant, afterID, limit)
 }
 
 // AddBackupCodes stores the hashes of a new set of codes.

@@ -16,7 +16,7 @@ func (s *Store) CheckKeys(ctx context.Context, f func(stored map[string][]byte) 
 			id    string
 			check []byte
 		}
-		rows, err := list(ctx, tx.Queries, func(scan func(...any) error) (r row, err error) {
+		rows, err := all(ctx, tx.Queries, func(scan func(...any) error) (r row, err error) {
 			return r, scan(&r.id, &r.check)
 		}, "SELECT key_id, sealed FROM key_checks")
 		if err != nil {

@@ -75,7 +75,7 @@ func (q Queries) AddMailRequest(ctx context.Context, r MailRequest) error {
 
 // MailRequests returns up to limit requests of all tenants, the oldest first.
 func (q Queries) MailRequests(ctx context.Context, limit int) ([]MailRequest, error) {
-	return list(ctx, q, func(scan func(...any) error) (r MailRequest, err error) {
+	return all(ctx, q, func(scan func(...any) error) (r MailRequest, err error) {
 		var client string
 		var until, created int64
 		if err = scan(&r.TenantID, &r.ID, &r.Kind, &r.Email, &r.Lang, &client, &until, &created); err != nil {

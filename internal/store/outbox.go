@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -58,7 +59,7 @@ func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 func (tx *Tx) LeaseOutbox(ctx context.Context, channel, token string, now, until time.Time, limit int) ([]OutboxRow, error) {
 	// MATERIALIZED, so that PostgreSQL chooses the rows once and not once for
 	// each row that it joins.
-	rows, err := list(ctx, tx.Queries, scanOutbox, `WITH due AS MATERIALIZED (
+	rows, err := all(ctx, tx.Queries, scanOutbox, `WITH due AS MATERIALIZED (
 			SELECT tenant_id, id FROM outbox
 			WHERE state = 'pending' AND channel = $1 AND next_attempt_at <= $2 AND leased_until <= $2
 			ORDER BY bulk, next_attempt_at, id LIMIT $3`+tx.skipLocked()+`)
@@ -132,7 +133,7 @@ func (q Queries) OutboxCounts(ctx context.Context, channel string) (OutboxCounts
 // DeadOutbox returns up to limit rows that were given up, the newest first. What
 // they say stays sealed.
 func (q Queries) DeadOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
-	return list(ctx, q, scanOutbox, "SELECT "+outboxColumns+" FROM outbox WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1", limit)
+	return all(ctx, q, scanOutbox, "SELECT "+outboxColumns+" FROM outbox WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1", limit)
 }
 
 // RetryDeadOutbox makes every row of a channel that was given up due now, with
@@ -145,12 +146,14 @@ func (q Queries) RetryDeadOutbox(ctx context.Context, channel string, now time.T
 // DeleteOutbox forgets up to limit rows that were sent before one time and as
 // many that were added before another and given up. It returns how many.
 func (q Queries) DeleteOutbox(ctx context.Context, sentBefore, deadBefore time.Time, limit int) (int64, error) {
+	// The limit stands in the text, so that PostgreSQL knows that it is small.
+	most := " LIMIT " + strconv.Itoa(limit) + ")"
 	n, err := q.exec(ctx, `DELETE FROM outbox WHERE state = 'sent' AND (tenant_id, id) IN (
-		SELECT tenant_id, id FROM outbox WHERE state = 'sent' AND sent_at < $1 ORDER BY sent_at LIMIT $2)`, micros(sentBefore), limit)
+		SELECT tenant_id, id FROM outbox WHERE state = 'sent' AND sent_at < $1 ORDER BY sent_at`+most, micros(sentBefore))
 	if err != nil {
 		return 0, err
 	}
 	m, err := q.exec(ctx, `DELETE FROM outbox WHERE state = 'dead' AND (tenant_id, id) IN (
-		SELECT tenant_id, id FROM outbox WHERE state = 'dead' AND created_at < $1 ORDER BY created_at LIMIT $2)`, micros(deadBefore), limit)
+		SELECT tenant_id, id FROM outbox WHERE state = 'dead' AND created_at < $1 ORDER BY created_at`+most, micros(deadBefore))
 	return n + m, err
 }

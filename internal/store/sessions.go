@@ -61,7 +61,7 @@ func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Se
 // LiveSessions returns up to limit active and suspended sessions of one user
 // with an id above after, in order of id, that is, of their start.
 func (q Queries) LiveSessions(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Session, error) {
-	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
 		WHERE tenant_id = $1 AND user_id = $2 AND id > $3 AND status IN ('active', 'suspended') ORDER BY id LIMIT $4`,
 		tenantID, userID, after, limit)
 }
@@ -87,7 +87,7 @@ func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID str
 }
 
 func (q Queries) endSessions(ctx context.Context, where, tenantID, owner string, status sallyport.SessionStatus, by, reason string, now time.Time, except string) ([]sallyport.Session, error) {
-	ended, err := list(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
+	ended, err := all(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
 		var info string
 		if err := scan(&s.ID, &s.UserID, &info); err != nil {
 			return s, err
@@ -159,7 +159,7 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 // OverdueSessions returns up to limit live sessions, of any tenant, whose time
 // was over at now.
 func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) ([]sallyport.Session, error) {
-	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
 		WHERE status IN ('active', 'suspended') AND ends_at <= $1 ORDER BY ends_at LIMIT `+strconv.Itoa(limit), micros(now))
 }
 
@@ -171,6 +171,6 @@ func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (int64,
 // LiveSessionsOnDevice returns the active and suspended sessions on a device, oldest
 // first.
 func (q Queries) LiveSessionsOnDevice(ctx context.Context, tenantID, deviceID string) ([]sallyport.Session, error) {
-	return list(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
 		WHERE tenant_id = $1 AND device_id = $2 AND status IN ('active', 'suspended') ORDER BY id`, tenantID, deviceID)
 }

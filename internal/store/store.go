@@ -312,7 +312,7 @@ func (q Queries) execOne(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-func list[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+func all[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
 	ctx, cancel := q.bound(ctx)
 	defer cancel()
 	rows, err := q.q.QueryContext(ctx, query, args...)

@@ -29,7 +29,7 @@ func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
 
 // Tenants returns all tenants, the oldest first.
 func (q Queries) Tenants(ctx context.Context) ([]sallyport.Tenant, error) {
-	return list(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants ORDER BY created_at, id")
+	return all(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants ORDER BY created_at, id")
 }
 
 // Tenant returns one tenant, or ErrNotFound.

@@ -37,7 +37,7 @@ func (tx *Tx) SaveCounter(ctx context.Context, tenantID, scope, subject string, 
 // DeleteCounter forgets what was spent on a subject, and reports whether it was
 // locked at now.
 func (q Queries) DeleteCounter(ctx context.Context, tenantID, scope, subject string, now time.Time) (wasLocked bool, err error) {
-	locked, err := list(ctx, q, func(scan func(...any) error) (b bool, err error) {
+	locked, err := all(ctx, q, func(scan func(...any) error) (b bool, err error) {
 		var until int64
 		err = scan(&until)
 		return fromMicros(until).After(now), err

@@ -52,7 +52,7 @@ func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sal
 
 // Users returns up to limit users with an id above after, in order of id.
 func (q Queries) Users(ctx context.Context, tenantID, after string, limit int) ([]sallyport.User, error) {
-	return list(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+	return all(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
 		tenantID, after, limit)
 }
 
@@ -65,9 +65,10 @@ func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status 
 
 // OtherOwners returns how many active owners the tenant has besides one user.
 func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n int, err error) {
-	err = q.q.QueryRowContext(ctx, `SELECT COUNT(*) FROM users
-		WHERE tenant_id = $1 AND id <> $2 AND role = 'owner' AND status = 'active'`, tenantID, userID).Scan(&n)
-	return n, wrap(err)
+	// Both conditions on the role, so that SQLite sees that the index of admins has them.
+	found, err := count(ctx, q, `SELECT COUNT(*) FROM users
+		WHERE tenant_id = $1 AND id <> $2 AND role IN ('owner', 'admin') AND role = 'owner' AND status = 'active'`, tenantID, userID)
+	return int(found), err
 }
 
 // SetPassword replaces the password hash old by hash. A hash that is no longer
@@ -109,13 +110,13 @@ func (q Queries) AddPasswordHistory(ctx context.Context, tenantID, userID, id, h
 
 // PasswordHistory returns up to limit hashes of former passwords, newest first.
 func (q Queries) PasswordHistory(ctx context.Context, tenantID, userID string, limit int) ([]string, error) {
-	return list(ctx, q, func(scan func(...any) error) (h string, err error) { return h, scan(&h) },
+	return all(ctx, q, func(scan func(...any) error) (h string, err error) { return h, scan(&h) },
 		`SELECT password_hash FROM password_history WHERE tenant_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3`,
 		tenantID, userID, limit)
 }
 
 // Admins returns the active owners and admins of a tenant, in order of id.
 func (q Queries) Admins(ctx context.Context, tenantID string) ([]sallyport.User, error) {
-	return list(ctx, q, scanUser, "SELECT "+userColumns+` FROM users
+	return all(ctx, q, scanUser, "SELECT "+userColumns+` FROM users
 		WHERE tenant_id = $1 AND role IN ('owner', 'admin') AND status = 'active' ORDER BY id`, tenantID)
 }

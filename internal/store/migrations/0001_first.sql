@@ -38,6 +38,8 @@ CREATE TABLE users (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, email_key)
 );
+-- Those who look after an organisation are few whatever the table holds.
+CREATE INDEX users_admins ON users (tenant_id, id) WHERE role IN ('owner', 'admin') AND status = 'active';
 
 -- Hashes of former passwords, newest last by id.
 CREATE TABLE password_history (
@@ -70,6 +72,7 @@ CREATE TABLE devices (
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
 CREATE INDEX devices_of_user ON devices (tenant_id, user_id, id);
+CREATE INDEX devices_used ON devices (tenant_id, user_id, last_used_at, id);
 
 CREATE TABLE sessions (
     tenant_id          TEXT   NOT NULL,
@@ -118,6 +121,7 @@ CREATE TABLE flows (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, token_hash)
 );
+CREATE INDEX flows_of_user ON flows (tenant_id, user_id);
 CREATE INDEX flows_end ON flows (expires_at);
 
 CREATE TABLE attempts (
@@ -137,7 +141,9 @@ CREATE TABLE attempts (
     created_at     BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX attempts_of_user ON attempts (tenant_id, user_id, id);
+CREATE INDEX attempts_made ON attempts (tenant_id, created_at, id);
+CREATE INDEX attempts_of_user ON attempts (tenant_id, user_id, created_at, id);
+CREATE INDEX attempts_of_address ON attempts (tenant_id, ip_bytes, created_at, id);
 
 -- Spent tries by what they are counted for. spends is a JSON list of times.
 CREATE TABLE throttle (
@@ -165,7 +171,6 @@ CREATE TABLE events (
     PRIMARY KEY (tenant_id, seq)
 );
 CREATE INDEX events_of_user ON events (tenant_id, user_id, seq);
-CREATE INDEX events_of_kind ON events (tenant_id, kind, seq);
 
 CREATE TABLE audit_hashes (
     tenant_id TEXT   NOT NULL,

@@ -21,8 +21,8 @@ CREATE TABLE outbox (
     PRIMARY KEY (tenant_id, id)
 );
 -- Workers serve all tenants, and these hold few rows whatever the table holds.
-CREATE INDEX outbox_pending ON outbox (channel, bulk, next_attempt_at) WHERE state = 'pending';
-CREATE INDEX outbox_dead ON outbox (created_at) WHERE state = 'dead';
+CREATE INDEX outbox_pending ON outbox (channel, bulk, next_attempt_at, id) WHERE state = 'pending';
+CREATE INDEX outbox_dead ON outbox (created_at, id) WHERE state = 'dead';
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE state = 'sent';
 
 -- A known text sealed with each key that was ever primary, by which a node finds

@@ -33,6 +33,7 @@ CREATE TABLE mail_requests (
     created_at   BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX mail_requests_oldest ON mail_requests (created_at, id);
 
 ALTER TABLE users ADD COLUMN email_verified_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN must_change_password BOOLEAN NOT NULL DEFAULT FALSE;

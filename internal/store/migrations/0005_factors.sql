@@ -27,6 +27,7 @@ CREATE TABLE factors (
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
 CREATE INDEX factors_of_user ON factors (tenant_id, user_id, id);
+CREATE INDEX factors_ended ON factors (tenant_id, user_id, ended_at, id) WHERE status = 'revoked';
 CREATE INDEX factors_pending ON factors (expires_at) WHERE status = 'pending';
 CREATE UNIQUE INDEX factors_credential ON factors (tenant_id, credential_id)
     WHERE credential_id <> '' AND status IN ('active', 'suspended');

@@ -11,6 +11,7 @@ ALTER TABLE devices ADD COLUMN ended_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN compromised_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN quiet TEXT NOT NULL DEFAULT '[]';       -- signals its owner explained
 CREATE INDEX devices_last_used ON devices (tenant_id, last_used_at) WHERE status = 'active' AND trust_level > 0;
+CREATE INDEX devices_verified ON devices (tenant_id, verified_at) WHERE status = 'active' AND trust_level > 1;
 
 -- Credentials that were replaced. One that comes back was copied.
 CREATE TABLE device_credentials (
@@ -29,7 +30,7 @@ ALTER TABLE attempts ADD COLUMN session_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE attempts ADD COLUMN assessment TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE attempts ADD COLUMN answer TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN assessment TEXT NOT NULL DEFAULT '{}';
-CREATE INDEX sessions_live_of_device ON sessions (tenant_id, device_id) WHERE status IN ('active', 'suspended');
+CREATE INDEX sessions_live_of_device ON sessions (tenant_id, device_id, id) WHERE status IN ('active', 'suspended');
 
 -- The attempt that "It was me" and "This wasn't me" answer.
 ALTER TABLE links ADD COLUMN attempt_id TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,105 @@
+// Package list says how each list is asked for: which fields filter it, in which
+// orders it comes, how many rows a page has. Store, API, pages and exports read
+// the same table.
+//
+//	address ─ Table.Parse ─ Query ─ store ─ Cut ─ Page ─ Next ─ the address of the next page
+//	                          └─ Address: what can be sent to somebody else
+//
+// A page begins after the row the one before ended with, whatever was added or
+// removed meanwhile: a cursor holds that row's place in the order, not a number of
+// rows. It is good for the list, order and filters it came from and no other.
+//
+// A new filter is a line in tables.go, and one in store that names its column.
+package list
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Kind is what the values of a field are.
+type Kind int
+
+// Kinds.
+const (
+	ID      Kind = iota // an opaque id, compared as a whole
+	Choice              // some of a field's choices
+	Since               // a date or an RFC 3339 time: at or after it
+	Before              // a date or an RFC 3339 time: before its end, so that a date is included
+	Network             // an IP address, or a range such as 192.0.2.0/24
+)
+
+// Field filters a list. Its name is the parameter's in addresses and in the API.
+type Field struct {
+	Name    string
+	Kind    Kind
+	Words   string   // message id of what people call it
+	Means   string   // for the API's document
+	Choices []Option // of a Choice, in the order they are shown
+}
+
+// Option is one value of a choice, with the message id of what people call it.
+type Option struct{ Value, Words string }
+
+// Order is one way to sort a list.
+type Order struct {
+	Name  string
+	Words string // message id
+}
+
+// Table describes one list.
+type Table struct {
+	Name   string // stands in its cursors
+	Fields []Field
+	Orders []Order // the first one is the default
+	Limit  int     // rows of a page when nobody says
+	Most   int     // rows of a page at most
+}
+
+// field returns the field with a name.
+func (t *Table) field(name string) (Field, bool) {
+	i := slices.IndexFunc(t.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return t.Fields[i], true
+}
+
+// Names of the parameters that every list has.
+const (
+	paramSort   = "sort"
+	paramLimit  = "limit"
+	paramCursor = "cursor"
+)
+
+// Parameter describes one parameter of a list's address, for the API's document.
+type Parameter struct {
+	Name     string
+	Means    string
+	Values   []string // those there are; nil for others
+	Many     bool     // it can be given several times: any of the values
+	Default  string
+	Min, Max int // of a number; both 0 for others
+}
+
+// Parameters describes all that can be asked of the list.
+func (t *Table) Parameters() []Parameter {
+	var all []Parameter
+	for _, f := range t.Fields {
+		p := Parameter{Name: f.Name, Means: f.Means, Many: f.Kind == Choice}
+		for _, o := range f.Choices {
+			p.Values = append(p.Values, o.Value)
+		}
+		all = append(all, p)
+	}
+	if len(t.Orders) > 1 {
+		p := Parameter{Name: paramSort, Means: "The order.", Default: t.Orders[0].Name}
+		for _, o := range t.Orders {
+			p.Values = append(p.Values, o.Name)
+		}
+		all = append(all, p)
+	}
+	return append(all,
+		Parameter{Name: paramLimit, Means: "Most items of one page.", Default: fmt.Sprint(t.Limit), Min: 1, Max: t.Most},
+		Parameter{Name: paramCursor, Means: "nextCursor of the page before, asked for with the same filters and order."})
+}

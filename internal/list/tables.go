@@ -1,0 +1,48 @@
+package list
+
+// The orders. What they sort by is store's business.
+var (
+	oldest = Order{"oldest", "list.oldest"}
+	newest = Order{"newest", "list.newest"}
+	used   = Order{"used", "list.used"} // the last used first
+)
+
+// Fields that several lists have.
+var (
+	ofUser = Field{Name: "userId", Kind: ID, Words: "list.user", Means: "Of this user only."}
+	from   = Field{Name: "from", Kind: Since, Words: "list.from", Means: "From this time on, or from this day on in UTC."}
+	to     = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
+	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
+
+	// about is the groups of events; package audit knows the kinds in each.
+	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
+		{"sign-ins", "activity.signIns"},
+		{"sessions", "activity.sessions"},
+		{"secrets", "activity.secrets"},
+		{"devices", "activity.devices"},
+		{"account", "activity.account"},
+	}}
+)
+
+// Bounds of one page. What is asked for in larger pieces is an export.
+const (
+	usual = 50
+	most  = 200
+)
+
+// THE table of lists: those of one's own, and those of the organisation.
+var (
+	OwnSessions = &Table{Name: "own-sessions", Orders: []Order{oldest}, Limit: usual, Most: most}
+	OwnDevices  = &Table{Name: "own-devices", Orders: []Order{used}, Limit: usual, Most: most}
+	OwnAttempts = &Table{Name: "own-attempts", Orders: []Order{newest}, Limit: usual, Most: most}
+	OwnEvents   = &Table{Name: "own-events", Fields: []Field{about}, Orders: []Order{newest}, Limit: usual, Most: most}
+
+	Users    = &Table{Name: "users", Orders: []Order{oldest}, Limit: usual, Most: most}
+	Devices  = &Table{Name: "devices", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Attempts = &Table{Name: "attempts", Fields: []Field{ofUser, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Events   = &Table{Name: "events", Fields: []Field{ofUser, about}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+)
+
+// Tables are all of them.
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, Devices, Factors, Attempts, Events}

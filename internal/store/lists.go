@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+)
+
+// What lists are sorted by.
+var (
+	sessionID   = key[sallyport.Session]{"id", func(s sallyport.Session) any { return s.ID }}
+	userID      = key[sallyport.User]{"id", func(u sallyport.User) any { return u.ID }}
+	factorID    = key[Factor]{"id", func(f Factor) any { return f.ID }}
+	deviceID    = key[sallyport.Device]{"id", func(d sallyport.Device) any { return d.ID }}
+	deviceUsed  = key[sallyport.Device]{"last_used_at", func(d sallyport.Device) any { return d.LastUsedAt }}
+	attemptID   = key[sallyport.Attempt]{"id", func(a sallyport.Attempt) any { return a.ID }}
+	attemptMade = key[sallyport.Attempt]{"created_at", func(a sallyport.Attempt) any { return a.CreatedAt }}
+	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
+)
+
+// THE table of lists: how each of package list's is read.
+var (
+	ownSessions = listing[sallyport.Session]{
+		table: list.OwnSessions, from: "sessions", columns: sessionColumns, scan: scanSession,
+		where:  "user_id = $2 AND status IN ('active', 'suspended')",
+		orders: map[string]ordering[sallyport.Session]{"oldest": up(sessionID)},
+	}
+	ownDevices = listing[sallyport.Device]{
+		table: list.OwnDevices, from: "devices", columns: deviceColumns, scan: scanDevice,
+		where: `user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active')
+			AND (status <> 'revoked' OR ended_at > $3)`,
+		orders: map[string]ordering[sallyport.Device]{"used": down(deviceUsed, deviceID)},
+	}
+	ownAttempts = listing[sallyport.Attempt]{
+		table: list.OwnAttempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
+		where:  "user_id = $2",
+		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID)},
+	}
+	ownEvents = listing[EventRow]{
+		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent,
+		where:  "user_id = $2",
+		fields: map[string]string{"show": "kind"},
+		orders: map[string]ordering[EventRow]{"newest": down(eventSeq)},
+	}
+	users = listing[sallyport.User]{
+		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
+		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
+	}
+	devices = listing[sallyport.Device]{
+		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
+		fields: map[string]string{"userId": "user_id"},
+		orders: map[string]ordering[sallyport.Device]{"oldest": up(deviceID)},
+	}
+	factors = listing[Factor]{
+		table: list.Factors, from: "factors", columns: factorColumns, scan: scanFactor,
+		where:  "status <> 'pending'",
+		fields: map[string]string{"userId": "user_id"},
+		orders: map[string]ordering[Factor]{"oldest": up(factorID)},
+	}
+	attempts = listing[sallyport.Attempt]{
+		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
+		fields: map[string]string{"userId": "user_id", "ip": "ip_bytes", "from": "created_at", "to": "created_at"},
+		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
+	}
+	events = listing[EventRow]{
+		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent,
+		fields: map[string]string{"userId": "user_id", "show": "kind"},
+		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
+	}
+)
+
+// OwnSessions returns a page of a user's live sessions.
+func (q Queries) OwnSessions(ctx context.Context, tenantID, userID string, query list.Query) (list.Page[sallyport.Session], error) {
+	return page(ctx, q, ownSessions, query, tenantID, userID)
+}
+
+// OwnDevices returns a page of a user's devices that are trusted, were blocked, or
+// have ended since a time; those that were let in once only are left out.
+func (q Queries) OwnDevices(ctx context.Context, tenantID, userID string, endedSince time.Time, query list.Query) (list.Page[sallyport.Device], error) {
+	return page(ctx, q, ownDevices, query, tenantID, userID, micros(endedSince))
+}
+
+// OwnAttempts returns a page of the attempts to sign in to a user's account.
+func (q Queries) OwnAttempts(ctx context.Context, tenantID, userID string, query list.Query) (list.Page[sallyport.Attempt], error) {
+	return page(ctx, q, ownAttempts, query, tenantID, userID)
+}
+
+// OwnEvents returns a page of the events that concern a user.
+func (q Queries) OwnEvents(ctx context.Context, tenantID, userID string, query list.Query) (list.Page[EventRow], error) {
+	return page(ctx, q, ownEvents, query, tenantID, userID)
+}
+
+// ListUsers returns a page of the tenant's users.
+func (q Queries) ListUsers(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.User], error) {
+	return page(ctx, q, users, query, tenantID)
+}
+
+// ListDevices returns a page of the tenant's devices, those that were let in once
+// only among them.
+func (q Queries) ListDevices(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Device], error) {
+	return page(ctx, q, devices, query, tenantID)
+}
+
+// ListFactors returns a page of the tenant's factors that are not pending.
+func (q Queries) ListFactors(ctx context.Context, tenantID string, query list.Query) (list.Page[Factor], error) {
+	return page(ctx, q, factors, query, tenantID)
+}
+
+// ListAttempts returns a page of the tenant's attempts to sign in.
+func (q Queries) ListAttempts(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Attempt], error) {
+	return page(ctx, q, attempts, query, tenantID)
+}
+
+// ListEvents returns a page of the tenant's events. Verification and export read
+// [Queries.Events] instead, which hands out any stretch of the log whole.
+func (q Queries) ListEvents(ctx context.Context, tenantID string, query list.Query) (list.Page[EventRow], error) {
+	return page(ctx, q, events, query, tenantID)
+}

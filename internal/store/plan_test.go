@@ -1,0 +1,383 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// small are the tables that may be read as a whole: they do not grow with people
+// and time.
+var small = map[string]string{
+	"tenants":      "as many as organisations",
+	"policies":     "one row for each organisation",
+	"audit_heads":  "one row for each organisation",
+	"installation": "one row",
+	"setup_links":  "those of an installation that nobody claimed",
+	"key_checks":   "one row for each key",
+}
+
+// few are indexes that hold few rows of a table that grows.
+var few = map[string]string{
+	"users_admins":   "the owners and admins of an organisation",
+	"outbox_pending": "what waits to be delivered, which deliverers go through",
+	"outbox_dead":    "what was given up, which an operator goes through",
+}
+
+// wide are columns that many rows have the same value in: an index that is entered
+// by those alone leads to too many rows.
+var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "native", "bulk", "failure_reason", "method"}
+
+// excused are methods that may do what no other may, and why.
+var excused = map[string]string{
+	"CountEvents":       "verification, which reads the whole log",
+	"CountLiveSessions": "tests alone ask",
+	"DeleteExpired":     "removes all that it finds",
+	"ShortenSessions":   "a policy that shortens concerns every live session of the organisation",
+
+	// These go when their callers ask for a list.
+	"AttemptsOf": "OwnAttempts",
+	"Devices":    "ListDevices",
+	"Factors":    "ListFactors",
+}
+
+// step is one way into a table, as an engine says it.
+type step struct {
+	table, index string
+	equal        []string // columns whose value is given
+	bounded      bool     // begins or ends inside what these lead to
+	text         string
+}
+
+// plan is how an engine runs a statement.
+type plan struct {
+	steps []step
+	sorts []string
+}
+
+var (
+	equals   = regexp.MustCompile(`\b(\w+) = \$`)
+	compares = regexp.MustCompile(`\b\w+ (?:<|>|<=|>=) \$`)
+)
+
+// problems returns why a plan would be slow on a large installation.
+func (p plan) problems(s statement) []string {
+	var out []string
+	grows := func(s step) bool { return small[s.table] == "" }
+	if slices.ContainsFunc(p.steps, grows) {
+		out = append(out, p.sorts...)
+	}
+	for _, step := range p.steps {
+		if grows(step) && few[step.index] == "" && !slices.ContainsFunc(step.equal, narrow) && (len(p.sorts) > 0 || !step.walks(s)) {
+			out = append(out, step.text)
+		}
+	}
+	return out
+}
+
+func narrow(column string) bool { return !slices.Contains(wide, column) }
+
+// walks reports whether it is right for a statement to go through many rows: in the
+// order it asks for, up to its limit, and where nothing it asks for leads to few rows.
+// In a list people look for what is rare at times. A job does not: what is due has an
+// index.
+func (step step) walks(s statement) bool {
+	_, where, _ := strings.Cut(s.sql, " WHERE ")
+	if step.index == "" || !strings.Contains(s.sql, " LIMIT ") {
+		return false
+	}
+	for _, m := range equals.FindAllStringSubmatch(where, -1) {
+		if narrow(m[1]) {
+			return false
+		}
+	}
+	return s.list || step.bounded || !compares.MatchString(where)
+}
+
+// No statement becomes slow because a table grew: none reads one from end to end,
+// or all that an organisation has in it, or sorts more than it returns. PostgreSQL
+// is asked for the plan that fits any parameters, of tables with rows in them, and
+// sorts where it has no other way only.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, engine := range apptest.Engines {
+		t.Run(string(engine), func(t *testing.T) {
+			a := apptest.New(t, engine, store.Options{})
+			a.Tampered() // whatever fill writes
+			seen := statements(t, a)
+			explain := explainSQLite
+			if engine == store.Postgres {
+				explain = explainPostgres
+				everyPieceIsSeen(t, seen) // some are PostgreSQL's alone
+			}
+			conn, err := raw(t, a).Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if engine == store.Postgres {
+				fill(t, conn)
+			}
+			for _, s := range seen {
+				p, err := explain(t.Context(), conn, s)
+				if err != nil {
+					t.Errorf("%s: %v\n\t%s", s.method, err, s.sql)
+					continue
+				}
+				problems := p.problems(s)
+				if len(problems) == 0 {
+					continue
+				}
+				if excused[s.method] != "" {
+					used[s.method] = true
+					continue
+				}
+				t.Errorf("%s\n\t%s\n\t%s", s.method, columns.ReplaceAllString(s.sql, "SELECT … FROM"), strings.Join(problems, "\n\t"))
+			}
+		})
+	}
+	for method := range excused {
+		if !used[method] {
+			t.Errorf("%s is excused and need not be", method)
+		}
+	}
+}
+
+// Without any of the indexes some statement would be slow: TestPlans notices that one
+// is missing, and none is written for nothing.
+func TestEveryIndexIsNeeded(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, store.SQLite, store.Options{})
+	seen := statements(t, a)
+	db := raw(t, a)
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	slow := func() (all []string) {
+		for _, s := range seen {
+			p, err := explainSQLite(t.Context(), conn, s)
+			if err != nil {
+				t.Fatalf("%s: %v", s.method, err)
+			}
+			for _, problem := range p.problems(s) {
+				all = append(all, s.method+" "+problem)
+			}
+		}
+		return all
+	}
+	run := func(query string) {
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	before := slow()
+	indexes := indexesOf(t, conn)
+	for _, index := range indexes {
+		run("BEGIN")
+		run("DROP INDEX " + index)
+		if slices.Equal(slow(), before) {
+			t.Errorf("nothing is slow without index %s", index)
+		}
+		run("ROLLBACK")
+	}
+}
+
+// indexesOf returns the indexes that are there for speed.
+func indexesOf(t *testing.T, conn *sql.Conn) (names []string) {
+	t.Helper()
+	rows, err := conn.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX %' ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 || rows.Err() != nil {
+		t.Fatalf("%d indexes, %v", len(names), rows.Err())
+	}
+	return names
+}
+
+// columns are what a statement returns, which decides nothing.
+var columns = regexp.MustCompile(`SELECT [\w, ]+ FROM`)
+
+var (
+	liteStep  = regexp.MustCompile(`^(?:SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
+	liteEqual = regexp.MustCompile(`(\w+)=\?`)
+	withName  = regexp.MustCompile(`WITH (\w+) AS`)
+	aliases   = strings.NewReplacer("SEARCH u ", "SEARCH users ", "SEARCH d ", "SEARCH devices ")
+)
+
+func explainSQLite(ctx context.Context, conn *sql.Conn, s statement) (p plan, err error) {
+	rows, err := conn.QueryContext(ctx, "EXPLAIN QUERY PLAN "+s.sql, s.args...)
+	if err != nil {
+		return p, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var text string
+		if err := rows.Scan(&id, &parent, &unused, &text); err != nil {
+			return p, err
+		}
+		text = aliases.Replace(text)
+		if strings.Contains(text, "TEMP B-TREE") {
+			p.sorts = append(p.sorts, text)
+		}
+		m := liteStep.FindStringSubmatch(text)
+		if m == nil || m[1] == "CONSTANT" {
+			continue
+		}
+		if w := withName.FindStringSubmatch(s.sql); w != nil && w[1] == m[1] {
+			continue // what the statement has gathered itself
+		}
+		one := step{table: m[1], index: m[2], text: text, bounded: strings.ContainsAny(text, "<>")}
+		for _, e := range liteEqual.FindAllStringSubmatch(text, -1) {
+			one.equal = append(one.equal, e[1])
+		}
+		p.steps = append(p.steps, one)
+	}
+	return p, rows.Err()
+}
+
+// fill gives every table rows of some organisations, with few of them live, and
+// lets PostgreSQL count them.
+func fill(t *testing.T, conn *sql.Conn) {
+	t.Helper()
+	ctx := t.Context()
+	rows, err := conn.QueryContext(ctx, `SELECT table_name, column_name, data_type FROM information_schema.columns
+		WHERE table_schema = 'public' AND table_name <> 'goose_db_version' ORDER BY table_name, ordinal_position`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, values := map[string][]string{}, map[string][]string{}
+	for rows.Next() {
+		var table, column, kind string
+		if err := rows.Scan(&table, &column, &kind); err != nil {
+			t.Fatal(err)
+		}
+		if small[table] == "" {
+			names[table], values[table] = append(names[table], column), append(values[table], filler(column, kind))
+		}
+	}
+	if err := rows.Err(); err != nil || len(names) == 0 {
+		t.Fatalf("%d tables, %v", len(names), err)
+	}
+	run := func(query string) {
+		if _, err := conn.ExecContext(ctx, query); err != nil {
+			t.Fatalf("%v\n%s", err, query)
+		}
+	}
+	run("SET session_replication_role = replica") // what rows refer to need not be there
+	for _, table := range slices.Sorted(maps.Keys(names)) {
+		run(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 20000) g", table, strings.Join(names[table], ", "), strings.Join(values[table], ", ")))
+	}
+	run("ANALYZE")
+	run("SET plan_cache_mode = force_generic_plan")
+	for _, way := range []string{"seqscan", "bitmapscan", "sort"} {
+		run("SET enable_" + way + " = off") // where there is no other way they are taken all the same
+	}
+}
+
+// filler returns what stands in a column of row g.
+func filler(column, kind string) string {
+	unique := []string{"id", "token_hash", "hash", "subject", "email_key", "credential_id"}
+	switch {
+	case column == "tenant_id":
+		return "'t' || g % 50"
+	case column == "status":
+		return "CASE g % 20 WHEN 0 THEN 'active' WHEN 1 THEN 'pending' ELSE 'revoked' END"
+	case column == "state":
+		return "CASE g % 20 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'sent' END"
+	case column == "role":
+		return "CASE g % 20 WHEN 0 THEN 'owner' ELSE 'member' END"
+	case column == "trust_level":
+		return "g % 4"
+	case kind == "boolean":
+		return "g % 2 = 0"
+	case kind == "bigint":
+		return "g"
+	case kind == "bytea" && slices.Contains(unique, column):
+		return "sha256(CAST(CAST(g AS TEXT) AS BYTEA))"
+	case kind == "bytea":
+		return "sha256(CAST(CAST(g % 500 AS TEXT) AS BYTEA))"
+	case slices.Contains(unique, column):
+		return "md5(CAST(g AS TEXT))"
+	case strings.HasSuffix(column, "_id"):
+		return "md5(CAST(g % 1000 AS TEXT))"
+	}
+	return "'x' || g % 50"
+}
+
+// node is a part of a plan as PostgreSQL writes it in JSON.
+type node struct {
+	Type  string   `json:"Node Type"`
+	Table string   `json:"Relation Name"`
+	Index string   `json:"Index Name"`
+	Cond  string   `json:"Index Cond"`
+	Keys  []string `json:"Sort Key"`
+	Plans []node   `json:"Plans"`
+}
+
+var pgEqual = regexp.MustCompile(`\(?(\w+)\)? = `)
+
+func explainPostgres(ctx context.Context, conn *sql.Conn, s statement) (p plan, err error) {
+	if _, err := conn.ExecContext(ctx, "PREPARE asked AS "+s.sql); err != nil {
+		return p, err
+	}
+	defer conn.ExecContext(ctx, "DEALLOCATE asked") //nolint:errcheck // the next one would fail
+	execute := "EXPLAIN (FORMAT JSON) EXECUTE asked"
+	if len(s.args) > 0 {
+		execute += "(" + strings.TrimSuffix(strings.Repeat("NULL, ", len(s.args)), ", ") + ")"
+	}
+	var text string
+	if err := conn.QueryRowContext(ctx, execute).Scan(&text); err != nil {
+		return p, err
+	}
+	var plans []struct{ Plan node }
+	if err := json.Unmarshal([]byte(text), &plans); err != nil {
+		return p, err
+	}
+	p.add(plans[0].Plan, "")
+	return p, nil
+}
+
+func (p *plan) add(n node, table string) {
+	if n.Table != "" {
+		table = n.Table
+	}
+	switch n.Type {
+	case "Sort", "Incremental Sort":
+		p.sorts = append(p.sorts, n.Type+" by "+strings.Join(n.Keys, ", "))
+	case "Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan":
+		one := step{
+			table: table, index: n.Index, text: n.Type + " of " + table + " by " + n.Index + " " + n.Cond,
+			bounded: strings.ContainsAny(n.Cond, "<>"),
+		}
+		for _, e := range pgEqual.FindAllStringSubmatch(n.Cond, -1) {
+			one.equal = append(one.equal, e[1])
+		}
+		p.steps = append(p.steps, one)
+	}
+	for _, below := range n.Plans {
+		p.add(below, table)
+	}
+}

@@ -1,0 +1,260 @@
+package store_test
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// statement is one text of SQL with parameters that fit it.
+type statement struct {
+	method string // that runs it
+	list   bool   // a list that people page through
+	sql    string
+	args   []any
+}
+
+// statements returns every statement that the package runs. Each method is called
+// with arguments made up for it: one that is added later is called, too.
+func statements(t *testing.T, a *apptest.App) []statement {
+	t.Helper()
+	found := map[string]statement{}
+	add := func(method string, list bool, query string, args []any) {
+		found[method+query] = statement{method, list, strings.Join(strings.Fields(query), " "), args}
+	}
+	record := func(method string, list bool, f func(tx *store.Tx)) {
+		tx, done, err := store.Record(t.Context(), a.DB, func(query string, args []any) { add(method, list, query, args) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer done()
+		f(tx)
+	}
+	typ := reflect.TypeFor[*store.Tx]()
+	for i := range typ.NumMethod() {
+		m := typ.Method(i)
+		if m.Name == "AfterCommit" { // asks nothing
+			continue
+		}
+		before := len(found)
+		for _, full := range []bool{false, true} {
+			for _, query := range queriesFor(t, m.Type) {
+				record(m.Name, query.Table != nil, func(tx *store.Tx) {
+					defer func() {
+						if v := recover(); v != nil && full { // an empty argument may be nonsense
+							t.Errorf("%s cannot be called with made-up arguments: %v", m.Name, v)
+						}
+					}()
+					if err := call(t, m, tx, full, query); err != nil && full && query.Table == nil && sallyport.CodeOf(err) != sallyport.CodeNotFound {
+						t.Errorf("%s: %v", m.Name, err)
+					}
+				})
+			}
+		}
+		if len(found) == before {
+			t.Errorf("%s was called and asked nothing", m.Name)
+		}
+	}
+	add("CheckSession", false, store.CheckSessionSQL, []any{"t", make([]byte, 32)})
+	out := make([]statement, 0, len(found))
+	for _, s := range found {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b statement) int { return strings.Compare(a.method+a.sql, b.method+b.sql) })
+	return out
+}
+
+func call(t *testing.T, m reflect.Method, tx *store.Tx, full bool, query list.Query) error {
+	t.Helper()
+	args := []reflect.Value{reflect.ValueOf(tx)}
+	for i := 1; i < m.Type.NumIn(); i++ {
+		in := m.Type.In(i)
+		switch {
+		case in == reflect.TypeFor[context.Context]():
+			args = append(args, reflect.ValueOf(t.Context()))
+		case in == reflect.TypeFor[list.Query]():
+			args = append(args, reflect.ValueOf(query))
+		case full:
+			args = append(args, madeUp(t, m.Name, in))
+		default:
+			args = append(args, reflect.Zero(in))
+		}
+	}
+	out := m.Func.Call(args)
+	err, _ := out[len(out)-1].Interface().(error)
+	return err
+}
+
+// madeUp returns a value of a type that is not its zero value.
+func madeUp(t *testing.T, method string, typ reflect.Type) reflect.Value {
+	t.Helper()
+	v := reflect.New(typ).Elem()
+	switch {
+	case typ == reflect.TypeFor[time.Time]():
+		return reflect.ValueOf(apptest.Start)
+	case typ.Kind() == reflect.String:
+		v.SetString("x")
+	case v.CanInt():
+		v.SetInt(100) // of a limit: what jobs take at a time
+	case v.CanUint():
+		v.SetUint(1)
+	case v.CanFloat():
+		v.SetFloat(1)
+	case typ.Kind() == reflect.Bool:
+		v.SetBool(true)
+	case typ.Kind() == reflect.Slice:
+		v = reflect.Append(v, madeUp(t, method, typ.Elem()))
+	case typ.Kind() == reflect.Map:
+		v.Set(reflect.MakeMap(typ))
+	case typ.Kind() == reflect.Struct:
+		for i := range typ.NumField() {
+			if typ.Field(i).IsExported() {
+				v.Field(i).Set(madeUp(t, method, typ.Field(i).Type))
+			}
+		}
+	default:
+		t.Fatalf("%s has an argument of type %v: teach this test to make one up", method, typ)
+	}
+	return v
+}
+
+// queriesFor returns what to ask a method that reads a list: everything that can be
+// asked of any list, since it refuses those of others. Others are called once.
+func queriesFor(t *testing.T, method reflect.Type) []list.Query {
+	t.Helper()
+	for i := range method.NumIn() {
+		if method.In(i) == reflect.TypeFor[list.Query]() {
+			var all []list.Query
+			for _, table := range list.Tables {
+				all = append(all, questions(t, table)...)
+			}
+			return all
+		}
+	}
+	return []list.Query{{}}
+}
+
+// samples are values of each kind of field, where they make another SQL text.
+var samples = map[list.Kind][]string{
+	list.ID: {"u1"}, list.Since: {"2026-01-01"}, list.Before: {"2026-02-01"}, list.Network: {"192.0.2.1", "192.0.2.0/24"},
+}
+
+// questions returns every set of filters in every order, on the first page and on
+// a later one.
+func questions(t *testing.T, table *list.Table) []list.Query {
+	t.Helper()
+	addresses := []url.Values{{}}
+	for _, f := range table.Fields {
+		var values [][]string
+		for _, s := range samples[f.Kind] {
+			values = append(values, []string{s})
+		}
+		if f.Kind == list.Choice {
+			values = [][]string{{f.Choices[0].Value}, {f.Choices[0].Value, f.Choices[1].Value}}
+		}
+		if values == nil {
+			t.Fatalf("this test has no sample of field %q of list %s", f.Name, table.Name)
+		}
+		for _, a := range slices.Clone(addresses) {
+			for _, v := range values {
+				with := url.Values{f.Name: v}
+				for name, v := range a {
+					with[name] = v
+				}
+				addresses = append(addresses, with)
+			}
+		}
+	}
+	var all []list.Query
+	for _, a := range addresses {
+		for _, o := range table.Orders {
+			a.Set("sort", o.Name)
+			first, err := table.Parse(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, first)
+			for _, place := range [][]string{{"1"}, {"1", "x"}} { // one of them fits
+				cursor := list.Cut(first, make([]int, first.Limit+1), func(int) []string { return place }).Next
+				next, err := table.Parse(first.Next(cursor))
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, next)
+			}
+		}
+	}
+	return all
+}
+
+// sqlWords are what a piece of SQL in the source has in it.
+var sqlWords = regexp.MustCompile(`\b(SELECT|FROM|INTO|UPDATE|DELETE|WHERE|JOIN)\b`)
+
+// unrecorded are pieces of SQL that no method of Tx runs, and why that is right.
+var unrecorded = map[string]string{
+	"SELECT 1": "Ping",
+	"SELECT current_setting('server_version'),": "Health reads no table of ours",
+	"SELECT sqlite_version()":                   "Health on SQLite",
+	"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'": "Health on SQLite",
+	"SELECT key_id, sealed FROM key_checks":                                                 "CheckKeys has a transaction of its own; the table has a row for each key",
+	"INSERT INTO key_checks":                                                                "CheckKeys, see above",
+}
+
+// Whatever SQL stands in the source was seen by statements, so that what a method
+// asks in some cases only is explained, too.
+func everyPieceIsSeen(t *testing.T, seen []statement) {
+	t.Helper()
+	var texts strings.Builder
+	for _, s := range seen {
+		texts.WriteString(s.sql + "\n")
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != gotoken.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			piece := strings.Join(strings.Fields(text), " ")
+			if !sqlWords.MatchString(piece) || strings.Contains(texts.String(), piece) {
+				return true
+			}
+			for known := range unrecorded {
+				if strings.HasPrefix(piece, known) {
+					return true
+				}
+			}
+			t.Errorf("%s: no made-up call runs %q, so nobody knows its plan: let one run it", name, piece)
+			return true
+		})
+	}
+}
