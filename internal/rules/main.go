@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -30,6 +31,7 @@ func document() string {
 	b.WriteString("# Rules\n\nGenerated from the tables in the code by `go run ./internal/rules`; a test keeps it fresh.\n")
 	limits(&b)
 	policies(&b)
+	methods(&b)
 	permissions(&b)
 	events(&b)
 	mails(&b)
@@ -67,6 +69,15 @@ func policies(b *strings.Builder) {
 			bounds = fmt.Sprintf("%d to %d", f.Min, f.Max)
 		}
 		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
+	}
+}
+
+func methods(b *strings.Builder) {
+	row := table(b, "Second factors", "Offered in the order of their rank. Rows: `method.go`.",
+		"method", "rank", "stands for the password", "asked for first", "a code is sent", "any one answers for all", "stands in for another")
+	yes := map[bool]string{true: "yes", false: "no"}
+	for _, m := range sallyport.Methods {
+		row("`"+m.Name+"`", fmt.Sprint(m.Rank), yes[m.Alone], yes[m.Asked], yes[m.Sent], yes[m.Shared], yes[m.StandIn])
 	}
 }
 
