@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -99,7 +100,7 @@ func ready(t *testing.T, a *apptest.App, b on, act policy.Act, x *apptest.Authen
 }
 
 func stepUpOf(err error) *sallyport.StepUp {
-	if e, ok := err.(*sallyport.Error); ok && e.Code == sallyport.CodeStepUp {
+	if e := new(sallyport.Error); errors.As(err, &e) && e.Code == sallyport.CodeStepUp {
 		return e.StepUp
 	}
 	return nil

@@ -122,9 +122,11 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 		look("asked, codes on their way")
 		short = append(short, a.LastCode(t, number), a.LastCode(t, userEmail))
 		look("asked")
-		done := goesOn(t, a, from, waiting[0], withCode(texted, short[0]), signin.Done)
-		keep(done.SessionToken[4:])
-		goesOn(t, a, from, waiting[1], withCode(mailed, short[1]), signin.Done)
+		pass := func(r signin.Result, step signin.Step) {
+			keep(goesOn(t, a, from, r, step, signin.Done).SessionToken[4:])
+		}
+		pass(waiting[0], withCode(texted, short[0]))
+		pass(waiting[1], withCode(mailed, short[1]))
 		answer := p.key.Answer(t, waiting[2].Asked.Options)
 		_, after, _ := strings.Cut(string(answer), `"signature":"`)
 		signature, _, _ := strings.Cut(after, `"`)
@@ -132,14 +134,13 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 			t.Fatalf("no signature in %s", answer)
 		}
 		keep(signature)
-		goesOn(t, a, from, waiting[2], withKey(answer), signin.Done)
+		pass(waiting[2], withKey(answer))
 		r := atFactor(t, a, from, userEmail)
 		code := p.app.Code(t)
 		short = append(short, code, "918273")
 		refusedFor(t, a, "a wrong code", from, r, withCode(totp, "918273"), "mfa_failed wrong_code")
-		r = goesOn(t, a, from, r, withCode(totp, code), signin.Done)
-		r = atFactor(t, a, from, userEmail)
-		goesOn(t, a, from, r, withCode(backup, p.codes[0]), signin.Done)
+		pass(r, withCode(totp, code))
+		pass(atFactor(t, a, from, userEmail), withCode(backup, p.codes[0]))
 		look("used")
 		for _, e := range a.Events(t) { // once more, since events leave the database
 			for _, s := range append(secrets, p.codes...) {
