@@ -59,7 +59,7 @@ type Standing struct {
 }
 
 // Has reports whether the account has a second factor that counts.
-func (s Standing) Has() bool { return len(s.Usable) > 0 }
+func (st Standing) Has() bool { return len(st.Usable) > 0 }
 
 // Standing returns what an account has to show under p.
 func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Policy, u sallyport.User) (Standing, error) {
