@@ -324,7 +324,11 @@ func TestTrustEnds(t *testing.T) {
 					t.Errorf("%s: %s is at level %d", end.name, what, d.TrustLevel)
 				}
 				r, err := a.Try(ctx, again(b), email, end.password)
-				if err == nil && r.State == signin.Factor {
+				asked := err == nil && r.State == signin.Factor
+				if asked != end.factor {
+					t.Errorf("%s: %s is asked for a second factor: %v", end.name, what, asked)
+				}
+				if asked {
 					r, err = a.PassFactor(t, again(b), r, sallyport.MethodTOTP, appCode(t, a, x)().Code)
 				}
 				blocked := b.id() == lost.id() || b.id() == off.id()
