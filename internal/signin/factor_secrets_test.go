@@ -1,7 +1,6 @@
 package signin_test
 
 import (
-	"database/sql"
 	"encoding/base32"
 	"fmt"
 	"slices"
@@ -21,15 +20,11 @@ import (
 // eachField calls f with every field of every table.
 func eachField(t *testing.T, a *apptest.App, f func(place, value string)) {
 	t.Helper()
-	driver, list := "sqlite", "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	list := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 	if a.DB.Engine == store.Postgres {
-		driver, list = "pgx", "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+		list = "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
 	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := raw(t, a)
 	query := func(statement string) (columns []string, out [][]string) {
 		rows, err := db.QueryContext(t.Context(), statement)
 		if err != nil {
