@@ -6,10 +6,15 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
 
+# Where several goroutines meet. Pages, pictures and tables have little of that
+# and would take most of the time.
+RACE ?= ./cmd/sallyport $(addprefix ./internal/,account alert api apptest assurance audit device doctor factor geo job link mfa notify \
+	outbound password policy request seal server session signin store tenant throttle token)
+
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test format check fuzz bench bench-scale demo clean
+.PHONY: help build run test race format check fuzz bench bench-scale demo clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +30,12 @@ test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	@$(MAKE) --no-print-directory format
 	$(GO) vet ./...
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 8m ./...
+
+# The detector is C, and makes the tests several times slower.
+race: export CGO_ENABLED = 1
+race: ## Run what is concurrent under the race detector; takes long
+	scripts/setup.sh cc
+	$(GO) run ./internal/pgtest/withpg -- $(GO) test -race -count=1 -timeout 30m $(RACE)
 
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi

@@ -3,7 +3,19 @@
 # Chromium, and what reads QR codes and makes one-time codes independently of
 # our own code. As root on Debian or Ubuntu it installs what is missing;
 # elsewhere it says what to install and fails.
+#
+#   scripts/setup.sh       what the tests need
+#   scripts/setup.sh cc    and a C compiler, for the race detector
 set -euo pipefail
+
+case "$*" in
+'' | cc) ;;
+*)
+	echo "usage: scripts/setup.sh [cc]" >&2
+	exit 2
+	;;
+esac
+compiler="${1:-}"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -17,12 +29,18 @@ have_browser() {
 		have google-chrome-stable || [ -d /Applications/Chromium.app ] || [ -d '/Applications/Google Chrome.app' ]
 }
 
+# A compiler without the headers of the C library compiles nothing.
+have_cc() {
+	"${CC:-gcc}" -fsyntax-only -include stdlib.h -x c /dev/null 2>/dev/null
+}
+
 # missing prints the Debian packages of what is not there.
 missing() {
 	have_postgres || echo postgresql
 	have_browser || echo chromium
 	have zbarimg || echo zbar-tools
 	have oathtool || echo oathtool
+	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
 # The tests run clusters of their own: installing should not start another.
@@ -54,6 +72,6 @@ fi
 if [ "${#packages[@]}" -gt 0 ]; then
 	echo "The tests need what these packages of Debian have: ${packages[*]}" >&2
 	echo "Install them (as root, this script does so on Debian), then run it again." >&2
-	echo "Another Chromium can be named in CHROME; PostgreSQL's initdb can be on PATH." >&2
+	echo "Another Chromium can be named in CHROME, another C compiler in CC; PostgreSQL's initdb can be on PATH." >&2
 	exit 1
 fi

@@ -24,7 +24,7 @@ type serveCommand struct {
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
 }
 
-func (c serveCommand) Run(ctx context.Context) error {
+func (c serveCommand) Run(ctx context.Context) (err error) {
 	start := time.Now()
 	config, err := c.config()
 	if err != nil {
@@ -34,7 +34,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	setUp, err := s.SetUpURL(ctx)
 	if err != nil {
 		return err

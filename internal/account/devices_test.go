@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -100,7 +101,7 @@ func ready(t *testing.T, a *apptest.App, b on, act policy.Act, x *apptest.Authen
 }
 
 func stepUpOf(err error) *sallyport.StepUp {
-	if e, ok := err.(*sallyport.Error); ok && e.Code == sallyport.CodeStepUp {
+	if e := new(sallyport.Error); errors.As(err, &e) && e.Code == sallyport.CodeStepUp {
 		return e.StepUp
 	}
 	return nil
@@ -324,7 +325,11 @@ func TestTrustEnds(t *testing.T) {
 					t.Errorf("%s: %s is at level %d", end.name, what, d.TrustLevel)
 				}
 				r, err := a.Try(ctx, again(b), email, end.password)
-				if err == nil && r.State == signin.Factor {
+				asked := err == nil && r.State == signin.Factor
+				if asked != end.factor {
+					t.Errorf("%s: %s is asked for a second factor: %v", end.name, what, asked)
+				}
+				if asked {
 					r, err = a.PassFactor(t, again(b), r, sallyport.MethodTOTP, appCode(t, a, x)().Code)
 				}
 				blocked := b.id() == lost.id() || b.id() == off.id()

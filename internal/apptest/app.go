@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -110,8 +111,15 @@ func (a *App) Node(t testing.TB, o store.Options) *App {
 	return b
 }
 
+// patience is how long the database may take to answer: no test but those that say
+// so is about a machine that has other things to do.
+const patience = time.Minute
+
 func (a *App) start(t testing.TB, o store.Options) {
 	t.Helper()
+	if o.Timeout == 0 {
+		o.Timeout = patience
+	}
 	db, err := store.Open(t.Context(), a.DSN, o)
 	if err != nil {
 		t.Fatalf("apptest: %v", err)

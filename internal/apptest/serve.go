@@ -62,6 +62,7 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 		Database: a.DSN, Data: a.data, PublicURL: address, Listen: net.JoinHostPort("127.0.0.1", port), Argon2: Weak, HashSlots: 2,
 		// Browsers say themselves where they come from, as if a proxy did.
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		Store:   store.Options{Timeout: patience},
 		Version: "test", Now: a.Clock.Now,
 	}
 	for _, f := range change {

@@ -28,7 +28,7 @@ const regulars = 25
 // compareSignIns holds whole sign-ins over the API against nothing but the
 // password hash with the same parameters and the same number of slots.
 func (b bench) compareSignIns(ctx context.Context) error {
-	dsns, err := b.databases(ctx, "signins")
+	dsns, err := b.databases(ctx, "sign_in")
 	if err != nil {
 		return err
 	}

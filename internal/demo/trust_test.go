@@ -60,6 +60,9 @@ func (f filled) testTrust(t *testing.T) {
 		t.Errorf("signals %v", signals)
 	}
 	begun, _ := f.scores(t, "sessions")
+	if len(begun) == 0 {
+		t.Error("no session has a score")
+	}
 	for id, n := range begun {
 		if scores[id] != n {
 			t.Errorf("session %s has score %d, its attempt %d", id, n, scores[id])

@@ -123,7 +123,7 @@ func (p *patient) cities(context.Context) Check {
 	if err != nil {
 		return fail("Give --city-file a city database in MaxMind DB format, or leave it out.", "The city file cannot be used: %v.", err)
 	}
-	defer places.Close() //nolint:errcheck // it was only read
+	defer places.Close()
 	if place := places.Lookup(wellKnown); place.City == "" && place.Latitude == 0 {
 		return warn("Give --city-file a database of cities: this one may be of countries only.",
 			"The city file %s is readable, but knows no city for an address that most of them know.", p.CityFile)

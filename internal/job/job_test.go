@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,9 +34,12 @@ func start(t *testing.T, log *slog.Logger, jobs ...job.Job) (cancel context.Canc
 func TestRunKeepsThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
+		var mu sync.Mutex
 		runs := map[string][]time.Duration{}
 		counted := func(name string, every time.Duration) job.Job {
 			return job.Job{Name: name, Every: every, Run: func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
 				runs[name] = append(runs[name], time.Since(began))
 				return nil
 			}}

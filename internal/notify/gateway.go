@@ -12,19 +12,25 @@ import (
 	"github.com/sallyport/sallyport/internal/outbound"
 )
 
-// post asks a gateway and returns its answer's status and first bytes. What goes
-// wrong on the way is told without the request's address and body, which hold a
-// number and a code.
-func post(ctx context.Context, client *http.Client, r *http.Request) (*http.Response, []byte, error) {
+// reply is what is kept of a gateway's answer.
+type reply struct {
+	status int
+	after  string // Retry-After
+	body   []byte // its first bytes
+}
+
+// post asks a gateway. What goes wrong on the way is told without the request's
+// address and body, which hold a number and a code.
+func post(ctx context.Context, client *http.Client, r *http.Request) (reply, error) {
 	r.Header.Set("User-Agent", "Sallyport")
 	answer, err := client.Do(r.WithContext(ctx))
 	if err != nil {
-		return nil, nil, unreachable(err)
+		return reply{}, unreachable(err)
 	}
 	defer answer.Body.Close()
 	const enough = 16 << 10
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, enough)) // a cut answer has a status all the same
-	return answer, body, nil
+	return reply{answer.StatusCode, answer.Header.Get("Retry-After"), body}, nil
 }
 
 // unreachable says why no answer came: of the errors of package net only what
@@ -45,10 +51,10 @@ func unreachable(err error) error {
 
 // refusal judges an answer other than "taken". Nothing of its body is kept: a
 // gateway may quote the message.
-func refusal(answer *http.Response, permanent bool, why string) error {
-	f := &Failure{Permanent: permanent, After: retryAfter(answer.Header.Get("Retry-After"), time.Now())}
-	f.Why = fmt.Sprintf("the gateway answered %d", answer.StatusCode)
-	if answer.StatusCode/100 == 3 {
+func refusal(answer reply, permanent bool, why string) error {
+	f := &Failure{Permanent: permanent, After: retryAfter(answer.after, time.Now())}
+	f.Why = fmt.Sprintf("the gateway answered %d", answer.status)
+	if answer.status/100 == 3 {
 		why = "redirects are not followed"
 	}
 	if why != "" {

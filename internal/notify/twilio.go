@@ -53,17 +53,17 @@ func (s *Twilio) Send(ctx context.Context, t SentText) error {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(s.SID, s.Token)
-	answer, body, err := post(ctx, s.Client, r)
+	answer, err := post(ctx, s.Client, r)
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode/100 == 2 {
+	if answer.status/100 == 2 {
 		return nil
 	}
 	var says struct {
 		Code int `json:"code"`
 	}
-	_ = json.Unmarshal(body, &says) // without a code there is the status
+	_ = json.Unmarshal(answer.body, &says) // without a code there is the status
 	why, final := twilioFinal[says.Code]
 	switch {
 	case final:
@@ -71,5 +71,5 @@ func (s *Twilio) Send(ctx context.Context, t SentText) error {
 	case says.Code != 0:
 		why = fmt.Sprintf("error %d", says.Code)
 	}
-	return refusal(answer, final && answer.StatusCode/100 == 4, why)
+	return refusal(answer, final && answer.status/100 == 4, why)
 }

@@ -55,11 +55,11 @@ func (s *Webhook) Send(ctx context.Context, t SentText) error {
 	r.Header.Set("Webhook-Id", t.ID)
 	r.Header.Set("Webhook-Timestamp", at)
 	r.Header.Set("Webhook-Signature", "v1,"+s.sign(t.ID+"."+at+".", body))
-	answer, _, err := post(ctx, s.Client, r)
+	answer, err := post(ctx, s.Client, r)
 	if err != nil {
 		return err
 	}
-	switch answer.StatusCode {
+	switch answer.status {
 	case http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent:
 		return nil
 	case http.StatusUnprocessableEntity:

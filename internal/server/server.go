@@ -70,8 +70,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{config: c}
 	if err := s.open(ctx); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	s.outbox = notify.NewOutbox(s.keys, c.Now)
 	if !s.SMSAvailable {
@@ -206,12 +205,15 @@ var (
 func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler {
-				s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-				refuse(w, r, sallyport.Refuse(sallyport.CodeInternal, ""))
-			} else if v != nil {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
+			s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			refuse(w, r, sallyport.Refuse(sallyport.CodeInternal, ""))
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -258,8 +260,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	if s.config.MetricsListen != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
 		if err != nil {
-			main.Close()
-			return fmt.Errorf("--metrics-listen: %w", err)
+			return errors.Join(fmt.Errorf("--metrics-listen: %w", err), main.Close())
 		}
 		go func() { failed <- extra.Serve(l) }()
 	}

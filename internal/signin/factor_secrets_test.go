@@ -1,7 +1,6 @@
 package signin_test
 
 import (
-	"database/sql"
 	"encoding/base32"
 	"fmt"
 	"slices"
@@ -21,15 +20,11 @@ import (
 // eachField calls f with every field of every table.
 func eachField(t *testing.T, a *apptest.App, f func(place, value string)) {
 	t.Helper()
-	driver, list := "sqlite", "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	list := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 	if a.DB.Engine == store.Postgres {
-		driver, list = "pgx", "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+		list = "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
 	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := raw(t, a)
 	query := func(statement string) (columns []string, out [][]string) {
 		rows, err := db.QueryContext(t.Context(), statement)
 		if err != nil {
@@ -122,9 +117,11 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 		look("asked, codes on their way")
 		short = append(short, a.LastCode(t, number), a.LastCode(t, userEmail))
 		look("asked")
-		done := goesOn(t, a, from, waiting[0], withCode(texted, short[0]), signin.Done)
-		keep(done.SessionToken[4:])
-		goesOn(t, a, from, waiting[1], withCode(mailed, short[1]), signin.Done)
+		pass := func(r signin.Result, step signin.Step) {
+			keep(goesOn(t, a, from, r, step, signin.Done).SessionToken[4:])
+		}
+		pass(waiting[0], withCode(texted, short[0]))
+		pass(waiting[1], withCode(mailed, short[1]))
 		answer := p.key.Answer(t, waiting[2].Asked.Options)
 		_, after, _ := strings.Cut(string(answer), `"signature":"`)
 		signature, _, _ := strings.Cut(after, `"`)
@@ -132,14 +129,13 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 			t.Fatalf("no signature in %s", answer)
 		}
 		keep(signature)
-		goesOn(t, a, from, waiting[2], withKey(answer), signin.Done)
+		pass(waiting[2], withKey(answer))
 		r := atFactor(t, a, from, userEmail)
 		code := p.app.Code(t)
 		short = append(short, code, "918273")
 		refusedFor(t, a, "a wrong code", from, r, withCode(totp, "918273"), "mfa_failed wrong_code")
-		r = goesOn(t, a, from, r, withCode(totp, code), signin.Done)
-		r = atFactor(t, a, from, userEmail)
-		goesOn(t, a, from, r, withCode(backup, p.codes[0]), signin.Done)
+		pass(r, withCode(totp, code))
+		pass(atFactor(t, a, from, userEmail), withCode(backup, p.codes[0]))
 		look("used")
 		for _, e := range a.Events(t) { // once more, since events leave the database
 			for _, s := range append(secrets, p.codes...) {

@@ -200,7 +200,11 @@ func TestGuessInsideTheWait(t *testing.T) {
 			code, after := told(t, a, from, userEmail, []string{"wrong", apptest.Password}[i%2])
 			expect(t, "inside the wait", code, sallyport.CodeRateLimited, after, 2*time.Second)
 		}
-		for i, at := range a.Attempts(t) {
+		attempts := a.Attempts(t)
+		if len(attempts) != 12 {
+			t.Errorf("%d attempts", len(attempts))
+		}
+		for i, at := range attempts {
 			want := sallyport.CodeRateLimited
 			if i >= 10 {
 				want = sallyport.CodeInvalidCredentials

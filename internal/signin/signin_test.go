@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -25,9 +26,20 @@ import (
 
 const userEmail = "mia@corp.test"
 
-// change edits the database behind the store's back.
-func change(t *testing.T, a *apptest.App, statement string, args ...any) {
+// behind holds a connection past the store to the database of each test that asked
+// for one, since a new one for each statement costs more than the statement.
+var behind struct {
+	sync.Mutex
+	of map[string]*sql.DB // by DSN
+}
+
+func raw(t *testing.T, a *apptest.App) *sql.DB {
 	t.Helper()
+	behind.Lock()
+	defer behind.Unlock()
+	if db, ok := behind.of[a.DSN]; ok {
+		return db
+	}
 	driver := "sqlite"
 	if a.DB.Engine == store.Postgres {
 		driver = "pgx"
@@ -36,7 +48,24 @@ func change(t *testing.T, a *apptest.App, statement string, args ...any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if behind.of == nil {
+		behind.of = map[string]*sql.DB{}
+	}
+	behind.of[a.DSN] = db
+	t.Cleanup(func() {
+		behind.Lock()
+		defer behind.Unlock()
+		delete(behind.of, a.DSN)
+		db.Close()
+	})
+	return db
+}
+
+// change edits the database behind the store's back.
+func change(t *testing.T, a *apptest.App, statement string, args ...any) {
+	t.Helper()
+	db := raw(t, a)
 	if r, err := db.ExecContext(t.Context(), statement, args...); err != nil {
 		t.Fatal(err)
 	} else if n, err := r.RowsAffected(); n == 0 || err != nil {
@@ -78,6 +107,15 @@ func liveSessions(t *testing.T, a *apptest.App, userID string) []sallyport.Sessi
 		t.Fatal(err)
 	}
 	return all
+}
+
+func lastAttempt(t *testing.T, a *apptest.App) sallyport.Attempt {
+	t.Helper()
+	newest, err := a.DB.Attempts(t.Context(), a.TenantID(t), "", 1)
+	if err != nil || len(newest) != 1 {
+		t.Fatalf("%d attempts, %v", len(newest), err)
+	}
+	return newest[0]
 }
 
 func TestRightPassword(t *testing.T) {

@@ -95,7 +95,7 @@ func (w *watcher) check(tenantID string, token [32]byte) (Checked, error) {
 	// A read in WAL mode waits for nobody, so there is nothing to cancel. What it
 	// finds is at least as new as the version asked for above.
 	var r checkedRow
-	if err := w.query.QueryRow(tenantID, token[:]).Scan(r.fields()...); err != nil {
+	if err := w.query.QueryRowContext(context.Background(), tenantID, token[:]).Scan(r.fields()...); err != nil {
 		return Checked{}, wrap(err)
 	}
 	c := r.checked(tenantID)

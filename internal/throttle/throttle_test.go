@@ -55,8 +55,8 @@ func TestKeys(t *testing.T) {
 		"one /64":               {throttle.ForNetwork("2001:db8::1"), throttle.ForNetwork("2001:db8:0:0:ffff:ffff:ffff:ffff"), throttle.ForNetwork("2001:DB8::2%eth0")},
 		"no address":            {throttle.ForNetwork(""), throttle.ForNetwork("unknown"), throttle.ForNetwork("192.0.2.1:80")},
 		"a link-local address":  {throttle.ForNetwork("fe80::1%eth0"), throttle.ForNetwork("fe80::1%eth1")},
-		"a device of somebody":  {throttle.ForDevice("u", "d")},
-		"somebody, asked again": {throttle.ForReauth("u")},
+		"a device of somebody":  {throttle.ForDevice("u", "d"), throttle.ForDevice("u", "d")},
+		"somebody, asked again": {throttle.ForReauth("u"), throttle.ForReauth("u")},
 	} {
 		for _, k := range keys[1:] {
 			if k != keys[0] {

@@ -29,7 +29,7 @@ func scan(t *testing.T, p *browsertest.Page) string {
 	t.Helper()
 	tool, err := exec.LookPath("zbarimg")
 	if err != nil {
-		t.Skip("zbarimg is not installed: apt-get install zbar-tools")
+		t.Fatal("zbarimg is not installed: scripts/setup.sh does that")
 	}
 	picture := filepath.Join(t.TempDir(), "page.png")
 	p.Screenshot(picture)
@@ -49,7 +49,7 @@ func oathtool(t *testing.T, secret string, at time.Time) string {
 	t.Helper()
 	tool, err := exec.LookPath("oathtool")
 	if err != nil {
-		t.Skip("oathtool is not installed: apt-get install oathtool")
+		t.Fatal("oathtool is not installed: scripts/setup.sh does that")
 	}
 	out, err := exec.CommandContext(t.Context(), tool, "--totp", "--base32", "--now", at.UTC().Format("2006-01-02 15:04:05 UTC"), secret).Output()
 	if err != nil {

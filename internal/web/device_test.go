@@ -356,10 +356,18 @@ func TestFingerprintIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		trusted := 0
 		for _, d := range list {
-			if d.Trust > sallyport.TrustNone && (d.Fingerprint.Language != "de" || d.Fingerprint.HardwareConcurrency != 8) {
+			if d.Trust == sallyport.TrustNone {
+				continue
+			}
+			trusted++
+			if d.Fingerprint.Language != "de" || d.Fingerprint.HardwareConcurrency != 8 {
 				t.Errorf("after %q: %+v", said, d.Fingerprint)
 			}
+		}
+		if trusted != 1 {
+			t.Errorf("after %q: %d trusted devices", said, trusted)
 		}
 	}
 }

@@ -264,7 +264,7 @@ func TestFactorFlowOver(t *testing.T) {
 	}
 	r := v.ask("/sign-in/factor/send", "method", "webauthn", "next", "/profile/security/activity")
 	var said struct{ Location, Problem string }
-	if err := json.Unmarshal([]byte(r.body), &said); err != nil || r.StatusCode != http.StatusUnauthorized || said.Location != next {
+	if err := json.Unmarshal([]byte(r.body), &said); err != nil || r.StatusCode != http.StatusUnauthorized || said.Location != next || said.Problem == "" {
 		t.Errorf("a script is told %d %s", r.StatusCode, r.body)
 	}
 }

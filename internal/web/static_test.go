@@ -44,7 +44,11 @@ func TestEveryClassIsStyled(t *testing.T) {
 	text := templateText(t)
 	// A class put together at run time stands here with each of its ends.
 	text = action.ReplaceAllString(text, " ")
-	for _, m := range classes.FindAllStringSubmatch(text, -1) {
+	found := classes.FindAllStringSubmatch(text, -1)
+	if len(found) < 100 {
+		t.Errorf("found %d classes only", len(found))
+	}
+	for _, m := range found {
 		for class := range strings.FieldsSeq(m[1]) {
 			if strings.HasSuffix(class, "-") { // the rest is a value: see below
 				continue
