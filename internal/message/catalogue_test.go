@@ -14,11 +14,11 @@ import (
 // and the code whose values they end in. An id of a family counts as used when
 // its end stands as a string in the code.
 var families = []string{
-	"device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "method.", "month.", "reason.", "risk.short.", "risk.", "rule.", "status.", "stepUp.to.", "trust.why.", "trust.",
+	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "method.", "month.", "reason.", "risk.short.", "risk.", "rule.", "status.", "stepUp.to.", "trust.why.", "trust.",
 }
 
 // perhaps matches what could be an id in code and templates.
-var perhaps = regexp.MustCompile(`"([a-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_.]+)?)"`)
+var perhaps = regexp.MustCompile(`"([a-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_.]+)?)"`)
 
 // called matches the ids that code and templates ask for.
 var called = regexp.MustCompile(`(?:\{\{-? ?t |\(t |\b(?:T|N|ago)\(|\bt )"([^"]+)"`)

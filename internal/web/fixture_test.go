@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -208,12 +209,12 @@ func appFixtures() []fixture {
 			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, viewActivity(s, nil, nil, fixturePolicy))
 		}},
 		{"activity-filtered", "activity_list", func(s speaker) page {
-			groups := []string{groupSignIns, groupDevices}
+			groups := []audit.Group{audit.SignIns, audit.Devices}
 			v := viewActivity(s, fixtureEvents()[2:6], groups, fixturePolicy)
 			return fixturePage(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &amara, v)
 		}},
 		{"activity-none", "activity_list", func(s speaker) page {
-			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []string{groupDevices}, fixturePolicy))
+			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []audit.Group{audit.Devices}, fixturePolicy))
 		}},
 		{"confirm", "act_confirm", func(s speaker) page {
 			return fixturePage(s, "/profile/security/sessions/s3/revoke", "Revoke", &amara, confirmRevoke(s, fixtureSessions()[2]))
