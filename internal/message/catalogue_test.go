@@ -14,7 +14,7 @@ import (
 // and the code whose values they end in. An id of a family counts as used when
 // its end stands as a string in the code.
 var families = []string{
-	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "reason.", "risk.short.", "risk.", "rule.", "status.", "stepUp.to.", "trust.why.", "trust.",
+	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "reason.", "risk.short.", "risk.", "status.", "stepUp.to.", "trust.why.", "trust.",
 }
 
 // perhaps matches what could be an id in code and templates.
@@ -76,7 +76,7 @@ func TestEveryIDIsUsed(t *testing.T) {
 		}
 	}
 	for _, id := range IDs() {
-		if used[id] || ofMail.MatchString(id) {
+		if used[id] || ofMail.MatchString(id) || strings.HasPrefix(id, "rule.") { // which have a test of their own
 			continue
 		}
 		family := slices.IndexFunc(families, func(f string) bool { return strings.HasPrefix(id, f) })

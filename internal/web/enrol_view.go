@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,7 +11,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
@@ -193,8 +191,7 @@ func (v *enrolView) refuse(s speaker, err *sallyport.Error) {
 	}
 	v.Problems = refuse(s.Printer, err, fields...)
 	if v.Problems != nil && len(v.Problems.Links) == 0 { // about no field of this step
-		e := err.Fields[0]
-		v.Problems = &problems{Title: s.T("enrol.refusedTitle"), Text: ruleText(s.Printer, e.Code, e.Args)}
+		v.Problems = &problems{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
 	}
 }
 
@@ -206,17 +203,4 @@ func sortable(text string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFD.String(text))
-}
-
-// driftText says how far a phone's clock is off.
-func driftText(p *message.Printer, args map[string]string) string {
-	seconds, err := strconv.Atoi(args["seconds"])
-	if err != nil {
-		seconds = 0
-	}
-	id := "drift.fast"
-	if args["direction"] == "slow" {
-		id = "drift.slow"
-	}
-	return p.N(id, max(1, (seconds+30)/60))
 }

@@ -120,9 +120,9 @@ func (v *factorView) refuse(s speaker, err *sallyport.Error) {
 		v.fail(&problems{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(err.RetryAfter))})
 		return
 	}
-	text, suspended := s.T("rule.other"), false
+	text, suspended := s.T("rule.invalid"), false
 	if len(err.Fields) > 0 {
-		text = ruleText(s.Printer, err.Fields[0].Code, err.Fields[0].Args)
+		text = s.Rule(err.Fields[0])
 		suspended = err.Fields[0].Code == "passkey_suspended"
 	}
 	switch {
@@ -158,7 +158,7 @@ func passkeyProblem(s speaker, err error) string {
 	case refused.Code == sallyport.CodeRateLimited || refused.Code == sallyport.CodeAccountLocked:
 		return s.T("factor.limitedText", "Time", s.clockAt(refused.RetryAfter))
 	case len(refused.Fields) > 0:
-		return ruleText(s.Printer, refused.Fields[0].Code, refused.Fields[0].Args)
+		return s.Rule(refused.Fields[0])
 	}
 	return s.T("signIn.failedText")
 }

@@ -100,7 +100,7 @@ func refuse(p *message.Printer, err *sallyport.Error, fields ...*field) *problem
 	}
 	sum := &problems{Title: p.N("form.problems", len(err.Fields))}
 	for _, e := range err.Fields {
-		text := ruleText(p, e.Code, e.Args)
+		text := p.Rule(e)
 		for _, f := range fields {
 			if f.Name != e.Field {
 				continue
@@ -123,21 +123,4 @@ func (f *field) markRule(code string) bool {
 		}
 	}
 	return false
-}
-
-func ruleText(p *message.Printer, code string, args map[string]string) string {
-	pairs := make([]any, 0, 2*len(args))
-	for name, value := range args {
-		pairs = append(pairs, strings.ToUpper(name[:1])+name[1:], value)
-	}
-	if code == "clock_drift" {
-		return driftText(p, args)
-	}
-	if code == "too_long" && args["max"] == "" {
-		return p.T("rule.tooLong")
-	}
-	if id := "rule." + code; p.Has(id) {
-		return p.T(id, pairs...)
-	}
-	return p.T("rule.other")
 }
