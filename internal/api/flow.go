@@ -109,17 +109,10 @@ func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
 // step gives a client what it needs for the next step, or its session.
 func (p passage) step(r signin.Result) *signInOutput {
 	out := showStep(r, p.stepUp)
-	switch {
-	case p.from.Native:
+	if p.from.Native {
 		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
-	case r.State == signin.Done:
-		request.ClearFlow(p.w)
-		request.SetSession(p.w, r.SessionToken, r.Session.ExpiresAt)
-		if r.DeviceToken != "" {
-			request.ReplaceDevice(p.w, p.r, r.FormerDeviceToken, r.DeviceToken, r.Session.CreatedAt)
-		}
-	default:
-		request.SetFlow(p.w, r.FlowToken, r.ExpiresAt)
+	} else {
+		request.Deliver(p.w, p.r, r)
 	}
 	return &signInOutput{out}
 }

@@ -53,7 +53,7 @@ func (p *Pages) challengeAsk(v *visit, d door, flowToken string) error {
 	if err != nil {
 		return p.challengeRefused(v, d, flowToken, err)
 	}
-	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+	request.Deliver(v.w, v.r, result)
 	// A page of its own, so that a reload sends nothing again.
 	redirect(v, d.address(d.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
 	return nil

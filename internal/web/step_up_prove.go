@@ -21,7 +21,7 @@ func (p *Pages) stepUpBegin(v *visit) error {
 		return p.stepUpRefused(v, d, ask, err)
 	}
 	if opened.State == signin.Factor {
-		request.SetFlow(v.w, opened.FlowToken, opened.ExpiresAt)
+		request.Deliver(v.w, v.r, opened)
 		return p.challengeStep(v, d, opened.FlowToken)
 	}
 	result, err := p.SignIn.Advance(v.r.Context(), p.Read.From(v.r, v.tenant, false), opened.FlowToken, signin.Step{
@@ -111,8 +111,7 @@ func (p *Pages) stepUpNext(v *visit, result signin.Result) error {
 	act, next := v.r.FormValue("act"), v.r.FormValue("next")
 	switch result.State {
 	case signin.Done:
-		request.ClearFlow(v.w)
-		request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
+		request.Deliver(v.w, v.r, result)
 		said := "flash.confirmed"
 		if act == string(policy.ChangePassword) {
 			said = "flash.confirmedPassword"
@@ -121,7 +120,7 @@ func (p *Pages) stepUpNext(v *visit, result signin.Result) error {
 		redirect(v, afterBackupCode(v, result.Used, localPath(next)))
 		return nil
 	case signin.Factor:
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+		request.Deliver(v.w, v.r, result)
 		redirect(v, door{keep: keepAct(act, next)}.address(stepUpFactorPath))
 		return nil
 	}
