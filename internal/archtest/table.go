@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; below audit, whose queries ask it
-	"audit":  join([]string{"store", "access"}, leaves),
+	"audit":  join([]string{"store", "access", "policy"}, leaves),
 
 	// One level of the diagram, in an order of its own: a service imports those
 	// above it.

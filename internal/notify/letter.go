@@ -147,7 +147,7 @@ func (w writer) facts(row Row) []fact {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}
 	add(w.p.T("mail.fact.device"), one(plain(w.d.DeviceName)))
-	if !w.d.At.IsZero() && row.timeOnly(w.d) {
+	if !w.d.At.IsZero() && row.OnlyTime(w.d) {
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
 	} else if !w.d.At.IsZero() {
 		place := w.d.Place

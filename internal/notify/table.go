@@ -15,8 +15,9 @@ func Of(k Kind) (Row, bool) {
 // Has reports whether mails of this kind speak of a part of Data.
 func (r Row) Has(f Field) bool { return slices.Contains(r.Needs, f) || slices.Contains(r.May, f) }
 
-// timeOnly reports whether a mail says of where something came from only when.
-func (r Row) timeOnly(d Data) bool { return r.TimeOnly || d.ByAdmin }
+// OnlyTime reports whether a mail says when something was done and not from where: an
+// admin did it.
+func (r Row) OnlyTime(d Data) bool { return r.TimeOnly || d.ByAdmin }
 
 // Words are the sentences of a mail, as ids of the message catalogue. What a
 // mail does not have is "".

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // activityView is Profile > Security > Activity.
@@ -42,7 +43,7 @@ type emptyView struct {
 // pagesView leads through a keyset list.
 type pagesView struct{ Previous, Next string }
 
-func viewActivity(s speaker, events []sallyport.Event, groups []audit.Group, policy sallyport.Policy) *activityView {
+func viewActivity(s speaker, events []sallyport.Event, groups []audit.Group, p sallyport.Policy) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
 		Filters: filterChips(s, groups),
@@ -58,20 +59,17 @@ func viewActivity(s speaker, events []sallyport.Event, groups []audit.Group, pol
 			v.Days = append(v.Days, activityDay{Title: title})
 		}
 		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, viewEvent(s, e, policy))
+		last.Events = append(last.Events, viewEvent(s, e, p))
 	}
 	return v
 }
 
-func viewEvent(s speaker, e sallyport.Event, policy sallyport.Policy) eventRow {
+func viewEvent(s speaker, e sallyport.Event, p sallyport.Policy) eventRow {
 	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), At: s.clock(e.CreatedAt)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
-	if e.ActorID != "" && e.ActorID != e.UserID {
-		return row // from where somebody else acted is theirs
-	}
-	row.IP = showIP(e.IPAddress, policy)
+	row.IP = addressText(policy.OwnAddress(p, e.IPAddress))
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}

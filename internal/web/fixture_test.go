@@ -104,7 +104,7 @@ func fixturePage(s speaker, path, title string, u *sallyport.User, body any) pag
 }
 
 func fixtureSecurity(s speaker, u sallyport.User, sessions []sallyport.Session) page {
-	v := viewSecurity(s, u, fixturePolicy, sessions, "s1", false)
+	v := viewSecurity(s, u, fixturePolicy, liveSessions{sessions, "s1", false})
 	return fixturePage(s, "/profile/security", "Security", &u, v)
 }
 
@@ -165,7 +165,7 @@ func appFixtures() []fixture {
 		{"security-rotation", "security_show", func(s speaker) page {
 			policy := fixturePolicy
 			policy.PasswordRotation = 90 * 24 * time.Hour
-			return fixturePage(s, "/profile/security", "Security", &amara, viewSecurity(s, amara, policy, fixtureSessions(), "s1", false))
+			return fixturePage(s, "/profile/security", "Security", &amara, viewSecurity(s, amara, policy, liveSessions{fixtureSessions(), "s1", false}))
 		}},
 		{"security", "security_show", func(s speaker) page { return fixtureSecurity(s, amara, fixtureSessions()) }},
 		{"security-one", "security_show", func(s speaker) page {

@@ -55,7 +55,7 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 		return nil, err
 	}
 	sortSessions(sessions, actor.SessionID)
-	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
+	view := viewSecurity(v.speaker, user, policy, liveSessions{sessions, actor.SessionID, next != "" || trail.last() != ""})
 	view.TwoFactor = viewTwoFactor(v.speaker, factors, v.tenant.Name)
 	view.protect(v.speaker, factors)
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {

@@ -86,19 +86,16 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-func TestShowIP(t *testing.T) {
-	masked := sallyport.Policy{SessionMaskIP: true}
+func TestAddressText(t *testing.T) {
 	for address, want := range map[string]string{
-		"203.0.113.42":         "203.0.113.x",
-		"2001:db8:4f3a::5d01":  "2001:db8:4f3a:x",
-		"::ffff:203.0.113.42%": "::ffff:203.0.113.42%", // not an address: nothing to hide
-		"":                     "",
+		"203.0.113.42":       "203.0.113.42",
+		"203.0.113.0/24":     "203.0.113.x",
+		"2001:db8:4f3a::/48": "2001:db8:4f3a:x",
+		"nowhere":            "nowhere",
+		"":                   "",
 	} {
-		if got := showIP(address, masked); got != want {
-			t.Errorf("%q masked: %q, want %q", address, got, want)
-		}
-		if got := showIP(address, sallyport.Policy{}); got != address {
-			t.Errorf("%q in full: %q", address, got)
+		if got := addressText(address); got != want {
+			t.Errorf("%q reads %q, want %q", address, got, want)
 		}
 	}
 }
