@@ -28,15 +28,15 @@ type enrolPlace struct {
 // enrolView is one step of setting a method up: exactly one of its parts is there.
 type enrolView struct {
 	enrolPlace
-	Icon     string
-	Title    string
-	Lead     string
-	Problems *problems
-	Options  []enrolOption
-	Phone    *phoneView
-	App      *appView
-	Passkey  *passkeyView
-	Code     *sentView
+	Icon         string
+	Title        string
+	Lead         string
+	ErrorSummary *errorSummary
+	Options      []enrolOption
+	Phone        *phoneView
+	App          *appView
+	Passkey      *passkeyView
+	Code         *sentView
 }
 
 // enrolOption is one method to choose.
@@ -180,18 +180,18 @@ func (v *enrolView) refuse(s speaker, err *sallyport.Error) {
 	}
 	switch err.Code {
 	case sallyport.CodeRateLimited:
-		v.Problems = &problems{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.clockAt(err.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.clockAt(err.RetryAfter))}
 		return
 	case sallyport.CodeAccountLocked:
-		v.Problems = &problems{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.clockAt(err.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.clockAt(err.RetryAfter))}
 		return
 	case sallyport.CodeNotFound:
-		v.Problems = &problems{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}
 		return
 	}
-	v.Problems = refuse(s.Printer, err, fields...)
-	if v.Problems != nil && len(v.Problems.Links) == 0 { // about no field of this step
-		v.Problems = &problems{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
+	v.ErrorSummary = refuse(s.Printer, err, fields...)
+	if v.ErrorSummary != nil && len(v.ErrorSummary.Links) == 0 { // about no field of this step
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
 	}
 }
 

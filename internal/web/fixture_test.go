@@ -148,7 +148,7 @@ func cardFixtures() []fixture {
 		}},
 		{"set-up-refused", "set_up", func(s speaker) page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{Organisation: "Northwind Logistics", FirstName: "Amara", Email: "amara@"}, fixturePolicy)
-			v.Problems = refuse(s.Printer, sallyport.Invalid(
+			v.ErrorSummary = refuse(s.Printer, sallyport.Invalid(
 				sallyport.FieldError{Field: "email", Code: "invalid_email"},
 				sallyport.FieldError{Field: "password", Code: "too_short", Args: map[string]string{"min": "12"}},
 				sallyport.FieldError{Field: "password", Code: "common"},

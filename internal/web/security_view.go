@@ -12,7 +12,7 @@ import (
 // securityView is Profile > Security.
 type securityView struct {
 	Tabs         []tab
-	Problems     *problems
+	ErrorSummary *errorSummary
 	Banners      []banner
 	Glance       []glance
 	Password     *passwordView // nil where the organisation signs in elsewhere
@@ -116,17 +116,17 @@ func (v *securityView) refusePassword(s speaker, err *sallyport.Error) {
 	f := v.Password
 	f.Open = true
 	if err.Code == sallyport.CodeRateLimited { // seconds, between two wrong ones
-		v.Problems = &problems{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
+		v.ErrorSummary = &errorSummary{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
 		return
 	}
 	if err.Code == sallyport.CodeAccountLocked {
-		v.Problems = &problems{
+		v.ErrorSummary = &errorSummary{
 			Title: s.T("password.lockedTitle"),
 			Text:  s.T("password.lockedText", "Time", s.clockAt(err.RetryAfter)),
 		}
 		return
 	}
-	v.Problems = refuse(s.Printer, err, &f.Current, &f.New, &f.Confirm)
+	v.ErrorSummary = refuse(s.Printer, err, &f.Current, &f.New, &f.Confirm)
 }
 
 func newPasswordView(s speaker, email string, policy sallyport.Policy) *passwordView {

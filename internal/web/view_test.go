@@ -49,8 +49,8 @@ func FuzzLocalPath(f *testing.F) {
 }
 
 func TestTrail(t *testing.T) {
-	at := func(query string) trail {
-		return trailOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
+	at := func(query string) cursors {
+		return cursorsOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
 	}
 	first := at("").pages("/list", "before", "90", nil)
 	if first.Previous != "" || first.Next != "/list?before=90" {
@@ -67,8 +67,8 @@ func TestTrail(t *testing.T) {
 	if p := at("before=90").pages("/list", "before", "40", url.Values{"show": {"a", "b"}}); p.Previous != "/list?show=a&show=b" || p.Next != "/list?before=90.40&show=a&show=b" {
 		t.Errorf("with filters: %+v", p)
 	}
-	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxTrail || got.last() != "2" {
-		t.Errorf("a long trail keeps %d", len(got))
+	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxCursors || got.last() != "2" {
+		t.Errorf("a long way keeps %d", len(got))
 	}
 }
 
@@ -187,8 +187,8 @@ func FuzzPreferences(f *testing.F) {
 		if _, said := takeFlash(v); strings.Contains(said, "flash.") {
 			t.Errorf("flash %q", said)
 		}
-		if n := len(trailOf(r, "before")); n > maxTrail {
-			t.Errorf("a trail of %d", n)
+		if n := len(cursorsOf(r, "before")); n > maxCursors {
+			t.Errorf("%d cursors", n)
 		}
 	})
 }

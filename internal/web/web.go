@@ -151,7 +151,7 @@ func New(d Deps) *Pages {
 	mux.HandleFunc("POST "+deviceStepPath, p.public(p.deviceStep))
 	mux.HandleFunc("POST "+forgetDevicePath, p.public(p.forgetDevice))
 	p.mailed(mux, trustLinkPath, p.trustLinkShow, p.trustLink)
-	p.mailed(mux, mineLinkPath, p.mineLinkShow, p.mineLink)
+	p.mailed(mux, confirmLinkPath, p.confirmLinkShow, p.confirmLink)
 	mux.HandleFunc("GET "+devicesPath, p.signedIn(p.devicesList))
 	mux.HandleFunc("GET "+devicePath("{id}", "trust"), p.signedIn(p.deviceTrustAsk))
 	mux.HandleFunc("POST "+devicePath("{id}", "trust"), p.signedIn(p.deviceTrust))
@@ -165,10 +165,10 @@ func New(d Deps) *Pages {
 	mux.HandleFunc("POST "+devicePath("{id}", "lost"), p.signedIn(p.deviceLost))
 	mux.HandleFunc("GET "+devicePath("{id}", "remove"), p.signedIn(p.deviceRemoveAsk))
 	mux.HandleFunc("POST "+devicePath("{id}", "remove"), p.signedIn(p.deviceRemove))
-	mux.HandleFunc("GET "+sessionsPath+"/{id}/mine", p.signedIn(p.mineBack))
-	mux.HandleFunc("POST "+sessionsPath+"/{id}/mine", p.signedIn(p.mineAnswer))
-	mux.HandleFunc("GET "+sessionsPath+"/{id}/not-mine", p.signedIn(p.notMineAsk))
-	mux.HandleFunc("POST "+sessionsPath+"/{id}/not-mine", p.signedIn(p.notMine))
+	mux.HandleFunc("GET "+sessionsPath+"/{id}/mine", p.signedIn(p.activityConfirmBack))
+	mux.HandleFunc("POST "+sessionsPath+"/{id}/mine", p.signedIn(p.activityConfirm))
+	mux.HandleFunc("GET "+sessionsPath+"/{id}/not-mine", p.signedIn(p.activityDenyAsk))
+	mux.HandleFunc("POST "+sessionsPath+"/{id}/not-mine", p.signedIn(p.activityDeny))
 
 	mux.Handle("GET /{$}", http.RedirectHandler(homePath, http.StatusSeeOther))
 	mux.Handle("GET "+verificationPath, http.RedirectHandler(homePath, http.StatusSeeOther)) // back from signing in

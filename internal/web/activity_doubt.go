@@ -22,7 +22,7 @@ func (s speaker) doubt(session sallyport.Session, current bool) *doubtView {
 		v.Lines = append(v.Lines, s.Finding(f))
 	}
 	if !current {
-		v.Not = &anchor{Text: s.T("mine.not"), Path: sessionsPath + "/" + session.ID + "/not-mine"}
+		v.Not = &anchor{Text: s.T("confirmActivity.not"), Path: sessionsPath + "/" + session.ID + "/not-mine"}
 	}
 	return v
 }
