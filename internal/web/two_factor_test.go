@@ -357,10 +357,10 @@ func TestEnrolAtSignIn(t *testing.T) {
 // Where more is asked after the set-up, the codes are shown before it.
 func TestEnrolBeforeNewPassword(t *testing.T) {
 	a := sqlite(t)
-	v := serve(t, a)
+	serve(t, a) // which sets it up
 	a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 	a.SetBreached(t, apptest.Password)
-	v = httpsOn(t, a)
+	v := httpsOn(t, a)
 	choose := v.signIn(apptest.OwnerEmail, apptest.Password)
 	v.at(choose, http.StatusOK, "/sign-in/enrol")
 	secret := first(t, secretText, v.post("/sign-in/enrol", "method", "totp"))
