@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -57,11 +58,9 @@ func (s *Service) Send(ctx context.Context, tx *store.Tx, a Alert) error {
 	d := a.Data
 	d.Organisation, d.Name = t.Name, a.User.FirstName
 	row, ok := notify.Of(a.Kind)
-	if ok && row.Has(notify.Origin) { // of which the mail leaves out what an admin did
-		d.At, d.Device, d.Place, d.IPAddress = a.At, a.Client.Info, a.Client.Location, a.Client.IPAddress
-		if a.Policy.SessionMaskIP {
-			d.IPAddress = ""
-		}
+	if ok && row.Has(notify.Origin) {
+		from := policy.OwnMail(a.Policy, row.OnlyTime(d), a.Client)
+		d.At, d.Device, d.Place, d.IPAddress = a.At, from.Info, from.Location, from.IPAddress
 	}
 	if a.Link != "" {
 		about := link.About{}

@@ -85,7 +85,6 @@ func TestWhatMailsHave(t *testing.T) {
 				{alert.Alert{Kind: notify.DeviceFlaggedAdmin, Data: flaggedAdmin}, nil, true},
 				{alert.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: "Tablet", Until: apptest.Start.Add(time.Hour)}}, nil, false},
 				{alert.Alert{Kind: notify.DeviceCopied, Data: notify.Data{DeviceName: "Firefox"}}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.EmailChanged, Data: notify.Data{OldEmail: mia, NewEmail: "mia@new.test"}}, []string{"not-me"}, true},
 			} {
 				v.alert.User, v.alert.Client, v.alert.At = u, client, apptest.Start
 				v.alert.Policy.SessionMaskIP = masked

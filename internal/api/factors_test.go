@@ -108,7 +108,7 @@ func TestFactorsThatCannotBeSetUp(t *testing.T) {
 		object("method", "sms", "phoneNumber", "+41791234567", "deviceName", true): {"deviceName", ruleWrongType},
 	} {
 		r := c.post("/me/factors", body).refused(422, sallyport.CodeInvalid).rule()
-		if r.Field != want[0] || r.Code != want[1] || r.Message == rules[ruleInvalid] {
+		if r.Field != want[0] || r.Code != want[1] || r.Message == words.T("rule.invalid") {
 			t.Errorf("%s: %+v", body, r)
 		}
 	}

@@ -16,16 +16,16 @@ type FlowInput struct {
 	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
 }
 
-// passage is one call in a flow: who makes it, and what opens its next step.
-type passage struct {
+// flowCall is one call in a flow: who makes it, and what opens its next step.
+type flowCall struct {
 	exchange
 	from   signin.From
 	token  string
 	stepUp bool
 }
 
-// enter returns the passage of a call in a flow.
-func (e *edge) enter(ctx context.Context, in FlowInput) (passage, error) {
+// enter returns the flowCall of a call in a flow.
+func (e *edge) enter(ctx context.Context, in FlowInput) (flowCall, error) {
 	x := exchangeOf(ctx)
 	t, c, signedIn := request.Checked(ctx)
 	if signedIn && c.Session.ID != "" {
@@ -33,24 +33,24 @@ func (e *edge) enter(ctx context.Context, in FlowInput) (passage, error) {
 	}
 	t, err := e.Read.Tenant(x.r)
 	if err != nil {
-		return passage{}, err
+		return flowCall{}, err
 	}
 	native, flow := in.Flow != "", in.Flow
 	if !native {
 		flow = request.FlowToken(x.r)
 	}
-	return passage{exchange: x, from: e.from(x, t, native, in.Device), token: flow}, nil
+	return flowCall{exchange: x, from: e.from(x, t, native, in.Device), token: flow}, nil
 }
 
 // enterStepUp is enter behind a session. How that came says what the client is.
-func (e *edge) enterStepUp(x exchange, t sallyport.Tenant, in FlowInput) passage {
+func (e *edge) enterStepUp(x exchange, t sallyport.Tenant, in FlowInput) flowCall {
 	flow := in.Flow
 	if x.byCookie() {
 		flow = request.FlowToken(x.r)
 	}
 	from := e.from(x, t, !x.byCookie(), in.Device)
 	from.Session = request.SessionToken(x.r)
-	return passage{exchange: x, from: from, token: flow, stepUp: true}
+	return flowCall{exchange: x, from: from, token: flow, stepUp: true}
 }
 
 func (e *edge) from(x exchange, t sallyport.Tenant, native bool, device string) signin.From {
@@ -63,14 +63,14 @@ func (e *edge) from(x exchange, t sallyport.Tenant, native bool, device string) 
 
 // advance takes one step of a flow.
 func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*signInOutput, error) {
-	return e.inFlow(ctx, in, func(p passage) (signin.Result, error) {
+	return e.inFlow(ctx, in, func(p flowCall) (signin.Result, error) {
 		step.FlowID = in.FlowID
 		return e.SignIn.Advance(ctx, p.from, p.token, step)
 	})
 }
 
 // inFlow makes a call in a flow that gives a new token for its next step.
-func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(passage) (signin.Result, error)) (*signInOutput, error) {
+func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (signin.Result, error)) (*signInOutput, error) {
 	p, err := e.enter(ctx, in)
 	if err != nil {
 		return nil, err
@@ -107,19 +107,12 @@ func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
 }
 
 // step gives a client what it needs for the next step, or its session.
-func (p passage) step(r signin.Result) *signInOutput {
+func (p flowCall) step(r signin.Result) *signInOutput {
 	out := showStep(r, p.stepUp)
-	switch {
-	case p.from.Native:
+	if p.from.Native {
 		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
-	case r.State == signin.Done:
-		request.ClearFlow(p.w)
-		request.SetSession(p.w, r.SessionToken, r.Session.ExpiresAt)
-		if r.DeviceToken != "" {
-			request.ReplaceDevice(p.w, p.r, r.FormerDeviceToken, r.DeviceToken, r.Session.CreatedAt)
-		}
-	default:
-		request.SetFlow(p.w, r.FlowToken, r.ExpiresAt)
+	} else {
+		request.Deliver(p.w, p.r, r)
 	}
 	return &signInOutput{out}
 }

@@ -26,7 +26,7 @@ type signInStep struct {
 	Challenge    *asked    `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
 	Enrolment    *enrolled `json:"enrolment,omitempty" doc:"After enrol: what setting up needs."`
 
-	Devices []rival `json:"devices,omitempty" nullable:"false" doc:"When next is device: those of which one has to be given up to trust this one. Absent where there is room."`
+	Devices []trustedDevice `json:"devices,omitempty" nullable:"false" doc:"When next is device: those of which one has to be given up to trust this one. Absent where there is room."`
 
 	BackupCodes          []string `json:"backupCodes,omitempty" nullable:"false" doc:"Made with the first second factor of an account. They are shown this once."`
 	BackupCodesRemaining *int     `json:"backupCodesRemaining,omitempty" doc:"After one was used."`
@@ -78,7 +78,7 @@ func showSetUp(b mfa.Begun) SetUp {
 // showStep shows where a flow stands, without tokens. Whether an account has a
 // password is for whoever is signed in to it.
 func showStep(r signin.Result, stepUp bool) signInStep {
-	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolMethods: r.Methods, Devices: showRivals(r.Devices)}
+	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolMethods: r.Methods, Devices: showTrusted(r.Devices)}
 	if r.State == signin.Done {
 		out.ExpiresAt = r.Session.ExpiresAt.UTC()
 	}

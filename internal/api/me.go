@@ -134,18 +134,14 @@ func (e *edge) listMyEvents(ctx context.Context, in *PageInput) (*pageOutput[eve
 	if found.Next > 0 {
 		next = strconv.FormatInt(found.Next, 10)
 	}
-	return newPage(found.Events, next, func(v sallyport.Event) eventRecord { return showEvent(v, actor.UserID, p) }), nil
+	return newPage(found.Events, next, func(v sallyport.Event) eventRecord { return showEvent(v, p) }), nil
 }
 
-// showEvent shows an event to the user it concerns. Where somebody else acted,
-// from where they did is theirs.
-func showEvent(v sallyport.Event, reader string, p sallyport.Policy) eventRecord {
-	out := eventRecord{
+// showEvent shows an event to the user it concerns.
+func showEvent(v sallyport.Event, p sallyport.Policy) eventRecord {
+	return eventRecord{
 		ID: v.ID, Kind: v.Kind, ActorType: v.ActorType, ActorID: v.ActorID, UserID: v.UserID,
 		SessionID: v.SessionID, TargetID: v.TargetID, Data: v.Data, CreatedAt: v.CreatedAt.UTC(),
+		IPAddress: policy.OwnAddress(p, v.IPAddress), DeviceInfo: v.Device, Location: v.Location,
 	}
-	if v.ActorID == "" || v.ActorID == reader {
-		out.IPAddress, out.DeviceInfo, out.Location = showIP(v.IPAddress, p), v.Device, v.Location
-	}
-	return out
 }

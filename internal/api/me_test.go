@@ -102,11 +102,11 @@ func TestChangePassword(t *testing.T) {
 			return here.post("/me/password", object("currentPassword", current, "newPassword", next))
 		}
 		wrong := into[problem](change(otherPassword, "short").refused(422, sallyport.CodeInvalid))
-		if diff := cmp.Diff([]fieldProblem{{"currentPassword", "wrong_password", "This is not the current password."}}, wrong.Errors); diff != "" {
+		if diff := cmp.Diff([]fieldProblem{{"currentPassword", "wrong_password", "This is not your current password."}}, wrong.Errors); diff != "" {
 			t.Error(diff)
 		}
 		weak := into[problem](change(goodPassword, "short").refused(422, sallyport.CodeInvalid))
-		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 12 characters." {
+		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 12 characters" {
 			t.Errorf("%+v", weak.Errors)
 		}
 		if n := into[ended](change(goodPassword, otherPassword).is(200)); n.RevokedSessions != 1 {

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 func (e *edge) addMyDevices() {
@@ -191,11 +192,7 @@ func (e *edge) listMySignIns(ctx context.Context, in *PageInput) (*pageOutput[at
 		return nil, err
 	}
 	found, next := pageOf(found, in.Limit, func(a sallyport.Attempt) string { return a.ID })
-	return newPage(found, next, func(a sallyport.Attempt) attemptRecord {
-		out := showAttempt(a)
-		out.IPAddress = showIP(a.IPAddress, p)
-		return out
-	}), nil
+	return newPage(found, next, func(a sallyport.Attempt) attemptRecord { return showAttempt(policy.OwnAttempt(p, a)) }), nil
 }
 
 // pageOf cuts what was asked for with one more than the limit, and returns where the

@@ -3,10 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 func (e *edge) addMySessions() {
@@ -55,8 +55,8 @@ func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[s
 	}
 	now := e.Now()
 	return newPage(found, next, func(s sallyport.Session) sessionRecord {
-		out := showSession(s, now)
-		out.IPAddress, out.IsCurrent = showIP(s.IPAddress, p), s.ID == actor.SessionID
+		out := showSession(policy.OwnSession(p, s), now)
+		out.IsCurrent = s.ID == actor.SessionID
 		return out
 	}), nil
 }
@@ -69,24 +69,6 @@ func showSession(s sallyport.Session, now time.Time) sessionRecord {
 		TerminatedAt: s.TerminatedAt.UTC(), TerminatedBy: s.TerminatedBy, TerminationReason: s.TerminationReason,
 		MFAVerified: s.MFAVerified(), DeviceID: s.DeviceID, Assessment: showAssessment(s.Assessment),
 	}
-}
-
-// showIP returns an address as its own user may see it: the network it is in
-// where policy masks it.
-func showIP(s string, p sallyport.Policy) string {
-	a, err := netip.ParseAddr(s)
-	if err != nil || !p.SessionMaskIP {
-		return s
-	}
-	bits := 24
-	if a.Is6() {
-		bits = 48 // what one site gets, RFC 6177
-	}
-	network, err := a.Prefix(bits)
-	if err != nil {
-		return "" // an address has as many bits
-	}
-	return network.String()
 }
 
 func (e *edge) revokeMySession(ctx context.Context, in *idInput) (*struct{}, error) {

@@ -70,7 +70,7 @@ func TestPolicyRefuses(t *testing.T) {
 	admin := a.browse(adminEmail)
 	for body, want := range map[string][]fieldProblem{
 		`{"version":0,"passwordMinLength":7,"lockoutFailures":101}`: {
-			{"lockoutFailures", "out_of_range", "From 3 to 100."}, {"passwordMinLength", "out_of_range", "From 8 to 64."},
+			{"lockoutFailures", "out_of_range", "This must be from 3 to 100."}, {"passwordMinLength", "out_of_range", "This must be from 8 to 64."},
 		},
 		`{"version":0,"sessionIdleWebDays":60,"sessionIdleMobileDays":60,"sessionLifetimeDays":30}`: {
 			{"sessionIdleWebDays", "more_than", "This cannot be more than sessionLifetimeDays."},

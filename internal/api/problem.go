@@ -6,8 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
@@ -61,7 +59,7 @@ func newProblem(err error) *problem {
 	if errors.As(err, &e) {
 		p.StepUp = showAsk(e.StepUp)
 		for _, f := range e.Fields {
-			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, ruleText(f.Code, f.Args)})
+			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, words.Rule(f)})
 		}
 	}
 	return p
@@ -110,36 +108,6 @@ func (p *problem) Error() string             { return string(p.Code) }
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) GetHeaders() http.Header   { return p.header }
 func (p *problem) ContentType(string) string { return "application/problem+json" }
-
-// ruleText returns a broken rule in words.
-func ruleText(code string, args map[string]string) string {
-	if code == ruleOutOfRange && len(args) > 0 {
-		code = ruleOutOfBounds
-	}
-	text, ok := rules[code]
-	if !ok {
-		text = rules[ruleInvalid]
-	}
-	if seconds, err := strconv.Atoi(args["seconds"]); err == nil {
-		text = strings.ReplaceAll(text, "{drift}", inWords(seconds))
-	}
-	for name, value := range args {
-		text = strings.ReplaceAll(text, "{"+name+"}", value)
-	}
-	return text
-}
-
-// inWords returns a time as people say it.
-func inWords(seconds int) string {
-	n, unit := seconds, "second"
-	if seconds >= 60 {
-		n, unit = (seconds+30)/60, "minute"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return strconv.Itoa(n) + " " + unit
-}
 
 // renamed returns an error with its fields called as a request calls them.
 func renamed(err error, names map[string]string) error {

@@ -7,9 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,35 +146,6 @@ func TestEveryCodeHasWords(t *testing.T) {
 		}
 	}
 	a.client().get("/problems/unheard_of").refused(404, sallyport.CodeNotFound)
-}
-
-// ruleNames finds the names of rules where the uses and rules break them.
-var ruleNames = regexp.MustCompile(`(?:refuse\((?:"\w+", )?|wrong\(|FieldError\{[^}]*Code: )"(\w+)"|return "(phone_\w+)"`)
-
-// Every rule that a use can find broken has words.
-func TestEveryRuleHasWords(t *testing.T) {
-	found := 0
-	for _, name := range []string{"account", "email", "factor", "mfa", "password", "policy", "signin", "tenant"} {
-		for _, file := range must(filepath.Glob("../" + name + "/*.go"))(t) {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			for _, m := range ruleNames.FindAllStringSubmatch(string(must(os.ReadFile(file))(t)), -1) {
-				found++
-				if code := m[1] + m[2]; rules[code] == "" && code != "invalid_host" { // which the command line alone asks for
-					t.Errorf("%s: no words for %s", file, code)
-				}
-			}
-		}
-	}
-	if found < 40 {
-		t.Errorf("found %d only", found)
-	}
-	for seconds, want := range map[int]string{1: "1 second", 45: "45 seconds", 59: "59 seconds", 60: "1 minute", 89: "1 minute", 90: "2 minutes", 3600: "60 minutes"} {
-		if got := inWords(seconds); got != want {
-			t.Errorf("%d: %s", seconds, got)
-		}
-	}
 }
 
 func TestBodyLimitIsExact(t *testing.T) {

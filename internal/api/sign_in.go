@@ -60,7 +60,7 @@ func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest })
 	if err != nil {
 		return nil, err
 	}
-	p := passage{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
+	p := flowCall{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
 	if in.Body.Fingerprint != nil {
 		p.from.Fingerprint = *in.Body.Fingerprint
 	}

@@ -30,17 +30,17 @@ func (e *edge) answerDevice(ctx context.Context, in *deviceAnswerInput) (*signIn
 	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.Device, Trust: in.Body.Trust, GiveUp: in.Body.GiveUp})
 }
 
-// rival is a device that could be given up for the one at the door.
-type rival struct {
+// trustedDevice is a device that could be given up for the one that signs in.
+type trustedDevice struct {
 	ID         string               `json:"id"`
 	Name       string               `json:"name" doc:"Given by its owner; may be empty."`
 	DeviceInfo sallyport.DeviceInfo `json:"deviceInfo"`
 	LastUsedAt time.Time            `json:"lastUsedAt"`
 }
 
-func showRivals(devices []sallyport.Device) (out []rival) {
+func showTrusted(devices []sallyport.Device) (out []trustedDevice) {
 	for _, d := range devices {
-		out = append(out, rival{d.ID, d.Name, d.Info, d.LastUsedAt.UTC()})
+		out = append(out, trustedDevice{d.ID, d.Name, d.Info, d.LastUsedAt.UTC()})
 	}
 	return out
 }

@@ -74,7 +74,7 @@ type sendInput struct {
 }
 
 func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, error) {
-	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
+	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
 		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: string(in.Body.Method), FactorID: in.Body.FactorID})
 	})
 }
@@ -96,7 +96,7 @@ type enrolInput struct {
 
 func (e *edge) beginEnrolment(ctx context.Context, in *enrolInput) (*signInOutput, error) {
 	b := in.Body
-	return e.inFlow(ctx, in.FlowInput, func(p passage) (signin.Result, error) {
+	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
 		return e.SignIn.BeginEnrolment(ctx, p.from, p.token, in.FlowID,
 			mfa.NewFactor{Method: string(b.Method), Name: b.Name, PhoneNumber: b.PhoneNumber, Country: b.Country})
 	})

@@ -29,9 +29,9 @@ func TestSignInWithAnApp(t *testing.T) {
 			c.get("/sign-in/other").refused(401, sallyport.CodeFlowExpired)
 			a.advance(5 * time.Minute) // nothing near was used
 			for code, want := range map[string]fieldProblem{
-				p.wrong():             {"code", "wrong_code", rules["wrong_code"]},
-				p.at(3 * time.Minute): {"code", "wrong_code", rules["wrong_code"]}, // which a known device is told more of
-				p.at(-time.Minute):    {"code", "clock_drift", "The clock of your phone is about 1 minute slow. Let it set the time by itself, and try again."},
+				p.wrong():             {"code", "wrong_code", words.T("rule.wrong_code")},
+				p.at(3 * time.Minute): {"code", "wrong_code", words.T("rule.wrong_code")}, // which a known device is told more of
+				p.at(-time.Minute):    {"code", "clock_drift", "Your phone’s clock is about 1 minute slow. Set it to automatic, then enter the next code."},
 			} {
 				if diff := cmp.Diff(want, c.post(path+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule()); diff != "" {
 					t.Error(diff)
@@ -61,7 +61,7 @@ func TestSignInWithAnApp(t *testing.T) {
 
 			s = c.passwordGiven(kind, memberEmail)
 			if r := c.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", p.at(3*time.Minute))).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "clock_drift" ||
-				r.Message != "The clock of your phone is about 3 minutes fast. Let it set the time by itself, and try again." {
+				r.Message != "Your phone’s clock is about 3 minutes fast. Set it to automatic, then enter the next code." {
 				t.Errorf("%+v", r)
 			}
 		}

@@ -32,7 +32,7 @@ func (e *edge) openPasskeySignIn(ctx context.Context, in *openPasskeyInput) (*si
 	if err != nil {
 		return nil, err
 	}
-	p := passage{exchange: x, from: e.from(x, t, in.Body != nil && in.Body.Client == nativeClient, "")}
+	p := flowCall{exchange: x, from: e.from(x, t, in.Body != nil && in.Body.Client == nativeClient, "")}
 	r, err := e.SignIn.OpenPasskey(ctx, p.from)
 	if err != nil {
 		return nil, err

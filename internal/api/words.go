@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
 )
 
 // Codes of mistakes that only a client of this API can make.
@@ -53,66 +54,17 @@ var problems = map[sallyport.Code]struct {
 	codeMethod:    {title: "Method not allowed", detail: "See the Allow header.", status: http.StatusMethodNotAllowed},
 }
 
-// Rules this package finds broken itself.
+// words says which rules are broken. Problem documents are in English, whatever the
+// client asks for: they are for programs and their makers.
+var words = message.For("")
+
+// Rules this package finds broken itself. Their words are in the message catalogue.
 const (
 	ruleInvalid       = "invalid"
 	ruleInvalidCursor = "invalid_cursor"
 	ruleOutOfRange    = "out_of_range"
-	ruleOutOfBounds   = "out_of_range, with both ends"
 	ruleRequired      = "required"
 	ruleUnknownField  = "unknown_field"
 	ruleUnknownValue  = "unknown_value"
 	ruleWrongType     = "wrong_type"
 )
-
-// rules is every rule in words. {min} and the like are filled in from the error.
-var rules = map[string]string{
-	ruleInvalid:       "This is not valid.",
-	ruleInvalidCursor: "Pass nextCursor of the page before, unchanged.",
-	ruleOutOfRange:    "This is out of range.",
-	ruleOutOfBounds:   "From {min} to {max}.",
-	ruleRequired:      "This is required.",
-	ruleUnknownField:  "There is no such field.",
-	ruleUnknownValue:  "This is none of the possible values.",
-	ruleWrongType:     "This has the wrong type.",
-
-	"already_configured": "This is set up already.",
-	"breached":           "This password is known from a data breach.",
-	"clock_drift":        "The clock of your phone is about {drift} {direction}. Let it set the time by itself, and try again.",
-	"code_expired":       "This code is too old. Ask for a new one.",
-	"common":             "This password is on lists that attackers try first.",
-	"context":            "Leave out your name, your e-mail and the name of the organisation.",
-	"email_not_verified": "Prove first that you read mail at your address.",
-	"invalid_characters": "Control characters cannot be used.",
-	"invalid_email":      "This is not an e-mail address.",
-	"method_not_allowed": "The organisation does not allow this method.",
-	"method_not_sent":    "There is nothing to send: the app shows its code.",
-	"method_unavailable": "This method cannot be used here.",
-	"mismatch":           "The two passwords differ.",
-	"more_than":          "This cannot be more than {field}.",
-	"needs":              "This needs {field}, which is 0.",
-	"needs_number":       "At least one number.",
-	"needs_symbol":       "At least one symbol.",
-	"needs_upper":        "At least one upper-case letter.",
-	"no_method_left":     "{field} leaves nothing that could be asked for.",
-	"not_a_number":       "This is a whole number.",
-	"not_a_switch":       "This is true or false.",
-	"not_an_option":      "Possible are {options}.",
-	"passkey_suspended":  "This passkey looks copied and was suspended. Use another method, and set up a new one.",
-	"phone_country":      "Begin with + and the country code, such as +41.",
-	"phone_invalid":      "This does not look like a phone number.",
-	"phone_not_mobile":   "Text messages do not reach this number. Enter that of a mobile phone.",
-	"phone_too_long":     "This number is too long.",
-	"phone_too_short":    "This number is too short.",
-	"reused":             "This is one of your last {count} passwords.",
-	"taken":              "This is in use already.",
-	"too_long":           "At most {max} characters.",
-	"too_many":           "There are {max} already. Remove one first.",
-	"too_many_devices":   "You trust {max} devices already. Name one to give up.",
-	"too_short":          "At least {min} characters.",
-	"unknown_role":       "Roles are owner, admin and member.",
-	"used_code":          "This code was used already. Wait for the next one.",
-	"wrong_code":         "This code is not right.",
-	"wrong_passkey":      "This passkey is not one of this account, or did not answer what was asked.",
-	"wrong_password":     "This is not the current password.",
-}

@@ -57,7 +57,7 @@ var allowed = map[string][]string{
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; below audit, whose queries ask it
-	"audit":  join([]string{"store", "access"}, leaves),
+	"audit":  join([]string{"store", "access", "policy"}, leaves),
 
 	// What acts are made of, each on those above it.
 	"throttle":  bottom,

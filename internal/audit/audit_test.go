@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -285,8 +288,11 @@ func TestAppendRefuses(t *testing.T) {
 	})
 }
 
+// Each kind that code can name has a row, and each row all that an event needs: a
+// group with a title, a look, and words.
 func TestKinds(t *testing.T) {
 	seen := map[audit.Kind]bool{}
+	words := message.For("")
 	for _, r := range audit.Kinds {
 		if seen[r.Kind] {
 			t.Errorf("%s stands twice in the table", r.Kind)
@@ -304,7 +310,42 @@ func TestKinds(t *testing.T) {
 		if len(slices.Compact(names)) != len(r.Data) {
 			t.Errorf("%s names a detail twice: %v", r.Kind, r.Data)
 		}
+		if !slices.Contains(audit.Groups, r.Group) {
+			t.Errorf("%s is of no group: %q", r.Kind, r.Group)
+		}
+		if r.Look.Icon == "" || !slices.Contains([]string{"good", "info", "plain", "warn", "bad"}, r.Look.Tone) {
+			t.Errorf("%s has no look: %+v", r.Kind, r.Look)
+		}
+		if !words.Has("event." + string(r.Kind)) {
+			t.Errorf("%s has no words", r.Kind)
+		}
 	}
+	for _, g := range audit.Groups {
+		if !words.Has("activity.group." + string(g)) {
+			t.Errorf("group %s has no title", g)
+		}
+	}
+	for _, kind := range kindsInCode(t) {
+		if !seen[kind] {
+			t.Errorf("%s has no row", kind)
+		}
+	}
+}
+
+// kindsInCode returns the constants of type Kind.
+func kindsInCode(t *testing.T) (kinds []audit.Kind) {
+	t.Helper()
+	text, err := os.ReadFile("kinds.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +Kind = "(.+)"$`).FindAllStringSubmatch(string(text), -1) {
+		kinds = append(kinds, audit.Kind(m[1]))
+	}
+	if len(kinds) == 0 {
+		t.Fatal("no constants found")
+	}
+	return kinds
 }
 
 func TestOwnEvents(t *testing.T) {

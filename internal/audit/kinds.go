@@ -67,71 +67,93 @@ const (
 	SignInAnswered           Kind = "auth.sign_in_answered"
 )
 
-// Row describes one kind of event.
+// Group is what a kind of event is about, as the filters of a feed name it.
+type Group string
+
+// Groups. Their titles are in the message catalogue under "activity." and the name.
+const (
+	SignIns  Group = "sign-ins"
+	Sessions Group = "sessions"
+	Secrets  Group = "secrets"
+	Devices  Group = "devices"
+	Account  Group = "account"
+)
+
+// Groups are all groups, in the order of a filter.
+var Groups = []Group{SignIns, Sessions, Secrets, Devices, Account}
+
+// Look is how pages show a kind of event: the name of an icon of theirs, and
+// "good", "info", "plain", "warn" or "bad".
+type Look struct{ Icon, Tone string }
+
+// Row describes one kind of event. Its words are in the message catalogue under
+// "event." and the kind.
 type Row struct {
 	Kind  Kind
+	Group Group
+	Look  Look
 	Means string   // what happened, for operators and docs/rules.md
 	Data  []string // names that may stand in Event.Data
 }
 
 // Kinds is THE table of events: what is not a row of it cannot be appended.
 var Kinds = []Row{
-	{SetUpCompleted, "The installation was claimed through its set-up link.", nil},
-	{TenantCreated, "An organisation was created.", []string{"name"}},
-	{UserCreated, "A user was added.", []string{"role"}},
-	{UserDisabled, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}},
-	{UserEnabled, "A disabled user was enabled again.", nil},
-	{SignedIn, "A sign-in succeeded and a session began.", []string{"client", "method"}},
-	{SignInFailed, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
-	{SignedOut, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
-	{AccountLocked, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}},
-	{NetworkLimited, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}},
-	{AccountUnlocked, "A lock was lifted before its time.", nil},
-	{PasswordChanged, "The password was changed with the current one.", []string{"sessions"}},
-	{ReauthFailed, "A signed-in user was asked to prove anew who they are and did not: a wrong password, or a wrong second factor of this method.", []string{"method"}},
-	{EnrolmentStarted, "Setting up a second factor was begun. It does not count yet.", []string{"method"}},
-	{MFAEnabled, "An account got its first second factor.", []string{"method"}},
-	{MFADisabled, "An account lost its last second factor.", nil},
-	{MethodAdded, "A second factor was added.", []string{"method", "name"}},
-	{MethodRenamed, "A second factor got another name.", []string{"method", "name"}},
-	{MethodRemoved, "A second factor was removed.", []string{"method", "name", "reason"}},
-	{PasskeySuspended, "A passkey was suspended because its counter says that there is a copy.", []string{"name"}},
-	{CodeSent, "A code was sent to the user by this method.", []string{"method"}},
-	{BackupCodesMade, "New backup codes were made; the former ones stopped working.", []string{"count"}},
-	{BackupCodeUsed, "A backup code was used; all devices lost their trust.", []string{"remaining"}},
-	{MFAReset, "An admin removed every second factor of a user.", []string{"count"}},
-	{MFARequirementMoved, "An admin demands a second factor of this user, or no longer.", []string{"required"}},
-	{SteppedUp, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}},
-	{SessionRevoked, "A user, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
-	{SessionTerminated, "An admin ended a session.", []string{"reason"}},
-	{SessionSuspended, "An admin paused a session.", nil},
-	{SessionResumed, "An admin let a paused session go on.", nil},
-	{SessionExpired, "A session ended because its time was over.", []string{"reason"}},
-	{DeviceAdded, "An account was used from a new device, which is known from now on.", nil},
-	{DeviceTrustEnded, "A device lost its trust and, unless it is suspended, its credential; it is a stranger from now on.", []string{"reason"}},
-	{PasswordResetRequested, "A link for a new password was mailed to the user.", nil},
-	{PasswordReset, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
-	{PasswordWithdrawn, "The password was made useless, because its owner said that somebody else used it.", nil},
-	{ReportedNotMe, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions"}},
-	{VerificationRequested, "A link to prove the e-mail address was mailed to it.", nil},
-	{EmailVerified, "The e-mail address was proven.", nil},
-	{UserInvited, "Somebody was invited by mail to join.", []string{"role"}},
-	{InvitationAccepted, "An invited user chose a password.", nil},
-	{DeviceTrusted, "A device was trusted, or trusted more, for this reason; or an admin set its level.", []string{"level", "reason"}},
-	{DeviceTrustOverdue, "A device was not verified for longer than policy allows; it is at the lowest level until it is.", []string{"level"}},
-	{DeviceRenamed, "A device got another name.", []string{"name"}},
-	{DevicePrimary, "A user said which device is their primary one.", nil},
-	{DeviceSuspended, "An admin blocked a device for the time being; its sessions ended.", []string{"sessions"}},
-	{DeviceResumed, "An admin lets a suspended device sign in again.", nil},
-	{DeviceRevoked, "A device was removed; its sessions ended.", []string{"reason", "sessions"}},
-	{DeviceRevocationTold, "The owner of an idle device was told when it will be removed.", []string{"until"}},
-	{DeviceFlagged, "A device was marked as compromised: its sessions ended and no sign-in on it succeeds.", []string{"by", "reason", "signals", "sessions"}},
-	{DeviceCleared, "An admin took the mark of compromise from a device.", nil},
-	{DeviceCredentialReused, "A credential of a device came back after it was replaced, so there is a copy; the device is a stranger from now on.", nil},
-	{DeviceConfirmationMailed, "A link to confirm a device was mailed to its owner.", nil},
-	{SignInDoubted, "A sign-in looked unusual, by these signals. Its attempt keeps the details.", []string{"score", "signals"}},
-	{SignInAnswered, "The owner of an account said whether an unusual sign-in was theirs.", []string{"answer"}},
-	{PolicyChanged, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
+	{SetUpCompleted, Account, Look{"history", "plain"}, "The installation was claimed through its set-up link.", nil},
+	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}},
+	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}},
+	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}},
+	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil},
+	{SignedIn, SignIns, Look{"login", "good"}, "A sign-in succeeded and a session began.", []string{"client", "method"}},
+	{SignInFailed, SignIns, Look{"alert-triangle", "warn"}, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}},
+	{SignedOut, SignIns, Look{"logout", "plain"}, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}},
+	{AccountLocked, SignIns, Look{"lock", "bad"}, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}},
+	{NetworkLimited, SignIns, Look{"history", "plain"}, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}},
+	{AccountUnlocked, SignIns, Look{"circle-check", "good"}, "A lock was lifted before its time.", nil},
+	{PasswordChanged, Secrets, Look{"key", "info"}, "The password was changed with the current one.", []string{"sessions"}},
+	{ReauthFailed, Secrets, Look{"alert-triangle", "warn"}, "A signed-in user was asked to prove anew who they are and did not: a wrong password, or a wrong second factor of this method.", []string{"method"}},
+	{EnrolmentStarted, Secrets, Look{"shield-half", "plain"}, "Setting up a second factor was begun. It does not count yet.", []string{"method"}},
+	{MFAEnabled, Secrets, Look{"shield-check", "good"}, "An account got its first second factor.", []string{"method"}},
+	{MFADisabled, Secrets, Look{"shield-x", "bad"}, "An account lost its last second factor.", nil},
+	{MethodAdded, Secrets, Look{"shield-lock", "good"}, "A second factor was added.", []string{"method", "name"}},
+	{MethodRenamed, Secrets, Look{"shield-lock", "plain"}, "A second factor got another name.", []string{"method", "name"}},
+	{MethodRemoved, Secrets, Look{"shield-x", "warn"}, "A second factor was removed.", []string{"method", "name", "reason"}},
+	{PasskeySuspended, Secrets, Look{"alert-triangle", "bad"}, "A passkey was suspended because its counter says that there is a copy.", []string{"name"}},
+	{CodeSent, SignIns, Look{"message", "plain"}, "A code was sent to the user by this method.", []string{"method"}},
+	{BackupCodesMade, Secrets, Look{"list-numbers", "info"}, "New backup codes were made; the former ones stopped working.", []string{"count"}},
+	{BackupCodeUsed, Secrets, Look{"list-numbers", "warn"}, "A backup code was used; all devices lost their trust.", []string{"remaining"}},
+	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count"}},
+	{MFARequirementMoved, Secrets, Look{"shield-lock", "info"}, "An admin demands a second factor of this user, or no longer.", []string{"required"}},
+	{SteppedUp, SignIns, Look{"circle-check", "info"}, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}},
+	{SessionRevoked, Sessions, Look{"ban", "warn"}, "A user, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
+	{SessionTerminated, Sessions, Look{"ban", "warn"}, "An admin ended a session.", []string{"reason"}},
+	{SessionSuspended, Sessions, Look{"player-pause", "warn"}, "An admin paused a session.", nil},
+	{SessionResumed, Sessions, Look{"circle-check", "good"}, "An admin let a paused session go on.", nil},
+	{SessionExpired, Sessions, Look{"clock", "plain"}, "A session ended because its time was over.", []string{"reason"}},
+	{DeviceAdded, Devices, Look{"devices", "info"}, "An account was used from a new device, which is known from now on.", nil},
+	{DeviceTrustEnded, Devices, Look{"shield-x", "warn"}, "A device lost its trust and, unless it is suspended, its credential; it is a stranger from now on.", []string{"reason"}},
+	{PasswordResetRequested, Secrets, Look{"mail", "info"}, "A link for a new password was mailed to the user.", nil},
+	{PasswordReset, Secrets, Look{"key", "info"}, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
+	{PasswordWithdrawn, Secrets, Look{"ban", "warn"}, "The password was made useless, because its owner said that somebody else used it.", nil},
+	{ReportedNotMe, Account, Look{"shield-lock", "warn"}, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions"}},
+	{VerificationRequested, Account, Look{"mail", "info"}, "A link to prove the e-mail address was mailed to it.", nil},
+	{EmailVerified, Account, Look{"mail-check", "good"}, "The e-mail address was proven.", nil},
+	{UserInvited, Account, Look{"mail", "info"}, "Somebody was invited by mail to join.", []string{"role"}},
+	{InvitationAccepted, Account, Look{"user", "good"}, "An invited user chose a password.", nil},
+	{DeviceTrusted, Devices, Look{"shield-check", "good"}, "A device was trusted, or trusted more, for this reason; or an admin set its level.", []string{"level", "reason"}},
+	{DeviceTrustOverdue, Devices, Look{"shield-half", "warn"}, "A device was not verified for longer than policy allows; it is at the lowest level until it is.", []string{"level"}},
+	{DeviceRenamed, Devices, Look{"pencil", "plain"}, "A device got another name.", []string{"name"}},
+	{DevicePrimary, Devices, Look{"devices", "plain"}, "A user said which device is their primary one.", nil},
+	{DeviceSuspended, Devices, Look{"player-pause", "warn"}, "An admin blocked a device for the time being; its sessions ended.", []string{"sessions"}},
+	{DeviceResumed, Devices, Look{"circle-check", "good"}, "An admin lets a suspended device sign in again.", nil},
+	{DeviceRevoked, Devices, Look{"ban", "warn"}, "A device was removed; its sessions ended.", []string{"reason", "sessions"}},
+	{DeviceRevocationTold, Devices, Look{"clock", "plain"}, "The owner of an idle device was told when it will be removed.", []string{"until"}},
+	{DeviceFlagged, Devices, Look{"alert-triangle", "bad"}, "A device was marked as compromised: its sessions ended and no sign-in on it succeeds.", []string{"by", "reason", "signals", "sessions"}},
+	{DeviceCleared, Devices, Look{"shield-half", "info"}, "An admin took the mark of compromise from a device.", nil},
+	{DeviceCredentialReused, Devices, Look{"alert-triangle", "bad"}, "A credential of a device came back after it was replaced, so there is a copy; the device is a stranger from now on.", nil},
+	{DeviceConfirmationMailed, Devices, Look{"mail", "plain"}, "A link to confirm a device was mailed to its owner.", nil},
+	{SignInDoubted, SignIns, Look{"alert-triangle", "warn"}, "A sign-in looked unusual, by these signals. Its attempt keeps the details.", []string{"score", "signals"}},
+	{SignInAnswered, SignIns, Look{"info-circle", "plain"}, "The owner of an account said whether an unusual sign-in was theirs.", []string{"answer"}},
+	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
 }
 
 var known = func() map[Kind]Row {
@@ -141,3 +163,9 @@ var known = func() map[Kind]Row {
 	}
 	return m
 }()
+
+// Of returns the row of a kind of event, and whether there is one.
+func Of(k Kind) (Row, bool) {
+	r, ok := known[k]
+	return r, ok
+}

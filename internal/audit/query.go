@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -26,7 +27,7 @@ func NewLog(db *store.Store) *Log { return &Log{db} }
 
 // Own returns up to limit events, at most 200, that concern the actor's own
 // account, below position before (0 for the newest): those of the given kinds,
-// or of all.
+// or of all. Of what somebody else did they do not say from where.
 func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limit int, kinds ...Kind) (Page, error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return Page{}, err
@@ -49,11 +50,7 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, before int64, limi
 		if err != nil {
 			return Page{}, err
 		}
-		if e.ActorID != "" && e.ActorID != actor.UserID {
-			// Where an admin sat is not the user's business.
-			e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
-		}
-		p.Events = append(p.Events, e)
+		p.Events = append(p.Events, policy.OwnEvent(actor.UserID, e))
 	}
 	return p, nil
 }

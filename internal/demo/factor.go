@@ -194,8 +194,8 @@ func (w *world) pass(p *person, m *machine, c sallyport.Client, at time.Time) *h
 	if len(ways) == 0 {
 		return nil
 	}
-	if p.spare && p.codes != nil {
-		p.spare = false
+	if p.backup && p.codes != nil {
+		p.backup = false
 		return p.codes
 	}
 	way := ways[len(ways)-1]

@@ -53,8 +53,8 @@ func (w *world) strangers(d *deed, actor sallyport.Actor, p *person, one *gadget
 		}
 		g.TrustLevel, g.TrustReason, g.Primary = sallyport.TrustNone, "", false
 		d.row(func(ctx context.Context, tx *store.Tx) error {
-			_, nobodys := token.New(token.Device)
-			return tx.EndTrust(ctx, w.tenantID, p.user.ID, g.ID, nobodys[:])
+			_, unusable := token.New(token.Device)
+			return tx.EndTrust(ctx, w.tenantID, p.user.ID, g.ID, unusable[:])
 		})
 		d.tell(actor, audit.DeviceTrustEnded, p, g.ID, at, "reason", reason)
 		for _, m := range p.machines {

@@ -35,7 +35,7 @@ func (w *world) planPlayed() {
 	w.will(admin.joins.Add(40*time.Minute), func(at time.Time) { w.enrol(admin, sallyport.MethodTOTP, "Phone", w.seed, at) })
 	for _, when := range []float64{0.12, 0.3, 0.47} {
 		w.will(w.part(when), func(at time.Time) {
-			admin.spare = true
+			admin.backup = true
 			m := admin.machines[0]
 			w.signIn(admin, m, w.client(m, admin.home), at, true)
 		})

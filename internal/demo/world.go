@@ -73,7 +73,7 @@ type person struct {
 	codes    *held   // backup codes
 	required bool    // an admin demands a second factor
 	star     bool    // of a scene: nothing else befalls them
-	spare    bool    // answers with a backup code next
+	backup   bool    // answers with a backup code next
 	plain    bool    // never sets up a second factor
 	careful  float64 // probability that they trust a new device
 	gadgets  []*gadget

@@ -7,6 +7,7 @@
 package email
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,7 +39,11 @@ func Parse(field, s string) (string, error) {
 		rule = "invalid_email"
 	}
 	if rule != "" {
-		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: rule})
+		wrong := sallyport.FieldError{Field: field, Code: rule}
+		if rule == "too_long" {
+			wrong.Args = map[string]string{"max": strconv.Itoa(MaxLength)}
+		}
+		return "", sallyport.Invalid(wrong)
 	}
 	return s, nil
 }

@@ -62,16 +62,17 @@ func write(c content) (letter, error) {
 	if zone, err := time.LoadLocation(c.Zone); err == nil {
 		w.zone = zone
 	}
+	words := row.Words()
 	l := letter{
 		Lang: w.p.Lang(), Dir: w.p.Dir(), Organisation: w.organisation(),
-		Subject: w.say(row.Words.Subject), Title: w.say(row.Words.Title), Lead: w.say(row.Words.Lead),
-		Facts: w.facts(row), Reasons: w.reasons(), Advice: w.say(row.Words.Advice), Footer: w.footer(row, c.To),
+		Subject: w.say(words.Subject), Title: w.say(words.Title), Lead: w.say(words.Lead),
+		Facts: w.facts(row), Reasons: w.reasons(), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
 	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))
 	}
-	if c.Data.ByAdmin && row.ByAdmin != "" {
-		l.Lead, l.Advice = w.say(row.ByAdmin), ""
+	if c.Data.ByAdmin && words.ByAdmin != "" {
+		l.Lead, l.Advice = w.say(words.ByAdmin), ""
 	}
 	if c.Data.Code != "" {
 		l.Code = &code{Value: c.Data.Code, Note: w.p.T("mail.code.until", "CodeUntil", w.time(c.Data.CodeUntil))}
@@ -82,13 +83,13 @@ func write(c content) (letter, error) {
 	}
 	if c.Data.Link != "" {
 		l.Button = &button{
-			Text: w.say(row.Words.Button), URL: c.Data.Link,
+			Text: w.say(words.Button), URL: c.Data.Link,
 			Note: w.say("mail.link.until"), Fallback: w.p.T("mail.link.fallback"),
 		}
 	}
 	if c.Data.NotMe != "" {
 		l.NotMe = &panel{
-			Heading: w.p.T("mail.notMe.heading"), Text: w.say(row.Words.NotMe),
+			Heading: w.p.T("mail.notMe.heading"), Text: w.say(words.NotMe),
 			Button: w.p.T("mail.notMe.button"), URL: c.Data.NotMe,
 		}
 	}
@@ -113,8 +114,8 @@ func (w writer) say(id string) string {
 		return ""
 	}
 	method := ""
-	if w.d.Method != "" {
-		method = w.p.T(methodWords(w.d.Method))
+	if id := methodWords(w.d.Method); w.p.Has(id) {
+		method = w.p.T(id)
 	}
 	return w.p.T(id, "Organisation", w.organisation(), "Until", w.time(w.d.Until), "LinkUntil", w.time(w.d.LinkUntil),
 		"Code", w.d.Code, "Method", method)
@@ -137,8 +138,6 @@ func (w writer) facts(row Row) []fact {
 	}
 	one := func(s string) string { return isolate(s, w.p.Dir()) }
 	add(w.p.T("mail.fact.by"), one(personal(w.d.InvitedBy)))
-	add(w.p.T("mail.fact.oldEmail"), one(plain(w.d.OldEmail)))
-	add(w.p.T("mail.fact.newEmail"), one(plain(w.d.NewEmail)))
 	if w.d.Attempts > 0 {
 		add(w.p.T("mail.fact.attempts"), strconv.Itoa(w.d.Attempts))
 	}
@@ -148,7 +147,7 @@ func (w writer) facts(row Row) []fact {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}
 	add(w.p.T("mail.fact.device"), one(plain(w.d.DeviceName)))
-	if !w.d.At.IsZero() && row.timeOnly(w.d) {
+	if !w.d.At.IsZero() && row.OnlyTime(w.d) {
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
 	} else if !w.d.At.IsZero() {
 		place := w.d.Place

@@ -36,10 +36,8 @@ type Data struct {
 	Device    sallyport.DeviceInfo `json:"device,omitzero"`
 	IPAddress string               `json:"ipAddress,omitempty"` // "" where policy masks it
 
-	Attempts  int       `json:"attempts,omitempty"` // failed ones that led to a lock
-	Until     time.Time `json:"until,omitzero"`     // when a lock ends
-	OldEmail  string    `json:"oldEmail,omitempty"`
-	NewEmail  string    `json:"newEmail,omitempty"`
+	Attempts  int       `json:"attempts,omitempty"`  // failed ones that led to a lock
+	Until     time.Time `json:"until,omitzero"`      // when a lock ends
 	InvitedBy string    `json:"invitedBy,omitempty"` // name of the person
 
 	Link      string    `json:"link,omitempty"`     // what the mail's button opens
@@ -67,8 +65,6 @@ const (
 	Origin    Field = "at"
 	Attempts  Field = "attempts"
 	Until     Field = "until"
-	OldEmail  Field = "oldEmail"
-	NewEmail  Field = "newEmail"
 	InvitedBy Field = "invitedBy"
 	Link      Field = "link" // with LinkUntil
 	NotMe     Field = "notMe"
@@ -95,8 +91,6 @@ func (d Data) fields() []Field {
 	add(Origin, !d.At.IsZero())
 	add(Attempts, d.Attempts > 0)
 	add(Until, !d.Until.IsZero())
-	add(OldEmail, d.OldEmail != "")
-	add(NewEmail, d.NewEmail != "")
 	add(InvitedBy, d.InvitedBy != "")
 	add(Link, d.Link != "" && !d.LinkUntil.IsZero())
 	add(NotMe, d.NotMe != "")
@@ -114,7 +108,7 @@ func (d Data) fields() []Field {
 
 // check refuses a mail that its kind's row does not allow, or that could be
 // delivered to somebody else or lead somewhere else than it says. It returns the
-// mail with its addresses in their proper form.
+// mail with its address in the proper form.
 func (m Mail) check() (Mail, Row, error) {
 	row, ok := known[m.Kind]
 	if !ok {
@@ -134,18 +128,13 @@ func (m Mail) check() (Mail, Row, error) {
 	if m.TenantID == "" || plain(m.Data.Organisation) == "" {
 		return m, row, fmt.Errorf("notify: a mail of kind %q needs the organisation it speaks for", m.Kind)
 	}
-	for name, address := range map[string]*string{"to": &m.To, "oldEmail": &m.Data.OldEmail, "newEmail": &m.Data.NewEmail} {
-		if *address == "" && name != "to" {
-			continue
-		}
-		one, err := email.Parse(name, *address)
-		if err != nil {
-			return m, row, fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
-		}
-		*address = one
+	to, err := email.Parse("to", m.To)
+	if err != nil {
+		return m, row, fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
 	}
-	if row.timeOnly(m.Data) {
-		m.Data.Place, m.Data.Device, m.Data.IPAddress = sallyport.Location{}, sallyport.DeviceInfo{}, ""
+	m.To = to
+	if from := (sallyport.Client{IPAddress: m.Data.IPAddress, Info: m.Data.Device, Location: m.Data.Place}); row.OnlyTime(m.Data) && from != (sallyport.Client{}) {
+		return m, row, fmt.Errorf("notify: a mail of kind %q does not say where an admin was", m.Kind)
 	}
 	if m.Data.Code != "" && !codeLike.MatchString(m.Data.Code) {
 		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // not shown

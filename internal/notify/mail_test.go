@@ -35,10 +35,6 @@ func TestCheck(t *testing.T) {
 				m.Data.Attempts = 0
 			case Until:
 				m.Data.Until = time.Time{}
-			case OldEmail:
-				m.Data.OldEmail = ""
-			case NewEmail:
-				m.Data.NewEmail = ""
 			case Link:
 				m.Data.LinkUntil = time.Time{}
 			case NotMe:

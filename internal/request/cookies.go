@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/signin"
 )
 
 // Cookies. The __Host- prefix makes the browser refuse one that is not Secure,
@@ -34,7 +35,21 @@ func SessionToken(r *http.Request) string {
 	return cookie(r, sessionCookie)
 }
 
-// SetSession gives the browser its session.
+// Deliver gives the browser what a step of a sign-in or a step-up left it: the token of
+// the next step, or, when all is done, its session and the credential of its device.
+func Deliver(w http.ResponseWriter, r *http.Request, result signin.Result) {
+	if result.State != signin.Done {
+		setFlow(w, result.FlowToken, result.ExpiresAt)
+		return
+	}
+	ClearFlow(w)
+	SetSession(w, result.SessionToken, result.Session.ExpiresAt)
+	if result.DeviceToken != "" { // of a sign-in, so the session begins now
+		replaceDevice(w, r, result.FormerDeviceToken, result.DeviceToken, result.Session.CreatedAt)
+	}
+}
+
+// SetSession gives the browser its session, or the same one under its new token.
 func SetSession(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, sessionCookie, token, expires, http.SameSiteLaxMode)
 }
@@ -45,8 +60,8 @@ func ClearSession(w http.ResponseWriter) { clearCookie(w, sessionCookie, http.Sa
 // FlowToken returns the token of the sign-in the browser is in the middle of.
 func FlowToken(r *http.Request) string { return cookie(r, flowCookie) }
 
-// SetFlow gives the browser the token of the next step.
-func SetFlow(w http.ResponseWriter, token string, expires time.Time) {
+// setFlow gives the browser the token of the next step.
+func setFlow(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, flowCookie, token, expires, http.SameSiteStrictMode)
 }
 
@@ -63,9 +78,9 @@ func Devices(r *http.Request) []string {
 	return strings.SplitN(v, ".", device.MaxCredentials+1)
 }
 
-// ReplaceDevice gives the browser a device credential in the place of a former one,
+// replaceDevice gives the browser a device credential in the place of a former one,
 // or one more when that is "". The oldest goes when there are too many.
-func ReplaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
+func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
 	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
 	all := append([]string{credential}, others...)
 	all = all[:min(len(all), device.MaxCredentials)]

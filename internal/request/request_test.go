@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -194,7 +195,9 @@ func TestCookies(t *testing.T) {
 		same       http.SameSite
 	}{
 		"session": {func(w http.ResponseWriter) { request.SetSession(w, secret, end) }, request.ClearSession, request.SessionToken, http.SameSiteLaxMode},
-		"flow":    {func(w http.ResponseWriter) { request.SetFlow(w, secret, end) }, request.ClearFlow, request.FlowToken, http.SameSiteStrictMode},
+		"flow": {func(w http.ResponseWriter) {
+			request.Deliver(w, nil, signin.Result{State: signin.Factor, FlowToken: secret, ExpiresAt: end})
+		}, request.ClearFlow, request.FlowToken, http.SameSiteStrictMode},
 	} {
 		all, r := cookies(t, tt.set)
 		if len(all) != 1 {
@@ -249,17 +252,17 @@ func TestDeviceCookie(t *testing.T) {
 		credential, _ := token.New(token.Device)
 		want = append([]string{credential}, want...)
 		want = want[:min(len(want), 8)]
-		all, next := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, "", credential, apptest.Start) })
+		all, next := cookies(t, delivered(r, "", credential))
 		r = next
 		if got := strings.Join(request.Devices(r), " "); got != strings.Join(want, " ") {
 			t.Fatalf("%s, want %s", got, strings.Join(want, " "))
 		}
-		if c := all[0]; !c.Secure || !c.HttpOnly || len(c.Raw) > 4096 || c.Expires.Sub(apptest.Start).Round(24*time.Hour) != 400*24*time.Hour {
+		if c := all[len(all)-1]; !c.Secure || !c.HttpOnly || len(c.Raw) > 4096 || c.Expires.Sub(apptest.Start).Round(24*time.Hour) != 400*24*time.Hour {
 			t.Fatalf("%d bytes: %s", len(c.Raw), c.Raw)
 		}
 	}
 	// One that was replaced goes, and the others stay.
-	_, next := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, want[2], "new", apptest.Start) })
+	_, next := cookies(t, delivered(r, want[2], "new"))
 	if got := request.Devices(next); len(got) != 8 || got[0] != "new" || slices.Contains(got, want[2]) || !slices.Contains(got, want[7]) {
 		t.Errorf("after replacing one: %v", got)
 	}
@@ -270,8 +273,8 @@ func TestDeviceCookie(t *testing.T) {
 	if n := len(request.Devices(r)); n > 9 {
 		t.Errorf("%d credentials", n)
 	}
-	all, _ := cookies(t, func(w http.ResponseWriter) { request.ReplaceDevice(w, r, "", "new", apptest.Start) })
-	if v := all[0].Value; v != "new.x.x.x.x.x.x.x" {
+	all, _ := cookies(t, delivered(r, "", "new"))
+	if v := all[len(all)-1].Value; v != "new.x.x.x.x.x.x.x" {
 		t.Errorf("%.60s", v)
 	}
 }

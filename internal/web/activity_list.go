@@ -10,8 +10,8 @@ const eventsListed = 25
 
 // activityList is the user's own audit feed, all of it or some groups of events.
 func (p *Pages) activityList(v *visit) error {
-	trail := trailOf(v.r, "before")
-	before, err := strconv.ParseInt(trail.last(), 10, 64)
+	cursors := cursorsOf(v.r, "before")
+	before, err := strconv.ParseInt(cursors.last(), 10, 64)
 	if err != nil {
 		before = 0 // the newest
 	}
@@ -29,6 +29,6 @@ func (p *Pages) activityList(v *visit) error {
 	if found.Next > 0 {
 		next = strconv.FormatInt(found.Next, 10)
 	}
-	view.Pages = trail.pages(activityPath, "before", next, filterQuery(groups))
+	view.Pages = cursors.pages(activityPath, "before", next, filterQuery(groups))
 	return p.show(v, http.StatusOK, "activity_list", v.T("activity.heading"), view)
 }

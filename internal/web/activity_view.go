@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // activityView is Profile > Security > Activity.
@@ -42,63 +43,7 @@ type emptyView struct {
 // pagesView leads through a keyset list.
 type pagesView struct{ Previous, Next string }
 
-// eventLooks is how a kind of event looks; one that is not here is neutral.
-var eventLooks = map[string]struct{ icon, tone string }{
-	"auth.signed_in":                      {"login", "good"},
-	"auth.sign_in_failed":                 {"alert-triangle", "warn"},
-	"auth.signed_out":                     {"logout", "plain"},
-	"auth.account_locked":                 {"lock", "bad"},
-	"auth.account_unlocked":               {"circle-check", "good"},
-	"auth.password_changed":               {"key", "info"},
-	"auth.password_reset":                 {"key", "info"},
-	"auth.password_reset_requested":       {"mail", "info"},
-	"auth.password_withdrawn":             {"ban", "warn"},
-	"auth.reported_not_me":                {"shield-lock", "warn"},
-	"auth.session_revoked":                {"ban", "warn"},
-	"auth.reauthentication_failed":        {"alert-triangle", "warn"},
-	"auth.2fa_enrolment_started":          {"shield-half", "plain"},
-	"auth.2fa_enabled":                    {"shield-check", "good"},
-	"auth.2fa_disabled":                   {"shield-x", "bad"},
-	"auth.2fa_method_added":               {"shield-lock", "good"},
-	"auth.2fa_method_renamed":             {"shield-lock", "plain"},
-	"auth.2fa_method_removed":             {"shield-x", "warn"},
-	"auth.2fa_recovery_codes_regenerated": {"list-numbers", "info"},
-	"auth.2fa_recovery_code_used":         {"list-numbers", "warn"},
-	"auth.2fa_reset":                      {"shield-x", "bad"},
-	"auth.2fa_requirement_changed":        {"shield-lock", "info"},
-	"auth.passkey_suspended":              {"alert-triangle", "bad"},
-	"auth.code_sent":                      {"message", "plain"},
-	"auth.stepped_up":                     {"circle-check", "info"},
-	"session.terminated":                  {"ban", "warn"},
-	"session.suspended":                   {"player-pause", "warn"},
-	"session.resumed":                     {"circle-check", "good"},
-	"session.expired":                     {"clock", "plain"},
-	"auth.sign_in_doubted":                {"alert-triangle", "warn"},
-	"auth.sign_in_answered":               {"info-circle", "plain"},
-	"device.added":                        {"devices", "info"},
-	"device.trust_ended":                  {"shield-x", "warn"},
-	"device.trusted":                      {"shield-check", "good"},
-	"device.trust_lowered":                {"shield-half", "warn"},
-	"device.renamed":                      {"pencil", "plain"},
-	"device.primary_chosen":               {"devices", "plain"},
-	"device.suspended":                    {"player-pause", "warn"},
-	"device.resumed":                      {"circle-check", "good"},
-	"device.revoked":                      {"ban", "warn"},
-	"device.revocation_announced":         {"clock", "plain"},
-	"device.flagged":                      {"alert-triangle", "bad"},
-	"device.cleared":                      {"shield-half", "info"},
-	"device.credential_reused":            {"alert-triangle", "bad"},
-	"device.confirmation_requested":       {"mail", "plain"},
-	"user.created":                        {"user", "good"},
-	"user.disabled":                       {"ban", "bad"},
-	"user.enabled":                        {"circle-check", "good"},
-	"user.email_verification_requested":   {"mail", "info"},
-	"user.email_verified":                 {"mail-check", "good"},
-	"user.invited":                        {"mail", "info"},
-	"user.invitation_accepted":            {"user", "good"},
-}
-
-func viewActivity(s speaker, events []sallyport.Event, groups []string, policy sallyport.Policy) *activityView {
+func viewActivity(s speaker, events []sallyport.Event, groups []audit.Group, p sallyport.Policy) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
 		Filters: filterChips(s, groups),
@@ -114,20 +59,17 @@ func viewActivity(s speaker, events []sallyport.Event, groups []string, policy s
 			v.Days = append(v.Days, activityDay{Title: title})
 		}
 		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, viewEvent(s, e, policy))
+		last.Events = append(last.Events, viewEvent(s, e, p))
 	}
 	return v
 }
 
-func viewEvent(s speaker, e sallyport.Event, policy sallyport.Policy) eventRow {
+func viewEvent(s speaker, e sallyport.Event, p sallyport.Policy) eventRow {
 	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), At: s.clock(e.CreatedAt)}
-	if look, ok := eventLooks[e.Kind]; ok {
-		row.Icon, row.Tone = look.icon, look.tone
+	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
+		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
-	if e.ActorID != "" && e.ActorID != e.UserID {
-		return row // from where somebody else acted is theirs
-	}
-	row.IP = showIP(e.IPAddress, policy)
+	row.IP = addressText(policy.OwnAddress(p, e.IPAddress))
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}

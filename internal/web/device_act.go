@@ -40,30 +40,30 @@ func deviceDone(v *visit, said string) error {
 
 // deviceAskView asks before an act that harms nothing.
 type deviceAskView struct {
-	Path, Back string
-	Title      string
-	Lines      []string // what it means
-	Act        string   // of the button
-	Notice     *notice
-	Problems   *problems
-	Other      *anchor // another way
-	Instead    *anchor // where to go first; there is no button then
+	Path, Back   string
+	Title        string
+	Lines        []string // what it means
+	Act          string   // of the button
+	Notice       *notice
+	ErrorSummary *errorSummary
+	Other        *anchor // another way
+	Instead      *anchor // where to go first; there is no button then
 }
 
 func (p *Pages) askDevice(v *visit, status int, view *deviceAskView) error {
 	return p.show(v, status, "device_ask", view.Title, view)
 }
 
-// crowded says that there are as many trusted devices as policy allows, or is nil when
+// tooManyDevices says that there are as many trusted devices as policy allows, or is nil when
 // err is about something else.
-func crowded(s speaker, err error) *problems {
+func tooManyDevices(s speaker, err error) *errorSummary {
 	invalid := asInvalid(err)
 	if invalid == nil {
 		return nil
 	}
 	for _, f := range invalid.Fields {
 		if f.Code == "too_many_devices" {
-			return &problems{
+			return &errorSummary{
 				Title: s.T("device.tooManyTitle", "Max", f.Args["max"]), Text: s.T("device.tooManyText"),
 				Act: &anchor{Text: s.T("devices.see"), Path: devicesPath},
 			}

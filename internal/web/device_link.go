@@ -19,7 +19,7 @@ func (p *Pages) trustLinkShow(v *visit) error {
 // on another one, so it ends in words.
 func (p *Pages) trustLink(v *visit) error {
 	err := p.Devices.ConfirmByLink(v.r.Context(), p.linkOf(v))
-	if full := crowded(v.speaker, err); full != nil {
+	if full := tooManyDevices(v.speaker, err); full != nil {
 		view := viewTrustLinkFull(v.speaker, full, request.Status(err))
 		return p.show(v, view.Status, "error_show", view.Title, view)
 	}
@@ -33,7 +33,7 @@ func (p *Pages) trustLink(v *visit) error {
 }
 
 // viewTrustLinkFull says that a device has to go first. The link stays good.
-func viewTrustLinkFull(s speaker, full *problems, status int) *errorView {
+func viewTrustLinkFull(s speaker, full *errorSummary, status int) *errorView {
 	return &errorView{
 		Icon: "devices", Tone: "warn", Title: full.Title, Text: s.T("trustLink.tooManyText"), Act: *full.Act,
 		Status: status, Code: sallyport.CodeInvalid,

@@ -30,7 +30,7 @@ func (p *Pages) devicePrimary(v *visit) error {
 	err = p.Devices.SetPrimary(v.r.Context(), p.actor(v), d.ID)
 	if errors.Is(err, sallyport.ErrConflict) {
 		view := askPrimary(v.speaker, d, all)
-		view.Problems = &problems{Title: v.T("device.primaryRefused")}
+		view.ErrorSummary = &errorSummary{Title: v.T("device.primaryRefused")}
 		return p.askDevice(v, conflicting, view)
 	}
 	if err != nil {

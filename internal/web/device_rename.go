@@ -28,7 +28,7 @@ func (p *Pages) deviceRename(v *visit) error {
 	if invalid := asInvalid(err); invalid != nil {
 		view := newDeviceName(v.speaker, d, name)
 		view.Name.Focus = false
-		view.Problems = refuse(v.Printer, invalid, &view.Name)
+		view.ErrorSummary = refuse(v.Printer, invalid, &view.Name)
 		return p.showDeviceName(v, request.Status(err), view)
 	}
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 
 // deviceStepView is the step of a sign-in that asks whether to trust the device.
 type deviceStepView struct {
-	Path, Next string
-	Icon, Name string // of the device
-	Place      place
-	Means      string // what trusting it means here
-	Crowd      []crowdRow
-	CrowdText  string // why one has to be given up
-	Required   bool   // nobody is let in on a device that is not trusted
-	Problems   *problems
-	Back       anchor
+	Path, Next   string
+	Icon, Name   string // of the device
+	Place        place
+	Means        string // what trusting it means here
+	DeviceLimit  []limitRow
+	LimitText    string // why one has to be given up
+	Required     bool   // nobody is let in on a device that is not trusted
+	ErrorSummary *errorSummary
+	Back         anchor
 }
 
-// crowdRow is a device that could be given up for this one.
-type crowdRow struct {
+// limitRow is a device that could be given up for this one.
+type limitRow struct {
 	ID, Icon, Name, What string
 	Place                place
 	Used                 moment
@@ -34,7 +34,7 @@ type crowdRow struct {
 func (p *Pages) deviceStepShow(v *visit) error {
 	view, err := p.deviceStepPage(v)
 	if err != nil {
-		return p.challengeOver(v, p.signInDoor(v), err)
+		return p.challengeOver(v, p.signInChallenge(v), err)
 	}
 	return p.showDeviceStep(v, http.StatusOK, view)
 }
@@ -49,11 +49,11 @@ func (p *Pages) deviceStep(v *visit) error {
 		return p.signInNext(v, next, result)
 	}
 	if asInvalid(err) == nil {
-		return p.challengeOver(v, p.signInDoor(v), err)
+		return p.challengeOver(v, p.signInChallenge(v), err)
 	}
 	view, lost := p.deviceStepPage(v)
 	if lost != nil {
-		return p.challengeOver(v, p.signInDoor(v), lost)
+		return p.challengeOver(v, p.signInChallenge(v), lost)
 	}
 	view.refuse(v.speaker, formOf(v, "giveUp"))
 	return p.showDeviceStep(v, request.Status(err), view)
@@ -80,32 +80,32 @@ func (p *Pages) showDeviceStep(v *visit, status int, view *deviceStepView) error
 	return p.show(v, status, "device_step", v.T("deviceStep.heading"), view)
 }
 
-func viewDeviceStep(s speaker, c sallyport.Client, p sallyport.Policy, crowd []sallyport.Device, next string) *deviceStepView {
+func viewDeviceStep(s speaker, c sallyport.Client, p sallyport.Policy, trusted []sallyport.Device, next string) *deviceStepView {
 	v := &deviceStepView{
 		Path: deviceStepPath, Next: localPath(next), Icon: deviceIcon(c.Info.Type), Name: s.Device(c.Info), Place: s.place(c.Location),
 		Means: s.trustMeans(p), Required: p.DeviceRequireTrusted,
 		Back: anchor{Text: s.T("factor.otherAccount"), Path: withNext(signInPath, next)},
 	}
-	for _, d := range crowd {
-		row := crowdRow{
+	for _, d := range trusted {
+		row := limitRow{
 			ID: d.ID, Icon: deviceIcon(d.Info.Type), Name: d.Name, What: s.Device(d.Info), Primary: d.Primary,
 			Place: s.place(d.LastLocation), Used: s.ago("device.used", d.LastUsedAt),
 		}
 		if row.Name == "" {
 			row.Name, row.What = row.What, ""
 		}
-		v.Crowd = append(v.Crowd, row)
+		v.DeviceLimit = append(v.DeviceLimit, row)
 	}
-	if len(v.Crowd) > 0 {
-		v.CrowdText = s.N("deviceStep.crowd", p.DeviceMaxPerUser)
+	if len(v.DeviceLimit) > 0 {
+		v.LimitText = s.N("deviceStep.limit", p.DeviceMaxPerUser)
 	}
 	return v
 }
 
 // refuse says that a device has to be given up, with the one that was chosen.
 func (v *deviceStepView) refuse(s speaker, chosen string) {
-	v.Problems = &problems{Title: s.T("deviceStep.chooseTitle"), Text: s.T("deviceStep.chooseText")}
-	for i := range v.Crowd {
-		v.Crowd[i].Chosen = v.Crowd[i].ID == chosen
+	v.ErrorSummary = &errorSummary{Title: s.T("deviceStep.chooseTitle"), Text: s.T("deviceStep.chooseText")}
+	for i := range v.DeviceLimit {
+		v.DeviceLimit[i].Chosen = v.DeviceLimit[i].ID == chosen
 	}
 }

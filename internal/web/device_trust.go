@@ -31,9 +31,9 @@ func (p *Pages) deviceTrust(v *visit) error {
 		return err
 	}
 	err = p.Devices.Trust(v.r.Context(), p.actor(v), before.ID)
-	if full := crowded(v.speaker, err); full != nil {
+	if full := tooManyDevices(v.speaker, err); full != nil {
 		view := askTrust(v.speaker, before, all)
-		view.Problems = full
+		view.ErrorSummary = full
 		return p.askDevice(v, request.Status(err), view)
 	}
 	if errors.Is(err, sallyport.ErrConflict) || sallyport.CodeOf(err) == sallyport.CodeConflict {

@@ -109,7 +109,7 @@ func (p *Pages) enrolAgain(v *visit) error {
 func (p *Pages) enrolBegins(v *visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
 	result, err := p.SignIn.BeginEnrolment(v.r.Context(), p.Read.From(v.r, v.tenant, false), request.FlowToken(v.r), "", n)
 	if err == nil {
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+		request.Deliver(v.w, v.r, result)
 		redirect(v, withNext(enrolSetUpPath, v.r.FormValue("next")))
 		return nil
 	}

@@ -32,8 +32,8 @@ func (p *Pages) enrolVerify(v *visit) error {
 	})
 	switch {
 	case err == nil && result.State != signin.Done && result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0:
-		// More is to be done before the door opens, and there is no other time to show them.
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+		// More is to be done before they are in, and there is no other time to show them.
+		request.Deliver(v.w, v.r, result)
 		return p.codesAfterSignIn(v, v.r.FormValue("next"), result)
 	case err == nil:
 		return p.signInNext(v, v.r.FormValue("next"), result)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/line"
-	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
@@ -31,15 +29,15 @@ type enrolPlace struct {
 // enrolView is one step of setting a method up: exactly one of its parts is there.
 type enrolView struct {
 	enrolPlace
-	Icon     string
-	Title    string
-	Lead     string
-	Problems *problems
-	Options  []enrolOption
-	Phone    *phoneView
-	App      *appView
-	Passkey  *passkeyView
-	Code     *sentView
+	Icon         string
+	Title        string
+	Lead         string
+	ErrorSummary *errorSummary
+	Options      []enrolOption
+	Phone        *phoneView
+	App          *appView
+	Passkey      *passkeyView
+	Code         *sentView
 }
 
 // enrolOption is one method to choose.
@@ -162,19 +160,18 @@ func (v *enrolView) refuse(s speaker, err *sallyport.Error) {
 	}
 	switch err.Code {
 	case sallyport.CodeRateLimited:
-		v.Problems = &problems{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.clockAt(err.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.clockAt(err.RetryAfter))}
 		return
 	case sallyport.CodeAccountLocked:
-		v.Problems = &problems{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.clockAt(err.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.clockAt(err.RetryAfter))}
 		return
 	case sallyport.CodeNotFound:
-		v.Problems = &problems{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}
 		return
 	}
-	v.Problems = refuse(s.Printer, err, fields...)
-	if v.Problems != nil && len(v.Problems.Links) == 0 { // about no field of this step
-		e := err.Fields[0]
-		v.Problems = &problems{Title: s.T("enrol.refusedTitle"), Text: ruleText(s.Printer, e.Code, e.Args)}
+	v.ErrorSummary = refuse(s.Printer, err, fields...)
+	if v.ErrorSummary != nil && len(v.ErrorSummary.Links) == 0 { // about no field of this step
+		v.ErrorSummary = &errorSummary{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
 	}
 }
 
@@ -186,17 +183,4 @@ func sortable(text string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFD.String(text))
-}
-
-// driftText says how far a phone's clock is off.
-func driftText(p *message.Printer, args map[string]string) string {
-	seconds, err := strconv.Atoi(args["seconds"])
-	if err != nil {
-		seconds = 0
-	}
-	id := "drift.fast"
-	if args["direction"] == "slow" {
-		id = "drift.slow"
-	}
-	return p.N(id, max(1, (seconds+30)/60))
 }

@@ -14,54 +14,54 @@ import (
 )
 
 // challengeShow asks for a second factor: the first of the choices, or the one chosen.
-func (p *Pages) challengeShow(v *visit, d door) error {
-	view, err := p.challenge(v, d, request.FlowToken(v.r))
+func (p *Pages) challengeShow(v *visit, at challenge) error {
+	view, err := p.challenge(v, at, request.FlowToken(v.r))
 	if err != nil {
-		return p.challengeOver(v, d, err)
+		return p.challengeOver(v, at, err)
 	}
 	return p.showChallenge(v, http.StatusOK, view)
 }
 
 // challengeAnswer takes the step.
-func (p *Pages) challengeAnswer(v *visit, d door) error {
-	return p.challengeStep(v, d, request.FlowToken(v.r))
+func (p *Pages) challengeAnswer(v *visit, at challenge) error {
+	return p.challengeStep(v, at, request.FlowToken(v.r))
 }
 
-func (p *Pages) challengeStep(v *visit, d door, flowToken string) error {
+func (p *Pages) challengeStep(v *visit, at challenge, flowToken string) error {
 	result, err := p.SignIn.Advance(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken, signin.Step{
 		State:  signin.Factor,
 		Answer: mfa.Answer{Method: formOf(v, "method"), Code: formOf(v, "code"), Passkey: []byte(formOf(v, "passkey"))},
 	})
 	if err == nil {
-		return d.past(v, result)
+		return at.past(v, result)
 	}
-	return p.challengeRefused(v, d, flowToken, err)
+	return p.challengeRefused(v, at, flowToken, err)
 }
 
 // challengeSend sends a code, or hands the script of the page what the passkey is
 // to sign.
-func (p *Pages) challengeSend(v *visit, d door) error {
-	return p.challengeAsk(v, d, request.FlowToken(v.r))
+func (p *Pages) challengeSend(v *visit, at challenge) error {
+	return p.challengeAsk(v, at, request.FlowToken(v.r))
 }
 
-func (p *Pages) challengeAsk(v *visit, d door, flowToken string) error {
+func (p *Pages) challengeAsk(v *visit, at challenge, flowToken string) error {
 	choice := mfa.Choice{Method: formOf(v, "method"), FactorID: formOf(v, "factor")}
 	result, err := p.SignIn.Ask(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken, "", choice)
 	if wantsJSON(v.r) {
-		return p.passkeyOptions(v, d.start, result, err)
+		return p.passkeyOptions(v, at.start, result, err)
 	}
 	if err != nil {
-		return p.challengeRefused(v, d, flowToken, err)
+		return p.challengeRefused(v, at, flowToken, err)
 	}
-	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+	request.Deliver(v.w, v.r, result)
 	// A page of its own, so that a reload sends nothing again.
-	redirect(v, d.address(d.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
+	redirect(v, at.address(at.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
 	return nil
 }
 
 // challengeRefused shows the challenge again with what was wrong, or what comes
 // instead when the flow is over.
-func (p *Pages) challengeRefused(v *visit, d door, flowToken string, err error) error {
+func (p *Pages) challengeRefused(v *visit, at challenge, flowToken string, err error) error {
 	var refused *sallyport.Error
 	if !errors.As(err, &refused) {
 		return err
@@ -69,14 +69,14 @@ func (p *Pages) challengeRefused(v *visit, d door, flowToken string, err error) 
 	switch refused.Code {
 	case sallyport.CodeMFAFailed, sallyport.CodeInvalid, sallyport.CodeRateLimited, sallyport.CodeAccountLocked:
 	default:
-		return p.challengeOver(v, d, err)
+		return p.challengeOver(v, at, err)
 	}
-	view, lost := p.challenge(v, d, flowToken)
+	view, lost := p.challenge(v, at, flowToken)
 	switch {
-	case lost != nil && d.path == factorPath && refused.Code == sallyport.CodeMFAFailed:
-		return d.wrong(v, err) // the last passkey there was is suspended
+	case lost != nil && at.path == factorPath && refused.Code == sallyport.CodeMFAFailed:
+		return at.wrong(v, err) // the last passkey there was is suspended
 	case lost != nil:
-		return p.challengeOver(v, d, lost)
+		return p.challengeOver(v, at, lost)
 	}
 	view.refuse(v.speaker, refused)
 	request.SetRetryAfter(v.w.Header(), err)
@@ -85,21 +85,21 @@ func (p *Pages) challengeRefused(v *visit, d door, flowToken string, err error) 
 
 // challengeOver answers what is no wrong answer: a flow that is over begins anew, and
 // says so.
-func (p *Pages) challengeOver(v *visit, d door, err error) error {
+func (p *Pages) challengeOver(v *visit, at challenge, err error) error {
 	switch code := sallyport.CodeOf(err); {
 	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
 		request.ClearFlow(v.w)
 		flash(v, "flash.flowExpired", 0)
-		redirect(v, d.start)
+		redirect(v, at.start)
 		return nil
 	case request.Status(err) >= http.StatusInternalServerError:
 		return err
 	}
-	return d.wrong(v, err)
+	return at.wrong(v, err)
 }
 
 // challenge builds the page from where the flow stands.
-func (p *Pages) challenge(v *visit, d door, flowToken string) (*factorView, error) {
+func (p *Pages) challenge(v *visit, at challenge, flowToken string) (*factorView, error) {
 	result, err := p.SignIn.Look(v.r.Context(), p.Read.From(v.r, v.tenant, false), flowToken)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (p *Pages) challenge(v *visit, d door, flowToken string) (*factorView, erro
 	if result.State != signin.Factor || len(result.Choices) == 0 {
 		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "no second factor is asked for")
 	}
-	return viewFactor(v.speaker, d, result.Email, result.Choices, chosenOf(v.r)), nil
+	return viewFactor(v.speaker, at, result.Email, result.Choices, chosenOf(v.r)), nil
 }
 
 func (p *Pages) showChallenge(v *visit, status int, view *factorView) error {

@@ -80,7 +80,7 @@ func TestFactorByApp(t *testing.T) {
 
 		other := v.another()
 		other.challenged(t)
-		other.has(other.post("/sign-in/factor", "method", "totp", "code", code), "That code was used already. Wait for the next one.")
+		other.has(other.post("/sign-in/factor", "method", "totp", "code", code), "This code was used already. Wait for the next one.")
 	})
 }
 

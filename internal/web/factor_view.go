@@ -11,21 +11,21 @@ import (
 
 // factorView asks for a second factor.
 type factorView struct {
-	Title, Lead string
-	Email       string // whose account it is
-	Path        string
-	SendPath    string
-	Keep        []kept
-	Problems    *problems
-	Notice      *notice
-	Icon, Name  string // of the method
-	Help        string // what to do
-	Code        *field // nil for a passkey, and where a code has to be sent first
-	Send        string // text of the button that sends a code, "" for other methods
-	Sent        string // where a code went and until when it works
-	Passkey     *passkeyForm
-	Others      []factorLink
-	Back        anchor
+	Title, Lead  string
+	Email        string // whose account it is
+	Path         string
+	SendPath     string
+	Keep         []kept
+	ErrorSummary *errorSummary
+	Notice       *notice
+	Icon, Name   string // of the method
+	Help         string // what to do
+	Code         *field // nil for a passkey, and where a code has to be sent first
+	Send         string // text of the button that sends a code, "" for other methods
+	Sent         string // where a code went and until when it works
+	Passkey      *passkeyForm
+	Others       []factorLink
+	Back         anchor
 }
 
 // factorLink is another way to pass.
@@ -43,16 +43,16 @@ type passkeyForm struct {
 	Error   string // why the last one was refused
 }
 
-func viewFactor(s speaker, d door, email string, choices []mfa.Choice, c chosen) *factorView {
+func viewFactor(s speaker, at challenge, email string, choices []mfa.Choice, c chosen) *factorView {
 	choice, others := c.choose(choices)
 	v := &factorView{
-		Title: s.T("factor.heading"), Lead: d.lead, Email: email, Path: d.path, SendPath: d.path + "/send", Back: d.back,
-		Keep: append([]kept{{"method", choice.Method}, {"factor", choice.FactorID}}, d.keep...),
+		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Path: at.path, SendPath: at.path + "/send", Back: at.back,
+		Keep: append([]kept{{"method", choice.Method}, {"factor", choice.FactorID}}, at.keep...),
 		Icon: methodLooks[choice.Method].icon, Name: s.methodName(choice.Method),
 	}
 	methodLooks[choice.Method].ask(s, v, choice, c.until)
 	for _, o := range others {
-		v.Others = append(v.Others, viewFactorLink(s, d, o))
+		v.Others = append(v.Others, viewFactorLink(s, at, o))
 	}
 	return v
 }
@@ -70,10 +70,10 @@ func (v *factorView) focusCode(code field) {
 	v.Code = &code
 }
 
-func viewFactorLink(s speaker, d door, c mfa.Choice) factorLink {
+func viewFactorLink(s speaker, at challenge, c mfa.Choice) factorLink {
 	l := factorLink{
 		Icon: methodLooks[c.Method].icon, Text: s.methodName(c.Method), Note: c.Hint,
-		Path: d.address(d.path, "method", c.Method, "factor", c.FactorID),
+		Path: at.address(at.path, "method", c.Method, "factor", c.FactorID),
 	}
 	switch {
 	case c.Method == sallyport.MethodBackupCodes:
@@ -89,32 +89,32 @@ func viewFactorLink(s speaker, d door, c mfa.Choice) factorLink {
 func (v *factorView) refuse(s speaker, err *sallyport.Error) {
 	switch err.Code {
 	case sallyport.CodeAccountLocked:
-		v.fail(&problems{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.clockAt(err.RetryAfter))})
+		v.fail(&errorSummary{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.clockAt(err.RetryAfter))})
 		return
 	case sallyport.CodeRateLimited:
-		v.fail(&problems{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(err.RetryAfter))})
+		v.fail(&errorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(err.RetryAfter))})
 		return
 	}
-	text, suspended := s.T("rule.other"), false
+	text, suspended := s.T("rule.invalid"), false
 	if len(err.Fields) > 0 {
-		text = ruleText(s.Printer, err.Fields[0].Code, err.Fields[0].Args)
+		text = s.Rule(err.Fields[0])
 		suspended = err.Fields[0].Code == "passkey_suspended"
 	}
 	switch {
 	case suspended && v.Passkey == nil: // the page is that of another way by now
-		v.fail(&problems{Title: s.T("factor.failedTitle"), Text: text})
+		v.fail(&errorSummary{Title: s.T("factor.failedTitle"), Text: text})
 	case v.Code != nil && err.Code == sallyport.CodeMFAFailed:
 		v.Code.Errors = append(v.Code.Errors, text)
 	case v.Passkey != nil:
 		v.Passkey.Error = text
 	default:
-		v.fail(&problems{Title: s.T("factor.failedTitle"), Text: text})
+		v.fail(&errorSummary{Title: s.T("factor.failedTitle"), Text: text})
 	}
 }
 
 // fail puts a problem on the card and the focus on the problem.
-func (v *factorView) fail(p *problems) {
-	v.Problems = p
+func (v *factorView) fail(p *errorSummary) {
+	v.ErrorSummary = p
 	if v.Code != nil {
 		v.Code.Focus = false
 	}
@@ -133,7 +133,7 @@ func passkeyProblem(s speaker, err error) string {
 	case refused.Code == sallyport.CodeRateLimited || refused.Code == sallyport.CodeAccountLocked:
 		return s.T("factor.limitedText", "Time", s.clockAt(refused.RetryAfter))
 	case len(refused.Fields) > 0:
-		return ruleText(s.Printer, refused.Fields[0].Code, refused.Fields[0].Args)
+		return s.Rule(refused.Fields[0])
 	}
 	return s.T("signIn.failedText")
 }

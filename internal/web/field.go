@@ -79,33 +79,33 @@ func backupCodeField(name, label string) field {
 	return field{Name: name, Label: label, Type: "text", Autocomplete: "off", MaxLength: 60, Plain: true, Mono: true}
 }
 
-// problems is the summary at the top of a form that was refused.
-type problems struct {
+// errorSummary stands at the top of a form that was refused.
+type errorSummary struct {
 	Title string
 	Text  string
 	Act   *anchor // what else helps
-	Links []problemLink
+	Links []errorLink
 }
 
-type problemLink struct{ Field, Text string }
+type errorLink struct{ Field, Text string }
 
 // notice is an in-page message that is not about a mistake.
 type notice struct{ Tone, Icon, Title, Text string }
 
 // refuse marks the fields that err is about and returns the summary, or nil when
 // err is not about fields. A rule in a list is marked there and not said twice.
-func refuse(p *message.Printer, err *sallyport.Error, fields ...*field) *problems {
+func refuse(p *message.Printer, err *sallyport.Error, fields ...*field) *errorSummary {
 	if len(err.Fields) == 0 {
 		return nil
 	}
-	sum := &problems{Title: p.N("form.problems", len(err.Fields))}
+	sum := &errorSummary{Title: p.N("form.problems", len(err.Fields))}
 	for _, e := range err.Fields {
-		text := ruleText(p, e.Code, e.Args)
+		text := p.Rule(e)
 		for _, f := range fields {
 			if f.Name != e.Field {
 				continue
 			}
-			sum.Links = append(sum.Links, problemLink{Field: f.Name, Text: p.T("form.problem", "Field", f.Label, "Problem", text)})
+			sum.Links = append(sum.Links, errorLink{Field: f.Name, Text: p.T("form.problem", "Field", f.Label, "Problem", text)})
 			if !f.markRule(e.Code) {
 				f.Errors = append(f.Errors, text)
 			}
@@ -123,21 +123,4 @@ func (f *field) markRule(code string) bool {
 		}
 	}
 	return false
-}
-
-func ruleText(p *message.Printer, code string, args map[string]string) string {
-	pairs := make([]any, 0, 2*len(args))
-	for name, value := range args {
-		pairs = append(pairs, strings.ToUpper(name[:1])+name[1:], value)
-	}
-	if code == "clock_drift" {
-		return driftText(p, args)
-	}
-	if code == "too_long" && args["max"] == "" {
-		return p.T("rule.tooLong")
-	}
-	if id := "rule." + code; p.Has(id) {
-		return p.T(id, pairs...)
-	}
-	return p.T("rule.other")
 }

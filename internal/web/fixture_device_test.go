@@ -58,10 +58,10 @@ func deviceFixtures() []fixture {
 			return fixturePage(s, devicesPath, name, &amara, body(s, fixtureDevices()))
 		}}
 	}
-	step := func(name string, change func(s speaker, v *deviceStepView), p sallyport.Policy, crowd ...sallyport.Device) fixture {
+	step := func(name string, change func(s speaker, v *deviceStepView), p sallyport.Policy, trusted ...sallyport.Device) fixture {
 		return fixture{"device-step-" + name, "device_step", func(s speaker) page {
 			c := sallyport.Client{Info: deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), Location: sallyport.Location{Country: "DE", City: "Berlin"}}
-			v := viewDeviceStep(s, c, p, crowd, "/")
+			v := viewDeviceStep(s, c, p, trusted, "/")
 			change(s, v)
 			return fixturePage(s, deviceStepPath, "Trust this device?", nil, v)
 		}}
@@ -69,11 +69,11 @@ func deviceFixtures() []fixture {
 	same := func(speaker, *deviceStepView) {}
 	skip, required, few := fixturePolicy, fixturePolicy, fixturePolicy
 	skip.DeviceSkipMFA, required.DeviceRequireTrusted, few.DeviceMaxPerUser = true, true, 3
-	var crowd []sallyport.Device
+	var trusted []sallyport.Device
 	for _, d := range fixtureDevices().devices[:3] {
-		crowd = append(crowd, d.Device)
+		trusted = append(trusted, d.Device)
 	}
-	crowd[2].Name = "The tablet of the reception desk on the ground floor of the eastern building 🦊"
+	trusted[2].Name = "The tablet of the reception desk on the ground floor of the eastern building 🦊"
 	trustOf := func(i int, change func(*owned)) func(s speaker, all owned) any {
 		return func(s speaker, all owned) any {
 			change(&all)
@@ -105,7 +105,7 @@ func deviceFixtures() []fixture {
 		ask("trust-full", "device_ask", func(s speaker, all owned) any {
 			all.devices[0].Trust = sallyport.TrustNone
 			v := askTrust(s, all.devices[0], all)
-			v.Problems = crowded(s, sallyport.Invalid(sallyport.FieldError{Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": "5"}}))
+			v.ErrorSummary = tooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": "5"}}))
 			return v
 		}),
 		ask("verify", "device_ask", trustOf(0, func(all *owned) { all.devices[0].Trust = sallyport.TrustLow })),
@@ -126,14 +126,14 @@ func deviceFixtures() []fixture {
 		step("plain", same, fixturePolicy),
 		step("skip", same, skip),
 		step("required", same, required),
-		step("crowd", same, few, crowd...),
-		step("crowd-refused", func(s speaker, v *deviceStepView) { v.refuse(s, "") }, few, crowd...),
+		step("crowd", same, few, trusted...),
+		step("crowd-refused", func(s speaker, v *deviceStepView) { v.refuse(s, "") }, few, trusted...),
 		card("trust-device", "link_ask", func(s speaker) any { return viewTrustLink(s, "/trust-device/secret") }),
-		card("it-was-me", "link_ask", func(s speaker) any { return viewMineLink(s, "/it-was-me/secret") }),
-		card("it-was-me-done", "link_done", func(s speaker) any { return viewMineDone(s, false) }),
-		card("it-was-me-before", "link_done", func(s speaker) any { return viewMineDone(s, true) }),
+		card("it-was-me", "link_ask", func(s speaker) any { return viewConfirmLink(s, "/it-was-me/secret") }),
+		card("it-was-me-done", "link_done", func(s speaker) any { return viewConfirmDone(s, false) }),
+		card("it-was-me-before", "link_done", func(s speaker) any { return viewConfirmDone(s, true) }),
 		card("trust-device-full", "error_show", func(s speaker) any {
-			return viewTrustLinkFull(s, crowded(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
+			return viewTrustLinkFull(s, tooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
 		}),
 		{"security-devices", "security_show", func(s speaker) page {
 			p := fixtureSecurity(s, amara, fixtureSessions())
@@ -165,7 +165,7 @@ func deviceFixtures() []fixture {
 		{"not-mine", "act_confirm", func(s speaker) page {
 			session := fixtureSessions()[2]
 			d := fixtureDevices().devices[3]
-			return fixturePage(s, "/", "Not me", &amara, confirmNotMine(s, session, &d))
+			return fixturePage(s, "/", "Not me", &amara, confirmDenial(s, session, &d))
 		}},
 		{"activity-devices", "activity_list", func(s speaker) page {
 			mac, berlin := deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), sallyport.Location{Country: "DE", City: "Berlin"}

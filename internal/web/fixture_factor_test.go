@@ -20,8 +20,8 @@ func fixtureChoices() []mfa.Choice {
 	}
 }
 
-func fixtureDoor(s speaker) door {
-	return (&Pages{}).signInDoor(&visit{speaker: s, r: httptest.NewRequest(http.MethodGet, factorPath, nil)})
+func fixtureChallenge(s speaker) challenge {
+	return (&Pages{}).signInChallenge(&visit{speaker: s, r: httptest.NewRequest(http.MethodGet, factorPath, nil)})
 }
 
 func mfaFailed(code string, pairs ...string) *sallyport.Error {
@@ -35,7 +35,7 @@ func mfaFailed(code string, pairs ...string) *sallyport.Error {
 func factorFixtures() []fixture {
 	ask := func(name string, c chosen, refused *sallyport.Error) fixture {
 		return fixture{"factor-" + name, "factor_ask", func(s speaker) page {
-			v := viewFactor(s, fixtureDoor(s), amara.Email, fixtureChoices(), c)
+			v := viewFactor(s, fixtureChallenge(s), amara.Email, fixtureChoices(), c)
 			if refused != nil {
 				v.refuse(s, refused)
 			}
@@ -65,7 +65,7 @@ func factorFixtures() []fixture {
 		{"factor-long", "factor_ask", func(s speaker) page {
 			choices := fixtureChoices()
 			choices[0].Name = "Wolfeschlegelsteinhausenbergerdorffs very old telephone 👩🏽‍🚀"
-			v := viewFactor(s, fixtureDoor(s), longName.Email, choices, by(sallyport.MethodBackupCodes))
+			v := viewFactor(s, fixtureChallenge(s), longName.Email, choices, by(sallyport.MethodBackupCodes))
 			p := fixturePage(s, factorPath, v.Title, nil, v)
 			p.Organisation = "Regional Administration of Northwind Logistics and Associated Freight Companies"
 			return p
@@ -82,8 +82,8 @@ func factorFixtures() []fixture {
 }
 
 func stepUpFixtures() []fixture {
-	in := func(s speaker) door {
-		return door{
+	in := func(s speaker) challenge {
+		return challenge{
 			path: stepUpFactorPath, keep: keepAct("change_password", passwordPath), lead: s.T("stepUp.to.change_password"),
 			back: anchor{Text: s.T("act.cancel"), Path: homePath},
 		}
@@ -128,7 +128,7 @@ func stepUpFixtures() []fixture {
 		{"sign-in-passkey-refused", "sign_in", func(s speaker) page {
 			v := newSignInView(s, "Northwind Logistics", "", "")
 			v.offerPasskey(s)
-			v.fail(&problems{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, mfaFailed("wrong_passkey")))})
+			v.fail(&errorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, mfaFailed("wrong_passkey")))})
 			return fixturePage(s, signInPath, s.T("signIn.heading"), nil, v)
 		}},
 		{"security-password-confirmed", "security_show", func(s speaker) page {

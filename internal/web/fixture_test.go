@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -103,7 +104,7 @@ func fixturePage(s speaker, path, title string, u *sallyport.User, body any) pag
 }
 
 func fixtureSecurity(s speaker, u sallyport.User, sessions []sallyport.Session) page {
-	v := viewSecurity(s, u, fixturePolicy, sessions, "s1", false)
+	v := viewSecurity(s, u, fixturePolicy, liveSessions{sessions, "s1", false})
 	return fixturePage(s, "/profile/security", "Security", &u, v)
 }
 
@@ -147,7 +148,7 @@ func cardFixtures() []fixture {
 		}},
 		{"set-up-refused", "set_up", func(s speaker) page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{Organisation: "Northwind Logistics", FirstName: "Amara", Email: "amara@"}, fixturePolicy)
-			v.Problems = refuse(s.Printer, sallyport.Invalid(
+			v.ErrorSummary = refuse(s.Printer, sallyport.Invalid(
 				sallyport.FieldError{Field: "email", Code: "invalid_email"},
 				sallyport.FieldError{Field: "password", Code: "too_short", Args: map[string]string{"min": "12"}},
 				sallyport.FieldError{Field: "password", Code: "common"},
@@ -164,7 +165,7 @@ func appFixtures() []fixture {
 		{"security-rotation", "security_show", func(s speaker) page {
 			policy := fixturePolicy
 			policy.PasswordRotation = 90 * 24 * time.Hour
-			return fixturePage(s, "/profile/security", "Security", &amara, viewSecurity(s, amara, policy, fixtureSessions(), "s1", false))
+			return fixturePage(s, "/profile/security", "Security", &amara, viewSecurity(s, amara, policy, liveSessions{fixtureSessions(), "s1", false}))
 		}},
 		{"security", "security_show", func(s speaker) page { return fixtureSecurity(s, amara, fixtureSessions()) }},
 		{"security-one", "security_show", func(s speaker) page {
@@ -208,12 +209,12 @@ func appFixtures() []fixture {
 			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, viewActivity(s, nil, nil, fixturePolicy))
 		}},
 		{"activity-filtered", "activity_list", func(s speaker) page {
-			groups := []string{groupSignIns, groupDevices}
+			groups := []audit.Group{audit.SignIns, audit.Devices}
 			v := viewActivity(s, fixtureEvents()[2:6], groups, fixturePolicy)
 			return fixturePage(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &amara, v)
 		}},
 		{"activity-none", "activity_list", func(s speaker) page {
-			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []string{groupDevices}, fixturePolicy))
+			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []audit.Group{audit.Devices}, fixturePolicy))
 		}},
 		{"confirm", "act_confirm", func(s speaker) page {
 			return fixturePage(s, "/profile/security/sessions/s3/revoke", "Revoke", &amara, confirmRevoke(s, fixtureSessions()[2]))

@@ -175,7 +175,7 @@ func twoFactorFixtures() []fixture {
 		app("two-factor-rename", "two_factor_rename", func(s speaker) any { return newRenameView(s, fixtureFactors().Current[0], "Work phone") }),
 		app("two-factor-rename-refused", "two_factor_rename", func(s speaker) any {
 			v := newRenameView(s, fixtureFactors().Current[0], long)
-			v.Problems = refuse(s.Printer, sallyport.Invalid(sallyport.FieldError{Field: "name", Code: "too_long", Args: map[string]string{"max": "100"}}), &v.Name)
+			v.ErrorSummary = refuse(s.Printer, sallyport.Invalid(sallyport.FieldError{Field: "name", Code: "too_long", Args: map[string]string{"max": "100"}}), &v.Name)
 			return v
 		}),
 		app("two-factor-remove", "act_confirm", remove(fixtureFactors().Current[1], false)),

@@ -10,7 +10,7 @@ type invitationView struct {
 	LastName     field
 	Password     field
 	Confirm      field
-	Problems     *problems
+	ErrorSummary *errorSummary
 }
 
 // invitationInput is what was typed, secrets aside.
@@ -33,6 +33,6 @@ func newInvitationView(s speaker, path, organisation string, in invitationInput,
 
 // refuse marks what was wrong and puts the focus on it.
 func (v *invitationView) refuse(s speaker, err *sallyport.Error) {
-	v.Problems = refuse(s.Printer, err, &v.FirstName, &v.LastName, &v.Password, &v.Confirm)
+	v.ErrorSummary = refuse(s.Printer, err, &v.FirstName, &v.LastName, &v.Password, &v.Confirm)
 	v.FirstName.Focus = false
 }

@@ -73,13 +73,13 @@ func viewNotMeDone(s speaker, sessions int, device bool) *linkDoneView {
 // expiredLinks is what to do when a link does not work any more: the words and
 // the way on, by the first part of its path.
 var expiredLinks = map[string]struct{ text, act, path string }{
-	recoveryPath:   {"expired.recovery", "expired.recoveryAct", recoveryPath},
-	verifyPath:     {"expired.verify", "error.home", homePath},
-	invitationPath: {"expired.invitation", "act.toSignIn", signInPath},
-	unlockPath:     {"expired.unlock", "act.toSignIn", signInPath},
-	notMePath:      {"expired.notMe", "expired.recoveryAct", recoveryPath},
-	mineLinkPath:   {"expired.mineLink", "error.home", homePath},
-	trustLinkPath:  {"expired.trustLink", "devices.see", devicesPath},
+	recoveryPath:    {"expired.recovery", "expired.recoveryAct", recoveryPath},
+	verifyPath:      {"expired.verify", "error.home", homePath},
+	invitationPath:  {"expired.invitation", "act.toSignIn", signInPath},
+	unlockPath:      {"expired.unlock", "act.toSignIn", signInPath},
+	notMePath:       {"expired.notMe", "expired.recoveryAct", recoveryPath},
+	confirmLinkPath: {"expired.confirmLink", "error.home", homePath},
+	trustLinkPath:   {"expired.trustLink", "devices.see", devicesPath},
 }
 
 // viewExpired explains a link that is used, replaced or too old: which of them,

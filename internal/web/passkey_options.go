@@ -25,7 +25,7 @@ type passkeyAnswer struct {
 // passkeyOptions answers a script that asked what a passkey is to sign.
 func (p *Pages) passkeyOptions(v *visit, start string, result signin.Result, err error) error {
 	if err == nil {
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+		request.Deliver(v.w, v.r, result)
 		return writeJSON(v, http.StatusOK, passkeyAnswer{Options: result.Asked.Options})
 	}
 	status := request.Status(err)

@@ -42,7 +42,7 @@ func (p *Pages) passkeySignIn(v *visit) error {
 	if failed != nil {
 		return failed
 	}
-	view.fail(&problems{Title: v.T("passkey.failedTitle"), Text: v.T("passkey.failedText", "Problem", passkeyProblem(v.speaker, err))})
+	view.fail(&errorSummary{Title: v.T("passkey.failedTitle"), Text: v.T("passkey.failedText", "Problem", passkeyProblem(v.speaker, err))})
 	return p.show(v, request.Status(err), "sign_in", v.T("signIn.heading"), view)
 }
 

@@ -5,14 +5,14 @@ import "github.com/sallyport/sallyport"
 // choosePasswordView is the card on which somebody chooses a new password without
 // being asked for the current one: a link or the sign-in has proven who they are.
 type choosePasswordView struct {
-	Path     string
-	Next     string // local path to go on to, "" when there is a rule for it
-	Lead     string
-	Notice   *notice // why, when nobody asked for it
-	New      field
-	Confirm  field
-	Act      string
-	Problems *problems
+	Path         string
+	Next         string // local path to go on to, "" when there is a rule for it
+	Lead         string
+	Notice       *notice // why, when nobody asked for it
+	New          field
+	Confirm      field
+	Act          string
+	ErrorSummary *errorSummary
 }
 
 func newChoosePasswordView(s speaker, path string, policy sallyport.Policy) *choosePasswordView {
@@ -44,6 +44,6 @@ func viewMustChange(s speaker, path, next string, policy sallyport.Policy) *choo
 
 // refuse marks what was wrong and puts the focus on it.
 func (v *choosePasswordView) refuse(s speaker, err *sallyport.Error) {
-	v.Problems = refuse(s.Printer, err, &v.New, &v.Confirm)
+	v.ErrorSummary = refuse(s.Printer, err, &v.New, &v.Confirm)
 	v.New.Focus = false
 }

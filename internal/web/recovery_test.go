@@ -269,7 +269,7 @@ func TestMustChangePassword(t *testing.T) {
 
 		again := v.post("/sign-in/new-password", "newPassword", apptest.Password, "confirmPassword", apptest.Password)
 		v.at(again, http.StatusUnprocessableEntity, "/sign-in/new-password")
-		v.has(again, "You used this password before")
+		v.has(again, "last 5 passwords")
 		done := v.post("/sign-in/new-password", "newPassword", fresh, "confirmPassword", fresh, "next", "/profile/security/activity")
 		v.at(done, http.StatusOK, "/profile/security/activity")
 		v.has(done, "Password changed")

@@ -4,8 +4,8 @@ import "github.com/sallyport/sallyport"
 
 // recoveryView asks for the address that a link for a new password goes to.
 type recoveryView struct {
-	Email    field
-	Problems *problems
+	Email        field
+	ErrorSummary *errorSummary
 }
 
 func newRecoveryView(s speaker, address string) *recoveryView {
@@ -15,11 +15,11 @@ func newRecoveryView(s speaker, address string) *recoveryView {
 }
 
 // fail puts a problem on the card and the focus on the problem.
-func (v *recoveryView) fail(p *problems) { v.Problems, v.Email.Focus = p, false }
+func (v *recoveryView) fail(p *errorSummary) { v.ErrorSummary, v.Email.Focus = p, false }
 
 // recoveryLimited says that a network asks too often, and when to come back.
-func recoveryLimited(s speaker, err *sallyport.Error) *problems {
-	return &problems{
+func recoveryLimited(s speaker, err *sallyport.Error) *errorSummary {
+	return &errorSummary{
 		Title: s.T("recovery.limitedTitle"),
 		Text:  s.T("recovery.limitedText", "Time", s.clockAt(err.RetryAfter)),
 	}

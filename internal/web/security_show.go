@@ -49,13 +49,13 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
-	trail := trailOf(v.r, "after")
-	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, trail.last(), sessionsListed)
+	cursors := cursorsOf(v.r, "after")
+	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, cursors.last(), sessionsListed)
 	if err != nil {
 		return nil, err
 	}
 	sortSessions(sessions, actor.SessionID)
-	view := viewSecurity(v.speaker, user, policy, sessions, actor.SessionID, next != "" || trail.last() != "")
+	view := viewSecurity(v.speaker, user, policy, liveSessions{sessions, actor.SessionID, next != "" || cursors.last() != ""})
 	view.TwoFactor = viewTwoFactor(v.speaker, factors, v.tenant.Name)
 	view.protect(v.speaker, factors)
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {
@@ -64,7 +64,7 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if view.Devices, err = p.deviceSection(v); err != nil {
 		return nil, err
 	}
-	view.Pages = trail.pages(homePath, "after", next, nil)
+	view.Pages = cursors.pages(homePath, "after", next, nil)
 	return view, nil
 }
 

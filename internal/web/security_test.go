@@ -148,7 +148,7 @@ func TestPasswordChange(t *testing.T) {
 		other.enter(apptest.OwnerEmail)
 		form := v.get("/.well-known/change-password")
 		v.at(form, http.StatusOK, "/profile/security/password")
-		v.has(form, "<details class=\"sp-disclose\" open>", "Current password", "A symbol or a space")
+		v.has(form, "<details class=\"sp-disclose\" open>", "Current password", "At least one symbol or space")
 
 		change := func(current, next, confirm string) answer {
 			return v.post("/profile/security/password", "currentPassword", current, "newPassword", next, "confirmPassword", confirm)
@@ -161,7 +161,7 @@ func TestPasswordChange(t *testing.T) {
 		if strings.Contains(broken.body, `value="short`) || strings.Contains(broken.body, apptest.Password) {
 			t.Error("a password comes back")
 		}
-		v.has(change(apptest.Password, apptest.Password, apptest.Password), "You used this password before")
+		v.has(change(apptest.Password, apptest.Password, apptest.Password), "last 5 passwords")
 
 		done := change(apptest.Password, "Brave new pillars 43", "Brave new pillars 43")
 		v.at(done, http.StatusOK, "/profile/security")

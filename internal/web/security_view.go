@@ -12,7 +12,7 @@ import (
 // securityView is Profile > Security.
 type securityView struct {
 	Tabs         []tab
-	Problems     *problems
+	ErrorSummary *errorSummary
 	Banners      []banner
 	Glance       []glance
 	Password     *passwordView // nil where the organisation signs in elsewhere
@@ -51,27 +51,33 @@ type passwordView struct {
 	Confirm  field
 }
 
-// viewSecurity builds the page from the user's live sessions, of which current is
-// the one in use. more is whether there are others on further pages.
-func viewSecurity(s speaker, user sallyport.User, policy sallyport.Policy, sessions []sallyport.Session, current string, more bool) *securityView {
+// liveSessions are the sessions of a user that a page shows.
+type liveSessions struct {
+	shown   []sallyport.Session
+	current string // id of the one in use
+	more    bool   // there are others on further pages
+}
+
+// viewSecurity builds the page of a user.
+func viewSecurity(s speaker, user sallyport.User, p sallyport.Policy, live liveSessions) *securityView {
 	v := &securityView{
 		Tabs:   securityTabs(s.Printer, homePath),
-		Glance: glances(s, user, sessions, more),
+		Glance: glances(s, user, live),
 	}
 	if user.EmailVerifiedAt.IsZero() {
 		v.Banners = append(v.Banners, verifyBanner(s, user))
 	}
-	if !policy.SSORequired { // credentials then live with the identity provider
-		v.Password = newPasswordView(s, user.Email, policy)
-		if b := rotationBanner(s, user, policy); b != nil {
+	if !p.SSORequired { // credentials then live with the identity provider
+		v.Password = newPasswordView(s, user.Email, p)
+		if b := rotationBanner(s, user, p); b != nil {
 			v.Banners = append(v.Banners, *b)
 		}
 	}
-	for _, session := range sessions {
-		v.Sessions = append(v.Sessions, viewSession(s, session, policy, session.ID == current))
+	for _, session := range live.shown {
+		v.Sessions = append(v.Sessions, viewSession(s, policy.OwnSession(p, session), session.ID == live.current))
 	}
-	total := len(sessions)
-	if more {
+	total := len(live.shown)
+	if live.more {
 		total = manySessions
 	}
 	if total > 1 {
@@ -110,17 +116,17 @@ func (v *securityView) refusePassword(s speaker, err *sallyport.Error) {
 	f := v.Password
 	f.Open = true
 	if err.Code == sallyport.CodeRateLimited { // seconds, between two wrong ones
-		v.Problems = &problems{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
+		v.ErrorSummary = &errorSummary{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
 		return
 	}
 	if err.Code == sallyport.CodeAccountLocked {
-		v.Problems = &problems{
+		v.ErrorSummary = &errorSummary{
 			Title: s.T("password.lockedTitle"),
 			Text:  s.T("password.lockedText", "Time", s.clockAt(err.RetryAfter)),
 		}
 		return
 	}
-	v.Problems = refuse(s.Printer, err, &f.Current, &f.New, &f.Confirm)
+	v.ErrorSummary = refuse(s.Printer, err, &f.Current, &f.New, &f.Confirm)
 }
 
 func newPasswordView(s speaker, email string, policy sallyport.Policy) *passwordView {
@@ -170,7 +176,7 @@ func securityTabs(p *message.Printer, path string) []tab {
 
 // glances sums up the account: the password, where it is signed in, and the
 // latest sign-in.
-func glances(s speaker, user sallyport.User, sessions []sallyport.Session, more bool) []glance {
+func glances(s speaker, user sallyport.User, live liveSessions) []glance {
 	out := []glance{{Icon: "key", Tone: "good", Title: s.T("glance.password"), Value: s.T("glance.passwordSet")}}
 	if !user.PasswordChangedAt.IsZero() {
 		changed := s.ago("time.changed", user.PasswordChangedAt)
@@ -178,7 +184,7 @@ func glances(s speaker, user sallyport.User, sessions []sallyport.Session, more 
 	}
 	countries := map[string]bool{}
 	var latest sallyport.Session
-	for _, session := range sessions {
+	for _, session := range live.shown {
 		if session.Location.Country != "" {
 			countries[session.Location.Country] = true
 		}
@@ -186,9 +192,9 @@ func glances(s speaker, user sallyport.User, sessions []sallyport.Session, more 
 			latest = session
 		}
 	}
-	where := glance{Icon: "devices", Tone: "info", Title: s.T("glance.sessions"), Value: s.N("sessions.count", len(sessions))}
-	if more {
-		where.Value = s.T("sessions.many", "Count", len(sessions))
+	where := glance{Icon: "devices", Tone: "info", Title: s.T("glance.sessions"), Value: s.N("sessions.count", len(live.shown))}
+	if live.more {
+		where.Value = s.T("sessions.many", "Count", len(live.shown))
 	}
 	switch len(countries) {
 	case 0:

@@ -36,7 +36,7 @@ type place struct {
 // trustBadge is how far a device is trusted, and why.
 type trustBadge struct{ ID, Tone, Icon, Text, Meaning, Reason string }
 
-func viewSession(s speaker, session sallyport.Session, policy sallyport.Policy, current bool) sessionRow {
+func viewSession(s speaker, session sallyport.Session, current bool) sessionRow {
 	row := sessionRow{
 		ID:          session.ID,
 		Icon:        deviceIcon(session.DeviceInfo.Type),
@@ -44,7 +44,7 @@ func viewSession(s speaker, session sallyport.Session, policy sallyport.Policy, 
 		Current:     current,
 		CurrentPill: pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")},
 		Place:       s.place(session.Location),
-		IP:          showIP(session.IPAddress, policy),
+		IP:          addressText(session.IPAddress),
 		Active:      s.ago("session.active", session.LastActivityAt),
 		Started:     s.ago("session.started", session.CreatedAt),
 	}
@@ -67,20 +67,20 @@ func (s speaker) place(at sallyport.Location) place {
 	return p
 }
 
-// showIP returns an address as the tenant lets its user see it: in full, or the
-// part that names the network.
-func showIP(address string, policy sallyport.Policy) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || !policy.SessionMaskIP {
+// addressText writes an address, or the network that is shown of one, as people read
+// it: "203.0.113.x" rather than "203.0.113.0/24".
+func addressText(address string) string {
+	network, err := netip.ParsePrefix(address)
+	if err != nil {
 		return address
 	}
-	if ip = ip.Unmap(); ip.Is4() {
+	if ip := network.Addr(); ip.Is4() {
 		b := ip.As4()
 		return fmt.Sprintf("%d.%d.%d.x", b[0], b[1], b[2])
 	}
-	b := ip.As16()
+	b := network.Addr().As16()
 	group := func(i int) uint16 { return uint16(b[i])<<8 | uint16(b[i+1]) }
-	return fmt.Sprintf("%x:%x:%x:x", group(0), group(2), group(4)) // what one site gets, RFC 6177
+	return fmt.Sprintf("%x:%x:%x:x", group(0), group(2), group(4))
 }
 
 func deviceIcon(t sallyport.DeviceType) string {

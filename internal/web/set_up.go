@@ -28,7 +28,7 @@ func (p *Pages) setUpComplete(v *visit) error {
 	})
 	if invalid := asInvalid(err); invalid != nil {
 		view := newSetUpView(v.speaker, v.r.URL.Path, in, policy.Default())
-		view.Problems = refuse(v.Printer, invalid, &view.OrganisationName, &view.FirstName, &view.LastName,
+		view.ErrorSummary = refuse(v.Printer, invalid, &view.OrganisationName, &view.FirstName, &view.LastName,
 			&view.Email, &view.Password, &view.Confirm)
 		return p.showSetUp(v, http.StatusUnprocessableEntity, view)
 	}

@@ -11,7 +11,7 @@ type setUpView struct {
 	Email            field
 	Password         field
 	Confirm          field
-	Problems         *problems
+	ErrorSummary     *errorSummary
 }
 
 // setUpInput is what was typed, secrets aside.

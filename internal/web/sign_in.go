@@ -70,11 +70,7 @@ func (p *Pages) signInCard(v *visit, next, address string) (*signInView, error) 
 func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 	switch result.State {
 	case signin.Done:
-		request.ClearFlow(v.w)
-		request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
-		if result.DeviceToken != "" {
-			request.ReplaceDevice(v.w, v.r, result.FormerDeviceToken, result.DeviceToken, v.now)
-		}
+		request.Deliver(v.w, v.r, result)
 		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
 			return p.codesAfterSignIn(v, next, result)
 		}
@@ -94,7 +90,7 @@ func (p *Pages) signInNext(v *visit, next string, result signin.Result) error {
 
 // signInStep goes to the page of the next step.
 func (p *Pages) signInStep(v *visit, path, next string, result signin.Result) error {
-	request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
+	request.Deliver(v.w, v.r, result)
 	redirect(v, withNext(path, afterBackupCode(v, result.Used, localPath(next))))
 	return nil
 }

@@ -9,7 +9,7 @@ type signInView struct {
 	Email        field
 	Password     field
 	Passkey      *passkeyForm // nil where policy allows none
-	Problems     *problems
+	ErrorSummary *errorSummary
 	Notice       *notice
 	Removed      bool // its owner removed this browser, which may come back as a new one
 }
@@ -36,14 +36,14 @@ func (v *signInView) offerPasskey(s speaker) {
 }
 
 // fail puts a problem on the card and the focus on the problem.
-func (v *signInView) fail(p *problems) {
-	v.Problems, v.Email.Focus, v.Password.Focus = p, false, false
+func (v *signInView) fail(p *errorSummary) {
+	v.ErrorSummary, v.Email.Focus, v.Password.Focus = p, false, false
 }
 
 // signInProblem says why a sign-in was refused. What is said for a wrong
 // password is said for an unknown address too.
-func signInProblem(s speaker, err *sallyport.Error) *problems {
-	p := &problems{Title: s.T("signIn.failedTitle"), Text: s.T("signIn.failedText")}
+func signInProblem(s speaker, err *sallyport.Error) *errorSummary {
+	p := &errorSummary{Title: s.T("signIn.failedTitle"), Text: s.T("signIn.failedText")}
 	switch err.Code {
 	case sallyport.CodeInvalidCredentials:
 		p.Title, p.Text = s.T("signIn.wrongTitle"), s.T("signIn.wrongText")

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sallyport/sallyport/internal/audit"
 )
 
 // templateText is the text of all templates, and scriptText of all scripts.
@@ -84,8 +86,11 @@ func TestEveryIconIsInTheSprite(t *testing.T) {
 			}
 		}
 	})
-	for _, look := range eventLooks {
-		used[look.icon] = true
+	for _, kind := range audit.Kinds {
+		used[kind.Look.Icon] = true
+		if !strings.Contains(sprite, `id="`+kind.Look.Icon+`"`) {
+			t.Errorf("icon %q of %s is not in the sprite: add it to static/src/icons.txt", kind.Look.Icon, kind.Kind)
+		}
 	}
 	for _, m := range regexp.MustCompile(`symbol id="([^"]+)"`).FindAllStringSubmatch(sprite, -1) {
 		if !used[m[1]] {

@@ -12,23 +12,23 @@ import (
 // stepUpBegin takes the first answer: it opens the flow and goes through its first
 // step at once.
 func (p *Pages) stepUpBegin(v *visit) error {
-	d, ask, err := p.stepUpDoor(v)
+	at, ask, err := p.stepUpChallenge(v)
 	if err != nil {
 		return err
 	}
 	opened, done, err := p.openStepUp(v, ask)
 	if done || err != nil {
-		return p.stepUpRefused(v, d, ask, err)
+		return p.stepUpRefused(v, at, ask, err)
 	}
 	if opened.State == signin.Factor {
-		request.SetFlow(v.w, opened.FlowToken, opened.ExpiresAt)
-		return p.challengeStep(v, d, opened.FlowToken)
+		request.Deliver(v.w, v.r, opened)
+		return p.challengeStep(v, at, opened.FlowToken)
 	}
 	result, err := p.SignIn.Advance(v.r.Context(), p.Read.From(v.r, v.tenant, false), opened.FlowToken, signin.Step{
 		State: signin.Password, Password: formOf(v, "password"),
 	})
 	if err != nil {
-		return p.stepUpRefused(v, d, ask, err)
+		return p.stepUpRefused(v, at, ask, err)
 	}
 	return p.stepUpNext(v, result)
 }
@@ -36,7 +36,7 @@ func (p *Pages) stepUpBegin(v *visit) error {
 // stepUpSend opens the flow and asks for what its first answer needs: a code that is
 // sent, or what a passkey is to sign.
 func (p *Pages) stepUpSend(v *visit) error {
-	d, ask, err := p.stepUpDoor(v)
+	at, ask, err := p.stepUpChallenge(v)
 	if err != nil {
 		return err
 	}
@@ -46,16 +46,16 @@ func (p *Pages) stepUpSend(v *visit) error {
 		if done {
 			err = sallyport.Refuse(sallyport.CodeFlowExpired, "nothing is missing any more")
 		}
-		return p.passkeyOptions(v, d.start, signin.Result{}, err)
+		return p.passkeyOptions(v, at.start, signin.Result{}, err)
 	case done || err != nil:
-		return p.stepUpRefused(v, d, ask, err)
+		return p.stepUpRefused(v, at, ask, err)
 	}
-	return p.challengeAsk(v, d, opened.FlowToken)
+	return p.challengeAsk(v, at, opened.FlowToken)
 }
 
 // stepUpPasskey takes the answer of a passkey instead of the password.
 func (p *Pages) stepUpPasskey(v *visit) error {
-	d, ask, err := p.stepUpDoor(v)
+	at, ask, err := p.stepUpChallenge(v)
 	if err != nil {
 		return err
 	}
@@ -66,21 +66,21 @@ func (p *Pages) stepUpPasskey(v *visit) error {
 	case err == nil:
 		return p.stepUpNext(v, result)
 	case sallyport.CodeOf(err) == sallyport.CodeMFAFailed && ask != nil:
-		return p.showStepUp(v, d, ask, nil, err)
+		return p.showStepUp(v, at, ask, nil, err)
 	}
-	return p.stepUpRefused(v, d, ask, err)
+	return p.stepUpRefused(v, at, ask, err)
 }
 
 func (p *Pages) stepUpFactorShow(v *visit) error   { return p.atStepUp(v, p.challengeShow) }
 func (p *Pages) stepUpFactorAnswer(v *visit) error { return p.atStepUp(v, p.challengeAnswer) }
 func (p *Pages) stepUpFactorSend(v *visit) error   { return p.atStepUp(v, p.challengeSend) }
 
-func (p *Pages) atStepUp(v *visit, do func(*visit, door) error) error {
-	d, _, err := p.stepUpDoor(v)
+func (p *Pages) atStepUp(v *visit, do func(*visit, challenge) error) error {
+	at, _, err := p.stepUpChallenge(v)
 	if err != nil {
 		return err
 	}
-	return do(v, d)
+	return do(v, at)
 }
 
 // openStepUp opens the flow. done is whether nothing is missing any more.
@@ -93,16 +93,16 @@ func (p *Pages) openStepUp(v *visit, ask *sallyport.StepUp) (r signin.Result, do
 }
 
 // stepUpRefused answers a step-up that did not begin, or whose first answer was wrong.
-func (p *Pages) stepUpRefused(v *visit, d door, ask *sallyport.StepUp, err error) error {
+func (p *Pages) stepUpRefused(v *visit, at challenge, ask *sallyport.StepUp, err error) error {
 	code := sallyport.CodeOf(err)
 	switch {
 	case err == nil:
 		redirect(v, localPath(v.r.FormValue("next")))
 		return nil
 	case ask != nil && (code == sallyport.CodeInvalidCredentials || code == sallyport.CodeRateLimited || code == sallyport.CodeAccountLocked):
-		return p.showStepUp(v, d, ask, err, nil)
+		return p.showStepUp(v, at, ask, err, nil)
 	}
-	return p.challengeOver(v, d, err)
+	return p.challengeOver(v, at, err)
 }
 
 // stepUpNext goes where the machine says: to the second factor, or back to the act
@@ -111,8 +111,7 @@ func (p *Pages) stepUpNext(v *visit, result signin.Result) error {
 	act, next := v.r.FormValue("act"), v.r.FormValue("next")
 	switch result.State {
 	case signin.Done:
-		request.ClearFlow(v.w)
-		request.SetSession(v.w, result.SessionToken, result.Session.ExpiresAt)
+		request.Deliver(v.w, v.r, result)
 		said := "flash.confirmed"
 		if act == string(policy.ChangePassword) {
 			said = "flash.confirmedPassword"
@@ -121,8 +120,8 @@ func (p *Pages) stepUpNext(v *visit, result signin.Result) error {
 		redirect(v, afterBackupCode(v, result.Used, localPath(next)))
 		return nil
 	case signin.Factor:
-		request.SetFlow(v.w, result.FlowToken, result.ExpiresAt)
-		redirect(v, door{keep: keepAct(act, next)}.address(stepUpFactorPath))
+		request.Deliver(v.w, v.r, result)
+		redirect(v, challenge{keep: keepAct(act, next)}.address(stepUpFactorPath))
 		return nil
 	}
 	return fmt.Errorf("web: no page for step-up state %q", result.State)

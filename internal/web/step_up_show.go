@@ -15,7 +15,7 @@ import (
 // stepUpShow asks somebody who is signed in to prove anew who they are, and says what
 // for. Nothing begins before they answer.
 func (p *Pages) stepUpShow(v *visit) error {
-	d, ask, err := p.stepUpDoor(v)
+	at, ask, err := p.stepUpChallenge(v)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (p *Pages) stepUpShow(v *visit) error {
 		redirect(v, localPath(v.r.FormValue("next")))
 		return nil
 	}
-	return p.showStepUp(v, d, ask, nil, nil)
+	return p.showStepUp(v, at, ask, nil, nil)
 }
 
 // stepUpAct returns the act that err asks to prove more for, "" for other errors.
@@ -45,19 +45,19 @@ func pageOf(r *http.Request) string {
 
 // stepUpWith returns the address that asks for what an act needs and leads on to next.
 func stepUpWith(act, next string) string {
-	return door{keep: keepAct(act, next)}.address(stepUpPath)
+	return challenge{keep: keepAct(act, next)}.address(stepUpPath)
 }
 
 func keepAct(act, next string) []kept { return append([]kept{{"act", act}}, keepNext(next)...) }
 
-// stepUpDoor returns the challenge before the act that a request names, and what is
+// stepUpChallenge returns the challenge before the act that a request names, and what is
 // missing for it: nil when nothing is.
-func (p *Pages) stepUpDoor(v *visit) (door, *sallyport.StepUp, error) {
+func (p *Pages) stepUpChallenge(v *visit) (challenge, *sallyport.StepUp, error) {
 	act, next := v.r.FormValue("act"), v.r.FormValue("next")
 	if _, ok := policy.ActOf(policy.Act(act)); !ok {
-		return door{}, nil, sallyport.ErrNotFound
+		return challenge{}, nil, sallyport.ErrNotFound
 	}
-	d := door{
+	at := challenge{
 		path: stepUpFactorPath, start: stepUpWith(act, next), keep: keepAct(act, next),
 		back: anchor{Text: v.T("act.cancel"), Path: homePath},
 		lead: v.T("stepUp.to." + act),
@@ -66,22 +66,22 @@ func (p *Pages) stepUpDoor(v *visit) (door, *sallyport.StepUp, error) {
 	err := p.Accounts.MayAct(v.r.Context(), p.actor(v), policy.Act(act))
 	var e *sallyport.Error
 	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp {
-		return d, e.StepUp, nil
+		return at, e.StepUp, nil
 	}
-	return d, nil, err
+	return at, nil, err
 }
 
 // showStepUp shows the first question: the password or a passkey, a second factor,
 // or that the device is what is missing. refused, if any, is what was wrong with the
 // answer, and passkey with that of a passkey.
-func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, passkey error) error {
+func (p *Pages) showStepUp(v *visit, at challenge, ask *sallyport.StepUp, refused, passkey error) error {
 	status := http.StatusOK
 	if err := cmp.Or(refused, passkey); err != nil {
 		status = request.Status(err)
 		request.SetRetryAfter(v.w.Header(), err)
 	}
 	if !ask.Password && !ask.Factor {
-		view := viewStepUpTrust(v.speaker, d, ask.Trust)
+		view := viewStepUpTrust(v.speaker, at, ask.Trust)
 		return p.show(v, status, "step_up_trust", view.Title, view)
 	}
 	user, err := p.Accounts.Own(v.r.Context(), p.actor(v))
@@ -95,8 +95,8 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 	notice, _ := takeNotice(v)
 	choices := own.Choices
 	if !ask.Password {
-		d.path = stepUpPath // where the flow begins
-		view := viewFactor(v.speaker, d, user.Email, choices, chosenOf(v.r))
+		at.path = stepUpPath // where the flow begins
+		view := viewFactor(v.speaker, at, user.Email, choices, chosenOf(v.r))
 		view.Notice = notice
 		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
 			view.Passkey.Path = stepUpFactorPath
@@ -108,7 +108,7 @@ func (p *Pages) showStepUp(v *visit, d door, ask *sallyport.StepUp, refused, pas
 		return p.showChallenge(v, status, view)
 	}
 	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
-	view := viewStepUp(v.speaker, d, user.Email, user.PasswordHash != "", hasPasskey)
+	view := viewStepUp(v.speaker, at, user.Email, user.PasswordHash != "", hasPasskey)
 	view.Notice = notice
 	view.refuse(v.speaker, refused, passkey)
 	return p.show(v, status, "step_up_ask", view.Title, view)

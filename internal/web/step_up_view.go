@@ -8,21 +8,21 @@ import (
 
 // stepUpView asks for the password, or a passkey, before an act.
 type stepUpView struct {
-	Title, Lead string
-	Email       string
-	Path        string
-	Keep        []kept
-	Problems    *problems
-	Notice      *notice
-	Password    *field       // nil for who has none
-	Passkey     *passkeyForm // nil for who has none
-	Stuck       string       // what to do when there is neither
-	Back        anchor
+	Title, Lead  string
+	Email        string
+	Path         string
+	Keep         []kept
+	ErrorSummary *errorSummary
+	Notice       *notice
+	Password     *field       // nil for who has none
+	Passkey      *passkeyForm // nil for who has none
+	Stuck        string       // what to do when there is neither
+	Back         anchor
 }
 
-func viewStepUp(s speaker, d door, email string, password, passkey bool) *stepUpView {
+func viewStepUp(s speaker, at challenge, email string, password, passkey bool) *stepUpView {
 	v := &stepUpView{
-		Title: s.T("factor.heading"), Lead: d.lead, Email: email, Path: stepUpPath, Keep: d.keep, Back: d.back,
+		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Path: stepUpPath, Keep: at.keep, Back: at.back,
 	}
 	if password {
 		f := passwordField("password", s.T("field.currentPassword"), "current-password")
@@ -32,7 +32,7 @@ func viewStepUp(s speaker, d door, email string, password, passkey bool) *stepUp
 	if passkey {
 		v.Passkey = &passkeyForm{
 			Path: stepUpPath + "/passkey", Options: stepUpPath + "/send", Text: s.T("stepUp.passkey"),
-			Keep: append([]kept{{"method", sallyport.MethodWebAuthn}}, d.keep...), Primary: !password, Focus: !password,
+			Keep: append([]kept{{"method", sallyport.MethodWebAuthn}}, at.keep...), Primary: !password, Focus: !password,
 		}
 		if !password {
 			v.Passkey.Text = s.T("factor.passkeyAct")
@@ -61,9 +61,9 @@ func (v *stepUpView) refuse(s speaker, refused, passkey error) {
 		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
 		return
 	case e.Code == sallyport.CodeAccountLocked:
-		v.Problems = &problems{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.clockAt(e.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.clockAt(e.RetryAfter))}
 	default:
-		v.Problems = &problems{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(e.RetryAfter))}
+		v.ErrorSummary = &errorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.clockAt(e.RetryAfter))}
 	}
 	if v.Password != nil {
 		v.Password.Focus = false
@@ -76,9 +76,9 @@ type stepUpTrustView struct {
 	Back              anchor
 }
 
-func viewStepUpTrust(s speaker, d door, least sallyport.TrustLevel) *stepUpTrustView {
+func viewStepUpTrust(s speaker, at challenge, least sallyport.TrustLevel) *stepUpTrustView {
 	return &stepUpTrustView{
-		Title: s.T("stepUp.trustTitle"), Lead: d.lead, Text: s.T("stepUp.trustText", "Level", s.trust("", least, "").Text),
+		Title: s.T("stepUp.trustTitle"), Lead: at.lead, Text: s.T("stepUp.trustText", "Level", s.trust("", least, "").Text),
 		Back: anchor{Text: s.T("error.home"), Path: homePath},
 	}
 }

@@ -10,12 +10,12 @@ import (
 
 // renameView is the page that names one second factor.
 type renameView struct {
-	Path, Back string
-	Icon       string
-	Title      string
-	Lead       string
-	Name       field
-	Problems   *problems
+	Path, Back   string
+	Icon         string
+	Title        string
+	Lead         string
+	Name         field
+	ErrorSummary *errorSummary
 }
 
 func newRenameView(s speaker, f sallyport.Factor, typed string) *renameView {
@@ -49,7 +49,7 @@ func (p *Pages) factorRename(v *visit) error {
 	if invalid := asInvalid(err); invalid != nil {
 		view := newRenameView(v.speaker, f, name)
 		view.Name.Focus = false
-		view.Problems = refuse(v.Printer, invalid, &view.Name)
+		view.ErrorSummary = refuse(v.Printer, invalid, &view.Name)
 		return p.show(v, request.Status(err), "two_factor_rename", view.Title, view)
 	}
 	if err != nil {

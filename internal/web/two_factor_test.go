@@ -263,7 +263,7 @@ func TestTwoFactorBySentCode(t *testing.T) {
 		v.enter(apptest.OwnerEmail)
 		path := addFactor + "/sms"
 		v.has(v.get(path), "Germany (&#43;49)", "Åland Islands (&#43;358)", `autocomplete="tel-national"`)
-		v.has(v.post(path, "country", "DE", "phoneNumber", ""), "Please fill this in", `value="DE" selected`)
+		v.has(v.post(path, "country", "DE", "phoneNumber", ""), "This is required", `value="DE" selected`)
 		v.has(v.post(path, "country", "US", "phoneNumber", "415 555"), "This number is too short", `value="415 555"`, `value="US" selected`)
 		v.has(v.post(path, "country", "", "phoneNumber", "01512 3456767"), "Begin with &#43;")
 		sent := v.post(path, "country", "DE", "phoneNumber", "01512 3456767")
@@ -283,7 +283,7 @@ func TestTwoFactorBySentCode(t *testing.T) {
 		q := text.Request.URL.Query()
 		v.at(v.post("/step-up/factor", "act", "add_factor", "next", addFactor, "method", "sms", "factor", q.Get("factor"),
 			"code", a.LastCode(t, "+4915123456767")), http.StatusOK, addFactor)
-		v.has(v.post(path, "country", "DE", "phoneNumber", "01512 3456767"), "You have this already")
+		v.has(v.post(path, "country", "DE", "phoneNumber", "01512 3456767"), "This is set up already")
 		v.has(v.get(addFactor), "Confirm your e-mail address first", `action="/profile/security/verification"`)
 		v.has(v.post(addFactor, "method", "email"), "Confirm your e-mail address first")
 		a.VerifyAddress(t, me)
@@ -357,7 +357,7 @@ func TestEnrolAtSignIn(t *testing.T) {
 // Where more is asked after the set-up, the codes are shown before it.
 func TestEnrolBeforeNewPassword(t *testing.T) {
 	a := sqlite(t)
-	a.Owner(t)
+	serve(t, a) // which sets it up
 	a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 	a.SetBreached(t, apptest.Password)
 	v := httpsOn(t, a)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -50,8 +49,8 @@ func FuzzLocalPath(f *testing.F) {
 }
 
 func TestTrail(t *testing.T) {
-	at := func(query string) trail {
-		return trailOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
+	at := func(query string) cursors {
+		return cursorsOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
 	}
 	first := at("").pages("/list", "before", "90", nil)
 	if first.Previous != "" || first.Next != "/list?before=90" {
@@ -68,8 +67,8 @@ func TestTrail(t *testing.T) {
 	if p := at("before=90").pages("/list", "before", "40", url.Values{"show": {"a", "b"}}); p.Previous != "/list?show=a&show=b" || p.Next != "/list?before=90.40&show=a&show=b" {
 		t.Errorf("with filters: %+v", p)
 	}
-	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxTrail || got.last() != "2" {
-		t.Errorf("a long trail keeps %d", len(got))
+	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxCursors || got.last() != "2" {
+		t.Errorf("a long way keeps %d", len(got))
 	}
 }
 
@@ -87,19 +86,16 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-func TestShowIP(t *testing.T) {
-	masked := sallyport.Policy{SessionMaskIP: true}
+func TestAddressText(t *testing.T) {
 	for address, want := range map[string]string{
-		"203.0.113.42":         "203.0.113.x",
-		"2001:db8:4f3a::5d01":  "2001:db8:4f3a:x",
-		"::ffff:203.0.113.42%": "::ffff:203.0.113.42%", // not an address: nothing to hide
-		"":                     "",
+		"203.0.113.42":       "203.0.113.42",
+		"203.0.113.0/24":     "203.0.113.x",
+		"2001:db8:4f3a::/48": "2001:db8:4f3a:x",
+		"nowhere":            "nowhere",
+		"":                   "",
 	} {
-		if got := showIP(address, masked); got != want {
-			t.Errorf("%q masked: %q, want %q", address, got, want)
-		}
-		if got := showIP(address, sallyport.Policy{}); got != address {
-			t.Errorf("%q in full: %q", address, got)
+		if got := addressText(address); got != want {
+			t.Errorf("%q reads %q, want %q", address, got, want)
 		}
 	}
 }
@@ -107,11 +103,6 @@ func TestShowIP(t *testing.T) {
 // Everything that the uses can say has words of its own.
 func TestEveryCodeHasWords(t *testing.T) {
 	p := message.For("")
-	for _, k := range audit.Kinds {
-		if !p.Has("event." + string(k.Kind)) {
-			t.Errorf("event %s has no message", k.Kind)
-		}
-	}
 	for id := range flashes {
 		if !p.Has(id) {
 			t.Errorf("flash %s has no message", id)
@@ -196,8 +187,8 @@ func FuzzPreferences(f *testing.F) {
 		if _, said := takeFlash(v); strings.Contains(said, "flash.") {
 			t.Errorf("flash %q", said)
 		}
-		if n := len(trailOf(r, "before")); n > maxTrail {
-			t.Errorf("a trail of %d", n)
+		if n := len(cursorsOf(r, "before")); n > maxCursors {
+			t.Errorf("%d cursors", n)
 		}
 	})
 }

@@ -5,18 +5,18 @@ import (
 	"github.com/sallyport/sallyport/internal/device"
 )
 
-// notMineAsk asks before a session that was not theirs ends.
-func (p *Pages) notMineAsk(v *visit) error {
-	session, d, err := p.notMineOf(v)
+// activityDenyAsk asks before a session that was not theirs ends.
+func (p *Pages) activityDenyAsk(v *visit) error {
+	session, d, err := p.activityDenied(v)
 	if err != nil {
 		return err
 	}
-	return p.showConfirm(v, confirmNotMine(v.speaker, session, d))
+	return p.showConfirm(v, confirmDenial(v.speaker, session, d))
 }
 
-// notMine ends the session and blocks its device, and leads on to a new password.
-func (p *Pages) notMine(v *visit) error {
-	session, d, err := p.notMineOf(v)
+// activityDeny ends the session and blocks its device, and leads on to a new password.
+func (p *Pages) activityDeny(v *visit) error {
+	session, d, err := p.activityDenied(v)
 	if err != nil {
 		return err
 	}
@@ -28,14 +28,14 @@ func (p *Pages) notMine(v *visit) error {
 			return err
 		}
 	}
-	flash(v, "flash.notMine", 0)
+	flash(v, "flash.activityDenied", 0)
 	redirect(v, passwordPath)
 	return nil
 }
 
-// notMineOf returns the session, and its device unless that is the one in use: somebody
+// activityDenied returns the session, and its device unless that is the one in use: somebody
 // sat at it who is out again, and its owner stays in.
-func (p *Pages) notMineOf(v *visit) (sallyport.Session, *device.Device, error) {
+func (p *Pages) activityDenied(v *visit) (sallyport.Session, *device.Device, error) {
 	session, err := p.ownSession(v, v.r.PathValue("id"))
 	if err != nil {
 		return session, nil, err
@@ -49,16 +49,16 @@ func (p *Pages) notMineOf(v *visit) (sallyport.Session, *device.Device, error) {
 	return session, &device.Device{Device: sallyport.Device{ID: session.DeviceID, Info: session.DeviceInfo}}, nil
 }
 
-func confirmNotMine(s speaker, session sallyport.Session, d *device.Device) *confirmView {
+func confirmDenial(s speaker, session sallyport.Session, d *device.Device) *confirmView {
 	name := s.Device(session.DeviceInfo)
 	v := &confirmView{
 		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: homePath + "#sessions",
-		Title: s.T("mine.notTitle"), Act: s.T("mine.notAct"),
-		Lines: []string{s.T("mine.notSession", "Device", name, "Place", s.Place(session.Location))},
+		Title: s.T("confirmActivity.notTitle"), Act: s.T("confirmActivity.notAct"),
+		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", s.Place(session.Location))},
 	}
 	if d != nil {
-		v.Lines = append(v.Lines, s.T("mine.notDevice"))
+		v.Lines = append(v.Lines, s.T("confirmActivity.notDevice"))
 	}
-	v.Lines = append(v.Lines, s.T("mine.notPassword"))
+	v.Lines = append(v.Lines, s.T("confirmActivity.notPassword"))
 	return v
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// mineAnswer records that the sign-in of a session was the user's own. That they said
+// activityConfirm records that the sign-in of a session was the user's own. That they said
 // so before is as good.
-func (p *Pages) mineAnswer(v *visit) error {
+func (p *Pages) activityConfirm(v *visit) error {
 	a, err := p.attemptOf(v, v.r.PathValue("id"))
 	if err != nil {
 		return err
@@ -17,13 +17,13 @@ func (p *Pages) mineAnswer(v *visit) error {
 	if err != nil && !errors.Is(err, sallyport.ErrConflict) {
 		return err
 	}
-	flash(v, "flash.mine", 0)
+	flash(v, "flash.activityConfirmed", 0)
 	redirect(v, homePath+"#sessions")
 	return nil
 }
 
-// mineBack is for whoever had to sign in before they answered.
-func (p *Pages) mineBack(v *visit) error {
+// activityConfirmBack is for whoever had to sign in before they answered.
+func (p *Pages) activityConfirmBack(v *visit) error {
 	redirect(v, homePath+"#sessions")
 	return nil
 }

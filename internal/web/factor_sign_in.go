@@ -7,9 +7,9 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// door is where a second factor is asked for: at the sign-in, or before an act of
+// challenge is where a second factor is asked for: at the sign-in, or before an act of
 // somebody who is signed in. Both have the same pages.
-type door struct {
+type challenge struct {
 	path  string // of the challenge; codes and options are asked for below it
 	start string // where to begin anew
 	back  anchor // the way out
@@ -22,10 +22,10 @@ type door struct {
 // kept is a value that a form takes along.
 type kept struct{ Name, Value string }
 
-// address returns a page of the door with what it keeps, and more names and values.
-func (d door) address(path string, more ...string) string {
+// address returns a page of the challenge with what it keeps, and more names and values.
+func (at challenge) address(path string, more ...string) string {
 	query := url.Values{}
-	for _, k := range d.keep {
+	for _, k := range at.keep {
 		query.Set(k.Name, k.Value)
 	}
 	for i := 0; i+1 < len(more); i += 2 {
@@ -44,10 +44,10 @@ func keepNext(next string) []kept {
 	return []kept{{"next", next}}
 }
 
-// signInDoor is the challenge of a sign-in.
-func (p *Pages) signInDoor(v *visit) door {
+// signInChallenge is the challenge of a sign-in.
+func (p *Pages) signInChallenge(v *visit) challenge {
 	next := v.r.FormValue("next")
-	return door{
+	return challenge{
 		path: factorPath, start: withNext(signInPath, next), keep: keepNext(next),
 		back: anchor{Text: v.T("factor.otherAccount"), Path: withNext(signInPath, next)},
 		lead: v.T("factor.lead"),
@@ -59,6 +59,6 @@ func (p *Pages) signInDoor(v *visit) door {
 	}
 }
 
-func (p *Pages) factorShow(v *visit) error   { return p.challengeShow(v, p.signInDoor(v)) }
-func (p *Pages) factorAnswer(v *visit) error { return p.challengeAnswer(v, p.signInDoor(v)) }
-func (p *Pages) factorSend(v *visit) error   { return p.challengeSend(v, p.signInDoor(v)) }
+func (p *Pages) factorShow(v *visit) error   { return p.challengeShow(v, p.signInChallenge(v)) }
+func (p *Pages) factorAnswer(v *visit) error { return p.challengeAnswer(v, p.signInChallenge(v)) }
+func (p *Pages) factorSend(v *visit) error   { return p.challengeSend(v, p.signInChallenge(v)) }
