@@ -308,6 +308,40 @@ func withPassword(a *apptest.App, t *testing.T, flowToken string) error {
 	return err
 }
 
+// Two owners who disable each other at one moment leave one: each act sees what the
+// other did, whoever comes second.
+func TestTwoOwnersDisableEachOther(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
+		operator := sallyport.Operator(a.TenantID(t))
+		second := a.AddUser(t, "otto@corp.test", sallyport.RoleOwner)
+		emails, ids := []string{apptest.OwnerEmail, second.Email}, []string{a.Owner(t).ID, second.ID}
+		for round := range 64 {
+			actors := make([]sallyport.Actor, 2)
+			for i, email := range emails {
+				actors[i] = apptest.Actor(a.SignInAs(t, a.Laptop(t), email))
+			}
+			errs, start := make([]error, 2), make(chan struct{})
+			var wg sync.WaitGroup
+			for i := range actors {
+				wg.Go(func() {
+					<-start
+					_, errs[i] = nodes[i].Accounts.Disable(t.Context(), actors[i], ids[1-i])
+				})
+			}
+			close(start)
+			wg.Wait()
+			left := slices.IndexFunc(errs, func(err error) bool { return err == nil })
+			if left < 0 || sallyport.CodeOf(errs[1-left]) != sallyport.CodeNotSignedIn {
+				t.Fatalf("round %d: %v", round, errs)
+			}
+			if err := a.Accounts.Enable(t.Context(), operator, ids[1-left]); err != nil {
+				t.Fatalf("round %d: the other one is not disabled: %v", round, err)
+			}
+		}
+	})
+}
+
 func TestWhoMayDisable(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)

@@ -21,7 +21,7 @@ import (
 func userOf(t *testing.T, a *apptest.App, u sallyport.User) sallyport.User {
 	t.Helper()
 	u, err := a.DB.User(t.Context(), u.TenantID, u.ID)
-	must(t, err)
+	apptest.Must(t, err)
 	return u
 }
 
@@ -32,11 +32,11 @@ func TestVerifyEmail(t *testing.T) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), mia))
 		request := func() string {
 			t.Helper()
-			events := happened(t, a, func() { must(t, a.Accounts.RequestVerification(t.Context(), me)) })
+			events := a.Happened(t, func() { apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me)) })
 			if events != string(audit.VerificationRequested) {
 				t.Errorf("events %q", events)
 			}
-			return apptest.Secret(t, only(t, a, notify.VerifyEmail, mia), "/verify-email/")
+			return apptest.Secret(t, a.OnlyMail(t, notify.VerifyEmail, mia), "/verify-email/")
 		}
 		verify := func(tenantID, secret string) error {
 			return a.Accounts.VerifyEmail(t.Context(), link.Mailed{TenantID: tenantID, Client: phone, Secret: secret})
@@ -62,7 +62,7 @@ func TestVerifyEmail(t *testing.T) {
 			t.Error("verified by a link that does not count")
 		}
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
-		if events := happened(t, a, func() { must(t, verify(u.TenantID, newest)) }); events != string(audit.EmailVerified) {
+		if events := a.Happened(t, func() { apptest.Must(t, verify(u.TenantID, newest)) }); events != string(audit.EmailVerified) {
 			t.Errorf("events %q", events)
 		}
 		if at := userOf(t, a, u).EmailVerifiedAt; !at.Equal(a.Clock.Now()) {
@@ -72,12 +72,12 @@ func TestVerifyEmail(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		// Who has proven the address is not asked again.
-		if events := happened(t, a, func() { must(t, a.Accounts.RequestVerification(t.Context(), me)) }); events != "" || len(a.Mails(t)) != 0 {
+		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me)) }); events != "" || len(a.Mails(t)) != 0 {
 			t.Errorf("asked again: %q", events)
 		}
 		owner := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
-		must(t, a.Accounts.RequestVerification(t.Context(), owner))
-		late := apptest.Secret(t, only(t, a, notify.VerifyEmail, apptest.OwnerEmail), "/verify-email/")
+		apptest.Must(t, a.Accounts.RequestVerification(t.Context(), owner))
+		late := apptest.Secret(t, a.OnlyMail(t, notify.VerifyEmail, apptest.OwnerEmail), "/verify-email/")
 		a.Clock.Advance(30 * time.Minute)
 		if err := verify(u.TenantID, late); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("after 30 minutes: %v", err)
@@ -90,7 +90,7 @@ func TestVerifyEmailIsQuiet(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
 		for range 6 {
-			must(t, a.Accounts.RequestVerification(t.Context(), me))
+			apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me))
 		}
 		if n, events := len(a.Mails(t)), a.Count(t)[audit.VerificationRequested]; n != 4 || events != 4 {
 			t.Errorf("%d mails, %d events, want 4", n, events)
@@ -101,8 +101,8 @@ func TestVerifyEmailIsQuiet(t *testing.T) {
 func invite(t *testing.T, a *apptest.App, actor sallyport.Actor, address string, role sallyport.Role) (sallyport.User, string) {
 	t.Helper()
 	u, err := a.Accounts.Invite(t.Context(), actor, account.NewUser{Email: address, Role: role, Password: "is not for the inviter to choose 1-A"})
-	must(t, err)
-	return u, apptest.Secret(t, only(t, a, notify.Invitation, address), "/invitation/")
+	apptest.Must(t, err)
+	return u, apptest.Secret(t, a.OnlyMail(t, notify.Invitation, address), "/invitation/")
 }
 
 func accept(t *testing.T, a *apptest.App, secret, password string) error {
@@ -118,7 +118,7 @@ func TestInvitation(t *testing.T) {
 		other := a.AddTenant(t, "other.test")
 		var u, again sallyport.User
 		var former, secret string
-		if events := happened(t, a, func() { u, former = invite(t, a, owner, mia, sallyport.RoleAdmin) }); events != "user.created user.invited" {
+		if events := a.Happened(t, func() { u, former = invite(t, a, owner, mia, sallyport.RoleAdmin) }); events != "user.created user.invited" {
 			t.Errorf("events %q", events)
 		}
 		if u.Role != sallyport.RoleAdmin || u.PasswordHash != "" || !u.EmailVerifiedAt.IsZero() {
@@ -127,7 +127,7 @@ func TestInvitation(t *testing.T) {
 		if _, err := a.Try(t.Context(), a.Laptop(t), mia, "is not for the inviter to choose 1-A"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 			t.Errorf("the inviter chose a password: %v", err)
 		}
-		if events := happened(t, a, func() { again, secret = invite(t, a, owner, mia, sallyport.RoleAdmin) }); events != "user.invited" {
+		if events := a.Happened(t, func() { again, secret = invite(t, a, owner, mia, sallyport.RoleAdmin) }); events != "user.invited" {
 			t.Errorf("events of a second invitation: %q", events)
 		}
 		if again.ID != u.ID || secret == former {
@@ -150,7 +150,7 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("mistakes: %s", got)
 		}
 		a.Clock.Advance(7*24*time.Hour - time.Microsecond)
-		if events := happened(t, a, func() { must(t, accept(t, a, secret, second)) }); events != "user.email_verified user.invitation_accepted" {
+		if events := a.Happened(t, func() { apptest.Must(t, accept(t, a, secret, second)) }); events != "user.email_verified user.invitation_accepted" {
 			t.Errorf("events %q", events)
 		}
 		got := userOf(t, a, u)
@@ -164,7 +164,7 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		for _, address := range []string{mia, " MIA@corp.test", "ｍia@corp.test"} {
-			events := happened(t, a, func() {
+			events := a.Happened(t, func() {
 				if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: address, Role: sallyport.RoleAdmin}); broken(err) != "email taken" {
 					t.Errorf("inviting %q, who has an account: %v", address, err)
 				}
@@ -248,7 +248,7 @@ func TestInvitationWorksOnce(t *testing.T) {
 func TestInvitationEndsWhenSomebodyJoinsOtherwise(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u, secret := invite(t, a, sallyport.Operator(a.TenantID(t)), mia, sallyport.RoleMember)
-		must(t, reset(t, a, resetLink(t, a, mia), second))
+		apptest.Must(t, reset(t, a, resetLink(t, a, mia), second))
 		hash := userOf(t, a, u).PasswordHash
 		if err := accept(t, a, secret, "Thirteen-wide gates 9"); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("the invitation sets another password: %v", err)
@@ -270,7 +270,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		lock(t, a, from, "MIA@corp.test")
 		lockOfNobody := elsewhere(t, a)
 		lock(t, a, lockOfNobody, "nobody@corp.test")
-		m := only(t, a, notify.AccountLocked, mia)
+		m := a.OnlyMail(t, notify.AccountLocked, mia)
 		text := apptest.Text(t, m)
 		for _, want := range []string{"Wellington", "198.51.100.7", "Firefox", "Failed attempts", "2026"} {
 			if !strings.Contains(text, want) {
@@ -288,7 +288,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		if _, err := a.Try(t.Context(), from, mia, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
 			t.Fatalf("while locked: %v", err)
 		}
-		if events := happened(t, a, func() { must(t, unlock(u.TenantID, secret)) }); events != string(audit.AccountUnlocked) {
+		if events := a.Happened(t, func() { apptest.Must(t, unlock(u.TenantID, secret)) }); events != string(audit.AccountUnlocked) {
 			t.Errorf("events %q", events)
 		}
 		a.SignInAs(t, from, mia)
@@ -298,14 +298,14 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 
 		// Late, nothing is locked any more, and nothing is told.
 		lock(t, a, from, mia)
-		secret = apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/unlock/")
+		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
-		must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(u.TenantID), u.ID))
-		if events := happened(t, a, func() { must(t, unlock(u.TenantID, secret)) }); events != "" {
+		apptest.Must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(u.TenantID), u.ID))
+		if events := a.Happened(t, func() { apptest.Must(t, unlock(u.TenantID, secret)) }); events != "" {
 			t.Errorf("nothing was locked, and the events are %q", events)
 		}
 		lock(t, a, from, mia)
-		secret = apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/unlock/")
+		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30 * time.Minute)
 		if err := unlock(u.TenantID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("after 30 minutes: %v", err)
@@ -314,14 +314,14 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		// Where policy allows no self-unlock, the mail has no such link; and one
 		// from before opens nothing.
 		lock(t, a, from, mia)
-		secret = apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/unlock/")
+		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutSelfUnlock = false })
 		if err := unlock(u.TenantID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("policy no longer allows it: %v", err)
 		}
 		a.Clock.Advance(30 * time.Minute)
 		lock(t, a, from, mia)
-		for _, l := range only(t, a, notify.AccountLocked, mia).Links {
+		for _, l := range a.OnlyMail(t, notify.AccountLocked, mia).Links {
 			if strings.Contains(l, "/unlock/") {
 				t.Errorf("policy allows no self-unlock, and the mail has %s", l[:len(apptest.BaseURL)+8])
 			}
@@ -339,10 +339,10 @@ func TestReauthLockIsMailed(t *testing.T) {
 				t.Fatal("changed with a wrong password")
 			}
 		}
-		m := only(t, a, notify.AccountLocked, mia)
-		must(t, a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: me.TenantID, Client: phone, Secret: apptest.Secret(t, m, "/unlock/")}))
+		m := a.OnlyMail(t, notify.AccountLocked, mia)
+		apptest.Must(t, a.Accounts.UnlockByLink(t.Context(), link.Mailed{TenantID: me.TenantID, Client: phone, Secret: apptest.Secret(t, m, "/unlock/")}))
 		_, err := a.ChangePassword(t.Context(), me, apptest.Password, second)
-		must(t, err)
+		apptest.Must(t, err)
 		if n := a.Count(t); n[audit.AccountLocked] != 1 || n[audit.AccountUnlocked] != 1 {
 			t.Errorf("%v", n)
 		}
@@ -364,7 +364,7 @@ func TestUnlockByAdmin(t *testing.T) {
 		lock(t, a, home, mia)
 		try := func(what string, actor sallyport.Actor, userID string, want sallyport.Code) {
 			t.Helper()
-			events := happened(t, a, func() {
+			events := a.Happened(t, func() {
 				if err := a.Accounts.Unlock(t.Context(), actor, userID); sallyport.CodeOf(err) != want {
 					t.Errorf("%s: %v", what, err)
 				}
@@ -384,24 +384,24 @@ func TestUnlockByAdmin(t *testing.T) {
 				t.Fatal("a refused unlocking unlocked")
 			}
 		}
-		if events := happened(t, a, func() { must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != string(audit.AccountUnlocked) {
+		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != string(audit.AccountUnlocked) {
 			t.Errorf("events %q", events)
 		}
 		for _, from := range []apptest.From{stranger, home} {
 			a.SignInAs(t, from, mia)
 		}
-		if events := happened(t, a, func() { must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
+		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
 			t.Errorf("nothing was locked, and the events are %q", events)
 		}
 		// Neither is a lock that is over one that is lifted.
 		lock(t, a, stranger, mia)
 		a.Clock.Advance(a.Policy().LockoutDuration)
-		if events := happened(t, a, func() { must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
+		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
 			t.Errorf("the lock was over, and the events are %q", events)
 		}
 		// A session that has ended lifts nothing.
 		lock(t, a, stranger, mia)
-		must(t, a.Sessions.SignOut(t.Context(), admin))
+		apptest.Must(t, a.Sessions.SignOut(t.Context(), admin))
 		if err := a.Accounts.Unlock(t.Context(), admin, u.ID); err == nil {
 			t.Error("an ended session unlocks")
 		}
@@ -425,10 +425,10 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		in := a.SignInAs(t, thief, mia)
 		thief = apptest.After(thief, in)
 		_, err := a.ChangePassword(t.Context(), apptest.Actor(in), apptest.Password, second)
-		must(t, err)
-		secret := apptest.Secret(t, only(t, a, notify.PasswordChanged, mia), "/not-me/")
+		apptest.Must(t, err)
+		secret := apptest.Secret(t, a.OnlyMail(t, notify.PasswordChanged, mia), "/not-me/")
 		mine, err := a.Try(t.Context(), home, mia, second)
-		must(t, err)
+		apptest.Must(t, err)
 		home = apptest.After(home, mine)
 
 		other := a.AddTenant(t, "other.test")
@@ -440,8 +440,8 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		}
 		a.Clock.Advance(time.Hour)
 		var done account.NotMeDone
-		events := happened(t, a, func() { done, err = notMe(t, a, secret) })
-		must(t, err)
+		events := a.Happened(t, func() { done, err = notMe(t, a, secret) })
+		apptest.Must(t, err)
 		if want := "auth.password_reset_requested auth.password_withdrawn auth.reported_not_me auth.session_revoked device.flagged device.trust_ended"; events != want {
 			t.Errorf("events\n%s, want\n%s", events, want)
 		}
@@ -463,13 +463,13 @@ func TestNotMeAboutOneSession(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		// The link that is mailed sets a new password, which is neither of those.
-		next := apptest.Secret(t, only(t, a, notify.PasswordReset, mia), "/recovery/")
+		next := apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, mia), "/recovery/")
 		for _, former := range []string{second, apptest.Password} {
 			if got := broken(reset(t, a, next, former)); got != "newPassword reused" {
 				t.Errorf("a former password is answered %s", got)
 			}
 		}
-		must(t, reset(t, a, next, "Thirteen-wide gates 9"))
+		apptest.Must(t, reset(t, a, next, "Thirteen-wide gates 9"))
 		// The thief's device is a stranger.
 		r, err := a.Try(t.Context(), thief, mia, "Thirteen-wide gates 9")
 		if err != nil || r.Session.DeviceID == in.Session.DeviceID {
@@ -489,9 +489,9 @@ func TestNotMeKeepsOtherDevices(t *testing.T) {
 		in := a.SignInAs(t, a.Laptop(t), mia)
 		thief := apptest.After(a.Laptop(t), in)
 		_, err := a.ChangePassword(t.Context(), apptest.Actor(in), apptest.Password, second)
-		must(t, err)
-		_, err = notMe(t, a, apptest.Secret(t, only(t, a, notify.PasswordChanged, mia), "/not-me/"))
-		must(t, err)
+		apptest.Must(t, err)
+		_, err = notMe(t, a, apptest.Secret(t, a.OnlyMail(t, notify.PasswordChanged, mia), "/not-me/"))
+		apptest.Must(t, err)
 		lock(t, a, a.From(t, phone), mia)
 		if _, err := a.Try(t.Context(), home, mia, "wrong"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 			t.Errorf("the owner's device is a stranger: %v", err)
@@ -511,14 +511,14 @@ func TestNotMeAboutALock(t *testing.T) {
 		home := apptest.After(elsewhere(t, a), a.SignInAs(t, elsewhere(t, a), mia))
 		bystander := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 		lock(t, a, a.From(t, phone), mia)
-		secret := apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/not-me/")
+		secret := apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/not-me/")
 		a.Clock.Advance(30*24*time.Hour - time.Microsecond)
 		last := a.SignInAs(t, a.Laptop(t), mia)
 		var done account.NotMeDone
-		events := happened(t, a, func() {
+		events := a.Happened(t, func() {
 			var err error
 			done, err = notMe(t, a, secret)
-			must(t, err)
+			apptest.Must(t, err)
 		})
 		if want := "auth.password_reset_requested auth.password_withdrawn auth.reported_not_me auth.session_revoked auth.session_revoked auth.session_revoked device.trust_ended device.trust_ended device.trust_ended"; events != want {
 			t.Errorf("events\n%s, want\n%s", events, want)
@@ -534,10 +534,10 @@ func TestNotMeAboutALock(t *testing.T) {
 		if s, err := a.DB.Session(t.Context(), a.TenantID(t), bystander.Session.ID); err != nil || s.Status != sallyport.SessionActive {
 			t.Errorf("somebody else's session: %+v, %v", s.Status, err)
 		}
-		only(t, a, notify.PasswordReset, mia)
+		a.OnlyMail(t, notify.PasswordReset, mia)
 
 		lock(t, a, a.From(t, phone), apptest.OwnerEmail)
-		late := apptest.Secret(t, only(t, a, notify.AccountLocked, apptest.OwnerEmail), "/not-me/")
+		late := apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, apptest.OwnerEmail), "/not-me/")
 		a.Clock.Advance(30 * 24 * time.Hour)
 		if _, err := notMe(t, a, late); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("after thirty days: %v", err)
@@ -553,20 +553,20 @@ func TestNotMeTwice(t *testing.T) {
 		var secrets []string
 		for range 2 {
 			lock(t, a, a.From(t, phone), mia)
-			secrets = append(secrets, apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/not-me/"))
+			secrets = append(secrets, apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/not-me/"))
 			a.Clock.Advance(time.Hour)
 		}
 		_, err := notMe(t, a, secrets[0])
-		must(t, err)
-		former := apptest.Secret(t, only(t, a, notify.PasswordReset, mia), "/recovery/")
-		if events := happened(t, a, func() { _, err = notMe(t, a, secrets[1]); must(t, err) }); events != "auth.password_reset_requested auth.reported_not_me" {
+		apptest.Must(t, err)
+		former := apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, mia), "/recovery/")
+		if events := a.Happened(t, func() { _, err = notMe(t, a, secrets[1]); apptest.Must(t, err) }); events != "auth.password_reset_requested auth.reported_not_me" {
 			t.Errorf("events of the second report: %q", events)
 		}
-		next := apptest.Secret(t, only(t, a, notify.PasswordReset, mia), "/recovery/")
+		next := apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, mia), "/recovery/")
 		if err := reset(t, a, former, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("the former link: %v", err)
 		}
-		must(t, reset(t, a, next, second))
+		apptest.Must(t, reset(t, a, next, second))
 		if got := broken(reset(t, a, resetLinkAfter(t, a, mia), apptest.Password)); got != "newPassword reused" {
 			t.Errorf("the withdrawn password is answered %s", got)
 		}
@@ -589,7 +589,7 @@ func TestNotMeWorksOnce(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		a.SignInAs(t, a.Laptop(t), mia)
 		lock(t, a, a.From(t, phone), mia)
-		secret := apptest.Secret(t, only(t, a, notify.AccountLocked, mia), "/not-me/")
+		secret := apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/not-me/")
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		var did atomic.Int64
 		var wg sync.WaitGroup
@@ -616,10 +616,10 @@ func TestMailedLinksOfTheDisabled(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		lock(t, a, a.From(t, phone), mia)
-		m := only(t, a, notify.AccountLocked, mia)
+		m := a.OnlyMail(t, notify.AccountLocked, mia)
 		_, err := a.Accounts.Disable(t.Context(), sallyport.Operator(u.TenantID), u.ID)
-		must(t, err)
-		events := happened(t, a, func() {
+		apptest.Must(t, err)
+		events := a.Happened(t, func() {
 			if _, err := notMe(t, a, apptest.Secret(t, m, "/not-me/")); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 				t.Errorf("not me: %v", err)
 			}
@@ -656,6 +656,6 @@ func TestReauthDelay(t *testing.T) {
 			}
 			a.Clock.Advance(wait)
 		}
-		must(t, change(apptest.Password))
+		apptest.Must(t, change(apptest.Password))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,53 +70,16 @@ func added(t *testing.T, a *apptest.App, act func()) map[string]int {
 	return diff
 }
 
-// happened returns how many events of each kind act leaves.
-func happened(t *testing.T, a *apptest.App, act func()) string {
-	t.Helper()
-	before := len(a.Events(t))
-	act()
-	var kinds []string
-	for _, e := range a.Events(t)[before:] {
-		kinds = append(kinds, e.Kind)
-	}
-	slices.Sort(kinds)
-	return strings.Join(kinds, " ")
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func askReset(t *testing.T, a *apptest.App, address string) {
 	t.Helper()
-	must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, "en", address))
-}
-
-// only returns the one new mail, which must be of this kind, for this address.
-func only(t *testing.T, a *apptest.App, kind notify.Kind, to string) *notify.Message {
-	t.Helper()
-	// What new and flagged devices are told by is another test's.
-	mails := slices.DeleteFunc(a.Mails(t), func(m *notify.Message) bool {
-		return (m.Kind == notify.NewSignIn || m.Kind == notify.DeviceFlagged || m.Kind == notify.DeviceFlaggedAdmin) && kind != m.Kind
-	})
-	if len(mails) != 1 || mails[0].Kind != kind || mails[0].To != to {
-		var got []string
-		for _, m := range mails {
-			got = append(got, string(m.Kind)+" to "+m.To)
-		}
-		t.Fatalf("mails %q, want one %s to %s", got, kind, to)
-	}
-	return mails[0]
+	apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, "en", address))
 }
 
 // resetLink asks for a new password and returns the secret of the mailed link.
 func resetLink(t *testing.T, a *apptest.App, address string) string {
 	t.Helper()
 	askReset(t, a, address)
-	return apptest.Secret(t, only(t, a, notify.PasswordReset, address), "/recovery/")
+	return apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, address), "/recovery/")
 }
 
 func reset(t *testing.T, a *apptest.App, secret, to string) error {
@@ -168,7 +130,7 @@ func TestResetIsMailedToActiveUsersOnly(t *testing.T) {
 			if fmt.Sprint(wrote) != "map[mail_requests:1 throttle:1]" {
 				t.Errorf("asking for %q wrote %v", v.address, wrote)
 			}
-			events := happened(t, a, func() { mails = a.Mails(t) })
+			events := a.Happened(t, func() { mails = a.Mails(t) })
 			want := ""
 			if v.mailed {
 				want = string(audit.PasswordResetRequested)
@@ -204,15 +166,15 @@ func TestResetOfWhoIsDisabledMeanwhile(t *testing.T) {
 		secret := resetLink(t, a, mia)
 		askReset(t, a, mia)
 		_, err := a.Accounts.Disable(t.Context(), operator, u.ID)
-		must(t, err)
+		apptest.Must(t, err)
 		if m := a.Mails(t); len(m) != 0 {
 			t.Errorf("%d mails to a disabled user", len(m))
 		}
 		if err := reset(t, a, secret, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("a disabled user resets: %v", err)
 		}
-		must(t, a.Accounts.Enable(t.Context(), operator, u.ID))
-		must(t, reset(t, a, secret, second))
+		apptest.Must(t, a.Accounts.Enable(t.Context(), operator, u.ID))
+		apptest.Must(t, reset(t, a, secret, second))
 	})
 }
 
@@ -249,7 +211,7 @@ func TestResetLink(t *testing.T) {
 			}
 		}
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
-		must(t, reset(t, a, newest, second))
+		apptest.Must(t, reset(t, a, newest, second))
 		expired("a used link", newest)
 
 		a.Mails(t)
@@ -294,7 +256,7 @@ func TestResetLinkWorksOnce(t *testing.T) {
 		if n := a.Count(t)[audit.PasswordReset]; n != 1 {
 			t.Errorf("%d events", n)
 		}
-		only(t, a, notify.PasswordResetDone, mia)
+		a.OnlyMail(t, notify.PasswordResetDone, mia)
 		if r, err := a.Try(t.Context(), a.Laptop(t), mia, fmt.Sprintf("Eleven-low arches %d", winner.Load())); err != nil || r.State != "done" {
 			t.Errorf("the password that won: %v", err)
 		}
@@ -308,7 +270,7 @@ func TestResetRules(t *testing.T) {
 		a.SetBreached(t, "Under-the 7 willows")
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), mia))
 		_, err := a.ChangePassword(t.Context(), me, apptest.Password, second)
-		must(t, err)
+		apptest.Must(t, err)
 		a.Mails(t)
 		secret := resetLink(t, a, mia)
 		for _, v := range []struct{ value, confirm, want string }{
@@ -328,7 +290,7 @@ func TestResetRules(t *testing.T) {
 		if a.Check(t, "") == "" || a.Count(t)[audit.PasswordReset] != 0 {
 			t.Error("a refused reset did something")
 		}
-		must(t, reset(t, a, secret, "A1-"+strings.Repeat("é", 125)))
+		apptest.Must(t, reset(t, a, secret, "A1-"+strings.Repeat("é", 125)))
 	})
 }
 
@@ -343,7 +305,7 @@ func TestResetEndsEverything(t *testing.T) {
 		home.Session = ""
 		r2 := a.SignInAs(t, elsewhere(t, a), mia)
 		open, err := a.SignIn.Open(t.Context(), a.Laptop(t), mia)
-		must(t, err)
+		apptest.Must(t, err)
 		secret := resetLink(t, a, mia)
 		lock(t, a, elsewhere(t, a), mia)
 		lock(t, a, home, mia) // the device's own
@@ -352,7 +314,7 @@ func TestResetEndsEverything(t *testing.T) {
 		}
 
 		a.Clock.Advance(time.Minute)
-		events := happened(t, a, func() { must(t, reset(t, a, secret, second)) })
+		events := a.Happened(t, func() { apptest.Must(t, reset(t, a, secret, second)) })
 		if want := "auth.account_unlocked auth.password_reset auth.session_revoked auth.session_revoked device.trust_ended device.trust_ended user.email_verified"; events != want {
 			t.Errorf("events\n%s, want\n%s", events, want)
 		}
@@ -360,7 +322,7 @@ func TestResetEndsEverything(t *testing.T) {
 		if e := log[len(log)-1]; e.Kind != string(audit.PasswordReset) {
 			t.Errorf("the last event is %s", e.Kind)
 		}
-		done := only(t, a, notify.PasswordResetDone, mia)
+		done := a.OnlyMail(t, notify.PasswordResetDone, mia)
 		apptest.Secret(t, done, "/not-me/")
 		if text := apptest.Text(t, done); !strings.Contains(text, "203.0.113.77") {
 			t.Errorf("the mail does not say from where:\n%s", text)
@@ -391,7 +353,7 @@ func TestResetMakesStrangersOfDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		home := apptest.After(a.Laptop(t), a.SignInAs(t, a.Laptop(t), mia))
-		must(t, reset(t, a, resetLink(t, a, mia), second))
+		apptest.Must(t, reset(t, a, resetLink(t, a, mia), second))
 		lock(t, a, elsewhere(t, a), mia)
 		_, err := a.Try(t.Context(), home, mia, second)
 		var e *sallyport.Error
@@ -414,15 +376,15 @@ func TestResetLimits(t *testing.T) {
 		mails := 0
 		for i := range 7 {
 			c := apptest.Client(fmt.Sprintf("203.0.113.%d", i), apptest.ChromeOnMac)
-			must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "en", []string{mia, "MIA@corp.test", " Mia@Corp.Test"}[i%3]))
+			apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "en", []string{mia, "MIA@corp.test", " Mia@Corp.Test"}[i%3]))
 			mails += len(a.Mails(t))
 		}
 		if mails != 4 {
 			t.Errorf("%d mails within the hour, want 4", mails)
 		}
 		a.Clock.Advance(time.Hour)
-		must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("203.0.113.9", ""), "en", mia))
-		only(t, a, notify.PasswordReset, mia)
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("203.0.113.9", ""), "en", mia))
+		a.OnlyMail(t, notify.PasswordReset, mia)
 
 		// The addresses of one /64 are one network.
 		for i := range 31 {
@@ -448,8 +410,8 @@ func TestResetLimits(t *testing.T) {
 		if m := a.Mails(t); len(m) != 0 {
 			t.Errorf("%d mails", len(m))
 		}
-		must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("2001:db8:1:3::1", ""), "en", "ida@corp.test"))
-		only(t, a, notify.PasswordReset, "ida@corp.test")
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("2001:db8:1:3::1", ""), "en", "ida@corp.test"))
+		a.OnlyMail(t, notify.PasswordReset, "ida@corp.test")
 	})
 }
 
@@ -458,7 +420,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		askReset(t, a, mia)
-		m := only(t, a, notify.PasswordReset, mia)
+		m := a.OnlyMail(t, notify.PasswordReset, mia)
 		if len(m.Links) != 1 || !strings.HasPrefix(m.Links[0], apptest.BaseURL+"/recovery/") {
 			t.Errorf("links %q", m.Links)
 		}
@@ -466,8 +428,8 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 		// configured scheme.
 		other := a.AddTenant(t, "other.test")
 		a.AddUserOf(t, other.ID, mia, sallyport.RoleMember)
-		must(t, a.Accounts.RequestReset(t.Context(), other.ID, phone, "en", mia))
-		m = only(t, a, notify.PasswordReset, mia)
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), other.ID, phone, "en", mia))
+		m = a.OnlyMail(t, notify.PasswordReset, mia)
 		if u, err := url.Parse(m.Links[0]); err != nil || u.Scheme != "https" || u.Host != "other.test" || !strings.HasPrefix(u.Path, "/recovery/") {
 			t.Errorf("links %q", m.Links)
 		}
@@ -475,7 +437,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 		if err := reset(t, a, secret, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("another organisation's link: %v", err)
 		}
-		must(t, a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: secret}, second, second))
+		apptest.Must(t, a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: secret}, second, second))
 		a.SignInAs(t, a.Laptop(t), mia) // the namesake's password is as it was
 	})
 }
@@ -489,7 +451,7 @@ func TestOneUnreadablePolicyHoldsUpNobody(t *testing.T) {
 		a.AddUserOf(t, other.ID, mia, sallyport.RoleMember)
 		a.StoredPolicies()
 		for i := range 60 { // more than are read at a time
-			must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
+			apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
 				return tx.AddMailRequest(t.Context(), store.MailRequest{
 					TenantID: other.ID, ID: fmt.Sprintf("r%d", i), Kind: string(notify.PasswordReset), Email: mia, Client: phone, CreatedAt: a.Clock.Now(),
 				})

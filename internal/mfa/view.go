@@ -18,6 +18,7 @@ type Factors struct {
 	Enforced  bool               // by policy or an admin: the last one cannot be removed
 	Current   []sallyport.Factor // active and suspended, oldest first, without backup codes
 	Forbidden []string           // ids of those among them whose method policy does not allow
+	Last      string             // id of the one without which nothing counts any more; "" for none, or several that count
 	Former    []sallyport.Factor // revoked, newest first, at most 20
 	Allowed   []string           // methods that may be added
 	Choices   []Choice           // how to pass at this moment
@@ -68,6 +69,9 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former), CodesLeft: st.Left, CodesFrom: st.Codes.VerifiedAt,
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
 		Allowed: st.Methods, Choices: st.Choices(),
+	}
+	if len(st.Usable) == 1 {
+		out.Last = st.Usable[0].ID
 	}
 	for _, f := range st.Live {
 		if f.Status == sallyport.FactorPending || !sallyport.SecondFactor(f.Method) {

@@ -18,7 +18,7 @@ func (p *Pages) deviceConfirmAsk(v *visit) error {
 	if !d.Current {
 		return sallyport.ErrNotFound
 	}
-	if !usable(d) || d.Trust >= policy.LevelOf(policy.ConfirmedByMail) {
+	if !device.MayStart(d.Device) || d.Trust >= policy.LevelOf(policy.ConfirmedByMail) {
 		return deviceRaised(v)
 	}
 	return p.askDevice(v, http.StatusOK, askMail(v.speaker, d))

@@ -17,7 +17,7 @@ func (p *Pages) deviceTrustAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.raise(d, all) == nil || !usable(d) {
+	if v.raise(d, all) == nil || !device.MayStart(d.Device) {
 		return deviceRaised(v)
 	}
 	return p.askDevice(v, http.StatusOK, askTrust(v.speaker, d, all))
@@ -37,7 +37,7 @@ func (p *Pages) deviceTrust(v *visit) error {
 		return p.askDevice(v, request.Status(err), view)
 	}
 	if errors.Is(err, sallyport.ErrConflict) || sallyport.CodeOf(err) == sallyport.CodeConflict {
-		if !usable(before) {
+		if !device.MayStart(before.Device) {
 			return deviceDone(v, "flash.deviceBlocked")
 		}
 		return p.askDevice(v, conflicting, askTrust(v.speaker, before, all))
@@ -64,11 +64,6 @@ func (p *Pages) deviceTrust(v *visit) error {
 
 func unproven(s speaker) *notice {
 	return &notice{Tone: "warning", Icon: "info-circle", Title: s.T("device.unprovenTitle"), Text: s.T("device.unprovenText")}
-}
-
-// usable reports whether a device may be used at all.
-func usable(d device.Device) bool {
-	return d.Status == sallyport.DeviceActive && !d.Compromised()
 }
 
 // deviceRaised goes back to the devices, and says that the step-up on the way verified

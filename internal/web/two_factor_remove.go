@@ -2,10 +2,8 @@ package web
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -19,7 +17,7 @@ func (p *Pages) factorRemoveAsk(v *visit) error {
 	if err := p.mayAct(v, policy.RemoveFactor); err != nil {
 		return err
 	}
-	last := isLast(all, f)
+	last := f.ID == all.Last
 	if last && all.Enforced {
 		return p.showEnforced(v, http.StatusOK)
 	}
@@ -38,14 +36,6 @@ func (p *Pages) factorRemove(v *visit) error {
 		return twoFactorDone(v, "flash.twoFactorOff")
 	}
 	return twoFactorDone(v, "flash.factorRemoved")
-}
-
-// isLast reports whether nothing counts any more without f.
-func isLast(all mfa.Factors, f sallyport.Factor) bool {
-	counts := func(f sallyport.Factor) bool {
-		return f.Status == sallyport.FactorActive && !slices.Contains(all.Forbidden, f.ID)
-	}
-	return counts(f) && !slices.ContainsFunc(all.Current, func(o sallyport.Factor) bool { return o.ID != f.ID && counts(o) })
 }
 
 func confirmRemove(s speaker, f sallyport.Factor, last bool, codes int) *confirmView {

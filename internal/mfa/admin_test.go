@@ -1,4 +1,4 @@
-package account_test
+package mfa_test
 
 import (
 	"testing"
@@ -44,13 +44,13 @@ func TestWhoMayManageFactors(t *testing.T) {
 		} {
 			actor, target := as[tt.actor], users[tt.target]
 			if actor.Type == sallyport.ActorUser {
-				must(t, proveAll(t, a, users[tt.actor]))
+				apptest.Must(t, proveAll(t, a, users[tt.actor]))
 			}
 			before := len(a.Events(t))
 			_, issue := a.Factors.NewBackupCodesOf(ctx, actor, target.ID)
 			require := a.Factors.Require(ctx, actor, target.ID, true)
 			if tt.manage == ok {
-				must(t, a.Factors.Require(ctx, actor, target.ID, false))
+				apptest.Must(t, a.Factors.Require(ctx, actor, target.ID, false))
 			}
 			_, reset := a.Factors.ResetOf(ctx, actor, target.ID)
 			for what, err := range map[string]error{"issue codes": issue, "demand": require, "reset": reset} {
@@ -91,18 +91,18 @@ func TestResetFactors(t *testing.T) {
 		operator := sallyport.Operator(u.TenantID)
 		x := signedIn(t, a, mia)
 		app := a.AddTOTP(t, x.me)
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		a.AddPasskey(t, x.me)
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 		underWay, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password)
-		must(t, err)
+		apptest.Must(t, err)
 		a.Mails(t)
 		before := a.Count(t)
 		n, err := a.Factors.ResetOf(ctx, operator, u.ID)
 		if err != nil || n != 2 {
 			t.Fatalf("%d, %v", n, err)
 		}
-		only(t, a, notify.FactorsReset, mia)
+		a.OnlyMail(t, notify.FactorsReset, mia)
 		after := a.Count(t)
 		for kind, want := range map[audit.Kind]int{audit.MFAReset: 1, audit.DeviceTrustEnded: 1} {
 			if got := after[kind] - before[kind]; got != want {
@@ -135,7 +135,7 @@ func TestRequireFactor(t *testing.T) {
 			required bool
 			want     string
 		}{{false, ""}, {true, string(audit.MFARequirementMoved)}, {true, ""}, {false, string(audit.MFARequirementMoved)}} {
-			if got := happened(t, a, func() { must(t, a.Factors.Require(t.Context(), operator, u.ID, tt.required)) }); got != tt.want {
+			if got := a.Happened(t, func() { apptest.Must(t, a.Factors.Require(t.Context(), operator, u.ID, tt.required)) }); got != tt.want {
 				t.Errorf("%v: %q", tt.required, got)
 			}
 			if got := userOf(t, a, u).MFARequired; got != tt.required {
@@ -155,13 +155,13 @@ func TestIssueBackupCodes(t *testing.T) {
 		if err != nil || len(codes) != a.Policy().MFABackupCodes {
 			t.Fatalf("%d, %v", len(codes), err)
 		}
-		only(t, a, notify.BackupCodesMade, mia)
+		a.OnlyMail(t, notify.BackupCodesMade, mia)
 		for _, tt := range []struct {
 			code string
 			want sallyport.Code
 		}{{app.BackupCodes[0], sallyport.CodeMFAFailed}, {codes[0], ""}, {codes[0], sallyport.CodeMFAFailed}, {codes[1], ""}} {
 			r, err := a.Try(t.Context(), a.Laptop(t), mia, apptest.Password)
-			must(t, err)
+			apptest.Must(t, err)
 			if _, err := a.PassFactor(t, a.Laptop(t), r, sallyport.MethodBackupCodes, tt.code); sallyport.CodeOf(err) != tt.want {
 				t.Errorf("%v, want %q", err, tt.want)
 			}

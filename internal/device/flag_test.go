@@ -1,4 +1,4 @@
-package account_test
+package device_test
 
 import (
 	"fmt"
@@ -38,29 +38,29 @@ func TestFlagging(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		a.AddUser(t, "ada@corp.test", sallyport.RoleAdmin)
 		admin := apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
-		home := visit(t, a, fresh(t, a), mia, true, nil)
+		home := a.Visit(t, a.Laptop(t), mia, true, nil)
 		for _, v := range []struct {
 			by, reason, mails string
 			mark              func(id string) error
 		}{
-			{"user", "", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error { return a.Devices.ReportLost(ctx, home.me(), id) }},
+			{"user", "", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error { return a.Devices.ReportLost(ctx, home.Me(), id) }},
 			{"admin", "left in a taxi", "device_flagged mia, device_flagged_admin ada, device_flagged_admin owner", func(id string) error {
 				return a.Devices.Flag(ctx, admin, id, "  left in a taxi ")
 			}},
 		} {
-			b := visit(t, a, fresh(t, a), mia, true, nil)
-			b = visit(t, a, b.from, mia, true, nil)
-			second := visit(t, a, again(b), mia, true, nil) // two sessions on it
-			must(t, a.Devices.SetPrimary(ctx, home.me(), b.id()))
+			b := a.Visit(t, a.Laptop(t), mia, true, nil)
+			b = a.Visit(t, b.From, mia, true, nil)
+			second := a.Visit(t, b.Again(), mia, true, nil) // two sessions on it
+			apptest.Must(t, a.Devices.SetPrimary(ctx, home.Me(), b.DeviceID()))
 			told(t, a)
-			if events := happened(t, a, func() { must(t, v.mark(b.id())) }); events != "auth.session_revoked auth.session_revoked device.flagged" {
+			if events := a.Happened(t, func() { apptest.Must(t, v.mark(b.DeviceID())) }); events != "auth.session_revoked auth.session_revoked device.flagged" {
 				t.Errorf("by %s: events %s", v.by, events)
 			}
-			d := device(t, a, b.id())
+			d := stored(t, a, b.DeviceID())
 			if !d.Compromised() || !d.CompromisedAt.Equal(a.Clock.Now()) || d.CompromisedBy != v.by || d.CompromisedReason != v.reason || d.TrustLevel != 0 || d.Primary {
 				t.Errorf("by %s: %+v", v.by, d)
 			}
-			for _, s := range []string{b.in.SessionToken, second.in.SessionToken} {
+			for _, s := range []string{b.In.SessionToken, second.In.SessionToken} {
 				if got := a.Check(t, s); got != sallyport.CodeSessionRevoked {
 					t.Errorf("by %s: a session on it: %q", v.by, got)
 				}
@@ -74,31 +74,31 @@ func TestFlagging(t *testing.T) {
 					t.Errorf("%s does not say %q", m.Kind, v.reason)
 				}
 			}
-			if events := happened(t, a, func() { must(t, v.mark(b.id())) }); events != "" {
+			if events := a.Happened(t, func() { apptest.Must(t, v.mark(b.DeviceID())) }); events != "" {
 				t.Errorf("by %s: marked again: %s", v.by, events)
 			}
 			if _, who := told(t, a); who != "" {
 				t.Errorf("marked again: mails %s", who)
 			}
-			_, err := a.Try(ctx, again(second), mia, apptest.Password)
-			denied(t, "a sign-in on it", err, sallyport.CodeDeviceNotTrusted)
-			denied(t, "trusting it", a.Devices.SetLevel(ctx, admin, b.id(), 3), sallyport.CodeConflict)
-			denied(t, "making it the primary one", a.Devices.SetPrimary(ctx, home.me(), b.id()), sallyport.CodeConflict)
-			denied(t, "clearing it by its owner", a.Devices.Clear(ctx, home.me(), b.id()), sallyport.CodeForbidden)
+			_, err := a.Try(ctx, second.Again(), mia, apptest.Password)
+			apptest.Denied(t, "a sign-in on it", err, sallyport.CodeDeviceNotTrusted)
+			apptest.Denied(t, "trusting it", a.Devices.SetLevel(ctx, admin, b.DeviceID(), 3), sallyport.CodeConflict)
+			apptest.Denied(t, "making it the primary one", a.Devices.SetPrimary(ctx, home.Me(), b.DeviceID()), sallyport.CodeConflict)
+			apptest.Denied(t, "clearing it by its owner", a.Devices.Clear(ctx, home.Me(), b.DeviceID()), sallyport.CodeForbidden)
 
-			must(t, a.Devices.Clear(ctx, admin, b.id()))
-			d = device(t, a, b.id())
+			apptest.Must(t, a.Devices.Clear(ctx, admin, b.DeviceID()))
+			d = stored(t, a, b.DeviceID())
 			if d.Compromised() || d.CompromisedBy+d.CompromisedReason != "" {
 				t.Errorf("cleared: %+v", d)
 			}
-			level(t, a, "cleared", b.id(), 1, policy.Cleared)
-			denied(t, "cleared again", a.Devices.Clear(ctx, admin, b.id()), sallyport.CodeConflict)
-			if got := visit(t, a, again(second), mia, false, nil); got.id() != b.id() {
+			level(t, a, "cleared", b.DeviceID(), 1, policy.Cleared)
+			apptest.Denied(t, "cleared again", a.Devices.Clear(ctx, admin, b.DeviceID()), sallyport.CodeConflict)
+			if got := a.Visit(t, second.Again(), mia, false, nil); got.DeviceID() != b.DeviceID() {
 				t.Errorf("cleared, it is another device")
 			}
 		}
 		for _, reason := range []string{"", "  ", strings.Repeat("x", 1000)} {
-			denied(t, "a reason like that", a.Devices.Flag(ctx, admin, home.id(), reason), sallyport.CodeInvalid)
+			apptest.Denied(t, "a reason like that", a.Devices.Flag(ctx, admin, home.DeviceID(), reason), sallyport.CodeInvalid)
 		}
 	})
 }
@@ -110,13 +110,13 @@ func TestWhoManagesDevices(t *testing.T) {
 		ben := a.AddUser(t, "ben@corp.test", sallyport.RoleMember)
 		a.AddUser(t, mia, sallyport.RoleMember)
 		a.AddUser(t, "ada@corp.test", sallyport.RoleAdmin)
-		owners, members := visit(t, a, fresh(t, a), apptest.OwnerEmail, true, nil), visit(t, a, fresh(t, a), mia, true, nil)
+		owners, members := a.Visit(t, a.Laptop(t), apptest.OwnerEmail, true, nil), a.Visit(t, a.Laptop(t), mia, true, nil)
 		member, admin := apptest.Actor(a.SignInAs(t, a.Laptop(t), ben.Email)), apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
 		foreign := a.AddUserOf(t, a.AddTenant(t, "other.test").ID, mia, sallyport.RoleAdmin)
 		outside := sallyport.Actor{Type: sallyport.ActorUser, TenantID: foreign.TenantID, UserID: foreign.ID, Role: sallyport.RoleAdmin}
 		gone := a.SignInAs(t, a.Laptop(t), "ada@corp.test")
 		ended := apptest.Actor(gone)
-		must(t, a.Sessions.SignOut(ctx, ended))
+		apptest.Must(t, a.Sessions.SignOut(ctx, ended))
 		acts := map[string]func(sallyport.Actor, string) error{
 			"level":   func(by sallyport.Actor, id string) error { return a.Devices.SetLevel(ctx, by, id, 2) },
 			"suspend": func(by sallyport.Actor, id string) error { return a.Devices.Suspend(ctx, by, id) },
@@ -134,21 +134,21 @@ func TestWhoManagesDevices(t *testing.T) {
 		}
 		before := len(a.Events(t))
 		for name, act := range acts {
-			denied(t, name+" by a member", act(member, members.id()), sallyport.CodeForbidden)
-			denied(t, name+" by an admin on an owner", act(admin, owners.id()), sallyport.CodeForbidden)
-			denied(t, name+" from another organisation", act(outside, members.id()), sallyport.CodeNotFound)
-			denied(t, name+" on none", act(admin, "none"), sallyport.CodeNotFound)
-			denied(t, name+" in a session that ended", act(ended, members.id()), sallyport.CodeNotSignedIn)
+			apptest.Denied(t, name+" by a member", act(member, members.DeviceID()), sallyport.CodeForbidden)
+			apptest.Denied(t, name+" by an admin on an owner", act(admin, owners.DeviceID()), sallyport.CodeForbidden)
+			apptest.Denied(t, name+" from another organisation", act(outside, members.DeviceID()), sallyport.CodeNotFound)
+			apptest.Denied(t, name+" on none", act(admin, "none"), sallyport.CodeNotFound)
+			apptest.Denied(t, name+" in a session that ended", act(ended, members.DeviceID()), sallyport.CodeNotSignedIn)
 		}
 		for name, act := range own {
-			denied(t, name+" of another", act(member, members.id()), sallyport.CodeNotFound)
-			denied(t, name+" of another, by an admin", act(admin, members.id()), sallyport.CodeNotFound)
-			denied(t, name+" from another organisation", act(outside, members.id()), sallyport.CodeNotFound)
+			apptest.Denied(t, name+" of another", act(member, members.DeviceID()), sallyport.CodeNotFound)
+			apptest.Denied(t, name+" of another, by an admin", act(admin, members.DeviceID()), sallyport.CodeNotFound)
+			apptest.Denied(t, name+" from another organisation", act(outside, members.DeviceID()), sallyport.CodeNotFound)
 		}
-		if _, err := a.Devices.Get(ctx, outside, members.id()); sallyport.CodeOf(err) != sallyport.CodeNotFound {
+		if _, err := a.Devices.Get(ctx, outside, members.DeviceID()); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("seen from another organisation: %v", err)
 		}
-		if _, err := a.Devices.Get(ctx, member, members.id()); sallyport.CodeOf(err) != sallyport.CodeForbidden {
+		if _, err := a.Devices.Get(ctx, member, members.DeviceID()); sallyport.CodeOf(err) != sallyport.CodeForbidden {
 			t.Errorf("seen by a member: %v", err)
 		}
 		if n := len(a.Events(t)); n != before {
@@ -157,41 +157,41 @@ func TestWhoManagesDevices(t *testing.T) {
 
 		// Giving trust needs a fresh proof, taking it away none.
 		a.Clock.Advance(time.Hour)
-		if err := acts["level"](admin, members.id()); stepUpOf(err) == nil {
+		if err := acts["level"](admin, members.DeviceID()); stepUpOf(err) == nil {
 			t.Errorf("a level set an hour after the sign-in: %v", err)
 		}
-		must(t, acts["suspend"](admin, members.id()))
-		must(t, acts["resume"](admin, members.id()))
-		must(t, acts["flag"](admin, members.id()))
-		if err := acts["clear"](admin, members.id()); stepUpOf(err) == nil {
+		apptest.Must(t, acts["suspend"](admin, members.DeviceID()))
+		apptest.Must(t, acts["resume"](admin, members.DeviceID()))
+		apptest.Must(t, acts["flag"](admin, members.DeviceID()))
+		if err := acts["clear"](admin, members.DeviceID()); stepUpOf(err) == nil {
 			t.Errorf("cleared an hour after the sign-in: %v", err)
 		}
 		admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
-		must(t, acts["clear"](admin, members.id()))
-		members = visit(t, a, again(members), mia, true, nil)
+		apptest.Must(t, acts["clear"](admin, members.DeviceID()))
+		members = a.Visit(t, members.Again(), mia, true, nil)
 
 		// Suspended and resumed it has the trust it had; revoked it stays so.
-		id := members.id()
-		must(t, a.Devices.SetLevel(ctx, admin, id, 3))
-		must(t, a.Devices.Suspend(ctx, admin, id))
-		denied(t, "suspended twice", a.Devices.Suspend(ctx, admin, id), sallyport.CodeConflict)
-		if code := a.Check(t, members.in.SessionToken); code != sallyport.CodeSessionRevoked {
+		id := members.DeviceID()
+		apptest.Must(t, a.Devices.SetLevel(ctx, admin, id, 3))
+		apptest.Must(t, a.Devices.Suspend(ctx, admin, id))
+		apptest.Denied(t, "suspended twice", a.Devices.Suspend(ctx, admin, id), sallyport.CodeConflict)
+		if code := a.Check(t, members.In.SessionToken); code != sallyport.CodeSessionRevoked {
 			t.Errorf("a session on a suspended device: %q", code)
 		}
-		_, err := a.Try(ctx, again(members), mia, apptest.Password)
-		denied(t, "on a suspended device", err, sallyport.CodeDeviceNotTrusted)
-		must(t, a.Devices.Resume(ctx, admin, id))
-		denied(t, "resumed twice", a.Devices.Resume(ctx, admin, id), sallyport.CodeConflict)
+		_, err := a.Try(ctx, members.Again(), mia, apptest.Password)
+		apptest.Denied(t, "on a suspended device", err, sallyport.CodeDeviceNotTrusted)
+		apptest.Must(t, a.Devices.Resume(ctx, admin, id))
+		apptest.Denied(t, "resumed twice", a.Devices.Resume(ctx, admin, id), sallyport.CodeConflict)
 		level(t, a, "resumed", id, 3, policy.SetByAdmin)
-		members = visit(t, a, again(members), mia, false, nil)
-		must(t, a.Devices.Suspend(ctx, admin, id))
-		must(t, a.Devices.RevokeOf(ctx, admin, id))
-		must(t, a.Devices.RevokeOf(ctx, admin, id)) // once
+		members = a.Visit(t, members.Again(), mia, false, nil)
+		apptest.Must(t, a.Devices.Suspend(ctx, admin, id))
+		apptest.Must(t, a.Devices.RevokeOf(ctx, admin, id))
+		apptest.Must(t, a.Devices.RevokeOf(ctx, admin, id)) // once
 		for name, act := range map[string]func(sallyport.Actor, string) error{"resume": acts["resume"], "suspend": acts["suspend"], "level": acts["level"]} {
-			denied(t, name+" a removed one", act(admin, id), sallyport.CodeConflict)
+			apptest.Denied(t, name+" a removed one", act(admin, id), sallyport.CodeConflict)
 		}
-		_, err = a.Try(ctx, again(members), mia, apptest.Password)
-		denied(t, "on a removed device", err, sallyport.CodeDeviceNotTrusted)
+		_, err = a.Try(ctx, members.Again(), mia, apptest.Password)
+		apptest.Denied(t, "on a removed device", err, sallyport.CodeDeviceNotTrusted)
 		if n := a.Count(t); n[audit.DeviceRevoked] != 1 || n[audit.DeviceSuspended] != 3 || n[audit.DeviceResumed] != 2 {
 			t.Errorf("%v", n)
 		}
@@ -204,12 +204,12 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 		ctx := t.Context()
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		u := a.AddUser(t, mia, sallyport.RoleMember)
-		b := visit(t, a, fresh(t, a), mia, true, nil)
+		b := a.Visit(t, a.Laptop(t), mia, true, nil)
 		attempt := a.Attempts(t)[0]
 		a.Mails(t)
-		must(t, a.Devices.Confirm(ctx, b.me()))
-		confirm := apptest.Secret(t, only(t, a, notify.DeviceConfirm, mia), "/trust-device/")
-		mine := mailedLink(t, a, u, link.Mine, link.About{AttemptID: attempt.ID})
+		apptest.Must(t, a.Devices.Confirm(ctx, b.Me()))
+		confirm := apptest.Secret(t, a.OnlyMail(t, notify.DeviceConfirm, mia), "/trust-device/")
+		mine := a.MailedLink(t, u, link.Mine, link.About{AttemptID: attempt.ID})
 		for _, v := range []struct {
 			name, event string
 			use         func(*apptest.App) error
@@ -223,7 +223,7 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 		} {
 			var mu sync.Mutex
 			got := map[sallyport.Code]int{}
-			events := happened(t, a, func() {
+			events := a.Happened(t, func() {
 				var wg sync.WaitGroup
 				for i := range 64 {
 					wg.Go(func() {
@@ -242,19 +242,6 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 	})
 }
 
-// mailedLink makes a link as a mail has it.
-func mailedLink(t *testing.T, a *apptest.App, u sallyport.User, k link.Kind, about link.About) string {
-	t.Helper()
-	tenant, err := a.DB.Tenant(t.Context(), u.TenantID)
-	must(t, err)
-	address := ""
-	must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
-		address, _, err = (link.New{Kind: k, UserID: u.ID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, apptest.BaseURL, tenant)
-		return err
-	}))
-	return address[strings.LastIndex(address, "/")+1:]
-}
-
 // However a device comes to be trusted, from its page or through a link, and however many
 // do at once, there are never more than policy allows.
 func TestMostDevicesByOtherWays(t *testing.T) {
@@ -262,20 +249,20 @@ func TestMostDevicesByOtherWays(t *testing.T) {
 		ctx := t.Context()
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMaxPerUser = 2 })
 		u := a.AddUser(t, mia, sallyport.RoleMember)
-		visit(t, a, fresh(t, a), mia, true, nil)
-		var once []on
+		a.Visit(t, a.Laptop(t), mia, true, nil)
+		var once []apptest.Visited
 		var links []string
 		for range 8 {
-			b := visit(t, a, fresh(t, a), mia, false, nil)
+			b := a.Visit(t, a.Laptop(t), mia, false, nil)
 			once = append(once, b)
-			links = append(links, mailedLink(t, a, u, link.Device, link.About{DeviceID: b.id()}))
+			links = append(links, a.MailedLink(t, u, link.Device, link.About{DeviceID: b.DeviceID()}))
 		}
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		got := map[string]int{}
 		for i, b := range once {
 			wg.Go(func() {
-				err := a.Devices.Trust(ctx, b.me(), b.id())
+				err := a.Devices.Trust(ctx, b.Me(), b.DeviceID())
 				if i%2 == 0 {
 					err = a.Devices.ConfirmByLink(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: links[i]})
 				}

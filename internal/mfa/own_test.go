@@ -1,4 +1,4 @@
-package account_test
+package mfa_test
 
 import (
 	"errors"
@@ -60,7 +60,7 @@ func rules(err error) string {
 func begin(t *testing.T, a *apptest.App, x *at, n mfa.NewFactor) mfa.Begun {
 	t.Helper()
 	b, err := a.Factors.Begin(t.Context(), x.me, n)
-	must(t, err)
+	apptest.Must(t, err)
 	return b
 }
 
@@ -78,7 +78,7 @@ func TestEnrolment(t *testing.T) {
 			return a.Factors.Verify(t.Context(), who.me, id, code(c))
 		}
 		var b mfa.Begun
-		if got := happened(t, a, func() { b = begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) }); got != string(audit.EnrolmentStarted) {
+		if got := a.Happened(t, func() { b = begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) }); got != string(audit.EnrolmentStarted) {
 			t.Errorf("begun: %s", got)
 		}
 		if f, err := a.Factors.Own(t.Context(), x.me); err != nil || f.Enabled || len(f.Current) != 0 {
@@ -92,7 +92,7 @@ func TestEnrolment(t *testing.T) {
 		if sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("another user's: %v", err)
 		}
-		if got := happened(t, a, func() { _, err = verify(x, b.Factor.ID, app.WrongCode(t)) }); rules(err) != "mfa_failed wrong_code" || got != string(audit.ReauthFailed) {
+		if got := a.Happened(t, func() { _, err = verify(x, b.Factor.ID, app.WrongCode(t)) }); rules(err) != "mfa_failed wrong_code" || got != string(audit.ReauthFailed) {
 			t.Errorf("wrong: %v, %s", err, got)
 		}
 		for off, want := range map[time.Duration]string{5 * time.Minute: "mfa_failed clock_drift", -5 * time.Minute: "mfa_failed clock_drift"} {
@@ -117,14 +117,14 @@ func TestEnrolment(t *testing.T) {
 		a.Clock.Advance(9 * time.Minute)
 		a.Mails(t)
 		var done mfa.Enrolled
-		if got := happened(t, a, func() { done, err = verify(x, b.Factor.ID, app.Code(t)) }); err != nil ||
+		if got := a.Happened(t, func() { done, err = verify(x, b.Factor.ID, app.Code(t)) }); err != nil ||
 			got != strings.Join([]string{string(audit.MFAEnabled), string(audit.MethodAdded), string(audit.BackupCodesMade)}, " ") {
 			t.Fatalf("%s, %v", got, err)
 		}
 		if !done.First || len(done.BackupCodes) != 7 || done.Factor.Name != "My phone" || done.Factor.Status != sallyport.FactorActive {
 			t.Errorf("%+v", done)
 		}
-		if m := only(t, a, notify.FactorAdded, mia); !strings.Contains(strings.Join(m.Links, " "), "/not-me/") {
+		if m := a.OnlyMail(t, notify.FactorAdded, mia); !strings.Contains(strings.Join(m.Links, " "), "/not-me/") {
 			t.Errorf("links %v", m.Links)
 		}
 		if _, err := verify(x, b.Factor.ID, app.Code(t)); sallyport.CodeOf(err) != sallyport.CodeNotFound {
@@ -133,7 +133,7 @@ func TestEnrolment(t *testing.T) {
 		// Another one: neither codes nor "enabled".
 		x.able(t, a, policy.AddFactor)
 		b = begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
-		if got := happened(t, a, func() { done, err = verify(x, b.Factor.ID, a.App(b.Secret).Code(t)) }); err != nil || got != string(audit.MethodAdded) || done.First || len(done.BackupCodes) != 0 {
+		if got := a.Happened(t, func() { done, err = verify(x, b.Factor.ID, a.App(b.Secret).Code(t)) }); err != nil || got != string(audit.MethodAdded) || done.First || len(done.BackupCodes) != 0 {
 			t.Errorf("the second: %s, %+v, %v", got, done, err)
 		}
 		f, err := a.Factors.Own(t.Context(), x.me)
@@ -190,7 +190,7 @@ func TestEnrolmentRefused(t *testing.T) {
 		if sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("with a factor that was not proven since: %v", err)
 		}
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		refuse("the same number", mfa.NewFactor{Method: sallyport.MethodSMS, PhoneNumber: "+49 151 12345678"}, "validation_failed already_configured")
 		a.VerifyAddress(t, x.me)
 		a.AddEmail(t, x.me)
@@ -213,11 +213,11 @@ func TestMostFactors(t *testing.T) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		x := signedIn(t, a, mia)
 		a.AddTOTP(t, x.me) // and its backup codes
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		for range 17 {
 			a.AddPasskey(t, x.me)
 		}
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		for range 3 {
 			begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) // the twentieth, again and again
 		}
@@ -236,7 +236,7 @@ func TestParallelVerifications(t *testing.T) {
 		b := begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
 		app := a.App(b.Secret)
 		verifyAll := func(c string) map[sallyport.Code]int {
-			return atOnce(64, func(i int) error {
+			return apptest.AtOnce(64, func(i int) error {
 				_, err := nodes[i%2].Factors.Verify(t.Context(), x.me, b.Factor.ID, code(c))
 				return err
 			})
@@ -254,7 +254,7 @@ func TestParallelVerifications(t *testing.T) {
 		if !slices.ContainsFunc(mails, func(m *notify.Message) bool { return m.Kind == notify.AccountLocked }) {
 			t.Error("the owner is not told of the lock")
 		}
-		must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(x.me.TenantID), x.me.UserID))
+		apptest.Must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(x.me.TenantID), x.me.UserID))
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })
 		before := a.Count(t)
 		if got := verifyAll(app.Code(t)); got[""] != 1 || got[sallyport.CodeNotFound]+got[sallyport.CodeStepUp] != 63 { // who has a factor is asked for it
@@ -267,24 +267,6 @@ func TestParallelVerifications(t *testing.T) {
 			}
 		}
 	})
-}
-
-// atOnce counts by code what n parallel calls return.
-func atOnce(n int, f func(i int) error) map[sallyport.Code]int {
-	results := make(chan sallyport.Code, n)
-	start := make(chan struct{})
-	for i := range n {
-		go func() {
-			<-start
-			results <- sallyport.CodeOf(f(i))
-		}()
-	}
-	close(start)
-	got := map[sallyport.Code]int{}
-	for range n {
-		got[<-results]++
-	}
-	return got
 }
 
 // Each act about factors asks for fresh proof of all that the account has, says so,
@@ -354,16 +336,16 @@ func TestActsNeedAStepUp(t *testing.T) {
 		x = signedIn(t, a, owner.Email)
 		app := a.AddTOTP(t, x.me)
 		r, err := a.Try(ctx, x.from, owner.Email, apptest.Password)
-		must(t, err)
+		apptest.Must(t, err)
 		in, err := a.PassFactor(t, x.from, r, sallyport.MethodTOTP, app.Code(t))
-		must(t, err)
+		apptest.Must(t, err)
 		me := apptest.Actor(in)
-		must(t, a.Accounts.MayAct(ctx, me, policy.AddFactor))
+		apptest.Must(t, a.Accounts.MayAct(ctx, me, policy.AddFactor))
 		if _, err := a.Factors.Remove(ctx, me, app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("right after the sign-in: %v", err)
 		}
 		// An ended session does nothing, however fresh.
-		must(t, a.Sessions.SignOut(ctx, me))
+		apptest.Must(t, a.Sessions.SignOut(ctx, me))
 		for _, v := range []func() error{
 			func() error {
 				_, err := a.Factors.Begin(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP})
@@ -387,19 +369,19 @@ func TestRemoveFactors(t *testing.T) {
 		x := signedIn(t, a, mia)
 		ctx := t.Context()
 		app := a.AddTOTP(t, x.me)
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		key := a.AddPasskey(t, x.me)
 		remove := func(id string) (mfa.Removed, error) {
-			must(t, proveAll(t, a, u))
+			apptest.Must(t, proveAll(t, a, u))
 			return a.Factors.Remove(ctx, x.me, id)
 		}
 		a.Mails(t)
 		for _, demand := range []func(){
 			func() { a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone }) },
-			func() { must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, true)) },
+			func() { apptest.Must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, true)) },
 		} {
 			demand()
-			must(t, proveAll(t, a, u))
+			apptest.Must(t, proveAll(t, a, u))
 			if err := a.Factors.Disable(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 				t.Errorf("all: %v", err)
 			}
@@ -414,18 +396,18 @@ func TestRemoveFactors(t *testing.T) {
 		}
 		var done mfa.Removed
 		var err error
-		if got := happened(t, a, func() { done, err = remove(app.Factor.ID) }); err != nil || got != string(audit.MethodRemoved) || done != (mfa.Removed{Methods: 1}) {
+		if got := a.Happened(t, func() { done, err = remove(app.Factor.ID) }); err != nil || got != string(audit.MethodRemoved) || done != (mfa.Removed{Methods: 1}) {
 			t.Fatalf("one of two: %s, %+v, %v", got, done, err)
 		}
-		only(t, a, notify.FactorRemoved, mia)
+		a.OnlyMail(t, notify.FactorRemoved, mia)
 		if _, err := remove(app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("again: %v", err)
 		}
 		if _, err := remove(key.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 			t.Errorf("the last one: %v", err)
 		}
-		must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, false))
-		if got := happened(t, a, func() { done, err = remove(key.Factor.ID) }); err != nil || !done.Disabled ||
+		apptest.Must(t, a.Factors.Require(ctx, sallyport.Operator(u.TenantID), u.ID, false))
+		if got := a.Happened(t, func() { done, err = remove(key.Factor.ID) }); err != nil || !done.Disabled ||
 			got != strings.Join([]string{string(audit.MFADisabled), string(audit.MethodRemoved)}, " ") {
 			t.Fatalf("the last one: %s, %+v, %v", got, done, err)
 		}
@@ -434,17 +416,17 @@ func TestRemoveFactors(t *testing.T) {
 			t.Errorf("%+v %v", f, err)
 		}
 		var left int
-		must(t, raw(t, a).QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM backup_codes) + (SELECT COUNT(*) FROM factors WHERE LENGTH(secret) > 0)").Scan(&left))
+		apptest.Must(t, raw(t, a).QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM backup_codes) + (SELECT COUNT(*) FROM factors WHERE LENGTH(secret) > 0)").Scan(&left))
 		if left != 0 {
 			t.Errorf("%d secrets are left", left)
 		}
 		// All at once.
 		a.AddTOTP(t, x.me)
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		a.AddPasskey(t, x.me)
 		begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
-		must(t, proveAll(t, a, u))
-		if got := happened(t, a, func() { err = a.Factors.Disable(ctx, x.me) }); err != nil ||
+		apptest.Must(t, proveAll(t, a, u))
+		if got := a.Happened(t, func() { err = a.Factors.Disable(ctx, x.me) }); err != nil ||
 			got != strings.Join([]string{string(audit.MFADisabled), string(audit.MethodRemoved), string(audit.MethodRemoved)}, " ") {
 			t.Errorf("all: %s, %v", got, err)
 		}
@@ -466,16 +448,16 @@ func TestParallelRemovals(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 		a.Clock.Advance(time.Minute) // a sign-in is not what removing asks for
 		for range 3 {
-			must(t, proveAll(t, a, u))
+			apptest.Must(t, proveAll(t, a, u))
 			ids := []string{a.AddPasskey(t, x.me).Factor.ID}
-			must(t, proveAll(t, a, u))
+			apptest.Must(t, proveAll(t, a, u))
 			if f, err := a.Factors.Own(t.Context(), x.me); err != nil || len(f.Current) == 2 {
 				ids = []string{f.Current[0].ID, f.Current[1].ID}
 			} else {
 				ids = append(ids, a.AddPasskey(t, x.me).Factor.ID)
 			}
-			must(t, proveAll(t, a, u))
-			got := atOnce(2, func(i int) error {
+			apptest.Must(t, proveAll(t, a, u))
+			got := apptest.AtOnce(2, func(i int) error {
 				_, err := nodes[i].Factors.Remove(t.Context(), x.me, ids[i])
 				return err
 			})
@@ -497,9 +479,9 @@ func TestNotMeAboutAFactor(t *testing.T) {
 		x := signedIn(t, a, mia)
 		a.Mails(t)
 		app := a.AddTOTP(t, x.me)
-		secret := apptest.Secret(t, only(t, a, notify.FactorAdded, mia), "/not-me/")
+		secret := apptest.Secret(t, a.OnlyMail(t, notify.FactorAdded, mia), "/not-me/")
 		before := a.Count(t)
-		must(t, second2(notMe(t, a, secret)))
+		apptest.Must(t, second2(notMe(t, a, secret)))
 		f, err := a.DB.Factor(t.Context(), u.TenantID, u.ID, app.Factor.ID)
 		if err != nil || f.Status != sallyport.FactorRevoked || f.EndedReason != mfa.ReasonNotMe || len(f.Secret) != 0 {
 			t.Errorf("%+v %v", f.Factor, err)
@@ -530,13 +512,13 @@ func TestNotMeTakesTheCodesThatCameAlong(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodTOTP} })
 		a.AddTOTP(t, x.me) // the owner's, without backup codes
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = policy.Default().MFAMethods })
-		must(t, proveAll(t, a, u))
+		apptest.Must(t, proveAll(t, a, u))
 		a.Mails(t)
 		theirs := a.AddTOTP(t, x.me)
 		if len(theirs.BackupCodes) == 0 {
 			t.Fatal("no codes came along")
 		}
-		must(t, second2(notMe(t, a, apptest.Secret(t, only(t, a, notify.FactorAdded, mia), "/not-me/"))))
+		apptest.Must(t, second2(notMe(t, a, apptest.Secret(t, a.OnlyMail(t, notify.FactorAdded, mia), "/not-me/"))))
 		live, err := a.DB.LiveFactors(t.Context(), u.TenantID, u.ID)
 		if err != nil || len(live) != 1 || live[0].Method != sallyport.MethodTOTP || live[0].ID == theirs.Factor.ID {
 			t.Errorf("left: %+v %v", store.Plain(live), err)
@@ -560,7 +542,7 @@ func TestRenameFactor(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if got := happened(t, a, func() { must(t, a.Factors.Rename(t.Context(), x.me, id, " Zoe\u0308 ")) }); got != string(audit.MethodRenamed) {
+		if got := a.Happened(t, func() { apptest.Must(t, a.Factors.Rename(t.Context(), x.me, id, " Zoe\u0308 ")) }); got != string(audit.MethodRenamed) {
 			t.Errorf("%s", got)
 		}
 		if f, err := a.DB.Factor(t.Context(), u.TenantID, u.ID, id); err != nil || f.Name != "Zoë" {

@@ -1,0 +1,17 @@
+package act
+
+import (
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/audit"
+)
+
+// A kind of event about a session ends it, or is one that does not.
+func TestEndings(t *testing.T) {
+	goesOn := map[audit.Kind]bool{audit.SessionResumed: true}
+	for _, row := range audit.Kinds {
+		if row.Group == audit.Sessions && endings[row.Kind] == goesOn[row.Kind] {
+			t.Errorf("%s: say in endings whether the session opens nothing after it", row.Kind)
+		}
+	}
+}

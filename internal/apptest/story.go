@@ -1,0 +1,127 @@
+package apptest
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Must fails the test on an error.
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Visited is a browser with somebody signed in.
+type Visited struct {
+	From signin.From
+	In   signin.Result
+}
+
+// Me is who is signed in.
+func (v Visited) Me() sallyport.Actor { return Actor(v.In) }
+
+// DeviceID is the id of the browser as a device of theirs.
+func (v Visited) DeviceID() string { return v.In.Session.DeviceID }
+
+// Again is the browser without its session.
+func (v Visited) Again() signin.From {
+	f := v.From
+	f.Session = ""
+	return f
+}
+
+// Visit signs a browser in, by whatever is asked, and says whether to trust it.
+// answer gives the second factor where one is asked for, and may be nil.
+func (a *App) Visit(t testing.TB, from signin.From, email string, trust bool, answer func() mfa.Answer) Visited {
+	t.Helper()
+	from.AsksTrust = true
+	r, err := a.SignIn.Open(t.Context(), from, email)
+	for err == nil && r.State != signin.Done {
+		step := signin.Step{State: r.State, Password: Password, Trust: trust}
+		if r.State == signin.Factor {
+			step.Answer = answer()
+		}
+		r, err = a.SignIn.Advance(t.Context(), from, r.FlowToken, step)
+	}
+	Must(t, err)
+	return Visited{After(from, r), r}
+}
+
+// Happened returns the kinds of the events that do leaves, sorted.
+func (a *App) Happened(t testing.TB, do func()) string {
+	t.Helper()
+	before := len(a.Events(t))
+	do()
+	var kinds []string
+	for _, e := range a.Events(t)[before:] {
+		kinds = append(kinds, e.Kind)
+	}
+	slices.Sort(kinds)
+	return strings.Join(kinds, " ")
+}
+
+// OnlyMail returns the one new mail, which must be of this kind, for this address. Those
+// of new and flagged devices do not count.
+func (a *App) OnlyMail(t testing.TB, kind notify.Kind, to string) *notify.Message {
+	t.Helper()
+	mails := slices.DeleteFunc(a.Mails(t), func(m *notify.Message) bool {
+		return (m.Kind == notify.NewSignIn || m.Kind == notify.DeviceFlagged || m.Kind == notify.DeviceFlaggedAdmin) && kind != m.Kind
+	})
+	if len(mails) != 1 || mails[0].Kind != kind || mails[0].To != to {
+		var got []string
+		for _, m := range mails {
+			got = append(got, string(m.Kind)+" to "+m.To)
+		}
+		t.Fatalf("mails %q, want one %s to %s", got, kind, to)
+	}
+	return mails[0]
+}
+
+// MailedLink makes a link as a mail has it, and returns its secret.
+func (a *App) MailedLink(t testing.TB, u sallyport.User, k link.Kind, about link.About) string {
+	t.Helper()
+	tenant, err := a.DB.Tenant(t.Context(), u.TenantID)
+	Must(t, err)
+	address := ""
+	Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
+		address, _, err = (link.New{Kind: k, UserID: u.ID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, BaseURL, tenant)
+		return err
+	}))
+	return path.Base(address)
+}
+
+// AtOnce counts by code what n parallel calls return.
+func AtOnce(n int, f func(i int) error) map[sallyport.Code]int {
+	results, start := make(chan sallyport.Code, n), make(chan struct{})
+	for i := range n {
+		go func() {
+			<-start
+			results <- sallyport.CodeOf(f(i))
+		}()
+	}
+	close(start)
+	got := map[sallyport.Code]int{}
+	for range n {
+		got[<-results]++
+	}
+	return got
+}
+
+// Denied fails the test unless an error has this code.
+func Denied(t testing.TB, what string, err error, want sallyport.Code) {
+	t.Helper()
+	if sallyport.CodeOf(err) != want {
+		t.Errorf("%s: %v, want %q", what, err, want)
+	}
+}
