@@ -21,12 +21,12 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
-	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -68,7 +68,7 @@ func (a *app) advance(d time.Duration) { a.clock.Add(d.Microseconds()) }
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, f func(*testing.T, *app)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, newApp(t, "")) })
-	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, pgtest.Database(t))) })
+	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, dbtest.Migrated(t, store.Postgres))) })
 }
 
 // newApp returns the API with an owner, an admin and a member; dsn "" is a new
@@ -76,7 +76,7 @@ func onBoth(t *testing.T, f func(*testing.T, *app)) {
 func newApp(t testing.TB, dsn string) *app {
 	t.Helper()
 	if dsn == "" {
-		dsn = filepath.Join(t.TempDir(), "sallyport.db")
+		dsn = dbtest.Migrated(t, store.SQLite)
 	}
 	ctx := t.Context()
 	a := &app{t: t, policy: policy.Default()}

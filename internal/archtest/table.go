@@ -28,7 +28,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids are what tests, of any package, may import besides their row.
-	aids = []string{"pgtest", "browsertest", "apptest", "store", "session", "signin"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "store", "session", "signin"}
 )
 
 // allowed is THE table: what each package may import of the project, besides
@@ -82,12 +82,13 @@ var allowed = map[string][]string{
 	"demo":    join(uses, []string{"store"}), // made-up people, by the same uses as real ones
 	"doctor":  join(uses, []string{"store", "server"}),
 	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor"}),
-	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "browsertest"}),
+	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	"bench":   join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
 	"rules": uses, // writes docs/rules.md from the tables of the others
 
 	"pgtest":      nil,
+	"dbtest":      {"store", "pgtest"},
 	"browsertest": nil,
 	"archtest":    nil,
 
