@@ -82,7 +82,7 @@ func newApp(t testing.TB, dsn string) *app {
 	a := &app{t: t, policy: policy.Default()}
 	a.policy.LockoutProgressive = false // the clock of these tests stands still
 	a.clock.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
-	db := must(store.Open(ctx, dsn, store.Options{}))(t)
+	db := must(store.Open(ctx, dsn, store.Options{Timeout: time.Minute}))(t)
 	t.Cleanup(func() { db.Close() })
 	if err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)

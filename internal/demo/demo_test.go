@@ -36,7 +36,7 @@ type filled struct {
 
 func open(t *testing.T, driver, dsn string) filled {
 	t.Helper()
-	db, err := store.Open(t.Context(), dsn, store.Options{})
+	db, err := store.Open(t.Context(), dsn, store.Options{Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
