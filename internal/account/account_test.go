@@ -18,23 +18,6 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// broken returns the rules an error names, as "field rule", sorted.
-func broken(err error) string {
-	var e *sallyport.Error
-	if !errors.As(err, &e) {
-		return fmt.Sprint(err)
-	}
-	if e.Code != sallyport.CodeInvalid {
-		return string(e.Code)
-	}
-	var out []string
-	for _, f := range e.Fields {
-		out = append(out, f.Field+" "+f.Code)
-	}
-	slices.Sort(out)
-	return strings.Join(out, ", ")
-}
-
 var form = account.SetUp{
 	Organisation: "Quayside", FirstName: "Ottilie", LastName: "Brandt", Email: apptest.OwnerEmail, Password: apptest.Password, Confirm: apptest.Password,
 }
@@ -64,11 +47,11 @@ func TestSetUp(t *testing.T) {
 		// A form with mistakes says all of them and leaves the link good.
 		bad := account.SetUp{Organisation: " ", FirstName: "a\x00", LastName: strings.Repeat("ü", 101), Email: "nobody", Password: "quayside", Confirm: "other"}
 		_, err := a.Accounts.CompleteSetUp(t.Context(), first, sallyport.Client{}, bad)
-		if got := broken(err); got != "confirmPassword mismatch, email invalid_email, firstName invalid_characters, lastName too_long, organisation required, password needs_number, password needs_symbol, password needs_upper, password too_short" {
+		if got := apptest.Broken(err); got != "confirmPassword mismatch, email invalid_email, firstName invalid_characters, lastName too_long, organisation required, password needs_number, password needs_symbol, password needs_upper, password too_short" {
 			t.Errorf("mistakes: %s", got)
 		}
 		_, err = a.Accounts.CompleteSetUp(t.Context(), first, sallyport.Client{}, account.SetUp{})
-		if got := broken(err); got != "email required, organisation required, password required" {
+		if got := apptest.Broken(err); got != "email required, organisation required, password required" {
 			t.Errorf("an empty form: %s", got)
 		}
 		if claimed, err := a.DB.Claimed(t.Context()); claimed || err != nil {
@@ -186,7 +169,7 @@ func TestAdd(t *testing.T) {
 		} {
 			before := a.Count(t)[audit.UserCreated]
 			_, err := a.Accounts.Add(t.Context(), tt.actor, tt.user)
-			if tt.want == "" && err != nil || tt.want != "" && broken(err) != tt.want {
+			if tt.want == "" && err != nil || tt.want != "" && apptest.Broken(err) != tt.want {
 				t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 			}
 			if n := a.Count(t)[audit.UserCreated] - before; (n == 1) != (err == nil) {
@@ -201,7 +184,7 @@ func TestAdd(t *testing.T) {
 				switch _, err := a.Accounts.Add(t.Context(), boss, account.NewUser{Email: v, Role: sallyport.RoleMember}); {
 				case err == nil:
 					added.Add(1)
-				case broken(err) != "email taken":
+				case apptest.Broken(err) != "email taken":
 					t.Error(err)
 				}
 			})
@@ -413,7 +396,7 @@ func TestChangePassword(t *testing.T) {
 			{"the same again", account.PasswordChange{Current: apptest.Password, New: apptest.Password, Confirm: apptest.Password}, "newPassword reused"},
 		} {
 			ended, err := a.Accounts.ChangePassword(t.Context(), me, tt.c)
-			if got := broken(err); got != tt.want || ended != 0 {
+			if got := apptest.Broken(err); got != tt.want || ended != 0 {
 				t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 			}
 			if tt.c.New != "" && err != nil && (strings.Contains(err.Error(), tt.c.New) || strings.Contains(err.Error(), apptest.Password)) {
@@ -473,7 +456,7 @@ func TestReauthLock(t *testing.T) {
 				_, err := a.ChangePassword(t.Context(), me, "wrong", second)
 				var e *sallyport.Error
 				switch {
-				case broken(err) == "currentPassword wrong_password":
+				case apptest.Broken(err) == "currentPassword wrong_password":
 					wrong.Add(1)
 				case errors.As(err, &e) && e.Code == sallyport.CodeAccountLocked && e.RetryAfter == 30*time.Minute:
 					locked.Add(1)
@@ -517,7 +500,7 @@ func TestPasswordHistory(t *testing.T) {
 		}
 		for i := range 5 {
 			for _, former := range all {
-				if got := broken(change(former)); got != "newPassword reused" {
+				if got := apptest.Broken(change(former)); got != "newPassword reused" {
 					t.Fatalf("after %d changes a former password is answered %s", i, got)
 				}
 			}
@@ -526,7 +509,7 @@ func TestPasswordHistory(t *testing.T) {
 			}
 		}
 		for _, former := range all[1:] {
-			if got := broken(change(former)); got != "newPassword reused" {
+			if got := apptest.Broken(change(former)); got != "newPassword reused" {
 				t.Fatalf("one of the last five is answered %s", got)
 			}
 		}

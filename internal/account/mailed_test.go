@@ -134,7 +134,7 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("invited again: %+v", again)
 		}
 		// Another role is another invitation, which this address cannot have.
-		if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: mia, Role: sallyport.RoleMember}); broken(err) != "email taken" {
+		if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: mia, Role: sallyport.RoleMember}); apptest.Broken(err) != "email taken" {
 			t.Errorf("with another role: %v", err)
 		}
 		if err := accept(t, a, former, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
@@ -146,7 +146,7 @@ func TestInvitation(t *testing.T) {
 		err := a.Accounts.AcceptInvitation(t.Context(), link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}, account.Acceptance{
 			FirstName: "a\x00", LastName: strings.Repeat("x", 101), Password: "Quayside-" + "1", Confirm: "no",
 		})
-		if got := broken(err); got != "confirmPassword mismatch, firstName invalid_characters, lastName too_long, password context, password too_short" {
+		if got := apptest.Broken(err); got != "confirmPassword mismatch, firstName invalid_characters, lastName too_long, password context, password too_short" {
 			t.Errorf("mistakes: %s", got)
 		}
 		a.Clock.Advance(7*24*time.Hour - time.Microsecond)
@@ -165,7 +165,7 @@ func TestInvitation(t *testing.T) {
 		}
 		for _, address := range []string{mia, " MIA@corp.test", "ｍia@corp.test"} {
 			events := a.Happened(t, func() {
-				if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: address, Role: sallyport.RoleAdmin}); broken(err) != "email taken" {
+				if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: address, Role: sallyport.RoleAdmin}); apptest.Broken(err) != "email taken" {
 					t.Errorf("inviting %q, who has an account: %v", address, err)
 				}
 			})
@@ -465,7 +465,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		// The link that is mailed sets a new password, which is neither of those.
 		next := apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, mia), "/recovery/")
 		for _, former := range []string{second, apptest.Password} {
-			if got := broken(reset(t, a, next, former)); got != "newPassword reused" {
+			if got := apptest.Broken(reset(t, a, next, former)); got != "newPassword reused" {
 				t.Errorf("a former password is answered %s", got)
 			}
 		}
@@ -567,7 +567,7 @@ func TestNotMeTwice(t *testing.T) {
 			t.Errorf("the former link: %v", err)
 		}
 		apptest.Must(t, reset(t, a, next, second))
-		if got := broken(reset(t, a, resetLinkAfter(t, a, mia), apptest.Password)); got != "newPassword reused" {
+		if got := apptest.Broken(reset(t, a, resetLinkAfter(t, a, mia), apptest.Password)); got != "newPassword reused" {
 			t.Errorf("the withdrawn password is answered %s", got)
 		}
 		if got := userOf(t, a, u); got.Status != sallyport.UserActive {
@@ -644,7 +644,7 @@ func TestReauthDelay(t *testing.T) {
 			return err
 		}
 		for i, wait := range []time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second} {
-			if got := broken(change("wrong")); got != "currentPassword wrong_password" {
+			if got := apptest.Broken(change("wrong")); got != "currentPassword wrong_password" {
 				t.Fatalf("guess %d: %s", i+1, got)
 			}
 			if wait == 0 {

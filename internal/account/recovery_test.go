@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
@@ -24,26 +24,10 @@ const mia = "mia@corp.test"
 // phone is a client that is signed in nowhere.
 var phone = apptest.Client("203.0.113.77", apptest.SafariOnIPhone)
 
-// raw opens the database behind the store's back.
-func raw(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	driver := "sqlite"
-	if a.DB.Engine == store.Postgres {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	return db
-}
-
 // rows returns how many rows each table that a request could touch has.
 func rows(t *testing.T, a *apptest.App) map[string]int {
 	t.Helper()
-	n, db := map[string]int{}, raw(t, a)
+	n, db := map[string]int{}, dbtest.Raw(t, a.DSN)
 	defer db.Close()
 	for _, table := range []string{
 		"users", "password_history", "devices", "sessions", "flows", "attempts", "throttle", "events", "audit_hashes", "outbox", "links", "mail_requests",
@@ -283,7 +267,7 @@ func TestResetRules(t *testing.T) {
 			{"A1-" + strings.Repeat("é", 126), "A1-" + strings.Repeat("é", 126), "newPassword too_long"},
 		} {
 			err := a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret}, v.value, v.confirm)
-			if got := broken(err); got != v.want {
+			if got := apptest.Broken(err); got != v.want {
 				t.Errorf("%.20q: %s, want %s", v.value, got, v.want)
 			}
 		}
@@ -457,7 +441,7 @@ func TestOneUnreadablePolicyHoldsUpNobody(t *testing.T) {
 				})
 			}))
 		}
-		if _, err := raw(t, a).ExecContext(t.Context(), `INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 1, '{"tomorrow":1}', 1)`, other.ID); err != nil {
+		if _, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 1, '{"tomorrow":1}', 1)`, other.ID); err != nil {
 			t.Fatal(err)
 		}
 		a.Clock.Advance(time.Minute)
@@ -468,7 +452,7 @@ func TestOneUnreadablePolicyHoldsUpNobody(t *testing.T) {
 		if n := rows(t, a); n["mail_requests"] != 60 || n["links"] != 1 || n["outbox"] != 1 {
 			t.Errorf("rows %v", n)
 		}
-		if _, err := raw(t, a).ExecContext(t.Context(), `DELETE FROM policies`); err != nil {
+		if _, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `DELETE FROM policies`); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(a.Mails(t)); n != 61 {

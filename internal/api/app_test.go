@@ -19,10 +19,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -63,7 +63,7 @@ func (a *app) advance(d time.Duration) { a.clock.Add(d.Microseconds()) }
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, f func(*testing.T, *app)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, newApp(t, "")) })
-	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, pgtest.Database(t))) })
+	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, dbtest.Migrated(t, store.Postgres))) })
 }
 
 // newApp returns the API with an owner, an admin and a member; dsn "" is a new
@@ -71,13 +71,13 @@ func onBoth(t *testing.T, f func(*testing.T, *app)) {
 func newApp(t testing.TB, dsn string) *app {
 	t.Helper()
 	if dsn == "" {
-		dsn = filepath.Join(t.TempDir(), "sallyport.db")
+		dsn = dbtest.Migrated(t, store.SQLite)
 	}
 	ctx := t.Context()
 	a := &app{t: t, policy: policy.Default()}
 	a.policy.LockoutProgressive = false // the clock of these tests stands still
 	a.clock.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
-	db := must(store.Open(ctx, dsn, store.Options{}))(t)
+	db := must(store.Open(ctx, dsn, store.Options{Timeout: time.Minute}))(t)
 	t.Cleanup(func() { db.Close() })
 	if err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)

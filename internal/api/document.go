@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -160,19 +161,20 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 	}
 }
 
-// addDocument serves the document itself, made once.
+// addDocument serves the document itself, made once, when somebody asks for it:
+// that takes longer than all else that a start does.
 func (e *edge) addDocument(mux humago.Mux) {
 	letAnswersGrow(e.huma.OpenAPI())
-	asJSON, err := json.MarshalIndent(e.huma.OpenAPI(), "", "  ")
-	if err != nil {
-		panic(fmt.Errorf("openapi: %w", err)) // it is made of our own types
-	}
-	asYAML, err := e.huma.OpenAPI().YAML()
-	if err != nil {
-		panic(fmt.Errorf("openapi: %w", err))
-	}
-	for name, body := range map[string][]byte{"json": asJSON, "yaml": asYAML} {
+	for name, write := range map[string]func() ([]byte, error){
+		"json": func() ([]byte, error) { return json.MarshalIndent(e.huma.OpenAPI(), "", "  ") },
+		"yaml": e.huma.OpenAPI().YAML,
+	} {
+		made := sync.OnceValues(write)
 		mux.HandleFunc("GET "+prefix+"/openapi."+name, func(w http.ResponseWriter, _ *http.Request) {
+			body, err := made()
+			if err != nil {
+				panic(fmt.Errorf("openapi: %w", err)) // it is made of our own types
+			}
 			w.Header().Set("Content-Type", "application/openapi+"+name)
 			_, _ = w.Write(body) // nobody is left to tell
 		})

@@ -90,7 +90,7 @@ func TestAddressesAreMaskedByPolicy(t *testing.T) {
 	if diff := cmp.Diff([]string{"203.0.113.0/24", "2001:db8:4f3a::/48"}, addresses()); diff != "" {
 		t.Error(diff)
 	}
-	if events := c.get("/me/events").is(200).body; strings.Contains(events, "203.0.113.42") || strings.Contains(events, "91c2") {
+	if events := c.get("/me/events").is(200).body; strings.Contains(events, "203.0.113.42") || strings.Contains(events, ":91c2") {
 		t.Errorf("the events tell: %s", events)
 	}
 }

@@ -1,6 +1,8 @@
 package apptest
 
 import (
+	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -124,4 +126,21 @@ func Denied(t testing.TB, what string, err error, want sallyport.Code) {
 	if sallyport.CodeOf(err) != want {
 		t.Errorf("%s: %v, want %q", what, err, want)
 	}
+}
+
+// Broken returns the rules an error names, as "field rule", sorted; another error's code.
+func Broken(err error) string {
+	var e *sallyport.Error
+	if !errors.As(err, &e) {
+		return fmt.Sprint(err)
+	}
+	if e.Code != sallyport.CodeInvalid {
+		return string(e.Code)
+	}
+	var out []string
+	for _, f := range e.Fields {
+		out = append(out, f.Field+" "+f.Code)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }

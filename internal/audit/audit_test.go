@@ -3,7 +3,6 @@ package audit_test
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -24,21 +23,6 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
-
-// raw opens the database behind the store's back.
-func raw(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	driver := "sqlite"
-	if a.DB.Engine == store.Postgres {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
 
 // some returns n events that differ in everything an event can have.
 func some(tenantID string, n int) []sallyport.Event {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -85,7 +86,7 @@ var tamperings = []tampering{
 func TestTampering(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Tampered()
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		for i, tt := range tamperings {
 			tenantID := a.AddTenant(t, fmt.Sprintf("t%d.test", i)).ID
 			other := a.AddTenant(t, fmt.Sprintf("o%d.test", i)).ID
@@ -161,7 +162,7 @@ func TestRewindNeedsAnOutsideCheckpoint(t *testing.T) {
 		appendTo(t, a, some(tenantID, 5)...)
 		checkpoint := verify(t, a, tenantID)
 
-		run(t, raw(t, a), `DELETE FROM events WHERE tenant_id = TENANT AND seq >= 15;
+		run(t, dbtest.Raw(t, a.DSN), `DELETE FROM events WHERE tenant_id = TENANT AND seq >= 15;
 			DELETE FROM audit_hashes WHERE tenant_id = TENANT AND position >= $1;
 			UPDATE audit_heads SET size = 15, root = $1, peaks = $2 WHERE tenant_id = TENANT`,
 			tenantID, "", []any{tlog.StoredHashCount(15), earlier.Root, earlier.Peaks})
@@ -184,7 +185,7 @@ func TestVerifyAllFindsAMissingHead(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Tampered()
 		good, bad := a.AddTenant(t, "good.test").ID, a.AddTenant(t, "bad.test").ID
-		run(t, raw(t, a), `DELETE FROM audit_heads WHERE tenant_id = TENANT`, bad, "", nil)
+		run(t, dbtest.Raw(t, a.DSN), `DELETE FROM audit_heads WHERE tenant_id = TENANT`, bad, "", nil)
 		reports, err := audit.VerifyAll(t.Context(), a.DB, nil)
 		if err != nil || len(reports) != 2 {
 			t.Fatalf("%v, %v", reports, err)
@@ -202,7 +203,7 @@ func TestVerifyAllFindsAMissingHead(t *testing.T) {
 func TestAppendAfterTampering(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Tampered()
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		for i, statement := range []string{
 			"UPDATE audit_heads SET peaks = $1 WHERE tenant_id = TENANT",
 			"UPDATE audit_heads SET root = $1 WHERE tenant_id = TENANT",

@@ -15,10 +15,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -36,7 +36,7 @@ type filled struct {
 
 func open(t *testing.T, driver, dsn string) filled {
 	t.Helper()
-	db, err := store.Open(t.Context(), dsn, store.Options{})
+	db, err := store.Open(t.Context(), dsn, store.Options{Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func fill(t *testing.T, f filled, o Options) filled {
 }
 
 func sqlite(t *testing.T) filled {
-	return open(t, "sqlite", filepath.Join(t.TempDir(), "demo.db"))
+	return open(t, "sqlite", dbtest.Migrated(t, store.SQLite))
 }
 
 // count returns the one number that a query gives.
@@ -125,7 +125,7 @@ func (f filled) lines(t *testing.T, query string, args ...any) []string {
 func TestFill(t *testing.T) {
 	for engine, open := range map[string]func(*testing.T) filled{
 		"sqlite":   sqlite,
-		"postgres": func(t *testing.T) filled { return open(t, "pgx", pgtest.Database(t)) },
+		"postgres": func(t *testing.T) filled { return open(t, "pgx", dbtest.Migrated(t, store.Postgres)) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

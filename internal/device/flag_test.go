@@ -1,7 +1,6 @@
 package device_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -268,7 +267,7 @@ func TestMostDevicesByOtherWays(t *testing.T) {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				got[fmt.Sprint(broken(err))]++
+				got[apptest.Broken(err)]++
 			})
 		}
 		wg.Wait()

@@ -162,7 +162,7 @@ func TestTrustIsOverdue(t *testing.T) {
 				t.Errorf("%s: %s", what, r.State)
 			}
 			if r.State == signin.Done {
-				b = apptest.Visited{apptest.After(b.Again(), r), r}
+				b = apptest.Visited{From: apptest.After(b.Again(), In: r), r}
 			}
 		}
 		a.Clock.Set(verified.Add(30*day - time.Microsecond))
@@ -250,8 +250,9 @@ func TestTrustEnds(t *testing.T) {
 			factor   bool   // still there
 			act      func(u sallyport.User, x *apptest.Authenticator)
 		}{
-			{"password reset", second, true, func(u sallyport.User, _ *apptest.Authenticator) {
-				apptest.Must(t, reset(t, a, resetLink(t, a, u.Email), second))
+			{"password reset", another, true, func(u sallyport.User, _ *apptest.Authenticator) {
+				secret := a.MailedLink(t, u, link.Reset, link.About{})
+				apptest.Must(t, a.Accounts.ResetPassword(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}, another, another))
 			}},
 			{"reset of the factors", apptest.Password, false, func(u sallyport.User, _ *apptest.Authenticator) {
 				_, err := a.Factors.ResetOf(ctx, operator, u.ID)

@@ -3,7 +3,6 @@ package link_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"net/url"
 	"path"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -163,15 +163,7 @@ func TestSecretsAreNotStored(t *testing.T) {
 		if one == two || len(one) < 22 {
 			t.Errorf("secrets of %d characters", len(one))
 		}
-		driver := "sqlite"
-		if a.DB.Engine == store.Postgres {
-			driver = "pgx"
-		}
-		db, err := sql.Open(driver, a.DSN)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
+		db := dbtest.Raw(t, a.DSN)
 		rows, err := db.QueryContext(t.Context(), "SELECT id, kind, user_id, token_hash FROM links")
 		if err != nil {
 			t.Fatal(err)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -201,7 +201,7 @@ func TestEnrolmentRefused(t *testing.T) {
 // proveAll makes every proof of a user's sessions fresh, behind the store's back.
 func proveAll(t *testing.T, a *apptest.App, u sallyport.User) error {
 	t.Helper()
-	_, err := raw(t, a).ExecContext(t.Context(), "UPDATE sessions SET authenticated_at = $1, mfa_verified_at = $1, stepped_up_at = $1 WHERE user_id = $2",
+	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), "UPDATE sessions SET authenticated_at = $1, mfa_verified_at = $1, stepped_up_at = $1 WHERE user_id = $2",
 		a.Clock.Now().UnixMicro(), u.ID)
 	return err
 }
@@ -297,7 +297,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 			{"change_password", func() error {
 				_, err := a.ChangePassword(ctx, x.me, apptest.Password, "Eleven-low arches 17")
 				if err == nil {
-					_, err = raw(t, a).ExecContext(ctx, "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = $1) WHERE id = $2", target.ID, owner.ID)
+					_, err = dbtest.Raw(t, a.DSN).ExecContext(ctx, "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = $1) WHERE id = $2", target.ID, owner.ID)
 				}
 				return err
 			}, sallyport.StepUp{Factor: true}},
@@ -416,7 +416,7 @@ func TestRemoveFactors(t *testing.T) {
 			t.Errorf("%+v %v", f, err)
 		}
 		var left int
-		apptest.Must(t, raw(t, a).QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM backup_codes) + (SELECT COUNT(*) FROM factors WHERE LENGTH(secret) > 0)").Scan(&left))
+		apptest.Must(t, dbtest.Raw(t, a.DSN).QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM backup_codes) + (SELECT COUNT(*) FROM factors WHERE LENGTH(secret) > 0)").Scan(&left))
 		if left != 0 {
 			t.Errorf("%d secrets are left", left)
 		}
@@ -481,7 +481,7 @@ func TestNotMeAboutAFactor(t *testing.T) {
 		app := a.AddTOTP(t, x.me)
 		secret := apptest.Secret(t, a.OnlyMail(t, notify.FactorAdded, mia), "/not-me/")
 		before := a.Count(t)
-		apptest.Must(t, second2(notMe(t, a, secret)))
+		apptest.Must(t, notMe(t, a, secret))
 		f, err := a.DB.Factor(t.Context(), u.TenantID, u.ID, app.Factor.ID)
 		if err != nil || f.Status != sallyport.FactorRevoked || f.EndedReason != mfa.ReasonNotMe || len(f.Secret) != 0 {
 			t.Errorf("%+v %v", f.Factor, err)
@@ -501,8 +501,6 @@ func TestNotMeAboutAFactor(t *testing.T) {
 	})
 }
 
-func second2(_ account.NotMeDone, err error) error { return err }
-
 // Backup codes that came with a factor its owner did not add go with it, where the
 // account has others too.
 func TestNotMeTakesTheCodesThatCameAlong(t *testing.T) {
@@ -518,7 +516,7 @@ func TestNotMeTakesTheCodesThatCameAlong(t *testing.T) {
 		if len(theirs.BackupCodes) == 0 {
 			t.Fatal("no codes came along")
 		}
-		apptest.Must(t, second2(notMe(t, a, apptest.Secret(t, a.OnlyMail(t, notify.FactorAdded, mia), "/not-me/"))))
+		apptest.Must(t, notMe(t, a, apptest.Secret(t, a.OnlyMail(t, notify.FactorAdded, mia), "/not-me/")))
 		live, err := a.DB.LiveFactors(t.Context(), u.TenantID, u.ID)
 		if err != nil || len(live) != 1 || live[0].Method != sallyport.MethodTOTP || live[0].ID == theirs.Factor.ID {
 			t.Errorf("left: %+v %v", store.Plain(live), err)

@@ -1,12 +1,12 @@
 package mfa_test
 
 import (
-	"database/sql"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -101,15 +101,7 @@ func TestWhatStaysOfAnEnrolment(t *testing.T) {
 		owner := a.Owner(t)
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
 		phone := a.AddPhone(t, me, "+4915112345678")
-		driver := "sqlite"
-		if a.DB.Engine == store.Postgres {
-			driver = "pgx"
-		}
-		db, err := sql.Open(driver, a.DSN)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
+		db := dbtest.Raw(t, a.DSN)
 		if _, err := db.ExecContext(t.Context(), "UPDATE sessions SET mfa_verified_at = $1", a.Clock.Now().UnixMicro()); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@ package notify_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -261,15 +261,7 @@ func TestTextIsSealedAndThenErased(t *testing.T) {
 		var p phone
 		n := h.texting(t, &p)
 		n.text(t, 1)
-		driver := "sqlite"
-		if n.db.Engine == store.Postgres {
-			driver = "pgx"
-		}
-		raw, err := sql.Open(driver, h.dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer raw.Close()
+		raw := dbtest.Raw(t, h.dsn)
 		row := func() (recipient, all string, payload []byte) {
 			var kind, channel, lastError string
 			if err := raw.QueryRowContext(t.Context(), "SELECT recipient, kind, channel, last_error, payload FROM outbox").

@@ -3,7 +3,6 @@ package notify_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"runtime"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -250,15 +250,7 @@ func TestPayloadIsSealedAndThenErased(t *testing.T) {
 		h.sink.start(t, "starttls")
 		n := h.node(t, nil)
 		n.enqueue(t, 1)
-		driver := "sqlite"
-		if n.db.Engine == store.Postgres {
-			driver = "pgx"
-		}
-		raw, err := sql.Open(driver, h.dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer raw.Close()
+		raw := dbtest.Raw(t, h.dsn)
 		payload := func() (p []byte) {
 			if err := raw.QueryRowContext(t.Context(), "SELECT payload FROM outbox").Scan(&p); err != nil {
 				t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/pgtest"
 )
 
@@ -242,7 +243,7 @@ func (c *child) holds(t *testing.T, dsn string) {
 		t.Error(problem)
 	}
 	// What happened and what the log says are one.
-	db := raw(t, a)
+	db := dbtest.Raw(t, a.DSN)
 	for what, query := range map[string]string{
 		"ended sessions without event": `SELECT COUNT(*) FROM sessions s WHERE s.status IN ('revoked', 'terminated') AND NOT EXISTS (SELECT 1 FROM events e
 			WHERE e.tenant_id = s.tenant_id AND e.kind IN ('auth.session_revoked', 'session.terminated', 'auth.signed_out') AND e.body LIKE '%' || s.id || '%')`,

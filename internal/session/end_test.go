@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -261,7 +262,7 @@ func TestNoChangeWithoutItsEvent(t *testing.T) {
 		a.Tampered()
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 		me, operator := apptest.Actor(r), sallyport.Operator(a.TenantID(t))
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		set(t, db, "UPDATE audit_heads SET peaks = $1", []byte{})
 		set(t, db, "INSERT INTO audit_hashes (tenant_id, position, hash) SELECT tenant_id, 2 * size + 2, $1 FROM audit_heads", []byte{1})
 		set(t, db, "INSERT INTO events SELECT h.tenant_id, h.size, e.id, e.kind, e.actor_id, e.user_id, e.created_at, e.body FROM audit_heads h, events e WHERE e.seq = 0")
@@ -298,7 +299,7 @@ func TestTokensAreNotStored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		for _, table := range []string{"sessions", "devices", "flows", "attempts", "events", "users", "throttle"} {
 			rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 			if err != nil {

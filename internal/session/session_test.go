@@ -17,27 +17,13 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
 const day = 24 * time.Hour
-
-// raw opens the database behind the store's back.
-func raw(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	driver := "sqlite"
-	if a.DB.Engine == store.Postgres {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
 
 func set(t *testing.T, db *sql.DB, statement string, args ...any) {
 	t.Helper()
@@ -62,7 +48,7 @@ func stored(t *testing.T, a *apptest.App, id string) sallyport.Session {
 func TestCheckSaysWhy(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		for _, tt := range []struct {
 			session, user string
 			want          sallyport.Code
@@ -115,7 +101,7 @@ func TestCheckSaysWhy(t *testing.T) {
 func TestCheckAnswers(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		c, err := a.Sessions.Check(t.Context(), r.User.TenantID, r.SessionToken)
 		if err != nil {
 			t.Fatal(err)
@@ -295,7 +281,7 @@ func TestResumeDoesNotReviveTheExpired(t *testing.T) {
 func TestActivityIsCoalesced(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
-		db := raw(t, a)
+		db := dbtest.Raw(t, a.DSN)
 		writes := 0
 		use := func(d time.Duration) time.Time {
 			a.Clock.Set(apptest.Start.Add(d))
@@ -481,7 +467,7 @@ func TestFlushMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 0
-		if err := raw(t, a).QueryRowContext(t.Context(), "SELECT COUNT(*) FROM sessions WHERE last_activity_at = $1", a.Clock.Now().UnixMicro()).Scan(&n); err != nil || n != 450 {
+		if err := dbtest.Raw(t, a.DSN).QueryRowContext(t.Context(), "SELECT COUNT(*) FROM sessions WHERE last_activity_at = $1", a.Clock.Now().UnixMicro()).Scan(&n); err != nil || n != 450 {
 			t.Errorf("%d written, %v", n, err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -24,7 +25,7 @@ func eachField(t *testing.T, a *apptest.App, f func(place, value string)) {
 	if a.DB.Engine == store.Postgres {
 		list = "SELECT table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
 	}
-	db := raw(t, a)
+	db := dbtest.Raw(t, a.DSN)
 	query := func(statement string) (columns []string, out [][]string) {
 		rows, err := db.QueryContext(t.Context(), statement)
 		if err != nil {

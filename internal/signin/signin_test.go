@@ -2,11 +2,9 @@ package signin_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -17,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -26,46 +25,10 @@ import (
 
 const userEmail = "mia@corp.test"
 
-// behind holds a connection past the store to the database of each test that asked
-// for one, since a new one for each statement costs more than the statement.
-var behind struct {
-	sync.Mutex
-	of map[string]*sql.DB // by DSN
-}
-
-func raw(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	behind.Lock()
-	defer behind.Unlock()
-	if db, ok := behind.of[a.DSN]; ok {
-		return db
-	}
-	driver := "sqlite"
-	if a.DB.Engine == store.Postgres {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	if behind.of == nil {
-		behind.of = map[string]*sql.DB{}
-	}
-	behind.of[a.DSN] = db
-	t.Cleanup(func() {
-		behind.Lock()
-		defer behind.Unlock()
-		delete(behind.of, a.DSN)
-		db.Close()
-	})
-	return db
-}
-
 // change edits the database behind the store's back.
 func change(t *testing.T, a *apptest.App, statement string, args ...any) {
 	t.Helper()
-	db := raw(t, a)
+	db := dbtest.Raw(t, a.DSN)
 	if r, err := db.ExecContext(t.Context(), statement, args...); err != nil {
 		t.Fatal(err)
 	} else if n, err := r.RowsAffected(); n == 0 || err != nil {

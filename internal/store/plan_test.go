@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -120,7 +121,7 @@ func TestPlans(t *testing.T) {
 				explain = explainPostgres
 				everyPieceIsSeen(t, seen) // some are PostgreSQL's alone
 			}
-			conn, err := raw(t, a).Conn(t.Context())
+			conn, err := dbtest.Raw(t, a.DSN).Conn(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +160,7 @@ func TestEveryIndexIsNeeded(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t, store.SQLite, store.Options{})
 	seen := statements(t, a)
-	db := raw(t, a)
+	db := dbtest.Raw(t, a.DSN)
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(t.Context())
 	if err != nil {

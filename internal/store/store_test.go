@@ -15,24 +15,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
-
-// raw opens the database behind the store's back.
-func raw(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	driver := "sqlite"
-	if a.DB.Engine == store.Postgres {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, a.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
 
 func TestMigrateTwice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
@@ -274,7 +260,7 @@ func TestDeadlock(t *testing.T) {
 		one := a.AddUser(t, "one@corp.test", sallyport.RoleMember)
 		two := a.AddUser(t, "two@corp.test", sallyport.RoleMember)
 		if a.DB.Engine == store.Postgres {
-			db := raw(t, a)
+			db := dbtest.Raw(t, a.DSN)
 			if _, err := db.ExecContext(ctx, "ALTER ROLE CURRENT_USER IN DATABASE "+databaseName(t, db)+" SET deadlock_timeout = '20ms'"); err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package tenant_test
 
 import (
-	"database/sql"
 	"errors"
 	"slices"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -59,15 +59,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.StoredPolicies()
 		admin, other := sallyport.Operator(a.TenantID(t)), a.AddTenant(t, "other.test")
-		driver := "sqlite"
-		if a.DB.Engine == store.Postgres {
-			driver = "pgx"
-		}
-		db, err := sql.Open(driver, a.DSN)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
+		db := dbtest.Raw(t, a.DSN)
 		if _, err := db.ExecContext(t.Context(), "INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 4, '{}', 1)", admin.TenantID); err != nil {
 			t.Fatal(err)
 		}

@@ -3,14 +3,13 @@ package tenant_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -23,8 +22,8 @@ var now = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // each runs a test on both engines, with one tenant and a user of it.
 func each(t *testing.T, test func(*testing.T, *store.Store, sallyport.User)) {
 	for engine, dsn := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "test.db") },
-		"postgres": func(t *testing.T) string { return pgtest.Database(t) },
+		"sqlite":   func(t *testing.T) string { return dbtest.Migrated(t, store.SQLite) },
+		"postgres": func(t *testing.T) string { return dbtest.Migrated(t, store.Postgres) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			ctx := context.Background()
