@@ -28,7 +28,6 @@ var phone = apptest.Client("203.0.113.77", apptest.SafariOnIPhone)
 func rows(t *testing.T, a *apptest.App) map[string]int {
 	t.Helper()
 	n, db := map[string]int{}, dbtest.Raw(t, a.DSN)
-	defer db.Close()
 	for _, table := range []string{
 		"users", "password_history", "devices", "sessions", "flows", "attempts", "throttle", "events", "audit_hashes", "outbox", "links", "mail_requests",
 	} {

@@ -31,7 +31,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids are what tests, of any package, may import besides their row.
-	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "store", "session", "signin", "act", "uses"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "store", "session", "signin", "mfa", "act", "uses"}
 )
 
 // allowed is THE table: what each package may import of the project, besides

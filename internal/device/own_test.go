@@ -162,7 +162,7 @@ func TestTrustIsOverdue(t *testing.T) {
 				t.Errorf("%s: %s", what, r.State)
 			}
 			if r.State == signin.Done {
-				b = apptest.Visited{From: apptest.After(b.Again(), In: r), r}
+				b = apptest.Visited{From: apptest.After(b.Again(), r), In: r}
 			}
 		}
 		a.Clock.Set(verified.Add(30*day - time.Microsecond))
