@@ -1,9 +1,9 @@
 // Package account is what people, and the operator for them, do to accounts:
 // claim the installation, add users, end their access, change a password.
 //
-// Each act is one transaction with its audit events. What ends access ends it
-// everywhere at once: sessions and pending sign-ins go in the same transaction
-// that disables the user, under a lock that a sign-in about to finish waits for.
+// Each is one act (package act). What ends access ends it everywhere at once: sessions
+// and pending sign-ins go in the transaction that disables the user, under a lock that a
+// sign-in about to finish waits for.
 package account
 
 import (

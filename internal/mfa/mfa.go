@@ -12,7 +12,7 @@
 //
 // What compares a secret writes nothing, and what uses it up is a statement in the
 // transaction of the act, guarded so that of any number of parallel tries one wins.
-// The caller spends a try ([throttle.Spend]) before it compares.
+// The caller spends a try ([throttle.Counters.Spend]) before it compares.
 //
 // Seeds of codes and codes under way are sealed with a key outside the database and
 // bound to their row.

@@ -4,7 +4,7 @@
 // afterwards, so that no page waits for a mail server and no mail tells of what
 // was rolled back.
 //
-//	use ── change, audit.Append, Outbox.Enqueue ── one transaction
+//	act ── change, Outbox.Enqueue, events ── one transaction
 //	                                                    │ commit, Wake
 //	Worker: lease a row ► open and render ► Sender ► settle
 //	        (transaction)  (nothing held)            (transaction)

@@ -11,7 +11,7 @@
 //
 // A flow is a row: it survives a restart, and its token changes with every step,
 // so that each step is taken once. The token opens nothing but the next step.
-// Every try is spent ([throttle.Spend]) before a secret is compared and recorded
+// Every try is spent ([throttle.Counters.Spend]) before a secret is compared and recorded
 // as an attempt afterwards. Whether an account exists shows neither in the
 // answers nor in the time they take.
 package signin

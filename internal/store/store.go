@@ -4,12 +4,9 @@
 // Reading goes through [Store], which embeds the queries; changing goes through
 // [Store.Write], which hands out the same queries inside one transaction:
 //
-//	err := db.Write(ctx, func(tx *store.Tx) error {
-//		if err := tx.EndSession(ctx, …); err != nil {
-//			return err
-//		}
-//		return audit.Append(ctx, tx, …)
-//	})
+//	err := db.Write(ctx, func(tx *store.Tx) error { return tx.EndSession(ctx, …) })
+//
+// Package act is what calls it: see there for how anything is changed.
 //
 // An acknowledged change survives a power cut: SQLite runs with
 // synchronous=FULL, PostgreSQL with its default synchronous_commit.
