@@ -237,7 +237,7 @@ func TestListRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.DB.ListAttempts(t.Context(), a.TenantID(t), q); err != error(list.ErrCursor) {
+		if _, err := a.DB.ListAttempts(t.Context(), a.TenantID(t), q); !errors.Is(err, list.ErrCursor) {
 			t.Errorf("place %q: %v", place, err)
 		}
 	}
