@@ -9,7 +9,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/link"
@@ -188,7 +187,7 @@ func (s *passage) stop(ctx context.Context, a *act.Act) error {
 	if s.device.ID != "" {
 		return device.Mark(ctx, a.As(sallyport.System(s.from.TenantID)), s.device.Device, flag)
 	}
-	return a.Tell(ctx, alert.Alert{
+	return a.Tell(ctx, act.Alert{
 		Kind: notify.SignInRefused, Client: s.from.Client, About: link.About{AttemptID: s.attemptID}, Mine: true,
 		Data: notify.Data{Reasons: device.Reasons("", flag)},
 	})
@@ -264,7 +263,7 @@ func (s *passage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string
 	if s.First || !s.added && !unusual {
 		return nil
 	}
-	mail := alert.Alert{
+	mail := act.Alert{
 		Kind: notify.NewSignIn, Client: s.from.Client,
 		About: link.About{SessionID: sessionID, DeviceID: s.device.ID, AttemptID: s.attemptID},
 	}
