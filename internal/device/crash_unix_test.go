@@ -38,7 +38,7 @@ func TestKilledWhileFlagging(t *testing.T) {
 			t.Parallel()
 			dsn := apptest.Migrated(t, engine)
 			apptest.Open(t, dsn).Owner(t)
-			for range 3 {
+			for range apptest.Rounds(3) {
 				looksRight(t, dsn, flagUntilKilled(t, dsn, 3+rand.IntN(20)))
 			}
 		})
