@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -460,9 +461,9 @@ func TestPrimaryDevice(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		one, two, once := visit(t, a, fresh(t, a), mia, true, nil), visit(t, a, fresh(t, a), mia, true, nil), visit(t, a, fresh(t, a), mia, false, nil)
 		primary := func() (out []string) {
-			all, err := a.Devices.ListOwn(ctx, one.me())
+			all, err := a.Devices.ListOwn(ctx, one.me(), list.OwnDevices.First())
 			must(t, err)
-			for _, d := range all {
+			for _, d := range all.Rows {
 				if d.Primary {
 					out = append(out, d.ID)
 				}
