@@ -22,7 +22,6 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -148,7 +147,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID str
 		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserDisabled, a.Now); err != nil {
 			return act.Conflict(err)
 		}
-		if sessions, err = endAll(ctx, a, session.ReasonUserDisabled); err != nil {
+		if sessions, err = endAll(ctx, a, act.ReasonUserDisabled); err != nil {
 			return err
 		}
 		a.Note(audit.UserDisabled, act.About{}, "sessions", strconv.Itoa(sessions))
@@ -185,7 +184,7 @@ func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
 	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
 		return 0, err
 	}
-	return session.EndAll(ctx, a, reason, "")
+	return a.RevokeSessions(ctx, act.Sessions{}, reason)
 }
 
 // problems collects validation errors, so that all are told at once.

@@ -12,7 +12,6 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // NotMeDone is what "This wasn't me" did.
@@ -59,14 +58,14 @@ func (s *Service) endReported(ctx context.Context, a *act.Act, l link.Link) (n i
 		return 0, err
 	}
 	if l.SessionID == "" {
-		n, err = session.EndAll(ctx, a, session.ReasonNotMe, "")
+		n, err = a.RevokeSessions(ctx, act.Sessions{}, act.ReasonNotMe)
 	} else {
-		n, err = session.EndOne(ctx, a, l.SessionID, session.ReasonNotMe)
+		n, err = a.RevokeSession(ctx, l.SessionID, act.ReasonNotMe)
 	}
 	if err != nil {
 		return 0, err
 	}
-	return n, device.EndTrust(ctx, a, l.DeviceID, session.ReasonNotMe)
+	return n, device.EndTrust(ctx, a, l.DeviceID, act.ReasonNotMe)
 }
 
 // takeBack undoes what the mail of "This wasn't me" told of: the device it was done on is

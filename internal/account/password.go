@@ -11,7 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/reauth"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -50,7 +49,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 		if err := a.EndFlowsOfUser(ctx, user.TenantID, user.ID); err != nil {
 			return err
 		}
-		if ended, err = session.EndAll(ctx, a, session.ReasonPasswordChanged, actor.SessionID); err != nil {
+		if ended, err = a.RevokeSessions(ctx, act.Sessions{Except: actor.SessionID}, act.ReasonPasswordChanged); err != nil {
 			return err
 		}
 		about, err := a.About(ctx)

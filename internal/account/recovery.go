@@ -17,7 +17,6 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
@@ -137,11 +136,11 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}
-		ended, err := endAll(ctx, a, session.ReasonPasswordReset)
+		ended, err := endAll(ctx, a, act.ReasonPasswordReset)
 		if err != nil {
 			return err
 		}
-		if err := device.EndTrust(ctx, a, "", session.ReasonPasswordReset); err != nil {
+		if err := device.EndTrust(ctx, a, "", act.ReasonPasswordReset); err != nil {
 			return err
 		}
 		if err := proveAddress(ctx, a); err != nil {

@@ -70,7 +70,7 @@ var allowed = map[string][]string{
 	"password": join(bottom, []string{"act"}),
 	"session":  join(bottom, []string{"act"}),
 	"reauth":   join(bottom, services),
-	"device":   join(bottom, services, []string{"session"}), // a revoked device ends its sessions
+	"device":   join(bottom, services),
 	"mfa":      join(bottom, services, []string{"session", "reauth", "device"}),
 
 	"signin":  join(bottom, services, nouns),

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -116,7 +116,7 @@ func (w *world) planTheft() {
 		}
 		w.will(w.part(when).Add(41*time.Minute), func(at time.Time) {
 			if stolen != nil && stolen.live(at) {
-				w.end(stolen, at, w.within(p, at), audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonRevokedByUser)
+				w.end(stolen, at, w.within(p, at), audit.SessionRevoked, sallyport.SessionRevoked, acts.ReasonRevokedByUser)
 			}
 		})
 		w.will(w.part(when).Add(44*time.Minute), func(at time.Time) { w.changePassword(p, at) })

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/risk"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -104,12 +104,12 @@ func (w *world) notMine(p *person, s *opened, v *visited, at time.Time) {
 	c := w.client(p.machines[0], p.home)
 	actor, n := w.as(p, c), 0
 	if s.live(at) {
-		w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonNotMe)
+		w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, acts.ReasonNotMe)
 		n = 1
 	}
 	v.answer = sallyport.AnswerNotMe
 	d := &deed{}
-	w.strangers(d, actor, p, s.on, session.ReasonNotMe, at)
+	w.strangers(d, actor, p, s.on, acts.ReasonNotMe, at)
 	w.flag(d, actor, s.on, device.Flag{By: device.ByUser}, at)
 	d.row(func(ctx context.Context, tx *store.Tx) error {
 		return tx.AnswerAttempt(ctx, w.tenantID, v.attempt, sallyport.AnswerNotMe)
@@ -126,8 +126,8 @@ func (w *world) notMine(p *person, s *opened, v *visited, at time.Time) {
 // its time moves on, and everything else ends.
 func (w *world) resetPassword(p *person, c sallyport.Client, at time.Time) {
 	actor, d := w.as(p, c), &deed{}
-	n := w.endAll(p, nil, at, actor, session.ReasonPasswordReset)
-	w.strangers(d, actor, p, nil, session.ReasonPasswordReset, at)
+	n := w.endAll(p, nil, at, actor, acts.ReasonPasswordReset)
+	w.strangers(d, actor, p, nil, acts.ReasonPasswordReset, at)
 	w.proveAddress(d, actor, p, at)
 	d.row(func(ctx context.Context, tx *store.Tx) error {
 		return tx.SetPassword(ctx, sallyport.User{TenantID: w.tenantID, ID: p.user.ID, PasswordChangedAt: at}, "")

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -78,7 +78,7 @@ func (w *world) endOn(g *gadget, actor sallyport.Actor, reason string, at time.T
 
 // flag marks a device as compromised.
 func (w *world) flag(d *deed, actor sallyport.Actor, g *gadget, f device.Flag, at time.Time) {
-	n := w.endOn(g, actor, session.ReasonDeviceFlagged, at)
+	n := w.endOn(g, actor, acts.ReasonDeviceFlagged, at)
 	g.TrustLevel, g.TrustReason, g.Primary = sallyport.TrustNone, "", false
 	g.CompromisedAt, g.CompromisedBy, g.CompromisedReason = at, f.By, f.Reason
 	then := g.Device
@@ -100,7 +100,7 @@ func (w *world) clear(actor sallyport.Actor, g *gadget, at time.Time) {
 // revoke removes a device for good.
 func (w *world) revoke(actor sallyport.Actor, g *gadget, reason string, at time.Time) {
 	d := &deed{}
-	n := w.endOn(g, actor, session.ReasonDeviceRevoked, at)
+	n := w.endOn(g, actor, acts.ReasonDeviceRevoked, at)
 	g.Status, g.Primary, g.EndedAt, g.EndedReason = sallyport.DeviceRevoked, false, at, reason
 	then := g.Device
 	d.row(func(ctx context.Context, tx *store.Tx) error {
@@ -113,7 +113,7 @@ func (w *world) revoke(actor sallyport.Actor, g *gadget, reason string, at time.
 // block suspends a device, and unblock lets it sign in again.
 func (w *world) block(actor sallyport.Actor, g *gadget, at time.Time) {
 	d := &deed{}
-	n := w.endOn(g, actor, session.ReasonDeviceSuspended, at)
+	n := w.endOn(g, actor, acts.ReasonDeviceSuspended, at)
 	g.Status, g.Primary, g.EndedAt, g.EndedReason = sallyport.DeviceSuspended, false, at, "suspended_by_admin"
 	then := g.Device
 	d.row(func(ctx context.Context, tx *store.Tx) error {

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // plan decides who is going to do what, and returns the tries that lock
@@ -187,7 +187,7 @@ func (w *world) slip(p *person, m *machine, c sallyport.Client, at time.Time) {
 func (w *world) leave(m *machine, at time.Time) {
 	if s := m.session; s != nil && s.live(at) && !s.suspended {
 		actor := w.in(s)
-		w.end(s, at, actor, audit.SignedOut, sallyport.SessionTerminated, session.ReasonSignedOut)
+		w.end(s, at, actor, audit.SignedOut, sallyport.SessionTerminated, acts.ReasonSignedOut)
 	}
 }
 

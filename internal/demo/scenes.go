@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -85,7 +85,7 @@ func (w *world) disable(p *person, at time.Time) {
 		return
 	}
 	actor := w.admin(at)
-	n := w.endAll(p, nil, at, actor, session.ReasonUserDisabled)
+	n := w.endAll(p, nil, at, actor, acts.ReasonUserDisabled)
 	p.disabled = true
 	e := audit.New(actor, audit.UserDisabled, at)
 	e.UserID, e.Data = p.user.ID, map[string]string{"sessions": strconv.Itoa(n)}
@@ -146,7 +146,7 @@ func (w *world) changePassword(p *person, at time.Time) {
 		return
 	}
 	actor := w.within(p, at)
-	n := w.endAll(p, p.machines[0].session, at, actor, session.ReasonPasswordChanged)
+	n := w.endAll(p, p.machines[0].session, at, actor, acts.ReasonPasswordChanged)
 	e := audit.New(actor, audit.PasswordChanged, at)
 	e.UserID, e.Data = p.user.ID, map[string]string{"sessions": strconv.Itoa(n)}
 	w.did(at, func(ctx context.Context, tx *store.Tx) error {
@@ -165,7 +165,7 @@ func (w *world) planRevocations() {
 			}
 			actor := w.within(p, at)
 			if s := w.sessions(p, at)[0]; s.ID != actor.SessionID {
-				w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, session.ReasonRevokedByUser)
+				w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, acts.ReasonRevokedByUser)
 			}
 		})
 	}
@@ -177,7 +177,7 @@ func (w *world) planAdmins() {
 		p := w.cast()
 		w.will(w.part(w.rng.Float64()), func(at time.Time) {
 			if live := w.sessions(p, at); len(live) > 0 {
-				w.end(live[0], at, w.admin(at), audit.SessionTerminated, sallyport.SessionTerminated, session.ReasonByAdmin)
+				w.end(live[0], at, w.admin(at), audit.SessionTerminated, sallyport.SessionTerminated, acts.ReasonByAdmin)
 			}
 		})
 	}

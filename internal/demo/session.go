@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	acts "github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -30,7 +30,7 @@ func (w *world) signIn(p *person, m *machine, c sallyport.Client, at time.Time, 
 	way := w.pass(p, m, c, at)
 	w.redeem(d, actor, p, way, at)
 	if again && m.session != nil && m.session.live(at) {
-		w.end(m.session, at, actor, audit.SignedOut, sallyport.SessionTerminated, session.ReasonReplaced)
+		w.end(m.session, at, actor, audit.SignedOut, sallyport.SessionTerminated, acts.ReasonReplaced)
 	}
 	a := w.judge(p, m, c, at)
 	w.settle(d, actor, p, m, c, at)
@@ -187,9 +187,9 @@ func (w *world) lapse(s *opened, now time.Time) {
 	if at.After(w.o.Now) {
 		at = over
 	}
-	reason := session.ReasonIdle
+	reason := acts.ReasonIdle
 	if !over.Before(s.ExpiresAt) {
-		reason = session.ReasonLifetime
+		reason = acts.ReasonLifetime
 	}
 	w.did(at, func(ctx context.Context, tx *store.Tx) error {
 		return tx.ExpireSession(ctx, s.TenantID, s.ID, reason, at)

@@ -11,7 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Admins give trust with a step-up, and take it away without one.
@@ -39,7 +38,7 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 		if err := a.SetDeviceStatus(ctx, d, sallyport.DeviceActive); err != nil {
 			return act.Conflict(err)
 		}
-		n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceSuspended)
+		n, err := a.RevokeSessions(ctx, act.Sessions{Device: d.ID}, act.ReasonDeviceSuspended)
 		a.Note(audit.DeviceSuspended, act.About{Target: d.ID}, "sessions", strconv.Itoa(n))
 		return err
 	})

@@ -7,7 +7,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -29,7 +28,7 @@ func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) 
 	if !done {
 		return err
 	}
-	n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceRevoked)
+	n, err := a.RevokeSessions(ctx, act.Sessions{Device: d.ID}, act.ReasonDeviceRevoked)
 	a.Note(audit.DeviceRevoked, act.About{Target: d.ID}, "reason", reason, "sessions", strconv.Itoa(n))
 	return err
 }

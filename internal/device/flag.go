@@ -14,7 +14,6 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Who marked a device as compromised, as Device.CompromisedBy gives it.
@@ -45,7 +44,7 @@ func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	if !done {
 		return err
 	}
-	n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceFlagged)
+	n, err := a.RevokeSessions(ctx, act.Sessions{Device: d.ID}, act.ReasonDeviceFlagged)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -14,24 +13,6 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Reasons a session ended for, as Session.TerminationReason and event details
-// give them.
-const (
-	ReasonSignedOut       = "signed_out"       // by its user, in it
-	ReasonReplaced        = "signed_in_again"  // its browser signed in anew
-	ReasonRevokedByUser   = "revoked_by_user"  // by its user, from another one
-	ReasonPasswordChanged = "password_changed" // a change that ends the others
-	ReasonPasswordReset   = "password_reset"   // through a mailed link
-	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
-	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
-	ReasonByAdmin         = "terminated_by_admin"
-	ReasonDeviceRevoked   = "device_revoked"
-	ReasonDeviceFlagged   = "device_flagged"
-	ReasonDeviceSuspended = "device_suspended"
-	ReasonIdle            = "idle_timeout"
-	ReasonLifetime        = "lifetime_over"
-)
-
 var (
 	own       = act.Need{Late: true}
 	terminate = act.Need{Permission: access.SessionsTerminate}
@@ -40,7 +21,7 @@ var (
 // SignOut ends the session the actor acts in. Ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) error {
-		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, ReasonSignedOut})
+		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, act.ReasonSignedOut})
 	})
 }
 
@@ -48,7 +29,7 @@ func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
 // ErrNotFound; one that has ended already is no error.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.acts.Run(ctx, actor, act.Session(id), own, func(a *act.Act) error {
-		_, err := EndOne(ctx, a, id, ReasonRevokedByUser)
+		_, err := a.RevokeSession(ctx, id, act.ReasonRevokedByUser)
 		return err
 	})
 }
@@ -67,7 +48,7 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
 	err = s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) (err error) {
-		n, err = EndAll(ctx, a, ReasonRevokedByUser, except)
+		n, err = a.RevokeSessions(ctx, act.Sessions{Except: except}, act.ReasonRevokedByUser)
 		return err
 	})
 	return n, err
@@ -77,7 +58,7 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 // session's user; a session that has ended already is no error.
 func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.acts.Run(ctx, actor, act.Session(id), terminate, func(a *act.Act) error {
-		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, ReasonByAdmin})
+		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, act.ReasonByAdmin})
 	})
 }
 
@@ -121,56 +102,6 @@ func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c 
 	})
 }
 
-// endBy is an end by the actor of an act.
-func endBy(a *act.Act, status sallyport.SessionStatus, reason string) store.End {
-	return store.End{Status: status, By: act.By(a.Actor), Reason: reason, At: a.Now}
-}
-
-// EndAll revokes the live sessions of the act's user, but the one with id except, and
-// returns how many there were.
-func EndAll(ctx context.Context, a *act.Act, reason, except string) (int, error) {
-	ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, except, endBy(a, sallyport.SessionRevoked, reason))
-	for _, v := range ended {
-		noteRevoked(a, v, reason)
-	}
-	return len(ended), err
-}
-
-// EndOnDevice revokes the live sessions on a device of the act's user, and returns how
-// many there were.
-func EndOnDevice(ctx context.Context, a *act.Act, deviceID, reason string) (int, error) {
-	ended, err := a.EndSessionsOfDevice(ctx, a.User.TenantID, deviceID, endBy(a, sallyport.SessionRevoked, reason))
-	for _, v := range ended {
-		noteRevoked(a, v, reason)
-	}
-	return len(ended), err
-}
-
-// EndOne revokes one session of the act's user, and returns how many that were: 0 when
-// it has ended already, or is not theirs.
-func EndOne(ctx context.Context, a *act.Act, id, reason string) (int, error) {
-	v, err := a.Session(ctx, a.User.TenantID, id)
-	if err == nil && v.UserID != a.User.ID {
-		return 0, nil
-	}
-	if err == nil {
-		err = a.EndSession(ctx, v.TenantID, id, endBy(a, sallyport.SessionRevoked, reason))
-	}
-	if done, err := act.Ignore(err); !done {
-		return 0, err
-	}
-	noteRevoked(a, v, reason)
-	return 1, nil
-}
-
-// noteRevoked notes the end of a session, with the device it was on: the event itself
-// says where the actor was.
-func noteRevoked(a *act.Act, v sallyport.Session, reason string) {
-	d := v.DeviceInfo
-	data := append(act.Given("browser", d.Browser), act.Given("system", cmp.Or(d.Model, d.OS))...)
-	a.Note(audit.SessionRevoked, act.About{User: v.UserID, Session: v.ID}, append(data, "reason", reason)...)
-}
-
 // Replace ends the session whose token a browser held before it signed in anew, if
 // there was one.
 func Replace(ctx context.Context, a *act.Act, secret string) error {
@@ -185,7 +116,7 @@ func Replace(ctx context.Context, a *act.Act, secret string) error {
 	if err != nil {
 		return err
 	}
-	return end(ctx, a, v.UserID, v.ID, ending{sallyport.SessionTerminated, audit.SignedOut, ReasonReplaced})
+	return end(ctx, a, v.UserID, v.ID, ending{sallyport.SessionTerminated, audit.SignedOut, act.ReasonReplaced})
 }
 
 // ending is how one session ends.
@@ -198,7 +129,7 @@ type ending struct {
 // end moves one live session of a user to a final status with its note. That it has
 // ended already is no error and leaves no second note.
 func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
-	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, endBy(a, e.status, e.reason)))
+	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, store.End{Status: e.status, By: act.By(a.Actor), Reason: e.reason, At: a.Now}))
 	if done {
 		a.Note(e.kind, act.About{User: userID, Session: id}, "reason", e.reason)
 	}
@@ -236,9 +167,9 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 func (s *Service) expire(ctx context.Context, tenantID string, sessions []sallyport.Session) (int, error) {
 	batch, reasons := make([]act.On, len(sessions)), map[string]string{}
 	for i, v := range sessions {
-		batch[i], reasons[v.ID] = act.Session(v.ID), ReasonIdle
+		batch[i], reasons[v.ID] = act.Session(v.ID), act.ReasonIdle
 		if !s.acts.Now().Before(v.ExpiresAt) {
-			reasons[v.ID] = ReasonLifetime
+			reasons[v.ID] = act.ReasonLifetime
 		}
 	}
 	marked := map[string]bool{}

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -24,7 +24,7 @@ func TestSignOut(t *testing.T) {
 			}
 		}
 		v := stored(t, a, r.Session.ID)
-		if v.Status != sallyport.SessionTerminated || v.TerminatedBy != r.User.ID || v.TerminationReason != session.ReasonSignedOut || !v.TerminatedAt.Equal(a.Clock.Now()) {
+		if v.Status != sallyport.SessionTerminated || v.TerminatedBy != r.User.ID || v.TerminationReason != act.ReasonSignedOut || !v.TerminatedAt.Equal(a.Clock.Now()) {
 			t.Errorf("%+v", v)
 		}
 		if n := a.Count(t)[audit.SignedOut]; n != 1 {
@@ -80,7 +80,7 @@ func TestRevokeOwn(t *testing.T) {
 			}
 		}
 		v := stored(t, a, second.Session.ID)
-		if v.Status != sallyport.SessionRevoked || v.TerminatedBy != me.UserID || v.TerminationReason != session.ReasonRevokedByUser {
+		if v.Status != sallyport.SessionRevoked || v.TerminatedBy != me.UserID || v.TerminationReason != act.ReasonRevokedByUser {
 			t.Errorf("%+v", v)
 		}
 		if n := a.Count(t)[audit.SessionRevoked]; n != 1 {
@@ -251,7 +251,7 @@ func TestEventsOneToOne(t *testing.T) {
 			}
 		}
 		v := stored(t, a, id)
-		if v.TerminatedBy != "operator" || v.TerminationReason != session.ReasonByAdmin {
+		if v.TerminatedBy != "operator" || v.TerminationReason != act.ReasonByAdmin {
 			t.Errorf("%+v", v)
 		}
 	})

@@ -176,7 +176,7 @@ func TestExpiry(t *testing.T) {
 			t.Errorf("%d sessions expired, %v", n, err)
 		}
 		v := stored(t, a, r.Session.ID)
-		if v.Status != sallyport.SessionExpired || v.TerminationReason != session.ReasonLifetime || v.TerminatedBy != "system" || !v.TerminatedAt.Equal(a.Clock.Now()) {
+		if v.Status != sallyport.SessionExpired || v.TerminationReason != act.ReasonLifetime || v.TerminatedBy != "system" || !v.TerminatedAt.Equal(a.Clock.Now()) {
 			t.Errorf("%+v", v)
 		}
 		// The clock set back does not revive what was marked.
@@ -222,7 +222,7 @@ func TestExpireMarksOnce(t *testing.T) {
 			t.Errorf("%d events", n)
 		}
 		for _, id := range idle {
-			if v := stored(t, a, id); v.Status != sallyport.SessionExpired || v.TerminationReason != session.ReasonIdle {
+			if v := stored(t, a, id); v.Status != sallyport.SessionExpired || v.TerminationReason != act.ReasonIdle {
 				t.Errorf("%s, %s", v.Status, v.TerminationReason)
 			}
 		}

@@ -293,7 +293,7 @@ func (s *passage) setChosen(ctx context.Context, a *act.Act) error {
 	if err := a.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
 		return err
 	}
-	n, err := session.EndAll(ctx, a, session.ReasonPasswordChanged, "")
+	n, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordChanged)
 	if err != nil {
 		return err
 	}

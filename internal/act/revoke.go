@@ -1,0 +1,80 @@
+package act
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Reasons a session ended for, as Session.TerminationReason and event details
+// give them.
+const (
+	ReasonSignedOut       = "signed_out"       // by its user, in it
+	ReasonReplaced        = "signed_in_again"  // its browser signed in anew
+	ReasonRevokedByUser   = "revoked_by_user"  // by its user, from another one
+	ReasonPasswordChanged = "password_changed" // a change that ends the others
+	ReasonPasswordReset   = "password_reset"   // through a mailed link
+	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
+	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
+	ReasonByAdmin         = "terminated_by_admin"
+	ReasonDeviceRevoked   = "device_revoked"
+	ReasonDeviceFlagged   = "device_flagged"
+	ReasonDeviceSuspended = "device_suspended"
+	ReasonIdle            = "idle_timeout"
+	ReasonLifetime        = "lifetime_over"
+)
+
+// Sessions are live ones of an act's user: all, but what the fields say.
+type Sessions struct {
+	Device string // on this device only; "" for wherever they are
+	Except string // not the one with this id
+}
+
+// RevokeSessions ends sessions of the act's user, and returns how many there were. Many
+// acts on accounts, devices and factors end sessions, so this is no noun's own.
+func (a *Act) RevokeSessions(ctx context.Context, which Sessions, reason string) (int, error) {
+	end := a.end(reason)
+	var ended []sallyport.Session
+	var err error
+	if which.Device != "" {
+		ended, err = a.EndSessionsOfDevice(ctx, a.User.TenantID, which.Device, end)
+	} else {
+		ended, err = a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, which.Except, end)
+	}
+	for _, v := range ended {
+		a.noteRevoked(v, reason)
+	}
+	return len(ended), err
+}
+
+// RevokeSession ends one session of the act's user, and returns how many that were: 0
+// when it has ended already, or is not theirs.
+func (a *Act) RevokeSession(ctx context.Context, id, reason string) (int, error) {
+	v, err := a.Session(ctx, a.User.TenantID, id)
+	if err == nil && v.UserID != a.User.ID {
+		return 0, nil
+	}
+	if err == nil {
+		err = a.EndSession(ctx, v.TenantID, id, a.end(reason))
+	}
+	if done, err := Ignore(err); !done {
+		return 0, err
+	}
+	a.noteRevoked(v, reason)
+	return 1, nil
+}
+
+func (a *Act) end(reason string) store.End {
+	return store.End{Status: sallyport.SessionRevoked, By: By(a.Actor), Reason: reason, At: a.Now}
+}
+
+// noteRevoked notes the end of a session, with the device it was on: the event itself
+// says where the actor was.
+func (a *Act) noteRevoked(v sallyport.Session, reason string) {
+	d := v.DeviceInfo
+	data := append(Given("browser", d.Browser), Given("system", cmp.Or(d.Model, d.OS))...)
+	a.Note(audit.SessionRevoked, About{User: v.UserID, Session: v.ID}, append(data, "reason", reason)...)
+}
