@@ -8,8 +8,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Device is a device as its owner or an admin sees it.
@@ -18,6 +20,7 @@ type Device struct {
 	Trust    sallyport.TrustLevel // at this moment: TrustLevel, unless it is blocked or overdue
 	Current  bool                 // the actor's session is on it
 	Sessions []sallyport.Session  // live ones on it
+	Raise    policy.Raise         // how its owner can have it trusted more
 }
 
 // former is how long a removed device is still listed.
@@ -44,6 +47,10 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 	if err != nil {
 		return none, err
 	}
+	toHigh, err := s.toHigh(ctx, actor, p)
+	if err != nil {
+		return none, err
+	}
 	out := list.Page[Device]{Next: found.Next}
 	for _, d := range found.Rows {
 		shown, err := s.show(ctx, p, d)
@@ -51,6 +58,9 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 			return none, err
 		}
 		shown.Current, shown.LastIP = d.ID == current, policy.OwnAddress(p, d.LastIP)
+		if MayStart(d) {
+			shown.Raise = policy.MayRaise(shown.Trust, shown.Current, toHigh)
+		}
 		if shown.Current {
 			out.Rows = slices.Insert(out.Rows, 0, shown)
 		} else {
@@ -66,6 +76,20 @@ func (s *Service) show(ctx context.Context, p sallyport.Policy, d sallyport.Devi
 	live, err := s.acts.LiveSessionsOnDevice(ctx, d.TenantID, d.ID)
 	live = slices.DeleteFunc(live, func(v sallyport.Session) bool { return !v.EffectiveStatus(now).Live() })
 	return Device{Device: d, Trust: policy.Trust(p, d, now), Sessions: live}, err
+}
+
+// toHigh reports whether a step-up with a passkey would be asked of the actor now.
+// Nothing begins one while the last proof is fresh.
+func (s *Service) toHigh(ctx context.Context, actor sallyport.Actor, p sallyport.Policy) (bool, error) {
+	live, err := s.acts.LiveFactors(ctx, actor.TenantID, actor.UserID)
+	if err != nil || !slices.ContainsFunc(live, func(f store.Factor) bool { return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f.Factor) }) {
+		return false, err
+	}
+	err = s.acts.May(ctx, actor, act.User(actor.UserID), addTrust)
+	if sallyport.CodeOf(err) == sallyport.CodeStepUp {
+		return true, nil
+	}
+	return false, err
 }
 
 // current returns the id of the device the actor's session is on, "" for none.

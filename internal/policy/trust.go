@@ -89,6 +89,31 @@ func Earned(level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustRea
 	return level, "" // what is worth less than what it has proves nothing for that level
 }
 
+// Raise is how the owner of a device can have it trusted more.
+type Raise string
+
+// Ways to have a device trusted more.
+const (
+	RaiseNot     Raise = ""        // there is none at this moment
+	RaiseTrust   Raise = "trust"   // they choose to trust the one in use
+	RaiseConfirm Raise = "confirm" // another one, from the one in use
+	RaiseVerify  Raise = "verify"  // they prove something on the one in use
+)
+
+// MayRaise says how a device that may be used can be trusted more than it is. toHigh
+// says that a passkey can be asked for now, which is the only way to the highest level.
+func MayRaise(level sallyport.TrustLevel, inUse, toHigh bool) Raise {
+	switch {
+	case !inUse && level < LevelOf(ConfirmedElsewhere):
+		return RaiseConfirm
+	case inUse && level == sallyport.TrustNone:
+		return RaiseTrust
+	case inUse && (level < LevelOf(FactorPassed) || toHigh && level < LevelOf(PasskeyStepUp)):
+		return RaiseVerify
+	}
+	return RaiseNot
+}
+
 // What happens to a device that looks compromised: values of Policy.DeviceCompromise.
 const (
 	FlagCompromised  = "flag"

@@ -122,3 +122,26 @@ func TestTimeNeverRaisesTrust(t *testing.T) {
 		}
 	}
 }
+
+func TestMayRaise(t *testing.T) {
+	for _, tt := range []struct {
+		level         sallyport.TrustLevel
+		inUse, toHigh bool
+		want          policy.Raise
+	}{
+		{0, true, false, policy.RaiseTrust},
+		{0, true, true, policy.RaiseTrust},
+		{1, true, false, policy.RaiseVerify},
+		{2, true, false, policy.RaiseNot},
+		{2, true, true, policy.RaiseVerify},
+		{3, true, true, policy.RaiseNot},
+		{0, false, false, policy.RaiseConfirm},
+		{1, false, true, policy.RaiseConfirm},
+		{2, false, true, policy.RaiseNot},
+		{3, false, false, policy.RaiseNot},
+	} {
+		if got := policy.MayRaise(tt.level, tt.inUse, tt.toHigh); got != tt.want {
+			t.Errorf("level %d, in use %v, to high %v: %q, want %q", tt.level, tt.inUse, tt.toHigh, got, tt.want)
+		}
+	}
+}
