@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
@@ -23,7 +22,7 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, before
 // ListAttempts returns up to limit attempts of the organisation, or of one user of it,
 // with an id below before, newest first. It needs sessions.view.
 func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, userID, before string, limit int) ([]sallyport.Attempt, error) {
-	if err := access.Allowed(actor, access.SessionsView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedAttempts.ToLook(actor); err != nil {
 		return nil, err
 	}
 	if userID != "" {

@@ -88,7 +88,7 @@ func (s *Service) current(ctx context.Context, actor sallyport.Actor) (string, e
 // List returns up to limit devices of the organisation, or of one user of it,
 // with an id above after. It needs devices.view.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, userID, after string, limit int) ([]Device, error) {
-	if err := access.Allowed(actor, access.DevicesView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return nil, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
@@ -105,11 +105,11 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, userID, after
 
 // Get returns one device with its sessions. It needs devices.view.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (Device, error) {
-	if err := access.Allowed(actor, access.DevicesView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return Device{}, err
-	}
 	d, err := s.acts.Device(ctx, actor.TenantID, id)
 	if err != nil {
+		return Device{}, err
+	}
+	if err := NeedView.ToLook(actor); err != nil {
 		return Device{}, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
