@@ -1,7 +1,9 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -89,5 +91,51 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	slices.Sort(mux.patterns)
 	if diff := cmp.Diff(mux.patterns, listed); diff != "" {
 		t.Errorf("-registered +listed:\n%s", diff)
+	}
+}
+
+// neededHeading begins the part of docs/api.md that is written from the operations. It
+// ends the page.
+const neededHeading = "## What each call needs\n"
+
+// docs/api.md says of each operation what its record says.
+func TestDocumentation(t *testing.T) {
+	const page = "../../docs/api.md"
+	have, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, found := strings.Cut(string(have), neededHeading)
+	if !found {
+		t.Fatalf("%s has no %q", page, neededHeading)
+	}
+	var b strings.Builder
+	b.WriteString(before + neededHeading + strings.ReplaceAll(`
+What the caller brings: nothing, a session by cookie or bearer token, the flow of a sign-in or step-up. Then the permission, which 403 'forbidden'
+names in 'permission' when it is missing, and the act whose step-up may be asked for. The OpenAPI document has them as 'x-permission' and
+'x-step-up'. [rules.md](rules.md) says which role has which permission, and what each act asks for. Generated from the operations by
+'go test ./internal/api -run TestDocument -update'; the same test keeps it fresh.
+
+| operation | call | who | permission | step-up |
+|---|---|---|---|---|
+`, "'", "`"))
+	code := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return "`" + s + "`"
+	}
+	for _, op := range newApp(t, "").operations() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(op.OperationID), code(op.Method+" "+op.Path), callers[op.caller].called,
+			code(string(op.need.Permission)), code(string(op.need.StepUp)))
+	}
+	if *update {
+		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(b.String(), string(have)); diff != "" {
+		t.Errorf("%s is not fresh (go test -run TestDocument -update writes it), -want +got:\n%s", page, diff)
 	}
 }

@@ -90,6 +90,7 @@ func TestEveryOperationForEverybody(t *testing.T) {
 			e, ok := entries[op.OperationID]
 			if !ok {
 				t.Errorf("%s has no entry in entries_test.go: nobody knows who may call it", op.OperationID)
+				continue
 			}
 			delete(unknown, op.OperationID)
 			for _, v := range m.visitors {
@@ -97,6 +98,7 @@ func TestEveryOperationForEverybody(t *testing.T) {
 					m.try(op, e, v, o)
 				}
 			}
+			m.tryStrange(op, e)
 		}
 		for id := range unknown {
 			t.Errorf("%s is no operation", id)
@@ -131,6 +133,24 @@ func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
 		return
 	}
 	m.lets(op, e, v, o)
+}
+
+// tryStrange calls an operation on what is no id, or one of something else. A database
+// that is asked for some of them fails.
+func (m *matrix) tryStrange(op operation, e entry) {
+	m.t.Helper()
+	if e.id == nil {
+		return
+	}
+	owner, o := m.visitors[0], m.objects[1]
+	another := o.of.session
+	if e.id(o.of) == another {
+		another = o.of.device
+	}
+	for _, id := range []string{"nothing", "%00", "%ff%fe", strings.Repeat("a", 300), another} {
+		e.id = func(*person) string { return id }
+		m.refuses(op, e, owner.name+" with "+id, owner.who, o, verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound})
+	}
 }
 
 // rule says how a call has to be answered.
