@@ -8,13 +8,13 @@ FUZZTIME    ?= 20s
 
 # Where several goroutines meet. Pages, pictures and tables have little of that
 # and would take most of the time.
-RACE ?= ./cmd/sallyport $(addprefix ./internal/,account alert api apptest assurance audit device doctor factor geo job link mfa notify \
+RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit device doctor factor geo job link mfa notify \
 	outbound password policy request seal server session signin store tenant throttle token)
 
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race format check fuzz bench bench-scale demo clean
+.PHONY: help build run test race soak format check fuzz bench bench-scale demo clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,11 @@ race: export CGO_ENABLED = 1
 race: ## Run what is concurrent under the race detector; takes long
 	scripts/setup.sh cc
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -race -count=1 -timeout 30m $(RACE)
+
+# The same tests, each round of which kills something, SOAK times as often.
+SOAK ?= 25
+soak: ## Kill processes and databases in the middle of their work; takes long
+	SALLYPORT_SOAK=$(SOAK) $(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 60m -v -run 'Kill|Crash' ./internal/...
 
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi

@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -24,7 +23,7 @@ func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor
 			return err
 		}
 		a.Note(audit.VerificationRequested, act.About{})
-		return a.Tell(ctx, alert.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail})
+		return a.Tell(ctx, act.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail})
 	})
 }
 

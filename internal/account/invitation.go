@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
@@ -44,7 +43,7 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 			by = inviter.Name()
 		}
 		a.Note(audit.UserInvited, act.About{User: user.ID}, "role", string(user.Role))
-		return a.Tell(ctx, alert.Alert{Kind: notify.Invitation, User: user, Link: link.Invitation, Data: notify.Data{InvitedBy: by}})
+		return a.Tell(ctx, act.Alert{Kind: notify.Invitation, User: user, Link: link.Invitation, Data: notify.Data{InvitedBy: by}})
 	})
 	return user, err
 }

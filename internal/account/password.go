@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
@@ -60,7 +59,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 			return err
 		}
 		a.Note(audit.PasswordChanged, act.About{}, "sessions", strconv.Itoa(ended))
-		return a.Tell(ctx, alert.Alert{Kind: notify.PasswordChanged, Client: actor.Client, About: about})
+		return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: actor.Client, About: about})
 	})
 	return ended, err
 }

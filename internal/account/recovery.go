@@ -11,7 +11,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/email"
@@ -100,7 +99,7 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 		}
 		a.User = user
 		if r.Kind == string(notify.AccountLocked) {
-			news := alert.Locked(a.Policy, r.Client, r.LockedUntil)
+			news := act.Locked(a.Policy, r.Client, r.LockedUntil)
 			news.At = r.CreatedAt
 			return a.Tell(ctx, news)
 		}
@@ -111,7 +110,7 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 // mailReset mails the act's user a link for a new password.
 func mailReset(ctx context.Context, a *act.Act, lang string) error {
 	a.Note(audit.PasswordResetRequested, act.About{})
-	return a.Tell(ctx, alert.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Lang: lang, Link: link.Reset})
+	return a.Tell(ctx, act.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Lang: lang, Link: link.Reset})
 }
 
 // CheckLink returns the link that somebody comes with, without using it up, or
@@ -152,7 +151,7 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 			return err
 		}
 		a.Note(audit.PasswordReset, act.About{}, "sessions", strconv.Itoa(ended))
-		return a.Tell(ctx, alert.Alert{Kind: notify.PasswordResetDone, Client: m.Client})
+		return a.Tell(ctx, act.Alert{Kind: notify.PasswordResetDone, Client: m.Client})
 	})
 }
 

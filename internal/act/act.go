@@ -22,10 +22,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/assurance"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -56,7 +56,8 @@ type Act struct {
 	Policy sallyport.Policy
 	Now    time.Time
 
-	alerts *alert.Service
+	outbox *notify.Outbox
+	base   link.Base
 	events *[]sallyport.Event
 }
 
@@ -110,19 +111,6 @@ func (a *Act) Origin() sallyport.Client {
 		return sallyport.Client{}
 	}
 	return a.Actor.Client
-}
-
-// Tell mails somebody in the transaction of the act: its user, unless the alert
-// names another one, at its time.
-func (a *Act) Tell(ctx context.Context, al alert.Alert) error {
-	if al.User.ID == "" {
-		al.User = a.User
-	}
-	al.Policy = a.Policy
-	if al.At.IsZero() {
-		al.At = a.Now
-	}
-	return a.alerts.Send(ctx, a.Tx, al)
 }
 
 // About returns what "This wasn't me" in a mail about the act has to end: the session

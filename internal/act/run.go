@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -20,7 +20,8 @@ type PolicyOf func(ctx context.Context, db store.Queries, tenantID string) (sall
 // Config is what a runner stands on.
 type Config struct {
 	DB     *store.Store
-	Alerts *alert.Service
+	Outbox *notify.Outbox // nil for acts that tell nobody
+	Base   link.Base      // links in mails start with
 	Policy PolicyOf
 	Now    func() time.Time
 }
@@ -31,7 +32,8 @@ type Runner struct {
 	Now func() time.Time
 
 	db     *store.Store
-	alerts *alert.Service
+	outbox *notify.Outbox
+	base   link.Base
 	policy PolicyOf
 	ended  []func(sessionID string)
 }
@@ -41,7 +43,7 @@ func New(c Config) *Runner {
 	if c.Policy == nil {
 		c.Policy = StoredPolicy
 	}
-	return &Runner{Queries: c.DB.Queries, Now: c.Now, db: c.DB, alerts: c.Alerts, policy: c.Policy}
+	return &Runner{Queries: c.DB.Queries, Now: c.Now, db: c.DB, outbox: c.Outbox, base: c.Base, policy: c.Policy}
 }
 
 // Policy returns the policy of a tenant at this moment.
@@ -158,7 +160,7 @@ func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
 
 func (r *Runner) prepare(ctx context.Context, tx *store.Tx, actor sallyport.Actor) (*Act, error) {
 	p, err := r.policy(ctx, tx.Queries, actor.TenantID)
-	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), alerts: r.alerts, events: new([]sallyport.Event)}, err
+	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), outbox: r.outbox, base: r.base, events: new([]sallyport.Event)}, err
 }
 
 // lock locks whom a batch is about, and who acts on them, and returns the user of each

@@ -5,13 +5,14 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
 func (e *edge) addAdminFactors() {
-	list := get("listFactors", "/factors", "The second factors of the organisation").needs(mfa.NeedView)
-	list.Description = "Those that were begun and not finished are left out."
-	handle(e, list, e.listFactors)
+	factors := get("listFactors", "/factors", "The second factors of the organisation")
+	factors.Description = "Those that were begun and not finished are left out."
+	handleList(e, factors.needs(mfa.NeedView), list.Factors, e.listFactors)
 
 	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusNotFound)
 	handle(e, of.needs(mfa.NeedView), e.listUserFactors)
@@ -29,34 +30,14 @@ func (e *edge) addAdminFactors() {
 	handle(e, require, e.requireUserFactor)
 }
 
-type listFactorsInput struct {
-	PageInput
-	UserID string `query:"userId" doc:"Of this user only."`
-}
-
-func (e *edge) listFactors(ctx context.Context, in *listFactorsInput) (*pageOutput[factorRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	if in.UserID != "" && !plain(in.UserID) {
-		return newPage(nil, "", func(f factorRecord) factorRecord { return f }), nil
-	}
+func (e *edge) listFactors(ctx context.Context, q list.Query) (*pageOutput[factorRecord], error) {
 	actor := e.actor(ctx)
 	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.Factors.List(ctx, actor, in.UserID, after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		next = found[in.Limit-1].ID
-	}
-	return newPage(found, next, func(f sallyport.Factor) factorRecord { return showFactor(f, p) }), nil
+	found, err := e.Factors.List(ctx, actor, q)
+	return newPage(found, func(f sallyport.Factor) factorRecord { return showFactor(f, p) }), err
 }
 
 func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOutput, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -72,10 +73,10 @@ func (a *app) take(p *person, u sallyport.User) {
 	a.t.Helper()
 	ctx := a.t.Context()
 	p.user = u
-	p.session = must(a.db.LiveSessions(ctx, u.TenantID, u.ID, "", 1))(a.t)[0].ID
-	p.device = must(a.db.Devices(ctx, u.TenantID, u.ID, "", 1))(a.t)[0].ID
+	p.session = must(a.db.OwnSessions(ctx, u.TenantID, u.ID, list.OwnSessions.First()))(a.t).Rows[0].ID
+	p.device = must(a.db.DeviceIDs(ctx, u.TenantID, u.ID))(a.t)[0]
 	p.factor = must(a.db.LiveFactors(ctx, u.TenantID, u.ID))(a.t)[0].ID
-	p.attempt = must(a.db.AttemptsOf(ctx, u.TenantID, u.ID, "", 1))(a.t)[0].ID
+	p.attempt = must(a.db.OwnAttempts(ctx, u.TenantID, u.ID, list.OwnAttempts.First()))(a.t).Rows[0].ID
 }
 
 // Half a sign-in opens nothing: whatever a flow's token is taken for, no operation but

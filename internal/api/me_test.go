@@ -185,8 +185,8 @@ func TestBadPages(t *testing.T) {
 	c := a.browse(ownerEmail)
 	for _, list := range []string{"/me/sessions", "/me/events", "/users"} {
 		for query, want := range map[string]fieldProblem{
-			"limit=0":                   {"limit", "out_of_range", "This is out of range."},
-			"limit=201":                 {"limit", "out_of_range", "This is out of range."},
+			"limit=0":                   {"limit", "out_of_range", "This must be from 1 to 200."},
+			"limit=201":                 {"limit", "out_of_range", "This must be from 1 to 200."},
 			"limit=many":                {"limit", "wrong_type", "This has the wrong type."},
 			"cursor=!":                  {"cursor", "invalid_cursor", "Pass nextCursor of the page before, unchanged."},
 			"cursor=AA":                 {"cursor", "invalid_cursor", "Pass nextCursor of the page before, unchanged."},

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 )
 
 func (e *edge) addMySessions() {
-	handle(e, get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first").signedIn(), e.listMySessions)
+	handleList(e, get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first").signedIn(), list.OwnSessions, e.listMySessions)
 	handle(e, post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound).needs(session.NeedOwn), e.revokeMySession)
 	handle(e, post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else").needs(session.NeedOwn), e.revokeMyOtherSessions)
 	handle(e, post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included").needs(session.NeedOwn), e.revokeAllMySessions)
@@ -40,26 +40,14 @@ type sessionRecord struct {
 	Assessment        assessment              `json:"assessment" doc:"How unusual the sign-in looked."`
 }
 
-func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[sessionRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	found, next, err := e.Sessions.ListOwn(ctx, actor, after, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	now := e.Now()
-	return newPage(found, next, func(s sallyport.Session) sessionRecord {
-		out := showSession(policy.OwnSession(p, s), now)
+func (e *edge) listMySessions(ctx context.Context, q list.Query) (*pageOutput[sessionRecord], error) {
+	actor, now := e.actor(ctx), e.Now()
+	found, err := e.Sessions.ListOwn(ctx, actor, q)
+	return newPage(found, func(s sallyport.Session) sessionRecord {
+		out := showSession(s, now)
 		out.IsCurrent = s.ID == actor.SessionID
 		return out
-	}), nil
+	}), err
 }
 
 func showSession(s sallyport.Session, now time.Time) sessionRecord {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
@@ -96,15 +97,17 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 func (a *app) rows(p *person) string {
 	a.t.Helper()
 	ctx, tenantID := a.t.Context(), p.user.TenantID
+	everybody := list.Users.First()
+	everybody.Limit = 1000
 	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
-		must(a.db.LiveSessions(ctx, tenantID, p.user.ID, "", 10))(a.t),
+		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
 		must(a.db.Session(ctx, tenantID, p.session))(a.t),
-		must(a.db.Devices(ctx, tenantID, p.user.ID, "", 10))(a.t),
+		must(a.db.OwnDevices(ctx, p.user, "", time.Time{}, list.OwnDevices.First()))(a.t),
 		must(a.db.LiveFactors(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.RevokedFactors(ctx, tenantID, p.user.ID, 10))(a.t),
-		must(a.db.AttemptsOf(ctx, tenantID, p.user.ID, "", 10))(a.t),
-		len(must(a.db.Users(ctx, tenantID, "", 1000))(a.t)),
+		must(a.db.OwnAttempts(ctx, tenantID, p.user.ID, list.OwnAttempts.First()))(a.t),
+		len(must(a.db.ListUsers(ctx, tenantID, everybody))(a.t).Rows),
 		a.policyVersion(p))
 }
 

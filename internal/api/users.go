@@ -7,11 +7,12 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addUsers() {
-	list := get("listUsers", "/users", "The users of the organisation")
-	handle(e, list.needs(account.NeedView), e.listUsers)
+	users := get("listUsers", "/users", "The users of the organisation")
+	handleList(e, users.needs(account.NeedView), list.Users, e.listUsers)
 
 	invite := post("inviteUser", "/users", "Invite somebody", withBody()...)
 	invite.Description = "It takes an owner to invite an owner. A link to choose a password is mailed. " +
@@ -46,21 +47,9 @@ type userRecord struct {
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
 }
 
-func (e *edge) listUsers(ctx context.Context, in *PageInput) (*pageOutput[userRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	found, err := e.Accounts.List(ctx, e.actor(ctx), after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		next = found[in.Limit-1].ID
-	}
-	return newPage(found, next, showUser), nil
+func (e *edge) listUsers(ctx context.Context, q list.Query) (*pageOutput[userRecord], error) {
+	found, err := e.Accounts.List(ctx, e.actor(ctx), q)
+	return newPage(found, showUser), err
 }
 
 func showUser(u sallyport.User) userRecord {

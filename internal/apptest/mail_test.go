@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
@@ -18,13 +18,11 @@ func TestLastCode(t *testing.T) {
 		u := a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
 		send := func(n *apptest.App, mailed, texted string) {
 			until := a.Clock.Now().Add(10 * time.Minute)
-			err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
-				if err := n.Alerts.Send(t.Context(), tx, alert.Alert{
-					Kind: notify.SignInCode, User: u, At: a.Clock.Now(), Data: notify.Data{Code: mailed, CodeUntil: until},
-				}); err != nil {
+			err := n.Acts.Run(t.Context(), sallyport.System(u.TenantID), act.User(u.ID), act.Need{}, func(b *act.Act) error {
+				if err := b.Tell(t.Context(), act.Alert{Kind: notify.SignInCode, Data: notify.Data{Code: mailed, CodeUntil: until}}); err != nil {
 					return err
 				}
-				return n.Outbox.EnqueueText(t.Context(), tx, notify.Text{
+				return n.Outbox.EnqueueText(t.Context(), b.Tx, notify.Text{
 					TenantID: u.TenantID, UserID: u.ID, To: number, Kind: notify.SignInCode,
 					Data: notify.TextData{Organisation: "Quayside", Host: "accounts.corp.test", Code: texted, CodeUntil: until},
 				})

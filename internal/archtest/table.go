@@ -19,7 +19,7 @@ var (
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
 	// services are what acts are made of, below the nouns.
-	services = []string{"throttle", "notify", "link", "alert", "assurance", "act"}
+	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
 	// nouns each hold the acts on one noun, or serve those that do.
 	nouns = []string{"password", "session", "reauth", "device", "mfa"}
@@ -63,9 +63,8 @@ var allowed = map[string][]string{
 	"throttle":  bottom,
 	"notify":    join(bottom, []string{"outbound"}),
 	"link":      bottom,
-	"alert":     join(bottom, []string{"link", "notify"}),
 	"assurance": bottom,
-	"act":       join(bottom, []string{"throttle", "link", "alert", "assurance"}),
+	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
 	// The nouns, in the same way.
 	"password": join(bottom, []string{"act"}),

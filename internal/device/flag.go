@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/message"
@@ -41,7 +40,8 @@ var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Sig
 // it succeeds, and its owner and the admins are told why. One that was marked already
 // stays as it is.
 func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
-	done, err := act.Ignore(a.FlagDevice(ctx, d.TenantID, d.ID, f.Reason, f.By, a.Now))
+	d.CompromisedAt, d.CompromisedReason, d.CompromisedBy = a.Now, f.Reason, f.By
+	done, err := act.Ignore(a.FlagDevice(ctx, d))
 	if !done {
 		return err
 	}
@@ -87,7 +87,7 @@ func Title(lang string, d sallyport.Device) string {
 // tell mails the owner of a device and the admins.
 func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	data := notify.Data{DeviceName: Title("", d), Reasons: Reasons("", f)}
-	if err := a.Tell(ctx, alert.Alert{
+	if err := a.Tell(ctx, act.Alert{
 		Kind: notify.DeviceFlagged, Client: f.Client, About: link.About{DeviceID: d.ID, AttemptID: f.AttemptID},
 		NotMe: f.By == BySystem, Mine: f.By == BySystem, Data: data,
 	}); err != nil {
@@ -102,7 +102,7 @@ func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 		if admin.ID == a.User.ID {
 			continue
 		}
-		if err := a.Tell(ctx, alert.Alert{Kind: notify.DeviceFlaggedAdmin, User: admin, Client: f.Client, Data: data}); err != nil {
+		if err := a.Tell(ctx, act.Alert{Kind: notify.DeviceFlaggedAdmin, User: admin, Client: f.Client, Data: data}); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.
 		return err
 	}
 	a.Note(audit.DeviceCredentialReused, act.About{Target: d.ID})
-	if err := a.Tell(ctx, alert.Alert{
+	if err := a.Tell(ctx, act.Alert{
 		Kind: notify.DeviceCopied, Client: from, About: link.About{DeviceID: d.ID}, Data: notify.Data{DeviceName: Title("", d)},
 	}); err != nil || a.Policy.DeviceCompromise != policy.FlagCompromised {
 		return err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
@@ -97,7 +96,7 @@ func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 			return err
 		}
 		a.Note(audit.DeviceConfirmationMailed, act.About{Target: d.ID})
-		return a.Tell(ctx, alert.Alert{
+		return a.Tell(ctx, act.Alert{
 			Kind: notify.DeviceConfirm, Client: actor.Client, About: link.About{DeviceID: d.ID}, Link: link.Device,
 		})
 	})

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -84,7 +83,7 @@ func announce(ctx context.Context, a *act.Act, d sallyport.Device, ahead time.Du
 	if a.User.Status != sallyport.UserActive {
 		return true, nil
 	}
-	return true, a.Tell(ctx, alert.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: Title("", d), Until: until}})
+	return true, a.Tell(ctx, act.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: Title("", d), Until: until}})
 }
 
 func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Policy) error {
@@ -99,7 +98,8 @@ func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Po
 		}
 		a.Note(audit.DeviceTrustOverdue, act.About{Target: d.ID}, "level", strconv.Itoa(int(sallyport.TrustLow)))
 		// When it was verified stays: it is what the level is overdue by.
-		return true, a.TrustDevice(ctx, d.TenantID, d.ID, sallyport.TrustLow, string(policy.Overdue), d.VerifiedAt)
+		d.TrustLevel, d.TrustReason = sallyport.TrustLow, string(policy.Overdue)
+		return true, a.TrustDevice(ctx, d)
 	})
 }
 

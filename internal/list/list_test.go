@@ -199,18 +199,18 @@ func TestCursorFits(t *testing.T) {
 		values := query(t, address)
 		values.Set("cursor", cursor)
 		_, err := Attempts.Parse(values)
-		if fits != (err == nil) || err != nil && err != error(ErrCursor) {
+		if fits != (err == nil) || err != nil && !errors.Is(err, ErrCursor) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if _, err := Events.Parse(url.Values{"userId": {"u1"}, "cursor": {cursor}}); err != error(ErrCursor) {
+	if _, err := Events.Parse(url.Values{"userId": {"u1"}, "cursor": {cursor}}); !errors.Is(err, ErrCursor) {
 		t.Errorf("another list: %v", err)
 	}
 	last := byte('A')
 	if cursor[0] == last {
 		last = 'B'
 	}
-	if _, err := from.from(string(last) + cursor[1:]); err != error(ErrCursor) {
+	if _, err := from.At(string(last) + cursor[1:]); !errors.Is(err, ErrCursor) {
 		t.Errorf("a changed cursor: %v", err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -40,7 +39,7 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 			}
 		}
 		a.Note(audit.MFAReset, act.About{}, "count", strconv.Itoa(n))
-		if err := a.Tell(ctx, alert.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
+		if err := a.Tell(ctx, act.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
 			return err
 		}
 		// A sign-in in which a factor was passed already would go on.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -65,7 +64,7 @@ func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
 	}
 	remaining := int(left)
 	a.Note(audit.BackupCodeUsed, act.About{Target: p.factor.ID}, "remaining", strconv.Itoa(remaining))
-	return Used{Method: p.Method, Left: remaining}, a.Tell(ctx, alert.Alert{
+	return Used{Method: p.Method, Left: remaining}, a.Tell(ctx, act.Alert{
 		Kind: notify.BackupCodeUsed, Client: a.Actor.Client, About: link.About{SessionID: a.Actor.SessionID}, Data: notify.Data{Remaining: &remaining},
 	})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -31,7 +30,8 @@ func drop(ctx context.Context, a *act.Act, f store.Factor, reason string) error 
 			return err
 		}
 	}
-	return a.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorRevoked, reason, a.Now)
+	f.Status, f.EndedAt, f.EndedReason = sallyport.FactorRevoked, a.Now, reason
+	return a.EndFactor(ctx, f.Factor)
 }
 
 // Removed is what taking factors away did.
@@ -84,7 +84,7 @@ func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) erro
 		return err
 	}
 	a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "name", f.Name, "reason", reason)
-	return a.Tell(ctx, alert.Alert{
+	return a.Tell(ctx, act.Alert{
 		Kind: notify.FactorRemoved, Client: a.Actor.Client, About: about, Data: notify.Data{Method: f.Method, FactorName: f.Name},
 	})
 }

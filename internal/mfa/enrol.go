@@ -11,7 +11,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
@@ -229,7 +228,7 @@ func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (
 		}
 	}
 	about.FactorID = f.ID
-	return out, a.Tell(ctx, alert.Alert{
+	return out, a.Tell(ctx, act.Alert{
 		Kind: notify.FactorAdded, Client: a.Actor.Client, About: about, Data: notify.Data{Method: f.Method, FactorName: f.Name},
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -191,7 +190,7 @@ func (s *Service) newBackupCodes(ctx context.Context, actor sallyport.Actor, use
 		if err != nil {
 			return err
 		}
-		return a.Tell(ctx, alert.Alert{Kind: notify.BackupCodesMade, Client: a.Origin(), About: about})
+		return a.Tell(ctx, act.Alert{Kind: notify.BackupCodesMade, Client: a.Origin(), About: about})
 	})
 	return codes, err
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -204,12 +203,13 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor,
 		} else if err != nil {
 			return err
 		}
-		done, err := act.Ignore(a.EndFactor(ctx, u.TenantID, u.ID, f.ID, sallyport.FactorSuspended, "counter_went_back", a.Now))
+		f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Now, "counter_went_back"
+		done, err := act.Ignore(a.EndFactor(ctx, f.Factor))
 		if !done {
 			return err // by another try at the same moment
 		}
 		a.Note(audit.PasskeySuspended, act.About{Target: f.ID}, "name", f.Name)
-		return a.Tell(ctx, alert.Alert{Kind: notify.PasskeySuspended, Client: at.Client, Data: notify.Data{FactorName: f.Name}})
+		return a.Tell(ctx, act.Alert{Kind: notify.PasskeySuspended, Client: at.Client, Data: notify.Data{FactorName: f.Name}})
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -180,7 +179,7 @@ func (mailbox) limits(sallyport.Factor) []throttle.Key { return nil }
 func (mailbox) carry(ctx context.Context, a *act.Act, m codeMessage) error {
 	u := a.User
 	u.Email = m.to.Email
-	return a.Tell(ctx, alert.Alert{Kind: m.kind, User: u, Client: a.Actor.Client, Data: notify.Data{Code: m.code, CodeUntil: m.until}})
+	return a.Tell(ctx, act.Alert{Kind: m.kind, User: u, Client: a.Actor.Client, Data: notify.Data{Code: m.code, CodeUntil: m.until}})
 }
 
 // MaskEmail shows enough of an address for its owner to know it again: the first

@@ -12,7 +12,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
@@ -63,5 +62,5 @@ func (t Try) failed(ctx context.Context, a *act.Act, d throttle.Decision) error 
 	if len(d.Locks) == 0 {
 		return nil
 	}
-	return a.Tell(ctx, alert.Locked(a.Policy, a.Actor.Client, d.LockedUntil))
+	return a.Tell(ctx, act.Locked(a.Policy, a.Actor.Client, d.LockedUntil))
 }

@@ -40,7 +40,7 @@ func TestKilled(t *testing.T) {
 			t.Parallel()
 			dsn := apptest.Migrated(t, engine)
 			claim(t, dsn)
-			for range 4 {
+			for range apptest.Rounds(4) {
 				c := startStorm(t, dsn)
 				c.acknowledged(20 + rand.IntN(120))
 				c.kill()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/link"
@@ -88,15 +87,17 @@ func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, give
 	return nil
 }
 
+// offered bounds the devices that somebody chooses one of to give up. There are more
+// only where a policy that allowed them was tightened.
+const offered = 100
+
 // overLimit returns the user's trusted devices when policy allows no other one.
 func (m *Machine) overLimit(ctx context.Context, s *passage) ([]sallyport.Device, error) {
 	if s.policy.DeviceMaxPerUser == 0 {
 		return nil, nil
 	}
-	all, err := m.acts.DevicesOf(ctx, s.user.TenantID, s.user.ID, s.now)
-	trusted := slices.DeleteFunc(all, func(d sallyport.Device) bool {
-		return policy.Trust(s.policy, d, s.now) == sallyport.TrustNone || d.ID == s.device.ID
-	})
+	trusted, err := m.acts.TrustedDevices(ctx, s.user.TenantID, s.user.ID, offered)
+	trusted = slices.DeleteFunc(trusted, func(d sallyport.Device) bool { return d.ID == s.device.ID })
 	if err != nil || len(trusted) < s.policy.DeviceMaxPerUser {
 		return nil, err
 	}
@@ -134,7 +135,9 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		})
 	}
 	since := s.now.Add(-24 * time.Hour)
-	failures, err := m.acts.CountAttemptsOf(ctx, s.user.TenantID, s.user.ID, s.device.ID, s.from.Client.IPAddress, sallyport.CodeMFAFailed, since)
+	failures, err := m.acts.CountAttemptsLike(ctx, sallyport.Attempt{
+		TenantID: s.user.TenantID, UserID: s.user.ID, DeviceID: s.device.ID, IPAddress: s.from.Client.IPAddress, FailureReason: sallyport.CodeMFAFailed,
+	}, since)
 	if err != nil {
 		return err
 	}
@@ -188,7 +191,7 @@ func (s *passage) stop(ctx context.Context, a *act.Act) error {
 	if s.device.ID != "" {
 		return device.Mark(ctx, a.As(sallyport.System(s.from.TenantID)), s.device.Device, flag)
 	}
-	return a.Tell(ctx, alert.Alert{
+	return a.Tell(ctx, act.Alert{
 		Kind: notify.SignInRefused, Client: s.from.Client, About: link.About{AttemptID: s.attemptID}, Mine: true,
 		Data: notify.Data{Reasons: device.Reasons("", flag)},
 	})
@@ -264,7 +267,7 @@ func (s *passage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string
 	if s.First || !s.added && !unusual {
 		return nil
 	}
-	mail := alert.Alert{
+	mail := act.Alert{
 		Kind: notify.NewSignIn, Client: s.from.Client,
 		About: link.About{SessionID: sessionID, DeviceID: s.device.ID, AttemptID: s.attemptID},
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/link"
@@ -299,7 +298,7 @@ func (s *passage) setChosen(ctx context.Context, a *act.Act) error {
 		return err
 	}
 	a.Note(audit.PasswordChanged, act.About{}, "sessions", strconv.Itoa(n))
-	return a.Tell(ctx, alert.Alert{Kind: notify.PasswordChanged, Client: s.from.Client})
+	return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: s.from.Client})
 }
 
 // refund takes back the tries of a step that proved right, and the opening of a

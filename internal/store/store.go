@@ -20,6 +20,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -236,9 +237,25 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 			}
 			return nil
 		}
-		if try == 3 || !retryable(err) {
+		if try == maxTries || !retryable(err) || !pause(ctx, try) {
 			return wrap(err)
 		}
+	}
+}
+
+// maxTries bounds how often one transaction is run.
+const maxTries = 10
+
+// pause waits for a random while before another try, and reports whether there is time
+// for one. Of transactions that wait for each other the engine ends one. Run again at
+// once it takes its first lock while the others are still waiting for theirs, closes the
+// same circle, and on a busy machine is the one that is ended again and again.
+func pause(ctx context.Context, try int) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)):
+		return true
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -41,7 +40,6 @@ type Config struct {
 // All are the uses of one node.
 type All struct {
 	Acts     *act.Runner
-	Alerts   *alert.Service
 	Sessions *session.Service
 	Devices  *device.Service
 	Factors  *mfa.Service
@@ -56,19 +54,17 @@ func New(c Config) All {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	alerts := alert.New(c.Outbox, c.Base)
-	acts := act.New(act.Config{DB: c.DB, Alerts: alerts, Policy: c.Policy, Now: c.Now})
+	acts := act.New(act.Config{DB: c.DB, Outbox: c.Outbox, Base: c.Base, Policy: c.Policy, Now: c.Now})
 	passwords := password.New(acts, c.Hasher, c.Breach)
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
 	return All{
 		Acts:     acts,
-		Alerts:   alerts,
 		Sessions: session.New(acts, c.DB),
 		Devices:  device.New(acts),
 		Factors:  factors,
 		Accounts: account.New(acts, passwords, factors),
 		Tenants:  tenant.New(acts),
 		SignIn:   signin.New(acts, passwords, factors),
-		Audit:    audit.NewLog(c.DB),
+		Audit:    audit.NewLog(c.DB, acts.Policy),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 // activityConfirm records that the sign-in of a session was the user's own. That they said
@@ -28,27 +29,19 @@ func (p *Pages) activityConfirmBack(v *visit) error {
 	return nil
 }
 
-// Bounds of looking for the attempt of a session, newest first.
-const (
-	attemptsRead  = 100
-	attemptsPages = 20
-)
+// attemptsRead bounds looking for the attempt of a session, newest first.
+const attemptsRead = 2000
 
 // attemptOf finds the sign-in that a session of the user began with.
 func (p *Pages) attemptOf(v *visit, sessionID string) (sallyport.Attempt, error) {
-	before := ""
-	for range attemptsPages {
-		page, err := p.Accounts.OwnAttempts(v.r.Context(), p.actor(v), before, attemptsRead)
-		if err != nil {
-			return sallyport.Attempt{}, err
+	left := attemptsRead
+	for a, err := range list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return p.Accounts.OwnAttempts(v.r.Context(), p.actor(v), q)
+	}) {
+		if err != nil || a.SessionID == sessionID && sessionID != "" {
+			return a, err
 		}
-		for _, a := range page {
-			if a.SessionID == sessionID && sessionID != "" {
-				return a, nil
-			}
-			before = a.ID
-		}
-		if len(page) < attemptsRead {
+		if left--; left == 0 {
 			break
 		}
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 // activityView is Profile > Security > Activity.
@@ -43,33 +43,34 @@ type emptyView struct {
 // pagesView leads through a keyset list.
 type pagesView struct{ Previous, Next string }
 
-func viewActivity(s speaker, events []sallyport.Event, groups []audit.Group, p sallyport.Policy) *activityView {
+func viewActivity(s speaker, l listing, found list.Page[sallyport.Event]) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
-		Filters: filterChips(s, groups),
+		Filters: l.chips(s, "show"),
 		Empty:   emptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+		Pages:   l.pages(found.Next),
 	}
-	if len(groups) > 0 {
+	if len(l.Conditions()) > 0 {
 		v.Clear = &anchor{Text: s.T("activity.filterClear"), Path: activityPath}
 		v.Empty = emptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: v.Clear}
 	}
-	for _, e := range events {
+	for _, e := range found.Rows {
 		title := s.Day(s.now, e.CreatedAt, s.zone)
 		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
 			v.Days = append(v.Days, activityDay{Title: title})
 		}
 		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, viewEvent(s, e, p))
+		last.Events = append(last.Events, viewEvent(s, e))
 	}
 	return v
 }
 
-func viewEvent(s speaker, e sallyport.Event, p sallyport.Policy) eventRow {
+func viewEvent(s speaker, e sallyport.Event) eventRow {
 	row := eventRow{Icon: "history", Tone: "plain", Title: eventTitle(s, e), At: s.clock(e.CreatedAt)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
-	row.IP = addressText(policy.OwnAddress(p, e.IPAddress))
+	row.IP = addressText(e.IPAddress)
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}

@@ -6,16 +6,23 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // devicesList is Profile > Security > Devices: all of them, with removed ones.
 func (p *Pages) devicesList(v *visit) error {
-	all, err := p.ownDevices(v)
+	l := listed(v.r, devicesPath, list.OwnDevices, list.OwnDevices.Limit)
+	found, err := p.Devices.ListOwn(v.r.Context(), p.actor(v), l.Query)
 	if err != nil {
 		return err
 	}
+	all, err := p.judged(v, found.Rows)
+	if err != nil {
+		return err
+	}
+	all.pages = l.pages(found.Next)
 	return p.show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.speaker, all))
 }
 
@@ -29,14 +36,25 @@ func (p *Pages) deviceSection(v *visit) (*devicesView, error) {
 	return viewDeviceSection(v.speaker, all), nil
 }
 
-// ownDevices gathers what is shown of the user's devices.
+// ownDevices gathers all devices of the user.
 func (p *Pages) ownDevices(v *visit) (owned, error) {
-	all := owned{sessions: homePath + "#sessions"}
+	var devices []device.Device
+	for d, err := range list.All(list.OwnDevices.First(), func(q list.Query) (list.Page[device.Device], error) {
+		return p.Devices.ListOwn(v.r.Context(), p.actor(v), q)
+	}) {
+		if err != nil {
+			return owned{}, err
+		}
+		devices = append(devices, d)
+	}
+	return p.judged(v, devices)
+}
+
+// judged gathers what some of the user's devices are judged by.
+func (p *Pages) judged(v *visit, devices []device.Device) (owned, error) {
+	all := owned{devices: devices, sessions: homePath + "#sessions"}
 	var err error
 	if all.policy, err = p.Tenants.Policy(v.r.Context(), v.tenant.ID); err != nil {
-		return all, err
-	}
-	if all.devices, err = p.Devices.ListOwn(v.r.Context(), p.actor(v)); err != nil {
 		return all, err
 	}
 	factors, err := p.Factors.Own(v.r.Context(), p.actor(v))

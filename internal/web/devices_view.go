@@ -18,6 +18,7 @@ type devicesView struct {
 	Empty   *emptyView  // nil with a device
 	All     *anchor     // of the section: the page with all of them
 	Limit   string      // how many there may be, "" without a limit
+	Pages   pagesView
 }
 
 // deviceRow is one browser or app, shown alike wherever devices are.
@@ -51,6 +52,7 @@ const devicesListed = 5
 // owned is what the rows of somebody's devices are judged by.
 type owned struct {
 	devices  []device.Device
+	pages    pagesView
 	factor   bool // they have a second factor
 	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
 	policy   sallyport.Policy
@@ -60,7 +62,7 @@ type owned struct {
 
 // viewDevices builds the page.
 func viewDevices(s speaker, all owned) *devicesView {
-	v := &devicesView{Tabs: securityTabs(s.Printer, devicesPath)}
+	v := &devicesView{Tabs: securityTabs(s.Printer, devicesPath), Pages: all.pages}
 	trusted := 0
 	for _, d := range all.devices {
 		row := viewDevice(s, d, all)
@@ -73,7 +75,7 @@ func viewDevices(s speaker, all owned) *devicesView {
 		}
 		v.Devices = append(v.Devices, row)
 	}
-	if n := all.policy.DeviceMaxPerUser; n > 0 {
+	if n := all.policy.DeviceMaxPerUser; n > 0 && all.pages == (pagesView{}) { // all are counted
 		v.Limit = s.T("devices.limit", "Count", trusted, "Max", n)
 	}
 	if len(v.Devices) == 0 {

@@ -183,7 +183,7 @@ func deviceFixtures() []fixture {
 			} {
 				events = append(events, fixtureEvent(e.Kind, time.Duration(i)*time.Hour, mac, berlin, "203.0.113.42", e.Data))
 			}
-			return fixturePage(s, activityPath, "Activity", &amara, viewActivity(s, events, nil, fixturePolicy))
+			return fixturePage(s, activityPath, "Activity", &amara, fixtureActivity(s, "", events))
 		}},
 	}
 }

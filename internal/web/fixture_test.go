@@ -1,11 +1,13 @@
 package web
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -201,20 +203,19 @@ func appFixtures() []fixture {
 			return p
 		}},
 		{"activity", "activity_list", func(s speaker) page {
-			v := viewActivity(s, fixtureEvents(), nil, fixturePolicy)
-			v.Pages = pagesView{Previous: "?before=9", Next: "?before=1"}
+			v := fixtureActivity(s, "", fixtureEvents())
+			v.Pages = pagesView{Previous: "?cursor=9", Next: "?cursor=1"}
 			return fixturePage(s, "/profile/security/activity", "Activity", &amara, v)
 		}},
 		{"activity-empty", "activity_list", func(s speaker) page {
-			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, viewActivity(s, nil, nil, fixturePolicy))
+			return fixturePage(s, "/profile/security/activity", "Activity", &rightToLeft, fixtureActivity(s, "", nil))
 		}},
 		{"activity-filtered", "activity_list", func(s speaker) page {
-			groups := []audit.Group{audit.SignIns, audit.Devices}
-			v := viewActivity(s, fixtureEvents()[2:6], groups, fixturePolicy)
+			v := fixtureActivity(s, "show=sign-ins&show=devices", fixtureEvents()[2:6])
 			return fixturePage(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &amara, v)
 		}},
 		{"activity-none", "activity_list", func(s speaker) page {
-			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, viewActivity(s, nil, []audit.Group{audit.Devices}, fixturePolicy))
+			return fixturePage(s, "/profile/security/activity?show=devices", "Activity", &amara, fixtureActivity(s, "show=devices", nil))
 		}},
 		{"confirm", "act_confirm", func(s speaker) page {
 			return fixturePage(s, "/profile/security/sessions/s3/revoke", "Revoke", &amara, confirmRevoke(s, fixtureSessions()[2]))
@@ -251,7 +252,7 @@ func viewPieces(s speaker) piecesView {
 	v := piecesView{
 		Code:  codeField("code", "Code"),
 		Empty: emptyView{Icon: "devices", Title: "No devices yet", Text: "A device you trust at sign-in is listed here.", Action: &anchor{"Learn more", "/"}},
-		Pages: pagesView{Next: "?before=1"},
+		Pages: pagesView{Next: "?cursor=1"},
 	}
 	for status := range statusPills {
 		v.Pills = append(v.Pills, s.statusPill(status))
@@ -263,4 +264,10 @@ func viewPieces(s speaker) piecesView {
 		v.Notices = append(v.Notices, &notice{Tone: tone, Icon: "info-circle", Title: "A notice of tone " + tone, Text: "What it means, and what to do."})
 	}
 	return v
+}
+
+// fixtureActivity is the activity page with some filters.
+func fixtureActivity(s speaker, filters string, events []sallyport.Event) *activityView {
+	r := httptest.NewRequest(http.MethodGet, activityPath+"?"+filters, nil)
+	return viewActivity(s, listed(r, activityPath, list.OwnEvents, eventsListed), list.Page[sallyport.Event]{Rows: events})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 // sessionsListed is how many sessions one page shows. Few people have more than
@@ -49,13 +50,13 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
-	cursors := cursorsOf(v.r, "after")
-	sessions, next, err := p.Sessions.ListOwn(v.r.Context(), actor, cursors.last(), sessionsListed)
+	l := listed(v.r, homePath, list.OwnSessions, sessionsListed)
+	sessions, err := p.Sessions.ListOwn(v.r.Context(), actor, l.Query)
 	if err != nil {
 		return nil, err
 	}
-	sortSessions(sessions, actor.SessionID)
-	view := viewSecurity(v.speaker, user, policy, liveSessions{sessions, actor.SessionID, next != "" || cursors.last() != ""})
+	sortSessions(sessions.Rows, actor.SessionID)
+	view := viewSecurity(v.speaker, user, policy, liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.first()})
 	view.TwoFactor = viewTwoFactor(v.speaker, factors, v.tenant.Name)
 	view.protect(v.speaker, factors)
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {
@@ -64,7 +65,7 @@ func (p *Pages) security(v *visit) (*securityView, error) {
 	if view.Devices, err = p.deviceSection(v); err != nil {
 		return nil, err
 	}
-	view.Pages = cursors.pages(homePath, "after", next, nil)
+	view.Pages = l.pages(sessions.Next)
 	return view, nil
 }
 

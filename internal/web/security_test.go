@@ -132,8 +132,8 @@ func TestManySessions(t *testing.T) {
 		a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 	}
 	first := v.get("/profile/security")
-	v.has(first, "More than 50 sessions", "Sign out all others", "?after=")
-	next := first.body[strings.Index(first.body, "?after="):]
+	v.has(first, "More than 50 sessions", "Sign out all others", "?cursor=")
+	next := first.body[strings.Index(first.body, "?cursor="):]
 	second := v.get("/profile/security" + next[:strings.Index(next, `"`)])
 	if n := len(others(first)) + len(others(second)); n != 60 {
 		t.Errorf("two pages list %d other sessions", n)
@@ -246,7 +246,7 @@ func TestActivity(t *testing.T) {
 		if link(second, "prev") != "/profile/security/activity" {
 			t.Errorf("back from the second page leads to %s", link(second, "prev"))
 		}
-		if r := v.get("/profile/security/activity?before=nonsense"); r.StatusCode != http.StatusOK {
+		if r := v.get("/profile/security/activity?cursor=nonsense"); r.StatusCode != http.StatusOK {
 			t.Errorf("a mangled address: %d", r.StatusCode)
 		}
 	})
@@ -269,7 +269,7 @@ func TestActivityFilter(t *testing.T) {
 		if strings.Contains(plain(devices.body), "Signed in") || strings.Contains(devices.body, "Sign-in failed") {
 			t.Error("the filter lets others through")
 		}
-		v.has(devices, "before=", "show=devices")
+		v.has(devices, "cursor=", "show=devices")
 		next := devices.body[strings.LastIndex(devices.body, "before="):]
 		second := v.get("/profile/security/activity?" + strings.ReplaceAll(next[:strings.Index(next, `"`)], "&amp;", "&"))
 		if n := strings.Count(devices.body+second.body, "Device used for the first time"); n != 31 {

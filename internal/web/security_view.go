@@ -74,7 +74,7 @@ func viewSecurity(s speaker, user sallyport.User, p sallyport.Policy, live liveS
 		}
 	}
 	for _, session := range live.shown {
-		v.Sessions = append(v.Sessions, viewSession(s, policy.OwnSession(p, session), session.ID == live.current))
+		v.Sessions = append(v.Sessions, viewSession(s, session, session.ID == live.current))
 	}
 	total := len(live.shown)
 	if live.more {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 // sessionRevokeAsk asks before one session is revoked.
@@ -27,22 +28,14 @@ func (p *Pages) sessionRevoke(v *visit) error {
 
 // ownSession finds one of the user's live sessions.
 func (p *Pages) ownSession(v *visit, id string) (sallyport.Session, error) {
-	after := ""
-	for {
-		page, next, err := p.Sessions.ListOwn(v.r.Context(), p.actor(v), after, sessionsListed)
-		if err != nil {
-			return sallyport.Session{}, err
+	for session, err := range list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
+		return p.Sessions.ListOwn(v.r.Context(), p.actor(v), q)
+	}) {
+		if err != nil || session.ID == id {
+			return session, err
 		}
-		for _, session := range page {
-			if session.ID == id {
-				return session, nil
-			}
-		}
-		if next == "" {
-			return sallyport.Session{}, sallyport.ErrNotFound
-		}
-		after = next
 	}
+	return sallyport.Session{}, sallyport.ErrNotFound
 }
 
 func (p *Pages) showConfirm(v *visit, view *confirmView) error {

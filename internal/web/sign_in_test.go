@@ -56,7 +56,7 @@ func TestSetUp(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		v := serve(t, a)
-		for _, path := range []string{"/profile/security/activity?before=7", "/profile/security/password", "/profile/security/sessions/x/revoke"} {
+		for _, path := range []string{"/profile/security/activity?cursor=7", "/profile/security/password", "/profile/security/sessions/x/revoke"} {
 			v.at(v.get(path), http.StatusOK, "/sign-in?next="+escape(path))
 		}
 		v.at(v.post("/profile/security/sessions/revoke-all"), http.StatusOK, "/sign-in?next="+escape("/profile/security/sessions/revoke-all"))

@@ -1,4 +1,4 @@
-package alert_test
+package act_test
 
 import (
 	"errors"
@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/alert"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 const mia = "mia@corp.test"
@@ -22,10 +21,10 @@ var client = sallyport.Client{
 	Location: sallyport.Location{Country: "NZ", City: "Wellington", TimeZone: "Pacific/Auckland"},
 }
 
-func send(t *testing.T, a *apptest.App, v alert.Alert, after error) error {
+func send(t *testing.T, a *apptest.App, v act.Alert, after error) error {
 	t.Helper()
-	return a.DB.Write(t.Context(), func(tx *store.Tx) error {
-		if err := a.Alerts.Send(t.Context(), tx, v); err != nil {
+	return a.Acts.Run(t.Context(), sallyport.Operator(v.User.TenantID), act.Nobody, act.Need{}, func(b *act.Act) error {
+		if err := b.Tell(t.Context(), v); err != nil {
 			return err
 		}
 		return after
@@ -57,37 +56,37 @@ func TestWhatMailsHave(t *testing.T) {
 		flaggedAdmin := flagged
 		flaggedAdmin.Person = "noa@corp.test"
 		for _, masked := range []bool{false, true} {
+			a.SetPolicy(func(p *sallyport.Policy) { p.SessionMaskIP = masked })
 			for _, v := range []struct {
-				alert  alert.Alert
+				alert  act.Alert
 				links  []string
 				origin bool
 			}{
-				{alert.Alert{Kind: notify.PasswordChanged}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.PasswordReset, Link: link.Reset}, []string{"recovery"}, true},
-				{alert.Alert{Kind: notify.PasswordResetDone}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail}, []string{"verify-email"}, false},
-				{alert.Alert{Kind: notify.Invitation, Link: link.Invitation, Data: notify.Data{InvitedBy: "Ottilie Brandt"}}, []string{"invitation"}, false},
-				{alert.Alert{Kind: notify.AccountLocked, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.AccountLocked, Link: link.Unlock, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me", "unlock"}, true},
-				{alert.Alert{Kind: notify.NewSignIn}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.NewSignIn, Data: notify.Data{Mine: apptest.BaseURL + "/mine/x", Reasons: []string{"It was late."}}}, []string{"mine", "not-me"}, true},
-				{alert.Alert{Kind: notify.SignInCode, Data: code}, nil, true},
-				{alert.Alert{Kind: notify.FactorCode, Data: code}, nil, true},
-				{alert.Alert{Kind: notify.FactorAdded, Data: notify.Data{Method: sallyport.MethodTOTP}}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS}}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS, ByAdmin: true}}, []string{"not-me"}, false},
-				{alert.Alert{Kind: notify.BackupCodesMade}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.BackupCodeUsed, Data: notify.Data{Remaining: new(0)}}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.FactorsReset}, nil, false},
-				{alert.Alert{Kind: notify.FactorsReset, NotMe: true}, []string{"not-me"}, false},
-				{alert.Alert{Kind: notify.PasskeySuspended}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.DeviceFlagged, NotMe: true, Data: flagged}, []string{"not-me"}, true},
-				{alert.Alert{Kind: notify.DeviceFlaggedAdmin, Data: flaggedAdmin}, nil, true},
-				{alert.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: "Tablet", Until: apptest.Start.Add(time.Hour)}}, nil, false},
-				{alert.Alert{Kind: notify.DeviceCopied, Data: notify.Data{DeviceName: "Firefox"}}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.PasswordChanged}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.PasswordReset, Link: link.Reset}, []string{"recovery"}, true},
+				{act.Alert{Kind: notify.PasswordResetDone}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.VerifyEmail, Link: link.VerifyEmail}, []string{"verify-email"}, false},
+				{act.Alert{Kind: notify.Invitation, Link: link.Invitation, Data: notify.Data{InvitedBy: "Ottilie Brandt"}}, []string{"invitation"}, false},
+				{act.Alert{Kind: notify.AccountLocked, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.AccountLocked, Link: link.Unlock, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me", "unlock"}, true},
+				{act.Alert{Kind: notify.NewSignIn}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.NewSignIn, Data: notify.Data{Mine: apptest.BaseURL + "/mine/x", Reasons: []string{"It was late."}}}, []string{"mine", "not-me"}, true},
+				{act.Alert{Kind: notify.SignInCode, Data: code}, nil, true},
+				{act.Alert{Kind: notify.FactorCode, Data: code}, nil, true},
+				{act.Alert{Kind: notify.FactorAdded, Data: notify.Data{Method: sallyport.MethodTOTP}}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS}}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.FactorRemoved, Data: notify.Data{Method: sallyport.MethodSMS, ByAdmin: true}}, []string{"not-me"}, false},
+				{act.Alert{Kind: notify.BackupCodesMade}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.BackupCodeUsed, Data: notify.Data{Remaining: new(0)}}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.FactorsReset}, nil, false},
+				{act.Alert{Kind: notify.FactorsReset, NotMe: true}, []string{"not-me"}, false},
+				{act.Alert{Kind: notify.PasskeySuspended}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.DeviceFlagged, NotMe: true, Data: flagged}, []string{"not-me"}, true},
+				{act.Alert{Kind: notify.DeviceFlaggedAdmin, Data: flaggedAdmin}, nil, true},
+				{act.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: "Tablet", Until: apptest.Start.Add(time.Hour)}}, nil, false},
+				{act.Alert{Kind: notify.DeviceCopied, Data: notify.Data{DeviceName: "Firefox"}}, []string{"not-me"}, true},
 			} {
 				v.alert.User, v.alert.Client, v.alert.At = u, client, apptest.Start
-				v.alert.Policy.SessionMaskIP = masked
 				if err := send(t, a, v.alert, nil); err != nil {
 					t.Fatalf("%s: %v", v.alert.Kind, err)
 				}
@@ -118,7 +117,7 @@ func TestAbout(t *testing.T) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		about := link.About{SessionID: "session", DeviceID: "device"}
 		for _, want := range []link.About{about, {}} {
-			v := alert.Alert{Kind: notify.PasswordChanged, User: u, Client: client, About: want, At: a.Clock.Now()}
+			v := act.Alert{Kind: notify.PasswordChanged, User: u, Client: client, About: want, At: a.Clock.Now()}
 			if err := send(t, a, v, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +126,7 @@ func TestAbout(t *testing.T) {
 				t.Errorf("%+v, %v", l, err)
 			}
 		}
-		v := alert.Alert{
+		v := act.Alert{
 			Kind: notify.AccountLocked, User: u, Client: client, About: about, Link: link.Unlock, At: a.Clock.Now(),
 			Data: notify.Data{Attempts: 5, Until: a.Clock.Now().Add(time.Hour)},
 		}
@@ -146,7 +145,7 @@ func TestAbout(t *testing.T) {
 func TestMailGoesWithTheChange(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
-		v := alert.Alert{Kind: notify.PasswordReset, User: u, Client: client, Link: link.Reset, At: a.Clock.Now()}
+		v := act.Alert{Kind: notify.PasswordReset, User: u, Client: client, Link: link.Reset, At: a.Clock.Now()}
 		if err := send(t, a, v, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -155,10 +154,9 @@ func TestMailGoesWithTheChange(t *testing.T) {
 		if err := send(t, a, v, undone); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
-		for what, wrong := range map[string]alert.Alert{
+		for what, wrong := range map[string]act.Alert{
 			"no such kind":              {Kind: "nonsense", User: u, Link: link.Reset, At: a.Clock.Now()},
 			"without its link":          {Kind: notify.PasswordReset, User: u, At: a.Clock.Now()},
-			"without a time":            {Kind: notify.PasswordReset, User: u, Link: link.Reset},
 			"no address":                {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID}, Link: link.Reset, At: a.Clock.Now()},
 			"two addresses":             {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: u.TenantID, Email: mia + ",thief@evil.test"}, Link: link.Reset, At: a.Clock.Now()},
 			"no such organisation":      {Kind: notify.PasswordReset, User: sallyport.User{ID: u.ID, TenantID: "none", Email: mia}, Link: link.Reset, At: a.Clock.Now()},

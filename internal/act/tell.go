@@ -1,0 +1,84 @@
+package act
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// Alert is one thing to tell somebody about their account.
+type Alert struct {
+	Kind   notify.Kind
+	User   sallyport.User   // zero for the user of the act
+	Client sallyport.Client // where it was done from
+	About  link.About       // what "This wasn't me" ends; empty for all sessions
+	Mine   bool             // the mail asks whether it was them: "It was me" as well
+	Lang   string
+	Link   link.Kind // of the mail's button; "" for none
+	NotMe  bool      // offer "This wasn't me" in a mail that may have it; one that needs it has it anyway
+	Data   notify.Data
+	At     time.Time // zero for the time of the act
+}
+
+// Locked is the news that failed tries from c locked an account until a time, with a
+// link that lifts the lock where policy allows that.
+func Locked(p sallyport.Policy, c sallyport.Client, until time.Time) Alert {
+	news := Alert{Kind: notify.AccountLocked, Client: c, Data: notify.Data{Attempts: p.LockoutFailures, Until: until}}
+	if p.LockoutSelfUnlock {
+		news.Link = link.Unlock
+	}
+	return news
+}
+
+// Tell mails somebody in the transaction of the act. It fills in what every mail has
+// (who, where, when, in which organisation) and gives each security mail its "This
+// wasn't me".
+func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
+	if news.User.ID == "" {
+		news.User = a.User
+	}
+	if news.At.IsZero() {
+		news.At = a.Now
+	}
+	t, err := a.Tenant(ctx, news.User.TenantID)
+	if err != nil {
+		return err
+	}
+	d := news.Data
+	d.Organisation, d.Name = t.Name, news.User.FirstName
+	row, known := notify.Of(news.Kind)
+	if known && row.Has(notify.Origin) {
+		from := policy.OwnMail(a.Policy, row.OnlyTime(d), news.Client)
+		d.At, d.Device, d.Place, d.IPAddress = news.At, from.Info, from.Location, from.IPAddress
+	}
+	mint := func(k link.Kind, about link.About) (address string, until time.Time) {
+		if err == nil {
+			address, until, err = (link.New{Kind: k, UserID: news.User.ID, About: about, At: news.At}).Add(ctx, a.Tx, a.base, t)
+		}
+		return address, until
+	}
+	if news.Link != "" {
+		about := link.About{}
+		if news.Link == link.Device { // the one link of a button that is about more than its user
+			about.DeviceID = news.About.DeviceID
+		}
+		d.Link, d.LinkUntil = mint(news.Link, about)
+	}
+	if known && (news.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
+		d.NotMe, _ = mint(link.NotMe, news.About)
+	}
+	if news.Mine {
+		d.Mine, _ = mint(link.Mine, news.About)
+	}
+	if err != nil {
+		return err
+	}
+	return a.outbox.Enqueue(ctx, a.Tx, notify.Mail{
+		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.Lang, Zone: news.Client.Location.TimeZone, Data: d,
+	})
+}

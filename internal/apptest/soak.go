@@ -1,0 +1,15 @@
+package apptest
+
+import (
+	"os"
+	"strconv"
+)
+
+// Rounds returns how often a test that kills or floods something does so: n times, and
+// SALLYPORT_SOAK times as often in make soak.
+func Rounds(n int) int {
+	if times, err := strconv.Atoi(os.Getenv("SALLYPORT_SOAK")); err == nil && times > 0 {
+		return n * times
+	}
+	return n
+}
