@@ -504,6 +504,10 @@ func TestListOwn(t *testing.T) {
 				t.Errorf("in pages of %d: %v, want %v", limit, got, want)
 			}
 		}
+		a.SetPolicy(func(p *sallyport.Policy) { p.SessionMaskIP = true })
+		if page, err := a.Sessions.ListOwn(t.Context(), me, list.OwnSessions.First()); err != nil || page.Rows[0].IPAddress != "192.0.2.0/24" {
+			t.Errorf("where policy masks addresses: %+v, %v", page.Rows, err)
+		}
 		a.Clock.Advance(7 * day)
 		if page, err := a.Sessions.ListOwn(t.Context(), me, list.OwnSessions.First()); err != nil || len(page.Rows) != 0 {
 			t.Errorf("those whose time is over are listed: %v, %v", page, err)

@@ -270,7 +270,7 @@ func TestActivityFilter(t *testing.T) {
 			t.Error("the filter lets others through")
 		}
 		v.has(devices, "cursor=", "show=devices")
-		next := devices.body[strings.LastIndex(devices.body, "before="):]
+		next := devices.body[strings.LastIndex(devices.body, "cursor="):]
 		second := v.get("/profile/security/activity?" + strings.ReplaceAll(next[:strings.Index(next, `"`)], "&amp;", "&"))
 		if n := strings.Count(devices.body+second.body, "Device used for the first time"); n != 31 {
 			t.Errorf("two pages list %d of 31 events", n)
