@@ -61,6 +61,7 @@ type Error struct {
 	Fields     []FieldError
 	RetryAfter time.Duration // zero when waiting does not help
 	StepUp     *StepUp       // with CodeStepUp
+	Permission string        // with CodeForbidden: the one that is missing, if any
 	Err        error         // cause, for errors.Is; never shown
 }
 

@@ -64,20 +64,20 @@ func Own(actor sallyport.Actor, target Target) error {
 }
 
 // Allowed returns nil when actor may do what permission names to target,
-// ErrNotFound when the target is of another tenant, and ErrForbidden otherwise.
-// Nobody but an owner may act on an owner.
+// ErrNotFound when the target is of another tenant, and ErrForbidden otherwise,
+// which names the permission when that is what is missing. Nobody but an owner may
+// act on an owner.
 func Allowed(actor sallyport.Actor, permission Permission, target Target) error {
 	if actor.TenantID == "" || actor.TenantID != target.TenantID {
 		return sallyport.ErrNotFound
 	}
-	switch actor.Type {
-	case sallyport.ActorSystem, sallyport.ActorOperator:
+	switch {
+	case actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
 		return nil
-	case sallyport.ActorUser:
-		above := target.Role != sallyport.RoleOwner || actor.Role == sallyport.RoleOwner
-		if slices.Contains(roles[actor.Role], permission) && above {
-			return nil
-		}
+	case actor.Type != sallyport.ActorUser, !slices.Contains(roles[actor.Role], permission):
+		return &sallyport.Error{Code: sallyport.CodeForbidden, Permission: string(permission)}
+	case target.Role == sallyport.RoleOwner && actor.Role != sallyport.RoleOwner:
+		return sallyport.ErrForbidden
 	}
-	return sallyport.ErrForbidden
+	return nil
 }

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -36,6 +37,18 @@ func TestAllowed(t *testing.T) {
 	} {
 		if got := sallyport.CodeOf(access.Allowed(tt.actor, access.SessionsTerminate, tt.target)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A refusal names the permission, unless that is not what is missing.
+func TestRefusalNamesThePermission(t *testing.T) {
+	for role, want := range map[sallyport.Role]string{sallyport.RoleMember: string(access.UsersManage), sallyport.RoleAdmin: ""} {
+		actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: "t1", UserID: "u1", Role: role}
+		err := access.Allowed(actor, access.UsersManage, access.Target{TenantID: "t1", UserID: "u2", Role: sallyport.RoleOwner})
+		var refused *sallyport.Error
+		if !errors.As(err, &refused) || !errors.Is(err, sallyport.ErrForbidden) || refused.Permission != want {
+			t.Errorf("%s: %#v, want %q", role, err, want)
 		}
 	}
 }

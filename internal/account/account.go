@@ -38,8 +38,12 @@ func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *S
 	return &Service{acts: acts, passwords: passwords, factors: factors, asked: make(chan struct{}, 1)}
 }
 
-// manage is what acts on other people's accounts need.
-var manage = act.Need{Permission: access.UsersManage}
+// What looking at other people's accounts needs, at their sign-ins, and acts on them.
+var (
+	NeedView     = act.Need{Permission: access.UsersView}
+	NeedAttempts = act.Need{Permission: access.SessionsView}
+	NeedManage   = act.Need{Permission: access.UsersManage}
+)
 
 // NewUser is what a user is made of.
 type NewUser struct {
@@ -53,7 +57,7 @@ type NewUser struct {
 // Add creates a user. It needs users.manage, and an owner to make an owner. The
 // error is CodeInvalid with every field that is wrong.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
-	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), manage); err != nil {
+	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), NeedManage); err != nil {
 		return sallyport.User{}, err
 	}
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
@@ -64,7 +68,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 	if err != nil {
 		return sallyport.User{}, err
 	}
-	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), manage, func(a *act.Act) error { return add(ctx, a, user) })
+	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return add(ctx, a, user) })
 }
 
 // build checks every field of n and returns the user with the password hashed.
@@ -107,7 +111,7 @@ func add(ctx context.Context, a *act.Act, u sallyport.User) error {
 
 // List returns a page of the organisation's users. It needs users.view.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.User], error) {
-	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[sallyport.User]{}, err
 	}
 	return s.acts.ListUsers(ctx, actor.TenantID, q)
@@ -130,7 +134,7 @@ func (s *Service) MayAct(ctx context.Context, actor sallyport.Actor, what policy
 
 // Find returns the user with this address. It needs users.view.
 func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address string) (sallyport.User, error) {
-	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return sallyport.User{}, err
 	}
 	return s.acts.UserByEmail(ctx, actor.TenantID, address)
@@ -140,7 +144,7 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 // and no sign-in succeeds until Enable. It needs users.manage; a user who is
 // disabled already is ErrConflict, and CodeLastOwner for the only owner. It returns how many sessions ended.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
-	err = s.acts.Run(ctx, actor, act.User(userID), manage, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		if err := anotherOwner(ctx, a); err != nil {
 			return err
 		}
@@ -172,7 +176,7 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 // Enable lets a disabled user sign in again. It revives no session. It needs
 // users.manage; a user who is not disabled is ErrConflict.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
-	return s.acts.Run(ctx, actor, act.User(userID), manage, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		a.Note(audit.UserEnabled, act.About{})
 		return act.Conflict(a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}))
 	})

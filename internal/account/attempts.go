@@ -30,7 +30,7 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 // ListAttempts returns a page of the attempts to sign in to the organisation. It needs
 // sessions.view.
 func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
-	if err := access.Allowed(actor, access.SessionsView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedAttempts.ToLook(actor); err != nil {
 		return list.Page[sallyport.Attempt]{}, err
 	}
 	return s.acts.ListAttempts(ctx, actor.TenantID, q)

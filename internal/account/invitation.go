@@ -19,7 +19,7 @@ import (
 func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, err error) {
 	n.Password = ""
 	on := act.Newcomer(n.Role)
-	if err := s.acts.May(ctx, actor, on, manage); err != nil {
+	if err := s.acts.May(ctx, actor, on, NeedManage); err != nil {
 		return user, err
 	}
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
@@ -30,7 +30,7 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 	if err != nil {
 		return built, err
 	}
-	err = s.acts.Run(ctx, actor, on, manage, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, on, NeedManage, func(a *act.Act) error {
 		if user, err = s.waiting(ctx, a, built); err != nil {
 			return err
 		}

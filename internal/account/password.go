@@ -19,7 +19,8 @@ type PasswordChange struct {
 	Current, New, Confirm string
 }
 
-var changePassword = act.Need{StepUp: policy.ChangePassword}
+// NeedChangePassword is for changing one's own password.
+var NeedChangePassword = act.Need{StepUp: policy.ChangePassword}
 
 // ChangePassword replaces the actor's own password. Every other session of
 // theirs is revoked, the one they act in stays, and they are told by mail. The
@@ -32,7 +33,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 	if err != nil {
 		return 0, err
 	}
-	if err := s.acts.May(ctx, actor, act.User(user.ID), changePassword); err != nil {
+	if err := s.acts.May(ctx, actor, act.User(user.ID), NeedChangePassword); err != nil {
 		return 0, err
 	}
 	if err := s.judgeChange(ctx, actor, user, c); err != nil {
@@ -42,7 +43,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 	if err != nil {
 		return 0, err
 	}
-	err = s.acts.Run(ctx, actor, act.User(user.ID), changePassword, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.User(user.ID), NeedChangePassword, func(a *act.Act) error {
 		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // Unlock lifts every lock of a user before its time. It needs users.manage; that
 // nothing was locked is no error.
 func (s *Service) Unlock(ctx context.Context, actor sallyport.Actor, userID string) error {
-	return s.acts.Run(ctx, actor, act.User(userID), manage, func(a *act.Act) error { return lift(ctx, a) })
+	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error { return lift(ctx, a) })
 }
 
 // UnlockByLink lifts every lock of a user through the link in the mail that told

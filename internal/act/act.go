@@ -42,6 +42,12 @@ type Need struct {
 	Late bool
 }
 
+// ToLook returns nil when the actor may look at what belongs to their organisation, an
+// owner's things included. It is for questions; acts ask in their transaction.
+func (n Need) ToLook(actor sallyport.Actor) error {
+	return access.Allowed(actor, n.Permission, access.Target{TenantID: actor.TenantID})
+}
+
 // Act is one act under way.
 type Act struct {
 	*store.Tx

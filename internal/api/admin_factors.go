@@ -6,29 +6,28 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/mfa"
 )
 
 func (e *edge) addAdminFactors() {
-	const stepUp = " With 403 step_up_required, prove what it names at /step-up first."
-	factors := get("listFactors", "/factors", "The second factors of the organisation", http.StatusForbidden)
-	factors.Description = "Needs mfa.view. Those that were begun and not finished are left out."
-	handleList(e, e.behind(factors), list.Factors, e.listFactors)
+	factors := get("listFactors", "/factors", "The second factors of the organisation")
+	factors.Description = "Those that were begun and not finished are left out."
+	handleList(e, factors.needs(mfa.NeedView), list.Factors, e.listFactors)
 
-	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusForbidden, http.StatusNotFound)
-	of.Description = "Needs mfa.view."
-	handle(e, e.behind(of), e.listUserFactors)
+	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusNotFound)
+	handle(e, of.needs(mfa.NeedView), e.listUserFactors)
 
-	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", http.StatusForbidden, http.StatusNotFound)
-	reset.Description = "Needs mfa.manage. For who lost all of theirs: make sure that it is them who asks. Their devices lose all trust, and they are told." + stepUp
-	handle(e, e.behind(reset), e.resetUserFactors)
+	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", http.StatusNotFound).needs(mfa.NeedReset)
+	reset.Description = "For who lost all of theirs: make sure that it is them who asks. Their devices lose all trust, and they are told."
+	handle(e, reset, e.resetUserFactors)
 
-	codes := post("issueBackupCodes", "/users/{id}/backup-codes", "Make new backup codes for a user", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	codes.Description = "Needs mfa.manage. Hand them over to nobody but their user, who is told. 409 conflict when they have no second factor." + stepUp
-	handle(e, e.behind(codes), e.issueBackupCodes)
+	codes := post("issueBackupCodes", "/users/{id}/backup-codes", "Make new backup codes for a user", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedReset)
+	codes.Description = "Hand them over to nobody but their user, who is told. 409 conflict when they have no second factor."
+	handle(e, codes, e.issueBackupCodes)
 
-	require := post("requireUserFactor", "/users/{id}/require-mfa", "Demand a second factor of a user, or no longer", withBody(http.StatusForbidden, http.StatusNotFound)...)
-	require.Description = "Needs mfa.manage. Their next sign-in asks to set one up. Policy can demand one besides. That nothing changes is no error."
-	handle(e, e.behind(require), e.requireUserFactor)
+	require := post("requireUserFactor", "/users/{id}/require-mfa", "Demand a second factor of a user, or no longer", withBody(http.StatusNotFound)...).needs(mfa.NeedRequire)
+	require.Description = "Their next sign-in asks to set one up. Policy can demand one besides. That nothing changes is no error."
+	handle(e, require, e.requireUserFactor)
 }
 
 func (e *edge) listFactors(ctx context.Context, q list.Query) (*pageOutput[factorRecord], error) {

@@ -73,39 +73,3 @@ func TestFactorsOfOthers(t *testing.T) {
 		}
 	})
 }
-
-// Who may not, and whose they are not.
-func TestFactorsAreForThoseWhoMay(t *testing.T) {
-	onBoth(t, func(t *testing.T, a *app) {
-		admin, member := a.browse(adminEmail), a.browse(memberEmail)
-		p := member.addPhone()
-		foreign := a.foreigner().ID
-		for _, act := range []string{"reset-mfa", "backup-codes", "require-mfa"} {
-			member.post("/users/"+a.admin.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
-			member.post("/users/"+a.member.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
-			admin.post("/users/"+a.owner.ID+"/"+act, "").refused(403, sallyport.CodeForbidden)
-			for _, id := range []string{foreign, p.id, "x", "%00"} {
-				admin.post("/users/"+id+"/"+act, "").refused(404, sallyport.CodeNotFound)
-			}
-		}
-		member.get("/factors").refused(403, sallyport.CodeForbidden)
-		member.get("/users/"+a.member.ID+"/factors").refused(403, sallyport.CodeForbidden)
-		admin.get("/users/"+foreign+"/factors").refused(404, sallyport.CodeNotFound)
-
-		pending := into[begun](admin.post("/me/factors", object("method", "totp")).is(201))
-		for c, ids := range map[*client][]string{admin: {p.id, a.member.ID, "x", "%00"}, member: {pending.MFAID}} {
-			for _, id := range ids {
-				c.do("PATCH", prefix+"/me/factors/"+id, object("deviceName", "Mine")).refused(404, sallyport.CodeNotFound)
-				c.post("/me/factors/"+id+"/verify", object("code", "123456")).refused(404, sallyport.CodeNotFound)
-			}
-		}
-		a.advance(time.Minute)
-		admin.stepUp("remove_factor", nil)
-		for _, id := range []string{p.id, a.member.ID, pending.MFAID, "x", "%00"} {
-			admin.post("/me/factors/"+id+"/revoke", "").refused(404, sallyport.CodeNotFound)
-		}
-		if f := into[factorList](member.get("/me/factors").is(200)).Items; len(f) != 1 || f[0].DeviceName != "Pixel" || f[0].Status != "active" {
-			t.Errorf("%+v", f)
-		}
-	})
-}

@@ -40,7 +40,8 @@ type Deps struct {
 // edge is the API under construction and at work.
 type edge struct {
 	Deps
-	huma huma.API
+	huma       huma.API
+	operations []operation // all of them, in the order they are added
 }
 
 // New returns the handler of everything below /api/v1/.
@@ -50,8 +51,8 @@ func New(d Deps) http.Handler {
 	return outermost(mux)
 }
 
-// register adds every route to mux.
-func register(d Deps, mux humago.Mux) {
+// register adds every route to mux, and returns the operations.
+func register(d Deps, mux humago.Mux) []operation {
 	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d.Version))}
 	e.addSignIn()
 	e.addSignInFactor()
@@ -73,4 +74,5 @@ func register(d Deps, mux humago.Mux) {
 	mux.HandleFunc("GET "+prefix+"/session", SessionCheck(d.Read, d.Now).ServeHTTP)
 	e.describeSessionCheck()
 	e.addDocument(mux)
+	return e.operations
 }

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+
+	"github.com/sallyport/sallyport/internal/mfa"
 )
 
 func (e *edge) addBackupCodes() {
-	renew := post("renewBackupCodes", "/me/backup-codes", "Replace your backup codes", http.StatusForbidden, http.StatusConflict)
-	renew.Description = "With 403 step_up_required, prove what it names at /step-up first. The former ones stop working. 409 conflict without a second factor, or where policy allows no codes."
-	handle(e, e.behind(renew), e.renewBackupCodes)
+	renew := post("renewBackupCodes", "/me/backup-codes", "Replace your backup codes", http.StatusConflict).needs(mfa.NeedBackupCodes)
+	renew.Description = "The former ones stop working. 409 conflict without a second factor, or where policy allows no codes."
+	handle(e, renew, e.renewBackupCodes)
 }
 
 // codesOutput is a set of codes, which nothing shows again.

@@ -5,43 +5,43 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addDevices() {
-	devices := get("listDevices", "/devices", "The devices of the organisation", http.StatusForbidden)
-	devices.Description = "Needs devices.view. Every device an account was used from, also those that were let in once."
-	handleList(e, e.behind(devices), list.Devices, e.listDevices)
+	devices := get("listDevices", "/devices", "The devices of the organisation")
+	devices.Description = "Every device an account was used from, also those that were let in once."
+	handleList(e, devices.needs(device.NeedView), list.Devices, e.listDevices)
 
-	one := get("getDevice", "/devices/{id}", "One device", http.StatusForbidden, http.StatusNotFound)
-	one.Description = "Needs devices.view."
-	handle(e, e.behind(one), e.getDevice)
+	one := get("getDevice", "/devices/{id}", "One device", http.StatusNotFound)
+	handle(e, one.needs(device.NeedView), e.getDevice)
 
-	const needs = "Needs devices.manage. "
-	act := func(id, path, summary, description string, do func(context.Context, sallyport.Actor, string) error) {
-		op := post(id, "/devices/{id}/"+path, summary, http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-		op.Description = needs + description
-		handle(e, e.behind(op), e.onDevice(do))
+	act := func(n act.Need, id, path, summary, description string, do func(context.Context, sallyport.Actor, string) error) {
+		op := post(id, "/devices/{id}/"+path, summary, http.StatusNotFound, http.StatusConflict)
+		op.Description = description
+		handle(e, op.needs(n), e.onDevice(do))
 	}
-	act("trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked.", func(ctx context.Context, a sallyport.Actor, id string) error {
+	act(device.NeedGiveTrust, "trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked.", func(ctx context.Context, a sallyport.Actor, id string) error {
 		return e.Devices.SetLevel(ctx, a, id, sallyport.TrustHigh)
 	})
-	act("suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Devices.Suspend)
-	act("resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Devices.Resume)
-	act("revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Devices.RevokeOf)
-	act("clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Devices.Clear)
+	act(device.NeedManage, "suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Devices.Suspend)
+	act(device.NeedManage, "resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Devices.Resume)
+	act(device.NeedManage, "revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Devices.RevokeOf)
+	act(device.NeedGiveTrust, "clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Devices.Clear)
 
-	level := post("setDeviceLevel", "/devices/{id}/level", "Set how much a device is trusted", withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
-	level.Description = needs + "409 when it is blocked."
-	handle(e, e.behind(level), e.setDeviceLevel)
+	level := post("setDeviceLevel", "/devices/{id}/level", "Set how much a device is trusted", withBody(http.StatusNotFound, http.StatusConflict)...)
+	level.Description = "409 when it is blocked."
+	handle(e, level.needs(device.NeedGiveTrust), e.setDeviceLevel)
 
-	flag := post("flagDevice", "/devices/{id}/flag", "Mark a device as compromised", withBody(http.StatusForbidden, http.StatusNotFound)...)
-	flag.Description = needs + "Its sessions end and no sign-in on it succeeds. Its owner and the admins are told why."
-	handle(e, e.behind(flag), e.flagDevice)
+	flag := post("flagDevice", "/devices/{id}/flag", "Mark a device as compromised", withBody(http.StatusNotFound)...)
+	flag.Description = "Its sessions end and no sign-in on it succeeds. Its owner and the admins are told why."
+	handle(e, flag.needs(device.NeedManage), e.flagDevice)
 
-	attempts := get("listAttempts", "/login-attempts", "Sign-ins, tried and done, newest first", http.StatusForbidden)
-	attempts.Description = "Needs sessions.view."
-	handleList(e, e.behind(attempts), list.Attempts, e.listAttempts)
+	attempts := get("listAttempts", "/login-attempts", "Sign-ins, tried and done, newest first")
+	handleList(e, attempts.needs(account.NeedAttempts), list.Attempts, e.listAttempts)
 }
 
 func (e *edge) listDevices(ctx context.Context, q list.Query) (*pageOutput[deviceRecord], error) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"path"
 	"reflect"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -22,14 +21,6 @@ const (
 	byBearer     = "bearer"
 	byFlowCookie = "flowCookie"
 	byFlowHeader = "flowHeader"
-)
-
-// What an operation can ask for.
-var (
-	forSession = []map[string][]string{{byCookie: {}}, {byBearer: {}}}
-	forFlow    = []map[string][]string{{byFlowCookie: {}}, {byFlowHeader: {}}}
-	forStepUp  = []map[string][]string{{byCookie: {}, byFlowCookie: {}}, {byBearer: {}, byFlowHeader: {}}}
-	forNobody  = []map[string][]string{}
 )
 
 // about is the description in the document.
@@ -75,44 +66,6 @@ func config(version string) huma.Config {
 	}
 }
 
-// get, post, put and patch begin the description of an operation that needs nobody to
-// be signed in; errs are the statuses it can fail with besides 422, 500 and 503.
-func get(id, where, summary string, errs ...int) huma.Operation {
-	return operation(http.MethodGet, id, where, summary, errs)
-}
-
-func post(id, where, summary string, errs ...int) huma.Operation {
-	return operation(http.MethodPost, id, where, summary, errs)
-}
-
-func put(id, where, summary string, errs ...int) huma.Operation {
-	return operation(http.MethodPut, id, where, summary, errs)
-}
-
-func patch(id, where, summary string, errs ...int) huma.Operation {
-	return operation(http.MethodPatch, id, where, summary, errs)
-}
-
-func operation(method, id, where, summary string, errs []int) huma.Operation {
-	return huma.Operation{
-		OperationID: id, Method: method, Path: where, Summary: summary, Security: forNobody,
-		Errors: append(slices.Clone(errs), http.StatusServiceUnavailable),
-	}
-}
-
-// withBody adds the statuses of a body that cannot be read.
-func withBody(errs ...int) []int {
-	return append(errs, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-}
-
-// behind puts an operation behind a session.
-func (e *edge) behind(op huma.Operation) huma.Operation {
-	op.Security = forSession
-	op.Middlewares = huma.Middlewares{e.signedIn}
-	op.Errors = append(op.Errors, http.StatusUnauthorized)
-	return op
-}
-
 // describeSessionCheck adds to the document what does not pass through huma.
 func (e *edge) describeSessionCheck() {
 	doc := e.huma.OpenAPI()
@@ -122,9 +75,10 @@ func (e *edge) describeSessionCheck() {
 			Content:     map[string]*huma.MediaType{contentType: {Schema: doc.Components.Schemas.Schema(body, true, "")}},
 		}
 	}
-	op := get("checkSession", "/session", "Who is this?")
-	op.Description = "The session check for other services: exact, and cheap enough for every request."
-	op.Security = forSession
+	check := get("checkSession", "/session", "Who is this?").signedIn()
+	check.Description = "The session check for other services: exact, and cheap enough for every request."
+	e.operations = append(e.operations, check)
+	op := check.described()
 	op.Responses = map[string]*huma.Response{"200": response(http.StatusOK, "application/json", reflect.TypeFor[current]())}
 	for _, status := range []int{http.StatusUnauthorized, http.StatusServiceUnavailable} {
 		op.Responses[strconv.Itoa(status)] = response(status, "application/problem+json", reflect.TypeFor[problem]())

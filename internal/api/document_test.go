@@ -1,9 +1,9 @@
 package api
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
-	"regexp"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +81,9 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	for path, item := range dig(doc, "paths").(map[string]any) {
 		for method, op := range item.(map[string]any) {
 			listed = append(listed, strings.ToUpper(method)+" "+prefix+path)
-			checkOperation(t, a, method, path, op)
+			if dig(op, "summary") == nil || dig(op, "operationId") == nil {
+				t.Errorf("%s %s is not described", method, path)
+			}
 		}
 	}
 	listed = append(listed, "GET "+prefix+"/openapi.json", "GET "+prefix+"/openapi.yaml") // the document itself
@@ -92,22 +94,48 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	}
 }
 
-var inPath = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+// neededHeading begins the part of docs/api.md that is written from the operations. It
+// ends the page.
+const neededHeading = "## What each call needs\n"
 
-// checkOperation holds an operation to its description: it asks for a session
-// exactly when it says so, and has a summary and a name.
-func checkOperation(t *testing.T, a *app, method, path string, op any) {
-	t.Helper()
-	if dig(op, "summary") == nil || dig(op, "operationId") == nil {
-		t.Errorf("%s %s is not described", method, path)
-	}
-	security, err := json.Marshal(dig(op, "security"))
+// docs/api.md says of each operation what its record says.
+func TestDocumentation(t *testing.T) {
+	const page = "../../docs/api.md"
+	have, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := a.client().do(strings.ToUpper(method), prefix+inPath.ReplaceAllString(path, "x"), "")
-	asked := got.status == http.StatusUnauthorized && strings.Contains(got.body, `"not_signed_in"`)
-	if says := strings.Contains(string(security), byBearer); says != asked {
-		t.Errorf("%s %s: security %s, but the answer to nobody is %d %s", method, path, security, got.status, got.body)
+	before, _, found := strings.Cut(string(have), neededHeading)
+	if !found {
+		t.Fatalf("%s has no %q", page, neededHeading)
+	}
+	var b strings.Builder
+	b.WriteString(before + neededHeading + strings.ReplaceAll(`
+What the caller brings: nothing, a session by cookie or bearer token, the flow of a sign-in or step-up. Then the permission, which 403 'forbidden'
+names in 'permission' when it is missing, and the act whose step-up may be asked for. The OpenAPI document has them as 'x-permission' and
+'x-step-up'. [rules.md](rules.md) says which role has which permission, and what each act asks for. Generated from the operations by
+'go test ./internal/api -run TestDocument -update'; the same test keeps it fresh.
+
+| operation | call | who | permission | step-up |
+|---|---|---|---|---|
+`, "'", "`"))
+	code := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return "`" + s + "`"
+	}
+	for _, op := range newApp(t, "").operations() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(op.OperationID), code(op.Method+" "+op.Path), callers[op.caller].called,
+			code(string(op.need.Permission)), code(string(op.need.StepUp)))
+	}
+	if *update {
+		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(b.String(), string(have)); diff != "" {
+		t.Errorf("%s is not fresh (go test -run TestDocument -update writes it), -want +got:\n%s", page, diff)
 	}
 }

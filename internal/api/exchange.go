@@ -134,7 +134,12 @@ func (e *edge) actor(ctx context.Context) sallyport.Actor {
 
 // handle registers one operation. An error of f, whatever it is, leaves as a
 // problem document.
-func handle[I, O any](e *edge, op huma.Operation, f func(context.Context, *I) (*O, error)) {
+func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O, error)) {
+	e.operations = append(e.operations, record)
+	op := record.described()
+	if record.caller.session() {
+		op.Middlewares = huma.Middlewares{e.signedIn}
+	}
 	op.MaxBodyBytes = maxBody + 1 // huma refuses the size itself, not what is beyond it
 	op.BodyReadTimeout = -1       // the body is in memory: no deadline may cut off slow hashing
 	huma.Register(e.huma, op, func(ctx context.Context, in *I) (*O, error) {

@@ -12,30 +12,29 @@ import (
 )
 
 func (e *edge) addFactors() {
-	const stepUp = "With 403 step_up_required, prove what it names at /step-up first. "
-	handle(e, e.behind(get("listMyFactors", "/me/factors", "Your second factors, with those you removed")), e.listMyFactors)
+	handle(e, get("listMyFactors", "/me/factors", "Your second factors, with those you removed").signedIn(), e.listMyFactors)
 
-	begin := post("beginFactor", "/me/factors", "Begin to set up a second factor", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
-	begin.Description = stepUp + "It counts once its first use was verified. Beginning again with the same method takes the place of what was not finished."
+	begin := post("beginFactor", "/me/factors", "Begin to set up a second factor", withBody(http.StatusTooManyRequests)...).needs(mfa.NeedAdd)
+	begin.Description = "It counts once its first use was verified. Beginning again with the same method takes the place of what was not finished."
 	begin.DefaultStatus = http.StatusCreated
-	handle(e, e.behind(begin), e.beginFactor)
+	handle(e, begin, e.beginFactor)
 
 	verify := post("verifyFactor", "/me/factors/{id}/verify", "Finish setting up a second factor by its first use",
-		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests)...)
-	verify.Description = stepUp + "The answer has backupCodes when there were none: they are shown this once. " +
+		withBody(http.StatusNotFound, http.StatusTooManyRequests)...).needs(mfa.NeedAdd)
+	verify.Description = "The answer has backupCodes when there were none: they are shown this once. " +
 		"Offer to end the other sessions (/me/sessions/revoke-others): they began without it."
-	handle(e, e.behind(verify), e.verifyFactor)
+	handle(e, verify, e.verifyFactor)
 
 	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...)
-	handle(e, e.behind(rename), e.renameFactor)
+	handle(e, rename.signedIn(), e.renameFactor)
 
-	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	revoke.Description = stepUp + "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."
-	handle(e, e.behind(revoke), e.revokeFactor)
+	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedRemove)
+	revoke.Description = "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."
+	handle(e, revoke, e.revokeFactor)
 
-	disable := post("disableFactors", "/me/factors/disable", "Remove all second factors and backup codes", http.StatusForbidden, http.StatusConflict)
-	disable.Description = stepUp + "409 mfa_enforced where one is demanded, conflict when there is none."
-	handle(e, e.behind(disable), e.disableFactors)
+	disable := post("disableFactors", "/me/factors/disable", "Remove all second factors and backup codes", http.StatusConflict).needs(mfa.NeedRemove)
+	disable.Description = "409 mfa_enforced where one is demanded, conflict when there is none."
+	handle(e, disable, e.disableFactors)
 }
 
 // factorRecord is one second factor.

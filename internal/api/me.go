@@ -13,17 +13,17 @@ import (
 )
 
 func (e *edge) addMe() {
-	handle(e, e.behind(get("getMe", "/me", "Your account")), e.getMe)
+	handle(e, get("getMe", "/me", "Your account").signedIn(), e.getMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address")
 	verify.Description = "The link in it ends the former one. Nothing is sent when the address is verified already, or too many were asked for."
 	verify.DefaultStatus = http.StatusAccepted
-	handle(e, e.behind(verify), e.requestVerification)
-	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusForbidden, http.StatusConflict, http.StatusTooManyRequests)...)
-	password.Description = "Every other session of yours is revoked, this one stays. Who has a second factor may get 403 step_up_required: prove it at /step-up first. Each rule the new password breaks is one of errors."
-	handle(e, e.behind(password), e.changePassword)
+	handle(e, verify.signedIn(), e.requestVerification)
+	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...).needs(account.NeedChangePassword)
+	password.Description = "Every other session of yours is revoked, this one stays. Each rule the new password breaks is one of errors."
+	handle(e, password, e.changePassword)
 	events := get("listMyEvents", "/me/events", "What happened on your account, newest first")
 	events.Description = "Where an administrator acted, their address, device and place are left out."
-	handleList(e, e.behind(events), list.OwnEvents, e.listMyEvents)
+	handleList(e, events.signedIn(), list.OwnEvents, e.listMyEvents)
 }
 
 // me is the signed-in user.

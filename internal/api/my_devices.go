@@ -12,43 +12,42 @@ import (
 )
 
 func (e *edge) addMyDevices() {
-	const stepUp = "With 403 step_up_required, prove what it names at /step-up first. "
 	devices := get("listMyDevices", "/me/devices", "Your devices, the one in use first")
 	devices.Description = "Those that are trusted or were blocked, and the one in use. Removed ones are listed for 30 days."
-	handleList(e, e.behind(devices), list.OwnDevices, e.listMyDevices)
+	handleList(e, devices.signedIn(), list.OwnDevices, e.listMyDevices)
 
-	trust := post("trustMyDevice", "/me/devices/{id}/trust", "Trust one of your devices", http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
-	trust.Description = stepUp + "The one in use is trusted at level 1, or 2 when a second factor was passed on it; another one at level 2, " +
+	trust := post("trustMyDevice", "/me/devices/{id}/trust", "Trust one of your devices", http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).needs(device.NeedAddTrust)
+	trust.Description = "The one in use is trusted at level 1, or 2 when a second factor was passed on it; another one at level 2, " +
 		"from a device of at least that level. 409 for a device that is blocked, 422 too_many_devices where one has to be removed first."
-	handle(e, e.behind(trust), e.onDevice(e.Devices.Trust))
+	handle(e, trust, e.onDevice(e.Devices.Trust))
 
-	confirm := post("confirmMyDevice", "/me/devices/confirm", "Ask for a mail that verifies the device in use", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	confirm.Description = stepUp + "For accounts without a second factor. Nothing is sent when too many were asked for."
+	confirm := post("confirmMyDevice", "/me/devices/confirm", "Ask for a mail that verifies the device in use", http.StatusNotFound, http.StatusConflict).needs(device.NeedAddTrust)
+	confirm.Description = "For accounts without a second factor. Nothing is sent when too many were asked for."
 	confirm.DefaultStatus = http.StatusAccepted
-	handle(e, e.behind(confirm), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	handle(e, confirm, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, e.Devices.Confirm(ctx, e.actor(ctx))
 	})
 
-	handle(e, e.behind(patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...)), e.renameMyDevice)
+	handle(e, patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...).signedIn(), e.renameMyDevice)
 
-	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	primary.Description = stepUp + "It has to be trusted."
-	handle(e, e.behind(primary), e.onDevice(e.Devices.SetPrimary))
+	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusNotFound, http.StatusConflict).needs(device.NeedAddTrust)
+	primary.Description = "It has to be trusted."
+	handle(e, primary, e.onDevice(e.Devices.SetPrimary))
 
 	revoke := post("revokeMyDevice", "/me/devices/{id}/revoke", "Remove one of your devices", http.StatusNotFound)
 	revoke.Description = "Its sessions end, and no sign-in on it succeeds. One that is removed already is no error."
-	handle(e, e.behind(revoke), e.onDevice(e.Devices.Revoke))
+	handle(e, revoke.signedIn(), e.onDevice(e.Devices.Revoke))
 
 	lost := post("reportMyDeviceLost", "/me/devices/{id}/report-lost", "Report one of your devices lost or stolen", http.StatusNotFound)
 	lost.Description = "Its sessions end, no sign-in on it succeeds until an admin clears it, and the admins are told."
-	handle(e, e.behind(lost), e.onDevice(e.Devices.ReportLost))
+	handle(e, lost.signedIn(), e.onDevice(e.Devices.ReportLost))
 
 	mine := post("answerMine", "/me/sign-ins/{id}/mine", "It was me", http.StatusNotFound, http.StatusConflict)
 	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered."
-	handle(e, e.behind(mine), e.onDevice(e.Accounts.AnswerMine))
+	handle(e, mine.signedIn(), e.onDevice(e.Accounts.AnswerMine))
 
 	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")
-	handleList(e, e.behind(attempts), list.OwnAttempts, e.listMySignIns)
+	handleList(e, attempts.signedIn(), list.OwnAttempts, e.listMySignIns)
 }
 
 // deviceRecord is one device.

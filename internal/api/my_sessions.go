@@ -7,13 +7,14 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 func (e *edge) addMySessions() {
-	handleList(e, e.behind(get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first")), list.OwnSessions, e.listMySessions)
-	handle(e, e.behind(post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound)), e.revokeMySession)
-	handle(e, e.behind(post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else")), e.revokeMyOtherSessions)
-	handle(e, e.behind(post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included")), e.revokeAllMySessions)
+	handleList(e, get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first").signedIn(), list.OwnSessions, e.listMySessions)
+	handle(e, post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound).needs(session.NeedOwn), e.revokeMySession)
+	handle(e, post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else").needs(session.NeedOwn), e.revokeMyOtherSessions)
+	handle(e, post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included").needs(session.NeedOwn), e.revokeAllMySessions)
 }
 
 // sessionRecord is one session.

@@ -32,7 +32,7 @@ func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
 
 // handleList registers an operation that reads a list. What can be asked of it, and how
 // the document describes that, stands in the list's table.
-func handleList[T any](e *edge, op huma.Operation, t *list.Table, read func(context.Context, list.Query) (*pageOutput[T], error)) {
+func handleList[T any](e *edge, op operation, t *list.Table, read func(context.Context, list.Query) (*pageOutput[T], error)) {
 	op.SkipValidateParams = true // the table judges them
 	op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
 	for _, p := range t.Parameters() {

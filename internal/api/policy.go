@@ -14,23 +14,22 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 func (e *edge) addPolicy() {
-	read := get("getPolicy", "/policy", "What the organisation decided", http.StatusForbidden)
-	read.Description = "Needs policies.view."
-	handle(e, e.behind(read), e.getPolicy)
+	read := get("getPolicy", "/policy", "What the organisation decided")
+	handle(e, read.needs(tenant.NeedView), e.getPolicy)
 
-	change := put("changePolicy", "/policy", "Replace fields of the policy", withBody(http.StatusForbidden, http.StatusConflict)...)
-	change.Description = "Needs policies.manage. Fields that are left out stay. A version that is not the current one is a conflict: " +
+	change := put("changePolicy", "/policy", "Replace fields of the policy", withBody(http.StatusConflict)...)
+	change.Description = "Fields that are left out stay. A version that is not the current one is a conflict: " +
 		"read the policy again. Fields that contradict each other are refused, each named. Shorter session times apply to live sessions."
-	handle(e, e.behind(change), e.changePolicy)
+	handle(e, change.needs(tenant.NeedManage), e.changePolicy)
 
-	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", withBody(http.StatusForbidden, http.StatusConflict)...)
-	preset.Description = "Needs policies.manage."
-	handle(e, e.behind(preset), e.applyPreset)
+	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", withBody(http.StatusConflict)...)
+	handle(e, preset.needs(tenant.NeedManage), e.applyPreset)
 
-	handle(e, e.behind(get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets")), listPolicyFields)
+	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").signedIn(), listPolicyFields)
 }
 
 // policyRecord is a policy with what changing it needs. Its fields are those of

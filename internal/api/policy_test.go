@@ -47,24 +47,6 @@ func TestPolicy(t *testing.T) {
 	})
 }
 
-func TestPolicyIsForThoseWhoMay(t *testing.T) {
-	onBoth(t, func(t *testing.T, a *app) {
-		member := a.browse(memberEmail)
-		for _, c := range []struct {
-			who    *client
-			status int
-			code   sallyport.Code
-		}{{a.client(), 401, sallyport.CodeNotSignedIn}, {member, 403, sallyport.CodeForbidden}} {
-			c.who.get("/policy").refused(c.status, c.code)
-			c.who.do("PUT", prefix+"/policy", `{"version":0,"passwordHistory":6}`).refused(c.status, c.code)
-			c.who.post("/policy/preset", `{"version":0,"preset":"balanced"}`).refused(c.status, c.code)
-		}
-		if v := into[map[string]any](a.browse(adminEmail).get("/policy"))["version"]; v != 0.0 {
-			t.Errorf("version %v", v)
-		}
-	})
-}
-
 func TestPolicyRefuses(t *testing.T) {
 	a := newApp(t, "")
 	admin := a.browse(adminEmail)

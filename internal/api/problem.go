@@ -22,6 +22,8 @@ type problem struct {
 	Errors []fieldProblem `json:"errors,omitempty" nullable:"false" doc:"With validation_failed and mfa_failed: every rule that is broken."`
 	StepUp *stepUpAsk     `json:"stepUp,omitempty" doc:"With step_up_required: what is missing."`
 
+	Permission string `json:"permission,omitempty" doc:"With forbidden: the permission that is missing. Absent when nobody but an owner may."`
+
 	header http.Header // Retry-After and the like
 }
 
@@ -57,7 +59,7 @@ func newProblem(err error) *problem {
 	request.SetRetryAfter(p.header, err)
 	var e *sallyport.Error
 	if errors.As(err, &e) {
-		p.StepUp = showAsk(e.StepUp)
+		p.StepUp, p.Permission = showAsk(e.StepUp), e.Permission
 		for _, f := range e.Fields {
 			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, words.Rule(f)})
 		}

@@ -5,20 +5,20 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 func (e *edge) addSessions() {
-	terminate := post("terminateSession", "/sessions/{id}/terminate", "End a session", http.StatusForbidden, http.StatusNotFound)
-	terminate.Description = "Needs sessions.terminate. A session that has ended already is no error."
-	handle(e, e.behind(terminate), e.onSession(e.Sessions.Terminate))
+	terminate := post("terminateSession", "/sessions/{id}/terminate", "End a session", http.StatusNotFound)
+	terminate.Description = "A session that has ended already is no error."
+	handle(e, terminate.needs(session.NeedTerminate), e.onSession(e.Sessions.Terminate))
 
-	suspend := post("suspendSession", "/sessions/{id}/suspend", "Pause a session", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	suspend.Description = "Needs sessions.terminate. It opens nothing until it is resumed."
-	handle(e, e.behind(suspend), e.onSession(e.Sessions.Suspend))
+	suspend := post("suspendSession", "/sessions/{id}/suspend", "Pause a session", http.StatusNotFound, http.StatusConflict)
+	suspend.Description = "It opens nothing until it is resumed."
+	handle(e, suspend.needs(session.NeedTerminate), e.onSession(e.Sessions.Suspend))
 
-	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	resume.Description = "Needs sessions.terminate."
-	handle(e, e.behind(resume), e.onSession(e.Sessions.Resume))
+	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusNotFound, http.StatusConflict)
+	handle(e, resume.needs(session.NeedTerminate), e.onSession(e.Sessions.Resume))
 }
 
 // onSession makes the operation of an act on one session.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -27,25 +28,22 @@ func (e *edge) addSignIn() {
 		"__Host-sallyport-flow, a native client flowToken: it opens the next step and nothing else."
 	handle(e, open, e.openSignIn)
 
-	look := get("getSignIn", "/sign-in/{flowId}", "Where a sign-in stands", http.StatusUnauthorized, http.StatusNotFound)
+	look := get("getSignIn", "/sign-in/{flowId}", "Where a sign-in stands", http.StatusNotFound)
 	look.Description = "It takes no step: the token of the next one stays the same."
-	look.Security = forFlow
-	handle(e, look, e.getSignIn)
+	handle(e, look.by(inFlow), e.getSignIn)
 
 	password := post("provePassword", "/sign-in/{flowId}/password", "Give the password",
-		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
+		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
 	password.Description = "When next is done, a browser gets its session as the cookie __Host-sallyport, a native client as token. " +
 		"A wrong password (401 invalid_credentials) leaves the sign-in where it is; 403 ends it."
-	password.Security = forFlow
-	handle(e, password, e.provePassword)
+	handle(e, password.by(inFlow), e.provePassword)
 
 	change := post("chooseNewPassword", "/sign-in/{flowId}/change-password", "Choose a new password, when next is changePassword",
-		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
+		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
 	change.Description = "The answer is as to the password. Each rule the new one breaks is one of errors, and leaves the sign-in where it is."
-	change.Security = forFlow
-	handle(e, change, e.chooseNewPassword)
+	handle(e, change.by(inFlow), e.chooseNewPassword)
 
-	handle(e, e.behind(post("signOut", "/sign-out", "End the session this request carries")), e.signOut)
+	handle(e, post("signOut", "/sign-out", "End the session this request carries").needs(session.NeedOwn), e.signOut)
 }
 
 type signInRequest struct {

@@ -11,11 +11,10 @@ import (
 
 func (e *edge) addSignInDevice() {
 	op := post("answerDevice", "/sign-in/{flowId}/device", "Say whether to trust the device, when next is device",
-		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
+		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
 	op.Description = "Trusting lists it among the user's devices at level 1. Without trust it is let in this once, and asked about again; " +
 		"where policy wants trusted devices that is 403 device_not_trusted. 422 too_many_devices without giveUp, where devices are listed."
-	op.Security = forFlow
-	handle(e, op, e.answerDevice)
+	handle(e, op.by(inFlow), e.answerDevice)
 }
 
 type deviceAnswerInput struct {

@@ -10,27 +10,23 @@ import (
 )
 
 func (e *edge) addSignInFactor() {
-	errs := withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
+	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 
 	factor := post("proveFactor", "/sign-in/{flowId}/factor", "Give the second factor, when next is factor", errs...)
 	factor.Description = "Methods sms, email and webauthn are asked for at factor/send first. A wrong answer (401 mfa_failed, with the reason in errors) leaves the sign-in where it is."
-	factor.Security = forFlow
-	handle(e, factor, e.proveFactor)
+	handle(e, factor.by(inFlow), e.proveFactor)
 
 	send := post("sendFactor", "/sign-in/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...)
 	send.Description = "The answer has challenge. A code that was sent before stops working."
-	send.Security = forFlow
-	handle(e, send, e.sendFactor)
+	handle(e, send.by(inFlow), e.sendFactor)
 
 	enrol := post("beginEnrolment", "/sign-in/{flowId}/enrol", "Begin to set up a second factor, when next is enrol", errs...)
 	enrol.Description = "The answer has enrolment. It may be begun anew, also with another method."
-	enrol.Security = forFlow
-	handle(e, enrol, e.beginEnrolment)
+	handle(e, enrol.by(inFlow), e.beginEnrolment)
 
 	verify := post("verifyEnrolment", "/sign-in/{flowId}/enrol/verify", "Finish setting up a second factor by its first use", errs...)
 	verify.Description = "The answer has backupCodes, when there were none. They are shown this once."
-	verify.Security = forFlow
-	handle(e, verify, e.verifyEnrolment)
+	handle(e, verify.by(inFlow), e.verifyEnrolment)
 }
 
 // Proof is a code, or what a passkey answered. Exported as FlowInput is.

@@ -14,10 +14,9 @@ func (e *edge) addSignInPasskey() {
 	handle(e, open, e.openPasskeySignIn)
 
 	answer := post("provePasskey", "/sign-in/{flowId}/passkey", "Answer with the passkey",
-		withBody(http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
+		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
 	answer.Description = "A passkey that asked for a PIN, a finger or a face stands for the password and the second factor."
-	answer.Security = forFlow
-	handle(e, answer, e.provePasskey)
+	handle(e, answer.by(inFlow), e.provePasskey)
 }
 
 type openPasskeyInput struct {

@@ -19,21 +19,16 @@ func (e *edge) addStepUp() {
 	open := post("openStepUp", "/step-up", "Begin to prove what an act asks for", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
 	open.Description = "For who is signed in and got, or expects, 403 step_up_required. When nothing is missing next is done, and there is no flow. " +
 		"At the end the session has a new token, in the cookie or, for native clients, as token; the former one opens nothing any more."
-	handle(e, e.behind(open), e.openStepUp)
+	handle(e, open.signedIn(), e.openStepUp)
 
-	step := func(op huma.Operation) huma.Operation {
-		op = e.behind(op)
-		op.Security = forStepUp
-		return op
-	}
 	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
-	handle(e, step(get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound)), e.getSignIn)
-	handle(e, step(post("stepUpPassword", "/step-up/{flowId}/password", "Give the password again", errs...)), e.provePassword)
+	handle(e, get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound).by(inStepUp), e.getSignIn)
+	handle(e, post("stepUpPassword", "/step-up/{flowId}/password", "Give the password again", errs...).by(inStepUp), e.provePassword)
 	passkey := post("stepUpPasskey", "/step-up/{flowId}/passkey", "Answer with a passkey instead of the password", errs...)
 	passkey.Description = "Its options come from factor/send with method webauthn. It stands for the second factor too."
-	handle(e, step(passkey), e.provePasskey)
-	handle(e, step(post("stepUpFactor", "/step-up/{flowId}/factor", "Give the second factor", errs...)), e.proveFactor)
-	handle(e, step(post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...)), e.sendFactor)
+	handle(e, passkey.by(inStepUp), e.provePasskey)
+	handle(e, post("stepUpFactor", "/step-up/{flowId}/factor", "Give the second factor", errs...).by(inStepUp), e.proveFactor)
+	handle(e, post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...).by(inStepUp), e.sendFactor)
 }
 
 // stepUpAsk is what somebody who is signed in has to prove anew.

@@ -11,27 +11,26 @@ import (
 )
 
 func (e *edge) addUsers() {
-	users := get("listUsers", "/users", "The users of the organisation", http.StatusForbidden)
-	users.Description = "Needs users.view."
-	handleList(e, e.behind(users), list.Users, e.listUsers)
+	users := get("listUsers", "/users", "The users of the organisation")
+	handleList(e, users.needs(account.NeedView), list.Users, e.listUsers)
 
-	invite := post("inviteUser", "/users", "Invite somebody", withBody(http.StatusForbidden)...)
-	invite.Description = "Needs users.manage, and an owner to invite an owner. A link to choose a password is mailed. " +
+	invite := post("inviteUser", "/users", "Invite somebody", withBody()...)
+	invite.Description = "It takes an owner to invite an owner. A link to choose a password is mailed. " +
 		"To invite an address again that never accepted mails a new link and ends the former one."
 	invite.DefaultStatus = http.StatusCreated
-	handle(e, e.behind(invite), e.inviteUser)
+	handle(e, invite.needs(account.NeedManage), e.inviteUser)
 
-	unlock := post("unlockUser", "/users/{id}/unlock", "Lift a user's lock before its time", http.StatusForbidden, http.StatusNotFound)
-	unlock.Description = "Needs users.manage. Counts of failed attempts begin anew. A user who is not locked is no error."
-	handle(e, e.behind(unlock), e.unlockUser)
+	unlock := post("unlockUser", "/users/{id}/unlock", "Lift a user's lock before its time", http.StatusNotFound)
+	unlock.Description = "Counts of failed attempts begin anew. A user who is not locked is no error."
+	handle(e, unlock.needs(account.NeedManage), e.unlockUser)
 
-	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	disable.Description = "Needs users.manage. Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
-	handle(e, e.behind(disable), e.disableUser)
+	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusNotFound, http.StatusConflict)
+	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
+	handle(e, disable.needs(account.NeedManage), e.disableUser)
 
-	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again", http.StatusForbidden, http.StatusNotFound, http.StatusConflict)
-	enable.Description = "Needs users.manage. It revives no session. A user who is not disabled is a conflict."
-	handle(e, e.behind(enable), e.enableUser)
+	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again", http.StatusNotFound, http.StatusConflict)
+	enable.Description = "It revives no session. A user who is not disabled is a conflict."
+	handle(e, enable.needs(account.NeedManage), e.enableUser)
 }
 
 // userRecord is one user.

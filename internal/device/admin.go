@@ -13,10 +13,12 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// Admins give trust with a step-up, and take it away without one.
+// What admins need, to look and to act. They give trust with a step-up, and take it
+// away without one.
 var (
-	manage    = act.Need{Permission: access.DevicesManage}
-	giveTrust = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
+	NeedView      = act.Need{Permission: access.DevicesView}
+	NeedManage    = act.Need{Permission: access.DevicesManage}
+	NeedGiveTrust = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
 )
 
 // SetLevel sets how much a device is trusted, 1 to 3. It needs devices.manage
@@ -25,7 +27,7 @@ func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string
 	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
 		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
 	}
-	return s.own(ctx, actor, id, giveTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedGiveTrust, func(a *act.Act, d sallyport.Device) error {
 		return act.Conflict(setLevel(ctx, a, &d, level, policy.SetByAdmin))
 	})
 }
@@ -33,7 +35,7 @@ func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string
 // Suspend blocks a device until Resume; its sessions end. It needs devices.manage;
 // ErrConflict when it is not active.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceSuspended, a.Now, reasonSuspended
 		if err := a.SetDeviceStatus(ctx, d, sallyport.DeviceActive); err != nil {
 			return act.Conflict(err)
@@ -47,7 +49,7 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 // Resume lets a suspended device sign in again, with the trust it had. It needs
 // devices.manage; ErrConflict when it is not suspended.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceResumed, act.About{Target: d.ID})
 		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceActive, time.Time{}, ""
 		return act.Conflict(a.SetDeviceStatus(ctx, d, sallyport.DeviceSuspended))
@@ -57,7 +59,7 @@ func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) 
 // RevokeOf removes somebody's device for good; its sessions end. It needs
 // devices.manage.
 func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		return Revoke(ctx, a, d, ReasonRevokedByAdmin)
 	})
 }
@@ -72,7 +74,7 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 	if reason == "" {
 		return sallyport.Invalid(sallyport.FieldError{Field: "reason", Code: "required"})
 	}
-	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		return Mark(ctx, a, d, Flag{By: ByAdmin, Reason: reason})
 	})
 }
@@ -81,7 +83,7 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 // trust from then on. What it held as credential works again only if that was not taken
 // as well. It needs devices.manage and a step-up; ErrConflict when it has no mark.
 func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, giveTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedGiveTrust, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceCleared, act.About{Target: d.ID})
 		d.TrustLevel, d.TrustReason, d.VerifiedAt = policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now
 		return act.Conflict(a.ClearDevice(ctx, d))

@@ -14,9 +14,9 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Owners add trust with a step-up. They take it away without one: whoever lost a
+// NeedAddTrust is for owners who add trust, which takes a step-up. They take it away without one: whoever lost a
 // device should not be held up.
-var addTrust = act.Need{StepUp: policy.ManageDevices}
+var NeedAddTrust = act.Need{StepUp: policy.ManageDevices}
 
 // own does an act on one of the actor's own devices.
 func (s *Service) own(ctx context.Context, actor sallyport.Actor, id string, n act.Need, do func(*act.Act, sallyport.Device) error) error {
@@ -34,7 +34,7 @@ func (s *Service) own(ctx context.Context, actor sallyport.Actor, id string, n a
 // is. CodeStepUp first; ErrConflict when the device is blocked, or from a device that
 // is not trusted that much itself; CodeInvalid too_many_devices.
 func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
 		v, err := a.Session(ctx, actor.TenantID, actor.SessionID)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 	if id == "" {
 		return sallyport.ErrNotFound
 	}
-	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
 		if !MayStart(d) {
 			return sallyport.ErrConflict
 		}
@@ -135,7 +135,7 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 // SetPrimary says which of the actor's devices they use most. It has to be trusted:
 // ErrConflict otherwise.
 func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, addTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
 		if policy.Trust(a.Policy, d, a.Now) == sallyport.TrustNone {
 			return sallyport.ErrConflict
 		}

@@ -85,7 +85,7 @@ func (s *Service) toHigh(ctx context.Context, actor sallyport.Actor, p sallyport
 	if err != nil || !slices.ContainsFunc(live, func(f store.Factor) bool { return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f.Factor) }) {
 		return false, err
 	}
-	err = s.acts.May(ctx, actor, act.User(actor.UserID), addTrust)
+	err = s.acts.May(ctx, actor, act.User(actor.UserID), NeedAddTrust)
 	if sallyport.CodeOf(err) == sallyport.CodeStepUp {
 		return true, nil
 	}
@@ -103,7 +103,7 @@ func (s *Service) current(ctx context.Context, actor sallyport.Actor) (string, e
 
 // List returns a page of the organisation's devices. It needs devices.view.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[Device], error) {
-	if err := access.Allowed(actor, access.DevicesView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[Device]{}, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
@@ -118,11 +118,11 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query)
 
 // Get returns one device with its sessions. It needs devices.view.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (Device, error) {
-	if err := access.Allowed(actor, access.DevicesView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return Device{}, err
-	}
 	d, err := s.acts.Device(ctx, actor.TenantID, id)
 	if err != nil {
+		return Device{}, err
+	}
+	if err := NeedView.ToLook(actor); err != nil {
 		return Device{}, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)

@@ -13,13 +13,18 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-var manageFactors = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
+// What admins need: to look, to demand a second factor, and to take the place of lost ones.
+var (
+	NeedView    = act.Need{Permission: access.MFAView}
+	NeedRequire = act.Need{Permission: access.MFAManage}
+	NeedReset   = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
+)
 
 // ResetOf removes every second factor of a user, enforced or not, ends the trust
 // of their devices, and tells them. It needs mfa.manage and a step-up, and returns how
 // many methods there were.
 func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
-	err = s.Acts.Run(ctx, actor, act.User(userID), manageFactors, func(a *act.Act) error {
+	err = s.Acts.Run(ctx, actor, act.User(userID), NeedReset, func(a *act.Act) error {
 		live, err := a.LiveFactors(ctx, a.User.TenantID, userID)
 		if err != nil {
 			return err
@@ -50,13 +55,13 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 // knows them. ErrConflict when they have no second factor. It needs mfa.manage and a
 // step-up.
 func (s *Service) NewBackupCodesOf(ctx context.Context, actor sallyport.Actor, userID string) ([]string, error) {
-	return s.newBackupCodes(ctx, actor, userID, manageFactors)
+	return s.newBackupCodes(ctx, actor, userID, NeedReset)
 }
 
 // Require demands a second factor of a user, or no longer; policy can still
 // demand it. It needs mfa.manage. That nothing changes is no error.
 func (s *Service) Require(ctx context.Context, actor sallyport.Actor, userID string, required bool) error {
-	return s.Acts.Run(ctx, actor, act.User(userID), act.Need{Permission: access.MFAManage}, func(a *act.Act) error {
+	return s.Acts.Run(ctx, actor, act.User(userID), NeedRequire, func(a *act.Act) error {
 		if a.User.MFARequired == required {
 			return nil
 		}

@@ -16,10 +16,11 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
+// What acts on one's own factors need.
 var (
-	addFactor    = act.Need{StepUp: policy.AddFactor}
-	removeFactor = act.Need{StepUp: policy.RemoveFactor}
-	backupCodes  = act.Need{StepUp: policy.BackupCodes}
+	NeedAdd         = act.Need{StepUp: policy.AddFactor}
+	NeedRemove      = act.Need{StepUp: policy.RemoveFactor}
+	NeedBackupCodes = act.Need{StepUp: policy.BackupCodes}
 )
 
 // owner returns the user who acts on their own factors.
@@ -52,7 +53,7 @@ func (s *Service) Begin(ctx context.Context, actor sallyport.Actor, n NewFactor)
 	if err != nil {
 		return Begun{}, err
 	}
-	return e.Begun, s.Acts.Run(ctx, actor, act.User(actor.UserID), addFactor, func(a *act.Act) error { return e.Store(ctx, a) })
+	return e.Begun, s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedAdd, func(a *act.Act) error { return e.Store(ctx, a) })
 }
 
 // Begun returns what the actor needs to finish an enrolment that Begin began.
@@ -62,7 +63,7 @@ func (s *Service) Begun(ctx context.Context, actor sallyport.Actor, id string) (
 	if err != nil {
 		return Begun{}, err
 	}
-	if err := s.Acts.May(ctx, actor, act.User(user.ID), addFactor); err != nil {
+	if err := s.Acts.May(ctx, actor, act.User(user.ID), NeedAdd); err != nil {
 		return Begun{}, err // it shows the seed again
 	}
 	return s.Pending(ctx, user, id)
@@ -87,7 +88,7 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 	if err != nil {
 		return done, err
 	}
-	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), addFactor, func(a *act.Act) error {
+	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedAdd, func(a *act.Act) error {
 		about, err := a.About(ctx)
 		if err != nil {
 			return err
@@ -127,7 +128,7 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 // Remove removes one of the actor's factors. CodeMFAEnforced when it is the
 // last one and the organisation demands one; CodeStepUp first.
 func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) (done Removed, err error) {
-	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), removeFactor, func(a *act.Act) error {
+	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		done, err = s.TakeAway(ctx, a, id, ReasonRemoved)
 		return err
 	})
@@ -137,7 +138,7 @@ func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) 
 // Disable removes all of the actor's factors and backup codes. CodeMFAEnforced
 // where the organisation demands one; ErrConflict when there is none; CodeStepUp first.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
-	return s.Acts.Run(ctx, actor, act.User(actor.UserID), removeFactor, func(a *act.Act) error {
+	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 		if err != nil {
 			return err
@@ -170,7 +171,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 // are shown this once. ErrConflict without a second factor or where policy allows no
 // codes; CodeStepUp first.
 func (s *Service) NewBackupCodes(ctx context.Context, actor sallyport.Actor) ([]string, error) {
-	return s.newBackupCodes(ctx, actor, actor.UserID, backupCodes)
+	return s.newBackupCodes(ctx, actor, actor.UserID, NeedBackupCodes)
 }
 
 func (s *Service) newBackupCodes(ctx context.Context, actor sallyport.Actor, userID string, n act.Need) (codes []string, err error) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
@@ -43,11 +42,11 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (Factors, erro
 
 // Of returns the second factors of a user. It needs mfa.view.
 func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) (Factors, error) {
-	if err := access.Allowed(actor, access.MFAView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return Factors{}, err
-	}
 	user, err := s.Acts.User(ctx, actor.TenantID, userID)
 	if err != nil {
+		return Factors{}, err
+	}
+	if err := NeedView.ToLook(actor); err != nil {
 		return Factors{}, err
 	}
 	return s.factorsOf(ctx, user)
@@ -92,7 +91,7 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 // List returns a page of the organisation's factors. Pending ones are left out. It
 // needs mfa.view.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Factor], error) {
-	if err := access.Allowed(actor, access.MFAView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[sallyport.Factor]{}, err
 	}
 	found, err := s.Acts.ListFactors(ctx, actor.TenantID, q)

@@ -13,14 +13,15 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
+// What acts on sessions need: on one's own, and as an admin.
 var (
-	own       = act.Need{Late: true}
-	terminate = act.Need{Permission: access.SessionsTerminate}
+	NeedOwn       = act.Need{Late: true}
+	NeedTerminate = act.Need{Permission: access.SessionsTerminate}
 )
 
 // SignOut ends the session the actor acts in. Ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
-	return s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOwn, func(a *act.Act) error {
 		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, act.ReasonSignedOut})
 	})
 }
@@ -28,7 +29,7 @@ func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
 // RevokeOwn ends one of the actor's own sessions. A session of somebody else is
 // ErrNotFound; one that has ended already is no error.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.acts.Run(ctx, actor, act.Session(id), own, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.Session(id), NeedOwn, func(a *act.Act) error {
 		_, err := a.RevokeSession(ctx, id, act.ReasonRevokedByUser)
 		return err
 	})
@@ -47,7 +48,7 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 }
 
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
-	err = s.acts.Run(ctx, actor, act.User(actor.UserID), own, func(a *act.Act) (err error) {
+	err = s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOwn, func(a *act.Act) (err error) {
 		n, err = a.RevokeSessions(ctx, act.Sessions{Except: except}, act.ReasonRevokedByUser)
 		return err
 	})
@@ -57,7 +58,7 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 // Terminate ends a session as an admin. It needs sessions.terminate over the
 // session's user; a session that has ended already is no error.
 func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.acts.Run(ctx, actor, act.Session(id), terminate, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
 		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, act.ReasonByAdmin})
 	})
 }
@@ -86,7 +87,7 @@ var (
 )
 
 func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c change) error {
-	return s.acts.Run(ctx, actor, act.Session(id), terminate, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
 		v, err := a.Session(ctx, actor.TenantID, id)
 		if err != nil {
 			return err

@@ -18,6 +18,12 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
+// What the policy needs of who looks at it, and of who changes it.
+var (
+	NeedView   = act.Need{Permission: access.PoliciesView}
+	NeedManage = act.Need{Permission: access.PoliciesManage}
+)
+
 // Service reads and changes what tenants decided.
 type Service struct{ acts *act.Runner }
 
@@ -39,7 +45,7 @@ type Current struct {
 
 // Read returns the actor's tenant's policy. It needs policies.view.
 func (s *Service) Read(ctx context.Context, actor sallyport.Actor) (Current, error) {
-	if err := access.Allowed(actor, access.PoliciesView, access.Target{TenantID: actor.TenantID}); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return Current{}, err
 	}
 	row, err := s.acts.Queries.Policy(ctx, actor.TenantID)
@@ -71,7 +77,7 @@ func (s *Service) Apply(ctx context.Context, actor sallyport.Actor, version int6
 }
 
 func (s *Service) change(ctx context.Context, actor sallyport.Actor, version int64, next func(sallyport.Policy) (sallyport.Policy, error)) (changes []policy.Change, err error) {
-	err = s.acts.Run(ctx, actor, act.Tenant, act.Need{Permission: access.PoliciesManage}, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
 		row, err := a.Queries.Policy(ctx, actor.TenantID)
 		if err != nil {
 			return err

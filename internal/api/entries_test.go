@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// entry is how the tests of every operation for everybody call one: on what of a
+// person, with which valid body, and what has to be so first for it to succeed. An
+// operation without an entry fails them.
+type entry struct {
+	id    func(*person) string                                // what {id} is; nil for an operation on nobody's thing but the caller's
+	body  func(a *app, of *person) string                     // nil for none
+	first func(ctx context.Context, a *app, of *person) error // by the operator; nil for nothing
+	role  bool                                                // the body names the role of of: who may give it is asked as of an act on one who has it
+	gone  bool                                                // nobody can do it to themselves: it needs them to be out
+	want  int                                                 // status for whom it is open to; 0 for 200, 201, 202 or 204
+}
+
+// What of a person an operation is about.
+var (
+	theUser    = func(p *person) string { return p.user.ID }
+	theSession = func(p *person) string { return p.session }
+	theDevice  = func(p *person) string { return p.device }
+	theFactor  = func(p *person) string { return p.factor }
+	thePending = func(p *person) string { return p.pending.id }
+	theAttempt = func(p *person) string { return p.attempt }
+)
+
+// saying makes a body of names and values in turn.
+func saying(pairs ...any) func(*app, *person) string {
+	return func(*app, *person) string { return object(pairs...) }
+}
+
+// operatorOf is who brings things into the state that an act needs.
+func operatorOf(p *person) sallyport.Actor { return sallyport.Operator(p.user.TenantID) }
+
+// entries has a line for each operation.
+var entries = map[string]entry{
+	// For anybody.
+	"openSignIn":           {body: saying("email", "nobody@example.com")},
+	"openPasskeySignIn":    {},
+	"describeProblem":      {},
+	"requestPasswordReset": {body: func(*app, *person) string { return object("email", token.NewID()+"@example.com") }},
+	"resetPassword":        {body: saying("newPassword", otherPassword), want: http.StatusNotFound},
+	"verifyEmail":          {want: http.StatusNotFound},
+	"acceptInvitation":     {body: saying("password", otherPassword), want: http.StatusNotFound},
+	"unlockByLink":         {want: http.StatusNotFound},
+	"notMe":                {want: http.StatusNotFound},
+
+	// For whoever has the flow.
+	"getSignIn":         {},
+	"provePassword":     {body: saying("password", goodPassword)},
+	"chooseNewPassword": {body: saying("newPassword", otherPassword)},
+	"proveFactor":       {body: saying("method", "totp", "code", "123456")},
+	"sendFactor":        {body: saying("method", "webauthn")},
+	"beginEnrolment":    {body: saying("method", "totp")},
+	"verifyEnrolment":   {body: saying("code", "123456")},
+	"provePasskey":      {body: saying("credential", map[string]any{"id": "x"})},
+	"answerDevice":      {body: saying("trust", true)},
+	"getStepUp":         {},
+	"stepUpPassword":    {body: saying("password", goodPassword)},
+	"stepUpPasskey":     {body: saying("credential", map[string]any{"id": "x"})},
+	"stepUpFactor":      {body: saying("method", "totp", "code", "123456")},
+	"stepUpSendFactor":  {body: saying("method", "webauthn")},
+
+	// On one's own account.
+	"openStepUp":            {body: saying("act", "add_factor")},
+	"checkSession":          {},
+	"signOut":               {},
+	"getMe":                 {},
+	"requestVerification":   {},
+	"changePassword":        {body: saying("currentPassword", goodPassword, "newPassword", otherPassword)},
+	"listMyEvents":          {},
+	"listMySignIns":         {},
+	"listPolicyFields":      {},
+	"listMySessions":        {},
+	"revokeMySession":       {id: theSession},
+	"revokeMyOtherSessions": {},
+	"revokeAllMySessions":   {},
+	"listMyFactors":         {},
+	"beginFactor":           {body: saying("method", "totp")},
+	"verifyFactor":          {id: thePending, body: func(_ *app, of *person) string { return object("code", of.pending.at(0)) }},
+	"renameFactor":          {id: theFactor, body: saying("deviceName", "Mine")},
+	"revokeFactor":          {id: theFactor},
+	"disableFactors":        {},
+	"renewBackupCodes":      {},
+	"listMyDevices":         {},
+	"trustMyDevice":         {id: theDevice},
+	"confirmMyDevice":       {},
+	"renameMyDevice":        {id: theDevice, body: saying("name", "Mine")},
+	"choosePrimaryDevice":   {id: theDevice},
+	"revokeMyDevice":        {id: theDevice},
+	"reportMyDeviceLost":    {id: theDevice},
+	"answerMine":            {id: theAttempt},
+
+	// On what is somebody's, with a permission.
+	"terminateSession": {id: theSession},
+	"suspendSession":   {id: theSession},
+	"resumeSession": {id: theSession, first: func(ctx context.Context, a *app, of *person) error {
+		return a.deps.Sessions.Suspend(ctx, operatorOf(of), of.session)
+	}},
+	"listUsers": {},
+	"inviteUser": {role: true, body: func(_ *app, of *person) string {
+		return object("email", token.NewID()+"@example.com", "role", of.user.Role)
+	}},
+	"unlockUser":  {id: theUser},
+	"disableUser": {id: theUser},
+	"enableUser": {id: theUser, gone: true, first: func(ctx context.Context, a *app, of *person) error {
+		_, err := a.deps.Accounts.Disable(ctx, operatorOf(of), of.user.ID)
+		return err
+	}},
+	"listFactors":       {},
+	"listUserFactors":   {id: theUser},
+	"resetUserFactors":  {id: theUser},
+	"issueBackupCodes":  {id: theUser},
+	"requireUserFactor": {id: theUser},
+	"listDevices":       {},
+	"listAttempts":      {},
+	"getDevice":         {id: theDevice},
+	"trustDevice":       {id: theDevice},
+	"suspendDevice":     {id: theDevice},
+	"revokeDevice":      {id: theDevice},
+	"setDeviceLevel":    {id: theDevice, body: saying("level", 2)},
+	"flagDevice":        {id: theDevice, body: saying("reason", "Left in a taxi")},
+	"resumeDevice": {id: theDevice, first: func(ctx context.Context, a *app, of *person) error {
+		return a.deps.Devices.Suspend(ctx, operatorOf(of), of.device)
+	}},
+	"clearDevice": {id: theDevice, first: func(ctx context.Context, a *app, of *person) error {
+		return a.deps.Devices.Flag(ctx, operatorOf(of), of.device, "Left in a taxi")
+	}},
+	"getPolicy": {},
+	"changePolicy": {body: func(a *app, of *person) string {
+		v := a.policyVersion(of)
+		return object("version", v, "passwordHistory", 5+v%2)
+	}},
+	"applyPreset": {body: func(a *app, of *person) string {
+		v := a.policyVersion(of)
+		return object("version", v, "preset", []string{"balanced", "managed"}[v%2])
+	}},
+}
+
+func (a *app) policyVersion(of *person) int64 {
+	a.t.Helper()
+	return must(a.db.Policy(a.t.Context(), of.user.TenantID))(a.t).Version
+}

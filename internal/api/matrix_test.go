@@ -1,0 +1,258 @@
+package api
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// visitor is who calls.
+type visitor struct {
+	name string
+	at   place
+	who  *person // nil for nobody
+	late *person // the same, who proved nothing for an hour
+	out  bool    // what they carry is no session where they ask
+}
+
+// belonging is whose thing a call is about.
+type belonging struct {
+	name string
+	at   place
+	of   *person // nil for the caller's own
+}
+
+// verdict is how a call is answered.
+type verdict struct {
+	status     int // 0 for success
+	code       sallyport.Code
+	permission access.Permission
+	act        policy.Act
+}
+
+// matrix is everybody who calls, and whose things they call for. What they may not do
+// leaves everything as it is, so that they serve all refusals; for each success there
+// are new people.
+type matrix struct {
+	*app
+	t        *testing.T
+	visitors []visitor
+	objects  []belonging
+	flow     string // id of a sign-in that somebody is in the middle of
+	calls    int
+}
+
+func newMatrix(t *testing.T, a *app) *matrix {
+	here := place{a.owner.TenantID, ""}
+	other := must(a.deps.Tenants.Add(t.Context(), "far.example.test", "Far away"))(t)
+	far := place{other.ID, other.Host}
+	m := &matrix{app: a, t: t, flow: a.client().open(webClient, memberEmail).FlowID}
+	for _, role := range access.Roles() {
+		m.visitors = append(m.visitors, visitor{string(role), here, a.person(here, role, fresh), a.person(here, role, stale), false})
+	}
+	foreigner := a.person(far, sallyport.RoleOwner, fresh)
+	lost := *foreigner
+	lost.client = a.client()
+	lost.client.cookies = maps.Clone(foreigner.client.cookies)
+	m.visitors = append(m.visitors,
+		visitor{"another tenant's owner", far, foreigner, a.person(far, sallyport.RoleOwner, stale), false},
+		visitor{"another tenant's owner, who asks here", here, &lost, nil, true},
+		visitor{"nobody", here, &person{client: a.client()}, nil, true},
+	)
+	m.objects = []belonging{
+		{name: "their own"},
+		{"a member's", here, a.person(here, sallyport.RoleMember, fresh)},
+		{"an owner's", here, a.person(here, sallyport.RoleOwner, fresh)},
+		{"another tenant's", far, a.person(far, sallyport.RoleMember, fresh)},
+	}
+	return m
+}
+
+// operations are what the API consists of.
+func (a *app) operations() []operation { return register(a.deps, http.NewServeMux()) }
+
+// Who may do what to whose: every operation, called by everybody, on everybody's
+// things. What is refused is refused for the right reason, leaves no event and changes
+// nothing. What the record of an operation says of it is what its use enforces: the
+// refusal names the permission or the act.
+func TestEveryOperationForEverybody(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		m := newMatrix(t, a)
+		unknown := maps.Clone(entries)
+		for _, op := range a.operations() {
+			e, ok := entries[op.OperationID]
+			if !ok {
+				t.Errorf("%s has no entry in entries_test.go: nobody knows who may call it", op.OperationID)
+				continue
+			}
+			delete(unknown, op.OperationID)
+			for _, v := range m.visitors {
+				for _, o := range m.concerning(e) {
+					m.try(op, e, v, o)
+				}
+			}
+			m.tryStrange(op, e)
+		}
+		for id := range unknown {
+			t.Errorf("%s is no operation", id)
+		}
+		t.Logf("%d calls", m.calls)
+	})
+}
+
+// concerning returns whose things an operation can be about.
+func (m *matrix) concerning(e entry) []belonging {
+	switch {
+	case e.role:
+		return m.objects[1:3]
+	case e.id == nil:
+		return m.objects[:1]
+	}
+	return m.objects
+}
+
+// try makes one call, and another one by who proved nothing for long where that matters.
+func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
+	m.t.Helper()
+	want := m.rule(op, e, v, o)
+	if want.status != 0 {
+		m.refuses(op, e, v.name, v.who, o, want)
+		return
+	}
+	if op.need.StepUp != "" {
+		m.refuses(op, e, v.name+", late", v.late, o, verdict{http.StatusForbidden, sallyport.CodeStepUp, "", op.need.StepUp})
+	}
+	if o.of == nil && e.gone {
+		return
+	}
+	m.lets(op, e, v, o)
+}
+
+// tryStrange calls an operation on what is no id, or one of something else. A database
+// that is asked for some of them fails.
+func (m *matrix) tryStrange(op operation, e entry) {
+	m.t.Helper()
+	if e.id == nil {
+		return
+	}
+	owner, o := m.visitors[0], m.objects[1]
+	another := o.of.session
+	if e.id(o.of) == another {
+		another = o.of.device
+	}
+	for _, id := range []string{"nothing", "%00", "%ff%fe", strings.Repeat("a", 300), another} {
+		e.id = func(*person) string { return id }
+		m.refuses(op, e, owner.name+" with "+id, owner.who, o, verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound})
+	}
+}
+
+// rule says how a call has to be answered.
+func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
+	switch {
+	case op.caller == anybody && e.want != 0:
+		return verdict{status: e.want, code: sallyport.CodeLinkExpired}
+	case op.caller == anybody:
+		return verdict{}
+	case op.caller.session() && v.out:
+		return verdict{status: http.StatusUnauthorized, code: sallyport.CodeNotSignedIn}
+	case op.caller != inSession:
+		return verdict{status: http.StatusUnauthorized, code: sallyport.CodeFlowExpired} // nobody here has one
+	}
+	me, of, need := v.who.user, cmp.Or(o.of, v.who).user, op.need.Permission
+	switch {
+	case e.id != nil && of.TenantID != me.TenantID:
+		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
+	case need == "" && of.ID != me.ID:
+		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
+	case need != "" && !slices.Contains(access.PermissionsOf(me.Role), need):
+		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden, permission: need}
+	case need != "" && op.Method != http.MethodGet && o.of != nil && of.Role == sallyport.RoleOwner && me.Role != sallyport.RoleOwner:
+		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden}
+	}
+	return verdict{}
+}
+
+// refuses makes a call that has to be refused, and looks whether it changed anything.
+func (m *matrix) refuses(op operation, e entry, name string, who *person, o belonging, want verdict) {
+	m.t.Helper()
+	of := cmp.Or(o.of, who)
+	if of.user.ID == "" {
+		of = m.objects[1].of // nobody has nothing of their own
+	}
+	events, rows := m.events(), m.rows(of)
+	got := m.call(op, e, who.client, of)
+	p := problem{}
+	if got.status >= http.StatusBadRequest {
+		p = into[problem](got)
+	}
+	have := verdict{got.status, p.Code, access.Permission(p.Permission), ""}
+	if p.StepUp != nil {
+		have.act = policy.Act(p.StepUp.Act)
+	}
+	if have != want {
+		m.t.Errorf("%s by %s on %s: %+v, want %+v: %s", op.OperationID, name, o.name, have, want, got.body)
+	}
+	if m.events() != events || m.rows(of) != rows {
+		m.t.Errorf("%s by %s on %s is refused, and yet something happened", op.OperationID, name, o.name)
+	}
+}
+
+// lets makes a call that has to succeed. Who asks proved who they are lately only where
+// the record says that it is needed.
+func (m *matrix) lets(op operation, e entry, v visitor, o belonging) {
+	m.t.Helper()
+	who, of := v.who, o.of
+	if op.caller != anybody {
+		if who = v.late; op.Method != http.MethodGet {
+			proven := stale
+			if op.need.StepUp != "" {
+				proven = fresh
+			}
+			who = m.person(v.at, v.who.user.Role, proven)
+			if of != nil {
+				of = m.person(o.at, of.user.Role, fresh)
+			}
+		}
+	}
+	of = cmp.Or(of, who)
+	if e.first != nil {
+		if err := e.first(m.t.Context(), m.app, of); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	if got := m.call(op, e, who.client, of); got.status >= http.StatusMultipleChoices {
+		m.t.Errorf("%s by %s on %s: %d, want success: %s", op.OperationID, v.name, o.name, got.status, got.body)
+	}
+}
+
+// call makes a call. The answer has one of the statuses that the document lists.
+func (m *matrix) call(op operation, e entry, c *client, of *person) answer {
+	m.t.Helper()
+	m.calls++
+	got := m.send(op, e, c, of, m.flow, "x")
+	if said := op.described().Errors; got.status >= http.StatusBadRequest && !slices.Contains(said, got.status) {
+		m.t.Errorf("%s answers %d, and its description lists %v", op.OperationID, got.status, said)
+	}
+	return got
+}
+
+// send sends the request of an operation.
+func (a *app) send(op operation, e entry, c *client, of *person, flow, link string) answer {
+	a.t.Helper()
+	id, body := "", ""
+	if e.id != nil {
+		id = e.id(of)
+	}
+	if e.body != nil {
+		body = e.body(a, of)
+	}
+	path := strings.NewReplacer("{id}", id, "{flowId}", flow, "{token}", link, "{code}", "conflict").Replace(op.Path)
+	return c.do(op.Method, prefix+path, body)
+}

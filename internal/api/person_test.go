@@ -1,0 +1,121 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// person is somebody who is signed in, with one of everything that an operation can be
+// about. The session and the device are not those in use.
+type person struct {
+	user    sallyport.User
+	client  *client
+	session string
+	device  string
+	factor  string
+	pending *phone // begun, and not finished
+	attempt string
+}
+
+// place is an organisation and where it is reached.
+type place struct{ tenantID, host string }
+
+// freshness is how long ago somebody proved who they are.
+type freshness time.Duration
+
+const (
+	fresh freshness = 0
+	stale           = freshness(time.Hour)
+)
+
+// person writes somebody down as if they had signed in two hours ago and proven who they
+// are since, with everything that there is. That takes one transaction, not twelve
+// requests: the tests of every operation need hundreds.
+func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
+	a.t.Helper()
+	ctx, now := a.t.Context(), a.now()
+	began := now.Add(-2 * time.Hour)
+	u := sallyport.User{
+		ID: token.NewID(), TenantID: at.tenantID, Email: token.NewID() + "@example.com", FirstName: "Noor", Role: role, Status: sallyport.UserActive,
+		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
+	}
+	p := &person{user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID()}
+	p.client.host = at.host
+	err := a.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.AddUser(ctx, u); err != nil {
+			return err
+		}
+		inUse := ""
+		for range 2 {
+			d := sallyport.Device{
+				ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Status: sallyport.DeviceActive, CreatedAt: began, LastUsedAt: began,
+				TrustLevel: sallyport.TrustMedium, TrustReason: string(policy.FactorPassed), VerifiedAt: began,
+			}
+			_, known := token.New(token.Device)
+			if err := tx.AddDevice(ctx, d, known[:]); err != nil {
+				return err
+			}
+			secret, hash := token.New(token.Session)
+			shown := now.Add(-time.Duration(proven))
+			s := sallyport.Session{
+				ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, DeviceID: d.ID, Status: sallyport.SessionActive, CreatedAt: began,
+				ExpiresAt: now.Add(24 * time.Hour), IdleTimeout: 24 * time.Hour, LastActivityAt: now,
+				AuthenticatedAt: shown, MFAVerifiedAt: shown, MFAMethod: sallyport.MethodTOTP, SteppedUpAt: shown,
+			}
+			if err := tx.AddSession(ctx, s, hash[:]); err != nil {
+				return err
+			}
+			p.session, p.device = s.ID, d.ID
+			inUse = cmp.Or(inUse, secret)
+		}
+		p.client.cookies["__Host-sallyport"] = inUse
+		if err := tx.AddFactor(ctx, store.Factor{Factor: sallyport.Factor{
+			ID: p.factor, TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodTOTP, Status: sallyport.FactorActive, CreatedAt: began, VerifiedAt: began,
+		}}); err != nil {
+			return err
+		}
+		return tx.AddAttempt(ctx, sallyport.Attempt{ID: p.attempt, TenantID: u.TenantID, UserID: u.ID, Email: u.Email, DeviceID: p.device, Successful: true, CreatedAt: began})
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	// In no session, so that nothing is asked.
+	b := must(a.deps.Factors.Begin(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, mfa.NewFactor{Method: sallyport.MethodTOTP}))(a.t)
+	p.pending = &phone{app: a, id: b.Factor.ID, secret: b.Secret}
+	return p
+}
+
+// rows is all that an operation on a person could change, as text.
+func (a *app) rows(p *person) string {
+	a.t.Helper()
+	ctx, tenantID := a.t.Context(), p.user.TenantID
+	everybody := list.Users.First()
+	everybody.Limit = 1000
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d",
+		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
+		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
+		must(a.db.Session(ctx, tenantID, p.session))(a.t),
+		must(a.db.OwnDevices(ctx, p.user, "", time.Time{}, list.OwnDevices.First()))(a.t),
+		must(a.db.LiveFactors(ctx, tenantID, p.user.ID))(a.t),
+		must(a.db.RevokedFactors(ctx, tenantID, p.user.ID, 10))(a.t),
+		must(a.db.OwnAttempts(ctx, tenantID, p.user.ID, list.OwnAttempts.First()))(a.t),
+		len(must(a.db.ListUsers(ctx, tenantID, everybody))(a.t).Rows),
+		a.policyVersion(p))
+}
+
+// events counts what all organisations have in their logs.
+func (a *app) events() (n int64) {
+	a.t.Helper()
+	for _, t := range must(a.db.Tenants(a.t.Context()))(a.t) {
+		n += must(a.db.CountEvents(a.t.Context(), t.ID))(a.t)
+	}
+	return n
+}
