@@ -65,7 +65,7 @@ func (s *Service) endReported(ctx context.Context, a *act.Act, l link.Link) (n i
 	if err != nil {
 		return 0, err
 	}
-	return n, device.EndTrust(ctx, a, l.DeviceID, act.ReasonNotMe)
+	return n, a.EndTrustOf(ctx, l.DeviceID, act.ReasonNotMe)
 }
 
 // takeBack undoes what the mail of "This wasn't me" told of: the device it was done on is

@@ -10,7 +10,6 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/reauth"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -88,7 +87,7 @@ func newPassword(value, confirm string) password.Input {
 
 // proveAgain asks a signed-in user for their password.
 func (s *Service) proveAgain(ctx context.Context, actor sallyport.Actor, user sallyport.User, given string) error {
-	err := reauth.Prove(ctx, s.acts, actor, reauth.Try{Key: throttle.ForReauth(user.ID), Compare: func() error {
+	err := s.acts.Prove(ctx, actor, act.Try{Key: throttle.ForReauth(user.ID), Compare: func() error {
 		ok, _, err := s.passwords.Verify(ctx, user.PasswordHash, given)
 		if err == nil && !ok {
 			err = sallyport.Refuse(sallyport.CodeInvalidCredentials, "")

@@ -12,7 +12,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -140,7 +139,7 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 		if err != nil {
 			return err
 		}
-		if err := device.EndTrust(ctx, a, "", act.ReasonPasswordReset); err != nil {
+		if err := a.EndTrustOf(ctx, "", act.ReasonPasswordReset); err != nil {
 			return err
 		}
 		if err := proveAddress(ctx, a); err != nil {

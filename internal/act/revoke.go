@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reasons a session ended for, as Session.TerminationReason and event details
@@ -77,4 +78,28 @@ func (a *Act) noteRevoked(v sallyport.Session, reason string) {
 	d := v.DeviceInfo
 	data := append(Given("browser", d.Browser), Given("system", cmp.Or(d.Model, d.OS))...)
 	a.Note(audit.SessionRevoked, About{User: v.UserID, Session: v.ID}, append(data, "reason", reason)...)
+}
+
+// EndTrustOf makes strangers of devices of the act's user: of the one with this id, or of
+// all when it is "". Their credentials are worth nothing from now on; the sessions on
+// them go on. Those that are blocked lose their trust and stay blocked.
+func (a *Act) EndTrustOf(ctx context.Context, id, reason string) error {
+	ids := []string{id}
+	if id == "" {
+		var err error
+		if ids, err = a.DeviceIDs(ctx, a.User.TenantID, a.User.ID); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		_, unheld := token.New(token.Device) // nobody has this one
+		done, err := Ignore(a.EndTrust(ctx, a.User.TenantID, a.User.ID, id, unheld[:]))
+		if err != nil {
+			return err
+		}
+		if done {
+			a.Note(audit.DeviceTrustEnded, About{Target: id}, "reason", reason)
+		}
+	}
+	return nil
 }

@@ -26,7 +26,6 @@ var beside = map[string]string{
 var keepers = map[string]string{
 	"internal/account/setup.go":     "a set-up link that is offered belongs to nobody yet",
 	"internal/mfa/secret.go":        "the same secret under another key",
-	"internal/reauth/reauth.go":     "tries that are given back",
 	"internal/session/activity.go":  "when sessions were used",
 	"internal/signin/signin.go":     "a flow that anybody can open",
 	"internal/throttle/throttle.go": "tries are spent whatever becomes of the act",

@@ -22,7 +22,7 @@ var (
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
 	// nouns each hold the acts on one noun, or serve those that do.
-	nouns = []string{"password", "session", "reauth", "device", "mfa"}
+	nouns = []string{"password", "session", "device", "mfa"}
 
 	// uses do acts; the edges see them and what they speak of.
 	uses = join([]string{"uses", "signin", "account", "tenant"}, services, nouns, []string{"audit", "access"}, rules, leaves)
@@ -69,9 +69,8 @@ var allowed = map[string][]string{
 	// The nouns, in the same way.
 	"password": join(bottom, []string{"act"}),
 	"session":  join(bottom, []string{"act"}),
-	"reauth":   join(bottom, services),
 	"device":   join(bottom, services),
-	"mfa":      join(bottom, services, []string{"session", "reauth", "device"}),
+	"mfa":      join(bottom, services),
 
 	"signin":  join(bottom, services, nouns),
 	"account": join(bottom, services, nouns),

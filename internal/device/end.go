@@ -7,7 +7,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reasons a device ended for, as Device.EndedReason and event details give them.
@@ -31,28 +30,4 @@ func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) 
 	n, err := a.RevokeSessions(ctx, act.Sessions{Device: d.ID}, act.ReasonDeviceRevoked)
 	a.Note(audit.DeviceRevoked, act.About{Target: d.ID}, "reason", reason, "sessions", strconv.Itoa(n))
 	return err
-}
-
-// EndTrust makes strangers of devices of the act's user: of the one with this id, or of
-// all when it is "". Their credentials are worth nothing from now on; the sessions on
-// them go on. Those that are blocked lose their trust and stay blocked.
-func EndTrust(ctx context.Context, a *act.Act, id, reason string) error {
-	ids := []string{id}
-	if id == "" {
-		var err error
-		if ids, err = a.DeviceIDs(ctx, a.User.TenantID, a.User.ID); err != nil {
-			return err
-		}
-	}
-	for _, id := range ids {
-		_, unheld := token.New(token.Device) // nobody has this one
-		done, err := act.Ignore(a.EndTrust(ctx, a.User.TenantID, a.User.ID, id, unheld[:]))
-		if err != nil {
-			return err
-		}
-		if done {
-			a.Note(audit.DeviceTrustEnded, act.About{Target: id}, "reason", reason)
-		}
-	}
-	return nil
 }

@@ -117,7 +117,7 @@ func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.
 	if err != nil || current.Status == sallyport.DeviceRevoked || current.Compromised() {
 		return err
 	}
-	if err := EndTrust(ctx, a, d.ID, ReasonCopied); err != nil {
+	if err := a.EndTrustOf(ctx, d.ID, ReasonCopied); err != nil {
 		return err
 	}
 	a.Note(audit.DeviceCredentialReused, act.About{Target: d.ID})

@@ -8,7 +8,6 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 )
@@ -46,7 +45,7 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 		if err := a.EndFlowsOfUser(ctx, a.User.TenantID, userID); err != nil {
 			return err
 		}
-		return device.EndTrust(ctx, a, "", ReasonReset)
+		return a.EndTrustOf(ctx, "", ReasonReset)
 	})
 	return n, err
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -59,7 +58,7 @@ func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
 	if err != nil {
 		return Used{}, err
 	}
-	if err := device.EndTrust(ctx, a, "", ReasonBackupCode); err != nil {
+	if err := a.EndTrustOf(ctx, "", ReasonBackupCode); err != nil {
 		return Used{}, err
 	}
 	remaining := int(left)

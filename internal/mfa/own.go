@@ -11,8 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/reauth"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -81,7 +79,7 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		return done, err
 	}
 	var verified *Verified
-	err = reauth.Prove(ctx, s.Acts, actor, reauth.Try{Key: throttle.ForEnrolment(actor.UserID), Method: "enrolment", Compare: func() (err error) {
+	err = s.Acts.Prove(ctx, actor, act.Try{Key: throttle.ForEnrolment(actor.UserID), Method: "enrolment", Compare: func() (err error) {
 		verified, err = s.CheckEnrolment(ctx, who, id, answer)
 		return err
 	}})
@@ -102,7 +100,7 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		if err != nil {
 			return err
 		}
-		done.Session, done.SessionToken, err = session.StepUp(ctx, a, v, answer.Session, session.Proof{Method: verified.Method()})
+		done.Session, done.SessionToken, err = a.StepUp(ctx, v, answer.Session, act.Proof{Method: verified.Method()})
 		return err
 	})
 	return done, err

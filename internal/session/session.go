@@ -86,35 +86,6 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	return s, secret, a.AddSession(ctx, s, hash[:])
 }
 
-// Proof is what the owner of a session proved anew.
-type Proof struct {
-	Primary bool   // the password, or a passkey instead
-	Method  string // of a second factor; "" for none
-}
-
-// StepUp records a proof in an active session and gives the session another token:
-// whoever had copied the former one is left behind. CodeNotSignedIn
-// when the session ended meanwhile, or secret is not its token any more.
-func StepUp(ctx context.Context, a *act.Act, v sallyport.Session, secret string, p Proof) (sallyport.Session, string, error) {
-	old, ok := token.Parse(token.Session, secret)
-	if !ok {
-		return v, "", sallyport.ErrNotSignedIn
-	}
-	v.SteppedUpAt = a.Now
-	if p.Primary {
-		v.AuthenticatedAt = a.Now
-	}
-	if p.Method != "" {
-		v.MFAVerifiedAt, v.MFAMethod = a.Now, p.Method
-	}
-	next, hash := token.New(token.Session)
-	err := a.StepUpSession(ctx, v, old[:], hash[:])
-	if errors.Is(err, sallyport.ErrNotFound) {
-		err = sallyport.ErrNotSignedIn
-	}
-	return v, next, err
-}
-
 // cut shortens s to at most n bytes, between two characters: PostgreSQL takes no
 // half ones.
 func cut(s string, n int) string {

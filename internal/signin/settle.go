@@ -261,7 +261,7 @@ func (s *passage) begin(ctx context.Context, a *act.Act, r *Result) (err error) 
 
 // raise records in the session of a step-up what was proven, under a new token.
 func (s *passage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
-	r.Session, r.SessionToken, err = session.StepUp(ctx, a, s.session, s.from.Session, session.Proof{Primary: s.PrimaryProven, Method: s.Method})
+	r.Session, r.SessionToken, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,92 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/token"
+)
+
+// Try is one try of somebody who is signed in to prove anew who they are. Tries are
+// bounded, so that a stolen session can guess neither the password nor a second factor.
+type Try struct {
+	Key    throttle.Key // it is spent on
+	Method string       // of a second factor, as events tell it; "" for the password
+	// Compare returns nil when the answer is right, and CodeInvalidCredentials or
+	// CodeMFAFailed when it is wrong. Any other error is no try that failed.
+	Compare func() error
+}
+
+// Prove spends a try and compares. A right answer gives the tries back; a wrong one is an
+// event, and the owner is told of a lock. The error is the one of Compare, or
+// CodeRateLimited or CodeAccountLocked when nothing was compared.
+func (r *Runner) Prove(ctx context.Context, actor sallyport.Actor, t Try) error {
+	p, err := r.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return err
+	}
+	counters := throttle.Counters{TenantID: actor.TenantID, Policy: p, Now: r.Now()}
+	d, err := counters.Spend(ctx, r, t.Key)
+	if err != nil {
+		return err
+	}
+	if err := d.Refusal(counters.Now); err != nil {
+		return err
+	}
+	err = t.Compare()
+	switch sallyport.CodeOf(err) {
+	case "":
+		return r.Keep(ctx, func(tx *store.Tx) error { return counters.Reset(ctx, tx, t.Key) })
+	case sallyport.CodeInvalidCredentials, sallyport.CodeMFAFailed:
+		return errors.Join(r.Run(ctx, actor, User(actor.UserID), Need{}, func(a *Act) error {
+			return t.failed(ctx, a, d)
+		}), err)
+	}
+	return err
+}
+
+// failed notes a try that failed, with what that locked.
+func (t Try) failed(ctx context.Context, a *Act, d throttle.Decision) error {
+	a.Note(audit.ReauthFailed, About{}, Given("method", t.Method)...)
+	for _, scope := range d.Locks {
+		a.Note(audit.AccountLocked, About{}, "scope", string(scope), "until", d.LockedUntil.UTC().Format(time.RFC3339))
+	}
+	if len(d.Locks) == 0 {
+		return nil
+	}
+	return a.Tell(ctx, Locked(a.Policy, a.Actor.Client, d.LockedUntil))
+}
+
+// Proof is what the owner of a session proved anew.
+type Proof struct {
+	Primary bool   // the password, or a passkey instead
+	Method  string // of a second factor; "" for none
+}
+
+// StepUp records a proof in an active session and gives the session another token:
+// whoever had copied the former one is left behind. CodeNotSignedIn
+// when the session ended meanwhile, or secret is not its token any more.
+func (a *Act) StepUp(ctx context.Context, v sallyport.Session, secret string, p Proof) (sallyport.Session, string, error) {
+	old, ok := token.Parse(token.Session, secret)
+	if !ok {
+		return v, "", sallyport.ErrNotSignedIn
+	}
+	v.SteppedUpAt = a.Now
+	if p.Primary {
+		v.AuthenticatedAt = a.Now
+	}
+	if p.Method != "" {
+		v.MFAVerifiedAt, v.MFAMethod = a.Now, p.Method
+	}
+	next, hash := token.New(token.Session)
+	err := a.StepUpSession(ctx, v, old[:], hash[:])
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = sallyport.ErrNotSignedIn
+	}
+	return v, next, err
+}
