@@ -1,0 +1,32 @@
+package demo
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
+)
+
+func TestTry(t *testing.T) {
+	dir := t.TempDir()
+	db, err := store.Open(t.Context(), filepath.Join(dir, "demo.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.Open(filepath.Join(dir, "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := factor.NewPasswords(factor.DefaultArgon2, 1)
+	start := time.Now()
+	s, err := Fill(t.Context(), uses.Config{DB: db, Keys: keys, Hasher: h}, Options{Now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)})
+	t.Logf("%v %+v %v", time.Since(start), s, err)
+}
