@@ -29,4 +29,18 @@ func TestTry(t *testing.T) {
 	start := time.Now()
 	s, err := Fill(t.Context(), uses.Config{DB: db, Keys: keys, Hasher: h}, Options{Now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)})
 	t.Logf("%v %+v %v", time.Since(start), s, err)
+	if err != nil {
+		ts, _ := db.Tenants(t.Context())
+		dump(t, db, ts[0].ID, "")
+	}
+}
+
+func dump(t *testing.T, db *store.Store, tenant, user string) {
+	rows, err := db.Events(t.Context(), tenant, 0, 1000000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows[max(0, len(rows)-25):] {
+		t.Logf("%v", r)
+	}
 }

@@ -104,7 +104,8 @@ var refusals = map[sallyport.Code]bool{
 	sallyport.CodeInvalidCredentials: true, sallyport.CodeAccountLocked: true, sallyport.CodeAccountDisabled: true,
 	sallyport.CodeMFAFailed: true, sallyport.CodeDeviceNotTrusted: true, sallyport.CodeRateLimited: true,
 	sallyport.CodeFlowExpired: true, sallyport.CodeNotSignedIn: true, sallyport.CodeConflict: true, sallyport.CodeNotFound: true,
-	sallyport.CodeStepUp: true, sallyport.CodeSessionSuspended: true, sallyport.CodeLinkExpired: true,
+	sallyport.CodeStepUp: true, sallyport.CodeLinkExpired: true, sallyport.CodeSessionSuspended: true, sallyport.CodeSessionRevoked: true,
+	sallyport.CodeSessionTerminated: true, sallyport.CodeSessionExpired: true,
 }
 
 // expect returns nil for an error with one of the codes, and otherwise an error: a
@@ -141,7 +142,7 @@ func (w *world) wait(d time.Duration) {
 	w.now = w.now.Add(d).Truncate(time.Microsecond)
 }
 
-// tend does what a node does by itself, hour by hour. Nobody reads the mails that are
+// tend does what a node does by itself. Nobody reads the mails that are
 // not waited for.
 func (w *world) tend(ctx context.Context) error {
 	for _, j := range w.jobs {
