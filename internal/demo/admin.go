@@ -123,6 +123,6 @@ func (w *world) planPolicy() {
 			})
 		}
 	}
-	w.scene(w.founded.Add(25*time.Minute), change(policy.PresetBalanced, founding))
-	w.scene(w.hour(w.owner, w.begin, 0.3), change("", stricter))
+	w.scene("policy", w.founded.Add(25*time.Minute), change(policy.PresetBalanced, founding))
+	w.scene("policy", w.hour(w.owner, w.begin, 0.3), change("", stricter))
 }

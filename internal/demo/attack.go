@@ -25,11 +25,11 @@ func (w *world) planSpraying() {
 			machines = append(machines, w.stranger(w.owner, headless, hosting))
 		}
 		for i, p := range w.people {
-			if i%2 == night || p.hired {
+			if i%3 == night || i%3 == 2 && i%2 == night || p.hired {
 				continue
 			}
 			m := machines[i%len(machines)]
-			w.scene(at.Add(time.Duration(i)*w.between(20*time.Second, 24*time.Second)), func(ctx context.Context) error {
+			w.scene("spraying", at.Add(time.Duration(i)*w.between(20*time.Second, 24*time.Second)), func(ctx context.Context) error {
 				_, err := w.try(ctx, m, p.user.Email, password)
 				return expect(err, refused...)
 			})
@@ -50,7 +50,7 @@ func (w *world) planStuffing() {
 			address = w.people[len(w.people)-1-i/3].user.Email
 		}
 		at = at.Add(w.between(1500*time.Millisecond, 4*time.Second))
-		w.scene(at, func(ctx context.Context) error {
+		w.scene("stuffing", at, func(ctx context.Context) error {
 			_, err := w.try(ctx, m, address, "hunter2 and more")
 			return expect(err, refused...)
 		})
@@ -62,14 +62,14 @@ func (w *world) planStuffing() {
 func (w *world) planGuessing() {
 	target := w.people[2]
 	for round := range 4 {
-		w.scene(w.part(0.82).Add(time.Duration(round)*34*time.Minute), func(ctx context.Context) error {
+		w.scene("guessing", w.part(0.82).Add(time.Duration(round)*34*time.Minute), func(ctx context.Context) error {
 			return w.guess(ctx, w.stranger(target, headless, botnet), 4+round)
 		})
 	}
 	for i, from := range []network{farNet, botnet} {
 		p := w.star()
 		w.locked = append(w.locked, p.user.Email)
-		w.scene(w.o.Now.Add(-time.Duration(8+5*i)*time.Minute), func(ctx context.Context) error {
+		w.scene("guessing", w.o.Now.Add(-time.Duration(8+5*i)*time.Minute), func(ctx context.Context) error {
 			return w.guess(ctx, w.stranger(p, script, from), 3)
 		})
 	}

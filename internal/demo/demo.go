@@ -54,7 +54,7 @@ const moveIn = 9 * 24 * time.Hour
 const day = 24 * time.Hour
 
 // tendEvery is how often a node does in the story what it does every few seconds.
-const tendEvery = 3 * time.Hour
+const tendEvery = 6 * time.Hour
 
 func (o Options) complete() (Options, error) {
 	if o.Seed == 0 {
@@ -115,7 +115,7 @@ func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 	w.planLives()
 	w.planChores()
 	for at := w.founded.Add(tendEvery); at.Before(o.Now); at = at.Add(tendEvery) {
-		w.scene(at, w.tend)
+		w.scene("jobs", at, w.tend)
 	}
 	err = w.live(ctx)
 	if err == nil {

@@ -38,7 +38,7 @@ func (w *world) choice(p *person, offered []mfa.Choice) (mfa.Choice, bool) {
 	switch {
 	case len(offered) == 0:
 		return mfa.Choice{}, false
-	case w.chance(0.2):
+	case !p.star && !p.played && w.chance(0.2):
 		return choose(w, offered), true
 	}
 	return offered[0], true

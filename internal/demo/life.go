@@ -14,7 +14,7 @@ import (
 // now and then.
 func (w *world) planLives() {
 	for _, p := range w.people[1:] {
-		w.scene(p.joins, func(ctx context.Context) error { return w.employ(ctx, p) })
+		w.scene("moving in", p.joins, func(ctx context.Context) error { return w.employ(ctx, p) })
 		w.planDays(p)
 		if !p.star && !p.played {
 			w.planHabits(p)
@@ -113,9 +113,9 @@ func (w *world) visit(ctx context.Context, m *machine, where network) error {
 	w.at(m, where)
 	switch x := w.rng.Float64(); {
 	case calm || m.native:
-	case x < 0.025: // cookies cleared: the server knows nothing of it
+	case x < 0.015: // cookies cleared: the server knows nothing of it
 		m.forget()
-	case x < 0.055:
+	case x < 0.035:
 		return w.signIn(ctx, m)
 	}
 	if m.session == "" && !calm {

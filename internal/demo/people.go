@@ -127,7 +127,7 @@ func (w *world) person(s *site, u sallyport.User, local string) *person {
 	p.user, p.password = u, newPassword()
 	p.home = s.at(choose(w, s.homes))
 	p.homeIP = w.address(p.home.prefix)
-	p.tidy = w.chance(0.06)
+	p.tidy = w.chance(0.04)
 	p.machines = w.bag(p)
 	p.trip = w.journey(p)
 	return p

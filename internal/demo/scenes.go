@@ -11,22 +11,37 @@ import (
 // scenes are what is worth looking at: each is played by a person of its own, from a
 // part of the ordinary days on.
 var scenes = []struct {
+	name string
 	at   float64
 	play func(*world, context.Context, *person) error
 }{
-	{0.90, (*world).lostPhone}, {0.50, (*world).foundPhone}, {0.72, (*world).stolenLaptop}, {0.88, (*world).suspectLaptop},
-	{0.60, (*world).blockedForADay}, {0.94, (*world).blocked}, {0.66, (*world).oldPhone},
-	{0.36, (*world).holiday}, {0.79, (*world).holiday}, {0.93, (*world).impossibleTravel}, {0.86, (*world).copiedCookies},
-	{0.10, (*world).copiedPasskey}, {0.95, (*world).requiredFactor}, {0.50, (*world).newTelephone}, {0.10, (*world).guessedCodes},
-	{0.22, (*world).seenInTheList}, {0.62, (*world).reportedByMail}, {0.84, (*world).refusedFromAfar},
-	{0.44, (*world).ownMistakes}, {0.57, (*world).unlockedByMail},
+	{"a lost phone", 0.90, (*world).lostPhone},
+	{"a phone that turned up", 0.50, (*world).foundPhone},
+	{"a stolen laptop", 0.72, (*world).stolenLaptop},
+	{"a suspect phone", 0.88, (*world).suspectLaptop},
+	{"a device blocked for a day", 0.60, (*world).blockedForADay},
+	{"a blocked device", 0.94, (*world).blocked},
+	{"a removed phone", 0.66, (*world).oldPhone},
+	{"a holiday", 0.36, (*world).holiday},
+	{"a holiday", 0.79, (*world).holiday},
+	{"impossible travel", 0.93, (*world).impossibleTravel},
+	{"copied cookies", 0.86, (*world).copiedCookies},
+	{"a copied passkey", 0.10, (*world).copiedPasskey},
+	{"a required second factor", 0.95, (*world).requiredFactor},
+	{"a new telephone", 0.50, (*world).newTelephone},
+	{"guessed codes", 0.10, (*world).guessedCodes},
+	{"a theft seen in the list", 0.22, (*world).seenInTheList},
+	{"a theft reported by mail", 0.62, (*world).reportedByMail},
+	{"a theft from afar", 0.84, (*world).refusedFromAfar},
+	{"a forgotten password", 0.44, (*world).ownMistakes},
+	{"a lock lifted by mail", 0.57, (*world).unlockedByMail},
 }
 
 func (w *world) planScenes() {
 	for _, s := range scenes {
 		p := w.star()
 		morning := p.site.midnight(w.part(s.at)).Add(w.between(9*time.Hour, 11*time.Hour))
-		w.scene(morning, func(ctx context.Context) error { return s.play(w, ctx, p) })
+		w.scene(s.name, morning, func(ctx context.Context) error { return s.play(w, ctx, p) })
 	}
 }
 
@@ -118,8 +133,12 @@ func (w *world) oldPhone(ctx context.Context, p *person) error {
 	return err
 }
 
-// visits makes sure that there is a history to hold a sign-in against.
+// visits makes sure that there is a history to hold a sign-in against, and that no other
+// sign-in of its owner comes soon.
 func (w *world) visits(ctx context.Context, m *machine) error {
+	for _, other := range m.of.machines {
+		other.away = other != m.of.laptop()
+	}
 	for range 3 {
 		if err := w.signIn(ctx, m); err != nil {
 			return err
@@ -184,7 +203,7 @@ func (w *world) copiedPasskey(ctx context.Context, p *person) error {
 	if err := w.signIn(ctx, m); err != nil {
 		return err
 	}
-	w.scene(w.part(0.92), func(ctx context.Context) error {
+	w.scene(w.playing, w.part(0.92), func(ctx context.Context) error {
 		p.passkeys[0].counter = 12
 		return expect(w.signIn(ctx, m), sallyport.CodeMFAFailed)
 	})
@@ -218,7 +237,7 @@ func (w *world) newTelephone(ctx context.Context, p *person) error {
 
 // guessedCodes is a password that somebody knew and a second factor that kept them out.
 func (w *world) guessedCodes(ctx context.Context, p *person) error {
-	w.scene(w.part(0.77), func(ctx context.Context) error {
+	w.scene(w.playing, w.part(0.77), func(ctx context.Context) error {
 		w.after(26*time.Minute, func(ctx context.Context) error { return w.changePassword(ctx, p) })
 		return w.guessCodes(ctx, w.stranger(p, headless, farNet))
 	})
@@ -258,7 +277,7 @@ func (w *world) reportedByMail(ctx context.Context, p *person) error {
 	w.after(2*day, func(ctx context.Context) error {
 		_, letters, err := w.theft(ctx, p)
 		w.after(41*time.Minute, func(ctx context.Context) error {
-			m := w.at(p.machines[1], p.home)
+			m := w.at(w.machine(p, android), p.home)
 			next, err := w.letters(ctx, func() error {
 				_, err := w.uses.Accounts.NotMe(ctx, w.mailed(letters, m, "/not-me/"))
 				return err

@@ -13,7 +13,7 @@ import (
 
 func TestTry(t *testing.T) {
 	dir := t.TempDir()
-	db, err := store.Open(t.Context(), filepath.Join(dir, "demo.db"), store.Options{})
+	db, err := store.Open(t.Context(), filepath.Join(dir, "demo.db"), store.Options{Unsafe: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ type world struct {
 	rng      *rand.Rand
 	now      time.Time   // the clock of everything in it
 	agenda   agenda      // what is still going to be done
+	playing  string      // the scene that is played; "" for ordinary life
 	base     uses.Config // with the database and the outbox
 	uses     uses.All    // with passwords that cost next to nothing to hash
 	real     uses.All    // the same with the installation's own hashing
@@ -39,10 +40,10 @@ type world struct {
 
 // entry is something that somebody is going to do.
 type entry struct {
-	at    time.Time
-	n     int // order of those at one time
-	scene bool
-	act   func(context.Context) error
+	at   time.Time
+	n    int    // order of those at one time
+	part string // of a scene, which has to happen as it is told; "" for ordinary life
+	act  func(context.Context) error
 }
 
 // agenda is a heap of entries, the next one first.
@@ -67,20 +68,22 @@ func (a *agenda) Pop() any {
 
 // will plans something of ordinary life, which may be refused by then. What lies after
 // the end of the story never happens.
-func (w *world) will(at time.Time, act func(context.Context) error) { w.plan(at, false, act) }
+func (w *world) will(at time.Time, act func(context.Context) error) { w.plan("", at, act) }
 
-// scene plans something that has to happen as it is told.
-func (w *world) scene(at time.Time, act func(context.Context) error) { w.plan(at, true, act) }
-
-// after plans the next part of a scene.
-func (w *world) after(d time.Duration, act func(context.Context) error) {
-	w.scene(w.now.Add(d), act)
+// scene plans a part of a scene.
+func (w *world) scene(name string, at time.Time, act func(context.Context) error) {
+	w.plan(name, at, act)
 }
 
-func (w *world) plan(at time.Time, scene bool, act func(context.Context) error) {
+// after plans the next part of the scene that is played.
+func (w *world) after(d time.Duration, act func(context.Context) error) {
+	w.plan(w.playing, w.now.Add(d), act)
+}
+
+func (w *world) plan(part string, at time.Time, act func(context.Context) error) {
 	if at.Before(w.o.Now) {
 		w.agenda.n++
-		heap.Push(&w.agenda, entry{at: at.Truncate(time.Microsecond), n: w.agenda.n, scene: scene, act: act})
+		heap.Push(&w.agenda, entry{at.Truncate(time.Microsecond), w.agenda.n, part, act})
 	}
 }
 
@@ -90,8 +93,9 @@ func (w *world) live(ctx context.Context) error {
 	for w.agenda.Len() > 0 && ctx.Err() == nil {
 		e := heap.Pop(&w.agenda).(entry)
 		w.pass(e.at)
-		if err := e.act(ctx); err != nil && (e.scene || !refusals[sallyport.CodeOf(err)]) {
-			return fmt.Errorf("%s: %w", w.now.Format(time.DateTime), err)
+		w.playing = e.part
+		if err := e.act(ctx); err != nil && (e.part != "" || !refusals[sallyport.CodeOf(err)]) {
+			return fmt.Errorf("%s, %s: %w", e.part, w.now.Format(time.DateTime), err)
 		}
 		w.o.Progress(min(int(w.now.Sub(w.founded)/time.Hour), total), total, "days")
 	}
