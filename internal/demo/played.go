@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
@@ -13,12 +14,23 @@ func (w *world) planPlayed() {
 	w.planOwner()
 	w.planManager()
 	w.planMember()
-	for i, p := range []*person{w.owner, w.manager, w.member} {
-		w.scene("played", w.o.Now.Add(-time.Duration(96-25*i)*time.Minute), func(ctx context.Context) error {
-			// From here on the password is hashed as the installation hashes all.
+	// From the last sign-in, or the last change, on their passwords are hashed as the
+	// installation hashes all.
+	for i, p := range []*person{w.owner, w.member} {
+		w.scene("played", w.o.Now.Add(-time.Duration(96-55*i)*time.Minute), func(ctx context.Context) error {
 			return w.signInBy(ctx, w.real.SignIn, w.at(p.laptop(), p.site.at(p.site.office)))
 		})
 	}
+	w.scene("played", w.o.Now.Add(-71*time.Minute), func(ctx context.Context) error {
+		p := w.manager
+		c := account.PasswordChange{Current: p.password, New: newPassword()}
+		c.Confirm = c.New
+		return w.do(ctx, w.at(p.laptop(), p.site.at(p.site.office)), func(a sallyport.Actor) error {
+			_, err := w.real.Accounts.ChangePassword(ctx, a, c)
+			p.password = c.New
+			return err
+		})
+	})
 }
 
 // signInOn plans a sign-in on a machine in a network.
