@@ -29,7 +29,7 @@ var (
 
 	// players are what made-up people need who live by the same uses as real ones:
 	// neither store nor act, so that nothing of theirs is written past the uses.
-	players = []string{"uses", "account", "signin", "mfa", "link", "notify", "job"}
+	players = []string{"uses", "account", "signin", "device", "mfa", "link", "notify", "job"}
 
 	// edges are what the world speaks to, and the work that nobody asked for.
 	edges = []string{"request", "api", "web", "job"}

@@ -109,6 +109,7 @@ func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 	w.planPolicy()
 	w.planPlayed()
 	w.planScenes()
+	w.planDeviceScenes()
 	w.planSpraying()
 	w.planStuffing()
 	w.planGuessing()

@@ -15,13 +15,7 @@ var scenes = []struct {
 	at   float64
 	play func(*world, context.Context, *person) error
 }{
-	{"a lost phone", 0.90, (*world).lostPhone},
-	{"a phone that turned up", 0.50, (*world).foundPhone},
 	{"a stolen laptop", 0.72, (*world).stolenLaptop},
-	{"a suspect phone", 0.88, (*world).suspectLaptop},
-	{"a device blocked for a day", 0.60, (*world).blockedForADay},
-	{"a blocked device", 0.94, (*world).blocked},
-	{"a removed phone", 0.66, (*world).oldPhone},
 	{"a holiday", 0.36, (*world).holiday},
 	{"a holiday", 0.79, (*world).holiday},
 	{"impossible travel", 0.93, (*world).impossibleTravel},
@@ -40,97 +34,13 @@ var scenes = []struct {
 func (w *world) planScenes() {
 	for _, s := range scenes {
 		p := w.star()
-		morning := p.site.midnight(w.part(s.at)).Add(w.between(9*time.Hour, 11*time.Hour))
-		w.scene(s.name, morning, func(ctx context.Context) error { return s.play(w, ctx, p) })
+		w.scene(s.name, w.morning(p, s.at), func(ctx context.Context) error { return s.play(w, ctx, p) })
 	}
 }
 
-// secondMachine signs in on the second machine of a person, at home.
-func (w *world) secondMachine(ctx context.Context, p *person) (*machine, error) {
-	m := w.at(p.machines[1], p.home)
-	return m, w.signIn(ctx, m)
-}
-
-func (w *world) reportLost(ctx context.Context, p *person, m *machine) error {
-	m.away = true
-	return w.do(ctx, p.laptop(), func(a sallyport.Actor) error { return w.uses.Devices.ReportLost(ctx, a, m.device) })
-}
-
-func (w *world) lostPhone(ctx context.Context, p *person) error {
-	m, err := w.secondMachine(ctx, p)
-	w.after(3*time.Hour, func(ctx context.Context) error { return w.reportLost(ctx, p, m) })
-	return err
-}
-
-// foundPhone is a phone that was reported lost, turns up, and is cleared by an admin.
-func (w *world) foundPhone(ctx context.Context, p *person) error {
-	m, err := w.secondMachine(ctx, p)
-	w.after(2*time.Hour, func(ctx context.Context) error { return w.reportLost(ctx, p, m) })
-	w.after(26*time.Hour, func(ctx context.Context) error {
-		m.away = false
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Devices.Clear(ctx, a, m.device) })
-	})
-	return err
-}
-
-// stolenLaptop is reported from the phone, and the thief, who saw the password, tries to
-// sign in on it afterwards.
-func (w *world) stolenLaptop(ctx context.Context, p *person) error {
-	laptop := p.laptop()
-	if err := w.use(ctx, laptop); err != nil {
-		return err
-	}
-	m, err := w.secondMachine(ctx, p)
-	p.machines = []*machine{m}
-	w.after(4*time.Hour, func(ctx context.Context) error {
-		return w.do(ctx, m, func(a sallyport.Actor) error { return w.uses.Devices.ReportLost(ctx, a, laptop.device) })
-	})
-	w.after(7*time.Hour, func(ctx context.Context) error {
-		w.at(laptop, p.site.at(p.site.homes[len(p.site.homes)-1]))
-		return expect(w.signIn(ctx, laptop), sallyport.CodeDeviceNotTrusted)
-	})
-	w.after(9*time.Hour, func(ctx context.Context) error { return w.changePassword(ctx, p) })
-	return err
-}
-
-func (w *world) suspectLaptop(ctx context.Context, p *person) error {
-	m, err := w.secondMachine(ctx, p)
-	w.after(90*time.Minute, func(ctx context.Context) error {
-		m.away = true
-		return w.byAdmin(ctx, func(a sallyport.Actor) error {
-			return w.uses.Devices.Flag(ctx, a, m.device, "The service desk found remote-control software on it that nobody in the team had installed.")
-		})
-	})
-	return err
-}
-
-// blocked is a device that an admin suspends.
-func (w *world) blocked(ctx context.Context, p *person) error {
-	m, err := w.secondMachine(ctx, p)
-	w.after(time.Hour, func(ctx context.Context) error {
-		m.away = true
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Devices.Suspend(ctx, a, m.device) })
-	})
-	return err
-}
-
-func (w *world) blockedForADay(ctx context.Context, p *person) error {
-	m := p.machines[1]
-	w.after(20*time.Hour, func(ctx context.Context) error {
-		m.away = false
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Devices.Resume(ctx, a, m.device) })
-	})
-	return w.blocked(ctx, p)
-}
-
-// oldPhone is a device that an admin removes.
-func (w *world) oldPhone(ctx context.Context, p *person) error {
-	m, err := w.secondMachine(ctx, p)
-	w.after(5*time.Hour, func(ctx context.Context) error {
-		m.away = true
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Devices.RevokeOf(ctx, a, m.device) })
-	})
-	return err
+// morning is the morning of a person's day that a part of the ordinary days is over on.
+func (w *world) morning(p *person, part float64) time.Time {
+	return p.site.midnight(w.part(part)).Add(w.between(9*time.Hour, 11*time.Hour))
 }
 
 // visits makes sure that there is a history to hold a sign-in against, and that no other
@@ -145,48 +55,6 @@ func (w *world) visits(ctx context.Context, m *machine) error {
 		}
 		w.wait(time.Minute)
 	}
-	return nil
-}
-
-// holiday is a sign-in in a new country, which its owner says was theirs.
-func (w *world) holiday(ctx context.Context, p *person) error {
-	m := w.at(w.machine(p, iPad), choose(w, abroad))
-	w.after(2*day, func(ctx context.Context) error {
-		w.after(7*time.Minute, func(ctx context.Context) error { return w.mine(ctx, m) })
-		return w.signIn(ctx, m)
-	})
-	return w.visits(ctx, w.at(p.laptop(), p.home))
-}
-
-// impossibleTravel is a new laptop whose cookies somebody took: it signs in where its
-// owner is, and an hour later where nobody can be by then.
-func (w *world) impossibleTravel(ctx context.Context, p *person) error {
-	m := w.machine(p, windowsPC)
-	w.at(m, p.site.at(p.site.office))
-	w.after(day+52*time.Minute, func(ctx context.Context) error {
-		return expect(w.signIn(ctx, w.at(m, farNet)), sallyport.CodeDeviceNotTrusted)
-	})
-	w.after(day+75*time.Minute, func(ctx context.Context) error {
-		return expect(w.signIn(ctx, w.at(m, p.site.at(p.site.office))), sallyport.CodeDeviceNotTrusted)
-	})
-	w.after(day, func(ctx context.Context) error { return w.signIn(ctx, m) })
-	return w.visits(ctx, m)
-}
-
-// copiedCookies is a device whose credential comes back after it was replaced.
-func (w *world) copiedCookies(ctx context.Context, p *person) error {
-	m := w.at(p.laptop(), p.site.at(p.site.office))
-	if err := w.visits(ctx, m); err != nil {
-		return err
-	}
-	copied := w.stranger(p, m.model, p.site.at(p.site.homes[0]))
-	copied.from.Devices = append(copied.from.Devices, m.from.Devices...)
-	w.after(2*time.Hour, func(ctx context.Context) error { return w.signIn(ctx, m) })
-	w.after(3*time.Hour, func(ctx context.Context) error {
-		m.away = true
-		_, err := w.try(ctx, copied, p.user.Email, newPassword())
-		return expect(err, refused...)
-	})
 	return nil
 }
 

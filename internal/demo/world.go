@@ -1,8 +1,8 @@
 package demo
 
 import (
-	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -19,7 +19,7 @@ type world struct {
 	o        Options
 	rng      *rand.Rand
 	now      time.Time   // the clock of everything in it
-	agenda   agenda      // what is still going to be done
+	agenda   []*entry    // what is still going to be done, in order of time
 	playing  string      // the scene that is played; "" for ordinary life
 	base     uses.Config // with the database and the outbox
 	uses     uses.All    // with passwords that cost next to nothing to hash
@@ -41,29 +41,8 @@ type world struct {
 // entry is something that somebody is going to do.
 type entry struct {
 	at   time.Time
-	n    int    // order of those at one time
 	part string // of a scene, which has to happen as it is told; "" for ordinary life
 	act  func(context.Context) error
-}
-
-// agenda is a heap of entries, the next one first.
-type agenda struct {
-	entries []entry
-	n       int
-}
-
-func (a *agenda) Len() int      { return len(a.entries) }
-func (a *agenda) Swap(i, j int) { a.entries[i], a.entries[j] = a.entries[j], a.entries[i] }
-func (a *agenda) Push(x any)    { a.entries = append(a.entries, x.(entry)) }
-func (a *agenda) Less(i, j int) bool {
-	x, y := a.entries[i], a.entries[j]
-	return x.at.Before(y.at) || x.at.Equal(y.at) && x.n < y.n
-}
-
-func (a *agenda) Pop() any {
-	last := a.entries[len(a.entries)-1]
-	a.entries = slices.Delete(a.entries, len(a.entries)-1, len(a.entries))
-	return last
 }
 
 // will plans something of ordinary life, which may be refused by then. What lies after
@@ -81,18 +60,25 @@ func (w *world) after(d time.Duration, act func(context.Context) error) {
 }
 
 func (w *world) plan(part string, at time.Time, act func(context.Context) error) {
-	if at.Before(w.o.Now) {
-		w.agenda.n++
-		heap.Push(&w.agenda, entry{at.Truncate(time.Microsecond), w.agenda.n, part, act})
+	if !at.Before(w.o.Now) {
+		return
 	}
+	n, _ := slices.BinarySearchFunc(w.agenda, at, func(e *entry, at time.Time) int {
+		if e.at.After(at) {
+			return 1
+		}
+		return -1 // behind those of the same moment
+	})
+	w.agenda = slices.Insert(w.agenda, n, &entry{at, part, act})
 }
 
 // live does what is planned, in order of time.
 func (w *world) live(ctx context.Context) error {
 	total := int(w.o.Now.Sub(w.founded) / time.Hour)
-	for w.agenda.Len() > 0 && ctx.Err() == nil {
-		e := heap.Pop(&w.agenda).(entry)
-		w.pass(e.at)
+	for len(w.agenda) > 0 && ctx.Err() == nil {
+		e := w.agenda[0]
+		w.agenda = w.agenda[1:]
+		w.pass(e.at.Truncate(time.Microsecond))
 		w.playing = e.part
 		if err := e.act(ctx); err != nil && (e.part != "" || !refusals[sallyport.CodeOf(err)]) {
 			return fmt.Errorf("%s, %s: %w", e.part, w.now.Format(time.DateTime), err)
@@ -115,17 +101,10 @@ var refusals = map[sallyport.Code]bool{
 // expect returns nil for an error with one of the codes, and otherwise an error: a
 // scene went another way than it is told.
 func expect(err error, codes ...sallyport.Code) error {
-	if code := sallyport.CodeOf(err); slices.Contains(codes, code) {
+	if slices.Contains(codes, sallyport.CodeOf(err)) {
 		return nil
 	}
-	return fmt.Errorf("refused with %v expected: %w", codes, errorsOr(err))
-}
-
-func errorsOr(err error) error {
-	if err == nil {
-		return sallyport.Refuse(sallyport.CodeInternal, "it was not refused")
-	}
-	return err
+	return errors.Join(fmt.Errorf("not refused with %v", codes), err)
 }
 
 // clock is what the uses read the time from.
@@ -139,11 +118,9 @@ func (w *world) pass(until time.Time) {
 }
 
 func (w *world) wait(d time.Duration) {
-	if end := w.o.Now; w.now.Add(d).After(end) {
-		w.now = end
-		return
+	if w.now = w.now.Add(d).Truncate(time.Microsecond); w.now.After(w.o.Now) {
+		w.now = w.o.Now
 	}
-	w.now = w.now.Add(d).Truncate(time.Microsecond)
 }
 
 // tend does what a node does by itself. Nobody reads the mails that are
