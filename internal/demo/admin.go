@@ -24,7 +24,7 @@ func (w *world) byAdmin(ctx context.Context, act func(sallyport.Actor) error) er
 // once for so many people.
 var chores = []struct {
 	least, people int
-	plan          func(w *world, n int)
+	plan          func(w *world, p *person, n int)
 }{
 	{4, 28, (*world).planLeaver}, {5, 40, (*world).planTermination}, {6, 50, (*world).planSuspension}, {2, 60, (*world).planLevel},
 }
@@ -32,63 +32,60 @@ var chores = []struct {
 func (w *world) planChores() {
 	for _, c := range chores {
 		for n := range max(c.least, len(w.people)/c.people) {
-			c.plan(w, n)
+			c.plan(w, w.next(), n)
 		}
 	}
 }
 
+// chore plans something that an admin does about somebody.
+func (w *world) chore(at time.Time, act func(context.Context, sallyport.Actor) error) {
+	w.will(at, func(ctx context.Context) error {
+		return w.byAdmin(ctx, func(a sallyport.Actor) error { return act(ctx, a) })
+	})
+}
+
 // planLeaver disables somebody, and enables the first one again, who was on leave.
-func (w *world) planLeaver(n int) {
-	p, when := w.next(), w.part(0.06+0.9*w.rng.Float64()*w.rng.Float64())
-	w.will(when, func(ctx context.Context) error {
-		return w.byAdmin(ctx, func(a sallyport.Actor) error {
-			p.leaving = true
-			_, err := w.uses.Accounts.Disable(ctx, a, p.user.ID)
-			return err
-		})
+func (w *world) planLeaver(p *person, n int) {
+	when := w.part(0.06 + 0.9*w.rng.Float64()*w.rng.Float64())
+	w.chore(when, func(ctx context.Context, a sallyport.Actor) error {
+		p.leaving = true
+		_, err := w.uses.Accounts.Disable(ctx, a, p.user.ID)
+		return err
 	})
 	if n == 0 {
-		w.will(when.Add(3*day), func(ctx context.Context) error {
-			return w.byAdmin(ctx, func(a sallyport.Actor) error {
-				p.leaving = false
-				return w.uses.Accounts.Enable(ctx, a, p.user.ID)
-			})
+		w.chore(when.Add(3*day), func(ctx context.Context, a sallyport.Actor) error {
+			p.leaving = false
+			return w.uses.Accounts.Enable(ctx, a, p.user.ID)
 		})
 	}
 }
 
-func (w *world) planTermination(int) {
-	p := w.next()
-	w.will(w.part(w.rng.Float64()), w.ofThose(p, func(w *world, ctx context.Context, p *person) error {
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Sessions.Terminate(ctx, a, p.laptop().session) })
-	}))
+func (w *world) planTermination(p *person, _ int) {
+	w.chore(w.part(w.rng.Float64()), func(ctx context.Context, a sallyport.Actor) error {
+		return w.uses.Sessions.Terminate(ctx, a, p.laptop().session)
+	})
 }
 
 // planSuspension suspends a session: every third one goes on later, the others are not
 // decided upon yet.
-func (w *world) planSuspension(n int) {
-	p, when := w.next(), w.part(0.96+0.035*w.rng.Float64())
+func (w *world) planSuspension(p *person, n int) {
+	when := w.part(0.96 + 0.035*w.rng.Float64())
 	if n%3 == 0 {
 		when = w.part(0.2 + 0.6*w.rng.Float64())
-		w.will(when.Add(w.between(time.Hour, 20*time.Hour)), func(ctx context.Context) error {
-			return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Sessions.Resume(ctx, a, p.laptop().session) })
+		w.chore(when.Add(w.between(time.Hour, 20*time.Hour)), func(ctx context.Context, a sallyport.Actor) error {
+			return w.uses.Sessions.Resume(ctx, a, p.laptop().session)
 		})
 	}
-	w.will(when, w.ofThose(p, func(w *world, ctx context.Context, p *person) error {
-		if err := w.use(ctx, p.laptop()); err != nil { // somebody is there to be suspended
-			return err
-		}
-		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Sessions.Suspend(ctx, a, p.laptop().session) })
-	}))
+	w.will(when.Add(-time.Minute), w.ofThose(p, func(w *world, ctx context.Context, p *person) error { return w.use(ctx, p.laptop()) }))
+	w.chore(when, func(ctx context.Context, a sallyport.Actor) error {
+		return w.uses.Sessions.Suspend(ctx, a, p.laptop().session)
+	})
 }
 
-func (w *world) planLevel(int) {
-	p := w.next()
-	w.will(w.part(w.rng.Float64()), w.ofThose(p, func(w *world, ctx context.Context, p *person) error {
-		return w.byAdmin(ctx, func(a sallyport.Actor) error {
-			return w.uses.Devices.SetLevel(ctx, a, p.laptop().device, sallyport.TrustHigh)
-		})
-	}))
+func (w *world) planLevel(p *person, _ int) {
+	w.chore(w.part(w.rng.Float64()), func(ctx context.Context, a sallyport.Actor) error {
+		return w.uses.Devices.SetLevel(ctx, a, p.laptop().device, sallyport.TrustHigh)
+	})
 }
 
 // Policies of the organisation: what it began with, and what it made of that after the

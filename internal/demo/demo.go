@@ -103,9 +103,16 @@ func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 	}
 	o.Progress(0, 1, "people")
 	w.populate()
-	if err := w.claim(ctx); err != nil {
-		return Summary{}, fmt.Errorf("demo: %w", err)
+	for _, do := range []func(context.Context) error{w.claim, w.planAll, w.live, w.tend} {
+		if err := do(ctx); err != nil {
+			return Summary{}, fmt.Errorf("demo: %w", err)
+		}
 	}
+	return w.summary(ctx)
+}
+
+// planAll decides who is going to do what, and when.
+func (w *world) planAll(context.Context) error {
 	w.planPolicy()
 	w.planPlayed()
 	w.planScenes()
@@ -115,17 +122,10 @@ func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 	w.planGuessing()
 	w.planLives()
 	w.planChores()
-	for at := w.founded.Add(tendEvery); at.Before(o.Now); at = at.Add(tendEvery) {
+	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
 		w.scene("jobs", at, w.tend)
 	}
-	err = w.live(ctx)
-	if err == nil {
-		err = w.tend(ctx)
-	}
-	if err != nil {
-		return Summary{}, fmt.Errorf("demo: %w", err)
-	}
-	return w.summary(ctx)
+	return nil
 }
 
 func mustBeEmpty(ctx context.Context, c uses.Config) error {

@@ -67,41 +67,59 @@ func wrong(code string) string {
 	return "000000"
 }
 
+// answer returns how a person answers for a method, after ask has asked for it: a code is
+// sent then, and for a passkey it returns the options.
+func (w *world) answer(ctx context.Context, p *person, method string, ask func() (json.RawMessage, error)) (a mfa.Answer, err error) {
+	a.Method = method
+	var options json.RawMessage
+	asked := func() (err error) {
+		options, err = ask()
+		return err
+	}
+	if sallyport.MethodOf(method).Sent {
+		a.Code, err = w.sentCode(ctx, asked)
+		return a, err
+	}
+	if err := asked(); err != nil {
+		return a, err
+	}
+	switch method {
+	case sallyport.MethodWebAuthn:
+		a.Passkey = p.sign(options)
+	case sallyport.MethodTOTP:
+		a.Code = w.appCode(p)
+	default:
+		a.Code, p.codes = p.codes[0], p.codes[1:]
+	}
+	return a, nil
+}
+
 // enrol sets a second factor up on the machine.
 func (w *world) enrol(ctx context.Context, m *machine, n mfa.NewFactor) error {
 	p := m.of
-	if n.Method == sallyport.MethodEmail {
+	switch n.Method {
+	case sallyport.MethodEmail:
 		if err := w.verifyAddress(ctx, m); err != nil {
 			return err
 		}
+	case sallyport.MethodWebAuthn:
+		p.passkeys = append(p.passkeys, newPasskey(n.Name))
 	}
 	var begun mfa.Begun
-	begin := func() error {
-		return w.do(ctx, m, func(a sallyport.Actor) (err error) {
+	answer, err := w.answer(ctx, p, n.Method, func() (json.RawMessage, error) {
+		err := w.do(ctx, m, func(a sallyport.Actor) (err error) {
 			begun, err = w.uses.Factors.Begin(ctx, a, n)
 			return err
 		})
-	}
-	answer := mfa.Answer{Method: n.Method}
-	var err error
-	if sallyport.MethodOf(n.Method).Sent {
-		answer.Code, err = w.sentCode(ctx, begin)
-	} else {
-		err = begin()
-	}
+		if begun.Secret != "" {
+			p.app, p.uri, p.step = begun.Secret, begun.URI, 0
+		}
+		return begun.Options, err
+	})
 	if err != nil {
 		return err
 	}
-	w.wait(w.between(25*time.Second, 80*time.Second))
-	switch n.Method {
-	case sallyport.MethodTOTP:
-		p.app, p.uri, p.step = begun.Secret, begun.URI, 0
-		answer.Code = w.appCode(p)
-	case sallyport.MethodWebAuthn:
-		key := newPasskey(n.Name)
-		p.passkeys = append(p.passkeys, key)
-		answer.Passkey = key.create(begun.Options)
-	}
+	w.wait(w.between(10*time.Second, 25*time.Second))
 	return w.do(ctx, m, func(a sallyport.Actor) error {
 		done, err := w.uses.Factors.Verify(ctx, a, begun.Factor.ID, answer)
 		if len(done.BackupCodes) > 0 {
@@ -157,12 +175,13 @@ func (w *world) verifyAddress(ctx context.Context, m *machine) error {
 	return w.uses.Accounts.VerifyEmail(ctx, w.mailed(letters, m, "/verify-email/"))
 }
 
-// sign answers a challenge with the passkey that is asked for.
-func (p *person) sign(options json.RawMessage) mfa.Answer {
-	for _, k := range p.passkeys {
-		if answer := k.sign(options); answer != nil {
-			return mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: answer}
+// sign answers the options of a registration with the newest passkey, and those of an
+// assertion with the one that is asked for.
+func (p *person) sign(options json.RawMessage) []byte {
+	for _, k := range slices.Backward(p.passkeys) {
+		if answer := k.answer(options); answer != nil {
+			return answer
 		}
 	}
-	return mfa.Answer{Method: sallyport.MethodWebAuthn}
+	return nil
 }

@@ -34,20 +34,8 @@ func newPasskey(name string) *passkey {
 type ceremony struct {
 	Challenge string                `json:"challenge"`
 	RPID      string                `json:"rpId"`
-	RP        struct{ ID string }   `json:"rp"`
+	RP        struct{ ID string }   `json:"rp"` // of a registration
 	Allow     []struct{ ID string } `json:"allowCredentials"`
-}
-
-// read reads the options of a ceremony, and what the browser signs of it.
-func read(options json.RawMessage, kind string) (c ceremony, client []byte) {
-	if err := json.Unmarshal(options, &c); err != nil {
-		panic(err) // package factor made them
-	}
-	client, err := json.Marshal(map[string]any{"type": kind, "challenge": c.Challenge, "origin": string(base), "crossOrigin": false})
-	if err != nil {
-		panic(err) // plain values
-	}
-	return c, client
 }
 
 // Flags of authenticator data.
@@ -67,9 +55,33 @@ func (k *passkey) data(rpID string, flags byte) []byte {
 	return binary.BigEndian.AppendUint32(append(hash[:], flags), k.counter)
 }
 
-// create answers the options of a registration.
-func (k *passkey) create(options json.RawMessage) []byte {
-	c, client := read(options, "webauthn.create")
+// answer answers the options of a ceremony, nil when another passkey is asked for.
+func (k *passkey) answer(options json.RawMessage) []byte {
+	var c ceremony
+	if err := json.Unmarshal(options, &c); err != nil {
+		panic(err) // package factor made them
+	}
+	var response map[string]string
+	switch {
+	case c.RP.ID != "":
+		response = k.create(c)
+	case slices.ContainsFunc(c.Allow, func(a struct{ ID string }) bool { return a.ID == encode(k.id) }):
+		response = k.assert(c)
+	default:
+		return nil
+	}
+	return text(map[string]any{
+		"id": encode(k.id), "rawId": encode(k.id), "type": "public-key", "response": response, "clientExtensionResults": map[string]any{},
+	})
+}
+
+// client is what the browser says of a ceremony.
+func (c ceremony) client(kind string) []byte {
+	return text(map[string]any{"type": kind, "challenge": c.Challenge, "origin": string(base), "crossOrigin": false})
+}
+
+// create makes the response of a registration.
+func (k *passkey) create(c ceremony) map[string]string {
 	point, err := k.key.PublicKey.Bytes() // 4, x, y
 	if err != nil {
 		panic(err) // it was made here
@@ -79,32 +91,27 @@ func (k *passkey) create(options json.RawMessage) []byte {
 	data := slices.Concat(k.data(c.RP.ID, attested), make([]byte, 16), []byte{0, byte(len(k.id))}, k.id, public)
 	// CBOR: {"fmt": "none", "attStmt": {}, "authData": data}
 	object := slices.Concat([]byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"), []byte{byte(len(data))}, data)
-	return k.answer(map[string]string{"attestationObject": encode(object), "clientDataJSON": encode(client)})
+	return map[string]string{"attestationObject": encode(object), "clientDataJSON": encode(c.client("webauthn.create"))}
 }
 
-// sign answers the options of an assertion, nil when another passkey is asked for.
-func (k *passkey) sign(options json.RawMessage) []byte {
-	c, client := read(options, "webauthn.get")
-	if !slices.ContainsFunc(c.Allow, func(a struct{ ID string }) bool { return a.ID == encode(k.id) }) {
-		return nil
-	}
-	data, hash := k.data(c.RPID, 0), sha256.Sum256(client)
+// assert makes the response of an assertion.
+func (k *passkey) assert(c ceremony) map[string]string {
+	data, client := k.data(c.RPID, 0), c.client("webauthn.get")
+	hash := sha256.Sum256(client)
 	digest := sha256.Sum256(append(slices.Clone(data), hash[:]...))
 	signature, err := ecdsa.SignASN1(rand.Reader, k.key, digest[:])
 	if err != nil {
 		panic(err) // the key was made here
 	}
-	return k.answer(map[string]string{"authenticatorData": encode(data), "clientDataJSON": encode(client), "signature": encode(signature)})
+	return map[string]string{"authenticatorData": encode(data), "clientDataJSON": encode(client), "signature": encode(signature)}
 }
 
-func (k *passkey) answer(response map[string]string) []byte {
-	text, err := json.Marshal(map[string]any{
-		"id": encode(k.id), "rawId": encode(k.id), "type": "public-key", "response": response, "clientExtensionResults": map[string]any{},
-	})
+func text(v map[string]any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // plain values
 	}
-	return text
+	return b
 }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

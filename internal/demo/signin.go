@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -34,7 +35,7 @@ func (w *world) step(ctx context.Context, way *signin.Machine, m *machine, r sig
 	case signin.Password:
 		s.Password = p.password
 	case signin.Factor:
-		return w.pass2FA(ctx, way, m, r)
+		return w.proveFactor(ctx, way, m, r)
 	case signin.Device:
 		s.Trust = w.chance(p.careful)
 	case signin.Enrol:
@@ -142,41 +143,33 @@ func (w *world) stepUp(ctx context.Context, m *machine, ask sallyport.StepUp) er
 	return err
 }
 
-// pass2FA answers for the second factor, after a code that was typed badly now and then.
-func (w *world) pass2FA(ctx context.Context, way *signin.Machine, m *machine, r signin.Result) (signin.Result, error) {
+// proveFactor answers for the second factor, after a code that was typed badly now and
+// then.
+func (w *world) proveFactor(ctx context.Context, way *signin.Machine, m *machine, r signin.Result) (signin.Result, error) {
 	p := m.of
 	c, ok := w.choice(p, r.Choices)
 	if !ok {
 		return r, w.putOff(m, r)
 	}
-	code, err := "", error(nil)
-	var asked signin.Result
-	switch method := sallyport.MethodOf(c.Method); {
-	case method.Sent:
-		code, err = w.sentCode(ctx, func() (err error) {
-			asked, err = way.Ask(ctx, m.from, r.FlowToken, "", c)
-			return err
-		})
-		r = asked
-	case c.Method == sallyport.MethodWebAuthn:
-		if r, err = way.Ask(ctx, m.from, r.FlowToken, "", c); err != nil {
-			return r, err
+	a, err := w.answer(ctx, p, c.Method, func() (_ json.RawMessage, err error) {
+		if c.Method != sallyport.MethodWebAuthn && !sallyport.MethodOf(c.Method).Sent {
+			return nil, nil // it need not be asked for
 		}
-		return way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Factor, Answer: p.sign(r.Asked.Options)})
-	case c.Method == sallyport.MethodTOTP:
-		code = w.appCode(p)
-	default:
-		code, p.codes = p.codes[0], p.codes[1:]
-	}
+		if r, err = way.Ask(ctx, m.from, r.FlowToken, "", c); err != nil {
+			return nil, err
+		}
+		return r.Asked.Options, nil
+	})
 	if err != nil {
 		return r, err
 	}
-	if !p.star && !p.played && w.chance(0.05) {
-		_, err := way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Factor, Answer: mfa.Answer{Method: c.Method, Code: wrong(code)}})
-		if sallyport.CodeOf(err) != sallyport.CodeMFAFailed {
+	if a.Code != "" && !p.star && !p.played && w.chance(0.05) {
+		slip := mfa.Answer{Method: a.Method, Code: wrong(a.Code)}
+		_, err := way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Factor, Answer: slip})
+		if err := expect(err, sallyport.CodeMFAFailed); err != nil {
 			return r, err
 		}
 		w.wait(w.between(4*time.Second, 10*time.Second))
 	}
-	return way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Factor, Answer: mfa.Answer{Method: c.Method, Code: code}})
+	return way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Factor, Answer: a})
 }

@@ -131,7 +131,7 @@ func (f filled) testProtection(t *testing.T) {
 		"used codes":            {5, 60, "SELECT COUNT(*) FROM backup_codes WHERE used_at > 0"},
 		"levels of trust":       {4, 4, "SELECT COUNT(DISTINCT trust_level) FROM devices WHERE status = 'active' AND compromised_at = 0"},
 		"reasons of trust":      {7, 7, "SELECT COUNT(DISTINCT trust_reason) FROM devices WHERE trust_level > 0"},
-		"names of devices":      {5, 12, "SELECT COUNT(DISTINCT name) FROM devices WHERE name <> ''"},
+		"names of devices":      {5, 14, "SELECT COUNT(DISTINCT name) FROM devices WHERE name <> ''"},
 		"primary devices":       {20, 100, "SELECT COUNT(*) FROM devices WHERE is_primary"},
 		"fingerprints":          {50, 1000, "SELECT COUNT(DISTINCT fingerprint) FROM devices"},
 		"ends of devices":       {3, 3, "SELECT COUNT(DISTINCT ended_reason) FROM devices WHERE status = 'revoked'"},
