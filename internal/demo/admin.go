@@ -76,7 +76,7 @@ func (w *world) planSuspension(p *person, n int) {
 			return w.uses.Sessions.Resume(ctx, a, p.laptop().session)
 		})
 	}
-	w.will(when.Add(-time.Minute), w.ofThose(p, func(w *world, ctx context.Context, p *person) error { return w.use(ctx, p.laptop()) }))
+	w.will(when.Add(-time.Minute), able(p, func(ctx context.Context) error { return w.use(ctx, p.laptop()) }))
 	w.chore(when, func(ctx context.Context, a sallyport.Actor) error {
 		return w.uses.Sessions.Suspend(ctx, a, p.laptop().session)
 	})

@@ -23,7 +23,7 @@ var habits = []struct {
 func (w *world) planHabits(p *person) {
 	for _, h := range habits {
 		if w.chance(h.share) {
-			w.will(w.hour(p, p.joins, w.rng.Float64()), w.ofThose(p, h.do))
+			w.will(w.hour(p, p.joins, w.rng.Float64()), able(p, func(ctx context.Context) error { return h.do(w, ctx, p) }))
 		}
 	}
 	if !w.chance(p.department.protected) {
@@ -31,23 +31,23 @@ func (w *world) planHabits(p *person) {
 	}
 	first, second := choose(w, methods), choose(w, methods)
 	at := w.hour(p, p.joins, w.rng.Float64()*w.rng.Float64())
-	w.will(at, w.ofThose(p, func(w *world, ctx context.Context, p *person) error {
+	w.will(at, able(p, func(ctx context.Context) error {
 		return w.enrol(ctx, p.laptop(), w.newFactor(first))
 	}))
 	if second != first && w.chance(0.45) {
-		w.will(w.hour(p, at, w.rng.Float64()), w.ofThose(p, func(w *world, ctx context.Context, p *person) error {
+		w.will(w.hour(p, at, w.rng.Float64()), able(p, func(ctx context.Context) error {
 			return w.enrol(ctx, p.laptop(), w.newFactor(second))
 		}))
 	}
 }
 
-// ofThose is something that somebody does who has an account and a machine.
-func (w *world) ofThose(p *person, do func(*world, context.Context, *person) error) func(context.Context) error {
+// able is what somebody does if they have an account and a laptop by then.
+func able(p *person, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if !p.joined || p.leaving || p.laptop().away {
 			return nil
 		}
-		return do(w, ctx, p)
+		return do(ctx)
 	}
 }
 

@@ -70,7 +70,7 @@ var (
 	farNet   = network{"113.160.0.0/12", city("VN", "Hanoi", 21.03, 105.85, "Asia/Ho_Chi_Minh")}
 )
 
-// office is the network of the site's building.
+// at is a range of addresses at the site.
 func (s *site) at(prefix string) network { return network{prefix, s.place} }
 
 // midnight returns the beginning of the site's day that t is in.

@@ -79,8 +79,8 @@ func (w *world) planOwner() {
 		return w.enrol(ctx, laptop, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Old phone"})
 	})
 	w.scene("played", w.hour(p, w.begin, 0.27), func(ctx context.Context) error { return w.remove(ctx, laptop) })
-	w.scene("played", w.hour(p, w.begin, 0.45), func(ctx context.Context) error { return w.settle(ctx, p, "Office laptop") })
-	w.scene("played", w.hour(p, w.begin, 0.5), func(ctx context.Context) error { return w.confirmByMail(ctx, p) })
+	w.scene("played", w.hour(p, w.begin, 0.34), func(ctx context.Context) error { return w.settle(ctx, p, "Office laptop") })
+	w.scene("played", w.hour(p, w.begin, 0.38), func(ctx context.Context) error { return w.confirmByMail(ctx, p) })
 }
 
 // ownerTravels reports whether the owner is too far away to come to the office on a day.
