@@ -11,8 +11,8 @@ import (
 
 	"github.com/sallyport/sallyport/internal/demo"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 type demoCommand struct {
@@ -39,7 +39,8 @@ func (c demoCommand) Run(ctx context.Context) error {
 			}
 		}
 	}
-	if err := serve.withStore(ctx, func(db *store.Store) error { return c.fill(ctx, db) }); err != nil {
+	// Nothing is lost that could not be made again.
+	if err := serve.withStoreAs(ctx, store.Options{Connections: serve.Connections, Unsafe: true}, func(db *store.Store) error { return c.fill(ctx, db) }); err != nil {
 		return err
 	}
 	if c.NoRun {
@@ -60,25 +61,16 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 	if err != nil {
 		return err
 	}
-	places, err := geo.Open("")
-	if err != nil {
-		return err
-	}
-	defer places.Close()
 	keys, err := keyFlags{}.open(ctx, db, c.Data)
 	if err != nil {
 		return err
 	}
-	made, err := demo.Fill(ctx, db, keys, passwords, places, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
+	made, err := demo.Fill(ctx, uses.Config{DB: db, Keys: keys, Hasher: passwords}, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
 	if err != nil {
 		return err
 	}
-	sessions := 0
-	for _, n := range made.Sessions {
-		sessions += n
-	}
 	fmt.Printf("%s: %d people (%d with a second factor), %d devices, %d sessions, %d sign-in attempts from %d countries, %d events in the audit log.\n\nSign in as\n\n",
-		made.Organisation, made.Users, made.Protected, made.Devices, sessions, made.Attempts, made.Countries, made.Events)
+		made.Organisation, made.Users, made.Protected, made.Devices, made.Sessions, made.Attempts, made.Countries, made.Events)
 	for _, p := range made.Credentials {
 		fmt.Printf("    %-7s %-40s %s\n", p.Role, p.Email, p.Password)
 	}

@@ -102,15 +102,20 @@ type hashFlags struct {
 
 // withStore opens and migrates the database for one command.
 func (f databaseFlags) withStore(ctx context.Context, do func(*store.Store) error) error {
+	return f.withStoreAs(ctx, store.Options{Connections: f.Connections}, do)
+}
+
+// withStoreAs is withStore for a command that opens the database in a way of its own.
+func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func(*store.Store) error) (err error) {
 	dsn, err := f.dsn()
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, dsn, store.Options{Connections: f.Connections})
+	db, err := store.Open(ctx, dsn, o)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}

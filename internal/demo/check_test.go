@@ -6,11 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -23,21 +26,24 @@ func (f filled) testCounts(t *testing.T) {
 		"attempts": {s.Attempts, f.count(t, "SELECT COUNT(*) FROM attempts")},
 		"events":   {int(s.Events), f.count(t, "SELECT COUNT(*) FROM events")},
 		"failed":   {s.Failed, f.count(t, "SELECT COUNT(*) FROM attempts WHERE failure_reason <> ''")},
-		"sign-ins": {s.Attempts - s.Failed, f.count(t, "SELECT COUNT(*) FROM sessions")},
+		"sign-ins": {s.Sessions, f.count(t, "SELECT COUNT(*) FROM sessions")},
 	} {
 		if pair[0] != pair[1] || pair[0] == 0 {
 			t.Errorf("%s: %d told, %d there", what, pair[0], pair[1])
 		}
 	}
-	if s.Users != 300 {
-		t.Errorf("%d users, want 300", s.Users)
+}
+
+// testVariety looks for enough of everything in the usual story.
+func (f filled) testVariety(t *testing.T) {
+	if f.summary.Users != 300 {
+		t.Errorf("%d users, want 300", f.summary.Users)
 	}
 	for _, status := range []sallyport.SessionStatus{
 		sallyport.SessionActive, sallyport.SessionSuspended, sallyport.SessionTerminated, sallyport.SessionExpired, sallyport.SessionRevoked,
 	} {
-		n := f.count(t, "SELECT COUNT(*) FROM sessions WHERE status = $1", string(status))
-		if n == 0 || n != s.Sessions[status] {
-			t.Errorf("%s sessions: %d told, %d there", status, s.Sessions[status], n)
+		if n := f.count(t, "SELECT COUNT(*) FROM sessions WHERE status = $1", string(status)); n == 0 {
+			t.Errorf("no %s session", status)
 		}
 	}
 	for what, want := range map[string]struct {
@@ -62,8 +68,8 @@ func (f filled) testCounts(t *testing.T) {
 	if n := f.count(t, "SELECT COUNT(*) FROM sessions WHERE location = '{}' OR location = ''"); n > 0 {
 		t.Errorf("%d sessions are nowhere", n)
 	}
-	if s.Countries < 8 {
-		t.Errorf("%d countries", s.Countries)
+	if f.summary.Countries < 8 {
+		t.Errorf("%d countries", f.summary.Countries)
 	}
 }
 
@@ -193,9 +199,6 @@ func (f filled) testOwner(t *testing.T) {
 }
 
 func (f filled) testCredentials(t *testing.T) {
-	if n := f.count(t, "SELECT COUNT(*) FROM users WHERE password_hash <> ''"); n != len(f.summary.Credentials) {
-		t.Errorf("%d users have a password", n)
-	}
 	roles := []sallyport.Role{}
 	for _, c := range f.summary.Credentials {
 		roles = append(roles, c.Role)
@@ -203,15 +206,9 @@ func (f filled) testCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ok, _, err := f.passwords.Verify(t.Context(), u.PasswordHash, c.Password)
-		if err != nil || !ok || u.Role != c.Role || u.Status != sallyport.UserActive || u.Name() != c.Name {
-			t.Errorf("%s: password %v, %v, user %+v", c.Email, ok, err, u)
-		}
-		broken := policy.Password(policy.Default(), "password", c.Password, policy.PasswordFacts{
-			Context: []string{u.FirstName, u.LastName, u.Email, Organisation}, Common: factor.IsCommon(c.Password),
-		})
-		if len(broken) > 0 {
-			t.Errorf("%s: the password breaks %v", c.Email, broken)
+		ok, weak, err := f.passwords.Verify(t.Context(), u.PasswordHash, c.Password)
+		if err != nil || !ok || weak || u.Role != c.Role || u.Status != sallyport.UserActive || u.Name() != c.Name {
+			t.Errorf("%s: password %v, weak %v, %v, user %+v", c.Email, ok, weak, err, u)
 		}
 	}
 	if !slices.Equal(roles, []sallyport.Role{sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember}) {
@@ -219,13 +216,52 @@ func (f filled) testCredentials(t *testing.T) {
 	}
 }
 
+// testSignIn signs in as each of the three, with what the summary tells and nothing else.
+func (f filled) testSignIn(t *testing.T) {
+	c := f.config()
+	c.Now, c.Base = func() time.Time { return saturday }, base
+	c.Outbox = notify.NewOutbox(f.keys, c.Now)
+	way := uses.New(c).SignIn
+	from := signin.From{TenantID: f.summary.TenantID, Client: sallyport.Client{IPAddress: "127.0.0.1", UserAgent: macBook.userAgent}}
+	for _, c := range f.summary.Credentials {
+		r, err := way.Open(t.Context(), from, c.Email)
+		if err == nil {
+			r, err = way.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Password, Password: c.Password})
+		}
+		if err == nil && c.Secret != "" {
+			var code string
+			if code, err = totp.GenerateCode(c.Secret, saturday); err != nil {
+				t.Fatal(err)
+			}
+			r, err = way.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Factor, Answer: mfa.Answer{Method: sallyport.MethodTOTP, Code: code}})
+		}
+		if err != nil || r.State != signin.Done {
+			t.Errorf("%s: %s, %v", c.Email, r.State, err)
+		}
+	}
+}
+
+// testMails: nothing of the past is delivered when the installation starts.
+func (f filled) testMails(t *testing.T) {
+	for _, table := range []string{"outbox WHERE state = 'pending'", "mail_requests"} {
+		if n := f.count(t, "SELECT COUNT(*) FROM "+table); n > 0 {
+			t.Errorf("%d in %s", n, table)
+		}
+	}
+}
+
 func (f filled) testLocks(t *testing.T) {
 	if len(f.summary.Locked) != 2 {
 		t.Fatalf("locked: %v", f.summary.Locked)
 	}
+	all := uses.New(uses.Config{DB: f.Store})
+	p, err := all.Tenants.Policy(t.Context(), f.summary.TenantID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, address := range f.summary.Locked {
-		d, err := (throttle.Counters{TenantID: f.summary.TenantID, Policy: policy.Default(), Now: saturday}).Spend(t.Context(), uses.New(uses.Config{DB: f.Store}).Acts, throttle.ForAccount(address))
-		if err != nil || d.Allowed || !d.Until.After(saturday) {
+		d, err := (throttle.Counters{TenantID: f.summary.TenantID, Policy: p, Now: saturday}).Spend(t.Context(), all.Acts, throttle.ForAccount(address))
+		if err != nil || d.Allowed || !d.Until.After(saturday.Add(time.Minute)) {
 			t.Errorf("%s: %+v, %v", address, d, err)
 		}
 	}

@@ -3,35 +3,31 @@
 // factors, a month of sign-ins, sessions that go on or have ended in every way one
 // can end, and a few attacks.
 //
-//	people ─ plan a month of acts ─ live through them in order ─ steps ─ database
+//	people ─ agenda of a month ─ one act after the other ─ the uses ─ database
 //
-// Nothing is painted on: every row comes with the audit events that the product
-// writes for it, in the same transaction and in the order of time, and sessions
-// end through the same guarded statements as real ones. One seed and one time
-// give the same story. What must not be guessable is new each time: tokens, of
-// which only hashes are kept, so that the sessions of the demo open nothing, the
-// three passwords, and what is sealed with second factors. The ids of users and
-// events differ too. Mails are not sent for what happened before the demo began.
+// Whatever happens, happens through the uses, as for real people: they sign in step
+// by step from a network of the story, type codes, follow mailed links and are
+// refused, at the time that a clock of the story shows. The package writes no row, and
+// may not import what does. One seed and one time give the same story. What must
+// not be guessable is new each time: ids, tokens, passwords, codes and keys. Mails of
+// the past are not delivered.
 //
-// Only the three people a visitor plays have a password hash. Nobody can sign
-// in as one of the others. One of the three, the admin, has an authenticator app,
-// whose secret the summary tells.
+// People whom nobody plays have passwords that nobody knows, hashed at next to no
+// cost. A visitor plays three: their passwords are hashed as the installation hashes
+// all, and one of them, the admin, has an authenticator app, whose secret the summary
+// tells.
 package demo
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/seal"
-	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/job"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
@@ -56,6 +52,9 @@ type Options struct {
 const moveIn = 9 * 24 * time.Hour
 
 const day = 24 * time.Hour
+
+// tendEvery is how often a node does in the story what it does every few seconds.
+const tendEvery = 6 * time.Hour
 
 func (o Options) complete() (Options, error) {
 	if o.Seed == 0 {
@@ -83,79 +82,58 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// Credential is what a visitor signs in with.
-type Credential struct {
-	Role     sallyport.Role
-	Name     string
-	Email    string
-	Password string
+// cheap makes hashing a password cost next to nothing.
+var cheap = factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}
 
-	Secret      string   // of the authenticator app in base32; "" for who has none
-	URI         string   // the same for an app
-	BackupCodes []string // that are left
-}
-
-// Summary is what was made.
-type Summary struct {
-	Organisation string
-	TenantID     string
-	Users        int
-	Devices      int
-	Protected    int // people with a second factor
-	Sessions     map[sallyport.SessionStatus]int
-	Attempts     int
-	Failed       int // of the attempts
-	Events       int64
-	Countries    int          // that people signed in from
-	Locked       []string     // e-mail addresses of the accounts that are locked at Now
-	Credentials  []Credential // an owner, an admin and a member
-}
-
-// Fill makes the organisation in db, which must be migrated and without a
-// tenant: anything else is CodeConflict. The keys are those of its installation. When it fails in the middle, the
+// Fill makes the organisation in the database of c, which must be migrated and without
+// a tenant: anything else is CodeConflict. The keys and the hasher of c are those of its
+// installation; the rest of c is the story's own. When Fill fails in the middle, the
 // database is sound but unfinished, and another try needs a new one.
-func Fill(ctx context.Context, db *store.Store, keys *seal.Keys, passwords *factor.Passwords, places *geo.DB, o Options) (Summary, error) {
+func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 	o, err := o.complete()
 	if err != nil {
 		return Summary{}, err
 	}
-	if err := mustBeEmpty(ctx, db); err != nil {
+	if err := mustBeEmpty(ctx, c); err != nil {
 		return Summary{}, err
 	}
-	w := newWorld(o, keys, places)
-	w.people = w.populate()
+	w, err := open(o, c)
+	if err != nil {
+		return Summary{}, err
+	}
 	o.Progress(0, 1, "people")
-	if err := w.claim(ctx, db, passwords); err != nil {
-		return Summary{}, fmt.Errorf("demo: %w", err)
-	}
-	locks := w.plan()
-	w.live()
-	if w.failed != nil {
-		return Summary{}, fmt.Errorf("demo: %w", w.failed)
-	}
-	w.authenticator()
-	for _, p := range w.people {
-		if len(p.usable()) > 0 {
-			w.summary.Protected++
+	w.populate()
+	for _, do := range []func(context.Context) error{w.claim, w.planAll, w.live, w.tend} {
+		if err := do(ctx); err != nil {
+			return Summary{}, fmt.Errorf("demo: %w", err)
 		}
 	}
-	if err := w.write(ctx, db); err != nil {
-		return Summary{}, fmt.Errorf("demo: %w", err)
-	}
-	if err := w.lock(ctx, db, locks); err != nil {
-		return Summary{}, fmt.Errorf("demo: %w", err)
-	}
-	head, err := db.AuditHead(ctx, w.tenantID)
-	w.summary.Events = head.Size
-	return w.summary, err
+	return w.summary(ctx)
 }
 
-func mustBeEmpty(ctx context.Context, db *store.Store) error {
-	claimed, err := db.Claimed(ctx)
+// planAll decides who is going to do what, and when.
+func (w *world) planAll(context.Context) error {
+	w.planPolicy()
+	w.planPlayed()
+	w.planScenes()
+	w.planDeviceScenes()
+	w.planSpraying()
+	w.planStuffing()
+	w.planGuessing()
+	w.planLives()
+	w.planChores()
+	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
+		w.scene("jobs", at, w.tend)
+	}
+	return nil
+}
+
+func mustBeEmpty(ctx context.Context, c uses.Config) error {
+	claimed, err := c.DB.Claimed(ctx)
 	if err != nil {
 		return err
 	}
-	tenants, err := db.Tenants(ctx)
+	tenants, err := c.DB.Tenants(ctx)
 	if err != nil {
 		return err
 	}
@@ -165,81 +143,28 @@ func mustBeEmpty(ctx context.Context, db *store.Store) error {
 	return nil
 }
 
-// claim sets the installation up as its first person would have, and gives the
-// three people a visitor plays their passwords.
-func (w *world) claim(ctx context.Context, db *store.Store, passwords *factor.Passwords) error {
-	accounts := uses.New(uses.Config{ // claiming mails nobody
-		DB: db, Hasher: passwords, Now: func() time.Time { return w.founded },
-		Policy: func(context.Context, store.Queries, string) (sallyport.Policy, error) { return w.policy, nil },
-	}).Accounts
-	for _, p := range w.people {
-		if !p.played {
-			continue
-		}
-		c := Credential{Role: p.user.Role, Name: p.user.Name(), Email: p.user.Email, Password: newPassword()}
-		w.summary.Credentials = append(w.summary.Credentials, c)
-		var err error
-		if p.user.Role == sallyport.RoleOwner {
-			p.user, err = accounts.Claim(ctx, Organisation, account.NewUser{
-				Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: c.Password,
-			})
-			w.tenantID, w.summary.TenantID = p.user.TenantID, p.user.TenantID
-			p.joins = w.founded
-		} else {
-			p.user.PasswordHash, err = passwords.Hash(ctx, c.Password)
-		}
-		if err != nil {
-			return err
-		}
+// open returns the world before anything has happened in it.
+func open(o Options, c uses.Config) (*world, error) {
+	quick, err := factor.NewPasswords(cheap, 1)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	w := newWorld(o)
+	c.Now, c.Policy, c.Base = w.clock, nil, base
+	c.Outbox = notify.NewOutbox(c.Keys, w.clock)
+	w.base, w.real = c, uses.New(c)
+	c.Hasher = quick
+	w.uses = uses.New(c)
+	w.jobs = job.All(c.DB, w.uses)
+	return w, nil
 }
 
-// batch is how many steps go into one transaction: a few hundred rows, far
-// below the store's time limit.
-const batch = 150
-
-// write stores all steps in order of time.
-func (w *world) write(ctx context.Context, db *store.Store) error {
-	slices.SortStableFunc(w.steps, func(a, b step) int { return a.at.Compare(b.at) })
-	total := len(w.steps)
-	for done := 0; done < total; {
-		part := w.steps[done:min(done+batch, total)]
-		err := db.Write(ctx, func(tx *store.Tx) error {
-			var events []sallyport.Event
-			for _, s := range part {
-				if s.rows != nil {
-					if err := s.rows(ctx, tx); err != nil {
-						return err
-					}
-				}
-				events = append(events, s.events...)
-			}
-			return audit.Append(ctx, tx, events...)
-		})
-		if err != nil {
-			return err
-		}
-		done += len(part)
-		w.o.Progress(done, total, "days")
-	}
-	return nil
-}
-
-// lock spends the tries of the attacks that are still going on, so that the
-// accounts are really locked.
-func (w *world) lock(ctx context.Context, db *store.Store, tries []try) error {
-	p := w.policy
-	p.LockoutProgressive = false // the story knows how long its attackers wait
-	for _, t := range tries {
-		counters := throttle.Counters{TenantID: w.tenantID, Policy: p, Now: t.at}
-		d, err := counters.Spend(ctx, uses.New(uses.Config{DB: db}).Acts, throttle.ForAccount(t.email), throttle.ForNetwork(t.ip))
-		if err != nil {
-			return err
-		}
-		if slices.Contains(d.Locks, throttle.Account) {
-			w.summary.Locked = append(w.summary.Locked, t.email)
-		}
-	}
-	return nil
+// claim sets the installation up as its first person would have.
+func (w *world) claim(ctx context.Context) (err error) {
+	p := w.owner
+	p.user, err = w.uses.Accounts.Claim(ctx, Organisation, account.NewUser{
+		Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: p.password,
+	})
+	p.joined, w.tenantID = true, p.user.TenantID
+	return err
 }

@@ -1,74 +1,62 @@
 package demo
 
 import (
-	"slices"
-	"strings"
+	"context"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	acts "github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/risk"
 )
 
-// plan decides who is going to do what, and returns the tries that lock
-// accounts at the end.
-func (w *world) plan() []try {
-	w.summary.Users++ // the owner, whom the claim has made
-	w.chooseStars()
+// planLives plans how accounts are made, what people do every day, and what they do
+// now and then.
+func (w *world) planLives() {
 	for _, p := range w.people[1:] {
-		w.will(p.joins, func(at time.Time) { w.employ(p, at) })
-		w.planLife(p)
-	}
-	w.planOwner()
-	w.planLeavers()
-	w.planPasswords()
-	w.planRevocations()
-	w.planAdmins()
-	w.planStuffing()
-	w.planGuessing()
-	w.planTheft()
-	locks := w.planLocks()
-	w.planPolicy()
-	w.planFactors()
-	w.planFactorScenes()
-	w.planDevices()
-	w.planDeviceScenes()
-	w.planPlayed()
-	return locks
-}
-
-// live goes through all acts in order of time.
-func (w *world) live() {
-	slices.SortStableFunc(w.acts, func(a, b act) int { return a.at.Compare(b.at) })
-	for w.living < len(w.acts) {
-		a := w.acts[w.living]
-		w.living++
-		a.do(a.at)
-	}
-	for _, s := range slices.Clone(w.open) {
-		w.lapse(s, w.o.Now)
-	}
-	for _, s := range w.open {
-		w.touch(s)
-	}
-	w.countries()
-}
-
-func (w *world) countries() {
-	seen := map[string]bool{}
-	for _, s := range w.steps {
-		for _, e := range s.events {
-			if e.Kind == string(audit.SignedIn) && e.Location.Country != "" {
-				seen[e.Location.Country] = true
-			}
+		w.scene("moving in", p.joins, func(ctx context.Context) error { return w.employ(ctx, p) })
+		w.planDays(p)
+		if !p.star && !p.played {
+			w.planHabits(p)
 		}
 	}
-	w.summary.Countries = len(seen)
 }
 
-// planLife plans the working days of a person: with every machine that they take
-// up, one visit in the morning, and for tidy people a sign-out in the evening.
-func (w *world) planLife(p *person) {
+// employ makes a person's account: from the command line while moving in, by an
+// admin's invitation afterwards.
+func (w *world) employ(ctx context.Context, p *person) (err error) {
+	u := p.user
+	n := account.NewUser{Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Password: p.password}
+	if p.hired {
+		return w.invite(ctx, p, n)
+	}
+	p.user, err = w.uses.Accounts.Add(ctx, sallyport.Operator(w.tenantID), n)
+	p.joined = true
+	return err
+}
+
+// invite sends an invitation, which the last one to be hired has not answered yet.
+func (w *world) invite(ctx context.Context, p *person, n account.NewUser) error {
+	letters, err := w.letters(ctx, func() error {
+		return w.byAdmin(ctx, func(a sallyport.Actor) (err error) {
+			p.user, err = w.uses.Accounts.Invite(ctx, a, n)
+			return err
+		})
+	})
+	if err != nil || p == w.people[len(w.people)-1] {
+		return err
+	}
+	m := w.at(p.laptop(), p.site.at(p.site.office))
+	accepted := account.Acceptance{FirstName: n.FirstName, LastName: n.LastName, Password: p.password, Confirm: p.password}
+	w.will(w.now.Add(w.between(10*time.Minute, 5*time.Hour)), func(ctx context.Context) error {
+		p.joined = true
+		return w.uses.Accounts.AcceptInvitation(ctx, w.mailed(letters, m, "/invitation/"), accepted)
+	})
+	return nil
+}
+
+// planDays plans the working days of a person: with every machine that they take up, one
+// visit in the morning, and for tidy people a sign-out in the evening.
+func (w *world) planDays(p *person) {
 	for today := p.site.midnight(p.joins); today.Before(w.o.Now); today = today.Add(day) {
 		presence := 0.88
 		if p.site.isWeekend(today) {
@@ -78,125 +66,78 @@ func (w *world) planLife(p *person) {
 			continue
 		}
 		start := today.Add(w.around(9*time.Hour+10*time.Minute, 50*time.Minute))
-		end := start.Add(w.around(8*time.Hour, 70*time.Minute))
-		remote := w.chance(0.2)
-		if p.remote {
-			remote = w.chance(0.85)
-		}
+		end, remote := start.Add(w.around(8*time.Hour, 70*time.Minute)), w.chance(p.department.remote)
 		for i, m := range p.machines {
-			if !w.chance(m.daily) {
-				continue
+			if w.chance(m.daily) {
+				from := start.Add(time.Duration(i) * w.between(-time.Hour, 3*time.Hour))
+				w.planVisit(m, w.whereabouts(m, from, remote), from, end.Add(-w.between(0, 40*time.Minute)))
 			}
-			from, until := start, end.Add(-w.between(0, 40*time.Minute))
-			if i > 0 {
-				from, until = start.Add(w.between(-90*time.Minute, 5*time.Hour)), end.Add(w.between(-2*time.Hour, 3*time.Hour))
-			}
-			w.planVisit(p, m, w.whereabouts(p, m, from, remote), from, until)
 		}
 	}
 }
 
-// whereabouts returns the address of a machine of p at a moment.
-func (w *world) whereabouts(p *person, m *machine, at time.Time, remote bool) func() sallyport.Client {
-	travels := !at.Before(p.trip.from) && at.Before(p.trip.to)
-	mobile := m.info.Type == sallyport.DeviceMobile && w.chance(0.6)
-	return func() sallyport.Client {
-		switch {
-		case travels:
-			return w.client(m, w.address(p.trip.network))
-		case mobile: // a carrier's pool gives another address each time
-			return w.client(m, w.address(p.site.homes[len(p.site.homes)-1]))
-		case remote || m.info.Type == sallyport.DeviceTablet:
-			return w.client(m, p.home)
-		}
-		return w.client(m, p.site.office1)
+// whereabouts returns the network of a machine on a day.
+func (w *world) whereabouts(m *machine, at time.Time, remote bool) network {
+	p, kind := m.of, m.from.Client.Info.Type
+	switch {
+	case !at.Before(p.trip.from) && at.Before(p.trip.to):
+		return p.trip.network
+	case kind == sallyport.DeviceMobile && w.chance(0.6): // a carrier's pool gives another address each time
+		return p.site.at(p.site.homes[len(p.site.homes)-1])
+	case remote || kind == sallyport.DeviceTablet:
+		return p.home
+	}
+	return p.site.at(p.site.office)
+}
+
+func (w *world) planVisit(m *machine, where network, from, until time.Time) {
+	w.will(from, func(ctx context.Context) error { return w.visit(ctx, m, where) })
+	// What happens before the end of the story is seen in lists of sessions.
+	if latest := w.o.Now.Add(-w.between(15*time.Second, 25*time.Minute)); until.After(latest) {
+		until = latest
+	}
+	leaves := m.of.tidy && !m.native && w.chance(0.85)
+	if leaves || until.After(from) && w.o.Now.Sub(until) < 2*day {
+		w.will(until, func(ctx context.Context) error { return w.leave(ctx, m, leaves) })
 	}
 }
 
-func (w *world) planVisit(p *person, m *machine, where func() sallyport.Client, from, until time.Time) {
-	goes := w.chance(0.1)
-	if p.tidy {
-		goes = w.chance(0.85)
+// visit uses a machine on a day.
+func (w *world) visit(ctx context.Context, m *machine, where network) error {
+	p := m.of
+	calm := p.star || p.played
+	if !p.joined || m.away || p.leaving && !w.chance(0.15) {
+		return nil
 	}
-	goes = goes && !m.native
-	forgotten, again := w.chance(0.05), w.chance(0.07)
-	w.will(from, func(at time.Time) {
-		if forgotten && !m.native { // cookies cleared: the server knows nothing of it
-			m.session, m.device = nil, nil
-		}
-		w.visit(p, m, where, at, until, again)
-	})
-	if goes {
-		w.will(until, func(at time.Time) { w.leave(m, at) })
-	}
-}
-
-// visit uses the session of a machine, and signs in where there is none.
-func (w *world) visit(p *person, m *machine, where func() sallyport.Client, at, until time.Time, again bool) {
-	if m.lost {
-		return
-	}
-	if !p.is(at) {
-		if p.disabled && w.chance(0.15) {
-			w.fail(p, p.user.Email, where(), at, sallyport.CodeAccountDisabled, false)
-		}
-		return
-	}
-	s := m.session
-	if s != nil && s.suspended && s.live(at) {
-		return // nothing opens, and no sign-in form shows either
-	}
-	if s == nil || !s.live(at) || again && !m.native {
-		c := where()
-		switch {
-		case m.device != nil && m.device.Status == sallyport.DeviceRevoked:
-			m.device = nil // by then its browser was cleared
-		case m.device != nil && m.device.blocked():
-			if w.chance(0.3) {
-				w.fail(p, p.user.Email, c, at, sallyport.CodeDeviceNotTrusted, false, m)
-			}
-			return
-		case p.required && len(p.usable()) == 0:
-			w.putOff(p, m, c, at)
-			return
-		}
-		w.slip(p, m, c, at)
-		s = w.signIn(p, m, c, at, again)
-	}
-	w.use(s, until)
-}
-
-// slip is what goes wrong before a sign-in: a mistyped password, or a form left
-// open for too long.
-func (w *world) slip(p *person, m *machine, c sallyport.Client, at time.Time) {
+	w.at(m, where)
 	switch x := w.rng.Float64(); {
-	case x < 0.075:
-		for n := 1 + w.rng.IntN(2); n > 0; n-- {
-			before := at.Add(-time.Duration(n) * w.between(9*time.Second, 25*time.Second)).Truncate(time.Microsecond)
-			w.fail(p, p.user.Email, c, before, sallyport.CodeInvalidCredentials, false, m)
+	case calm || m.native:
+	case x < 0.015: // cookies cleared: the server knows nothing of it
+		m.forget()
+	case x < 0.035:
+		return w.signIn(ctx, m)
+	}
+	if m.session == "" && !calm {
+		if err := w.slip(ctx, m); err != nil {
+			return err
 		}
-	case x < 0.082:
-		w.fail(p, p.user.Email, c, at.Add(-20*time.Second), sallyport.CodeSessionExpired, false, m)
-	case x < 0.09: // an address nobody has
-		typed := strings.Replace(p.user.Email, "@", "@mail.", 1)
-		w.fail(nil, typed, c, at.Add(-30*time.Second), sallyport.CodeInvalidCredentials, false)
 	}
+	before := m.session
+	if err := w.use(ctx, m); err != nil {
+		return err
+	}
+	if m.session != before && !calm && m.doubt >= risk.Unusual && w.chance(0.6) {
+		w.will(w.now.Add(w.between(4*time.Minute, 5*time.Hour)), func(ctx context.Context) error { return w.mine(ctx, m) })
+	}
+	return nil
 }
 
-// leave signs out.
-func (w *world) leave(m *machine, at time.Time) {
-	if s := m.session; s != nil && s.live(at) && !s.suspended {
-		actor := w.in(s)
-		w.end(s, at, actor, audit.SignedOut, sallyport.SessionTerminated, acts.ReasonSignedOut)
+// leave uses a machine for the last time on a day, and signs out on it.
+func (w *world) leave(ctx context.Context, m *machine, signOut bool) error {
+	if _, err := w.uses.Sessions.Check(ctx, w.tenantID, m.from.Session); err != nil || !signOut {
+		return err
 	}
+	actor := w.actor(m)
+	m.from.Session, m.session = "", ""
+	return w.uses.Sessions.SignOut(ctx, actor)
 }
-
-// in returns the actor that a session's user is in it.
-func (w *world) in(s *opened) sallyport.Actor {
-	return sallyport.Actor{
-		Type: sallyport.ActorUser, TenantID: w.tenantID, UserID: s.UserID, SessionID: s.ID, Role: s.of.user.Role, Client: s.client,
-	}
-}
-
-// admin returns an admin at work.
-func (w *world) admin(at time.Time) sallyport.Actor { return w.in(w.adminAt(at)) }

@@ -2,208 +2,199 @@ package demo
 
 import (
 	"context"
-	"net/netip"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	acts "github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/mfa"
 )
 
-// cast returns the next member to whom something may happen, in the same random
-// order for all scenes.
-func (w *world) cast() *person {
-	if w.actors == nil {
-		for _, p := range w.people {
-			if p.user.Role == sallyport.RoleMember && !p.played && !p.hired {
-				w.actors = append(w.actors, p)
-			}
-		}
-		w.rng.Shuffle(len(w.actors), func(i, j int) { w.actors[i], w.actors[j] = w.actors[j], w.actors[i] })
-	}
-	p := w.actors[0]
-	w.actors = append(w.actors[1:], p)
-	return p
+// scenes are what is worth looking at: each is played by a person of its own, from a
+// part of the ordinary days on.
+var scenes = []struct {
+	name string
+	at   float64
+	play func(*world, context.Context, *person) error
+}{
+	{"a stolen laptop", 0.72, (*world).stolenLaptop},
+	{"a holiday", 0.36, (*world).holiday},
+	{"a holiday", 0.79, (*world).holiday},
+	{"impossible travel", 0.93, (*world).impossibleTravel},
+	{"copied cookies", 0.86, (*world).copiedCookies},
+	{"a copied passkey", 0.10, (*world).copiedPasskey},
+	{"a required second factor", 0.95, (*world).requiredFactor},
+	{"a new telephone", 0.50, (*world).newTelephone},
+	{"guessed codes", 0.10, (*world).guessedCodes},
+	{"a theft seen in the list", 0.22, (*world).seenInTheList},
+	{"a theft reported by mail", 0.62, (*world).reportedByMail},
+	{"a theft from afar", 0.84, (*world).refusedFromAfar},
+	{"a forgotten password", 0.44, (*world).ownMistakes},
+	{"a lock lifted by mail", 0.57, (*world).unlockedByMail},
 }
 
-// planOwner gives the owner the sessions that a visitor finds on the security
-// page: one of today, an old one on the phone, one at home, and two that were
-// left behind on the way, besides those that have ended.
-func (w *world) planOwner() {
-	p := w.people[0]
-	laptop := newMachine(macBook)
-	p.machines = []*machine{laptop}
-	office := func() sallyport.Client { return w.client(laptop, p.site.office1) }
-	for today := p.site.midnight(w.founded).Add(day); today.Before(w.o.Now.Add(-day)); today = today.Add(day) {
-		if p.site.isWeekend(today) {
-			continue
+func (w *world) planScenes() {
+	for _, s := range scenes {
+		p := w.star()
+		w.scene(s.name, w.morning(p, s.at), func(ctx context.Context) error { return s.play(w, ctx, p) })
+	}
+}
+
+// morning is the morning of a person's day that a part of the ordinary days is over on.
+func (w *world) morning(p *person, part float64) time.Time {
+	return p.site.midnight(w.part(part)).Add(w.between(9*time.Hour, 11*time.Hour))
+}
+
+// visits makes sure that there is a history to hold a sign-in against, and that no other
+// sign-in of its owner comes soon.
+func (w *world) visits(ctx context.Context, m *machine) error {
+	for _, other := range m.of.machines {
+		other.away = other != m.of.laptop()
+	}
+	for range 3 {
+		if err := w.signIn(ctx, m); err != nil {
+			return err
 		}
-		until := today.Add(w.around(17*time.Hour, 30*time.Minute))
-		w.will(today.Add(w.around(8*time.Hour+40*time.Minute, 20*time.Minute)), func(at time.Time) {
-			w.visit(p, laptop, office, at, until, false)
+		w.wait(time.Minute)
+	}
+	return nil
+}
+
+// copiedPasskey is a security key that answers with a counter which went back.
+func (w *world) copiedPasskey(ctx context.Context, p *person) error {
+	m := p.laptop()
+	if err := w.enrol(ctx, m, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"}); err != nil {
+		return err
+	}
+	if err := w.enrol(ctx, m, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Old blue key"}); err != nil {
+		return err
+	}
+	p.passkeys[0].counter = 41
+	if err := w.signIn(ctx, m); err != nil {
+		return err
+	}
+	w.scene(w.playing, w.part(0.92), func(ctx context.Context) error {
+		p.passkeys[0].counter = 12
+		return expect(w.signIn(ctx, m), sallyport.CodeMFAFailed)
+	})
+	return nil
+}
+
+// requiredFactor is somebody of whom an admin demands a second factor, and who has put
+// that off until now.
+func (w *world) requiredFactor(ctx context.Context, p *person) error {
+	w.after(time.Hour, func(ctx context.Context) error {
+		return expect(w.signIn(ctx, w.at(p.laptop(), p.home)), sallyport.CodeFlowExpired)
+	})
+	return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Factors.Require(ctx, a, p.user.ID, true) })
+}
+
+// newTelephone is somebody whose app was on the former one: an admin resets their second
+// factors, and they set up another.
+func (w *world) newTelephone(ctx context.Context, p *person) error {
+	m := p.laptop()
+	w.after(2*day, func(ctx context.Context) error {
+		return w.byAdmin(ctx, func(a sallyport.Actor) error {
+			_, err := w.uses.Factors.ResetOf(ctx, a, p.user.ID)
+			return err
 		})
-		w.will(until, func(at time.Time) { w.leave(laptop, at) })
-	}
-	for _, v := range []struct {
-		machine *machine
-		from    netip.Addr
-		ago     time.Duration // of the sign-in
-		last    time.Duration // of the last use
-	}{
-		{newMachine(iPhoneApp), w.address(p.site.homes[2]), time.Duration(w.o.Days-1)*day - 3*time.Hour, 52 * time.Minute},
-		{newMachine(linuxPC), w.offices[7].office1, 6*day + 5*time.Hour, 5*day + 9*time.Hour},
-		{newMachine(windowsPC), w.offices[1].office1, 4*day + 2*time.Hour, 3*day + 22*time.Hour},
-		{newMachine(iPad), p.home, 30 * time.Hour, 20 * time.Hour},
-		{laptop, p.site.office1, 96 * time.Minute, 2 * time.Minute},
-	} {
-		w.will(w.o.Now.Add(-v.ago), func(at time.Time) {
-			s := w.signIn(p, v.machine, w.client(v.machine, v.from), at, true)
-			s.LastActivityAt = w.o.Now.Add(-v.last)
-		})
-	}
+	})
+	w.after(2*day+time.Hour, func(ctx context.Context) error {
+		return w.enrol(ctx, m, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "New phone"})
+	})
+	return w.enrol(ctx, m, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
 }
 
-// planLeavers disables some people, and enables the first of them again, who was
-// on leave.
-func (w *world) planLeavers() {
-	n := max(4, len(w.people)/28)
-	for i := range n {
-		p := w.cast()
-		when := 0.06 + 0.9*float64(i)/float64(n)
-		w.will(w.part(when), func(at time.Time) { w.disable(p, at) })
-		if i == 0 {
-			w.will(w.part(when+0.5), func(at time.Time) { w.enable(p, at) })
-		}
-	}
+// guessedCodes is a password that somebody knew and a second factor that kept them out.
+func (w *world) guessedCodes(ctx context.Context, p *person) error {
+	w.scene(w.playing, w.part(0.77), func(ctx context.Context) error {
+		w.after(26*time.Minute, func(ctx context.Context) error { return w.changePassword(ctx, p) })
+		return w.guessCodes(ctx, w.stranger(p, headless, farNet))
+	})
+	return w.enrol(ctx, p.laptop(), mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
 }
 
-func (w *world) disable(p *person, at time.Time) {
-	if !p.is(at) {
-		return
+// theft is a sign-in from far away with a password that somebody else knew.
+func (w *world) theft(ctx context.Context, p *person) (*machine, []letter, error) {
+	m := w.stranger(p, choose(w, desktops), thiefNet)
+	if _, err := w.try(ctx, m, p.user.Email, p.password+"!"); expect(err, refused...) != nil {
+		return m, nil, err
 	}
-	actor := w.admin(at)
-	n := w.endAll(p, nil, at, actor, acts.ReasonUserDisabled)
-	p.disabled = true
-	e := audit.New(actor, audit.UserDisabled, at)
-	e.UserID, e.Data = p.user.ID, map[string]string{"sessions": strconv.Itoa(n)}
-	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetUserStatus(ctx, w.tenantID, p.user.ID, sallyport.UserDisabled, at)
-	}, e)
+	w.wait(22 * time.Second)
+	letters, err := w.letters(ctx, func() error { return w.signIn(ctx, m) })
+	return m, letters, err
 }
 
-func (w *world) enable(p *person, at time.Time) {
-	if !p.disabled {
-		return
-	}
-	p.disabled = false
-	e := audit.New(w.admin(at), audit.UserEnabled, at)
-	e.UserID = p.user.ID
-	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetUserStatus(ctx, w.tenantID, p.user.ID, sallyport.UserActive, time.Time{})
-	}, e)
-}
-
-// endAll revokes all live sessions of a person but one, and returns how many.
-func (w *world) endAll(p *person, except *opened, at time.Time, actor sallyport.Actor, reason string) (n int) {
-	for _, s := range slices.Clone(w.open) {
-		if s.of == p && s != except && s.live(at) {
-			w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, reason)
-			n++
-		}
-	}
-	return n
-}
-
-// planPasswords has people change their passwords, some after a wrong try.
-func (w *world) planPasswords() {
-	n := max(3, len(w.people)/14)
-	for range n {
-		p := w.cast()
-		at := w.part(0.97 * w.rng.Float64())
-		if w.chance(0.3) {
-			w.will(at.Add(-40*time.Second), func(at time.Time) { w.mistake(p, at) })
-		}
-		w.will(at, func(at time.Time) { w.changePassword(p, at) })
-	}
-}
-
-func (w *world) mistake(p *person, at time.Time) {
-	if !p.is(at) {
-		return
-	}
-	e := audit.New(w.within(p, at), audit.ReauthFailed, at)
-	e.UserID = p.user.ID
-	w.did(at, nil, e)
-}
-
-// changePassword is the change itself: there is no hash to replace, but its time
-// moves on and every other session ends.
-func (w *world) changePassword(p *person, at time.Time) {
-	if !p.is(at) {
-		return
-	}
-	actor := w.within(p, at)
-	n := w.endAll(p, p.machines[0].session, at, actor, acts.ReasonPasswordChanged)
-	e := audit.New(actor, audit.PasswordChanged, at)
-	e.UserID, e.Data = p.user.ID, map[string]string{"sessions": strconv.Itoa(n)}
-	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetPassword(ctx, sallyport.User{TenantID: w.tenantID, ID: p.user.ID, PasswordChangedAt: at}, "")
-	}, e)
-}
-
-// planRevocations has people look at their list of sessions and end the oldest
-// of the others.
-func (w *world) planRevocations() {
-	for range max(3, len(w.people)/18) {
-		p := w.cast()
-		w.will(w.part(0.1+0.9*w.rng.Float64()), func(at time.Time) {
-			if !p.is(at) {
-				return
+// seenInTheList is a theft that the owner finds among their sessions.
+func (w *world) seenInTheList(ctx context.Context, p *person) error {
+	w.after(2*day, func(ctx context.Context) error {
+		thief, _, err := w.theft(ctx, p)
+		w.after(41*time.Minute, func(ctx context.Context) error {
+			err := w.do(ctx, p.laptop(), func(a sallyport.Actor) error { return w.uses.Sessions.RevokeOwn(ctx, a, thief.session) })
+			if err != nil {
+				return err
 			}
-			actor := w.within(p, at)
-			if s := w.sessions(p, at)[0]; s.ID != actor.SessionID {
-				w.end(s, at, actor, audit.SessionRevoked, sallyport.SessionRevoked, acts.ReasonRevokedByUser)
-			}
+			return w.changePassword(ctx, p)
 		})
-	}
+		return err
+	})
+	return w.visits(ctx, w.at(p.laptop(), p.home))
 }
 
-// planAdmins has admins end, suspend and resume sessions.
-func (w *world) planAdmins() {
-	for range max(5, len(w.people)/40) {
-		p := w.cast()
-		w.will(w.part(w.rng.Float64()), func(at time.Time) {
-			if live := w.sessions(p, at); len(live) > 0 {
-				w.end(live[0], at, w.admin(at), audit.SessionTerminated, sallyport.SessionTerminated, acts.ReasonByAdmin)
+// reportedByMail is a theft that the owner reports with "This wasn't me" in the mail that
+// told of it, and recovers from through the link for a new password.
+func (w *world) reportedByMail(ctx context.Context, p *person) error {
+	w.after(2*day, func(ctx context.Context) error {
+		_, letters, err := w.theft(ctx, p)
+		w.after(41*time.Minute, func(ctx context.Context) error {
+			m := w.at(w.machine(p, android), p.home)
+			next, err := w.letters(ctx, func() error {
+				_, err := w.uses.Accounts.NotMe(ctx, w.mailed(letters, m, "/not-me/"))
+				return err
+			})
+			if err != nil {
+				return err
 			}
+			w.wait(6 * time.Minute)
+			return w.reset(ctx, m, w.mailed(next, m, "/recovery/"))
 		})
-	}
-	for i := range max(6, len(w.people)/50) {
-		p := w.cast()
-		when, resumed := 0.2+0.6*w.rng.Float64(), i%3 == 0
-		if !resumed {
-			when = 0.96 + 0.035*w.rng.Float64() // not yet decided upon
-		}
-		w.will(w.part(when), func(at time.Time) { w.suspend(p, at) })
-		if resumed {
-			w.will(w.part(when).Add(w.between(time.Hour, 20*time.Hour)), func(at time.Time) { w.resume(p, at) })
-		}
-	}
+		return err
+	})
+	return w.visits(ctx, w.at(p.laptop(), p.home))
 }
 
-func (w *world) suspend(p *person, at time.Time) {
-	if !p.is(at) {
-		return
-	}
-	w.within(p, at) // somebody is there to be suspended
-	w.pause(p.machines[0].session, at, w.admin(at), true)
+// refusedFromAfar is a theft an hour after a sign-in of the owner, so far away that it is
+// refused.
+func (w *world) refusedFromAfar(ctx context.Context, p *person) error {
+	w.after(time.Hour, func(ctx context.Context) error {
+		_, _, err := w.theft(ctx, p)
+		return expect(err, sallyport.CodeDeviceNotTrusted)
+	})
+	return w.visits(ctx, w.at(p.laptop(), p.home))
 }
 
-func (w *world) resume(p *person, at time.Time) {
-	if s := p.machines[0].session; s != nil && s.suspended && s.live(at) {
-		w.pause(s, at, w.admin(at), false)
+// ownMistakes is somebody on a new phone who has forgotten their password, and whom an
+// admin lets in again.
+func (w *world) ownMistakes(ctx context.Context, p *person) error {
+	m := w.at(w.machine(p, android), p.home)
+	if err := w.guess(ctx, m, 2); err != nil {
+		return err
 	}
+	w.after(9*time.Minute, func(ctx context.Context) error {
+		return w.byAdmin(ctx, func(a sallyport.Actor) error { return w.uses.Accounts.Unlock(ctx, a, p.user.ID) })
+	})
+	w.after(11*time.Minute, func(ctx context.Context) error { return w.signIn(ctx, m) })
+	return nil
+}
+
+// unlockedByMail is the same with the link in the mail that tells of the lock.
+func (w *world) unlockedByMail(ctx context.Context, p *person) error {
+	m := w.at(w.machine(p, android), p.home)
+	letters, err := w.letters(ctx, func() error { return w.guess(ctx, m, 1) })
+	if err != nil {
+		return err
+	}
+	w.wait(2 * time.Minute)
+	if err := w.uses.Accounts.UnlockByLink(ctx, w.mailed(letters, m, "/unlock/")); err != nil {
+		return err
+	}
+	return w.signIn(ctx, m)
 }

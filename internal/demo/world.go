@@ -2,117 +2,145 @@ package demo
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/seal"
-	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/job"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// world is the story while it is being made up.
+// world is the story under way.
 type world struct {
 	o        Options
 	rng      *rand.Rand
-	places   *geo.DB
-	keys     *seal.Keys
-	failed   error // what kept a secret from being sealed
-	policy   sallyport.Policy
+	now      time.Time   // the clock of everything in it
+	agenda   []*entry    // what is still going to be done, in order of time
+	playing  string      // the scene that is played; "" for ordinary life
+	base     uses.Config // with the database and the outbox
+	uses     uses.All    // with passwords that cost next to nothing to hash
+	real     uses.All    // the same with the installation's own hashing
+	jobs     []job.Job
 	tenantID string
 
 	founded time.Time // the installation was claimed
 	begin   time.Time // the ordinary days begin
-	offices []*site
 	people  []*person
-	actors  []*person // see cast
-	acts    []act
-	stars   []*person
-	seed    []byte // of the authenticator app that a visitor can play
-	living  int    // the act that is being done; 0 while planning
-	steps   []step
-	open    []*opened // sessions that have not ended
-	seen    map[string]bool
-	summary Summary
+	cast    []*person // to whom something may happen, see next
+	owner   *person
+	manager *person // the admin that a visitor plays
+	member  *person // likewise
+	taken   map[string]bool
+	locked  []string // addresses of accounts under attack at the end
 }
 
-// act is something somebody is going to do, if it still makes sense then.
-type act struct {
-	at time.Time
-	do func(at time.Time)
+// entry is something that somebody is going to do.
+type entry struct {
+	at   time.Time
+	part string // of a scene, which has to happen as it is told; "" for ordinary life
+	act  func(context.Context) error
 }
 
-// step is what has happened: its rows and its events.
-type step struct {
-	at     time.Time
-	rows   func(context.Context, *store.Tx) error // nil when only an event tells of it
-	events []sallyport.Event
+// will plans something of ordinary life, which may be refused by then. What lies after
+// the end of the story never happens.
+func (w *world) will(at time.Time, act func(context.Context) error) { w.plan("", at, act) }
+
+// scene plans a part of a scene.
+func (w *world) scene(name string, at time.Time, act func(context.Context) error) {
+	w.plan(name, at, act)
 }
 
-// person is one user and how they live.
-type person struct {
-	user     sallyport.User
-	site     *site
-	machines []*machine
-	home     netip.Addr
-	joins    time.Time // when the account is made; nothing happens before
-	disabled bool
-	played   bool // a visitor can sign in as them: nothing bad befalls them
-	hired    bool // joined in the ordinary days
-	tidy     bool // signs out at the end of the day
-	remote   bool // seldom in an office
-	trip     trip
-
-	factors  []*held // that were proven, revoked ones included
-	codes    *held   // backup codes
-	required bool    // an admin demands a second factor
-	star     bool    // of a scene: nothing else befalls them
-	backup   bool    // answers with a backup code next
-	plain    bool    // never sets up a second factor
-	careful  float64 // probability that they trust a new device
-	gadgets  []*gadget
-	visits   []*visited
-	misses   []miss
+// after plans the next part of the scene that is played.
+func (w *world) after(d time.Duration, act func(context.Context) error) {
+	w.plan(w.playing, w.now.Add(d), act)
 }
 
-// trip is a stay abroad.
-type trip struct {
-	from, to time.Time
-	network  network
+func (w *world) plan(part string, at time.Time, act func(context.Context) error) {
+	if !at.Before(w.o.Now) {
+		return
+	}
+	n, _ := slices.BinarySearchFunc(w.agenda, at, func(e *entry, at time.Time) int {
+		if e.at.After(at) {
+			return 1
+		}
+		return -1 // behind those of the same moment
+	})
+	w.agenda = slices.Insert(w.agenda, n, &entry{at, part, act})
 }
 
-// opened is a session as long as the story needs it.
-type opened struct {
-	sallyport.Session // as it is stored when it begins, but for the last activity
-	of                *person
-	native            bool
-	client            sallyport.Client
-	on                *gadget
-	visit             *visited
-	hash              []byte // of its token
-	suspended, ended  bool
+// live does what is planned, in order of time.
+func (w *world) live(ctx context.Context) error {
+	total := int(w.o.Now.Sub(w.founded) / time.Hour)
+	for len(w.agenda) > 0 && ctx.Err() == nil {
+		e := w.agenda[0]
+		w.agenda = w.agenda[1:]
+		w.pass(e.at.Truncate(time.Microsecond))
+		w.playing = e.part
+		if err := e.act(ctx); err != nil && (e.part != "" || !refusals[sallyport.CodeOf(err)]) {
+			return fmt.Errorf("%s, %s: %w", e.part, w.now.Format(time.DateTime), err)
+		}
+		w.o.Progress(min(int(w.now.Sub(w.founded)/time.Hour), total), total, "days")
+	}
+	w.pass(w.o.Now)
+	return ctx.Err()
 }
 
-func (s *opened) live(at time.Time) bool { return !s.ended && at.Before(s.EndsAt()) }
+// refusals are the answers that people get in ordinary life and go on after.
+var refusals = map[sallyport.Code]bool{
+	sallyport.CodeInvalidCredentials: true, sallyport.CodeAccountLocked: true, sallyport.CodeAccountDisabled: true,
+	sallyport.CodeMFAFailed: true, sallyport.CodeDeviceNotTrusted: true, sallyport.CodeRateLimited: true,
+	sallyport.CodeFlowExpired: true, sallyport.CodeNotSignedIn: true, sallyport.CodeConflict: true, sallyport.CodeNotFound: true,
+	sallyport.CodeStepUp: true, sallyport.CodeLinkExpired: true, sallyport.CodeSessionSuspended: true, sallyport.CodeSessionRevoked: true,
+	sallyport.CodeSessionTerminated: true, sallyport.CodeSessionExpired: true,
+}
 
-func newWorld(o Options, keys *seal.Keys, places *geo.DB) *world {
+// expect returns nil for an error with one of the codes, and otherwise an error: a
+// scene went another way than it is told.
+func expect(err error, codes ...sallyport.Code) error {
+	if slices.Contains(codes, sallyport.CodeOf(err)) {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("not refused with %v", codes), err)
+}
+
+// clock is what the uses read the time from.
+func (w *world) clock() time.Time { return w.now }
+
+// pass lets time go by until a moment, wait for a while.
+func (w *world) pass(until time.Time) {
+	if until.After(w.now) {
+		w.now = until
+	}
+}
+
+func (w *world) wait(d time.Duration) {
+	if w.now = w.now.Add(d).Truncate(time.Microsecond); w.now.After(w.o.Now) {
+		w.now = w.o.Now
+	}
+}
+
+// tend does what a node does by itself. Nobody reads the mails that are
+// not waited for.
+func (w *world) tend(ctx context.Context) error {
+	for _, j := range w.jobs {
+		if err := j.Run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", j.Name, err)
+		}
+	}
+	return notify.Discard(ctx, w.base.DB)
+}
+
+func newWorld(o Options) *world {
 	begin := o.Now.Add(-time.Duration(o.Days) * day)
 	w := &world{
-		o: o, places: places, keys: keys, policy: policy.Default(),
-		rng:   rand.New(rand.NewPCG(o.Seed, 0x5a11)), //nolint:gosec // a story that can be told again, no secret
-		begin: begin, founded: begin.Add(-moveIn), seen: map[string]bool{},
-		summary: Summary{Organisation: Organisation, Sessions: map[sallyport.SessionStatus]int{}},
+		o: o, taken: map[string]bool{}, begin: begin, founded: begin.Add(-moveIn),
+		rng: rand.New(rand.NewPCG(o.Seed, 0x5a11)), //nolint:gosec // a story that can be told again, no secret
 	}
-	for _, s := range sites {
-		s.office1 = w.address(s.office[0])
-		w.offices = append(w.offices, &s)
-	}
+	w.now = w.founded
 	return w
 }
 
@@ -133,45 +161,41 @@ func choose[T any](w *world, from []T) T { return from[w.rng.IntN(len(from))] }
 
 // part returns the moment at which a fraction of the ordinary days is over.
 func (w *world) part(fraction float64) time.Time {
-	return w.begin.Add(time.Duration(fraction * float64(w.o.Now.Sub(w.begin)))).Truncate(time.Microsecond)
+	return w.begin.Add(time.Duration(fraction * float64(w.o.Now.Sub(w.begin))))
 }
 
-// id returns a UUIDv7 of the moment at: lists that are in order of id are in
-// order of time. Everything random in it comes from the seed, as ids are no
-// secrets.
-func (w *world) id(at time.Time) string {
-	var u uuid.UUID
-	ms := at.UnixMilli()
-	fraction := uint64(at.Sub(time.UnixMilli(ms)).Nanoseconds()) * 4096 / 1e6
-	binary.BigEndian.PutUint64(u[:8], uint64(ms)<<16|7<<12|fraction)
-	binary.BigEndian.PutUint64(u[8:], w.rng.Uint64()&(1<<62-1)|1<<63)
-	return u.String()
-}
-
-// will plans an act, also in the middle of others. What lies after Now never
-// happens.
-func (w *world) will(at time.Time, do func(at time.Time)) {
-	at = at.Truncate(time.Microsecond)
-	switch {
-	case !at.Before(w.o.Now):
-	case w.living > 0:
-		later := w.acts[w.living:]
-		n, _ := slices.BinarySearchFunc(later, at, func(a act, at time.Time) int {
-			if a.at.After(at) {
-				return 1
-			}
-			return -1 // behind those of the same moment
-		})
-		w.acts = slices.Insert(w.acts, w.living+n, act{at, do})
-	default:
-		w.acts = append(w.acts, act{at, do})
+// hour returns a moment of a working day of p's, when a fraction of the time since from
+// is over.
+func (w *world) hour(p *person, from time.Time, fraction float64) time.Time {
+	at := from.Add(time.Duration(fraction * float64(w.o.Now.Sub(from))))
+	at = p.site.midnight(at).Add(w.between(9*time.Hour, 17*time.Hour))
+	if !at.After(from) {
+		at = from.Add(w.between(30*time.Minute, 3*time.Hour))
 	}
+	return at
 }
 
-// did records what has happened.
-func (w *world) did(at time.Time, rows func(context.Context, *store.Tx) error, events ...sallyport.Event) {
-	w.steps = append(w.steps, step{at, rows, events})
+// next returns a member to whom something may happen, in the same random order for all
+// scenes.
+func (w *world) next() *person {
+	if w.cast == nil {
+		for _, p := range w.people {
+			if p.user.Role == sallyport.RoleMember && !p.played && !p.hired {
+				w.cast = append(w.cast, p)
+			}
+		}
+		w.rng.Shuffle(len(w.cast), func(i, j int) { w.cast[i], w.cast[j] = w.cast[j], w.cast[i] })
+	}
+	p := w.cast[0]
+	w.cast = append(w.cast[1:], p)
+	return p
 }
 
-// is reports whether somebody has an account that works at a moment.
-func (p *person) is(at time.Time) bool { return !p.disabled && p.joins.Before(at) }
+// star takes the next member out of ordinary life, for one scene.
+func (w *world) star() *person {
+	p := w.next()
+	w.cast = w.cast[:len(w.cast)-1]
+	p.star, p.trip, p.careful, p.tidy = true, trip{}, 1, false
+	p.machines = []*machine{p.machines[0], w.machine(p, choose(w, phones[:4]))}
+	return p
+}

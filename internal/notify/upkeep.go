@@ -50,3 +50,9 @@ func Retry(ctx context.Context, db *store.Store, now time.Time) (n int64, err er
 	})
 	return n, err
 }
+
+// Discard forgets everything that waits: for an organisation whose past is made up, and
+// whose people are not to be told of it now.
+func Discard(ctx context.Context, db *store.Store) error {
+	return db.Write(ctx, func(tx *store.Tx) error { return tx.DeletePendingOutbox(ctx) })
+}

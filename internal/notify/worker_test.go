@@ -197,6 +197,22 @@ func TestBackOffUntilGivenUp(t *testing.T) {
 	})
 }
 
+// What waits is forgotten, and nothing of it is sent later.
+func TestDiscard(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return nil }))
+		n.enqueue(t, 3)
+		if err := notify.Discard(t.Context(), n.db); err != nil {
+			t.Fatal(err)
+		}
+		n.counts(t, 0, 0, 0)
+		n.enqueue(t, 1)
+		if sent := n.deliver(t); sent != 1 {
+			t.Errorf("%d mails sent, want the one that came afterwards", sent)
+		}
+	})
+}
+
 // A server that takes a connection and then keeps it waiting.
 func TestSlowServerHoldsNoConnection(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

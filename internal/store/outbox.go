@@ -162,3 +162,9 @@ func (q Queries) DeleteOutbox(ctx context.Context, sentBefore, deadBefore time.T
 		SELECT tenant_id, id FROM outbox WHERE state = 'dead' AND created_at < $1 ORDER BY created_at`+most, micros(deadBefore))
 	return n + m, err
 }
+
+// DeletePendingOutbox forgets all rows that wait.
+func (q Queries) DeletePendingOutbox(ctx context.Context) error {
+	_, err := q.exec(ctx, "DELETE FROM outbox WHERE state = 'pending'")
+	return err
+}

@@ -8,8 +8,8 @@
 //
 // Package act is what calls it: see there for how anything is changed.
 //
-// An acknowledged change survives a power cut: SQLite runs with
-// synchronous=FULL, PostgreSQL with its default synchronous_commit.
+// An acknowledged change survives a power cut: SQLite runs with synchronous=FULL
+// (but see [Options.Unsafe]), PostgreSQL with its default synchronous_commit.
 //
 // The session check has its own readers ([Store.CheckSession]): sign-ins that
 // hold every other connection cannot slow it down.
@@ -54,6 +54,11 @@ type Options struct {
 	// Timeout bounds one transaction or read, waiting for a connection
 	// included; 0 means 5 seconds. Past it the caller gets CodeUnavailable.
 	Timeout time.Duration
+	// Unsafe leaves it to the system when a SQLite file reaches the disk
+	// (synchronous=OFF): a power cut may destroy it. Only for filling a new
+	// database that is thrown away when that fails. [Store.Close] makes what was
+	// written durable.
+	Unsafe bool
 }
 
 // Store is an open database.
@@ -65,6 +70,7 @@ type Store struct {
 	checkStmt          *sql.Stmt  // PostgreSQL
 	watchers           []*watcher // SQLite
 	timeout            time.Duration
+	unsafe             bool // SQLite
 	dsn                string
 	checkers           int
 }
@@ -83,6 +89,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		o.Timeout = 5 * time.Second
 	}
 	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections}
+	s.unsafe = o.Unsafe && !IsPostgres(dsn)
 	var err error
 	if IsPostgres(dsn) {
 		s.Engine = Postgres
@@ -150,10 +157,14 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 }
 
 func (s *Store) openSQLite(path string, o Options) {
+	synchronous := "synchronous(FULL)"
+	if o.Unsafe {
+		synchronous = "synchronous(OFF)"
+	}
 	open := func(n int, writer bool) *sql.DB {
 		v := url.Values{"_pragma": {
 			// SQLite waits for another writer in a way that no context ends.
-			fmt.Sprintf("busy_timeout(%d)", o.Timeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+			fmt.Sprintf("busy_timeout(%d)", o.Timeout.Milliseconds()), "journal_mode(WAL)", synchronous, "foreign_keys(ON)",
 			"cache_size(-8000)", "journal_size_limit(67108864)",
 		}}
 		if writer {
@@ -182,11 +193,28 @@ func (s *Store) Close() error {
 	for _, w := range s.watchers {
 		w.close()
 	}
-	errs := []error{s.check.Close(), s.read.Close()}
+	var errs []error
+	if s.unsafe {
+		errs = append(errs, s.settle())
+	}
+	errs = append(errs, s.check.Close(), s.read.Close())
 	if s.write != s.read {
 		errs = append(errs, s.write.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// settle makes what an unsafe store wrote durable: with synchronous on again, a
+// checkpoint waits for the disk.
+func (s *Store) settle() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, pragma := range []string{"PRAGMA synchronous = FULL", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := s.write.ExecContext(ctx, pragma); err != nil {
+			return wrap(err)
+		}
+	}
+	return nil
 }
 
 // Ping reports whether the database can be read and written right now.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -443,5 +444,37 @@ func TestReadersCannotWrite(t *testing.T) {
 	a := apptest.New(t, store.SQLite, store.Options{})
 	if err := a.DB.AddUser(t.Context(), newUser(a.TenantID(t), "a@corp.test")); err == nil {
 		t.Error("a reader wrote")
+	}
+}
+
+// What an unsafe store wrote is in the file itself once it is closed, and an ordinary
+// store goes on with it.
+func TestUnsafeIsSettledAtTheEnd(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "new.db")
+	db, err := store.Open(t.Context(), file, store.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: "Quayside", CreatedAt: apptest.Start}
+	if err := db.Write(t.Context(), func(tx *store.Tx) error { return tx.AddTenant(t.Context(), tenant) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file + "-wal"); err == nil && info.Size() > 0 {
+		t.Errorf("%d bytes wait to be copied to the file", info.Size())
+	}
+	again, err := store.Open(t.Context(), file, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if found, err := again.Tenants(t.Context()); err != nil || len(found) != 1 || found[0].ID != tenant.ID {
+		t.Errorf("%v, %v", found, err)
 	}
 }
