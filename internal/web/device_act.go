@@ -8,14 +8,6 @@ import (
 	"github.com/sallyport/sallyport/internal/device"
 )
 
-// Paths of the devices. What changes something has a page of the same path that
-// asks: there somebody comes back to who had to prove more first.
-const (
-	devicesPath      = homePath + "/devices"
-	deviceStepPath   = signInPath + "/device"
-	forgetDevicePath = signInPath + "/forget-device"
-)
-
 func devicePath(id, act string) string { return devicesPath + "/" + id + "/" + act }
 
 // ownDevice finds one of the user's devices that is not removed, with the others.

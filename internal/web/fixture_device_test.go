@@ -18,8 +18,8 @@ func fixtureDevice(id string, info sallyport.DeviceInfo, at sallyport.Location, 
 	}}
 }
 
-// fixtureDevices is an account that has a bit of everything.
-func fixtureDevices() owned {
+// fixtureDevices are those of an account that has a bit of everything.
+func fixtureDevices() []device.Device {
 	berlin, lisbon := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "PT", City: "Lisbon"}
 	mac := fixtureDevice("d1", deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), berlin, sallyport.TrustHigh, policy.PasskeyStepUp, 10*time.Second)
 	mac.Current, mac.Primary, mac.Name, mac.Sessions = true, true, "Work laptop", make([]sallyport.Session, 1)
@@ -34,7 +34,11 @@ func fixtureDevices() owned {
 	blocked.Status, blocked.EndedAt, blocked.EndedReason = sallyport.DeviceSuspended, fixtureNow.Add(-4*time.Hour), "suspended_by_admin"
 	gone := fixtureDevice("d7", deviceInfo(sallyport.DeviceDesktop, "Edge", "Windows", ""), berlin, sallyport.TrustNone, policy.ChosenAtSignIn, 80*days)
 	gone.Status, gone.EndedAt, gone.EndedReason = sallyport.DeviceRevoked, fixtureNow.Add(-12*days), "given_up_for_another"
-	return owned{devices: []device.Device{mac, phone, tablet, lost, marked, blocked, gone}, current: sallyport.TrustHigh, factor: true, sessions: homePath + "#sessions", policy: fixturePolicy}
+	return []device.Device{mac, phone, tablet, lost, marked, blocked, gone}
+}
+
+func fixtureOwned() owned {
+	return owned{devices: fixtureDevices(), current: sallyport.TrustHigh, factor: true, sessions: homePath + "#sessions", policy: fixturePolicy}
 }
 
 // fixtureDoubt makes a session doubtful.
@@ -48,40 +52,21 @@ func fixtureDoubt(session *sallyport.Session) {
 func deviceFixtures() []fixture {
 	list := func(name string, u sallyport.User, change func(*owned)) fixture {
 		return fixture{"devices-" + name, "devices_list", func(s speaker) page {
-			all := fixtureDevices()
+			all := fixtureOwned()
 			change(&all)
 			return fixturePage(s, devicesPath, "Devices", &u, viewDevices(s, all))
 		}}
 	}
 	ask := func(name, template string, body func(s speaker, all owned) any) fixture {
 		return fixture{"device-" + name, template, func(s speaker) page {
-			return fixturePage(s, devicesPath, name, &amara, body(s, fixtureDevices()))
+			return fixturePage(s, devicesPath, name, &amara, body(s, fixtureOwned()))
 		}}
 	}
-	step := func(name string, change func(s speaker, v *deviceStepView), p sallyport.Policy, trusted ...sallyport.Device) fixture {
-		return fixture{"device-step-" + name, "device_step", func(s speaker) page {
-			c := sallyport.Client{Info: deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), Location: sallyport.Location{Country: "DE", City: "Berlin"}}
-			v := viewDeviceStep(s, c, p, trusted, "/")
-			change(s, v)
-			return fixturePage(s, deviceStepPath, "Trust this device?", nil, v)
-		}}
-	}
-	same := func(speaker, *deviceStepView) {}
-	skip, required, few := fixturePolicy, fixturePolicy, fixturePolicy
-	skip.DeviceSkipMFA, required.DeviceRequireTrusted, few.DeviceMaxPerUser = true, true, 3
-	var trusted []sallyport.Device
-	for _, d := range fixtureDevices().devices[:3] {
-		trusted = append(trusted, d.Device)
-	}
-	trusted[2].Name = "The tablet of the reception desk on the ground floor of the eastern building 🦊"
 	trustOf := func(i int, change func(*owned)) func(s speaker, all owned) any {
 		return func(s speaker, all owned) any {
 			change(&all)
 			return askTrust(s, all.devices[i], all)
 		}
-	}
-	card := func(name, template string, body func(s speaker) any) fixture {
-		return fixture{name, template, func(s speaker) page { return fixturePage(s, "/"+name, name, nil, body(s)) }}
 	}
 	return []fixture{
 		list("many", amara, func(*owned) {}),
@@ -123,18 +108,6 @@ func deviceFixtures() []fixture {
 		ask("remove", "act_confirm", func(s speaker, all owned) any { return confirmRemoveDevice(s, all.devices[1]) }),
 		ask("remove-this", "act_confirm", func(s speaker, all owned) any { return confirmRemoveDevice(s, all.devices[0]) }),
 		ask("lost", "act_confirm", func(s speaker, all owned) any { return confirmLost(s, all.devices[1], "Northwind Logistics") }),
-		step("plain", same, fixturePolicy),
-		step("skip", same, skip),
-		step("required", same, required),
-		step("crowd", same, few, trusted...),
-		step("crowd-refused", func(s speaker, v *deviceStepView) { v.refuse(s, "") }, few, trusted...),
-		card("trust-device", "link_ask", func(s speaker) any { return viewTrustLink(s, "/trust-device/secret") }),
-		card("it-was-me", "link_ask", func(s speaker) any { return viewConfirmLink(s, "/it-was-me/secret") }),
-		card("it-was-me-done", "link_done", func(s speaker) any { return viewConfirmDone(s, false) }),
-		card("it-was-me-before", "link_done", func(s speaker) any { return viewConfirmDone(s, true) }),
-		card("trust-device-full", "error_show", func(s speaker) any {
-			return viewTrustLinkFull(s, tooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
-		}),
 		{"security-devices", "security_show", func(s speaker) page {
 			p := fixtureSecurity(s, amara, fixtureSessions())
 			p.Body.(*securityView).Devices = viewDeviceSection(s, crowdOf(4))
@@ -145,17 +118,6 @@ func deviceFixtures() []fixture {
 			p.Body.(*securityView).Devices = viewDeviceSection(s, owned{})
 			return p
 		}},
-		card("sign-in-device", "sign_in", func(s speaker) any {
-			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
-			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
-			return v
-		}),
-		card("sign-in-removed", "sign_in", func(s speaker) any {
-			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
-			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
-			v.Removed = true
-			return v
-		}),
 		{"security-doubt", "security_show", func(s speaker) page {
 			sessions := fixtureSessions()
 			fixtureDoubt(&sessions[0])
@@ -164,7 +126,7 @@ func deviceFixtures() []fixture {
 		}},
 		{"not-mine", "act_confirm", func(s speaker) page {
 			session := fixtureSessions()[2]
-			d := fixtureDevices().devices[3]
+			d := fixtureDevices()[3]
 			return fixturePage(s, "/", "Not me", &amara, confirmDenial(s, session, &d))
 		}},
 		{"activity-devices", "activity_list", func(s speaker) page {
@@ -188,9 +150,57 @@ func deviceFixtures() []fixture {
 	}
 }
 
+// deviceStepFixtures are the device in the sign-in, and in mailed links.
+func deviceStepFixtures() []fixture {
+	step := func(name string, change func(s speaker, v *deviceStepView), p sallyport.Policy, trusted ...sallyport.Device) fixture {
+		return fixture{"device-step-" + name, "device_step", func(s speaker) page {
+			c := sallyport.Client{Info: deviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), Location: sallyport.Location{Country: "DE", City: "Berlin"}}
+			v := viewDeviceStep(s, c, p, trusted, "/")
+			change(s, v)
+			return fixturePage(s, deviceStepPath, "Trust this device?", nil, v)
+		}}
+	}
+	same := func(speaker, *deviceStepView) {}
+	skip, required, few := fixturePolicy, fixturePolicy, fixturePolicy
+	skip.DeviceSkipMFA, required.DeviceRequireTrusted, few.DeviceMaxPerUser = true, true, 3
+	var trusted []sallyport.Device
+	for _, d := range fixtureDevices()[:3] {
+		trusted = append(trusted, d.Device)
+	}
+	trusted[2].Name = "The tablet of the reception desk on the ground floor of the eastern building 🦊"
+	card := func(name, template string, body func(s speaker) any) fixture {
+		return fixture{name, template, func(s speaker) page { return fixturePage(s, "/"+name, name, nil, body(s)) }}
+	}
+	return []fixture{
+		step("plain", same, fixturePolicy),
+		step("skip", same, skip),
+		step("required", same, required),
+		step("crowd", same, few, trusted...),
+		step("crowd-refused", func(s speaker, v *deviceStepView) { v.refuse(s, "") }, few, trusted...),
+		card("trust-device", "link_ask", func(s speaker) any { return viewTrustLink(s, "/trust-device/secret") }),
+		card("it-was-me", "link_ask", func(s speaker) any { return viewConfirmLink(s, "/it-was-me/secret") }),
+		card("it-was-me-done", "link_done", func(s speaker) any { return viewConfirmDone(s, false) }),
+		card("it-was-me-before", "link_done", func(s speaker) any { return viewConfirmDone(s, true) }),
+		card("trust-device-full", "error_show", func(s speaker) any {
+			return viewTrustLinkFull(s, tooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
+		}),
+		card("sign-in-device", "sign_in", func(s speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
+			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
+			return v
+		}),
+		card("sign-in-removed", "sign_in", func(s speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", amara.Email)
+			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
+			v.Removed = true
+			return v
+		}),
+	}
+}
+
 // crowdOf is a long list of devices.
 func crowdOf(n int) owned {
-	all := fixtureDevices()
+	all := fixtureOwned()
 	for i := range n {
 		d := all.devices[1]
 		d.ID = fmt.Sprintf("more-%d", i)

@@ -131,11 +131,5 @@ func stepUpFixtures() []fixture {
 			v.fail(&errorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, mfaFailed("wrong_passkey")))})
 			return fixturePage(s, signInPath, s.T("signIn.heading"), nil, v)
 		}},
-		{"security-password-confirmed", "security_show", func(s speaker) page {
-			p := fixtureSecurity(s, amara, fixtureSessions())
-			v := p.Body.(*securityView)
-			v.Password.Open, v.Password.Notice = true, noticeOf(s, "flash.confirmedPassword", s.T("flash.confirmedPassword"))
-			return p
-		}},
 	}
 }

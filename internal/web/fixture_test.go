@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -108,10 +107,6 @@ func fixtureSecurity(s speaker, u sallyport.User, sessions []sallyport.Session) 
 	return fixturePage(s, "/profile/security", "Security", &u, v)
 }
 
-func fixtures() []fixture {
-	return slices.Concat(cardFixtures(), linkFixtures(), appFixtures(), errorFixtures(), factorFixtures(), stepUpFixtures(), twoFactorFixtures(), deviceFixtures())
-}
-
 func cardFixtures() []fixture {
 	signIn := func(change func(s speaker, v *signInView)) func(s speaker) page {
 		return func(s speaker) page {
@@ -200,6 +195,12 @@ func appFixtures() []fixture {
 				sallyport.FieldError{Field: "newPassword", Code: "reused", Args: map[string]string{"count": "5"}}))
 			return p
 		}},
+		{"security-password-confirmed", "security_show", func(s speaker) page {
+			p := fixtureSecurity(s, amara, fixtureSessions())
+			v := p.Body.(*securityView)
+			v.Password.Open, v.Password.Notice = true, noticeOf(s, "flash.confirmedPassword", s.T("flash.confirmedPassword"))
+			return p
+		}},
 		{"activity", "activity_list", func(s speaker) page {
 			v := viewActivity(s, fixtureEvents(), nil, fixturePolicy)
 			v.Pages = pagesView{Previous: "?before=9", Next: "?before=1"}
@@ -219,12 +220,13 @@ func appFixtures() []fixture {
 		{"confirm", "act_confirm", func(s speaker) page {
 			return fixturePage(s, "/profile/security/sessions/s3/revoke", "Revoke", &amara, confirmRevoke(s, fixtureSessions()[2]))
 		}},
-		{"pieces", "pieces", func(s speaker) page { return fixturePage(s, "/pieces", "Pieces", &amara, viewPieces(s)) }},
 	}
 }
 
-func errorFixtures() []fixture {
-	var all []fixture
+func kitFixtures() []fixture {
+	all := []fixture{
+		{"pieces", "pieces", func(s speaker) page { return fixturePage(s, "/pieces", "Pieces", &amara, viewPieces(s)) }},
+	}
 	for status, code := range map[int]sallyport.Code{
 		403: sallyport.CodeForbidden, 404: sallyport.CodeNotFound, 429: sallyport.CodeRateLimited,
 		500: sallyport.CodeInternal, 503: sallyport.CodeUnavailable,

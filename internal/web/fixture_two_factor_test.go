@@ -95,13 +95,6 @@ func twoFactorFixtures() []fixture {
 	app := func(name, template string, body func(s speaker) any) fixture {
 		return fixture{name, template, func(s speaker) page { return fixturePage(s, addFactorPath, name, &amara, body(s)) }}
 	}
-	card := func(name string, body func(s speaker) any) fixture {
-		return fixture{"enrol-" + name, "enrol_step", func(s speaker) page {
-			p := fixturePage(s, enrolPath, name, nil, body(s))
-			p.Wide = true
-			return p
-		}}
-	}
 	long := "The passkey of the shared workstation at the reception desk on the ground floor of the eastern building"
 	remove := func(f sallyport.Factor, last bool) func(s speaker) any {
 		return func(s speaker) any { return confirmRemove(s, f, last, 7) }
@@ -182,6 +175,18 @@ func twoFactorFixtures() []fixture {
 		app("two-factor-remove-last", "act_confirm", remove(fixtureFactor("f1", sallyport.MethodTOTP, long, days, 0), true)),
 		app("two-factor-disable", "act_confirm", func(s speaker) any { return confirmDisable(s, fixtureFactors()) }),
 		app("two-factor-stays", "two_factor_enforced", func(s speaker) any { return viewEnforced(s, "Northwind Logistics") }),
+	}
+}
+
+func enrolFixtures() []fixture {
+	card := func(name string, body func(s speaker) any) fixture {
+		return fixture{"enrol-" + name, "enrol_step", func(s speaker) page {
+			p := fixturePage(s, enrolPath, name, nil, body(s))
+			p.Wide = true
+			return p
+		}}
+	}
+	return []fixture{
 		card("choose", func(s speaker) any {
 			v := viewChoose(s, signInPlace(s, "/profile/security/activity"), allFactors, true)
 			v.Title, v.Lead = s.T("enrol.signInHeading"), s.T("enrol.signInLead", "Organisation", "Northwind Logistics")

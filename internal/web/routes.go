@@ -6,30 +6,6 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Paths that more than one file speaks of.
-const (
-	homePath     = "/profile/security"
-	passwordPath = homePath + "/password"
-	activityPath = homePath + "/activity"
-	sessionsPath = homePath + "/sessions"
-	signInPath   = "/sign-in"
-
-	factorPath       = signInPath + "/factor"
-	passkeyPath      = signInPath + "/passkey"
-	codesLeftPath    = signInPath + "/codes-left"
-	stepUpPath       = "/step-up"
-	stepUpFactorPath = stepUpPath + "/factor"
-	newPasswordPath  = signInPath + "/new-password"
-	verificationPath = homePath + "/verification"
-
-	// Where mailed links lead, followed by their secret.
-	recoveryPath   = "/recovery"
-	verifyPath     = "/verify-email"
-	invitationPath = "/invitation"
-	unlockPath     = "/unlock"
-	notMePath      = "/not-me"
-)
-
 // routes returns all pages, by address.
 func (p *Pages) routes() http.Handler {
 	mux := http.NewServeMux()

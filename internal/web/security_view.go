@@ -74,7 +74,7 @@ func viewSecurity(s speaker, user sallyport.User, p sallyport.Policy, live liveS
 		}
 	}
 	for _, session := range live.shown {
-		v.Sessions = append(v.Sessions, viewSession(s, policy.OwnSession(p, session), session.ID == live.current))
+		v.Sessions = append(v.Sessions, viewOwnSession(s, policy.OwnSession(p, session), session.ID == live.current))
 	}
 	total := len(live.shown)
 	if live.more {
@@ -85,6 +85,16 @@ func viewSecurity(s speaker, user sallyport.User, p sallyport.Policy, live liveS
 	}
 	v.RevokeAll = confirmRevokeAll(s, total)
 	return v
+}
+
+// viewOwnSession is the row of a session with what its owner can say and do about it.
+func viewOwnSession(s speaker, session sallyport.Session, current bool) sessionRow {
+	row := viewSession(s, session, current)
+	row.Doubt = s.doubt(session, current)
+	if !current {
+		row.Revoke = confirmRevoke(s, session)
+	}
+	return row
 }
 
 // verifyBanner offers to prove the address that mails go to.

@@ -36,6 +36,7 @@ type place struct {
 // trustBadge is how far a device is trusted, and why.
 type trustBadge struct{ ID, Tone, Icon, Text, Meaning, Reason string }
 
+// viewSession builds the row of a session. What can be done about it is up to the page.
 func viewSession(s speaker, session sallyport.Session, current bool) sessionRow {
 	row := sessionRow{
 		ID:          session.ID,
@@ -51,10 +52,6 @@ func viewSession(s speaker, session sallyport.Session, current bool) sessionRow 
 	if status := session.EffectiveStatus(s.now); status != sallyport.SessionActive {
 		p := s.statusPill(string(status))
 		row.Status = &p
-	}
-	row.Doubt = s.doubt(session, current)
-	if !current {
-		row.Revoke = confirmRevoke(s, session)
 	}
 	return row
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/sallyport/sallyport"
@@ -45,7 +46,11 @@ func pageOf(r *http.Request) string {
 
 // stepUpWith returns the address that asks for what an act needs and leads on to next.
 func stepUpWith(act, next string) string {
-	return challenge{keep: keepAct(act, next)}.address(stepUpPath)
+	query := url.Values{}
+	for _, k := range keepAct(act, next) {
+		query.Set(k.Name, k.Value)
+	}
+	return withQuery(stepUpPath, query)
 }
 
 func keepAct(act, next string) []kept { return append([]kept{{"act", act}}, keepNext(next)...) }

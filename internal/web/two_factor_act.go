@@ -6,19 +6,6 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// Paths of the second factors. What changes something has a page of the same path
-// that asks: there somebody comes back to who had to prove more first.
-const (
-	twoFactorPath      = homePath + "/two-factor"
-	addFactorPath      = twoFactorPath + "/add"
-	addPhonePath       = addFactorPath + "/sms"
-	factorsPath        = twoFactorPath + "/methods"
-	newCodesPath       = twoFactorPath + "/backup-codes"
-	codesSavedPath     = newCodesPath + "/saved"
-	disableFactorsPath = twoFactorPath + "/disable"
-	twoFactorSection   = homePath + "#two-factor"
-)
-
 func methodPath(id, act string) string { return factorsPath + "/" + id + "/" + act }
 
 // mayAct lets go on whoever has proven enough for an act, before a form is shown

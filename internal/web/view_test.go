@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
@@ -74,9 +75,9 @@ func TestTrail(t *testing.T) {
 
 func TestInitials(t *testing.T) {
 	for want, u := range map[string]sallyport.User{
-		"AO": amara,
-		"":   emojiName,
-		"نا": rightToLeft,
+		"AO": {FirstName: "Amara", LastName: "Okonkwo"},
+		"":   {FirstName: "🦊 Foxy", LastName: "👩🏽‍🚀"},
+		"نا": {FirstName: "نور", LastName: "الحسيني"},
 		"K":  {Email: "kim@corp.test"},
 		"Ç":  {FirstName: "çağla"},
 	} {
@@ -118,6 +119,10 @@ func TestEveryCodeHasWords(t *testing.T) {
 			t.Errorf("error %s has no message", look.id)
 		}
 	}
+}
+
+// Everything that ends a session is told.
+func TestEveryEndHasWords(t *testing.T) {
 	s := fixtureSpeaker()
 	for _, code := range []sallyport.Code{
 		sallyport.CodeSessionRevoked, sallyport.CodeSessionTerminated, sallyport.CodeSessionSuspended, sallyport.CodeSessionExpired,
@@ -183,7 +188,7 @@ func FuzzPreferences(f *testing.F) {
 		if zoneOf(r) == nil {
 			t.Error("no zone")
 		}
-		v := &visit{speaker: fixtureSpeaker(), w: httptest.NewRecorder(), r: r}
+		v := &visit{speaker: speaker{Printer: message.For("en"), now: time.Now(), zone: time.UTC}, w: httptest.NewRecorder(), r: r}
 		if _, said := takeFlash(v); strings.Contains(said, "flash.") {
 			t.Errorf("flash %q", said)
 		}
