@@ -1,0 +1,17 @@
+package kit
+
+// Chip is one filter: a link that sets it, or takes it away again.
+type Chip struct {
+	Text, Label string
+	Path        string
+	On          bool
+}
+
+// EmptyView says why a list is empty and what to do about it.
+type EmptyView struct {
+	Icon, Title, Text string
+	Action            *Anchor
+}
+
+// PagesView leads through a keyset list.
+type PagesView struct{ Previous, Next string }

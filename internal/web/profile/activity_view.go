@@ -1,0 +1,44 @@
+package profile
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// activityView is Profile > Security > Activity.
+type activityView struct {
+	Tabs    []kit.Tab
+	Filters []kit.Chip
+	Clear   *kit.Anchor // takes all filters away; nil without one
+	Days    []activityDay
+	Empty   kit.EmptyView
+	Pages   kit.PagesView
+}
+
+// activityDay is one day of the feed, as the reader's calendar has it.
+type activityDay struct {
+	Title  string
+	Events []kit.EventRow
+}
+
+func viewActivity(s kit.Speaker, events []sallyport.Event, groups []audit.Group, p sallyport.Policy) *activityView {
+	v := &activityView{
+		Tabs:    securityTabs(s.Printer, activityPath),
+		Filters: filterChips(s, groups),
+		Empty:   kit.EmptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+	}
+	if len(groups) > 0 {
+		v.Clear = &kit.Anchor{Text: s.T("activity.filterClear"), Path: activityPath}
+		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: v.Clear}
+	}
+	for _, e := range events {
+		title := s.Day(s.Now, e.CreatedAt, s.Zone)
+		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
+			v.Days = append(v.Days, activityDay{Title: title})
+		}
+		last := &v.Days[len(v.Days)-1]
+		last.Events = append(last.Events, kit.ViewEvent(s, e, p))
+	}
+	return v
+}
