@@ -14,6 +14,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
@@ -75,19 +76,15 @@ func (c userListCommand) Run(ctx context.Context) error {
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATUS\tMFA\tSINCE")
-		for after := ""; ; {
-			users, err := all.Accounts.List(ctx, actor, after, 500)
+		for u, err := range list.All(list.Users.First(), func(q list.Query) (list.Page[sallyport.User], error) {
+			return all.Accounts.List(ctx, actor, q)
+		}) {
 			if err != nil {
 				return err
 			}
-			for _, u := range users {
-				after = u.ID
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name(), u.Role, u.Status, mfaOf(u, factors[u.ID]), u.CreatedAt.Format(time.DateOnly))
-			}
-			if len(users) == 0 {
-				return w.Flush()
-			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name(), u.Role, u.Status, mfaOf(u, factors[u.ID]), u.CreatedAt.Format(time.DateOnly))
 		}
+		return w.Flush()
 	})
 }
 

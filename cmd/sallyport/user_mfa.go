@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
@@ -100,16 +101,15 @@ func (c userRequireMFACommand) Run(ctx context.Context) error {
 // the methods, without those that count no more.
 func factorsOfAll(ctx context.Context, factors *mfa.Service, actor sallyport.Actor) (map[string][]string, error) {
 	out := map[string][]string{}
-	for after := ""; ; {
-		found, err := factors.List(ctx, actor, "", after, 500)
-		if err != nil || len(found) == 0 {
-			return out, err
+	for f, err := range list.All(list.Factors.First(), func(q list.Query) (list.Page[sallyport.Factor], error) {
+		return factors.List(ctx, actor, q)
+	}) {
+		if err != nil {
+			return nil, err
 		}
-		for _, f := range found {
-			after = f.ID
-			if f.Status == sallyport.FactorActive && sallyport.SecondFactor(f.Method) {
-				out[f.UserID] = append(out[f.UserID], f.Method)
-			}
+		if f.Status == sallyport.FactorActive && sallyport.SecondFactor(f.Method) {
+			out[f.UserID] = append(out[f.UserID], f.Method)
 		}
 	}
+	return out, nil
 }

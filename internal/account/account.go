@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/line"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -105,12 +106,12 @@ func add(ctx context.Context, a *act.Act, u sallyport.User) error {
 	return err
 }
 
-// List returns up to limit users with an id above after. It needs users.view.
-func (s *Service) List(ctx context.Context, actor sallyport.Actor, after string, limit int) ([]sallyport.User, error) {
+// List returns a page of the organisation's users. It needs users.view.
+func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.User], error) {
 	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return nil, err
+		return list.Page[sallyport.User]{}, err
 	}
-	return s.acts.Users(ctx, actor.TenantID, after, limit)
+	return s.acts.ListUsers(ctx, actor.TenantID, q)
 }
 
 // Own returns the actor's own account.

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -130,8 +131,8 @@ func TestSetUpIsClaimedOnce(t *testing.T) {
 				if claimed.Load() != 1 || closed.Load() != 31 || err != nil || len(tenants) != 1 {
 					t.Fatalf("%d claimed, %d were refused, %d organisations, %v", claimed.Load(), closed.Load(), len(tenants), err)
 				}
-				if users, err := a.DB.Users(t.Context(), tenants[0].ID, "", 100); len(users) != 1 || err != nil {
-					t.Errorf("%d users, %v", len(users), err)
+				if users, err := a.DB.ListUsers(t.Context(), tenants[0].ID, list.Users.First()); len(users.Rows) != 1 || err != nil {
+					t.Errorf("%d users, %v", len(users.Rows), err)
 				}
 			})
 		})
@@ -200,14 +201,14 @@ func TestListAndFind(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
 		admin := sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: "x", Role: sallyport.RoleAdmin}
-		if list, err := a.Accounts.List(t.Context(), admin, "", 10); err != nil || len(list) != 2 {
-			t.Errorf("%v, %v", list, err)
+		if users, err := a.Accounts.List(t.Context(), admin, list.Users.First()); err != nil || len(users.Rows) != 2 {
+			t.Errorf("%v, %v", users, err)
 		}
 		if got, err := a.Accounts.Find(t.Context(), admin, "MIA@corp.test"); err != nil || got.ID != u.ID {
 			t.Errorf("%v, %v", got, err)
 		}
 		admin.Role = sallyport.RoleMember
-		if _, err := a.Accounts.List(t.Context(), admin, "", 10); !errors.Is(err, sallyport.ErrForbidden) {
+		if _, err := a.Accounts.List(t.Context(), admin, list.Users.First()); !errors.Is(err, sallyport.ErrForbidden) {
 			t.Error(err)
 		}
 		if _, err := a.Accounts.Find(t.Context(), admin, "mia@corp.test"); !errors.Is(err, sallyport.ErrForbidden) {
@@ -229,10 +230,7 @@ func TestDisableAndEnable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paused, err := a.DB.LiveSessions(t.Context(), u.TenantID, u.ID, "", 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		paused := a.LiveSessions(t, u.ID)
 		if err := a.Sessions.Suspend(t.Context(), operator, paused[0].ID); err != nil {
 			t.Fatal(err)
 		}

@@ -9,27 +9,31 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// OwnAttempts returns up to limit of the actor's sign-in attempts with an id below
-// before ("" for the newest), newest first.
-func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, before string, limit int) ([]sallyport.Attempt, error) {
-	if _, err := s.Own(ctx, actor); err != nil {
-		return nil, err
+// OwnAttempts returns a page of the attempts to sign in to the actor's account, as they
+// may see them.
+func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return list.Page[sallyport.Attempt]{}, err
 	}
-	return s.acts.AttemptsOf(ctx, actor.TenantID, actor.UserID, before, limit)
+	p, err := s.acts.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return list.Page[sallyport.Attempt]{}, err
+	}
+	found, err := s.acts.OwnAttempts(ctx, actor.TenantID, actor.UserID, q)
+	return list.Map(found, func(a sallyport.Attempt) sallyport.Attempt { return policy.OwnAttempt(p, a) }), err
 }
 
-// ListAttempts returns up to limit attempts of the organisation, or of one user of it,
-// with an id below before, newest first. It needs sessions.view.
-func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, userID, before string, limit int) ([]sallyport.Attempt, error) {
+// ListAttempts returns a page of the attempts to sign in to the organisation. It needs
+// sessions.view.
+func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
 	if err := access.Allowed(actor, access.SessionsView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return nil, err
+		return list.Page[sallyport.Attempt]{}, err
 	}
-	if userID != "" {
-		return s.acts.AttemptsOf(ctx, actor.TenantID, userID, before, limit)
-	}
-	return s.acts.Attempts(ctx, actor.TenantID, before, limit)
+	return s.acts.ListAttempts(ctx, actor.TenantID, q)
 }
 
 // AnswerMine records, inside a session, that an unusual sign-in was the actor's own:

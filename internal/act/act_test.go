@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -140,7 +141,7 @@ func TestActorIsAskedInTheTransaction(t *testing.T) {
 			}
 			close(held)
 			<-started
-			return tx.EndSession(t.Context(), admin.TenantID, admin.SessionID, sallyport.SessionRevoked, "x", "x", a.Clock.Now())
+			return tx.EndSession(t.Context(), admin.TenantID, admin.SessionID, store.End{Status: sallyport.SessionRevoked, By: "x", Reason: "x", At: a.Clock.Now()})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -182,11 +183,11 @@ func TestNotes(t *testing.T) {
 		if err != nil || tries != 2 || len(rows) != 2 {
 			t.Fatalf("%d tries, %d events, %v", tries, len(rows), err)
 		}
-		page, err := a.Audit.Own(t.Context(), member, 0, 2)
+		page, err := a.Audit.Own(t.Context(), member, list.OwnEvents.First())
 		if err != nil {
 			t.Fatal(err)
 		}
-		revoked, created := page.Events[0], page.Events[1]
+		revoked, created := page.Rows[0], page.Rows[1]
 		if created.ActorID != admin.UserID || created.UserID != member.UserID || created.SessionID != admin.SessionID || created.Data["role"] != "member" {
 			t.Errorf("%+v", created)
 		}

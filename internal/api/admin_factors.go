@@ -5,13 +5,14 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addAdminFactors() {
 	const stepUp = " With 403 step_up_required, prove what it names at /step-up first."
-	list := get("listFactors", "/factors", "The second factors of the organisation", http.StatusForbidden)
-	list.Description = "Needs mfa.view. Those that were begun and not finished are left out."
-	handle(e, e.behind(list), e.listFactors)
+	factors := get("listFactors", "/factors", "The second factors of the organisation", http.StatusForbidden)
+	factors.Description = "Needs mfa.view. Those that were begun and not finished are left out."
+	handleList(e, e.behind(factors), list.Factors, e.listFactors)
 
 	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusForbidden, http.StatusNotFound)
 	of.Description = "Needs mfa.view."
@@ -30,34 +31,14 @@ func (e *edge) addAdminFactors() {
 	handle(e, e.behind(require), e.requireUserFactor)
 }
 
-type listFactorsInput struct {
-	PageInput
-	UserID string `query:"userId" doc:"Of this user only."`
-}
-
-func (e *edge) listFactors(ctx context.Context, in *listFactorsInput) (*pageOutput[factorRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	if in.UserID != "" && !plain(in.UserID) {
-		return newPage(nil, "", func(f factorRecord) factorRecord { return f }), nil
-	}
+func (e *edge) listFactors(ctx context.Context, q list.Query) (*pageOutput[factorRecord], error) {
 	actor := e.actor(ctx)
 	p, err := e.Tenants.Policy(ctx, actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.Factors.List(ctx, actor, in.UserID, after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		next = found[in.Limit-1].ID
-	}
-	return newPage(found, next, func(f sallyport.Factor) factorRecord { return showFactor(f, p) }), nil
+	found, err := e.Factors.List(ctx, actor, q)
+	return newPage(found, func(f sallyport.Factor) factorRecord { return showFactor(f, p) }), err
 }
 
 func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOutput, error) {

@@ -5,13 +5,13 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addDevices() {
-	list := get("listDevices", "/devices", "The devices of the organisation", http.StatusForbidden)
-	list.Description = "Needs devices.view. Every device an account was used from, also those that were let in once."
-	handle(e, e.behind(list), e.listDevices)
+	devices := get("listDevices", "/devices", "The devices of the organisation", http.StatusForbidden)
+	devices.Description = "Needs devices.view. Every device an account was used from, also those that were let in once."
+	handleList(e, e.behind(devices), list.Devices, e.listDevices)
 
 	one := get("getDevice", "/devices/{id}", "One device", http.StatusForbidden, http.StatusNotFound)
 	one.Description = "Needs devices.view."
@@ -41,28 +41,17 @@ func (e *edge) addDevices() {
 
 	attempts := get("listAttempts", "/login-attempts", "Sign-ins, tried and done, newest first", http.StatusForbidden)
 	attempts.Description = "Needs sessions.view."
-	handle(e, e.behind(attempts), e.listAttempts)
+	handleList(e, e.behind(attempts), list.Attempts, e.listAttempts)
 }
 
-type ofUserInput struct {
-	PageInput
-	UserID string `query:"userId" doc:"Of this user only."`
+func (e *edge) listDevices(ctx context.Context, q list.Query) (*pageOutput[deviceRecord], error) {
+	found, err := e.Devices.List(ctx, e.actor(ctx), q)
+	return newPage(found, showDevice), err
 }
 
-func (e *edge) listDevices(ctx context.Context, in *ofUserInput) (*pageOutput[deviceRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	if in.UserID != "" && !plain(in.UserID) {
-		return newPage(nil, "", showDevice), nil
-	}
-	found, err := e.Devices.List(ctx, e.actor(ctx), in.UserID, after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	found, next := pageOf(found, in.Limit, func(d device.Device) string { return d.ID })
-	return newPage(found, next, showDevice), nil
+func (e *edge) listAttempts(ctx context.Context, q list.Query) (*pageOutput[attemptRecord], error) {
+	found, err := e.Accounts.ListAttempts(ctx, e.actor(ctx), q)
+	return newPage(found, showAttempt), err
 }
 
 type deviceOutput struct{ Body deviceRecord }
@@ -104,20 +93,4 @@ func (e *edge) flagDevice(ctx context.Context, in *flagInput) (*struct{}, error)
 		return nil, err
 	}
 	return nil, e.Devices.Flag(ctx, e.actor(ctx), id, in.Body.Reason)
-}
-
-func (e *edge) listAttempts(ctx context.Context, in *ofUserInput) (*pageOutput[attemptRecord], error) {
-	before, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	if in.UserID != "" && !plain(in.UserID) {
-		return newPage(nil, "", showAttempt), nil
-	}
-	found, err := e.Accounts.ListAttempts(ctx, e.actor(ctx), in.UserID, before, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	found, next := pageOf(found, in.Limit, func(a sallyport.Attempt) string { return a.ID })
-	return newPage(found, next, showAttempt), nil
 }

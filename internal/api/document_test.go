@@ -92,7 +92,7 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	}
 }
 
-var parameter = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+var inPath = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
 // checkOperation holds an operation to its description: it asks for a session
 // exactly when it says so, and has a summary and a name.
@@ -105,7 +105,7 @@ func checkOperation(t *testing.T, a *app, method, path string, op any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := a.client().do(strings.ToUpper(method), prefix+parameter.ReplaceAllString(path, "x"), "")
+	got := a.client().do(strings.ToUpper(method), prefix+inPath.ReplaceAllString(path, "x"), "")
 	asked := got.status == http.StatusUnauthorized && strings.Contains(got.body, `"not_signed_in"`)
 	if says := strings.Contains(string(security), byBearer); says != asked {
 		t.Errorf("%s %s: security %s, but the answer to nobody is %d %s", method, path, security, got.status, got.body)

@@ -3,11 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -23,7 +23,7 @@ func (e *edge) addMe() {
 	handle(e, e.behind(password), e.changePassword)
 	events := get("listMyEvents", "/me/events", "What happened on your account, newest first")
 	events.Description = "Where an administrator acted, their address, device and place are left out."
-	handle(e, e.behind(events), e.listMyEvents)
+	handleList(e, e.behind(events), list.OwnEvents, e.listMyEvents)
 }
 
 // me is the signed-in user.
@@ -110,38 +110,15 @@ type eventRecord struct {
 	CreatedAt  time.Time            `json:"createdAt"`
 }
 
-func (e *edge) listMyEvents(ctx context.Context, in *PageInput) (*pageOutput[eventRecord], error) {
-	at, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	before := int64(0)
-	if at != "" {
-		if before, err = strconv.ParseInt(at, 10, 64); err != nil || before <= 0 {
-			return nil, errCursor
-		}
-	}
-	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	found, err := e.Audit.Own(ctx, actor, before, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if found.Next > 0 {
-		next = strconv.FormatInt(found.Next, 10)
-	}
-	return newPage(found.Events, next, func(v sallyport.Event) eventRecord { return showEvent(v, p) }), nil
+func (e *edge) listMyEvents(ctx context.Context, q list.Query) (*pageOutput[eventRecord], error) {
+	found, err := e.Audit.Own(ctx, e.actor(ctx), q)
+	return newPage(found, showEvent), err
 }
 
-// showEvent shows an event to the user it concerns.
-func showEvent(v sallyport.Event, p sallyport.Policy) eventRecord {
+func showEvent(v sallyport.Event) eventRecord {
 	return eventRecord{
 		ID: v.ID, Kind: v.Kind, ActorType: v.ActorType, ActorID: v.ActorID, UserID: v.UserID,
 		SessionID: v.SessionID, TargetID: v.TargetID, Data: v.Data, CreatedAt: v.CreatedAt.UTC(),
-		IPAddress: policy.OwnAddress(p, v.IPAddress), DeviceInfo: v.Device, Location: v.Location,
+		IPAddress: v.IPAddress, DeviceInfo: v.Device, Location: v.Location,
 	}
 }

@@ -199,8 +199,8 @@ func TestBadPages(t *testing.T) {
 	c := a.browse(ownerEmail)
 	for _, list := range []string{"/me/sessions", "/me/events", "/users"} {
 		for query, want := range map[string]fieldProblem{
-			"limit=0":                   {"limit", "out_of_range", "This is out of range."},
-			"limit=201":                 {"limit", "out_of_range", "This is out of range."},
+			"limit=0":                   {"limit", "out_of_range", "This must be from 1 to 200."},
+			"limit=201":                 {"limit", "out_of_range", "This must be from 1 to 200."},
 			"limit=many":                {"limit", "wrong_type", "This has the wrong type."},
 			"cursor=!":                  {"cursor", "invalid_cursor", "Pass nextCursor of the page before, unchanged."},
 			"cursor=AA":                 {"cursor", "invalid_cursor", "Pass nextCursor of the page before, unchanged."},
@@ -213,5 +213,44 @@ func TestBadPages(t *testing.T) {
 			}
 		}
 	}
-	c.get("/me/events?cursor=eHg").refused(422, sallyport.CodeInvalid) // "xx", where a number belongs
+	for query, want := range map[string]fieldProblem{
+		"userId=%20":       {"userId", "invalid", "This is not valid."},
+		"ip=nowhere":       {"ip", "invalid_network", "This is neither an IP address nor a range such as 192.0.2.0/24."},
+		"from=yesterday":   {"from", "invalid_time", "This is neither a date such as 2026-01-31 nor a time such as 2026-01-31T08:30:00Z."},
+		"sort=best":        {"sort", "unknown_value", "This is none of the possible values."},
+		"to=2026-01-01&x=": {"x", "unknown_field", "There is no such field."},
+	} {
+		p := into[problem](c.get("/login-attempts?"+query).refused(422, sallyport.CodeInvalid))
+		if diff := cmp.Diff([]fieldProblem{want}, p.Errors); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
+	}
+}
+
+// A list is filtered by what its table says, and a cursor is good for the filters and
+// the order it came from.
+func TestFilters(t *testing.T) {
+	a := newApp(t, "")
+	c := a.browse(ownerEmail)
+	a.browse(ownerEmail)
+	all := into[page[attemptRecord]](c.get("/login-attempts?ip=203.0.113.0/24&limit=1&sort=oldest").is(200))
+	if len(all.Items) != 1 || all.NextCursor == nil {
+		t.Fatalf("%+v", all)
+	}
+	c.get("/login-attempts?ip=203.0.113.0/24&limit=1&sort=oldest&cursor=" + *all.NextCursor).is(200)
+	for _, other := range []string{"", "ip=203.0.113.0/24&", "ip=203.0.113.0/25&sort=oldest&"} {
+		c.get("/login-attempts?"+other+"cursor="+*all.NextCursor).refused(422, sallyport.CodeInvalid)
+	}
+	if none := into[page[attemptRecord]](c.get("/login-attempts?to=2020-01-01").is(200)); len(none.Items) != 0 {
+		t.Errorf("%+v", none)
+	}
+	events := into[page[eventRecord]](c.get("/me/events?show=devices&show=account").is(200))
+	if len(events.Items) == 0 {
+		t.Error("no events")
+	}
+	for _, e := range events.Items {
+		if strings.HasPrefix(e.Kind, "auth.") {
+			t.Errorf("%s among them", e.Kind)
+		}
+	}
 }

@@ -7,15 +7,15 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
-	"github.com/sallyport/sallyport/internal/policy"
 )
 
 func (e *edge) addMyDevices() {
 	const stepUp = "With 403 step_up_required, prove what it names at /step-up first. "
-	list := get("listMyDevices", "/me/devices", "Your devices, the one in use first")
-	list.Description = "Those that are trusted or were blocked, and the one in use. Removed ones are listed for 30 days."
-	handle(e, e.behind(list), e.listMyDevices)
+	devices := get("listMyDevices", "/me/devices", "Your devices, the one in use first")
+	devices.Description = "Those that are trusted or were blocked, and the one in use. Removed ones are listed for 30 days."
+	handleList(e, e.behind(devices), list.OwnDevices, e.listMyDevices)
 
 	trust := post("trustMyDevice", "/me/devices/{id}/trust", "Trust one of your devices", http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
 	trust.Description = stepUp + "The one in use is trusted at level 1, or 2 when a second factor was passed on it; another one at level 2, " +
@@ -48,7 +48,7 @@ func (e *edge) addMyDevices() {
 	handle(e, e.behind(mine), e.onDevice(e.Accounts.AnswerMine))
 
 	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")
-	handle(e, e.behind(attempts), e.listMySignIns)
+	handleList(e, e.behind(attempts), list.OwnAttempts, e.listMySignIns)
 }
 
 // deviceRecord is one device.
@@ -86,20 +86,9 @@ func showDevice(d device.Device) deviceRecord {
 	}
 }
 
-type devicesOutput struct {
-	Body struct {
-		Items []deviceRecord `json:"items" nullable:"false"`
-	} `nameHint:"MyDevices"`
-}
-
-func (e *edge) listMyDevices(ctx context.Context, _ *struct{}) (*devicesOutput, error) {
-	found, err := e.Devices.ListOwn(ctx, e.actor(ctx))
-	var out devicesOutput
-	out.Body.Items = []deviceRecord{}
-	for _, d := range found {
-		out.Body.Items = append(out.Body.Items, showDevice(d))
-	}
-	return &out, err
+func (e *edge) listMyDevices(ctx context.Context, q list.Query) (*pageOutput[deviceRecord], error) {
+	found, err := e.Devices.ListOwn(ctx, e.actor(ctx), q)
+	return newPage(found, showDevice), err
 }
 
 // onDevice makes the operation of an act on one device that needs nothing else.
@@ -177,29 +166,7 @@ func showAttempt(a sallyport.Attempt) attemptRecord {
 	}
 }
 
-func (e *edge) listMySignIns(ctx context.Context, in *PageInput) (*pageOutput[attemptRecord], error) {
-	before, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	found, err := e.Accounts.OwnAttempts(ctx, actor, before, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	found, next := pageOf(found, in.Limit, func(a sallyport.Attempt) string { return a.ID })
-	return newPage(found, next, func(a sallyport.Attempt) attemptRecord { return showAttempt(policy.OwnAttempt(p, a)) }), nil
-}
-
-// pageOf cuts what was asked for with one more than the limit, and returns where the
-// next page begins, "" at the end.
-func pageOf[T any](found []T, limit int, id func(T) string) ([]T, string) {
-	if len(found) <= limit {
-		return found, ""
-	}
-	return found[:limit], id(found[limit-1])
+func (e *edge) listMySignIns(ctx context.Context, q list.Query) (*pageOutput[attemptRecord], error) {
+	found, err := e.Accounts.OwnAttempts(ctx, e.actor(ctx), q)
+	return newPage(found, showAttempt), err
 }

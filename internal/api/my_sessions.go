@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addMySessions() {
-	handle(e, e.behind(get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first")), e.listMySessions)
+	handleList(e, e.behind(get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first")), list.OwnSessions, e.listMySessions)
 	handle(e, e.behind(post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound)), e.revokeMySession)
 	handle(e, e.behind(post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else")), e.revokeMyOtherSessions)
 	handle(e, e.behind(post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included")), e.revokeAllMySessions)
@@ -39,26 +39,14 @@ type sessionRecord struct {
 	Assessment        assessment              `json:"assessment" doc:"How unusual the sign-in looked."`
 }
 
-func (e *edge) listMySessions(ctx context.Context, in *PageInput) (*pageOutput[sessionRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	found, next, err := e.Sessions.ListOwn(ctx, actor, after, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	now := e.Now()
-	return newPage(found, next, func(s sallyport.Session) sessionRecord {
-		out := showSession(policy.OwnSession(p, s), now)
+func (e *edge) listMySessions(ctx context.Context, q list.Query) (*pageOutput[sessionRecord], error) {
+	actor, now := e.actor(ctx), e.Now()
+	found, err := e.Sessions.ListOwn(ctx, actor, q)
+	return newPage(found, func(s sallyport.Session) sessionRecord {
+		out := showSession(s, now)
 		out.IsCurrent = s.ID == actor.SessionID
 		return out
-	}), nil
+	}), err
 }
 
 func showSession(s sallyport.Session, now time.Time) sessionRecord {

@@ -1,17 +1,16 @@
 package api
 
 import (
-	"encoding/base64"
+	"context"
+	"net/http"
+	"strconv"
 	"strings"
 
-	"github.com/sallyport/sallyport"
-)
+	"github.com/danielgtaylor/huma/v2"
 
-// PageInput is how every list is asked for. Exported as FlowInput is.
-type PageInput struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Most items of one page."`
-	Cursor string `query:"cursor" doc:"nextCursor of the page before."`
-}
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+)
 
 // page is how every list is answered.
 type page[T any] struct {
@@ -21,31 +20,53 @@ type page[T any] struct {
 
 type pageOutput[T any] struct{ Body page[T] }
 
-// newPage returns the page of items that goes on after the given position, ""
-// for the last one.
-func newPage[F, T any](from []F, after string, show func(F) T) *pageOutput[T] {
-	p := page[T]{Items: make([]T, 0, len(from))}
-	for _, v := range from {
-		p.Items = append(p.Items, show(v))
+// newPage shows a page of a list.
+func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
+	p := list.Map(from, show)
+	out := &pageOutput[T]{page[T]{Items: p.Rows}}
+	if p.Next != "" {
+		out.Body.NextCursor = &p.Next
 	}
-	if after != "" {
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(after))
-		p.NextCursor = &cursor
-	}
-	return &pageOutput[T]{p}
+	return out
 }
 
-// position returns where a page begins. Encoding keeps clients from making up
-// positions; it hides nothing.
-func (p PageInput) position() (string, error) {
-	at, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err != nil || p.Cursor != "" && !plain(string(at)) {
-		return "", errCursor
+// handleList registers an operation that reads a list. What can be asked of it, and how
+// the document describes that, stands in the list's table.
+func handleList[T any](e *edge, op huma.Operation, t *list.Table, read func(context.Context, list.Query) (*pageOutput[T], error)) {
+	op.SkipValidateParams = true // the table judges them
+	op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
+	for _, p := range t.Parameters() {
+		op.Parameters = append(op.Parameters, parameter(p))
 	}
-	return string(at), nil
+	handle(e, op, func(ctx context.Context, _ *struct{}) (*pageOutput[T], error) {
+		q, err := t.Parse(exchangeOf(ctx).r.URL.Query())
+		if err != nil {
+			return nil, err
+		}
+		return read(ctx, q)
+	})
 }
 
-var errCursor = sallyport.Invalid(sallyport.FieldError{Field: "cursor", Code: ruleInvalidCursor})
+// parameter describes one parameter of a list.
+func parameter(p list.Parameter) *huma.Param {
+	s := &huma.Schema{Type: huma.TypeString, Description: p.Means}
+	for _, v := range p.Values {
+		s.Enum = append(s.Enum, v)
+	}
+	if p.Default != "" {
+		s.Default = p.Default
+	}
+	if p.Max > 0 {
+		least, most := float64(p.Min), float64(p.Max)
+		s.Type, s.Format, s.Minimum, s.Maximum = huma.TypeInteger, "int64", &least, &most
+		s.Default, _ = strconv.Atoi(p.Default) // the table made it of a number
+	}
+	explode := p.Many
+	if p.Many {
+		s = &huma.Schema{Type: huma.TypeArray, Description: p.Means, Items: &huma.Schema{Type: huma.TypeString, Enum: s.Enum}}
+	}
+	return &huma.Param{Name: p.Name, In: "query", Description: p.Means, Explode: &explode, Schema: s}
+}
 
 // idInput is the path of an act on one thing.
 type idInput struct {
@@ -55,15 +76,9 @@ type idInput struct {
 // id returns the id in the path. What cannot be an id is not found: a database
 // that is asked for it may fail instead.
 func (in idInput) id() (string, error) {
-	if !plain(in.ID) {
+	const longest = 64 // longer than any id, in bytes
+	if in.ID == "" || len(in.ID) > longest || strings.ContainsFunc(in.ID, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", sallyport.ErrNotFound
 	}
 	return in.ID, nil
-}
-
-// longestID is longer than any id or position, in bytes.
-const longestID = 64
-
-func plain(s string) bool {
-	return s != "" && len(s) <= longestID && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

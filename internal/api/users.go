@@ -7,12 +7,13 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/list"
 )
 
 func (e *edge) addUsers() {
-	list := get("listUsers", "/users", "The users of the organisation", http.StatusForbidden)
-	list.Description = "Needs users.view."
-	handle(e, e.behind(list), e.listUsers)
+	users := get("listUsers", "/users", "The users of the organisation", http.StatusForbidden)
+	users.Description = "Needs users.view."
+	handleList(e, e.behind(users), list.Users, e.listUsers)
 
 	invite := post("inviteUser", "/users", "Invite somebody", withBody(http.StatusForbidden)...)
 	invite.Description = "Needs users.manage, and an owner to invite an owner. A link to choose a password is mailed. " +
@@ -47,21 +48,9 @@ type userRecord struct {
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
 }
 
-func (e *edge) listUsers(ctx context.Context, in *PageInput) (*pageOutput[userRecord], error) {
-	after, err := in.position()
-	if err != nil {
-		return nil, err
-	}
-	found, err := e.Accounts.List(ctx, e.actor(ctx), after, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		next = found[in.Limit-1].ID
-	}
-	return newPage(found, next, showUser), nil
+func (e *edge) listUsers(ctx context.Context, q list.Query) (*pageOutput[userRecord], error) {
+	found, err := e.Accounts.List(ctx, e.actor(ctx), q)
+	return newPage(found, showUser), err
 }
 
 func showUser(u sallyport.User) userRecord {

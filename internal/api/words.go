@@ -60,11 +60,10 @@ var words = message.For("")
 
 // Rules this package finds broken itself. Their words are in the message catalogue.
 const (
-	ruleInvalid       = "invalid"
-	ruleInvalidCursor = "invalid_cursor"
-	ruleOutOfRange    = "out_of_range"
-	ruleRequired      = "required"
-	ruleUnknownField  = "unknown_field"
-	ruleUnknownValue  = "unknown_value"
-	ruleWrongType     = "wrong_type"
+	ruleInvalid      = "invalid"
+	ruleOutOfRange   = "out_of_range"
+	ruleRequired     = "required"
+	ruleUnknownField = "unknown_field"
+	ruleUnknownValue = "unknown_value"
+	ruleWrongType    = "wrong_type"
 )

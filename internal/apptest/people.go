@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -213,9 +214,30 @@ func (a *App) Count(t testing.TB) map[audit.Kind]int {
 // Attempts returns all sign-in attempts of the default organisation, newest first.
 func (a *App) Attempts(t testing.TB) []sallyport.Attempt {
 	t.Helper()
-	all, err := a.DB.Attempts(t.Context(), a.TenantID(t), "", math.MaxInt32)
-	if err != nil {
-		t.Fatalf("apptest: %v", err)
+	tenantID := a.TenantID(t)
+	return Rows(t, list.Attempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return a.DB.ListAttempts(t.Context(), tenantID, q)
+	})
+}
+
+// Rows returns all rows of a list.
+func Rows[T any](t testing.TB, q list.Query, read func(list.Query) (list.Page[T], error)) (rows []T) {
+	t.Helper()
+	for row, err := range list.All(q, read) {
+		if err != nil {
+			t.Fatalf("apptest: %v", err)
+		}
+		rows = append(rows, row)
 	}
-	return all
+	return rows
+}
+
+// LiveSessions returns the live sessions of a user of the default organisation, oldest
+// first.
+func (a *App) LiveSessions(t testing.TB, userID string) []sallyport.Session {
+	t.Helper()
+	tenantID := a.TenantID(t)
+	return Rows(t, list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
+		return a.DB.OwnSessions(t.Context(), tenantID, userID, q)
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/server"
 )
 
@@ -43,7 +44,8 @@ func TestTwoBrowsers(t *testing.T) {
 				t.Fatalf("%d: %s", a.StatusCode, a.Body)
 			}
 		}
-		sessions, _, err := s.Sessions.ListOwn(t.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID}, "", 10)
+		page, err := s.Sessions.ListOwn(t.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID}, list.OwnSessions.First())
+		sessions := page.Rows
 		if err != nil || len(sessions) != 2 || sessions[0].IPAddress != "192.0.2.10" || sessions[0].DeviceInfo.Browser != "Chrome" ||
 			sessions[1].IPAddress != "2001:db8::5" || sessions[1].DeviceInfo.Type != sallyport.DeviceMobile {
 			t.Fatalf("%+v, %v", sessions, err)

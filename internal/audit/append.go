@@ -82,7 +82,7 @@ func Append(ctx context.Context, tx *store.Tx, events ...sallyport.Event) error 
 		return fmt.Errorf("audit log of tenant %s: %w", tenantID, err)
 	}
 	head.Root, head.Peaks = root[:], tree.peaks(head.Size)
-	return tx.AppendEvents(ctx, tenantID, rows, position, hashes, head)
+	return tx.AppendEvents(ctx, tenantID, store.Growth{Events: rows, From: position, Hashes: hashes, Head: head})
 }
 
 // body is what is hashed: one JSON text with the names of the API.

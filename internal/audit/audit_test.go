@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -304,6 +306,9 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s has no words", r.Kind)
 		}
 	}
+	if want := choices(t, "show"); !slices.Equal(audit.Groups, want) {
+		t.Errorf("groups %v, and lists offer %v", audit.Groups, want)
+	}
 	for _, g := range audit.Groups {
 		if !words.Has("activity.group." + string(g)) {
 			t.Errorf("group %s has no title", g)
@@ -344,22 +349,12 @@ func TestOwnEvents(t *testing.T) {
 			}
 			appendTo(t, a, e)
 		}
-		var got []sallyport.Event
-		pages := 0
-		for before := int64(0); ; pages++ {
-			p, err := audit.NewLog(a.DB).Own(t.Context(), me, before, 4)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, p.Events...)
-			if p.Next == 0 {
-				break
-			}
-			before = p.Next
-		}
+		inFours := list.OwnEvents.First()
+		inFours.Limit = 4
+		got := apptest.Rows(t, inFours, func(q list.Query) (list.Page[sallyport.Event], error) { return a.Audit.Own(t.Context(), me, q) })
 		// 20 of the 30, the creation, the device and the sign-in.
-		if len(got) != 23 || pages != 5 {
-			t.Errorf("%d events on %d pages", len(got), pages+1)
+		if len(got) != 23 {
+			t.Errorf("%d events", len(got))
 		}
 		for i, e := range got {
 			if e.UserID != me.UserID || i > 0 && e.Seq >= got[i-1].Seq {
@@ -376,14 +371,14 @@ func TestOwnEvents(t *testing.T) {
 			"the operator":       sallyport.Operator(me.TenantID),
 			"the system, as one": {Type: sallyport.ActorSystem, TenantID: me.TenantID, UserID: me.UserID},
 		} {
-			if _, err := audit.NewLog(a.DB).Own(t.Context(), actor, 0, 4); !errors.Is(err, sallyport.ErrNotFound) {
+			if _, err := a.Audit.Own(t.Context(), actor, inFours); !errors.Is(err, sallyport.ErrNotFound) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		elsewhere := me
 		elsewhere.TenantID = a.AddTenant(t, "other.test").ID
-		if p, err := audit.NewLog(a.DB).Own(t.Context(), elsewhere, 0, 4); err != nil || len(p.Events) != 0 {
-			t.Errorf("in another organisation: %v, %v", p.Events, err)
+		if p, err := a.Audit.Own(t.Context(), elsewhere, inFours); err != nil || len(p.Rows) != 0 {
+			t.Errorf("in another organisation: %v, %v", p.Rows, err)
 		}
 	})
 }
@@ -391,36 +386,44 @@ func TestOwnEvents(t *testing.T) {
 // leaf is the position of an event's own hash among the stored ones.
 func leaf(n int64) int64 { return tlog.StoredHashIndex(0, n) }
 
-func TestOwnOfSomeKinds(t *testing.T) {
+func TestOwnAboutSome(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)
 		me := sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID}
 		var events []sallyport.Event
 		for i := range 12 {
-			e := audit.New(me, []audit.Kind{audit.SignedIn, audit.SignedOut, audit.SessionRevoked}[i%3], a.Clock.Now())
+			e := audit.New(me, []audit.Kind{audit.SignedIn, audit.DeviceAdded, audit.SessionRevoked}[i%3], a.Clock.Now())
 			e.UserID = owner.ID
 			events = append(events, e)
 		}
 		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return audit.Append(t.Context(), tx, events...) }); err != nil {
 			t.Fatal(err)
 		}
-		for before, seen := int64(0), 0; ; {
-			p, err := audit.NewLog(a.DB).Own(t.Context(), me, before, 3, audit.SignedIn, audit.SessionRevoked)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range p.Events {
-				if e.Kind != string(audit.SignedIn) && e.Kind != string(audit.SessionRevoked) {
-					t.Errorf("a %s among them", e.Kind)
-				}
-			}
-			seen += len(p.Events)
-			if before = p.Next; before == 0 {
-				if seen != 8 {
-					t.Errorf("%d events, want 8", seen)
-				}
-				return
+		q, err := list.OwnEvents.Parse(url.Values{"show": {string(audit.SignIns), string(audit.Sessions)}, "limit": {"3"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := apptest.Rows(t, q, func(q list.Query) (list.Page[sallyport.Event], error) { return a.Audit.Own(t.Context(), me, q) })
+		if len(found) != 8 {
+			t.Errorf("%d events, want 8", len(found))
+		}
+		for _, e := range found {
+			if e.Kind != string(audit.SignedIn) && e.Kind != string(audit.SessionRevoked) {
+				t.Errorf("a %s among them", e.Kind)
 			}
 		}
 	})
+}
+
+// choices returns what a field of the own events can be, as groups.
+func choices(t *testing.T, field string) (groups []audit.Group) {
+	t.Helper()
+	for _, f := range list.OwnEvents.Fields {
+		if f.Name == field {
+			for _, o := range f.Choices {
+				groups = append(groups, audit.Group(o.Value))
+			}
+		}
+	}
+	return groups
 }

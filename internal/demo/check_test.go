@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/uses"
@@ -163,10 +164,11 @@ func (f filled) testOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := f.LiveSessions(t.Context(), owner.TenantID, owner.ID, "", 100)
+	found, err := f.OwnSessions(t.Context(), owner.TenantID, owner.ID, list.OwnSessions.First())
 	if err != nil {
 		t.Fatal(err)
 	}
+	live := found.Rows
 	types, countries := map[sallyport.DeviceType]bool{}, map[string]bool{}
 	for _, s := range live {
 		types[s.DeviceInfo.Type] = true
@@ -179,13 +181,14 @@ func (f filled) testOwner(t *testing.T) {
 		t.Errorf("the oldest is %v old", age)
 	}
 	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: owner.TenantID, UserID: owner.ID, SessionID: live[0].ID, Role: owner.Role}
-	listed, _, err := uses.New(uses.Config{DB: f.Store, Now: func() time.Time { return saturday }}).Sessions.ListOwn(t.Context(), actor, "", 100)
-	if err != nil || len(listed) != len(live) {
-		t.Errorf("%d of %d sessions listed, %v", len(listed), len(live), err)
+	u := uses.New(uses.Config{DB: f.Store, Now: func() time.Time { return saturday }})
+	listed, err := u.Sessions.ListOwn(t.Context(), actor, list.OwnSessions.First())
+	if err != nil || len(listed.Rows) != len(live) {
+		t.Errorf("%d of %d sessions listed, %v", len(listed.Rows), len(live), err)
 	}
-	page, err := audit.NewLog(f.Store).Own(t.Context(), actor, 0, 50)
-	if err != nil || len(page.Events) < 20 {
-		t.Errorf("%d events of the owner, %v", len(page.Events), err)
+	page, err := u.Audit.Own(t.Context(), actor, list.OwnEvents.First())
+	if err != nil || len(page.Rows) < 20 {
+		t.Errorf("%d events of the owner, %v", len(page.Rows), err)
 	}
 }
 

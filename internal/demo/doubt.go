@@ -130,7 +130,7 @@ func (w *world) resetPassword(p *person, c sallyport.Client, at time.Time) {
 	w.strangers(d, actor, p, nil, session.ReasonPasswordReset, at)
 	w.proveAddress(d, actor, p, at)
 	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetPassword(ctx, w.tenantID, p.user.ID, "", "", at)
+		return tx.SetPassword(ctx, sallyport.User{TenantID: w.tenantID, ID: p.user.ID, PasswordChangedAt: at}, "")
 	})
 	d.tell(actor, audit.PasswordReset, p, "", at, "sessions", strconv.Itoa(n))
 	w.finish(d, at)

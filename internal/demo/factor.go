@@ -177,13 +177,14 @@ func (w *world) dropCodes(d *deed, p *person, reason string, at time.Time) {
 	if p.codes == nil {
 		return
 	}
-	id := p.codes.ID
+	then := p.codes.Factor.Factor
+	then.Status, then.EndedAt, then.EndedReason = sallyport.FactorRevoked, at, reason
 	p.codes = nil
 	d.row(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.DropBackupCodes(ctx, w.tenantID, id); err != nil {
+		if err := tx.DropBackupCodes(ctx, w.tenantID, then.ID); err != nil {
 			return err
 		}
-		return tx.EndFactor(ctx, w.tenantID, p.user.ID, id, sallyport.FactorRevoked, reason, at)
+		return tx.EndFactor(ctx, then)
 	})
 }
 
@@ -336,9 +337,9 @@ func (w *world) remove(p *person, f *held, at time.Time) {
 
 func (w *world) endFactor(d *deed, p *person, f *held, reason string, at time.Time) {
 	f.Status = sallyport.FactorRevoked
-	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.EndFactor(ctx, w.tenantID, p.user.ID, f.ID, sallyport.FactorRevoked, reason, at)
-	})
+	f.EndedAt, f.EndedReason = at, reason
+	then := f.Factor.Factor
+	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.EndFactor(ctx, then) })
 }
 
 // resetFactors is an admin taking all factors of a person away.
@@ -368,11 +369,9 @@ func (w *world) copied(p *person, f *held, at time.Time) {
 	}
 	m := p.machines[0]
 	w.miss(p, m, w.client(m, p.home), at, false)
-	f.Status = sallyport.FactorSuspended
-	d := &deed{}
-	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.EndFactor(ctx, w.tenantID, p.user.ID, f.ID, sallyport.FactorSuspended, "counter_went_back", at)
-	})
+	f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, at, "counter_went_back"
+	d, then := &deed{}, f.Factor.Factor
+	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.EndFactor(ctx, then) })
 	d.tell(sallyport.System(w.tenantID), audit.PasskeySuspended, p, f.ID, at, "name", f.Name)
 	w.finish(d, at)
 }

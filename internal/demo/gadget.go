@@ -30,9 +30,8 @@ func (g *gadget) blocked() bool { return !device.MayStart(g.Device) }
 func (w *world) level(d *deed, actor sallyport.Actor, g *gadget, to sallyport.TrustLevel, why policy.TrustReason, at time.Time) {
 	before := g.TrustLevel
 	g.TrustLevel, g.TrustReason, g.VerifiedAt = to, string(why), at
-	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.TrustDevice(ctx, w.tenantID, g.ID, to, string(why), at)
-	})
+	then := g.Device
+	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.TrustDevice(ctx, then) })
 	if before != to || why == policy.SetByAdmin {
 		d.tell(actor, audit.DeviceTrusted, g.of, g.ID, at, "level", strconv.Itoa(int(to)), "reason", string(why))
 	}
@@ -82,9 +81,8 @@ func (w *world) flag(d *deed, actor sallyport.Actor, g *gadget, f device.Flag, a
 	n := w.endOn(g, actor, session.ReasonDeviceFlagged, at)
 	g.TrustLevel, g.TrustReason, g.Primary = sallyport.TrustNone, "", false
 	g.CompromisedAt, g.CompromisedBy, g.CompromisedReason = at, f.By, f.Reason
-	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.FlagDevice(ctx, w.tenantID, g.ID, f.Reason, f.By, at)
-	})
+	then := g.Device
+	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.FlagDevice(ctx, then) })
 	d.tell(actor, audit.DeviceFlagged, g.of, g.ID, at, "by", f.By, "sessions", n, "reason", f.Reason, "signals", device.Signals(f.Assessment))
 }
 
@@ -93,9 +91,8 @@ func (w *world) clear(actor sallyport.Actor, g *gadget, at time.Time) {
 	g.CompromisedAt, g.CompromisedBy, g.CompromisedReason = time.Time{}, "", ""
 	g.TrustLevel, g.TrustReason, g.VerifiedAt = policy.LevelOf(policy.Cleared), string(policy.Cleared), at
 	d := &deed{}
-	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.ClearDevice(ctx, w.tenantID, g.ID, policy.LevelOf(policy.Cleared), string(policy.Cleared), at)
-	})
+	then := g.Device
+	d.row(func(ctx context.Context, tx *store.Tx) error { return tx.ClearDevice(ctx, then) })
 	d.tell(actor, audit.DeviceCleared, g.of, g.ID, at)
 	w.finish(d, at)
 }
@@ -105,9 +102,9 @@ func (w *world) revoke(actor sallyport.Actor, g *gadget, reason string, at time.
 	d := &deed{}
 	n := w.endOn(g, actor, session.ReasonDeviceRevoked, at)
 	g.Status, g.Primary, g.EndedAt, g.EndedReason = sallyport.DeviceRevoked, false, at, reason
+	then := g.Device
 	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetDeviceStatus(ctx, w.tenantID, g.ID, []sallyport.DeviceStatus{sallyport.DeviceActive, sallyport.DeviceSuspended},
-			sallyport.DeviceRevoked, reason, at)
+		return tx.SetDeviceStatus(ctx, then, sallyport.DeviceActive, sallyport.DeviceSuspended)
 	})
 	d.tell(actor, audit.DeviceRevoked, g.of, g.ID, at, "reason", reason, "sessions", n)
 	w.finish(d, at)
@@ -117,10 +114,10 @@ func (w *world) revoke(actor sallyport.Actor, g *gadget, reason string, at time.
 func (w *world) block(actor sallyport.Actor, g *gadget, at time.Time) {
 	d := &deed{}
 	n := w.endOn(g, actor, session.ReasonDeviceSuspended, at)
-	g.Status, g.Primary = sallyport.DeviceSuspended, false
+	g.Status, g.Primary, g.EndedAt, g.EndedReason = sallyport.DeviceSuspended, false, at, "suspended_by_admin"
+	then := g.Device
 	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetDeviceStatus(ctx, w.tenantID, g.ID, []sallyport.DeviceStatus{sallyport.DeviceActive},
-			sallyport.DeviceSuspended, "suspended_by_admin", at)
+		return tx.SetDeviceStatus(ctx, then, sallyport.DeviceActive)
 	})
 	d.tell(actor, audit.DeviceSuspended, g.of, g.ID, at, "sessions", n)
 	w.finish(d, at)
@@ -128,9 +125,10 @@ func (w *world) block(actor sallyport.Actor, g *gadget, at time.Time) {
 
 func (w *world) unblock(actor sallyport.Actor, g *gadget, at time.Time) {
 	d := &deed{}
-	g.Status = sallyport.DeviceActive
+	g.Status, g.EndedAt, g.EndedReason = sallyport.DeviceActive, time.Time{}, ""
+	then := g.Device
 	d.row(func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetDeviceStatus(ctx, w.tenantID, g.ID, []sallyport.DeviceStatus{sallyport.DeviceSuspended}, sallyport.DeviceActive, "", at)
+		return tx.SetDeviceStatus(ctx, then, sallyport.DeviceSuspended)
 	})
 	d.tell(actor, audit.DeviceResumed, g.of, g.ID, at)
 	w.finish(d, at)

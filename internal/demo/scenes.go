@@ -150,7 +150,7 @@ func (w *world) changePassword(p *person, at time.Time) {
 	e := audit.New(actor, audit.PasswordChanged, at)
 	e.UserID, e.Data = p.user.ID, map[string]string{"sessions": strconv.Itoa(n)}
 	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SetPassword(ctx, w.tenantID, p.user.ID, "", "", at)
+		return tx.SetPassword(ctx, sallyport.User{TenantID: w.tenantID, ID: p.user.ID, PasswordChangedAt: at}, "")
 	}, e)
 }
 

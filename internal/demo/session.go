@@ -84,9 +84,9 @@ func (w *world) settle(d *deed, actor sallyport.Actor, p *person, m *machine, c 
 	g := m.device
 	if g != nil {
 		g.LastUsedAt, g.LastIP, g.LastLocation, g.Info, g.announced = at, c.IPAddress, c.Location, c.Info, time.Time{}
-		d.row(func(ctx context.Context, tx *store.Tx) error {
-			return tx.UseDevice(ctx, w.tenantID, g.ID, c, m.print, at)
-		})
+		then := g.Device
+		then.Fingerprint = m.print
+		d.row(func(ctx context.Context, tx *store.Tx) error { return tx.UseDevice(ctx, then) })
 	} else {
 		g = &gadget{of: p, Device: sallyport.Device{
 			ID: w.id(at), TenantID: w.tenantID, UserID: p.user.ID, Info: c.Info, Status: sallyport.DeviceActive, Fingerprint: m.print,
@@ -168,7 +168,7 @@ func (w *world) end(s *opened, at time.Time, actor sallyport.Actor, kind audit.K
 		by = actor.UserID
 	}
 	w.did(at, func(ctx context.Context, tx *store.Tx) error {
-		return tx.EndSession(ctx, s.TenantID, s.ID, to, by, reason, at)
+		return tx.EndSession(ctx, s.TenantID, s.ID, store.End{Status: to, By: by, Reason: reason, At: at})
 	}, about(actor, kind, s, at, reason))
 	w.open = slices.DeleteFunc(w.open, func(o *opened) bool { return o == s })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -153,23 +154,18 @@ func (f filled) testFactors(t *testing.T) {
 	}
 	rp := factor.RelyingParty{ID: "localhost", Name: Organisation, Origins: []string{"http://localhost"}}
 	passkeys := 0
-	for after := ""; ; {
-		found, err := f.Factors(t.Context(), f.summary.TenantID, "", after, 200)
+	for row, err := range list.All(list.Factors.First(), func(q list.Query) (list.Page[store.Factor], error) {
+		return f.ListFactors(t.Context(), f.summary.TenantID, q)
+	}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found) == 0 {
-			break
+		if row.Method != sallyport.MethodWebAuthn {
+			continue
 		}
-		for _, row := range found {
-			after = row.ID
-			if row.Method != sallyport.MethodWebAuthn {
-				continue
-			}
-			passkeys++
-			if _, _, err := rp.BeginAssertion(factor.PasskeyUser{Handle: []byte(row.UserID), Name: "x", Passkeys: [][]byte{[]byte(row.Credential)}}, false); err != nil {
-				t.Errorf("a passkey: %v", err)
-			}
+		passkeys++
+		if _, _, err := rp.BeginAssertion(factor.PasskeyUser{Handle: []byte(row.UserID), Name: "x", Passkeys: [][]byte{[]byte(row.Credential)}}, false); err != nil {
+			t.Errorf("a passkey: %v", err)
 		}
 	}
 	if passkeys < 30 {
@@ -222,8 +218,8 @@ func (f filled) testMember(t *testing.T) {
 	}
 	waiting := f.count(t, "SELECT COUNT(*) FROM attempts WHERE user_id = $1 AND successful AND answer = '' AND assessment LIKE '%new_country%' AND created_at > $2",
 		u.ID, saturday.Add(-day).UnixMicro())
-	devices, err := f.DevicesOf(t.Context(), u.TenantID, u.ID, saturday)
-	if err != nil || len(devices) < 2 || waiting != 1 {
-		t.Errorf("%d devices, %d sign-ins to answer, %v", len(devices), waiting, err)
+	devices, err := f.OwnDevices(t.Context(), u, "", saturday, list.OwnDevices.First())
+	if err != nil || len(devices.Rows) < 2 || waiting != 1 {
+		t.Errorf("%d devices, %d sign-ins to answer, %v", len(devices.Rows), waiting, err)
 	}
 }

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -34,8 +35,8 @@ func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string
 // ErrConflict when it is not active.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
-		active := []sallyport.DeviceStatus{sallyport.DeviceActive}
-		if err := a.SetDeviceStatus(ctx, d.TenantID, d.ID, active, sallyport.DeviceSuspended, reasonSuspended, a.Now); err != nil {
+		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceSuspended, a.Now, reasonSuspended
+		if err := a.SetDeviceStatus(ctx, d, sallyport.DeviceActive); err != nil {
 			return act.Conflict(err)
 		}
 		n, err := session.EndOnDevice(ctx, a, d.ID, session.ReasonDeviceSuspended)
@@ -49,8 +50,8 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, manage, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceResumed, act.About{Target: d.ID})
-		suspended := []sallyport.DeviceStatus{sallyport.DeviceSuspended}
-		return act.Conflict(a.SetDeviceStatus(ctx, d.TenantID, d.ID, suspended, sallyport.DeviceActive, "", a.Now))
+		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceActive, time.Time{}, ""
+		return act.Conflict(a.SetDeviceStatus(ctx, d, sallyport.DeviceSuspended))
 	})
 }
 
@@ -83,6 +84,7 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, giveTrust, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceCleared, act.About{Target: d.ID})
-		return act.Conflict(a.ClearDevice(ctx, d.TenantID, d.ID, policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now))
+		d.TrustLevel, d.TrustReason, d.VerifiedAt = policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now
+		return act.Conflict(a.ClearDevice(ctx, d))
 	})
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -152,28 +153,20 @@ func looksRight(t *testing.T, dsn string, acknowledged []string) {
 			ends[row.Kind]++
 		}
 	}
-	marked, after := map[string]bool{}, ""
-	for {
-		page, err := a.DB.Devices(t.Context(), tenants[0].ID, "", after, 500)
+	marked := map[string]bool{}
+	for _, d := range apptest.Rows(t, list.Devices.First(), func(q list.Query) (list.Page[sallyport.Device], error) {
+		return a.DB.ListDevices(t.Context(), tenants[0].ID, q)
+	}) {
+		live, err := a.DB.LiveSessionsOnDevice(t.Context(), d.TenantID, d.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, d := range page {
-			after = d.ID
-			live, err := a.DB.LiveSessionsOnDevice(t.Context(), d.TenantID, d.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			marked[d.ID] = d.Compromised()
-			if d.Compromised() && len(live) > 0 {
-				t.Errorf("%d live sessions on a device that is marked", len(live))
-			}
-			if want := map[bool]int{true: 1}[d.Compromised()]; events[d.ID] != want {
-				t.Errorf("a device that is marked (%v) has %d events of it", d.Compromised(), events[d.ID])
-			}
+		marked[d.ID] = d.Compromised()
+		if d.Compromised() && len(live) > 0 {
+			t.Errorf("%d live sessions on a device that is marked", len(live))
 		}
-		if len(page) < 500 {
-			break
+		if want := map[bool]int{true: 1}[d.Compromised()]; events[d.ID] != want {
+			t.Errorf("a device that is marked (%v) has %d events of it", d.Compromised(), events[d.ID])
 		}
 	}
 	for _, id := range acknowledged {

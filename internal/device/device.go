@@ -126,7 +126,9 @@ func Add(ctx context.Context, a *act.Act, f sallyport.Fingerprint, trust bool) (
 // "" when the client showed one that was replaced a moment ago: it has, or is about
 // to have, the current one.
 func Use(ctx context.Context, a *act.Act, r Recognised, f sallyport.Fingerprint) (credential string, err error) {
-	if err := a.UseDevice(ctx, r.TenantID, r.ID, a.Actor.Client, f, a.Now); err != nil {
+	d, client := r.Device, a.Actor.Client
+	d.LastUsedAt, d.LastIP, d.LastLocation, d.Info, d.Fingerprint = a.Now, client.IPAddress, client.Location, client.Info, f
+	if err := a.UseDevice(ctx, d); err != nil {
 		return "", err
 	}
 	old, ok := token.Parse(token.Device, r.Credential)
@@ -134,7 +136,7 @@ func Use(ctx context.Context, a *act.Act, r Recognised, f sallyport.Fingerprint)
 		return "", nil
 	}
 	credential, hash := token.New(token.Device)
-	err = a.RotateDevice(ctx, r.TenantID, r.ID, old[:], hash[:], a.Now)
+	err = a.RotateDevice(ctx, d, old[:], hash[:], a.Now)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return "", nil // a sign-in beside this one was faster
 	}

@@ -24,8 +24,8 @@ const (
 // Revoke removes a device of the act's user for good: its sessions end and no sign-in
 // on it succeeds. One that was revoked already stays as it is.
 func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) error {
-	alive := []sallyport.DeviceStatus{sallyport.DeviceActive, sallyport.DeviceSuspended}
-	done, err := act.Ignore(a.SetDeviceStatus(ctx, d.TenantID, d.ID, alive, sallyport.DeviceRevoked, reason, a.Now))
+	d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceRevoked, a.Now, reason
+	done, err := act.Ignore(a.SetDeviceStatus(ctx, d, sallyport.DeviceActive, sallyport.DeviceSuspended))
 	if !done {
 		return err
 	}

@@ -41,7 +41,8 @@ var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Sig
 // it succeeds, and its owner and the admins are told why. One that was marked already
 // stays as it is.
 func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
-	done, err := act.Ignore(a.FlagDevice(ctx, d.TenantID, d.ID, f.Reason, f.By, a.Now))
+	d.CompromisedAt, d.CompromisedReason, d.CompromisedBy = a.Now, f.Reason, f.By
+	done, err := act.Ignore(a.FlagDevice(ctx, d))
 	if !done {
 		return err
 	}

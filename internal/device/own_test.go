@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -419,9 +420,9 @@ func TestPrimaryDevice(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		one, two, once := a.Visit(t, a.Laptop(t), mia, true, nil), a.Visit(t, a.Laptop(t), mia, true, nil), a.Visit(t, a.Laptop(t), mia, false, nil)
 		primary := func() (out []string) {
-			all, err := a.Devices.ListOwn(ctx, one.Me())
+			all, err := a.Devices.ListOwn(ctx, one.Me(), list.OwnDevices.First())
 			apptest.Must(t, err)
-			for _, d := range all {
+			for _, d := range all.Rows {
 				if d.Primary {
 					out = append(out, d.ID)
 				}

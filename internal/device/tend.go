@@ -99,7 +99,8 @@ func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Po
 		}
 		a.Note(audit.DeviceTrustOverdue, act.About{Target: d.ID}, "level", strconv.Itoa(int(sallyport.TrustLow)))
 		// When it was verified stays: it is what the level is overdue by.
-		return true, a.TrustDevice(ctx, d.TenantID, d.ID, sallyport.TrustLow, string(policy.Overdue), d.VerifiedAt)
+		d.TrustLevel, d.TrustReason = sallyport.TrustLow, string(policy.Overdue)
+		return true, a.TrustDevice(ctx, d)
 	})
 }
 

@@ -25,10 +25,12 @@ func setLevel(ctx context.Context, a *act.Act, d *sallyport.Device, level sallyp
 }
 
 func put(ctx context.Context, a *act.Act, d *sallyport.Device, level sallyport.TrustLevel, why policy.TrustReason) error {
-	if err := a.TrustDevice(ctx, d.TenantID, d.ID, level, string(why), a.Now); err != nil {
+	then := *d
+	then.TrustLevel, then.TrustReason, then.VerifiedAt = level, string(why), a.Now
+	if err := a.TrustDevice(ctx, then); err != nil {
 		return err
 	}
-	d.TrustLevel, d.TrustReason, d.VerifiedAt = level, string(why), a.Now
+	*d = then
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -22,49 +23,40 @@ type Device struct {
 // former is how long a removed device is still listed.
 const former = 30 * 24 * time.Hour
 
-// ListOwn returns the actor's devices: the one in use first, whatever it is, then
-// those that are trusted or were blocked, the last used first.
-func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor) ([]Device, error) {
+// ListOwn returns a page of the actor's devices, as they may see them: the one in use,
+// whatever it is, and those that are trusted or were blocked. Of a page the one in use
+// comes first.
+func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[Device], error) {
+	none := list.Page[Device]{}
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
-		return nil, err
-	}
-	found, err := s.acts.DevicesOf(ctx, actor.TenantID, actor.UserID, s.acts.Now().Add(-former))
-	if err != nil {
-		return nil, err
+		return none, err
 	}
 	current, err := s.current(ctx, actor)
 	if err != nil {
-		return nil, err
-	}
-	if current != "" && !slices.ContainsFunc(found, func(d sallyport.Device) bool { return d.ID == current }) {
-		d, err := s.acts.Device(ctx, actor.TenantID, current) // let in once
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, d)
+		return none, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	out := make([]Device, 0, len(found))
-	for _, d := range found {
+	owner := sallyport.User{TenantID: actor.TenantID, ID: actor.UserID}
+	found, err := s.acts.OwnDevices(ctx, owner, current, s.acts.Now().Add(-former), q)
+	if err != nil {
+		return none, err
+	}
+	out := list.Page[Device]{Next: found.Next}
+	for _, d := range found.Rows {
 		shown, err := s.show(ctx, p, d)
 		if err != nil {
-			return nil, err
+			return none, err
 		}
-		shown.Current = d.ID == current
-		out = append(out, shown)
+		shown.Current, shown.LastIP = d.ID == current, policy.OwnAddress(p, d.LastIP)
+		if shown.Current {
+			out.Rows = slices.Insert(out.Rows, 0, shown)
+		} else {
+			out.Rows = append(out.Rows, shown)
+		}
 	}
-	slices.SortStableFunc(out, func(a, b Device) int {
-		switch {
-		case a.Current == b.Current:
-			return 0
-		case a.Current:
-			return -1
-		}
-		return 1
-	})
 	return out, nil
 }
 
@@ -85,22 +77,19 @@ func (s *Service) current(ctx context.Context, actor sallyport.Actor) (string, e
 	return v.DeviceID, err
 }
 
-// List returns up to limit devices of the organisation, or of one user of it,
-// with an id above after. It needs devices.view.
-func (s *Service) List(ctx context.Context, actor sallyport.Actor, userID, after string, limit int) ([]Device, error) {
+// List returns a page of the organisation's devices. It needs devices.view.
+func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[Device], error) {
 	if err := access.Allowed(actor, access.DevicesView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return nil, err
+		return list.Page[Device]{}, err
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
 	if err != nil {
-		return nil, err
+		return list.Page[Device]{}, err
 	}
-	found, err := s.acts.Devices(ctx, actor.TenantID, userID, after, limit)
-	out := make([]Device, len(found))
-	for i, d := range found {
-		out[i] = Device{Device: d, Trust: policy.Trust(p, d, s.acts.Now())}
-	}
-	return out, err
+	found, err := s.acts.ListDevices(ctx, actor.TenantID, q)
+	return list.Map(found, func(d sallyport.Device) Device {
+		return Device{Device: d, Trust: policy.Trust(p, d, s.acts.Now())}
+	}), err
 }
 
 // Get returns one device with its sessions. It needs devices.view.

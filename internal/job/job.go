@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
@@ -34,11 +35,24 @@ func All(db *store.Store, u uses.All) []Job {
 		}},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
-			return u.Acts.Keep(ctx, func(tx *store.Tx) error {
-				_, err := tx.DeleteExpired(ctx, u.Acts.Now())
-				return err
-			})
+			return forgetExpired(ctx, u.Acts)
 		}},
+	}
+}
+
+// forgetExpired deletes what says nothing any more, a little at a time: on SQLite
+// everything that is written waits for a batch.
+func forgetExpired(ctx context.Context, acts *act.Runner) error {
+	const batch = 200 // of each kind
+	for {
+		var n int64
+		err := acts.Keep(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteExpired(ctx, acts.Now(), batch)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sallyport/sallyport"
 )
 
 // Condition is a filter that is set.
@@ -17,9 +19,13 @@ type Condition struct {
 	Range netip.Prefix // of a Network
 }
 
-// parse reads the values of a field, of which there is one at least. The code says
-// what is wrong with them, "" when nothing is.
-func (f Field) parse(given []string) (c Condition, code string) {
+// refuse says which rule the values of a field break.
+func (f Field) refuse(code string) *sallyport.FieldError {
+	return &sallyport.FieldError{Field: f.Name, Code: code}
+}
+
+// parse reads the values of a field, of which there is one at least.
+func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) {
 	c.Field = f
 	if f.Kind == Choice {
 		for _, o := range f.Choices {
@@ -29,12 +35,12 @@ func (f Field) parse(given []string) (c Condition, code string) {
 		}
 		c.Given = slices.Clone(c.Texts)
 		if slices.ContainsFunc(given, func(s string) bool { return !slices.Contains(c.Texts, s) }) {
-			return c, "unknown_value"
+			return c, f.refuse("unknown_value")
 		}
-		return c, ""
+		return c, nil
 	}
 	if len(given) > 1 {
-		return c, "invalid" // two users at once are nobody's question
+		return c, f.refuse("invalid") // two users at once are nobody's question
 	}
 	text := given[0]
 	c.Given = given
@@ -42,24 +48,24 @@ func (f Field) parse(given []string) (c Condition, code string) {
 	case ID:
 		c.Texts = given
 		if !plain(text) {
-			return c, "invalid"
+			return c, f.refuse("invalid")
 		}
 	case Since, Before:
 		ok := false
 		if c.Time, c.Given[0], ok = moment(text, f.Kind == Before); !ok {
-			return c, "invalid_time"
+			return c, f.refuse("invalid_time")
 		}
 	case Network:
 		p, ok := network(text)
 		if !ok {
-			return c, "invalid_network"
+			return c, f.refuse("invalid_network")
 		}
 		c.Range, c.Given[0] = p, p.String()
 		if p.IsSingleIP() {
 			c.Given[0] = p.Addr().String()
 		}
 	}
-	return c, ""
+	return c, nil
 }
 
 // longestID is longer than any id, in bytes.

@@ -3,6 +3,7 @@ package list
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"iter"
 	"slices"
 	"strings"
 
@@ -35,6 +36,31 @@ func Map[F, T any](p Page[F], show func(F) T) Page[T] {
 	return out
 }
 
+// All goes through all rows of a list, page by page. After an error there are no more.
+func All[T any](q Query, read func(Query) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			p, err := read(q)
+			for _, row := range p.Rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if err == nil && p.Next == "" {
+				return
+			}
+			if err == nil {
+				q, err = q.At(p.Next)
+			}
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+		}
+	}
+}
+
 // ErrCursor says that a cursor does not fit what is asked.
 var ErrCursor = sallyport.Invalid(sallyport.FieldError{Field: paramCursor, Code: "invalid_cursor"})
 
@@ -45,7 +71,7 @@ const markLen = 6
 
 // mark names list, order and filters.
 func (q Query) mark() []byte {
-	sum := sha256.Sum256([]byte(q.Table.Name + " " + q.Order + " " + q.filters().Encode()))
+	sum := sha256.Sum256([]byte(q.Table.Name + " " + q.Order + " " + q.Filters().Encode()))
 	return sum[:markLen]
 }
 
@@ -57,9 +83,11 @@ func (q Query) cursor(place []string) string {
 // longestCursor is longer than any cursor, in bytes.
 const longestCursor = 256
 
-// from returns the query for the page that a cursor begins.
-func (q Query) from(cursor string) (Query, error) {
+// At returns the query for the page that a cursor begins, "" for the first one, and
+// ErrCursor when the cursor does not fit.
+func (q Query) At(cursor string) (Query, error) {
 	if cursor == "" {
+		q.after = nil
 		return q, nil
 	}
 	if len(cursor) > longestCursor {

@@ -210,7 +210,7 @@ func TestCursorFits(t *testing.T) {
 	if cursor[0] == last {
 		last = 'B'
 	}
-	if _, err := from.from(string(last) + cursor[1:]); err != error(ErrCursor) {
+	if _, err := from.At(string(last) + cursor[1:]); err != error(ErrCursor) {
 		t.Errorf("a changed cursor: %v", err)
 	}
 }

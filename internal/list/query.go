@@ -26,6 +26,9 @@ func (t *Table) First() Query { return Query{Table: t, Order: t.Orders[0].Name, 
 // Conditions are the filters that are set.
 func (q Query) Conditions() []Condition { return q.conditions }
 
+// Given returns the values that a field was given, none when it filters nothing.
+func (q Query) Given(field string) []string { return q.Filters()[field] }
+
 // After is the place of the row that the page begins after, as Cut was given it;
 // nil for the first page.
 func (q Query) After() []string { return q.after }
@@ -51,9 +54,9 @@ func (t *Table) Parse(values url.Values) (Query, error) {
 		if len(given) == 0 {
 			continue
 		}
-		c, code := f.parse(given)
-		if code != "" {
-			wrong = append(wrong, sallyport.FieldError{Field: f.Name, Code: code})
+		c, refused := f.parse(given)
+		if refused != nil {
+			wrong = append(wrong, *refused)
 			continue
 		}
 		q.conditions = append(q.conditions, c)
@@ -79,7 +82,7 @@ func (t *Table) Parse(values url.Values) (Query, error) {
 		wrong = slices.CompactFunc(wrong, func(a, b sallyport.FieldError) bool { return a.Field == b.Field })
 		return Query{}, sallyport.Invalid(wrong[:min(len(wrong), maxErrors)]...)
 	}
-	return q.from(values.Get(paramCursor))
+	return q.At(values.Get(paramCursor))
 }
 
 // repeatable returns the name of an unknown parameter when it looks like one of
@@ -96,7 +99,7 @@ func repeatable(name string) string {
 // Address returns the parameters that ask for the same list from its first page
 // on: each question has one address.
 func (q Query) Address() url.Values {
-	values := q.filters()
+	values := q.Filters()
 	if q.Order != q.Table.Orders[0].Name {
 		values.Set(paramSort, q.Order)
 	}
@@ -115,7 +118,8 @@ func (q Query) Next(cursor string) url.Values {
 	return values
 }
 
-func (q Query) filters() url.Values {
+// Filters are the parameters of the address that filter.
+func (q Query) Filters() url.Values {
 	values := url.Values{}
 	for _, c := range q.conditions {
 		values[c.Field.Name] = c.Given

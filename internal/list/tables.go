@@ -16,11 +16,11 @@ var (
 
 	// about is the groups of events; package audit knows the kinds in each.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
-		{"sign-ins", "activity.signIns"},
-		{"sessions", "activity.sessions"},
-		{"secrets", "activity.secrets"},
-		{"devices", "activity.devices"},
-		{"account", "activity.account"},
+		{"sign-ins", "activity.group.sign-ins"},
+		{"sessions", "activity.group.sessions"},
+		{"secrets", "activity.group.secrets"},
+		{"devices", "activity.group.devices"},
+		{"account", "activity.group.account"},
 	}}
 )
 

@@ -1,11 +1,13 @@
 package mfa_test
 
 import (
+	"net/url"
 	"testing"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -64,7 +66,7 @@ func TestWhoMayManageFactors(t *testing.T) {
 			if _, err := a.Factors.Of(ctx, actor, target.ID); sallyport.CodeOf(err) != tt.view {
 				t.Errorf("%s views %s: %v, want %q", tt.actor, tt.target, err, tt.view)
 			}
-			_, err := a.Factors.List(ctx, actor, "", "", 10)
+			_, err := a.Factors.List(ctx, actor, list.Factors.First())
 			if want := map[sallyport.Code]sallyport.Code{no: no, none: ok, ok: ok}[tt.view]; sallyport.CodeOf(err) != want {
 				t.Errorf("%s lists: %v", tt.actor, err)
 			}
@@ -76,8 +78,10 @@ func TestWhoMayManageFactors(t *testing.T) {
 				a.AddTOTP(t, signedIn(t, a, u.Email).me)
 			}
 		}
-		if all, err := a.Factors.List(ctx, sallyport.Operator(other.ID), users["target"].ID, "", 10); err != nil || len(all) != 0 {
-			t.Errorf("another organisation lists %d, %v", len(all), err)
+		of, err := list.Factors.Parse(url.Values{"userId": {users["target"].ID}})
+		apptest.Must(t, err)
+		if all, err := a.Factors.List(ctx, sallyport.Operator(other.ID), of); err != nil || len(all.Rows) != 0 {
+			t.Errorf("another organisation lists %d, %v", len(all.Rows), err)
 		}
 	})
 }

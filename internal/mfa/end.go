@@ -31,7 +31,8 @@ func drop(ctx context.Context, a *act.Act, f store.Factor, reason string) error 
 			return err
 		}
 	}
-	return a.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorRevoked, reason, a.Now)
+	f.Status, f.EndedAt, f.EndedReason = sallyport.FactorRevoked, a.Now, reason
+	return a.EndFactor(ctx, f.Factor)
 }
 
 // Removed is what taking factors away did.

@@ -204,7 +204,8 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor,
 		} else if err != nil {
 			return err
 		}
-		done, err := act.Ignore(a.EndFactor(ctx, u.TenantID, u.ID, f.ID, sallyport.FactorSuspended, "counter_went_back", a.Now))
+		f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Now, "counter_went_back"
+		done, err := act.Ignore(a.EndFactor(ctx, f.Factor))
 		if !done {
 			return err // by another try at the same moment
 		}

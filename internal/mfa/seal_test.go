@@ -73,7 +73,8 @@ func TestReseal(t *testing.T) {
 			}
 		}
 		err = a.DB.Write(ctx, func(tx *store.Tx) error {
-			return tx.EndFactor(ctx, f.TenantID, f.UserID, f.ID, sallyport.FactorSuspended, "x", a.Clock.Now())
+			f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Clock.Now(), "x"
+			return tx.EndFactor(ctx, f.Factor)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -88,12 +89,12 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 	return out, nil
 }
 
-// List returns up to limit factors of the organisation, or of one user of it,
-// with an id above after. Pending ones are left out. It needs mfa.view.
-func (s *Service) List(ctx context.Context, actor sallyport.Actor, userID, after string, limit int) ([]sallyport.Factor, error) {
+// List returns a page of the organisation's factors. Pending ones are left out. It
+// needs mfa.view.
+func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Factor], error) {
 	if err := access.Allowed(actor, access.MFAView, access.Target{TenantID: actor.TenantID}); err != nil {
-		return nil, err
+		return list.Page[sallyport.Factor]{}, err
 	}
-	found, err := s.Acts.Factors(ctx, actor.TenantID, userID, after, limit)
-	return store.Plain(found), err
+	found, err := s.Acts.ListFactors(ctx, actor.TenantID, q)
+	return list.Map(found, func(f store.Factor) sallyport.Factor { return f.Factor }), err
 }

@@ -137,7 +137,7 @@ func TestTextOfAWorkerThatDied(t *testing.T) {
 		died := h.texting(t, &p)
 		died.text(t, 1)
 		died.write(t, func(tx *store.Tx) error {
-			_, err := tx.LeaseOutbox(t.Context(), notify.ChannelSMS, "dead", h.clock.Now(), h.clock.Now().Add(90*time.Second), 1)
+			_, err := tx.LeaseOutbox(t.Context(), notify.ChannelSMS, store.Lease{Token: "dead", Now: h.clock.Now(), Until: h.clock.Now().Add(90 * time.Second)}, 1)
 			return err
 		})
 		n := h.texting(t, &p)

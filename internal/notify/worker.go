@@ -104,7 +104,7 @@ func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 	var rows []store.OutboxRow
 	err = w.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		now := w.Now()
-		rows, err = tx.LeaseOutbox(ctx, w.channel.name(), token.NewID(), now, now.Add(w.Timeout+writing), 1)
+		rows, err = tx.LeaseOutbox(ctx, w.channel.name(), store.Lease{Token: token.NewID(), Now: now, Until: now.Add(w.Timeout + writing)}, 1)
 		return err
 	})
 	if err != nil || len(rows) == 0 {

@@ -283,7 +283,7 @@ func TestSwappedPayload(t *testing.T) {
 		n := h.node(t, nil)
 		n.enqueue(t, 1)
 		n.write(t, func(tx *store.Tx) error {
-			rows, err := tx.LeaseOutbox(t.Context(), "email", "x", h.clock.Now(), h.clock.Now(), 1)
+			rows, err := tx.LeaseOutbox(t.Context(), "email", store.Lease{Token: "x", Now: h.clock.Now(), Until: h.clock.Now()}, 1)
 			if err != nil {
 				return err
 			}

@@ -104,9 +104,11 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 // ErrConflict when the password is no longer the one that user was read with: of two
 // changes one wins.
 func Replace(ctx context.Context, a *act.Act, user sallyport.User, hash string) error {
-	err := a.SetPassword(ctx, user.TenantID, user.ID, user.PasswordHash, hash, a.Now)
+	then := user
+	then.PasswordHash, then.PasswordChangedAt = hash, a.Now
+	err := a.SetPassword(ctx, then, user.PasswordHash)
 	if err != nil || user.PasswordHash == "" {
 		return act.Conflict(err)
 	}
-	return a.AddPasswordHistory(ctx, user.TenantID, user.ID, token.NewID(), user.PasswordHash, a.Now)
+	return a.AddPasswordHistory(ctx, user, token.NewID(), a.Now)
 }

@@ -39,10 +39,10 @@ func OwnAttempt(p sallyport.Policy, a sallyport.Attempt) sallyport.Attempt {
 	return a
 }
 
-// OwnEvent returns an event as the user it concerns may see it, the masking of the
-// address aside: without the place, the device and the address of somebody else who
-// acted.
-func OwnEvent(userID string, e sallyport.Event) sallyport.Event {
+// OwnEvent returns an event as the user it concerns may see it: without the place, the
+// device and the address of somebody else who acted.
+func OwnEvent(p sallyport.Policy, userID string, e sallyport.Event) sallyport.Event {
+	e.IPAddress = OwnAddress(p, e.IPAddress)
 	if e.ActorID != "" && e.ActorID != userID {
 		e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
 	}

@@ -37,7 +37,7 @@ func TestOwnEventAndMail(t *testing.T) {
 			ActorID: actor, UserID: "mia", TargetID: "x", IPAddress: "192.0.2.1",
 			Device: sallyport.DeviceInfo{OS: "Linux"}, Location: sallyport.Location{Country: "NZ"},
 		}
-		got := policy.OwnEvent("mia", e)
+		got := policy.OwnEvent(sallyport.Policy{}, "mia", e)
 		if got.IPAddress != want || (got.Device.OS == "") != (want == "") || (got.Location.Country == "") != (want == "") || got.TargetID != "x" {
 			t.Errorf("by %q: %+v", actor, got)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -120,10 +121,15 @@ func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c 
 	})
 }
 
+// endBy is an end by the actor of an act.
+func endBy(a *act.Act, status sallyport.SessionStatus, reason string) store.End {
+	return store.End{Status: status, By: act.By(a.Actor), Reason: reason, At: a.Now}
+}
+
 // EndAll revokes the live sessions of the act's user, but the one with id except, and
 // returns how many there were.
 func EndAll(ctx context.Context, a *act.Act, reason, except string) (int, error) {
-	ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, except, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+	ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, except, endBy(a, sallyport.SessionRevoked, reason))
 	for _, v := range ended {
 		noteRevoked(a, v, reason)
 	}
@@ -133,7 +139,7 @@ func EndAll(ctx context.Context, a *act.Act, reason, except string) (int, error)
 // EndOnDevice revokes the live sessions on a device of the act's user, and returns how
 // many there were.
 func EndOnDevice(ctx context.Context, a *act.Act, deviceID, reason string) (int, error) {
-	ended, err := a.EndSessionsOfDevice(ctx, a.User.TenantID, deviceID, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+	ended, err := a.EndSessionsOfDevice(ctx, a.User.TenantID, deviceID, endBy(a, sallyport.SessionRevoked, reason))
 	for _, v := range ended {
 		noteRevoked(a, v, reason)
 	}
@@ -148,7 +154,7 @@ func EndOne(ctx context.Context, a *act.Act, id, reason string) (int, error) {
 		return 0, nil
 	}
 	if err == nil {
-		err = a.EndSession(ctx, v.TenantID, id, sallyport.SessionRevoked, act.By(a.Actor), reason, a.Now)
+		err = a.EndSession(ctx, v.TenantID, id, endBy(a, sallyport.SessionRevoked, reason))
 	}
 	if done, err := act.Ignore(err); !done {
 		return 0, err
@@ -192,7 +198,7 @@ type ending struct {
 // end moves one live session of a user to a final status with its note. That it has
 // ended already is no error and leaves no second note.
 func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
-	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, e.status, act.By(a.Actor), e.reason, a.Now))
+	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, endBy(a, e.status, e.reason)))
 	if done {
 		a.Note(e.kind, act.About{User: userID, Session: id}, "reason", e.reason)
 	}

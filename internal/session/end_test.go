@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -85,8 +86,8 @@ func TestRevokeOwn(t *testing.T) {
 		if n := a.Count(t)[audit.SessionRevoked]; n != 1 {
 			t.Errorf("%d events", n)
 		}
-		events, err := audit.NewLog(a.DB).Own(t.Context(), me, 0, 1)
-		if e := events.Events[0]; err != nil || e.Kind != string(audit.SessionRevoked) || e.SessionID != second.Session.ID || e.ActorID != me.UserID || e.Data["reason"] != "revoked_by_user" {
+		events, err := a.Audit.Own(t.Context(), me, list.OwnEvents.First())
+		if e := events.Rows[0]; err != nil || e.Kind != string(audit.SessionRevoked) || e.SessionID != second.Session.ID || e.ActorID != me.UserID || e.Data["reason"] != "revoked_by_user" {
 			t.Errorf("%+v, %v", e, err)
 		}
 	})
@@ -285,8 +286,8 @@ func TestNoChangeWithoutItsEvent(t *testing.T) {
 		if code := a.Check(t, r.SessionToken); code != "" {
 			t.Errorf("the session is gone: %s", code)
 		}
-		if n, err := a.DB.CountLiveSessions(t.Context(), me.TenantID); n != 1 || err != nil {
-			t.Errorf("%d live sessions, %v", n, err)
+		if n := len(a.LiveSessions(t, me.UserID)); n != 1 {
+			t.Errorf("%d live sessions", n)
 		}
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -174,32 +175,28 @@ var refusals = map[sallyport.SessionStatus]error{
 
 var errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
 
-// maxListed bounds one page of a user's sessions.
-const maxListed = 200
-
-// ListOwn returns up to limit of the actor's live sessions with an id above
-// after, oldest first, and the after of the next page, "" at the end.
-func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, after string, limit int) ([]sallyport.Session, string, error) {
+// ListOwn returns a page of the actor's live sessions, as they may see them. Those
+// that came to their end since they were stored are left out.
+func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Session], error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
-		return nil, "", err
+		return list.Page[sallyport.Session]{}, err
 	}
-	limit = max(1, min(limit, maxListed))
-	found, err := s.acts.LiveSessions(ctx, actor.TenantID, actor.UserID, after, limit+1)
+	p, err := s.acts.Policy(ctx, actor.TenantID)
 	if err != nil {
-		return nil, "", err
+		return list.Page[sallyport.Session]{}, err
 	}
-	next := ""
-	if len(found) > limit {
-		found = found[:limit]
-		next = found[limit-1].ID
+	found, err := s.acts.OwnSessions(ctx, actor.TenantID, actor.UserID, q)
+	if err != nil {
+		return found, err
 	}
 	now := s.acts.Now()
-	live := found[:0]
-	for _, v := range found {
+	live := found.Rows[:0]
+	for _, v := range found.Rows {
 		s.activity.refresh(&v)
 		if v.EffectiveStatus(now).Live() {
-			live = append(live, v)
+			live = append(live, policy.OwnSession(p, v))
 		}
 	}
-	return live, next, nil
+	found.Rows = live
+	return found, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -339,9 +340,9 @@ func TestActivityIsCoalesced(t *testing.T) {
 		// The list shows what is not written yet.
 		a.Clock.Advance(10 * time.Minute)
 		now := use(72 * time.Minute)
-		list, _, err := a.Sessions.ListOwn(t.Context(), apptest.Actor(r), "", 10)
-		if err != nil || len(list) != 1 || !list[0].LastActivityAt.Equal(a.Clock.Now()) || now.Equal(a.Clock.Now()) {
-			t.Errorf("%+v, %v", list, err)
+		listed, err := a.Sessions.ListOwn(t.Context(), apptest.Actor(r), list.OwnSessions.First())
+		if err != nil || len(listed.Rows) != 1 || !listed.Rows[0].LastActivityAt.Equal(a.Clock.Now()) || now.Equal(a.Clock.Now()) {
+			t.Errorf("%+v, %v", listed, err)
 		}
 	})
 }
@@ -490,30 +491,28 @@ func TestListOwn(t *testing.T) {
 			}
 			want = append(want, r.Session.ID)
 		}
-		for _, limit := range []int{1, 3, 10, 1000} {
+		for _, limit := range []int{1, 3, 10, 200} {
 			var got []string
-			for after := ""; ; {
-				page, next, err := a.Sessions.ListOwn(t.Context(), me, after, limit)
-				if err != nil || len(page) > limit {
-					t.Fatal(len(page), err)
-				}
-				for _, v := range page {
-					got = append(got, v.ID)
-				}
-				if next == "" {
-					break
-				}
-				after = next
+			q := list.OwnSessions.First()
+			q.Limit = limit
+			for _, v := range apptest.Rows(t, q, func(q list.Query) (list.Page[sallyport.Session], error) {
+				return a.Sessions.ListOwn(t.Context(), me, q)
+			}) {
+				got = append(got, v.ID)
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("in pages of %d: %v, want %v", limit, got, want)
 			}
 		}
+		a.SetPolicy(func(p *sallyport.Policy) { p.SessionMaskIP = true })
+		if page, err := a.Sessions.ListOwn(t.Context(), me, list.OwnSessions.First()); err != nil || page.Rows[0].IPAddress != "192.0.2.0/24" {
+			t.Errorf("where policy masks addresses: %+v, %v", page.Rows, err)
+		}
 		a.Clock.Advance(7 * day)
-		if page, _, err := a.Sessions.ListOwn(t.Context(), me, "", 100); err != nil || len(page) != 0 {
+		if page, err := a.Sessions.ListOwn(t.Context(), me, list.OwnSessions.First()); err != nil || len(page.Rows) != 0 {
 			t.Errorf("those whose time is over are listed: %v, %v", page, err)
 		}
-		if _, _, err := a.Sessions.ListOwn(t.Context(), sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: me.TenantID}, "", 10); !errors.Is(err, sallyport.ErrNotFound) {
+		if _, err := a.Sessions.ListOwn(t.Context(), sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: me.TenantID}, list.OwnSessions.First()); !errors.Is(err, sallyport.ErrNotFound) {
 			t.Errorf("nobody's list: %v", err)
 		}
 	})

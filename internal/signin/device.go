@@ -88,15 +88,17 @@ func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, give
 	return nil
 }
 
+// offered bounds the devices that somebody chooses one of to give up. There are more
+// only where a policy that allowed them was tightened.
+const offered = 100
+
 // overLimit returns the user's trusted devices when policy allows no other one.
 func (m *Machine) overLimit(ctx context.Context, s *passage) ([]sallyport.Device, error) {
 	if s.policy.DeviceMaxPerUser == 0 {
 		return nil, nil
 	}
-	all, err := m.acts.DevicesOf(ctx, s.user.TenantID, s.user.ID, s.now)
-	trusted := slices.DeleteFunc(all, func(d sallyport.Device) bool {
-		return policy.Trust(s.policy, d, s.now) == sallyport.TrustNone || d.ID == s.device.ID
-	})
+	trusted, err := m.acts.TrustedDevices(ctx, s.user.TenantID, s.user.ID, offered)
+	trusted = slices.DeleteFunc(trusted, func(d sallyport.Device) bool { return d.ID == s.device.ID })
 	if err != nil || len(trusted) < s.policy.DeviceMaxPerUser {
 		return nil, err
 	}
@@ -134,7 +136,9 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		})
 	}
 	since := s.now.Add(-24 * time.Hour)
-	failures, err := m.acts.CountAttemptsOf(ctx, s.user.TenantID, s.user.ID, s.device.ID, s.from.Client.IPAddress, sallyport.CodeMFAFailed, since)
+	failures, err := m.acts.CountAttemptsLike(ctx, sallyport.Attempt{
+		TenantID: s.user.TenantID, UserID: s.user.ID, DeviceID: s.device.ID, IPAddress: s.from.Client.IPAddress, FailureReason: sallyport.CodeMFAFailed,
+	}, since)
 	if err != nil {
 		return err
 	}

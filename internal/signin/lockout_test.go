@@ -396,7 +396,7 @@ func TestFloodOfOtherNames(t *testing.T) {
 					if _, err := tx.LockCounter(t.Context(), a.TenantID(t), "account", name); err != nil {
 						return err
 					}
-					if err := tx.SaveCounter(t.Context(), a.TenantID(t), "account", name, store.Counter{Spends: "[]", LockedUntil: until}, until); err != nil {
+					if err := tx.SaveCounter(t.Context(), store.Counter{TenantID: a.TenantID(t), Scope: "account", Subject: name, Spends: "[]", LockedUntil: until, ExpiresAt: until}); err != nil {
 						return err
 					}
 				}
@@ -407,7 +407,7 @@ func TestFloodOfOtherNames(t *testing.T) {
 			}
 		}
 		a.Clock.Advance(5*time.Minute - time.Microsecond)
-		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.DeleteExpired(t.Context(), a.Clock.Now()); return err }); err != nil {
+		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.DeleteExpired(t.Context(), a.Clock.Now(), 1000); return err }); err != nil {
 			t.Fatal(err)
 		}
 		code, after := told(t, a, a.Laptop(t), userEmail, apptest.Password)

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -261,11 +262,11 @@ func TestOwnerIsNotLockedOut(t *testing.T) {
 			t.Errorf("the sixth try on the device: %v", err)
 		}
 		scopes := map[string]int{}
-		p, err := audit.NewLog(a.DB).Own(t.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, 0, 100)
+		p, err := a.Audit.Own(t.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, list.OwnEvents.First())
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range p.Events {
+		for _, e := range p.Rows {
 			if e.Kind == string(audit.AccountLocked) {
 				scopes[e.Data["scope"]]++
 				if until, err := time.Parse(time.RFC3339, e.Data["until"]); err != nil || until.Sub(a.Clock.Now()).Round(time.Minute) != 30*time.Minute {

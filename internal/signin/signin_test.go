@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -65,20 +66,16 @@ func refused(t *testing.T, a *apptest.App, from signin.From, flowToken string, s
 
 func liveSessions(t *testing.T, a *apptest.App, userID string) []sallyport.Session {
 	t.Helper()
-	all, err := a.DB.LiveSessions(t.Context(), a.TenantID(t), userID, "", 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return a.LiveSessions(t, userID)
 }
 
 func lastAttempt(t *testing.T, a *apptest.App) sallyport.Attempt {
 	t.Helper()
-	newest, err := a.DB.Attempts(t.Context(), a.TenantID(t), "", 1)
-	if err != nil || len(newest) != 1 {
-		t.Fatalf("%d attempts, %v", len(newest), err)
+	newest, err := a.DB.ListAttempts(t.Context(), a.TenantID(t), list.Attempts.First())
+	if err != nil || len(newest.Rows) == 0 {
+		t.Fatalf("%d attempts, %v", len(newest.Rows), err)
 	}
-	return newest[0]
+	return newest.Rows[0]
 }
 
 func TestRightPassword(t *testing.T) {
@@ -121,11 +118,11 @@ func TestRightPassword(t *testing.T) {
 		if after[audit.SignedIn] != 1 || after[audit.DeviceAdded] != 1 {
 			t.Errorf("events %v", after)
 		}
-		page, err := audit.NewLog(a.DB).Own(t.Context(), apptest.Actor(r), 0, 1)
-		if err != nil || len(page.Events) != 1 {
+		page, err := a.Audit.Own(t.Context(), apptest.Actor(r), list.OwnEvents.First())
+		if err != nil || len(page.Rows) == 0 {
 			t.Fatal(page, err)
 		}
-		if e := page.Events[0]; e.Kind != string(audit.SignedIn) || e.ActorID != u.ID || e.UserID != u.ID || e.SessionID != r.Session.ID ||
+		if e := page.Rows[0]; e.Kind != string(audit.SignedIn) || e.ActorID != u.ID || e.UserID != u.ID || e.SessionID != r.Session.ID ||
 			e.IPAddress != "2001:db8::5" || e.Location.Country != "NZ" || e.Data["client"] != "web" {
 			t.Errorf("%+v", e)
 		}
@@ -198,8 +195,8 @@ func TestWrongPasswordAndUnknownAddress(t *testing.T) {
 		if n := a.Count(t)[audit.SignInFailed] - failed; n != 6 {
 			t.Errorf("%d events of failure", n)
 		}
-		if s, err := a.DB.LiveSessions(t.Context(), u.TenantID, noPassword.ID, "", 10); err != nil || len(s) != 0 {
-			t.Errorf("sessions of a user without a password: %v, %v", s, err)
+		if s := a.LiveSessions(t, noPassword.ID); len(s) != 0 {
+			t.Errorf("sessions of a user without a password: %v", s)
 		}
 	})
 }
@@ -237,7 +234,7 @@ func TestFlowExpires(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		// Nor does the job that forgets old flows leave it usable when the clock goes back.
-		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.DeleteExpired(t.Context(), a.Clock.Now()); return err }); err != nil {
+		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.DeleteExpired(t.Context(), a.Clock.Now(), 1000); return err }); err != nil {
 			t.Fatal(err)
 		}
 		a.Clock.Set(apptest.Start)

@@ -30,26 +30,6 @@ func (q Queries) AddAttempt(ctx context.Context, a sallyport.Attempt) error {
 	return err
 }
 
-// Attempts returns up to limit attempts of the tenant with an id below before
-// ("" for the newest), newest first.
-func (q Queries) Attempts(ctx context.Context, tenantID, before string, limit int) ([]sallyport.Attempt, error) {
-	if before == "" {
-		before = "~" // above every UUID
-	}
-	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+" FROM attempts WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-		tenantID, before, limit)
-}
-
-// AttemptsOf returns up to limit of a user's attempts with an id below before ("" for
-// the newest), newest first.
-func (q Queries) AttemptsOf(ctx context.Context, tenantID, userID, before string, limit int) ([]sallyport.Attempt, error) {
-	if before == "" {
-		before = "~"
-	}
-	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
-		WHERE tenant_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, tenantID, userID, before, limit)
-}
-
 // VisitsOf returns up to limit of a user's attempts that were theirs, newest first:
 // those that succeeded and that they did not deny, and refused ones that they said were
 // theirs. However many failed ones somebody adds, these are not crowded out.
@@ -68,10 +48,10 @@ func (q Queries) AnswerAttempt(ctx context.Context, tenantID, id string, answer 
 	return q.execOne(ctx, "UPDATE attempts SET answer = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, answer)
 }
 
-// CountAttemptsOf returns how many attempts of a user failed for a reason since a
-// time: on one device, or with deviceID "" from one address.
-func (q Queries) CountAttemptsOf(ctx context.Context, tenantID, userID, deviceID, ip string, reason sallyport.Code, since time.Time) (int64, error) {
+// CountAttemptsLike returns how many attempts of the user of a failed for the reason of
+// a since a time: on the device of a, or without one from its address.
+func (q Queries) CountAttemptsLike(ctx context.Context, a sallyport.Attempt, since time.Time) (int64, error) {
 	return count(ctx, q, `SELECT COUNT(*) FROM attempts
 		WHERE tenant_id = $1 AND user_id = $2 AND device_id = $3 AND (device_id <> '' OR ip_address = $4) AND failure_reason = $5 AND created_at > $6`,
-		tenantID, userID, deviceID, ip, reason, micros(since))
+		a.TenantID, a.UserID, a.DeviceID, a.IPAddress, a.FailureReason, micros(since))
 }

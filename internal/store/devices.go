@@ -70,49 +70,42 @@ func (q Queries) Device(ctx context.Context, tenantID, id string) (sallyport.Dev
 	return get(ctx, q, scanDevice, "SELECT "+deviceColumns+" FROM devices WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// DevicesOf returns the user's devices that are trusted, were blocked, or have ended
-// since a time; those that were let in once only are left out. The last used first.
-func (q Queries) DevicesOf(ctx context.Context, tenantID, userID string, endedSince time.Time) ([]sallyport.Device, error) {
+// TrustedDevices returns up to limit active devices of a user that are trusted, the
+// last used first.
+func (q Queries) TrustedDevices(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active')
-			AND (status <> 'revoked' OR ended_at > $3) ORDER BY last_used_at DESC, id DESC`, tenantID, userID, micros(endedSince))
+		WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0
+		ORDER BY last_used_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
-// Devices returns up to limit devices of the tenant, or of one user of it, with an id
-// above after, in order of id.
-func (q Queries) Devices(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Device, error) {
-	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
-}
-
-// UseDevice records where a device was last used, and what it said of itself unless
-// it said nothing.
-func (q Queries) UseDevice(ctx context.Context, tenantID, id string, c sallyport.Client, f sallyport.Fingerprint, now time.Time) error {
+// UseDevice records when and where a device was last used, what it is, and what it
+// said of itself unless it said nothing.
+func (q Queries) UseDevice(ctx context.Context, d sallyport.Device) error {
 	if err := q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6, announced_at = 0
 		WHERE tenant_id = $1 AND id = $2`,
-		tenantID, id, micros(now), c.IPAddress, toJSON(c.Location), toJSON(c.Info)); err != nil || !f.Given() {
+		d.TenantID, d.ID, micros(d.LastUsedAt), d.LastIP, toJSON(d.LastLocation), toJSON(d.Info)); err != nil || !d.Fingerprint.Given() {
 		return err
 	}
-	return q.execOne(ctx, "UPDATE devices SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, toJSON(f))
+	return q.execOne(ctx, "UPDATE devices SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2", d.TenantID, d.ID, toJSON(d.Fingerprint))
 }
 
 // RotateDevice replaces a device's credential and remembers the former one. It is
 // ErrNotFound when old is not the current one any more.
-func (q Queries) RotateDevice(ctx context.Context, tenantID, id string, old, tokenHash []byte, now time.Time) error {
+func (q Queries) RotateDevice(ctx context.Context, d sallyport.Device, old, tokenHash []byte, now time.Time) error {
 	if err := q.execOne(ctx, "UPDATE devices SET token_hash = $4, rotated_at = $5 WHERE tenant_id = $1 AND id = $2 AND token_hash = $3",
-		tenantID, id, old, tokenHash, micros(now)); err != nil {
+		d.TenantID, d.ID, old, tokenHash, micros(now)); err != nil {
 		return err
 	}
 	_, err := q.exec(ctx, "INSERT INTO device_credentials (tenant_id, token_hash, device_id, replaced_at) VALUES ($1, $2, $3, $4)",
-		tenantID, old, id, micros(now))
+		d.TenantID, old, d.ID, micros(now))
 	return err
 }
 
-// TrustDevice sets how much an active device is trusted and why. It is ErrNotFound
-// for one that is blocked.
-func (q Queries) TrustDevice(ctx context.Context, tenantID, id string, level sallyport.TrustLevel, reason string, now time.Time) error {
+// TrustDevice stores how far an active device is trusted, why and since when. It is
+// ErrNotFound for one that is blocked.
+func (q Queries) TrustDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET trust_level = $3, trust_reason = $4, verified_at = $5
-		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0`, tenantID, id, level, reason, micros(now))
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
 
 // CountTrusted returns how many active devices of a user are trusted.
@@ -120,28 +113,30 @@ func (q Queries) CountTrusted(ctx context.Context, tenantID, userID string) (int
 	return count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0", tenantID, userID)
 }
 
-// SetDeviceStatus moves a device from one of two statuses to another: suspended or
-// revoked for a reason, or back to active. It is ErrNotFound when it is not in from.
-func (q Queries) SetDeviceStatus(ctx context.Context, tenantID, id string, from []sallyport.DeviceStatus, to sallyport.DeviceStatus, reason string, now time.Time) error {
-	ended := micros(now)
-	if to == sallyport.DeviceActive {
-		ended, reason = 0, ""
+// SetDeviceStatus moves a device to its new status, since when and why: suspended or
+// revoked, or back to active. It is ErrNotFound when it is in none of the statuses from
+// and or.
+func (q Queries) SetDeviceStatus(ctx context.Context, d sallyport.Device, from sallyport.DeviceStatus, or ...sallyport.DeviceStatus) error {
+	args := []any{d.TenantID, d.ID, d.Status, micros(d.EndedAt), d.EndedReason, from}
+	for _, status := range or {
+		args = append(args, status)
 	}
-	return q.execOne(ctx, "UPDATE devices SET status = $4, ended_at = $5, ended_reason = $6, is_primary = FALSE WHERE tenant_id = $1 AND id = $2 AND status IN ($3, $7)",
-		tenantID, id, from[0], to, ended, reason, from[len(from)-1])
+	return q.execOne(ctx, `UPDATE devices SET status = $3, ended_at = $4, ended_reason = $5, is_primary = FALSE
+		WHERE tenant_id = $1 AND id = $2 AND status IN (`+placeholders(6, len(or)+1)+")", args...)
 }
 
-// FlagDevice marks a device as compromised. It is ErrNotFound when it is already.
-func (q Queries) FlagDevice(ctx context.Context, tenantID, id, reason, by string, now time.Time) error {
+// FlagDevice marks a device as compromised, since when, why and by whom. It is
+// ErrNotFound when it is already.
+func (q Queries) FlagDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = $3, compromised_reason = $4, compromised_by = $5, trust_level = 0, trust_reason = '', is_primary = FALSE
-		WHERE tenant_id = $1 AND id = $2 AND compromised_at = 0`, tenantID, id, micros(now), reason, by)
+		WHERE tenant_id = $1 AND id = $2 AND compromised_at = 0`, d.TenantID, d.ID, micros(d.CompromisedAt), d.CompromisedReason, d.CompromisedBy)
 }
 
-// ClearDevice takes the mark from a device, at a level of trust. It is ErrNotFound when
-// it has none.
-func (q Queries) ClearDevice(ctx context.Context, tenantID, id string, level sallyport.TrustLevel, reason string, now time.Time) error {
+// ClearDevice takes the mark from a device and stores how far it is trusted. It is
+// ErrNotFound when it has none.
+func (q Queries) ClearDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = 0, compromised_reason = '', compromised_by = '', trust_level = $3, trust_reason = $4, verified_at = $5
-		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, tenantID, id, level, reason, micros(now))
+		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
 
 // RenameDevice gives a device another name.

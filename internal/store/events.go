@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,37 +50,50 @@ func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, err
 	return get(ctx, q, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1", tenantID)
 }
 
-// AppendEvents stores events, the tree hashes that come with them from position
-// on, and the new head.
-func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, events []EventRow, position int64, hashes [][]byte, head AuditHead) error {
-	const chunk = 100 // rows in one statement: both engines bound its parameters
-	for rest := events; len(rest) > 0; rest = rest[min(chunk, len(rest)):] {
-		var values []string
-		var args []any
-		for _, e := range rest[:min(chunk, len(rest))] {
-			values = append(values, "("+placeholders(len(args)+1, 8)+")")
-			args = append(args, tenantID, e.Seq, e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body)
-		}
-		if _, err := tx.exec(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES "+strings.Join(values, ", "), args...); err != nil {
-			return err
-		}
+// Growth is what is appended to a log: events, the hashes they add to its tree from a
+// position on, and what it is then.
+type Growth struct {
+	Events []EventRow
+	From   int64
+	Hashes [][]byte
+	Head   AuditHead
+}
+
+// AppendEvents stores what a tenant's log grew by.
+func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, g Growth) error {
+	events := make([][]any, len(g.Events))
+	for i, e := range g.Events {
+		events[i] = []any{tenantID, e.Seq, e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body}
 	}
-	for len(hashes) > 0 {
-		n := min(chunk, len(hashes))
-		var values []string
-		var args []any
-		for _, h := range hashes[:n] {
-			values = append(values, "("+placeholders(len(args)+1, 3)+")")
-			args = append(args, tenantID, position, h)
-			position++
-		}
-		if _, err := tx.exec(ctx, "INSERT INTO audit_hashes (tenant_id, position, hash) VALUES "+strings.Join(values, ", "), args...); err != nil {
-			return err
-		}
-		hashes = hashes[n:]
+	if err := tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", events); err != nil {
+		return err
+	}
+	hashes := make([][]any, len(g.Hashes))
+	for i, h := range g.Hashes {
+		hashes[i] = []any{tenantID, g.From + int64(i), h}
+	}
+	if err := tx.insert(ctx, "INSERT INTO audit_hashes (tenant_id, position, hash) VALUES ", hashes); err != nil {
+		return err
 	}
 	return tx.execOne(ctx, "UPDATE audit_heads SET size = $2, root = $3, peaks = $4 WHERE tenant_id = $1",
-		tenantID, head.Size, head.Root, head.Peaks)
+		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
+}
+
+// insert adds rows of one length, some in each statement: both engines bound its
+// parameters.
+func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	for chunk := range slices.Chunk(rows, 100) {
+		var values []string
+		var args []any
+		for _, row := range chunk {
+			values = append(values, "("+placeholders(len(args)+1, len(row))+")")
+			args = append(args, row...)
+		}
+		if _, err := tx.exec(ctx, into+strings.Join(values, ", "), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Events returns up to limit events from position from on, in order: what
@@ -87,21 +101,6 @@ func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, events []EventR
 func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit int) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
 		tenantID, from, limit)
-}
-
-// EventsOfUser returns up to limit events that concern one user, of the given
-// kinds or of all, below position before, newest first.
-func (q Queries) EventsOfUser(ctx context.Context, tenantID, userID string, kinds []string, before int64, limit int) ([]EventRow, error) {
-	args := []any{tenantID, userID, before, limit}
-	where := ""
-	if len(kinds) > 0 {
-		where = " AND kind IN (" + placeholders(len(args)+1, len(kinds)) + ")"
-		for _, k := range kinds {
-			args = append(args, k)
-		}
-	}
-	return all(ctx, q, scanEvent, "SELECT "+eventColumns+` FROM events
-		WHERE tenant_id = $1 AND user_id = $2 AND seq < $3`+where+" ORDER BY seq DESC LIMIT $4", args...)
 }
 
 // CountEvents returns how many events are stored for the tenant, whatever the

@@ -61,13 +61,6 @@ func (q Queries) RevokedFactors(ctx context.Context, tenantID, userID string, li
 		WHERE tenant_id = $1 AND user_id = $2 AND status = 'revoked' ORDER BY ended_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
-// Factors returns up to limit factors of the tenant that are not pending, with an
-// id above after, in order of id. A userID other than "" narrows it to one user.
-func (q Queries) Factors(ctx context.Context, tenantID, userID, after string, limit int) ([]Factor, error) {
-	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
-		WHERE tenant_id = $1 AND id > $2 AND ($3 = '' OR user_id = $3) AND status <> 'pending' ORDER BY id LIMIT $4`, tenantID, after, userID, limit)
-}
-
 // ActivateFactor makes a pending factor count, with what its first use showed. It
 // is ErrNotFound when the factor is not pending any more or its time was over, and
 // ErrConflict for a passkey that somebody has already.
@@ -93,13 +86,14 @@ func (q Queries) UsePasskey(ctx context.Context, f Factor, credential string, ba
 		f.TenantID, f.ID, micros(now), credential, backedUp, f.Credential)
 }
 
-// EndFactor suspends or revokes a factor and, when it is revoked, forgets its
-// secret. It is ErrNotFound when the factor is revoked already, or has that status.
-func (q Queries) EndFactor(ctx context.Context, tenantID, userID, id string, status sallyport.FactorStatus, reason string, now time.Time) error {
+// EndFactor suspends or revokes a factor, as its status, time and reason say, and
+// forgets the secret of a revoked one. It is ErrNotFound when the factor is revoked
+// already, or has that status.
+func (q Queries) EndFactor(ctx context.Context, f sallyport.Factor) error {
 	return q.execOne(ctx, `UPDATE factors SET status = $4, ended_at = $5, ended_reason = $6,
 			secret = CASE WHEN $4 = 'revoked' THEN $7 ELSE secret END, expires_at = 0
 		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status <> 'revoked' AND status <> $4`,
-		tenantID, userID, id, status, micros(now), reason, []byte{})
+		f.TenantID, f.UserID, f.ID, f.Status, micros(f.EndedAt), f.EndedReason, []byte{})
 }
 
 // RenameFactor gives a factor that is not revoked another name.

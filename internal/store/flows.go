@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -68,21 +69,26 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) er
 	return err
 }
 
-// DeleteExpired removes flows, links, throttle counters and enrolments of factors
-// that no longer say anything, and returns how many.
-func (q Queries) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
-	n, err := q.exec(ctx, "DELETE FROM flows WHERE expires_at <= $1", micros(now))
-	if err != nil {
-		return 0, err
+// DeleteExpired removes up to limit flows, and as many throttle counters, links and
+// enrolments of factors, that no longer say anything, and returns how many. It passes
+// over what somebody else is at, on PostgreSQL: those come at the next turn, and nobody
+// waits for a batch or a batch for them.
+func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n int64, err error) {
+	for _, of := range []struct{ table, key, more string }{
+		{"flows", "tenant_id, id", ""},
+		{"throttle", "tenant_id, scope, subject", ""},
+		{"links", "tenant_id, id", ""},
+		{"factors", "tenant_id, id", " AND status = 'pending'"},
+	} {
+		// MATERIALIZED, so that the rows are chosen once. The limit stands in the text, so
+		// that PostgreSQL knows that it is small.
+		m, err := tx.exec(ctx, "WITH gone AS MATERIALIZED (SELECT "+of.key+" FROM "+of.table+" WHERE expires_at <= $1"+of.more+
+			" ORDER BY expires_at LIMIT "+strconv.Itoa(limit)+tx.skipLocked()+
+			") DELETE FROM "+of.table+" WHERE ("+of.key+") IN (SELECT "+of.key+" FROM gone)", micros(now))
+		if err != nil {
+			return n, err
+		}
+		n += m
 	}
-	m, err := q.exec(ctx, "DELETE FROM throttle WHERE expires_at <= $1", micros(now))
-	if err != nil {
-		return n, err
-	}
-	l, err := q.exec(ctx, "DELETE FROM links WHERE expires_at <= $1", micros(now))
-	if err != nil {
-		return n + m, err
-	}
-	p, err := q.exec(ctx, "DELETE FROM factors WHERE status = 'pending' AND expires_at <= $1", micros(now))
-	return n + m + l + p, err
+	return n, nil
 }

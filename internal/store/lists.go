@@ -29,7 +29,7 @@ var (
 	}
 	ownDevices = listing[sallyport.Device]{
 		table: list.OwnDevices, from: "devices", columns: deviceColumns, scan: scanDevice,
-		where: `user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active')
+		where: `user_id = $2 AND (trust_level > 0 OR compromised_at > 0 OR status <> 'active' OR id = $4)
 			AND (status <> 'revoked' OR ended_at > $3)`,
 		orders: map[string]ordering[sallyport.Device]{"used": down(deviceUsed, deviceID)},
 	}
@@ -76,10 +76,10 @@ func (q Queries) OwnSessions(ctx context.Context, tenantID, userID string, query
 	return page(ctx, q, ownSessions, query, tenantID, userID)
 }
 
-// OwnDevices returns a page of a user's devices that are trusted, were blocked, or
-// have ended since a time; those that were let in once only are left out.
-func (q Queries) OwnDevices(ctx context.Context, tenantID, userID string, endedSince time.Time, query list.Query) (list.Page[sallyport.Device], error) {
-	return page(ctx, q, ownDevices, query, tenantID, userID, micros(endedSince))
+// OwnDevices returns a page of the devices of a user, u, that are trusted, were blocked,
+// or have ended since a time; of those that were let in once only, the one in use.
+func (q Queries) OwnDevices(ctx context.Context, u sallyport.User, inUse string, endedSince time.Time, query list.Query) (list.Page[sallyport.Device], error) {
+	return page(ctx, q, ownDevices, query, u.TenantID, u.ID, micros(endedSince), inUse)
 }
 
 // OwnAttempts returns a page of the attempts to sign in to a user's account.

@@ -172,7 +172,7 @@ func TestLists(t *testing.T) {
 			for i := range 6 {
 				events = append(events, store.EventRow{Seq: int64(100 + i), ID: fmt.Sprint("e", i), Kind: pick([]string{"k1", "k2", "k3"}, i), UserID: pick([]string{u1.ID, u2.ID}, i), Body: "{}"})
 			}
-			return errors.Join(append(errs, tx.AppendEvents(ctx, tenantID, events, 100, nil, store.AuditHead{Root: []byte{}, Peaks: []byte{}}))...)
+			return errors.Join(append(errs, tx.AppendEvents(ctx, tenantID, store.Growth{Events: events, Head: store.AuditHead{Root: []byte{}, Peaks: []byte{}}}))...)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -187,9 +187,15 @@ func TestLists(t *testing.T) {
 		same("own sessions", walk(t, list.OwnSessions, one, func(ctx context.Context, q list.Query) (list.Page[sallyport.Session], error) {
 			return a.DB.OwnSessions(ctx, tenantID, u1.ID, q)
 		}, func(v sallyport.Session) string { return v.ID }), "s0"+u1.ID, "s1"+u1.ID)
-		same("own devices", walk(t, list.OwnDevices, one, func(ctx context.Context, q list.Query) (list.Page[sallyport.Device], error) {
-			return a.DB.OwnDevices(ctx, tenantID, u1.ID, now.Add(-time.Minute), q)
-		}, func(v sallyport.Device) string { return v.ID }), "d2"+u1.ID, "d4"+u1.ID, "d0"+u1.ID)
+		inUse := ""
+		ownDevices := func() []string {
+			return walk(t, list.OwnDevices, one, func(ctx context.Context, q list.Query) (list.Page[sallyport.Device], error) {
+				return a.DB.OwnDevices(ctx, u1, inUse, now.Add(-time.Minute), q)
+			}, func(v sallyport.Device) string { return v.ID })
+		}
+		same("own devices", ownDevices(), "d2"+u1.ID, "d4"+u1.ID, "d0"+u1.ID)
+		inUse = "d1" + u1.ID
+		same("own devices, in use one that was let in once", ownDevices(), "d2"+u1.ID, "d4"+u1.ID, "d1"+u1.ID, "d0"+u1.ID)
 		same("own attempts", walk(t, list.OwnAttempts, one, func(ctx context.Context, q list.Query) (list.Page[sallyport.Attempt], error) {
 			return a.DB.OwnAttempts(ctx, tenantID, u1.ID, q)
 		}, func(v sallyport.Attempt) string { return v.ID }), "a"+u1.ID)

@@ -53,10 +53,15 @@ func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 	return err
 }
 
-// LeaseOutbox takes up to limit rows of a channel that are due at now, those in
-// bulk last, and keeps every other worker of every node from them until the
-// lease ends. Whoever holds token may settle them.
-func (tx *Tx) LeaseOutbox(ctx context.Context, channel, token string, now, until time.Time, limit int) ([]OutboxRow, error) {
+// Lease is who takes rows from now until when. Whoever holds Token may settle them.
+type Lease struct {
+	Token      string
+	Now, Until time.Time
+}
+
+// LeaseOutbox takes up to limit rows of a channel that are due, those in bulk last, and
+// keeps every other worker of every node from them until the lease ends.
+func (tx *Tx) LeaseOutbox(ctx context.Context, channel string, l Lease, limit int) ([]OutboxRow, error) {
 	// MATERIALIZED, so that PostgreSQL chooses the rows once and not once for
 	// each row that it joins.
 	rows, err := all(ctx, tx.Queries, scanOutbox, `WITH due AS MATERIALIZED (
@@ -65,7 +70,7 @@ func (tx *Tx) LeaseOutbox(ctx context.Context, channel, token string, now, until
 			ORDER BY bulk, next_attempt_at, id LIMIT $3`+tx.skipLocked()+`)
 		UPDATE outbox SET leased_until = $4, lease_token = $5, attempts = attempts + 1
 		WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM due)
-		RETURNING `+outboxColumns, channel, micros(now), limit, micros(until), token)
+		RETURNING `+outboxColumns, channel, micros(l.Now), limit, micros(l.Until), l.Token)
 	slices.SortFunc(rows, func(a, b OutboxRow) int {
 		if a.Bulk != b.Bulk {
 			if b.Bulk {

@@ -50,7 +50,7 @@ func outbox(t *testing.T, engine store.Engine, n int) (*store.Store, sallyport.T
 func lease(t *testing.T, db *store.Store, holder string, now time.Time, limit int) (rows []store.OutboxRow) {
 	t.Helper()
 	err := db.Write(t.Context(), func(tx *store.Tx) (err error) {
-		rows, err = tx.LeaseOutbox(t.Context(), email, holder, now, now.Add(time.Minute), limit)
+		rows, err = tx.LeaseOutbox(t.Context(), email, store.Lease{Token: holder, Now: now, Until: now.Add(time.Minute)}, limit)
 		return err
 	})
 	if err != nil {

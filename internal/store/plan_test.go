@@ -40,15 +40,8 @@ var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "
 
 // excused are methods that may do what no other may, and why.
 var excused = map[string]string{
-	"CountEvents":       "verification, which reads the whole log",
-	"CountLiveSessions": "tests alone ask",
-	"DeleteExpired":     "removes all that it finds",
-	"ShortenSessions":   "a policy that shortens concerns every live session of the organisation",
-
-	// These go when their callers ask for a list.
-	"AttemptsOf": "OwnAttempts",
-	"Devices":    "ListDevices",
-	"Factors":    "ListFactors",
+	"CountEvents":     "verification, which reads the whole log",
+	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }
 
 // step is one way into a table, as an engine says it.

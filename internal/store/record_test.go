@@ -95,7 +95,11 @@ func call(t *testing.T, m reflect.Method, tx *store.Tx, full bool, query list.Qu
 			args = append(args, reflect.Zero(in))
 		}
 	}
-	out := m.Func.Call(args)
+	run := m.Func.Call
+	if m.Type.IsVariadic() {
+		run = m.Func.CallSlice
+	}
+	out := run(args)
 	err, _ := out[len(out)-1].Interface().(error)
 	return err
 }

@@ -58,44 +58,47 @@ func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Se
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// LiveSessions returns up to limit active and suspended sessions of one user
-// with an id above after, in order of id, that is, of their start.
-func (q Queries) LiveSessions(ctx context.Context, tenantID, userID, after string, limit int) ([]sallyport.Session, error) {
-	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
-		WHERE tenant_id = $1 AND user_id = $2 AND id > $3 AND status IN ('active', 'suspended') ORDER BY id LIMIT $4`,
-		tenantID, userID, after, limit)
+// End is how sessions end: in which final status, by whom, why and when.
+type End struct {
+	Status     sallyport.SessionStatus
+	By, Reason string
+	At         time.Time
+}
+
+// setEnd sets what End says, as the first four parameters, of live sessions.
+const setEnd = `UPDATE sessions SET status = $1, terminated_at = $2, terminated_by = $3, termination_reason = $4
+	WHERE status IN ('active', 'suspended') AND tenant_id = $5`
+
+func (e End) args(more ...any) []any {
+	return append([]any{e.Status, micros(e.At), e.By, e.Reason}, more...)
 }
 
 // EndSession moves a live session to a final status. It is ErrNotFound when the
 // session does not exist or has ended already, so that an end is recorded once.
-func (q Queries) EndSession(ctx context.Context, tenantID, id string, status sallyport.SessionStatus, by, reason string, now time.Time) error {
-	return q.execOne(ctx, `UPDATE sessions SET status = $3, terminated_at = $4, terminated_by = $5, termination_reason = $6
-		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended')`,
-		tenantID, id, status, micros(now), by, reason)
+func (q Queries) EndSession(ctx context.Context, tenantID, id string, e End) error {
+	return q.execOne(ctx, setEnd+" AND id = $6", e.args(tenantID, id)...)
 }
 
-// EndSessionsOfUser moves the user's live sessions, but the one with id except,
-// to a final status, and returns them in order of id: id and device only.
-func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]sallyport.Session, error) {
-	return q.endSessions(ctx, `WHERE tenant_id = $1 AND user_id = $2 AND id <> $7`, tenantID, userID, status, by, reason, now, except)
+// EndSessionsOfUser moves the user's live sessions, but the one with id except, to a
+// final status, and returns them in order of id: id, user and what they were on only.
+func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, e End) ([]sallyport.Session, error) {
+	return q.endSessions(ctx, " AND user_id = $6 AND id <> $7", e.args(tenantID, userID, except))
 }
 
 // EndSessionsOfDevice moves the live sessions on a device to a final status, and
 // returns them as EndSessionsOfUser does.
-func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, status sallyport.SessionStatus, by, reason string, now time.Time) ([]sallyport.Session, error) {
-	return q.endSessions(ctx, `WHERE tenant_id = $1 AND device_id = $2 AND id <> $7`, tenantID, deviceID, status, by, reason, now, "")
+func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, e End) ([]sallyport.Session, error) {
+	return q.endSessions(ctx, " AND device_id = $6", e.args(tenantID, deviceID))
 }
 
-func (q Queries) endSessions(ctx context.Context, where, tenantID, owner string, status sallyport.SessionStatus, by, reason string, now time.Time, except string) ([]sallyport.Session, error) {
+func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]sallyport.Session, error) {
 	ended, err := all(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
 		var info string
 		if err := scan(&s.ID, &s.UserID, &info); err != nil {
 			return s, err
 		}
 		return s, unjson(info, &s.DeviceInfo)
-	}, `UPDATE sessions SET status = $3, terminated_at = $4, terminated_by = $5, termination_reason = $6 `+where+`
-		AND status IN ('active', 'suspended') RETURNING id, user_id, device_info`,
-		tenantID, owner, status, micros(now), by, reason, except)
+	}, setEnd+which+" RETURNING id, user_id, device_info", args...)
 	slices.SortFunc(ended, func(a, b sallyport.Session) int { return strings.Compare(a.ID, b.ID) })
 	return ended, err
 }
@@ -161,11 +164,6 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) ([]sallyport.Session, error) {
 	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
 		WHERE status IN ('active', 'suspended') AND ends_at <= $1 ORDER BY ends_at LIMIT `+strconv.Itoa(limit), micros(now))
-}
-
-// CountLiveSessions returns how many sessions of the tenant are active or suspended.
-func (q Queries) CountLiveSessions(ctx context.Context, tenantID string) (int64, error) {
-	return count(ctx, q, "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND status IN ('active', 'suspended')", tenantID)
 }
 
 // LiveSessionsOnDevice returns the active and suspended sessions on a device, oldest

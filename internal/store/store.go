@@ -211,50 +211,6 @@ func (s *Store) Stats() map[string]sql.DBStats {
 	return m
 }
 
-// Tx is one transaction. It embeds the same queries as the store.
-type Tx struct {
-	Queries
-	after []func()
-}
-
-// AfterCommit registers f to run once the transaction is durable. It does not
-// run if the transaction fails.
-func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
-
-// Write runs f in one transaction and commits it. When the engine asks for
-// another try (a serialisation failure or a deadlock) f runs again, so it must
-// not keep what it learnt from a run that failed.
-func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
-	until := time.Now().Add(s.timeout)
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	for try := 1; ; try++ {
-		tx, err := s.writeOnce(ctx, until, f)
-		if err == nil {
-			for _, f := range tx.after {
-				f()
-			}
-			return nil
-		}
-		if try == 3 || !retryable(err) {
-			return wrap(err)
-		}
-	}
-}
-
-func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) error) (*Tx, error) {
-	t, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	tx := &Tx{Queries: Queries{q: t, engine: s.Engine, until: until}}
-	if err := f(tx); err != nil {
-		return nil, err
-	}
-	return tx, t.Commit()
-}
-
 // querier is what *sql.DB and *sql.Tx have in common.
 type querier interface {
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
@@ -278,15 +234,6 @@ func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc
 		return context.WithTimeout(ctx, q.timeout)
 	}
 	return context.WithDeadline(ctx, q.until)
-}
-
-// forUpdate ends a SELECT whose rows no other transaction may change before this
-// one ends. SQLite needs no clause: its transactions start as the one writer.
-func (tx *Tx) forUpdate() string {
-	if tx.engine == Postgres {
-		return " FOR UPDATE"
-	}
-	return ""
 }
 
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -338,15 +285,6 @@ func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T
 // count answers a SELECT COUNT(*).
 func count(ctx context.Context, q Queries, query string, args ...any) (int64, error) {
 	return get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, query, args...)
-}
-
-// retryable reports whether the engine asks for the transaction to be run again.
-func retryable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01"
-	}
-	return false
 }
 
 // wrap gives an engine's error the code the rest of the program knows it by.

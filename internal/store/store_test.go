@@ -145,7 +145,7 @@ func TestConflictAndNotFound(t *testing.T) {
 			},
 			"end of a session": func() error {
 				return write(func(tx *store.Tx) error {
-					return tx.EndSession(ctx, tenantID, "none", sallyport.SessionRevoked, "x", "x", apptest.Start)
+					return tx.EndSession(ctx, tenantID, "none", store.End{Status: sallyport.SessionRevoked, At: apptest.Start})
 				})
 			},
 		} {
@@ -336,7 +336,7 @@ func TestRetriesAreFew(t *testing.T) {
 			{"40001", 0, 1, ""},
 			{"40001", 2, 3, ""},
 			{"40P01", 2, 3, ""},
-			{"40001", 9, 3, sallyport.CodeUnavailable},
+			{"40001", 20, 10, sallyport.CodeUnavailable},
 			{"55P03", 9, 1, sallyport.CodeUnavailable},
 			{"23505", 9, 1, sallyport.CodeConflict},
 			{"22021", 9, 1, sallyport.CodeInternal},

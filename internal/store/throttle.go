@@ -8,17 +8,21 @@ import (
 // Counter is what was spent on one subject. Spends is the JSON of package
 // throttle.
 type Counter struct {
+	TenantID, Scope, Subject string
+
 	Spends      string
 	LockedUntil time.Time
+	ExpiresAt   time.Time // when it no longer says anything
 }
 
 // LockCounter returns the counter of a subject, a new one if there was none,
 // and keeps every other transaction from it until this one ends: the write that
 // comes first takes the row's lock on PostgreSQL, and SQLite has one writer.
 func (tx *Tx) LockCounter(ctx context.Context, tenantID, scope, subject string) (Counter, error) {
-	return get(ctx, tx.Queries, func(scan func(...any) error) (c Counter, err error) {
+	return get(ctx, tx.Queries, func(scan func(...any) error) (Counter, error) {
+		c := Counter{TenantID: tenantID, Scope: scope, Subject: subject}
 		var until int64
-		err = scan(&c.Spends, &until)
+		err := scan(&c.Spends, &until)
 		c.LockedUntil = fromMicros(until)
 		return c, err
 	}, `INSERT INTO throttle (tenant_id, scope, subject, spends, locked_until, expires_at) VALUES ($1, $2, $3, '[]', 0, 0)
@@ -26,12 +30,11 @@ func (tx *Tx) LockCounter(ctx context.Context, tenantID, scope, subject string) 
 		RETURNING spends, locked_until`, tenantID, scope, subject)
 }
 
-// SaveCounter stores a counter that LockCounter returned. expires is when it no
-// longer says anything.
-func (tx *Tx) SaveCounter(ctx context.Context, tenantID, scope, subject string, c Counter, expires time.Time) error {
+// SaveCounter stores a counter that LockCounter returned.
+func (tx *Tx) SaveCounter(ctx context.Context, c Counter) error {
 	return tx.execOne(ctx, `UPDATE throttle SET spends = $4, locked_until = $5, expires_at = $6
 		WHERE tenant_id = $1 AND scope = $2 AND subject = $3`,
-		tenantID, scope, subject, c.Spends, micros(c.LockedUntil), micros(expires))
+		c.TenantID, c.Scope, c.Subject, c.Spends, micros(c.LockedUntil), micros(c.ExpiresAt))
 }
 
 // DeleteCounter forgets what was spent on a subject, and reports whether it was

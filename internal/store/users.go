@@ -50,12 +50,6 @@ func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sal
 		tenantID, email.Key(address))
 }
 
-// Users returns up to limit users with an id above after, in order of id.
-func (q Queries) Users(ctx context.Context, tenantID, after string, limit int) ([]sallyport.User, error) {
-	return all(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-		tenantID, after, limit)
-}
-
 // SetUserStatus enables or disables a user; disabledAt is zero when enabling.
 // It is ErrNotFound when there is no such user in another status.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
@@ -71,11 +65,12 @@ func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n in
 	return int(found), err
 }
 
-// SetPassword replaces the password hash old by hash. A hash that is no longer
-// the current one is ErrNotFound: somebody else changed it meanwhile.
-func (q Queries) SetPassword(ctx context.Context, tenantID, userID, old, hash string, now time.Time) error {
+// SetPassword stores the password hash of a user and when it was changed, in the place
+// of old. A hash that is no longer the current one is ErrNotFound: somebody else
+// changed it meanwhile.
+func (q Queries) SetPassword(ctx context.Context, u sallyport.User, old string) error {
 	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE
-		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, tenantID, userID, old, hash, micros(now))
+		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt))
 }
 
 // VerifyEmail records that the user's address was proven.
@@ -101,10 +96,11 @@ func (q Queries) UpgradePassword(ctx context.Context, tenantID, userID, old, has
 	return err
 }
 
-// AddPasswordHistory remembers the hash of a former password under id, a UUIDv7.
-func (q Queries) AddPasswordHistory(ctx context.Context, tenantID, userID, id, hash string, now time.Time) error {
+// AddPasswordHistory remembers the hash of the password that a user had until now
+// under id, a UUIDv7.
+func (q Queries) AddPasswordHistory(ctx context.Context, u sallyport.User, id string, now time.Time) error {
 	_, err := q.exec(ctx, `INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at)
-		VALUES ($1, $2, $3, $4, $5)`, tenantID, userID, id, hash, micros(now))
+		VALUES ($1, $2, $3, $4, $5)`, u.TenantID, u.ID, id, u.PasswordHash, micros(now))
 	return err
 }
 

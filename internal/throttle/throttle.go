@@ -237,6 +237,8 @@ func (c Counters) save(ctx context.Context, tx *store.Tx, k Key, v counter) erro
 	if v.lockedUntil.After(expires) {
 		expires = v.lockedUntil
 	}
-	return tx.SaveCounter(ctx, c.TenantID, string(k.Scope), k.subject,
-		store.Counter{Spends: string(spends), LockedUntil: v.lockedUntil}, expires)
+	return tx.SaveCounter(ctx, store.Counter{
+		TenantID: c.TenantID, Scope: string(k.Scope), Subject: k.subject,
+		Spends: string(spends), LockedUntil: v.lockedUntil, ExpiresAt: expires,
+	})
 }

@@ -69,6 +69,6 @@ func New(c Config) All {
 		Accounts: account.New(acts, passwords, factors),
 		Tenants:  tenant.New(acts),
 		SignIn:   signin.New(acts, passwords, factors),
-		Audit:    audit.NewLog(c.DB),
+		Audit:    audit.NewLog(c.DB, acts.Policy),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
@@ -133,12 +134,12 @@ func TestFingerprintIsKept(t *testing.T) {
 		if v.Open(a, apptest.OwnerEmail).State == signin.Device {
 			v.Post("/sign-in/device", "trust", "yes")
 		}
-		list, err := a.Devices.ListOwn(t.Context(), apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)))
+		found, err := a.Devices.ListOwn(t.Context(), apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)), list.OwnDevices.First())
 		if err != nil {
 			t.Fatal(err)
 		}
 		trusted := 0
-		for _, d := range list {
+		for _, d := range found.Rows {
 			if d.Trust == sallyport.TrustNone {
 				continue
 			}

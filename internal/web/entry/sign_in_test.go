@@ -51,7 +51,7 @@ func TestSetUp(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		v := webtest.Serve(t, a)
-		for _, path := range []string{"/profile/security/activity?before=7", "/profile/security/password", "/profile/security/sessions/x/revoke"} {
+		for _, path := range []string{"/profile/security/activity?cursor=7", "/profile/security/password", "/profile/security/sessions/x/revoke"} {
 			v.At(v.Get(path), http.StatusOK, "/sign-in?next="+webtest.Escape(path))
 		}
 		v.At(v.Post("/profile/security/sessions/revoke-all"), http.StatusOK, "/sign-in?next="+webtest.Escape("/profile/security/sessions/revoke-all"))

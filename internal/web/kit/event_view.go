@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // EventRow is one audit event in plain words.
@@ -18,12 +17,13 @@ type EventRow struct {
 	At         Moment
 }
 
-func ViewEvent(s Speaker, e sallyport.Event, p sallyport.Policy) EventRow {
+// ViewEvent puts an event in words.
+func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
-	row.IP = addressText(policy.OwnAddress(p, e.IPAddress))
+	row.IP = addressText(e.IPAddress)
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}

@@ -38,7 +38,7 @@ func viewPieces(s kit.Speaker) piecesView {
 	v := piecesView{
 		Code:  kit.CodeField("code", "Code"),
 		Empty: kit.EmptyView{Icon: "devices", Title: "No devices yet", Text: "A device you trust at sign-in is listed here.", Action: &kit.Anchor{Text: "Learn more", Path: "/"}},
-		Pages: kit.PagesView{Next: "?before=1"},
+		Pages: kit.PagesView{Next: "?cursor=1"},
 	}
 	for status := range kit.StatusPills {
 		v.Pills = append(v.Pills, s.StatusPill(status))

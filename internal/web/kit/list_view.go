@@ -1,6 +1,6 @@
 package kit
 
-// Chip is one filter: a link that sets it, or takes it away again.
+// Chip is one value of a filter: a link that sets it, or takes it away again.
 type Chip struct {
 	Text, Label string
 	Path        string

@@ -15,7 +15,9 @@ import (
 )
 
 // templateText is the text of all templates, and scriptText of all scripts.
-func templateText(t *testing.T) string { return allText(t, templateFiles, "templates/*.html") + allText(t, templateFiles, "templates/*/*.html") }
+func templateText(t *testing.T) string {
+	return allText(t, templateFiles, "templates/*.html") + allText(t, templateFiles, "templates/*/*.html")
+}
 
 func scriptText(t *testing.T) string { return allText(t, staticFiles, "static/*.js") }
 

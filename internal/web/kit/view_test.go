@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
@@ -50,26 +53,37 @@ func FuzzLocalPath(f *testing.F) {
 }
 
 func TestTrail(t *testing.T) {
-	at := func(query string) cursors {
-		return CursorsOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "before")
+	at := func(query string) List {
+		return Listed(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "/list", list.OwnEvents, 2)
 	}
-	first := at("").Pages("/list", "before", "90", nil)
-	if first.Previous != "" || first.Next != "/list?before=90" {
+	cursor := func(l List, seq int) string {
+		return list.Cut(l.Query, []int{seq, seq, seq}, func(i int) []string { return []string{strconv.Itoa(i)} }).Next
+	}
+	c90, c40 := cursor(at(""), 90), cursor(at(""), 40)
+	first := at("").Pages(c90)
+	if first.Previous != "" || first.Next != "/list?cursor="+c90 {
 		t.Errorf("first page: %+v", first)
 	}
-	second := at("before=90").Pages("/list", "before", "40", nil)
-	if second.Previous != "/list" || second.Next != "/list?before=90.40" {
+	second := at("cursor=" + c90).Pages(c40)
+	if second.Previous != "/list" || second.Next != "/list?cursor="+c90+"."+c40 {
 		t.Errorf("second page: %+v", second)
 	}
-	last := at("before=90.40").Pages("/list", "before", "", nil)
-	if at("before=90.40").Last() != "40" || last.Previous != "/list?before=90" || last.Next != "" {
-		t.Errorf("last page: %+v", last)
+	last := at("cursor=" + c90 + "." + c40)
+	if p := last.Pages(""); !slices.Equal(last.After(), []string{"40"}) || last.Limit != 2 || p.Previous != "/list?cursor="+c90 || p.Next != "" {
+		t.Errorf("last page: %+v", p)
 	}
-	if p := at("before=90").Pages("/list", "before", "40", url.Values{"show": {"a", "b"}}); p.Previous != "/list?show=a&show=b" || p.Next != "/list?before=90.40&show=a&show=b" {
+	const some = "show=sign-ins&show=devices"
+	of := cursor(at(some), 90)
+	if p := at(some + "&cursor=" + of).Pages("x"); p.Previous != "/list?"+some || p.Next != "/list?cursor="+of+".x&"+some {
 		t.Errorf("with filters: %+v", p)
 	}
-	if got := at("before=" + strings.Repeat("1.", 500) + "2"); len(got) != maxCursors || got.Last() != "2" {
-		t.Errorf("a long way keeps %d", len(got))
+	if l := at("cursor=" + strings.Repeat("1.", 500) + c40); len(l.trail) != maxTrail || l.IsFirst() {
+		t.Errorf("a long way keeps %d", len(l.trail))
+	}
+	for _, query := range []string{"cursor=nonsense", "cursor=" + of, "cursor=.", "show=nonsense", "limit=7&colour=red"} {
+		if l := at(query); !l.IsFirst() || len(l.Conditions()) > 0 || l.Limit != 2 {
+			t.Errorf("%s asks for %+v", query, l)
+		}
 	}
 }
 
@@ -126,7 +140,7 @@ func FuzzPreferences(f *testing.F) {
 	f.Add("dark", "Europe/Berlin", "flash.signedOut-0", "90.40")
 	f.Add("auto", "../../etc/passwd", "flash.sessionsRevoked--1", "....")
 	f.Fuzz(func(t *testing.T, theme, zone, flash, before string) {
-		r := httptest.NewRequest(http.MethodGet, "/?"+url.Values{"before": {before}}.Encode(), nil)
+		r := httptest.NewRequest(http.MethodGet, "/?"+url.Values{cursorParam: {before}}.Encode(), nil)
 		for name, value := range map[string]string{themeCookie: theme, zoneCookie: url.QueryEscape(zone), flashCookie: flash} {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
@@ -140,7 +154,7 @@ func FuzzPreferences(f *testing.F) {
 		if _, said := v.TakeFlash(); strings.Contains(said, "flash.") {
 			t.Errorf("flash %q", said)
 		}
-		if n := len(CursorsOf(r, "before")); n > maxCursors {
+		if n := len(Listed(r, "/", list.OwnEvents, 25).trail); n > maxTrail {
 			t.Errorf("%d cursors", n)
 		}
 	})

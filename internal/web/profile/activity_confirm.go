@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -23,27 +24,19 @@ func (p *Pages) activityConfirm(v *kit.Visit) error {
 	return nil
 }
 
-// Bounds of looking for the attempt of a session, newest first.
-const (
-	attemptsRead  = 100
-	attemptsPages = 20
-)
+// attemptsRead bounds looking for the attempt of a session, newest first.
+const attemptsRead = 2000
 
 // attemptOf finds the sign-in that a session of the user began with.
 func (p *Pages) attemptOf(v *kit.Visit, sessionID string) (sallyport.Attempt, error) {
-	before := ""
-	for range attemptsPages {
-		page, err := p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), before, attemptsRead)
-		if err != nil {
-			return sallyport.Attempt{}, err
+	left := attemptsRead
+	for a, err := range list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), q)
+	}) {
+		if err != nil || a.SessionID == sessionID && sessionID != "" {
+			return a, err
 		}
-		for _, a := range page {
-			if a.SessionID == sessionID && sessionID != "" {
-				return a, nil
-			}
-			before = a.ID
-		}
-		if len(page) < attemptsRead {
+		if left--; left == 0 {
 			break
 		}
 	}

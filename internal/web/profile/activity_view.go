@@ -2,7 +2,7 @@ package profile
 
 import (
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -22,23 +22,24 @@ type activityDay struct {
 	Events []kit.EventRow
 }
 
-func viewActivity(s kit.Speaker, events []sallyport.Event, groups []audit.Group, p sallyport.Policy) *activityView {
+func viewActivity(s kit.Speaker, l kit.List, found list.Page[sallyport.Event]) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
-		Filters: filterChips(s, groups),
+		Filters: l.Chips(s, "show"),
 		Empty:   kit.EmptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
+		Pages:   l.Pages(found.Next),
 	}
-	if len(groups) > 0 {
+	if len(l.Conditions()) > 0 {
 		v.Clear = &kit.Anchor{Text: s.T("activity.filterClear"), Path: activityPath}
 		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: v.Clear}
 	}
-	for _, e := range events {
+	for _, e := range found.Rows {
 		title := s.Day(s.Now, e.CreatedAt, s.Zone)
 		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
 			v.Days = append(v.Days, activityDay{Title: title})
 		}
 		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, kit.ViewEvent(s, e, p))
+		last.Events = append(last.Events, kit.ViewEvent(s, e))
 	}
 	return v
 }

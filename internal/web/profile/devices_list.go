@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -13,10 +14,16 @@ import (
 
 // devicesList is Profile > Security > Devices: all of them, with removed ones.
 func (p *Pages) devicesList(v *kit.Visit) error {
-	all, err := p.ownDevices(v)
+	l := kit.Listed(v.R, kit.DevicesPath, list.OwnDevices, list.OwnDevices.Limit)
+	found, err := p.Devices.ListOwn(v.R.Context(), p.Actor(v), l.Query)
 	if err != nil {
 		return err
 	}
+	all, err := p.judged(v, found.Rows)
+	if err != nil {
+		return err
+	}
+	all.pages = l.Pages(found.Next)
 	return p.Show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.Speaker, all))
 }
 
@@ -30,14 +37,25 @@ func (p *Pages) deviceSection(v *kit.Visit) (*devicesView, error) {
 	return viewDeviceSection(v.Speaker, all), nil
 }
 
-// ownDevices gathers what is shown of the user's devices.
+// ownDevices gathers all devices of the user.
 func (p *Pages) ownDevices(v *kit.Visit) (owned, error) {
-	all := owned{sessions: kit.HomePath + "#sessions"}
+	var devices []device.Device
+	for d, err := range list.All(list.OwnDevices.First(), func(q list.Query) (list.Page[device.Device], error) {
+		return p.Devices.ListOwn(v.R.Context(), p.Actor(v), q)
+	}) {
+		if err != nil {
+			return owned{}, err
+		}
+		devices = append(devices, d)
+	}
+	return p.judged(v, devices)
+}
+
+// judged gathers what some of the user's devices are judged by.
+func (p *Pages) judged(v *kit.Visit, devices []device.Device) (owned, error) {
+	all := owned{devices: devices, sessions: kit.HomePath + "#sessions"}
 	var err error
 	if all.policy, err = p.Tenants.Policy(v.R.Context(), v.Tenant.ID); err != nil {
-		return all, err
-	}
-	if all.devices, err = p.Devices.ListOwn(v.R.Context(), p.Actor(v)); err != nil {
 		return all, err
 	}
 	factors, err := p.Factors.Own(v.R.Context(), p.Actor(v))

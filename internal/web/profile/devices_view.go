@@ -19,6 +19,7 @@ type devicesView struct {
 	Empty   *kit.EmptyView // nil with a device
 	All     *kit.Anchor    // of the section: the page with all of them
 	Limit   string         // how many there may be, "" without a limit
+	Pages   kit.PagesView
 }
 
 // deviceRow is one browser or app, shown alike wherever devices are.
@@ -52,6 +53,7 @@ const devicesListed = 5
 // owned is what the rows of somebody's devices are judged by.
 type owned struct {
 	devices  []device.Device
+	pages    kit.PagesView
 	factor   bool // they have a second factor
 	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
 	policy   sallyport.Policy
@@ -61,7 +63,7 @@ type owned struct {
 
 // viewDevices builds the page.
 func viewDevices(s kit.Speaker, all owned) *devicesView {
-	v := &devicesView{Tabs: securityTabs(s.Printer, kit.DevicesPath)}
+	v := &devicesView{Tabs: securityTabs(s.Printer, kit.DevicesPath), Pages: all.pages}
 	trusted := 0
 	for _, d := range all.devices {
 		row := viewDevice(s, d, all)
@@ -74,7 +76,7 @@ func viewDevices(s kit.Speaker, all owned) *devicesView {
 		}
 		v.Devices = append(v.Devices, row)
 	}
-	if n := all.policy.DeviceMaxPerUser; n > 0 {
+	if n := all.policy.DeviceMaxPerUser; n > 0 && all.pages == (kit.PagesView{}) { // all are counted
 		v.Limit = s.T("devices.limit", "Count", trusted, "Max", n)
 	}
 	if len(v.Devices) == 0 {

@@ -12,7 +12,7 @@ import (
 func TestEventTitle(t *testing.T) {
 	s := kittest.Speaker()
 	titles := map[string]bool{}
-	for _, day := range viewActivity(s, fixtureEvents(), nil, kittest.Policy).Days {
+	for _, day := range fixtureActivity(s, "", fixtureEvents()).Days {
 		for _, e := range day.Events {
 			titles[e.Title] = true
 		}

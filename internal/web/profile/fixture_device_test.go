@@ -118,7 +118,7 @@ func deviceFixtures() []kittest.Fixture {
 			} {
 				events = append(events, fixtureEvent(e.Kind, time.Duration(i)*time.Hour, mac, berlin, "203.0.113.42", e.Data))
 			}
-			return kittest.Page(s, activityPath, "Activity", &kittest.Amara, viewActivity(s, events, nil, kittest.Policy))
+			return kittest.Page(s, activityPath, "Activity", &kittest.Amara, fixtureActivity(s, "", events))
 		}},
 	}
 }

@@ -1,11 +1,13 @@
 package profile
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -91,23 +93,28 @@ func appFixtures() []kittest.Fixture {
 			return p
 		}},
 		{Name: "activity", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
-			v := viewActivity(s, fixtureEvents(), nil, kittest.Policy)
-			v.Pages = kit.PagesView{Previous: "?before=9", Next: "?before=1"}
+			v := fixtureActivity(s, "", fixtureEvents())
+			v.Pages = kit.PagesView{Previous: "?cursor=9", Next: "?cursor=1"}
 			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.Amara, v)
 		}},
 		{Name: "activity-empty", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
-			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.RightToLeft, viewActivity(s, nil, nil, kittest.Policy))
+			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.RightToLeft, fixtureActivity(s, "", nil))
 		}},
 		{Name: "activity-filtered", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
-			groups := []audit.Group{audit.SignIns, audit.Devices}
-			v := viewActivity(s, fixtureEvents()[2:6], groups, kittest.Policy)
+			v := fixtureActivity(s, "show=sign-ins&show=devices", fixtureEvents()[2:6])
 			return kittest.Page(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &kittest.Amara, v)
 		}},
 		{Name: "activity-none", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
-			return kittest.Page(s, "/profile/security/activity?show=devices", "Activity", &kittest.Amara, viewActivity(s, nil, []audit.Group{audit.Devices}, kittest.Policy))
+			return kittest.Page(s, "/profile/security/activity?show=devices", "Activity", &kittest.Amara, fixtureActivity(s, "show=devices", nil))
 		}},
 		{Name: "confirm", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, "/profile/security/sessions/s3/revoke", "Revoke", &kittest.Amara, confirmRevoke(s, kittest.Sessions()[2]))
 		}},
 	}
+}
+
+// fixtureActivity is the activity page with some filters.
+func fixtureActivity(s kit.Speaker, filters string, events []sallyport.Event) *activityView {
+	r := httptest.NewRequest(http.MethodGet, activityPath+"?"+filters, nil)
+	return viewActivity(s, kit.Listed(r, activityPath, list.OwnEvents, eventsListed), list.Page[sallyport.Event]{Rows: events})
 }

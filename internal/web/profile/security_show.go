@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -50,13 +51,13 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
-	cursors := kit.CursorsOf(v.R, "after")
-	sessions, next, err := p.Sessions.ListOwn(v.R.Context(), actor, cursors.Last(), sessionsListed)
+	l := kit.Listed(v.R, kit.HomePath, list.OwnSessions, sessionsListed)
+	sessions, err := p.Sessions.ListOwn(v.R.Context(), actor, l.Query)
 	if err != nil {
 		return nil, err
 	}
-	sortSessions(sessions, actor.SessionID)
-	view := viewSecurity(v.Speaker, user, policy, liveSessions{sessions, actor.SessionID, next != "" || cursors.Last() != ""})
+	sortSessions(sessions.Rows, actor.SessionID)
+	view := viewSecurity(v.Speaker, user, policy, liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()})
 	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
 	view.protect(v.Speaker, factors)
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {
@@ -65,7 +66,7 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	if view.Devices, err = p.deviceSection(v); err != nil {
 		return nil, err
 	}
-	view.Pages = cursors.Pages(kit.HomePath, "after", next, nil)
+	view.Pages = l.Pages(sessions.Next)
 	return view, nil
 }
 

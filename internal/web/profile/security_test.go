@@ -147,8 +147,8 @@ func TestManySessions(t *testing.T) {
 		a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 	}
 	first := v.Get("/profile/security")
-	v.Has(first, "More than 50 sessions", "Sign out all others", "?after=")
-	next := first.Text[strings.Index(first.Text, "?after="):]
+	v.Has(first, "More than 50 sessions", "Sign out all others", "?cursor=")
+	next := first.Text[strings.Index(first.Text, "?cursor="):]
 	second := v.Get("/profile/security" + next[:strings.Index(next, `"`)])
 	if n := len(webtest.OtherSessions(first)) + len(webtest.OtherSessions(second)); n != 60 {
 		t.Errorf("two pages list %d other sessions", n)
@@ -261,7 +261,7 @@ func TestActivity(t *testing.T) {
 		if link(second, "prev") != "/profile/security/activity" {
 			t.Errorf("back from the second page leads to %s", link(second, "prev"))
 		}
-		if r := v.Get("/profile/security/activity?before=nonsense"); r.StatusCode != http.StatusOK {
+		if r := v.Get("/profile/security/activity?cursor=nonsense"); r.StatusCode != http.StatusOK {
 			t.Errorf("a mangled address: %d", r.StatusCode)
 		}
 	})
@@ -284,8 +284,8 @@ func TestActivityFilter(t *testing.T) {
 		if strings.Contains(webtest.Plain(devices.Text), "Signed in") || strings.Contains(devices.Text, "Sign-in failed") {
 			t.Error("the filter lets others through")
 		}
-		v.Has(devices, "before=", "show=devices")
-		next := devices.Text[strings.LastIndex(devices.Text, "before="):]
+		v.Has(devices, "cursor=", "show=devices")
+		next := devices.Text[strings.LastIndex(devices.Text, "cursor="):]
 		second := v.Get("/profile/security/activity?" + strings.ReplaceAll(next[:strings.Index(next, `"`)], "&amp;", "&"))
 		if n := strings.Count(devices.Text+second.Text, "Device used for the first time"); n != 31 {
 			t.Errorf("two pages list %d of 31 events", n)

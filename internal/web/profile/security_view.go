@@ -74,7 +74,7 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 		}
 	}
 	for _, session := range live.shown {
-		v.Sessions = append(v.Sessions, viewOwnSession(s, policy.OwnSession(p, session), session.ID == live.current))
+		v.Sessions = append(v.Sessions, viewOwnSession(s, session, session.ID == live.current))
 	}
 	total := len(live.shown)
 	if live.more {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -26,20 +27,12 @@ func (p *Pages) sessionRevoke(v *kit.Visit) error {
 
 // ownSession finds one of the user's live sessions.
 func (p *Pages) ownSession(v *kit.Visit, id string) (sallyport.Session, error) {
-	after := ""
-	for {
-		page, next, err := p.Sessions.ListOwn(v.R.Context(), p.Actor(v), after, sessionsListed)
-		if err != nil {
-			return sallyport.Session{}, err
+	for session, err := range list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
+		return p.Sessions.ListOwn(v.R.Context(), p.Actor(v), q)
+	}) {
+		if err != nil || session.ID == id {
+			return session, err
 		}
-		for _, session := range page {
-			if session.ID == id {
-				return session, nil
-			}
-		}
-		if next == "" {
-			return sallyport.Session{}, sallyport.ErrNotFound
-		}
-		after = next
 	}
+	return sallyport.Session{}, sallyport.ErrNotFound
 }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Tx is one transaction. It embeds the same queries as the store.
+type Tx struct {
+	Queries
+	after []func()
+}
+
+// AfterCommit registers f to run once the transaction is durable. It does not
+// run if the transaction fails.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
+
+// Write runs f in one transaction and commits it. When the engine asks for
+// another try (a serialisation failure or a deadlock) f runs again, so it must
+// not keep what it learnt from a run that failed.
+func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	until := time.Now().Add(s.timeout)
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for try := 1; ; try++ {
+		tx, err := s.writeOnce(ctx, until, f)
+		if err == nil {
+			for _, f := range tx.after {
+				f()
+			}
+			return nil
+		}
+		if try == maxTries || !retryable(err) || !pause(ctx, try) {
+			return wrap(err)
+		}
+	}
+}
+
+// maxTries bounds how often one transaction is run.
+const maxTries = 10
+
+// pause waits for a random while before another try, and reports whether there is time
+// for one. Of transactions that wait for each other the engine ends one. Run again at
+// once it takes its first lock while the others are still waiting for theirs, closes the
+// same circle, and on a busy machine is the one that is ended again and again.
+func pause(ctx context.Context, try int) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)):
+		return true
+	}
+}
+
+func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) error) (*Tx, error) {
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	tx := &Tx{Queries: Queries{q: t, engine: s.Engine, until: until}}
+	if err := f(tx); err != nil {
+		return nil, err
+	}
+	return tx, t.Commit()
+}
+
+// retryable reports whether the engine asks for the transaction to be run again.
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01"
+	}
+	return false
+}
+
+// forUpdate ends a SELECT whose rows no other transaction may change before this
+// one ends. SQLite needs no clause: its transactions start as the one writer.
+func (tx *Tx) forUpdate() string {
+	if tx.engine == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
