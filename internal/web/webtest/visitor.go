@@ -97,6 +97,10 @@ func (v *Visitor) Send(method, path string, body io.Reader, headers ...string) A
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+			continue
+		}
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := v.Client.Do(r)
