@@ -70,8 +70,17 @@ func (l List) address(trail []string) string {
 	return WithQuery(l.path, values)
 }
 
-// Chips returns the values of a choice, in the order of the list's table.
-func (l List) Chips(s Speaker, field string) []Chip {
+// FilterBar returns the values of a choice as filters.
+func (l List) FilterBar(s Speaker, field string) FilterBar {
+	bar := FilterBar{Label: s.T("activity.filter"), Chips: l.chips(s, field)}
+	if len(l.Conditions()) > 0 {
+		bar.Clear = &Anchor{Text: s.T("activity.filterClear"), Path: l.path}
+	}
+	return bar
+}
+
+// chips returns the values of a choice, in the order of the list's table.
+func (l List) chips(s Speaker, field string) []Chip {
 	i := slices.IndexFunc(l.Table.Fields, func(f list.Field) bool { return f.Name == field })
 	var out []Chip
 	for _, o := range l.Table.Fields[i].Choices {

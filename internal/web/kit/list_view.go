@@ -7,6 +7,13 @@ type Chip struct {
 	On          bool
 }
 
+// FilterBar stands above a list: what filters it, and a way to see all of it.
+type FilterBar struct {
+	Label string // for screen readers
+	Chips []Chip
+	Clear *Anchor // takes all filters away; nil without one
+}
+
 // EmptyView says why a list is empty and what to do about it.
 type EmptyView struct {
 	Icon, Title, Text string

@@ -9,8 +9,7 @@ import (
 // activityView is Profile > Security > Activity.
 type activityView struct {
 	Tabs    []kit.Tab
-	Filters []kit.Chip
-	Clear   *kit.Anchor // takes all filters away; nil without one
+	Filters kit.FilterBar
 	Days    []activityDay
 	Empty   kit.EmptyView
 	Pages   kit.PagesView
@@ -25,13 +24,12 @@ type activityDay struct {
 func viewActivity(s kit.Speaker, l kit.List, found list.Page[sallyport.Event]) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
-		Filters: l.Chips(s, "show"),
+		Filters: l.FilterBar(s, "show"),
 		Empty:   kit.EmptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("activity.emptyText")},
 		Pages:   l.Pages(found.Next),
 	}
-	if len(l.Conditions()) > 0 {
-		v.Clear = &kit.Anchor{Text: s.T("activity.filterClear"), Path: activityPath}
-		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: v.Clear}
+	if all := v.Filters.Clear; all != nil {
+		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: all}
 	}
 	for _, e := range found.Rows {
 		title := s.Day(s.Now, e.CreatedAt, s.Zone)
