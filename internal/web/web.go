@@ -56,6 +56,7 @@ func (p *Pages) fixed() []kit.Route {
 	}
 }
 
+// ServeHTTP answers with the page of the address.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
 // Refuse answers a request that never came to a page, such as one that another

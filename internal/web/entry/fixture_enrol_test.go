@@ -27,7 +27,7 @@ func enrolFixtures() []kittest.Fixture {
 		}),
 		card("app-wrong", func(s kit.Speaker) any {
 			v := kit.ViewSetUp(s, signInPlace(s, ""), kittest.Begun(sallyport.MethodTOTP))
-			v.Refuse(s, kittest.MfaFailed("wrong_code"))
+			v.Refuse(s, kittest.MFAFailed("wrong_code"))
 			return v
 		}),
 		card("passkey", func(s kit.Speaker) any {

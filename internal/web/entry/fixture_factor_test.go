@@ -41,21 +41,21 @@ func factorFixtures() []kittest.Fixture {
 	limited := &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 12 * time.Minute}
 	return []kittest.Fixture{
 		ask("app", chosen{}, nil),
-		ask("app-wrong", chosen{}, kittest.MfaFailed("wrong_code")),
-		ask("app-used", chosen{}, kittest.MfaFailed("used_code")),
-		ask("app-drift", chosen{}, kittest.MfaFailed("clock_drift", "seconds", "185", "direction", "fast")),
+		ask("app-wrong", chosen{}, kittest.MFAFailed("wrong_code")),
+		ask("app-used", chosen{}, kittest.MFAFailed("used_code")),
+		ask("app-drift", chosen{}, kittest.MFAFailed("clock_drift", "seconds", "185", "direction", "fast")),
 		ask("locked", chosen{}, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}),
 		ask("passkey", by(sallyport.MethodWebAuthn), nil),
-		ask("passkey-wrong", by(sallyport.MethodWebAuthn), kittest.MfaFailed("wrong_passkey")),
-		ask("passkey-suspended", chosen{}, kittest.MfaFailed("passkey_suspended")),
+		ask("passkey-wrong", by(sallyport.MethodWebAuthn), kittest.MFAFailed("wrong_passkey")),
+		ask("passkey-suspended", chosen{}, kittest.MFAFailed("passkey_suspended")),
 		ask("sms", by(sallyport.MethodSMS), nil),
 		ask("sms-limited", by(sallyport.MethodSMS), limited),
 		ask("sms-sent", sent(sallyport.MethodSMS), nil),
 		ask("sms-again-limited", sent(sallyport.MethodSMS), limited),
 		ask("email", by(sallyport.MethodEmail), nil),
-		ask("email-expired", sent(sallyport.MethodEmail), kittest.MfaFailed("code_expired")),
+		ask("email-expired", sent(sallyport.MethodEmail), kittest.MFAFailed("code_expired")),
 		ask("backup", by(sallyport.MethodBackupCodes), nil),
-		ask("backup-wrong", by(sallyport.MethodBackupCodes), kittest.MfaFailed("wrong_code")),
+		ask("backup-wrong", by(sallyport.MethodBackupCodes), kittest.MFAFailed("wrong_code")),
 		{Name: "factor-long", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
 			choices := fixtureChoices()
 			choices[0].Name = "Wolfeschlegelsteinhausenbergerdorffs very old telephone 👩🏽‍🚀"
@@ -122,7 +122,7 @@ func stepUpFixtures() []kittest.Fixture {
 		{Name: "sign-in-passkey-refused", Template: "sign_in", Page: func(s kit.Speaker) kit.Page {
 			v := newSignInView(s, "Northwind Logistics", "", "")
 			v.offerPasskey(s)
-			v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, kittest.MfaFailed("wrong_passkey")))})
+			v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, kittest.MFAFailed("wrong_passkey")))})
 			return kittest.Page(s, kit.SignInPath, s.T("signIn.heading"), nil, v)
 		}},
 	}

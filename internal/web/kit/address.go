@@ -6,6 +6,7 @@ import (
 	"strings"
 )
 
+// WithQuery returns a path with what is asked of it.
 func WithQuery(path string, query url.Values) string {
 	if len(query) == 0 {
 		return path
@@ -63,4 +64,5 @@ func StepUpWith(act, next string) string {
 	return WithQuery(StepUpPath, query)
 }
 
+// KeepAct is the act that more is proven for, and the page to go on to, as values to be kept.
 func KeepAct(act, next string) []Kept { return append([]Kept{{"act", act}}, KeepNext(next)...) }

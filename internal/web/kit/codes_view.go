@@ -29,6 +29,7 @@ type CodesView struct {
 	Next         string
 }
 
+// ViewCodes shows new codes of an account.
 func ViewCodes(s Speaker, organisation, email string, codes []string) *CodesView {
 	return &CodesView{
 		Title: s.T("codes.heading"), Lead: s.T("codes.lead"), Codes: codes,

@@ -36,6 +36,7 @@ func (s Speaker) TrustMeans(p sallyport.Policy) string {
 // TrustBadge is how far a device is trusted, and why.
 type TrustBadge struct{ ID, Tone, Icon, Text, Meaning, Reason string }
 
+// DeviceIcon is the drawing of a kind of device.
 func DeviceIcon(t sallyport.DeviceType) string {
 	switch t {
 	case sallyport.DeviceDesktop, sallyport.DeviceMobile, sallyport.DeviceTablet:

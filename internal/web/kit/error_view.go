@@ -27,6 +27,7 @@ var errorLooks = map[int]struct{ id, icon, tone string }{
 	http.StatusServiceUnavailable:  {"unavailable", "clock", "warn"},
 }
 
+// ViewError explains a status; the code says more of some. path is the page to try again.
 func ViewError(s Speaker, status int, code sallyport.Code, path string) *ErrorView {
 	look, ok := errorLooks[status]
 	if !ok {

@@ -51,6 +51,7 @@ func (f Field) DescribedBy() string {
 	return strings.Join(ids, " ")
 }
 
+// EmailField is the field of the address that somebody signs in with.
 func EmailField(p *message.Printer, name, value string) Field {
 	return Field{
 		Name: name, Label: p.T("field.email"), Type: "email", Value: value,
@@ -58,10 +59,12 @@ func EmailField(p *message.Printer, name, value string) Field {
 	}
 }
 
+// TextField is a field for prose.
 func TextField(name, label, value, autocomplete string) Field {
 	return Field{Name: name, Label: label, Type: "text", Value: value, Autocomplete: autocomplete, MaxLength: 200}
 }
 
+// PasswordField is a field for a secret, which never comes back.
 func PasswordField(name, label, autocomplete string) Field {
 	return Field{Name: name, Label: label, Type: "password", Autocomplete: autocomplete, Plain: true}
 }

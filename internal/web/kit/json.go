@@ -11,6 +11,7 @@ func WantsJSON(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
 }
 
+// JSON answers a script.
 func (v *Visit) JSON(status int, body any) error {
 	text, err := json.Marshal(body)
 	if err != nil {

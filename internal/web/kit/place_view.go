@@ -14,6 +14,7 @@ type Place struct {
 	Text string
 }
 
+// PlaceAt shows where something happened.
 func (s Speaker) PlaceAt(at sallyport.Location) Place {
 	p := Place{Text: s.Place(at)}
 	if name := "flags/" + strings.ToLower(at.Country) + ".svg"; loadAssets().byName[name] != nil {

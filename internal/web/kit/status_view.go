@@ -17,6 +17,7 @@ var StatusPills = map[string]Pill{
 	"compromised": {Tone: "bad", Icon: "alert-triangle"},
 }
 
+// StatusPill is a status of the table in words.
 func (s Speaker) StatusPill(status string) Pill {
 	p := StatusPills[status]
 	p.Text = s.T("status." + status)

@@ -13,6 +13,7 @@ type userView struct {
 	Tint                  int // colour of the avatar, 0 to 5, the same for a person everywhere
 }
 
+// ViewUser shows who somebody is.
 func ViewUser(u sallyport.User) *userView {
 	tint := 0
 	for _, b := range []byte(u.ID) {

@@ -116,7 +116,7 @@ func deviceFixtures() []kittest.Fixture {
 				{Kind: "auth.sign_in_doubted", Data: map[string]string{"score": "65", "signals": "new_country impossible_travel"}},
 				{Kind: "auth.sign_in_answered", Data: map[string]string{"answer": "mine"}},
 			} {
-				events = append(events, fixtureEvent(e.Kind, time.Duration(i)*time.Hour, mac, berlin, "203.0.113.42", e.Data))
+				events = append(events, fixtureEvent(e.Kind, time.Duration(i)*time.Hour, kittest.From(mac, berlin, "203.0.113.42"), e.Data))
 			}
 			return kittest.Page(s, activityPath, "Activity", &kittest.Amara, fixtureActivity(s, "", events))
 		}},

@@ -16,9 +16,9 @@ func profileFixtures() []kittest.Fixture {
 	return slices.Concat(appFixtures(), twoFactorFixtures(), deviceFixtures())
 }
 
-func fixtureEvent(kind string, ago time.Duration, d sallyport.DeviceInfo, at sallyport.Location, ip string, data map[string]string) sallyport.Event {
+func fixtureEvent(kind string, ago time.Duration, from sallyport.Client, data map[string]string) sallyport.Event {
 	return sallyport.Event{
-		Kind: kind, ActorType: sallyport.ActorUser, Device: d, Location: at, IPAddress: ip,
+		Kind: kind, ActorType: sallyport.ActorUser, Device: from.Info, Location: from.Location, IPAddress: from.IPAddress,
 		CreatedAt: kittest.Now.Add(-ago), Data: data,
 	}
 }
@@ -26,18 +26,18 @@ func fixtureEvent(kind string, ago time.Duration, d sallyport.DeviceInfo, at sal
 func fixtureEvents() []sallyport.Event {
 	chrome, iphone := kittest.DeviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), kittest.DeviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone")
 	berlin, lagos := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "NG", City: "Lagos"}
-	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, sallyport.DeviceInfo{}, sallyport.Location{}, "", nil)
+	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, kittest.From(sallyport.DeviceInfo{}, sallyport.Location{}, ""), nil)
 	operator.ActorType = sallyport.ActorOperator
 	return []sallyport.Event{
-		fixtureEvent("auth.session_revoked", 4*time.Minute, chrome, berlin, "203.0.113.42", map[string]string{"browser": "Safari", "system": "iPad"}),
-		fixtureEvent("auth.password_changed", 2*time.Hour, chrome, berlin, "203.0.113.42", map[string]string{"sessions": "3"}),
-		fixtureEvent("auth.signed_in", 3*time.Hour, chrome, berlin, "203.0.113.42", nil),
-		fixtureEvent("device.added", 25*time.Hour, iphone, berlin, "203.0.113.42", nil),
+		fixtureEvent("auth.session_revoked", 4*time.Minute, kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"browser": "Safari", "system": "iPad"}),
+		fixtureEvent("auth.password_changed", 2*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"sessions": "3"}),
+		fixtureEvent("auth.signed_in", 3*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil),
+		fixtureEvent("device.added", 25*time.Hour, kittest.From(iphone, berlin, "203.0.113.42"), nil),
 		operator,
-		fixtureEvent("auth.account_locked", 31*time.Hour, kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", nil),
-		fixtureEvent("auth.sign_in_failed", 31*time.Hour, kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01", map[string]string{"reason": "invalid_credentials"}),
-		fixtureEvent("session.expired", 9*24*time.Hour, iphone, sallyport.Location{}, "192.0.2.200", nil),
-		fixtureEvent("user.created", 400*24*time.Hour, chrome, berlin, "203.0.113.42", nil),
+		fixtureEvent("auth.account_locked", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), nil),
+		fixtureEvent("auth.sign_in_failed", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), map[string]string{"reason": "invalid_credentials"}),
+		fixtureEvent("session.expired", 9*24*time.Hour, kittest.From(iphone, sallyport.Location{}, "192.0.2.200"), nil),
+		fixtureEvent("user.created", 400*24*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil),
 	}
 }
 

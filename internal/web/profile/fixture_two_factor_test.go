@@ -99,7 +99,7 @@ func twoFactorFixtures() []kittest.Fixture {
 		app("two-factor-app-drift", "two_factor_add", func(s kit.Speaker) any {
 			v := kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodTOTP))
 			v.App.Name.Value = long
-			v.Refuse(s, kittest.MfaFailed("clock_drift", "seconds", "180", "direction", "fast"))
+			v.Refuse(s, kittest.MFAFailed("clock_drift", "seconds", "180", "direction", "fast"))
 			return v
 		}),
 		app("two-factor-passkey", "two_factor_add", func(s kit.Speaker) any {

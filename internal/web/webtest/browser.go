@@ -32,6 +32,7 @@ func AddKey(t *testing.T, s *apptest.Site, p *browsertest.Page) {
 	}
 }
 
+// GivePassword gives the password of the owner.
 func GivePassword(p *browsertest.Page, s *apptest.Site) {
 	p.Navigate(s.URL + "/sign-in")
 	p.Fill("E-mail", apptest.OwnerEmail)
@@ -39,6 +40,7 @@ func GivePassword(p *browsertest.Page, s *apptest.Site) {
 	p.Click("Sign in")
 }
 
+// Focused is the id of the element that has the focus.
 func Focused(p *browsertest.Page) string {
 	return browsertest.Eval[string](p, "document.activeElement.id")
 }
@@ -61,6 +63,7 @@ func Browse(t *testing.T) (base string, a *apptest.App) {
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1), a
 }
 
+// SignIn signs the owner in.
 func SignIn(p *browsertest.Page, base string) {
 	p.Navigate(base + "/sign-in")
 	p.Fill("E-mail", apptest.OwnerEmail)
@@ -134,6 +137,7 @@ type Clicker struct {
 	N int
 }
 
+// Click presses something.
 func (c *Clicker) Click(target string) {
 	c.N++
 	c.Page.Click(target)

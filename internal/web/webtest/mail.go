@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
+// FreshPassword is a password that nobody had yet.
 const FreshPassword = "Brave new pillars 43"
 
 // MailedLink returns the path of the page that the newest mail of a kind leads to.

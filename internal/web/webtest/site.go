@@ -1,3 +1,5 @@
+// Package webtest visits the pages as a browser without scripts does, and as one with them. It
+// is for tests.
 package webtest
 
 import (
@@ -14,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/web"
 )
 
+// SQLite is an application on a database of its own, for tests that one engine is enough for.
 func SQLite(t *testing.T) *apptest.App {
 	t.Helper()
 	t.Parallel()
@@ -32,6 +35,7 @@ func HandlerOf(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 	return guard.Handler(p)
 }
 
+// PagesOf returns the pages of the application.
 func PagesOf(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
 	t.Helper()
 	a.Clock.Set(time.Now().UTC().Truncate(time.Microsecond))

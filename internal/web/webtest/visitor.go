@@ -22,6 +22,7 @@ type Visitor struct {
 	asks   bool // shows the question whether to trust the device, which is answered otherwise
 }
 
+// Escape writes a value as an address has it.
 func Escape(s string) string { return url.QueryEscape(s) }
 
 // Another is another browser of the same site.
@@ -41,6 +42,7 @@ type Answer struct {
 	Text string
 }
 
+// Path is the address that the answer came from, after all redirects.
 func (a Answer) Path() string { return a.Request.URL.RequestURI() }
 
 // Has fails the test unless the page contains each text.
@@ -63,10 +65,12 @@ func (v *Visitor) At(a Answer, status int, path string) {
 
 var markup = regexp.MustCompile(`(?s)<(script|svg|title)\b.*?</(script|svg|title)>|<[^>]*>|\s+`)
 
+// Plain is the text of a page.
 func Plain(body string) string {
 	return strings.Join(strings.Fields(markup.ReplaceAllString(body, " ")), " ")
 }
 
+// Get visits a page.
 func (v *Visitor) Get(path string) Answer {
 	v.t.Helper()
 	return v.Send(http.MethodGet, path, nil)
@@ -86,6 +90,7 @@ func (v *Visitor) Post(path string, pairs ...string) Answer {
 	return v.Once(a)
 }
 
+// Send sends a request with more headers, in pairs.
 func (v *Visitor) Send(method, path string, body io.Reader, headers ...string) Answer {
 	v.t.Helper()
 	r, err := http.NewRequestWithContext(v.t.Context(), method, v.Base+path, body)
@@ -122,6 +127,7 @@ func (v *Visitor) Stay() *Visitor {
 	return &Visitor{t: v.t, Base: v.Base, Agent: v.Agent, Client: &client}
 }
 
+// SignIn gives a password, and says "not now" where the device is asked about.
 func (v *Visitor) SignIn(email, password string) Answer {
 	v.t.Helper()
 	return v.Post("/sign-in", "email", email, "password", password)
@@ -169,6 +175,7 @@ func OtherSessions(a Answer) []string {
 	return ids
 }
 
+// MustURL reads an address.
 func MustURL(t *testing.T, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)

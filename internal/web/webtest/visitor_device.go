@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
+// DevicesPath is the page of one's devices.
 const DevicesPath = "/profile/security/devices"
 
 var deviceLink = regexp.MustCompile(DevicesPath + `/([0-9a-f-]{36})/remove`)

@@ -39,6 +39,7 @@ func (v *Visitor) Options(path string, pairs ...string) json.RawMessage {
 	return said.Options
 }
 
+// Ask sends a form as a script does.
 func (v *Visitor) Ask(path string, pairs ...string) Answer {
 	v.t.Helper()
 	form := url.Values{}
@@ -48,6 +49,7 @@ func (v *Visitor) Ask(path string, pairs ...string) Answer {
 	return v.Send(http.MethodPost, path, strings.NewReader(form.Encode()), "Accept", "application/json")
 }
 
+// SessionCookie is the name of the cookie of a session.
 const SessionCookie = "__Host-sallyport"
 
 // Cookie returns what the visitor holds, "" for nothing.
@@ -70,6 +72,7 @@ func WithApp(t *testing.T, a *apptest.App) (*Visitor, *apptest.Authenticator) {
 	return v, app
 }
 
+// First is what the page has first of what is looked for.
 func First(t *testing.T, in *regexp.Regexp, a Answer) string {
 	t.Helper()
 	m := in.FindStringSubmatch(a.Text)

@@ -10,7 +10,8 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
-func MfaFailed(code string, pairs ...string) *sallyport.Error {
+// MFAFailed is the refusal of a second factor, with the details of why.
+func MFAFailed(code string, pairs ...string) *sallyport.Error {
 	args := map[string]string{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i]] = pairs[i+1]
@@ -18,10 +19,13 @@ func MfaFailed(code string, pairs ...string) *sallyport.Error {
 	return &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: code, Args: args}}}
 }
 
+// AllFactors are the methods that can be set up.
 var AllFactors = []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodSMS, sallyport.MethodEmail}
 
+// Day is how times of fixtures are counted.
 const Day = 24 * time.Hour
 
+// Factor is a second factor that was added and used so long ago; 0 is never.
 func Factor(id, method, name string, added, used time.Duration) sallyport.Factor {
 	f := sallyport.Factor{ID: id, Method: method, Name: name, Status: sallyport.FactorActive, VerifiedAt: Now.Add(-added)}
 	if used > 0 {
@@ -30,6 +34,7 @@ func Factor(id, method, name string, added, used time.Duration) sallyport.Factor
 	return f
 }
 
+// Begun is a method whose set-up waits for its first use.
 func Begun(method string) mfa.Begun {
 	b := mfa.Begun{Factor: sallyport.Factor{ID: "f9", Method: method, ExpiresAt: Now.Add(10 * time.Minute)}, CodeUntil: Now.Add(10 * time.Minute)}
 	switch method {
@@ -51,6 +56,7 @@ func Begun(method string) mfa.Begun {
 	return b
 }
 
+// Codes are so many backup codes.
 func Codes(n int) []string {
 	var all []string
 	for i := range n {

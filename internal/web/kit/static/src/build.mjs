@@ -34,7 +34,7 @@ function extract(content) {
 }
 
 const content = [
-  ...readdirSync(templates).map((f) => join(templates, f)),
+  ...readdirSync(templates, { recursive: true }).filter((f) => f.endsWith(".html")).map((f) => join(templates, f)),
   ...readdirSync(out).filter((f) => f.endsWith(".js") && f !== "meter.js").map((f) => join(out, f)),
 ];
 
