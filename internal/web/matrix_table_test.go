@@ -1,5 +1,36 @@
 package web_test
 
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+// object is what the {id} of an address stands for.
+type object struct {
+	at     string                         // the part of the address
+	of     func(w *world, g guest) string // makes one of g's
+	factor bool                           // it is a second factor
+	brief  bool                           // it is over before a proof is old
+}
+
+// objects are those that pages are about.
+var objects = []object{
+	{at: "/sessions/{id}", of: func(w *world, g guest) string {
+		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
+		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
+	}},
+	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
+	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
+	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
+		begun, err := w.a.Factors.Begin(w.t.Context(), g.actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return begun.Factor.ID
+	}},
+}
+
 // expectation is what becomes of visitors of a page: the status, and where they are led.
 type expectation struct {
 	nobody string // also of who is signed in to another organisation

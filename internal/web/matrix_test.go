@@ -14,7 +14,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
@@ -45,7 +44,7 @@ type world struct {
 	a      *apptest.App
 	v      *webtest.Visitor // without a cookie jar
 	other  sallyport.Tenant
-	things map[string]map[string]string // ids of somebody else's: by organisation, then by kind
+	things map[string]map[string]string // ids of somebody else's: by whose they are, then by where they stand
 	made   int
 }
 
@@ -64,9 +63,8 @@ func newWorld(t *testing.T, a *apptest.App) *world {
 	w.other = a.AddTenant(t, otherHost)
 	for name, who := range map[string]string{"another user": member, "another organisation": foreign} {
 		w.things[name] = map[string]string{}
-		for _, kind := range []string{"session", "device", "begun", "factor"} {
-			g := w.arrive(who)
-			w.things[name][kind] = w.thing(kind, g)
+		for _, o := range objects {
+			w.things[name][o.at] = o.of(w, w.arrive(who))
 		}
 	}
 	return w
@@ -88,31 +86,21 @@ func (w *world) arrive(who string) guest {
 	return g
 }
 
-// thing makes something of g's and returns its id.
-func (w *world) thing(kind string, g guest) string {
-	w.t.Helper()
-	switch kind {
-	case "session":
-		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
-		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
-	case "device":
-		return g.in.Session.DeviceID
-	case "begun":
-		begun, err := w.a.Factors.Begin(w.t.Context(), g.actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
-		if err != nil {
-			w.t.Fatal(err)
+// objectOf is what the {id} of a pattern is of, nil for a pattern without one.
+func objectOf(pattern string) *object {
+	for i, o := range objects {
+		if strings.Contains(pattern, o.at) {
+			return &objects[i]
 		}
-		return begun.Factor.ID
 	}
-	return w.a.AddTOTP(w.t, g.actor).Factor.ID
+	return nil
 }
 
-// kindOf is what the {id} of a pattern is of.
-func kindOf(pattern string) string {
-	for part, kind := range map[string]string{"/sessions/{id}": "session", "/devices/{id}": "device", "/two-factor/add/{id}": "begun", "/methods/{id}": "factor"} {
-		if strings.Contains(pattern, part) {
-			return kind
-		}
+// thing is something of g's that a pattern is about: its id, "" where it is about nothing.
+func (w *world) thing(pattern string, g guest) string {
+	w.t.Helper()
+	if o := objectOf(pattern); o != nil {
+		return o.of(w, g)
 	}
 	return ""
 }
@@ -182,6 +170,10 @@ func TestMatrix(t *testing.T) {
 		seen := map[string]bool{}
 		for _, r := range webtest.PagesOf(t, a, "https://accounts.test").Routes() {
 			seen[r.Pattern] = true
+			if strings.Contains(r.Pattern, "{id}") && objectOf(r.Pattern) == nil {
+				t.Errorf("%s is about an object that is no row of objects", r.Pattern)
+				continue
+			}
 			row, ok := matrix[r.Pattern]
 			got := w.page(r)
 			if !ok {
@@ -209,16 +201,15 @@ func TestMatrix(t *testing.T) {
 // page asks as everybody, of what is their own.
 func (w *world) page(r kit.Route) map[string]string {
 	w.t.Helper()
-	kind := kindOf(r.Pattern)
 	got := map[string]string{}
 	for _, who := range roles {
-		g, id := w.arrive(who), ""
-		if kind != "" {
-			id = w.thing(kind, g)
-		}
-		got[who] = w.ask(r, g, id)
+		g := w.arrive(who)
+		got[who] = w.ask(r, g, w.thing(r.Pattern, g))
 	}
-	some := w.things["another user"][kind]
+	some := ""
+	if o := objectOf(r.Pattern); o != nil {
+		some = w.things["another user"][o.at]
+	}
 	got[nobody] = w.ask(r, guest{}, some)
 	got[half] = w.ask(r, w.flow(), some)
 	lost := w.arrive(foreign)
@@ -240,17 +231,16 @@ func (w *world) guarded(r kit.Route, row expectation) {
 	if r.Guard != kit.SignedIn || method != http.MethodPost || strings.HasPrefix(path, kit.StepUpPath) {
 		return
 	}
-	if kindOf(r.Pattern) == "begun" { // what was begun is over before a proof is old
+	o := objectOf(r.Pattern)
+	if o != nil && o.brief {
 		return
 	}
 	// Whoever proved who they are long ago is asked anew for what the route needs, and for
 	// nothing else.
-	g, id, kind := w.arrive(member), "", kindOf(r.Pattern)
-	if kind != "" {
-		id = w.thing(kind, g)
-	}
-	if kind != "factor" { // who has none is not asked for one
-		w.thing("factor", g)
+	g := w.arrive(member)
+	id := w.thing(r.Pattern, g)
+	if o == nil || !o.factor { // who has none is not asked for one
+		w.a.AddTOTP(w.t, g.actor)
 	}
 	w.a.Clock.Advance(11 * time.Minute)
 	want, got := "303 /step-up for "+string(r.Need.StepUp), w.ask(r, g, id)
@@ -277,11 +267,8 @@ func (w *world) proven(r kit.Route, g guest) guest {
 // elsewhere asks for what is not one's own.
 func (w *world) elsewhere(r kit.Route) {
 	w.t.Helper()
-	kind := kindOf(r.Pattern)
-	if kind == "" {
-		if strings.Contains(r.Pattern, "{id}") {
-			w.t.Errorf("%s: whose object is that?", r.Pattern)
-		}
+	o := objectOf(r.Pattern)
+	if o == nil {
 		return
 	}
 	type visit struct {
@@ -295,7 +282,7 @@ func (w *world) elsewhere(r kit.Route) {
 	before := w.events()
 	for _, v := range visits {
 		for whose, things := range w.things {
-			if got := w.ask(r, v.guest, things[kind]); got != missing(r) {
+			if got := w.ask(r, v.guest, things[o.at]); got != missing(r) {
 				w.t.Errorf("%s, %s with what is of %s: %s, want %s", r.Pattern, v.who, whose, got, missing(r))
 			}
 		}
