@@ -77,7 +77,7 @@ func (p *Pages) deviceStepPage(v *kit.Visit) (*deviceStepView, error) {
 }
 
 func (p *Pages) showDeviceStep(v *kit.Visit, status int, view *deviceStepView) error {
-	v.Flashed = true // a message of the step before is for who is in
+	v.KeepFlash() // a message of the step before is for who is in
 	return p.Show(v, status, "device_step", v.T("deviceStep.heading"), view)
 }
 

@@ -95,14 +95,14 @@ func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *E
 		if !ok {
 			continue
 		}
-		o := enrolOption{Method: method, Icon: look.Icon, Name: s.MethodName(method), Pitch: s.T(look.pitch)}
+		o := enrolOption{Method: method, Icon: look.Icon, Name: s.MethodName(method), Pitch: s.T(look.Pitch)}
 		if !sallyport.MethodOf(method).Sent {
 			o.Best = &Pill{Tone: "good", Icon: "shield-check", Text: s.T("enrol.recommended")}
 		}
-		if look.phone {
+		if look.Phone {
 			o.Path = WithNext(place.PhonePath, place.Next)
 		}
-		o.Verify = look.address && !verified
+		o.Verify = look.Address && !verified
 		v.Options = append(v.Options, o)
 	}
 	if len(v.Options) == 0 {
@@ -138,7 +138,7 @@ func ViewSetUp(s Speaker, place EnrolPlace, begun mfa.Begun) *EnrolView {
 	name.MaxLength, name.Optional = line.MaxLength, true
 	code := CodeField("code", s.T("enrol.code"))
 	code.Focus = true
-	look.setUp(s, v, begun, setUpFields{code, name})
+	look.SetUp(s, v, begun, setUpFields{code, name})
 	return v
 }
 

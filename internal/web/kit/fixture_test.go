@@ -136,7 +136,7 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 	f := pieceForm(kittest.Speaker())
 	f.Fields[0].Focus = true
 	refuse(kittest.Speaker(), f)
-	if f.Fields[1].Value != "amara@" || f.Fields[2].Value != "" || len(f.Fields[1].Errors) != 1 || f.Fields[0].Focus {
+	if f.Fields[1].Value != "amara@" || f.Fields[2].Value != "" || f.Fields[3].Value != "" || len(f.Fields[1].Errors) != 1 || f.Fields[0].Focus {
 		t.Errorf("%+v %+v", f.Fields[1], f.Fields[2])
 	}
 	if !f.Fields[2].Rules[0].Broken || f.ErrorSummary == nil || len(f.ErrorSummary.Links) != 3 {

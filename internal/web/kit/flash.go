@@ -68,10 +68,10 @@ func (v *Visit) Flash(id string, count int) {
 // TakeFlash returns the message that was left and its id, once.
 func (v *Visit) TakeFlash() (id, said string) {
 	c, err := v.R.Cookie(flashCookie)
-	if err != nil || v.Flashed {
+	if err != nil || v.flashed {
 		return "", ""
 	}
-	v.Flashed = true
+	v.flashed = true
 	http.SetCookie(v.W, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	id, number, _ := strings.Cut(c.Value, "-")
 	count, err := strconv.Atoi(number)
@@ -84,6 +84,9 @@ func (v *Visit) TakeFlash() (id, said string) {
 	}
 	return id, v.T(id)
 }
+
+// KeepFlash leaves the message that was left for a later page.
+func (v *Visit) KeepFlash() { v.flashed = true }
 
 // TakeNotice returns the message that was left, once: as a notice when it is one
 // to be read, and as a flash otherwise.

@@ -27,7 +27,7 @@ func (p *Shell) Form(f Form) []Route {
 		if err != nil {
 			return err
 		}
-		return p.ShowForm(v, http.StatusOK, view)
+		return p.showForm(v, http.StatusOK, view)
 	}
 	do := func(v *Visit) error {
 		err := f.Do(v)
@@ -40,7 +40,7 @@ func (p *Shell) Form(f Form) []Route {
 			return failed
 		}
 		view.Refuse(v.Speaker, v.R.PostForm, invalid)
-		return p.ShowForm(v, request.Status(err), view)
+		return p.showForm(v, request.Status(err), view)
 	}
 	return []Route{{"GET " + f.Path, SignedIn, f.Need, fill}, {"POST " + f.Path, SignedIn, f.Need, do}}
 }
@@ -60,15 +60,15 @@ type FormView struct {
 func (f *FormView) Refuse(s Speaker, typed url.Values, err *sallyport.Error) {
 	for _, one := range f.Fields {
 		one.Focus = false
-		if one.Type != "password" {
+		if one.Type != "password" && !one.Code && !one.Mono {
 			one.Value = typed.Get(one.Name)
 		}
 	}
 	f.ErrorSummary = Problems(s.Printer, err, f.Fields...)
 }
 
-// ShowForm shows the page.
-func (p *Shell) ShowForm(v *Visit, status int, view *FormView) error {
+// showForm shows the page.
+func (p *Shell) showForm(v *Visit, status int, view *FormView) error {
 	return p.Show(v, status, "act_form", view.Title, view)
 }
 

@@ -9,35 +9,35 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
-// methodLook is how a method is drawn and spoken of. Texts are message ids; the name
+// MethodLook is how a method is drawn and spoken of. Texts are message ids; the name
 // of a method is "method." with it.
-type methodLook struct {
+type MethodLook struct {
 	Icon    string
-	pitch   string // what speaks for it where it is offered
+	Pitch   string // what speaks for it where it is offered
 	Weak    string // what is weak about it
 	Removal string // what its owner has to do besides removing it
-	phone   bool   // a number is asked for before it begins
-	address bool   // the address of the account has to be confirmed before it begins
+	Phone   bool   // a number is asked for before it begins
+	Address bool   // the address of the account has to be confirmed before it begins
 
-	detail func(Speaker, sallyport.Factor) string // nil for where a code goes
-	setUp  func(Speaker, *EnrolView, mfa.Begun, setUpFields)
+	Detail func(Speaker, sallyport.Factor) string // nil for where a code goes
+	SetUp  func(Speaker, *EnrolView, mfa.Begun, setUpFields)
 	Ask    func(Speaker, *FactorView, mfa.Choice, time.Time) // with until when a code works that was sent
 }
 
 // MethodLooks has a row for each of [sallyport.Methods].
-var MethodLooks = map[string]methodLook{
+var MethodLooks = map[string]MethodLook{
 	sallyport.MethodWebAuthn: {
-		Icon: "fingerprint", pitch: "enrol.passkeyPitch", Removal: "twoFactor.removePasskey",
-		detail: whereKept, setUp: setUpPasskey, Ask: askPasskey,
+		Icon: "fingerprint", Pitch: "enrol.passkeyPitch", Removal: "twoFactor.removePasskey",
+		Detail: whereKept, SetUp: setUpPasskey, Ask: askPasskey,
 	},
-	sallyport.MethodTOTP: {Icon: "device-mobile", pitch: "enrol.appPitch", setUp: setUpApp, Ask: askApp},
+	sallyport.MethodTOTP: {Icon: "device-mobile", Pitch: "enrol.appPitch", SetUp: setUpApp, Ask: askApp},
 	sallyport.MethodSMS: {
-		Icon: "message", pitch: "enrol.smsPitch", Weak: "twoFactor.smsWeak", phone: true,
-		setUp: setUpText, Ask: askSent("factor.smsHelp", "factor.smsSend"),
+		Icon: "message", Pitch: "enrol.smsPitch", Weak: "twoFactor.smsWeak", Phone: true,
+		SetUp: setUpText, Ask: askSent("factor.smsHelp", "factor.smsSend"),
 	},
 	sallyport.MethodEmail: {
-		Icon: "mail", pitch: "enrol.emailPitch", Weak: "twoFactor.emailWeak", address: true,
-		setUp: setUpMail, Ask: askSent("factor.emailHelp", "factor.emailSend"),
+		Icon: "mail", Pitch: "enrol.emailPitch", Weak: "twoFactor.emailWeak", Address: true,
+		SetUp: setUpMail, Ask: askSent("factor.emailHelp", "factor.emailSend"),
 	},
 	sallyport.MethodBackupCodes: {Icon: "list-numbers", Ask: askBackupCode},
 }
@@ -56,11 +56,11 @@ func (s Speaker) FactorName(f sallyport.Factor) string {
 }
 
 // DetailOf says where a code goes, or where a passkey is kept.
-func (l methodLook) DetailOf(s Speaker, f sallyport.Factor) string {
-	if l.detail == nil {
+func (l MethodLook) DetailOf(s Speaker, f sallyport.Factor) string {
+	if l.Detail == nil {
 		return mfa.Hint(f)
 	}
-	return l.detail(s, f)
+	return l.Detail(s, f)
 }
 
 func whereKept(s Speaker, f sallyport.Factor) string {

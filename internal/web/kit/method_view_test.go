@@ -13,10 +13,10 @@ func TestEveryMethodHasALook(t *testing.T) {
 	}
 	for _, m := range sallyport.Methods {
 		look := MethodLooks[m.Name]
-		if look.Icon == "" || look.Ask == nil || (look.setUp == nil || look.pitch == "") != m.StandIn || (look.Weak != "") != m.Sent {
+		if look.Icon == "" || look.Ask == nil || (look.SetUp == nil || look.Pitch == "") != m.StandIn || (look.Weak != "") != m.Sent {
 			t.Errorf("%s looks like %+v", m.Name, look)
 		}
-		for _, id := range []string{look.pitch, look.Weak, look.Removal} {
+		for _, id := range []string{look.Pitch, look.Weak, look.Removal} {
 			if id != "" && !message.For("").Has(id) {
 				t.Errorf("%s: no words for %s", m.Name, id)
 			}

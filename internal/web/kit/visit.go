@@ -19,7 +19,7 @@ type Visit struct {
 	R       *http.Request
 	Tenant  sallyport.Tenant // zero before the set-up
 	Checked session.Checked  // zero when not signed in
-	Flashed bool             // the message that was left has been taken
+	flashed bool             // the message that was left has been taken
 }
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
