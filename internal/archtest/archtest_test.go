@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,14 +47,23 @@ func TestCheck(t *testing.T) {
 		{"internal/session/session_test.go", module + "/internal/web", "does not allow"},
 		{"internal/signin/next.go", module + "/internal/session", ""},
 		{"internal/signin/next.go", `"net/http"`, "the edges speak HTTP"},
-		{"internal/web/device_revoke.go", module + "/internal/device", ""},
-		{"internal/web/device_revoke.go", module + "/internal/store", "does not allow web to import store"},
+		{"internal/web/profile/device_revoke.go", module + "/internal/device", ""},
+		{"internal/web/profile/device_revoke.go", module + "/internal/store", "does not allow web to import store"},
+		{"internal/web/web.go", module + "/internal/web/profile", ""},
+		{"internal/web/profile/profile.go", module + "/internal/web/kit", ""},
+		{"internal/web/profile/profile.go", module + "/internal/web/entry", "does not allow web/profile to import web/entry"},
+		{"internal/web/entry/entry.go", module + "/internal/web/profile", "does not allow web/entry to import web/profile"},
+		{"internal/web/kit/shell.go", module + "/internal/web/entry", "does not allow web/kit to import web/entry"},
+		{"internal/web/kit/shell.go", module + "/internal/web", "does not allow web/kit to import web"},
+		{"internal/web/entry/entry_test.go", module + "/internal/web/webtest", ""},
+		{"internal/web/entry/entry.go", module + "/internal/web/webtest", "does not allow web to import web/webtest"},
+		{"internal/web/webtest/site.go", module + "/internal/apptest", ""},
 		{"internal/api/devices.go", module + "/internal/web", "does not allow api to import web"},
 		{"cmd/sallyport/serve.go", module + "/internal/web", ""},
 		{"client/client.go", module + "/internal/token", "does not allow client to import token"},
 		{"internal/util/strings.go", `"strings"`, "package util has no place yet"},
 		{"internal/util/testdata/strings.go", `"strings"`, ""},
-		{"internal/web/static/vendor/x.go", `"database/sql"`, "speaks SQL"},
+		{"internal/web/kit/static/vendor/x.go", `"database/sql"`, "speaks SQL"},
 		{".cache/x.go", `"database/sql"`, ""},
 	} {
 		quoted := `"` + strings.Trim(c.imports, `"`) + `"`
@@ -80,5 +90,21 @@ func TestTable(t *testing.T) {
 				t.Errorf("the rows of %s and %s name each other", from, to)
 			}
 		}
+	}
+}
+
+// A room without a line in the table of rooms could import any other.
+func TestRooms(t *testing.T) {
+	err := fs.WalkDir(os.DirFS(moduleRoot), "internal/web", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() || !holdsGo(os.DirFS(moduleRoot), name) || row(name) != "web" {
+			return err
+		}
+		if _, ok := rooms[strings.TrimPrefix(name, "internal/")]; !ok {
+			t.Errorf("%s has no line in the table of rooms", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -62,13 +62,31 @@ func holdsGo(tree fs.FS, dir string) bool {
 	return err == nil && len(files) > 0
 }
 
-// row returns the name in the table for a directory of the module.
+// row returns the name in the table for a directory of the module: its own, or that of the
+// nearest package above it.
 func row(dir string) string {
-	parts := strings.Split(dir, "/")
-	if parts[0] == "internal" && len(parts) > 1 {
-		return parts[1]
+	inside, ok := strings.CutPrefix(dir, "internal/")
+	if !ok {
+		first, _, _ := strings.Cut(dir, "/")
+		return first
 	}
-	return parts[0]
+	for at := inside; strings.Contains(at, "/"); at = path.Dir(at) {
+		if _, ok := allowed[at]; ok {
+			return at
+		}
+	}
+	first, _, _ := strings.Cut(inside, "/")
+	return first
+}
+
+// refuseRoom says why a room must not import a path, or nothing when it may.
+func refuseRoom(dir, imported string) string {
+	from, to := strings.TrimPrefix(dir, "internal/"), strings.TrimPrefix(imported, module+"/internal/")
+	down, isRoom := rooms[from]
+	if _, known := rooms[to]; !isRoom || !known || slices.Contains(down, to) {
+		return ""
+	}
+	return fmt.Sprintf("the table of rooms in internal/archtest/table.go does not allow %s to import %s", from, to)
 }
 
 func checkFile(tree fs.FS, name, pkg string) ([]string, error) {
@@ -86,7 +104,12 @@ func checkFile(tree fs.FS, name, pkg string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if why := refuse(pkg, imported, strings.HasSuffix(name, "_test.go")); why != "" {
+		test := strings.HasSuffix(name, "_test.go")
+		why := refuse(pkg, imported, test)
+		if why == "" && !test {
+			why = refuseRoom(path.Dir(name), imported)
+		}
+		if why != "" {
 			broken = append(broken, fmt.Sprintf("%s imports %s: %s", name, imported, why))
 		}
 	}

@@ -1,73 +1,64 @@
 // Package web is the pages: what people see of Sallyport in a browser.
 //
-//	request ─ guard (public | signed in) ─ handler ─┬─ page      view struct + template of the same name
-//	                                                ├─ redirect  after every act that succeeded, with a flash
-//	                                                └─ error     one place turns it into sign-in or an error page
+//	web ─┬─ entry    sign-in and its steps, step-up, mailed links, set-up
+//	     ├─ profile  one's own account
+//	     └─ kit      what every page is made of; it knows of no page
 //
+// A page is a row of the table of its room, [kit.Route]; this package makes the mux of them.
 // Handlers translate and never decide: they read a form, call one use, and show
-// what it says. Pages work without JavaScript; the small modules in static/ make
+// what it says. Pages work without JavaScript; the small modules in kit/static make
 // them quicker. All text comes from package message.
-//
-// Against injected markup stand html/template and a content security policy that
-// allows no inline script or style (header.go); against forged requests the
-// server's cross-origin guard, and that nothing changes by GET.
 package web
 
 import (
-	"log/slog"
 	"net/http"
-	"strings"
-	"time"
+	"slices"
 
-	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/uses"
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/entry"
+	"github.com/sallyport/sallyport/internal/web/kit"
+	"github.com/sallyport/sallyport/internal/web/profile"
 )
 
 // Deps is what the pages stand on.
-type Deps struct {
-	uses.All
-	Read      *request.Reader
-	Now       func() time.Time
-	PublicURL string
-	Log       *slog.Logger
-}
+type Deps = kit.Deps
 
 // Pages answers for all pages of all tenants.
 type Pages struct {
-	Deps
+	shell   *kit.Shell
 	handler http.Handler
-	secure  bool // people come by https
 }
 
 // New returns the handler of the pages and their static files.
 func New(d Deps) *Pages {
-	p := &Pages{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
-	p.handler = p.headers(p.routes())
+	p := &Pages{shell: kit.NewShell(d)}
+	mux := http.NewServeMux()
+	for _, r := range p.Routes() {
+		mux.HandleFunc(r.Pattern, p.shell.Handler(r))
+	}
+	p.handler = kit.Headers(mux)
 	return p
 }
 
+// Routes are all pages: the tables of the rooms, and what belongs to none.
+func (p *Pages) Routes() []kit.Route {
+	return slices.Concat((&entry.Pages{Shell: p.shell}).Routes(), (&profile.Pages{Shell: p.shell}).Routes(), p.fixed())
+}
+
+// fixed are static files, and addresses that lead elsewhere.
+func (p *Pages) fixed() []kit.Route {
+	return []kit.Route{
+		{Pattern: "GET " + kit.StaticPrefix, Guard: kit.Bare, Do: kit.ServeAsset},
+		{Pattern: "POST /theme", Guard: kit.Bare, Do: p.shell.SwitchTheme},
+		{Pattern: "GET /{$}", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
+		{Pattern: "GET /profile", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
+		{Pattern: "/", Guard: kit.Public, Do: func(*kit.Visit) error { return sallyport.ErrNotFound }},
+	}
+}
+
+// ServeHTTP answers with the page of the address.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
 // Refuse answers a request that never came to a page, such as one that another
 // site's page made, or one whose handler panicked, with an error page.
-func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	setHeaders(w.Header())
-	v := p.begin(w, r)
-	if request.Status(err) < http.StatusInternalServerError {
-		// The name of the organisation is worth no second failure.
-		v.tenant, _ = p.Read.Tenant(r)
-	}
-	p.fail(v, err)
-}
-
-// maxForm bounds, in bytes, what a page accepts.
-const maxForm = 64 << 10
-
-// headers sets what every answer of the pages carries, and bounds what they read.
-func (p *Pages) headers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		setHeaders(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		next.ServeHTTP(w, r)
-	})
-}
+func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) { p.shell.Refuse(w, r, err) }

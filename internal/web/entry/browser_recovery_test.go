@@ -1,0 +1,224 @@
+package entry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/browsertest"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/web/webtest"
+)
+
+// From a forgotten password to signed in again.
+func TestBrowserRecovery(t *testing.T) {
+	base, a := webtest.Browse(t)
+	p := browsertest.Open(t)
+	p.Navigate(base + "/sign-in")
+	p.Click("Forgot your password?")
+	p.WaitURL("/recovery")
+	if got := webtest.Focused(p); got != "email" {
+		t.Errorf("the focus starts on %q", got)
+	}
+	p.Press("owner at corp.test") // what a browser lets through is for the server to refuse
+	browsertest.Eval[any](p, "document.forms[document.forms.length - 1].noValidate = true")
+	p.Press(webtest.KeyEnter)
+	p.WaitText("does not look like an e-mail address")
+	if got := webtest.Focused(p); got != "problems" {
+		t.Errorf("after a refusal the focus is on %q", got)
+	}
+	p.Fill("E-mail", apptest.OwnerEmail)
+	p.Click("Send link")
+	p.WaitText("If there is an account for " + apptest.OwnerEmail)
+	p.Axe()
+	p.Click("Send it again")
+	p.WaitText("Look into your mailbox")
+
+	p.Navigate(base + webtest.MailedLink(t, a, notify.PasswordReset, "/recovery/"))
+	if got := webtest.Focused(p); got != "newPassword" {
+		t.Errorf("on the page of the link the focus is on %q", got)
+	}
+	p.Fill("New password", webtest.FreshPassword)
+	p.WaitText("Strength: strong")
+	p.Fill("Repeat the new password", "something else")
+	p.Click("Save and sign out everywhere")
+	if said := browsertest.Eval[string](p, "document.getElementById('confirmPassword').validationMessage"); said != "The two passwords differ." {
+		t.Errorf("a second copy that differs: %q", said)
+	}
+	p.Fill("Repeat the new password", webtest.FreshPassword)
+	p.Axe()
+	p.Click("Save and sign out everywhere")
+	p.WaitURL("/sign-in")
+	p.WaitText("Your password was changed.")
+	p.Axe()
+	p.Fill("E-mail", apptest.OwnerEmail)
+	p.Fill("Password", webtest.FreshPassword)
+	p.Click("Sign in")
+	webtest.Arrive(p, "/profile/security")
+	p.AssertQuiet("status of 422")
+}
+
+// The same without JavaScript, with a mistake on the way.
+func TestBrowserRecoveryWithoutJavaScript(t *testing.T) {
+	base, a := webtest.Browse(t)
+	p := browsertest.Open(t)
+	p.JavaScript(false)
+	p.Navigate(base + "/recovery")
+	p.Fill("E-mail", apptest.OwnerEmail)
+	p.Click("Send link")
+	p.WaitText("Look into your mailbox")
+	p.Navigate(base + webtest.MailedLink(t, a, notify.PasswordReset, "/recovery/"))
+	p.Fill("New password", "short")
+	p.Fill("Repeat the new password", "short")
+	p.Click("Save and sign out everywhere")
+	p.WaitText("New password: At least 12 characters")
+	if got := webtest.Focused(p); got != "problems" {
+		t.Errorf("after a refusal the focus is on %q", got)
+	}
+	p.Fill("New password", webtest.FreshPassword)
+	p.Fill("Repeat the new password", webtest.FreshPassword)
+	p.Click("Save and sign out everywhere")
+	p.WaitText("Your password was changed.")
+	p.Back()
+	p.Reload()
+	p.WaitText("This link does not work any more")
+	p.Click("Ask for a new password")
+	p.WaitURL("/recovery")
+	p.AssertQuiet("status of 422", "status of 404")
+}
+
+// Somebody else changes the password; its owner is told, and throws them out.
+func TestBrowserNotMe(t *testing.T) {
+	base, a := webtest.Browse(t)
+	thief, owner := browsertest.Open(t), browsertest.Open(t)
+	webtest.SignIn(thief, base)
+	thief.Navigate(base + "/profile/security/password")
+	thief.Fill("Current password", apptest.Password)
+	thief.Fill("New password", webtest.FreshPassword)
+	thief.Fill("Repeat the new password", webtest.FreshPassword)
+	thief.Click("button.btn-primary")
+	thief.WaitText("Password changed.")
+
+	owner.Emulate(390, 844, true)
+	owner.Navigate(base + webtest.MailedLink(t, a, notify.PasswordChanged, "/not-me/"))
+	owner.WaitText("Your password stops working")
+	owner.Axe()
+	owner.Click("This wasn’t me, secure my account")
+	owner.WaitText("Your account is secured")
+	owner.WaitText("1 session was ended.")
+	owner.Axe()
+	thief.Reload()
+	thief.WaitURL("/sign-in")
+
+	owner.Navigate(base + webtest.MailedLink(t, a, notify.PasswordReset, "/recovery/"))
+	owner.Fill("New password", "Eleven-low arches 17")
+	owner.Fill("Repeat the new password", "Eleven-low arches 17")
+	owner.Click("Save and sign out everywhere")
+	owner.WaitText("Your password was changed.")
+	owner.AssertQuiet()
+	thief.AssertQuiet()
+}
+
+// Five wrong guesses lock; the mail about it unlocks.
+func TestBrowserUnlock(t *testing.T) {
+	base, a := webtest.Browse(t)
+	p := browsertest.Open(t)
+	p.Navigate(base + "/sign-in")
+	for range a.Policy().LockoutFailures {
+		p.Fill("E-mail", apptest.OwnerEmail)
+		p.Fill("Password", "Wrong guess 99")
+		p.Click("Sign in")
+		p.WaitText("E-mail or password is wrong")
+	}
+	p.Fill("Password", apptest.Password)
+	p.Click("Sign in")
+	p.WaitText("Too many attempts")
+	p.Axe()
+	p.Navigate(base + webtest.MailedLink(t, a, notify.AccountLocked, "/unlock/"))
+	p.Axe()
+	p.Click("Unlock account")
+	p.WaitText("Your account is unlocked.")
+	webtest.SignIn(p, base)
+	p.AssertQuiet("status of 401", "status of 429")
+}
+
+func TestBrowserVerifyEmail(t *testing.T) {
+	base, a := webtest.Browse(t)
+	p := browsertest.Open(t)
+	webtest.SignIn(p, base)
+	p.WaitText("Confirm your e-mail address")
+	p.Axe()
+	p.Click("Send link")
+	p.WaitText("We have sent you a link")
+	p.Navigate(base + webtest.MailedLink(t, a, notify.VerifyEmail, "/verify-email/"))
+	p.Axe()
+	p.Click("Confirm address")
+	p.WaitURL("/profile/security")
+	p.WaitText("Your e-mail address is confirmed.")
+	p.WaitNoText("Confirm your e-mail address")
+	p.AssertQuiet()
+}
+
+func TestBrowserInvitation(t *testing.T) {
+	base, a := webtest.Browse(t)
+	owner := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+	if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: "kim@corp.test", Role: sallyport.RoleMember}); err != nil {
+		t.Fatal(err)
+	}
+	p := browsertest.Open(t)
+	p.Emulate(390, 844, false)
+	p.Navigate(base + webtest.MailedLink(t, a, notify.Invitation, "/invitation/"))
+	p.Fill("First name", "Kim")
+	p.Fill("Password", "kimkimkimkim")
+	p.WaitText("Repeats like abcabc are hardly harder to guess than abc")
+	p.Axe()
+	p.Fill("Password", webtest.FreshPassword)
+	p.Fill("Repeat the password", webtest.FreshPassword)
+	p.Click("Create account")
+	p.WaitText("Your account is ready.")
+	p.Fill("E-mail", "kim@corp.test")
+	p.Fill("Password", webtest.FreshPassword)
+	p.Click("Sign in")
+	webtest.Arrive(p, "/profile/security")
+	p.AssertQuiet()
+}
+
+// A password that must not be used any longer has to go before anything else.
+func TestBrowserMustChangePassword(t *testing.T) {
+	base, a := webtest.Browse(t)
+	webtest.MustChange(t, a, "lee@corp.test")
+	p := browsertest.Open(t)
+	p.Navigate(base + "/sign-in")
+	p.Fill("E-mail", "lee@corp.test")
+	p.Fill("Password", apptest.Password)
+	p.Click("Sign in")
+	webtest.Arrive(p, "/sign-in/new-password")
+	p.WaitText("Your password cannot be used any longer")
+	p.Axe()
+	p.Fill("New password", webtest.FreshPassword)
+	p.Fill("Repeat the new password", webtest.FreshPassword)
+	p.Click("Save and go on")
+	p.WaitURL("/profile/security")
+	p.WaitText("Password changed.")
+	p.AssertQuiet()
+}
+
+// The estimator comes when a password is chosen, and what is typed stays here.
+func TestBrowserMeterStaysOnThePage(t *testing.T) {
+	base, _ := webtest.Browse(t)
+	p := browsertest.Open(t)
+	webtest.SignIn(p, base)
+	loaded := func() []string {
+		return browsertest.Eval[[]string](p, "performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !/flags|favicon/.test(n))")
+	}
+	before := loaded()
+	p.Click("summary")
+	p.Fill("New password", "Tall pillars 42 and more")
+	p.WaitText("Strength: strong")
+	if after := loaded(); len(after) != len(before)+1 || !strings.Contains(after[len(before)], "/static/meter.") {
+		t.Errorf("typing a password loads %v", after[len(before):])
+	}
+	p.AssertQuiet()
+}

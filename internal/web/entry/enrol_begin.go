@@ -1,0 +1,144 @@
+package entry
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// Paths of a sign-in that asks for a second factor to be set up.
+const (
+	enrolPath      = kit.SignInPath + "/enrol"
+	enrolPhonePath = enrolPath + "/sms"
+	enrolSetUpPath = enrolPath + "/set-up"
+	enrolAgainPath = enrolPath + "/again"
+	enrolSavedPath = enrolPath + "/saved"
+)
+
+// signInPlace is where somebody on the way in sets a method up.
+func signInPlace(s kit.Speaker, next string) kit.EnrolPlace {
+	if next = kit.LocalPath(next); next == kit.HomePath {
+		next = ""
+	}
+	return kit.EnrolPlace{
+		Choose: enrolPath, PhonePath: enrolPhonePath, SetUp: enrolSetUpPath, Again: enrolAgainPath, Next: next,
+		Back: &kit.Anchor{Text: s.T("enrol.notNow"), Path: kit.WithNext(kit.SignInPath, next)},
+	}
+}
+
+// placeOf is signInPlace of this visit.
+func placeOf(v *kit.Visit) kit.EnrolPlace { return signInPlace(v.Speaker, v.R.FormValue("next")) }
+
+// enrolNext goes to the first page of the set-up. The sign-in calls it when the
+// machine says so.
+func (p *Pages) enrolNext(v *kit.Visit, next string, result signin.Result) error {
+	return p.signInStep(v, enrolPath, next, result)
+}
+
+// enrolAsk offers the methods that may be set up, and says why one has to be.
+func (p *Pages) enrolAsk(v *kit.Visit) error { return p.showEnrolChoose(v, http.StatusOK, nil) }
+
+func (p *Pages) showEnrolChoose(v *kit.Visit, status int, refused *sallyport.Error) error {
+	result, err := p.enrolling(v)
+	if err != nil {
+		return p.enrolOver(v, err)
+	}
+	view := kit.ViewChoose(v.Speaker, placeOf(v), result.Methods, true)
+	view.Title = v.T("enrol.signInHeading")
+	if len(view.Options) > 0 {
+		view.Lead = v.T("enrol.signInLead", "Organisation", v.Tenant.Name)
+	}
+	if refused != nil {
+		view.Refuse(v.Speaker, refused)
+	}
+	return p.ShowEnrol(v, status, view)
+}
+
+// enrolling returns where the flow stands, when it waits for a second factor to be
+// set up.
+func (p *Pages) enrolling(v *kit.Visit) (signin.Result, error) {
+	result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	if err == nil && result.State != signin.Enrol {
+		err = sallyport.Refuse(sallyport.CodeFlowMismatch, "no second factor is to be set up")
+	}
+	return result, err
+}
+
+// enrolBegin begins to set up a method that asks for nothing first.
+func (p *Pages) enrolBegin(v *kit.Visit) error {
+	return p.enrolBegins(v, mfa.NewFactor{Method: v.Value("method")}, func(status int, refused *sallyport.Error) error {
+		return p.showEnrolChoose(v, status, refused)
+	})
+}
+
+// enrolPhoneAsk asks for the number that text messages go to.
+func (p *Pages) enrolPhoneAsk(v *kit.Visit) error {
+	if _, err := p.enrolling(v); err != nil {
+		return p.enrolOver(v, err)
+	}
+	return p.ShowEnrol(v, http.StatusOK, kit.ViewPhone(v.Speaker, placeOf(v), p.CountryOf(v), ""))
+}
+
+// enrolPhoneBegin sends the first code there.
+func (p *Pages) enrolPhoneBegin(v *kit.Visit) error {
+	n := kit.PhoneOf(v)
+	return p.enrolBegins(v, n, func(status int, refused *sallyport.Error) error {
+		view := kit.ViewPhone(v.Speaker, placeOf(v), n.Country, n.PhoneNumber)
+		view.Refuse(v.Speaker, kit.AboutPhone(refused))
+		return p.ShowEnrol(v, status, view)
+	})
+}
+
+// enrolAgain begins the same anew: another QR code, or another message.
+func (p *Pages) enrolAgain(v *kit.Visit) error {
+	begun, err := p.SignIn.Pending(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	if err != nil {
+		return p.enrolOver(v, err)
+	}
+	n := mfa.NewFactor{Method: begun.Factor.Method, PhoneNumber: begun.Factor.PhoneNumber}
+	return p.enrolBegins(v, n, func(status int, refused *sallyport.Error) error {
+		return p.showEnrolSetUp(v, status, refused)
+	})
+}
+
+// enrolBegins begins n and goes on to its page, or shows with refused what was wrong.
+func (p *Pages) enrolBegins(v *kit.Visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
+	result, err := p.SignIn.BeginEnrolment(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), "", n)
+	if err == nil {
+		request.Deliver(v.W, v.R, result)
+		v.Redirect(kit.WithNext(enrolSetUpPath, v.R.FormValue("next")))
+		return nil
+	}
+	if e := kit.AsRefused(err); e != nil {
+		request.SetRetryAfter(v.W.Header(), err)
+		return refused(request.Status(err), e)
+	}
+	return p.enrolOver(v, err)
+}
+
+// enrolOver answers what ends a step: an enrolment that is over begins anew, and so
+// does a sign-in.
+func (p *Pages) enrolOver(v *kit.Visit, err error) error {
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return p.showEnrolChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+	}
+	next := v.R.FormValue("next")
+	switch code := sallyport.CodeOf(err); {
+	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
+		request.ClearFlow(v.W)
+		if _, _, out := p.Read.Check(v.R); out != nil { // nobody who is in needs to hear of it
+			v.Flash("flash.flowExpired", 0)
+		}
+		v.Redirect(kit.WithNext(kit.SignInPath, next))
+		return nil
+	case request.Status(err) >= http.StatusInternalServerError:
+		return err
+	}
+	request.ClearFlow(v.W)
+	return p.signInRefused(v, next, "", err)
+}

@@ -1,0 +1,69 @@
+package entry
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// enrolSetUp shows the method that was begun, and waits for its first use.
+func (p *Pages) enrolSetUp(v *kit.Visit) error { return p.showEnrolSetUp(v, http.StatusOK, nil) }
+
+func (p *Pages) showEnrolSetUp(v *kit.Visit, status int, refused *sallyport.Error) error {
+	begun, err := p.SignIn.Pending(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	if err != nil {
+		return p.enrolOver(v, err)
+	}
+	view := kit.ViewSetUp(v.Speaker, placeOf(v), begun)
+	view.Keep(v)
+	if refused != nil {
+		view.Refuse(v.Speaker, refused)
+	}
+	return p.ShowEnrol(v, status, view)
+}
+
+// enrolVerify makes the method count, which ends the sign-in or leads to its next
+// step.
+func (p *Pages) enrolVerify(v *kit.Visit) error {
+	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+		State: signin.Enrol, Answer: kit.AnswerOf(v),
+	})
+	switch {
+	case err == nil && result.State != signin.Done && result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0:
+		// More is to be done before they are in, and there is no other time to show them.
+		request.Deliver(v.W, v.R, result)
+		return p.codesAfterSignIn(v, v.R.FormValue("next"), result)
+	case err == nil:
+		return p.signInNext(v, v.R.FormValue("next"), result)
+	}
+	if e := kit.AsRefused(err); e != nil {
+		request.SetRetryAfter(v.W.Header(), err)
+		return p.showEnrolSetUp(v, request.Status(err), e)
+	}
+	return p.enrolOver(v, err)
+}
+
+// codesAfterSignIn shows the backup codes that came with a method set up on the way
+// in, before it goes on to next.
+func (p *Pages) codesAfterSignIn(v *kit.Visit, next string, result signin.Result) error {
+	view := kit.ViewCodes(v.Speaker, v.Tenant.Name, result.Email, result.Enrolled.BackupCodes)
+	view.Done, view.Path, view.Next = kit.CodesDone(v.Speaker, *result.Enrolled), enrolSavedPath, kit.LocalPath(next)
+	return p.Write(v, http.StatusOK, "enrol_codes", kit.Page{Title: view.Title, Wide: true, Body: view})
+}
+
+// enrolSaved goes on after somebody said that they have saved their codes: in, or to
+// the next step of the sign-in.
+func (p *Pages) enrolSaved(v *kit.Visit) error {
+	if flow := request.FlowToken(v.R); flow != "" {
+		result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), flow)
+		if err != nil {
+			return p.enrolOver(v, err)
+		}
+		result.FlowToken = flow
+		return p.signInNext(v, v.Value("next"), result)
+	}
+	return p.CodesSaved(v)
+}

@@ -1,0 +1,129 @@
+package entry
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/web/kit"
+	"github.com/sallyport/sallyport/internal/web/kit/kittest"
+)
+
+// fixtureChoices are all the ways somebody may have.
+func fixtureChoices() []mfa.Choice {
+	return []mfa.Choice{
+		{Method: sallyport.MethodTOTP, FactorID: "f1", Name: "Work phone"},
+		{Method: sallyport.MethodWebAuthn, FactorID: "f2"},
+		{Method: sallyport.MethodSMS, FactorID: "f3", Name: "Phone", Hint: "+41 ••• ••• 67"},
+		{Method: sallyport.MethodEmail, FactorID: "f4", Name: "Mail", Hint: "a•••@northwind.example"},
+		{Method: sallyport.MethodBackupCodes, FactorID: "f5", Left: 7},
+	}
+}
+
+func fixtureChallenge(s kit.Speaker) challenge {
+	return (&Pages{}).signInChallenge(&kit.Visit{Speaker: s, R: httptest.NewRequest(http.MethodGet, factorPath, nil)})
+}
+
+func factorFixtures() []kittest.Fixture {
+	ask := func(name string, c chosen, refused *sallyport.Error) kittest.Fixture {
+		return kittest.Fixture{Name: "factor-" + name, Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
+			v := viewFactor(s, fixtureChallenge(s), kittest.Amara.Email, fixtureChoices(), c)
+			if refused != nil {
+				v.Refuse(s, refused)
+			}
+			return kittest.Page(s, factorPath, v.Title, nil, v)
+		}}
+	}
+	by := func(method string) chosen { return chosen{method: method} }
+	sent := func(method string) chosen { return chosen{method: method, until: kittest.Now.Add(9 * time.Minute)} }
+	limited := &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 12 * time.Minute}
+	return []kittest.Fixture{
+		ask("app", chosen{}, nil),
+		ask("app-wrong", chosen{}, kittest.MFAFailed("wrong_code")),
+		ask("app-used", chosen{}, kittest.MFAFailed("used_code")),
+		ask("app-drift", chosen{}, kittest.MFAFailed("clock_drift", "seconds", "185", "direction", "fast")),
+		ask("locked", chosen{}, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}),
+		ask("passkey", by(sallyport.MethodWebAuthn), nil),
+		ask("passkey-wrong", by(sallyport.MethodWebAuthn), kittest.MFAFailed("wrong_passkey")),
+		ask("passkey-suspended", chosen{}, kittest.MFAFailed("passkey_suspended")),
+		ask("sms", by(sallyport.MethodSMS), nil),
+		ask("sms-limited", by(sallyport.MethodSMS), limited),
+		ask("sms-sent", sent(sallyport.MethodSMS), nil),
+		ask("sms-again-limited", sent(sallyport.MethodSMS), limited),
+		ask("email", by(sallyport.MethodEmail), nil),
+		ask("email-expired", sent(sallyport.MethodEmail), kittest.MFAFailed("code_expired")),
+		ask("backup", by(sallyport.MethodBackupCodes), nil),
+		ask("backup-wrong", by(sallyport.MethodBackupCodes), kittest.MFAFailed("wrong_code")),
+		{Name: "factor-long", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
+			choices := fixtureChoices()
+			choices[0].Name = "Wolfeschlegelsteinhausenbergerdorffs very old telephone 👩🏽‍🚀"
+			v := viewFactor(s, fixtureChallenge(s), kittest.LongName.Email, choices, by(sallyport.MethodBackupCodes))
+			p := kittest.Page(s, factorPath, v.Title, nil, v)
+			p.Organisation = "Regional Administration of Northwind Logistics and Associated Freight Companies"
+			return p
+		}},
+		{Name: "codes-left", Template: "factor_codes_left", Page: func(s kit.Speaker) kit.Page {
+			v := viewCodesLeft(s, 2, kit.HomePath)
+			return kittest.Page(s, codesLeftPath, v.Title, nil, v)
+		}},
+		{Name: "codes-left-none", Template: "factor_codes_left", Page: func(s kit.Speaker) kit.Page {
+			v := viewCodesLeft(s, 0, kit.HomePath)
+			return kittest.Page(s, codesLeftPath, v.Title, nil, v)
+		}},
+	}
+}
+
+func stepUpFixtures() []kittest.Fixture {
+	in := func(s kit.Speaker) challenge {
+		return challenge{
+			path: stepUpFactorPath, keep: kit.KeepAct("change_password", kit.PasswordPath), lead: s.T("stepUp.to.change_password"),
+			back: kit.Anchor{Text: s.T("act.cancel"), Path: kit.HomePath},
+		}
+	}
+	ask := func(name string, password, passkey bool, change func(kit.Speaker, *stepUpView)) kittest.Fixture {
+		return kittest.Fixture{Name: "step-up" + name, Template: "step_up_ask", Page: func(s kit.Speaker) kit.Page {
+			v := viewStepUp(s, in(s), kittest.Amara.Email, password, passkey)
+			if change != nil {
+				change(s, v)
+			}
+			return kittest.Page(s, kit.StepUpPath, v.Title, nil, v)
+		}}
+	}
+	return []kittest.Fixture{
+		ask("", true, false, nil),
+		ask("-either", true, true, nil),
+		ask("-passkey", false, true, nil),
+		ask("-stuck", false, false, nil),
+		ask("-wrong", true, true, func(s kit.Speaker, v *stepUpView) {
+			v.refuse(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, ""), nil)
+		}),
+		ask("-locked", true, true, func(s kit.Speaker, v *stepUpView) {
+			v.refuse(s, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}, nil)
+		}),
+		ask("-expired", true, false, func(s kit.Speaker, v *stepUpView) {
+			v.Notice = kit.NoticeOf(s, "flash.flowExpired", s.T("flash.flowExpired"))
+		}),
+		{Name: "step-up-factor", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
+			v := viewFactor(s, in(s), kittest.Amara.Email, fixtureChoices()[:2], chosen{})
+			return kittest.Page(s, stepUpFactorPath, v.Title, nil, v)
+		}},
+		{Name: "step-up-trust", Template: "step_up_trust", Page: func(s kit.Speaker) kit.Page {
+			v := viewStepUpTrust(s, in(s), sallyport.TrustMedium)
+			return kittest.Page(s, kit.StepUpPath, v.Title, nil, v)
+		}},
+		{Name: "sign-in-passkey", Template: "sign_in", Page: func(s kit.Speaker) kit.Page {
+			v := newSignInView(s, "Northwind Logistics", "", "")
+			v.offerPasskey(s)
+			v.Notice = kit.NoticeOf(s, "flash.flowExpired", s.T("flash.flowExpired"))
+			return kittest.Page(s, kit.SignInPath, s.T("signIn.heading"), nil, v)
+		}},
+		{Name: "sign-in-passkey-refused", Template: "sign_in", Page: func(s kit.Speaker) kit.Page {
+			v := newSignInView(s, "Northwind Logistics", "", "")
+			v.offerPasskey(s)
+			v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, kittest.MFAFailed("wrong_passkey")))})
+			return kittest.Page(s, kit.SignInPath, s.T("signIn.heading"), nil, v)
+		}},
+	}
+}

@@ -1,0 +1,70 @@
+package entry
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+	"github.com/sallyport/sallyport/internal/web/kit/kittest"
+)
+
+// linkFixtures are the pages that mails lead to, and those that lead to mails.
+func linkFixtures() []kittest.Fixture {
+	card := func(name, template string, body func(s kit.Speaker) any) kittest.Fixture {
+		return kittest.Fixture{Name: name, Template: template, Page: func(s kit.Speaker) kit.Page { return kittest.Page(s, "/"+name, name, nil, body(s)) }}
+	}
+	broken := sallyport.Invalid(
+		sallyport.FieldError{Field: "newPassword", Code: "too_short", Args: map[string]string{"min": "12"}},
+		sallyport.FieldError{Field: "newPassword", Code: "needs_symbol"},
+		sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"})
+	all := []kittest.Fixture{
+		card("recovery", "recovery_ask", func(s kit.Speaker) any { return newRecoveryView(s, "") }),
+		card("recovery-refused", "recovery_ask", func(s kit.Speaker) any {
+			v := newRecoveryView(s, "amara@")
+			v.fail(kit.Problems(s.Printer, sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "invalid_email"}), &v.Email))
+			return v
+		}),
+		card("recovery-limited", "recovery_ask", func(s kit.Speaker) any {
+			v := newRecoveryView(s, kittest.Amara.Email)
+			v.fail(recoveryLimited(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 15 * time.Minute}))
+			return v
+		}),
+		card("recovery-sent", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.Amara.Email} }),
+		card("recovery-sent-long", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.LongName.Email} }),
+		card("reset", "password_choose", func(s kit.Speaker) any { return viewReset(s, "/recovery/secret", kittest.Policy) }),
+		card("reset-refused", "password_choose", func(s kit.Speaker) any {
+			v := viewReset(s, "/recovery/secret", kittest.Policy)
+			v.refuse(s, broken)
+			return v
+		}),
+		card("must-change", "password_choose", func(s kit.Speaker) any {
+			return viewMustChange(s, "/sign-in/new-password", "/profile", kittest.Policy)
+		}),
+		card("sign-in-reset", "sign_in", func(s kit.Speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", "")
+			v.Notice = &kit.Notice{Tone: "success", Icon: "circle-check", Title: s.T("flash.passwordReset"), Text: s.T("flash.passwordResetText")}
+			return v
+		}),
+		card("invitation", "invitation_accept", func(s kit.Speaker) any {
+			return newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{}, kittest.Policy)
+		}),
+		card("invitation-refused", "invitation_accept", func(s kit.Speaker) any {
+			v := newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{FirstName: "Amara", LastName: "Okonkwo"}, kittest.Policy)
+			v.refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "common"}))
+			return v
+		}),
+		card("verify", "link_ask", func(s kit.Speaker) any { return viewVerify(s, "/verify-email/secret", "Northwind Logistics") }),
+		card("unlock", "link_ask", func(s kit.Speaker) any { return viewUnlock(s, "/unlock/secret") }),
+		card("not-me", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", true, true) }),
+		card("not-me-all", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", false, false) }),
+		card("not-me-done", "link_done", func(s kit.Speaker) any { return viewNotMeDone(s, 1, true) }),
+		card("not-me-done-nothing", "link_done", func(s kit.Speaker) any { return viewNotMeDone(s, 0, false) }),
+	}
+	for base := range expiredLinks {
+		all = append(all, card("expired-"+base[1:], "error_show", func(s kit.Speaker) any {
+			return viewExpired(s, base, http.StatusNotFound, sallyport.CodeLinkExpired)
+		}))
+	}
+	return all
+}

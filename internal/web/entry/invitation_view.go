@@ -1,0 +1,41 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// invitationView is the card on which somebody who was invited makes an account.
+type invitationView struct {
+	Path         string // with the one-time secret
+	Organisation string
+	FirstName    kit.Field
+	LastName     kit.Field
+	Password     kit.Field
+	Confirm      kit.Field
+	ErrorSummary *kit.ErrorSummary
+}
+
+// invitationInput is what was typed, secrets aside.
+type invitationInput struct{ FirstName, LastName string }
+
+func newInvitationView(s kit.Speaker, path, organisation string, in invitationInput, policy sallyport.Policy) *invitationView {
+	v := &invitationView{
+		Path: path, Organisation: organisation,
+		FirstName: kit.TextField("firstName", s.T("field.firstName"), in.FirstName, "given-name"),
+		LastName:  kit.TextField("lastName", s.T("field.lastName"), in.LastName, "family-name"),
+		Password:  kit.PasswordField("password", s.T("field.password"), "new-password"),
+		Confirm:   kit.PasswordField("confirmPassword", s.T("field.confirm"), "new-password"),
+	}
+	v.LastName.Optional = true
+	v.Password.Rules = kit.PasswordRules(s.Printer, policy)
+	v.Confirm.Confirms = v.Password.Name
+	v.FirstName.Focus = true
+	return v
+}
+
+// refuse marks what was wrong and puts the focus on it.
+func (v *invitationView) refuse(s kit.Speaker, err *sallyport.Error) {
+	v.ErrorSummary = kit.Problems(s.Printer, err, &v.FirstName, &v.LastName, &v.Password, &v.Confirm)
+	v.FirstName.Focus = false
+}

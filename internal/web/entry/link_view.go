@@ -1,0 +1,96 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// linkView is where a mailed link leads: one act behind one button, since mail
+// scanners open every link they see.
+type linkView struct {
+	Icon, Tone  string
+	Title, Lead string
+	Lines       []string // what will happen
+	Path        string   // with the one-time secret
+	Act         string
+	Otherwise   string // what to do when this is not wanted
+}
+
+func viewVerify(s kit.Speaker, path, organisation string) *linkView {
+	return &linkView{
+		Icon: "mail-check", Tone: "info", Path: path,
+		Title: s.T("verify.heading"), Lead: s.T("verify.lead", "Organisation", organisation),
+		Act: s.T("verify.act"), Otherwise: s.T("verify.otherwise"),
+	}
+}
+
+func viewUnlock(s kit.Speaker, path string) *linkView {
+	return &linkView{
+		Icon: "lock-open", Tone: "info", Path: path,
+		Title: s.T("unlock.heading"), Lead: s.T("unlock.lead"),
+		Act: s.T("unlock.act"), Otherwise: s.T("unlock.otherwise"),
+	}
+}
+
+// viewNotMe says what will happen: to the session that the mail was about, or to
+// all of them when it cannot be told which one it was.
+func viewNotMe(s kit.Speaker, path string, oneSession, oneDevice bool) *linkView {
+	sessions, devices := "notMe.allSessions", "notMe.allDevices"
+	if oneSession {
+		sessions = "notMe.oneSession"
+	}
+	if oneDevice {
+		devices = "notMe.oneDevice"
+	}
+	return &linkView{
+		Icon: "alert-triangle", Tone: "warn", Path: path,
+		Title: s.T("notMe.heading"), Lead: s.T("notMe.lead"),
+		Lines: []string{s.T(sessions), s.T(devices), s.T("notMe.reset")},
+		Act:   s.T("notMe.act"), Otherwise: s.T("notMe.otherwise"),
+	}
+}
+
+// linkDoneView says what was done and what to do next.
+type linkDoneView struct {
+	Title      string
+	Done, Next []string
+}
+
+func viewNotMeDone(s kit.Speaker, sessions int, device bool) *linkDoneView {
+	v := &linkDoneView{
+		Title: s.T("notMe.doneTitle"),
+		Done:  []string{s.T("notMe.doneNoSession")},
+		Next:  []string{s.T("notMe.nextPassword"), s.T("notMe.nextElsewhere"), s.T("notMe.nextMail")},
+	}
+	if sessions > 0 {
+		v.Done[0] = s.N("notMe.doneSessions", sessions)
+	}
+	devices := "notMe.doneDevices"
+	if device {
+		devices = "notMe.doneDevice"
+	}
+	v.Done = append(v.Done, s.T(devices), s.T("notMe.donePassword"), s.T("notMe.doneMail"))
+	return v
+}
+
+// expiredLinks is what to do when a link does not work any more: the words and
+// the way on, by the first part of its path.
+var expiredLinks = map[string]struct{ text, act, path string }{
+	recoveryPath:    {"expired.recovery", "expired.recoveryAct", recoveryPath},
+	verifyPath:      {"expired.verify", "error.home", kit.HomePath},
+	invitationPath:  {"expired.invitation", "act.toSignIn", kit.SignInPath},
+	unlockPath:      {"expired.unlock", "act.toSignIn", kit.SignInPath},
+	notMePath:       {"expired.notMe", "expired.recoveryAct", recoveryPath},
+	confirmLinkPath: {"expired.confirmLink", "error.home", kit.HomePath},
+	trustLinkPath:   {"expired.trustLink", "devices.see", kit.DevicesPath},
+}
+
+// viewExpired explains a link that is used, replaced or too old: which of them,
+// nobody is told.
+func viewExpired(s kit.Speaker, base string, status int, code sallyport.Code) *kit.ErrorView {
+	e := expiredLinks[base]
+	v := kit.ViewError(s, status, code, "")
+	v.Icon, v.Tone, v.Title, v.Text = "clock", "warn", s.T("expired.title"), s.T(e.text)
+	v.Act = kit.Anchor{Text: s.T(e.act), Path: e.path}
+	return v
+}

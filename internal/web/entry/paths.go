@@ -1,0 +1,24 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// Paths of the ways in. What follows the step-up is bound to a session, the others to a
+// flow or to the secret of a mailed link.
+const (
+	factorPath       = kit.SignInPath + "/factor"
+	passkeyPath      = kit.SignInPath + "/passkey"
+	codesLeftPath    = kit.SignInPath + "/codes-left"
+	newPasswordPath  = kit.SignInPath + "/new-password"
+	deviceStepPath   = kit.SignInPath + "/device"
+	forgetDevicePath = kit.SignInPath + "/forget-device"
+	stepUpFactorPath = kit.StepUpPath + "/factor"
+
+	// Where mailed links lead, followed by their secret.
+	recoveryPath   = "/recovery"
+	verifyPath     = "/verify-email"
+	invitationPath = "/invitation"
+	unlockPath     = "/unlock"
+	notMePath      = "/not-me"
+)

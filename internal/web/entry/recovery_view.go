@@ -1,0 +1,32 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// recoveryView asks for the address that a link for a new password goes to.
+type recoveryView struct {
+	Email        kit.Field
+	ErrorSummary *kit.ErrorSummary
+}
+
+func newRecoveryView(s kit.Speaker, address string) *recoveryView {
+	v := &recoveryView{Email: kit.EmailField(s.Printer, "email", address)}
+	v.Email.Focus = true
+	return v
+}
+
+// fail puts a problem on the card and the focus on the problem.
+func (v *recoveryView) fail(p *kit.ErrorSummary) { v.ErrorSummary, v.Email.Focus = p, false }
+
+// recoveryLimited says that a network asks too often, and when to come back.
+func recoveryLimited(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
+	return &kit.ErrorSummary{
+		Title: s.T("recovery.limitedTitle"),
+		Text:  s.T("recovery.limitedText", "Time", s.ClockAt(err.RetryAfter)),
+	}
+}
+
+// recoverySentView reads the same whether or not anybody has the address.
+type recoverySentView struct{ Email string }

@@ -1,0 +1,46 @@
+package entry
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// setUpShow is the form that claims a new installation. A wrong secret and a
+// used one are not found alike.
+func (p *Pages) setUpShow(v *kit.Visit) error {
+	if err := p.Accounts.CheckSetUp(v.R.Context(), v.R.PathValue("secret")); err != nil {
+		return err
+	}
+	return p.showSetUp(v, http.StatusOK, newSetUpView(v.Speaker, v.R.URL.Path, setUpInput{}, policy.Default()))
+}
+
+// setUpComplete creates organisation and owner, who then signs in.
+func (p *Pages) setUpComplete(v *kit.Visit) error {
+	in := setUpInput{
+		Organisation: v.Value("organisation"), FirstName: v.Value("firstName"),
+		LastName: v.Value("lastName"), Email: v.Value("email"),
+	}
+	_, err := p.Accounts.CompleteSetUp(v.R.Context(), v.R.PathValue("secret"), p.Read.Client(v.R), account.SetUp{
+		Organisation: in.Organisation, FirstName: in.FirstName, LastName: in.LastName, Email: in.Email,
+		Password: v.Value("password"), Confirm: v.Value("confirmPassword"),
+	})
+	if invalid := kit.AsInvalid(err); invalid != nil {
+		view := newSetUpView(v.Speaker, v.R.URL.Path, in, policy.Default())
+		view.ErrorSummary = kit.Problems(v.Printer, invalid, &view.OrganisationName, &view.FirstName, &view.LastName,
+			&view.Email, &view.Password, &view.Confirm)
+		return p.showSetUp(v, http.StatusUnprocessableEntity, view)
+	}
+	if err != nil {
+		return err
+	}
+	v.Flash("flash.setUp", 0)
+	v.Redirect(kit.SignInPath)
+	return nil
+}
+
+func (p *Pages) showSetUp(v *kit.Visit, status int, view *setUpView) error {
+	return p.Write(v, status, "set_up", kit.Page{Title: v.T("setUp.heading"), Wide: true, Body: view})
+}

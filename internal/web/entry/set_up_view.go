@@ -1,0 +1,40 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// setUpView is the card that claims a new installation.
+type setUpView struct {
+	Path             string // with the one-time secret
+	OrganisationName kit.Field
+	FirstName        kit.Field
+	LastName         kit.Field
+	Email            kit.Field
+	Password         kit.Field
+	Confirm          kit.Field
+	ErrorSummary     *kit.ErrorSummary
+}
+
+// setUpInput is what was typed, secrets aside.
+type setUpInput struct{ Organisation, FirstName, LastName, Email string }
+
+func newSetUpView(s kit.Speaker, path string, in setUpInput, policy sallyport.Policy) *setUpView {
+	v := &setUpView{
+		Path:             path,
+		OrganisationName: kit.TextField("organisation", s.T("field.organisation"), in.Organisation, "organization"),
+		FirstName:        kit.TextField("firstName", s.T("field.firstName"), in.FirstName, "given-name"),
+		LastName:         kit.TextField("lastName", s.T("field.lastName"), in.LastName, "family-name"),
+		Email:            kit.EmailField(s.Printer, "email", in.Email),
+		Password:         kit.PasswordField("password", s.T("field.password"), "new-password"),
+		Confirm:          kit.PasswordField("confirmPassword", s.T("field.confirm"), "new-password"),
+	}
+	v.OrganisationName.Hint = s.T("setUp.organisationHint")
+	v.Email.Hint = s.T("setUp.emailHint")
+	v.LastName.Optional = true
+	v.Password.Rules = kit.PasswordRules(s.Printer, policy)
+	v.Confirm.Confirms = "password"
+	v.OrganisationName.Focus = in == setUpInput{}
+	return v
+}

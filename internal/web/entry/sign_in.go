@@ -1,0 +1,134 @@
+package entry
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// signInShow is the sign-in card. Whoever is signed in goes on at once; whoever
+// was is told why they are not any more.
+func (p *Pages) signInShow(v *kit.Visit) error {
+	next := v.R.FormValue("next")
+	view, err := p.signInCard(v, next, "")
+	if err != nil {
+		return err
+	}
+	_, _, err = p.Read.Check(v.R)
+	switch code := sallyport.CodeOf(err); {
+	case err == nil:
+		v.Redirect(kit.LocalPath(next))
+		return nil
+	case request.Status(err) >= http.StatusInternalServerError:
+		return err
+	case request.SessionToken(v.R) != "":
+		view.Notice = sessionNotice(v.Speaker, code)
+		if code != sallyport.CodeSessionSuspended { // that one may be resumed
+			request.ClearSession(v.W)
+		}
+	}
+	n, said := v.TakeNotice()
+	if n != nil {
+		view.Notice = n
+	}
+	return p.Write(v, http.StatusOK, "sign_in", kit.Page{Title: v.T("signIn.heading"), Flash: said, Body: view})
+}
+
+// signIn takes e-mail and password through the first steps of the machine.
+func (p *Pages) signIn(v *kit.Visit) error {
+	address, next := v.Value("email"), v.Value("next")
+	from := p.opening(v)
+	result, err := p.SignIn.Open(v.R.Context(), from, address)
+	if err == nil {
+		step := signin.Step{State: signin.Password, Password: v.Value("password")}
+		result, err = p.SignIn.Advance(v.R.Context(), from, result.FlowToken, step)
+	}
+	if err != nil {
+		return p.signInRefused(v, next, address, err)
+	}
+	return p.signInNext(v, next, result)
+}
+
+// signInCard is the card with all the ways in that policy allows.
+func (p *Pages) signInCard(v *kit.Visit, next, address string) (*signInView, error) {
+	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	if err != nil {
+		return nil, err
+	}
+	view := newSignInView(v.Speaker, v.Tenant.Name, next, address)
+	if allowsPasskeys(policy) {
+		view.offerPasskey(v.Speaker)
+	}
+	return view, nil
+}
+
+// signInNext goes where the machine says: to the page of the next step, or in.
+func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) error {
+	switch result.State {
+	case signin.Done:
+		request.Deliver(v.W, v.R, result)
+		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
+			return p.codesAfterSignIn(v, next, result)
+		}
+		v.Redirect(afterBackupCode(v, result.Used, kit.LocalPath(next)))
+		return nil
+	case signin.Factor:
+		return p.signInStep(v, factorPath, next, result)
+	case signin.Enrol:
+		return p.enrolNext(v, next, result)
+	case signin.Device:
+		return p.signInStep(v, deviceStepPath, next, result)
+	case signin.ChangePassword:
+		return p.signInStep(v, newPasswordPath, next, result)
+	}
+	return fmt.Errorf("web: no page for sign-in state %q", result.State)
+}
+
+// signInStep goes to the page of the next step.
+func (p *Pages) signInStep(v *kit.Visit, path, next string, result signin.Result) error {
+	request.Deliver(v.W, v.R, result)
+	v.Redirect(kit.WithNext(path, afterBackupCode(v, result.Used, kit.LocalPath(next))))
+	return nil
+}
+
+// signInRefused shows the card again with what was typed, secrets aside.
+func (p *Pages) signInRefused(v *kit.Visit, next, address string, err error) error {
+	var refused *sallyport.Error
+	status := request.Status(err)
+	if !errors.As(err, &refused) || status >= http.StatusInternalServerError {
+		return err
+	}
+	view, failed := p.signInCard(v, next, address)
+	if failed != nil {
+		return failed
+	}
+	if invalid := kit.AsInvalid(err); invalid != nil {
+		view.fail(kit.Problems(v.Printer, invalid, &view.Email))
+	} else {
+		view.fail(signInProblem(v.Speaker, refused))
+		view.Removed = errors.Is(err, signin.ErrDeviceRemoved)
+	}
+	request.SetRetryAfter(v.W.Header(), err)
+	return p.Show(v, status, "sign_in", v.T("signIn.heading"), view)
+}
+
+// signOut ends the session in use, if there is one.
+func (p *Pages) signOut(v *kit.Visit) error {
+	_, checked, err := p.Read.Check(v.R)
+	if err == nil {
+		err = p.Sessions.SignOut(v.R.Context(), p.Read.Actor(v.R, checked))
+	}
+	// An end that the database did not confirm is not told as one.
+	if err != nil && request.Status(err) >= http.StatusInternalServerError {
+		return err
+	}
+	request.ClearSession(v.W)
+	v.Flash("flash.signedOut", 0)
+	v.Redirect(kit.SignInPath)
+	return nil
+}

@@ -1,0 +1,56 @@
+package entry
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// newPasswordShow is the step of a sign-in that asks for a new password before
+// anything else.
+func (p *Pages) newPasswordShow(v *kit.Visit) error {
+	if request.FlowToken(v.R) == "" {
+		v.Redirect(kit.SignInPath)
+		return nil
+	}
+	return p.showNewPassword(v, nil)
+}
+
+// newPasswordChoose takes that step.
+func (p *Pages) newPasswordChoose(v *kit.Visit) error {
+	next := v.Value("next")
+	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+		State: signin.ChangePassword, NewPassword: v.Value("newPassword"), Confirm: v.Value("confirmPassword"),
+	})
+	if err == nil {
+		v.Flash("flash.passwordChanged", 0)
+		return p.signInNext(v, next, result)
+	}
+	if invalid := kit.AsInvalid(err); invalid != nil {
+		return p.showNewPassword(v, invalid)
+	}
+	var refused *sallyport.Error
+	if !errors.As(err, &refused) || request.Status(err) >= http.StatusInternalServerError {
+		return err
+	}
+	request.ClearFlow(v.W) // what was proven is over: begin anew
+	return p.signInRefused(v, next, "", err)
+}
+
+func (p *Pages) showNewPassword(v *kit.Visit, invalid *sallyport.Error) error {
+	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	view := viewMustChange(v.Speaker, newPasswordPath, v.R.FormValue("next"), policy)
+	status := http.StatusOK
+	if invalid != nil {
+		view.refuse(v.Speaker, invalid)
+		status = request.Status(invalid)
+	}
+	return p.Show(v, status, "password_choose", v.T("passwordNew.heading"), view)
+}

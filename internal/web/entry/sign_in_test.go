@@ -1,0 +1,159 @@
+package entry_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/web/webtest"
+)
+
+func TestSetUp(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		// No owner yet: everything but the link says what to do.
+		server := webtest.Start(t, a)
+		v := server.Another()
+		if r := v.Get("/sign-in"); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.Text, "not set up yet") {
+			t.Errorf("before the set-up: %d %s", r.StatusCode, webtest.Plain(r.Text))
+		}
+		secret, err := a.Accounts.OfferSetUp(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := "/setup/" + secret
+		v.Has(v.Get(link), "Set up Sallyport", "At least 12 characters")
+		refused := v.Post(link, "organisation", "Northwind & Sons", "firstName", "Amara", "email", "amara@", "password", "northwind", "confirmPassword", "other")
+		v.At(refused, http.StatusUnprocessableEntity, link)
+		v.Has(refused, "Northwind &amp; Sons", "does not look like an e-mail address", "The two passwords differ", `id="problems"`, `value="amara@"`)
+		if strings.Contains(refused.Text, `value="northwind"`) {
+			t.Error("the password comes back")
+		}
+		good := []string{
+			"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
+			"password", "Tall pillars 42", "confirmPassword", "Tall pillars 42",
+		}
+		done := v.Post(link, good...)
+		v.At(done, http.StatusOK, "/sign-in")
+		v.Has(done, "Everything is set up", "Northwind")
+		v.At(v.SignIn("amara@corp.test", "Tall pillars 42"), http.StatusOK, "/profile/security")
+
+		for _, r := range []webtest.Answer{v.Get(link), v.Post(link, good...), v.Get("/setup/" + strings.Repeat("x", 40))} {
+			if r.StatusCode != http.StatusNotFound {
+				t.Errorf("a used or wrong link: %d", r.StatusCode)
+			}
+			v.Has(r, "does not open anything")
+		}
+	})
+}
+
+func TestSignIn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		for _, path := range []string{"/profile/security/activity?cursor=7", "/profile/security/password", "/profile/security/sessions/x/revoke"} {
+			v.At(v.Get(path), http.StatusOK, "/sign-in?next="+webtest.Escape(path))
+		}
+		v.At(v.Post("/profile/security/sessions/revoke-all"), http.StatusOK, "/sign-in?next="+webtest.Escape("/profile/security/sessions/revoke-all"))
+
+		wrong := v.SignIn(apptest.OwnerEmail, "Wrong guess 99")
+		v.At(wrong, http.StatusUnauthorized, "/sign-in")
+		v.Has(wrong, "E-mail or password is wrong", `value="`+apptest.OwnerEmail+`"`, "autofocus")
+		nobody := v.SignIn("nobody@corp.test", "Wrong guess 99")
+		if strings.ReplaceAll(nobody.Text, "nobody@corp.test", apptest.OwnerEmail) != wrong.Text {
+			t.Error("an address nobody has is answered differently")
+		}
+		bad := v.SignIn("no address", "x")
+		v.At(bad, http.StatusUnprocessableEntity, "/sign-in")
+		v.Has(bad, "does not look like an e-mail address")
+
+		in := v.Stay().Post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", "/profile/security/activity")
+		if in.StatusCode != http.StatusSeeOther || webtest.Past(in) != "/profile/security/activity" {
+			t.Fatalf("signed in: %d to %q", in.StatusCode, in.Header.Get("Location"))
+		}
+		for _, c := range in.Cookies() {
+			if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" {
+				t.Errorf("cookie %v", c)
+			}
+		}
+		v.Once(v.Get(in.Header.Get("Location")))
+		v.At(v.Get("/sign-in?next=%2Fprofile%2Fsecurity%2Factivity"), http.StatusOK, "/profile/security/activity")
+	})
+}
+
+func TestSignInLeadsNowhereElse(t *testing.T) {
+	a := webtest.SQLite(t)
+	v := webtest.Serve(t, a)
+	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, "javascript:alert(1)"} {
+		r := v.Another().Stay().Post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", next)
+		if to := webtest.Past(r); to != "/profile/security" {
+			t.Errorf("next %q leads to %q", next, to)
+		}
+	}
+}
+
+// Strangers learn neither that an account is locked nor when that ends; a device
+// that was signed in before does.
+func TestSignInLocked(t *testing.T) {
+	a := webtest.SQLite(t)
+	v := webtest.Serve(t, a)
+	v.Enter(apptest.OwnerEmail)
+	v.Post("/sign-out")
+	guess := func(v *webtest.Visitor, email string) webtest.Answer {
+		for range a.Policy().LockoutFailures {
+			v.SignIn(email, "Wrong guess 99")
+		}
+		return v.SignIn(email, apptest.Password)
+	}
+	stranger := v.Another()
+	limited := guess(stranger, apptest.OwnerEmail)
+	v.At(limited, http.StatusTooManyRequests, "/sign-in")
+	v.Has(limited, "Too many attempts", "Wait a moment and try again, or use a device you have signed in with before", `href="/recovery"`)
+	nobody := guess(stranger.Another(), "nobody@corp.test")
+	if strings.ReplaceAll(nobody.Text, "nobody@corp.test", apptest.OwnerEmail) != limited.Text {
+		t.Error("an address nobody has is answered differently")
+	}
+
+	locked := guess(v, apptest.OwnerEmail)
+	v.At(locked, http.StatusTooManyRequests, "/sign-in")
+	v.Has(locked, "Account temporarily locked", "Too many attempts. Try again at", "use a device you have signed in with before")
+	if locked.Header.Get("Retry-After") == "" || limited.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	// The time is that of the person: the zone cookie says where they are.
+	v.Client.Jar.SetCookies(webtest.MustURL(t, v.Base), []*http.Cookie{{Name: "zone", Value: "Asia%2FKolkata", Path: "/"}})
+	if zone := v.SignIn(apptest.OwnerEmail, "x"); strings.Contains(webtest.Plain(zone.Text), "UTC") || !strings.Contains(zone.Text, "Try again at") {
+		t.Errorf("no local time: %s", webtest.Plain(zone.Text))
+	}
+}
+
+func TestSignInDisabled(t *testing.T) {
+	a := webtest.SQLite(t)
+	v := webtest.Serve(t, a)
+	u := a.AddUser(t, "kim@corp.test", sallyport.RoleMember)
+	v.Enter("kim@corp.test")
+	if _, err := a.Accounts.Disable(t.Context(), sallyport.Operator(u.TenantID), u.ID); err != nil {
+		t.Fatal(err)
+	}
+	out := v.Get("/profile/security")
+	v.At(out, http.StatusOK, "/sign-in")
+	v.Has(v.Another().SignIn("kim@corp.test", apptest.Password), "This account is disabled")
+	v.Has(v.Another().SignIn("kim@corp.test", "Wrong guess 99"), "E-mail or password is wrong")
+}
+
+func TestSignOut(t *testing.T) {
+	a := webtest.SQLite(t)
+	v := webtest.Serve(t, a)
+	v.Enter(apptest.OwnerEmail)
+	if r := v.Get("/sign-out"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("signing out by GET: %d", r.StatusCode)
+	}
+	out := v.Post("/sign-out")
+	v.At(out, http.StatusOK, "/sign-in")
+	v.Has(out, "You are signed out")
+	if r := v.Get("/sign-in"); strings.Contains(r.Text, "You are signed out") {
+		t.Error("said twice")
+	}
+	v.At(v.Get("/profile/security"), http.StatusOK, "/sign-in")
+	v.At(v.Post("/sign-out"), http.StatusOK, "/sign-in") // once more is no error
+}

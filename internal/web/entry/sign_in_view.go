@@ -1,0 +1,82 @@
+package entry
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// signInView is the sign-in card: e-mail and password at once.
+type signInView struct {
+	Organisation string
+	Next         string // local path to go on to
+	Email        kit.Field
+	Password     kit.Field
+	Passkey      *kit.PasskeyForm // nil where policy allows none
+	ErrorSummary *kit.ErrorSummary
+	Notice       *kit.Notice
+	Removed      bool // its owner removed this browser, which may come back as a new one
+}
+
+func newSignInView(s kit.Speaker, organisation, next, email string) *signInView {
+	v := &signInView{
+		Organisation: organisation,
+		Next:         next,
+		Email:        kit.EmailField(s.Printer, "email", email),
+		Password:     kit.PasswordField("password", s.T("field.password"), "current-password"),
+	}
+	v.Email.Focus = email == ""
+	v.Password.Focus = email != ""
+	return v
+}
+
+// offerPasskey adds the way in without a password: a button, and the drop-down of
+// the e-mail field.
+func (v *signInView) offerPasskey(s kit.Speaker) {
+	v.Email.Autocomplete = "username webauthn"
+	v.Passkey = &kit.PasskeyForm{
+		Path: passkeyPath, Options: passkeyPath + "/options", Keep: append(kit.KeepNext(v.Next), kit.Kept{Name: "fingerprint", Value: ""}), Text: s.T("passkey.signIn"), Fill: v.Email.Name,
+	}
+}
+
+// fail puts a problem on the card and the focus on the problem.
+func (v *signInView) fail(p *kit.ErrorSummary) {
+	v.ErrorSummary, v.Email.Focus, v.Password.Focus = p, false, false
+}
+
+// signInProblem says why a sign-in was refused. What is said for a wrong
+// password is said for an unknown address too.
+func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
+	p := &kit.ErrorSummary{Title: s.T("signIn.failedTitle"), Text: s.T("signIn.failedText")}
+	switch err.Code {
+	case sallyport.CodeInvalidCredentials:
+		p.Title, p.Text = s.T("signIn.wrongTitle"), s.T("signIn.wrongText")
+	case sallyport.CodeAccountLocked:
+		p.Title = s.T("signIn.lockedTitle")
+		p.Text = s.T("signIn.lockedText", "Time", s.ClockAt(err.RetryAfter))
+		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
+	case sallyport.CodeAccountDisabled:
+		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")
+	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
+		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
+	case sallyport.CodeRateLimited:
+		// Said alike to everybody: whether an account is locked is its owner's
+		// business, who is told by mail.
+		p.Title, p.Text = s.T("signIn.limitedTitle"), s.T("signIn.limitedText")
+		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
+	case sallyport.CodeMFAFailed:
+		p.Text = passkeyProblem(s, err)
+	case sallyport.CodeDeviceNotTrusted:
+		p.Title, p.Text = s.T("signIn.deviceTitle"), s.T("signIn.deviceText")
+	}
+	return p
+}
+
+// sessionNotice says why somebody who was signed in has to sign in again, or nil
+// when there is nothing to say.
+func sessionNotice(s kit.Speaker, code sallyport.Code) *kit.Notice {
+	id := "ended." + string(code)
+	if !s.Has(id) {
+		return nil
+	}
+	return &kit.Notice{Tone: "info", Icon: "info-circle", Title: s.T("ended.title"), Text: s.T(id)}
+}

@@ -1,0 +1,92 @@
+package entry
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// stepUpShow asks somebody who is signed in to prove anew who they are, and says what
+// for. Nothing begins before they answer.
+func (p *Pages) stepUpShow(v *kit.Visit) error {
+	at, ask, err := p.stepUpChallenge(v)
+	if err != nil {
+		return err
+	}
+	if ask == nil {
+		v.Redirect(kit.LocalPath(v.R.FormValue("next")))
+		return nil
+	}
+	return p.showStepUp(v, at, ask, nil, nil)
+}
+
+// stepUpChallenge returns the challenge before the act that a request names, and what is
+// missing for it: nil when nothing is.
+func (p *Pages) stepUpChallenge(v *kit.Visit) (challenge, *sallyport.StepUp, error) {
+	act, next := v.R.FormValue("act"), v.R.FormValue("next")
+	if _, ok := policy.ActOf(policy.Act(act)); !ok {
+		return challenge{}, nil, sallyport.ErrNotFound
+	}
+	at := challenge{
+		path: stepUpFactorPath, start: kit.StepUpWith(act, next), keep: kit.KeepAct(act, next),
+		back: kit.Anchor{Text: v.T("act.cancel"), Path: kit.HomePath},
+		lead: v.T("stepUp.to." + act),
+		past: p.stepUpNext, wrong: func(_ *kit.Visit, err error) error { return err },
+	}
+	err := p.Accounts.MayAct(v.R.Context(), p.Actor(v), policy.Act(act))
+	var e *sallyport.Error
+	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp {
+		return at, e.StepUp, nil
+	}
+	return at, nil, err
+}
+
+// showStepUp shows the first question: the password or a passkey, a second factor,
+// or that the device is what is missing. refused, if any, is what was wrong with the
+// answer, and passkey with that of a passkey.
+func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, refused, passkey error) error {
+	status := http.StatusOK
+	if err := cmp.Or(refused, passkey); err != nil {
+		status = request.Status(err)
+		request.SetRetryAfter(v.W.Header(), err)
+	}
+	if !ask.Password && !ask.Factor {
+		view := viewStepUpTrust(v.Speaker, at, ask.Trust)
+		return p.Show(v, status, "step_up_trust", view.Title, view)
+	}
+	user, err := p.Accounts.Own(v.R.Context(), p.Actor(v))
+	if err != nil {
+		return err
+	}
+	own, err := p.Factors.Own(v.R.Context(), p.Actor(v))
+	if err != nil {
+		return err
+	}
+	notice, _ := v.TakeNotice()
+	choices := own.Choices
+	if !ask.Password {
+		at.path = kit.StepUpPath // where the flow begins
+		view := viewFactor(v.Speaker, at, user.Email, choices, chosenOf(v.R))
+		view.Notice = notice
+		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
+			view.Passkey.Path = stepUpFactorPath
+		}
+		var e *sallyport.Error
+		if errors.As(refused, &e) {
+			view.Refuse(v.Speaker, e)
+		}
+		return p.showChallenge(v, status, view)
+	}
+	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
+	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", hasPasskey)
+	view.Notice = notice
+	view.refuse(v.Speaker, refused, passkey)
+	return p.Show(v, status, "step_up_ask", view.Title, view)
+}

@@ -1,0 +1,85 @@
+package entry
+
+import (
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// stepUpView asks for the password, or a passkey, before an act.
+type stepUpView struct {
+	Title, Lead  string
+	Email        string
+	Path         string
+	Keep         []kit.Kept
+	ErrorSummary *kit.ErrorSummary
+	Notice       *kit.Notice
+	Password     *kit.Field       // nil for who has none
+	Passkey      *kit.PasskeyForm // nil for who has none
+	Stuck        string           // what to do when there is neither
+	Back         kit.Anchor
+}
+
+func viewStepUp(s kit.Speaker, at challenge, email string, password, passkey bool) *stepUpView {
+	v := &stepUpView{
+		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Path: kit.StepUpPath, Keep: at.keep, Back: at.back,
+	}
+	if password {
+		f := kit.PasswordField("password", s.T("field.currentPassword"), "current-password")
+		f.Focus = true
+		v.Password = &f
+	}
+	if passkey {
+		v.Passkey = &kit.PasskeyForm{
+			Path: kit.StepUpPath + "/passkey", Options: kit.StepUpPath + "/send", Text: s.T("stepUp.passkey"),
+			Keep: append([]kit.Kept{{Name: "method", Value: sallyport.MethodWebAuthn}}, at.keep...), Primary: !password, Focus: !password,
+		}
+		if !password {
+			v.Passkey.Text = s.T("factor.passkeyAct")
+		}
+	}
+	if !password && !passkey {
+		v.Stuck = s.T("stepUp.stuck")
+	}
+	return v
+}
+
+// refuse says what was wrong with the password, or with the passkey.
+func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
+	if passkey != nil && v.Passkey != nil {
+		v.Passkey.Error, v.Passkey.Focus = passkeyProblem(s, passkey), true
+		if v.Password != nil {
+			v.Password.Focus = false
+		}
+	}
+	var e *sallyport.Error
+	if !errors.As(refused, &e) {
+		return
+	}
+	switch {
+	case e.Code == sallyport.CodeInvalidCredentials && v.Password != nil:
+		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
+		return
+	case e.Code == sallyport.CodeAccountLocked:
+		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.ClockAt(e.RetryAfter))}
+	default:
+		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.ClockAt(e.RetryAfter))}
+	}
+	if v.Password != nil {
+		v.Password.Focus = false
+	}
+}
+
+// stepUpTrustView says that an act needs a device that is trusted more.
+type stepUpTrustView struct {
+	Title, Lead, Text string
+	Back              kit.Anchor
+}
+
+func viewStepUpTrust(s kit.Speaker, at challenge, least sallyport.TrustLevel) *stepUpTrustView {
+	return &stepUpTrustView{
+		Title: s.T("stepUp.trustTitle"), Lead: at.lead, Text: s.T("stepUp.trustText", "Level", s.TrustBadge("", least, "").Text),
+		Back: kit.Anchor{Text: s.T("error.home"), Path: kit.HomePath},
+	}
+}

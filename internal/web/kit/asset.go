@@ -1,0 +1,165 @@
+package kit
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed static/*.css static/*.js static/*.svg static/NOTICES.txt static/flags/*.svg
+var staticFiles embed.FS
+
+// StaticPrefix is where the assets are served. The rest of the path holds a hash
+// of the content, so that a browser may keep a file for good.
+const StaticPrefix = "/static/"
+
+// contentTypes are the only kinds served: a new kind is a decision.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+	".txt": "text/plain; charset=utf-8",
+}
+
+// asset is one static file. Its compressed form is made on first use and kept.
+type asset struct {
+	url         string
+	hash        string
+	contentType string
+	body        []byte
+	compressed  func() []byte
+}
+
+// assets are the static files by name ("sallyport.css") and by URL.
+type assets struct {
+	byName map[string]*asset
+	byURL  map[string]*asset
+}
+
+var loadAssets = sync.OnceValue(func() assets {
+	all := assets{byName: map[string]*asset{}, byURL: map[string]*asset{}}
+	err := fs.WalkDir(staticFiles, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := staticFiles.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		name = strings.TrimPrefix(name, "static/")
+		sum := sha256.Sum256(body)
+		hash := hex.EncodeToString(sum[:8])
+		ext := path.Ext(name)
+		a := &asset{
+			url:         StaticPrefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
+			hash:        hash,
+			contentType: contentTypes[ext],
+			body:        body,
+			compressed:  sync.OnceValue(func() []byte { return compress(body) }),
+		}
+		if a.contentType == "" {
+			return fmt.Errorf("static file %s has no known content type", name)
+		}
+		all.byName[name], all.byURL[a.url] = a, a
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return all
+})
+
+func compress(body []byte) []byte {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(body)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil { // a memory buffer does not fail
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+// assetURL returns the address of a static file. An unknown name is a mistake in
+// a template, and fails the page.
+func assetURL(name string) (string, error) {
+	if a := loadAssets().byName[name]; a != nil {
+		return a.url, nil
+	}
+	return "", fmt.Errorf("no static file %q", name)
+}
+
+// ServeAsset answers GET and HEAD under [StaticPrefix].
+func ServeAsset(v *Visit) error {
+	serveAsset(v.W, v.R)
+	return nil
+}
+
+func serveAsset(w http.ResponseWriter, r *http.Request) {
+	a := loadAssets().byURL[r.URL.Path]
+	h := w.Header()
+	if a == nil {
+		h.Set("Cache-Control", "no-store")
+		http.Error(w, http.StatusText(http.StatusNotFound), http.StatusNotFound)
+		return
+	}
+	h.Set("Content-Type", a.contentType)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body, etag := a.body, `"`+a.hash+`"`
+	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		body, etag = a.compressed(), `"`+a.hash+`-gzip"`
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", etag)
+	if etagMatches(r.Header.Get("If-None-Match"), etag) {
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client left: nothing to do about it
+	}
+}
+
+// acceptsGzip reads Accept-Encoding far enough to tell "gzip" from "gzip;q=0".
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		q := strings.TrimPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+		return strings.Trim(q, "0.") != "" || q == ""
+	}
+	return false
+}
+
+func etagMatches(header, etag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(part), "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// contentPolicy lets a page load from its own origin only, run no inline script
+// or style, post to itself, and be framed by nobody. It keeps injected markup
+// from doing anything. ASVS 5.0 3.4.3, 3.4.6.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

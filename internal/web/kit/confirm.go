@@ -1,0 +1,60 @@
+package kit
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/act"
+)
+
+// Confirm is an act that is asked about before it is done. Both are at one address: the page
+// asks, and its button does. There somebody comes back to who had to prove more first.
+type Confirm struct {
+	Path string // of both, as a pattern
+	Need act.Need
+	// Ask returns the question. It is nil where Ask has answered itself, as with nothing
+	// to ask about.
+	Ask func(v *Visit) (*ConfirmView, error)
+	Do  Handler
+}
+
+// Confirm returns the routes of an act that is asked about first.
+func (p *Shell) Confirm(c Confirm) []Route {
+	ask := func(v *Visit) error {
+		view, err := c.Ask(v)
+		if view == nil || err != nil {
+			return err
+		}
+		return p.ShowConfirm(v, http.StatusOK, view)
+	}
+	return []Route{{"GET " + c.Path, SignedIn, c.Need, ask}, {"POST " + c.Path, SignedIn, c.Need, c.Do}}
+}
+
+// ConfirmView asks before an act. One that cannot be taken back is a dialog where scripts
+// run and a page of its own where they do not; the link goes to the page.
+type ConfirmView struct {
+	ID    string // of the dialog, unique on a page
+	Path  string // of the page that asks, and of the act itself
+	Back  string
+	Text  string // of the link
+	Label string // of the link for screen readers, when the text is not enough
+	Class string // of the link
+	Title string
+	Lines []string // what will happen to whom
+	Act   string   // of the button: names the act
+
+	// Calm is an act that harms nothing. Only its page has what follows.
+	Calm         bool
+	Notice       *Notice
+	ErrorSummary *ErrorSummary
+	Other        *Anchor // another way
+	Instead      *Anchor // where to go first; there is no button then
+}
+
+// ShowConfirm shows the page that asks.
+func (p *Shell) ShowConfirm(v *Visit, status int, view *ConfirmView) error {
+	name := "act_confirm"
+	if view.Calm {
+		name = "act_ask"
+	}
+	return p.Show(v, status, name, view.Title, view)
+}

@@ -1,0 +1,186 @@
+package kit
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/line"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+// EnrolPlace is where a method is set up: inside a session, or on the way in.
+// The pages are the same; their paths are not.
+type EnrolPlace struct {
+	Choose    string // the page that offers methods, and the act that begins one
+	PhonePath string // the page that asks for a number
+	SetUp     string // the page of the one that was begun, and its first use
+	Again     string // begins the same one anew
+	Next      string // where the way in leads, as a field of every form
+	Back      *Anchor
+}
+
+// EnrolView is one step of setting a method up: exactly one of its parts is there.
+type EnrolView struct {
+	EnrolPlace
+	Icon         string
+	Title        string
+	Lead         string
+	ErrorSummary *ErrorSummary
+	Options      []enrolOption
+	Phone        *phoneView
+	App          *appView
+	Passkey      *passkeyView
+	Code         *sentView
+}
+
+// enrolOption is one method to choose.
+type enrolOption struct {
+	Method string
+	Icon   string
+	Name   string
+	Pitch  string
+	Best   *Pill
+	Path   string // a link in place of the button, where more has to be asked first
+	Verify bool   // the address has to be confirmed first
+}
+
+// phoneView asks for the number that text messages go to.
+type phoneView struct {
+	Countries []countryOption
+	Country   string
+	Number    Field
+}
+
+type countryOption struct {
+	Code, Text string
+	Chosen     bool
+}
+
+// appView is the set-up of an authenticator app.
+type appView struct {
+	QR     template.HTML
+	Groups string
+	Secret string
+	URI    template.URL
+	Until  string
+	Code   Field
+	Name   Field
+}
+
+// passkeyView is the set-up of a passkey.
+type passkeyView struct {
+	Options string
+	Name    Field
+}
+
+// sentView waits for a code that was sent.
+type sentView struct {
+	Code  Field
+	Other *Anchor // another number
+}
+
+// ViewChoose offers the methods that may be set up. verified is whether the user's
+// address is confirmed.
+func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *EnrolView {
+	v := &EnrolView{EnrolPlace: place, Icon: "shield-lock", Title: s.T("enrol.heading"), Lead: s.T("enrol.lead")}
+	for _, method := range methods {
+		look, ok := MethodLooks[method]
+		if !ok {
+			continue
+		}
+		o := enrolOption{Method: method, Icon: look.Icon, Name: s.MethodName(method), Pitch: s.T(look.Pitch)}
+		if !sallyport.MethodOf(method).Sent {
+			o.Best = &Pill{Tone: "good", Icon: "shield-check", Text: s.T("enrol.recommended")}
+		}
+		if look.Phone {
+			o.Path = WithNext(place.PhonePath, place.Next)
+		}
+		o.Verify = look.Address && !verified
+		v.Options = append(v.Options, o)
+	}
+	if len(v.Options) == 0 {
+		v.Lead = s.T("enrol.nothing")
+	}
+	return v
+}
+
+// ViewPhone asks for a number. country is where it is probably from.
+func ViewPhone(s Speaker, place EnrolPlace, country, number string) *EnrolView {
+	phone := &phoneView{Country: country, Number: Field{
+		Name: "phoneNumber", Label: s.T("enrol.number"), Type: "tel", Value: number, Autocomplete: "tel-national",
+		InputMode: "tel", MaxLength: 40, Plain: true, Focus: true, Hint: s.T("enrol.numberHint"),
+	}}
+	for _, c := range factor.Countries() {
+		phone.Countries = append(phone.Countries, countryOption{
+			Code: c.Code, Chosen: c.Code == country,
+			Text: s.T("enrol.countryCode", "Country", s.Country(c.Code), "Code", c.CallingCode),
+		})
+	}
+	slices.SortStableFunc(phone.Countries, func(a, b countryOption) int { return cmp.Compare(sortable(a.Text), sortable(b.Text)) })
+	v := &EnrolView{EnrolPlace: place, Icon: "message", Title: s.T("enrol.smsHeading"), Lead: s.T("enrol.smsLead"), Phone: phone}
+	v.Back = &Anchor{Text: s.T("enrol.otherMethod"), Path: WithNext(place.Choose, place.Next)}
+	return v
+}
+
+// ViewSetUp shows what was begun.
+func ViewSetUp(s Speaker, place EnrolPlace, begun mfa.Begun) *EnrolView {
+	look := MethodLooks[begun.Factor.Method]
+	v := &EnrolView{EnrolPlace: place, Icon: look.Icon}
+	v.Back = &Anchor{Text: s.T("enrol.otherMethod"), Path: WithNext(place.Choose, place.Next)}
+	name := TextField("name", s.T("twoFactor.name"), "", "off")
+	name.MaxLength, name.Optional = line.MaxLength, true
+	code := CodeField("code", s.T("enrol.code"))
+	code.Focus = true
+	look.SetUp(s, v, begun, setUpFields{code, name})
+	return v
+}
+
+// Refuse shows in the step what was wrong with it.
+func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
+	var fields []*Field
+	switch {
+	case v.Phone != nil:
+		fields = []*Field{&v.Phone.Number}
+	case v.App != nil:
+		fields = []*Field{&v.App.Code, &v.App.Name}
+	case v.Passkey != nil:
+		fields = []*Field{&v.Passkey.Name}
+	case v.Code != nil:
+		fields = []*Field{&v.Code.Code}
+	}
+	for _, f := range fields {
+		f.Focus = false
+	}
+	switch err.Code {
+	case sallyport.CodeRateLimited:
+		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.ClockAt(err.RetryAfter))}
+		return
+	case sallyport.CodeAccountLocked:
+		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.ClockAt(err.RetryAfter))}
+		return
+	case sallyport.CodeNotFound:
+		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}
+		return
+	}
+	v.ErrorSummary = Problems(s.Printer, err, fields...)
+	if v.ErrorSummary != nil && len(v.ErrorSummary.Links) == 0 { // about no field of this step
+		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
+	}
+}
+
+// sortable is a text for sorting: letters with marks stand with those without.
+func sortable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(text))
+}

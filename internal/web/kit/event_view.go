@@ -1,0 +1,71 @@
+package kit
+
+import (
+	"strconv"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+)
+
+// EventRow is one audit event in plain words.
+type EventRow struct {
+	Icon, Tone string
+	Title      string
+	Device     string
+	Place      *Place
+	IP         string
+	At         Moment
+}
+
+// ViewEvent puts an event in words.
+func ViewEvent(s Speaker, e sallyport.Event) EventRow {
+	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.timeOfDay(e.CreatedAt)}
+	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
+		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
+	}
+	row.IP = addressText(e.IPAddress)
+	if e.Device != (sallyport.DeviceInfo{}) {
+		row.Device = s.Device(e.Device)
+	}
+	if e.Location.Country != "" || e.IPAddress != "" {
+		p := s.PlaceAt(e.Location)
+		row.Place = &p
+	}
+	return row
+}
+
+// EventTitle says what happened, and who did it when that was not the user.
+func EventTitle(s Speaker, e sallyport.Event) string {
+	id := "event." + e.Kind
+	if !s.Has(id) {
+		return s.T("event.other", "Kind", e.Kind)
+	}
+	title := s.T(id)
+	if kind := audit.Kind(e.Kind); kind == audit.ReauthFailed && e.Data["method"] != "" {
+		title = s.T("event.reauthFactor")
+	}
+	if method := "method." + e.Data["method"]; s.Has(method) {
+		title = s.T("event.because", "Event", title, "Reason", s.T(method))
+	}
+	if name := e.Data["name"]; name != "" {
+		title = s.T("event.named", "Event", title, "Name", name)
+	}
+	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
+		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
+	}
+	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
+		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
+	}
+	if told := deviceEvent(s, e); told != "" {
+		title = s.T("event.because", "Event", title, "Reason", told)
+	} else if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
+		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
+	}
+	switch {
+	case e.ActorType == sallyport.ActorOperator:
+		return s.T("event.byOperator", "Event", title)
+	case e.ActorID != "" && e.ActorID != e.UserID:
+		return s.T("event.byAdmin", "Event", title)
+	}
+	return title
+}

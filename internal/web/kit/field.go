@@ -1,0 +1,111 @@
+package kit
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+// Field is one input of a form.
+type Field struct {
+	Name         string // also its id, so unique on a page
+	Label        string
+	Type         string // "text", "email" or "password"
+	Value        string // "" for secrets, always
+	Autocomplete string
+	InputMode    string
+	MaxLength    int
+	Hint         string
+	Errors       []string
+	Rules        []rule // of a new password
+	Confirms     string // name of the field this one repeats
+	Optional     bool
+	Focus        bool
+	Plain        bool // not prose: no capitals, no spelling, left to right
+	Code         bool // a one-time code: large, evenly spaced
+	Mono         bool // to be compared letter by letter
+}
+
+// rule is one line of the list under a new password.
+type rule struct {
+	Code   string // as in FieldError
+	Number int    // the limit, when it has one
+	Text   string
+	Broken bool // the password just refused breaks it
+}
+
+// DescribedBy lists the ids of what explains the field, for screen readers.
+func (f Field) DescribedBy() string {
+	var ids []string
+	if f.Hint != "" {
+		ids = append(ids, f.Name+"-hint")
+	}
+	if len(f.Errors) > 0 {
+		ids = append(ids, f.Name+"-errors")
+	}
+	if len(f.Rules) > 0 {
+		ids = append(ids, f.Name+"-rules")
+	}
+	return strings.Join(ids, " ")
+}
+
+// EmailField is the field of the address that somebody signs in with.
+func EmailField(p *message.Printer, name, value string) Field {
+	return Field{
+		Name: name, Label: p.T("field.email"), Type: "email", Value: value,
+		Autocomplete: "username", InputMode: "email", MaxLength: 254, Plain: true,
+	}
+}
+
+// TextField is a field for prose.
+func TextField(name, label, value, autocomplete string) Field {
+	return Field{Name: name, Label: label, Type: "text", Value: value, Autocomplete: autocomplete, MaxLength: 200}
+}
+
+// PasswordField is a field for a secret, which never comes back.
+func PasswordField(name, label, autocomplete string) Field {
+	return Field{Name: name, Label: label, Type: "password", Autocomplete: autocomplete, Plain: true}
+}
+
+// CodeField is the one field for a one-time code: digits, pasted with spaces or
+// without, filled in by the browser where it can.
+func CodeField(name, label string) Field {
+	return Field{
+		Name: name, Label: label, Type: "text", Autocomplete: "one-time-code",
+		InputMode: "numeric", MaxLength: 12, Plain: true, Code: true,
+	}
+}
+
+// backupCodeField is the field for a backup code: letters and digits, in groups.
+func backupCodeField(name, label string) Field {
+	return Field{Name: name, Label: label, Type: "text", Autocomplete: "off", MaxLength: 60, Plain: true, Mono: true}
+}
+
+// markRule marks the rule of this code as broken, if the field lists it.
+func (f *Field) markRule(code string) bool {
+	for i := range f.Rules {
+		if f.Rules[i].Code == code {
+			f.Rules[i].Broken = true
+			return true
+		}
+	}
+	return false
+}
+
+// PasswordRules lists what a new password must satisfy, in the order people
+// meet them. The codes are those of package policy.
+func PasswordRules(p *message.Printer, policy sallyport.Policy) []rule {
+	var rules []rule
+	add := func(code string, number int, pairs ...any) {
+		rules = append(rules, rule{Code: code, Number: number, Text: p.T("rule."+code, pairs...)})
+	}
+	add("too_short", policy.PasswordMinLength, "Min", strconv.Itoa(policy.PasswordMinLength))
+	if policy.PasswordRequireMix {
+		add("needs_upper", 0)
+		add("needs_number", 0)
+		add("needs_symbol", 0)
+	}
+	return rules
+}

@@ -1,0 +1,145 @@
+package kit_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/web/kit"
+	"github.com/sallyport/sallyport/internal/web/kit/kittest"
+)
+
+func room() kittest.Room {
+	app := func(name, template string, u sallyport.User, body func(s kit.Speaker) any) kittest.Fixture {
+		return kittest.Fixture{Name: name, Template: template, Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, "/pieces", "Pieces", &u, body(s))
+		}}
+	}
+	all := []kittest.Fixture{
+		app("pieces", "pieces", kittest.Amara, func(s kit.Speaker) any { return viewPieces(s) }),
+		app("pieces-refused", "pieces", kittest.LongName, func(s kit.Speaker) any {
+			v := viewPieces(s)
+			refuse(s, v.Form)
+			return v
+		}),
+		app("piece-confirm", "act_confirm", kittest.Amara, func(kit.Speaker) any { return pieceConfirm() }),
+		app("piece-ask", "act_ask", kittest.Amara, func(kit.Speaker) any {
+			v := pieceConfirm()
+			v.Calm, v.Other = true, &kit.Anchor{Text: "Another way", Path: "/"}
+			return v
+		}),
+		app("piece-ask-refused", "act_ask", kittest.RightToLeft, func(kit.Speaker) any {
+			v := pieceConfirm()
+			v.Calm, v.Instead = true, &kit.Anchor{Text: "Do this first", Path: "/"}
+			v.ErrorSummary = &kit.ErrorSummary{Title: "There are as many as there may be", Text: "Remove one first.", Act: v.Instead}
+			v.Notice = &kit.Notice{Tone: "warning", Icon: "info-circle", Title: "This proves nothing", Text: "Use another way."}
+			return v
+		}),
+		app("piece-form", "act_form", kittest.Amara, func(s kit.Speaker) any { return pieceForm(s) }),
+		app("piece-form-refused", "act_form", kittest.EmojiName, func(s kit.Speaker) any {
+			v := pieceForm(s)
+			refuse(s, v)
+			return v
+		}),
+	}
+	for status, code := range map[int]sallyport.Code{
+		403: sallyport.CodeForbidden, 404: sallyport.CodeNotFound, 429: sallyport.CodeRateLimited,
+		500: sallyport.CodeInternal, 503: sallyport.CodeUnavailable,
+	} {
+		all = append(all, kittest.Fixture{Name: "error-" + string(code), Template: "error_show", Page: func(s kit.Speaker) kit.Page {
+			v := kit.ViewError(s, status, code, "/profile/security")
+			return kittest.Page(s, "/nowhere", v.Title, nil, v)
+		}})
+	}
+	return kittest.Room{Name: "templates", Fixtures: all}
+}
+
+func TestPages(t *testing.T) { room().Test(t) }
+
+func TestLook(t *testing.T) { room().Look(t) }
+
+func TestPreview(t *testing.T) { room().Preview(t) }
+
+// piecesView shows the parts that pages share, side by side: what is asked about first, lists
+// with and without something in them, and a form.
+type piecesView struct {
+	Notices  []*kit.Notice
+	Pills    []kit.Pill
+	Trust    []kit.TrustBadge
+	Confirms []*kit.ConfirmView
+	Lists    []pieceList
+	Form     *kit.FormView
+}
+
+type pieceList struct {
+	Title   string
+	Filters kit.FilterBar
+	Rows    []string
+	Empty   kit.EmptyView
+	Pages   kit.PagesView
+}
+
+func viewPieces(s kit.Speaker) piecesView {
+	v := piecesView{Confirms: []*kit.ConfirmView{pieceConfirm()}, Form: pieceForm(s)}
+	for status := range kit.StatusPills {
+		v.Pills = append(v.Pills, s.StatusPill(status))
+	}
+	for level := sallyport.TrustNone; level <= sallyport.TrustHigh; level++ {
+		v.Trust = append(v.Trust, s.TrustBadge("d"+string(rune('0'+level)), level, "Added 3 months ago on this device."))
+	}
+	for _, tone := range []string{"info", "success", "warning"} {
+		v.Notices = append(v.Notices, &kit.Notice{Tone: tone, Icon: "info-circle", Title: "A notice of tone " + tone, Text: "What it means, and what to do."})
+	}
+	at := func(query string) kit.List {
+		return kit.Listed(httptest.NewRequest(http.MethodGet, "/pieces?"+query, nil), "/pieces", list.OwnEvents, 25)
+	}
+	none := kit.EmptyView{Icon: "devices", Title: "No devices yet", Text: "A device you trust at sign-in is listed here.", Action: &kit.Anchor{Text: "Learn more", Path: "/"}}
+	v.Lists = []pieceList{
+		{Title: "List", Filters: at("").FilterBar(s, "show"), Rows: []string{"One row", "حاسوب نور", kittest.LongName.Name() + ", " + kittest.LongName.Email}, Pages: kit.PagesView{Previous: "?cursor=9", Next: "?cursor=1"}},
+		{Title: "List with nothing in it", Filters: at("").FilterBar(s, "show"), Empty: none},
+		{Title: "List with nothing that matches", Filters: at("show=devices").FilterBar(s, "show"), Empty: kit.EmptyView{Icon: "filter", Title: "Nothing of this kind", Text: "Take a filter away."}},
+	}
+	return v
+}
+
+func pieceConfirm() *kit.ConfirmView {
+	return &kit.ConfirmView{
+		ID: "piece", Path: "/pieces/act", Back: "/pieces", Text: "Sign out", Label: "Sign out Chrome on macOS in Berlin",
+		Title: "Sign out Chrome on macOS?", Lines: []string{"It is signed out at once.", "Its owner is told by mail."}, Act: "Sign out this device",
+	}
+}
+
+func pieceForm(s kit.Speaker) *kit.FormView {
+	name, mail := kit.TextField("name", "Name", "", "off"), kit.EmailField(s.Printer, "email", "")
+	name.Hint, name.Optional = "As it is shown to others.", true
+	secret, code := kit.PasswordField("password", "New password", "new-password"), kit.CodeField("code", "Code")
+	secret.Rules = kit.PasswordRules(s.Printer, kittest.Policy)
+	return &kit.FormView{
+		Path: "/pieces/form", Back: "/pieces", Icon: "user", Title: "A form", Lead: "One line on what it is for.",
+		Fields: []*kit.Field{&name, &mail, &secret, &code}, Act: "Save",
+	}
+}
+
+func refuse(s kit.Speaker, f *kit.FormView) {
+	typed := url.Values{"name": {kittest.LongName.Name()}, "email": {"amara@"}, "password": {"short"}, "code": {"12"}}
+	f.Refuse(s, typed, sallyport.Invalid(
+		sallyport.FieldError{Field: "email", Code: "invalid_email"},
+		sallyport.FieldError{Field: "password", Code: "too_short", Args: map[string]string{"min": "12"}},
+		sallyport.FieldError{Field: "code", Code: "wrong_code"}))
+}
+
+// What was typed is kept, and no secret is.
+func TestFormKeepsWhatWasTyped(t *testing.T) {
+	f := pieceForm(kittest.Speaker())
+	f.Fields[0].Focus = true
+	refuse(kittest.Speaker(), f)
+	if f.Fields[1].Value != "amara@" || f.Fields[2].Value != "" || f.Fields[3].Value != "" || len(f.Fields[1].Errors) != 1 || f.Fields[0].Focus {
+		t.Errorf("%+v %+v", f.Fields[1], f.Fields[2])
+	}
+	if !f.Fields[2].Rules[0].Broken || f.ErrorSummary == nil || len(f.ErrorSummary.Links) != 3 {
+		t.Errorf("%+v", f.ErrorSummary)
+	}
+}

@@ -1,0 +1,111 @@
+package kit
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// flashes are the messages that a redirect can carry, and whether they speak of a
+// count. Only a message of this table is shown, so a planted cookie can say
+// nothing else.
+var flashes = map[string]bool{
+	"flash.backupCodeUsed":       true,
+	"flash.confirmed":            false,
+	"flash.confirmedPassword":    false,
+	"flash.codesSaved":           false,
+	"flash.deviceBlocked":        false,
+	"flash.deviceForgotten":      false,
+	"flash.deviceLost":           false,
+	"flash.deviceMailed":         false,
+	"flash.devicePrimary":        false,
+	"flash.deviceRemoved":        false,
+	"flash.deviceRenamed":        false,
+	"flash.deviceTrusted":        false,
+	"flash.deviceVerified":       false,
+	"flash.emailVerified":        false,
+	"flash.factorAdded":          false,
+	"flash.factorRemoved":        false,
+	"flash.factorRenamed":        false,
+	"flash.flowExpired":          false,
+	"flash.invitationAccepted":   false,
+	"flash.activityConfirmed":    false,
+	"flash.activityDenied":       false,
+	"flash.passwordChanged":      false,
+	"flash.passwordChangedEnded": true,
+	"flash.passwordReset":        false,
+	"flash.sessionRevoked":       false,
+	"flash.sessionsRevoked":      true,
+	"flash.setUp":                false,
+	"flash.signedOut":            false,
+	"flash.signedOutEverywhere":  false,
+	"flash.twoFactorOff":         false,
+	"flash.unlocked":             false,
+	"flash.verificationSent":     false,
+}
+
+// flashNotices are the messages that somebody has to have read before going on,
+// with what they mean. A card shows them in the page: a toast goes.
+var flashNotices = map[string]string{
+	"flash.confirmedPassword":  "flash.confirmedPasswordText",
+	"flash.deviceForgotten":    "flash.deviceForgottenText",
+	"flash.emailVerified":      "flash.emailVerifiedText",
+	"flash.flowExpired":        "flash.flowExpiredText",
+	"flash.invitationAccepted": "flash.invitationAcceptedText",
+	"flash.activityDenied":     "flash.activityDeniedText",
+	"flash.passwordReset":      "flash.passwordResetText",
+	"flash.unlocked":           "flash.unlockedText",
+}
+
+// Flash leaves a message for the next page. count is for messages that have one.
+func (v *Visit) Flash(id string, count int) {
+	http.SetCookie(v.W, &http.Cookie{
+		Name: flashCookie, Value: id + "-" + strconv.Itoa(count), Path: "/", MaxAge: 60,
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// TakeFlash returns the message that was left and its id, once.
+func (v *Visit) TakeFlash() (id, said string) {
+	c, err := v.R.Cookie(flashCookie)
+	if err != nil || v.flashed {
+		return "", ""
+	}
+	v.flashed = true
+	http.SetCookie(v.W, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	id, number, _ := strings.Cut(c.Value, "-")
+	count, err := strconv.Atoi(number)
+	counted, known := flashes[id]
+	switch {
+	case err != nil || !known:
+		return "", ""
+	case counted:
+		return id, v.N(id, count)
+	}
+	return id, v.T(id)
+}
+
+// KeepFlash leaves the message that was left for a later page.
+func (v *Visit) KeepFlash() { v.flashed = true }
+
+// TakeNotice returns the message that was left, once: as a notice when it is one
+// to be read, and as a flash otherwise.
+func (v *Visit) TakeNotice() (*Notice, string) {
+	id, said := v.TakeFlash()
+	if n := NoticeOf(v.Speaker, id, said); n != nil {
+		return n, ""
+	}
+	return nil, said
+}
+
+// NoticeOf returns a message as a notice, or nil when it is none to be read.
+func NoticeOf(s Speaker, id, said string) *Notice {
+	text, ok := flashNotices[id]
+	switch {
+	case !ok:
+		return nil
+	case id == "flash.flowExpired":
+		return &Notice{Tone: "warning", Icon: "clock", Title: said, Text: s.T(text)}
+	}
+	return &Notice{Tone: "success", Icon: "circle-check", Title: said, Text: s.T(text)}
+}

@@ -1,0 +1,98 @@
+package kit
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+)
+
+// Guard says who gets to a page.
+type Guard int
+
+// Guards.
+const (
+	// Bare looks at nobody and reads no form: static files, addresses that lead elsewhere.
+	Bare Guard = iota + 1
+	// Open lets everybody in, whether or not there is a tenant yet.
+	Open
+	// Public lets everybody in.
+	Public
+	// Mailed is Public for a page whose address has a secret, which its use checks.
+	Mailed
+	// InFlow is Public for a step of a sign-in, which asks for its flow.
+	InFlow
+	// SignedIn lets in whoever has a session, and sends everybody else to sign in
+	// and back.
+	SignedIn
+)
+
+// String names the guard.
+func (g Guard) String() string {
+	return map[Guard]string{Bare: "bare", Open: "open", Public: "public", Mailed: "mailed", InFlow: "in a flow", SignedIn: "signed in"}[g]
+}
+
+// admit lets the visit on to what it came for, as far as the guard does.
+func (p *Shell) admit(g Guard, v *Visit, do Handler) error {
+	if g == Bare {
+		return do(v)
+	}
+	if err := readForm(v.R); err != nil {
+		return err
+	}
+	switch g {
+	case Open:
+		return do(v)
+	case Public, Mailed, InFlow:
+		var err error
+		if v.Tenant, err = p.Read.Tenant(v.R); err != nil {
+			return err
+		}
+		return do(v)
+	case SignedIn:
+		return p.signedIn(v, do)
+	}
+	return fmt.Errorf("web: no guard %d", g)
+}
+
+// signedIn sends to sign in whoever loses their session while the act is under way, too. Who
+// has to prove more for the act is sent to do so, and back.
+func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
+	if v.Tenant, v.Checked, err = p.Read.Check(v.R); err == nil {
+		err = do(v)
+	}
+	if act := StepUpAct(err); act != "" {
+		v.Redirect(StepUpWith(act, pageOf(v.R)))
+		return nil
+	}
+	if request.Status(err) == http.StatusUnauthorized || sallyport.CodeOf(err) == sallyport.CodeAccountDisabled {
+		v.Redirect(SignInWith(v.R.URL.RequestURI()))
+		return nil
+	}
+	return err
+}
+
+// readForm reads what was posted, so that a form cut off is refused and not
+// taken for an empty one.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return sallyport.Refuse(sallyport.CodeTooLarge, "")
+	case err != nil:
+		return sallyport.Refuse(sallyport.CodeInvalid, "the form cannot be read")
+	}
+	return nil
+}
+
+// StepUpAct returns the act that err asks to prove more for, "" for other errors.
+func StepUpAct(err error) string {
+	var e *sallyport.Error
+	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp && e.StepUp != nil {
+		return e.StepUp.Act
+	}
+	return ""
+}

@@ -1,0 +1,48 @@
+// Package kittest has what the tests of pages share: made-up people and their things, pages
+// in every state, and what must hold of each. It is for tests.
+package kittest
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// Room is the pages of a room in every state.
+type Room struct {
+	Name     string // the directory of its templates
+	Fixtures []Fixture
+}
+
+// Fixture is one page in one state, as believable as the real ones.
+type Fixture struct {
+	Name     string
+	Template string
+	Page     func(s kit.Speaker) kit.Page
+}
+
+// Now is the time of all fixtures.
+var Now = time.Date(2026, time.November, 21, 13, 32, 10, 0, time.UTC)
+
+// Speaker speaks English to somebody in Berlin.
+func Speaker() kit.Speaker {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return kit.Speaker{Printer: message.For("en"), Now: Now, Zone: zone}
+}
+
+// Page puts a view into its shell: that of a card without a user.
+func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Page {
+	p := kit.Page{
+		Lang: s.Lang(), Dir: s.Dir(), Theme: "auto", Zone: "Europe/Berlin", Path: path,
+		Title: title, Organisation: "Northwind Logistics", Body: body,
+	}
+	if u != nil {
+		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, kit.Nav, sallyport.Actor{Type: sallyport.ActorUser, UserID: u.ID, Role: u.Role}, path)
+	}
+	return p
+}

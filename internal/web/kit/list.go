@@ -1,0 +1,103 @@
+package kit
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/list"
+)
+
+// cursorParam is the parameter that says where a page of a list begins.
+const cursorParam = "cursor"
+
+// List is a list on a page: what its address asks for, and how somebody came there,
+// which is the cursor of each page since the first one. A cursor leads onward only;
+// those of the pages before lead back, and make the address one that can be shared and
+// reloaded.
+type List struct {
+	list.Query
+	path  string
+	trail []string
+}
+
+// maxTrail bounds the address. Beyond it, the way back ends at the first page.
+const maxTrail = 40
+
+// Listed reads what an address asks of a list, of which the page at path shows so many
+// rows. An address that is not one of ours shows the list as it is without.
+func Listed(r *http.Request, path string, t *list.Table, rows int) List {
+	values, filters := r.URL.Query(), url.Values{}
+	for _, f := range t.Fields {
+		filters[f.Name] = values[f.Name]
+	}
+	q, err := t.Parse(filters)
+	if err != nil {
+		q = t.First()
+	}
+	q.Limit = rows
+	l := List{Query: q, path: path}
+	if trail := strings.Split(values.Get(cursorParam), "."); err == nil {
+		if at, err := q.At(trail[len(trail)-1]); err == nil && at.After() != nil {
+			l.Query, l.trail = at, trail[max(0, len(trail)-maxTrail):]
+		}
+	}
+	return l
+}
+
+// IsFirst reports whether the page is the first one.
+func (l List) IsFirst() bool { return len(l.trail) == 0 }
+
+// Pages returns the links to the page before and, if there is one, after.
+func (l List) Pages(next string) PagesView {
+	var v PagesView
+	if !l.IsFirst() {
+		v.Previous = l.address(l.trail[:len(l.trail)-1])
+	}
+	if next != "" {
+		v.Next = l.address(append(slices.Clone(l.trail), next))
+	}
+	return v
+}
+
+// address is where the page at the end of a trail is, with the filters that hold.
+func (l List) address(trail []string) string {
+	values := l.Filters()
+	if len(trail) > 0 {
+		values.Set(cursorParam, strings.Join(trail, "."))
+	}
+	return WithQuery(l.path, values)
+}
+
+// FilterBar returns the values of a choice as filters.
+func (l List) FilterBar(s Speaker, field string) FilterBar {
+	bar := FilterBar{Label: s.T("activity.filter"), Chips: l.chips(s, field)}
+	if len(l.Conditions()) > 0 {
+		bar.Clear = &Anchor{Text: s.T("activity.filterClear"), Path: l.path}
+	}
+	return bar
+}
+
+// chips returns the values of a choice, in the order of the list's table.
+func (l List) chips(s Speaker, field string) []Chip {
+	i := slices.IndexFunc(l.Table.Fields, func(f list.Field) bool { return f.Name == field })
+	var out []Chip
+	for _, o := range l.Table.Fields[i].Choices {
+		c := Chip{Text: s.T(o.Words), On: slices.Contains(l.Given(field), o.Value)}
+		label := "activity.filterSet"
+		if c.On {
+			label = "activity.filterRemove"
+		}
+		then := l.Filters()
+		then.Del(field)
+		for _, other := range l.Table.Fields[i].Choices {
+			if slices.Contains(l.Given(field), other.Value) != (other == o) {
+				then.Add(field, other.Value)
+			}
+		}
+		c.Label, c.Path = s.T(label, "Group", c.Text), WithQuery(l.path, then)
+		out = append(out, c)
+	}
+	return out
+}

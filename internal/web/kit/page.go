@@ -1,0 +1,17 @@
+package kit
+
+// Page is what the shell around every page shows. Body is the view of the page
+// itself, one struct for each template.
+type Page struct {
+	Lang, Dir    string
+	Theme        string // "auto", "light" or "dark"
+	Zone         string // IANA name the times are written in, "" when not known yet
+	Path         string // of this page, for coming back to it
+	Title        string
+	Organisation string
+	Wide         bool      // a wider card
+	User         *userView // nil on the card shell
+	Nav          []NavGroup
+	Flash        string // said once, after an act that succeeded
+	Body         any
+}

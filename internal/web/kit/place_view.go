@@ -1,0 +1,40 @@
+package kit
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Place is where something happened, with the flag when the country is known.
+type Place struct {
+	Flag string // name of a static file, "" when there is none
+	Text string
+}
+
+// PlaceAt shows where something happened.
+func (s Speaker) PlaceAt(at sallyport.Location) Place {
+	p := Place{Text: s.Place(at)}
+	if name := "flags/" + strings.ToLower(at.Country) + ".svg"; loadAssets().byName[name] != nil {
+		p.Flag = name
+	}
+	return p
+}
+
+// addressText writes an address, or the network that is shown of one, as people read
+// it: "203.0.113.x" rather than "203.0.113.0/24".
+func addressText(address string) string {
+	network, err := netip.ParsePrefix(address)
+	if err != nil {
+		return address
+	}
+	if ip := network.Addr(); ip.Is4() {
+		b := ip.As4()
+		return fmt.Sprintf("%d.%d.%d.x", b[0], b[1], b[2])
+	}
+	b := network.Addr().As16()
+	group := func(i int) uint16 { return uint16(b[i])<<8 | uint16(b[i+1]) }
+	return fmt.Sprintf("%x:%x:%x:x", group(0), group(2), group(4))
+}

@@ -1,0 +1,125 @@
+package kit
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/sallyport/sallyport/internal/message"
+)
+
+// Pages of a room are in the directory of its name; what rooms share is above them.
+//
+//go:embed templates/*.html templates/*/*.html
+var templateFiles embed.FS
+
+// scripts are loaded by every page. Each is small, stands alone and does nothing
+// on a page without its elements.
+var scripts = []string{"theme.js", "time.js", "dialog.js", "form.js", "password.js", "toast.js", "enrol.js", "codes.js", "passkey.js", "fingerprint.js"}
+
+// TemplateSet holds one template for each page, in one language.
+type TemplateSet map[string]*template.Template
+
+// LoadTemplates parses every page once for each language: the t function of a
+// page speaks that page's language.
+var LoadTemplates = sync.OnceValue(func() map[string]TemplateSet {
+	sets := map[string]TemplateSet{}
+	for _, p := range message.All() {
+		set, err := ParseTemplates(templateFiles, p)
+		if err != nil {
+			panic(err)
+		}
+		sets[p.Lang()] = set
+	}
+	return sets
+})
+
+// ParseTemplates reads layout.html and part_*.html into every other file, which
+// is a page and is known by its name without ".html".
+func ParseTemplates(files fs.FS, p *message.Printer) (TemplateSet, error) {
+	funcs := template.FuncMap{
+		"t":       p.T,
+		"icon":    icon,
+		"asset":   assetURL,
+		"scripts": func() []string { return scripts },
+	}
+	shared, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/part_*.html")
+	if err != nil {
+		return nil, err
+	}
+	set := TemplateSet{}
+	err = eachTemplate(files, func(_, name, text string) error {
+		page, err := shared.Clone()
+		if err != nil {
+			return err
+		}
+		set[name], err = page.New(name).Parse(text)
+		return err
+	})
+	return set, err
+}
+
+// eachTemplate calls f for every page of files, with the directory it is in.
+func eachTemplate(files fs.FS, f func(dir, name, text string) error) error {
+	return fs.WalkDir(files, ".", func(at string, d fs.DirEntry, err error) error {
+		name := strings.TrimSuffix(path.Base(at), ".html")
+		if err != nil || d.IsDir() || name == "layout" || strings.HasPrefix(name, "part_") {
+			return err
+		}
+		text, err := fs.ReadFile(files, at)
+		if err != nil {
+			return err
+		}
+		return f(path.Base(path.Dir(at)), name, string(text))
+	})
+}
+
+// Templates returns the names of the pages of a room, or with "templates" of those that
+// rooms share.
+func Templates(room string) []string {
+	var names []string
+	_ = eachTemplate(templateFiles, func(dir, name, _ string) error { // embedded: always read
+		if dir == room {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names
+}
+
+// Render writes a page into memory, so that a mistake in a template is an error
+// page and not half a page.
+func (s TemplateSet) Render(name string, p Page) ([]byte, error) {
+	t := s[name]
+	if t == nil {
+		return nil, fmt.Errorf("no page %q", name)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, p); err != nil {
+		return nil, fmt.Errorf("page %q: %w", name, err)
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}
+
+// HasIcon reports whether the sprite has a drawing of this name.
+func HasIcon(name string) bool {
+	return bytes.Contains(loadAssets().byName["icons.svg"].body, []byte(`id="`+name+`"`))
+}
+
+// icon returns a drawing of the sprite. It is decoration: the words beside it
+// carry the meaning.
+func icon(name string) (template.HTML, error) {
+	url, err := assetURL("icons.svg")
+	if err != nil {
+		return "", err
+	}
+	ref := template.HTMLEscapeString(url + "#" + name)
+	//nolint:gosec // the name is escaped, and comes from this package only
+	return template.HTML(`<svg class="sp-icon sp-icon-` + template.HTMLEscapeString(name) +
+		`" aria-hidden="true" focusable="false"><use href="` + ref + `"/></svg>`), nil
+}

@@ -1,0 +1,39 @@
+package kit
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/act"
+)
+
+// Route is one page, or one act: a row of the table of its room.
+type Route struct {
+	Pattern string // method and address, as [http.ServeMux] reads them
+	Guard   Guard
+	// Need is what the act behind the page may ask for: its use decides, by the same Need.
+	// Here it is for the navigation, and for tests that hold the two together.
+	Need act.Need
+	Do   Handler
+}
+
+// Handler answers a visit. What it returns is shown as an error page, or leads to the sign-in
+// or the step-up that is missing.
+type Handler func(v *Visit) error
+
+// Handler returns the route as the mux takes it: its guard, then what it does.
+func (p *Shell) Handler(r Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		v := p.begin(w, req)
+		if err := p.admit(r.Guard, v, r.Do); err != nil {
+			p.fail(v, err)
+		}
+	}
+}
+
+// RedirectTo is a page that is elsewhere.
+func RedirectTo(path string) Handler {
+	return func(v *Visit) error {
+		v.Redirect(path)
+		return nil
+	}
+}

@@ -1,0 +1,48 @@
+package kit
+
+import (
+	"github.com/sallyport/sallyport"
+)
+
+// DoubtView is what is unusual about the sign-in of a session, and asks its owner.
+type DoubtView struct {
+	Lines   []string // sentences, without a full stop
+	Confirm string   // path that says it was them
+	Not     *Anchor  // nil for the session in use: whoever asks is in it
+}
+
+// SessionRow is one signed-in browser or app, shown alike wherever sessions are.
+type SessionRow struct {
+	ID          string
+	Icon        string
+	Name        string // "Chrome on macOS"
+	Current     bool
+	CurrentPill Pill
+	Status      *Pill // nil when active, which needs no saying
+	Place       Place
+	IP          string
+	Active      Moment
+	Started     Moment
+	Revoke      *ConfirmView
+	Doubt       *DoubtView // nil when it looks as usual
+}
+
+// ViewSession builds the row of a session. What can be done about it is up to the page.
+func ViewSession(s Speaker, session sallyport.Session, current bool) SessionRow {
+	row := SessionRow{
+		ID:          session.ID,
+		Icon:        DeviceIcon(session.DeviceInfo.Type),
+		Name:        s.Device(session.DeviceInfo),
+		Current:     current,
+		CurrentPill: Pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")},
+		Place:       s.PlaceAt(session.Location),
+		IP:          addressText(session.IPAddress),
+		Active:      s.Moment("session.active", session.LastActivityAt),
+		Started:     s.Moment("session.started", session.CreatedAt),
+	}
+	if status := session.EffectiveStatus(s.Now); status != sallyport.SessionActive {
+		p := s.StatusPill(string(status))
+		row.Status = &p
+	}
+	return row
+}

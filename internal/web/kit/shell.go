@@ -1,0 +1,69 @@
+// Package kit is what every page is made of: the visit, the guards, the shell around a
+// page with its navigation, and the pieces that pages share.
+//
+//	Route ─ Guard ─ Handler ─┬─ Show      a view struct + the template of its name
+//	                         ├─ Redirect  after every act that succeeded, with a Flash
+//	                         └─ error     one place turns it into sign-in or an error page
+//
+// The rooms above it (entry, profile) are tables of routes and what those do. An act that
+// is asked about first is a [Confirm], one with fields a [Form]: both make the page and the
+// act from one description.
+//
+// Against injected markup stand html/template and a content security policy that
+// allows no inline script or style (header.go); against forged requests the
+// server's cross-origin guard, and that nothing changes by GET.
+package kit
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/uses"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	uses.All
+	Read      *request.Reader
+	Now       func() time.Time
+	PublicURL string
+	Log       *slog.Logger
+}
+
+// Shell stands around every page of every tenant. The rooms embed it.
+type Shell struct {
+	Deps
+	secure bool // people come by https
+}
+
+// NewShell returns the shell of all pages.
+func NewShell(d Deps) *Shell {
+	return &Shell{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
+}
+
+// Refuse answers a request that never came to a page, such as one that another
+// site's page made, or one whose handler panicked, with an error page.
+func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	SetHeaders(w.Header())
+	v := p.begin(w, r)
+	if request.Status(err) < http.StatusInternalServerError {
+		// The name of the organisation is worth no second failure.
+		v.Tenant, _ = p.Read.Tenant(r)
+	}
+	p.fail(v, err)
+}
+
+// maxForm bounds, in bytes, what a page accepts.
+const maxForm = 64 << 10
+
+// Headers sets what every answer of the pages carries, and bounds what they read.
+func Headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		SetHeaders(w.Header())
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}

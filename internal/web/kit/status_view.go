@@ -1,0 +1,25 @@
+package kit
+
+// Pill is a status in a word and an icon.
+type Pill struct{ Tone, Icon, Text string }
+
+// StatusPills is the table of statuses: how each looks.
+var StatusPills = map[string]Pill{
+	"enabled":     {Tone: "good", Icon: "circle-check"},
+	"disabled":    {Tone: "plain", Icon: "ban"},
+	"pending":     {Tone: "warn", Icon: "hourglass"},
+	"active":      {Tone: "good", Icon: "circle-check"},
+	"suspended":   {Tone: "warn", Icon: "player-pause"},
+	"revoked":     {Tone: "bad", Icon: "ban"},
+	"terminated":  {Tone: "plain", Icon: "logout"},
+	"expired":     {Tone: "plain", Icon: "clock"},
+	"locked":      {Tone: "bad", Icon: "lock"},
+	"compromised": {Tone: "bad", Icon: "alert-triangle"},
+}
+
+// StatusPill is a status of the table in words.
+func (s Speaker) StatusPill(status string) Pill {
+	p := StatusPills[status]
+	p.Text = s.T("status." + status)
+	return p
+}

@@ -1,0 +1,87 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/session"
+)
+
+// Visit is one request for a page, with how to speak to whom makes it.
+type Visit struct {
+	Speaker
+	W       http.ResponseWriter
+	R       *http.Request
+	Tenant  sallyport.Tenant // zero before the set-up
+	Checked session.Checked  // zero when not signed in
+	flashed bool             // the message that was left has been taken
+}
+
+func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
+	v := &Visit{W: w, R: r}
+	v.Speaker = Speaker{Printer: message.For(r.Header.Get("Accept-Language")), Now: p.Now(), Zone: zoneOf(r)}
+	return v
+}
+
+// Actor is the signed-in user of the visit.
+func (p *Shell) Actor(v *Visit) sallyport.Actor { return p.Read.Actor(v.R, v.Checked) }
+
+// MayAct lets go on whoever has proven enough for an act, before a form is shown
+// for it.
+func (p *Shell) MayAct(v *Visit, act policy.Act) error {
+	return p.Accounts.MayAct(v.R.Context(), p.Actor(v), act)
+}
+
+// Show writes a page.
+func (p *Shell) Show(v *Visit, status int, name, title string, body any) error {
+	return p.Write(v, status, name, Page{Title: title, Body: body})
+}
+
+// Write fills in what every page has and writes it.
+func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
+	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), ThemeOf(v.R), v.zoneName()
+	g.Path, g.Organisation = v.R.URL.RequestURI(), v.Tenant.Name
+	if g.Organisation == "" {
+		g.Organisation = v.T("product")
+	}
+	if v.Checked.User.ID != "" {
+		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, Nav, p.Actor(v), v.R.URL.Path)
+	}
+	if _, said := v.TakeFlash(); said != "" {
+		g.Flash = said
+	}
+	body, err := LoadTemplates()[v.Lang()].Render(name, g)
+	if err != nil {
+		return err
+	}
+	v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.W.WriteHeader(status)
+	_, _ = v.W.Write(body) // the client left: nothing to do about it
+	return nil
+}
+
+// fail shows an error: the one place where pages turn codes into answers.
+func (p *Shell) fail(v *Visit, err error) {
+	status := request.Status(err)
+	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		p.Log.Error("page", "method", v.R.Method, "pattern", v.R.Pattern, "status", status, "error", err)
+	}
+	request.SetRetryAfter(v.W.Header(), err)
+	view := ViewError(v.Speaker, status, sallyport.CodeOf(err), v.R.URL.RequestURI())
+	v.Checked = session.Checked{} // the card shell needs nobody
+	if err := p.Show(v, status, "error_show", view.Title, view); err != nil {
+		p.Log.Error("error page", "error", err)
+		http.Error(v.W, http.StatusText(status), status)
+	}
+}
+
+// Redirect answers with another page to get. Where a visitor chose it, it went
+// through [LocalPath].
+//
+//nolint:gosec // the same: it leads to this server only
+func (v *Visit) Redirect(to string) { http.Redirect(v.W, v.R, to, http.StatusSeeOther) }

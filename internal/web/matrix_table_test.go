@@ -1,0 +1,163 @@
+package web_test
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+// object is what the {id} of an address stands for.
+type object struct {
+	at     string                         // the part of the address
+	of     func(w *world, g guest) string // makes one of g's
+	factor bool                           // it is a second factor
+	brief  bool                           // it is over before a proof is old
+}
+
+// objects are those that pages are about.
+var objects = []object{
+	{at: "/sessions/{id}", of: func(w *world, g guest) string {
+		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
+		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
+	}},
+	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
+	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
+	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
+		begun, err := w.a.Factors.Begin(w.t.Context(), g.actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return begun.Factor.ID
+	}},
+}
+
+// expectation is what becomes of visitors of a page: the status, and where they are led.
+type expectation struct {
+	nobody string // also of who is signed in to another organisation
+	half   string // of who has given a password, and waits for the second factor
+	in     string // of who is signed in, of whatever role, with what is their own
+}
+
+// signedIn is a page for who is signed in: everybody else is sent to sign in, and back.
+func signedIn(in string) expectation {
+	return expectation{nobody: "303 /sign-in and back", half: "303 /sign-in and back", in: in}
+}
+
+func everybody(said string) expectation { return expectation{nobody: said, half: said, in: said} }
+
+// matrix is what is expected of every page. The forms are empty, but for what is [typed],
+// and the secrets of links are wrong.
+var matrix = map[string]expectation{
+	"GET /setup/{secret}":                                   everybody("404"),
+	"POST /setup/{secret}":                                  everybody("404"),
+	"GET /sign-in":                                          {nobody: "200", half: "200", in: "303 /profile/security"},
+	"POST /sign-in":                                         everybody("422"),
+	"POST /sign-in/passkey":                                 {nobody: "401", half: "409", in: "401"},
+	"POST /sign-in/passkey/options":                         everybody("200"),
+	"POST /sign-in/forget-device":                           everybody("303 /sign-in"),
+	"POST /sign-out":                                        everybody("303 /sign-in"),
+	"GET /recovery":                                         everybody("200"),
+	"POST /recovery":                                        everybody("422"),
+	"GET /sign-in/factor":                                   {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
+	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "422", in: "303 /sign-in"},
+	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "422", in: "303 /sign-in"},
+	"GET /sign-in/codes-left":                               signedIn("200"),
+	"GET /sign-in/new-password":                             {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
+	"POST /sign-in/new-password":                            {nobody: "401", half: "409", in: "401"},
+	"GET /sign-in/device":                                   everybody("303 /sign-in"),
+	"POST /sign-in/device":                                  everybody("303 /sign-in"),
+	"GET /sign-in/enrol":                                    everybody("303 /sign-in"),
+	"POST /sign-in/enrol":                                   everybody("303 /sign-in"),
+	"GET /sign-in/enrol/sms":                                everybody("303 /sign-in"),
+	"POST /sign-in/enrol/sms":                               everybody("303 /sign-in"),
+	"GET /sign-in/enrol/set-up":                             everybody("303 /sign-in"),
+	"POST /sign-in/enrol/set-up":                            everybody("303 /sign-in"),
+	"POST /sign-in/enrol/again":                             everybody("303 /sign-in"),
+	"POST /sign-in/enrol/saved":                             {nobody: "303 /profile/security", half: "303 /sign-in/factor", in: "303 /profile/security"},
+	"GET /step-up":                                          signedIn("200"),
+	"POST /step-up":                                         signedIn("401"),
+	"POST /step-up/send":                                    signedIn("303 /step-up for remove_factor"),
+	"POST /step-up/passkey":                                 signedIn("303 /step-up for remove_factor"),
+	"GET /step-up/factor":                                   signedIn("303 /step-up for remove_factor"),
+	"POST /step-up/factor":                                  signedIn("303 /step-up for remove_factor"),
+	"POST /step-up/factor/send":                             signedIn("303 /step-up for remove_factor"),
+	"GET /recovery/{secret}":                                everybody("404"),
+	"POST /recovery/{secret}":                               everybody("404"),
+	"GET /verify-email/{secret}":                            everybody("404"),
+	"POST /verify-email/{secret}":                           everybody("404"),
+	"GET /invitation/{secret}":                              everybody("404"),
+	"POST /invitation/{secret}":                             everybody("404"),
+	"GET /unlock/{secret}":                                  everybody("404"),
+	"POST /unlock/{secret}":                                 everybody("404"),
+	"GET /not-me/{secret}":                                  everybody("404"),
+	"POST /not-me/{secret}":                                 everybody("404"),
+	"GET /trust-device/{secret}":                            everybody("404"),
+	"POST /trust-device/{secret}":                           everybody("404"),
+	"GET /it-was-me/{secret}":                               everybody("404"),
+	"POST /it-was-me/{secret}":                              everybody("404"),
+	"GET /profile/security":                                 signedIn("200"),
+	"GET /profile/security/password":                        signedIn("200"),
+	"POST /profile/security/password":                       signedIn("422"),
+	"GET /profile/security/verification":                    everybody("303 /profile/security"),
+	"POST /profile/security/verification":                   signedIn("303 /profile/security"),
+	"GET /profile/security/activity":                        signedIn("200"),
+	"GET /.well-known/change-password":                      everybody("303 /profile/security/password"),
+	"GET /.well-known/passkey-endpoints":                    everybody("200"),
+	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),
+	"POST /profile/security/sessions/{id}/revoke":           signedIn("303 /profile/security"),
+	"GET /profile/security/sessions/revoke-others":          signedIn("303 /profile/security"),
+	"POST /profile/security/sessions/revoke-others":         signedIn("303 /profile/security"),
+	"GET /profile/security/sessions/revoke-all":             signedIn("200"),
+	"POST /profile/security/sessions/revoke-all":            signedIn("303 /sign-in"),
+	"GET /profile/security/sessions/{id}/not-mine":          signedIn("200"),
+	"POST /profile/security/sessions/{id}/not-mine":         signedIn("303 /profile/security/password"),
+	"GET /profile/security/sessions/{id}/mine":              signedIn("303 /profile/security"),
+	"POST /profile/security/sessions/{id}/mine":             signedIn("303 /profile/security"),
+	"GET /profile/security/two-factor/add":                  signedIn("200"),
+	"POST /profile/security/two-factor/add":                 signedIn("303 /profile/security/two-factor/add/{id}"),
+	"GET /profile/security/two-factor/add/sms":              signedIn("200"),
+	"POST /profile/security/two-factor/add/sms":             signedIn("303 /profile/security/two-factor/add/{id}"),
+	"GET /profile/security/two-factor/add/{id}":             signedIn("200"),
+	"POST /profile/security/two-factor/add/{id}":            signedIn("401"),
+	"GET /profile/security/two-factor/add/{id}/again":       signedIn("303 /profile/security/two-factor/add/{id}"),
+	"POST /profile/security/two-factor/add/{id}/again":      signedIn("303 /profile/security/two-factor/add/{id}"),
+	"POST /profile/security/two-factor/backup-codes/saved":  signedIn("303 /profile/security"),
+	"GET /profile/security/two-factor/methods/{id}/rename":  signedIn("200"),
+	"POST /profile/security/two-factor/methods/{id}/rename": signedIn("303 /profile/security"),
+	"GET /profile/security/two-factor/methods/{id}/remove":  signedIn("303 /step-up for remove_factor"),
+	"POST /profile/security/two-factor/methods/{id}/remove": signedIn("303 /step-up for remove_factor"),
+	"GET /profile/security/two-factor/backup-codes":         signedIn("303 /profile/security"),
+	"POST /profile/security/two-factor/backup-codes":        signedIn("303 /profile/security"),
+	"GET /profile/security/two-factor/disable":              signedIn("303 /profile/security"),
+	"POST /profile/security/two-factor/disable":             signedIn("303 /step-up for remove_factor"),
+	"GET /profile/security/devices":                         signedIn("200"),
+	"GET /profile/security/devices/{id}/trust":              signedIn("200"),
+	"POST /profile/security/devices/{id}/trust":             signedIn("303 /profile/security/devices"),
+	"GET /profile/security/devices/{id}/confirm":            signedIn("200"),
+	"POST /profile/security/devices/{id}/confirm":           signedIn("303 /profile/security/devices"),
+	"GET /profile/security/devices/{id}/rename":             signedIn("200"),
+	"POST /profile/security/devices/{id}/rename":            signedIn("303 /profile/security/devices"),
+	"GET /profile/security/devices/{id}/primary":            signedIn("200"),
+	"POST /profile/security/devices/{id}/primary":           signedIn("409"),
+	"GET /profile/security/devices/{id}/lost":               signedIn("200"),
+	"POST /profile/security/devices/{id}/lost":              signedIn("303 /sign-in"),
+	"GET /profile/security/devices/{id}/remove":             signedIn("200"),
+	"POST /profile/security/devices/{id}/remove":            signedIn("303 /sign-in"),
+	"GET /static/":                                          everybody("404"),
+	"POST /theme":                                           everybody("303 /profile/security"),
+	"GET /{$}":                                              everybody("303 /profile/security"),
+	"GET /profile":                                          everybody("303 /profile/security"),
+	"/":                                                     everybody("404"),
+}
+
+// leads are the pages that only lead back to another one, whatever the id is: that one asks.
+var leads = map[string]string{
+	"GET /profile/security/sessions/{id}/mine":        "303 /profile/security",
+	"GET /profile/security/two-factor/add/{id}/again": "303 /profile/security/two-factor/add/{id}",
+}
+
+// typed is what stands in a form without which nothing is asked.
+var typed = map[string]string{
+	"POST /profile/security/two-factor/add":     "method=totp",
+	"POST /profile/security/two-factor/add/sms": "country=DE&phoneNumber=01512+3456767",
+}

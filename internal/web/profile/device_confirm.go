@@ -1,0 +1,52 @@
+package profile
+
+import (
+	"errors"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// deviceConfirmAsk offers a mailed link that verifies the device in use.
+func (p *Pages) deviceConfirmAsk(v *kit.Visit) (*kit.ConfirmView, error) {
+	d, _, err := p.ownDevice(v)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Current {
+		return nil, sallyport.ErrNotFound
+	}
+	if !device.MayStart(d.Device) || d.Trust >= policy.LevelOf(policy.ConfirmedByMail) {
+		return nil, deviceRaised(v)
+	}
+	return askMail(v.Speaker, d), nil
+}
+
+// deviceConfirm mails the link. It goes to the device in use, whichever was shown.
+func (p *Pages) deviceConfirm(v *kit.Visit) error {
+	d, _, err := p.ownDevice(v)
+	if err != nil {
+		return err
+	}
+	if !d.Current {
+		return sallyport.ErrNotFound
+	}
+	err = p.Devices.Confirm(v.R.Context(), p.Actor(v))
+	if errors.Is(err, sallyport.ErrConflict) {
+		return deviceDone(v, "flash.deviceBlocked")
+	}
+	if err != nil {
+		return err
+	}
+	return deviceDone(v, "flash.deviceMailed")
+}
+
+func askMail(s kit.Speaker, d device.Device) *kit.ConfirmView {
+	return &kit.ConfirmView{
+		Calm: true, Path: devicePath(d.ID, "confirm"), Back: kit.DevicesPath,
+		Title: s.T("device.verifyTitle", "Name", deviceName(s, d)), Act: s.T("device.mailAct"),
+		Lines: []string{s.T("device.mailText"), s.T("device.mailEffect")},
+	}
+}

@@ -1,0 +1,76 @@
+package profile
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// devicesList is Profile > Security > Devices: all of them, with removed ones.
+func (p *Pages) devicesList(v *kit.Visit) error {
+	l := kit.Listed(v.R, kit.DevicesPath, list.OwnDevices, list.OwnDevices.Limit)
+	found, err := p.Devices.ListOwn(v.R.Context(), p.Actor(v), l.Query)
+	if err != nil {
+		return err
+	}
+	all, err := p.judged(v, found.Rows)
+	if err != nil {
+		return err
+	}
+	all.pages = l.Pages(found.Next)
+	return p.Show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.Speaker, all))
+}
+
+// deviceSection is the short list on Profile > Security.
+func (p *Pages) deviceSection(v *kit.Visit) (*devicesView, error) {
+	all, err := p.ownDevices(v)
+	if err != nil {
+		return nil, err
+	}
+	all.sessions = "#sessions"
+	return viewDeviceSection(v.Speaker, all), nil
+}
+
+// ownDevices gathers all devices of the user.
+func (p *Pages) ownDevices(v *kit.Visit) (owned, error) {
+	var devices []device.Device
+	for d, err := range list.All(list.OwnDevices.First(), func(q list.Query) (list.Page[device.Device], error) {
+		return p.Devices.ListOwn(v.R.Context(), p.Actor(v), q)
+	}) {
+		if err != nil {
+			return owned{}, err
+		}
+		devices = append(devices, d)
+	}
+	return p.judged(v, devices)
+}
+
+// judged gathers what some of the user's devices are judged by.
+func (p *Pages) judged(v *kit.Visit, devices []device.Device) (owned, error) {
+	all := owned{devices: devices, sessions: kit.HomePath + "#sessions"}
+	var err error
+	if all.policy, err = p.Tenants.Policy(v.R.Context(), v.Tenant.ID); err != nil {
+		return all, err
+	}
+	factors, err := p.Factors.Own(v.R.Context(), p.Actor(v))
+	if err != nil {
+		return all, err
+	}
+	all.factor = factors.Enabled
+	if i := slices.IndexFunc(all.devices, func(d device.Device) bool { return d.Current }); i >= 0 {
+		all.current = all.devices[i].Trust
+	}
+	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
+	if hasPasskey {
+		// A step-up is the only way to the highest level, and nothing begins one
+		// while the last proof is fresh.
+		all.toHigh = kit.StepUpAct(p.MayAct(v, policy.ManageDevices)) != ""
+	}
+	return all, nil
+}

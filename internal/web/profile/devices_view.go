@@ -1,0 +1,221 @@
+package profile
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// devicesView is Profile > Security > Devices, and the section on the page above it.
+type devicesView struct {
+	Tabs    []kit.Tab
+	Devices []deviceRow
+	Former  []deviceRow    // removed ones, still shown for a while
+	Empty   *kit.EmptyView // nil with a device
+	All     *kit.Anchor    // of the section: the page with all of them
+	Limit   string         // how many there may be, "" without a limit
+	Pages   kit.PagesView
+}
+
+// deviceRow is one browser or app, shown alike wherever devices are.
+type deviceRow struct {
+	ID       string
+	Icon     string
+	Name     string
+	What     string // what it is, when its owner gave it another name
+	Current  bool
+	Pills    []kit.Pill
+	Trust    *kit.TrustBadge // nil for one that is blocked
+	Note     string          // what somebody should know of its state
+	Ended    *kit.Moment     // when it came to that state
+	Place    kit.Place
+	Used     kit.Moment
+	Sessions *kit.Anchor // those on it; nil for none
+	Raise    *kit.Anchor // trusts it more; nil where nothing would
+	Menu     string      // name of the menu for screen readers
+	Acts     []deviceAct
+}
+
+// deviceAct is one entry of the menu of a device.
+type deviceAct struct {
+	Icon, Text, Path string
+	Danger           bool
+}
+
+// devicesListed is how many devices the section shows.
+const devicesListed = 5
+
+// owned is what the rows of somebody's devices are judged by.
+type owned struct {
+	devices  []device.Device
+	pages    kit.PagesView
+	factor   bool // they have a second factor
+	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
+	policy   sallyport.Policy
+	current  sallyport.TrustLevel // of the device in use
+	sessions string               // where sessions are listed
+}
+
+// viewDevices builds the page.
+func viewDevices(s kit.Speaker, all owned) *devicesView {
+	v := &devicesView{Tabs: securityTabs(s.Printer, kit.DevicesPath), Pages: all.pages}
+	trusted := 0
+	for _, d := range all.devices {
+		row := viewDevice(s, d, all)
+		if d.Status == sallyport.DeviceRevoked {
+			v.Former = append(v.Former, row)
+			continue
+		}
+		if d.Trust > sallyport.TrustNone {
+			trusted++
+		}
+		v.Devices = append(v.Devices, row)
+	}
+	if n := all.policy.DeviceMaxPerUser; n > 0 && all.pages == (kit.PagesView{}) { // all are counted
+		v.Limit = s.T("devices.limit", "Count", trusted, "Max", n)
+	}
+	if len(v.Devices) == 0 {
+		v.Empty = &kit.EmptyView{Icon: "devices", Title: s.T("devices.emptyTitle"), Text: s.T("devices.emptyText")}
+	}
+	return v
+}
+
+// viewDeviceSection is the short list.
+func viewDeviceSection(s kit.Speaker, all owned) *devicesView {
+	v := viewDevices(s, all)
+	v.Tabs, v.Former, v.Limit = nil, nil, ""
+	if n := len(v.Devices); n > 0 || slices.ContainsFunc(all.devices, former) {
+		v.All = &kit.Anchor{Text: s.T("devices.all", "Count", n), Path: kit.DevicesPath}
+		v.Devices = v.Devices[:min(n, devicesListed)]
+	}
+	return v
+}
+
+func former(d device.Device) bool { return d.Status == sallyport.DeviceRevoked }
+
+func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
+	row := deviceRow{
+		ID: d.ID, Icon: kit.DeviceIcon(d.Info.Type), Name: deviceName(s, d), Current: d.Current,
+		Place: s.PlaceAt(d.LastLocation), Used: s.Moment("device.used", d.LastUsedAt),
+	}
+	if d.Name != "" {
+		row.What = s.Device(d.Info)
+	}
+	if d.Current {
+		row.Pills = append(row.Pills, kit.Pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")})
+	}
+	if d.Primary && d.Status != sallyport.DeviceRevoked {
+		row.Pills = append(row.Pills, kit.Pill{Tone: "info", Icon: "check", Text: s.T("device.primary")})
+	}
+	if n := len(d.Sessions); n > 0 {
+		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: all.sessions}
+	}
+	if blocked := markBlocked(s, &row, d); !blocked {
+		badge := s.TrustBadge(d.ID, d.Trust, trustedBecause(s, d))
+		row.Trust = &badge
+		if d.Trust == sallyport.TrustNone {
+			row.Note = s.T("device.once")
+		}
+		row.Raise = raise(s, d, all)
+	}
+	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), deviceActs(s, d)
+	return row
+}
+
+// deviceName is what a device is called.
+func deviceName(s kit.Speaker, d device.Device) string { return cmp.Or(d.Name, s.Device(d.Info)) }
+
+// markBlocked adds to the row of a device that may not be used which it is, why and since
+// when.
+func markBlocked(s kit.Speaker, row *deviceRow, d device.Device) bool {
+	since := func(t time.Time) {
+		at := s.Moment("time.plain", t)
+		row.Ended = &at
+	}
+	switch {
+	case d.Status == sallyport.DeviceRevoked:
+		p := s.StatusPill("revoked")
+		p.Tone, p.Text = "plain", s.T("device.removed")
+		row.Pills, row.Note = append(row.Pills, p), endedBecause(s, d.EndedReason)
+		since(d.EndedAt)
+	case d.Compromised():
+		row.Pills, row.Note = append(row.Pills, s.StatusPill("compromised")), flaggedBecause(s, d)
+		since(d.CompromisedAt)
+	case d.Status == sallyport.DeviceSuspended:
+		row.Pills, row.Note = append(row.Pills, s.StatusPill("suspended")), endedBecause(s, d.EndedReason)
+		since(d.EndedAt)
+	default:
+		return false
+	}
+	return true
+}
+
+// endedBecause says why a device was suspended or removed, "" when nobody knows.
+func endedBecause(s kit.Speaker, reason string) string {
+	if id := "device.ended." + reason; s.Has(id) {
+		return s.T(id)
+	}
+	return ""
+}
+
+// flaggedBecause says who marked a device as compromised, and why.
+func flaggedBecause(s kit.Speaker, d device.Device) string {
+	who := ""
+	if id := "device.flagged." + d.CompromisedBy; s.Has(id) {
+		who = s.T(id)
+	}
+	if d.CompromisedReason != "" {
+		return s.T("device.flaggedFor", "Who", who, "Reason", d.CompromisedReason)
+	}
+	return who
+}
+
+// trustedBecause says how a device came to its level, "" for one that has none.
+func trustedBecause(s kit.Speaker, d device.Device) string {
+	reason := d.TrustReason
+	if d.Trust < d.TrustLevel { // nobody has lowered it yet
+		reason = string(policy.Overdue)
+	}
+	id := "trust.why." + reason
+	if d.Trust == sallyport.TrustNone || !s.Has(id) {
+		return ""
+	}
+	if d.VerifiedAt.IsZero() || reason == string(policy.Overdue) {
+		return s.T(id)
+	}
+	return s.T("trust.since", "Why", s.T(id), "Date", s.Date(d.VerifiedAt, s.Zone))
+}
+
+// raise is the act that trusts a device more, nil where there is none.
+func raise(s kit.Speaker, d device.Device, all owned) *kit.Anchor {
+	path := devicePath(d.ID, "trust")
+	switch {
+	case d.Trust == sallyport.TrustNone && d.Current:
+		return &kit.Anchor{Text: s.T("device.trust"), Path: path}
+	case d.Trust < policy.LevelOf(policy.ConfirmedElsewhere) && !d.Current:
+		return &kit.Anchor{Text: s.T("device.confirm"), Path: path}
+	case d.Current && (d.Trust < policy.LevelOf(policy.FactorPassed) || all.toHigh && d.Trust < policy.LevelOf(policy.PasskeyStepUp)):
+		return &kit.Anchor{Text: s.T("device.verify"), Path: path}
+	}
+	return nil
+}
+
+// deviceActs is the menu of a device, what cannot be undone last.
+func deviceActs(s kit.Speaker, d device.Device) []deviceAct {
+	if d.Status == sallyport.DeviceRevoked {
+		return nil
+	}
+	acts := []deviceAct{{Icon: "pencil", Text: s.T("device.rename"), Path: devicePath(d.ID, "rename")}}
+	if d.Trust > sallyport.TrustNone && !d.Primary {
+		acts = append(acts, deviceAct{Icon: "circle-check", Text: s.T("device.makePrimary"), Path: devicePath(d.ID, "primary")})
+	}
+	if !d.Compromised() && !d.Current { // whoever holds it has not lost it
+		acts = append(acts, deviceAct{Icon: "alert-triangle", Text: s.T("device.lost"), Path: devicePath(d.ID, "lost"), Danger: true})
+	}
+	return append(acts, deviceAct{Icon: "ban", Text: s.T("device.remove"), Path: devicePath(d.ID, "remove"), Danger: true})
+}

@@ -1,0 +1,120 @@
+package profile
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/web/kit"
+	"github.com/sallyport/sallyport/internal/web/kit/kittest"
+)
+
+func profileFixtures() []kittest.Fixture {
+	return slices.Concat(appFixtures(), twoFactorFixtures(), deviceFixtures())
+}
+
+func fixtureEvent(kind string, ago time.Duration, from sallyport.Client, data map[string]string) sallyport.Event {
+	return sallyport.Event{
+		Kind: kind, ActorType: sallyport.ActorUser, Device: from.Info, Location: from.Location, IPAddress: from.IPAddress,
+		CreatedAt: kittest.Now.Add(-ago), Data: data,
+	}
+}
+
+func fixtureEvents() []sallyport.Event {
+	chrome, iphone := kittest.DeviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), kittest.DeviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone")
+	berlin, lagos := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "NG", City: "Lagos"}
+	operator := fixtureEvent("auth.account_unlocked", 30*time.Hour, kittest.From(sallyport.DeviceInfo{}, sallyport.Location{}, ""), nil)
+	operator.ActorType = sallyport.ActorOperator
+	return []sallyport.Event{
+		fixtureEvent("auth.session_revoked", 4*time.Minute, kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"browser": "Safari", "system": "iPad"}),
+		fixtureEvent("auth.password_changed", 2*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"sessions": "3"}),
+		fixtureEvent("auth.signed_in", 3*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil),
+		fixtureEvent("device.added", 25*time.Hour, kittest.From(iphone, berlin, "203.0.113.42"), nil),
+		operator,
+		fixtureEvent("auth.account_locked", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), nil),
+		fixtureEvent("auth.sign_in_failed", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), map[string]string{"reason": "invalid_credentials"}),
+		fixtureEvent("session.expired", 9*24*time.Hour, kittest.From(iphone, sallyport.Location{}, "192.0.2.200"), nil),
+		fixtureEvent("user.created", 400*24*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil),
+	}
+}
+
+func fixtureSecurity(s kit.Speaker, u sallyport.User, sessions []sallyport.Session) kit.Page {
+	v := viewSecurity(s, u, kittest.Policy, liveSessions{sessions, "s1", false})
+	return kittest.Page(s, "/profile/security", "Security", &u, v)
+}
+
+func appFixtures() []kittest.Fixture {
+	return []kittest.Fixture{
+		{Name: "security-rotation", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			policy := kittest.Policy
+			policy.PasswordRotation = 90 * 24 * time.Hour
+			return kittest.Page(s, "/profile/security", "Security", &kittest.Amara, viewSecurity(s, kittest.Amara, policy, liveSessions{kittest.Sessions(), "s1", false}))
+		}},
+		{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page { return fixtureSecurity(s, kittest.Amara, kittest.Sessions()) }},
+		{Name: "security-one", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.EmojiName, kittest.Sessions()[:1])
+			p.Flash = s.T("flash.sessionRevoked")
+			return p
+		}},
+		{Name: "security-long", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			sessions := kittest.Sessions()
+			sessions[1].DeviceInfo.Browser, sessions[1].DeviceInfo.Model = "Internationalised Enterprise Browser", "Galaxy Tab Active5 Enterprise Edition"
+			sessions[1].Location = sallyport.Location{Country: "GB", City: "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"}
+			p := fixtureSecurity(s, kittest.LongName, sessions)
+			p.Organisation = "Regional Administration of Northwind Logistics and Associated Freight Companies"
+			return p
+		}},
+		{Name: "security-rtl-name", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.RightToLeft, kittest.Sessions()[:2])
+			p.Organisation = "شركة النور للخدمات"
+			return p
+		}},
+		{Name: "security-password", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
+			p.Body.(*securityView).Password.Open = true
+			return p
+		}},
+		{Name: "security-password-refused", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
+			v := p.Body.(*securityView)
+			v.refusePassword(s, sallyport.Invalid(
+				sallyport.FieldError{Field: "currentPassword", Code: "wrong_password"},
+				sallyport.FieldError{Field: "newPassword", Code: "needs_symbol"},
+				sallyport.FieldError{Field: "newPassword", Code: "reused", Args: map[string]string{"count": "5"}}))
+			return p
+		}},
+		{Name: "security-password-confirmed", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
+			v := p.Body.(*securityView)
+			v.Password.Open, v.Password.Notice = true, kit.NoticeOf(s, "flash.confirmedPassword", s.T("flash.confirmedPassword"))
+			return p
+		}},
+		{Name: "activity", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
+			v := fixtureActivity(s, "", fixtureEvents())
+			v.Pages = kit.PagesView{Previous: "?cursor=9", Next: "?cursor=1"}
+			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.Amara, v)
+		}},
+		{Name: "activity-empty", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.RightToLeft, fixtureActivity(s, "", nil))
+		}},
+		{Name: "activity-filtered", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
+			v := fixtureActivity(s, "show=sign-ins&show=devices", fixtureEvents()[2:6])
+			return kittest.Page(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &kittest.Amara, v)
+		}},
+		{Name: "activity-none", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, "/profile/security/activity?show=devices", "Activity", &kittest.Amara, fixtureActivity(s, "show=devices", nil))
+		}},
+		{Name: "confirm", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, "/profile/security/sessions/s3/revoke", "Revoke", &kittest.Amara, confirmRevoke(s, kittest.Sessions()[2]))
+		}},
+	}
+}
+
+// fixtureActivity is the activity page with some filters.
+func fixtureActivity(s kit.Speaker, filters string, events []sallyport.Event) *activityView {
+	r := httptest.NewRequest(http.MethodGet, activityPath+"?"+filters, nil)
+	return viewActivity(s, kit.Listed(r, activityPath, list.OwnEvents, eventsListed), list.Page[sallyport.Event]{Rows: events})
+}

@@ -1,0 +1,18 @@
+package profile
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/web/kit/kittest"
+)
+
+func room() kittest.Room {
+	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), twoFactorFixtures(), deviceFixtures())}
+}
+
+func TestPages(t *testing.T) { room().Test(t) }
+
+func TestLook(t *testing.T) { room().Look(t) }
+
+func TestPreview(t *testing.T) { room().Preview(t) }

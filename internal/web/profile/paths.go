@@ -1,0 +1,16 @@
+package profile
+
+import (
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// Paths below Profile > Security. What changes something has a page of the same path
+// that asks: there somebody comes back to who had to prove more first.
+const (
+	activityPath       = kit.HomePath + "/activity"
+	sessionsPath       = kit.HomePath + "/sessions"
+	verificationPath   = kit.HomePath + "/verification"
+	addPhonePath       = kit.AddFactorPath + "/sms"
+	factorsPath        = kit.TwoFactorPath + "/methods"
+	disableFactorsPath = kit.TwoFactorPath + "/disable"
+)

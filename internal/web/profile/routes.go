@@ -1,0 +1,89 @@
+package profile
+
+import (
+	"slices"
+
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// What the acts of this room need besides a session, as their uses do.
+var (
+	own            = act.Need{}
+	changePassword = act.Need{StepUp: policy.ChangePassword}
+	addFactor      = act.Need{StepUp: policy.AddFactor}
+	removeFactor   = act.Need{StepUp: policy.RemoveFactor}
+	makeCodes      = act.Need{StepUp: policy.BackupCodes}
+	trustDevice    = act.Need{StepUp: policy.ManageDevices}
+)
+
+// Routes is the table of this room.
+func (p *Pages) Routes() []kit.Route {
+	return slices.Concat(p.security(), p.sessions(), p.twoFactor(), p.devices())
+}
+
+// security is the page of one's own account, with its password and its activity.
+func (p *Pages) security() []kit.Route {
+	return []kit.Route{
+		{Pattern: "GET " + kit.HomePath, Guard: kit.SignedIn, Need: own, Do: p.securityShow},
+		{Pattern: "GET " + kit.PasswordPath, Guard: kit.SignedIn, Need: own, Do: p.securityShow},
+		{Pattern: "POST " + kit.PasswordPath, Guard: kit.SignedIn, Need: changePassword, Do: p.passwordChange},
+		{Pattern: "GET " + verificationPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.HomePath)}, // back from signing in
+		{Pattern: "POST " + verificationPath, Guard: kit.SignedIn, Need: own, Do: p.verifyAsk},
+		{Pattern: "GET " + activityPath, Guard: kit.SignedIn, Need: own, Do: p.activityList},
+		// W3C "A Well-Known URL for Changing Passwords".
+		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
+		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".
+		{Pattern: "GET /.well-known/passkey-endpoints", Guard: kit.Public, Do: p.passkeyEndpoints},
+	}
+}
+
+// sessions are the acts on one's sessions.
+func (p *Pages) sessions() []kit.Route {
+	const one = sessionsPath + "/{id}"
+	return slices.Concat(
+		p.Confirm(kit.Confirm{Path: one + "/revoke", Need: own, Ask: p.sessionRevokeAsk, Do: p.sessionRevoke}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-others", Need: own, Ask: p.sessionRevokeOthersAsk, Do: p.sessionRevokeOthers}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: own, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
+		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: own, Ask: p.activityDenyAsk, Do: p.activityDeny}),
+		[]kit.Route{
+			{Pattern: "GET " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(kit.HomePath + "#sessions")}, // back from signing in
+			{Pattern: "POST " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: p.activityConfirm},
+		},
+	)
+}
+
+// twoFactor are the acts on one's second factors.
+func (p *Pages) twoFactor() []kit.Route {
+	return slices.Concat(
+		[]kit.Route{
+			{Pattern: "GET " + kit.AddFactorPath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorAddAsk},
+			{Pattern: "POST " + kit.AddFactorPath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorBegin},
+			{Pattern: "GET " + addPhonePath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorPhoneAsk},
+			{Pattern: "POST " + addPhonePath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorPhoneBegin},
+			{Pattern: "GET " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Do: p.factorVerifyAsk},
+			{Pattern: "POST " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Do: p.factorVerify},
+			{Pattern: "GET " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgainAsk},
+			{Pattern: "POST " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgain},
+			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: own, Do: p.CodesSaved},
+		},
+		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: own, Fill: p.factorNameForm, Do: p.factorRename}),
+		p.Confirm(kit.Confirm{Path: methodPath("{id}", "remove"), Need: removeFactor, Ask: p.factorRemoveAsk, Do: p.factorRemove}),
+		p.Confirm(kit.Confirm{Path: kit.NewCodesPath, Need: makeCodes, Ask: p.backupCodesAsk, Do: p.backupCodesMake}),
+		p.Confirm(kit.Confirm{Path: disableFactorsPath, Need: removeFactor, Ask: p.twoFactorDisableAsk, Do: p.twoFactorDisable}),
+	)
+}
+
+// devices are one's devices, and the acts on them.
+func (p *Pages) devices() []kit.Route {
+	return slices.Concat(
+		[]kit.Route{{Pattern: "GET " + kit.DevicesPath, Guard: kit.SignedIn, Need: own, Do: p.devicesList}},
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "trust"), Need: trustDevice, Ask: p.deviceTrustAsk, Do: p.deviceTrust}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "confirm"), Need: trustDevice, Ask: p.deviceConfirmAsk, Do: p.deviceConfirm}),
+		p.Form(kit.Form{Path: devicePath("{id}", "rename"), Need: own, Fill: p.deviceNameForm, Do: p.deviceRename}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "primary"), Need: trustDevice, Ask: p.devicePrimaryAsk, Do: p.devicePrimary}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "lost"), Need: own, Ask: p.deviceLostAsk, Do: p.deviceLost}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "remove"), Need: own, Ask: p.deviceRemoveAsk, Do: p.deviceRemove}),
+	)
+}

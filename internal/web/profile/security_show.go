@@ -1,0 +1,84 @@
+package profile
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// sessionsListed is how many sessions one page shows. Few people have more than
+// a handful.
+const sessionsListed = 50
+
+// securityShow is Profile > Security, with the password form open at its own
+// address.
+func (p *Pages) securityShow(v *kit.Visit) error {
+	view, err := p.overview(v)
+	if err != nil {
+		return err
+	}
+	if v.R.URL.Path == kit.PasswordPath && view.Password != nil {
+		view.Password.Open = true
+		view.Password.Current.Focus = true
+	}
+	id, said := v.TakeFlash()
+	if n := kit.NoticeOf(v.Speaker, id, said); n != nil && view.Password != nil && view.Password.Open {
+		view.Password.Notice, said = n, ""
+	}
+	if othersAfter[id] {
+		view.offerOthers(v.Speaker)
+	}
+	return p.Write(v, http.StatusOK, "security_show", kit.Page{Title: v.T("security.heading"), Flash: said, Body: view})
+}
+
+// overview gathers what the page shows.
+func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
+	actor := p.Actor(v)
+	policy, err := p.Tenants.Policy(v.R.Context(), actor.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	// What the check brought along is who it is, and not all about them.
+	user, err := p.Accounts.Own(v.R.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	factors, err := p.Factors.Own(v.R.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	l := kit.Listed(v.R, kit.HomePath, list.OwnSessions, sessionsListed)
+	sessions, err := p.Sessions.ListOwn(v.R.Context(), actor, l.Query)
+	if err != nil {
+		return nil, err
+	}
+	sortSessions(sessions.Rows, actor.SessionID)
+	view := viewSecurity(v.Speaker, user, policy, liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()})
+	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
+	view.protect(v.Speaker, factors)
+	if err := p.forgetAnswered(v, view.Sessions); err != nil {
+		return nil, err
+	}
+	if view.Devices, err = p.deviceSection(v); err != nil {
+		return nil, err
+	}
+	view.Pages = l.Pages(sessions.Next)
+	return view, nil
+}
+
+// sortSessions puts the one in use first and then the latest used.
+func sortSessions(sessions []sallyport.Session, current string) {
+	slices.SortStableFunc(sessions, func(a, b sallyport.Session) int {
+		if (a.ID == current) != (b.ID == current) {
+			if a.ID == current {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.LastActivityAt.UnixMicro(), a.LastActivityAt.UnixMicro())
+	})
+}

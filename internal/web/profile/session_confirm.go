@@ -1,0 +1,61 @@
+package profile
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// manySessions stands for a number of sessions too large to have been counted.
+const manySessions = 1 << 30
+
+func confirmRevoke(s kit.Speaker, session sallyport.Session) *kit.ConfirmView {
+	device, where := s.Device(session.DeviceInfo), s.Place(session.Location)
+	return &kit.ConfirmView{
+		ID:    "revoke-" + session.ID,
+		Path:  sessionsPath + "/" + session.ID + "/revoke",
+		Back:  kit.HomePath + "#sessions",
+		Text:  s.T("session.revoke"),
+		Label: s.T("session.revokeLabel", "Device", device, "Place", where),
+		Title: s.T("session.revokeTitle", "Device", device),
+		Lines: []string{
+			s.T("session.revokeText", "Device", device, "Place", where, "Ago", s.Ago(s.Now, session.LastActivityAt)),
+			s.T("session.revokeAdvice"),
+		},
+		Act: s.T("session.revokeAct"),
+	}
+}
+
+// confirmRevokeOthers asks before ending all sessions but this one.
+func confirmRevokeOthers(s kit.Speaker, others int) *kit.ConfirmView {
+	v := &kit.ConfirmView{
+		ID:    "revoke-others",
+		Path:  sessionsPath + "/revoke-others",
+		Back:  kit.HomePath + "#sessions",
+		Text:  s.T("sessions.revokeOthers"),
+		Title: s.N("sessions.revokeOthersTitle", others),
+		Lines: []string{s.T("sessions.revokeOthersText")},
+		Act:   s.N("sessions.revokeOthersAct", others),
+	}
+	if others >= manySessions-1 {
+		v.Title, v.Act = s.T("sessions.revokeOthersTitleMany"), s.T("sessions.revokeOthersActMany")
+	}
+	return v
+}
+
+// confirmRevokeAll asks before ending all sessions, this one included.
+func confirmRevokeAll(s kit.Speaker, total int) *kit.ConfirmView {
+	v := &kit.ConfirmView{
+		ID:    "revoke-all",
+		Path:  sessionsPath + "/revoke-all",
+		Back:  kit.HomePath + "#sessions",
+		Text:  s.T("sessions.revokeAll"),
+		Class: "btn-outline-danger",
+		Title: s.T("sessions.revokeAllTitle"),
+		Lines: []string{s.N("sessions.revokeAllText", total)},
+		Act:   s.T("sessions.revokeAll"),
+	}
+	if total >= manySessions {
+		v.Lines[0] = s.T("sessions.revokeAllTextMany")
+	}
+	return v
+}

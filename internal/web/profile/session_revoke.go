@@ -1,0 +1,38 @@
+package profile
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// sessionRevokeAsk asks before one session is revoked.
+func (p *Pages) sessionRevokeAsk(v *kit.Visit) (*kit.ConfirmView, error) {
+	session, err := p.ownSession(v, v.R.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return confirmRevoke(v.Speaker, session), nil
+}
+
+// sessionRevoke ends one of the user's sessions.
+func (p *Pages) sessionRevoke(v *kit.Visit) error {
+	if err := p.Sessions.RevokeOwn(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
+		return err
+	}
+	v.Flash("flash.sessionRevoked", 0)
+	v.Redirect(kit.HomePath + "#sessions")
+	return nil
+}
+
+// ownSession finds one of the user's live sessions.
+func (p *Pages) ownSession(v *kit.Visit, id string) (sallyport.Session, error) {
+	for session, err := range list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
+		return p.Sessions.ListOwn(v.R.Context(), p.Actor(v), q)
+	}) {
+		if err != nil || session.ID == id {
+			return session, err
+		}
+	}
+	return sallyport.Session{}, sallyport.ErrNotFound
+}

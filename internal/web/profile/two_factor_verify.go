@@ -1,0 +1,68 @@
+package profile
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// factorVerifyAsk shows a method that was begun, and waits for its first use. It
+// can be looked at again until its time is over.
+func (p *Pages) factorVerifyAsk(v *kit.Visit) error {
+	if err := p.MayAct(v, policy.AddFactor); err != nil {
+		return err
+	}
+	return p.showBegun(v, http.StatusOK, nil)
+}
+
+func (p *Pages) showBegun(v *kit.Visit, status int, refused *sallyport.Error) error {
+	id := v.R.PathValue("id")
+	begun, err := p.Factors.Begun(v.R.Context(), p.Actor(v), id)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	view := kit.ViewSetUp(v.Speaker, profilePlace(v.Speaker, id), begun)
+	view.Keep(v)
+	if refused != nil {
+		view.Refuse(v.Speaker, refused)
+	}
+	return p.ShowEnrol(v, status, view)
+}
+
+// factorVerify makes the method count. Backup codes that come with it are part of
+// the answer, because they are shown this once.
+func (p *Pages) factorVerify(v *kit.Visit) error {
+	done, err := p.Factors.Verify(v.R.Context(), p.Actor(v), v.R.PathValue("id"), answerIn(v))
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+	}
+	if e := kit.AsRefused(err); e != nil {
+		request.SetRetryAfter(v.W.Header(), err)
+		return p.showBegun(v, request.Status(err), e)
+	}
+	if err != nil {
+		return err
+	}
+	request.SetSession(v.W, done.SessionToken, done.Session.ExpiresAt)
+	if len(done.BackupCodes) == 0 {
+		return twoFactorDone(v, "flash.factorAdded")
+	}
+	view := kit.ViewCodes(v.Speaker, v.Tenant.Name, v.Checked.User.Email, done.BackupCodes)
+	view.Done = kit.CodesDone(v.Speaker, done)
+	return p.Show(v, http.StatusOK, "two_factor_codes", view.Title, view)
+}
+
+// answerIn reads the first use of a method in a session, which it is proven in as well.
+func answerIn(v *kit.Visit) mfa.Answer {
+	a := kit.AnswerOf(v)
+	a.Session = request.SessionToken(v.R)
+	return a
+}

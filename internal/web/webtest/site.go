@@ -1,0 +1,66 @@
+// Package webtest visits the pages as a browser without scripts does, and as one with them. It
+// is for tests.
+package webtest
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/web"
+)
+
+// SQLite is an application on a database of its own, for tests that one engine is enough for.
+func SQLite(t *testing.T) *apptest.App {
+	t.Helper()
+	t.Parallel()
+	return apptest.Open(t, apptest.Migrated(t, apptest.Engines[0]))
+}
+
+// HandlerOf returns the pages of the application, guarded as the server guards
+// them. The clock is the real one's, since browsers judge cookies by theirs.
+func HandlerOf(t *testing.T, a *apptest.App, publicURL string) http.Handler {
+	t.Helper()
+	p := PagesOf(t, a, publicURL)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
+	}))
+	return guard.Handler(p)
+}
+
+// PagesOf returns the pages of the application.
+func PagesOf(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
+	t.Helper()
+	a.Clock.Set(time.Now().UTC().Truncate(time.Microsecond))
+	places, err := geo.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { places.Close() })
+	return web.New(web.Deps{
+		All: a.All, Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
+		Now: a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// Serve starts the pages of an installation that has an owner.
+func Serve(t *testing.T, a *apptest.App) *Visitor {
+	t.Helper()
+	a.Owner(t)
+	return Start(t, a)
+}
+
+// Start starts the pages on https, where cookies are as they will be.
+func Start(t *testing.T, a *apptest.App) *Visitor {
+	t.Helper()
+	server := httptest.NewTLSServer(HandlerOf(t, a, "https://accounts.test"))
+	t.Cleanup(server.Close)
+	return (&Visitor{t: t, Base: server.URL, Agent: apptest.ChromeOnMac}).Another()
+}
