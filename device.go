@@ -55,3 +55,6 @@ type Device struct {
 
 // Compromised reports whether the device was flagged.
 func (d Device) Compromised() bool { return !d.CompromisedAt.IsZero() }
+
+// MaxDeviceCredentials is how many credentials of devices one client may present.
+const MaxDeviceCredentials = 8

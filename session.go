@@ -100,3 +100,11 @@ func (s Session) EffectiveStatus(now time.Time) SessionStatus {
 	}
 	return s.Status
 }
+
+// Checked is what the session check answers from: the session's own state and
+// the few facts about user and device that services ask for.
+type Checked struct {
+	Session Session // id, tenant, user, device, status and times only
+	User    User    // id, e-mail, names, role and status only
+	Trust   TrustLevel
+}

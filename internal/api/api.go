@@ -21,8 +21,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/uses"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // prefix is where the API begins. Another version of it would be another one.
@@ -30,11 +37,18 @@ const prefix = "/api/v1"
 
 // Deps is what the API stands on.
 type Deps struct {
-	uses.All
-	Read    *request.Reader
-	Now     func() time.Time
-	Version string // of the program, for the OpenAPI document
-	Log     *slog.Logger
+	SignIn   *signin.Machine
+	Accounts *account.Service
+	Sessions *session.Service
+	Devices  *device.Service
+	Factors  *mfa.Service
+	Tenants  *tenant.Service
+	Acts     *act.Runner
+	Audit    *audit.Log
+	Read     *request.Reader
+	Now      func() time.Time
+	Version  string // of the program, for the OpenAPI document
+	Log      *slog.Logger
 }
 
 // edge is the API under construction and at work.

@@ -91,7 +91,8 @@ func newApp(t testing.TB, dsn string) *app {
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
 	a.db = db
 	a.deps = Deps{
-		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test",
+		SignIn: all.SignIn, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Factors: all.Factors, Tenants: all.Tenants,
+		Acts: all.Acts, Audit: all.Audit, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
 	a.handler = New(a.deps)

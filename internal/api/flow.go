@@ -54,11 +54,11 @@ func (e *edge) enterStepUp(x exchange, t sallyport.Tenant, in FlowInput) flowCal
 }
 
 func (e *edge) from(x exchange, t sallyport.Tenant, native bool, device string) signin.From {
-	from := e.Read.From(x.r, t, native)
+	p := e.Read.Presented(x.r, t, native)
 	if native && device != "" {
-		from.Devices = []string{device}
+		p.Devices = []string{device}
 	}
-	return from
+	return signin.From{TenantID: p.TenantID, Client: p.Client, Native: p.Native, Devices: p.Devices, Session: p.Session, AsksTrust: true}
 }
 
 // advance takes one step of a flow.
@@ -112,7 +112,10 @@ func (p flowCall) step(r signin.Result) *signInOutput {
 	if p.from.Native {
 		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
 	} else {
-		request.Deliver(p.w, p.r, r)
+		request.Deliver(p.w, p.r, request.Left{
+			Done: r.State == signin.Done, FlowToken: r.FlowToken, FlowEnds: r.ExpiresAt, SessionToken: r.SessionToken, Session: r.Session,
+			DeviceToken: r.DeviceToken, FormerDeviceToken: r.FormerDeviceToken,
+		})
 	}
 	return &signInOutput{out}
 }

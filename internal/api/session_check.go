@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Ready-made header values: setting them costs no allocation.
@@ -82,7 +81,7 @@ type currentTenant struct {
 
 // appendCurrent appends the answer for a good session. The check is itself a use
 // of the session, so its last activity is now.
-func appendCurrent(b []byte, t *sallyport.Tenant, c *session.Checked, now time.Time) []byte {
+func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time.Time) []byte {
 	s := &c.Session
 	if now = now.Truncate(time.Microsecond); now.After(s.LastActivityAt) {
 		s.LastActivityAt = now

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 func TestSessionCheck(t *testing.T) {
@@ -42,10 +41,10 @@ func TestSessionCheck(t *testing.T) {
 }
 
 // sample is the answer for a session with these texts, and the same as a struct.
-func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *session.Checked, current) {
+func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sallyport.Checked, current) {
 	when := time.UnixMicro(at).UTC()
 	t := &sallyport.Tenant{ID: id, Name: host}
-	c := &session.Checked{
+	c := &sallyport.Checked{
 		User: sallyport.User{ID: id, Email: name + "@" + host, FirstName: name, LastName: host, Role: sallyport.Role(name)},
 		Session: sallyport.Session{
 			ID: id, DeviceID: name, CreatedAt: when, ExpiresAt: when.Add(time.Hour), LastActivityAt: when,

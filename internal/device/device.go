@@ -35,14 +35,9 @@ type Service struct{ acts *act.Runner }
 // New returns a service.
 func New(acts *act.Runner) *Service { return &Service{acts} }
 
-const (
-	// MaxCredentials is how many credentials one client may present.
-	MaxCredentials = 8
-
-	// late is how long a credential that was just replaced is still taken for the
-	// current one: requests of one browser overtake each other.
-	late = 30 * time.Second
-)
+// late is how long a credential that was just replaced is still taken for the
+// current one: requests of one browser overtake each other.
+const late = 30 * time.Second
 
 // Held is what a client presents to be recognised as a device of a user.
 type Held struct {
@@ -63,7 +58,7 @@ type Recognised struct {
 // Copied was not recognised: it is what a copy was made of.
 func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Recognised, error) {
 	var former Recognised
-	for _, c := range h.Credentials[:min(len(h.Credentials), MaxCredentials)] {
+	for _, c := range h.Credentials[:min(len(h.Credentials), sallyport.MaxDeviceCredentials)] {
 		hash, ok := token.Parse(token.Device, c)
 		if !ok || h.UserID == "" {
 			continue

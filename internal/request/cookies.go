@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport"
 )
 
 // Cookies. The __Host- prefix makes the browser refuse one that is not Secure,
@@ -35,17 +34,28 @@ func SessionToken(r *http.Request) string {
 	return cookie(r, sessionCookie)
 }
 
-// Deliver gives the browser what a step of a sign-in or a step-up left it: the token of
-// the next step, or, when all is done, its session and the credential of its device.
-func Deliver(w http.ResponseWriter, r *http.Request, result signin.Result) {
-	if result.State != signin.Done {
-		setFlow(w, result.FlowToken, result.ExpiresAt)
+// Left is what a step of a sign-in or a step-up leaves a browser: the token of the next
+// step, or, when all is done, a session and the credential of its device.
+type Left struct {
+	Done         bool
+	FlowToken    string
+	FlowEnds     time.Time
+	SessionToken string
+	Session      sallyport.Session
+
+	DeviceToken, FormerDeviceToken string // "" for a credential that stays, or a new device
+}
+
+// Deliver gives the browser what a step left it.
+func Deliver(w http.ResponseWriter, r *http.Request, l Left) {
+	if !l.Done {
+		setFlow(w, l.FlowToken, l.FlowEnds)
 		return
 	}
 	ClearFlow(w)
-	SetSession(w, result.SessionToken, result.Session.ExpiresAt)
-	if result.DeviceToken != "" { // of a sign-in, so the session begins now
-		replaceDevice(w, r, result.FormerDeviceToken, result.DeviceToken, result.Session.CreatedAt)
+	SetSession(w, l.SessionToken, l.Session.ExpiresAt)
+	if l.DeviceToken != "" { // of a sign-in, so the session begins now
+		replaceDevice(w, r, l.FormerDeviceToken, l.DeviceToken, l.Session.CreatedAt)
 	}
 }
 
@@ -75,7 +85,7 @@ func Devices(r *http.Request) []string {
 	if v == "" {
 		return nil
 	}
-	return strings.SplitN(v, ".", device.MaxCredentials+1)
+	return strings.SplitN(v, ".", sallyport.MaxDeviceCredentials+1)
 }
 
 // replaceDevice gives the browser a device credential in the place of a former one,
@@ -83,7 +93,7 @@ func Devices(r *http.Request) []string {
 func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
 	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
 	all := append([]string{credential}, others...)
-	all = all[:min(len(all), device.MaxCredentials)]
+	all = all[:min(len(all), sallyport.MaxDeviceCredentials)]
 	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
 }
 

@@ -9,15 +9,14 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
 // delivered ends a sign-in on a device that gets this credential in the place of former.
 func delivered(r *http.Request, former, credential string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
-		request.Deliver(w, r, signin.Result{
-			State: signin.Done, SessionToken: "session", Session: sallyport.Session{CreatedAt: apptest.Start, ExpiresAt: apptest.Start.Add(time.Hour)},
+		request.Deliver(w, r, request.Left{
+			Done: true, SessionToken: "session", Session: sallyport.Session{CreatedAt: apptest.Start, ExpiresAt: apptest.Start.Add(time.Hour)},
 			FormerDeviceToken: former, DeviceToken: credential,
 		})
 	}
@@ -33,7 +32,7 @@ func TestDeliver(t *testing.T) {
 		return out
 	}
 	set, r := cookies(t, func(w http.ResponseWriter) {
-		request.Deliver(w, nil, signin.Result{State: signin.Password, FlowToken: "step"})
+		request.Deliver(w, nil, request.Left{FlowToken: "step"})
 	})
 	if request.FlowToken(r) != "step" || len(set) != 1 {
 		t.Errorf("in the middle: %v", names(set))

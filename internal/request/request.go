@@ -19,20 +19,23 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/geo"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
 )
 
 // Reader reads requests. It is safe for concurrent use.
 type Reader struct {
 	Proxies  []netip.Prefix // whose X-Forwarded-For counts
 	Geo      *geo.DB
-	Sessions *session.Service
+	Sessions checker
 	tenants  tenants
 }
 
+// checker is the session check, see session.Service.Check.
+type checker interface {
+	Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
+}
+
 // NewReader returns a reader.
-func NewReader(db lister, sessions *session.Service, places *geo.DB, proxies []netip.Prefix, now func() time.Time) *Reader {
+func NewReader(db lister, sessions checker, places *geo.DB, proxies []netip.Prefix, now func() time.Time) *Reader {
 	return &Reader{Proxies: proxies, Geo: places, Sessions: sessions, tenants: tenants{db: db, now: now}}
 }
 
@@ -46,11 +49,11 @@ func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
 	return v.tenants.find(r.Context(), strings.ToLower(strings.TrimSuffix(host, ".")))
 }
 
-// Check returns whose session the request carries, see [session.Service.Check].
-func (v *Reader) Check(r *http.Request) (sallyport.Tenant, session.Checked, error) {
+// Check returns whose session the request carries, see session.Service.Check.
+func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
 	t, err := v.Tenant(r)
 	if err != nil {
-		return t, session.Checked{}, err
+		return t, sallyport.Checked{}, err
 	}
 	c, err := v.Sessions.Check(r.Context(), t.ID, SessionToken(r))
 	return t, c, err
@@ -80,20 +83,29 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 }
 
 // Actor returns the signed-in user of a checked session as an actor.
-func (v *Reader) Actor(r *http.Request, c session.Checked) sallyport.Actor {
+func (v *Reader) Actor(r *http.Request, c sallyport.Checked) sallyport.Actor {
 	return sallyport.Actor{
 		Type: sallyport.ActorUser, TenantID: c.Session.TenantID, UserID: c.User.ID, SessionID: c.Session.ID,
 		Role: c.User.Role, Client: v.Client(r),
 	}
 }
 
-// From returns who is knocking, for the sign-in machine.
-func (v *Reader) From(r *http.Request, t sallyport.Tenant, native bool) signin.From {
-	f := signin.From{TenantID: t.ID, Client: v.Client(r), Native: native, AsksTrust: true}
+// Presented is what a client shows to sign in, or to step up.
+type Presented struct {
+	TenantID string
+	Client   sallyport.Client
+	Native   bool     // not a browser: gets tokens instead of cookies
+	Devices  []string // device credentials of a browser
+	Session  string   // token of the session of a browser; "" for none
+}
+
+// Presented returns what the client of a request shows.
+func (v *Reader) Presented(r *http.Request, t sallyport.Tenant, native bool) Presented {
+	p := Presented{TenantID: t.ID, Client: v.Client(r), Native: native}
 	if !native {
-		f.Devices, f.Session = Devices(r), cookie(r, sessionCookie)
+		p.Devices, p.Session = Devices(r), cookie(r, sessionCookie)
 	}
-	return f
+	return p
 }
 
 // ClientIP returns the address of the client: that of the connection, or, where
@@ -141,17 +153,17 @@ func trusted(ip netip.Addr, proxies []netip.Prefix) bool {
 type checkedKey struct{}
 
 // WithChecked returns a context that carries a checked session.
-func WithChecked(ctx context.Context, t sallyport.Tenant, c session.Checked) context.Context {
+func WithChecked(ctx context.Context, t sallyport.Tenant, c sallyport.Checked) context.Context {
 	return context.WithValue(ctx, checkedKey{}, signedIn{t, c})
 }
 
 type signedIn struct {
 	tenant  sallyport.Tenant
-	checked session.Checked
+	checked sallyport.Checked
 }
 
 // Checked returns the session that WithChecked put into the context.
-func Checked(ctx context.Context) (sallyport.Tenant, session.Checked, bool) {
+func Checked(ctx context.Context) (sallyport.Tenant, sallyport.Checked, bool) {
 	s, ok := ctx.Value(checkedKey{}).(signedIn)
 	return s.tenant, s.checked, ok
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -196,7 +195,7 @@ func TestCookies(t *testing.T) {
 	}{
 		"session": {func(w http.ResponseWriter) { request.SetSession(w, secret, end) }, request.ClearSession, request.SessionToken, http.SameSiteLaxMode},
 		"flow": {func(w http.ResponseWriter) {
-			request.Deliver(w, nil, signin.Result{State: signin.Factor, FlowToken: secret, ExpiresAt: end})
+			request.Deliver(w, nil, request.Left{FlowToken: secret, FlowEnds: end})
 		}, request.ClearFlow, request.FlowToken, http.SameSiteStrictMode},
 	} {
 		all, r := cookies(t, tt.set)

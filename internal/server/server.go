@@ -33,6 +33,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // Server is one node.
@@ -134,12 +135,11 @@ const requestTimeout = 20 * time.Second
 func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
-	pages := web.New(web.Deps{
-		All: s.All, Read: read, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log,
-	})
+	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
 	guarded.Handle("/api/", api.New(api.Deps{
-		All: s.All, Read: read, Now: c.Now, Version: c.Version, Log: c.Log,
+		SignIn: s.SignIn, Accounts: s.Accounts, Sessions: s.Sessions, Devices: s.Devices, Factors: s.Factors, Tenants: s.Tenants,
+		Acts: s.Acts, Audit: s.Audit, Read: read, Now: c.Now, Version: c.Version, Log: c.Log,
 	}))
 	guarded.Handle("/", pages)
 

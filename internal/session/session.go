@@ -19,7 +19,6 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -32,7 +31,7 @@ type Service struct {
 
 // Checker answers the session check on connections of its own.
 type Checker interface {
-	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (Checked, error)
+	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error)
 }
 
 // New returns a service.
@@ -98,41 +97,38 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// Checked is the answer of Check.
-type Checked = store.Checked
-
 // Check returns whose session a token is. The error says why it is nobody's:
 // CodeNotSignedIn for no or an unknown token, CodeSessionRevoked,
 // CodeSessionTerminated, CodeSessionSuspended, CodeSessionExpired,
 // CodeAccountDisabled, or CodeUnavailable when the database cannot answer.
-func (s *Service) Check(ctx context.Context, tenantID, secret string) (Checked, error) {
+func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	hash, ok := token.Parse(token.Session, secret)
 	if !ok {
-		return Checked{}, sallyport.ErrNotSignedIn
+		return sallyport.Checked{}, sallyport.ErrNotSignedIn
 	}
 	c, err := s.lookup(ctx, tenantID, hash)
 	if err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
 			err = sallyport.ErrNotSignedIn
 		}
-		return Checked{}, err
+		return sallyport.Checked{}, err
 	}
 	now := s.acts.Now()
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
-			return Checked{}, err
+			return sallyport.Checked{}, err
 		}
-		return Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has a status nobody knows")
+		return sallyport.Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has a status nobody knows")
 	}
 	if c.User.Status != sallyport.UserActive {
-		return Checked{}, errDisabled
+		return sallyport.Checked{}, errDisabled
 	}
 	s.activity.note(&c.Session, now)
 	return c, nil
 }
 
 // lookup is the one place that fetches what Check judges: where a cache goes.
-func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (Checked, error) {
+func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
 	return s.checker.CheckSession(ctx, tenantID, hash)
 }
 

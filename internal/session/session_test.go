@@ -69,7 +69,7 @@ func TestCheckSaysWhy(t *testing.T) {
 			if sallyport.CodeOf(err) != tt.want {
 				t.Errorf("session %s, user %s: %v, want %q", tt.session, tt.user, err, tt.want)
 			}
-			if err != nil && !reflect.DeepEqual(c, session.Checked{}) {
+			if err != nil && !reflect.DeepEqual(c, sallyport.Checked{}) {
 				t.Errorf("session %s, user %s: a refusal came with %+v", tt.session, tt.user, c)
 			}
 		}

@@ -143,7 +143,7 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 	}
 	facts.FactorFailures = int(failures)
 	var held [][]byte
-	for _, c := range s.from.Devices[:min(len(s.from.Devices), device.MaxCredentials)] {
+	for _, c := range s.from.Devices[:min(len(s.from.Devices), sallyport.MaxDeviceCredentials)] {
 		if hash, ok := token.Parse(token.Device, c); ok {
 			held = append(held, hash[:])
 		}

@@ -7,14 +7,6 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Checked is what the session check answers from: the session's own state and
-// the few facts about user and device that services ask for.
-type Checked struct {
-	Session sallyport.Session // id, tenant, user, device, status and times only
-	User    sallyport.User    // id, e-mail, names, role and status only
-	Trust   sallyport.TrustLevel
-}
-
 // checkSessionSQL finds the session first, whatever the planner believes: without
 // statistics PostgreSQL would go through all users of the tenant instead.
 const checkSessionSQL = `WITH s AS MATERIALIZED (
@@ -30,7 +22,7 @@ const checkSessionSQL = `WITH s AS MATERIALIZED (
 
 // checkedRow receives a row of checkSessionSQL.
 type checkedRow struct {
-	c                                                  Checked
+	c                                                  sallyport.Checked
 	created, expires, idle, active, authenticated, mfa int64
 	trust                                              int64
 }
@@ -43,7 +35,7 @@ func (r *checkedRow) fields() []any {
 	}
 }
 
-func (r *checkedRow) checked(tenantID string) Checked {
+func (r *checkedRow) checked(tenantID string) sallyport.Checked {
 	c := r.c
 	c.Session.TenantID, c.User.TenantID, c.User.ID = tenantID, tenantID, c.Session.UserID
 	c.Session.CreatedAt, c.Session.ExpiresAt, c.Session.LastActivityAt = fromMicros(r.created), fromMicros(r.expires), fromMicros(r.active)
@@ -72,7 +64,7 @@ func (s *Store) prepareCheck(ctx context.Context) (err error) {
 // CheckSession returns what belongs to the session token with this hash, or
 // ErrNotFound. It has connections of its own, and whatever was committed before
 // the call, by this process or another, is in the answer.
-func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (Checked, error) {
+func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error) {
 	if s.Engine == SQLite {
 		return s.watchers[int(tokenHash[0])%len(s.watchers)].check(tenantID, tokenHash)
 	}
@@ -80,7 +72,7 @@ func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash [32
 	defer cancel()
 	var r checkedRow
 	if err := s.checkStmt.QueryRowContext(ctx, tenantID, tokenHash[:]).Scan(r.fields()...); err != nil {
-		return Checked{}, wrap(err)
+		return sallyport.Checked{}, wrap(err)
 	}
 	return r.checked(tenantID), nil
 }

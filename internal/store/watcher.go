@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/sallyport/sallyport"
 )
 
 // watcher answers session checks on SQLite from memory for as long as nothing at
@@ -28,7 +30,7 @@ type watcher struct {
 	dest    [1]driver.Value
 	now     int64 // version of the database
 	seen    int64 // that what is known was read at
-	known   map[watched]Checked
+	known   map[watched]sallyport.Checked
 }
 
 type watched struct {
@@ -44,7 +46,7 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{db: db, conn: conn, known: map[watched]Checked{}}
+	w := &watcher{db: db, conn: conn, known: map[watched]sallyport.Checked{}}
 	if w.query, err = conn.PrepareContext(ctx, checkSessionSQL); err != nil {
 		conn.Close()
 		return nil, err
@@ -78,11 +80,11 @@ func (w *watcher) ask(any) error {
 	return nil
 }
 
-func (w *watcher) check(tenantID string, token [32]byte) (Checked, error) {
+func (w *watcher) check(tenantID string, token [32]byte) (sallyport.Checked, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.look(); err != nil {
-		return Checked{}, wrap(err)
+		return sallyport.Checked{}, wrap(err)
 	}
 	if w.now != w.seen || len(w.known) >= maxWatched {
 		clear(w.known)
@@ -96,7 +98,7 @@ func (w *watcher) check(tenantID string, token [32]byte) (Checked, error) {
 	// finds is at least as new as the version asked for above.
 	var r checkedRow
 	if err := w.query.QueryRowContext(context.Background(), tenantID, token[:]).Scan(r.fields()...); err != nil {
-		return Checked{}, wrap(err)
+		return sallyport.Checked{}, wrap(err)
 	}
 	c := r.checked(tenantID)
 	w.known[key] = c

@@ -15,23 +15,29 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/uses"
 	"github.com/sallyport/sallyport/internal/web/entry"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/profile"
 )
 
 // Deps is what the pages stand on.
-type Deps = kit.Deps
+type Deps struct {
+	uses.All
+	kit.Deps
+}
 
 // Pages answers for all pages of all tenants.
 type Pages struct {
+	uses    uses.All
 	shell   *kit.Shell
 	handler http.Handler
 }
 
 // New returns the handler of the pages and their static files.
 func New(d Deps) *Pages {
-	p := &Pages{shell: kit.NewShell(d)}
+	d.Deps.Acts = d.All.Acts
+	p := &Pages{uses: d.All, shell: kit.NewShell(d.Deps)}
 	mux := http.NewServeMux()
 	for _, r := range p.Routes() {
 		mux.HandleFunc(r.Pattern, p.shell.Handler(r))
@@ -42,7 +48,14 @@ func New(d Deps) *Pages {
 
 // Routes are all pages: the tables of the rooms, and what belongs to none.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat((&entry.Pages{Shell: p.shell}).Routes(), (&profile.Pages{Shell: p.shell}).Routes(), p.fixed())
+	u := p.uses
+	in := &entry.Pages{
+		Shell: p.shell, SignIn: u.SignIn, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants,
+	}
+	own := &profile.Pages{
+		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
+	}
+	return slices.Concat(in.Routes(), own.Routes(), p.fixed())
 }
 
 // fixed are static files, and addresses that lead elsewhere.

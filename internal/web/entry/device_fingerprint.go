@@ -31,7 +31,7 @@ func fingerprintOf(v *kit.Visit) sallyport.Fingerprint {
 
 // opening is who begins a sign-in, with what the browser says of its machine.
 func (p *Pages) opening(v *kit.Visit) signin.From {
-	from := p.Read.From(v.R, v.Tenant, false)
+	from := p.from(v)
 	from.Fingerprint = fingerprintOf(v)
 	return from
 }

@@ -43,7 +43,7 @@ func (p *Pages) deviceStepShow(v *kit.Visit) error {
 // deviceStep takes the answer.
 func (p *Pages) deviceStep(v *kit.Visit) error {
 	next := v.R.FormValue("next")
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{
 		State: signin.Device, Trust: v.Value("trust") == "yes", GiveUp: v.Value("giveUp"),
 	})
 	if err == nil {
@@ -62,7 +62,7 @@ func (p *Pages) deviceStep(v *kit.Visit) error {
 
 // deviceStepPage builds the page from where the flow stands.
 func (p *Pages) deviceStepPage(v *kit.Visit) (*deviceStepView, error) {
-	result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	result, err := p.SignIn.Look(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (p *Pages) showEnrolChoose(v *kit.Visit, status int, refused *sallyport.Err
 // enrolling returns where the flow stands, when it waits for a second factor to be
 // set up.
 func (p *Pages) enrolling(v *kit.Visit) (signin.Result, error) {
-	result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	result, err := p.SignIn.Look(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err == nil && result.State != signin.Enrol {
 		err = sallyport.Refuse(sallyport.CodeFlowMismatch, "no second factor is to be set up")
 	}
@@ -96,7 +96,7 @@ func (p *Pages) enrolPhoneBegin(v *kit.Visit) error {
 
 // enrolAgain begins the same anew: another QR code, or another message.
 func (p *Pages) enrolAgain(v *kit.Visit) error {
-	begun, err := p.SignIn.Pending(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	begun, err := p.SignIn.Pending(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err != nil {
 		return p.enrolOver(v, err)
 	}
@@ -108,9 +108,9 @@ func (p *Pages) enrolAgain(v *kit.Visit) error {
 
 // enrolBegins begins n and goes on to its page, or shows with refused what was wrong.
 func (p *Pages) enrolBegins(v *kit.Visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
-	result, err := p.SignIn.BeginEnrolment(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), "", n)
+	result, err := p.SignIn.BeginEnrolment(v.R.Context(), p.from(v), request.FlowToken(v.R), "", n)
 	if err == nil {
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		v.Redirect(kit.WithNext(enrolSetUpPath, v.R.FormValue("next")))
 		return nil
 	}

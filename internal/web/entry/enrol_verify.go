@@ -13,7 +13,7 @@ import (
 func (p *Pages) enrolSetUp(v *kit.Visit) error { return p.showEnrolSetUp(v, http.StatusOK, nil) }
 
 func (p *Pages) showEnrolSetUp(v *kit.Visit, status int, refused *sallyport.Error) error {
-	begun, err := p.SignIn.Pending(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R))
+	begun, err := p.SignIn.Pending(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err != nil {
 		return p.enrolOver(v, err)
 	}
@@ -28,13 +28,13 @@ func (p *Pages) showEnrolSetUp(v *kit.Visit, status int, refused *sallyport.Erro
 // enrolVerify makes the method count, which ends the sign-in or leads to its next
 // step.
 func (p *Pages) enrolVerify(v *kit.Visit) error {
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{
 		State: signin.Enrol, Answer: kit.AnswerOf(v),
 	})
 	switch {
 	case err == nil && result.State != signin.Done && result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0:
 		// More is to be done before they are in, and there is no other time to show them.
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		return p.codesAfterSignIn(v, v.R.FormValue("next"), result)
 	case err == nil:
 		return p.signInNext(v, v.R.FormValue("next"), result)
@@ -58,7 +58,7 @@ func (p *Pages) codesAfterSignIn(v *kit.Visit, next string, result signin.Result
 // the next step of the sign-in.
 func (p *Pages) enrolSaved(v *kit.Visit) error {
 	if flow := request.FlowToken(v.R); flow != "" {
-		result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), flow)
+		result, err := p.SignIn.Look(v.R.Context(), p.from(v), flow)
 		if err != nil {
 			return p.enrolOver(v, err)
 		}

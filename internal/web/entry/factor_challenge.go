@@ -29,7 +29,7 @@ func (p *Pages) challengeAnswer(v *kit.Visit, at challenge) error {
 }
 
 func (p *Pages) challengeStep(v *kit.Visit, at challenge, flowToken string) error {
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), flowToken, signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), flowToken, signin.Step{
 		State:  signin.Factor,
 		Answer: mfa.Answer{Method: v.Value("method"), Code: v.Value("code"), Passkey: []byte(v.Value("passkey"))},
 	})
@@ -47,14 +47,14 @@ func (p *Pages) challengeSend(v *kit.Visit, at challenge) error {
 
 func (p *Pages) challengeAsk(v *kit.Visit, at challenge, flowToken string) error {
 	choice := mfa.Choice{Method: v.Value("method"), FactorID: v.Value("factor")}
-	result, err := p.SignIn.Ask(v.R.Context(), p.Read.From(v.R, v.Tenant, false), flowToken, "", choice)
+	result, err := p.SignIn.Ask(v.R.Context(), p.from(v), flowToken, "", choice)
 	if kit.WantsJSON(v.R) {
 		return p.passkeyOptions(v, at.start, result, err)
 	}
 	if err != nil {
 		return p.challengeRefused(v, at, flowToken, err)
 	}
-	request.Deliver(v.W, v.R, result)
+	deliver(v, result)
 	// A page of its own, so that a reload sends nothing again.
 	v.Redirect(at.address(at.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
 	return nil
@@ -101,7 +101,7 @@ func (p *Pages) challengeOver(v *kit.Visit, at challenge, err error) error {
 
 // challenge builds the page from where the flow stands.
 func (p *Pages) challenge(v *kit.Visit, at challenge, flowToken string) (*kit.FactorView, error) {
-	result, err := p.SignIn.Look(v.R.Context(), p.Read.From(v.R, v.Tenant, false), flowToken)
+	result, err := p.SignIn.Look(v.R.Context(), p.from(v), flowToken)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type passkeyAnswer struct {
 // passkeyOptions answers a script that asked what a passkey is to sign.
 func (p *Pages) passkeyOptions(v *kit.Visit, start string, result signin.Result, err error) error {
 	if err == nil {
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		return v.JSON(http.StatusOK, passkeyAnswer{Options: result.Asked.Options})
 	}
 	status := request.Status(err)

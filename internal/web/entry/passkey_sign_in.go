@@ -29,7 +29,7 @@ func (p *Pages) passkeySignInOptions(v *kit.Visit) error {
 // passkeySignIn takes the answer of the passkey: password and second factor in one.
 func (p *Pages) passkeySignIn(v *kit.Visit) error {
 	next := v.Value("next")
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{
 		State: signin.Password, Passkey: passkeyOf(v),
 	})
 	if err == nil {

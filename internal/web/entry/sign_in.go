@@ -71,7 +71,7 @@ func (p *Pages) signInCard(v *kit.Visit, next, address string) (*signInView, err
 func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) error {
 	switch result.State {
 	case signin.Done:
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
 			return p.codesAfterSignIn(v, next, result)
 		}
@@ -91,7 +91,7 @@ func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) erro
 
 // signInStep goes to the page of the next step.
 func (p *Pages) signInStep(v *kit.Visit, path, next string, result signin.Result) error {
-	request.Deliver(v.W, v.R, result)
+	deliver(v, result)
 	v.Redirect(kit.WithNext(path, afterBackupCode(v, result.Used, kit.LocalPath(next))))
 	return nil
 }

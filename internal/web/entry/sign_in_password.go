@@ -23,7 +23,7 @@ func (p *Pages) newPasswordShow(v *kit.Visit) error {
 // newPasswordChoose takes that step.
 func (p *Pages) newPasswordChoose(v *kit.Visit) error {
 	next := v.Value("next")
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{
 		State: signin.ChangePassword, NewPassword: v.Value("newPassword"), Confirm: v.Value("confirmPassword"),
 	})
 	if err == nil {

@@ -22,10 +22,10 @@ func (p *Pages) stepUpBegin(v *kit.Visit) error {
 		return p.stepUpRefused(v, at, ask, err)
 	}
 	if opened.State == signin.Factor {
-		request.Deliver(v.W, v.R, opened)
+		deliver(v, opened)
 		return p.challengeStep(v, at, opened.FlowToken)
 	}
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), opened.FlowToken, signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), opened.FlowToken, signin.Step{
 		State: signin.Password, Password: v.Value("password"),
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (p *Pages) stepUpPasskey(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	result, err := p.SignIn.Advance(v.R.Context(), p.Read.From(v.R, v.Tenant, false), request.FlowToken(v.R), signin.Step{
+	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{
 		State: signin.Password, Passkey: passkeyOf(v),
 	})
 	switch {
@@ -91,7 +91,7 @@ func (p *Pages) openStepUp(v *kit.Visit, ask *sallyport.StepUp) (r signin.Result
 	if ask == nil {
 		return r, true, nil
 	}
-	r, err = p.SignIn.OpenStepUp(v.R.Context(), p.Read.From(v.R, v.Tenant, false), p.Actor(v), *ask)
+	r, err = p.SignIn.OpenStepUp(v.R.Context(), p.from(v), p.Actor(v), *ask)
 	return r, false, err
 }
 
@@ -114,7 +114,7 @@ func (p *Pages) stepUpNext(v *kit.Visit, result signin.Result) error {
 	act, next := v.R.FormValue("act"), v.R.FormValue("next")
 	switch result.State {
 	case signin.Done:
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		said := "flash.confirmed"
 		if act == string(policy.ChangePassword) {
 			said = "flash.confirmedPassword"
@@ -123,7 +123,7 @@ func (p *Pages) stepUpNext(v *kit.Visit, result signin.Result) error {
 		v.Redirect(afterBackupCode(v, result.Used, kit.LocalPath(next)))
 		return nil
 	case signin.Factor:
-		request.Deliver(v.W, v.R, result)
+		deliver(v, result)
 		v.Redirect(challenge{keep: kit.KeepAct(act, next)}.address(stepUpFactorPath))
 		return nil
 	}

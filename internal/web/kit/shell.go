@@ -20,13 +20,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // Deps is what the pages stand on.
 type Deps struct {
-	uses.All
+	Acts      *act.Runner
 	Read      *request.Reader
 	Now       func() time.Time
 	PublicURL string

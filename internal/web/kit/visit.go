@@ -6,10 +6,10 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Visit is one request for a page, with how to speak to whom makes it.
@@ -17,9 +17,9 @@ type Visit struct {
 	Speaker
 	W       http.ResponseWriter
 	R       *http.Request
-	Tenant  sallyport.Tenant // zero before the set-up
-	Checked session.Checked  // zero when not signed in
-	flashed bool             // the message that was left has been taken
+	Tenant  sallyport.Tenant  // zero before the set-up
+	Checked sallyport.Checked // zero when not signed in
+	flashed bool              // the message that was left has been taken
 }
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
@@ -33,8 +33,9 @@ func (p *Shell) Actor(v *Visit) sallyport.Actor { return p.Read.Actor(v.R, v.Che
 
 // MayAct lets go on whoever has proven enough for an act, before a form is shown
 // for it.
-func (p *Shell) MayAct(v *Visit, act policy.Act) error {
-	return p.Accounts.MayAct(v.R.Context(), p.Actor(v), act)
+func (p *Shell) MayAct(v *Visit, what policy.Act) error {
+	actor := p.Actor(v)
+	return p.Acts.May(v.R.Context(), actor, act.User(actor.UserID), act.Need{StepUp: what})
 }
 
 // Show writes a page.
@@ -73,7 +74,7 @@ func (p *Shell) fail(v *Visit, err error) {
 	}
 	request.SetRetryAfter(v.W.Header(), err)
 	view := ViewError(v.Speaker, status, sallyport.CodeOf(err), v.R.URL.RequestURI())
-	v.Checked = session.Checked{} // the card shell needs nobody
+	v.Checked = sallyport.Checked{} // the card shell needs nobody
 	if err := p.Show(v, status, "error_show", view.Title, view); err != nil {
 		p.Log.Error("error page", "error", err)
 		http.Error(v.W, http.StatusText(status), status)

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // SQLite is an application on a database of its own, for tests that one engine is enough for.
@@ -44,10 +45,10 @@ func PagesOf(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { places.Close() })
-	return web.New(web.Deps{
-		All: a.All, Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
-		Now: a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
-	})
+	return web.New(web.Deps{All: a.All, Deps: kit.Deps{
+		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
+		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
+	}})
 }
 
 // Serve starts the pages of an installation that has an owner.
