@@ -10,18 +10,18 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Reasons a device ended for, as Device.EndedReason and event details give them.
+// Reasons why a device ended, as in Device.EndedReason and event details.
 const (
 	ReasonRevokedByUser  = "revoked_by_user"
 	ReasonRevokedByAdmin = "revoked_by_admin"
-	ReasonGivenUp        = "given_up_for_another" // the user has as many as policy allows
+	ReasonGivenUp        = "given_up_for_another" // removed to make room for another one
 	ReasonIdle           = "idle"
 	ReasonCopied         = "credential_copied"
 	reasonSuspended      = "suspended_by_admin"
 )
 
-// Revoke removes a device of the act's user for good: its sessions end and no sign-in
-// on it succeeds. One that was revoked already stays as it is.
+// Revoke removes a device of the act's user for good: its sessions end and it cannot be
+// used to sign in. Revoking it again changes nothing.
 func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) error {
 	d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceRevoked, a.Now, reason
 	done, err := act.Ignore(a.SetDeviceStatus(ctx, d, sallyport.DeviceActive, sallyport.DeviceSuspended))
@@ -33,9 +33,9 @@ func Revoke(ctx context.Context, a *act.Act, d sallyport.Device, reason string) 
 	return err
 }
 
-// EndTrust makes strangers of devices of the act's user: of the one with this id, or of
-// all when it is "". Their credentials are worth nothing from now on; the sessions on
-// them go on. Those that are blocked lose their trust and stay blocked.
+// EndTrust ends trust and recognition of one device of the act's user, or of all when id
+// is "". Their credentials stop working; sessions on them go on. Blocked devices lose
+// their trust and stay blocked.
 func EndTrust(ctx context.Context, a *act.Act, id, reason string) error {
 	ids := []string{id}
 	if id == "" {
@@ -45,7 +45,7 @@ func EndTrust(ctx context.Context, a *act.Act, id, reason string) error {
 		}
 	}
 	for _, id := range ids {
-		_, unheld := token.New(token.Device) // nobody has this one
+		_, unheld := token.New(token.Device) // a credential that no client holds
 		done, err := act.Ignore(a.EndTrust(ctx, a.User.TenantID, a.User.ID, id, unheld[:]))
 		if err != nil {
 			return err
