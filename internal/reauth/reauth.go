@@ -1,5 +1,5 @@
-// Package reauth asks somebody who is signed in to prove anew who they are, so that a
-// stolen session can guess neither the password nor a second factor.
+// Package reauth asks a signed-in user to prove again who they are. It limits the tries, so
+// that a stolen session cannot be used to guess the password or a second factor.
 //
 //	a try is spent ─ compare ─┬─ right: the tries are given back
 //	                          └─ wrong: recorded, and the owner told of a lock
@@ -17,17 +17,17 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Try is one try of the actor's.
+// Try is one try by the actor.
 type Try struct {
-	Key    throttle.Key // it is spent on
-	Method string       // of a second factor, as events tell it; "" for the password
+	Key    throttle.Key // the counter it is spent on
+	Method string       // method of a second factor, for events; "" for the password
 	// Compare returns nil when the answer is right, and CodeInvalidCredentials or
-	// CodeMFAFailed when it is wrong. Any other error is no try that failed.
+	// CodeMFAFailed when it is wrong. Another error does not count as a failed try.
 	Compare func() error
 }
 
-// Prove spends a try and compares. The error is the one of Compare, or
-// CodeRateLimited or CodeAccountLocked when nothing was compared.
+// Prove spends a try and compares. It returns the error of Compare, or CodeRateLimited or
+// CodeAccountLocked without comparing.
 func Prove(ctx context.Context, acts *act.Runner, actor sallyport.Actor, t Try) error {
 	p, err := acts.Policy(ctx, actor.TenantID)
 	if err != nil {
@@ -53,7 +53,7 @@ func Prove(ctx context.Context, acts *act.Runner, actor sallyport.Actor, t Try) 
 	return err
 }
 
-// failed notes a try that failed, with what that locked.
+// failed notes a failed try, with what it locked.
 func (t Try) failed(ctx context.Context, a *act.Act, d throttle.Decision) error {
 	a.Note(audit.ReauthFailed, act.About{}, act.Given("method", t.Method)...)
 	for _, scope := range d.Locks {
