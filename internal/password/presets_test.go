@@ -49,8 +49,8 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 }
 
-// Each row of the policy table about passwords decides through a real change of
-// a password, under each preset.
+// Each row of the policy table about passwords is tested by real password changes, under each
+// preset.
 func TestPresetsDecideAboutPasswords(t *testing.T) {
 	for _, v := range []struct {
 		preset            policy.Preset
@@ -125,7 +125,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					t.Errorf("the password itself: %v", err)
 				}
 
-				// The last N are refused, the one before them is not.
+				// The last N are refused, the one before them is accepted.
 				var last []string
 				for range v.history + 1 {
 					last = append(last, of(v.min))
@@ -146,8 +146,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 	}
 }
 
-// Two ways to write one password are one: what is typed on another keyboard
-// works.
+// Two encodings of one password are the same, so that it works on another keyboard.
 func TestPasswordsAreNormalised(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -170,8 +169,7 @@ func TestPasswordsAreNormalised(t *testing.T) {
 	})
 }
 
-// A breached password is refused whatever the policy likes, and all that is
-// wrong is told at once.
+// A breached password is refused under any policy, and all broken rules are listed together.
 func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetBreached(t, "Under-the 7 willows", "password")
