@@ -38,11 +38,11 @@ func BreakWatchers(s *Store) {
 	}
 }
 
-// CheckSessionSQL is what the session check asks.
+// CheckSessionSQL is the statement of the session check.
 const CheckSessionSQL = checkSessionSQL
 
-// Record returns a transaction that tells seen of each statement. It reads what
-// there is; a change is told and not made, and says that it hit one row. done ends it.
+// Record returns a transaction that reports each statement to seen. It runs reads; it does
+// not run changes, and answers that they changed one row. done ends it.
 func Record(ctx context.Context, s *Store, seen func(query string, args []any)) (tx *Tx, done func(), err error) {
 	t, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
