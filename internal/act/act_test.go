@@ -54,7 +54,7 @@ func people(t *testing.T, a *apptest.App) cast {
 	return c
 }
 
-// Who may do what to whom: Run and May say the same.
+// Who may do what to whom: Run and May agree.
 func TestNeeds(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -146,7 +146,7 @@ func TestActorIsAskedInTheTransaction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// It began while the session ended or afterwards: both are too late.
+		// The act began while the session ended or afterwards: both are refused.
 		if err := <-done; !errors.Is(err, sallyport.ErrNotSignedIn) {
 			t.Errorf("thrown out: %v", err)
 		}
@@ -174,7 +174,7 @@ func TestNotes(t *testing.T) {
 			b.Note(audit.UserCreated, act.About{}, "role", "member")
 			b.As(sallyport.System(member.TenantID)).Note(audit.SessionRevoked, act.About{Session: member.SessionID, Target: "x"}, act.Given("reason", "")...)
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // the engine asks for another try
+				return &pgconn.PgError{Code: "40001"} // serialisation failure: the engine asks to run it again
 			}
 			return nil
 		})
