@@ -177,7 +177,7 @@ func TestAdd(t *testing.T) {
 				t.Errorf("%s: %d events", tt.name, n)
 			}
 		}
-		// At once, one of several spellings wins.
+		// Of parallel additions of one address in several spellings one wins.
 		var added atomic.Int64
 		var wg sync.WaitGroup
 		for _, v := range []string{"mia@corp.test", "Mia@corp.test", "MIA@CORP.TEST", "mia@corp.TEST", "\uff4dia@corp.test"} {
