@@ -49,7 +49,7 @@ type Held struct {
 	Credentials      []string
 }
 
-// Recognised is the device that a client was recognised as.
+// Recognised is the device of a client, if it is known.
 type Recognised struct {
 	sallyport.Device        // zero when unknown
 	Credential       string // that recognised it; "" when it was replaced less than 30 seconds ago

@@ -10,7 +10,7 @@ import (
 // sign-in.
 const (
 	maxText       = 512  // bytes of each text; a user agent is the longest
-	maxProcessors = 4096 // more than any machine has
+	maxProcessors = 4096 // more processors than any machine has
 	maxMemory     = 4096 // GiB; browsers say 8 at most
 )
 

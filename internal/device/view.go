@@ -78,7 +78,7 @@ func (s *Service) show(ctx context.Context, p sallyport.Policy, d sallyport.Devi
 }
 
 // toHigh reports whether a step-up would now ask the actor for a passkey. While the last
-// proof is fresh there is no step-up.
+// proof is recent no step-up is needed, so it is false.
 func (s *Service) toHigh(ctx context.Context, actor sallyport.Actor, p sallyport.Policy) (bool, error) {
 	live, err := s.acts.LiveFactors(ctx, actor.TenantID, actor.UserID)
 	if err != nil || !slices.ContainsFunc(live, func(f store.Factor) bool { return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f.Factor) }) {
