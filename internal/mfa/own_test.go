@@ -18,7 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// at is somebody in a session.
+// at is a user in a session.
 type at struct {
 	from apptest.From
 	me   sallyport.Actor
