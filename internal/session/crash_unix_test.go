@@ -112,7 +112,7 @@ func storm(t *testing.T, dsn string) {
 			for {
 				first, err := a.Try(t.Context(), from, apptest.OwnerEmail, apptest.Password)
 				if err != nil {
-					continue // the database is away: try until killed
+					continue // the database does not answer: try until killed
 				}
 				say("in", first.Session.ID, first.SessionToken)
 				second, err := a.Try(t.Context(), from, apptest.OwnerEmail, apptest.Password)
