@@ -30,7 +30,7 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 	version := int64(1)
 	if len(changes) == 0 {
-		version = 0 // it is the policy that everybody starts with
+		version = 0 // the default policy, which is not stored
 	}
 	// Second factors have tests of their own.
 	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
