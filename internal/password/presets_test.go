@@ -41,7 +41,7 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 	version := int64(1)
 	if len(changes) == 0 {
-		version = 0 // it is the policy that everybody starts with
+		version = 0 // the default policy, which is not stored
 	}
 	// Second factors have tests of their own.
 	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
@@ -79,7 +79,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					}
 					return broken(err)
 				}
-				// of returns a good password of so many characters, two bytes each but for five.
+				// of returns a good password of n characters; all but five have two bytes.
 				salt := 0
 				of := func(n int) string {
 					salt++
@@ -109,7 +109,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					}
 				}
 
-				// Nothing is cut off and no case is folded.
+				// The whole password counts, and upper and lower case differ.
 				long := of(v.max)
 				if got := change(long); got != "" {
 					t.Fatal(got)
