@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// spendAs is spend under the policy with growing waits.
+// spendAs is spend with a policy of progressive waits.
 func spendAs(t *testing.T, a *apptest.App, keys ...throttle.Key) throttle.Decision {
 	t.Helper()
 	a.SetPolicy(func(p *sallyport.Policy) { p.LockoutProgressive = true })
@@ -111,7 +111,7 @@ func TestWhatEndsTheWait(t *testing.T) {
 	})
 }
 
-// Waits belong to one name, and the limits of networks have none.
+// Each name has its own wait, and the limits of networks have no wait.
 func TestWaitsAreApart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		mia, ip := throttle.ForAccount("mia@corp.test"), "192.0.2.10"
