@@ -42,7 +42,7 @@ type reasons struct {
 	Lines   []string
 }
 
-// button is the link that the mail is about.
+// button is the main link of the mail.
 type button struct {
 	Text, URL string
 	Note      string // how long it works
