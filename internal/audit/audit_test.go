@@ -352,7 +352,7 @@ func TestOwnEvents(t *testing.T) {
 		inFours := list.OwnEvents.First()
 		inFours.Limit = 4
 		got := apptest.Rows(t, inFours, func(q list.Query) (list.Page[sallyport.Event], error) { return a.Audit.Own(t.Context(), me, q) })
-		// 20 of the 30, the creation, the device and the sign-in.
+		// 20 of the 30 events, and those of the account, the device and the sign-in.
 		if len(got) != 23 {
 			t.Errorf("%d events", len(got))
 		}

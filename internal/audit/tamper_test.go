@@ -24,7 +24,7 @@ type tampering struct {
 	name string
 	sql  string
 	args []any
-	want string // part of a problem, naming the place
+	want string // part of a problem text, with the position
 }
 
 // tamperings work on a log of 20 events.
@@ -130,7 +130,7 @@ func run(t *testing.T, db *sql.DB, text, tenantID, other string, args []any) {
 		n := strings.Count(statement, "$")
 		use := args[:n]
 		args = args[n:]
-		if strings.Contains(statement, "$3") { // numbered on from the statement before
+		if strings.Contains(statement, "$3") { // its placeholders continue those of the statement before
 			statement = strings.ReplaceAll(statement, "$2", "$1")
 			statement = strings.ReplaceAll(statement, "$3", "$2")
 		}

@@ -128,7 +128,7 @@ func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 		}
 		switch {
 		case have >= len(stored), i+1 < len(v.pending) && bytes.Equal(stored[have], v.pending[i+1][:]):
-			lost++ // this hash is missing; compare the stored one with the next
+			lost++ // this hash is not stored; compare the next computed one with the row
 			v.problem("the tree hash stored over %s is missing", what)
 		case level == 0:
 			v.problem("%s was changed: its hash is not the one stored for it", what)
