@@ -31,7 +31,7 @@ func (s *Store) HoldAll(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// BreakWatchers closes the connections of the session check behind its back.
+// BreakWatchers closes the connections of the session check without its knowledge.
 func BreakWatchers(s *Store) {
 	for _, w := range s.watchers {
 		w.conn.Close()

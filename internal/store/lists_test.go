@@ -61,7 +61,7 @@ func TestListAttempts(t *testing.T) {
 			for i := range 30 {
 				v := sallyport.Attempt{
 					ID: fmt.Sprintf("a%02d", (i*7)%30), TenantID: tenantID, UserID: pick([]string{"u1", "u2", ""}, i), IPAddress: pick(addresses, i),
-					CreatedAt: apptest.Start.Add(time.Duration(i/4) * 6 * time.Hour), // some at one time
+					CreatedAt: apptest.Start.Add(time.Duration(i/4) * 6 * time.Hour), // four have the same time
 				}
 				all = append(all, v)
 				if err := tx.AddAttempt(ctx, v); err != nil {
