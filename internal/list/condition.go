@@ -40,7 +40,7 @@ func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) 
 		return c, nil
 	}
 	if len(given) > 1 {
-		return c, f.refuse("invalid") // a list cannot be of two users at once
+		return c, f.refuse("invalid") // an id, time or network has one value
 	}
 	text := given[0]
 	c.Given = given
