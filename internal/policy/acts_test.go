@@ -19,7 +19,7 @@ var (
 	justNow = now.Add(-time.Second)
 	edge    = now.Add(-10 * time.Minute) // just too old
 	young   = edge.Add(time.Microsecond) // the oldest that is accepted
-	future  = now.Add(time.Microsecond)  // of a clock that was set back
+	future  = now.Add(time.Microsecond)  // proof before a clock was set back
 	lastDay = now.Add(-24 * time.Hour)   // long ago
 	asks    = sallyport.StepUp{}         // nothing
 	both    = sallyport.StepUp{Password: true, Factor: true}
@@ -34,7 +34,7 @@ func TestStepUpFreshness(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		at       times
-		has      bool // a second factor
+		has      bool // the account has a second factor
 		password bool
 		want     sallyport.StepUp // of an act that asks for both
 	}{
