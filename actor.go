@@ -8,7 +8,8 @@ type Client struct {
 	Location  Location
 }
 
-// Actor is who acts, and from where. The edges make it; the uses decide with it.
+// Actor is who acts, and from where. The edges (API, pages, command) make it; the
+// uses decide by it.
 type Actor struct {
 	Type      ActorType
 	TenantID  string
@@ -18,7 +19,7 @@ type Actor struct {
 	Client    Client
 }
 
-// System returns the actor for work nobody asked for, such as expiry.
+// System returns the actor for work that the server does by itself, such as expiry.
 func System(tenantID string) Actor { return Actor{Type: ActorSystem, TenantID: tenantID} }
 
 // Operator returns the actor for the command line on the server.

@@ -26,9 +26,9 @@ type Attempt struct {
 	FailureReason Code // "" when successful
 	MFARequired   bool
 	MFAVerified   bool
-	DeviceID      string     // of a device that was known, or became it
-	SessionID     string     // that began; "" when none did
+	DeviceID      string     // the known device, or the one that became known
+	SessionID     string     // the session that began; "" when none did
 	Assessment    Assessment // how doubtful it was
-	Answer        Answer     // what its owner said of it
+	Answer        Answer     // what the account's owner said of it
 	CreatedAt     time.Time
 }

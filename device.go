@@ -12,9 +12,9 @@ const (
 	DeviceRevoked   DeviceStatus = "revoked"   // permanently removed
 )
 
-// TrustLevel is how much a device is trusted, 0 to 3. Level 0 is a device that
-// signed in but was not added to the user's list: it is recognised, so that a
-// lockout caused by strangers does not keep its owner out, and nothing more.
+// TrustLevel is how much a device is trusted, 0 to 3. A device at level 0 signed in
+// but was not added to the user's list. It is only recognised, so that a lockout
+// caused by strangers does not lock out the owner.
 type TrustLevel int
 
 // Trust levels.
@@ -41,19 +41,19 @@ type Device struct {
 	CreatedAt    time.Time
 
 	Fingerprint Fingerprint // what it last said of itself
-	Primary     bool        // the one its owner uses most, by their own word
+	Primary     bool        // its owner said that they use this one most
 	TrustReason string      // a row of the table in package policy, for example "factor_passed"
 	VerifiedAt  time.Time   // when its trust was last earned; zero at TrustNone
 	EndedAt     time.Time   // when it was suspended or revoked
 	EndedReason string      // stable snake_case
-	Quiet       []Signal    // what its owner explained once and is not warned of again
+	Quiet       []Signal    // signals that the owner explained; they warn no more
 
-	CompromisedAt     time.Time // zero unless flagged
-	CompromisedReason string    // what a person wrote, or "" when signals decided
+	CompromisedAt     time.Time // zero unless flagged as compromised
+	CompromisedReason string    // what a person wrote; "" when risk signals flagged it
 	CompromisedBy     string    // "system", "user" or "admin"
 }
 
-// Compromised reports whether the device was flagged.
+// Compromised reports whether the device is flagged as compromised.
 func (d Device) Compromised() bool { return !d.CompromisedAt.IsZero() }
 
 // MaxDeviceCredentials is how many credentials of devices one client may present.

@@ -10,8 +10,7 @@ import (
 // pages; it never changes its meaning once released.
 type Code string
 
-// Reasons for refusing. The first group are the failure reasons a sign-in
-// attempt can carry, see [Attempt].
+// Codes of refusals. The first group can be the failure reason of an [Attempt].
 const (
 	CodeInvalidCredentials Code = "invalid_credentials"
 	CodeAccountLocked      Code = "account_locked"
@@ -25,8 +24,8 @@ const (
 	CodeSessionTerminated Code = "session_terminated"
 	CodeSessionSuspended  Code = "session_suspended"
 
-	CodeFlowExpired  Code = "flow_expired"  // unknown, used up or too old a flow
-	CodeFlowMismatch Code = "flow_mismatch" // a step that is not the next one
+	CodeFlowExpired  Code = "flow_expired"  // the flow is unknown, already used or too old
+	CodeFlowMismatch Code = "flow_mismatch" // the step is not the flow's next one
 	CodeRateLimited  Code = "rate_limited"  // too many tries; RetryAfter says when
 	CodeForbidden    Code = "forbidden"
 	CodeStepUp       Code = "step_up_required" // Error.StepUp says what has to be proven
@@ -38,8 +37,8 @@ const (
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
 	CodeInternal     Code = "internal"
-	CodeLinkExpired  Code = "link_expired" // a mailed link that is unknown, used or too old
-	CodeSetUpClosed  Code = "setup_closed" // the installation has an owner, or the link is wrong
+	CodeLinkExpired  Code = "link_expired" // the mailed link is unknown, used or too old
+	CodeSetUpClosed  Code = "setup_closed" // the installation has an owner already, or the link is wrong
 	CodeNotSetUp     Code = "not_set_up"   // the installation has no owner yet
 	CodeCrossOrigin  Code = "cross_origin"
 	CodeTooLarge     Code = "too_large"
@@ -61,7 +60,7 @@ type Error struct {
 	Fields     []FieldError
 	RetryAfter time.Duration // zero when waiting does not help
 	StepUp     *StepUp       // with CodeStepUp
-	Permission string        // with CodeForbidden: the one that is missing, if any
+	Permission string        // with CodeForbidden: the missing permission, if any
 	Err        error         // cause, for errors.Is; never shown
 }
 
@@ -85,30 +84,30 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports two errors of one code as the same, so that
+// Is reports whether target has the same code, so that
 // errors.Is(err, sallyport.ErrNotFound) works whatever the detail.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code && t.Detail == "" && len(t.Fields) == 0
 }
 
-// StepUp is what somebody who is signed in has to prove anew before an act.
+// StepUp is what a signed-in user has to prove again before an act.
 type StepUp struct {
 	Act      string        // a row of the table in package policy, for example "add_factor"
 	Password bool          // the password, or a passkey instead
 	Factor   bool          // a second factor
 	Within   time.Duration // how fresh the proof has to be
-	Trust    TrustLevel    // the device has to be trusted this much; TrustNone when it is enough
+	Trust    TrustLevel    // the trust that the device needs; TrustNone when it has enough
 }
 
-// Refuse returns an error of this code.
+// Refuse returns an error with the code. Detail is for operators and logs.
 func Refuse(code Code, detail string) *Error { return &Error{Code: code, Detail: detail} }
 
-// Invalid returns a validation error for these fields.
+// Invalid returns an error with CodeInvalid for these fields.
 func Invalid(fields ...FieldError) *Error { return &Error{Code: CodeInvalid, Fields: fields} }
 
-// CodeOf returns the code of err, [CodeInternal] when it carries none, and ""
-// for nil.
+// CodeOf returns the code of err: [CodeInternal] when err has no code, "" when
+// err is nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""

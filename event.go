@@ -10,7 +10,7 @@ const (
 	ActorUser      ActorType = "user"      // a signed-in person, on themselves or another
 	ActorAnonymous ActorType = "anonymous" // somebody not signed in
 	ActorOperator  ActorType = "operator"  // the command line on the server
-	ActorSystem    ActorType = "system"    // a job, with nobody asking
+	ActorSystem    ActorType = "system"    // a job of the server
 )
 
 // Event is one entry of a tenant's audit log: an act that changed something, or
@@ -22,8 +22,8 @@ type Event struct {
 	Kind      string // a row of the table in package audit, for example "auth.session_revoked"
 	ActorType ActorType
 	ActorID   string // user id of the actor, "" unless ActorType is ActorUser
-	UserID    string // whose account it concerns, "" when nobody's
-	SessionID string // session in which, or to which, it happened
+	UserID    string // whose account it concerns; "" for no account
+	SessionID string // the session it happened in, or that it ended or changed
 	TargetID  string // id of the thing acted on, when it is not the user or session
 	IPAddress string
 	Device    DeviceInfo

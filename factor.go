@@ -5,12 +5,12 @@ import "time"
 // FactorStatus says whether a second factor counts.
 type FactorStatus string
 
-// Factor statuses. Only an active one proves anything; suspended and revoked
+// Factor statuses. Only an active factor proves anything; suspended and revoked
 // ones stay visible as history.
 const (
-	FactorPending   FactorStatus = "pending"   // begun, not yet proven by a first use
+	FactorPending   FactorStatus = "pending"   // enrolment begun; the first use is still to come
 	FactorActive    FactorStatus = "active"    // counts
-	FactorSuspended FactorStatus = "suspended" // looks copied; waits for its owner or an admin
+	FactorSuspended FactorStatus = "suspended" // looks copied; its owner or an admin decides
 	FactorRevoked   FactorStatus = "revoked"   // removed
 )
 
@@ -28,12 +28,12 @@ type Factor struct {
 	CreatedAt   time.Time
 	VerifiedAt  time.Time // when it became active; zero while pending
 	LastUsedAt  time.Time // zero until it is used
-	ExpiresAt   time.Time // of a pending one: when its enrolment is over
+	ExpiresAt   time.Time // when a pending enrolment expires
 	EndedAt     time.Time // when it was suspended or revoked
 	EndedReason string    // stable snake_case, for example "removed_by_user"
 
-	// Of a passkey: whether it may be copied to other devices of its owner by
-	// their provider (WebAuthn's backup eligibility), and whether it is.
+	// For a passkey: whether its owner's provider may copy it to other devices
+	// (WebAuthn's backup eligibility), and whether that has happened (backup state).
 	BackupEligible bool
 	BackedUp       bool
 }

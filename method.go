@@ -11,22 +11,22 @@ const (
 	MethodBackupCodes = "backup_codes"
 )
 
-// Method is one way to pass the second factor. What people read of it has the ids
-// "method." and "mail.method." with its name; what it does is in package mfa.
+// Method is one second-factor method. The ids of its texts are "method." and
+// "mail.method." with its name; package mfa implements it.
 type Method struct {
 	Name    string
 	Rank    int  // 1 is the strongest, which is offered first
-	Alone   bool // stands for the password as well where it verified its user
-	Asked   bool // an answer takes a request first: something is sent, or the options of a passkey are made
-	Sent    bool // what is sent is a code, which can be read on the way: weaker than the others
-	Shared  bool // any one that an account has answers for all of them: they are one choice
-	StandIn bool // stands in for another method: alone it makes no sign-in two-factor
+	Alone   bool // can replace the password as well, when it verified its user
+	Asked   bool // needs a request first: a code is sent, or passkey options are made
+	Sent    bool // sends a code, which can be intercepted: weaker than the others
+	Shared  bool // all factors of this method are one choice: any of them answers
+	StandIn bool // only replaces another method: alone it makes no sign-in two-factor
 }
 
-// Methods is THE table of methods, in the order that policy lists them. The ranks
-// are those of NIST SP 800-63B-4: what resists phishing (section 3.2.5) before
-// what can be typed into a wrong page, and that before what a network carries
-// (section 3.1.3).
+// Methods is THE table of methods, in the order that policy lists them. Ranks
+// follow NIST SP 800-63B-4: first what resists phishing (section 3.2.5), then what
+// can be typed into a phishing page, last what is sent over a telephone or mail
+// network (section 3.1.3).
 var Methods = []Method{
 	{Name: MethodTOTP, Rank: 2, Shared: true},
 	{Name: MethodWebAuthn, Rank: 1, Alone: true, Asked: true, Shared: true},
@@ -35,9 +35,9 @@ var Methods = []Method{
 	{Name: MethodBackupCodes, Rank: 5, Shared: true, StandIn: true},
 }
 
-// MethodOf returns the row of a method, and one with only its name for a method
-// that this version does not know: such a factor proves nothing, and the account
-// that has it is not one with a password only.
+// MethodOf returns the row of a method. For a method that this version does not
+// know it returns a row with the name only: such a factor proves nothing, but its
+// account still counts as having a second factor.
 func MethodOf(name string) Method {
 	if i := slices.IndexFunc(Methods, func(m Method) bool { return m.Name == name }); i >= 0 {
 		return Methods[i]
@@ -45,8 +45,8 @@ func MethodOf(name string) Method {
 	return Method{Name: name}
 }
 
-// MethodNames returns the names of the methods that are as asked, in the order of
-// the table.
+// MethodNames returns the names of the methods for which are returns true, in the
+// order of the table.
 func MethodNames(are func(Method) bool) []string {
 	var names []string
 	for _, m := range Methods {
@@ -57,6 +57,6 @@ func MethodNames(are func(Method) bool) []string {
 	return names
 }
 
-// SecondFactor reports whether a method can be what makes an account's sign-in
-// two-factor. Backup codes stand in for another method and are none alone.
+// SecondFactor reports whether a method makes an account's sign-in two-factor.
+// Backup codes do not: they only replace another method.
 func SecondFactor(method string) bool { return !MethodOf(method).StandIn }

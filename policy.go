@@ -3,19 +3,19 @@ package sallyport
 import "time"
 
 // Policy is what one tenant decides about its accounts. The table in package
-// policy describes each field: bounds, presets, what it does. Durations are whole
-// days or minutes, as the table says; a 0 there means never or no limit.
+// policy describes each field: range, presets, effect. Durations are whole days or
+// minutes, as the table says; 0 means never or no limit.
 type Policy struct {
 	PasswordMinLength    int  // characters
 	PasswordMaxLength    int  // characters
 	PasswordRequireMix   bool // an upper-case letter, a number and a symbol
-	PasswordHistory      int  // former passwords that cannot be used again
+	PasswordHistory      int  // how many former passwords cannot be used again
 	PasswordRejectCommon bool // common passwords, and the user's own name or address
 	PasswordRotation     time.Duration
 
 	MFAEnforced        string   // "nobody", "admins" or "everyone"
 	MFAMethods         []string // allowed method types
-	MFABackupCodes     int      // issued at a time
+	MFABackupCodes     int      // how many codes one set has
 	LockoutFailures    int
 	LockoutWindow      time.Duration
 	LockoutDuration    time.Duration
@@ -29,14 +29,14 @@ type Policy struct {
 	SessionRevokeOnRoleChange bool
 
 	DeviceRequireTrusted bool
-	DeviceMinTrust       int // for sensitive operations, 0 for none
+	DeviceMinTrust       int // trust level for sensitive acts, 0 to 3; 0 for any device
 	DeviceMaxPerUser     int
-	DeviceAutoRevoke     time.Duration // idle time
+	DeviceAutoRevoke     time.Duration // idle time after which a device is revoked
 	DeviceReverify       time.Duration
 	DeviceCompromise     string // "flag" or "alert"
 	DeviceSkipMFA        bool   // on trusted devices
 
-	SSORequired bool // for primary sign-in
+	SSORequired bool // for the first factor
 }
 
 // For whom a second factor is enforced.

@@ -1,11 +1,11 @@
 package sallyport
 
-// Signal names one reason to doubt that a sign-in is its owner's. Package risk
+// Signal names one reason to doubt that the account's owner signs in. Package risk
 // has one file for each.
 type Signal string
 
-// Finding is one signal that a sign-in gave, with what it was judged by. The
-// sentence for people is the message "risk." + Signal, filled in with Args.
+// Finding is one signal that a sign-in gave, with the facts behind it. The sentence
+// for people is the message "risk." + Signal, filled in with Args.
 type Finding struct {
 	Signal Signal            `json:"signal"`
 	Weight int               `json:"weight"` // 1 to 100

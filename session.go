@@ -2,8 +2,8 @@ package sallyport
 
 import "time"
 
-// SessionStatus is one of the five states of a session. Only an active one
-// opens anything, and only a suspended one can become active again.
+// SessionStatus is one of the five states of a session. Only an active session
+// gives access, and only a suspended one can become active again.
 type SessionStatus string
 
 // Session statuses.
@@ -12,7 +12,7 @@ const (
 	SessionSuspended  SessionStatus = "suspended"  // paused, can be resumed
 	SessionTerminated SessionStatus = "terminated" // ended by its user or an admin
 	SessionExpired    SessionStatus = "expired"    // idle or absolute lifetime over
-	SessionRevoked    SessionStatus = "revoked"    // force-ended for security
+	SessionRevoked    SessionStatus = "revoked"    // ended for security
 )
 
 // Live reports whether the session can still be used, now or once resumed.
@@ -49,7 +49,7 @@ type Location struct {
 	Latitude  float64 `json:"latitude,omitempty"`  // degrees; both zero when unknown
 	Longitude float64 `json:"longitude,omitempty"` // degrees
 	TimeZone  string  `json:"timeZone,omitempty"`  // IANA name
-	// AccuracyKM is the radius, in kilometres, the database claims; 0 when unknown.
+	// AccuracyKM is the accuracy radius in kilometres, from the geo database; 0 when unknown.
 	AccuracyKM int `json:"accuracyKm,omitempty"`
 }
 
@@ -59,7 +59,7 @@ type Session struct {
 	TenantID          string
 	UserID            string
 	DeviceID          string // the device it was opened on; "" when it has none
-	Native            bool   // an app's rather than a browser's; set when it begins
+	Native            bool   // whether an app, not a browser, holds it; set when it begins
 	Status            SessionStatus
 	DeviceInfo        DeviceInfo // DeviceInfo.Type is the session's device type
 	IPAddress         string     // canonical text of netip.Addr
@@ -69,10 +69,10 @@ type Session struct {
 	ExpiresAt         time.Time     // absolute end, whatever the activity
 	IdleTimeout       time.Duration // ends this long after LastActivityAt
 	LastActivityAt    time.Time     // exact to about a minute
-	MFAVerifiedAt     time.Time     // zero when no second factor was passed
-	MFAMethod         string        // with which method; "" when none was passed
-	AuthenticatedAt   time.Time     // when the password, or a passkey instead, was last proven
-	SteppedUpAt       time.Time     // when anything was last proven anew, after the sign-in
+	MFAVerifiedAt     time.Time     // last second-factor proof; zero when there was none
+	MFAMethod         string        // method of that proof; "" when there was none
+	AuthenticatedAt   time.Time     // last proof of the password, or of a passkey instead
+	SteppedUpAt       time.Time     // last step-up; zero when there was none
 	TerminatedAt      time.Time     // zero while live
 	TerminatedBy      string        // user id, or "system"
 	TerminationReason string        // stable snake_case, for example "signed_out"
@@ -93,7 +93,7 @@ func (s Session) EndsAt() time.Time {
 }
 
 // EffectiveStatus returns the status at the given time: an active or suspended
-// session whose time is over counts as expired even before a job has said so.
+// session past its end counts as expired, even before a job has marked it.
 func (s Session) EffectiveStatus(now time.Time) SessionStatus {
 	if s.Status.Live() && !now.Before(s.EndsAt()) {
 		return SessionExpired

@@ -11,8 +11,8 @@ type Tenant struct {
 	CreatedAt time.Time
 }
 
-// Role is what a user may do besides looking after their own account. The
-// built-in ones are below; package access says what each allows.
+// Role is what a user may do beyond their own account. The built-in roles are
+// below; package access says what each allows.
 type Role string
 
 // Built-in roles, strongest first.
@@ -44,11 +44,11 @@ type User struct {
 	PasswordChangedAt time.Time
 	CreatedAt         time.Time
 	DisabledAt        time.Time // zero while active
-	EmailVerifiedAt   time.Time // zero until somebody proved to read mail there
+	EmailVerifiedAt   time.Time // when the user proved that they read mail there; zero before
 
 	// MustChangePassword makes the next sign-in ask for a new password first.
 	MustChangePassword bool
-	// MFARequired demands a second factor, whatever policy says of others.
+	// MFARequired requires a second factor of this user, whatever the policy says.
 	MFARequired bool
 }
 

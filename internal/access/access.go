@@ -1,9 +1,9 @@
-// Package access decides who may do what to whom. Every use asks it once; the
-// edges only carry the actor.
+// Package access decides who may do what to whom. Every use asks it once; the edges
+// only pass the actor on.
 //
-// Looking after one's own account needs no permission, and nobody reaches
-// another tenant: to an actor of another tenant everything is not found, so that
-// nobody learns which ids exist.
+// People need no permission for their own account. Nobody has access to another tenant:
+// such an actor gets "not found" for everything, so that they do not learn which ids
+// exist.
 package access
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Permission is something a role allows, named after what it is done to.
+// Permission is something a role allows, named after what it applies to.
 type Permission string
 
 // Permissions.
@@ -30,7 +30,7 @@ const (
 	PoliciesManage    Permission = "policies.manage"
 )
 
-// roles is the table of built-in roles. Owner and admin differ in whom they may
+// roles is the table of built-in roles. Owner and admin differ in the users they may
 // act on, see [Allowed].
 var roles = map[sallyport.Role][]Permission{
 	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, DevicesView, DevicesManage, AuditView, PoliciesView, PoliciesManage},
@@ -50,11 +50,11 @@ func PermissionsOf(r sallyport.Role) []Permission { return slices.Clone(roles[r]
 type Target struct {
 	TenantID string
 	UserID   string
-	Role     sallyport.Role // of the user; "" when it does not matter
+	Role     sallyport.Role // of the user; "" when it plays no part
 }
 
-// Own returns nil when the target is the actor's own, and ErrNotFound
-// otherwise: what is not yours does not exist for you.
+// Own returns nil when the target is the actor's own, and otherwise ErrNotFound, which
+// hides that it exists.
 func Own(actor sallyport.Actor, target Target) error {
 	if actor.Type == sallyport.ActorUser && actor.UserID != "" &&
 		actor.TenantID == target.TenantID && actor.UserID == target.UserID {
@@ -63,10 +63,9 @@ func Own(actor sallyport.Actor, target Target) error {
 	return sallyport.ErrNotFound
 }
 
-// Allowed returns nil when actor may do what permission names to target,
-// ErrNotFound when the target is of another tenant, and ErrForbidden otherwise,
-// which names the permission when that is what is missing. Nobody but an owner may
-// act on an owner.
+// Allowed returns nil when the actor may do to target what permission allows. ErrNotFound
+// when the target is of another tenant; otherwise ErrForbidden, with the permission when
+// it is missing. Only an owner may act on an owner.
 func Allowed(actor sallyport.Actor, permission Permission, target Target) error {
 	if actor.TenantID == "" || actor.TenantID != target.TenantID {
 		return sallyport.ErrNotFound

@@ -41,7 +41,7 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
-// A refusal names the permission, unless that is not what is missing.
+// The error names the permission, if that is what is missing.
 func TestRefusalNamesThePermission(t *testing.T) {
 	for role, want := range map[sallyport.Role]string{sallyport.RoleMember: string(access.UsersManage), sallyport.RoleAdmin: ""} {
 		actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: "t1", UserID: "u1", Role: role}

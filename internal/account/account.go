@@ -1,9 +1,9 @@
-// Package account is what people, and the operator for them, do to accounts:
-// claim the installation, add users, end their access, change a password.
+// Package account holds the acts on accounts: claim the installation, add and invite
+// users, disable them, change or recover passwords.
 //
-// Each is one act (package act). What ends access ends it everywhere at once: sessions
-// and pending sign-ins go in the transaction that disables the user, under a lock that a
-// sign-in about to finish waits for.
+// Each is one act (package act). Disabling a user ends all access at once: sessions and
+// pending sign-ins end in the same transaction, under a lock that a sign-in takes before
+// it finishes.
 package account
 
 import (
@@ -25,12 +25,12 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Service works on the accounts of all tenants.
+// Service handles the accounts of all tenants.
 type Service struct {
 	acts      *act.Runner
 	passwords *password.Service
 	factors   *mfa.Service
-	asked     chan struct{} // wakes whoever answers requests for new passwords
+	asked     chan struct{} // wakes the job that answers password requests
 }
 
 // New returns a service.
@@ -38,14 +38,14 @@ func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *S
 	return &Service{acts: acts, passwords: passwords, factors: factors, asked: make(chan struct{}, 1)}
 }
 
-// What looking at other people's accounts needs, at their sign-ins, and acts on them.
+// What is needed to view other users' accounts and sign-ins, and to act on them.
 var (
 	NeedView     = act.Need{Permission: access.UsersView}
 	NeedAttempts = act.Need{Permission: access.SessionsView}
 	NeedManage   = act.Need{Permission: access.UsersManage}
 )
 
-// NewUser is what a user is made of.
+// NewUser is the input for a new user.
 type NewUser struct {
 	Email     string
 	FirstName string
@@ -54,8 +54,8 @@ type NewUser struct {
 	Password  string // "" for none: such a user cannot sign in with a password
 }
 
-// Add creates a user. It needs users.manage, and an owner to make an owner. The
-// error is CodeInvalid with every field that is wrong.
+// Add creates a user. It needs users.manage; only an owner can add an owner.
+// CodeInvalid lists every wrong field.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
 	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), NeedManage); err != nil {
 		return sallyport.User{}, err
@@ -125,9 +125,9 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.Use
 	return s.acts.User(ctx, actor.TenantID, actor.UserID)
 }
 
-// MayAct returns nil when the actor's session is proven enough for an act at this
-// moment, and CodeStepUp with what has to be proven otherwise. Pages ask before
-// they show a form; the act asks again.
+// MayAct returns nil when the actor's session has proven enough for an act, and otherwise
+// CodeStepUp with what is missing. Pages ask before they show a form; the act checks
+// again.
 func (s *Service) MayAct(ctx context.Context, actor sallyport.Actor, what policy.Act) error {
 	return s.acts.May(ctx, actor, act.User(actor.UserID), act.Need{StepUp: what})
 }
@@ -140,9 +140,9 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 	return s.acts.UserByEmail(ctx, actor.TenantID, address)
 }
 
-// Disable ends a user's access: their sessions and pending sign-ins end with it,
-// and no sign-in succeeds until Enable. It needs users.manage; a user who is
-// disabled already is ErrConflict, and CodeLastOwner for the only owner. It returns how many sessions ended.
+// Disable ends a user's access: sessions and pending sign-ins end, and no sign-in succeeds
+// until Enable. It returns how many sessions ended. It needs users.manage. ErrConflict
+// when the user is disabled already; CodeLastOwner for the only owner.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
 	err = s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		if err := anotherOwner(ctx, a); err != nil {
@@ -161,7 +161,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID str
 }
 
 // anotherOwner returns CodeLastOwner when the act's user is the only owner who can sign
-// in. The organisation is locked: of two owners who disable each other one stays.
+// in. The organisation is locked, so that two owners cannot disable each other at once.
 func anotherOwner(ctx context.Context, a *act.Act) error {
 	if a.User.Role != sallyport.RoleOwner || a.User.Status != sallyport.UserActive {
 		return nil
@@ -173,8 +173,8 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 	return err
 }
 
-// Enable lets a disabled user sign in again. It revives no session. It needs
-// users.manage; a user who is not disabled is ErrConflict.
+// Enable lets a disabled user sign in again. Ended sessions stay ended. It needs
+// users.manage; ErrConflict when the user is not disabled.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		a.Note(audit.UserEnabled, act.About{})
@@ -183,7 +183,7 @@ func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID stri
 }
 
 // endAll ends sessions and pending sign-ins of the act's user, and returns how many
-// sessions there were.
+// sessions ended.
 func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
 	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
 		return 0, err
@@ -191,7 +191,7 @@ func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
 	return a.RevokeSessions(ctx, act.Sessions{}, reason)
 }
 
-// problems collects validation errors, so that all are told at once.
+// problems collects validation errors, so that all are reported at once.
 type problems struct {
 	fields []sallyport.FieldError
 	other  error

@@ -45,7 +45,7 @@ func TestSetUp(t *testing.T) {
 				t.Errorf("%.8q claims: %v", v, err)
 			}
 		}
-		// A form with mistakes says all of them and leaves the link good.
+		// A form with mistakes reports all of them and the link stays usable.
 		bad := account.SetUp{Organisation: " ", FirstName: "a\x00", LastName: strings.Repeat("ü", 101), Email: "nobody", Password: "quayside", Confirm: "other"}
 		_, err := a.Accounts.CompleteSetUp(t.Context(), first, sallyport.Client{}, bad)
 		if got := apptest.Broken(err); got != "confirmPassword mismatch, email invalid_email, firstName invalid_characters, lastName too_long, organisation required, password needs_number, password needs_symbol, password needs_upper, password too_short" {
@@ -96,7 +96,7 @@ func TestSetUp(t *testing.T) {
 	})
 }
 
-// Of many who open set-up links at once one claims the installation.
+// Of many parallel set-ups one claims the installation.
 func TestSetUpIsClaimedOnce(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -177,7 +177,7 @@ func TestAdd(t *testing.T) {
 				t.Errorf("%s: %d events", tt.name, n)
 			}
 		}
-		// At once, one of several spellings wins.
+		// Of parallel additions of one address in several spellings one wins.
 		var added atomic.Int64
 		var wg sync.WaitGroup
 		for _, v := range []string{"mia@corp.test", "Mia@corp.test", "MIA@CORP.TEST", "mia@corp.TEST", "\uff4dia@corp.test"} {
@@ -289,8 +289,7 @@ func withPassword(a *apptest.App, t *testing.T, flowToken string) error {
 	return err
 }
 
-// Two owners who disable each other at one moment leave one: each act sees what the
-// other did, whoever comes second.
+// Of two owners who disable each other at once one stays: the second act sees the first.
 func TestTwoOwnersDisableEachOther(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -443,7 +442,7 @@ func TestChangePassword(t *testing.T) {
 	})
 }
 
-// Five wrong current passwords in a session lock being asked, not signing in.
+// Five wrong current passwords in a session lock changes of the password, not sign-in.
 func TestReauthLock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -481,8 +480,8 @@ func TestReauthLock(t *testing.T) {
 	})
 }
 
-// None of the last five passwords, the current one among them, is taken again;
-// the one before is.
+// The last five passwords, the current one included, are refused; the one before them is
+// accepted.
 func TestPasswordHistory(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -521,7 +520,7 @@ func TestPasswordHistory(t *testing.T) {
 	})
 }
 
-// Of several changes at once, from several sessions, one wins.
+// Of several parallel changes from several sessions one wins.
 func TestParallelChanges(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -545,7 +544,7 @@ func TestParallelChanges(t *testing.T) {
 				continue
 			}
 			switch code := sallyport.CodeOf(err); code {
-			case sallyport.CodeConflict, sallyport.CodeNotSignedIn, sallyport.CodeInvalid: // met it at, after or before it was compared
+			case sallyport.CodeConflict, sallyport.CodeNotSignedIn, sallyport.CodeInvalid: // the change won before, during or after the comparison
 			default:
 				t.Errorf("a loser is answered %v", err)
 			}
@@ -567,8 +566,8 @@ func TestParallelChanges(t *testing.T) {
 	})
 }
 
-// The same from one session, which each of the changes leaves alone: the hash
-// that was compared decides.
+// The same from one session, which every change leaves alone: then the compared hash
+// decides.
 func TestParallelChangesInOneSession(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -603,8 +602,7 @@ func TestParallelChangesInOneSession(t *testing.T) {
 	})
 }
 
-// A session that was ended while its change of the password was under way
-// changes nothing: whoever ended it stays in.
+// A session that is ended during its change of the password changes nothing.
 func TestEndedSessionChangesNothing(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		thief, owner := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail), a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)

@@ -11,8 +11,8 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// RequestVerification mails the actor a link that proves their address. Nothing
-// happens when it is proven already, or when too many were asked for.
+// RequestVerification mails the actor a link that verifies their address. It does nothing
+// when the address is verified, or when too many links were asked for.
 func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
 		if !a.User.EmailVerifiedAt.IsZero() {
@@ -27,13 +27,13 @@ func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor
 	})
 }
 
-// VerifyEmail proves the user's address through a mailed link.
+// VerifyEmail verifies the user's address through a mailed link.
 func (s *Service) VerifyEmail(ctx context.Context, m link.Mailed) error {
 	m.Kind = link.VerifyEmail
 	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error { return proveAddress(ctx, a) })
 }
 
-// proveAddress records that the act's user reads mail at their address, once.
+// proveAddress records, once, that the act's user reads mail at their address.
 func proveAddress(ctx context.Context, a *act.Act) error {
 	if !a.User.EmailVerifiedAt.IsZero() {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// OwnAttempts returns a page of the attempts to sign in to the actor's account, as they
-// may see them.
+// OwnAttempts returns a page of the sign-in attempts on the actor's account, without what
+// policy hides from them.
 func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return list.Page[sallyport.Attempt]{}, err
@@ -27,7 +27,7 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 	return list.Map(found, func(a sallyport.Attempt) sallyport.Attempt { return policy.OwnAttempt(p, a) }), err
 }
 
-// ListAttempts returns a page of the attempts to sign in to the organisation. It needs
+// ListAttempts returns a page of the organisation's sign-in attempts. It needs
 // sessions.view.
 func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
 	if err := NeedAttempts.ToLook(actor); err != nil {
@@ -36,18 +36,18 @@ func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q lis
 	return s.acts.ListAttempts(ctx, actor.TenantID, q)
 }
 
-// AnswerMine records, inside a session, that an unusual sign-in was the actor's own:
-// what was unusual of it is quiet on that device from then on. ErrNotFound for an
-// attempt of somebody else; ErrConflict for one that was answered. (That it was not
-// theirs they say by removing the device or ending the session.)
+// AnswerMine records, in a session, that an unusual sign-in was the actor's own: that
+// device is not warned about the same signals again. ErrNotFound for somebody else's
+// attempt; ErrConflict when it was answered before. (For the opposite answer users
+// remove the device or end the session.)
 func (s *Service) AnswerMine(ctx context.Context, actor sallyport.Actor, attemptID string) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
 		return confirmAttempt(ctx, a, attemptID)
 	})
 }
 
-// Mine is AnswerMine through the link in the mail that told of the sign-in. A sign-in
-// that was refused counts as a visit of theirs, so that the next one from there passes.
+// Mine is AnswerMine through the link in the mail about the sign-in. A refused sign-in
+// then counts as a visit of the user, so that the next one from there passes.
 func (s *Service) Mine(ctx context.Context, m link.Mailed) error {
 	m.Kind = link.Mine
 	return s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error { return confirmAttempt(ctx, a, l.AttemptID) })

@@ -11,8 +11,8 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// What the owner says of a sign-in is recorded once, in a session of theirs or through
-// the mailed link; another's sign-in does not exist for them.
+// The owner's answer to a sign-in is recorded once, in their session or through the mailed
+// link. Somebody else's sign-in is not found.
 func TestAnswers(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -59,7 +59,7 @@ func TestAnswers(t *testing.T) {
 		}
 		apptest.Denied(t, "twice", a.Accounts.AnswerMine(ctx, mine.Me(), one), sallyport.CodeConflict)
 		apptest.Denied(t, "again by mail", a.Accounts.Mine(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: a.MailedLink(t, u, link.Mine, link.About{AttemptID: one})}), sallyport.CodeConflict)
-		// One more finding is added to what is quiet, none is repeated.
+		// One more signal becomes quiet, and none is listed twice.
 		apptest.Must(t, a.Accounts.AnswerMine(ctx, mine.Me(), doubtful(u, mine.DeviceID(), "new_country", "many_accounts")))
 		if q := quiet(mine.DeviceID()); !slices.Equal(q, []sallyport.Signal{"new_country", "impossible_travel", "many_accounts"}) {
 			t.Errorf("quiet: %v", q)
@@ -77,7 +77,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("a refused sign-in of theirs does not count as a visit: %v", err)
 		}
 
-		// In a session that ended nothing is answered.
+		// An ended session answers nothing.
 		apptest.Must(t, a.Sessions.SignOut(ctx, other.Me()))
 		apptest.Denied(t, "after signing out", a.Accounts.AnswerMine(ctx, other.Me(), doubtful(u, mine.DeviceID(), "new_country")), sallyport.CodeNotSignedIn)
 	})

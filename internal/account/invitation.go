@@ -13,9 +13,9 @@ import (
 	"github.com/sallyport/sallyport/internal/password"
 )
 
-// Invite adds a user without a password and mails them a link to choose one. It
-// needs users.manage. Inviting an address again that never accepted mails a new
-// link, and the former one ends.
+// Invite adds a user without a password and mails them a link to choose one. It needs
+// users.manage. A second invitation to an address that never accepted mails a new link,
+// and the former link stops working.
 func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, err error) {
 	n.Password = ""
 	on := act.Newcomer(n.Role)
@@ -48,8 +48,8 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 	return user, err
 }
 
-// waiting returns who was invited before to the same address and role, or adds a
-// built user.
+// waiting returns the user who was invited before with the same address and role, or
+// adds the built user.
 func (s *Service) waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.User, error) {
 	found, err := a.UserByEmail(ctx, built.TenantID, built.Email)
 	if err == nil && invited(found) && found.Role == built.Role {
@@ -70,8 +70,8 @@ type Acceptance struct {
 	Password, Confirm   string
 }
 
-// AcceptInvitation gives an invited user a name and a password. CodeInvalid with
-// everything that is wrong leaves the link usable.
+// AcceptInvitation gives an invited user a name and a password. CodeInvalid lists
+// everything that is wrong, and the link stays usable.
 func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Acceptance) error {
 	m.Kind = link.Invitation
 	_, user, err := s.acts.Linked(ctx, m)
@@ -79,7 +79,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Accept
 		return err
 	}
 	if !invited(user) {
-		return link.ErrExpired // they joined by another way, such as a link for a new password
+		return link.ErrExpired // they joined in another way, such as a password-reset link
 	}
 	var wrong problems
 	user.FirstName, err = line.Parse("firstName", in.FirstName)

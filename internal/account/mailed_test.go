@@ -71,7 +71,7 @@ func TestVerifyEmail(t *testing.T) {
 		if err := verify(u.TenantID, newest); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("a second time: %v", err)
 		}
-		// Who has proven the address is not asked again.
+		// A user with a verified address is not asked again.
 		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me)) }); events != "" || len(a.Mails(t)) != 0 {
 			t.Errorf("asked again: %q", events)
 		}
@@ -85,7 +85,7 @@ func TestVerifyEmail(t *testing.T) {
 	})
 }
 
-// One address is asked to prove itself four times an hour at most.
+// One address gets at most four verification mails an hour.
 func TestVerifyEmailIsQuiet(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -212,7 +212,7 @@ func TestWhoMayInvite(t *testing.T) {
 	})
 }
 
-// Of 64 that accept at once one chooses the password.
+// Of 64 parallel acceptances one sets the password.
 func TestInvitationWorksOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		_, secret := invite(t, a, sallyport.Operator(a.TenantID(t)), mia, sallyport.RoleMember)
@@ -243,8 +243,8 @@ func TestInvitationWorksOnce(t *testing.T) {
 	})
 }
 
-// Whoever joined by a link for a new password has used their invitation up: it
-// is no second way to set the password for the rest of the week.
+// A user who joined by a password-reset link has no more use of the invitation: it must not
+// be a second way to set the password for the rest of the week.
 func TestInvitationEndsWhenSomebodyJoinsOtherwise(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u, secret := invite(t, a, sallyport.Operator(a.TenantID(t)), mia, sallyport.RoleMember)
@@ -296,7 +296,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 
-		// Late, nothing is locked any more, and nothing is told.
+		// When the mail is late the lock is over, and no mail is sent.
 		lock(t, a, from, mia)
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
@@ -311,8 +311,8 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 			t.Errorf("after 30 minutes: %v", err)
 		}
 
-		// Where policy allows no self-unlock, the mail has no such link; and one
-		// from before opens nothing.
+		// Where policy allows no self-unlock, the mail has no such link, and an earlier one does
+		// not work.
 		lock(t, a, from, mia)
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutSelfUnlock = false })
@@ -329,7 +329,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 	})
 }
 
-// Guessing the password inside a session is told of like any lock.
+// A lock from guessing the password in a session is mailed like any lock.
 func TestReauthLockIsMailed(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -393,7 +393,7 @@ func TestUnlockByAdmin(t *testing.T) {
 		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
 			t.Errorf("nothing was locked, and the events are %q", events)
 		}
-		// Neither is a lock that is over one that is lifted.
+		// A lock that is over is not lifted either.
 		lock(t, a, stranger, mia)
 		a.Clock.Advance(a.Policy().LockoutDuration)
 		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
@@ -408,14 +408,14 @@ func TestUnlockByAdmin(t *testing.T) {
 	})
 }
 
-// notMe confirms "This wasn't me" from a client that is signed in nowhere.
+// notMe confirms "This wasn't me" from a client that is not signed in.
 func notMe(t *testing.T, a *apptest.App, secret string) (account.NotMeDone, error) {
 	t.Helper()
 	return a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: a.TenantID(t), Client: phone, Secret: secret})
 }
 
-// The mail about a changed password tells of one session: that one ends, its
-// device is a stranger, the password is withdrawn, a link for a new one mailed.
+// The mail about a changed password is about one session: it ends, its device is no longer
+// recognised, the password stops working, and a link for a new one is mailed.
 func TestNotMeAboutOneSession(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -462,7 +462,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		if _, err := notMe(t, a, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("a second time: %v", err)
 		}
-		// The link that is mailed sets a new password, which is neither of those.
+		// The mailed link sets a new password, different from both.
 		next := apptest.Secret(t, a.OnlyMail(t, notify.PasswordReset, mia), "/recovery/")
 		for _, former := range []string{second, apptest.Password} {
 			if got := apptest.Broken(reset(t, a, next, former)); got != "newPassword reused" {
@@ -470,7 +470,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 			}
 		}
 		apptest.Must(t, reset(t, a, next, "Thirteen-wide gates 9"))
-		// The thief's device is a stranger.
+		// The thief's device is not recognised.
 		r, err := a.Try(t.Context(), thief, mia, "Thirteen-wide gates 9")
 		if err != nil || r.Session.DeviceID == in.Session.DeviceID {
 			t.Errorf("the device concerned is known: %v", err)
@@ -481,7 +481,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 	})
 }
 
-// Only the device concerned becomes a stranger.
+// Only the device concerned is no longer recognised.
 func TestNotMeKeepsOtherDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -502,8 +502,7 @@ func TestNotMeKeepsOtherDevices(t *testing.T) {
 	})
 }
 
-// The mail about a lock tells of no session: all of them end, and all devices
-// are strangers.
+// The mail about a lock is about no session: all sessions end, and no device is recognised.
 func TestNotMeAboutALock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -545,8 +544,8 @@ func TestNotMeAboutALock(t *testing.T) {
 	})
 }
 
-// The links of two mails are independent: using one leaves the other. A second
-// report withdraws nothing that is not there.
+// The links of two mails are independent. A second report does not fail because there is
+// nothing left to end.
 func TestNotMeTwice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -576,14 +575,14 @@ func TestNotMeTwice(t *testing.T) {
 	})
 }
 
-// resetLinkAfter is resetLink where other mails wait.
+// resetLinkAfter is resetLink when other mails wait.
 func resetLinkAfter(t *testing.T, a *apptest.App, address string) string {
 	t.Helper()
 	a.Mails(t)
 	return resetLink(t, a, address)
 }
 
-// Of 64 that confirm at once one does something.
+// Of 64 parallel confirmations one does something.
 func TestNotMeWorksOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -611,7 +610,7 @@ func TestNotMeWorksOnce(t *testing.T) {
 	})
 }
 
-// What is in a mail to a disabled user does nothing.
+// Links in a mail to a disabled user do nothing.
 func TestMailedLinksOfTheDisabled(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -633,8 +632,7 @@ func TestMailedLinksOfTheDisabled(t *testing.T) {
 	})
 }
 
-// Inside a session too the wait grows, and a password given before it is over is
-// not compared.
+// In a session the wait grows too, and a password during the wait is not compared.
 func TestReauthDelay(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutProgressive = true })

@@ -14,17 +14,17 @@ import (
 	"github.com/sallyport/sallyport/internal/password"
 )
 
-// NotMeDone is what "This wasn't me" did.
+// NotMeDone is the result of "This wasn't me".
 type NotMeDone struct {
-	Sessions int  // that ended
-	Device   bool // one device became a stranger; otherwise all did
+	Sessions int  // how many ended
+	Device   bool // one device lost its recognition; otherwise all did
 }
 
-// NotMe is what the owner of an account does about something they were told of
-// and did not do: the session concerned ends (all of them when it cannot be
-// told), the device is marked as compromised and a stranger, a second factor that was added goes, the
-// password stops working, and a link for a new one is mailed. The password goes as well because whoever did it may
-// know it.
+// NotMe is the owner's answer to a mail about something they did not do. The session
+// ends (all sessions when it is not known which), its device is marked as compromised and
+// no longer recognised, a second factor that was added is removed, the password stops
+// working, and a link for a new one is mailed. The password goes too because the attacker
+// may know it.
 func (s *Service) NotMe(ctx context.Context, m link.Mailed) (done NotMeDone, err error) {
 	m.Kind = link.NotMe
 	err = s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
@@ -50,10 +50,10 @@ func (s *Service) NotMe(ctx context.Context, m link.Mailed) (done NotMeDone, err
 	return done, err
 }
 
-// endReported ends the session that was reported, or all, and the trust of its device,
-// or of all. It returns how many sessions ended.
+// endReported ends the reported session and the trust of its device, or all sessions and
+// the trust of all devices. It returns how many sessions ended.
 func (s *Service) endReported(ctx context.Context, a *act.Act, l link.Link) (n int, err error) {
-	// A sign-in in which the password was proven already would go on without it.
+	// Otherwise a sign-in with the password proven already could finish.
 	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
 		return 0, err
 	}
@@ -68,8 +68,8 @@ func (s *Service) endReported(ctx context.Context, a *act.Act, l link.Link) (n i
 	return n, a.EndTrustOf(ctx, l.DeviceID, act.ReasonNotMe)
 }
 
-// takeBack undoes what the mail of "This wasn't me" told of: the device it was done on is
-// marked, the sign-in is answered, and a factor that was added goes.
+// takeBack undoes what the mail reported: the device is marked, the sign-in is answered,
+// and a factor that was added is removed.
 func (s *Service) takeBack(ctx context.Context, a *act.Act, l link.Link) error {
 	if l.DeviceID != "" {
 		d, err := a.Device(ctx, l.TenantID, l.DeviceID)
@@ -90,7 +90,7 @@ func (s *Service) takeBack(ctx context.Context, a *act.Act, l link.Link) error {
 	}
 	_, err := s.factors.TakeAway(ctx, a, l.FactorID, mfa.ReasonNotMe)
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil // removed meanwhile
+		return nil // removed in the meantime
 	}
 	return err
 }

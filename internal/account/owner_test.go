@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 )
 
-// Somebody who can sign in is left to look after the organisation.
+// The organisation always keeps an owner who can sign in.
 func TestLastOwnerStays(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		first := a.Owner(t)

@@ -13,20 +13,19 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// PasswordChange is the form of three fields.
+// PasswordChange is the input of the change-password form.
 type PasswordChange struct {
 	Current, New, Confirm string
 }
 
-// NeedChangePassword is for changing one's own password.
+// NeedChangePassword is the need for changing one's own password.
 var NeedChangePassword = act.Need{StepUp: policy.ChangePassword}
 
-// ChangePassword replaces the actor's own password. Every other session of
-// theirs is revoked, the one they act in stays, and they are told by mail. The
-// error is CodeInvalid with every rule the new password breaks, or with a wrong
-// current one; CodeRateLimited and
-// CodeAccountLocked after wrong ones; CodeStepUp first, for who has a second
-// factor. It returns how many sessions ended.
+// ChangePassword replaces the actor's own password. Their other sessions are revoked, the
+// present one stays, and they are told by mail. It returns how many sessions ended.
+// CodeInvalid lists every rule that the new password breaks, or a wrong current one;
+// CodeRateLimited and CodeAccountLocked after wrong ones; CodeStepUp when a user with a
+// second factor has to prove it first.
 func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c PasswordChange) (ended int, err error) {
 	user, err := s.Own(ctx, actor)
 	if err != nil {
@@ -62,8 +61,8 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 	return ended, err
 }
 
-// judgeChange returns CodeInvalid with all that is wrong with a change. Whoever does not
-// know the password learns nothing of earlier ones.
+// judgeChange returns CodeInvalid with all that is wrong with a change. A person who does
+// not know the current password learns nothing about former ones.
 func (s *Service) judgeChange(ctx context.Context, actor sallyport.Actor, user sallyport.User, c PasswordChange) error {
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {

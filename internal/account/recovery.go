@@ -21,11 +21,10 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// RequestReset notes that somebody asks for a new password for an address.
-// Whether anybody has it is found out later, by AnswerRequests: the answer is the
-// same and takes as long. The error is for what cannot be an address, or
-// CodeRateLimited for a network that asks too often; an address that too many
-// links were asked for gets none and nobody is told.
+// RequestReset records a request for a password-reset link. AnswerRequests finds out later
+// whether somebody has the address, so that the answer is the same and takes as long.
+// CodeInvalid for what cannot be an address; CodeRateLimited when the network asks too
+// often. An address with too many requests gets no further link, and no error says so.
 func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport.Client, lang, address string) error {
 	address, err := email.Parse("email", address)
 	if err != nil {
@@ -53,18 +52,18 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 func (s *Service) wake() {
 	select {
 	case s.asked <- struct{}{}:
-	default: // somebody is about to look
+	default: // a signal is waiting already
 	}
 }
 
 // Asked is signalled when there are requests to answer.
 func (s *Service) Asked() <-chan struct{} { return s.asked }
 
-// AnswerRequests mails what was requested for addresses that active accounts
-// have (links for new passwords, the news of locks), and forgets the rest.
+// AnswerRequests mails what was requested for addresses of active accounts (password-reset
+// links, news of locks), and deletes the other requests.
 //
-// A request that cannot be answered, such as one of an organisation whose policy
-// cannot be read, stays and does not hold up the others.
+// A request that cannot be answered stays and does not delay the others, for example
+// when the policy of its organisation cannot be read.
 func (s *Service) AnswerRequests(ctx context.Context) error {
 	failed := map[string]error{}
 	for {
@@ -91,7 +90,7 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 	}
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
 	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
-		taken, err := act.Ignore(a.TakeMailRequest(ctx, r.TenantID, r.ID)) // another node may be faster
+		taken, err := act.Ignore(a.TakeMailRequest(ctx, r.TenantID, r.ID)) // another node may have taken it
 		if !taken || user.Status != sallyport.UserActive {
 			return err
 		}
@@ -111,16 +110,15 @@ func mailReset(ctx context.Context, a *act.Act, lang string) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Lang: lang, Link: link.Reset})
 }
 
-// CheckLink returns the link that somebody comes with, without using it up, or
-// CodeLinkExpired.
+// CheckLink returns a mailed link without using it up. CodeLinkExpired when it is not
+// valid.
 func (s *Service) CheckLink(ctx context.Context, m link.Mailed) (link.Link, error) {
 	return link.Find(ctx, s.acts.Queries, m, s.acts.Now())
 }
 
-// ResetPassword sets a new password through a mailed link. All sessions end, all
-// devices become strangers, locks are lifted, and a second factor is still asked
-// for at the next sign-in. CodeInvalid with every rule that is broken leaves the
-// link usable.
+// ResetPassword sets a new password through a mailed link. All sessions end, no device is
+// recognised any more, and locks are lifted. The next sign-in still asks for a second
+// factor. CodeInvalid lists every broken rule, and the link stays usable.
 func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confirm string) error {
 	m.Kind = link.Reset
 	_, user, err := s.acts.Linked(ctx, m)

@@ -21,7 +21,7 @@ import (
 
 const mia = "mia@corp.test"
 
-// phone is a client that is signed in nowhere.
+// phone is a client that is not signed in.
 var phone = apptest.Client("203.0.113.77", apptest.SafariOnIPhone)
 
 // rows returns how many rows each table that a request could touch has.
@@ -87,8 +87,8 @@ func elsewhere(t *testing.T, a *apptest.App) apptest.From {
 	return a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
 }
 
-// Whether anybody has the address shows neither in the answer nor in the work:
-// the same rows are written, and only active accounts are mailed.
+// Neither the answer nor the work shows whether somebody has the address: the same rows are
+// written, and only active accounts get a mail.
 func TestResetIsMailedToActiveUsersOnly(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -141,8 +141,8 @@ func TestResetIsMailedToActiveUsersOnly(t *testing.T) {
 	})
 }
 
-// Whoever is disabled between asking and the answer gets no mail, and between
-// the mail and the click no password.
+// A user who is disabled between request and answer gets no mail; one who is disabled after
+// the mail cannot set a password.
 func TestResetOfWhoIsDisabledMeanwhile(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u, operator := a.AddUser(t, mia, sallyport.RoleMember), sallyport.Operator(a.TenantID(t))
@@ -188,7 +188,7 @@ func TestResetLink(t *testing.T) {
 		if err := a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: other.ID, Client: phone, Secret: newest}, second, second); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
 		}
-		for range 3 { // scanners look at every link
+		for range 3 { // mail scanners open every link
 			if l, err := a.Accounts.CheckLink(t.Context(), link.Mailed{TenantID: a.TenantID(t), Kind: link.Reset, Secret: newest}); err != nil || l.UserID != u.ID {
 				t.Fatalf("%+v, %v", l, err)
 			}
@@ -204,7 +204,7 @@ func TestResetLink(t *testing.T) {
 	})
 }
 
-// Of 64 that use a link at once, on two nodes, one sets its password.
+// Of 64 parallel uses of a link on two nodes, one sets its password.
 func TestResetLinkWorksOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -224,7 +224,7 @@ func TestResetLinkWorksOnce(t *testing.T) {
 					case sallyport.CodeLinkExpired, sallyport.CodeConflict:
 						late.Add(1)
 					case sallyport.CodeOverloaded:
-						continue // too many hash at once: nothing was done
+						continue // too many hashings wait: nothing was done
 					default:
 						t.Error(err)
 					}
@@ -246,7 +246,7 @@ func TestResetLinkWorksOnce(t *testing.T) {
 	})
 }
 
-// Broken rules, all at once, leave the link usable; history counts.
+// Broken rules leave the link usable; all are listed, history too.
 func TestResetRules(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -277,8 +277,8 @@ func TestResetRules(t *testing.T) {
 	})
 }
 
-// A reset ends everything that the former password opened: sessions, sign-ins
-// under way, the trust of devices; and it lifts locks. One event for each.
+// A reset ends all access through the former password: sessions, flows, the trust of
+// devices. It also lifts locks. Each has one event.
 func TestResetEndsEverything(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -331,7 +331,7 @@ func TestResetEndsEverything(t *testing.T) {
 	})
 }
 
-// The credential of a device known before a reset counts with strangers.
+// After a reset a former device credential counts as a stranger's.
 func TestResetMakesStrangersOfDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -407,8 +407,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 		if len(m.Links) != 1 || !strings.HasPrefix(m.Links[0], apptest.BaseURL+"/recovery/") {
 			t.Errorf("links %q", m.Links)
 		}
-		// An organisation with a host of its own has links there, with the
-		// configured scheme.
+		// An organisation with its own host has links with that host and the configured scheme.
 		other := a.AddTenant(t, "other.test")
 		a.AddUserOf(t, other.ID, mia, sallyport.RoleMember)
 		apptest.Must(t, a.Accounts.RequestReset(t.Context(), other.ID, phone, "en", mia))
@@ -425,8 +424,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 	})
 }
 
-// An organisation whose stored policy cannot be read gets no mail, and holds up
-// nobody else's.
+// An organisation whose policy cannot be read gets no mail, and does not delay the others.
 func TestOneUnreadablePolicyHoldsUpNobody(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)

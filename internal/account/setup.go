@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// SetUp is what the first person enters through the set-up link.
+// SetUp is what the first owner enters after the set-up link.
 type SetUp struct {
 	Organisation string
 	FirstName    string
@@ -21,13 +21,13 @@ type SetUp struct {
 	Confirm      string
 }
 
-// errClosed answers a set-up link that is wrong, or right but too late: they
-// look the same.
+// errClosed answers both a wrong set-up link and a right one that comes too late, so that
+// they look the same.
 var errClosed = sallyport.Refuse(sallyport.CodeSetUpClosed, "")
 
-// OfferSetUp returns the secret of a new set-up link, or "" when the
-// installation has an owner. Links offered before stay good: several nodes that
-// start at once print one each.
+// OfferSetUp returns the secret of a new set-up link, or "" when the installation has an
+// owner. Earlier links stay valid, because several nodes that start together print one
+// each.
 func (s *Service) OfferSetUp(ctx context.Context) (secret string, err error) {
 	claimed, err := s.acts.Claimed(ctx)
 	if err != nil || claimed {
@@ -37,8 +37,7 @@ func (s *Service) OfferSetUp(ctx context.Context) (secret string, err error) {
 	return secret, s.acts.Keep(ctx, func(tx *store.Tx) error { return tx.AddSetUpLink(ctx, hash[:], s.acts.Now().UnixMicro()) })
 }
 
-// CheckSetUp returns nil when the secret opens the set-up page, and
-// CodeSetUpClosed otherwise.
+// CheckSetUp returns nil when the secret is valid, and otherwise CodeSetUpClosed.
 func (s *Service) CheckSetUp(ctx context.Context, secret string) error {
 	hash, ok := token.Parse(token.SetUp, secret)
 	if !ok {
@@ -51,8 +50,8 @@ func (s *Service) CheckSetUp(ctx context.Context, secret string) error {
 	return err
 }
 
-// CompleteSetUp claims the installation: it creates the default tenant and its
-// owner. The secret works once; CodeInvalid leaves it usable.
+// CompleteSetUp claims the installation: it creates the default tenant and its owner. The
+// secret is valid once; after CodeInvalid it can be used again.
 func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sallyport.Client, f SetUp) (sallyport.User, error) {
 	if err := s.CheckSetUp(ctx, secret); err != nil {
 		return sallyport.User{}, err
@@ -78,7 +77,7 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: tenant.ID, Client: client}
 	err = s.claim(ctx, actor, tenant, owner)
 	if sallyport.CodeOf(err) == sallyport.CodeConflict {
-		err = errClosed // somebody else came first
+		err = errClosed // a parallel set-up was first
 	}
 	if err != nil {
 		return sallyport.User{}, err
@@ -87,8 +86,8 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	return owner, s.RequestVerification(ctx, actor)
 }
 
-// Claim sets up the installation without a link: what the command line and the
-// demo organisation use. CodeConflict when it has an owner already.
+// Claim sets up the installation without a link, for the command line and the demo.
+// CodeConflict when it has an owner already.
 func (s *Service) Claim(ctx context.Context, organisation string, owner NewUser) (sallyport.User, error) {
 	owner.Role = sallyport.RoleOwner
 	tenant := sallyport.Tenant{ID: token.NewID(), Name: organisation, CreatedAt: s.acts.Now()}

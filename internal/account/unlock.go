@@ -10,25 +10,24 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Unlock lifts every lock of a user before its time. It needs users.manage; that
-// nothing was locked is no error.
+// Unlock lifts every lock of a user. It needs users.manage. It is no error when nothing
+// was locked.
 func (s *Service) Unlock(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error { return lift(ctx, a) })
 }
 
-// UnlockByLink lifts every lock of a user through the link in the mail that told
-// of it.
+// UnlockByLink lifts every lock of a user through the link in the mail about the lock.
 func (s *Service) UnlockByLink(ctx context.Context, m link.Mailed) error {
 	m.Kind = link.Unlock
 	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
 		if !a.Policy.LockoutSelfUnlock {
-			return link.ErrExpired // policy took it back after the mail
+			return link.ErrExpired // policy forbids it since the mail was sent
 		}
 		return lift(ctx, a)
 	})
 }
 
-// lift lifts every lock of the act's user. That nothing was locked leaves no note.
+// lift lifts every lock of the act's user. When nothing was locked it notes nothing.
 func lift(ctx context.Context, a *act.Act) error {
 	locked, err := unlock(ctx, a)
 	if locked {
@@ -37,9 +36,8 @@ func lift(ctx context.Context, a *act.Act) error {
 	return err
 }
 
-// unlock forgets what was spent on a user's password and second factors by
-// strangers, on each known device and in sessions, and reports whether any of it
-// was locked.
+// unlock resets the counters of a user's password and second factors: those of strangers,
+// of each known device and of sessions. It reports whether any of them was locked.
 func unlock(ctx context.Context, a *act.Act) (locked bool, err error) {
 	ids, err := a.DeviceIDs(ctx, a.User.TenantID, a.User.ID)
 	if err != nil {

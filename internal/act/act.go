@@ -2,17 +2,16 @@
 //
 //	Run ─ transaction ─ lock ─ may they? ─ proven? ─ do ─ notes ─ events ─ commit
 //
-// An act locks whom it concerns, asks whether its actor may do it and has proven
-// enough, changes, and notes what happened. The notes are appended to the audit
-// log as the last statement of the transaction, since the log stays locked until
-// the commit. A refused act leaves nothing.
+// An act locks the user whom it concerns, checks that its actor may do it and has
+// proven enough, makes the change, and notes what happened. The notes become audit
+// events in the last statement of the transaction, because the log stays locked
+// until the commit. A refused act changes nothing.
 //
-// It answers acts that forget a part: a change without its event, an actor who was
-// thrown out or demoted while the act waited for a lock, and two acts that each
-// pass a check which only one of them may pass.
+// It prevents three mistakes: a change without an event; an actor who lost their
+// session or role while the act waited for a lock; and two acts that both pass a
+// check which only one of them may pass.
 //
-// No other package of the uses opens a transaction: a test on the source holds
-// that.
+// No other use opens a transaction: a test on the source checks that.
 package act
 
 import (
@@ -31,28 +30,28 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Need is what an act asks of its actor. The zero value is for what people do to
-// their own account with no proof but their session. It binds neither the system
-// nor the operator.
+// Need is what an act requires of its actor. The zero value is for people who change
+// their own account and need only their session. The system and the operator need
+// nothing.
 type Need struct {
 	Permission access.Permission // "" for one's own account
 	StepUp     policy.Act        // "" for none
-	// Late lets the act go on when the session of the actor ended since the edge checked
-	// it. Ending more of one's own sessions takes nothing from anybody.
+	// Late allows the act although the actor's session ended after the edge checked it.
+	// It is for ending more of one's own sessions, which gives no access to anything.
 	Late bool
 }
 
-// ToLook returns nil when the actor may look at what belongs to their organisation, an
-// owner's things included. It is for questions; acts ask in their transaction.
+// ToLook returns nil when the actor may read what belongs to their organisation,
+// including an owner's data. It is for reads; acts check in their transaction.
 func (n Need) ToLook(actor sallyport.Actor) error {
 	return access.Allowed(actor, n.Permission, access.Target{TenantID: actor.TenantID})
 }
 
-// Act is one act under way.
+// Act is one act in progress.
 type Act struct {
 	*store.Tx
 	Actor  sallyport.Actor
-	User   sallyport.User // whose account it concerns, locked; zero for nobody's
+	User   sallyport.User // whose account it concerns, locked; zero for no account
 	Policy sallyport.Policy
 	Now    time.Time
 
@@ -61,15 +60,15 @@ type Act struct {
 	events *[]sallyport.Event
 }
 
-// About is what a note concerns. Each part may be "".
+// About says what a note concerns. Each part may be "".
 type About struct {
 	User    string // "" for the user of the act
-	Session string // "" for the one that the actor acts in
-	Target  string // id of what was acted on besides
+	Session string // "" for the actor's own session
+	Target  string // id of anything else that was acted on
 }
 
-// Note remembers that something happened, for the log. data is names and values in
-// turn: see [audit.Kinds] for the names.
+// Note records what happened, for the audit log. data holds names and values
+// alternately; [audit.Kinds] lists the names.
 func (a *Act) Note(kind audit.Kind, about About, data ...string) {
 	e := audit.New(a.Actor, kind, a.Now)
 	e.UserID, e.TargetID = a.User.ID, about.Target
@@ -88,7 +87,7 @@ func (a *Act) Note(kind audit.Kind, about About, data ...string) {
 	*a.events = append(*a.events, e)
 }
 
-// Given returns a detail of a note, none when its value is "".
+// Given returns the detail name and value for Note, or nothing when value is "".
 func Given(name, value string) []string {
 	if value == "" {
 		return nil
@@ -96,16 +95,16 @@ func Given(name, value string) []string {
 	return []string{name, value}
 }
 
-// As returns the same act as done by another actor, for what follows from it by
-// itself (the system) or for an actor who is known by now (at the end of a sign-in).
+// As returns the same act with another actor: the system, for what follows by
+// itself, or the user, once a sign-in has established who it is.
 func (a *Act) As(actor sallyport.Actor) *Act {
 	b := *a
 	b.Actor = actor
 	return &b
 }
 
-// Origin returns where the act was done from, as far as the owner of the account
-// may know: where an admin works is not their business.
+// Origin returns where the act was done from, as far as the account's owner may
+// know. It hides where an admin works.
 func (a *Act) Origin() sallyport.Client {
 	if a.Actor.Type == sallyport.ActorUser && a.Actor.UserID != a.User.ID {
 		return sallyport.Client{}
@@ -113,9 +112,9 @@ func (a *Act) Origin() sallyport.Client {
 	return a.Actor.Client
 }
 
-// About returns what "This wasn't me" in a mail about the act has to end: the session
-// that the actor acts in, with the trust of its device; all of them when it is none, or
-// an admin's.
+// About returns what "This wasn't me" in a mail about the act ends: the actor's
+// session and the trust of its device; all sessions when the actor has none or is an
+// admin.
 func (a *Act) About(ctx context.Context) (link.About, error) {
 	if a.Actor.UserID != a.User.ID {
 		return link.About{}, nil
@@ -127,7 +126,7 @@ func (a *Act) About(ctx context.Context) (link.About, error) {
 	return link.About{SessionID: v.ID, DeviceID: v.DeviceID}, err
 }
 
-// Counters are the counters of tries of the act's tenant.
+// Counters returns the rate-limit counters of the act's tenant.
 func (a *Act) Counters() throttle.Counters {
 	return throttle.Counters{TenantID: a.Actor.TenantID, Policy: a.Policy, Now: a.Now}
 }
@@ -146,8 +145,8 @@ func (a *Act) may(ctx context.Context, on On, n Need) error {
 	return assurance.Require(ctx, a.Queries, a.Actor, assurance.Case{Policy: a.Policy, Act: n.StepUp, Now: a.Now})
 }
 
-// Conflict turns the failure of a guarded change into ErrConflict: what it is done to
-// is not in the state that the act needs.
+// Conflict turns the failure of a guarded change into ErrConflict: the row was not in
+// the state that the act needs.
 func Conflict(err error) error {
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return sallyport.ErrConflict
@@ -155,8 +154,8 @@ func Conflict(err error) error {
 	return err
 }
 
-// Ignore turns the failure of a guarded change into success: it was done already.
-// done is false then, and there is nothing to note.
+// Ignore turns the failure of a guarded change into success: somebody did it before.
+// done is then false, and there is nothing to note.
 func Ignore(err error) (done bool, _ error) {
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return false, nil

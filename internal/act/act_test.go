@@ -54,7 +54,7 @@ func people(t *testing.T, a *apptest.App) cast {
 	return c
 }
 
-// Who may do what to whom: Run and May say the same.
+// Who may do what to whom: Run and May agree.
 func TestNeeds(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -122,8 +122,8 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-// An actor who is thrown out while the act waits for them does nothing more, and their
-// role is the one they have, whatever the edge read before.
+// An actor who loses their session while the act waits for them changes nothing more. Their
+// role is the stored one, whatever the edge read before.
 func TestActorIsAskedInTheTransaction(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -146,7 +146,7 @@ func TestActorIsAskedInTheTransaction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// It began while the session ended, or after that: both are too late.
+		// The act began while the session ended or afterwards: both are refused.
 		if err := <-done; !errors.Is(err, sallyport.ErrNotSignedIn) {
 			t.Errorf("thrown out: %v", err)
 		}
@@ -162,8 +162,7 @@ func TestActorIsAskedInTheTransaction(t *testing.T) {
 	})
 }
 
-// What is noted is there once, whatever was tried in between, and nothing of an act that
-// failed.
+// Notes are appended once, whatever was retried, and none of an act that failed.
 func TestNotes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -175,7 +174,7 @@ func TestNotes(t *testing.T) {
 			b.Note(audit.UserCreated, act.About{}, "role", "member")
 			b.As(sallyport.System(member.TenantID)).Note(audit.SessionRevoked, act.About{Session: member.SessionID, Target: "x"}, act.Given("reason", "")...)
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // the engine asks for another try
+				return &pgconn.PgError{Code: "40001"} // serialisation failure: the engine asks to run it again
 			}
 			return nil
 		})
@@ -242,7 +241,7 @@ func TestEach(t *testing.T) {
 	})
 }
 
-// Acts in both directions between two people at once do not wait for each other.
+// Acts in both directions between two people do not deadlock.
 func TestLocksInOneOrder(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -267,7 +266,7 @@ func TestLocksInOneOrder(t *testing.T) {
 	})
 }
 
-// A mailed link opens one act, however many come with it at once.
+// A mailed link is good for one act, however many clients use it in parallel.
 func TestByLink(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
@@ -311,7 +310,7 @@ func TestByLink(t *testing.T) {
 		if codes[""] != 1 || codes[sallyport.CodeLinkExpired] != 63 || a.Count(t)[audit.AccountUnlocked] != 1 {
 			t.Errorf("%v, %d events", codes, a.Count(t)[audit.AccountUnlocked])
 		}
-		// One that failed is still good; one of another kind, or of a disabled user, never was.
+		// A link whose act failed is still valid. One of another kind, or of a disabled user, is not.
 		m = mailed()
 		lost := errors.New("lost")
 		if err := a.Acts.ByLink(t.Context(), m, func(*act.Act, link.Link) error { return lost }); !errors.Is(err, lost) {
@@ -340,7 +339,7 @@ func TestByLink(t *testing.T) {
 	})
 }
 
-// Whatever ends a session, this node learns which: after the commit, and never of an act
+// Whatever ends a session, this node learns of it: after the commit, and never from an act
 // that failed.
 func TestOnEnd(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {

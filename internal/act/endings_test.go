@@ -6,7 +6,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 )
 
-// A kind of event about a session ends it, or is one that does not.
+// Every kind of event about a session is listed as ending it or as not ending it.
 func TestEndings(t *testing.T) {
 	goesOn := map[audit.Kind]bool{audit.SessionResumed: true}
 	for _, row := range audit.Kinds {

@@ -8,11 +8,11 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// On is what an act is done to. It knows whose that is.
+// On is what an act is done to. From it follows whose account is locked.
 type On struct {
 	noun noun
 	id   string
-	role sallyport.Role // of a newcomer
+	role sallyport.Role // of a new user
 }
 
 type noun int
@@ -26,7 +26,7 @@ const (
 	tenant
 )
 
-// Nobody is for acts on no account: a sign-in that fails, a request for a new
+// Nobody is for acts without an account: a failed sign-in, a request for a new
 // password, the set-up.
 var Nobody = On{}
 
@@ -45,8 +45,8 @@ func Device(id string) On { return On{noun: device, id: id} }
 // Newcomer is for adding a user with a role.
 func Newcomer(role sallyport.Role) On { return On{noun: newcomer, role: role} }
 
-// owner returns the id of the user an act is about, "" for nobody. ErrNotFound when
-// there is no such thing in the tenant.
+// owner returns the id of the user whom an act concerns, "" for none. ErrNotFound
+// when the tenant has no such thing.
 func (on On) owner(ctx context.Context, db store.Queries, tenantID string) (string, error) {
 	switch on.noun {
 	case user:
@@ -61,12 +61,12 @@ func (on On) owner(ctx context.Context, db store.Queries, tenantID string) (stri
 	return "", nil
 }
 
-// power are the permissions whose acts can change who rules. They lock the
-// organisation first, so that of two acts which together would leave nobody in
-// charge the second sees the first.
-var power = map[access.Permission]bool{access.UsersManage: true, access.PoliciesManage: true}
+// changesOwners lists the permissions whose acts can change who is an owner. Such acts lock
+// the organisation first, so that of two acts that together would leave no owner the
+// second sees the first.
+var changesOwners = map[access.Permission]bool{access.UsersManage: true, access.PoliciesManage: true}
 
-// allowed returns nil when the actor may do what n asks for to u, who is locked.
+// allowed returns nil when the actor may do what n asks to u, who is locked.
 func (on On) allowed(actor sallyport.Actor, n Need, u sallyport.User) error {
 	target := access.Target{TenantID: actor.TenantID, UserID: u.ID, Role: u.Role}
 	switch {

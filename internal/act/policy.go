@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// StoredPolicy returns the policy that a tenant saved, and the default one while it
+// StoredPolicy returns the policy that a tenant saved, or the default one when it
 // saved none.
 func StoredPolicy(ctx context.Context, db store.Queries, tenantID string) (sallyport.Policy, error) {
 	row, err := db.Policy(ctx, tenantID)
@@ -20,7 +20,7 @@ func StoredPolicy(ctx context.Context, db store.Queries, tenantID string) (sally
 	return ReadPolicy(row)
 }
 
-// ReadPolicy reads a stored policy. Fields that are younger than it have their default.
+// ReadPolicy reads a stored policy. Fields added after it was saved get their default.
 func ReadPolicy(row store.PolicyRow) (sallyport.Policy, error) {
 	if row.Version == 0 {
 		return policy.Default(), nil
@@ -29,7 +29,7 @@ func ReadPolicy(row store.PolicyRow) (sallyport.Policy, error) {
 	if err := json.Unmarshal([]byte(row.Body), &values); err != nil {
 		return sallyport.Policy{}, unreadable(err)
 	}
-	if values == nil { // "null", which is no policy
+	if values == nil { // JSON null is no policy
 		return sallyport.Policy{}, unreadable(errors.New("it is empty"))
 	}
 	p, err := policy.Merge(policy.Default(), values)
@@ -39,8 +39,8 @@ func ReadPolicy(row store.PolicyRow) (sallyport.Policy, error) {
 	return p, nil
 }
 
-// unreadable is a fault of the installation: whoever signs in, or saves a policy,
-// did not enter anything invalid, and the database does answer.
+// unreadable makes a broken policy an internal error: the person did not enter
+// anything invalid, and the database does answer.
 func unreadable(err error) error {
 	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: "the stored policy cannot be read", Err: err}
 }

@@ -10,13 +10,12 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Reasons a session ended for, as Session.TerminationReason and event details
-// give them.
+// Reasons why a session ended, as in Session.TerminationReason and event details.
 const (
-	ReasonSignedOut       = "signed_out"       // by its user, in it
-	ReasonReplaced        = "signed_in_again"  // its browser signed in anew
-	ReasonRevokedByUser   = "revoked_by_user"  // by its user, from another one
-	ReasonPasswordChanged = "password_changed" // a change that ends the others
+	ReasonSignedOut       = "signed_out"       // by its user, in this session
+	ReasonReplaced        = "signed_in_again"  // the same browser signed in again
+	ReasonRevokedByUser   = "revoked_by_user"  // by its user, from another session
+	ReasonPasswordChanged = "password_changed" // the password changed; other sessions end
 	ReasonPasswordReset   = "password_reset"   // through a mailed link
 	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
 	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
@@ -28,14 +27,14 @@ const (
 	ReasonLifetime        = "lifetime_over"
 )
 
-// Sessions are live ones of an act's user: all, but what the fields say.
+// Sessions selects live sessions of an act's user. The zero value selects all.
 type Sessions struct {
-	Device string // on this device only; "" for wherever they are
-	Except string // not the one with this id
+	Device string // only on this device; "" for any
+	Except string // all but the session with this id
 }
 
-// RevokeSessions ends sessions of the act's user, and returns how many there were. Many
-// acts on accounts, devices and factors end sessions, so this is no noun's own.
+// RevokeSessions ends sessions of the act's user and returns how many. It is here
+// because acts on accounts, devices and factors all end sessions.
 func (a *Act) RevokeSessions(ctx context.Context, which Sessions, reason string) (int, error) {
 	end := a.end(reason)
 	var ended []sallyport.Session
@@ -51,8 +50,8 @@ func (a *Act) RevokeSessions(ctx context.Context, which Sessions, reason string)
 	return len(ended), err
 }
 
-// RevokeSession ends one session of the act's user, and returns how many that were: 0
-// when it has ended already, or is not theirs.
+// RevokeSession ends one session of the act's user and returns how many it ended: 0
+// when the session has ended already or belongs to somebody else.
 func (a *Act) RevokeSession(ctx context.Context, id, reason string) (int, error) {
 	v, err := a.Session(ctx, a.User.TenantID, id)
 	if err == nil && v.UserID != a.User.ID {
@@ -72,8 +71,8 @@ func (a *Act) end(reason string) store.End {
 	return store.End{Status: sallyport.SessionRevoked, By: By(a.Actor), Reason: reason, At: a.Now}
 }
 
-// noteRevoked notes the end of a session, with the device it was on: the event itself
-// says where the actor was.
+// noteRevoked notes the end of a session, with the device of that session. The event
+// itself says where the actor was.
 func (a *Act) noteRevoked(v sallyport.Session, reason string) {
 	d := v.DeviceInfo
 	data := append(Given("browser", d.Browser), Given("system", cmp.Or(d.Model, d.OS))...)

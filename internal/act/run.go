@@ -13,20 +13,20 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// PolicyOf returns the policy of a tenant, as db sees it: the store, or a
-// transaction. A policy that cannot be read is an error, never the default.
+// PolicyOf returns the policy of a tenant as read through db, which is the store or
+// a transaction. A policy that cannot be read is an error, never the default.
 type PolicyOf func(ctx context.Context, db store.Queries, tenantID string) (sallyport.Policy, error)
 
-// Config is what a runner stands on.
+// Config is what a runner needs.
 type Config struct {
 	DB     *store.Store
-	Outbox *notify.Outbox // nil for acts that tell nobody
-	Base   link.Base      // links in mails start with
+	Outbox *notify.Outbox // nil when acts mail nobody
+	Base   link.Base      // what links in mails start with
 	Policy PolicyOf
 	Now    func() time.Time
 }
 
-// Runner runs acts for all tenants. Its queries read outside of any act.
+// Runner runs acts for all tenants. Its queries read outside of any transaction.
 type Runner struct {
 	store.Queries
 	Now func() time.Time
@@ -38,7 +38,7 @@ type Runner struct {
 	ended  []func(sessionID string)
 }
 
-// New returns a runner. Without a policy of its own it takes what the tenants saved.
+// New returns a runner. Without Config.Policy it uses the stored policies.
 func New(c Config) *Runner {
 	if c.Policy == nil {
 		c.Policy = StoredPolicy
@@ -46,14 +46,14 @@ func New(c Config) *Runner {
 	return &Runner{Queries: c.DB.Queries, Now: c.Now, db: c.DB, outbox: c.Outbox, base: c.Base, policy: c.Policy}
 }
 
-// Policy returns the policy of a tenant at this moment.
+// Policy returns the policy of a tenant as it is now.
 func (r *Runner) Policy(ctx context.Context, tenantID string) (sallyport.Policy, error) {
 	return r.policy(ctx, r.Queries, tenantID)
 }
 
-// May returns nil when the actor could do at this moment what n asks for, and the
-// error of Run otherwise. Forms ask before they are shown and before work that is
-// dear; the act asks again, in its transaction.
+// May returns nil when the actor could now do what n asks for, and otherwise the
+// error of Run. Forms ask it before they are shown, and acts before slow work; the
+// act checks again in its transaction.
 func (r *Runner) May(ctx context.Context, actor sallyport.Actor, on On, n Need) error {
 	a, err := r.prepare(ctx, &store.Tx{Queries: r.Queries}, actor)
 	if err != nil {
@@ -71,27 +71,27 @@ func (r *Runner) May(ctx context.Context, actor sallyport.Actor, on On, n Need) 
 	return a.may(ctx, on, n)
 }
 
-// Run does one act. It locks, in one order for all, the organisation (for acts on
-// power), then the users by id: the one the act is about, and its actor. It asks for
-// what n says, calls do, and appends what do noted. do runs again when the engine
-// asks for another try, so it must not keep what it learnt from a run that failed.
+// Run does one act. It locks, always in this order, the organisation (for acts in
+// changesOwners), then by id the user whom the act concerns and the actor. It checks n, calls
+// do, and appends what do noted. The engine may have the transaction tried again, so do
+// can run more than once and must keep nothing from a run that failed.
 //
-// The errors, besides those of do: ErrNotFound for what is not there, not the
-// actor's, or of another tenant; ErrForbidden; CodeNotSignedIn when the session of
-// the actor ended since the edge checked it; CodeStepUp with what has to be proven.
+// Besides the errors of do it returns: ErrNotFound for what does not exist, is not
+// the actor's, or is of another tenant; ErrForbidden; CodeNotSignedIn when the actor's
+// session ended after the edge checked it; CodeStepUp with what has to be proven.
 func (r *Runner) Run(ctx context.Context, actor sallyport.Actor, on On, n Need, do func(*Act) error) error {
 	return r.Each(ctx, actor, []On{on}, n, func(a *Act, _ string) error { return do(a) })
 }
 
-// Each does an act on each of a batch, in one transaction: all of them or none. do
-// gets the id of what it is done to.
+// Each does an act on each item of a batch in one transaction: all of them or none.
+// do gets the id of the item.
 func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n Need, do func(a *Act, id string) error) error {
 	return r.db.Write(ctx, func(tx *store.Tx) error {
 		a, err := r.prepare(ctx, tx, actor)
 		if err != nil {
 			return err
 		}
-		users, err := a.lock(ctx, batch, power[n.Permission])
+		users, err := a.lock(ctx, batch, changesOwners[n.Permission])
 		if err != nil {
 			return err
 		}
@@ -109,8 +109,8 @@ func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n 
 	})
 }
 
-// ByLink does an act through a mailed link, which it uses up. link.ErrExpired when the
-// link is unknown, used, replaced or too old, or its user is not active any more.
+// ByLink does an act through a mailed link, and uses the link up. link.ErrExpired when
+// the link is unknown, used, replaced or too old, or its user is not active any more.
 func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.Link) error) error {
 	found, _, err := r.Linked(ctx, m)
 	if err != nil {
@@ -138,8 +138,8 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 	})
 }
 
-// Linked returns the link that somebody comes with, unused, and the active user it was
-// mailed to. The error is that of ByLink.
+// Linked returns an unused mailed link, without using it up, and the active user it
+// was mailed to. Errors are those of ByLink.
 func (r *Runner) Linked(ctx context.Context, m link.Mailed) (link.Link, sallyport.User, error) {
 	found, err := link.Find(ctx, r.Queries, m, r.Now())
 	if err != nil {
@@ -152,8 +152,8 @@ func (r *Runner) Linked(ctx context.Context, m link.Mailed) (link.Link, sallypor
 	return found, u, err
 }
 
-// Keep changes what is nobody's act and leaves no event: what a job writes down or
-// forgets, tries that are spent, offers that wait.
+// Keep makes changes that have no actor and leave no event: what a job records or
+// deletes, spent tries, flows.
 func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
 	return r.db.Write(ctx, do)
 }
@@ -163,9 +163,9 @@ func (r *Runner) prepare(ctx context.Context, tx *store.Tx, actor sallyport.Acto
 	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), outbox: r.outbox, base: r.base, events: new([]sallyport.Event)}, err
 }
 
-// lock locks whom a batch is about, and who acts on them, and returns the user of each
-// item. The actor's role is from then on the one they have.
-func (a *Act) lock(ctx context.Context, batch []On, power bool) ([]sallyport.User, error) {
+// lock locks the users whom a batch concerns and the actor, and returns the user of
+// each item. After it the actor has the role that is stored now.
+func (a *Act) lock(ctx context.Context, batch []On, lockTenant bool) ([]sallyport.User, error) {
 	owners := make([]string, len(batch))
 	for i, on := range batch {
 		var err error
@@ -173,7 +173,7 @@ func (a *Act) lock(ctx context.Context, batch []On, power bool) ([]sallyport.Use
 			return nil, err
 		}
 	}
-	if power {
+	if lockTenant {
 		if err := a.LockTenant(ctx, a.Actor.TenantID); err != nil {
 			return nil, err
 		}
@@ -207,9 +207,9 @@ func (a *Act) lock(ctx context.Context, batch []On, power bool) ([]sallyport.Use
 	return users, nil
 }
 
-// append writes down what was noted: the last statements of the transaction. What an
-// act means for others is derived from its notes here and nowhere else, so that no new
-// way of ending a session can forget it.
+// append writes the notes as events, in the last statements of the transaction. What
+// follows from an act for other parts is derived from its notes here and nowhere
+// else, so that no new way of ending a session can forget it.
 func (r *Runner) append(ctx context.Context, a *Act) error {
 	events := *a.events
 	for _, e := range events {
@@ -224,16 +224,16 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 	return audit.Append(ctx, a.Tx, events...)
 }
 
-// endings are the kinds of event after which the session they name opens nothing.
+// endings are the kinds of event after which the named session gives no access.
 var endings = map[audit.Kind]bool{
 	audit.SignedOut: true, audit.SessionRevoked: true, audit.SessionTerminated: true, audit.SessionSuspended: true, audit.SessionExpired: true,
 }
 
-// OnEnd registers what this node has to forget of a session that opens nothing any
-// more. It is called after the commit.
+// OnEnd registers what this node forgets of a session that gives no access any more.
+// It is called after the commit.
 func (r *Runner) OnEnd(forget func(sessionID string)) { r.ended = append(r.ended, forget) }
 
-// By names an actor as TerminatedBy gives it: a user by id, others by what they are.
+// By names an actor as in TerminatedBy: a user by id, others by their type.
 func By(actor sallyport.Actor) string {
 	if actor.Type == sallyport.ActorUser {
 		return actor.UserID

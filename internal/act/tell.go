@@ -11,22 +11,22 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// Alert is one thing to tell somebody about their account.
+// Alert is one mail to somebody about their account.
 type Alert struct {
 	Kind   notify.Kind
 	User   sallyport.User   // zero for the user of the act
 	Client sallyport.Client // where it was done from
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
-	Mine   bool             // the mail asks whether it was them: "It was me" as well
+	Mine   bool             // the mail also offers "It was me"
 	Lang   string
-	Link   link.Kind // of the mail's button; "" for none
-	NotMe  bool      // offer "This wasn't me" in a mail that may have it; one that needs it has it anyway
+	Link   link.Kind // kind of link of the mail's button; "" for none
+	NotMe  bool      // offer "This wasn't me" where the mail may have it; some mails always have it
 	Data   notify.Data
 	At     time.Time // zero for the time of the act
 }
 
-// Locked is the news that failed tries from c locked an account until a time, with a
-// link that lifts the lock where policy allows that.
+// Locked is the alert that failed tries from c locked an account until a time. It has
+// a link that lifts the lock, where policy allows one.
 func Locked(p sallyport.Policy, c sallyport.Client, until time.Time) Alert {
 	news := Alert{Kind: notify.AccountLocked, Client: c, Data: notify.Data{Attempts: p.LockoutFailures, Until: until}}
 	if p.LockoutSelfUnlock {
@@ -36,8 +36,8 @@ func Locked(p sallyport.Policy, c sallyport.Client, until time.Time) Alert {
 }
 
 // Tell mails somebody in the transaction of the act. It fills in what every mail has
-// (who, where, when, in which organisation) and gives each security mail its "This
-// wasn't me".
+// (user, place, time, organisation) and adds the "This wasn't me" link to each
+// security mail.
 func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	if news.User.ID == "" {
 		news.User = a.User
@@ -64,7 +64,7 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	}
 	if news.Link != "" {
 		about := link.About{}
-		if news.Link == link.Device { // the one link of a button that is about more than its user
+		if news.Link == link.Device { // the only button link that concerns more than its user: a device
 			about.DeviceID = news.About.DeviceID
 		}
 		d.Link, d.LinkUntil = mint(news.Link, about)

@@ -46,8 +46,8 @@ func paths(m *notify.Message) []string {
 	return slices.Compact(out)
 }
 
-// Every mail has the links that its kind has, and security mails say from where;
-// the address is left out where policy masks it.
+// Every mail has the links of its kind, and security mails say from where; the address is
+// left out where policy masks it.
 func TestWhatMailsHave(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -110,8 +110,7 @@ func TestWhatMailsHave(t *testing.T) {
 	})
 }
 
-// What "This wasn't me" ends is what the alert is about, and the link of its
-// button is about nothing but the user.
+// "This wasn't me" ends what the alert is about; the button's link is only about the user.
 func TestAbout(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -140,8 +139,8 @@ func TestAbout(t *testing.T) {
 	})
 }
 
-// What is rolled back is told to nobody and ends no former link; what cannot be
-// told does not happen.
+// A rolled-back act sends no mail and ends no former link; an act whose mail cannot be
+// written fails.
 func TestMailGoesWithTheChange(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)

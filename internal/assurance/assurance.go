@@ -4,8 +4,8 @@
 //	act ─ its transaction ─ Require ─┬─ enough: go on
 //	                                 └─ CodeStepUp: what to prove ─ step-up flow ─ the act again
 //
-// It answers the thief of a session: a cookie alone changes no password and no
-// second factor. What each act asks is the table in package policy.
+// It protects against a stolen session: with a cookie alone nobody changes a password or
+// a second factor. The table in package policy says what each act requires.
 package assurance
 
 import (
@@ -19,17 +19,16 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Case is an act that somebody wants to do.
+// Case is an act for which proof is required.
 type Case struct {
 	Policy sallyport.Policy
 	Act    policy.Act
 	Now    time.Time
 }
 
-// InUse returns nil when the session the actor acts in is still good, and
-// CodeNotSignedIn when it was ended since the edge checked it: an ended session
-// changes nothing, however close behind its end. Who acts in no session (the
-// operator, somebody with a mailed link) is not asked.
+// InUse returns nil when the actor's session is still active, and CodeNotSignedIn when it
+// ended after the edge checked it: an ended session changes nothing. For an actor without
+// a session (the operator, somebody with a mailed link) it returns nil.
 func InUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now time.Time) error {
 	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
 		return nil
@@ -44,9 +43,9 @@ func InUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now tim
 	return nil
 }
 
-// Require returns nil when the session the actor acts in is good and has proven enough
-// for an act, CodeNotSignedIn when it ended, and CodeStepUp with what has to be proven
-// otherwise. Who acts in no session is not asked.
+// Require returns nil when the actor's session is active and has proven enough for an act.
+// CodeNotSignedIn when the session ended; CodeStepUp with what has to be proven. For an
+// actor without a session it returns nil.
 func Require(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case) error {
 	if err := InUse(ctx, db, actor, c.Now); err != nil {
 		return err
@@ -64,7 +63,7 @@ func Require(ctx context.Context, db store.Queries, actor sallyport.Actor, c Cas
 	return nil
 }
 
-// shown returns what the session of the actor has proven, and what its user could.
+// shown returns what the actor's session has proven, and what its user could prove.
 func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case) (policy.Proven, error) {
 	v, err := db.Session(ctx, actor.TenantID, actor.SessionID)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// Whoever acts in a session has to have proven enough in that one, at this moment.
+// An actor in a session must have proven enough in that session, at this time.
 func TestRequire(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Owner(t)
@@ -48,7 +48,7 @@ func TestRequire(t *testing.T) {
 		asked("with a factor that was not proven in it", policy.BackupCodes, false, true)
 		asked("with a factor, for the password", policy.ChangePassword, false, true)
 
-		// What is proven in one session counts in that one.
+		// A proof counts only in its own session.
 		phone := a.From(t, apptest.Client("198.51.100.7", apptest.SafariOnIPhone))
 		if _, err := a.Try(t.Context(), phone, apptest.OwnerEmail, apptest.Password); err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestRequire(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodWebAuthn} })
 		asked("with a factor that policy forbids", policy.BackupCodes, false, false)
 
-		// Who acts in no session is not asked; who acts in one that is none is refused.
+		// An actor without a session is not asked; one in an unknown session is refused.
 		other := a.AddUser(t, "olga@corp.test", sallyport.RoleMember)
 		theirs := me
 		theirs.UserID = other.ID

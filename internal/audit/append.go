@@ -1,15 +1,14 @@
-// Package audit keeps each tenant's log of events as a Merkle tree, in the
-// transaction that makes the change it tells of.
+// Package audit keeps each tenant's audit log as a Merkle tree. An event is added in the
+// transaction of the change that it describes.
 //
 //	use ─ change ─┐
 //	              ├─ one transaction ─ commit
 //	use ─ Append ─┘
 //
-// The tree is that of Certificate Transparency (RFC 6962, as golang.org/x/mod
-// sumdb/tlog builds it): an event's body is a leaf, inner hashes are stored as
-// they become final, and the root of the whole stands in the head. Whoever edits,
-// removes or inserts an event in the database would have to rewrite the hashes to
-// its right and the root; [Verify] recomputes all of them.
+// The tree is that of Certificate Transparency (RFC 6962, as golang.org/x/mod sumdb/tlog
+// builds it): an event's body is a leaf, inner hashes are stored as they become final, and
+// the log's head holds the root. To edit, remove or insert an event in the database one
+// must also rewrite the hashes after it and the root; [Verify] recomputes all of them.
 package audit
 
 import (
@@ -26,8 +25,8 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// New returns an event of this kind by actor at the given time, with where the
-// actor acts from filled in. The caller adds whom and what it concerns.
+// New returns an event of this kind by actor at the given time, with the place that the
+// actor acts from. The caller adds whom and what it concerns.
 func New(actor sallyport.Actor, kind Kind, now time.Time) sallyport.Event {
 	e := sallyport.Event{
 		TenantID:  actor.TenantID,
@@ -45,8 +44,8 @@ func New(actor sallyport.Actor, kind Kind, now time.Time) sallyport.Event {
 	return e
 }
 
-// Append adds events, all of one tenant, to its log. It is the last thing a
-// transaction does: it holds the tenant's log until the commit.
+// Append adds events, all of one tenant, to its log. It must be the last statement of a
+// transaction, because it locks the tenant's log until the commit.
 func Append(ctx context.Context, tx *store.Tx, events ...sallyport.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -57,7 +56,7 @@ func Append(ctx context.Context, tx *store.Tx, events ...sallyport.Event) error 
 		return fmt.Errorf("audit log of tenant %s: %w", tenantID, err)
 	}
 	position := tlog.StoredHashCount(head.Size)
-	tree := newEdge(head.Size, head.Peaks)
+	tree := newPeakHashes(head.Size, head.Peaks)
 	var rows []store.EventRow
 	var hashes [][]byte
 	for _, e := range events {
@@ -85,7 +84,7 @@ func Append(ctx context.Context, tx *store.Tx, events ...sallyport.Event) error 
 	return tx.AppendEvents(ctx, tenantID, store.Growth{Events: rows, From: position, Hashes: hashes, Head: head})
 }
 
-// body is what is hashed: one JSON text with the names of the API.
+// body is what is hashed: JSON with the field names of the API.
 type body struct {
 	Seq       int64                 `json:"seq"`
 	ID        string                `json:"id"`
@@ -151,12 +150,12 @@ func decode(row store.EventRow) (sallyport.Event, error) {
 	return e, nil
 }
 
-// edge holds the hashes by stored position that appending to a tree needs: the
-// roots of the complete subtrees that make it up, one for each bit of its size.
-type edge map[int64]tlog.Hash
+// peakHashes holds, by stored position, the hashes that appending to a tree needs: the roots of
+// its complete subtrees, one for each 1 in the binary form of its size.
+type peakHashes map[int64]tlog.Hash
 
-func newEdge(size int64, peaks []byte) edge {
-	t := edge{}
+func newPeakHashes(size int64, peaks []byte) peakHashes {
+	t := peakHashes{}
 	for i, p := range peakPositions(size) {
 		if from := i * tlog.HashSize; from+tlog.HashSize <= len(peaks) {
 			t[p] = tlog.Hash(peaks[from : from+tlog.HashSize])
@@ -165,7 +164,7 @@ func newEdge(size int64, peaks []byte) edge {
 	return t
 }
 
-func (t edge) peaks(size int64) []byte {
+func (t peakHashes) peaks(size int64) []byte {
 	var out []byte
 	for _, p := range peakPositions(size) {
 		h := t[p]
@@ -174,8 +173,8 @@ func (t edge) peaks(size int64) []byte {
 	return out
 }
 
-// ReadHashes makes an edge a tlog.HashReader.
-func (t edge) ReadHashes(positions []int64) ([]tlog.Hash, error) {
+// ReadHashes makes peakHashes a tlog.HashReader.
+func (t peakHashes) ReadHashes(positions []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(positions))
 	for i, p := range positions {
 		h, ok := t[p]
@@ -187,8 +186,8 @@ func (t edge) ReadHashes(positions []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// peakPositions returns the stored positions of the complete subtrees of a tree
-// of this size, largest first.
+// peakPositions returns the stored positions of the complete subtrees of a tree with this
+// size, largest first.
 func peakPositions(size int64) []int64 {
 	var out []int64
 	var start int64

@@ -63,8 +63,8 @@ func verify(t *testing.T, a *apptest.App, tenantID string) audit.Report {
 	return r
 }
 
-// rootOf is RFC 6962 section 2.1 as it stands there, to hold the log against
-// something that shares no code with it.
+// rootOf implements RFC 6962 section 2.1 directly. It shares no code with the log and is
+// compared with it.
 func rootOf(leaves []string) [sha256.Size]byte {
 	switch n := len(leaves); n {
 	case 0:
@@ -180,7 +180,7 @@ func TestParallelAppends(t *testing.T) {
 				}
 			})
 		}
-		// Verifying a log that is being written to finds nothing wrong in it.
+		// Verifying a log that is being written to finds no problem.
 		done := make(chan struct{})
 		var watch sync.WaitGroup
 		watch.Go(func() {
@@ -219,8 +219,8 @@ func TestParallelAppends(t *testing.T) {
 	})
 }
 
-// A transaction that fails leaves no trace in the log, whether it failed before
-// or after appending.
+// A transaction that fails leaves nothing in the log, whether it failed before or after
+// appending.
 func TestRolledBackAppend(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		tenantID := a.AddTenant(t, "undo.test").ID
@@ -274,8 +274,8 @@ func TestAppendRefuses(t *testing.T) {
 	})
 }
 
-// Each kind that code can name has a row, and each row all that an event needs: a
-// group with a title, a look, and words.
+// Each kind in the source has a row, and each row has all that an event needs: a group with
+// a title, a look, and a text.
 func TestKinds(t *testing.T) {
 	seen := map[audit.Kind]bool{}
 	words := message.For("")
@@ -352,7 +352,7 @@ func TestOwnEvents(t *testing.T) {
 		inFours := list.OwnEvents.First()
 		inFours.Limit = 4
 		got := apptest.Rows(t, inFours, func(q list.Query) (list.Page[sallyport.Event], error) { return a.Audit.Own(t.Context(), me, q) })
-		// 20 of the 30, the creation, the device and the sign-in.
+		// 20 of the 30 events, and those of the account, the device and the sign-in.
 		if len(got) != 23 {
 			t.Errorf("%d events", len(got))
 		}

@@ -34,14 +34,14 @@ func TestEncodeDecode(t *testing.T) {
 		if d := cmp.Diff(want, got); err != nil || d != "" {
 			t.Errorf("%s: %v, -encoded +decoded:\n%s", name, err, d)
 		}
-		// An auditor reads the text: nothing that is empty stands in it.
+		// Auditors read the text, so it has no empty fields.
 		if name == "bare" && strings.Count(row.Body, ":") != 6+2 {
 			t.Errorf("the text of a bare event has more than it needs: %s", row.Body)
 		}
 	}
 }
 
-// FuzzDecode reads what somebody with the database's password may have written.
+// FuzzDecode reads bodies that an attacker with database access may have written.
 func FuzzDecode(f *testing.F) {
 	row, err := encode(sallyport.Event{
 		TenantID: "t", Kind: string(SignedIn), ActorType: sallyport.ActorUser, Data: map[string]string{"client": "web"},
@@ -71,7 +71,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// Appending reads one row, so the peaks must be all it needs, whatever the size.
+// Appending reads one row, so the peaks must be enough for a log of any size.
 func TestPeaks(t *testing.T) {
 	for size := range int64(600) {
 		n := 0

@@ -1,6 +1,6 @@
 package audit
 
-// Kind is what happened, in the form noun.past_participle.
+// Kind says what happened, in the form noun.past_participle.
 type Kind string
 
 // Event kinds. The table below describes each.
@@ -67,7 +67,7 @@ const (
 	SignInAnswered           Kind = "auth.sign_in_answered"
 )
 
-// Group is what a kind of event is about, as the filters of a feed name it.
+// Group is the subject of an event, as the filters of the activity page name it.
 type Group string
 
 // Groups. Their titles are in the message catalogue under "activity." and the name.
@@ -79,24 +79,24 @@ const (
 	Account  Group = "account"
 )
 
-// Groups are all groups, in the order of a filter.
+// Groups lists all groups, in the order of the filter.
 var Groups = []Group{SignIns, Sessions, Secrets, Devices, Account}
 
-// Look is how pages show a kind of event: the name of an icon of theirs, and
-// "good", "info", "plain", "warn" or "bad".
+// Look is how pages show a kind of event: the name of an icon, and a tone: "good", "info",
+// "plain", "warn" or "bad".
 type Look struct{ Icon, Tone string }
 
-// Row describes one kind of event. Its words are in the message catalogue under
-// "event." and the kind.
+// Row describes one kind of event. Its text in the message catalogue is "event." and the
+// kind.
 type Row struct {
 	Kind  Kind
 	Group Group
 	Look  Look
 	Means string   // what happened, for operators and docs/rules.md
-	Data  []string // names that may stand in Event.Data
+	Data  []string // names that Event.Data may have
 }
 
-// Kinds is THE table of events: what is not a row of it cannot be appended.
+// Kinds is THE table of events. A kind that is not in it cannot be appended.
 var Kinds = []Row{
 	{SetUpCompleted, Account, Look{"history", "plain"}, "The installation was claimed through its set-up link.", nil},
 	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}},

@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// PolicyOf returns the policy of a tenant at this moment.
+// PolicyOf returns the policy of a tenant as it is now.
 type PolicyOf func(ctx context.Context, tenantID string) (sallyport.Policy, error)
 
 // Log reads the logs of all tenants.
@@ -22,8 +22,8 @@ type Log struct {
 // NewLog returns a reader of the logs in db.
 func NewLog(db *store.Store, policy PolicyOf) *Log { return &Log{db, policy} }
 
-// Own returns a page of the events that concern the actor's own account, as they may
-// see them: of what somebody else did they do not say from where.
+// Own returns a page of the events that concern the actor's own account. It hides where
+// somebody else acted from.
 func (l *Log) Own(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Event], error) {
 	none := list.Page[sallyport.Event]{}
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
@@ -48,7 +48,7 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, q list.Query) (lis
 	return page, nil
 }
 
-// kindsOf returns the kinds of event of a group, as lists name it.
+// kindsOf returns the kinds of event of a group, by the group's name in lists.
 func kindsOf(group string) (kinds []string) {
 	for _, row := range Kinds {
 		if row.Group == Group(group) {

@@ -17,14 +17,14 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// tampering is what somebody with the database's password does to the log of
-// one organisation. Statements are separated by semicolons; TENANT stands for
-// its id and OTHER for that of another one.
+// tampering is what an attacker with database access does to the log of one organisation.
+// Statements are separated by semicolons; TENANT stands for its id and OTHER for the id of
+// another one.
 type tampering struct {
 	name string
 	sql  string
 	args []any
-	want string // part of a problem, naming the place
+	want string // part of a problem text, with the position
 }
 
 // tamperings work on a log of 20 events.
@@ -130,7 +130,7 @@ func run(t *testing.T, db *sql.DB, text, tenantID, other string, args []any) {
 		n := strings.Count(statement, "$")
 		use := args[:n]
 		args = args[n:]
-		if strings.Contains(statement, "$3") { // numbered on from the statement before
+		if strings.Contains(statement, "$3") { // its placeholders continue those of the statement before
 			statement = strings.ReplaceAll(statement, "$2", "$1")
 			statement = strings.ReplaceAll(statement, "$3", "$2")
 		}
@@ -148,9 +148,8 @@ func run(t *testing.T, db *sql.DB, text, tenantID, other string, args []any) {
 	}
 }
 
-// What cannot be found from the database alone: somebody cuts the log and
-// rewinds the head as if the last events had never been. The log is then a true
-// one, of an earlier day. A size and root kept outside show it.
+// What the database alone cannot show: an attacker removes the last events and sets the head
+// back. Then the log is valid but old. A size and root stored elsewhere show it.
 func TestRewindNeedsAnOutsideCheckpoint(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		tenantID := a.AddTenant(t, "rewound.test").ID
@@ -173,7 +172,7 @@ func TestRewindNeedsAnOutsideCheckpoint(t *testing.T) {
 		if r.Size >= checkpoint.Size {
 			t.Errorf("the checkpoint of %d events does not show that there are %d", checkpoint.Size, r.Size)
 		}
-		// Filling it up with other events does not help either.
+		// Adding other events instead does not hide it either.
 		appendTo(t, a, some(tenantID, 5)...)
 		if r := verify(t, a, tenantID); r.Size != checkpoint.Size || r.Root == checkpoint.Root {
 			t.Errorf("%+v passes for %+v", r, checkpoint)
@@ -198,8 +197,8 @@ func TestVerifyAllFindsAMissingHead(t *testing.T) {
 	})
 }
 
-// A head that was tampered with does not lead to a log that looks right again:
-// appending to it either fails or leaves the problem where it is.
+// Appending to a log whose head was tampered with does not make it look right: it fails, or
+// the problem stays.
 func TestAppendAfterTampering(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Tampered()

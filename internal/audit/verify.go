@@ -13,28 +13,27 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Report is the outcome of verifying one tenant's log.
+// Report is the result of verifying one tenant's log.
 type Report struct {
 	TenantID string
-	Size     int64     // events the head speaks for
-	Root     tlog.Hash // recomputed over them; only meaningful without problems
-	Problems []string  // one sentence each, the first ones only
+	Size     int64     // how many events the head covers
+	Root     tlog.Hash // recomputed; only meaningful without problems
+	Problems []string  // one sentence each, at most maxProblems
 }
 
-// maxProblems bounds a report: once the log is known to be wrong, the first
-// places say where to look.
+// maxProblems limits a report: the first problems show where to look.
 const maxProblems = 20
 
-// Verify recomputes the tenant's tree from the events and holds every event,
-// stored hash and the head against it. progress, when not nil, is called now and
-// then with how many events are done. The error is for a log that could not be
-// read; what is wrong in it stands in the report.
+// Verify recomputes the tenant's tree from the events and compares every event, every
+// stored hash and the head with it. progress, when not nil, is called from time to time
+// with the number of verified events. It returns an error when the log could not be read;
+// problems found in the log are in the report.
 func Verify(ctx context.Context, db *store.Store, tenantID string, progress func(done, size int64)) (Report, error) {
 	head, err := db.AuditHead(ctx, tenantID)
 	if err != nil {
 		return Report{}, err
 	}
-	v := verifier{r: Report{TenantID: tenantID, Size: head.Size}, tree: edge{}}
+	v := verifier{r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}}
 	for v.leaves < head.Size && !v.full() {
 		const chunk = 1000
 		rows, err := db.Events(ctx, tenantID, v.leaves, int(min(chunk, head.Size-v.leaves)))
@@ -42,7 +41,7 @@ func Verify(ctx context.Context, db *store.Store, tenantID string, progress func
 			return Report{}, err
 		}
 		if i := slices.IndexFunc(rows, func(row store.EventRow) bool { return row.Seq >= head.Size }); i >= 0 {
-			rows = rows[:i] // the head does not speak for it, wherever it claims to stand
+			rows = rows[:i] // the head does not cover this event, whatever position it states
 		}
 		if len(rows) == 0 {
 			v.problem("event %d and those after it are missing: the head counts %d", v.leaves, head.Size)
@@ -63,10 +62,10 @@ func Verify(ctx context.Context, db *store.Store, tenantID string, progress func
 
 type verifier struct {
 	r        Report
-	tree     edge
-	leaves   int64       // events put into the tree so far, also the next one expected
+	tree     peakHashes
+	leaves   int64       // events added to the tree so far, also the position of the next one
 	position int64       // stored position of the first hash in pending
-	pending  []tlog.Hash // computed, not yet held against the stored ones
+	pending  []tlog.Hash // computed, not yet compared with the stored ones
 }
 
 func (v *verifier) full() bool { return len(v.r.Problems) >= maxProblems }
@@ -83,7 +82,7 @@ func (v *verifier) event(row store.EventRow) {
 		v.add(tlog.Hash{})
 	}
 	if v.leaves < row.Seq {
-		return // enough is known, and the gap may be of any size
+		return // enough problems; the gap may be of any size
 	}
 	v.add(tlog.RecordHash([]byte(row.Body)))
 	e, err := decode(row)
@@ -101,7 +100,7 @@ func (v *verifier) add(leaf tlog.Hash) {
 	first := v.position + int64(len(v.pending))
 	hashes, err := tlog.StoredHashesForRecordHash(v.leaves, leaf, v.tree)
 	if err != nil {
-		panic(err) // the tree holds all that was computed
+		panic(err) // cannot happen: the tree holds every computed hash
 	}
 	for i, h := range hashes {
 		v.tree[first+int64(i)] = h
@@ -110,7 +109,7 @@ func (v *verifier) add(leaf tlog.Hash) {
 	v.leaves++
 }
 
-// storedHashes holds the pending hashes against the stored ones.
+// storedHashes compares the pending hashes with the stored ones.
 func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 	stored, err := db.AuditHashes(ctx, v.r.TenantID, v.position, len(v.pending))
 	if err != nil {
@@ -129,7 +128,7 @@ func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 		}
 		switch {
 		case have >= len(stored), i+1 < len(v.pending) && bytes.Equal(stored[have], v.pending[i+1][:]):
-			lost++ // what is stored goes on with the next one
+			lost++ // this hash is not stored; compare the next computed one with the row
 			v.problem("the tree hash stored over %s is missing", what)
 		case level == 0:
 			v.problem("%s was changed: its hash is not the one stored for it", what)
@@ -139,7 +138,7 @@ func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
 	}
 	v.position += int64(len(v.pending))
 	v.pending = v.pending[:0]
-	keep := edge{}
+	keep := peakHashes{}
 	for _, p := range peakPositions(v.leaves) {
 		keep[p] = v.tree[p]
 	}
@@ -174,8 +173,8 @@ func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHe
 	if err != nil {
 		return err
 	}
-	// Events appended while this ran come after the head that was read. Asked
-	// last, so that a head that has not moved speaks for both answers above.
+	// Events appended during this run come after the head that was read. Reading the head
+	// last shows that, if it has not moved, both answers above belong to it.
 	now, err := db.AuditHead(ctx, v.r.TenantID)
 	if err != nil {
 		return err

@@ -13,16 +13,16 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// What admins need, to look and to act. They give trust with a step-up, and take it
-// away without one.
+// What admins need to view devices and to act on them. Giving trust takes a step-up;
+// taking it away does not.
 var (
 	NeedView      = act.Need{Permission: access.DevicesView}
 	NeedManage    = act.Need{Permission: access.DevicesManage}
 	NeedGiveTrust = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
 )
 
-// SetLevel sets how much a device is trusted, 1 to 3. It needs devices.manage
-// and a step-up; ErrConflict for one that is blocked, CodeInvalid for another level.
+// SetLevel sets the trust of a device, 1 to 3. It needs devices.manage and a step-up.
+// ErrConflict for a blocked device, CodeInvalid for another level.
 func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string, level sallyport.TrustLevel) error {
 	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
 		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
@@ -79,9 +79,9 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 	})
 }
 
-// Clear takes the mark of compromise from a device, which is at the lowest level of
-// trust from then on. What it held as credential works again only if that was not taken
-// as well. It needs devices.manage and a step-up; ErrConflict when it has no mark.
+// Clear removes the mark of compromise from a device and sets its trust to the lowest
+// level. Its client has to hold a credential that is still valid. It needs devices.manage
+// and a step-up; ErrConflict when the device has no mark.
 func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedGiveTrust, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceCleared, act.About{Target: d.ID})

@@ -24,10 +24,9 @@ import (
 const crashDSN = "SALLYPORT_TEST_FLAG_DSN"
 
 // TestKilledWhileFlagging kills a process that signs in on devices and marks them as
-// compromised at the same moment, and looks at what it leaves: no live session on a
-// device that is marked, an event for each mark and none without, and
-// every mark that was acknowledged. The process is this test again, with a database in
-// its environment.
+// compromised at the same time. Then it checks the database: no live session on a marked
+// device, one event for each mark and none without, and every acknowledged mark. The process
+// is this test again, with a database in its environment.
 func TestKilledWhileFlagging(t *testing.T) {
 	if dsn := os.Getenv(crashDSN); dsn != "" {
 		flagForever(t, dsn)
@@ -46,8 +45,8 @@ func TestKilledWhileFlagging(t *testing.T) {
 	}
 }
 
-// flagForever signs in on devices and marks them until somebody kills it, and says on
-// standard output which marks were acknowledged.
+// flagForever signs in on devices and marks them until it is killed, and prints the
+// acknowledged marks on standard output.
 func flagForever(t *testing.T, dsn string) {
 	a := apptest.Open(t, dsn)
 	a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1_000_000 })
@@ -85,8 +84,8 @@ func flagForever(t *testing.T, dsn string) {
 	wg.Wait()
 }
 
-// flagUntilKilled runs a child, kills it at some moment after n marks, and returns the
-// devices whose marks it said were acknowledged.
+// flagUntilKilled runs a child, kills it some time after n marks, and returns the devices
+// whose marks it printed as acknowledged.
 func flagUntilKilled(t *testing.T, dsn string, n int) (flagged []string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for a child that nobody kills
@@ -105,7 +104,7 @@ func flagUntilKilled(t *testing.T, dsn string, n int) (flagged []string) {
 	for {
 		line, err := r.ReadString('\n')
 		if err != nil {
-			break // a line without its end was not said
+			break // an incomplete line does not count
 		}
 		id, ok := strings.CutPrefix(strings.TrimSpace(line), "flagged ")
 		if !ok {
@@ -125,7 +124,7 @@ func flagUntilKilled(t *testing.T, dsn string, n int) (flagged []string) {
 	return flagged
 }
 
-// looksRight looks at the database as the next process finds it.
+// looksRight checks the database as the next process finds it.
 func looksRight(t *testing.T, dsn string, acknowledged []string) {
 	t.Helper()
 	a := apptest.Open(t, dsn)

@@ -2,18 +2,17 @@
 // each is trusted, and blocks those that are lost or look copied.
 //
 //	credentials ─ Recognise ─┬─ known: blocked? trusted? ─ Use at every sign-in
-//	                         ├─ a former credential: there is a copy ─ Copied
+//	                         ├─ a replaced credential: there is a copy ─ Copied
 //	                         └─ unknown ─ "Trust this device?" ─ Add
 //
-// A device is recognised by a secret credential that it was given at its first
-// sign-in, never by what it looks like: its fingerprint names it and raises
-// suspicion, and alone grants nothing. One browser holds a credential for each of
-// its users. The credential changes with every sign-in, so that a copy shows at the
-// latest when both were used.
+// A device is recognised by a secret credential that it got at its first sign-in. Its
+// fingerprint names it and can raise suspicion, but never grants anything. One browser
+// holds a credential for each of its users. The credential is replaced at every sign-in,
+// so that a copy is noticed once both were used.
 //
-// Being known is not being trusted: a known device has its own lockout counter, so
-// that strangers who lock an account cannot keep its owner out. What earns trust is
-// the table in package policy.
+// A known device need not be trusted. Being known gives it its own lockout counter, so
+// that strangers who lock an account cannot lock out its owner. The table in package
+// policy says what earns trust.
 package device
 
 import (
@@ -29,15 +28,15 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Service works on the devices of all tenants.
+// Service handles the devices of all tenants.
 type Service struct{ acts *act.Runner }
 
 // New returns a service.
 func New(acts *act.Runner) *Service { return &Service{acts} }
 
-// late is how long a credential that was just replaced is still taken for the
-// current one: requests of one browser overtake each other.
-const late = 30 * time.Second
+// replacedGrace is how long a replaced credential is still accepted as the current one,
+// because parallel requests of one browser can arrive in any order.
+const replacedGrace = 30 * time.Second
 
 // Held is what a client presents to be recognised as a device of a user.
 type Held struct {
@@ -45,17 +44,17 @@ type Held struct {
 	Credentials      []string
 }
 
-// Recognised is the device a client turned out to be.
+// Recognised is the device of a client, if it is known.
 type Recognised struct {
-	sallyport.Device        // zero when it is unknown
-	Credential       string // by which it was recognised; "" when that one was just replaced
-	Copied           bool   // the credential was replaced before: somebody else has a copy
+	sallyport.Device        // zero when unknown
+	Credential       string // that recognised it; "" when it was replaced less than 30 seconds ago
+	Copied           bool   // the credential was replaced before: somebody has a copy
 }
 
-// Recognise returns the user's device among those whose credentials a client
-// presents, or ErrNotFound when none is theirs. The device may be one that was
-// suspended, revoked or flagged: the caller decides what follows. A device that is
-// Copied was not recognised: it is what a copy was made of.
+// Recognise returns the user's device among the credentials that a client presents.
+// ErrNotFound when none is theirs. The device may be suspended, revoked or flagged: the
+// caller decides what follows. With Copied the client is not recognised as the device: one
+// of the two clients holds a copy of its credential.
 func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Recognised, error) {
 	var former Recognised
 	for _, c := range h.Credentials[:min(len(h.Credentials), sallyport.MaxDeviceCredentials)] {
@@ -72,7 +71,7 @@ func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Re
 		}
 		d, replaced, err := db.DeviceByFormerToken(ctx, h.TenantID, h.UserID, hash[:])
 		if err == nil && former.ID == "" {
-			former = Recognised{Device: d, Copied: now.Sub(replaced) >= late}
+			former = Recognised{Device: d, Copied: now.Sub(replaced) >= replacedGrace}
 		}
 		if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
 			return Recognised{}, err
@@ -89,8 +88,8 @@ func MayStart(d sallyport.Device) bool {
 	return d.Status == sallyport.DeviceActive && !d.Compromised()
 }
 
-// Add stores the device that the user of an act signs in from for the first time, and
-// returns its credential, which is shown this once. With trust it begins at TrustLow.
+// Add stores the device of an act's user at the first sign-in on it, and returns its
+// credential, which is never shown again. With trust it begins at TrustLow.
 func Add(ctx context.Context, a *act.Act, f sallyport.Fingerprint, trust bool) (sallyport.Device, string, error) {
 	credential, hash := token.New(token.Device)
 	client := a.Actor.Client
@@ -117,9 +116,9 @@ func Add(ctx context.Context, a *act.Act, f sallyport.Fingerprint, trust bool) (
 	return d, credential, Trust(ctx, a, &d, policy.ChosenAtSignIn)
 }
 
-// Use records a sign-in on a known device and replaces its credential. The new one is
-// "" when the client showed one that was replaced a moment ago: it has, or is about
-// to have, the current one.
+// Use records a sign-in on a known device and replaces its credential. It returns "" when
+// the client presented a credential that was just replaced: the client has the current
+// one, or will get it.
 func Use(ctx context.Context, a *act.Act, r Recognised, f sallyport.Fingerprint) (credential string, err error) {
 	d, client := r.Device, a.Actor.Client
 	d.LastUsedAt, d.LastIP, d.LastLocation, d.Info, d.Fingerprint = a.Now, client.IPAddress, client.Location, client.Info, f
@@ -133,7 +132,7 @@ func Use(ctx context.Context, a *act.Act, r Recognised, f sallyport.Fingerprint)
 	credential, hash := token.New(token.Device)
 	err = a.RotateDevice(ctx, d, old[:], hash[:], a.Now)
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return "", nil // a sign-in beside this one was faster
+		return "", nil // a parallel sign-in replaced it first
 	}
 	return credential, err
 }

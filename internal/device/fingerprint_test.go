@@ -38,7 +38,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// Whatever comes, what is kept is small and can be stored in both databases, and
+// Whatever a client sends, the stored form is small and valid in both databases, and
 // bounding it again changes nothing.
 func FuzzBound(f *testing.F) {
 	f.Add("Mozilla/5.0", "2560x1440", "Europe/Berlin", "de", "Linux x86_64", 16, 8.0, false)

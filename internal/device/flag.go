@@ -16,28 +16,28 @@ import (
 	"github.com/sallyport/sallyport/internal/risk"
 )
 
-// Who marked a device as compromised, as Device.CompromisedBy gives it.
+// Values of Device.CompromisedBy: who marked a device.
 const (
 	BySystem = "system"
 	ByUser   = "user"
 	ByAdmin  = "admin"
 )
 
-// Flag is why a device is marked as compromised.
+// Flag says why a device is marked as compromised.
 type Flag struct {
 	By         string
-	Reason     string               // what a person wrote; "" when signals decided
-	Assessment sallyport.Assessment // the signals that did
-	AttemptID  string               // the sign-in they were of
-	Client     sallyport.Client     // where that came from
+	Reason     string               // what a person wrote; "" when risk signals decided
+	Assessment sallyport.Assessment // the risk signals
+	AttemptID  string               // the sign-in that gave them
+	Client     sallyport.Client     // where that sign-in came from
 }
 
-// copied is the assessment of a credential that came back.
-var copied = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Signal: risk.CredentialReuse, Weight: 100}}}
+// copyAssessment is the assessment of a device credential that was used after its replacement.
+var copyAssessment = sallyport.Assessment{Score: 100, Findings: []sallyport.Finding{{Signal: risk.CredentialReuse, Weight: 100}}}
 
-// Mark marks a device of the act's user as compromised: its sessions end, no sign-in on
-// it succeeds, and its owner and the admins are told why. One that was marked already
-// stays as it is.
+// Mark marks a device of the act's user as compromised: its sessions end, it cannot be
+// used to sign in, and its owner and the admins are told why. Marking it again changes
+// nothing.
 func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	d.CompromisedAt, d.CompromisedReason, d.CompromisedBy = a.Now, f.Reason, f.By
 	done, err := act.Ignore(a.FlagDevice(ctx, d))
@@ -53,7 +53,7 @@ func Mark(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	return tell(ctx, a, d, f)
 }
 
-// Signals lists the signals of an assessment, for events.
+// Signals joins the names of the signals of an assessment, for events.
 func Signals(a sallyport.Assessment) string {
 	var names []string
 	for _, f := range a.Findings {
@@ -62,7 +62,7 @@ func Signals(a sallyport.Assessment) string {
 	return strings.Join(names, " ")
 }
 
-// Reasons returns why a device is or was doubted, in sentences of a language.
+// Reasons says in sentences of a language why a device is or was flagged.
 func Reasons(lang string, f Flag) []string {
 	printer := message.For(lang)
 	var out []string
@@ -78,7 +78,7 @@ func Reasons(lang string, f Flag) []string {
 	return out
 }
 
-// Title is what a device is called: by its owner's name for it, or by what it is.
+// Title returns the name that the owner gave a device, or a description of it.
 func Title(lang string, d sallyport.Device) string {
 	return cmp.Or(d.Name, message.For(lang).Device(d.Info))
 }
@@ -108,10 +108,10 @@ func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	return nil
 }
 
-// Copied acts, for the system, on a credential that came back after it was replaced:
-// the device it was of becomes a stranger, whoever holds which copy, and its owner is
-// told. Where policy flags what looks compromised the device is marked as well, which
-// ends its sessions. Nothing happens when another request was faster.
+// Copied responds, as the system, to a replaced credential that is used again: the device
+// is no longer recognised, because it is unknown who holds the copy, and its owner is told.
+// Where policy flags compromised devices it is also marked, which ends its sessions. It
+// does nothing when a parallel request has done it.
 func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.Client) error {
 	current, err := a.Device(ctx, d.TenantID, d.ID)
 	if err != nil || current.Status == sallyport.DeviceRevoked || current.Compromised() {
@@ -126,5 +126,5 @@ func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.
 	}); err != nil || a.Policy.DeviceCompromise != policy.FlagCompromised {
 		return err
 	}
-	return Mark(ctx, a, d, Flag{By: BySystem, Assessment: copied, Client: from})
+	return Mark(ctx, a, d, Flag{By: BySystem, Assessment: copyAssessment, Client: from})
 }

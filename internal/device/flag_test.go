@@ -28,9 +28,8 @@ func told(t *testing.T, a *apptest.App) (mails []*notify.Message, who string) {
 	return mails, strings.Join(out, ", ")
 }
 
-// Whoever marks a device as compromised, its sessions end with it, no sign-in on it
-// succeeds, and its owner and the admins read why. Only an admin clears it, to the
-// lowest level.
+// When a device is marked as compromised, its sessions end, no sign-in on it succeeds, and
+// its owner and the admins read why. Only an admin clears it, to the lowest level.
 func TestFlagging(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -102,7 +101,7 @@ func TestFlagging(t *testing.T) {
 	})
 }
 
-// Who manages devices: an admin, not of an owner; nobody sees another organisation's.
+// Admins manage devices, but not an owner's; nobody sees another organisation's.
 func TestWhoManagesDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -154,7 +153,7 @@ func TestWhoManagesDevices(t *testing.T) {
 			t.Errorf("refusals left %d events", n-before)
 		}
 
-		// Giving trust needs a fresh proof, taking it away none.
+		// Giving trust needs a recent proof, taking it away none.
 		a.Clock.Advance(time.Hour)
 		if err := acts["level"](admin, members.DeviceID()); stepUpOf(err) == nil {
 			t.Errorf("a level set an hour after the sign-in: %v", err)
@@ -169,7 +168,7 @@ func TestWhoManagesDevices(t *testing.T) {
 		apptest.Must(t, acts["clear"](admin, members.DeviceID()))
 		members = a.Visit(t, members.Again(), mia, true, nil)
 
-		// Suspended and resumed it has the trust it had; revoked it stays so.
+		// Resumed after a suspension it has its former trust; revoked it stays revoked.
 		id := members.DeviceID()
 		apptest.Must(t, a.Devices.SetLevel(ctx, admin, id, 3))
 		apptest.Must(t, a.Devices.Suspend(ctx, admin, id))
@@ -185,7 +184,7 @@ func TestWhoManagesDevices(t *testing.T) {
 		members = a.Visit(t, members.Again(), mia, false, nil)
 		apptest.Must(t, a.Devices.Suspend(ctx, admin, id))
 		apptest.Must(t, a.Devices.RevokeOf(ctx, admin, id))
-		apptest.Must(t, a.Devices.RevokeOf(ctx, admin, id)) // once
+		apptest.Must(t, a.Devices.RevokeOf(ctx, admin, id)) // the second time is no error
 		for name, act := range map[string]func(sallyport.Actor, string) error{"resume": acts["resume"], "suspend": acts["suspend"], "level": acts["level"]} {
 			apptest.Denied(t, name+" a removed one", act(admin, id), sallyport.CodeConflict)
 		}
@@ -197,7 +196,7 @@ func TestWhoManagesDevices(t *testing.T) {
 	})
 }
 
-// A link that trusts a device, or says that it was them, works once, whoever is fast.
+// A link that trusts a device, or says "It was me", works once, also in a race.
 func TestDeviceLinksWorkOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -241,8 +240,8 @@ func TestDeviceLinksWorkOnce(t *testing.T) {
 	})
 }
 
-// However a device comes to be trusted, from its page or through a link, and however many
-// do at once, there are never more than policy allows.
+// In whatever way devices become trusted, from a page or a link, and however many in
+// parallel, there are never more than policy allows.
 func TestMostDevicesByOtherWays(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()

@@ -14,8 +14,8 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// NeedAddTrust is for owners who add trust, which takes a step-up. They take it away without one: whoever lost a
-// device should not be held up.
+// NeedAddTrust is the need of owners who add trust: a step-up. Taking trust away needs
+// none, so that nothing delays a person who lost a device.
 var NeedAddTrust = act.Need{StepUp: policy.ManageDevices}
 
 // own does an act on one of the actor's own devices.
@@ -29,10 +29,10 @@ func (s *Service) own(ctx context.Context, actor sallyport.Actor, id string, n a
 	})
 }
 
-// Trust trusts one of the actor's devices: the one in use at the lowest level, or
-// higher by what the session has proven; another one as verified, when the one in use
-// is. CodeStepUp first; ErrConflict when the device is blocked, or from a device that
-// is not trusted that much itself; CodeInvalid too_many_devices.
+// Trust trusts one of the actor's devices more. The device in use gets the lowest level,
+// or a higher one from what its session has proven. Another device becomes verified when
+// the one in use is. CodeStepUp when more has to be proven; ErrConflict when the device is
+// blocked or the one in use is not trusted enough; CodeInvalid too_many_devices.
 func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
 		v, err := a.Session(ctx, actor.TenantID, actor.SessionID)
@@ -57,8 +57,8 @@ func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) e
 	})
 }
 
-// confirmOther trusts a device from the one of a session, which has to be trusted
-// enough itself.
+// confirmOther trusts another device than the session's, whose own trust must be high
+// enough.
 func confirmOther(ctx context.Context, a *act.Act, v sallyport.Session, d sallyport.Device) error {
 	own, err := a.Device(ctx, v.TenantID, v.DeviceID)
 	if err != nil {
@@ -77,8 +77,8 @@ func confirmOther(ctx context.Context, a *act.Act, v sallyport.Session, d sallyp
 	return act.Conflict(Trust(ctx, a, &d, policy.ConfirmedElsewhere))
 }
 
-// Confirm mails the actor a link that trusts the device in use as verified: the
-// way for who has no second factor. Nothing is sent past the limit of mails.
+// Confirm mails the actor a link that makes the device in use verified, for users
+// without a second factor. Above the limit it sends nothing and returns no error.
 func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 	id, err := s.current(ctx, actor)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 	})
 }
 
-// ConfirmByLink trusts a device as verified through a mailed link.
+// ConfirmByLink makes a device verified through a mailed link.
 func (s *Service) ConfirmByLink(ctx context.Context, m link.Mailed) error {
 	m.Kind = link.Device
 	return s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
@@ -120,7 +120,7 @@ func (s *Service) ConfirmByLink(ctx context.Context, m link.Mailed) error {
 	})
 }
 
-// Rename gives one of the actor's devices another name; "" is what it says of itself.
+// Rename renames one of the actor's devices; "" restores its description as the name.
 func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name string) error {
 	name, err := line.Parse("name", name)
 	if err != nil {
@@ -132,8 +132,8 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 	})
 }
 
-// SetPrimary says which of the actor's devices they use most. It has to be trusted:
-// ErrConflict otherwise.
+// SetPrimary sets which of the actor's devices they use most. ErrConflict when the device
+// is not trusted.
 func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
 		if policy.Trust(a.Policy, d, a.Now) == sallyport.TrustNone {
@@ -147,17 +147,17 @@ func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id stri
 	})
 }
 
-// Revoke removes one of the actor's devices for good; its sessions end, this one
-// included if it is on it. One that is removed already is no error.
+// Revoke removes one of the actor's devices for good. Its sessions end, which can include
+// the actor's. It is no error when the device is removed already.
 func (s *Service) Revoke(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
 		return Revoke(ctx, a, d, ReasonRevokedByUser)
 	})
 }
 
-// ReportLost marks one of the actor's devices as lost or stolen: its sessions end and
-// no sign-in on it succeeds until an admin clears it. One that is marked already is no
-// error.
+// ReportLost marks one of the actor's devices as lost or stolen: its sessions end and it
+// cannot be used to sign in until an admin clears it. It is no error when the device is
+// marked already.
 func (s *Service) ReportLost(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
 		return Mark(ctx, a, d, Flag{By: ByUser, Client: actor.Client})

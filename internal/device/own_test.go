@@ -24,7 +24,7 @@ const day = 24 * time.Hour
 
 func appCode(t *testing.T, a *apptest.App, x *apptest.Authenticator) func() mfa.Answer {
 	return func() mfa.Answer {
-		a.Clock.Advance(30 * time.Second) // each is good once
+		a.Clock.Advance(30 * time.Second) // each code is valid once
 		return mfa.Answer{Method: sallyport.MethodTOTP, Code: x.Code(t)}
 	}
 }
@@ -44,7 +44,7 @@ func level(t *testing.T, a *apptest.App, what, id string, want sallyport.TrustLe
 	}
 }
 
-// ready proves whatever the act asks for and returns the browser with its new token.
+// ready proves what the act requires and returns the browser with its new token.
 func ready(t *testing.T, a *apptest.App, b apptest.Visited, act policy.Act, x *apptest.Authenticator) apptest.Visited {
 	t.Helper()
 	err := a.Accounts.MayAct(t.Context(), b.Me(), act)
@@ -66,7 +66,7 @@ func stepUpOf(err error) *sallyport.StepUp {
 	return nil
 }
 
-// Every row of the table of trust is reached by its way, and by no other.
+// Every row of the table of trust is reached in its own way, and in no other.
 func TestWaysToTrust(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -125,7 +125,7 @@ func TestWaysToTrust(t *testing.T) {
 		b = a.Visit(t, b.Again(), mia, true, appCode(t, a, x))
 		level(t, a, "what is worth less does not lower it", b.DeviceID(), 3, policy.PasskeyStepUp)
 
-		// An admin, any level from 1 to 3.
+		// By an admin: any level from 1 to 3.
 		for _, n := range []sallyport.TrustLevel{-1, 0, 4} {
 			apptest.Denied(t, "a level there is not", a.Devices.SetLevel(ctx, operator, b.DeviceID(), n), sallyport.CodeInvalid)
 		}
@@ -134,7 +134,7 @@ func TestWaysToTrust(t *testing.T) {
 			level(t, a, "by an admin", b.DeviceID(), n, policy.SetByAdmin)
 		}
 
-		// A backup code raises nothing: it ends all trust there is.
+		// A backup code raises nothing and ends all trust.
 		fallen := a.Visit(t, b.Again(), mia, true, func() mfa.Answer {
 			return mfa.Answer{Method: sallyport.MethodBackupCodes, Code: x.BackupCodes[0]}
 		})
@@ -145,8 +145,8 @@ func TestWaysToTrust(t *testing.T) {
 	})
 }
 
-// Trust above the lowest level is over at the moment that policy says, whether or not
-// the job has come by; the job writes it down, once. The next factor verifies anew.
+// Trust above the lowest level ends at the time in policy, whether or not the job has run;
+// the job records it once. The next factor verifies the device again.
 func TestTrustIsOverdue(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceReverify, p.DeviceSkipMFA, p.DeviceMinTrust = 30*day, true, 2 })
@@ -203,9 +203,8 @@ func tendOnAll(t *testing.T, nodes []*apptest.App) {
 	wg.Wait()
 }
 
-// An act that needs a verified device is told so; a factor proven on a device that is
-// trusted verifies it, and nothing does on one that is not. The first factor may be
-// added anywhere.
+// An act that needs a verified device says so. A factor proven on a trusted device verifies
+// it; on another device nothing does. The first factor may be added on any device.
 func TestActsOnAVerifiedDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -215,7 +214,7 @@ func TestActsOnAVerifiedDevice(t *testing.T) {
 		if ask := stepUpOf(a.Accounts.MayAct(ctx, first.Me(), policy.ChangePassword)); ask != nil {
 			t.Errorf("a password cannot be changed on a device let in once: %+v", ask)
 		}
-		x := a.AddTOTP(t, first.Me()) // anywhere
+		x := a.AddTOTP(t, first.Me()) // on any device
 		once := a.Visit(t, a.Laptop(t), mia, false, appCode(t, a, x))
 		ask := stepUpOf(a.Accounts.MayAct(ctx, once.Me(), policy.BackupCodes))
 		if ask == nil || ask.Trust != 2 || ask.Factor {
@@ -239,15 +238,14 @@ func TestActsOnAVerifiedDevice(t *testing.T) {
 	})
 }
 
-// A password reset, a reset of the second factors and a backup code end the trust in
-// every device alike. Those that are blocked stay blocked: the laptop that was reported
-// lost is not forgotten with them.
+// A password reset, a reset of the second factors and a backup code all end the trust of
+// every device. Blocked devices stay blocked: the lost laptop does not become usable.
 func TestTrustEnds(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, operator := t.Context(), sallyport.Operator(a.TenantID(t))
 		for i, end := range []struct {
 			name     string
-			password string // from then on
+			password string // after the act
 			factor   bool   // still there
 			act      func(u sallyport.User, x *apptest.Authenticator)
 		}{
@@ -305,9 +303,9 @@ func TestTrustEnds(t *testing.T) {
 	})
 }
 
-// Who does not use a device is told a week before it goes, with the date; it goes when
-// they were told and not before, and using it in between keeps it, be it by signing in
-// or in a session that lasts.
+// The owner of an unused device is told a week before it is removed, with the date. It is
+// removed only after that mail, and not if it is used in between, by a sign-in or in a
+// session.
 func TestIdleDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -316,7 +314,7 @@ func TestIdleDevices(t *testing.T) {
 		idle := a.Visit(t, a.Laptop(t), mia, true, nil)
 		busy := a.Visit(t, a.Laptop(t), mia, true, nil)
 		open := a.Visit(t, a.Laptop(t), mia, true, nil)
-		once := a.Visit(t, a.Laptop(t), mia, false, nil) // not on the list, nothing to remove
+		once := a.Visit(t, a.Laptop(t), mia, false, nil) // at level 0: it is not removed
 		late := stored(t, a, idle.DeviceID()).LastUsedAt
 		a.Mails(t)
 		sweep := func(at time.Time) (mails []*notify.Message, events string) {
@@ -325,7 +323,7 @@ func TestIdleDevices(t *testing.T) {
 			events = a.Happened(t, func() { tendOnAll(t, nodes) })
 			return a.Mails(t), events
 		}
-		// The session that is open is used each day, all the time.
+		// The open session is used every day.
 		keepOpen := func(until time.Time) {
 			t.Helper()
 			for a.Clock.Now().Before(until) {
@@ -364,7 +362,7 @@ func TestIdleDevices(t *testing.T) {
 				t.Errorf("%s: %+v", what, d)
 			}
 		}
-		// Somebody used it since: the notice starts anew.
+		// It was used since: the notice starts anew.
 		mails, _ = sweep(late.Add(30*day + 23*day))
 		if len(mails) == 0 {
 			t.Error("the one that was used is not told of again")
@@ -372,8 +370,8 @@ func TestIdleDevices(t *testing.T) {
 	})
 }
 
-// A policy that comes later than the last use gives a week all the same, and a policy of
-// few days tells of no device that is in use.
+// When policy is tightened after the last use there is still a week's notice. A policy of few
+// days announces no device that is in use.
 func TestIdlePolicyComesLater(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -412,8 +410,8 @@ func TestIdlePolicyComesLater(t *testing.T) {
 	})
 }
 
-// The one that is used most is the user's word; it has to be trusted, there is one at
-// most, and it is none any more when it is removed.
+// The user says which device is the primary one. It must be trusted, there is at most one,
+// and none once it is removed.
 func TestPrimaryDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()

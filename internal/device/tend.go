@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// notice is how long before an idle device is removed its owner is told, unless
-	// that is most of the time a device may be idle.
-	notice = 7 * 24 * time.Hour
+	// noticePeriod is how long before its removal the owner of an idle device is told. It is
+	// shorter where policy removes devices after a short idle time.
+	noticePeriod = 7 * 24 * time.Hour
 
 	batch = 100
 )
 
-// Tend does what policy says of devices that nobody touches: it tells owners of
-// idle ones, removes those a week later at the earliest, and lowers the trust of those
-// that were not verified for too long. A device is removed only when its owner was told.
+// Tend applies policy to unused devices: it tells the owners of idle ones, removes those
+// a week later at the earliest, and lowers the trust of devices whose verification is too
+// old. A device is removed only after its owner was told.
 func (s *Service) Tend(ctx context.Context) error {
 	tenants, err := s.acts.Tenants(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Pol
 	if p.DeviceAutoRevoke == 0 {
 		return nil
 	}
-	now, ahead := s.acts.Now(), min(notice, p.DeviceAutoRevoke/2)
+	now, ahead := s.acts.Now(), min(noticePeriod, p.DeviceAutoRevoke/2)
 	idle := now.Add(ahead - p.DeviceAutoRevoke)
 	err := s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
 		return s.acts.IdleDevices(ctx, tenantID, idle, batch)
@@ -69,15 +69,15 @@ func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Pol
 	})
 }
 
-// announce tells the owner of an idle device when it will be removed, unless another
-// node did.
+// announce tells the owner of an idle device when it will be removed. It does nothing when
+// another node has told them.
 func announce(ctx context.Context, a *act.Act, d sallyport.Device, ahead time.Duration) (bool, error) {
 	if done, err := act.Ignore(a.AnnounceDevice(ctx, d.TenantID, d.ID, a.Now)); !done {
 		return false, err
 	}
 	until := d.LastUsedAt.Add(a.Policy.DeviceAutoRevoke)
 	if earliest := a.Now.Add(ahead); until.Before(earliest) {
-		until = earliest // policy came later than the device's last use
+		until = earliest // policy was tightened after the device's last use
 	}
 	a.Note(audit.DeviceRevocationTold, act.About{Target: d.ID}, "until", until.UTC().Format(time.RFC3339))
 	if a.User.Status != sallyport.UserActive {
@@ -94,17 +94,17 @@ func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Po
 		return s.acts.StaleDevices(ctx, tenantID, s.acts.Now().Add(-p.DeviceReverify), batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.TrustLevel == policy.Trust(a.Policy, d, a.Now) {
-			return false, nil // verified meanwhile
+			return false, nil // verified in the meantime
 		}
 		a.Note(audit.DeviceTrustOverdue, act.About{Target: d.ID}, "level", strconv.Itoa(int(sallyport.TrustLow)))
-		// When it was verified stays: it is what the level is overdue by.
+		// VerifiedAt stays, because it explains why the trust was lowered.
 		d.TrustLevel, d.TrustReason = sallyport.TrustLow, string(policy.Overdue)
 		return true, a.TrustDevice(ctx, d)
 	})
 }
 
-// each finds devices in batches and changes those of a batch in one transaction, until
-// there are no more or a batch changes nothing.
+// each finds devices in batches and changes each batch in one transaction, until there
+// are no more or a batch changes nothing.
 func (s *Service) each(ctx context.Context, tenantID string, find func() ([]sallyport.Device, error), change func(*act.Act, sallyport.Device) (bool, error)) error {
 	for {
 		found, err := find()

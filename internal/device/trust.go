@@ -10,12 +10,12 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// Trust gives a device the level that a reason leads to. ErrNotFound when it is blocked.
+// Trust sets the level that a trust reason gives. ErrNotFound when the device is blocked.
 func Trust(ctx context.Context, a *act.Act, d *sallyport.Device, why policy.TrustReason) error {
 	return setLevel(ctx, a, d, policy.LevelOf(why), why)
 }
 
-// setLevel is Trust for a level that somebody chose.
+// setLevel is Trust with a level that a person chose.
 func setLevel(ctx context.Context, a *act.Act, d *sallyport.Device, level sallyport.TrustLevel, why policy.TrustReason) error {
 	if err := put(ctx, a, d, level, why); err != nil {
 		return err
@@ -34,7 +34,7 @@ func put(ctx context.Context, a *act.Act, d *sallyport.Device, level sallyport.T
 	return nil
 }
 
-// Earn raises a device by what was proven on it, or verifies it anew.
+// Earn raises a device by what was proven on it, or renews its verification.
 func Earn(ctx context.Context, a *act.Act, d *sallyport.Device, s policy.Shown) error {
 	before := policy.Trust(a.Policy, *d, a.Now)
 	level, reason := policy.Earned(before, s)
@@ -47,15 +47,15 @@ func Earn(ctx context.Context, a *act.Act, d *sallyport.Device, s policy.Shown) 
 	return setLevel(ctx, a, d, level, reason)
 }
 
-// TooMany refuses to trust one more device than policy allows.
+// TooMany returns the refusal of one more trusted device than policy allows.
 func TooMany(p sallyport.Policy) error {
 	return sallyport.Invalid(sallyport.FieldError{
 		Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": strconv.Itoa(p.DeviceMaxPerUser)},
 	})
 }
 
-// Room returns too_many_devices when a device that is not trusted yet would be one
-// more than policy allows.
+// Room returns too_many_devices when trusting the device would exceed the limit of
+// policy.
 func Room(ctx context.Context, a *act.Act, d sallyport.Device) error {
 	if a.Policy.DeviceMaxPerUser == 0 || d.TrustLevel > sallyport.TrustNone {
 		return nil

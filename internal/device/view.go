@@ -17,18 +17,17 @@ import (
 // Device is a device as its owner or an admin sees it.
 type Device struct {
 	sallyport.Device
-	Trust    sallyport.TrustLevel // at this moment: TrustLevel, unless it is blocked or overdue
+	Trust    sallyport.TrustLevel // current trust: TrustLevel, lower when blocked or overdue
 	Current  bool                 // the actor's session is on it
-	Sessions []sallyport.Session  // live ones on it
-	Raise    policy.Raise         // how its owner can have it trusted more
+	Sessions []sallyport.Session  // live sessions on the device
+	Raise    policy.Raise         // how its owner can raise its trust
 }
 
-// former is how long a removed device is still listed.
-const former = 30 * 24 * time.Hour
+// removedShown is how long a removed device stays listed.
+const removedShown = 30 * 24 * time.Hour
 
-// ListOwn returns a page of the actor's devices, as they may see them: the one in use,
-// whatever it is, and those that are trusted or were blocked. Of a page the one in use
-// comes first.
+// ListOwn returns a page of the actor's devices, without what policy hides from them: the
+// device in use, trusted ones and blocked ones. The device in use comes first on its page.
 func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[Device], error) {
 	none := list.Page[Device]{}
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
@@ -43,7 +42,7 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 		return none, err
 	}
 	owner := sallyport.User{TenantID: actor.TenantID, ID: actor.UserID}
-	found, err := s.acts.OwnDevices(ctx, owner, current, s.acts.Now().Add(-former), q)
+	found, err := s.acts.OwnDevices(ctx, owner, current, s.acts.Now().Add(-removedShown), q)
 	if err != nil {
 		return none, err
 	}
@@ -78,8 +77,8 @@ func (s *Service) show(ctx context.Context, p sallyport.Policy, d sallyport.Devi
 	return Device{Device: d, Trust: policy.Trust(p, d, now), Sessions: live}, err
 }
 
-// toHigh reports whether a step-up with a passkey would be asked of the actor now.
-// Nothing begins one while the last proof is fresh.
+// toHigh reports whether a step-up would now ask the actor for a passkey. While the last
+// proof is recent no step-up is needed, so it is false.
 func (s *Service) toHigh(ctx context.Context, actor sallyport.Actor, p sallyport.Policy) (bool, error) {
 	live, err := s.acts.LiveFactors(ctx, actor.TenantID, actor.UserID)
 	if err != nil || !slices.ContainsFunc(live, func(f store.Factor) bool { return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f.Factor) }) {
@@ -92,7 +91,7 @@ func (s *Service) toHigh(ctx context.Context, actor sallyport.Actor, p sallyport
 	return false, err
 }
 
-// current returns the id of the device the actor's session is on, "" for none.
+// current returns the id of the device of the actor's session; "" for none.
 func (s *Service) current(ctx context.Context, actor sallyport.Actor) (string, error) {
 	v, err := s.acts.Session(ctx, actor.TenantID, actor.SessionID)
 	if errors.Is(err, sallyport.ErrNotFound) {

@@ -3,7 +3,7 @@ package factor
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the lists are made of SHA-1; nothing is protected by it
+	"crypto/sha1" //nolint:gosec // the lists are made of SHA-1 hashes; SHA-1 protects nothing here
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,13 +14,13 @@ import (
 	"strings"
 )
 
-// Breach is a list of passwords known from data breaches, on this machine:
-// nothing is asked of anybody. Two forms that the Have I Been Pwned downloader
-// makes are read: one file of "SHA1:COUNT" lines sorted by hash, and a folder of
-// range files, named by the first five hex digits, of "REST:COUNT" lines.
+// Breach is a list of breached passwords on this machine; no network is used. It reads the
+// two forms that the Have I Been Pwned downloader writes: one file of "SHA1:COUNT" lines
+// sorted by hash, or a folder of range files, named by the first five hex digits, with
+// "REST:COUNT" lines.
 type Breach struct {
-	ranges string   // folder, or ""
-	file   *os.File // sorted, or nil
+	ranges string   // folder of range files, or ""
+	file   *os.File // sorted file, or nil
 	size   int64
 }
 
@@ -56,7 +56,7 @@ func (b *Breach) Close() error {
 	return b.file.Close()
 }
 
-// Has reports whether a password is on the list. No list has none.
+// Has reports whether a password is on the list. It is false without a list.
 func (b *Breach) Has(password string) (bool, error) {
 	if b == nil {
 		return false, nil
@@ -89,12 +89,12 @@ func rangeFile(folder, prefix string) ([]byte, error) {
 	return text, err
 }
 
-// probe reads the first and the last line: a file that is no sorted list of
-// hashes would silently find nothing.
+// probe checks the first and the last line, because a file in another form would never
+// find a password and give no error.
 func (b *Breach) probe() error {
 	first, _, err := b.lineAfter(0)
 	if err != nil {
-		return errors.New("it has no line")
+		return errors.New("it is empty")
 	}
 	for at := max(0, b.size-200); ; {
 		line, next, err := b.lineAfter(at)
@@ -102,7 +102,7 @@ func (b *Breach) probe() error {
 			break
 		}
 		if !isHash(line) {
-			return errors.New("it is no list of SHA-1 hashes")
+			return errors.New("it is not a list of SHA-1 hashes")
 		}
 		if line < first {
 			return errors.New("it is not sorted by hash")
@@ -110,13 +110,13 @@ func (b *Breach) probe() error {
 		at = next
 	}
 	if !isHash(first) {
-		return errors.New("it is no list of SHA-1 hashes")
+		return errors.New("it is not a list of SHA-1 hashes")
 	}
 	return nil
 }
 
-// search finds a hash in the sorted file by halving: about 40 short reads in the
-// largest list there is.
+// search finds a hash in the sorted file by binary search: about 40 short reads in the
+// largest list.
 func (b *Breach) search(digest string) (bool, error) {
 	lo, hi := int64(0), b.size
 	for lo < hi {
@@ -138,13 +138,13 @@ func (b *Breach) search(digest string) (bool, error) {
 	return false, nil
 }
 
-// lineAfter returns the hash on the first line that starts at or after a place,
-// and where the next line starts.
+// lineAfter returns the hash on the first line that starts at or after an offset, and where
+// the next line starts.
 func (b *Breach) lineAfter(at int64) (digest string, next int64, err error) {
 	const longest = 128
 	start := at
 	if at > 0 {
-		start = at - 1 // so that a line which starts exactly here is not skipped
+		start = at - 1 // so that a line that starts exactly here is found
 	}
 	r := bufio.NewReaderSize(io.NewSectionReader(b.file, start, 2*longest), 2*longest)
 	if at > 0 {

@@ -19,7 +19,7 @@ var commonList []byte
 var commonText = sync.OnceValue(func() string {
 	r, err := gzip.NewReader(bytes.NewReader(commonList))
 	if err != nil {
-		panic(err) // it is part of the program
+		panic(err) // cannot happen: the list is embedded
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -28,8 +28,8 @@ var commonText = sync.OnceValue(func() string {
 	return string(text)
 })
 
-// IsCommon reports whether a password is one of the about 49,000 most common
-// ones, in whatever case, bare or dressed up with digits and symbols at its ends.
+// IsCommon reports whether a password is one of about 49,000 common ones, in any case, also
+// with digits and symbols added at its ends.
 func IsCommon(password string) bool {
 	p := strings.ToLower(password)
 	bare := strings.TrimFunc(p, func(r rune) bool { return !unicode.IsLetter(r) })

@@ -16,13 +16,13 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// format is a way passwords are stored in: ours, or one that comes with imported
-// users. Such hashes verify and are replaced at the next sign-in.
+// format is a form of stored password hash: our own, or one of imported users. Imported
+// hashes verify, and are replaced at the next sign-in.
 type format struct {
 	name    string
 	pattern *regexp.Regexp
-	// caps bounds the numbers that the pattern captures, in order: what a hash
-	// may cost to verify is decided here, not by whoever wrote the import file.
+	// caps limits the numbers that the pattern captures, in order. So an import file
+	// cannot decide how much time and memory a hash costs.
 	caps   []int
 	decode func(string) (algorithm.Digest, error)
 }
@@ -50,14 +50,14 @@ var formats = []format{
 	},
 }
 
-// CheckHash returns nil when a password hash is of a known format and cheap
-// enough to verify. The error never repeats it.
+// CheckHash returns nil when a password hash has a known format and is cheap enough to
+// verify. The error does not repeat the hash.
 func CheckHash(hash string) error {
 	_, err := decodeHash(hash)
 	return err
 }
 
-// digest verifies one password.
+// digest is a stored hash with what is needed to verify a password against it.
 type digest struct {
 	algorithm.Digest
 	format string
@@ -83,23 +83,23 @@ func decodeHash(hash string) (digest, error) {
 	return digest{}, &sallyport.Error{Code: sallyport.CodeInternal, Detail: "a password hash has an unknown format"}
 }
 
-// match compares a password with the digest, in the form each format knew it.
+// match compares a password with the digest, in the form that its format hashed.
 func (d digest) match(password string) bool {
 	if d.matchOne(NormalizePassword(password)) {
 		return true
 	}
-	// Where the hash comes from, nobody normalised.
+	// Systems that imported hashes come from did not normalise passwords.
 	return d.format != "argon2" && NormalizePassword(password) != password && d.matchOne(password)
 }
 
-// bcryptBytes is how much of a password bcrypt reads. Its users were never told
-// that the rest did not count, so it must not count here either.
+// bcryptBytes is how much of a password bcrypt reads. Users were not told that the rest is
+// ignored, so it is ignored here too.
 const bcryptBytes = 72
 
 func (d digest) matchOne(password string) bool {
 	if d.format == "bcrypt" {
 		password = password[:min(len(password), bcryptBytes)]
-		// bcrypt ends at a NUL; no password that was set through a form has one.
+		// bcrypt stops at a NUL; passwords from forms never have one.
 		if strings.ContainsRune(password, 0) {
 			return false
 		}

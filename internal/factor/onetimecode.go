@@ -10,33 +10,32 @@ import (
 	"unicode/utf8"
 )
 
-// NewOneTimeCode returns a code to mail or text: six random digits, all equally
-// likely, leading zeros kept. That is the least NIST SP 800-63B-4 section
-// 3.1.3.2 allows, and it needs the limit on attempts that the caller keeps.
+// NewOneTimeCode returns a code to send: six random digits, all equally likely, with
+// leading zeros. NIST SP 800-63B-4 section 3.1.3.2 requires at least six. The caller must
+// limit the tries.
 func NewOneTimeCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
-		panic(err) // crypto/rand's reader ends the program rather than fail
+		panic(err) // crypto/rand ends the program before it fails
 	}
 	return fmt.Sprintf("%06d", n)
 }
 
-// SameCode reports whether two codes are the same once normalised, in a time
-// that tells nothing but their lengths. An empty code equals none.
+// SameCode reports whether two codes are equal after normalisation. Its time depends only
+// on their lengths. An empty code equals none.
 func SameCode(a, b string) bool {
 	a, b = NormalizeCode(a), NormalizeCode(b)
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// codeBytes is how much of a code is looked at: three times the longest code
-// there is, typed in full-width characters.
+// codeBytes is how many bytes of a code are read: three times the longest code in
+// full-width characters.
 const codeBytes = 64
 
-// NormalizeCode returns a code as it was meant, from how it was typed or pasted:
-// without spaces of any kind, dashes, dots and invisible characters, and with
-// the decimal digits of every script as ASCII digits. Everything else stays,
-// and so stays wrong. At most 64 bytes are looked at and returned; a byte that
-// is no UTF-8 becomes "?".
+// NormalizeCode returns a code from what was typed or pasted: it removes spaces of any
+// kind, dashes, dots and invisible characters, and replaces the decimal digits of every
+// script by ASCII digits. Other characters stay, so that the code stays wrong. It reads and
+// returns at most 64 bytes; a byte that is not UTF-8 becomes "?".
 func NormalizeCode(s string) string {
 	s = s[:min(len(s), codeBytes)]
 	var b strings.Builder
@@ -56,9 +55,9 @@ func NormalizeCode(s string) string {
 	return b.String()
 }
 
-// digit returns the value of a decimal digit. Unicode keeps the ten of a script
-// together, in order (Unicode Standard, section 4.6), so each range of the table
-// is some whole sets of ten.
+// digit returns the value of a decimal digit. The ten digits of a script follow each other
+// in Unicode (Unicode Standard, section 4.6), so each range of the table is made of whole
+// sets of ten.
 func digit(r rune) byte {
 	for _, set := range unicode.Nd.R16 {
 		if rune(set.Lo) <= r && r <= rune(set.Hi) {
@@ -70,5 +69,5 @@ func digit(r rune) byte {
 			return byte((r - rune(set.Lo)) % 10)
 		}
 	}
-	return 0 // not reached: the caller asked the same table
+	return 0 // not reached: the caller checked with the same table
 }

@@ -11,50 +11,48 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// RelyingParty is this service as W3C Web Authentication Level 3 sees it. The
-// flow of a registration, and of a sign-in with Assertion or Discoverable in
-// the place of Registration:
+// RelyingParty is this service in the terms of W3C Web Authentication Level 3. A
+// registration is, as is a sign-in with Assertion or Discoverable instead of Registration:
 //
 //	BeginRegistration -> options to the browser, ceremony kept by the server
 //	navigator.credentials.create(PublicKeyCredential.parseCreationOptionsFromJSON(options))
 //	JSON of the result -> FinishRegistration with the ceremony, which is then gone
 //
-// The caller keeps a ceremony where the browser cannot change it, ends it by
-// its own clock, and takes it away before it finishes it: a challenge that
-// could be used twice would let whoever copied a response replay it.
+// The caller stores a ceremony where the browser cannot change it, expires it by its own
+// clock, and deletes it before it finishes it: if a challenge could be used twice, a copied
+// response could be replayed.
 type RelyingParty struct {
 	ID      string   // host name, without scheme and port; passkeys are bound to it
 	Name    string   // shown by some browsers; ID when ""
-	Origins []string // from which ceremonies are accepted, such as "https://accounts.example.com"
+	Origins []string // origins from which ceremonies are accepted, such as "https://accounts.example.com"
 }
 
-// PasskeyUser is an account in a ceremony.
+// PasskeyUser is the account of a ceremony.
 type PasskeyUser struct {
-	Handle      []byte   // 1 to 64 bytes that tell nothing about the person and never change
-	Name        string   // what they sign in with, shown when passkeys are chosen from
+	Handle      []byte   // 1 to 64 bytes that say nothing about the person and never change
+	Name        string   // what they sign in with, shown in the list of passkeys
 	DisplayName string   // Name when ""
-	Passkeys    [][]byte // what is stored of their passkeys, each a Passkey.Record
+	Passkeys    [][]byte // Passkey.Record of each stored passkey
 }
 
 // Passkey is what a finished ceremony proved about a passkey.
 type Passkey struct {
-	CredentialID   string // base64url without padding; the caller keeps it unique over all accounts
-	Record         []byte // JSON to store in the place of the former; holds the public key and no secret
-	UserVerified   bool   // in this ceremony a PIN or biometric was used, so it was two factors
-	BackupEligible bool   // may be copied to other devices by its provider
-	BackedUp       bool   // is copied now
-	CloneSuspected bool   // the signature counter did not go up in this ceremony: there may be two copies of the key
+	CredentialID   string // base64url without padding; the caller keeps it unique across all accounts
+	Record         []byte // JSON to store instead of the former record; holds the public key and no secret
+	UserVerified   bool   // a PIN or biometrics was used in this ceremony, so it was two factors
+	BackupEligible bool   // its provider may copy it to other devices
+	BackedUp       bool   // it is copied now
+	CloneSuspected bool   // the signature counter did not increase: there may be two copies of the key
 	Model          string // a name to suggest, such as "iCloud Keychain"; "" when the model is unknown
 }
 
-// ErrPasskey is any ceremony that failed because of what came from outside, so
-// that callers answer all of them alike. The cause is wrapped with it, for logs.
-// Other errors are faults of our own: a configuration or a record that cannot
-// be used.
+// ErrPasskey is every failure of a ceremony that is caused by input, so that callers answer
+// all of them in the same way. It wraps the cause, for logs. Other errors are our own
+// faults: a configuration or a record that cannot be used.
 var ErrPasskey = errors.New("passkey not accepted")
 
 const (
-	passkeyResponseBytes = 16 << 10 // the largest response of a known authenticator is a quarter of that
+	passkeyResponseBytes = 16 << 10 // four times the largest response of a known authenticator
 	passkeyHandleBytes   = 64       // WebAuthn section 5.4.3
 )
 
@@ -73,15 +71,15 @@ func (rp RelyingParty) library() (*webauthn.WebAuthn, error) {
 		RPID:                  rp.ID,
 		RPDisplayName:         name,
 		RPOrigins:             rp.Origins,
-		AttestationPreference: protocol.PreferNoAttestation, // the make of a passkey decides nothing, so nobody is asked for it
+		AttestationPreference: protocol.PreferNoAttestation, // the model of an authenticator decides nothing, so it is not asked for
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
-			// Preferred, so that security keys without room or without a PIN can
-			// still be second factors.
+			// Preferred and not required, so that security keys without storage or without a
+			// PIN can still be second factors.
 			ResidentKey:      protocol.ResidentKeyRequirementPreferred,
 			UserVerification: protocol.VerificationPreferred,
 		},
-		// Nothing hangs on extensions here, and password managers send some
-		// unasked.
+		// No decision uses extensions, and password managers send some without being
+		// asked.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	if err != nil {
@@ -93,9 +91,9 @@ func (rp RelyingParty) library() (*webauthn.WebAuthn, error) {
 	return lib, nil
 }
 
-// BeginRegistration starts adding a passkey to an account. options is the JSON
-// for PublicKeyCredential.parseCreationOptionsFromJSON; the passkeys that the
-// account has are excluded.
+// BeginRegistration starts adding a passkey to an account. options is the JSON for
+// PublicKeyCredential.parseCreationOptionsFromJSON; it excludes the account's existing
+// passkeys.
 func (rp RelyingParty) BeginRegistration(u PasskeyUser) (options json.RawMessage, ceremony []byte, err error) {
 	lib, user, err := rp.open(u)
 	if err != nil {
@@ -110,8 +108,8 @@ func (rp RelyingParty) BeginRegistration(u PasskeyUser) (options json.RawMessage
 	return marshalCeremony(creation.Response, session)
 }
 
-// FinishRegistration verifies what the browser answered. Whether another account
-// has the passkey already is for the caller to see to, by CredentialID.
+// FinishRegistration verifies the browser's response. The caller checks by CredentialID
+// that no other account has the passkey.
 func (rp RelyingParty) FinishRegistration(u PasskeyUser, ceremony, response []byte) (Passkey, error) {
 	lib, user, err := rp.open(u)
 	if err != nil {
@@ -137,15 +135,15 @@ func (rp RelyingParty) FinishRegistration(u PasskeyUser, ceremony, response []by
 			return Passkey{}, failedWith("the account has this passkey already")
 		}
 	}
-	// Kept, the raw response would only serve to judge the make later, which
-	// was not asked for.
+	// The raw attestation would only serve to judge the model later, which nothing
+	// does, so it is not stored.
 	credential.Attestation = webauthn.CredentialAttestation{PublicKeyAlgorithm: credential.Attestation.PublicKeyAlgorithm}
 	return newPasskey(credential, parsed.Response.AttestationObject.AuthData.Flags)
 }
 
-// BeginAssertion starts proving a second factor: with one of the passkeys of an
-// account that is known. With verified it has to verify its user, which is a preference
-// otherwise. It is an error when the account has none.
+// BeginAssertion starts proving a second factor with a passkey of a known account. With
+// verified, user verification is required; otherwise it is preferred. It returns an error
+// when the account has no passkey.
 func (rp RelyingParty) BeginAssertion(u PasskeyUser, verified bool) (options json.RawMessage, ceremony []byte, err error) {
 	lib, user, err := rp.open(u)
 	if err != nil {
@@ -162,8 +160,8 @@ func (rp RelyingParty) BeginAssertion(u PasskeyUser, verified bool) (options jso
 	return marshalCeremony(assertion.Response, session)
 }
 
-// FinishAssertion verifies what the browser answered. Without UserVerified the
-// passkey proves possession alone, which a second factor is.
+// FinishAssertion verifies the browser's response. Without UserVerified the passkey proves
+// possession only, which is enough for a second factor.
 func (rp RelyingParty) FinishAssertion(u PasskeyUser, ceremony, response []byte) (Passkey, error) {
 	lib, user, err := rp.open(u)
 	if err != nil {
@@ -184,9 +182,8 @@ func (rp RelyingParty) FinishAssertion(u PasskeyUser, ceremony, response []byte)
 	return newPasskey(credential, parsed.Response.AuthenticatorData.Flags)
 }
 
-// BeginDiscoverable starts a sign-in without name and password: the browser
-// offers the passkeys it has. User verification is required, because nothing
-// else will be proven.
+// BeginDiscoverable starts a sign-in without name and password: the browser offers its
+// passkeys. User verification is required, because nothing else is proven.
 func (rp RelyingParty) BeginDiscoverable() (options json.RawMessage, ceremony []byte, err error) {
 	lib, err := rp.library()
 	if err != nil {
@@ -199,10 +196,10 @@ func (rp RelyingParty) BeginDiscoverable() (options json.RawMessage, ceremony []
 	return marshalCeremony(assertion.Response, session)
 }
 
-// FinishDiscoverable verifies what the browser answered. find is given the user
-// handle of the response, 1 to 64 bytes of anything, at most once. Its error
-// comes back under ErrPasskey: a caller that must tell "unknown" from "cannot
-// look" asks errors.Is for its own error first.
+// FinishDiscoverable verifies the browser's response. It calls find at most once, with the
+// user handle of the response: 1 to 64 bytes that are not trusted. Errors of find are
+// wrapped in ErrPasskey: to tell "unknown" from "lookup failed" the caller checks for its
+// own error first, with errors.Is.
 func (rp RelyingParty) FinishDiscoverable(find func(handle []byte) (PasskeyUser, error), ceremony, response []byte) (Passkey, error) {
 	session, err := rp.session(ceremony, discoverable)
 	if err != nil {
@@ -243,8 +240,8 @@ func parseAssertion(response []byte) (*protocol.ParsedCredentialAssertionData, e
 	return parsed, nil
 }
 
-// newPasskey tells what a ceremony proved. The flags are those of its own
-// response: the record's UserVerified stays true once it was.
+// newPasskey returns what a ceremony proved. It takes the flags from this response, because
+// the record's UserVerified stays true once it was.
 func newPasskey(c *webauthn.Credential, flags protocol.AuthenticatorFlags) (Passkey, error) {
 	record, err := json.Marshal(c)
 	if err != nil {

@@ -22,7 +22,7 @@ func (u ceremonyUser) WebAuthnName() string                       { return u.Nam
 func (u ceremonyUser) WebAuthnDisplayName() string                { return u.DisplayName }
 func (u ceremonyUser) WebAuthnCredentials() []webauthn.Credential { return u.credentials }
 
-// open sets the library up and reads the stored passkeys of an account.
+// open configures the library and reads the stored passkeys of an account.
 func (rp RelyingParty) open(u PasskeyUser) (*webauthn.WebAuthn, ceremonyUser, error) {
 	lib, err := rp.library()
 	if err != nil {
@@ -40,7 +40,7 @@ func (rp RelyingParty) open(u PasskeyUser) (*webauthn.WebAuthn, ceremonyUser, er
 		if err := json.Unmarshal(record, c); err != nil {
 			return nil, ceremonyUser{}, fmt.Errorf("passkeys: stored record: %w", err)
 		}
-		// An earlier ceremony's suspicion is not this one's.
+		// A warning from an earlier ceremony does not belong to this one.
 		c.Authenticator.CloneWarning = false
 	}
 	return lib, user, nil
@@ -56,8 +56,8 @@ func marshalCeremony(publicKey any, session *webauthn.SessionData) (options json
 	return options, ceremony, nil
 }
 
-// kind is what a ceremony was begun as. One must not be finished as another:
-// what was begun with less asked for would pass where more is needed.
+// kind is the kind of ceremony that was begun. It must be finished as the same kind,
+// because one that was begun with fewer requirements must not pass where more is required.
 type kind func(webauthn.SessionData) bool
 
 var (
@@ -83,17 +83,16 @@ func (rp RelyingParty) session(ceremony []byte, is kind) (webauthn.SessionData, 
 	if s.RelyingPartyID != rp.ID {
 		return s, failedWith("the ceremony was begun by another relying party")
 	}
-	s.Expires = time.Time{} // the caller's clock decides, not the machine's
+	s.Expires = time.Time{} // the caller checks the time, with its own clock
 	return s, nil
 }
 
-// passkeyModels are names for the AAGUIDs people are likely to have, as in
-// github.com/passkeydeveloper/passkey-authenticator-aaguids and, for security
-// keys, the FIDO Metadata Service. An authenticator says its AAGUID without
-// proof here, so the name is a suggestion and nothing more.
+// passkeyModels names common AAGUIDs, from
+// github.com/passkeydeveloper/passkey-authenticator-aaguids and, for security keys, the FIDO
+// Metadata Service. The AAGUID comes without proof here, so the name is only a suggestion.
 var passkeyModels = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
-	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain", // of a managed Apple account
+	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain", // with a managed Apple account
 	"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4": "Google Password Manager",
 	"adce0002-35bc-c60a-648b-0b25f1f05503": "Chrome on Mac",
 	"771b48fd-d3d4-4f74-9232-fc157ab0507a": "Edge on Mac",

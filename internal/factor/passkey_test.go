@@ -213,7 +213,7 @@ func TestDiscoverable(t *testing.T) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 
-	// find may be deceived; the verification is not.
+	// find may return a wrong user; the verification still fails.
 	bob, _ := enrol(t, newBrowser(virtualwebauthn.AuthenticatorOptions{}), newUser("bob"))
 	p, err = party.FinishDiscoverable(func([]byte) (factor.PasskeyUser, error) { return bob, nil }, ceremony, b.get(t, options))
 	refused(t, "another user is found", p, err)
@@ -362,7 +362,7 @@ func TestPasskeyClone(t *testing.T) {
 		}
 		u.Passkeys[0] = p.Record
 	}
-	// Synced passkeys count nothing, which is no sign of a copy.
+	// Synced passkeys have no counter, which is no sign of a copy.
 	b = newBrowser(virtualwebauthn.AuthenticatorOptions{BackupEligible: true})
 	u, _ = enrol(t, b, newUser("bob"))
 	for range 3 {
@@ -407,7 +407,7 @@ func TestPasskeyMalformedInputs(t *testing.T) {
 	}
 }
 
-// Password managers send extension outputs that nobody asked for.
+// Password managers send extension outputs without being asked.
 func TestPasskeyExtensionsAreIgnored(t *testing.T) {
 	const unasked = `,"clientExtensionResults":{"credProps":{"rk":true},"other":{"x":1}}}`
 	with := func(response []byte) []byte { return append(bytes.TrimSuffix(response, []byte("}")), unasked...) }
@@ -444,7 +444,7 @@ func TestPasskeyExpiryIsTheCallers(t *testing.T) {
 	}
 }
 
-// What is wrong on our side must not look like somebody's failed try.
+// Our own faults must not look like a failed try.
 func TestPasskeyFaultsOfOurOwn(t *testing.T) {
 	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})
 	u, _ := enrol(t, b, newUser("ann"))
@@ -485,8 +485,7 @@ func FuzzFinishAssertion(f *testing.F) {
 	f.Add([]byte(`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}`))
 	creation, _ := must(f)(party.BeginRegistration(u))
 	f.Add(b.create(f, creation))
-	// signed returns the bytes that the signature covers. The same ones can be
-	// written in several ways.
+	// signed returns the bytes that the signature covers. The same bytes have several encodings.
 	signed := func(response []byte) string {
 		var r struct {
 			Response struct{ AuthenticatorData, ClientDataJSON string }
@@ -500,7 +499,7 @@ func FuzzFinishAssertion(f *testing.F) {
 	}
 	want := signed(good)
 	f.Fuzz(func(t *testing.T, response []byte) {
-		// Only what the key signed for this challenge is ever accepted.
+		// Only what the key signed for this challenge is accepted.
 		if p, err := party.FinishAssertion(u, ceremony, response); err == nil {
 			if signed(response) != want {
 				t.Fatalf("%+v of %q", p, response)
@@ -514,8 +513,8 @@ func FuzzFinishAssertion(f *testing.F) {
 	})
 }
 
-// newKey makes a key pair. The library drops leading zeros of its coordinates, which one
-// in some hundred has, and no browser would read it then.
+// newKey makes a key pair. The library drops leading zeros of coordinates, which about one key
+// in a hundred has; browsers cannot read such a key.
 func newKey() virtualwebauthn.Credential {
 	const whole = 77 // bytes of a COSE key on P-256
 	for {

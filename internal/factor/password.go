@@ -1,5 +1,5 @@
-// Package factor verifies one credential at a time. It knows neither users nor
-// policy nor attempts: whoever calls it has spent the attempt already.
+// Package factor verifies single credentials. It knows neither users nor policy nor
+// counters: the caller has spent the try already.
 package factor
 
 import (
@@ -26,14 +26,13 @@ type Argon2 struct {
 // 19 MiB, 2 iterations, 1 lane.
 var DefaultArgon2 = Argon2{MemoryKiB: 19 * 1024, Iterations: 2, Lanes: 1}
 
-// maxWaiting is how many hashings may wait for a slot. Past it the caller is
-// told to come back, so that a flood costs neither memory nor the patience of
-// those already waiting.
+// maxWaiting is how many hashings may wait for a slot. Further ones are refused, so that a
+// flood uses no more memory and does not delay those that wait.
 const maxWaiting = 512
 
-// Passwords hashes and verifies passwords. Hashing is bounded: at most as many
-// at once as there are slots, so its memory is slots × MemoryKiB, and a core
-// stays free for the session check where there is more than one.
+// Passwords hashes and verifies passwords. The number of slots limits parallel hashing, so
+// its memory is at most slots × MemoryKiB, and by default one processor stays free for the
+// session check where there is more than one.
 type Passwords struct {
 	hasher  *argon2.Hasher
 	params  Argon2
@@ -42,8 +41,8 @@ type Passwords struct {
 	dummy   string
 }
 
-// NewPasswords returns a hasher with these parameters. slots bounds concurrent
-// hashing; 0 means one less than the processors, and at least one.
+// NewPasswords returns a hasher with these parameters. slots is how many hashings run in
+// parallel; 0 means one less than the processors, and at least one.
 func NewPasswords(a Argon2, slots int) (*Passwords, error) {
 	if slots <= 0 {
 		slots = max(1, runtime.GOMAXPROCS(0)-1)
@@ -57,13 +56,13 @@ func NewPasswords(a Argon2, slots int) (*Passwords, error) {
 	return p, err
 }
 
-// NormalizePassword returns the form of a password that is judged and hashed:
-// Unicode NFC (NIST SP 800-63B-4 section 3.1.1.2), otherwise untouched, so that
-// the same keys give the same password on every system.
+// NormalizePassword returns the form of a password that is judged and hashed: Unicode NFC
+// (NIST SP 800-63B-4 section 3.1.1.2) and no other change, so that the same keys give the
+// same password on every system.
 func NormalizePassword(s string) string { return norm.NFC.String(s) }
 
-// Hash returns the PHC string of a password. It is CodeOverloaded when too many
-// hashings wait already, and the context's error when that ends first.
+// Hash returns the PHC string of a password. CodeOverloaded when too many hashings wait;
+// the context's error when ctx ends first.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	release, err := p.acquire(ctx)
 	if err != nil {
@@ -77,10 +76,9 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return d.Encode(), nil
 }
 
-// Verify reports whether password is the one of hash, and whether hash is
-// weaker than what Hash makes now, so that the caller can replace it. An empty
-// hash, that of a user who does not exist or has no password, takes as long and
-// never matches.
+// Verify reports whether password matches hash, and whether hash is weaker than what Hash
+// makes now, so that the caller can replace it. An empty hash, for a user without a password
+// or an unknown one, takes as long and never matches.
 func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, weak bool, err error) {
 	release, err := p.acquire(ctx)
 	if err != nil {
@@ -99,7 +97,7 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, weak
 	return ok, ok && !p.current(hash), nil
 }
 
-// current reports whether hash was made with today's parameters.
+// current reports whether hash was made with the present parameters.
 func (p *Passwords) current(hash string) bool {
 	params := func(s string) string {
 		if parts := strings.Split(s, "$"); len(parts) == 6 {

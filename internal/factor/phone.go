@@ -14,24 +14,23 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// phoneBytes is how long a number may be as typed. The longest there is has 15
-// digits (ITU-T E.164); the rest is room for brackets and other scripts.
+// phoneBytes is the longest number as typed. A number has at most 15 digits (ITU-T E.164);
+// the rest is for brackets and other scripts.
 const phoneBytes = 128
 
-// ParsePhone returns a phone number in the form of ITU-T E.164, "+41791234567",
-// from how it was typed. country, an ISO 3166-1 alpha-2 code in any case, is
-// where a number without + or the country's international prefix is from; it
-// may be "".
+// ParsePhone returns a phone number in the form of ITU-T E.164, "+41791234567", from what
+// was typed. country is the ISO 3166-1 alpha-2 code, in any case, for a number without + or
+// an international prefix; it may be "".
 //
-// An error is a *sallyport.Error about the field, without the number:
+// The error is a *sallyport.Error about the field and does not repeat the number:
 //
-//   - required: there is none
-//   - phone_country: it has no +, and the country is not given or unknown; or
-//     no country has what follows the +
+//   - required: the number is empty
+//   - phone_country: the number has no + and country is "" or unknown; or no country
+//     has the code after the +
 //   - phone_too_short and phone_too_long
-//   - phone_not_mobile: it is of a kind that gets no text messages, such as a
-//     fixed line. Where the kind does not show, as in North America, it passes.
-//   - phone_invalid: anything else
+//   - phone_not_mobile: the number is of a kind that receives no text messages, such as
+//     a fixed line. Where the kind is not visible, as in North America, it is accepted.
+//   - phone_invalid: any other fault
 func ParsePhone(field, number, country string) (string, error) {
 	refuse := func(code string) (string, error) {
 		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: code})
@@ -51,7 +50,7 @@ func ParsePhone(field, number, country string) (string, error) {
 		return refuse("phone_country")
 	}
 	if digits := strings.TrimPrefix(plain, "+"); len(digits) < 3 {
-		return refuse("phone_too_short") // the library calls it no number
+		return refuse("phone_too_short") // the library does not parse it as a number
 	}
 	parsed, err := phonenumbers.Parse(plain, country)
 	if err != nil {
@@ -63,10 +62,9 @@ func ParsePhone(field, number, country string) (string, error) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), nil
 }
 
-// plainPhone returns the digits of a number, as ASCII and behind a + where one
-// leads, and whether there was nothing but digits and what people set between
-// them. Letters are a slip here: no phone that gets codes is advertised by a
-// word, and nobody can text an extension.
+// plainPhone returns the digits of a number as ASCII, with a leading + if there is one. ok is
+// false when there is anything but digits and usual separators. Letters are not accepted:
+// nobody writes a mobile number as a word, and an extension receives no text messages.
 func plainPhone(s string) (plain string, ok bool) {
 	s = strings.TrimSpace(s)
 	if len(s) >= 4 && strings.EqualFold(s[:4], "tel:") { // pasted from a link
@@ -84,7 +82,7 @@ func plainPhone(s string) (plain string, ok bool) {
 		case unicode.IsSpace(r), unicode.In(r, unicode.Zs, unicode.Pd, unicode.Cf, unicode.Ps, unicode.Pe), strings.ContainsRune("./~\u00b7\u2212\uff0e\uff0f", r):
 		default:
 			ok = false
-			b.WriteByte('?') // not nothing: "abc" is wrong rather than missing
+			b.WriteByte('?') // must not become "": "abc" is wrong, not missing
 		}
 	}
 	return b.String(), ok
@@ -102,13 +100,13 @@ func phoneErrorCode(err error) string {
 	return "phone_invalid"
 }
 
-// textless are the kinds of numbers that get no text messages.
+// textless lists the types of numbers that receive no text messages.
 var textless = []phonenumbers.PhoneNumberType{
 	phonenumbers.FIXED_LINE, phonenumbers.TOLL_FREE, phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST,
 	phonenumbers.UAN, phonenumbers.VOICEMAIL, phonenumbers.PAGER,
 }
 
-// phoneFault returns the code of what is wrong with a number, or "".
+// phoneFault returns the rule code that a number breaks, or "".
 func phoneFault(n *phonenumbers.PhoneNumber) string {
 	switch phonenumbers.IsPossibleNumberWithReason(n) {
 	case phonenumbers.TOO_SHORT, phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
@@ -129,10 +127,10 @@ func phoneFault(n *phonenumbers.PhoneNumber) string {
 	return ""
 }
 
-// Country is a country or territory, for choosing where a number is from.
+// Country is a country or territory to choose for a phone number.
 type Country struct {
 	Code        string // ISO 3166-1 alpha-2, upper case
-	CallingCode int    // ITU-T E.164; several countries can share one
+	CallingCode int    // ITU-T E.164; several countries can have the same
 }
 
 var countries = sync.OnceValue(func() []Country {
@@ -144,14 +142,13 @@ var countries = sync.OnceValue(func() []Country {
 	return all
 })
 
-// Countries returns all countries whose numbers can be parsed, by Code. What is
-// returned is the caller's.
+// Countries returns all countries whose numbers can be parsed, by Code. The caller may
+// change the slice.
 func Countries() []Country { return slices.Clone(countries()) }
 
-// MaskPhone returns what may be shown of a number in E.164 to somebody who has
-// not proven that it is theirs: the calling code and the last two digits,
-// "+41 ••• ••• 67", and not how many are between. Of any other text it shows
-// nothing.
+// MaskPhone hides an E.164 number from people who have not proven that it is theirs. It
+// shows the calling code and the last two digits, "+41 ••• ••• 67", and not how many digits
+// are hidden. For any other text it shows nothing.
 func MaskPhone(e164 string) string {
 	const hidden = "••• •••"
 	parsed, err := phonenumbers.Parse(e164, "")

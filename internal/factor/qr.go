@@ -10,15 +10,14 @@ import (
 )
 
 const (
-	qrQuiet  = 4   // white modules around the code, ISO/IEC 18004 section 6.3.8; rsc.io/qr's PNG has as many
-	qrPixels = 240 // the least width of a picture
+	qrQuiet  = 4   // white modules around the code, ISO/IEC 18004 section 6.3.8; the PNG of rsc.io/qr has 4 too
+	qrPixels = 240 // the least width of a picture in pixels
 )
 
-// QRPNG returns a QR code of a text as a data: URL of a PNG, for clients that
-// show no SVG: black on white, at level M, 240 pixels wide or as few more as give
-// each module whole ones: under 300 for an ordinary otpauth URI. It fails for no
-// text and for more than about 2,300 bytes. The error does not repeat the text,
-// which holds a secret.
+// QRPNG returns a QR code of a text as a data: URL of a PNG, for clients that show no SVG:
+// black on white, level M. It is at least 240 pixels wide, so that each module has whole
+// pixels; for an ordinary otpauth URI less than 300. It fails for an empty text and above
+// about 2,300 bytes. The error does not repeat the text, which holds a secret.
 func QRPNG(text string) (string, error) {
 	code, err := encodeQR(text)
 	if err != nil {
@@ -29,10 +28,10 @@ func QRPNG(text string) (string, error) {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(code.PNG()), nil
 }
 
-// QRSVG returns a QR code of a text as an svg element to put into a page: like
-// QRPNG, sharp at any size, and without anything that a strict Content Security
-// Policy refuses. The white behind it is part of it, because cameras cannot
-// read the code on a dark page. The page names it for screen readers.
+// QRSVG returns a QR code of a text as an svg element for a page. It is like QRPNG, but
+// sharp at any size, and works under a strict Content Security Policy. It includes the white
+// background, because cameras cannot read the code on a dark page. The page must name it
+// for screen readers.
 func QRSVG(text string) (string, error) {
 	code, err := encodeQR(text)
 	if err != nil {
@@ -48,7 +47,7 @@ func QRSVG(text string) (string, error) {
 			if run > 0 {
 				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+qrQuiet, y+qrQuiet, run, run)
 			}
-			x += run + 1 // what ended the run is white
+			x += run + 1 // the module that ended the run is white
 		}
 	}
 	modules := code.Size + 2*qrQuiet

@@ -12,34 +12,33 @@ import (
 	"github.com/pquerna/otp/hotp"
 )
 
-// TOTPPeriod is how long one code of an authenticator app lasts (RFC 6238
-// section 5.2). Apps know no other period reliably, nor other than six digits
-// and SHA-1.
+// TOTPPeriod is how long one code of an authenticator app is valid (RFC 6238 section 5.2).
+// Not all apps support other periods, other lengths than six digits, or other hashes than
+// SHA-1.
 const TOTPPeriod = 30 * time.Second
 
 const (
 	totpSecretBytes = 20 // 160 bits, RFC 4226 section 4, R6
-	totpSecretLeast = 16 // 128 bits, the least that R6 allows
+	totpSecretLeast = 16 // 128 bits, the minimum of R6
 	totpDigits      = 6
-	totpWindow      = 1  // steps either side that count: one for slow fingers, as RFC 6238 section 5.2 advises
-	totpDrift       = 20 // steps either side that are looked at to tell a wrong clock: ten minutes
+	totpWindow      = 1  // steps before and after that are accepted, for slow typing, as RFC 6238 section 5.2 recommends
+	totpDrift       = 20 // steps before and after that are searched to recognise a wrong clock: ten minutes
 )
 
-// NewTOTPSecret returns 20 random bytes to share with an authenticator app.
+// NewTOTPSecret returns 20 random bytes, the seed for an authenticator app.
 func NewTOTPSecret() []byte {
 	secret := make([]byte, totpSecretBytes)
-	_, _ = rand.Read(secret) // never fails, or ends the program
+	_, _ = rand.Read(secret) // does not fail: crypto/rand ends the program instead
 	return secret
 }
 
-// TOTPText returns a secret as people type it into an app: base32 in upper case
-// without padding, 32 characters for 20 bytes.
+// TOTPText returns a seed as people type it into an app: base32 in upper case without
+// padding, 32 characters for 20 bytes.
 func TOTPText(secret []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
 }
 
-// TOTPGroups returns TOTPText in groups of four, separated by spaces, as people
-// read it from a page.
+// TOTPGroups returns TOTPText in groups of four, separated by spaces, for reading.
 func TOTPGroups(secret []byte) string {
 	var groups []string
 	for group := range slices.Chunk([]byte(TOTPText(secret)), 4) {
@@ -48,12 +47,11 @@ func TOTPGroups(secret []byte) string {
 	return strings.Join(groups, " ")
 }
 
-// TOTPURI returns what the QR code of an enrolment says, in Google
-// Authenticator's Key Uri Format. Names may have any characters: all but
-// letters, digits and -_.~ are percent-encoded, and a colon becomes a space,
-// because the format ends the issuer at the first colon, encoded or not. Past
-// 40 characters of the issuer and 64 of the account they are cut, so that the
-// picture stays coarse enough for a camera.
+// TOTPURI returns the text of an enrolment's QR code, in Google Authenticator's Key Uri
+// Format. Names may have any characters: all but letters, digits and -_.~ are
+// percent-encoded. A colon becomes a space, because the format ends the issuer at the first
+// colon, even an encoded one. The issuer is cut to 40 characters and the account to 64, so
+// that cameras can read the code.
 func TOTPURI(secret []byte, issuer, account string) string {
 	issuer, account = totpName(issuer, 40), totpName(account, 64)
 	query := "secret=" + TOTPText(secret)
@@ -70,29 +68,29 @@ func totpName(s string, longest int) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, ":", " "), "")
 	runes := []rune(strings.Join(strings.Fields(s), " "))
 	s = strings.TrimSpace(string(runes[:min(len(runes), longest)]))
-	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") // apps show a + as it is
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") // apps show a + unchanged
 }
 
-// TOTPVerdict is what one code of an authenticator app proves.
+// TOTPVerdict is the result of verifying one code of an authenticator app.
 type TOTPVerdict struct {
 	OK       bool
 	Step     int64         // the step that matched, to be stored as the last accepted one; 0 unless OK
-	Replayed bool          // not OK: the code is right, but of a step at or before the last: it was used, or a clock went back
-	Drift    time.Duration // not OK: the code is that of a step this far off, up to ±10 minutes, positive when the phone's clock is ahead; 0 when none is known
+	Replayed bool          // not OK: the code is right but its step is not after the last one: it was used, or a clock was set back
+	Drift    time.Duration // not OK: the code is of a step this far away, at most ±10 minutes, positive when the phone's clock is ahead; 0 when not found
 }
 
-// VerifyTOTP verifies a code as somebody typed it (see NormalizeCode) against
-// the step of now and one either side, RFC 6238 section 5.2. last is the step
-// that was accepted last, 0 when none was: no step up to it is accepted again,
-// whatever the clock says (NIST SP 800-63B-4 section 3.1.4.2). The caller
-// stores Step in one atomic statement, which fails when a later one is there.
+// VerifyTOTP verifies a code as typed (see NormalizeCode) against the present step and the
+// ones before and after it, RFC 6238 section 5.2. last is the last accepted step, 0 for
+// none: steps up to it are never accepted again, even if a clock was set back (NIST SP
+// 800-63B-4 section 3.1.4.2). The caller stores Step in one atomic statement that fails when
+// a later step is stored.
 //
-// Steps out of the window are looked at only to say why a code fails. A caller
-// that tells Drift to somebody who guesses makes the guesses of 41 steps worth
-// something, if not a sign-in; during enrolment it is what people need to know.
+// Steps outside the window are compared only to say why a code failed. If an attacker is
+// told Drift, their guesses count for 41 steps, although none signs in; during enrolment
+// people need it.
 //
-// All steps are compared, each in constant time, whichever matches. A secret
-// shorter than 16 bytes verifies nothing.
+// It always compares all steps, each in constant time. A secret shorter than 16 bytes
+// verifies nothing.
 func VerifyTOTP(secret []byte, code string, last int64, now time.Time) TOTPVerdict {
 	code = NormalizeCode(code)
 	if len(secret) < totpSecretLeast || len(code) != totpDigits {
@@ -105,7 +103,7 @@ func VerifyTOTP(secret []byte, code string, last int64, now time.Time) TOTPVerdi
 	for off := int64(-totpDrift); off <= totpDrift; off++ {
 		at := current + off
 		if at < 1 {
-			continue // before 1970; no counter is negative
+			continue // before 1970; no step is negative
 		}
 		want, err := hotp.GenerateCode(text, uint64(at))
 		if err != nil || subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 0 {
@@ -114,8 +112,8 @@ func VerifyTOTP(secret []byte, code string, last int64, now time.Time) TOTPVerdi
 		fresh := at > last
 		switch near := -totpWindow <= off && off <= totpWindow; {
 		case near && fresh:
-			// Of two steps with one code, which happens, the later is burnt:
-			// the code must not work again when the clock gets there.
+			// Two steps can have the same code by chance. Then the later one counts as used, so
+			// that the code does not work again at that time.
 			ok, step = true, at
 		case near:
 			replayed = true

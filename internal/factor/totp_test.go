@@ -15,7 +15,7 @@ import (
 // rfcSecret is the one of RFC 6238 Appendix B for SHA-1.
 var rfcSecret = []byte("12345678901234567890")
 
-// oathCode asks oathtool, which knows nothing of our code. A missing tool fails:
+// oathCode asks oathtool, which is independent of our code. A missing tool fails the test:
 // scripts/setup.sh installs it.
 func oathCode(t *testing.T, secret []byte, at time.Time) string {
 	t.Helper()
@@ -135,8 +135,8 @@ func TestTOTPReplay(t *testing.T) {
 	}
 }
 
-// Two steps of the window can have one code, about once in a million. It must
-// be accepted once in all.
+// Two steps of the window have the same code about once in a million. Such a code must be
+// accepted once only.
 func TestTOTPSameCodeTwice(t *testing.T) {
 	secret := []byte("12345678901234567890")
 	at := int64(-1)

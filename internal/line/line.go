@@ -1,6 +1,6 @@
-// Package line reads a short text that a person typed to be shown again: what they
-// are called, what they call a thing of theirs, why they did something. It answers
-// whoever hides a second line, or a command to a terminal, in one.
+// Package line reads short texts that a person typed and that are shown again: names,
+// names of devices and factors, reasons. It rejects line breaks and control characters,
+// which could fake another line or send a command to a terminal.
 package line
 
 import (
@@ -13,12 +13,11 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// MaxLength is how long a line can be, in characters.
+// MaxLength is the longest text, in characters.
 const MaxLength = 100
 
-// Parse returns what was typed into a field in NFC without surrounding space. It
-// may be empty. The error is CodeInvalid with the field: invalid_characters or
-// too_long.
+// Parse returns the text in NFC without surrounding space; "" is allowed. CodeInvalid with
+// the field: invalid_characters or too_long.
 func Parse(field, s string) (string, error) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch {

@@ -23,7 +23,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What was accepted is accepted again, unchanged.
+// Accepted text is accepted again unchanged.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"", " a ", "Zoe\u0308", "a\nb", "\xff", "\u00a0a"} {
 		f.Add(s)

@@ -1,10 +1,10 @@
-// Package link is the mailed link: a secret that works once, for a while, and
-// only the newest of its kind.
+// Package link implements mailed links: a secret that works once and for a limited time.
+// For most kinds only the newest link works.
 //
 //	New.Add (in the change's transaction) ─ mail ─ page with a button ─ Take (in the act's transaction)
 //
-// Looking at a link uses nothing up: mail scanners open every address they see.
-// Addresses are built from the configured one, never from a request's headers.
+// Opening a page uses no link up, because mail scanners open every address. Addresses are
+// built from the configured one, never from a request's headers.
 package link
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Kind is what a link does.
+// Kind is what a link is for.
 type Kind string
 
 // Kinds.
@@ -36,35 +36,35 @@ const (
 type row struct {
 	path     string
 	lifetime time.Duration
-	newest   bool // a new one ends the former ones of the user
+	newest   bool // a new link ends the user's former ones
 }
 
 // kinds is the table of links.
 var kinds = map[Kind]row{
 	Reset:       {"/recovery/", 30 * time.Minute, true},
 	VerifyEmail: {"/verify-email/", 30 * time.Minute, true},
-	// People do not read invitations within minutes, and one opens nothing but
-	// an account that is empty.
+	// People may read invitations days later, and the account behind it is still
+	// empty.
 	Invitation: {"/invitation/", 7 * 24 * time.Hour, true},
 	Unlock:     {"/unlock/", 30 * time.Minute, true},
-	// One in every security mail, which may be read late. Each is about another
-	// thing, so none ends another.
+	// Each security mail has one, and may be read late. Each is about another event, so
+	// a new one ends no other.
 	NotMe: {"/not-me/", 30 * 24 * time.Hour, false},
-	// What it answers matters as long as the sign-in is remembered.
+	// The answer matters as long as the sign-in is remembered.
 	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false},
-	// Trusting a device from the mailbox.
+	// Trusts a device by proof that one reads the account's mail.
 	Device: {"/trust-device/", 30 * time.Minute, true},
 }
 
-// Link is a link that waits to be used.
+// Link is an unused link.
 type Link = store.Link
 
 // About is what a link concerns besides its user; each may be "".
 type About struct {
 	SessionID string
 	DeviceID  string
-	FactorID  string // one that was added
-	AttemptID string // the sign-in it answers
+	FactorID  string // a factor that was added
+	AttemptID string // the sign-in that the link answers
 }
 
 // Base is the address of the installation, such as https://accounts.example.com.
@@ -80,7 +80,7 @@ func (b Base) URL(t sallyport.Tenant, path string) string {
 	return origin + path
 }
 
-// New is a link to be made for a user.
+// New is a link to be created for a user.
 type New struct {
 	Kind   Kind
 	UserID string
@@ -88,8 +88,8 @@ type New struct {
 	At     time.Time
 }
 
-// Add stores the link in the caller's transaction and returns its address and when it
-// stops working.
+// Add stores the link in the caller's transaction. It returns the link's address and when
+// it expires.
 func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant) (address string, until time.Time, err error) {
 	r := kinds[n.Kind]
 	if r.newest {
@@ -106,11 +106,11 @@ func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenan
 	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])
 }
 
-// ErrExpired answers a link that is unknown, used, replaced by a newer one, or
-// too old: which of them is nobody's business.
+// ErrExpired answers a link that is unknown, used, replaced by a newer one, or too old. It
+// does not say which.
 var ErrExpired = sallyport.Refuse(sallyport.CodeLinkExpired, "")
 
-// Mailed is a link as somebody comes with it.
+// Mailed is a link as a client presents it.
 type Mailed struct {
 	TenantID string
 	Kind     Kind
@@ -118,7 +118,7 @@ type Mailed struct {
 	Client   sallyport.Client
 }
 
-// Find returns the link that somebody comes with, unused, or ErrExpired.
+// Find returns an unused link without using it up. ErrExpired when it is not valid.
 func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link, error) {
 	hash, ok := token.Parse(token.Link, m.Secret)
 	if !ok {
@@ -134,8 +134,7 @@ func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link,
 	return l, nil
 }
 
-// Take uses a link up in the caller's transaction, or is ErrExpired when it was
-// used meanwhile.
+// Take uses a link up in the caller's transaction. ErrExpired when it was used before.
 func Take(ctx context.Context, tx *store.Tx, l Link) error {
 	err := tx.TakeLink(ctx, l.TenantID, l.ID)
 	if errors.Is(err, sallyport.ErrNotFound) {

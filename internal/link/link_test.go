@@ -34,7 +34,7 @@ var kinds = map[link.Kind]struct {
 	link.NotMe:       {"/not-me/", 30 * 24 * time.Hour, false},
 }
 
-// mint makes a link and returns its secret.
+// mint creates a link and returns its secret.
 func mint(t *testing.T, a *apptest.App, k link.Kind, userID string, about link.About) string {
 	t.Helper()
 	var address string
@@ -68,8 +68,8 @@ func find(t *testing.T, a *apptest.App, k link.Kind, secret string) error {
 	return err
 }
 
-// Each kind works for as long as the table says, as itself, in its organisation,
-// and ends or keeps the former ones.
+// Each kind works for the time in the table, as its own kind, in its own organisation, and
+// ends or keeps the former links.
 func TestKinds(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		user, someone := a.Owner(t).ID, a.AddUser(t, "mia@corp.test", sallyport.RoleMember).ID
@@ -110,8 +110,7 @@ func TestKinds(t *testing.T) {
 	})
 }
 
-// Of 64 that take a link at once one gets it, and what is rolled back is not
-// taken.
+// Of 64 parallel takers of a link one gets it; a rolled-back use leaves it unused.
 func TestTakenOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		secret := mint(t, a, link.NotMe, a.Owner(t).ID, link.About{})
@@ -156,7 +155,7 @@ func TestTakenOnce(t *testing.T) {
 	})
 }
 
-// The database holds no secret, and two links have two.
+// The database holds no secret, and two links have different ones.
 func TestSecretsAreNotStored(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		one, two := mint(t, a, link.NotMe, a.Owner(t).ID, link.About{}), mint(t, a, link.NotMe, a.Owner(t).ID, link.About{})
@@ -192,8 +191,8 @@ func TestSecretsAreNotStored(t *testing.T) {
 	})
 }
 
-// Addresses start with the configured one, and the host of an organisation that
-// has its own.
+// Addresses start with the configured one, with the host of an organisation that has its
+// own.
 func TestURL(t *testing.T) {
 	for _, tt := range []struct {
 		base link.Base
@@ -212,7 +211,7 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// A database that does not answer is not an expired link.
+// When the database does not answer, the error is not "expired".
 func TestFindFailsClosed(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		secret := mint(t, a, link.Reset, a.Owner(t).ID, link.About{})

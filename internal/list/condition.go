@@ -9,22 +9,22 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Condition is a filter that is set.
+// Condition is a filter with its values.
 type Condition struct {
 	Field Field
-	Given []string // as an address says it, each question in one way
+	Given []string // as in the address, in canonical form
 
-	Texts []string     // of an ID: one; of a Choice: any of them
-	Time  time.Time    // of Since and Before
-	Range netip.Prefix // of a Network
+	Texts []string     // for ID: one; for Choice: any of them
+	Time  time.Time    // for Since and Before
+	Range netip.Prefix // for Network
 }
 
-// refuse says which rule the values of a field break.
+// refuse returns the error that a field's values break a rule.
 func (f Field) refuse(code string) *sallyport.FieldError {
 	return &sallyport.FieldError{Field: f.Name, Code: code}
 }
 
-// parse reads the values of a field, of which there is one at least.
+// parse reads the values of a field; there is at least one.
 func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) {
 	c.Field = f
 	if f.Kind == Choice {
@@ -40,7 +40,7 @@ func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) 
 		return c, nil
 	}
 	if len(given) > 1 {
-		return c, f.refuse("invalid") // two users at once are nobody's question
+		return c, f.refuse("invalid") // an id, time or network has one value
 	}
 	text := given[0]
 	c.Given = given
@@ -71,13 +71,13 @@ func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) 
 // longestID is longer than any id, in bytes.
 const longestID = 64
 
-// plain reports whether a text can be an id. What cannot be one does not reach a
-// database, which may fail instead of finding nothing.
+// plain reports whether a text can be an id. Other texts are not sent to the database,
+// which could fail on them instead of finding nothing.
 func plain(s string) bool {
 	return s != "" && len(s) <= longestID && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// moment reads a date or a time, and says it in one way. The end of a date is the
+// moment reads a date or a time, and returns its canonical form. The end of a date is the
 // beginning of the next one.
 func moment(text string, end bool) (at time.Time, canonical string, ok bool) {
 	at, err := time.Parse(time.DateOnly, text)
@@ -90,12 +90,12 @@ func moment(text string, end bool) (at time.Time, canonical string, ok bool) {
 	if at, err = time.Parse(time.RFC3339, text); err != nil {
 		return at, "", false
 	}
-	at = at.UTC().Truncate(time.Microsecond) // as times are stored
+	at = at.UTC().Truncate(time.Microsecond) // times are stored in microseconds
 	return at, at.Format(time.RFC3339Nano), at.Year() > 0 && at.Year() < 10000
 }
 
-// network reads an address or a range. An IPv4 address that is written as an IPv6
-// one is the same address.
+// network reads an address or a range. An IPv4-mapped IPv6 address is read as the IPv4
+// one.
 func network(text string) (netip.Prefix, bool) {
 	if a, err := netip.ParseAddr(text); err == nil {
 		a = a.Unmap()

@@ -10,15 +10,14 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Page is a stretch of a list. Next is the cursor of the page after it, "" on the
-// last one.
+// Page is one page of a list. Next is the cursor of the following page; "" on the last.
 type Page[T any] struct {
 	Rows []T
 	Next string
 }
 
-// Cut makes a page of what was found when one row more than the page holds was
-// asked for. place returns where a row stands in the order of the query.
+// Cut makes a page from the rows found, of which there may be one more than the page
+// holds: it shows that another page follows. place returns the sort keys of a row.
 func Cut[T any](q Query, found []T, place func(T) []string) Page[T] {
 	if len(found) <= q.Limit {
 		return Page[T]{Rows: found}
@@ -27,7 +26,7 @@ func Cut[T any](q Query, found []T, place func(T) []string) Page[T] {
 	return Page[T]{Rows: found, Next: q.cursor(place(found[q.Limit-1]))}
 }
 
-// Map shows the rows of a page in another way.
+// Map converts the rows of a page.
 func Map[F, T any](p Page[F], show func(F) T) Page[T] {
 	out := Page[T]{Rows: make([]T, 0, len(p.Rows)), Next: p.Next}
 	for _, row := range p.Rows {
@@ -36,7 +35,7 @@ func Map[F, T any](p Page[F], show func(F) T) Page[T] {
 	return out
 }
 
-// All goes through all rows of a list, page by page. After an error there are no more.
+// All iterates over all rows of a list, page by page. It ends after an error.
 func All[T any](q Query, read func(Query) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for {
@@ -61,30 +60,29 @@ func All[T any](q Query, read func(Query) (Page[T], error)) iter.Seq2[T, error] 
 	}
 }
 
-// ErrCursor says that a cursor does not fit what is asked.
+// ErrCursor refuses a cursor that does not fit the query.
 var ErrCursor = sallyport.Invalid(sallyport.FieldError{Field: paramCursor, Code: "invalid_cursor"})
 
-// markLen is how many bytes name the question a cursor came from. It guards from
-// mistakes, not from forgers: a made-up place in a list shows nothing that the
-// list does not.
+// markLen is how many bytes of a cursor identify its query. It prevents mistakes. It need
+// not prevent forgery: a forged position shows only rows of the same list.
 const markLen = 6
 
-// mark names list, order and filters.
+// mark identifies list, order and filters.
 func (q Query) mark() []byte {
 	sum := sha256.Sum256([]byte(q.Table.Name + " " + q.Order + " " + q.Filters().Encode()))
 	return sum[:markLen]
 }
 
-// cursor encodes a place, which is made of plain texts.
+// cursor encodes the sort keys of a row.
 func (q Query) cursor(place []string) string {
 	return base64.RawURLEncoding.EncodeToString(append(q.mark(), strings.Join(place, " ")...))
 }
 
-// longestCursor is longer than any cursor, in bytes.
+// longestCursor is an upper bound for cursors, in bytes.
 const longestCursor = 256
 
-// At returns the query for the page that a cursor begins, "" for the first one, and
-// ErrCursor when the cursor does not fit.
+// At returns the query for the page at a cursor; "" is the first page. ErrCursor when the
+// cursor does not fit.
 func (q Query) At(cursor string) (Query, error) {
 	if cursor == "" {
 		q.after = nil

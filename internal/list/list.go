@@ -1,13 +1,12 @@
-// Package list says how each list is asked for: which fields filter it, in which
-// orders it comes, how many rows a page has. Store, API, pages and exports read
-// the same table.
+// Package list defines each list: its filters, orders and page size. Store, API, pages and
+// exports read the same table.
 //
 //	address ─ Table.Parse ─ Query ─ store ─ Cut ─ Page ─ Next ─ the address of the next page
 //	                          └─ Address: what can be sent to somebody else
 //
-// A page begins after the row the one before ended with, whatever was added or
-// removed meanwhile: a cursor holds that row's place in the order, not a number of
-// rows. It is good for the list, order and filters it came from and no other.
+// A page begins after the last row of the page before, even if rows were added or removed
+// since: a cursor holds that row's sort keys, not a number of rows. A cursor is valid only
+// for the list, order and filters that it came from.
 //
 // A new filter is a line in tables.go, and one in store that names its column.
 package list
@@ -17,28 +16,28 @@ import (
 	"slices"
 )
 
-// Kind is what the values of a field are.
+// Kind is the type of a field's values.
 type Kind int
 
 // Kinds.
 const (
 	ID      Kind = iota // an opaque id, compared as a whole
-	Choice              // some of a field's choices
-	Since               // a date or an RFC 3339 time: at or after it
-	Before              // a date or an RFC 3339 time: before its end, so that a date is included
+	Choice              // one or more of the field's options
+	Since               // a date or an RFC 3339 time: then or later
+	Before              // a date or an RFC 3339 time: earlier; a date includes its whole day
 	Network             // an IP address, or a range such as 192.0.2.0/24
 )
 
-// Field filters a list. Its name is the parameter's in addresses and in the API.
+// Field is a filter of a list. Its name is the parameter in addresses and in the API.
 type Field struct {
 	Name    string
 	Kind    Kind
-	Words   string   // message id of what people call it
-	Means   string   // for the API's document
-	Choices []Option // of a Choice, in the order they are shown
+	Words   string   // message id of its label
+	Means   string   // description in the API's document
+	Choices []Option // for Choice, in the order they are shown
 }
 
-// Option is one value of a choice, with the message id of what people call it.
+// Option is one value of a choice, with the message id of its label.
 type Option struct{ Value, Words string }
 
 // Order is one way to sort a list.
@@ -49,14 +48,14 @@ type Order struct {
 
 // Table describes one list.
 type Table struct {
-	Name   string // stands in its cursors
+	Name   string // is part of its cursors
 	Fields []Field
 	Orders []Order // the first one is the default
-	Limit  int     // rows of a page when nobody says
+	Limit  int     // rows of a page by default
 	Most   int     // rows of a page at most
 }
 
-// field returns the field with a name.
+// field returns the field with this name.
 func (t *Table) field(name string) (Field, bool) {
 	i := slices.IndexFunc(t.Fields, func(f Field) bool { return f.Name == name })
 	if i < 0 {
@@ -76,13 +75,13 @@ const (
 type Parameter struct {
 	Name     string
 	Means    string
-	Values   []string // those there are; nil for others
-	Many     bool     // it can be given several times: any of the values
+	Values   []string // the allowed values; nil for any
+	Many     bool     // can be given several times: rows may have any of the values
 	Default  string
-	Min, Max int // of a number; both 0 for others
+	Min, Max int // of a number; both 0 for other parameters
 }
 
-// Parameters describes all that can be asked of the list.
+// Parameters describes all parameters of the list.
 func (t *Table) Parameters() []Parameter {
 	var all []Parameter
 	for _, f := range t.Fields {

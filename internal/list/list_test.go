@@ -15,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// What an address says, and in which one way it is said.
+// Addresses, with their canonical form.
 func TestParse(t *testing.T) {
 	for address, want := range map[string]string{
 		"":                                     "",
@@ -128,8 +128,8 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// A choice keeps the order of its table, and what it stands for changes neither the
-// address nor the cursor.
+// A choice keeps the order of its table. What it stands for changes neither the address nor
+// the cursor.
 func TestMean(t *testing.T) {
 	q, err := OwnEvents.Parse(url.Values{"show": {"devices", "sign-ins", "devices"}})
 	if err != nil {
@@ -179,8 +179,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// A cursor is good for its list, order and filters; another number of rows is no
-// other question.
+// A cursor is valid for its list, order and filters; it stays valid with another page size.
 func TestCursorFits(t *testing.T) {
 	from, err := Attempts.Parse(query(t, "userId=u1&limit=10"))
 	if err != nil {
@@ -215,7 +214,7 @@ func TestCursorFits(t *testing.T) {
 	}
 }
 
-// Each list can be asked, named and described.
+// Each list can be read, named and described.
 func TestTables(t *testing.T) {
 	names := map[string]bool{}
 	for _, table := range Tables {
@@ -252,8 +251,7 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// Whatever an address holds, it is refused or it has one way to be said, which means
-// the same.
+// Any address is either refused or has one canonical form, which means the same.
 func FuzzParse(f *testing.F) {
 	f.Add("userId=u1&ip=192.0.2.0/24&from=2026-03-01&to=2026-03-31T00:00:00Z&sort=oldest&limit=7&cursor=AAAAAAAAeA")
 	f.Add("from=9999-12-31T23:59:59.9999999-23:00&ip=::ffff:1.2.3.4/96")

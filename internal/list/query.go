@@ -10,37 +10,37 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Query is what is asked of a list. Only a table makes one, so it fits its table.
+// Query is a request for a page of a list. Only a table makes one, so it fits its table.
 type Query struct {
 	Table *Table
 	Order string
 	Limit int // rows of a page
 
 	conditions []Condition // in the order of the table's fields
-	after      []string    // place of the row that the page begins after; nil for the first page
+	after      []string    // sort keys of the row that the page begins after; nil for the first page
 }
 
-// First returns the question for the first page, with no filter.
+// First returns the query for the first page without filters.
 func (t *Table) First() Query { return Query{Table: t, Order: t.Orders[0].Name, Limit: t.Limit} }
 
 // Conditions are the filters that are set.
 func (q Query) Conditions() []Condition { return q.conditions }
 
-// Given returns the values that a field was given, none when it filters nothing.
+// Given returns the values of a field's filter, none when it is not set.
 func (q Query) Given(field string) []string { return q.Filters()[field] }
 
-// After is the place of the row that the page begins after, as Cut was given it;
-// nil for the first page.
+// After returns the sort keys of the row that the page begins after, as in Cut; nil for
+// the first page.
 func (q Query) After() []string { return q.after }
 
-// maxErrors bounds how many broken rules one answer lists: an address can name
-// thousands of parameters.
+// maxErrors limits the errors in one answer, because an address can have thousands of
+// parameters.
 const maxErrors = 20
 
-// Parse reads the parameters of an address. What does not fit the table is
-// CodeInvalid, with the name of each parameter that is wrong; a cursor of another
-// list, order or filter is the field "cursor" with the code "invalid_cursor". An
-// empty parameter is as good as none: forms send them.
+// Parse reads the parameters of an address. CodeInvalid lists each parameter that does not
+// fit the table; a cursor of another list, order or filter is the field "cursor" with the
+// code "invalid_cursor". An empty parameter counts as missing, because forms send empty
+// ones.
 func (t *Table) Parse(values url.Values) (Query, error) {
 	q := t.First()
 	var wrong []sallyport.FieldError
@@ -85,9 +85,8 @@ func (t *Table) Parse(values url.Values) (Query, error) {
 	return q.At(values.Get(paramCursor))
 }
 
-// repeatable returns the name of an unknown parameter when it looks like one of
-// ours, and "" otherwise: a client that mixes up names and values sends a secret
-// as a name.
+// repeatable returns the name of an unknown parameter if it looks like a parameter's name,
+// otherwise "": a client that confuses names and values may send a secret as a name.
 func repeatable(name string) string {
 	const longest = 40
 	if len(name) > longest || strings.ContainsFunc(name, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }) {
@@ -96,8 +95,7 @@ func repeatable(name string) string {
 	return name
 }
 
-// Address returns the parameters that ask for the same list from its first page
-// on: each question has one address.
+// Address returns the parameters for the first page of the same list, in canonical form.
 func (q Query) Address() url.Values {
 	values := q.Filters()
 	if q.Order != q.Table.Orders[0].Name {
@@ -109,7 +107,7 @@ func (q Query) Address() url.Values {
 	return values
 }
 
-// Next returns the parameters of the page that a cursor begins.
+// Next returns the parameters for the page at a cursor.
 func (q Query) Next(cursor string) url.Values {
 	values := q.Address()
 	if cursor != "" {
@@ -118,7 +116,7 @@ func (q Query) Next(cursor string) url.Values {
 	return values
 }
 
-// Filters are the parameters of the address that filter.
+// Filters returns the filters as parameters.
 func (q Query) Filters() url.Values {
 	values := url.Values{}
 	for _, c := range q.conditions {
@@ -127,8 +125,8 @@ func (q Query) Filters() url.Values {
 	return values
 }
 
-// Mean says what the values given for a choice stand for, where the database knows
-// them by other words. The address and cursors of the list stay as they are.
+// Mean translates the values given for a choice into those of the database. The list's
+// address and cursors stay the same.
 func (q Query) Mean(field string, words func(given string) []string) Query {
 	q.conditions = slices.Clone(q.conditions)
 	for i, c := range q.conditions {

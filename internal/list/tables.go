@@ -1,10 +1,10 @@
 package list
 
-// The orders. What they sort by is store's business.
+// The orders. Package store knows their columns.
 var (
 	oldest = Order{"oldest", "list.oldest"}
 	newest = Order{"newest", "list.newest"}
-	used   = Order{"used", "list.used"} // the last used first
+	used   = Order{"used", "list.used"} // last used first
 )
 
 // Fields that several lists have.
@@ -14,7 +14,7 @@ var (
 	to     = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
 	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
 
-	// about is the groups of events; package audit knows the kinds in each.
+	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
 		{"sign-ins", "activity.group.sign-ins"},
 		{"sessions", "activity.group.sessions"},
@@ -24,13 +24,13 @@ var (
 	}}
 )
 
-// Bounds of one page. What is asked for in larger pieces is an export.
+// Limits of a page's size. Exports read more.
 const (
 	usual = 50
 	most  = 200
 )
 
-// THE table of lists: those of one's own, and those of the organisation.
+// THE table of lists: first the lists of one's own data, then those of the organisation.
 var (
 	OwnSessions = &Table{Name: "own-sessions", Orders: []Order{oldest}, Limit: usual, Most: most}
 	OwnDevices  = &Table{Name: "own-devices", Orders: []Order{used}, Limit: usual, Most: most}
@@ -44,5 +44,5 @@ var (
 	Events   = &Table{Name: "events", Fields: []Field{ofUser, about}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
-// Tables are all of them.
+// Tables lists all tables.
 var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, Devices, Factors, Attempts, Events}

@@ -12,16 +12,16 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// What admins need: to look, to demand a second factor, and to take the place of lost ones.
+// What admins need to view factors, to require a second factor, and to reset lost ones.
 var (
 	NeedView    = act.Need{Permission: access.MFAView}
 	NeedRequire = act.Need{Permission: access.MFAManage}
 	NeedReset   = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
 )
 
-// ResetOf removes every second factor of a user, enforced or not, ends the trust
-// of their devices, and tells them. It needs mfa.manage and a step-up, and returns how
-// many methods there were.
+// ResetOf removes every second factor of a user, also where one is enforced, ends the
+// trust of their devices, and tells them by mail. It needs mfa.manage and a step-up.
+// It returns how many methods were removed.
 func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
 	err = s.Acts.Run(ctx, actor, act.User(userID), NeedReset, func(a *act.Act) error {
 		live, err := a.LiveFactors(ctx, a.User.TenantID, userID)
@@ -41,7 +41,7 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 		if err := a.Tell(ctx, act.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
 			return err
 		}
-		// A sign-in in which a factor was passed already would go on.
+		// Otherwise a sign-in that has passed a factor already could finish.
 		if err := a.EndFlowsOfUser(ctx, a.User.TenantID, userID); err != nil {
 			return err
 		}
@@ -50,15 +50,15 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 	return n, err
 }
 
-// NewBackupCodesOf makes new backup codes for a user, to be handed over by whoever
-// knows them. ErrConflict when they have no second factor. It needs mfa.manage and a
+// NewBackupCodesOf makes new backup codes for a user, which an admin who knows them
+// hands over. ErrConflict when they have no second factor. It needs mfa.manage and a
 // step-up.
 func (s *Service) NewBackupCodesOf(ctx context.Context, actor sallyport.Actor, userID string) ([]string, error) {
 	return s.newBackupCodes(ctx, actor, userID, NeedReset)
 }
 
-// Require demands a second factor of a user, or no longer; policy can still
-// demand it. It needs mfa.manage. That nothing changes is no error.
+// Require sets whether a user must have a second factor. Policy can require one all
+// the same. It needs mfa.manage. Setting the present value is no error.
 func (s *Service) Require(ctx context.Context, actor sallyport.Actor, userID string, required bool) error {
 	return s.Acts.Run(ctx, actor, act.User(userID), NeedRequire, func(a *act.Act) error {
 		if a.User.MFARequired == required {

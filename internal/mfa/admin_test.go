@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// Who may look after whose factors.
+// Which role may manage whose factors.
 func TestWhoMayManageFactors(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, owner := t.Context(), a.Owner(t)
@@ -86,8 +86,8 @@ func TestWhoMayManageFactors(t *testing.T) {
 	})
 }
 
-// A reset takes everything, whatever is enforced, ends trust and sign-ins under way,
-// and its owner is told.
+// A reset removes every factor, even if one is enforced, ends trust and flows, and its owner
+// is told.
 func TestResetFactors(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -130,7 +130,7 @@ func TestResetFactors(t *testing.T) {
 	})
 }
 
-// A demand is an event once, and nothing when it is there already.
+// Requiring a factor is an event once; setting the present value is none.
 func TestRequireFactor(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -149,7 +149,7 @@ func TestRequireFactor(t *testing.T) {
 	})
 }
 
-// Codes that an admin hands over work once each, and replace those there were.
+// Codes that an admin hands over work once each, and replace the former ones.
 func TestIssueBackupCodes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)

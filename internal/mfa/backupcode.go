@@ -16,13 +16,13 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// backupCode is one of a set of codes that are kept on paper, each good for once. A
-// set is not set up: it comes with the first second factor.
+// backupCode is a set of codes kept on paper, each valid once. It has no enrolment: a
+// set is issued with the first second factor.
 type backupCode struct{ plain }
 
-// backupSecret is what is sealed with a set.
+// backupSecret is the sealed part of a set.
 type backupSecret struct {
-	Key []byte `json:"key,omitempty"` // of the hashes of the codes
+	Key []byte `json:"key,omitempty"` // key for the hashes of the codes
 }
 
 func (backupCode) check(ctx context.Context, s *Service, who Subject, _ Flow, a Answer) (Proof, error) {
@@ -52,7 +52,7 @@ func (b backupCode) use(ctx context.Context, a *act.Act, p Proof) error {
 	return b.plain.use(ctx, a, p)
 }
 
-// standIn is what the use of a backup code entails: whoever needs one lost something.
+// standIn does what follows a backup code, whose user has lost something.
 func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
 	left, err := a.CountBackupCodes(ctx, p.factor.TenantID, p.factor.ID)
 	if err != nil {
@@ -68,8 +68,8 @@ func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
 	})
 }
 
-// issueBackupCodes makes a new set of backup codes for the act's user and returns them,
-// which is the only time they are shown. The former set stops working.
+// issueBackupCodes makes a new set of backup codes for the act's user and returns them;
+// they are never shown again. The former set stops working.
 func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, error) {
 	u := a.User
 	live, err := a.LiveFactors(ctx, u.TenantID, u.ID)
@@ -103,8 +103,8 @@ func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, e
 	return codes, a.AddBackupCodes(ctx, f.TenantID, f.ID, hashes)
 }
 
-// dropKnownCodes takes away the backup codes that whoever added f has seen: they came
-// with it, or were made since.
+// dropKnownCodes removes the backup codes that the person who added f has seen: they
+// were issued with it, or later.
 func dropKnownCodes(ctx context.Context, a *act.Act, st Standing, f store.Factor) error {
 	i := slices.IndexFunc(st.Live, func(o store.Factor) bool {
 		return o.Method == sallyport.MethodBackupCodes && o.ID != f.ID && !o.VerifiedAt.Before(f.VerifiedAt)

@@ -12,12 +12,12 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Reasons a factor ended for, as Factor.EndedReason and event details give them,
-// and devices lost their trust for.
+// Reasons why a factor ended, as in Factor.EndedReason and event details, or why
+// devices lost their trust.
 const (
 	ReasonRemoved    = "removed_by_user"
-	ReasonDisabled   = "two_factor_disabled" // with the last method
-	ReasonReplaced   = "replaced"            // a set of backup codes by a newer one
+	ReasonDisabled   = "two_factor_disabled" // together with the last method
+	ReasonReplaced   = "replaced"            // a newer set of backup codes replaced this one
 	ReasonReset      = "reset_by_admin"
 	ReasonNotMe      = "reported_not_me"
 	ReasonBackupCode = "backup_code_used"
@@ -34,15 +34,15 @@ func drop(ctx context.Context, a *act.Act, f store.Factor, reason string) error 
 	return a.EndFactor(ctx, f.Factor)
 }
 
-// Removed is what taking factors away did.
+// Removed is the result of removing factors.
 type Removed struct {
-	Methods  int  // how many went, backup codes not counted
-	Disabled bool // the account has no second factor any more
+	Methods  int  // how many were removed, without backup codes
+	Disabled bool // the account has no second factor left
 }
 
-// TakeAway takes one factor of the act's user away. Backup codes go with the last one.
-// CodeMFAEnforced when it is the last one that counts and one is demanded; ErrNotFound
-// when the user has no such factor.
+// TakeAway removes one factor of the act's user; the backup codes go with the last one.
+// CodeMFAEnforced when it is the last active one and a second factor is required;
+// ErrNotFound when the user has no such factor.
 func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (Removed, error) {
 	st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (
 	return Removed{Methods: 1, Disabled: true}, disable(ctx, a, st)
 }
 
-// remove revokes one factor and tells its owner.
+// remove revokes one factor and tells its owner by mail.
 func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) error {
 	if err := drop(ctx, a, f, reason); err != nil {
 		return err
@@ -89,7 +89,7 @@ func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) erro
 	})
 }
 
-// disable ends what is worth nothing without a second factor: the backup codes.
+// disable revokes the backup codes, which are useless without a second factor.
 func disable(ctx context.Context, a *act.Act, st Standing) error {
 	a.Note(audit.MFADisabled, act.About{})
 	if st.Codes.ID == "" {

@@ -20,45 +20,45 @@ import (
 )
 
 const (
-	// EnrolmentLifetime is how long a factor that was begun waits to be proven.
+	// EnrolmentLifetime is how long a pending factor can be proven.
 	EnrolmentLifetime = 10 * time.Minute
 
-	maxFactors = 20 // of one user that are not revoked
+	maxFactors = 20 // of one user, revoked ones not counted
 )
 
 // NewFactor is what a person wants to set up.
 type NewFactor struct {
 	Method      string
-	Name        string // "" for one after the method
+	Name        string // "" for the default name of the method
 	PhoneNumber string // MethodSMS: in international form, or with Country
 	Country     string // ISO 3166-1 alpha-2, for a number without its country code
 }
 
-// Begun is what a person needs to finish setting a factor up.
+// Begun is what a person needs to finish an enrolment.
 type Begun struct {
 	Factor    sallyport.Factor
 	Secret    string          // TOTP: the seed in base32
 	Groups    string          // the same in groups of four
-	URI       string          // the same as otpauth:// address
-	QRPNG     string          // of the address, as data URI
-	QRSVG     string          // of the address, as an element
+	URI       string          // the same as otpauth:// the seed as an otpauth:// address
+	QRPNG     string          // QR code of URI, as a data URI
+	QRSVG     string          // QR code of URI, as an SVG element
 	Options   json.RawMessage // passkey: PublicKeyCredentialCreationOptions
-	SentTo    string          // of a code, masked
+	SentTo    string          // where the code went, masked
 	CodeUntil time.Time
 }
 
-// Enrolment is a factor about to be set up.
+// Enrolment is a new factor that is not stored yet.
 type Enrolment struct {
 	Begun
 	row  store.Factor
-	send sending // the first code; nil for none
+	send sending // sends the first code; nil for none
 	who  Subject
 	s    *Service
 }
 
-// NewEnrolment makes what setting a factor up needs, and stores nothing yet. The
-// error is CodeInvalid with the field: method_not_allowed, method_unavailable,
-// email_not_verified, what is wrong with a phone number, or a name too long.
+// NewEnrolment prepares the set-up of a factor and stores nothing. It returns
+// CodeInvalid with the field: method_not_allowed, method_unavailable,
+// email_not_verified, a rule of phone numbers, or a name that is too long.
 func (s *Service) NewEnrolment(ctx context.Context, who Subject, n NewFactor) (*Enrolment, error) {
 	name, err := line.Parse("name", n.Name)
 	if err != nil {
@@ -86,9 +86,9 @@ func (s *Service) NewEnrolment(ctx context.Context, who Subject, n NewFactor) (*
 	return e, err
 }
 
-// Store keeps the enrolment for the act's user, in place of one of the same method that
-// was not finished, and sends its code. already_configured when the address or number
-// is set up, too_many, or CodeRateLimited.
+// Store saves the enrolment for the act's user and sends its code. It replaces a pending
+// one of the same method. Errors: already_configured when the address or number is set
+// up, too_many, or CodeRateLimited.
 func (e *Enrolment) Store(ctx context.Context, a *act.Act) error {
 	f := e.row
 	live, err := a.LiveFactors(ctx, f.TenantID, f.UserID)
@@ -96,7 +96,7 @@ func (e *Enrolment) Store(ctx context.Context, a *act.Act) error {
 		return err
 	}
 	kept := slices.DeleteFunc(slices.Clone(live), func(o store.Factor) bool {
-		return o.Status == sallyport.FactorPending && o.Method == f.Method // this one takes its place
+		return o.Status == sallyport.FactorPending && o.Method == f.Method // replaced by this one
 	})
 	if len(kept) >= maxFactors {
 		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "too_many", Args: map[string]string{"max": strconv.Itoa(maxFactors)}})
@@ -117,9 +117,8 @@ func (e *Enrolment) Store(ctx context.Context, a *act.Act) error {
 	return e.send(ctx, a)
 }
 
-// Pending returns what a person needs to finish an enrolment of theirs that is under
-// way, such as its QR code once more. ErrNotFound when it is finished, replaced, or
-// its time is over.
+// Pending returns what a person needs to finish their pending enrolment, such as its QR
+// code. ErrNotFound when it is finished, replaced or expired.
 func (s *Service) Pending(ctx context.Context, u sallyport.User, id string) (Begun, error) {
 	f, err := s.pending(ctx, u, id)
 	if err != nil {
@@ -132,7 +131,7 @@ func (s *Service) Pending(ctx context.Context, u sallyport.User, id string) (Beg
 	return e.Begun, nil
 }
 
-// pending returns a factor that waits for its first answer, or ErrNotFound.
+// pending returns a factor that waits for its first answer. ErrNotFound for others.
 func (s *Service) pending(ctx context.Context, u sallyport.User, id string) (store.Factor, error) {
 	f, err := s.Acts.Factor(ctx, u.TenantID, u.ID, id)
 	if err == nil && (f.Status != sallyport.FactorPending || !s.Acts.Now().Before(f.ExpiresAt)) {
@@ -141,7 +140,7 @@ func (s *Service) pending(ctx context.Context, u sallyport.User, id string) (sto
 	return f, err
 }
 
-// Verified is a factor that was proven for the first time, and not yet made to count.
+// Verified is a factor that was proven for the first time and is not active yet.
 type Verified struct {
 	row store.Factor
 	who Subject
@@ -152,7 +151,7 @@ type Verified struct {
 func (v *Verified) Method() string { return v.row.Method }
 
 // Waits returns nil when a factor waits for its first answer, and otherwise the error
-// of CheckEnrolment: no try is to be spent on one that does not.
+// of CheckEnrolment. Callers ask it first, so that no try is spent in vain.
 func (s *Service) Waits(ctx context.Context, who Subject, id string) error {
 	_, err := s.waiting(ctx, who, id)
 	return err
@@ -166,8 +165,8 @@ func (s *Service) waiting(ctx context.Context, who Subject, id string) (store.Fa
 	return f, err
 }
 
-// CheckEnrolment compares the first answer of a pending factor. ErrNotFound when
-// there is no such pending factor, or its time is over; CodeMFAFailed as for Check.
+// CheckEnrolment compares the first answer of a pending factor. ErrNotFound when there
+// is no such factor or it has expired; CodeMFAFailed as for Check.
 func (s *Service) CheckEnrolment(ctx context.Context, who Subject, id string, a Answer) (*Verified, error) {
 	f, err := s.waiting(ctx, who, id)
 	if err != nil {
@@ -189,26 +188,26 @@ func (s *Service) CheckEnrolment(ctx context.Context, who Subject, id string, a 
 	return v, err
 }
 
-// Enrolled is a factor that counts from now on.
+// Enrolled is a factor that has become active.
 type Enrolled struct {
 	Factor      sallyport.Factor
-	First       bool     // the account had none before
-	BackupCodes []string // issued with the first one; shown this once
+	First       bool     // the account had no second factor before
+	BackupCodes []string // issued with the first factor; never shown again
 
-	Session      sallyport.Session // it was set up in, and is proven in from now on
-	SessionToken string            // of that session from now on; "" when the token stays
+	Session      sallyport.Session // the session of the set-up, in which the factor is proven
+	SessionToken string            // new token of that session; "" when it keeps its token
 }
 
-// Activate makes a proven factor of the act's user count, issues backup codes when there
-// are none, and tells the owner. ErrNotFound when the enrolment was finished or replaced
-// meanwhile.
+// Activate makes a verified factor of the act's user active, issues backup codes when
+// there are none, and tells the owner by mail. ErrNotFound when the enrolment was
+// finished or replaced since.
 func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (Enrolled, error) {
 	s, f := v.s, v.row
 	before, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 	if err != nil {
 		return Enrolled{}, err
 	}
-	f.Name = cmp.Or(f.Name, Hint(f.Factor)) // "" stays for the others: pages show the method's name
+	f.Name = cmp.Or(f.Name, Hint(f.Factor)) // otherwise "": pages show the method's name
 	err = a.ActivateFactor(ctx, f)
 	if errors.Is(err, sallyport.ErrConflict) {
 		return Enrolled{}, refuse("method", "already_configured")

@@ -7,14 +7,14 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 )
 
-// method is what one kind of second factor does. What it does not do it takes from
-// plain. An answer is compared by verify and check, which write nothing; use is the
-// guarded statement that uses it up.
+// method is what one kind of second factor does; plain is embedded for the rest. verify
+// and check compare an answer and write nothing; use is the guarded statement that uses
+// the answer up.
 type method interface {
-	// begin fills in what the person needs (Begun) and the row, and returns what is
-	// to be sealed with it. Whether policy allows the method is known.
+	// begin fills in Begun and the row, and returns what is sealed with the row. The
+	// caller has checked that policy allows the method.
 	begin(ctx context.Context, e *Enrolment, n NewFactor) (sealed any, err error)
-	// show fills in Begun once more, from the row.
+	// show fills in Begun again, from the row.
 	show(ctx context.Context, e *Enrolment) error
 	// verify compares the first answer, completes the row, and returns what stays
 	// sealed with it.
@@ -23,15 +23,15 @@ type method interface {
 	ask(ctx context.Context, q question) (Asking, error)
 	// check compares an answer with the usable factors of the method.
 	check(ctx context.Context, s *Service, who Subject, at Flow, a Answer) (Proof, error)
-	// use uses a proof up. ErrNotFound when it was used since it was compared.
+	// use uses a proof up. ErrNotFound when another try has used it.
 	use(ctx context.Context, a *act.Act, p Proof) error
-	// hint says where a code goes, masked, or is "".
+	// hint says where a code is sent, masked; "" for methods without sent codes.
 	hint(f sallyport.Factor) string
-	// available reports whether one can be set up on this server.
+	// available reports whether the method can be set up on this server.
 	available(s *Service) bool
 }
 
-// methods is who does what a row of [sallyport.Methods] stands for.
+// methods maps each row of [sallyport.Methods] to its implementation.
 var methods = map[string]method{
 	sallyport.MethodTOTP:        totp{},
 	sallyport.MethodWebAuthn:    passkey{},
@@ -40,8 +40,8 @@ var methods = map[string]method{
 	sallyport.MethodBackupCodes: backupCode{},
 }
 
-// methodOf returns what a method does: nothing, for one that this version does not
-// know.
+// methodOf returns the implementation of a method; plain for one that this version
+// does not know.
 func methodOf(name string) method {
 	if m, ok := methods[name]; ok {
 		return m

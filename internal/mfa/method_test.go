@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// A method is a row, what it does, and the words for it.
+// A method has a row, an implementation and texts.
 func TestEveryMethodIsWhole(t *testing.T) {
 	ranks := map[int]string{}
 	for _, row := range sallyport.Methods {
@@ -34,8 +34,8 @@ func TestEveryMethodIsWhole(t *testing.T) {
 	}
 }
 
-// A method that this version does not know proves nothing, and its factor still
-// makes the account one with two.
+// A method that this version does not know proves nothing, and its account still needs a
+// second factor.
 func TestUnknownMethod(t *testing.T) {
 	f := sallyport.Factor{Method: "carrier_pigeon"}
 	if !sallyport.SecondFactor(f.Method) || Hint(f) != "" {

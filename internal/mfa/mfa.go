@@ -1,21 +1,19 @@
-// Package mfa is second factors at work: setting them up, asking for them,
-// accepting each proof once, and taking them away, for their owners (own.go), for
-// admins (admin.go), and for package signin, where a factor is asked for. NIST SP 800-63B calls what is proven here
-// "authenticators".
+// Package mfa implements second factors ("authenticators" in NIST SP 800-63B): setting
+// them up, asking for them, accepting each proof once, and removing them. It serves
+// their owners (own.go), admins (admin.go) and package signin.
 //
 //	enrol:  NewEnrolment ─ Store (pending) ─ person ─ CheckEnrolment ─ Activate
 //	prove:  Ask ─ Send (code or passkey options) ─ person ─ Check ─ Use
 //
-// Each method is one file that implements the interface method: totp.go,
-// passkey.go, sent.go, backupcode.go. What can be said of a method in data is its
-// row of [sallyport.Methods].
+// Each method is one file that implements the interface method: totp.go, passkey.go,
+// sent.go, backupcode.go. Its properties are its row of [sallyport.Methods].
 //
-// What compares a secret writes nothing, and what uses it up is a statement in the
-// transaction of the act, guarded so that of any number of parallel tries one wins.
-// The caller spends a try ([throttle.Counters.Spend]) before it compares.
+// Comparing a secret writes nothing. Using it up is a guarded statement in the
+// transaction of the act, so that one of several parallel tries wins. The caller spends
+// a try ([throttle.Counters.Spend]) before it compares.
 //
-// Seeds of codes and codes under way are sealed with a key outside the database and
-// bound to their row.
+// Seeds and codes that were sent are sealed with a key outside the database, and bound
+// to their row.
 package mfa
 
 import (
@@ -26,7 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/seal"
 )
 
-// Config is what a service stands on.
+// Config is what a service needs.
 type Config struct {
 	Acts   *act.Runner
 	Keys   *seal.Keys
@@ -34,24 +32,24 @@ type Config struct {
 	Base   link.Base
 }
 
-// Service works on the second factors of all tenants.
+// Service handles the second factors of all tenants.
 type Service struct{ Config }
 
 // New returns a service.
 func New(c Config) *Service { return &Service{c} }
 
-// Subject is whose factors are at work, and under which policy.
+// Subject is a user with the policy and the factors that apply to them.
 type Subject struct {
 	User     sallyport.User
 	Policy   sallyport.Policy
-	Standing Standing // to ask and to check; not needed to set up
+	Standing Standing // needed to ask and to check, not to set up
 }
 
 func refuse(field, code string) error {
 	return sallyport.Invalid(sallyport.FieldError{Field: field, Code: code})
 }
 
-// wrong is the refusal of an answer, with the reason as a rule of its field.
+// wrong returns the refusal of an answer, with the reason as a rule of its field.
 func wrong(code string, args map[string]string) error {
 	return &sallyport.Error{Code: sallyport.CodeMFAFailed, Fields: []sallyport.FieldError{{Field: "code", Code: code, Args: args}}}
 }

@@ -18,8 +18,8 @@ func usable(id, method, name string) store.Factor {
 	}}
 }
 
-// People choose between methods, the strongest first, and between the numbers and addresses that codes
-// go to; backup codes come last, and alone are no choice.
+// Choices are listed strongest method first, with each number and address that codes are
+// sent to. Backup codes come last, and alone are no choice.
 func TestChoices(t *testing.T) {
 	codes := usable("codes", sallyport.MethodBackupCodes, "")
 	for _, tt := range []struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// What acts on one's own factors need.
+// What acts on one's own factors require.
 var (
 	NeedAdd         = act.Need{StepUp: policy.AddFactor}
 	NeedRemove      = act.Need{StepUp: policy.RemoveFactor}
@@ -29,7 +29,7 @@ func (s *Service) owner(ctx context.Context, actor sallyport.Actor) (sallyport.U
 	return s.Acts.User(ctx, actor.TenantID, actor.UserID)
 }
 
-// self is the actor as the subject of their own factors.
+// self returns the actor as the subject of their own factors.
 func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, error) {
 	user, err := s.owner(ctx, actor)
 	if err != nil {
@@ -39,8 +39,8 @@ func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, err
 	return Subject{User: user, Policy: p}, err
 }
 
-// Begin begins to set up a second factor of the actor's. It counts once Verify has seen
-// its first use. CodeStepUp when more has to be proven first; otherwise the errors of
+// Begin begins to set up a second factor for the actor. It becomes active by Verify.
+// CodeStepUp when more has to be proven first; otherwise the errors of
 // [Service.NewEnrolment] and [Enrolment.Store].
 func (s *Service) Begin(ctx context.Context, actor sallyport.Actor, n NewFactor) (Begun, error) {
 	who, err := s.self(ctx, actor)
@@ -55,21 +55,21 @@ func (s *Service) Begin(ctx context.Context, actor sallyport.Actor, n NewFactor)
 }
 
 // Begun returns what the actor needs to finish an enrolment that Begin began.
-// ErrNotFound when it is over; CodeStepUp as for Begin.
+// ErrNotFound when it is finished or expired; CodeStepUp as for Begin.
 func (s *Service) Begun(ctx context.Context, actor sallyport.Actor, id string) (Begun, error) {
 	user, err := s.owner(ctx, actor)
 	if err != nil {
 		return Begun{}, err
 	}
 	if err := s.Acts.May(ctx, actor, act.User(user.ID), NeedAdd); err != nil {
-		return Begun{}, err // it shows the seed again
+		return Begun{}, err // the step-up is needed because the seed is shown again
 	}
 	return s.Pending(ctx, user, id)
 }
 
-// Verify makes a factor that Begin began count, by its first use. The backup codes that
-// come with an account's first one are shown this once. CodeMFAFailed for a wrong
-// answer, CodeAccountLocked after too many; ErrNotFound when the enrolment is over.
+// Verify activates a factor from Begin by its first use. Backup codes that come with an
+// account's first factor are never shown again. CodeMFAFailed for a wrong answer,
+// CodeAccountLocked after too many; ErrNotFound when the enrolment is over.
 func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, answer Answer) (done Enrolled, err error) {
 	who, err := s.self(ctx, actor)
 	if err != nil {
@@ -94,8 +94,8 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		if done, err = verified.Activate(ctx, a, about); err != nil || answer.Session == "" {
 			return err
 		}
-		// Its first use proves it in this session as well: nobody waits for the next code
-		// to add another one.
+		// The first use also counts as proof in this session, so that adding another
+		// factor need not wait for the next code.
 		v, err := a.Session(ctx, actor.TenantID, actor.SessionID)
 		if err != nil {
 			return err
@@ -106,8 +106,8 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 	return done, err
 }
 
-// Rename gives one of the actor's factors another name. ErrNotFound when it is
-// not theirs or is revoked.
+// Rename renames one of the actor's factors. ErrNotFound when it is not theirs or
+// is revoked.
 func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name string) error {
 	name, err := line.Parse("name", name)
 	if err != nil {
@@ -123,8 +123,8 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 	})
 }
 
-// Remove removes one of the actor's factors. CodeMFAEnforced when it is the
-// last one and the organisation demands one; CodeStepUp first.
+// Remove removes one of the actor's factors. CodeMFAEnforced when it is the last one
+// and the organisation requires one; CodeStepUp when more has to be proven first.
 func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) (done Removed, err error) {
 	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		done, err = s.TakeAway(ctx, a, id, ReasonRemoved)
@@ -133,8 +133,9 @@ func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) 
 	return done, err
 }
 
-// Disable removes all of the actor's factors and backup codes. CodeMFAEnforced
-// where the organisation demands one; ErrConflict when there is none; CodeStepUp first.
+// Disable removes all of the actor's factors and backup codes. CodeMFAEnforced where
+// the organisation requires one; ErrConflict when there is none; CodeStepUp when more
+// has to be proven first.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
@@ -165,9 +166,9 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 	})
 }
 
-// NewBackupCodes replaces the actor's backup codes and returns the new ones, which
-// are shown this once. ErrConflict without a second factor or where policy allows no
-// codes; CodeStepUp first.
+// NewBackupCodes replaces the actor's backup codes and returns the new ones, which are
+// never shown again. ErrConflict without a second factor or where policy allows no
+// codes; CodeStepUp when more has to be proven first.
 func (s *Service) NewBackupCodes(ctx context.Context, actor sallyport.Actor) ([]string, error) {
 	return s.newBackupCodes(ctx, actor, actor.UserID, NeedBackupCodes)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// at is somebody in a session.
+// at is a user in a session.
 type at struct {
 	from apptest.From
 	me   sallyport.Actor
@@ -32,8 +32,8 @@ func signedIn(t *testing.T, a *apptest.App, email string) *at {
 	return &at{from: apptest.After(from, in), me: apptest.Actor(in)}
 }
 
-// able proves whatever an act asks of the session, after half a minute, so that the
-// app shows a fresh code.
+// able proves what an act requires of the session, after 30 seconds, so that the app shows a
+// new code.
 func (x *at) able(t *testing.T, a *apptest.App, act policy.Act) {
 	t.Helper()
 	a.Clock.Advance(30 * time.Second)
@@ -66,8 +66,8 @@ func begin(t *testing.T, a *apptest.App, x *at, n mfa.NewFactor) mfa.Begun {
 
 func code(c string) mfa.Answer { return mfa.Answer{Method: sallyport.MethodTOTP, Code: c} }
 
-// A second factor counts from its first use, within ten minutes of being begun; the
-// first one comes with backup codes, as many as policy says, and no other does.
+// A second factor is active from its first use, which must be within ten minutes. The first
+// one comes with backup codes, as many as policy says; later ones do not.
 func TestEnrolment(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -100,7 +100,7 @@ func TestEnrolment(t *testing.T) {
 				t.Errorf("a phone off by %v: %v", off, err)
 			}
 		}
-		// Begun anew, the former one is gone.
+		// Begun again, the former enrolment is gone.
 		former, b := b, begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: " My phone "})
 		if _, err := verify(x, former.Factor.ID, app.Code(t)); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("the one that was replaced: %v", err)
@@ -130,7 +130,7 @@ func TestEnrolment(t *testing.T) {
 		if _, err := verify(x, b.Factor.ID, app.Code(t)); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("verified again: %v", err)
 		}
-		// Another one: neither codes nor "enabled".
+		// A second one: neither codes nor "enabled".
 		x.able(t, a, policy.AddFactor)
 		b = begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
 		if got := a.Happened(t, func() { done, err = verify(x, b.Factor.ID, a.App(b.Secret).Code(t)) }); err != nil || got != string(audit.MethodAdded) || done.First || len(done.BackupCodes) != 0 {
@@ -198,7 +198,7 @@ func TestEnrolmentRefused(t *testing.T) {
 	})
 }
 
-// proveAll makes every proof of a user's sessions fresh, behind the store's back.
+// proveAll makes every proof of a user's sessions recent, directly in the database.
 func proveAll(t *testing.T, a *apptest.App, u sallyport.User) error {
 	t.Helper()
 	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), "UPDATE sessions SET authenticated_at = $1, mfa_verified_at = $1, stepped_up_at = $1 WHERE user_id = $2",
@@ -206,8 +206,8 @@ func proveAll(t *testing.T, a *apptest.App, u sallyport.User) error {
 	return err
 }
 
-// One account has twenty factors and no more; one that was begun and not finished
-// makes room for the next of its kind.
+// One account has at most twenty factors. A pending one makes room for the next of the same
+// method.
 func TestMostFactors(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -219,7 +219,7 @@ func TestMostFactors(t *testing.T) {
 		}
 		apptest.Must(t, proveAll(t, a, u))
 		for range 3 {
-			begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) // the twentieth, again and again
+			begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP}) // the twentieth, several times
 		}
 		if _, err := a.Factors.Begin(t.Context(), x.me, mfa.NewFactor{Method: sallyport.MethodWebAuthn}); rules(err) != "validation_failed too_many" {
 			t.Errorf("one too many: %v", err)
@@ -227,7 +227,7 @@ func TestMostFactors(t *testing.T) {
 	})
 }
 
-// An enrolment is finished once, and its guesses are five.
+// An enrolment is finished once, and allows five tries.
 func TestParallelVerifications(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, mia, sallyport.RoleMember)
@@ -257,7 +257,7 @@ func TestParallelVerifications(t *testing.T) {
 		apptest.Must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(x.me.TenantID), x.me.UserID))
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })
 		before := a.Count(t)
-		if got := verifyAll(app.Code(t)); got[""] != 1 || got[sallyport.CodeNotFound]+got[sallyport.CodeStepUp] != 63 { // who has a factor is asked for it
+		if got := verifyAll(app.Code(t)); got[""] != 1 || got[sallyport.CodeNotFound]+got[sallyport.CodeStepUp] != 63 { // an account with a factor is asked for it
 			t.Errorf("right ones: %v", got)
 		}
 		after := a.Count(t)
@@ -269,8 +269,8 @@ func TestParallelVerifications(t *testing.T) {
 	})
 }
 
-// Each act about factors asks for fresh proof of all that the account has, says so,
-// and goes on after it.
+// Each act on factors requires recent proof of all that the account has, says so, and
+// succeeds after it.
 func TestActsNeedAStepUp(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)
@@ -319,7 +319,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 			if n := len(a.Events(t)); n != before {
 				t.Errorf("%s left %d events", v.name, n-before)
 			}
-			// A factor alone, where the password is asked for too, is not enough.
+			// A factor alone is not enough where the password is required too.
 			if v.ask.Password {
 				x.from = a.StepUp(t, x.from, x.me, sallyport.StepUp{Act: "x", Factor: true}, x.app)
 				if err := v.do(); sallyport.CodeOf(err) != sallyport.CodeStepUp {
@@ -332,7 +332,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 				t.Errorf("%s after it: %v", v.name, err)
 			}
 		}
-		// Right after a sign-in taking one away asks again, and adding one does not.
+		// Right after a sign-in removing a factor needs the password again, adding one does not.
 		x = signedIn(t, a, owner.Email)
 		app := a.AddTOTP(t, x.me)
 		r, err := a.Try(ctx, x.from, owner.Email, apptest.Password)
@@ -344,7 +344,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 		if _, err := a.Factors.Remove(ctx, me, app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("right after the sign-in: %v", err)
 		}
-		// An ended session does nothing, however fresh.
+		// An ended session does nothing, however recent its proof.
 		apptest.Must(t, a.Sessions.SignOut(ctx, me))
 		for _, v := range []func() error{
 			func() error {
@@ -362,7 +362,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 	})
 }
 
-// The last factor goes with the backup codes; where one is demanded it stays.
+// The last factor is removed with the backup codes; where one is required it stays.
 func TestRemoveFactors(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -385,7 +385,7 @@ func TestRemoveFactors(t *testing.T) {
 			if err := a.Factors.Disable(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 				t.Errorf("all: %v", err)
 			}
-			// A factor that policy forbids is none that the last one could lean on.
+			// A forbidden factor does not allow removing the last usable one.
 			a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodTOTP, sallyport.MethodBackupCodes} })
 			if _, err := remove(app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeMFAEnforced {
 				t.Errorf("the last that counts: %v", err)
@@ -439,14 +439,14 @@ func TestRemoveFactors(t *testing.T) {
 	})
 }
 
-// Of the last two, removed at once on two nodes, one stays where one is demanded.
+// Of the last two, removed in parallel on two nodes, one stays where one is required.
 func TestParallelRemovals(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		x := signedIn(t, a, mia)
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
-		a.Clock.Advance(time.Minute) // a sign-in is not what removing asks for
+		a.Clock.Advance(time.Minute) // so that the sign-in is not enough for removing
 		for range 3 {
 			apptest.Must(t, proveAll(t, a, u))
 			ids := []string{a.AddPasskey(t, x.me).Factor.ID}
@@ -471,8 +471,8 @@ func TestParallelRemovals(t *testing.T) {
 	})
 }
 
-// The link in the mail about a factor that somebody else added takes it away, and
-// what came with it.
+// The link in the mail about a factor that somebody else added removes the factor and its
+// backup codes.
 func TestNotMeAboutAFactor(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -501,8 +501,8 @@ func TestNotMeAboutAFactor(t *testing.T) {
 	})
 }
 
-// Backup codes that came with a factor its owner did not add go with it, where the
-// account has others too.
+// Backup codes that came with somebody else's factor are removed with it, even if the
+// account has other factors.
 func TestNotMeTakesTheCodesThatCameAlong(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
@@ -524,7 +524,7 @@ func TestNotMeTakesTheCodesThatCameAlong(t *testing.T) {
 	})
 }
 
-// A factor has the name its owner gives it, and nobody else.
+// Only its owner can name a factor.
 func TestRenameFactor(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)

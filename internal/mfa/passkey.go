@@ -16,23 +16,23 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// passkey is a key pair of a browser, a phone or a security key.
+// passkey is a WebAuthn credential in a browser, a phone or a security key.
 type passkey struct{ plain }
 
-// ceremony is what is sealed with a passkey until it was made.
+// ceremony is sealed with a pending passkey until its registration is finished.
 type ceremony struct {
 	Ceremony []byte `json:"ceremony,omitempty"`
-	Options  []byte `json:"options,omitempty"` // as the browser gets them
+	Options  []byte `json:"options,omitempty"` // as sent to the browser
 }
 
-// relyingParty is the organisation as passkeys know it: by its host name.
+// relyingParty returns the organisation's WebAuthn relying party: its host name.
 func (s *Service) relyingParty(t sallyport.Tenant) (factor.RelyingParty, error) {
 	origin := s.Base.URL(t, "")
 	u, err := url.Parse(origin)
 	return factor.RelyingParty{ID: u.Hostname(), Name: t.Name, Origins: []string{origin}}, err
 }
 
-// relyingPartyOf is the relyingParty of a user.
+// relyingPartyOf returns the relying party of a user's organisation.
 func (s *Service) relyingPartyOf(ctx context.Context, u sallyport.User) (factor.RelyingParty, error) {
 	t, err := s.Acts.Tenant(ctx, u.TenantID)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Service) relyingPartyOf(ctx context.Context, u sallyport.User) (factor.
 	return s.relyingParty(t)
 }
 
-// passkeyUser is a user with the passkeys that count.
+// passkeyUser returns a user with their active passkeys.
 func passkeyUser(who Subject) factor.PasskeyUser {
 	return withPasskeys(who.User, who.Standing.usable(sallyport.MethodWebAuthn))
 }
@@ -112,7 +112,7 @@ func (passkey) ask(ctx context.Context, q question) (Asking, error) {
 	return Asking{Challenge: Challenge{Ceremony: ceremony}, Asked: Asked{Options: options}}, err
 }
 
-// AskAnyone makes the challenge for a passkey of whoever answers.
+// AskAnyone makes a challenge that a passkey of any user can answer.
 func (s *Service) AskAnyone(t sallyport.Tenant) (Asking, error) {
 	rp, err := s.relyingParty(t)
 	if err != nil {
@@ -134,15 +134,15 @@ func (passkey) check(ctx context.Context, s *Service, who Subject, at Flow, a An
 	return s.passkeyProof(ctx, who, at, used, err)
 }
 
-// CheckAnyone returns whose passkey answered a challenge of AskAnyone. It must have
-// verified its user: alone it stands for the password and the second factor.
+// CheckAnyone returns the user whose passkey answered a challenge of AskAnyone. The
+// passkey must have verified its user, because it replaces password and second factor.
 func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, at Flow, response []byte) (sallyport.User, Proof, error) {
 	rp, err := s.relyingParty(t)
 	if err != nil {
 		return sallyport.User{}, Proof{}, err
 	}
 	who := Subject{Policy: p}
-	var lookup error // of our own, which says nothing of the passkey
+	var lookup error // a database error, which says nothing about the passkey
 	used, err := rp.FinishDiscoverable(func(handle []byte) (factor.PasskeyUser, error) {
 		id, err := uuid.ParseBytes(handle)
 		if err != nil {
@@ -170,8 +170,8 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 	return who.User, proof, err
 }
 
-// passkeyProof turns what a ceremony ended with into a proof. A passkey whose
-// counter went back is suspended: somebody has a copy.
+// passkeyProof turns the result of a ceremony into a proof. A passkey whose counter went
+// back is suspended, because somebody may have a copy.
 func (s *Service) passkeyProof(ctx context.Context, who Subject, at Flow, used factor.Passkey, err error) (Proof, error) {
 	if errors.Is(err, factor.ErrPasskey) {
 		return Proof{}, wrong("wrong_passkey", nil)
@@ -194,8 +194,8 @@ func (s *Service) passkeyProof(ctx context.Context, who Subject, at Flow, used f
 	return Proof{}, wrong("wrong_passkey", nil)
 }
 
-// suspend keeps a passkey that looks copied from proving anything, and tells its
-// owner. An answer that was sent twice is no copy: its flow has gone on.
+// suspend suspends a passkey that looks copied, and tells its owner by mail. A replayed
+// answer is no copy: its flow has gone on.
 func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor, at Flow) error {
 	return s.Acts.Run(ctx, sallyport.System(u.TenantID), act.User(u.ID), act.Need{}, func(a *act.Act) error {
 		if err := a.FlowStands(ctx, at.Flow); errors.Is(err, sallyport.ErrNotFound) {
@@ -206,14 +206,14 @@ func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor,
 		f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Now, "counter_went_back"
 		done, err := act.Ignore(a.EndFactor(ctx, f.Factor))
 		if !done {
-			return err // by another try at the same moment
+			return err // a parallel try suspended it
 		}
 		a.Note(audit.PasskeySuspended, act.About{Target: f.ID}, "name", f.Name)
 		return a.Tell(ctx, act.Alert{Kind: notify.PasskeySuspended, Client: at.Client, Data: notify.Data{FactorName: f.Name}})
 	})
 }
 
-// use: the counter of the passkey sees to it that an answer is used once.
+// use advances the counter of the passkey, which makes an answer valid once.
 func (passkey) use(ctx context.Context, a *act.Act, p Proof) error {
 	return a.UsePasskey(ctx, p.factor, string(p.passkey.Record), p.passkey.BackedUp, a.Now)
 }

@@ -14,36 +14,36 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Challenge is what a flow remembers of what it asked for. An answer is worth
-// something in the flow that asked, and nowhere else.
+// Challenge is what a flow stores of what it asked for. An answer is valid only in the
+// flow that asked.
 type Challenge struct {
-	FactorID string    `json:"factorId,omitempty"` // a code was sent to
-	Code     []byte    `json:"code,omitempty"`     // sealed for the flow
+	FactorID string    `json:"factorId,omitempty"` // factor that a code was sent to
+	Code     []byte    `json:"code,omitempty"`     // sealed, bound to the flow
 	Until    time.Time `json:"until,omitzero"`     // when the code stops working
-	Ceremony []byte    `json:"ceremony,omitempty"` // of a passkey
+	Ceremony []byte    `json:"ceremony,omitempty"` // state of a passkey ceremony
 }
 
-// Asked is what a person, or their browser, needs to know to answer.
+// Asked is what a person, or their browser, needs in order to answer.
 type Asked struct {
 	Method  string
-	Options json.RawMessage // of a passkey: PublicKeyCredentialRequestOptions
-	SentTo  string          // of a code, masked
+	Options json.RawMessage // for a passkey: PublicKeyCredentialRequestOptions
+	SentTo  string          // where the code went, masked
 	Until   time.Time       // when the code stops working
 }
 
-// sending puts a message into the act that stores what it is about. CodeRateLimited when
-// too many were sent.
+// sending adds a message to the outbox in an act. CodeRateLimited when too many were
+// sent.
 type sending func(ctx context.Context, a *act.Act) error
 
-// Asking is a challenge to be stored, with what has to be sent for it.
+// Asking is a challenge to store, with the message to send for it.
 type Asking struct {
 	Challenge Challenge
 	Asked     Asked
-	send      sending // nil for nothing
+	send      sending // nil for no message
 }
 
-// Send puts what the challenge needs sent into the act that stores it. CodeRateLimited
-// when too many codes were sent.
+// Send adds the challenge's message to the outbox, in the act that stores the challenge.
+// CodeRateLimited when too many codes were sent.
 func (q Asking) Send(ctx context.Context, a *act.Act) error {
 	if q.send == nil {
 		return nil
@@ -51,17 +51,17 @@ func (q Asking) Send(ctx context.Context, a *act.Act) error {
 	return q.send(ctx, a)
 }
 
-// question is one choice that a flow asks about.
+// question is one choice for which a flow needs a challenge.
 type question struct {
 	s      *Service
 	who    Subject
 	flowID string
-	factor store.Factor // the one that is meant, of a shared method any
+	factor store.Factor // the chosen factor; any of them for a shared method
 	choice Choice
 }
 
-// Ask makes the challenge for one choice of the subject's in a flow: a fresh code, or
-// the options of a passkey. Methods that need no asking are CodeInvalid.
+// Ask makes the challenge for one choice of the subject in a flow: a new code, or passkey
+// options. CodeInvalid for methods that need no challenge.
 func (s *Service) Ask(ctx context.Context, who Subject, flowID string, choice Choice) (Asking, error) {
 	shared := sallyport.MethodOf(choice.Method).Shared
 	usable := who.Standing.usable(choice.Method)
@@ -79,30 +79,30 @@ type Answer struct {
 	Method  string
 	Code    string
 	Passkey []byte // JSON of the PublicKeyCredential
-	Name    string // of a new factor: another one than it was begun with; "" keeps that
-	Session string // of a new factor: token of the session it is set up in, which it is proven in as by a step-up; "" leaves that as it is
+	Name    string // new name of a new factor; "" keeps the one from its enrolment
+	Session string // token of the session that a new factor is set up in, and becomes proven in; "" for none
 }
 
-// Flow is where an answer was given: the flow with what it asked for, and from where.
+// Flow is the flow in which an answer was given, with its challenge and client.
 type Flow struct {
 	store.Flow
 	Challenge Challenge
 	Client    sallyport.Client
 }
 
-// Proof is an answer that is right, and not yet used up.
+// Proof is a right answer that is not used up yet.
 type Proof struct {
 	Method       string
-	UserVerified bool // a passkey that asked for a PIN or a finger: two factors in one
+	UserVerified bool // the passkey checked a PIN or biometrics: two factors in one
 
 	factor  store.Factor
-	step    int64          // of TOTP
+	step    int64          // time step of a TOTP code
 	hash    []byte         // of a backup code
-	passkey factor.Passkey // as its answer left it
+	passkey factor.Passkey // after its answer, with the new counter
 }
 
-// Check compares an answer in the flow it was given in, as that was read. A
-// refusal is CodeMFAFailed: wrong_code, used_code, clock_drift (with seconds and direction),
+// Check compares an answer in its flow, and writes nothing. It refuses with CodeMFAFailed
+// and a rule: wrong_code, used_code, clock_drift (with seconds and direction),
 // code_expired, wrong_passkey or passkey_suspended.
 func (s *Service) Check(ctx context.Context, who Subject, at Flow, a Answer) (Proof, error) {
 	proof, err := methodOf(a.Method).check(ctx, s, who, at, a)
@@ -113,22 +113,22 @@ func (s *Service) Check(ctx context.Context, who Subject, at Flow, a Answer) (Pr
 	return proof, nil
 }
 
-// Used is what using a proof up left.
+// Used is the result of using a proof up.
 type Used struct {
 	Method string
-	Left   int // of backup codes, when one was used
+	Left   int // unused backup codes, when one was used
 }
 
-// Use uses the proof up for the act's user. CodeMFAFailed when it was used, or the
-// factor taken away, since it was compared. A backup code ends the trust of all devices,
-// and its owner is told.
+// Use uses the proof up for the act's user. CodeMFAFailed when the proof was used or the
+// factor removed after the check. A backup code ends the trust of all devices, and its
+// owner is told by mail.
 func (p Proof) Use(ctx context.Context, a *act.Act) (Used, error) {
 	f, err := a.Factor(ctx, p.factor.TenantID, p.factor.UserID, p.factor.ID)
 	if err != nil || !policy.Counts(a.Policy, f.Factor) {
-		return Used{}, lost(err)
+		return Used{}, lostRace(err)
 	}
 	if err := methodOf(p.Method).use(ctx, a, p); err != nil {
-		return Used{}, lost(err)
+		return Used{}, lostRace(err)
 	}
 	if sallyport.MethodOf(p.Method).StandIn {
 		return p.standIn(ctx, a)
@@ -136,8 +136,8 @@ func (p Proof) Use(ctx context.Context, a *act.Act) (Used, error) {
 	return Used{Method: p.Method}, nil
 }
 
-// lost turns the loss of a race for a proof into its refusal.
-func lost(err error) error {
+// lostRace turns the loss of a race for a proof into a refusal.
+func lostRace(err error) error {
 	if err == nil || errors.Is(err, sallyport.ErrNotFound) {
 		return wrong("used_code", nil)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// What is sealed with a factor opens in its own row, of its own organisation.
+// A sealed secret opens only in its own row, of its own organisation.
 func TestSealedSecretsStayInTheirRow(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -53,7 +53,7 @@ func TestSealedSecretsStayInTheirRow(t *testing.T) {
 	})
 }
 
-// Sealing anew goes through any number of factors, past those that ended.
+// Sealing again covers any number of factors, and skips those that ended.
 func TestReseal(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx := t.Context()
@@ -96,7 +96,7 @@ func TestReseal(t *testing.T) {
 	})
 }
 
-// An enrolment's secret goes with what it was for: only the seed of an app stays.
+// After an enrolment only an app keeps a secret, its seed.
 func TestWhatStaysOfAnEnrolment(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)

@@ -14,7 +14,7 @@ func place(f sallyport.Factor) seal.Place {
 	return seal.Place{Column: "factors.secret", TenantID: f.TenantID, ID: f.ID}
 }
 
-// seal keeps what a method has to remember with a factor of its own: v as JSON.
+// seal encrypts v as JSON, bound to the factor's row.
 func (s *Service) seal(f sallyport.Factor, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Service) seal(f sallyport.Factor, v any) ([]byte, error) {
 	return s.Keys.Seal(place(f), text)
 }
 
-// open reads into v what seal kept.
+// open decrypts into v what seal encrypted.
 func (s *Service) open(f store.Factor, v any) error {
 	text, err := s.Keys.Open(place(f.Factor), f.Secret)
 	if err != nil {
@@ -32,8 +32,8 @@ func (s *Service) open(f store.Factor, v any) error {
 	return json.Unmarshal(text, v)
 }
 
-// Reseal seals every secret that a former key sealed with the primary one, so that
-// the former can be removed. It returns how many it went through.
+// Reseal encrypts with the primary key every secret that a former key sealed, so that the
+// former key can be removed. It returns how many secrets it looked at.
 func (s *Service) Reseal(ctx context.Context) (int, error) {
 	n, tenantID, id := 0, "", ""
 	for {
@@ -53,7 +53,7 @@ func (s *Service) Reseal(ctx context.Context) (int, error) {
 			}
 			err = s.Acts.Keep(ctx, func(tx *store.Tx) error { return tx.SealFactor(ctx, f, sealed) })
 			if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-				return n, err // ErrNotFound: it ended or was finished meanwhile, and sealed anew
+				return n, err // ErrNotFound: the row ended or was sealed anew in the meantime
 			}
 			n++
 		}

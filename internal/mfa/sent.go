@@ -15,25 +15,25 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// CodeLifetime is how long a code that was sent works (NIST SP 800-63B-4 section
-// 3.1.3.2: at most ten minutes).
+// CodeLifetime is how long a sent code is valid. NIST SP 800-63B-4 section 3.1.3.2
+// allows at most ten minutes.
 const CodeLifetime = 10 * time.Minute
 
-// sent is a code that a carrier takes to where its owner reads it.
+// sent is a method whose code a carrier sends to its owner.
 type sent struct{ carrier }
 
-// carrier takes codes to telephones, or to addresses.
+// carrier sends codes by SMS or by mail.
 type carrier interface {
-	// aim says where codes of a new factor go.
+	// aim sets where the codes of a new factor are sent.
 	aim(f *sallyport.Factor, who Subject, n NewFactor) error
 	hint(f sallyport.Factor) string
 	available(s *Service) bool
-	// limits are the counters of what is carried there, besides the user's own.
+	// limits returns the counters for sending there, besides the user's own.
 	limits(f sallyport.Factor) []throttle.Key
 	carry(ctx context.Context, a *act.Act, m codeMessage) error
 }
 
-// codeMessage is one code on its way.
+// codeMessage is one code to be sent.
 type codeMessage struct {
 	s     *Service
 	to    sallyport.Factor
@@ -42,7 +42,7 @@ type codeMessage struct {
 	until time.Time
 }
 
-// sentSecret is what is sealed with a factor until its first code came back.
+// sentSecret is sealed with a pending factor until its first code is entered.
 type sentSecret struct {
 	Code  string    `json:"code,omitempty"`
 	Until time.Time `json:"until,omitzero"` // when Code stops working
@@ -116,10 +116,10 @@ func (sent) check(_ context.Context, s *Service, who Subject, at Flow, a Answer)
 	return Proof{}, wrong("wrong_code", nil)
 }
 
-// use: the version of the flow sees to it that a code is used once.
+// use writes nothing: the version of the flow makes a code valid once.
 func (sent) use(ctx context.Context, a *act.Act, p Proof) error { return plain{}.use(ctx, a, p) }
 
-// sending puts a code into the outbox, within the limits.
+// sending puts a code into the outbox, within the rate limits.
 func (c sent) sending(m codeMessage) sending {
 	return func(ctx context.Context, a *act.Act) error {
 		keys := append([]throttle.Key{throttle.ForSending(m.to.UserID)}, c.limits(m.to)...)
@@ -132,7 +132,7 @@ func (c sent) sending(m codeMessage) sending {
 	}
 }
 
-// phone carries codes to telephones.
+// phone sends codes to telephones.
 type phone struct{}
 
 func (phone) aim(f *sallyport.Factor, _ Subject, n NewFactor) (err error) {
@@ -161,7 +161,7 @@ func (phone) carry(ctx context.Context, a *act.Act, m codeMessage) error {
 	})
 }
 
-// mailbox carries codes to the address of the account.
+// mailbox sends codes to the e-mail address of the account.
 type mailbox struct{}
 
 func (mailbox) aim(f *sallyport.Factor, who Subject, _ NewFactor) error {
@@ -182,8 +182,8 @@ func (mailbox) carry(ctx context.Context, a *act.Act, m codeMessage) error {
 	return a.Tell(ctx, act.Alert{Kind: m.kind, User: u, Client: a.Actor.Client, Data: notify.Data{Code: m.code, CodeUntil: m.until}})
 }
 
-// MaskEmail shows enough of an address for its owner to know it again: the first
-// letter and the domain, "o•••@corp.test".
+// MaskEmail hides an address but lets its owner recognise it: it shows the first letter
+// and the domain, "o•••@corp.test".
 func MaskEmail(address string) string {
 	local, domain, ok := strings.Cut(address, "@")
 	if !ok || local == "" {

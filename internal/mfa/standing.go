@@ -10,21 +10,21 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Standing is what an account has to show.
+// Standing is what second factors a user has, and needs, under a policy.
 type Standing struct {
 	Live     []store.Factor // active, suspended and pending ones, oldest first
-	Usable   []store.Factor // what counts under policy besides backup codes, last used first
-	Codes    store.Factor   // the set of backup codes; zero without one that counts
-	Left     int            // unused codes of it
+	Usable   []store.Factor // active and allowed by policy, without backup codes, last used first
+	Codes    store.Factor   // the set of backup codes; zero when none is valid
+	Left     int            // unused codes of the set
 	Required bool           // a sign-in needs a second factor
-	Enforced bool           // by policy or an admin
-	Methods  []string       // that may be set up, the strongest first
+	Enforced bool           // policy or an admin requires one
+	Methods  []string       // that can be set up, strongest first
 }
 
-// Has reports whether the account has a second factor that counts.
+// Has reports whether the account has a usable second factor.
 func (st Standing) Has() bool { return len(st.Usable) > 0 }
 
-// Standing returns what an account has to show under p.
+// Standing returns a user's second factors under the policy p.
 func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Policy, u sallyport.User) (Standing, error) {
 	live, err := db.LiveFactors(ctx, u.TenantID, u.ID)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	return st, nil
 }
 
-// offered lists the second factors that may be set up under p.
+// offered lists the methods that can be set up under p, without backup codes.
 func (s *Service) offered(p sallyport.Policy) []string {
 	names := slices.DeleteFunc(slices.Clone(p.MFAMethods), func(name string) bool {
 		return !sallyport.SecondFactor(name) || !methodOf(name).available(s)
@@ -65,24 +65,24 @@ func (st Standing) usable(method string) []store.Factor {
 	return slices.DeleteFunc(slices.Clone(st.Usable), func(f store.Factor) bool { return f.Method != method })
 }
 
-// Choice is one way to pass the second factor, for people to choose from.
+// Choice is one second factor that a person can choose to use.
 type Choice struct {
 	Method   string
-	FactorID string // of what a code is sent to; for other methods the one used last
-	Name     string // its owner's name for it; "" where one choice stands for several
-	Hint     string // where a code goes, masked
-	Left     int    // of backup codes
-	Verified bool   // a passkey must verify its user: it stands for the password as well
+	FactorID string // where a code is sent; for other methods the factor used last
+	Name     string // given by its owner; "" when the choice covers several factors
+	Hint     string // where a code is sent, masked
+	Left     int    // unused backup codes
+	Verified bool   // the passkey must verify its user, because it replaces the password
 }
 
-// Choices lists the ways to pass, the strongest first and, of one method, the one
-// used last. Where the method is shared, any one answers for all of its kind.
+// Choices lists the usable second factors: the strongest method first, then the last
+// used. A shared method is one choice, whatever the number of its factors.
 func (st Standing) Choices() []Choice {
 	var out []Choice
 	for _, f := range st.Usable {
 		i := slices.IndexFunc(out, func(c Choice) bool { return c.Method == f.Method })
 		if sallyport.MethodOf(f.Method).Shared && i >= 0 {
-			out[i].Name = "" // of several
+			out[i].Name = "" // one choice for several
 			continue
 		}
 		out = append(out, Choice{Method: f.Method, FactorID: f.ID, Name: f.Name, Hint: Hint(f.Factor)})
@@ -94,7 +94,7 @@ func (st Standing) Choices() []Choice {
 	return out
 }
 
-// Alone returns those of the choices that stand for the password as well.
+// Alone returns the choices that can replace the password too.
 func (st Standing) Alone() []Choice {
 	return slices.DeleteFunc(st.Choices(), func(c Choice) bool { return !sallyport.MethodOf(c.Method).Alone })
 }
@@ -103,5 +103,5 @@ func byRank(a, b string) int {
 	return cmp.Compare(sallyport.MethodOf(a).Rank, sallyport.MethodOf(b).Rank)
 }
 
-// Hint says where a code for a factor goes, masked: "" for what no code goes to.
+// Hint says where the codes of a factor are sent, masked; "" when none are sent.
 func Hint(f sallyport.Factor) string { return methodOf(f.Method).hint(f) }

@@ -10,10 +10,10 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// totp is an authenticator app: the code of the moment, each time step once.
+// totp is an authenticator app (RFC 6238). Each time step is accepted once.
 type totp struct{ plain }
 
-// totpSecret is what is sealed with an app.
+// totpSecret is sealed with an app.
 type totpSecret struct {
 	Seed []byte `json:"seed,omitempty"`
 }
@@ -63,7 +63,7 @@ func (totp) check(_ context.Context, s *Service, who Subject, _ Flow, a Answer) 
 			return Proof{}, err
 		case verdict.OK:
 			return Proof{factor: f, step: verdict.Step}, nil
-		case verdict.Replayed || verdict.Drift != 0: // says more than that another app made it
+		case verdict.Replayed || verdict.Drift != 0: // more useful than "another app has this seed"
 			refusal = totpRefusal(verdict)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Service) compareTOTP(f store.Factor, code string) (factor.TOTPVerdict, 
 	return factor.VerifyTOTP(v.Seed, code, f.LastStep, s.Acts.Now()), v, nil
 }
 
-// totpRefusal says what is known of why a code was refused.
+// totpRefusal says why a code was refused, as far as it is known.
 func totpRefusal(v factor.TOTPVerdict) error {
 	switch {
 	case v.OK:
@@ -91,7 +91,7 @@ func totpRefusal(v factor.TOTPVerdict) error {
 	return wrong("wrong_code", nil)
 }
 
-// drift says how far a phone's clock is off, in seconds.
+// drift returns how far a phone's clock is off, in seconds, and the direction.
 func drift(d time.Duration) map[string]string {
 	direction := "fast"
 	if d < 0 {

@@ -11,24 +11,24 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Factors is the second factors of one account, as its owner or an admin sees them.
+// Factors lists the second factors of one account, for its owner or an admin.
 type Factors struct {
-	Enabled   bool // one counts
+	Enabled   bool // at least one is usable
 	Since     time.Time
-	Enforced  bool               // by policy or an admin: the last one cannot be removed
+	Enforced  bool               // policy or an admin requires one: the last one cannot be removed
 	Current   []sallyport.Factor // active and suspended, oldest first, without backup codes
-	Forbidden []string           // ids of those among them whose method policy does not allow
-	Last      string             // id of the one without which nothing counts any more; "" for none, or several that count
+	Forbidden []string           // ids of those in Current whose method policy forbids
+	Last      string             // id of the only usable one; "" when there is none or several
 	Former    []sallyport.Factor // revoked, newest first, at most 20
 	Allowed   []string           // methods that may be added
-	Choices   []Choice           // how to pass at this moment
+	Choices   []Choice           // what can be used now
 	CodesLeft int                // unused backup codes
-	CodesFrom time.Time          // when they were made; zero without any
+	CodesFrom time.Time          // when the backup codes were made; zero without any
 	Codes     bool               // policy allows backup codes
-	Required  bool               // an admin demands one of this user
+	Required  bool               // an admin requires one of this user
 }
 
-// formerFactors is how much of the history is shown.
+// formerFactors is how many revoked factors are listed.
 const formerFactors = 20
 
 // Own returns the actor's own second factors.
@@ -88,8 +88,8 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 	return out, nil
 }
 
-// List returns a page of the organisation's factors. Pending ones are left out. It
-// needs mfa.view.
+// List returns a page of the organisation's factors, without pending ones. It needs
+// mfa.view.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Factor], error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[sallyport.Factor]{}, err

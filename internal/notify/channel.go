@@ -8,12 +8,11 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// channel is one way in which rows leave. What it has to know of the work of a
-// worker is how to read a row.
+// channel is one way to deliver rows. A worker only needs to know how to read its rows.
 type channel interface {
 	name() string
-	// prepare returns what hands a row over. It is called with nothing held, and
-	// so is what it returns.
+	// prepare returns the function that sends a row. Neither it nor that function is called
+	// in a transaction or with a lock held.
 	prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error)
 }
 
@@ -57,8 +56,8 @@ func (c texts) prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(contex
 	return func(ctx context.Context) error { return c.sender.Send(ctx, t) }, nil
 }
 
-// ended refuses a code that opens nothing any more: whoever asked for it has
-// asked again or given up, and a late one only confuses. Zero never ends.
+// ended refuses a code that has expired: the person has asked again or given up, and a late
+// code only confuses. A zero time never ends.
 func ended(until, now time.Time) error {
 	if until.IsZero() || now.Before(until) {
 		return nil

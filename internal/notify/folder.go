@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// Folder keeps mails as files and writes their links to the log, for an
-// installation without a mail server: the operator passes them on.
+// Folder writes mails to files and their links to the log, for an installation without a
+// mail server. The operator passes them on.
 type Folder struct {
 	Path string
 	Log  *slog.Logger
 }
 
-// Notice says where to look.
+// Notice says in which folder to look.
 func (f Folder) Notice() string {
 	return fmt.Sprintf("No mail server is set: mails are written to %s and their links to this log, where they open accounts. "+
 		"Give --smtp to send them.", f.Path)
 }
 
-// Send writes the mail to a file that nobody else on the machine can read. A
-// second try writes the same file.
+// Send writes the mail to a file that only this account can read. A second try writes the
+// same file.
 func (f Folder) Send(_ context.Context, m *Message) error {
 	name := m.Created.UTC().Format("20060102-150405") + "-" + string(m.Kind) + "-" + m.ID + ".eml"
 	file, err := writeFile(f.Path, name, func(w *os.File) error {

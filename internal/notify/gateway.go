@@ -12,15 +12,15 @@ import (
 	"github.com/sallyport/sallyport/internal/outbound"
 )
 
-// reply is what is kept of a gateway's answer.
+// reply is the stored part of a gateway's answer.
 type reply struct {
 	status int
 	after  string // Retry-After
 	body   []byte // its first bytes
 }
 
-// post asks a gateway. What goes wrong on the way is told without the request's
-// address and body, which hold a number and a code.
+// post sends a request to a gateway. Its errors leave out the request's address and body,
+// which hold a phone number and a code.
 func post(ctx context.Context, client *http.Client, r *http.Request) (reply, error) {
 	r.Header.Set("User-Agent", "Sallyport")
 	answer, err := client.Do(r.WithContext(ctx))
@@ -29,12 +29,11 @@ func post(ctx context.Context, client *http.Client, r *http.Request) (reply, err
 	}
 	defer answer.Body.Close()
 	const enough = 16 << 10
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, enough)) // a cut answer has a status all the same
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, enough)) // the status is enough when the body is cut off
 	return reply{answer.StatusCode, answer.Header.Get("Retry-After"), body}, nil
 }
 
-// unreachable says why no answer came: of the errors of package net only what
-// lies beneath the request's address.
+// unreachable says why no answer came, without the request's address.
 func unreachable(err error) error {
 	if errors.Is(err, outbound.ErrRefused) {
 		return &Failure{Why: "the gateway's name leads to a private address: give private=yes in --sms if it is meant"}
@@ -43,13 +42,13 @@ func unreachable(err error) error {
 		return &Failure{Why: "the gateway did not answer in time"}
 	}
 	var wrapped interface{ Unwrap() error }
-	if errors.As(err, &wrapped) && wrapped.Unwrap() != nil { // *url.Error, which shows the address
+	if errors.As(err, &wrapped) && wrapped.Unwrap() != nil { // *url.Error, whose text has the address
 		err = wrapped.Unwrap()
 	}
 	return &Failure{Why: "the gateway cannot be reached: " + err.Error()}
 }
 
-// refusal judges an answer other than "taken". Nothing of its body is kept: a
+// refusal judges an answer that is not a success. It keeps nothing of the body, because a
 // gateway may quote the message.
 func refusal(answer reply, permanent bool, why string) error {
 	f := &Failure{Permanent: permanent, After: retryAfter(answer.after, time.Now())}
@@ -63,7 +62,7 @@ func refusal(answer reply, permanent bool, why string) error {
 	return f
 }
 
-// retryAfter reads the header of that name: seconds, or a date. Nonsense is 0.
+// retryAfter reads the Retry-After header: seconds, or a date. Invalid values are 0.
 func retryAfter(s string, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(s); err == nil {
 		return time.Duration(min(max(n, 0), int(maxPause/time.Second))) * time.Second

@@ -23,7 +23,7 @@ import (
 // gateway is a stub that records what it is asked.
 type gateway struct {
 	*httptest.Server
-	mu     sync.Mutex // of what follows
+	mu     sync.Mutex // guards the following fields
 	asked  []*http.Request
 	bodies []string
 	answer func(http.ResponseWriter)
@@ -88,8 +88,7 @@ func TestTwilio(t *testing.T) {
 	}
 }
 
-// What a gateway refuses for good, what for now, and that nothing it quotes is
-// kept.
+// Which refusals are permanent and which are not; no error repeats the gateway's text.
 func TestRefusalsOfGateways(t *testing.T) {
 	g := newGateway(t)
 	const quote = `"message": "The message 048151 to +41791234567 was refused", "secret": "t0ken"}`
@@ -179,7 +178,7 @@ func TestWebhookSignature(t *testing.T) {
 	}
 }
 
-// Gateways that cannot be spoken to, without a word of the request.
+// Gateways that cannot be reached: the error has nothing of the request.
 func TestUnreachableGateways(t *testing.T) {
 	g := newGateway(t)
 	closed := newGateway(t)

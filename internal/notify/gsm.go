@@ -6,9 +6,9 @@ import (
 	"unicode/utf16"
 )
 
-// The GSM 7-bit alphabet of 3GPP TS 23.038: what costs one place of a text
-// message, and what costs two. One character of any other kind makes the whole
-// message cost more than twice as much.
+// The GSM 7-bit alphabet of 3GPP TS 23.038: characters that take one place of a text
+// message, and characters that take two. Any other character makes the whole message cost
+// more than twice as much.
 const (
 	gsmOne = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 	gsmTwo = "^{}\\[~]|€\f"
@@ -26,8 +26,7 @@ var gsmCost = func() map[rune]int {
 	return cost
 }()
 
-// gsmLength returns how many places s takes, or false when it is not all of that
-// alphabet.
+// gsmLength returns how many places s takes; false when a character is not in the alphabet.
 func gsmLength(s string) (int, bool) {
 	n := 0
 	for _, r := range s {
@@ -54,10 +53,10 @@ func parts(s string) int {
 	return (length + more - 1) / more
 }
 
-// fit returns what say makes of a name, cut as far as it takes for the text to
-// be as few messages as it can be with some of the name left.
+// fit returns say(name), with the name cut so that the text needs as few messages as it can
+// while some of the name is left.
 func fit(name string, say func(string) string) string {
-	const least = 8 // characters of a name that still tell whose it is
+	const least = 8 // characters of a name that still identify it
 	letters := []rune(name)
 	dots := "..."
 	if _, ok := gsmLength(name); !ok {
@@ -69,7 +68,7 @@ func fit(name string, say func(string) string) string {
 		}
 		return say(strings.TrimSpace(string(letters[:n])) + dots)
 	}
-	// The longest that costs no more than the shortest; what it costs only grows.
+	// Find the longest name with that cost; the cost only grows with the length.
 	fewest := parts(short(least))
 	if whole := say(name); parts(whole) <= fewest {
 		return whole

@@ -1,6 +1,6 @@
 package notify
 
-// Kind is what a mail is about.
+// Kind is the kind of a mail: what it is about.
 type Kind string
 
 // Kinds of mail. The table below describes each.
@@ -28,45 +28,43 @@ const (
 	DeviceCopied       Kind = "device_copied"
 )
 
-// Sentences of the catalogue that several mails share.
+// Texts of the catalogue that several mails share.
 const (
 	nothingToDo = "mail.advice.nothingToDo"
 	askedForIt  = "mail.advice.askedForIt"
 	textOfCode  = "text.code"
 )
 
-// Row describes one kind of mail. Its sentences are in the message catalogue, see
-// [Row.Words].
+// Row describes one kind of mail. [Row.Words] has the ids of its texts in the message
+// catalogue.
 type Row struct {
 	Kind  Kind
-	Means string // when it goes to whom, for operators and docs/rules.md
-	// Event is the audit event of the change that the mail goes with. Both are
-	// of one transaction.
+	Means string // when and to whom it is sent, for operators and docs/rules.md
+	// Event is the audit event in the same transaction as the mail.
 	Event string
-	// Security mails warn of what an attacker would do. Nobody can switch them
-	// off, and each has room for the link that undoes it.
+	// Security marks mails that warn of an attack. Nobody can switch them off, and each
+	// can have the link that undoes the act.
 	Security bool
-	// Always is for mails that are no warning and cannot be switched off either:
+	// Always marks mails that are no warning but cannot be switched off either, because
 	// somebody waits for them.
 	Always bool
-	// Bulk mails go after everything else that is due: hundreds of them must not
-	// keep somebody waiting who has asked for a new password.
+	// Bulk mails are sent after all others: hundreds of them must not delay a mail that
+	// somebody waits for.
 	Bulk  bool
 	Needs []Field // what Data must have, besides Organisation
-	May   []Field // what it can have
-	// Advice is a shared sentence in the place of advice of the mail's own; "" for
-	// its own.
+	May   []Field // what Data can have besides
+	// Advice is a shared advice text; "" when the mail has its own.
 	Advice string
 
-	// TimeOnly mails say when and nothing else of where it came from: an admin's
-	// place, device and address are not the user's business.
+	// TimeOnly mails say when something happened and not from where: the user must not
+	// learn an admin's place, device and address.
 	TimeOnly bool
-	// Text is the sentence of the text message, for kinds that can leave as one.
+	// Text is the catalogue id for a text message; "" when the kind cannot be one.
 	Text string
 }
 
-// Kinds is THE table of mails: what is not a row of it cannot be sent, and a
-// mail without what its row needs is refused.
+// Kinds is THE table of mails. A kind that is not in it cannot be sent, and a mail without
+// what its row needs is refused.
 var Kinds = []Row{
 	{
 		Kind: PasswordChanged, Means: "To the user, after they changed their password.",

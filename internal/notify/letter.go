@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the zones of people, on machines that have none installed
+	_ "time/tzdata" // time zones, for machines that have none installed
 	"unicode"
 
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// letter is a mail in words: what both templates show.
+// letter is the text of a mail, as both templates show it.
 type letter struct {
 	Lang, Dir    string
 	Subject      string
@@ -33,26 +33,26 @@ type letter struct {
 
 type fact struct{ Label, Value string }
 
-// code is what the reader has to type.
+// code is the code that the reader types.
 type code struct{ Value, Note string }
 
-// reasons are why something was noticed.
+// reasons says why something was noticed.
 type reasons struct {
 	Heading string
 	Lines   []string
 }
 
-// button is the link that the mail is about.
+// button is the main link of the mail.
 type button struct {
 	Text, URL string
 	Note      string // how long it works
-	Fallback  string // for those whose mail program shows no buttons
+	Fallback  string // for mail programs that show no buttons
 }
 
-// panel is what to do when it was somebody else.
+// panel says what to do when it was somebody else.
 type panel struct{ Heading, Text, Button, URL string }
 
-// write puts a mail into words.
+// write makes the text of a mail.
 func write(c content) (letter, error) {
 	row, ok := known[c.Kind]
 	if !ok {
@@ -78,7 +78,7 @@ func write(c content) (letter, error) {
 		l.Code = &code{Value: c.Data.Code, Note: w.p.T("mail.code.until", "CodeUntil", w.time(c.Data.CodeUntil))}
 	}
 	if c.Data.Mine != "" {
-		l.Advice = "" // which says that there is nothing to do
+		l.Advice = "" // it would say that there is nothing to do
 		l.Mine = &panel{Text: w.p.T("mail.mine.text"), Button: w.p.T("mail.mine.button"), URL: c.Data.Mine}
 	}
 	if c.Data.Link != "" {
@@ -99,7 +99,7 @@ func write(c content) (letter, error) {
 	return l, nil
 }
 
-// writer speaks one language about one mail.
+// writer writes the texts of one mail in one language.
 type writer struct {
 	p    *message.Printer
 	zone *time.Location
@@ -108,7 +108,7 @@ type writer struct {
 
 func (w writer) organisation() string { return isolate(plain(w.d.Organisation), w.p.Dir()) }
 
-// say returns a sentence of the catalogue, and "" for the id "".
+// say returns a text of the catalogue; "" for the id "".
 func (w writer) say(id string) string {
 	if id == "" {
 		return ""
@@ -128,7 +128,7 @@ func (w writer) time(t time.Time) string {
 	return w.p.Exact(t, w.zone)
 }
 
-// facts are what there is to judge by.
+// facts returns what the reader can judge the event by.
 func (w writer) facts(row Row) []fact {
 	var all []fact
 	add := func(label, value string) {
@@ -162,8 +162,8 @@ func (w writer) facts(row Row) []fact {
 	return all
 }
 
-// person returns whom a mail to somebody else is about. Addresses of people are
-// shown; a name that reads like the address of a site is not.
+// person returns whom a mail to somebody else is about. It shows their e-mail address, but
+// no name that looks like the address of a site.
 func (w writer) person() string {
 	if one, err := email.Parse("person", w.d.Person); err == nil {
 		return plain(one)
@@ -171,7 +171,7 @@ func (w writer) person() string {
 	return personal(w.d.Person)
 }
 
-// reasons returns why something was noticed, nil for a mail that does not say.
+// reasons returns why something was noticed; nil when the mail does not say.
 func (w writer) reasons() *reasons {
 	const most, longest = 8, 240 // a sentence each
 	r := reasons{Heading: w.p.T("mail.reasons.heading")}
@@ -186,7 +186,7 @@ func (w writer) reasons() *reasons {
 	return &r
 }
 
-// footer says why the mail came and how to tell that it is genuine.
+// footer says why the mail was sent and how to check that it is genuine.
 func (w writer) footer(row Row, to string) []string {
 	lines := []string{w.p.T("mail.footer.to", "To", isolate(to, w.p.Dir()), "Organisation", w.organisation())}
 	for _, link := range w.d.links() {

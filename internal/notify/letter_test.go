@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of mails")
 
-// missing matches an id where a sentence should be, and a value that none gave.
+// missing matches a text id that was not replaced, and a value that was not given.
 var missing = regexp.MustCompile(`mail\.[a-z]|no value`)
 
 // sample returns a mail of a kind with everything that it can have.
@@ -58,14 +58,14 @@ func sample(k Kind) content {
 		case FactorName:
 			d.FactorName = "Work laptop"
 		case Remaining:
-			d.Remaining = new(0) // which is a number to show
+			d.Remaining = new(0) // 0 is shown too
 		case DeviceName:
 			d.DeviceName = "Firefox on Linux"
 		case Reasons:
 			d.Reasons = []string{"The country changed within an hour.", "The operating system is older than before."}
 		case Person:
 			d.Person = "bo@example.com"
-		case ByAdmin: // another mail, of a test of its own
+		case ByAdmin: // another text, with its own test
 		}
 	}
 	if row.OnlyTime(d) {
@@ -74,7 +74,7 @@ func sample(k Kind) content {
 	return content{To: "ann@example.com", Kind: k, Lang: "en", Zone: "Europe/Berlin", Data: d}
 }
 
-// golden holds got to a file, and prints nothing of it when they agree.
+// golden compares got with a file, and prints none of it when they are equal.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -132,7 +132,7 @@ func TestMails(t *testing.T) {
 	}
 }
 
-// What people and their browsers call themselves.
+// Names that people and browsers may have.
 func TestMailsWithStrangeNames(t *testing.T) {
 	c := sample(AccountLocked)
 	c.Zone = "Asia/Riyadh"
@@ -161,14 +161,14 @@ func TestMailsWithStrangeNames(t *testing.T) {
 	}
 }
 
-// What an admin did says when, and nothing else of the admin.
+// A mail about an admin's act says when, and nothing else about the admin.
 func TestByAdmin(t *testing.T) {
 	m := enqueued(FactorRemoved)
 	m.Data.ByAdmin, m.Data.FactorName = true, "www.evil.example"
 	if _, _, err := m.check(); err == nil {
 		t.Error("a mail that says where an admin was is sent")
 	}
-	// The words alone hold it back, too.
+	// The mail's text hides it too, whatever the data has.
 	text, _ := goldenMail(t, "factor_removed_by_admin", content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
 	for _, of := range []string{m.Data.IPAddress, "Berlin", "Chrome", "evil"} {
 		if strings.Contains(text, of) {
@@ -177,8 +177,7 @@ func TestByAdmin(t *testing.T) {
 	}
 }
 
-// Whom a mail to somebody else is about may be named by address, and by a name
-// that is no link.
+// A mail names another person by e-mail address, or by a name that is no link.
 func TestPerson(t *testing.T) {
 	for in, want := range map[string]string{"bo@example.com": "bo@example.com", "Bo Lindqvist": "Bo Lindqvist", "win at evil.example": ""} {
 		if got := (writer{d: Data{Person: in}}).person(); got != want {
@@ -206,11 +205,10 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// ofKind matches the ids of sentences that belong to one kind of mail, and the part
-// that names the kind.
+// ofKind matches the ids of texts of one kind of mail; its group is the kind.
 var ofKind = regexp.MustCompile(`^mail\.(\w+)\.(subject|title|lead|byAdmin|advice|button|notMe)$`)
 
-// Every row has its sentences, in every language, and every sentence a row.
+// Every row has its texts in every language, and every text has a row.
 func TestKinds(t *testing.T) {
 	used := map[string]bool{"mail.notMe.button": true, "mail.mine.button": true} // of every mail that has them
 	for _, p := range message.All() {

@@ -13,51 +13,51 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// Mail is what a use wants told to one person.
+// Mail is a mail to one person.
 type Mail struct {
 	TenantID string
-	UserID   string // "" for somebody without an account
+	UserID   string // "" for a person without an account
 	To       string // one address
 	Kind     Kind
 	Lang     string // BCP 47 tag, or an Accept-Language header; "" for English
-	Zone     string // IANA name of the zone that times are written in; "" for UTC
+	Zone     string // IANA name of the time zone for its times; "" for UTC
 	Data     Data
 }
 
-// Data is what the sentences of a mail speak of. The table of kinds says which
-// parts a mail needs and which it may have.
+// Data is the data for the texts of a mail. The table of kinds says which parts a mail
+// needs and which it may have.
 type Data struct {
 	Organisation string `json:"organisation"`   // name of the tenant
-	Name         string `json:"name,omitempty"` // whom to greet; "" greets nobody
+	Name         string `json:"name,omitempty"` // whom to greet; "" for no name
 
-	// Where what happened came from. The place and the device may be unknown.
+	// Where the event came from. Place and device may be unknown.
 	At        time.Time            `json:"at,omitzero"`
 	Place     sallyport.Location   `json:"place,omitzero"`
 	Device    sallyport.DeviceInfo `json:"device,omitzero"`
 	IPAddress string               `json:"ipAddress,omitempty"` // "" where policy masks it
 
-	Attempts  int       `json:"attempts,omitempty"`  // failed ones that led to a lock
+	Attempts  int       `json:"attempts,omitempty"`  // failed tries that led to a lock
 	Until     time.Time `json:"until,omitzero"`      // when a lock ends
-	InvitedBy string    `json:"invitedBy,omitempty"` // name of the person
+	InvitedBy string    `json:"invitedBy,omitempty"` // name of the inviting person
 
-	Link      string    `json:"link,omitempty"`     // what the mail's button opens
-	LinkUntil time.Time `json:"linkUntil,omitzero"` // when it stops working
-	NotMe     string    `json:"notMe,omitempty"`    // what "This wasn't me" opens
-	Mine      string    `json:"mine,omitempty"`     // what "It was me" opens
+	Link      string    `json:"link,omitempty"`     // address behind the mail's button
+	LinkUntil time.Time `json:"linkUntil,omitzero"` // when Link expires
+	NotMe     string    `json:"notMe,omitempty"`    // address behind "This wasn't me"
+	Mine      string    `json:"mine,omitempty"`     // address behind "It was me"
 
 	Code      string    `json:"code,omitempty"`     // 6 to 10 digits
-	CodeUntil time.Time `json:"codeUntil,omitzero"` // when it stops working; it is not sent any more then
+	CodeUntil time.Time `json:"codeUntil,omitzero"` // when it expires; the mail is not sent after that
 
 	Method     string   `json:"method,omitempty"`     // one of the sallyport.Method constants
-	FactorName string   `json:"factorName,omitempty"` // what the user calls it
-	Remaining  *int     `json:"remaining,omitempty"`  // backup codes that are left, 0 included
-	ByAdmin    bool     `json:"byAdmin,omitempty"`    // an admin did it: nothing is said of where from
-	DeviceName string   `json:"deviceName,omitempty"` // in words, such as "Firefox on Linux"
-	Reasons    []string `json:"reasons,omitempty"`    // why it was noticed: a sentence each, in the reader's language
-	Person     string   `json:"person,omitempty"`     // whom it is about, where that is not the reader: their address, or a name
+	FactorName string   `json:"factorName,omitempty"` // the user's name for the factor
+	Remaining  *int     `json:"remaining,omitempty"`  // unused backup codes; 0 is shown too
+	ByAdmin    bool     `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
+	DeviceName string   `json:"deviceName,omitempty"` // a description, such as "Firefox on Linux"
+	Reasons    []string `json:"reasons,omitempty"`    // why it was noticed: sentences in the reader's language
+	Person     string   `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
 }
 
-// Field is a part of Data that some kinds need and others do not know.
+// Field names a part of Data.
 type Field string
 
 // Fields.
@@ -80,7 +80,7 @@ const (
 	Person     Field = "person"
 )
 
-// fields returns the parts that d has.
+// fields returns the parts that are set.
 func (d Data) fields() []Field {
 	var has []Field
 	add := func(f Field, is bool) {
@@ -106,9 +106,8 @@ func (d Data) fields() []Field {
 	return has
 }
 
-// check refuses a mail that its kind's row does not allow, or that could be
-// delivered to somebody else or lead somewhere else than it says. It returns the
-// mail with its address in the proper form.
+// check refuses a mail that its kind's row does not allow, that could reach another address,
+// or whose links could lead elsewhere. It returns the mail with its normalised address.
 func (m Mail) check() (Mail, Row, error) {
 	row, ok := known[m.Kind]
 	if !ok {
@@ -122,11 +121,11 @@ func (m Mail) check() (Mail, Row, error) {
 	}
 	for _, f := range has {
 		if !slices.Contains(row.Needs, f) && !slices.Contains(row.May, f) {
-			return m, row, fmt.Errorf("notify: a mail of kind %q has no place for %q", m.Kind, f)
+			return m, row, fmt.Errorf("notify: a mail of kind %q cannot have %q", m.Kind, f)
 		}
 	}
 	if m.TenantID == "" || plain(m.Data.Organisation) == "" {
-		return m, row, fmt.Errorf("notify: a mail of kind %q needs the organisation it speaks for", m.Kind)
+		return m, row, fmt.Errorf("notify: a mail of kind %q needs the name of the organisation", m.Kind)
 	}
 	to, err := email.Parse("to", m.To)
 	if err != nil {
@@ -134,23 +133,23 @@ func (m Mail) check() (Mail, Row, error) {
 	}
 	m.To = to
 	if from := (sallyport.Client{IPAddress: m.Data.IPAddress, Info: m.Data.Device, Location: m.Data.Place}); row.OnlyTime(m.Data) && from != (sallyport.Client{}) {
-		return m, row, fmt.Errorf("notify: a mail of kind %q does not say where an admin was", m.Kind)
+		return m, row, fmt.Errorf("notify: a mail of kind %q must not say where an admin was", m.Kind)
 	}
 	if m.Data.Code != "" && !codeLike.MatchString(m.Data.Code) {
-		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // not shown
+		return m, row, fmt.Errorf("notify: the code of a mail of kind %q is not 6 to 10 digits", m.Kind) // the error leaves the code out
 	}
 	if m.Data.Method != "" && !message.For("").Has(methodWords(m.Data.Method)) {
 		return m, row, fmt.Errorf("notify: a mail of kind %q has a method without words", m.Kind)
 	}
 	for _, link := range m.Data.links() {
 		if !openable(link) {
-			return m, row, errors.New("notify: a link in a mail must be a whole http or https address") // it holds a token: not shown
+			return m, row, errors.New("notify: a link in a mail must be a whole http or https address") // the link holds a token, so the error leaves it out
 		}
 	}
 	return m, row, nil
 }
 
-// codeLike matches the codes that are sent.
+// codeLike matches the codes that can be sent.
 var codeLike = regexp.MustCompile(`^[0-9]{6,10}$`)
 
 // links returns the links that d has.
@@ -158,7 +157,7 @@ func (d Data) links() []string {
 	return slices.DeleteFunc([]string{d.Link, d.NotMe, d.Mine}, func(l string) bool { return l == "" })
 }
 
-// openable reports whether a link is one that a mail program lets people open.
+// openable reports whether a link is one that mail programs can open.
 func openable(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil

@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Codes and methods are of a known form, and a refusal shows no code.
+// Codes and methods must have a known form, and the error shows no code.
 func TestCheckCodesAndMethods(t *testing.T) {
 	for _, code := range []string{"12345", "12345678901", "12 34 56", "12345x", "123456\r\nBcc: a@example.com", "١٢٣٤٥٦"} {
 		m := enqueued(SignInCode)
@@ -101,13 +101,13 @@ func TestCheckCodesAndMethods(t *testing.T) {
 	}
 }
 
-// headers are all that a mail has, whatever stands in it.
+// headers lists all headers of a mail, whatever its content.
 var headers = []string{
 	"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To", "X-Auto-Response-Suppress",
 }
 
-// FuzzMail holds that no text chosen by somebody becomes a header, a recipient
-// or a second mail.
+// FuzzMail checks that no text chosen by a person becomes a header, a recipient or a second
+// mail.
 func FuzzMail(f *testing.F) {
 	f.Add("ann@example.com", "Acme", "Ann", "https://accounts.example.com/l/x")
 	f.Add("ann@example.com\r\nBcc: b@example.com", "A\r\nBcc: c@example.com", "\r\n.\r\n", "https://a/\r\nX: y")

@@ -23,7 +23,7 @@ var (
 	textLetter = template.Must(template.ParseFS(templates, "templates/letter.txt"))
 )
 
-// render returns the two forms of a mail's body.
+// render returns the mail's body as text and as HTML.
 func (l letter) render() (text, html string, err error) {
 	var t, h bytes.Buffer
 	if err := textLetter.Execute(&t, l); err != nil {
@@ -35,8 +35,7 @@ func (l letter) render() (text, html string, err error) {
 	return t.String(), h.String(), nil
 }
 
-// compose makes the message of a row. Apart from its date it is the same at
-// every try.
+// compose makes the message of a row. Apart from its date it is the same at every try.
 func compose(r store.OutboxRow, c content, from mail.Address, now time.Time) (*Message, error) {
 	l, err := write(c)
 	if err != nil {
@@ -53,11 +52,11 @@ func compose(r store.OutboxRow, c content, from mail.Address, now time.Time) (*M
 	m.FromMailAddress(&from)
 	m.ToMailAddress(&mail.Address{Address: c.To})
 	m.Subject(l.Subject)
-	// Two copies of one row have one id, by which mail systems show one of them.
+	// Two copies of one row have one Message-ID, so that mail systems show one of them.
 	m.SetMessageIDWithValue(r.ID + "@" + domain(from.Address))
 	m.SetDateWithValue(now)
-	// RFC 3834 and Microsoft's way to say it: no automatic answers. There is no
-	// List-Unsubscribe, since none of these mails is to a list.
+	// RFC 3834 and Microsoft's header against automatic answers. There is no
+	// List-Unsubscribe, because these mails are not sent to a list.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetBodyString(gomail.TypeTextPlain, text)

@@ -21,8 +21,8 @@ import (
 
 const secretPart = "spl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
-// house is one installation with a tenant; its nodes share database and keys.
-type house struct {
+// installation is one installation with a tenant; its nodes share database and keys.
+type installation struct {
 	dsn    string
 	keys   *seal.Keys
 	clock  *apptest.Clock
@@ -32,19 +32,19 @@ type house struct {
 
 // node is one program of an installation.
 type node struct {
-	*house
+	*installation
 	db     *store.Store
 	outbox *notify.Outbox
 	worker *notify.Worker
 }
 
-func newHouse(t *testing.T, engine store.Engine) *house {
+func newInstallation(t *testing.T, engine store.Engine) *installation {
 	t.Helper()
 	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{dsn: apptest.Migrated(t, engine), keys: keys, clock: apptest.NewClock(), sink: newSink(t)}
+	h := &installation{dsn: apptest.Migrated(t, engine), keys: keys, clock: apptest.NewClock(), sink: newSink(t)}
 	h.tenant = sallyport.Tenant{ID: token.NewID(), Name: "Acme", CreatedAt: h.clock.Now()}
 	n := h.node(t, nil)
 	n.write(t, func(tx *store.Tx) error { return tx.AddTenant(t.Context(), h.tenant) })
@@ -52,7 +52,7 @@ func newHouse(t *testing.T, engine store.Engine) *house {
 }
 
 // node starts one more program. Without a sender it sends to the sink.
-func (h *house) node(t *testing.T, sender notify.Sender) *node {
+func (h *installation) node(t *testing.T, sender notify.Sender) *node {
 	t.Helper()
 	db, err := store.Open(t.Context(), h.dsn, store.Options{})
 	if err != nil {
@@ -62,7 +62,7 @@ func (h *house) node(t *testing.T, sender notify.Sender) *node {
 	if sender == nil {
 		sender = h.smtp(t, "smtp://"+h.sink.Addr)
 	}
-	n := &node{house: h, db: db, outbox: notify.NewOutbox(h.keys, h.clock.Now)}
+	n := &node{installation: h, db: db, outbox: notify.NewOutbox(h.keys, h.clock.Now)}
 	n.worker = notify.NewWorker(notify.Config{
 		DB: db, Outbox: n.outbox, Sender: sender, From: mail.Address{Address: "accounts@example.com"},
 		Log: slog.New(slog.DiscardHandler), Now: h.clock.Now,
@@ -70,7 +70,7 @@ func (h *house) node(t *testing.T, sender notify.Sender) *node {
 	return n
 }
 
-func (h *house) smtp(t *testing.T, address string) *notify.SMTP {
+func (h *installation) smtp(t *testing.T, address string) *notify.SMTP {
 	t.Helper()
 	s, err := notify.ParseSMTP(address + "?ca=" + url.QueryEscape(h.sink.CA))
 	if err != nil {
@@ -87,7 +87,7 @@ func (n *node) write(t *testing.T, f func(*store.Tx) error) {
 	}
 }
 
-func (h *house) reset(i int) notify.Mail {
+func (h *installation) reset(i int) notify.Mail {
 	now := h.clock.Now()
 	return notify.Mail{
 		TenantID: h.tenant.ID, To: fmt.Sprintf("user%d@example.com", i), Kind: notify.PasswordReset,
@@ -110,7 +110,7 @@ func (n *node) enqueue(t *testing.T, mails int) {
 	})
 }
 
-// deliver works off what is due and returns how many rows were tried.
+// deliver works off the due rows and returns how many were tried.
 func (n *node) deliver(t *testing.T) int {
 	t.Helper()
 	for tried := 0; ; tried++ {
@@ -135,7 +135,7 @@ func (n *node) counts(t *testing.T, pending, retrying, dead int64) {
 	}
 }
 
-// run starts the worker and returns what stops it and waits for it.
+// run starts the worker and returns a function that stops it and waits for it.
 func (n *node) run(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -151,12 +151,12 @@ func (senderFunc) Notice() string                                      { return 
 
 var errUnreachable = errors.New("nobody answers")
 
-func each(t *testing.T, f func(t *testing.T, h *house)) {
+func each(t *testing.T, f func(t *testing.T, h *installation)) {
 	t.Parallel()
 	for _, engine := range apptest.Engines {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			f(t, newHouse(t, engine))
+			f(t, newInstallation(t, engine))
 		})
 	}
 }

@@ -1,22 +1,20 @@
-// Package notify tells people what happened to their accounts, by mail, and sends
-// the codes they ask for, by mail or text message. A use adds a row
-// in the transaction of the change that it tells of; workers deliver it
-// afterwards, so that no page waits for a mail server and no mail tells of what
-// was rolled back.
+// Package notify tells people by mail what happened to their accounts, and sends the codes
+// they ask for, by mail or text message. A use adds a row in the transaction of the change;
+// workers deliver it after the commit. So no page waits for a mail server, and no mail
+// reports a change that was rolled back.
 //
 //	act ── change, Outbox.Enqueue, events ── one transaction
 //	                                                    │ commit, Wake
 //	Worker: lease a row ► open and render ► Sender ► settle
 //	        (transaction)  (nothing held)            (transaction)
 //
-// A row is delivered at least once, and once in the ordinary case: two workers
-// never hold the same row, and a worker that dies between sending and settling
-// is the only way to a second copy. Both copies then have the same Message-ID,
-// by which mail systems show one.
+// A row is delivered at least once, and normally exactly once: two workers never hold the
+// same row. A second copy is sent only when a worker stops between sending and settling.
+// Both copies have the same Message-ID, so that mail systems show one.
 //
-// What a mail says is sealed while it waits, since its links open accounts, and
-// erased once it is sent. The recipient is sealed too: changing the database
-// does not send a reset link elsewhere.
+// The content of a mail is sealed while it waits, because its links give access to
+// accounts, and erased once it is sent. The recipient is sealed too, so that nobody can
+// redirect a reset link by changing the database.
 package notify
 
 import (
@@ -30,24 +28,24 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Ways in which rows leave.
+// Channels of delivery.
 const (
 	ChannelEmail = "email"
 	ChannelSMS   = "sms"
 )
 
-// Channels are all of them.
+// Channels lists all channels.
 var Channels = []string{ChannelEmail, ChannelSMS}
 
-// Outbox takes what is to be told. It is safe for concurrent use.
+// Outbox accepts mails and text messages. It is safe for concurrent use.
 type Outbox struct {
 	keys    *seal.Keys
 	now     func() time.Time
-	wake    map[string]chan struct{} // by channel, so that no worker takes another's
+	wake    map[string]chan struct{} // one for each channel, so that no worker takes another's signal
 	noTexts bool
 }
 
-// NewOutbox returns an outbox that seals with keys. now is the server's clock.
+// NewOutbox returns an outbox that seals with keys. now returns the server's time.
 func NewOutbox(keys *seal.Keys, now func() time.Time) *Outbox {
 	o := &Outbox{keys: keys, now: now, wake: map[string]chan struct{}{}}
 	for _, c := range Channels {
@@ -56,7 +54,7 @@ func NewOutbox(keys *seal.Keys, now func() time.Time) *Outbox {
 	return o
 }
 
-// content is what the payload of a row seals.
+// content is the sealed payload of a mail's row.
 type content struct {
 	To   string `json:"to"`
 	Kind Kind   `json:"kind"`
@@ -69,9 +67,8 @@ func payloadPlace(tenantID, id string) seal.Place {
 	return seal.Place{Column: "outbox.payload", TenantID: tenantID, ID: id}
 }
 
-// Enqueue adds a mail to the caller's transaction. It is cheap: the mail is
-// written when it is delivered. An error means that the mail cannot be sent as
-// it is, and the change should not go ahead untold.
+// Enqueue adds a mail to the caller's transaction. It is fast, because the text is written
+// at delivery. On an error the mail cannot be sent, and the caller should roll back.
 func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	m, row, err := m.check()
 	if err != nil {
@@ -82,7 +79,7 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	}, content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
 }
 
-// add seals what a row says and stores it, due now.
+// add seals the content of a row and stores the row, due now.
 func (o *Outbox) add(ctx context.Context, tx *store.Tx, r store.OutboxRow, says any) error {
 	text, err := json.Marshal(says)
 	if err != nil {
@@ -100,16 +97,16 @@ func (o *Outbox) add(ctx context.Context, tx *store.Tx, r store.OutboxRow, says 
 	return nil
 }
 
-// Wake lets a worker of this process look for rows of a channel at once. It
-// never blocks; the workers of other nodes look every few seconds.
+// Wake makes a worker of this process look for rows of a channel at once. It never blocks;
+// workers of other nodes look every few seconds.
 func (o *Outbox) Wake(channel string) {
 	select {
 	case o.wake[channel] <- struct{}{}:
-	default: // one is on its way
+	default: // a signal is waiting already
 	}
 }
 
-// open reads what a row seals into says.
+// open decrypts the payload of a row into says.
 func (o *Outbox) open(r store.OutboxRow, says any) error {
 	text, err := o.keys.Open(payloadPlace(r.TenantID, r.ID), r.Payload)
 	if err != nil {

@@ -11,19 +11,18 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Sender hands a mail on: to a server, or into a folder.
+// Sender sends mails to a server or into a folder.
 type Sender interface {
-	// Send returns nil once the other side has taken the mail over, and then
-	// only. It gives up when ctx ends.
+	// Send returns nil only after the other side has accepted the mail. It stops when ctx
+	// ends.
 	Send(ctx context.Context, m *Message) error
-	// Notice is a sentence for the console about where mails go, "" when there is
-	// nothing to say.
+	// Notice returns a sentence for the console about where mails go; "" for none.
 	Notice() string
 }
 
 // Message is a mail ready to be sent.
 type Message struct {
-	ID      string // of its row: the same at every try
+	ID      string // the row's id: the same at every try
 	Kind    Kind
 	To      string // address alone
 	Links   []string
@@ -32,17 +31,17 @@ type Message struct {
 	mime    *gomail.Msg
 }
 
-// Failure is a mail that was not sent. Why holds no secret and no address of a
-// person; it is kept with the row, logged, and shown to operators.
+// Failure is the error of a mail that was not sent. Why holds no secret and no person's
+// address; it is stored with the row, logged, and shown to operators.
 type Failure struct {
-	Permanent bool          // trying again would end the same way
-	After     time.Duration // how long the other side asked to be left alone; 0 for nothing said
+	Permanent bool          // another try would fail the same way
+	After     time.Duration // how long the other side asks to wait; 0 when it did not say
 	Why       string
 }
 
 func (f *Failure) Error() string { return f.Why }
 
-// failure returns what to keep of err.
+// failure returns the Failure to store for err.
 func failure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
@@ -51,11 +50,11 @@ func failure(err error) *Failure {
 	return &Failure{Why: harmless(err.Error())}
 }
 
-// secret matches what a mail server may quote from a mail when it refuses it:
-// addresses of pages and of people, and tokens.
+// secret matches what a mail server may quote from a refused mail: web and e-mail
+// addresses, and tokens.
 var secret = regexp.MustCompile(`[a-zA-Z]+://\S+|\S+@\S+|\S{32,}`)
 
-// harmless makes the text of an error short and fit for a log.
+// harmless makes the text of an error short and safe to log.
 func harmless(s string) string {
 	s = secret.ReplaceAllString(s, "[left out]")
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")

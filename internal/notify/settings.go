@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// Settings say how mail leaves an installation, as an operator writes them.
+// Settings say how an installation sends mail, as the operator writes them.
 type Settings struct {
 	SMTP   string // --smtp; "" to write files
 	From   string // --mail-from: an address, or a name and an address
-	Folder string // where files go without a server
+	Folder string // for files, when there is no server
 }
 
-// Open returns what sends mails and whom they are from. An error is a sentence
-// for each thing to change, and shows no password.
+// Open returns the sender and the From address. The error has a sentence for each thing to
+// change, and no password.
 func (s Settings) Open(log *slog.Logger) (Sender, mail.Address, error) {
 	from, fromErr := ParseFrom(s.From)
 	if s.SMTP == "" {
@@ -43,15 +43,15 @@ func (s Settings) Open(log *slog.Logger) (Sender, mail.Address, error) {
 	return server, from, nil
 }
 
-// ParseFrom reads the address that mails come from. Without a name, each mail
-// gets that of the organisation it speaks for.
+// ParseFrom reads the From address. Without a name each mail has the name of the
+// organisation that it is about.
 func ParseFrom(s string) (mail.Address, error) {
 	a, err := mail.ParseAddress(s)
 	if err != nil {
 		return mail.Address{}, errors.New("--mail-from must be an address such as accounts@example.com, or a name with one: Example <accounts@example.com>")
 	}
 	for _, r := range a.Address {
-		// It becomes part of ids and of a greeting that have to be ASCII.
+		// The domain becomes part of Message-IDs and of SMTP's EHLO, which must be ASCII.
 		if r < '!' || r > '~' {
 			return mail.Address{}, errors.New("--mail-from must be an ASCII address: write the domain in its xn-- form")
 		}
@@ -66,14 +66,13 @@ func ParseFrom(s string) (mail.Address, error) {
 //	smtps://user:password@mail.example.com:465    TLS from the start
 //	smtp://localhost:25?tls=none                  in the clear, on this machine alone
 //
-// Characters that mean something in addresses are percent-encoded in user and
-// password. Options after ? are tls=none, auth=plain, auth=login and ca=FILE, a
-// file of root certificates in PEM to trust instead of the system's. Settings
-// that contradict each other or mean nothing are errors.
+// Special characters in user and password are percent-encoded. Options after ? are
+// tls=none, auth=plain, auth=login and ca=FILE, a PEM file of root certificates to trust
+// instead of the system's. Unknown or contradictory options are errors.
 func ParseSMTP(address string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
-		// The cause could show the password.
+		// The parser's error could show the password.
 		return nil, errors.New("--smtp must be an address like smtp://user:password@mail.example.com:587 or smtps://…:465, with special characters in the password percent-encoded")
 	}
 	s := &SMTP{Host: u.Hostname(), Port: 587, Security: StartTLS, Auth: AuthAuto, User: u.User.Username()}

@@ -24,7 +24,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// sink is a mail server that keeps what it takes.
+// sink is a mail server that stores what it receives.
 type sink struct {
 	Addr string
 	CA   string // file of the certificate to trust
@@ -35,7 +35,7 @@ type sink struct {
 
 	mu     sync.Mutex
 	mails  []received
-	refuse func(stage, arg string) error // nil takes everything
+	refuse func(stage, arg string) error // nil accepts everything
 	hold   chan struct{}                 // when not nil, DATA waits for it to be closed
 }
 
@@ -48,8 +48,7 @@ type received struct {
 
 func (r received) id() string { return r.Mail.Header.Get("Message-Id") }
 
-// newSink returns a server that is not started yet and keeps its address over
-// starts.
+// newSink returns a server that is not started yet; it keeps its address when restarted.
 func newSink(t *testing.T) *sink {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -196,8 +195,7 @@ func (s *sinkSession) Auth(mechanism string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error { return check(user, password) }), nil
 }
 
-// loginServer is the other side of LOGIN, which the library only speaks as a
-// client.
+// loginServer is the server side of LOGIN; the library has only the client side.
 type loginServer struct {
 	check func(user, password string) error
 	step  int
@@ -216,7 +214,7 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 	return nil, true, l.check(l.user, string(response))
 }
 
-// authority makes a certificate of 127.0.0.1 that only its own file vouches for.
+// authority makes a certificate for 127.0.0.1 that is trusted only through its file.
 func authority(t *testing.T) (file string, pair tls.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

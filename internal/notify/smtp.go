@@ -13,43 +13,42 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Security is how a connection to a mail server is kept from others.
+// Security is how a connection to a mail server is encrypted.
 type Security string
 
-// Ways to secure a connection.
+// Ways to encrypt a connection.
 const (
-	StartTLS    Security = "starttls" // begins in the clear and must turn to TLS
+	StartTLS    Security = "starttls" // begins unencrypted and must switch to TLS
 	ImplicitTLS Security = "tls"
-	NoTLS       Security = "none" // to this machine alone
+	NoTLS       Security = "none" // only to this machine
 )
 
-// Auth is how to sign in to a mail server.
+// Auth is an SMTP authentication mechanism.
 type Auth string
 
-// Ways to sign in. All are used over TLS alone.
+// Authentication mechanisms. All need TLS.
 const (
 	AuthAuto  Auth = "auto" // the strongest that the server offers
 	AuthPlain Auth = "plain"
 	AuthLogin Auth = "login"
 )
 
-// SMTP hands mails to a server.
+// SMTP sends mails to a server.
 type SMTP struct {
 	Host     string
 	Port     int
 	Security Security
-	User     string // "" to not sign in
+	User     string // "" for no authentication
 	Password string
 	Auth     Auth
-	Hello    string      // name given to the server
-	TLS      *tls.Config // nil for the roots of the system
+	Hello    string      // name for EHLO
+	TLS      *tls.Config // nil for the system's root certificates
 }
 
-// Notice says nothing: mails go where people read them.
+// Notice returns "": mails reach their readers.
 func (*SMTP) Notice() string { return "" }
 
-// Send hands over one mail on a connection of its own. Every step counts
-// against ctx.
+// Send sends one mail on a new connection. The time limit of ctx covers every step.
 func (s *SMTP) Send(ctx context.Context, m *Message) error {
 	client, err := gomail.NewClient(s.Host, s.options(ctx)...)
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *SMTP) Send(ctx context.Context, m *Message) error {
 	}
 	err = client.DialAndSendWithContext(ctx, m.mime)
 	if m.mime.IsDelivered() {
-		return nil // whatever went wrong while saying goodbye
+		return nil // the mail was accepted; errors of QUIT do not matter
 	}
 	return s.judge(err)
 }
@@ -93,7 +92,7 @@ func (s *SMTP) options(ctx context.Context) []gomail.Option {
 	case AuthLogin:
 		return append(o, gomail.WithSMTPAuth(gomail.SMTPAuthLogin))
 	}
-	// CRAM-MD5 and NTLM are left out: TLS makes plain the stronger one.
+	// CRAM-MD5 and NTLM are left out: over TLS, PLAIN is the stronger one.
 	return append(o, gomail.WithOpportunisticSMTPAuth(
 		gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
 }
@@ -107,14 +106,13 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return c
 }
 
-// dial connects so that nothing on the connection outlasts ctx; dialing ends
-// already when the connection is made.
+// dial connects so that the connection ends with ctx; dialing only limits connecting.
 func (s *SMTP) dial(ctx, dialing context.Context, network string) (net.Conn, error) {
 	raw, err := new(net.Dialer).DialContext(dialing, network, net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { _ = raw.Close() }) // mostly closed already
+	context.AfterFunc(ctx, func() { _ = raw.Close() }) // usually closed already
 	end, ok := ctx.Deadline()
 	if !ok {
 		end = time.Now().Add(time.Minute)
@@ -130,9 +128,9 @@ func (s *SMTP) dial(ctx, dialing context.Context, network string) (net.Conn, err
 	return conn, nil
 }
 
-// boundConn is a connection whose deadlines cannot be moved past an end: the
-// library moves them at each step, and a server that answers slowly enough would
-// otherwise never be given up.
+// boundConn is a connection whose deadlines cannot be set later than an end. The library
+// sets them anew at each step, so that a slow server could otherwise hold the connection
+// for ever.
 type boundConn struct {
 	net.Conn
 	end time.Time
@@ -145,9 +143,9 @@ func (c boundConn) SetDeadline(t time.Time) error {
 	return c.Conn.SetDeadline(t)
 }
 
-// judge says whether another try could end differently. A server that refuses
-// this recipient or this mail for good would refuse it again; everything else,
-// a refused password or sender included, is put right by the operator or by time.
+// judge says whether another try could succeed. A permanent refusal of this recipient or
+// mail is final. All other errors are retried, a refused password or sender too, because
+// the operator or time can fix them.
 func (s *SMTP) judge(err error) error {
 	if err == nil {
 		return &Failure{Why: "the mail server did not take the mail"}

@@ -25,7 +25,7 @@ import (
 )
 
 // message returns a mail as a worker makes it.
-func message(t *testing.T, h *house) (m *notify.Message) {
+func message(t *testing.T, h *installation) (m *notify.Message) {
 	t.Helper()
 	n := h.node(t, senderFunc(func(_ context.Context, got *notify.Message) error { m = got; return nil }))
 	n.enqueue(t, 1)
@@ -61,7 +61,7 @@ func TestSMTP(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, store.SQLite)
+			h := newInstallation(t, store.SQLite)
 			h.sink.start(t, c.server)
 			h.sink.set(c.refuse, nil)
 			address, option, _ := strings.Cut(c.address, " ")
@@ -97,7 +97,7 @@ func TestSMTP(t *testing.T) {
 }
 
 func TestUntrustedServer(t *testing.T) {
-	h := newHouse(t, store.SQLite)
+	h := newInstallation(t, store.SQLite)
 	h.sink.start(t, "starttls")
 	s := h.smtp(t, "smtp://"+h.sink.Addr)
 	s.TLS = nil
@@ -107,7 +107,7 @@ func TestUntrustedServer(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	h := newHouse(t, store.SQLite)
+	h := newInstallation(t, store.SQLite)
 	h.sink.start(t, "starttls")
 	n := h.node(t, nil)
 	n.enqueue(t, 1)
@@ -148,7 +148,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestFolder(t *testing.T) {
-	h := newHouse(t, store.SQLite)
+	h := newInstallation(t, store.SQLite)
 	var log bytes.Buffer
 	settings := notify.Settings{Folder: filepath.Join(t.TempDir(), "mail")}
 	sender, from, err := settings.Open(slog.New(slog.NewTextHandler(&log, nil)))

@@ -12,27 +12,26 @@ func Of(k Kind) (Row, bool) {
 	return r, ok
 }
 
-// Has reports whether mails of this kind speak of a part of Data.
+// Has reports whether mails of this kind can have a part of Data.
 func (r Row) Has(f Field) bool { return slices.Contains(r.Needs, f) || slices.Contains(r.May, f) }
 
-// OnlyTime reports whether a mail says when something was done and not from where: an
-// admin did it.
+// OnlyTime reports whether a mail says when something was done but not from where, because
+// an admin did it.
 func (r Row) OnlyTime(d Data) bool { return r.TimeOnly || d.ByAdmin }
 
-// Words are the sentences of a mail, as ids of the message catalogue. What a
-// mail does not have is "".
+// Words are the texts of a mail, as ids of the message catalogue; "" for a text that the
+// mail does not have.
 type Words struct {
 	Subject, Title, Lead string
-	ByAdmin              string // the lead when an admin did it; such a mail says the time only
-	Advice               string // what to do when all is well
-	Button               string // on the link that the mail is about
+	ByAdmin              string // the lead when an admin did it, with the time only
+	Advice               string // what to do when the reader did it
+	Button               string // the label of the button
 	NotMe                string // what to do when it was somebody else
 }
 
-// Words returns the sentences of a kind of mail. Their ids follow from it: those of
-// factor_removed are mail.factorRemoved.subject, .title, .lead and .advice; with a
-// link .button, with "This wasn't me" .notMe, and where an admin may have done it
-// .byAdmin.
+// Words returns the ids of a kind's texts, which follow from its name. Those of
+// factor_removed are mail.factorRemoved.subject, .title, .lead and .advice; with a link
+// .button, with "This wasn't me" .notMe, and where an admin may have done it .byAdmin.
 func (r Row) Words() Words {
 	id := "mail." + camel(string(r.Kind)) + "."
 	w := Words{Subject: id + "subject", Title: id + "title", Lead: id + "lead", Advice: cmp.Or(r.Advice, id+"advice")}
@@ -59,5 +58,5 @@ func camel(snake string) string {
 	return first
 }
 
-// methodWords returns the id of the words for a way to pass a second factor.
+// methodWords returns the id of the name of a second-factor method.
 func methodWords(method string) string { return "mail.method." + method }

@@ -110,8 +110,8 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// FuzzText holds that no name of an organisation moves the code or the last
-// line, or adds another.
+// FuzzText checks that no name of an organisation moves the code or the last line, or adds
+// another.
 func FuzzText(f *testing.F) {
 	f.Add("Quayside")
 	f.Add("Evil\r\n\r\n@evil.test #999999")

@@ -8,21 +8,20 @@ import (
 	"path/filepath"
 )
 
-// TextFolder keeps text messages as files, for an installation without a
-// gateway. Unlike links of mails, codes do not stand in the log: they are in the
-// files.
+// TextFolder writes text messages to files, for an installation without a gateway. Codes
+// are only in the files and not in the log, unlike the links of mails.
 type TextFolder struct {
 	Path string
 	Log  *slog.Logger
 }
 
-// Notice says where to look.
+// Notice says in which folder to look.
 func (f TextFolder) Notice() string {
 	return fmt.Sprintf("No gateway for text messages is set: they are written to %s. Give --sms to send them, or --sms off.", f.Path)
 }
 
-// Send writes the message to a file that nobody else on the machine can read. A
-// second try writes the same file.
+// Send writes the message to a file that only this account can read. A second try writes
+// the same file.
 func (f TextFolder) Send(_ context.Context, t SentText) error {
 	name := t.Created.UTC().Format("20060102-150405") + "-" + string(t.Kind) + "-" + t.ID + ".txt"
 	file, err := writeFile(f.Path, name, func(w *os.File) error {
@@ -36,8 +35,8 @@ func (f TextFolder) Send(_ context.Context, t SentText) error {
 	return nil
 }
 
-// writeFile writes a whole file that only this account can read, or none. The
-// folder is made when it is missing.
+// writeFile writes a complete file, or none, that only this account can read. It creates
+// the folder when it is missing.
 func writeFile(folder, name string, write func(*os.File) error) (string, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
@@ -46,7 +45,7 @@ func writeFile(folder, name string, write func(*os.File) error) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // gone once it has its name
+	defer os.Remove(file.Name()) //nolint:errcheck // no effect once the file is renamed
 	err = write(file)
 	if closed := file.Close(); err == nil {
 		err = closed
@@ -58,8 +57,8 @@ func writeFile(folder, name string, write func(*os.File) error) (string, error) 
 	return path, os.Rename(file.Name(), path)
 }
 
-// noTexts stands where text messages are off: those that were waiting when they
-// were switched off are given up.
+// noTexts is the sender while text messages are off: it gives up the messages that still
+// wait.
 type noTexts struct{}
 
 func (noTexts) Notice() string { return "" }

@@ -15,22 +15,21 @@ import (
 	"github.com/sallyport/sallyport/internal/outbound"
 )
 
-// TextSettings say how text messages leave an installation, as an operator
-// writes them.
+// TextSettings say how an installation sends text messages, as the operator writes them.
 type TextSettings struct {
 	SMS    string // --sms; "" to write files
-	Folder string // where files go without a gateway
+	Folder string // for files, when there is no gateway
 }
 
 // smsOff is the value of --sms that switches text messages off.
 const smsOff = "off"
 
-// Available reports whether text messages can be sent at all, and so whether
-// anybody may set up codes by them.
+// Available reports whether text messages can be sent, and so whether users can set up
+// codes by text message.
 func (s TextSettings) Available() bool { return s.SMS != smsOff }
 
-// Open returns what sends text messages. An error is a sentence for each thing to
-// change, and shows no secret.
+// Open returns the sender of text messages. The error has a sentence for each thing to
+// change, and no secret.
 func (s TextSettings) Open(log *slog.Logger) (TextSender, error) {
 	switch s.SMS {
 	case "":
@@ -41,7 +40,7 @@ func (s TextSettings) Open(log *slog.Logger) (TextSender, error) {
 	return ParseSMS(s.SMS)
 }
 
-// errSMS does not name the cause, which could show a secret.
+// errSMS leaves out the cause, which could show a secret.
 var errSMS = errors.New("--sms must be off, or an address like twilio://SID:TOKEN@api.twilio.com?from=%2B15005550006 or " +
 	"webhook+https://SECRET@host/path, with special characters percent-encoded")
 
@@ -51,9 +50,9 @@ var errSMS = errors.New("--sms must be off, or an address like twilio://SID:TOKE
 //	webhook+https://SECRET@sms.example.com/send
 //	webhook+http://SECRET@localhost:8000/send?private=yes    in the clear, on this machine alone
 //
-// Options after ? are also private=yes, for a gateway in one's own network, and
-// ca=FILE, root certificates in PEM to trust instead of the system's. SECRET is
-// at least 24 characters, or whsec_ and base64.
+// Other options after ? are private=yes, for a gateway in one's own network, and ca=FILE, a
+// PEM file of root certificates to trust instead of the system's. SECRET has at least 24
+// characters, or is whsec_ and base64.
 func ParseSMS(address string) (TextSender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User == nil || u.Fragment != "" || u.Opaque != "" {
@@ -66,10 +65,10 @@ func ParseSMS(address string) (TextSender, error) {
 	o, wrong := readSMSOptions(u.Scheme, options)
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			wrong = append(wrong, errors.New("--sms has a port that is none: use a number from 1 to 65535"))
+			wrong = append(wrong, errors.New("--sms has an invalid port: use a number from 1 to 65535"))
 		}
 	}
-	client := outbound.Client(outbound.Options{AllowPrivate: o.private, Timeout: limit, Roots: o.roots})
+	client := outbound.Client(outbound.Options{AllowPrivate: o.private, Timeout: sendTimeout, Roots: o.roots})
 	secret, hasPassword := u.User.Password()
 	switch u.Scheme {
 	case "twilio":
@@ -100,7 +99,7 @@ func ParseSMS(address string) (TextSender, error) {
 	return nil, errSMS
 }
 
-// smsOptions are what stands after the ?.
+// smsOptions are the options after the ?.
 type smsOptions struct {
 	from, service string
 	private       bool
@@ -142,15 +141,15 @@ func readSMSOptions(scheme string, options url.Values) (o smsOptions, wrong []er
 				say("--sms has the ca file %s, which holds no certificate in PEM", value)
 			}
 		default:
-			say("--sms has an option that is not known: there are from and service for twilio://, and private and ca") // it may be part of a secret
+			say("--sms has an option that is not known: there are from and service for twilio://, and private and ca") // the option may be part of a secret, so it is not shown
 		}
 	}
 	return o, wrong
 }
 
-// webhookSecret reads a secret as Standard Webhooks writes it, or as it is.
+// webhookSecret reads a secret in the form of Standard Webhooks, or as plain text.
 func webhookSecret(s string) ([]byte, error) {
-	const least = 24 // bytes, as the scheme asks for
+	const least = 24 // bytes; Standard Webhooks requires them
 	key := []byte(s)
 	if rest, ok := strings.CutPrefix(s, "whsec_"); ok {
 		var err error

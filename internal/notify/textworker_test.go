@@ -15,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// phone takes text messages, or answers with what a test gives it.
+// phone receives text messages, or answers as the test says.
 type phone struct {
 	mu     sync.Mutex
 	texts  []notify.SentText
@@ -52,7 +52,7 @@ func (p *phone) say(answer func(context.Context, notify.SentText) error) {
 }
 
 // texting starts a node whose worker sends to a phone.
-func (h *house) texting(t *testing.T, p *phone) *node {
+func (h *installation) texting(t *testing.T, p *phone) *node {
 	t.Helper()
 	n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return nil }))
 	n.worker = notify.NewWorker(notify.Config{DB: n.db, Outbox: n.outbox, Texts: p, Log: slog.New(slog.DiscardHandler), Now: h.clock.Now})
@@ -84,7 +84,7 @@ func (n *node) textCounts(t *testing.T, pending, retrying, dead int64) {
 }
 
 func TestTextArrives(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		var p phone
 		n := h.texting(t, &p)
 		n.text(t, 1)
@@ -103,7 +103,7 @@ func TestTextArrives(t *testing.T) {
 }
 
 func TestEveryTextArrivesOnce(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		const texts = 100
 		arrived := make(chan string, 2*texts)
 		p := phone{answer: func(_ context.Context, x notify.SentText) error { arrived <- x.ID; return nil }}
@@ -129,10 +129,10 @@ func TestEveryTextArrivesOnce(t *testing.T) {
 	})
 }
 
-// A worker that dies between sending and settling is the only way to a second
-// copy, which has the first one's id.
+// Only a worker that stops between sending and settling causes a second copy, which has the
+// id of the first.
 func TestTextOfAWorkerThatDied(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		var p phone
 		died := h.texting(t, &p)
 		died.text(t, 1)
@@ -151,9 +151,9 @@ func TestTextOfAWorkerThatDied(t *testing.T) {
 	})
 }
 
-// A code that has ended is not sent late: neither as a text nor by mail.
+// An expired code is not sent, neither as a text nor by mail.
 func TestEndedCodesAreNotSent(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		var p phone
 		p.say(func(context.Context, notify.SentText) error { return errUnreachable })
 		n := h.texting(t, &p)
@@ -197,7 +197,7 @@ func TestEndedCodesAreNotSent(t *testing.T) {
 }
 
 func TestFailuresOfTexts(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		var p phone
 		n := h.texting(t, &p)
 		for _, c := range []struct {
@@ -228,9 +228,9 @@ func TestFailuresOfTexts(t *testing.T) {
 	})
 }
 
-// A gateway that thinks holds no connection, and no mail waits for it.
+// A slow gateway holds no database connection, and no mail waits for it.
 func TestSlowGateway(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		arrived, hold := make(chan struct{}, 9), make(chan struct{})
 		p := phone{answer: func(context.Context, notify.SentText) error { arrived <- struct{}{}; <-hold; return nil }}
 		n := h.texting(t, &p)
@@ -257,7 +257,7 @@ func TestSlowGateway(t *testing.T) {
 }
 
 func TestTextIsSealedAndThenErased(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		var p phone
 		n := h.texting(t, &p)
 		n.text(t, 1)
@@ -275,7 +275,7 @@ func TestTextIsSealedAndThenErased(t *testing.T) {
 			bytes.Contains(payload, []byte("048151")) || bytes.Contains(payload, []byte("79123")) {
 			t.Errorf("the row shows %q, %q", all, payload)
 		}
-		// A database that was changed sends the code nowhere else.
+		// A changed database does not redirect the code.
 		if _, err := raw.ExecContext(t.Context(), "UPDATE outbox SET recipient = '+15005550006'"); err != nil {
 			t.Fatal(err)
 		}
@@ -289,9 +289,9 @@ func TestTextIsSealedAndThenErased(t *testing.T) {
 	})
 }
 
-// Where text messages are off, none is added, and those that wait are given up.
+// When text messages are off none is added, and waiting ones are given up.
 func TestTextsOff(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		off, err := notify.TextSettings{SMS: "off"}.Open(nil)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Twilio hands text messages to Twilio, or to a gateway that speaks the same:
+// Twilio sends text messages through Twilio, or a gateway with the same API:
 // https://www.twilio.com/docs/messaging/api/message-resource
 type Twilio struct {
 	Base   string // such as https://api.twilio.com
@@ -17,14 +17,14 @@ type Twilio struct {
 	Token  string
 	From   string // a number or a name; "" with a Service
 	Client *http.Client
-	// Service is a messaging service, which chooses the sender; "" with From.
+	// Service is a messaging service, which chooses the sender; "" when From is set.
 	Service string
 }
 
-// Notice says nothing: messages go where people read them.
+// Notice returns "": messages reach their readers.
 func (*Twilio) Notice() string { return "" }
 
-// twilioFinal are the errors that another try would meet again, in words:
+// twilioFinal maps permanent error codes to a description:
 // https://www.twilio.com/docs/api/errors
 var twilioFinal = map[int]string{
 	21211: "the number is none",
@@ -38,7 +38,7 @@ var twilioFinal = map[int]string{
 	21617: "the message is too long",
 }
 
-// Send hands one message over.
+// Send sends one message.
 func (s *Twilio) Send(ctx context.Context, t SentText) error {
 	form := url.Values{"To": {t.To}, "Body": {t.Text}}
 	if s.Service != "" {
@@ -49,7 +49,7 @@ func (s *Twilio) Send(ctx context.Context, t SentText) error {
 	address := s.Base + "/2010-04-01/Accounts/" + url.PathEscape(s.SID) + "/Messages.json"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return &Failure{Why: "the gateway's address cannot be used"} // it shows the account
+		return &Failure{Why: "the gateway's address cannot be used"} // the address shows the account, so it is left out
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(s.SID, s.Token)
@@ -63,7 +63,7 @@ func (s *Twilio) Send(ctx context.Context, t SentText) error {
 	var says struct {
 		Code int `json:"code"`
 	}
-	_ = json.Unmarshal(answer.body, &says) // without a code there is the status
+	_ = json.Unmarshal(answer.body, &says) // without a code the status is used
 	why, final := twilioFinal[says.Code]
 	switch {
 	case final:

@@ -7,19 +7,19 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Counts says how the delivery of a channel is going, for metrics and doctor.
+// Counts returns the delivery counts of a channel, for metrics and doctor.
 func Counts(ctx context.Context, db *store.Store, channel string) (store.OutboxCounts, error) {
 	return db.OutboxCounts(ctx, channel)
 }
 
-// How long rows are kept, for operators who look into a complaint. What mails
-// said is erased when they are sent.
+// How long rows are kept, for operators who look into a complaint. The content of mails is
+// erased when they are sent.
 const (
 	keepSent = 7 * 24 * time.Hour
 	keepDead = 30 * 24 * time.Hour
 )
 
-// Forget deletes rows of mails that are long sent or long given up.
+// Forget deletes rows that were sent or given up long ago.
 func Forget(ctx context.Context, db *store.Store, now time.Time) error {
 	const chunk = 1000 // keeps each transaction short
 	for {
@@ -34,8 +34,8 @@ func Forget(ctx context.Context, db *store.Store, now time.Time) error {
 	}
 }
 
-// Retry makes everything that was given up due again, and returns how much there
-// was. Codes that have ended are given up again.
+// Retry makes all rows that were given up due again, and returns how many. Expired codes
+// are given up again.
 func Retry(ctx context.Context, db *store.Store, now time.Time) (n int64, err error) {
 	err = db.Write(ctx, func(tx *store.Tx) error {
 		n = 0

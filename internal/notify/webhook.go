@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// Webhook hands text messages to a program of the operator's, which passes them
-// to a provider of its choice. Requests are signed by the Standard Webhooks
-// scheme: https://www.standardwebhooks.com
+// Webhook sends text messages to a program of the operator, which passes them to a
+// provider. Requests are signed by Standard Webhooks: https://www.standardwebhooks.com
 type Webhook struct {
 	URL    string
 	Secret []byte
@@ -22,11 +21,11 @@ type Webhook struct {
 	Now    func() time.Time // nil for time.Now; the receiver refuses old requests
 }
 
-// Notice says nothing: messages go where people read them.
+// Notice returns "": messages reach their readers.
 func (*Webhook) Notice() string { return "" }
 
-// webhookText is the body. The code stands in the text alone: whoever passes it
-// on needs no more.
+// webhookText is the request body. The code is only in the text, because the receiver does
+// not need it otherwise.
 type webhookText struct {
 	ID        string    `json:"id"` // the same at every try
 	To        string    `json:"to"`
@@ -36,7 +35,7 @@ type webhookText struct {
 	CreatedAt time.Time `json:"createdAt"`
 }
 
-// Send hands one message over.
+// Send sends one message.
 func (s *Webhook) Send(ctx context.Context, t SentText) error {
 	body, err := json.Marshal(webhookText{t.ID, t.To, t.Text, t.TenantID, t.Kind, t.Created.UTC()})
 	if err != nil {
@@ -44,7 +43,7 @@ func (s *Webhook) Send(ctx context.Context, t SentText) error {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
 	if err != nil {
-		return &Failure{Why: "the gateway's address cannot be used"} // its path may be secret
+		return &Failure{Why: "the gateway's address cannot be used"} // the address may hold a secret, so it is left out
 	}
 	now := time.Now
 	if s.Now != nil {

@@ -12,12 +12,11 @@ import (
 // longestName is how many characters of a name a mail shows.
 const longestName = 80
 
-// plain makes text that somebody chose fit for one line of a mail: no line
-// breaks or other controls, nothing that turns the direction of what follows,
-// and not too long.
+// plain makes text that a person chose safe for one line of a mail: without line breaks,
+// other control characters and direction marks, and not too long.
 func plain(s string) string { return oneLine(s, longestName) }
 
-// oneLine is plain for text of up to longest characters.
+// oneLine is plain with a maximum length in characters.
 func oneLine(s string, longest int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -29,7 +28,7 @@ func oneLine(s string, longest int) string {
 		return r
 	}, s)
 	s = strings.Join(strings.Fields(s), " ")
-	// "=?" begins an encoded word, in which a subject could hide anything.
+	// "=?" begins an encoded word, which could hide anything in a subject.
 	s = strings.ReplaceAll(s, "=?", "= ?")
 	if r := []rune(s); len(r) > longest {
 		s = strings.TrimSpace(string(r[:longest-1])) + "…"
@@ -37,13 +36,13 @@ func oneLine(s string, longest int) string {
 	return s
 }
 
-// addressLike matches what mail programs turn into a link: a scheme, or a dot
-// within a word.
+// addressLike matches what mail programs turn into a link: a scheme, or a dot inside a
+// word.
 var addressLike = regexp.MustCompile(`://|\pL[\pL\pN-]*\.\pL{2,}|www\.`)
 
-// personal is plain for names that people give themselves. One that reads like
-// an address of a site is left out: anybody could use it to put a link of their
-// choice into a mail that we send to somebody else.
+// personal is plain for names that people give themselves. It returns "" for a name that
+// looks like the address of a site: otherwise anybody could put a link of their choice into
+// a mail to somebody else.
 func personal(s string) string {
 	if addressLike.MatchString(s) {
 		return ""
@@ -51,9 +50,8 @@ func personal(s string) string {
 	return plain(s)
 }
 
-// isolate keeps text of the other writing direction from reordering the sentence
-// that it stands in. Text of the mail's own direction stays as it is, since old
-// mail programs show the marks.
+// isolate keeps text of the other writing direction from reordering its sentence. It does
+// not change text of the mail's own direction, because old mail programs show the marks.
 func isolate(s, dir string) string {
 	const firstStrong, pop = "\u2068", "\u2069"
 	for i := 0; i < len(s); {

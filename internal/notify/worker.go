@@ -15,36 +15,34 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// How mails are tried. A mail that a server cannot take at the moment is tried
-// for about 15 hours: after 30 seconds, then twice as long each time, up to 6
-// hours.
+// How often delivery is tried. A mail that a server cannot accept now is tried for about 15
+// hours: after 30 seconds, then after twice as long each time, at most 6 hours.
 const (
 	maxAttempts = 12
 	firstPause  = 30 * time.Second
 	maxPause    = 6 * time.Hour
 
-	limit   = 30 * time.Second // for one mail, from dialling to goodbye
-	writing = time.Minute      // for writing down how it went, also when the database is away for a moment
-	grace   = 5 * time.Second  // for a mail under way when the service stops
-	poll    = 5 * time.Second  // for rows of other nodes and for retries
+	sendTimeout   = 30 * time.Second // for one mail, from connecting to QUIT
+	settleTimeout = time.Minute      // for storing the result, even if the database is away for a moment
+	grace         = 5 * time.Second  // for a mail being sent when the service stops
+	poll          = 5 * time.Second  // how often to look for rows of other nodes and for retries
 )
 
-// Config says what a worker delivers and how. Zero durations and counts mean the
-// usual ones. A worker delivers mails, or text messages: a gateway that is slow
-// keeps no mail waiting.
+// Config says what a worker delivers and how. Zero durations and counts mean the defaults.
+// A worker delivers either mails or text messages, so that a slow gateway delays no mail.
 type Config struct {
 	DB      *store.Store
 	Outbox  *Outbox
-	Sender  Sender // of mails
+	Sender  Sender // for mails
 	From    mail.Address
-	Texts   TextSender // of text messages, instead of Sender
+	Texts   TextSender // for text messages, instead of Sender
 	Log     *slog.Logger
 	Now     func() time.Time
-	Workers int           // rows under way at once; 2
-	Timeout time.Duration // for one; 30 seconds
+	Workers int           // rows sent at the same time; default 2
+	Timeout time.Duration // for one row; default 30 seconds
 }
 
-// Worker delivers what is in the outbox.
+// Worker delivers the rows of the outbox.
 type Worker struct {
 	Config
 	channel channel
@@ -56,7 +54,7 @@ func NewWorker(c Config) *Worker {
 		c.Workers = 2
 	}
 	if c.Timeout == 0 {
-		c.Timeout = limit
+		c.Timeout = sendTimeout
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -68,8 +66,8 @@ func NewWorker(c Config) *Worker {
 	return w
 }
 
-// Run delivers until ctx ends. It then waits for mails under way, for some
-// seconds at most; what was not sent is for the next start or another node.
+// Run delivers until ctx ends. Then it waits some seconds for mails being sent. The rest is
+// sent after the next start or by another node.
 func (w *Worker) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for range w.Workers {
@@ -97,14 +95,14 @@ func (w *Worker) loop(ctx context.Context) {
 	}
 }
 
-// Deliver leases one row that is due and tries it, and reports whether there
-// was one. More than one at a time would make the others wait for a server that
-// is slow with the first, while another worker has nothing to do.
+// Deliver leases one due row and tries to send it. found is false when no row was due. It
+// leases one at a time: further rows would wait for a slow server while other workers are
+// idle.
 func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 	var rows []store.OutboxRow
 	err = w.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		now := w.Now()
-		rows, err = tx.LeaseOutbox(ctx, w.channel.name(), store.Lease{Token: token.NewID(), Now: now, Until: now.Add(w.Timeout + writing)}, 1)
+		rows, err = tx.LeaseOutbox(ctx, w.channel.name(), store.Lease{Token: token.NewID(), Now: now, Until: now.Add(w.Timeout + settleTimeout)}, 1)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
@@ -115,8 +113,8 @@ func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 	return true, nil
 }
 
-// try sends one row, with no transaction and no connection to the database
-// held, and settles its row.
+// try sends one row and settles it. It holds no transaction and no database connection
+// while it sends.
 func (w *Worker) try(ctx context.Context, r store.OutboxRow) {
 	err := w.send(ctx, r)
 	if err == nil {
@@ -140,8 +138,8 @@ func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {
 	if err != nil {
 		return err
 	}
-	// What is under way outlives the order to stop: cut short, nobody could tell
-	// whether it was taken.
+	// Sending goes on after the order to stop: if it were cut off, nobody would know
+	// whether the mail was accepted.
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Timeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(grace, w.Timeout), cancel) })
@@ -149,8 +147,8 @@ func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {
 	return hand(sending)
 }
 
-// settle ends a row's lease. It goes on trying while the lease lasts: a row
-// that was sent and not settled is sent again.
+// settle ends a row's lease. It retries while the lease lasts, because a row that was sent
+// but not settled is sent again.
 func (w *Worker) settle(ctx context.Context, r store.OutboxRow, do func(context.Context, *store.Tx) error) {
 	ctx = context.WithoutCancel(ctx)
 	const tries, between = 5, time.Second
@@ -170,9 +168,9 @@ func (w *Worker) settle(ctx context.Context, r store.OutboxRow, do func(context.
 	}
 }
 
-// pause is how long to wait after a failed try: twice as long each time, and up
-// to a quarter more, by the row, so that mails that failed together do not all
-// come back together.
+// pause returns how long to wait after a failed try: twice as long each time, plus up to a
+// quarter that depends on the row, so that mails that failed together are not retried
+// together.
 func pause(r store.OutboxRow) time.Duration {
 	d := maxPause
 	if shift := max(r.Attempts-1, 0); shift < 16 {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestEveryMailArrivesOnce(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		const mails = 200
 		h.sink.start(t, "starttls")
 		a, b := h.node(t, nil), h.node(t, nil)
@@ -41,7 +41,7 @@ func TestEveryMailArrivesOnce(t *testing.T) {
 }
 
 func TestWakeAfterCommit(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		n := h.node(t, nil)
 		stop := n.run(t)
@@ -66,7 +66,7 @@ func TestWakeAfterCommit(t *testing.T) {
 }
 
 func TestServerDownThenUp(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		n := h.node(t, nil)
 		n.enqueue(t, 7)
 		for _, wait := range []time.Duration{0, 38 * time.Second, 75 * time.Second} {
@@ -92,7 +92,7 @@ func TestServerDownThenUp(t *testing.T) {
 }
 
 func TestCrashBetweenSendingAndSettling(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		server := h.smtp(t, "smtp://"+h.sink.Addr)
 		dies := h.node(t, senderFunc(func(ctx context.Context, m *notify.Message) error {
@@ -130,7 +130,7 @@ func TestRefusals(t *testing.T) {
 				Message: "no https://accounts.example.com/reset/" + secretPart + " for user0@example.com"}
 		}
 	}
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		for _, c := range []struct {
 			stage string
@@ -171,7 +171,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestBackOffUntilGivenUp(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return errUnreachable }))
 		n.enqueue(t, 1)
 		for i := range 12 {
@@ -199,7 +199,7 @@ func TestBackOffUntilGivenUp(t *testing.T) {
 
 // What waits is forgotten, and nothing of it is sent later.
 func TestDiscard(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return nil }))
 		n.enqueue(t, 3)
 		if err := notify.Discard(t.Context(), n.db); err != nil {
@@ -213,9 +213,9 @@ func TestDiscard(t *testing.T) {
 	})
 }
 
-// A server that takes a connection and then keeps it waiting.
+// A server that accepts a connection and then does not answer.
 func TestSlowServerHoldsNoConnection(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		hold := make(chan struct{})
 		h.sink.set(nil, hold)
@@ -244,7 +244,7 @@ func TestSlowServerHoldsNoConnection(t *testing.T) {
 }
 
 func TestSendGivesUpInTime(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		hold := make(chan struct{})
 		defer close(hold)
@@ -262,7 +262,7 @@ func TestSendGivesUpInTime(t *testing.T) {
 }
 
 func TestPayloadIsSealedAndThenErased(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		n := h.node(t, nil)
 		n.enqueue(t, 1)
@@ -277,7 +277,7 @@ func TestPayloadIsSealedAndThenErased(t *testing.T) {
 		if len(sealed) == 0 || bytes.Contains(sealed, []byte("http")) || bytes.Contains(sealed, []byte(secretPart)) {
 			t.Errorf("the row shows its link: %q", sealed)
 		}
-		// A database that was changed does not send the link elsewhere.
+		// A changed database does not redirect the link.
 		if _, err := raw.ExecContext(t.Context(), "UPDATE outbox SET recipient = 'thief@example.com'"); err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +294,7 @@ func TestPayloadIsSealedAndThenErased(t *testing.T) {
 
 // Another row's payload does not open, so it is not sent.
 func TestSwappedPayload(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		n := h.node(t, nil)
 		n.enqueue(t, 1)

@@ -1,6 +1,5 @@
-// Package password judges, hashes and replaces the passwords of users, for
-// whichever act sets one: a change, a reset, an invitation, a sign-in that
-// demands it.
+// Package password judges, hashes and replaces passwords for every act that sets one: a
+// change, a reset, an invitation, or a sign-in that demands a new one.
 package password
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Service works on the passwords of all tenants.
+// Service handles the passwords of all tenants.
 type Service struct {
 	acts   *act.Runner
 	hasher *factor.Passwords
@@ -38,15 +37,15 @@ func (s *Service) Hash(ctx context.Context, password string) (string, error) {
 // Breached reports whether a password is known from a data breach.
 func (s *Service) Breached(password string) (bool, error) { return s.breach.Has(password) }
 
-// Input is a new password as a form gives it, with the names of its fields.
+// Input is a new password from a form, with the names of the form's fields.
 type Input struct {
 	Field, Value     string
 	Confirm          string
-	ConfirmFieldName string // "" when nobody is asked to repeat it
+	ConfirmFieldName string // "" when the form has no second field
 }
 
-// Judge returns CodeInvalid with every rule of the tenant's policy that a new
-// password of user breaks. Each former password costs one hashing.
+// Judge returns CodeInvalid with every rule of the tenant's policy that a new password
+// breaks. It hashes once for each former password.
 func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, organisation string) error {
 	p, err := s.acts.Policy(ctx, user.TenantID)
 	if err != nil {
@@ -79,7 +78,7 @@ func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, orga
 	return nil
 }
 
-// reused compares with the last passwords, of which the current one is the first.
+// reused compares a password with the last ones, beginning with the current one.
 func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport.User, value string) (bool, error) {
 	if p.PasswordHistory == 0 {
 		return false, nil
@@ -100,9 +99,8 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 	return false, nil
 }
 
-// Replace sets a new hash for a user, who is locked, and remembers the former one.
-// ErrConflict when the password is no longer the one that user was read with: of two
-// changes one wins.
+// Replace sets a new hash for a locked user and remembers the former one. ErrConflict when
+// the password has changed since user was read, so that one of two changes wins.
 func Replace(ctx context.Context, a *act.Act, user sallyport.User, hash string) error {
 	then := user
 	then.PasswordHash, then.PasswordChangedAt = hash, a.Now

@@ -41,7 +41,7 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 	version := int64(1)
 	if len(changes) == 0 {
-		version = 0 // it is the policy that everybody starts with
+		version = 0 // the default policy, which is not stored
 	}
 	// Second factors have tests of their own.
 	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
@@ -49,8 +49,8 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 }
 
-// Each row of the policy table about passwords decides through a real change of
-// a password, under each preset.
+// Each row of the policy table about passwords is tested by real password changes, under each
+// preset.
 func TestPresetsDecideAboutPasswords(t *testing.T) {
 	for _, v := range []struct {
 		preset            policy.Preset
@@ -79,7 +79,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					}
 					return broken(err)
 				}
-				// of returns a good password of so many characters, two bytes each but for five.
+				// of returns a good password of n characters; all but five have two bytes.
 				salt := 0
 				of := func(n int) string {
 					salt++
@@ -109,7 +109,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					}
 				}
 
-				// Nothing is cut off and no case is folded.
+				// The whole password counts, and upper and lower case differ.
 				long := of(v.max)
 				if got := change(long); got != "" {
 					t.Fatal(got)
@@ -125,7 +125,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					t.Errorf("the password itself: %v", err)
 				}
 
-				// The last N are refused, the one before them is not.
+				// The last N are refused, the one before them is accepted.
 				var last []string
 				for range v.history + 1 {
 					last = append(last, of(v.min))
@@ -146,8 +146,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 	}
 }
 
-// Two ways to write one password are one: what is typed on another keyboard
-// works.
+// Two encodings of one password are the same, so that it works on another keyboard.
 func TestPasswordsAreNormalised(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -170,8 +169,7 @@ func TestPasswordsAreNormalised(t *testing.T) {
 	})
 }
 
-// A breached password is refused whatever the policy likes, and all that is
-// wrong is told at once.
+// A breached password is refused under any policy, and all broken rules are listed together.
 func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetBreached(t, "Under-the 7 willows", "password")

@@ -6,7 +6,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Act is something that a session alone is not enough for.
+// Act is an act that needs more proof than a session.
 type Act string
 
 // Acts.
@@ -19,26 +19,26 @@ const (
 	ManageFactors  Act = "manage_factors"
 )
 
-// ActRow says what has to be proven before an act, and how fresh the proof is.
+// ActRow says what has to be proven before an act, and how recently.
 type ActRow struct {
 	Act      Act
 	Means    string
-	Password time.Duration // a passkey that verified its user is as good; 0: not asked
-	Factor   time.Duration // asked of accounts that have one; 0: not asked
-	// Again asks for the password, or a passkey, after the sign-in, however fresh
-	// that is: somebody may have come by an unlocked screen.
+	Password time.Duration // greatest age of the proof; a passkey that verified its user counts too; 0: not required
+	Factor   time.Duration // greatest age of the proof, for accounts that have a second factor; 0: not required
+	// Again requires the password or a passkey once more after the sign-in, however
+	// recent that is: somebody else may use an unlocked screen.
 	Again  bool
-	Trust  bool // the device needs the policy's deviceMinTrust
+	Trust  bool // the device needs the trust of the policy's deviceMinTrust
 	Source string
 }
 
-// fresh is how long a proof is good for most acts. A sign-in is one.
+// fresh is how old a proof may be for most acts. A sign-in counts as proof.
 const fresh = 10 * time.Minute
 
 // Acts is THE table of acts that need a step-up.
 var Acts = []ActRow{
-	// Not for trusted devices only: nothing may keep people from changing a password that
-	// somebody else knows, and a mailed link would change it anyway.
+	// Not limited to trusted devices: people must always be able to change a password that
+	// somebody else knows, and a mailed link could change it anyway.
 	{ChangePassword, "Change the password. The form asks for the current one itself.",
 		0, fresh, false, false, "OWASP ASVS 5.0 6.2.3 and 7.5.1"},
 	{AddFactor, "Add a second factor.",
@@ -63,10 +63,10 @@ func ActOf(a Act) (ActRow, bool) {
 	return ActRow{}, false
 }
 
-// Proven is what a session has shown, and what its user could show.
+// Proven is what a session has proven, and what its user is able to prove.
 type Proven struct {
 	SignedInAt      time.Time // when the session began
-	AuthenticatedAt time.Time // password or passkey
+	AuthenticatedAt time.Time // last proof of the password or a passkey
 	MFAVerifiedAt   time.Time
 	HasPassword     bool
 	HasFactor       bool
@@ -74,8 +74,8 @@ type Proven struct {
 	Trust           sallyport.TrustLevel // of the session's device
 }
 
-// StepUp returns what has to be proven before act may happen, and false when
-// nothing has. Not only freshness decides: who has a second factor is asked for it.
+// StepUp returns what has to be proven before an act, and false when nothing is missing.
+// A second factor is required only of users who have one.
 func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.StepUp, bool) {
 	r, ok := ActOf(act)
 	if !ok {
@@ -84,24 +84,24 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	ask := sallyport.StepUp{Act: string(act), Within: fresh}
 	proven := f.AuthenticatedAt
 	if r.Again && !f.AuthenticatedAt.After(f.SignedInAt) {
-		proven = time.Time{} // not since the sign-in
+		proven = time.Time{} // no proof since the sign-in
 	}
 	ask.Password = r.Password > 0 && (f.HasPassword || f.HasFactor) && stale(proven, r.Password, now)
 	ask.Factor = r.Factor > 0 && f.HasFactor && stale(f.MFAVerifiedAt, r.Factor, now)
-	// A first factor may come from any device: it is what a device is verified with.
+	// Adding a first factor is allowed on any device, because it is needed to verify one.
 	trust := r.Trust && (f.HasFactor || act != AddFactor)
 	if least := sallyport.TrustLevel(p.DeviceMinTrust); trust && f.Trust < least {
 		ask.Trust = least
-		// A trusted device is verified by what is proven on it, for the highest level by a
-		// passkey; one that is not trusted has to be first.
+		// A factor raises only a device that is trusted already; for the highest level it must
+		// be a passkey.
 		able := f.HasFactor && least < sallyport.TrustHigh || f.HasPasskey
 		ask.Factor = ask.Factor || able && f.Trust > sallyport.TrustNone
 	}
 	return ask, ask.Password || ask.Factor || ask.Trust > sallyport.TrustNone
 }
 
-// stale reports whether a proof is too old. One from the future, which a clock that
-// was set back leaves, is no proof.
+// stale reports whether a proof is too old. A time in the future, from a clock that was set
+// back, counts as no proof.
 func stale(at time.Time, within time.Duration, now time.Time) bool {
 	return at.IsZero() || at.After(now) || now.Sub(at) >= within
 }

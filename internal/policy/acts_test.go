@@ -17,9 +17,9 @@ var (
 	now     = time.Date(2026, time.March, 2, 9, 0, 0, 123456000, time.UTC)
 	never   time.Time
 	justNow = now.Add(-time.Second)
-	edge    = now.Add(-10 * time.Minute) // too old by nothing
-	young   = edge.Add(time.Microsecond) // the oldest that will do
-	future  = now.Add(time.Microsecond)  // of a clock that was set back
+	edge    = now.Add(-10 * time.Minute) // just too old
+	young   = edge.Add(time.Microsecond) // the oldest that is accepted
+	future  = now.Add(time.Microsecond)  // proof before a clock was set back
 	lastDay = now.Add(-24 * time.Hour)   // long ago
 	asks    = sallyport.StepUp{}         // nothing
 	both    = sallyport.StepUp{Password: true, Factor: true}
@@ -27,14 +27,14 @@ var (
 	primary = sallyport.StepUp{Password: true}
 )
 
-// What is asked for depends on how old each proof is, to the microsecond, and on
-// what the account has.
+// What is required depends on how old each proof is, to the microsecond, and on what the
+// account has.
 func TestStepUpFreshness(t *testing.T) {
 	type times struct{ auth, mfa time.Time }
 	for _, tt := range []struct {
 		name     string
 		at       times
-		has      bool // a second factor
+		has      bool // the account has a second factor
 		password bool
 		want     sallyport.StepUp // of an act that asks for both
 	}{
@@ -73,8 +73,8 @@ func TestStepUpFreshness(t *testing.T) {
 	}
 }
 
-// Taking a factor away needs the password again after the sign-in, however fresh
-// that is, and a step-up that proved no more than a second factor is not that.
+// Removing a factor needs the password again after the sign-in, however recent that is. A
+// step-up that proved only a second factor does not count.
 func TestStepUpAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
@@ -96,8 +96,8 @@ func TestStepUpAgain(t *testing.T) {
 	}
 }
 
-// Where policy wants a trusted device, every act about factors does, but the first
-// factor: a device is verified with it.
+// Where policy wants a trusted device, every act on factors needs one, except adding the first
+// factor, which is needed to verify a device.
 func TestStepUpTrust(t *testing.T) {
 	for _, least := range []int{0, 1, 2, 3} {
 		p := sallyport.Policy{DeviceMinTrust: least}

@@ -19,14 +19,14 @@ const (
 	Choices Kind = "some of"
 )
 
-// Field is one row of the policy table. The values of the columns have the type
-// that JSON gives them: float-free ints, bools, strings, lists of strings.
+// Field is one row of the policy table. Values have the types of JSON: int, bool, string,
+// list of strings.
 type Field struct {
 	Name     string // as in the API
 	Kind     Kind
-	Min, Max int      // of numbers, minutes and days
-	Options  []string // of choices
-	Means    string   // for people; where a seed asks for what standards advise against, it says so
+	Min, Max int      // for numbers, minutes and days
+	Options  []string // for choices
+	Means    string   // for people; it says where a value goes against a standard's advice
 	Default  any
 	Strict   any
 	Balanced any
@@ -40,7 +40,7 @@ var (
 	safeMethods = sallyport.MethodNames(func(m sallyport.Method) bool { return !m.Sent })
 )
 
-// Fields is THE table of policy fields, in the order people read them.
+// Fields is THE table of policy fields, in the order they are shown.
 var Fields = []Field{
 	{"passwordMinLength", Number, 8, 64, nil, "Fewest characters of a password.",
 		12, 12, 8, 12, func(p *sallyport.Policy) any { return &p.PasswordMinLength }},
@@ -103,7 +103,7 @@ var Fields = []Field{
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.SSORequired }},
 }
 
-// Preset is a named column of the table.
+// Preset is the name of a preset, a column of the table.
 type Preset string
 
 // Presets. A new tenant starts with PresetDefault.
@@ -114,7 +114,7 @@ const (
 	PresetManaged  Preset = "managed"
 )
 
-// Presets lists them in the order they are offered.
+// Presets lists the presets in the order they are offered.
 var Presets = []Preset{PresetStrict, PresetBalanced, PresetManaged, PresetDefault}
 
 func (f Field) column(p Preset) any {
@@ -129,7 +129,7 @@ func (f Field) column(p Preset) any {
 	return f.Default
 }
 
-// For returns the policy a preset stands for, and whether there is such a preset.
+// For returns the policy of a preset, and whether there is such a preset.
 func For(name Preset) (sallyport.Policy, bool) {
 	var p sallyport.Policy
 	known := false
@@ -148,7 +148,7 @@ func Default() sallyport.Policy {
 	return p
 }
 
-// unit is what one step of a field with a duration is worth.
+// unit returns the duration of one step of the field: a day or a minute.
 func (f Field) unit() time.Duration {
 	if f.Kind == Minutes {
 		return time.Minute

@@ -6,36 +6,35 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Counts reports whether a factor proves anything under p: it is active, and its
-// method is one that p allows at this moment.
+// Counts reports whether a factor can prove anything under p: it is active, and p allows
+// its method now.
 func Counts(p sallyport.Policy, f sallyport.Factor) bool {
 	return f.Status == sallyport.FactorActive && slices.Contains(p.MFAMethods, f.Method)
 }
 
-// HasFactor reports whether one of the factors makes a sign-in two-factor under p.
-// Backup codes alone do not: they stand in for another method.
+// HasFactor reports whether one of the factors makes a sign-in two-factor under p. Backup
+// codes alone do not: they only replace another method.
 func HasFactor(p sallyport.Policy, factors []sallyport.Factor) bool {
 	return slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 		return sallyport.SecondFactor(f.Method) && Counts(p, f)
 	})
 }
 
-// Enforced reports whether p, or an admin for this user, demands a second factor.
+// Enforced reports whether p, or an admin for this user, requires a second factor.
 func Enforced(p sallyport.Policy, u sallyport.User) bool {
 	switch {
 	case u.MFARequired, p.MFAEnforced == sallyport.EnforcedEveryone:
 		return true
 	case p.MFAEnforced == sallyport.EnforcedAdmins:
-		return u.Role != sallyport.RoleMember // any role with rights over others
+		return u.Role != sallyport.RoleMember // any role with rights over other users
 	}
 	return false
 }
 
-// FactorRequired reports whether a sign-in needs a second factor: it is demanded,
-// or the account has one. One that p no longer allows, or that is suspended, does
-// not count and still asks for another in its place: neither forbidding text
-// messages nor a copy of a passkey may make an account that had nothing else one
-// with a password only.
+// FactorRequired reports whether a sign-in needs a second factor: because one is enforced,
+// or because the account has one. A factor that is suspended, or that p forbids, cannot be
+// used but is still a reason to require one. Otherwise forbidding text messages, or copying
+// a passkey, would leave the account with only a password.
 func FactorRequired(p sallyport.Policy, u sallyport.User, factors []sallyport.Factor) bool {
 	return Enforced(p, u) || slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 		had := f.Status == sallyport.FactorActive || f.Status == sallyport.FactorSuspended

@@ -58,8 +58,8 @@ func TestEnforced(t *testing.T) {
 	}
 }
 
-// An account that had a second factor never becomes one with a password only by
-// what others do: policy forbids the method, or the passkey looks copied.
+// Others cannot turn an account with a second factor into one with a password only: neither
+// when policy forbids the method nor when the passkey looks copied.
 func TestFactorRequired(t *testing.T) {
 	const totp, sms, codes = sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodBackupCodes
 	for _, tt := range []struct {

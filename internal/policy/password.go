@@ -13,16 +13,16 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// PasswordFacts is what judging a new password needs to know besides it.
+// PasswordFacts is what is needed to judge a new password, besides the password.
 type PasswordFacts struct {
 	Context  []string // the user's names and address, the organisation's name
-	Common   bool     // it is on the list of common passwords
-	Breached bool     // it is known from a data breach
-	Reused   bool     // it is the current password or one of the last ones
+	Common   bool     // on the list of common passwords
+	Breached bool     // known from a data breach
+	Reused   bool     // the current password or one of the last ones
 }
 
-// Password returns every rule that password, in the form that is hashed, breaks under
-// p: an empty result means it is good. Rule codes are too_short, too_long,
+// Password returns every rule that a password breaks under p; none means that it is good.
+// The password must be in the form that is hashed. Rule codes are too_short, too_long,
 // needs_upper, needs_number, needs_symbol, common, context, breached and reused.
 func Password(p sallyport.Policy, field, password string, facts PasswordFacts) []sallyport.FieldError {
 	var out []sallyport.FieldError
@@ -58,7 +58,7 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 			add("context")
 		}
 	}
-	if facts.Breached { // whatever the policy: it will be tried
+	if facts.Breached { // whatever the policy, because attackers try such passwords
 		add("breached")
 	}
 	if p.PasswordHistory > 0 && facts.Reused {
@@ -67,24 +67,24 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 	return out
 }
 
-// RotationDue reports whether a password that was set at changed is older than
-// the policy likes: a reason to remind, never to lock out.
+// RotationDue reports whether a password set at changed is older than the policy allows.
+// That is a reason to remind people, never to lock them out.
 func RotationDue(p sallyport.Policy, changed, now time.Time) bool {
 	return p.PasswordRotation > 0 && !changed.IsZero() && now.Sub(changed) >= p.PasswordRotation
 }
 
-// isSymbol counts everything that is neither letter, number nor mark, the space
-// included: that is what people who type passphrases expect.
+// isSymbol reports whether r is neither letter, number nor mark. The space is a symbol,
+// because people who type passphrases expect it.
 func isSymbol(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !unicode.IsControl(r)
 }
 
-// shortestContext is the least length, in characters, of a word that counts as
-// context: shorter ones ("Li", "of") occur in good passwords by chance.
+// shortestContext is the least length, in characters, of words that count as context.
+// Shorter ones ("Li", "of") occur in good passwords by chance.
 const shortestContext = 4
 
-// containsContext reports whether one of the words an attacker would try first
-// for this user stands in the password.
+// containsContext reports whether the password contains a word that an attacker would try
+// first for this user.
 func containsContext(password string, context []string) bool {
 	fold := cases.Fold()
 	password = fold.String(password)
@@ -105,5 +105,5 @@ func contextWords(context []string) []string {
 	return words
 }
 
-// genericWords occur in most addresses and say nothing of their owner.
+// genericWords occur in most addresses and say nothing about their owner.
 var genericWords = []string{"mail", "email", "gmail", "hotmail", "outlook", "yahoo", "example", "info", "localhost"}

@@ -1,5 +1,5 @@
-// Package policy decides what a tenant's policy means for the case at hand. It
-// is pure: facts, policy and time come in as arguments, a decision goes out.
+// Package policy derives decisions from a tenant's policy. It is pure: it gets facts,
+// policy and time as arguments and returns a decision.
 package policy
 
 import (
@@ -8,9 +8,9 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// SessionTimes returns how long a new session lives at most and how long it may
-// idle. A native client on a phone or tablet gets the mobile idle time: a
-// browser does not, wherever it runs, since its cookies are easier to lift.
+// SessionTimes returns the longest lifetime and the idle time of a new session. A native
+// client on a phone or tablet gets the mobile idle time. A browser does not, on any
+// machine, because its cookies are easier to steal.
 func SessionTimes(p sallyport.Policy, native bool, t sallyport.DeviceType) (lifetime, idle time.Duration) {
 	if native && (t == sallyport.DeviceMobile || t == sallyport.DeviceTablet) {
 		return p.SessionLifetime, p.SessionIdleMobile

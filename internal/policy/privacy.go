@@ -6,14 +6,14 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// What the user of an account may see of where something about it came from. Where
-// somebody else acted (an admin) is not the user's business. Of their own address, or of
-// whoever may have their password, they see as much as policy says: an organisation can
-// keep whole addresses from its people.
+// What users may see of the place that an event about their account came from. They do not
+// see where an admin acted from. Of their own address, or that of somebody who may have
+// their password, they see as much as policy allows: an organisation can hide whole
+// addresses from its users.
 
-// OwnAddress returns what a user may see of an address that something of theirs came
-// from: all of it, or, where policy masks it, the network that a site gets, such as
-// "203.0.113.0/24" (of IPv6 a /48, RFC 6177). What is no address is returned as it is.
+// OwnAddress returns what a user may see of an IP address that their account was used from:
+// all of it, or, where policy masks it, the network of a site, such as "203.0.113.0/24" (for
+// IPv6 a /48, RFC 6177). A text that is no address is returned unchanged.
 func OwnAddress(p sallyport.Policy, address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil || !p.SessionMaskIP {
@@ -33,14 +33,14 @@ func OwnSession(p sallyport.Policy, s sallyport.Session) sallyport.Session {
 	return s
 }
 
-// OwnAttempt returns an attempt to sign in to an account as its user may see it.
+// OwnAttempt returns a sign-in attempt as the account's user may see it.
 func OwnAttempt(p sallyport.Policy, a sallyport.Attempt) sallyport.Attempt {
 	a.IPAddress = OwnAddress(p, a.IPAddress)
 	return a
 }
 
-// OwnEvent returns an event as the user it concerns may see it: without the place, the
-// device and the address of somebody else who acted.
+// OwnEvent returns an event as the user it concerns may see it: without place, device and
+// address when somebody else acted.
 func OwnEvent(p sallyport.Policy, userID string, e sallyport.Event) sallyport.Event {
 	e.IPAddress = OwnAddress(p, e.IPAddress)
 	if e.ActorID != "" && e.ActorID != userID {
@@ -49,9 +49,9 @@ func OwnEvent(p sallyport.Policy, userID string, e sallyport.Event) sallyport.Ev
 	return e
 }
 
-// OwnMail returns what a mail to a user may say of where something came from: nothing
-// when an admin did it. Mails leave the house and lie about for years, so where policy
-// masks addresses they do not even name the network.
+// OwnMail returns what a mail to a user may say about where something came from: nothing
+// when an admin did it. Where policy masks addresses, it names not even the network, because
+// mails leave the server and are kept for years.
 func OwnMail(p sallyport.Policy, byAdmin bool, c sallyport.Client) sallyport.Client {
 	if byAdmin {
 		return sallyport.Client{}

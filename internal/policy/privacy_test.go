@@ -30,7 +30,7 @@ func TestOwnAddress(t *testing.T) {
 	}
 }
 
-// A user sees from where they acted themselves, and not from where others did.
+// Users see where they acted themselves, and not where others did.
 func TestOwnEventAndMail(t *testing.T) {
 	for actor, want := range map[string]string{"mia": "192.0.2.1", "": "192.0.2.1", "admin": ""} {
 		e := sallyport.Event{

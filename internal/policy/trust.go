@@ -6,7 +6,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// TrustReason is how a device came to its level of trust.
+// TrustReason is why a device has its level of trust.
 type TrustReason string
 
 // Reasons.
@@ -21,15 +21,15 @@ const (
 	Overdue            TrustReason = "verification_overdue"
 )
 
-// TrustRow is one way to a level of trust.
+// TrustRow is one way to reach a level of trust.
 type TrustRow struct {
 	Reason TrustReason
-	Level  sallyport.TrustLevel // that it leads to
+	Level  sallyport.TrustLevel // the level it gives
 	Means  string
 }
 
-// TrustRules is THE table of how devices earn trust. None is about age: that a device
-// has been around for long says nothing of who holds it now.
+// TrustRules is THE table of how devices earn trust. No rule is about age, because an old
+// device can be in new hands.
 var TrustRules = []TrustRow{
 	{ChosenAtSignIn, sallyport.TrustLow, "Its owner chose to trust it when they signed in on it."},
 	{FactorPassed, sallyport.TrustMedium, "A second factor was passed on it, other than a backup code."},
@@ -41,7 +41,7 @@ var TrustRules = []TrustRow{
 	{Overdue, sallyport.TrustLow, "It was not verified for longer than policy allows."},
 }
 
-// LevelOf returns the level a reason leads to.
+// LevelOf returns the level that a reason gives.
 func LevelOf(r TrustReason) sallyport.TrustLevel {
 	for _, row := range TrustRules {
 		if row.Reason == r {
@@ -51,8 +51,8 @@ func LevelOf(r TrustReason) sallyport.TrustLevel {
 	panic("policy: no row for trust reason " + string(r))
 }
 
-// Trust returns how much a device is trusted at a moment: not at all when it is
-// blocked, and at most TrustLow when policy asks for it to be verified again.
+// Trust returns how much a device is trusted at a time: TrustNone when it is blocked, and at
+// most TrustLow when policy wants it verified again.
 func Trust(p sallyport.Policy, d sallyport.Device, now time.Time) sallyport.TrustLevel {
 	switch {
 	case d.Status != sallyport.DeviceActive || d.Compromised():
@@ -65,14 +65,14 @@ func Trust(p sallyport.Policy, d sallyport.Device, now time.Time) sallyport.Trus
 
 // Shown is what was proven on a device.
 type Shown struct {
-	Method       string // of the second factor that was passed; "" for none
-	UserVerified bool   // by a passkey
-	StepUp       bool   // on top of a sign-in
+	Method       string // of the second factor; "" for none
+	UserVerified bool   // by the passkey
+	StepUp       bool   // in a step-up, not in a sign-in
 }
 
-// Earned returns the level a device has after something was proven on it, and why; ""
-// when that earns nothing. A device nobody chose to trust earns nothing, and one that
-// is at the level already is verified anew.
+// Earned returns the level of a device after a proof on it, and the reason; "" when the
+// proof earns nothing. A device below TrustLow earns nothing. A proof for the device's own
+// level renews its verification.
 func Earned(level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustReason) {
 	reason := TrustReason("")
 	switch {
@@ -86,22 +86,22 @@ func Earned(level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustRea
 	if to := LevelOf(reason); to >= level {
 		return to, reason
 	}
-	return level, "" // what is worth less than what it has proves nothing for that level
+	return level, "" // a proof for a lower level earns nothing
 }
 
-// Raise is how the owner of a device can have it trusted more.
+// Raise is how the owner of a device can raise its trust.
 type Raise string
 
-// Ways to have a device trusted more.
+// Ways to raise the trust of a device.
 const (
-	RaiseNot     Raise = ""        // there is none at this moment
-	RaiseTrust   Raise = "trust"   // they choose to trust the one in use
-	RaiseConfirm Raise = "confirm" // another one, from the one in use
-	RaiseVerify  Raise = "verify"  // they prove something on the one in use
+	RaiseNot     Raise = ""        // no way at present
+	RaiseTrust   Raise = "trust"   // choose to trust the device in use
+	RaiseConfirm Raise = "confirm" // confirm another device from the one in use
+	RaiseVerify  Raise = "verify"  // prove something on the device in use
 )
 
-// MayRaise says how a device that may be used can be trusted more than it is. toHigh
-// says that a passkey can be asked for now, which is the only way to the highest level.
+// MayRaise says how the trust of a usable device can be raised. toHigh says that a step-up
+// can ask for a passkey now, which is the only way to the highest level.
 func MayRaise(level sallyport.TrustLevel, inUse, toHigh bool) Raise {
 	switch {
 	case !inUse && level < LevelOf(ConfirmedElsewhere):
@@ -114,7 +114,7 @@ func MayRaise(level sallyport.TrustLevel, inUse, toHigh bool) Raise {
 	return RaiseNot
 }
 
-// What happens to a device that looks compromised: values of Policy.DeviceCompromise.
+// Values of Policy.DeviceCompromise: what happens to a device that looks compromised.
 const (
 	FlagCompromised  = "flag"
 	AlertCompromised = "alert"

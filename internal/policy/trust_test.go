@@ -13,8 +13,8 @@ var methods = []string{
 	"", sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodEmail, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes,
 }
 
-// What is proven on a device leads to a level by its own row of the table, and by no
-// other: 3 is for a passkey that verified its user, on top of a sign-in.
+// A proof on a device gives the level of its own row of the table: 3 is only for a passkey
+// that verified its user in a step-up.
 func TestEarned(t *testing.T) {
 	for _, method := range methods {
 		for _, verified := range []bool{false, true} {
@@ -38,7 +38,7 @@ func TestEarned(t *testing.T) {
 	}
 }
 
-// Each row has its level, and none leads to where nothing was proven.
+// Each row has its level, and none gives a level without proof.
 func TestTrustRules(t *testing.T) {
 	levels := map[policy.TrustReason]sallyport.TrustLevel{
 		policy.ChosenAtSignIn: 1, policy.FactorPassed: 2, policy.ConfirmedElsewhere: 2, policy.ConfirmedByMail: 2,
@@ -60,8 +60,8 @@ func TestTrustRules(t *testing.T) {
 	policy.LevelOf("age")
 }
 
-// Trust is that of the device until it is overdue, to the microsecond, and none at all
-// of one that is blocked.
+// Trust is the device's own until it is overdue, to the microsecond, and none when it is
+// blocked.
 func TestTrustAtAMoment(t *testing.T) {
 	const reverify = 30 * 24 * time.Hour
 	p := sallyport.Policy{DeviceReverify: reverify}

@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Values are fields by name, with the values of [Field.Get].
+// Values are field values by field name, as [Field.Get] returns them.
 type Values map[string]any
 
 // ValuesOf returns all fields of a policy.
@@ -47,9 +47,9 @@ func (v Values) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Merge returns base with the given fields replaced, as decoded from JSON or
-// from text. The error is CodeInvalid with every field that is unknown, of the
-// wrong type, out of bounds, or in contradiction to another.
+// Merge returns base with the given fields replaced, as decoded from JSON or text.
+// CodeInvalid lists every field that is unknown, of the wrong type, out of range, or in
+// contradiction to another.
 func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error) {
 	var wrong []sallyport.FieldError
 	left := make(map[string]any, len(given))
@@ -82,7 +82,7 @@ func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error
 	return base, nil
 }
 
-// safeName is a field name as somebody sent it, cut to what a name can look like.
+// safeName returns a field name from a request, cut to a safe form for errors.
 func safeName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -93,7 +93,7 @@ func safeName(s string) string {
 	return s[:min(len(s), 40)]
 }
 
-// parse reads a value from JSON, or from the text of a command line.
+// parse reads a value from JSON, or from the text of a command line argument.
 func (f Field) parse(raw any) (any, *sallyport.FieldError) {
 	bad := func(code string, args map[string]string) (any, *sallyport.FieldError) {
 		return nil, &sallyport.FieldError{Field: f.Name, Code: code, Args: args}
@@ -156,7 +156,7 @@ func (f Field) parseChoices(raw any) (any, *sallyport.FieldError) {
 	if !ok {
 		return nil, &sallyport.FieldError{Field: f.Name, Code: "not_an_option", Args: map[string]string{"options": strings.Join(f.Options, ", ")}}
 	}
-	out := []string{} // in the order of the options, each once
+	out := []string{} // in the order of the options, without duplicates
 	for _, o := range f.Options {
 		if slices.Contains(given, o) {
 			out = append(out, o)
@@ -178,8 +178,7 @@ func wholeNumber(raw any) (int, bool) {
 	return 0, false
 }
 
-// contradictions returns the fields that cannot hold together, each with the one
-// it contradicts.
+// contradictions returns the fields that contradict others, each with the other field.
 func contradictions(p sallyport.Policy) []sallyport.FieldError {
 	var out []sallyport.FieldError
 	add := func(wrong bool, field, code, with string) {
@@ -202,7 +201,7 @@ type Change struct {
 	Old, New string
 }
 
-// Changes returns what is different, in the order of the table.
+// Changes returns the fields that differ, in the order of the table.
 func Changes(old, new sallyport.Policy) []Change {
 	var out []Change
 	for _, f := range Fields {

@@ -2,20 +2,20 @@ package risk
 
 import "time"
 
-// settling is how long a device must have been known to speak for its owner:
-// long enough for the mails about its first sign-ins to have been read and
-// answered with "this wasn't me".
-const settling = 14 * 24 * time.Hour
+// settledAfter is how long a device must have been known before it counts as the owner's:
+// by then the owner has read the mails about its first sign-ins and could answer "this
+// wasn't me".
+const settledAfter = 14 * 24 * time.Hour
 
-// settled reports whether the sign-in comes from a device known for long, the
-// only one that has its credential. Copies are nobody's device.
+// settled reports whether the sign-in comes from a device that has been known for long and
+// whose credential was not copied.
 func (f Facts) settled() bool {
-	return f.DeviceID != "" && !f.CredentialReused && !f.DeviceSince.IsZero() && f.Now.Sub(f.DeviceSince) >= settling
+	return f.DeviceID != "" && !f.CredentialReused && !f.DeviceSince.IsZero() && f.Now.Sub(f.DeviceSince) >= settledAfter
 }
 
-// vouched reports whether an earlier sign-in was surely the owner's: they said
-// so, or it came from a device that signed in two weeks ago already. Without it
-// a thief's first sign-in would make the second one look ordinary.
+// vouched reports whether an earlier sign-in was surely the owner's: they confirmed it, or
+// its device was settled by then. Without this a thief's first sign-in would make the
+// second one look normal.
 func (f Facts) vouched(v Visit) bool {
 	if v.Confirmed {
 		return true
@@ -27,7 +27,7 @@ func (f Facts) vouched(v Visit) bool {
 		return f.settled()
 	}
 	for _, other := range f.Visits {
-		if other.DeviceID == v.DeviceID && f.Now.Sub(other.At) >= settling {
+		if other.DeviceID == v.DeviceID && f.Now.Sub(other.At) >= settledAfter {
 			return true
 		}
 	}

@@ -9,8 +9,8 @@ import (
 // earthRadiusKM is the mean radius of the Earth (IUGG R1).
 const earthRadiusKM = 6371.0088
 
-// Distance returns the great-circle distance between two places in kilometres,
-// within 0.6 %. ok is false when one has no coordinates, or impossible ones.
+// Distance returns the great-circle distance between two places in kilometres, within
+// 0.6 %. ok is false when a place has no or impossible coordinates.
 func Distance(a, b sallyport.Location) (km float64, ok bool) {
 	if !located(a) || !located(b) {
 		return 0, false
@@ -19,12 +19,12 @@ func Distance(a, b sallyport.Location) (km float64, ok bool) {
 	sinLat := math.Sin((lat2 - lat1) / 2)
 	sinLon := math.Sin(radians(b.Longitude-a.Longitude) / 2)
 	h := sinLat*sinLat + math.Cos(lat1)*math.Cos(lat2)*sinLon*sinLon
-	// Rounding can push h past 1 for opposite points, where Asin is NaN.
+	// Rounding can make h exceed 1 for opposite points, where Asin is NaN.
 	return 2 * earthRadiusKM * math.Asin(math.Sqrt(math.Min(1, h))), true
 }
 
-// located reports whether a place has coordinates. Both zero means unknown: the
-// point in the Gulf of Guinea where nobody lives and bad data does.
+// located reports whether a place has coordinates. Both zero means unknown: bad data often
+// has them, and the place is in the sea.
 func located(l sallyport.Location) bool {
 	if l.Latitude == 0 && l.Longitude == 0 {
 		return false
@@ -35,18 +35,18 @@ func located(l sallyport.Location) bool {
 func radians(degrees float64) float64 { return degrees * math.Pi / 180 }
 
 const (
-	// vagueKM is the accuracy from which coordinates stand for a whole country:
-	// they are its middle, where the client almost certainly is not.
+	// vagueKM is the accuracy radius from which coordinates are only the middle of a country,
+	// where the client almost certainly is not.
 	vagueKM = 500
-	// unknownKM is assumed when a database does not say how sure it is. City
-	// databases put most addresses within 50 km; the rest is worth twice that.
+	// unknownKM is assumed when a database gives no accuracy. City databases place most
+	// addresses within 50 km; twice that covers most of the rest.
 	unknownKM = 100
 )
 
-// placed reports whether a location is good enough to measure from.
+// placed reports whether a location is accurate enough to measure distances.
 func placed(l sallyport.Location) bool { return located(l) && l.AccuracyKM < vagueKM }
 
-// radius returns how far off a location may be, in kilometres.
+// radius returns the accuracy radius of a location, in kilometres.
 func radius(l sallyport.Location) float64 {
 	if l.AccuracyKM <= 0 {
 		return unknownKM
@@ -54,8 +54,8 @@ func radius(l sallyport.Location) float64 {
 	return float64(l.AccuracyKM)
 }
 
-// apart returns how far two places are at least from each other, both radii
-// taken off. ok is false when one is not good enough to measure from.
+// apart returns the least distance between two places: both radii are subtracted. ok is
+// false when a place is not accurate enough.
 func apart(a, b sallyport.Location) (km float64, ok bool) {
 	if !placed(a) || !placed(b) {
 		return 0, false

@@ -9,20 +9,19 @@ import (
 const (
 	fingerprintWeight = 50
 
-	// jump is from how many points on a device looks like another one.
+	// jump is the number of points from which a device looks like another one.
 	jump = 5
 )
 
-// component is one part of a fingerprint that can change, and how much that
-// says about the machine.
+// component is one part of a fingerprint, with the points that a change of it counts.
 type component struct {
-	name    string // for the sentence
+	name    string // for the sentence about the finding
 	points  int
 	changed func(was, is sallyport.Fingerprint) bool
 }
 
-// components are chosen so that none makes a jump alone, and neither do those
-// that change together for a known reason:
+// components have points such that no change makes a jump alone, nor do changes that come
+// together for a known reason:
 //
 //	travelling                     time zone, language, screen        3
 //	docking, a plugged monitor     screen                             1
@@ -32,8 +31,8 @@ type component struct {
 //	a browser that starts to hide  processors, screen, language       4
 //	moved to a new computer        processors, memory, screen         4
 //
-// The user agent is not among them: it changes with every update of the
-// browser, and the system it names is the platform.
+// The user agent is not used: it changes with every browser update, and its operating
+// system is the platform.
 var components = []component{
 	{"system", 3, func(was, is sallyport.Fingerprint) bool { return differ(was.Platform, is.Platform) }},
 	{"touch", 2, func(was, is sallyport.Fingerprint) bool { return was.TouchSupport != is.TouchSupport }},
@@ -44,14 +43,16 @@ var components = []component{
 		return was.DeviceMemory > 0 && is.DeviceMemory > 0 && was.DeviceMemory != is.DeviceMemory
 	}},
 	{"screen", 1, func(was, is sallyport.Fingerprint) bool {
-		return differ(upright(was.ScreenResolution), upright(is.ScreenResolution))
+		return differ(shortSideFirst(was.ScreenResolution), shortSideFirst(is.ScreenResolution))
 	}},
 	{"timezone", 1, func(was, is sallyport.Fingerprint) bool { return differ(zone(was.Timezone), zone(is.Timezone)) }},
-	{"language", 1, func(was, is sallyport.Fingerprint) bool { return differ(tongue(was.Language), tongue(is.Language)) }},
+	{"language", 1, func(was, is sallyport.Fingerprint) bool {
+		return differ(languageOf(was.Language), languageOf(is.Language))
+	}},
 }
 
-// fingerprintJump finds one credential on what looks like two machines. It
-// needs a fingerprint from before and from now: to send none is not suspicious.
+// fingerprintJump finds one credential on what looks like two machines. It needs an
+// earlier and a present fingerprint: sending none is not suspicious.
 func fingerprintJump(f Facts) (int, map[string]string) {
 	if !f.Fingerprint.Given() || !f.Before.Given() {
 		return 0, nil
@@ -70,12 +71,12 @@ func fingerprintJump(f Facts) (int, map[string]string) {
 	return fingerprintWeight, map[string]string{"changed": strings.Join(names, ",")}
 }
 
-// differ reports whether two parts are both known and not the same.
+// differ reports whether two values are known and different.
 func differ(was, is string) bool { return was != "" && is != "" && was != is }
 
-// upright returns a resolution with the short side first: a turned phone is the
-// same phone.
-func upright(resolution string) string {
+// shortSideFirst returns a resolution with the short side first, so that a turned phone stays the
+// same.
+func shortSideFirst(resolution string) string {
 	w, h, ok := strings.Cut(resolution, "x")
 	if !ok {
 		return ""
@@ -86,8 +87,7 @@ func upright(resolution string) string {
 	return w + "x" + h
 }
 
-// zone returns a time zone, or nothing for the one that browsers claim when
-// they hide theirs.
+// zone returns a time zone, or "" for the one that browsers report to hide theirs.
 func zone(name string) string {
 	switch name {
 	case "UTC", "Etc/UTC", "Etc/GMT", "GMT", "Atlantic/Reykjavik":
@@ -96,8 +96,8 @@ func zone(name string) string {
 	return name
 }
 
-// tongue returns the language of a tag without its country.
-func tongue(tag string) string {
+// languageOf returns the language of a language tag, without the country.
+func languageOf(tag string) string {
 	language, _, _ := strings.Cut(tag, "-")
 	return strings.ToLower(language)
 }

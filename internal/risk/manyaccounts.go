@@ -5,13 +5,13 @@ import "strconv"
 const (
 	manyAccountsWeight = 30
 
-	// leastAccounts is how many other accounts a browser must have seen in 24 hours: more
-	// than a family on one tablet. A reception desk has more, and says so once.
+	// leastAccounts is how many other accounts a browser must have signed in to within 24
+	// hours: more than a family has. A reception desk may have more; its users confirm once.
 	leastAccounts = 4
 )
 
-// manyAccounts finds a browser in which account after account is opened: what a
-// list of stolen passwords looks like from here.
+// manyAccounts finds a browser that signs in to many accounts, as with a list of stolen
+// passwords (credential stuffing).
 func manyAccounts(f Facts) (int, map[string]string) {
 	if f.OtherAccounts < leastAccounts {
 		return 0, nil

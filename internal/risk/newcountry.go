@@ -9,28 +9,27 @@ const (
 	newCountryWeight        = 30
 	settledNewCountryWeight = 15
 
-	// fewestVisits is how many sign-ins with a country make a history. Before
-	// that everything is new and nothing is strange.
+	// fewestVisits is how many sign-ins with a country the user must have. With fewer,
+	// every country would be new.
 	fewestVisits = 3
 
-	// yearly is how long a country stays known: the house by the sea is visited
-	// once a year, not to the day.
-	yearly = 400 * 24 * time.Hour
+	// countryKnownFor is how long a country stays known: somewhat more than a year, for places that
+	// people visit once a year.
+	countryKnownFor = 400 * 24 * time.Hour
 
-	// denial is how long the owner has to say "this wasn't me" before a sign-in
-	// from a device that nobody vouches for makes its country known.
-	denial = 24 * time.Hour
+	// denialPeriod is how long the owner has to say "this wasn't me" before a sign-in from a
+	// device that is not settled makes its country known.
+	denialPeriod = 24 * time.Hour
 
-	// mostVisits is how many visits a caller gives at most. A history that long
-	// may have been longer.
+	// mostVisits is how many visits a caller gives at most. A history with that many may
+	// have been longer.
 	mostVisits = 50
 )
 
-// newCountry finds a country that the user has not signed in from. Neighbours
-// are no exception: who crosses a border every day has been on both sides after
-// one day. On a settled device it weighs half: people take their devices along.
-// A sign-in without a country finds nothing, and visits without one count for
-// nothing.
+// newCountry finds a country that the user has not signed in from. Neighbouring countries
+// count too: a commuter has signed in on both sides after one day. On a settled device it
+// weighs half, because people travel with their devices. Sign-ins without a country are
+// ignored, both the present one and earlier ones.
 func newCountry(f Facts) (int, map[string]string) {
 	here := f.Location.Country
 	if here == "" {
@@ -44,9 +43,9 @@ func newCountry(f Facts) (int, map[string]string) {
 			continue
 		case v.Location.Country != here:
 			known++
-		case f.Now.Sub(v.At) > yearly:
+		case f.Now.Sub(v.At) > countryKnownFor:
 			before = true
-		case f.Now.Sub(v.At) >= denial || f.vouched(v):
+		case f.Now.Sub(v.At) >= denialPeriod || f.vouched(v):
 			return 0, nil
 		}
 		if v.At.Before(oldest) {
@@ -58,7 +57,7 @@ func newCountry(f Facts) (int, map[string]string) {
 	}
 	args := map[string]string{"country": here}
 	if before {
-		args["days"] = strconv.Itoa(int(yearly.Hours() / 24))
+		args["days"] = strconv.Itoa(int(countryKnownFor.Hours() / 24))
 	} else if len(f.Visits) >= mostVisits {
 		args["days"] = strconv.Itoa(max(1, int(f.Now.Sub(oldest).Hours()/24)))
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// The table says what the code does.
+// The table agrees with the code.
 func TestSignals(t *testing.T) {
 	known := reflect.TypeFor[Facts]()
 	seen := map[sallyport.Signal]bool{}
@@ -45,7 +45,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// A sentence is given nothing but strings that are there.
+// The arguments of a sentence are never empty.
 func TestArgs(t *testing.T) {
 	all := read(t)
 	for _, h := range all.Histories {
@@ -88,8 +88,8 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// Whatever the facts, the score is on its scale and explained by its findings;
-// quiet signals, time zones and the order of the visits add nothing.
+// For any facts the score is on its scale and is the sum of its findings. Quiet signals, time
+// zones and the order of the visits change nothing.
 func TestProperties(t *testing.T) {
 	places := read(t).Places
 	names := slices.Sorted(maps.Keys(places))
@@ -131,7 +131,7 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// sound checks an assessment against itself and the table.
+// sound checks that an assessment agrees with itself and with the table.
 func sound(t *testing.T, f Facts, a sallyport.Assessment) {
 	t.Helper()
 	sum := 0

@@ -17,16 +17,16 @@ const (
 type Row struct {
 	Signal sallyport.Signal
 	Means  string
-	Weight int      // the most it can weigh, 1 to 100
-	Uses   []string // the facts it looks at
+	Weight int      // the most it can count, 1 to 100
+	Uses   []string // the facts it reads
 	Source string
 
-	judge func(Facts) (weight int, args map[string]string) // weight 0 for nothing found
+	judge func(Facts) (weight int, args map[string]string) // weight 0 for no finding
 	proof bool                                             // cannot be made quiet
 }
 
-// Signals is THE table. The weights are chosen so that a single doubt tells the
-// owner at most, and two that have nothing to do with each other act.
+// Signals is THE table. With these weights a single doubt is only mailed to the owner, and
+// two independent ones reach Compromised.
 var Signals = []Row{
 	{CredentialReuse, "A credential of the device that had been replaced was used again: there are two copies of it.",
 		credentialReuseWeight, []string{"CredentialReused"}, "RFC 9700 section 4.14.2, refresh token replay", credentialReuse, true},

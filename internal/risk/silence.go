@@ -8,13 +8,12 @@ import (
 const (
 	longSilenceWeight = 15
 
-	// silence is longer than parental leave in most places, or a season abroad.
+	// silence is longer than parental leave in most places, or half a year abroad.
 	silence = 180 * 24 * time.Hour
 )
 
-// longSilence finds an account that wakes up on a strange device: forgotten
-// accounts are taken over because nobody looks. An owner who comes back on a
-// settled device is an owner who comes back.
+// longSilence finds an unused account that signs in on an unknown device: attackers take
+// over forgotten accounts because nobody notices. On a settled device it is no signal.
 func longSilence(f Facts) (int, map[string]string) {
 	if len(f.Visits) == 0 || f.settled() {
 		return 0, nil

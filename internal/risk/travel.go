@@ -12,41 +12,39 @@ const (
 	travelWeight        = 60
 	settledTravelWeight = 30
 
-	// topSpeed, in km/h, is beyond what passengers reach from door to door: the
-	// fastest airliners and private jets make 980, more only with a jet stream
-	// behind them, and lose it again on the ground.
+	// topSpeed, in km/h, is faster than any passenger travels from door to door: the
+	// fastest airliners and private jets make 980 and exceed it only in a jet stream.
 	topSpeed = 1000
 
-	// recent bounds the search. Half way round the Earth takes 20 hours at
-	// topSpeed, so nothing older can be impossible.
+	// recent limits the search. Half way round the Earth takes 20 hours at topSpeed, so
+	// older sign-ins cannot be impossible.
 	recent = 24 * time.Hour
 
-	// skew is how far ahead a time may be because two nodes' clocks differ.
-	// Anything later is a broken clock and says nothing.
+	// skew is how far in the future a time may be because the clocks of two nodes differ. A
+	// later time comes from a wrong clock and is ignored.
 	skew = 5 * time.Minute
 )
 
-// Fewest kilometres, accuracy taken off, that count as having moved at all.
+// The least distance in kilometres, accuracy subtracted, that counts as travel.
 const (
-	// Between countries: a wrong city or a carrier's gateway across the border.
+	// Between countries: the city may be wrong, or the carrier's gateway abroad.
 	abroadKM = 500
-	// Within a country: carriers put the phones of half a continent behind the
-	// gateways of a few cities, and a phone's Wi-Fi and its carrier then differ.
+	// Within a country: carriers route many phones through gateways in a few cities, so
+	// that a phone has different places on Wi-Fi and on its carrier.
 	inlandKM = 1500
-	// On one settled device: a roaming phone leaves the net in its home country,
-	// a laptop's VPN in the company's. That one credential is in both places and
-	// never came back twice speaks for one machine and two networks.
+	// On one settled device: a roaming phone uses a gateway of its home country, and a
+	// laptop the company's VPN. Its credential was never copied, so it is one machine on
+	// two networks.
 	sameDeviceKM = 2000
 )
 
-// travel finds a sign-in that nobody can have travelled to from an earlier one.
+// travel finds a sign-in too far from an earlier one to have travelled in the time.
 //
-// It is compared with the newest sign-in there is, and with the newest that was
-// surely the owner's: a thief who signs in twice stays far from the owner.
-// Places known by country only, at (0,0) or in the middle of a country are never
-// compared. Two habits explain the distance, see habit. On a settled device it
-// weighs half: the device is the owner's, whoever the other sign-in was, and
-// that one was judged when it happened.
+// It is compared with the newest sign-in, and with the newest that was surely the owner's:
+// a thief who signs in twice is still far from the owner. It never compares places known by
+// country only, at (0,0) or in the middle of a country. Two habits explain the distance, see
+// habit. On a settled device it weighs half: this device is the owner's, and the other
+// sign-in was judged when it happened.
 func travel(f Facts) (int, map[string]string) {
 	if !placed(f.Location) {
 		return 0, nil
@@ -57,15 +55,15 @@ func travel(f Facts) (int, map[string]string) {
 			continue
 		}
 		if f.settled() {
-			return settledTravelWeight, f.journey(last)
+			return settledTravelWeight, f.travelArgs(last)
 		}
-		return travelWeight, f.journey(last)
+		return travelWeight, f.travelArgs(last)
 	}
 	return 0, nil
 }
 
-// last returns the newest recent visit with a place, or the newest of those
-// that are vouched for.
+// last returns the newest recent visit with a place; with sure the newest that is vouched
+// for.
 func (f Facts) last(sure bool) (newest Visit, ok bool) {
 	for _, v := range f.Visits {
 		age := f.Now.Sub(v.At)
@@ -92,14 +90,13 @@ func (f Facts) impossible(last Visit) bool {
 	return ok && km > least && km > topSpeed*hours
 }
 
-// habit reports whether the history explains how the client can be here and was
-// there:
+// habit reports whether the history explains both places:
 //
-//   - This device has been in both places again and again: its owner switches a
-//     VPN, or a phone between its carrier and Wi-Fi.
-//   - The other sign-in was on another device, and this one, settled, belongs
-//     here: it did not move. A phone at home and a laptop in the company's VPN
-//     are a thousand kilometres apart all day.
+//   - This device has been in both places several times: its owner switches a VPN, or
+//     a phone changes between carrier and Wi-Fi.
+//   - The other sign-in was on another device, and this one is settled and usual here:
+//     it did not move. A phone at home and a laptop in the company's VPN can be a
+//     thousand kilometres apart all day.
 func (f Facts) habit(last Visit) bool {
 	if f.CredentialReused || f.DeviceID == "" || !f.frequents(f.Location) {
 		return false
@@ -110,15 +107,15 @@ func (f Facts) habit(last Visit) bool {
 	return f.settled()
 }
 
-// frequents reports whether the device signed in at a place twice before, or
-// once with the owner's word that it was them.
+// frequents reports whether the device signed in at a place twice before, or once with the
+// owner's confirmation.
 func (f Facts) frequents(place sallyport.Location) bool {
 	times := 0
 	for _, v := range f.Visits {
 		if v.DeviceID != f.DeviceID {
 			continue
 		}
-		if km, ok := apart(v.Location, place); !ok || km > near {
+		if km, ok := apart(v.Location, place); !ok || km > samePlaceKM {
 			continue
 		}
 		if times++; v.Confirmed || times == 2 {
@@ -128,12 +125,12 @@ func (f Facts) frequents(place sallyport.Location) bool {
 	return false
 }
 
-// near is how far apart, in kilometres and accuracy taken off, two sign-ins may
-// be in one place: the exits of one VPN, the gateways of one carrier's region.
-const near = 100
+// samePlaceKM is how far apart two sign-ins in one place may be, in kilometres, accuracy
+// subtracted: the exits of one VPN, the gateways of one region.
+const samePlaceKM = 100
 
-// journey returns what the sentence about a finding needs.
-func (f Facts) journey(last Visit) map[string]string {
+// travelArgs returns the arguments of the sentence about a finding.
+func (f Facts) travelArgs(last Visit) map[string]string {
 	km, _ := Distance(last.Location, f.Location)
 	return filled(map[string]string{
 		"km":          strconv.Itoa(rounded(km)),
@@ -145,7 +142,7 @@ func (f Facts) journey(last Visit) map[string]string {
 	})
 }
 
-// rounded takes off digits that nobody measured.
+// rounded removes digits that are not accurate.
 func rounded(km float64) int {
 	step := 10.0
 	if km >= 1000 {
@@ -154,7 +151,7 @@ func rounded(km float64) int {
 	return int(math.Round(km/step) * step)
 }
 
-// filled drops the arguments that are empty.
+// filled removes empty arguments.
 func filled(args map[string]string) map[string]string {
 	for name, value := range args {
 		if value == "" {

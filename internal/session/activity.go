@@ -12,18 +12,18 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// touchEvery is how stale a session's recorded last activity may become before
-// a use of it is worth a write.
+// touchEvery is how old a session's recorded last activity must be before a new use is
+// written.
 const touchEvery = time.Minute
 
-// activity collects uses of sessions until the next Flush, so that a check
-// writes nothing. What it holds is lost in a crash, and nothing else is.
+// activity collects uses of sessions until the next Flush, so that a check writes nothing.
+// A crash loses these times, and nothing else.
 type activity struct {
 	mu      sync.RWMutex
 	pending map[string]store.Activity // by session id
 }
 
-// note remembers that v was used, at most once a minute for each session.
+// note records that v was used, at most once a minute for each session.
 func (a *activity) note(v *sallyport.Session, now time.Time) {
 	if now.Sub(v.LastActivityAt) < touchEvery {
 		return
@@ -42,7 +42,7 @@ func (a *activity) note(v *sallyport.Session, now time.Time) {
 	a.pending[v.ID] = store.Activity{TenantID: v.TenantID, SessionID: v.ID, At: now}
 }
 
-// refresh brings v's last activity up to what is not written yet.
+// refresh sets v's last activity to the collected one, if that is newer.
 func (a *activity) refresh(v *sallyport.Session) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -51,7 +51,7 @@ func (a *activity) refresh(v *sallyport.Session) {
 	}
 }
 
-// forget drops what is not written yet of a session that ended.
+// forget drops the collected activity of a session that ended.
 func (a *activity) forget(sessionID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -66,7 +66,7 @@ func (a *activity) take() []store.Activity {
 	return batch
 }
 
-// giveBack returns a batch that could not be written, without undoing newer uses.
+// giveBack restores a batch that could not be written, without undoing newer uses.
 func (a *activity) giveBack(batch []store.Activity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,7 +80,7 @@ func (a *activity) giveBack(batch []store.Activity) {
 	}
 }
 
-// Flush writes the collected last activities, in transactions of moderate size.
+// Flush writes the collected activities, in transactions of limited size.
 func (s *Service) Flush(ctx context.Context) error {
 	batch := s.activity.take()
 	for len(batch) > 0 {

@@ -25,10 +25,9 @@ import (
 // crashDSN names the database that a child of TestKilled works on.
 const crashDSN = "SALLYPORT_TEST_CRASH_DSN"
 
-// TestKilled kills a process in the middle of a storm of sign-ins and
-// revocations and looks at what it leaves: every revocation that it had
-// acknowledged holds, and the log verifies. The process is this test again, with
-// a database in its environment.
+// TestKilled kills a process during many sign-ins and revocations and checks the database:
+// every acknowledged revocation holds, and the log verifies. The process is this test again,
+// with a database in its environment.
 func TestKilled(t *testing.T) {
 	if dsn := os.Getenv(crashDSN); dsn != "" {
 		storm(t, dsn)
@@ -50,9 +49,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestDatabaseServerKilled kills, with the child at work, a process of the
-// database server, which throws away the memory of all of them and recovers from
-// its log on disk.
+// TestDatabaseServerKilled kills a process of the database server while the child works. The
+// server then drops all connections and recovers from its log on disk.
 func TestDatabaseServerKilled(t *testing.T) {
 	t.Parallel()
 	server, err := pgtest.Start(t.Context(), pgtest.Options{Durable: true})
@@ -80,20 +78,20 @@ func TestDatabaseServerKilled(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	// The node lives through it: once the server is back, so is the storm.
+	// The node survives: once the server is back, the sign-ins go on.
 	c.acknowledged(40)
 	c.kill()
 	c.holds(t, dsn)
 }
 
-// claim prepares a database for the storm.
+// claim prepares a database for the child.
 func claim(t *testing.T, dsn string) {
 	t.Helper()
 	apptest.Open(t, dsn).Owner(t)
 }
 
-// storm signs in and revokes until somebody kills it, and says on standard
-// output what was acknowledged: "in ID TOKEN" and "out ID TOKEN".
+// storm signs in and revokes until it is killed, and prints what was acknowledged: "in ID
+// TOKEN" and "out ID TOKEN".
 func storm(t *testing.T, dsn string) {
 	a := apptest.Open(t, dsn)
 	a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1_000_000 })
@@ -114,7 +112,7 @@ func storm(t *testing.T, dsn string) {
 			for {
 				first, err := a.Try(t.Context(), from, apptest.OwnerEmail, apptest.Password)
 				if err != nil {
-					continue // the database is away: try until killed
+					continue // the database does not answer: try until killed
 				}
 				say("in", first.Session.ID, first.SessionToken)
 				second, err := a.Try(t.Context(), from, apptest.OwnerEmail, apptest.Password)
@@ -140,7 +138,7 @@ func storm(t *testing.T, dsn string) {
 	wg.Wait()
 }
 
-// child is a process in its storm.
+// child is a process that runs storm.
 type child struct {
 	t       *testing.T
 	cmd     *exec.Cmd
@@ -169,7 +167,7 @@ func startStorm(t *testing.T, dsn string) *child {
 		for {
 			line, err := r.ReadString('\n')
 			if err != nil {
-				return // a line without its end was not said
+				return // an incomplete line does not count
 			}
 			c.lines <- strings.Fields(line)
 		}
@@ -200,8 +198,7 @@ func (c *child) note(line []string) {
 	}
 }
 
-// kill ends the process as a power cut would, and takes note of what it had
-// said until then.
+// kill ends the process at once, as a power cut would, and keeps what it had printed.
 func (c *child) kill() {
 	c.t.Helper()
 	if err := c.cmd.Process.Kill(); err != nil {
@@ -216,7 +213,7 @@ func (c *child) kill() {
 	}
 }
 
-// holds looks at the database as the next process finds it.
+// holds checks the database as the next process finds it.
 func (c *child) holds(t *testing.T, dsn string) {
 	t.Helper()
 	a := apptest.Open(t, dsn)
@@ -235,14 +232,14 @@ func (c *child) holds(t *testing.T, dsn string) {
 		if out && !ended {
 			t.Errorf("an acknowledged revocation is undone: the check says %q", code)
 		}
-		if !out && !ended && code != "" { // one may have been ended without being able to say so
+		if !out && !ended && code != "" { // one may have ended before it could be printed
 			t.Errorf("an acknowledged session is gone: %s", code)
 		}
 	}
 	for _, problem := range a.LogProblems(t) {
 		t.Error(problem)
 	}
-	// What happened and what the log says are one.
+	// The log agrees with what happened.
 	db := dbtest.Raw(t, a.DSN)
 	for what, query := range map[string]string{
 		"ended sessions without event": `SELECT COUNT(*) FROM sessions s WHERE s.status IN ('revoked', 'terminated') AND NOT EXISTS (SELECT 1 FROM events e

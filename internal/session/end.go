@@ -13,21 +13,21 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// What acts on sessions need: on one's own, and as an admin.
+// What acts on sessions require: on one's own, and as an admin.
 var (
 	NeedOwn       = act.Need{Late: true}
 	NeedTerminate = act.Need{Permission: access.SessionsTerminate}
 )
 
-// SignOut ends the session the actor acts in. Ending it twice is no error.
+// SignOut ends the actor's session. Ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOwn, func(a *act.Act) error {
 		return end(ctx, a, actor.UserID, actor.SessionID, ending{sallyport.SessionTerminated, audit.SignedOut, act.ReasonSignedOut})
 	})
 }
 
-// RevokeOwn ends one of the actor's own sessions. A session of somebody else is
-// ErrNotFound; one that has ended already is no error.
+// RevokeOwn ends one of the actor's own sessions. ErrNotFound for somebody else's session;
+// it is no error when the session has ended already.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.acts.Run(ctx, actor, act.Session(id), NeedOwn, func(a *act.Act) error {
 		_, err := a.RevokeSession(ctx, id, act.ReasonRevokedByUser)
@@ -35,14 +35,12 @@ func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id strin
 	})
 }
 
-// RevokeOthers ends all of the actor's sessions but the one they act in, and
-// returns how many there were.
+// RevokeOthers ends all sessions of the actor except the present one, and returns how many.
 func (s *Service) RevokeOthers(ctx context.Context, actor sallyport.Actor) (int, error) {
 	return s.revokeOwn(ctx, actor, actor.SessionID)
 }
 
-// RevokeAll ends all of the actor's sessions, the one they act in included, and
-// returns how many there were.
+// RevokeAll ends all sessions of the actor, the present one too, and returns how many.
 func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, error) {
 	return s.revokeOwn(ctx, actor, "")
 }
@@ -55,27 +53,27 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 	return n, err
 }
 
-// Terminate ends a session as an admin. It needs sessions.terminate over the
-// session's user; a session that has ended already is no error.
+// Terminate ends a session as an admin. It needs sessions.terminate. It is no error when
+// the session has ended already.
 func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
 		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, act.ReasonByAdmin})
 	})
 }
 
-// Suspend pauses an active session: it opens nothing until it is resumed. It
-// needs sessions.terminate; a session that is not active is ErrConflict.
+// Suspend pauses an active session: it gives no access until it is resumed. It needs
+// sessions.terminate; ErrConflict when the session is not active.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.move(ctx, actor, id, pause)
 }
 
-// Resume lets a suspended session go on, unless its time is over meanwhile. It
-// needs sessions.terminate; a session that is not suspended is ErrConflict.
+// Resume makes a suspended session active again, unless it has expired. It needs
+// sessions.terminate; ErrConflict when the session is not suspended.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.move(ctx, actor, id, resume)
 }
 
-// change is one between two live statuses.
+// change is a change between two live statuses.
 type change struct {
 	from, to sallyport.SessionStatus
 	kind     audit.Kind
@@ -103,8 +101,7 @@ func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c 
 	})
 }
 
-// Replace ends the session whose token a browser held before it signed in anew, if
-// there was one.
+// Replace ends the session whose token a browser held before it signed in again, if any.
 func Replace(ctx context.Context, a *act.Act, secret string) error {
 	hash, ok := token.Parse(token.Session, secret)
 	if !ok {
@@ -120,15 +117,15 @@ func Replace(ctx context.Context, a *act.Act, secret string) error {
 	return end(ctx, a, v.UserID, v.ID, ending{sallyport.SessionTerminated, audit.SignedOut, act.ReasonReplaced})
 }
 
-// ending is how one session ends.
+// ending says how one session ends.
 type ending struct {
 	status sallyport.SessionStatus
 	kind   audit.Kind
 	reason string
 }
 
-// end moves one live session of a user to a final status with its note. That it has
-// ended already is no error and leaves no second note.
+// end moves one live session of a user to a final status, with its note. When the session
+// has ended already it does nothing.
 func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
 	done, err := act.Ignore(a.EndSession(ctx, a.Actor.TenantID, id, store.End{Status: e.status, By: act.By(a.Actor), Reason: e.reason, At: a.Now}))
 	if done {
@@ -137,9 +134,9 @@ func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
 	return err
 }
 
-// Expire marks sessions whose time is over, of all tenants, and returns how
-// many. They open nothing before it ran either; it makes their end part of the
-// record, which no change of the clock takes back.
+// Expire marks sessions of all tenants that are past their end, and returns how many. They
+// give no access even before; the mark makes the end permanent, also when the clock is set
+// back.
 func (s *Service) Expire(ctx context.Context) (int, error) {
 	if err := s.Flush(ctx); err != nil {
 		return 0, err
@@ -164,7 +161,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 	}
 }
 
-// expire marks sessions of one tenant, and returns how many nobody else had ended.
+// expire marks sessions of one tenant, and returns how many were still live.
 func (s *Service) expire(ctx context.Context, tenantID string, sessions []sallyport.Session) (int, error) {
 	batch, reasons := make([]act.On, len(sessions)), map[string]string{}
 	for i, v := range sessions {

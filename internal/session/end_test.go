@@ -143,7 +143,7 @@ func TestRevokeOthersAndAll(t *testing.T) {
 	})
 }
 
-// Who may suspend, resume and terminate whose session.
+// Which role may suspend, resume and terminate whose session.
 func TestAdminPermissions(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		actors := map[string]sallyport.Actor{"operator": sallyport.Operator(a.TenantID(t)), "nobody": {Type: sallyport.ActorAnonymous, TenantID: a.TenantID(t)}}
@@ -183,7 +183,7 @@ func TestAdminPermissions(t *testing.T) {
 				{func() error { return a.Sessions.Terminate(t.Context(), actor, id) }, sallyport.CodeSessionTerminated},
 			} {
 				if tt.want != "" && step == 1 {
-					// There must be something to resume.
+					// Only a suspended session can be resumed.
 					if err := a.Sessions.Suspend(t.Context(), actors["operator"], id); err != nil {
 						t.Fatal(err)
 					}
@@ -214,7 +214,7 @@ func TestAdminPermissions(t *testing.T) {
 	})
 }
 
-// Each change that happened has its event, and what did not happen has none.
+// Each change has its event, and nothing else has one.
 func TestEventsOneToOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
@@ -257,7 +257,7 @@ func TestEventsOneToOne(t *testing.T) {
 	})
 }
 
-// A change whose event cannot be written does not happen.
+// A change whose event cannot be written is rolled back.
 func TestNoChangeWithoutItsEvent(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.Tampered()
@@ -292,7 +292,7 @@ func TestNoChangeWithoutItsEvent(t *testing.T) {
 	})
 }
 
-// Tokens stand in the database as hashes only.
+// The database holds tokens as hashes only.
 func TestTokensAreNotStored(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)

@@ -2,11 +2,10 @@
 //
 //	token ─ SHA-256 ─ lookup ─ status, time ─ who, or why not      (Check)
 //
-// A session's token is shown once and stored hashed. Ending one is a single
-// guarded UPDATE in one transaction with its audit event, and Check reads the
-// committed state, so that an acknowledged revocation holds at once on every
-// node and across a crash. Check fails closed: no answer from the database is
-// no session.
+// A session's token is shown once and stored as a hash. A session is ended by one guarded
+// UPDATE in the same transaction as its audit event, and Check reads the committed state.
+// So an acknowledged revocation holds at once, on every node and across a crash. Check
+// fails closed: without an answer from the database there is no session.
 package session
 
 import (
@@ -22,7 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Service works on the sessions of all tenants.
+// Service handles the sessions of all tenants.
 type Service struct {
 	acts     *act.Runner
 	checker  Checker
@@ -41,21 +40,21 @@ func New(acts *act.Runner, checker Checker) *Service {
 	return s
 }
 
-// maxUserAgent is how much of a user agent is kept, in bytes.
+// maxUserAgent is how many bytes of a user agent are stored.
 const maxUserAgent = 512
 
-// Start is what a session begins with.
+// Start is the input for a new session.
 type Start struct {
 	DeviceID string // "" when it has none
-	Native   bool   // an app's
+	Native   bool   // held by an app, not a browser
 	Client   sallyport.Client
 	Factor   string // method of the second factor that was passed; "" for none
 
 	Assessment sallyport.Assessment
 }
 
-// Begin creates a session of the act's user, and returns its token, which is shown this
-// once.
+// Begin creates a session of the act's user, and returns its token, which is never shown
+// again.
 func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string, error) {
 	now := a.Now
 	lifetime, idle := policy.SessionTimes(a.Policy, n.Native, n.Client.Info.Type)
@@ -85,8 +84,8 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	return s, secret, a.AddSession(ctx, s, hash[:])
 }
 
-// cut shortens s to at most n bytes, between two characters: PostgreSQL takes no
-// half ones.
+// cut shortens s to at most n bytes at a character boundary, because PostgreSQL rejects
+// invalid UTF-8.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -97,10 +96,10 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// Check returns whose session a token is. The error says why it is nobody's:
-// CodeNotSignedIn for no or an unknown token, CodeSessionRevoked,
-// CodeSessionTerminated, CodeSessionSuspended, CodeSessionExpired,
-// CodeAccountDisabled, or CodeUnavailable when the database cannot answer.
+// Check returns the session of a token, with its user. Errors: CodeNotSignedIn without a
+// token or for an unknown one, CodeSessionRevoked, CodeSessionTerminated,
+// CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, or CodeUnavailable when
+// the database cannot answer.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	hash, ok := token.Parse(token.Session, secret)
 	if !ok {
@@ -118,7 +117,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
 		}
-		return sallyport.Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has a status nobody knows")
+		return sallyport.Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has an unknown status")
 	}
 	if c.User.Status != sallyport.UserActive {
 		return sallyport.Checked{}, errDisabled
@@ -127,12 +126,12 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 	return c, nil
 }
 
-// lookup is the one place that fetches what Check judges: where a cache goes.
+// lookup is the one place that reads what Check judges. A cache would go here.
 func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
 	return s.checker.CheckSession(ctx, tenantID, hash)
 }
 
-// refusals says why a session that is not active opens nothing.
+// refusals maps the statuses of sessions without access to their errors.
 var refusals = map[sallyport.SessionStatus]error{
 	sallyport.SessionSuspended:  &sallyport.Error{Code: sallyport.CodeSessionSuspended},
 	sallyport.SessionTerminated: &sallyport.Error{Code: sallyport.CodeSessionTerminated},
@@ -142,8 +141,8 @@ var refusals = map[sallyport.SessionStatus]error{
 
 var errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
 
-// ListOwn returns a page of the actor's live sessions, as they may see them. Those
-// that came to their end since they were stored are left out.
+// ListOwn returns a page of the actor's live sessions, without what policy hides from
+// them. It leaves out sessions that have expired but are not marked yet.
 func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Session], error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return list.Page[sallyport.Session]{}, err

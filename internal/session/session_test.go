@@ -73,7 +73,7 @@ func TestCheckSaysWhy(t *testing.T) {
 				t.Errorf("session %s, user %s: a refusal came with %+v", tt.session, tt.user, c)
 			}
 		}
-		// A status that nobody knows opens nothing.
+		// An unknown status gives no access.
 		set(t, db, "UPDATE sessions SET status = 'paused'")
 		if c, err := a.Sessions.Check(t.Context(), r.User.TenantID, r.SessionToken); err == nil {
 			t.Errorf("an unknown status opens: %+v", c)
@@ -147,14 +147,14 @@ func TestExpiry(t *testing.T) {
 		if code := at(7 * day); code != sallyport.CodeSessionExpired {
 			t.Errorf("idle for exactly the timeout: %q", code)
 		}
-		// That check was a use: once it is written, the time counts from there.
+		// That check was a use: once it is written, the idle time counts from there.
 		if err := a.Sessions.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if code := at(7 * day); code != "" {
 			t.Errorf("used a microsecond ago: %s", code)
 		}
-		// Used all the time, it still ends.
+		// In constant use it still ends.
 		for d := 7 * day; d < 90*day; d += 5 * day {
 			if code := at(d); code != "" {
 				t.Fatalf("after %v: %s", d, code)
@@ -179,7 +179,7 @@ func TestExpiry(t *testing.T) {
 		if v.Status != sallyport.SessionExpired || v.TerminationReason != act.ReasonLifetime || v.TerminatedBy != "system" || !v.TerminatedAt.Equal(a.Clock.Now()) {
 			t.Errorf("%+v", v)
 		}
-		// The clock set back does not revive what was marked.
+		// Setting the clock back does not revive what was marked.
 		if code := at(0); code != sallyport.CodeSessionExpired {
 			t.Errorf("the clock revived it: %q", code)
 		}
@@ -229,7 +229,7 @@ func TestExpireMarksOnce(t *testing.T) {
 		if code := a.Check(t, fresh.SessionToken); code != "" {
 			t.Errorf("one that is not idle: %s", code)
 		}
-		// A suspended session's time runs as well.
+		// A suspended session expires as well.
 		a.Clock.Advance(day)
 		if n, err := a.Sessions.Expire(t.Context()); n != 1 || err != nil {
 			t.Errorf("%d expired, %v", n, err)
@@ -320,8 +320,8 @@ func TestActivityIsCoalesced(t *testing.T) {
 		if writes != 1 {
 			t.Errorf("%d writes for two minutes of uses", writes)
 		}
-		// An hour of a use each second is sixty writes if each is flushed, and the
-		// end of the session moves along.
+		// With one use a second, an hour gives sixty writes if each is flushed, and the session's end
+		// moves along.
 		writes = 0
 		for d := 2 * time.Minute; d < 62*time.Minute; d += 20 * time.Second {
 			use(d)
@@ -337,7 +337,7 @@ func TestActivityIsCoalesced(t *testing.T) {
 		if v := stored(t, a, r.Session.ID); v.EndsAt().UnixMicro() != ends || !v.EndsAt().Equal(v.LastActivityAt.Add(7*day)) {
 			t.Errorf("ends_at %v, the session ends at %v", time.UnixMicro(ends), v.EndsAt())
 		}
-		// The list shows what is not written yet.
+		// The list includes uses that are not written yet.
 		a.Clock.Advance(10 * time.Minute)
 		now := use(72 * time.Minute)
 		listed, err := a.Sessions.ListOwn(t.Context(), apptest.Actor(r), list.OwnSessions.First())
@@ -347,7 +347,7 @@ func TestActivityIsCoalesced(t *testing.T) {
 	})
 }
 
-// A late write cannot move time backwards, nor revive or prolong what has ended.
+// A late write cannot set times back, nor revive or extend an ended session.
 func TestLateActivity(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		b := a.Node(t, store.Options{})
@@ -381,7 +381,7 @@ func TestLateActivity(t *testing.T) {
 		if v := stored(t, a, r.Session.ID); v.LastActivityAt.Sub(apptest.Start) != 10*time.Minute {
 			t.Errorf("time went back to %v", v.LastActivityAt.Sub(apptest.Start))
 		}
-		// Uses of the ended ones that are still to be written.
+		// Uses of ended sessions that are not written yet.
 		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
 			return tx.TouchSessions(t.Context(), []store.Activity{
 				{TenantID: a.TenantID(t), SessionID: ended.Session.ID, At: a.Clock.Now().Add(time.Hour)},
@@ -518,7 +518,7 @@ func TestListOwn(t *testing.T) {
 	})
 }
 
-// Whatever is started after a revocation returned is refused, on every node.
+// After a revocation has returned, new checks are refused on every node.
 func TestRevocationHoldsAtOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{}), a.Node(t, store.Options{CheckConnections: 1})}
@@ -579,7 +579,7 @@ func TestRevocationHoldsAtOnce(t *testing.T) {
 	})
 }
 
-// Many revoking the same sessions at once end each of them once.
+// Of parallel revocations of one session, one ends it.
 func TestEndedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}

@@ -32,8 +32,8 @@ func mustChange(t *testing.T, a *apptest.App, from signin.From, email string) si
 	return r
 }
 
-// Whoever signs in with a breached password is in only after choosing a good
-// one; what the former one opened ends, and they are told.
+// A sign-in with a breached password must choose a good one first. The sessions of the
+// breached one end, and the owner is told by mail.
 func TestBreachedPasswordMustGo(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -45,7 +45,7 @@ func TestBreachedPasswordMustGo(t *testing.T) {
 			t.Errorf("%d sessions before the change", n)
 		}
 
-		// Half a sign-in opens nothing and takes no other step.
+		// An unfinished sign-in gives no access and takes no other step.
 		if code := a.Check(t, r.FlowToken); code == "" {
 			t.Error("a flow token is a session")
 		}
@@ -95,14 +95,14 @@ func TestBreachedPasswordMustGo(t *testing.T) {
 		if r, err := a.Try(t.Context(), from, userEmail, better); err != nil || r.State != signin.Done {
 			t.Errorf("the new password: %s, %v", r.State, err)
 		}
-		// And it is remembered as one of the last.
+		// The password is also in the history.
 		if _, err := a.ChangePassword(t.Context(), apptest.Actor(done), better, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeInvalid {
 			t.Errorf("back to the former one: %v", err)
 		}
 	})
 }
 
-// A wrong password is wrong, whether or not it is on the list.
+// A wrong password gets the same answer, whether or not it is on the list.
 func TestBreachedGuessIsAGuess(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -118,8 +118,8 @@ func TestBreachedGuessIsAGuess(t *testing.T) {
 	})
 }
 
-// Once the owner has chosen a new password, nobody who proved the former one
-// goes on: in whatever way it was chosen.
+// Once the owner has chosen a new password in any way, no flow that proved the former one
+// goes on.
 func TestOthersAtTheStepAreOut(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		thief := a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
@@ -178,8 +178,8 @@ func letters(s string) string {
 	return out
 }
 
-// A sign-in in which the password was proven before its owner reported it ends
-// with the report: it cannot go on to choose the next password.
+// "This wasn't me" ends a sign-in that has proven the password: it cannot choose the next
+// password.
 func TestNotMeEndsSignInsUnderWay(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -204,7 +204,7 @@ func TestNotMeEndsSignInsUnderWay(t *testing.T) {
 	})
 }
 
-// Of 64 that choose at once, on two nodes, one does.
+// Of 64 parallel choices on two nodes, one succeeds.
 func TestChoosingIsDoneOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -219,7 +219,7 @@ func TestChoosingIsDoneOnce(t *testing.T) {
 				}
 			}
 		}))
-		if n[""] != 1 || n[sallyport.CodeFlowExpired]+n[sallyport.CodeInvalid] != 63 { // invalid: it is the current one by now
+		if n[""] != 1 || n[sallyport.CodeFlowExpired]+n[sallyport.CodeInvalid] != 63 { // invalid: it is the current password by then
 			t.Errorf("%v", n)
 		}
 		if s := liveSessions(t, a, u.ID); len(s) != 1 {
@@ -231,8 +231,8 @@ func TestChoosingIsDoneOnce(t *testing.T) {
 	})
 }
 
-// Who is told to change the password by an operator passes the same step, once.
-// The step lasts no longer than any sign-in.
+// A user whom an operator told to change the password takes the same step, once. The step
+// lasts as long as any sign-in.
 func TestPasswordThatMustBeChanged(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)

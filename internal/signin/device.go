@@ -18,10 +18,10 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// recogniseDevice finds out which of the user's devices this is. A credential that
-// was replaced before costs its device all trust there and then, and leaves the
-// client unknown.
-func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
+// recogniseDevice finds out which of the user's devices this is. A replaced
+// credential that is used again takes all trust from its device at once, and the
+// client counts as unknown.
+func (m *Machine) recogniseDevice(ctx context.Context, s *stage) error {
 	found, err := device.Recognise(ctx, m.acts.Queries, s.held(), s.now)
 	switch {
 	case errors.Is(err, sallyport.ErrNotFound):
@@ -29,7 +29,7 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
 		return nil
 	case err != nil:
 		return err
-	case !found.Copied, !device.MayStart(found.Device): // no copy of a blocked one gets in either
+	case !found.Copied, !device.MayStart(found.Device): // a copied credential of a blocked device signs in no more than the device
 		s.device = found
 		return nil
 	}
@@ -39,16 +39,16 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *passage) error {
 	})
 }
 
-// held is what the client presents to be recognised by.
-func (s *passage) held() device.Held {
+// held returns the credentials by which the client's device can be recognised.
+func (s *stage) held() device.Held {
 	return device.Held{TenantID: s.from.TenantID, UserID: s.user.ID, Credentials: s.from.Devices}
 }
 
-// sameDevice loads the device anew, with its owner locked. One that was blocked since
-// the step began, or lost what it was judged by, ends the flow: a device that somebody
-// marks as compromised at this moment must not get a session, nor its trust back. A
-// step-up goes on, and proves nothing of the device.
-func (s *passage) sameDevice(ctx context.Context, a *act.Act) error {
+// sameDevice loads the device again, with its owner locked. A device that was blocked
+// after the step began, or lost the trust that the step relied on, ends the flow:
+// a device that is being marked as compromised must get neither a session nor its
+// trust back. A step-up goes on, but proves nothing about the device.
+func (s *stage) sameDevice(ctx context.Context, a *act.Act) error {
 	if s.device.ID == "" {
 		return nil
 	}
@@ -69,9 +69,9 @@ func (s *passage) sameDevice(ctx context.Context, a *act.Act) error {
 	return nil
 }
 
-// answerDevice takes the answer to "Trust this device?". Who has as many trusted
-// devices as policy allows names one to give up.
-func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, giveUp string) error {
+// answerDevice takes the answer to "Trust this device?". A user who has as many
+// trusted devices as policy allows names one to remove.
+func (m *Machine) answerDevice(ctx context.Context, s *stage, trust bool, giveUp string) error {
 	s.DeviceAnswered, s.Trust, s.GiveUp = true, trust, ""
 	if !trust {
 		return nil
@@ -87,16 +87,16 @@ func (m *Machine) answerDevice(ctx context.Context, s *passage, trust bool, give
 	return nil
 }
 
-// offered bounds the devices that somebody chooses one of to give up. There are more
-// only where a policy that allowed them was tightened.
-const offered = 100
+// maxOffered limits the list of devices from which a user chooses one to remove. There
+// are more only when policy allowed more before.
+const maxOffered = 100
 
-// overLimit returns the user's trusted devices when policy allows no other one.
-func (m *Machine) overLimit(ctx context.Context, s *passage) ([]sallyport.Device, error) {
+// overLimit returns the user's trusted devices when policy allows no more of them.
+func (m *Machine) overLimit(ctx context.Context, s *stage) ([]sallyport.Device, error) {
 	if s.policy.DeviceMaxPerUser == 0 {
 		return nil, nil
 	}
-	trusted, err := m.acts.TrustedDevices(ctx, s.user.TenantID, s.user.ID, offered)
+	trusted, err := m.acts.TrustedDevices(ctx, s.user.TenantID, s.user.ID, maxOffered)
 	trusted = slices.DeleteFunc(trusted, func(d sallyport.Device) bool { return d.ID == s.device.ID })
 	if err != nil || len(trusted) < s.policy.DeviceMaxPerUser {
 		return nil, err
@@ -104,20 +104,20 @@ func (m *Machine) overLimit(ctx context.Context, s *passage) ([]sallyport.Device
 	return trusted, nil
 }
 
-// trustedAt is overLimit where the question is asked.
-func (m *Machine) trustedAt(ctx context.Context, s *passage, state State) ([]sallyport.Device, error) {
+// trustedAt returns overLimit in the state that asks about trust, nil in others.
+func (m *Machine) trustedAt(ctx context.Context, s *stage, state State) ([]sallyport.Device, error) {
 	if state != Device {
 		return nil, nil
 	}
 	return m.overLimit(ctx, s)
 }
 
-// visits is how many former sign-ins one is held against.
-const visits = 50
+// maxVisits is how many former sign-ins a new one is compared with.
+const maxVisits = 50
 
-// assess judges how doubtful the sign-in is, once, when all that is asked has been
-// proven: nobody without the password learns that it was judged.
-func (m *Machine) assess(ctx context.Context, s *passage) error {
+// assess judges once how doubtful the sign-in is, after everything else was proven:
+// a client without the password never learns that sign-ins are judged.
+func (m *Machine) assess(ctx context.Context, s *stage) error {
 	if s.Assessment != nil {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 		Now: s.now, Location: s.from.Client.Location, DeviceID: s.device.ID, DeviceSince: s.device.CreatedAt,
 		Fingerprint: s.Fingerprint, Before: s.device.Fingerprint, CredentialReused: s.Reused, Quiet: s.device.Quiet,
 	}
-	former, err := m.acts.VisitsOf(ctx, s.user.TenantID, s.user.ID, visits)
+	former, err := m.acts.VisitsOf(ctx, s.user.TenantID, s.user.ID, maxVisits)
 	if err != nil {
 		return err
 	}
@@ -156,10 +156,10 @@ func (m *Machine) assess(ctx context.Context, s *passage) error {
 	return nil
 }
 
-// suspicious reports whether the sign-in is refused for what it looks like. A copied
-// credential was acted upon when it came, and an unknown device with a passkey is as
-// sure as can be: a passkey answers no page but ours.
-func (s *passage) suspicious() bool {
+// suspicious reports whether the sign-in is refused because of its risk. A copied
+// credential was dealt with when it was presented. An unknown device with a passkey
+// is not refused: a passkey answers no other site (phishing resistance).
+func (s *stage) suspicious() bool {
 	if s.Assessment == nil || s.policy.DeviceCompromise != policy.FlagCompromised {
 		return false
 	}
@@ -175,17 +175,17 @@ func (s *passage) suspicious() bool {
 	return score >= risk.Compromised
 }
 
-// assessment is what the sign-in was judged to be; nothing when it was not.
-func (s *passage) assessment() (a sallyport.Assessment) {
+// assessment returns how the sign-in was judged, or zero when it was not.
+func (s *stage) assessment() (a sallyport.Assessment) {
 	if s.Assessment != nil {
 		a = *s.Assessment
 	}
 	return a
 }
 
-// stop acts on a sign-in that is refused for what it looks like: the device is marked
-// as compromised, or, when it is not known, the owner is asked whether it was them.
-func (s *passage) stop(ctx context.Context, a *act.Act) error {
+// stop acts on a sign-in that is refused because of its risk: a known device is marked
+// as compromised; for an unknown one the owner is asked whether it was them.
+func (s *stage) stop(ctx context.Context, a *act.Act) error {
 	s.noteDoubt(a)
 	flag := device.Flag{By: device.BySystem, Assessment: *s.Assessment, AttemptID: s.attemptID, Client: s.from.Client}
 	if s.device.ID != "" {
@@ -197,16 +197,16 @@ func (s *passage) stop(ctx context.Context, a *act.Act) error {
 	})
 }
 
-// noteDoubt notes that the sign-in looks unusual, if it does.
-func (s *passage) noteDoubt(a *act.Act) {
+// noteDoubt notes a sign-in that looks unusual.
+func (s *stage) noteDoubt(a *act.Act) {
 	if v := s.assessment(); v.Score >= risk.Unusual {
 		a.Note(audit.SignInDoubted, act.About{Target: s.attemptID}, "score", strconv.Itoa(v.Score), "signals", device.Signals(v))
 	}
 }
 
-// settleDevice records the use of the known device, or gets to know a new one, with
-// the trust its owner gave it and what was proven on it.
-func (s *passage) settleDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
+// settleDevice records the use of a known device, or stores a new one with the trust
+// that its owner gave it and what was proven on it.
+func (s *stage) settleDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if s.Trust {
 		if err := s.makeRoom(ctx, a); err != nil {
 			return err
@@ -224,7 +224,7 @@ func (s *passage) settleDevice(ctx context.Context, a *act.Act, r *Result) (err 
 	return device.Earn(ctx, a, &s.device.Device, policy.Shown{Method: s.Method})
 }
 
-func (s *passage) useDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
+func (s *stage) useDevice(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if r.DeviceToken, err = device.Use(ctx, a, s.device, s.Fingerprint); err != nil {
 		return err
 	}
@@ -237,8 +237,8 @@ func (s *passage) useDevice(ctx context.Context, a *act.Act, r *Result) (err err
 	return device.Trust(ctx, a, &s.device.Device, policy.ChosenAtSignIn)
 }
 
-// makeRoom gives up the device that was named, if there are too many.
-func (s *passage) makeRoom(ctx context.Context, a *act.Act) error {
+// makeRoom removes the device that the user named, when there are too many.
+func (s *stage) makeRoom(ctx context.Context, a *act.Act) error {
 	if a.Policy.DeviceMaxPerUser == 0 {
 		return nil
 	}
@@ -253,13 +253,12 @@ func (s *passage) makeRoom(ctx context.Context, a *act.Act) error {
 			}
 		}
 	}
-	return device.Room(ctx, a, s.device.Device) // a sign-in beside this one may have taken it
+	return device.Room(ctx, a, s.device.Device) // a parallel sign-in may have taken the place
 }
 
-// tellOfSignIn mails the owner of a sign-in on a new device, in a new place, or one that
-// looks unusual.
-// The first one of an account is no news.
-func (s *passage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string) error {
+// tellOfSignIn mails the owner about a sign-in that is on a new device, in a new
+// place, or unusual. It does not mail about the first sign-in of an account.
+func (s *stage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string) error {
 	v := s.assessment()
 	unusual := v.Score >= risk.Unusual || slices.ContainsFunc(v.Findings, func(f sallyport.Finding) bool {
 		return f.Signal == risk.NewCountry || f.Signal == risk.Travel // a new place, on whatever device

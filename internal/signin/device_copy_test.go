@@ -15,10 +15,10 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// A device's credential changes with each sign-in. The former one is taken for half a
-// minute, in which requests overtake each other, and gets no new one then. After that
-// there is a copy: the device loses its trust, credential and, where policy flags,
-// sessions, once; who holds which copy cannot be told, so both are strangers.
+// A device's credential changes with each sign-in. For 30 seconds the former one still
+// counts, for parallel requests, and is not replaced. After that it means a copy: the device
+// loses trust, credential and, where policy flags, sessions, once. It is unknown who holds
+// the copy, so neither client is recognised.
 func TestCredentialComesBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -52,7 +52,7 @@ func TestCredentialComesBack(t *testing.T) {
 			}
 			a.Clock.Set(in.Session.CreatedAt.Add(30 * time.Second))
 
-			// That there is a copy shows whether or not the password is right.
+			// The copy is noticed whether or not the password is right.
 			f := open(t, a, copied, userEmail)
 			events, mails := during(t, a, func() { refused(t, a, copied, f.FlowToken, withPassword("wrong"), sallyport.CodeInvalidCredentials) })
 			same(t, v.compromise+": events", events, sorted(v.events+" auth.sign_in_failed"))
@@ -67,7 +67,7 @@ func TestCredentialComesBack(t *testing.T) {
 			}
 			same(t, v.compromise+": the owner's session", a.Check(t, in.SessionToken), code)
 
-			// No second alarm, and whoever comes with either is a stranger.
+			// There is no second alarm, and both clients are unknown devices.
 			for name, from := range map[string]signin.From{"the copy": copied, "the current one": second} {
 				from.Session = ""
 				events, mails = during(t, a, func() {
@@ -82,8 +82,8 @@ func TestCredentialComesBack(t *testing.T) {
 	})
 }
 
-// A sign-in that a copy of a credential was used for says so, when its password is
-// right at once.
+// A sign-in with a copied credential is recorded as such, even when its password is right
+// at the first try.
 func TestCopyShowsInTheAssessment(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from, _ := enter(t, a, a.Laptop(t), apptest.OwnerEmail, nil, true)
@@ -100,7 +100,7 @@ func TestCopyShowsInTheAssessment(t *testing.T) {
 	})
 }
 
-// A blocked device is refused by its former credential as by the current one: a copy
+// A blocked device is refused by its former credential as by the current one, so that a copy
 // does not get around the block.
 func TestFormerCredentialOfABlockedDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
@@ -119,13 +119,13 @@ func TestFormerCredentialOfABlockedDevice(t *testing.T) {
 	})
 }
 
-// Sign-ins of one browser that overtake each other, on two nodes, are no copy.
+// Parallel sign-ins of one browser on two nodes are no copy.
 func TestParallelSignInsOfOneBrowser(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		from, r := enter(t, a, a.Laptop(t), apptest.OwnerEmail, nil, true)
 		from.Session = ""
-		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 100 }) // whose limit they share
+		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 100 }) // they share its limit
 		all := atOnce(8, func(i int) (signin.Result, error) {
 			return nodes[i%2].Try(t.Context(), from, apptest.OwnerEmail, apptest.Password)
 		})
@@ -150,8 +150,8 @@ func TestParallelSignInsOfOneBrowser(t *testing.T) {
 	})
 }
 
-// Each user of a browser has a credential of their own, which stays good while the
-// others' change, also after hours; another's grants nothing and raises no alarm.
+// Each user of a browser has their own credential. It stays valid when those of other users
+// change, also after hours. Another user's credential grants nothing and raises no alarm.
 func TestUsersOfOneBrowser(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		browser := a.Laptop(t)
@@ -175,7 +175,7 @@ func TestUsersOfOneBrowser(t *testing.T) {
 		if len(browser.Devices) != 8 || a.Count(t)[audit.DeviceCredentialReused] != 0 {
 			t.Errorf("%d credentials, events %v", len(browser.Devices), a.Count(t))
 		}
-		a.Clock.Advance(24 * time.Hour) // eight accounts in a day would look odd
+		a.Clock.Advance(24 * time.Hour) // eight accounts in a day would be suspicious
 		stranger := a.AddUser(t, userEmail, sallyport.RoleMember)
 		events, _ := during(t, a, func() {
 			r, passed, err := walk(t, a, signin.From{TenantID: stranger.TenantID, Client: browser.Client, Devices: browser.Devices, AsksTrust: true}, userEmail, nil, signin.Step{})
@@ -187,7 +187,7 @@ func TestUsersOfOneBrowser(t *testing.T) {
 	})
 }
 
-// What is no credential, or one too many, is not looked at.
+// Invalid credentials, and those above the limit, are ignored.
 func TestJunkCredentials(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from, r := enter(t, a, a.Laptop(t), apptest.OwnerEmail, nil, true)
@@ -203,8 +203,8 @@ func TestJunkCredentials(t *testing.T) {
 	})
 }
 
-// A device that is marked as compromised, suspended, removed or made a stranger while
-// somebody signs in on it gets no session, nor its trust back.
+// A device that is marked, suspended, removed or no longer recognised during a sign-in on it
+// gets no session, nor its trust back.
 func TestBlockedDuringASignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 }) // a refusal counts as a failure

@@ -16,8 +16,8 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// walk drives a sign-in to its end and returns the states that it stood at. Of say it
-// takes the answer about the device; app is for accounts that have a second factor.
+// walk drives a sign-in to its end and returns its states. It answers the question about
+// the device from say; app is for accounts with a second factor.
 func walk(t *testing.T, a *apptest.App, from signin.From, email string, app *apptest.Authenticator, say signin.Step) (signin.Result, []signin.State, error) {
 	t.Helper()
 	var passed []signin.State
@@ -33,7 +33,7 @@ func walk(t *testing.T, a *apptest.App, from signin.From, email string, app *app
 	return r, passed, err
 }
 
-// enter is walk that must succeed; it returns what the browser keeps, too.
+// enter is walk that must succeed; it also returns what the browser stores.
 func enter(t *testing.T, a *apptest.App, from signin.From, email string, app *apptest.Authenticator, trust bool) (signin.From, signin.Result) {
 	t.Helper()
 	from.AsksTrust = true
@@ -67,8 +67,8 @@ func deviceOf(t *testing.T, a *apptest.App, id string) sallyport.Device {
 	return d
 }
 
-// during returns the events that act leaves, by kind and sorted, and the mails, with
-// whom each is for.
+// during returns the kinds of the events that act leaves, sorted, and its mails with their
+// readers.
 func during(t *testing.T, a *apptest.App, act func()) (events, mails string) {
 	t.Helper()
 	a.Mails(t)
@@ -87,7 +87,7 @@ func logged(t *testing.T, a *apptest.App) int {
 	return int(n)
 }
 
-// since returns the kinds of the events after so many.
+// since returns the kinds of the events after the first ones.
 func since(t *testing.T, a *apptest.App, before int) string {
 	t.Helper()
 	var kinds []string
@@ -112,7 +112,7 @@ func mailsNow(t *testing.T, a *apptest.App) string {
 	return strings.Join(out, ", ")
 }
 
-// mailOf delivers what waits and returns the one new mail of a kind.
+// mailOf delivers the waiting mails and returns the one new mail of a kind.
 func mailOf(t *testing.T, a *apptest.App, kind notify.Kind) *notify.Message {
 	t.Helper()
 	found := slices.DeleteFunc(a.Mails(t), func(m *notify.Message) bool { return m.Kind != kind })
@@ -129,7 +129,7 @@ func same[T comparable](t *testing.T, what string, got, want T) {
 	}
 }
 
-// withTOTP adds a member with an authenticator app, set up on a device let in once.
+// withTOTP adds a member with an authenticator app, set up on a device at level 0.
 func withTOTP(t *testing.T, a *apptest.App, email string) (sallyport.User, *apptest.Authenticator) {
 	t.Helper()
 	u := a.AddUser(t, email, sallyport.RoleMember)

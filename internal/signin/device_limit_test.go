@@ -10,8 +10,8 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Who has as many trusted devices as policy allows is shown them, and gives up one of
-// their own for the new one: that one's sessions end, and it does not come back.
+// A user who has as many trusted devices as policy allows sees them, and removes one of
+// their own for the new one. Its sessions end, and it is not recognised again.
 func TestGiveUpADevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMaxPerUser = 2 })
@@ -19,7 +19,7 @@ func TestGiveUpADevice(t *testing.T) {
 		_, owners := enter(t, a, a.Laptop(t), apptest.OwnerEmail, nil, true)
 		first, one := enter(t, a, a.Laptop(t), userEmail, nil, true)
 		_, two := enter(t, a, a.Laptop(t), userEmail, nil, true)
-		_, once := enter(t, a, a.Laptop(t), userEmail, nil, false) // takes no room
+		_, once := enter(t, a, a.Laptop(t), userEmail, nil, false) // does not count for the limit
 
 		from := a.Laptop(t)
 		from.AsksTrust = true
@@ -50,13 +50,13 @@ func TestGiveUpADevice(t *testing.T) {
 		if _, _, err := walk(t, a, first, userEmail, nil, signin.Step{}); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted {
 			t.Errorf("the one given up: %v", err)
 		}
-		// Saying no needs no room.
+		// Answering no needs no room.
 		enter(t, a, a.Laptop(t), userEmail, nil, false)
 	})
 }
 
-// However many sign-ins trust their device at once, on two nodes, there are never more
-// than policy allows.
+// However many parallel sign-ins on two nodes trust their device, there are never more than
+// policy allows.
 func TestParallelTrust(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMaxPerUser = 3 })
@@ -79,7 +79,7 @@ func TestParallelTrust(t *testing.T) {
 		if n, err := a.DB.CountTrusted(t.Context(), u.TenantID, u.ID); n != 3 || err != nil {
 			t.Errorf("%d trusted devices, %v", n, err)
 		}
-		// Nor when all of them give up the same one.
+		// The same when all of them remove the same device.
 		for i, o := range all {
 			if o.err == nil {
 				flows[i] = goesOn(t, a, from, open(t, a, from, userEmail), withPassword(apptest.Password), signin.Device)

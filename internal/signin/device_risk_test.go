@@ -41,7 +41,7 @@ func settledIn(t *testing.T, a *apptest.App, email string, app *apptest.Authenti
 	return from, r
 }
 
-// thief is somebody far away with a browser of their own.
+// thief is a client far away, with a browser of its own.
 func thief(t *testing.T, a *apptest.App) signin.From {
 	t.Helper()
 	from := a.From(t, apptest.Client("203.0.113.66", apptest.FirefoxOnLinux))
@@ -58,8 +58,8 @@ func signals(a sallyport.Assessment) string {
 	return strings.Join(out, " ")
 }
 
-// From where nobody can have travelled, on a device nobody knows, the right password is
-// not enough. The owner is asked, and their word lets the next one pass.
+// A right password is not enough from an impossible distance on an unknown device. The owner
+// is asked, and after "It was me" the next sign-in passes.
 func TestImpossibleTravel(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -86,14 +86,14 @@ func TestImpossibleTravel(t *testing.T) {
 		if code := a.Check(t, in.SessionToken); code != "" || deviceOf(t, a, in.Session.DeviceID).Compromised() {
 			t.Errorf("the owner's own device paid for it: %s", code)
 		}
-		// Before the password is right nothing of it shows, and nothing is judged.
+		// Before the password is right nothing is judged, and nothing shows.
 		if _, err := a.Try(t.Context(), from, userEmail, "wrong"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 			t.Error(err)
 		}
 		if got := a.Attempts(t)[0]; got.Assessment.Score != 0 {
 			t.Errorf("judged before the password was right: %+v", got)
 		}
-		// Again, until the owner says that it was them.
+		// It is refused again until the owner says that it was them.
 		if _, _, err := walk(t, a, from, userEmail, nil, signin.Step{}); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted {
 			t.Errorf("the second time: %v", err)
 		}
@@ -105,7 +105,7 @@ func TestImpossibleTravel(t *testing.T) {
 		if err != nil || r.State != signin.Done {
 			t.Errorf("after the owner's word: %v", err)
 		}
-		// A known device from far away gets in as it did before.
+		// A known device far away gets in as before.
 		home.Session = ""
 		if _, _, err := walk(t, a, home, userEmail, nil, signin.Step{}); err != nil {
 			t.Errorf("at home: %v", err)
@@ -113,8 +113,8 @@ func TestImpossibleTravel(t *testing.T) {
 	})
 }
 
-// Where policy only alerts, the same sign-in gets in, and the owner reads why it is
-// doubted. What it was judged to be is kept with attempt and session.
+// Where policy only alerts, the same sign-in gets in, and the owner reads the reasons. The
+// assessment is stored with attempt and session.
 func TestTravelWherePolicyAlerts(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceCompromise = policy.AlertCompromised })
@@ -132,7 +132,7 @@ func TestTravelWherePolicyAlerts(t *testing.T) {
 		if text := apptest.Text(t, m); !strings.Contains(text, "Auckland") {
 			t.Errorf("no reason in\n%s", text)
 		}
-		// It was not them: the visit does not make the place known.
+		// The owner denied the visit, so it does not make the place known.
 		notMine := apptest.Secret(t, m, "/not-me/")
 		if _, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: u.TenantID, Client: from.Client, Secret: notMine}); err != nil {
 			t.Fatal(err)
@@ -151,8 +151,8 @@ func TestTravelWherePolicyAlerts(t *testing.T) {
 	})
 }
 
-// A known device that looks like another one, far away, is marked in the transaction
-// that refuses the sign-in: its sessions end with it.
+// A known device that looks like another one, far away, is marked in the transaction that
+// refuses the sign-in, and its sessions end.
 func TestKnownDeviceThatLooksTaken(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -187,7 +187,7 @@ func TestKnownDeviceThatLooksTaken(t *testing.T) {
 				t.Errorf("%s gives no reason:\n%s", m.Kind, text)
 			}
 		}
-		// It stays refused wherever it comes from.
+		// It stays refused from everywhere.
 		from.Session = ""
 		if _, _, err := walk(t, a, from, userEmail, nil, signin.Step{}); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted {
 			t.Error(err)
@@ -195,8 +195,8 @@ func TestKnownDeviceThatLooksTaken(t *testing.T) {
 	})
 }
 
-// A passkey answers no page but ours, so it lets an unknown device in from anywhere; an
-// app's code, which can be asked for on the phone, does not.
+// A passkey answers no other site (phishing resistance), so it lets an unknown device in from
+// anywhere. A code of an app, which an attacker can ask for by telephone, does not.
 func TestPasskeyFromFarAway(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn, totp)
@@ -218,13 +218,13 @@ func TestPasskeyFromFarAway(t *testing.T) {
 	})
 }
 
-// A country nobody signed in from is told of and stops nothing; the owner's word that it
-// was them, inside the session, makes that quiet on this device only.
+// A new country is told by mail and stops nothing. After "It was me" in the session the
+// signal is quiet, on this device only.
 func TestNewCountry(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
 		settledIn(t, a, userEmail, nil)
-		a.Clock.Advance(48 * time.Hour) // there was time to fly
+		a.Clock.Advance(48 * time.Hour) // enough time to fly
 		abroad := thief(t, a)
 		abroad.Client.Location = lisbon
 		abroad, r := enter(t, a, abroad, userEmail, nil, true)
@@ -251,8 +251,8 @@ func TestNewCountry(t *testing.T) {
 	})
 }
 
-// The owner is told of a new place also when it is their old device that is there: what
-// speaks against the sign-in is little, and they may not be where it is.
+// The owner is told of a new place also on their known device: the signal is weak, but
+// they may not be there.
 func TestNewPlaceOnAKnownDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -272,8 +272,8 @@ func TestNewPlaceOnAKnownDevice(t *testing.T) {
 	})
 }
 
-// However many wrong guesses strangers add, they do not make anybody forget where the
-// owner signs in from: neither the doubt nor the mail about it goes.
+// Wrong guesses by attackers, however many, do not displace the places that the owner signs
+// in from: the signal and the mail about it stay.
 func TestGuessesDoNotCrowdOutVisits(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -298,8 +298,8 @@ func TestGuessesDoNotCrowdOutVisits(t *testing.T) {
 	})
 }
 
-// The first sign-in of an account is no news; the next device is, and one that is known
-// is not.
+// The first sign-in of an account is not mailed; one on a second device is, and one on a
+// known device is not.
 func TestWhichSignInsAreNews(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)

@@ -12,13 +12,12 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// The step "device check", for each kind of device under each policy, with and without
-// a second factor, for both answers: where it leads, what trust comes of it, and which
-// events and mails it leaves.
+// The device step, for each kind of device, each policy, with and without a second factor,
+// and both answers: the states, the trust, the events and the mails.
 func TestDeviceStep(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		plain := a.AddUser(t, userEmail, sallyport.RoleMember)
-		a.SignInAs(t, a.Laptop(t), userEmail) // the first one is no news
+		a.SignInAs(t, a.Laptop(t), userEmail) // the first one is not mailed
 		both, app := withTOTP(t, a, "noa@corp.test")
 		for _, d := range []struct {
 			name                           string
@@ -63,7 +62,7 @@ func TestDeviceStep(t *testing.T) {
 							from.Devices = []string{credential}
 						}
 
-						// What must come of it.
+						// The expected result.
 						states, reason, level := []signin.State{signin.Password}, sallyport.Code(""), sallyport.TrustNone
 						var events []string
 						mails := ""
@@ -84,7 +83,7 @@ func TestDeviceStep(t *testing.T) {
 							events = append([]string{string(audit.SignedIn)}, events...)
 							switch {
 							case d.trusted:
-								level = sallyport.TrustMedium // verified anew or not, it stays
+								level = sallyport.TrustMedium // stays the same whether or not it is verified again
 							case yes:
 								if other != "" {
 									events = append(events, string(audit.DeviceRevoked))
@@ -132,7 +131,8 @@ func TestDeviceStep(t *testing.T) {
 	})
 }
 
-// Who cannot be asked is let in once; where only trusted devices may, not at all.
+// A client that cannot be asked gets level 0; where policy wants trusted devices it is
+// refused.
 func TestClientThatCannotAsk(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from := a.Laptop(t)
@@ -144,14 +144,14 @@ func TestClientThatCannotAsk(t *testing.T) {
 		if _, _, err = walk(t, a, apptest.After(from, r), apptest.OwnerEmail, nil, signin.Step{}); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted {
 			t.Error(err)
 		}
-		// Nor does it help to send an answer nobody asked for.
+		// An answer without a question does not help either.
 		from.AsksTrust = true
 		f := open(t, a, from, apptest.OwnerEmail)
 		refused(t, a, from, f.FlowToken, signin.Step{State: signin.Device, Trust: true}, sallyport.CodeFlowMismatch)
 	})
 }
 
-// A fingerprint is kept with the device it came from, bounded, and recognises nothing.
+// A fingerprint is stored, within limits, with its device, and recognises nothing.
 func TestFingerprintGrantsNothing(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from := a.Laptop(t)
@@ -163,7 +163,7 @@ func TestFingerprintGrantsNothing(t *testing.T) {
 		if got := deviceOf(t, a, r.Session.DeviceID).Fingerprint; got != want {
 			t.Errorf("kept %+v", got)
 		}
-		// The same machine by all it says, without the credential.
+		// The same machine by its fingerprint, without the credential.
 		_, again := enter(t, a, from, apptest.OwnerEmail, nil, false)
 		if d := deviceOf(t, a, again.Session.DeviceID); d.ID == r.Session.DeviceID || d.TrustLevel != 0 {
 			t.Errorf("recognised by its fingerprint: %+v", d)

@@ -15,9 +15,9 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// Ask sends a code, or makes the options of a passkey, for one of the choices of a
-// flow that waits for a second factor. Codes sent before stop working. CodeInvalid
-// for a choice there is not; CodeRateLimited after too many codes.
+// Ask sends a code, or makes the options of a passkey, for one choice of a flow that
+// waits for a second factor. Earlier codes stop working. CodeInvalid for a choice
+// that does not exist; CodeRateLimited after too many codes.
 func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, choice mfa.Choice) (Result, error) {
 	s, err := m.at(ctx, from, flowToken, flowID, Factor, Password)
 	if err != nil {
@@ -61,8 +61,8 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 	return r, err
 }
 
-// stay keeps a flow in its state, under a new token, after do in the same transaction.
-func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(context.Context, *act.Act) error) (Result, error) {
+// stay calls do and keeps the flow in its state, under a new token, in one transaction.
+func (m *Machine) stay(ctx context.Context, s *stage, state State, do func(context.Context, *act.Act) error) (Result, error) {
 	return m.write(ctx, s, state, func(a *act.Act) error {
 		if err := s.unchanged(a.User); err != nil {
 			return err
@@ -71,10 +71,10 @@ func (m *Machine) stay(ctx context.Context, s *passage, state State, do func(con
 	})
 }
 
-// factorKeys are the counters a try at a second factor is spent on: one for each
-// device of the account that is known, and one for all others, which only somebody
+// factorKeys returns the counters that a second-factor try is spent on: one for each
+// known device of the account, and one for all unknown devices, which only a client
 // with the password reaches.
-func (s *passage) factorKeys() []throttle.Key {
+func (s *stage) factorKeys() []throttle.Key {
 	if s.device.ID != "" && device.MayStart(s.device.Device) {
 		return []throttle.Key{throttle.ForFactor(s.user.ID, s.device.ID)}
 	}
@@ -82,34 +82,34 @@ func (s *passage) factorKeys() []throttle.Key {
 }
 
 // proveFactor spends a try and compares the answer.
-func (m *Machine) proveFactor(ctx context.Context, s *passage, a mfa.Answer) error {
+func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error {
 	if !slices.ContainsFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method == a.Method }) {
 		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() error {
 		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
 		if err != nil {
-			return s.hideDrift(err)
+			return s.hideFastClock(err)
 		}
 		s.proven(proof)
 		return nil
 	})
 }
 
-// subject is whose second factors are asked about.
-func (s *passage) subject() mfa.Subject {
+// subject returns the user whose second factors are asked about.
+func (s *stage) subject() mfa.Subject {
 	return mfa.Subject{User: s.user, Policy: s.policy, Standing: s.standing}
 }
 
-// asked is the flow with what it asked for.
-func (s *passage) asked() mfa.Flow {
+// asked returns the flow with the challenge or code that it asked for.
+func (s *stage) asked() mfa.Flow {
 	return mfa.Flow{Flow: s.flow, Challenge: s.Challenge, Client: s.from.Client}
 }
 
-// hideDrift keeps from a stranger that a wrong code is one of minutes to come: they
-// would only have to wait for it. The owner's known device, and a session, are told
-// that the phone's clock is fast.
-func (s *passage) hideDrift(err error) error {
+// hideFastClock hides from an unknown device that a wrong code will be valid in some
+// minutes: an attacker would only have to wait. The owner's known device, and a
+// step-up, are told that the phone's clock is fast.
+func (s *stage) hideFastClock(err error) error {
 	var e *sallyport.Error
 	known := s.stepUp() || s.device.ID != ""
 	if known || !errors.As(err, &e) || len(e.Fields) == 0 || e.Fields[0].Code != "clock_drift" || e.Fields[0].Args["direction"] != "fast" {
@@ -119,7 +119,7 @@ func (s *passage) hideDrift(err error) error {
 }
 
 // proveEnrolment spends a try and compares the first answer of a new factor.
-func (m *Machine) proveEnrolment(ctx context.Context, s *passage, a mfa.Answer) error {
+func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) error {
 	if err := m.factors.Waits(ctx, s.subject(), s.Enrolment); err != nil {
 		return err
 	}
@@ -132,9 +132,9 @@ func (m *Machine) proveEnrolment(ctx context.Context, s *passage, a mfa.Answer) 
 	})
 }
 
-// provePasskey lets a passkey stand for password and second factor: of whoever it
-// is of when the flow is nobody's yet, of the flow's user in a step-up.
-func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte) error {
+// provePasskey accepts a passkey for password and second factor. Without a user in
+// the flow the passkey says who the user is; in a step-up it must be the user's own.
+func (m *Machine) provePasskey(ctx context.Context, s *stage, response []byte) error {
 	keys := []throttle.Key{throttle.ForNetwork(s.from.Client.IPAddress)}
 	if s.stepUp() {
 		keys = s.factorKeys()
@@ -151,10 +151,10 @@ func (m *Machine) provePasskey(ctx context.Context, s *passage, response []byte)
 	})
 }
 
-func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte) (mfa.Proof, error) {
+func (m *Machine) checkPasskey(ctx context.Context, s *stage, response []byte) (mfa.Proof, error) {
 	if s.stepUp() {
-		// What Ask asked for makes the passkey verify its user: alone it would be
-		// something one has, and nothing one knows or is.
+		// Ask made the options require user verification. Without it a passkey is only
+		// something one has, not also something one knows or is.
 		return m.factors.Check(ctx, s.subject(), s.asked(), mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response})
 	}
 	t, err := m.acts.Tenant(ctx, s.from.TenantID)
@@ -169,18 +169,18 @@ func (m *Machine) checkPasskey(ctx context.Context, s *passage, response []byte)
 	return proof, m.recognise(ctx, s)
 }
 
-// proven remembers a proof, to be used up in the transaction that the step ends with.
-func (s *passage) proven(p mfa.Proof) {
+// proven keeps a proof that is used up in the transaction at the end of the step.
+func (s *stage) proven(p mfa.Proof) {
 	s.proof, s.FactorProven, s.Method, s.Challenge = &p, true, p.Method, mfa.Challenge{}
 	if sallyport.MethodOf(p.Method).StandIn {
-		// Whoever needs one lost something: no device is trusted any more, this one
-		// included.
+		// A user who needs a backup code has lost something: no device is trusted any
+		// more, not even this one.
 		s.device = device.Recognised{}
 	}
 }
 
-// guess spends a try, compares, and records what was wrong.
-func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, compare func() error) error {
+// guess spends a try, compares, and records a failure.
+func (m *Machine) guess(ctx context.Context, s *stage, keys []throttle.Key, compare func() error) error {
 	s.spent = keys
 	d, err := s.counters().Spend(ctx, m.acts, keys...)
 	if err != nil {
@@ -200,8 +200,8 @@ func (m *Machine) guess(ctx context.Context, s *passage, keys []throttle.Key, co
 	return err
 }
 
-// redeem uses up, in the transaction that the step ends with, what was proven.
-func (m *Machine) redeem(ctx context.Context, a *act.Act, s *passage, r *Result) error {
+// redeem uses up what was proven, in the transaction at the end of the step.
+func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) error {
 	if s.proof != nil {
 		used, err := s.proof.Use(ctx, a)
 		if err != nil {
@@ -219,9 +219,9 @@ func (m *Machine) redeem(ctx context.Context, a *act.Act, s *passage, r *Result)
 	return nil
 }
 
-// OpenStepUp starts a flow in which the user of a session proves what an act asks
-// for. ErrConflict when nothing is missing; CodeNotSignedIn when from.Session is not
-// the token of the actor's session.
+// OpenStepUp starts a flow in which the user of a session proves what an act
+// requires. ErrConflict when nothing is missing; CodeNotSignedIn when from.Session is
+// not the token of the actor's session.
 func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (Result, error) {
 	if actor.SessionID == "" {
 		return Result{}, sallyport.ErrNotSignedIn
@@ -231,7 +231,7 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 		return Result{}, err
 	}
 	now := m.acts.Now()
-	s := &passage{from: from, policy: p, now: now, memory: memory{Ask: ask}}
+	s := &stage{from: from, policy: p, now: now, memory: memory{Ask: ask}}
 	s.flow = store.Flow{
 		TenantID: from.TenantID, ID: token.NewID(), UserID: actor.UserID, SessionID: actor.SessionID, Client: from.kind(), Facts: "{}",
 		CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
@@ -263,9 +263,9 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	return r, nil
 }
 
-// recogniseSession loads the session a step-up is for. Only the client that holds it
-// goes on, and only while it is good.
-func (m *Machine) recogniseSession(ctx context.Context, s *passage) error {
+// recogniseSession loads the session of a step-up. Only the client that holds the
+// session's token goes on, and only while the session is active.
+func (m *Machine) recogniseSession(ctx context.Context, s *stage) error {
 	if !s.stepUp() {
 		return nil
 	}
@@ -284,7 +284,7 @@ func (m *Machine) recogniseSession(ctx context.Context, s *passage) error {
 	return nil
 }
 
-// longestFlow bounds a flow in which enrolments are begun again and again.
+// longestFlow limits a flow in which enrolments are begun again and again.
 const longestFlow = 4 * FlowLifetime
 
 func earlier(a, b time.Time) time.Time {

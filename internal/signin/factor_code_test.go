@@ -16,9 +16,9 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// A code of an app works in its own half minute and the one either side; a clock
-// further off is told of, to whom it helps, in which direction; each works once, wherever, and none
-// before the last that worked ever works again.
+// A code of an app is valid in its own 30 seconds and the steps before and after. A clock
+// further off is reported, with its direction, to known devices only. Each code is accepted
+// once, and none before the last accepted one.
 func TestCodesOfAnApp(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })
@@ -55,7 +55,7 @@ func TestCodesOfAnApp(t *testing.T) {
 				t.Errorf("%.9q: %q", what, got)
 			}
 		}
-		// How far and in which direction, on a device of theirs.
+		// How far off and in which direction, on a known device.
 		known := p.home
 		known.Session = ""
 		for off, want := range map[time.Duration]sallyport.FieldError{
@@ -71,7 +71,7 @@ func TestCodesOfAnApp(t *testing.T) {
 				t.Errorf("a phone off by %v: %+v", off, err)
 			}
 		}
-		// A code of one sign-in is used for all, in the session it began too.
+		// A code that one sign-in used is used everywhere, also in the session it began.
 		r := atFactor(t, a, from, userEmail)
 		code := p.app.Code(t)
 		in := goesOn(t, a, from, r, withCode(totp, code), signin.Done)
@@ -81,7 +81,7 @@ func TestCodesOfAnApp(t *testing.T) {
 			t.Fatalf("%+v %v", up, err)
 		}
 		refusedFor(t, a, "in a step-up after the sign-in", home, up, withCode(totp, code), "mfa_failed used_code")
-		// Set back, the clock opens no step again.
+		// A clock that is set back makes no step valid again.
 		for _, back := range []time.Duration{half, time.Minute, time.Hour, 48 * time.Hour} {
 			now := a.Clock.Now()
 			a.Clock.Set(now.Add(-back))
@@ -98,7 +98,7 @@ func TestCodesOfAnApp(t *testing.T) {
 	})
 }
 
-// Any of an account's apps answers, each with codes of its own.
+// Any app of the account is accepted, each with its own codes.
 func TestSeveralApps(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, totp)
@@ -116,8 +116,8 @@ func TestSeveralApps(t *testing.T) {
 	})
 }
 
-// A code that was sent is worth something in the one flow that had it sent, for ten
-// minutes, until another one is sent.
+// A sent code is valid only in the flow that asked for it, for ten minutes, until another
+// one is sent.
 func TestSentCodes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, texted, mailed)
@@ -131,7 +131,7 @@ func TestSentCodes(t *testing.T) {
 			if strings.Contains(mine.Asked.SentTo, to) || mine.Asked.SentTo == "" || !mine.Asked.Until.Equal(a.Clock.Now().Add(mfa.CodeLifetime)) {
 				t.Errorf("%s: told %+v", method, mine.Asked)
 			}
-			// In other flows of theirs, of somebody else, and in a step-up.
+			// In other flows of the user, in somebody else's, and in a step-up.
 			again := ask(t, a, from, atFactor(t, a, from, userEmail), method)
 			theirs := ask(t, a, from, atFactor(t, a, from, other.user.Email), method)
 			unasked := atFactor(t, a, from, userEmail)
@@ -146,13 +146,13 @@ func TestSentCodes(t *testing.T) {
 			}{"another sign-in": {from, again}, "somebody else's sign-in": {from, theirs}, "a sign-in that had none sent": {from, unasked}, "a step-up": {p.home, up}} {
 				refusedFor(t, a, method+" in "+what, at.from, at.r, withCode(method, code), "mfa_failed wrong_code")
 			}
-			// As the other method's.
+			// As a code of the other method.
 			for _, o := range []string{texted, mailed} {
 				if o != method {
 					refusedFor(t, a, method+" as "+o, from, mine, withCode(o, code), "mfa_failed wrong_code")
 				}
 			}
-			// Sent again: the token moved on, and the former code is dead.
+			// Sent again: the token changed, and the former code is invalid.
 			former := mine
 			mine = ask(t, a, from, mine, method)
 			newest := a.LastCode(t, to)
@@ -174,13 +174,13 @@ func TestSentCodes(t *testing.T) {
 			_, err := a.SignIn.Advance(t.Context(), from, r.FlowToken, withCode(mailed, a.LastCode(t, userEmail)))
 			want := ""
 			if late == 0 {
-				want = string(flowOver) // the flow is as old
+				want = string(flowOver) // the flow ends at the same time
 			}
 			if why(err) != want {
 				t.Errorf("%v after ten minutes: %v", late, err)
 			}
 		}
-		// In an enrolment's flow, which lives on, the code ends first; here the sealed one does.
+		// An enrolment's flow lives longer than the code; here the sealed code ends first.
 		a.Clock.Advance(time.Hour)
 		r := ask(t, a, from, atFactor(t, a, from, userEmail), mailed)
 		change(t, a, "UPDATE flows SET expires_at = expires_at + 600000000 WHERE id = $1", r.FlowID)
@@ -189,7 +189,7 @@ func TestSentCodes(t *testing.T) {
 	})
 }
 
-// A sealed code that is moved to another flow's row does not open there.
+// A sealed code that is moved to another flow's row cannot be opened there.
 func TestSentCodeIsBoundToItsFlow(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		equipped(t, a, userEmail, mailed)
@@ -202,8 +202,8 @@ func TestSentCodeIsBoundToItsFlow(t *testing.T) {
 	})
 }
 
-// A backup code stands in once, however it is typed. It makes strangers of all
-// devices, and its owner is told how many are left.
+// A backup code works once, however it is typed. After it no device is recognised any more,
+// and its owner is told how many codes are left.
 func TestBackupCodes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, totp)
@@ -219,7 +219,7 @@ func TestBackupCodes(t *testing.T) {
 		for i, form := range forms {
 			a.Mails(t)
 			before := a.Count(t)
-			// From a device of theirs: it is a stranger's too, afterwards.
+			// On a known device, which is not recognised afterwards.
 			at := devices[len(devices)-1]
 			at.Session = ""
 			done := goesOn(t, a, at, atFactor(t, a, at, userEmail), withCode(backup, form(codes[i])), signin.Done)
@@ -250,7 +250,7 @@ func TestBackupCodes(t *testing.T) {
 		refusedFor(t, a, "used", from, r, withCode(backup, codes[0]), "mfa_failed wrong_code")
 		refusedFor(t, a, "empty", from, r, withCode(backup, ""), "mfa_failed wrong_code")
 
-		// New ones replace all.
+		// New codes replace all.
 		p.home = apptest.After(from, goesOn(t, a, from, r, withCode(backup, codes[len(forms)]), signin.Done))
 		in, err := a.Sessions.Check(t.Context(), p.user.TenantID, p.home.Session)
 		if err != nil {
@@ -266,22 +266,22 @@ func TestBackupCodes(t *testing.T) {
 		refusedFor(t, a, "of a former set", from, r, withCode(backup, codes[len(codes)-1]), "mfa_failed wrong_code")
 		goesOn(t, a, from, r, withCode(backup, fresh[0]), signin.Done)
 
-		// Nobody else's.
+		// Nobody else's codes work.
 		other := equipped(t, a, "olga@corp.test", totp)
 		r = atFactor(t, a, from, other.user.Email)
 		refusedFor(t, a, "somebody else's", from, r, withCode(backup, fresh[1]), "mfa_failed wrong_code")
 	})
 }
 
-// nextCode lets half a minute pass, so that the app shows a code nobody used.
+// nextCode lets 30 seconds pass, so that the app shows an unused code.
 func nextCode(t *testing.T, a *apptest.App, p *person) string {
 	t.Helper()
 	a.Clock.Advance(30 * time.Second)
 	return p.app.Code(t)
 }
 
-// Backup codes stand in for another factor. Where nothing else counts any more they open
-// the way to set up another one, and the password alone does not.
+// Backup codes replace another factor. When no other factor is usable they allow setting up
+// a new one; the password alone does not.
 func TestBackupCodesAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)

@@ -35,8 +35,8 @@ func beginning(t *testing.T, a *apptest.App, from signin.From, r signin.Result) 
 	return r, a.App(r.Begun.Secret)
 }
 
-// Who must have a second factor sets one up before anything else, and nobody else
-// is asked.
+// A user who must have a second factor sets one up before anything else; other users are
+// not asked.
 func TestEnrolmentOnTheWayIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		member := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -73,7 +73,7 @@ func TestEnrolmentOnTheWayIn(t *testing.T) {
 		from := visitor(t, a)
 		r, x := enrolling(t, a, from, userEmail)
 		code := x.Code(t)
-		// Before that nothing opens, and no step can be left out.
+		// Before that there is no access, and no step can be skipped.
 		for _, step := range []signin.Step{withPassword(apptest.Password), withCode(totp, code), choose("Twelve-wide rivers 88"), {State: signin.Done}} {
 			refused(t, a, from, r.FlowToken, step, sallyport.CodeFlowMismatch)
 		}
@@ -106,8 +106,8 @@ func TestEnrolmentOnTheWayIn(t *testing.T) {
 	})
 }
 
-// An enrolment lasts ten minutes; beginning anew replaces it and gives the sign-in
-// ten more.
+// An enrolment lasts ten minutes; beginning again replaces it and gives the sign-in ten
+// more.
 func TestEnrolmentOnTheWayInExpires(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -125,7 +125,7 @@ func TestEnrolmentOnTheWayInExpires(t *testing.T) {
 		a.Clock.Advance(mfa.EnrolmentLifetime)
 		refused(t, a, from, r.FlowToken, enrolWith(x.Code(t)), flowOver)
 
-		// Without having begun there is nothing to verify.
+		// Without a begun enrolment there is nothing to verify.
 		r, err := a.Try(t.Context(), from, "late@corp.test", apptest.Password)
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +134,7 @@ func TestEnrolmentOnTheWayInExpires(t *testing.T) {
 	})
 }
 
-// What policy forbids cannot be set up, nor finished when it was begun before.
+// A method that policy forbids cannot be set up, nor finished when it was begun before.
 func TestEnrolmentOfWhatPolicyForbids(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)

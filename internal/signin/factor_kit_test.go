@@ -28,13 +28,13 @@ const (
 // person is a member who has every kind of second factor.
 type person struct {
 	user  sallyport.User
-	home  signin.From   // a device of theirs, with their session
-	in    signin.Result // the sign-in that this session is from
+	home  signin.From   // a known device, with a session
+	in    signin.Result // the sign-in that began the session
 	app   *apptest.Authenticator
 	key   *apptest.Passkey
 	phone sallyport.Factor
 	mail  sallyport.Factor
-	codes []string // for backup, those that were not used
+	codes []string // unused backup codes
 }
 
 // equipped adds a member with these methods, set up in one session.
@@ -45,7 +45,7 @@ func equipped(t *testing.T, a *apptest.App, email string, methods ...string) *pe
 	p.in = a.SignInAs(t, visitor, email)
 	p.home = apptest.After(visitor, p.in)
 	me := apptest.Actor(p.in)
-	// The first one comes with backup codes; each further one needs one before it.
+	// The first one comes with backup codes; each further one needs a proof first.
 	for _, m := range []string{webAuthn, texted, mailed, totp} {
 		if !slices.Contains(methods, m) {
 			continue
@@ -70,7 +70,7 @@ func equipped(t *testing.T, a *apptest.App, email string, methods ...string) *pe
 	return p
 }
 
-// needed returns what a refusal asks to be proven first.
+// needed returns what a refusal requires to be proven first.
 func needed(t *testing.T, err error) sallyport.StepUp {
 	t.Helper()
 	var e *sallyport.Error
@@ -80,7 +80,7 @@ func needed(t *testing.T, err error) sallyport.StepUp {
 	return *e.StepUp
 }
 
-// raise proves in the person's session what is asked, by whatever they have.
+// raise proves what is required in the person's session, with any of their factors.
 func (p *person) raise(t *testing.T, a *apptest.App, ask sallyport.StepUp) {
 	t.Helper()
 	r, err := a.SignIn.OpenStepUp(t.Context(), p.home, apptest.Actor(p.in), ask)
@@ -97,8 +97,8 @@ func (p *person) raise(t *testing.T, a *apptest.App, ask sallyport.StepUp) {
 	p.home.Session = r.SessionToken
 }
 
-// answer asks for a challenge where the method has one, and returns where the flow
-// stands with the step that passes.
+// answer asks for a challenge where the method has one, and returns the flow with the step
+// that passes.
 func (p *person) answer(t *testing.T, a *apptest.App, from signin.From, r signin.Result, method string) (signin.Result, signin.Step) {
 	t.Helper()
 	out := mfa.Answer{Method: method}
@@ -127,7 +127,7 @@ func passkeyOf(s signin.State, a mfa.Answer) []byte {
 	return nil
 }
 
-// ask has a challenge made, which must work.
+// ask asks for a challenge, which must work.
 func ask(t *testing.T, a *apptest.App, from signin.From, r signin.Result, method string) signin.Result {
 	t.Helper()
 	state := r.State
@@ -138,8 +138,8 @@ func ask(t *testing.T, a *apptest.App, from signin.From, r signin.Result, method
 	return r
 }
 
-// atFactor opens a sign-in and gives the password, after which a second factor must
-// be asked for.
+// atFactor opens a sign-in and gives the password, after which a second factor must be
+// required.
 func atFactor(t *testing.T, a *apptest.App, from signin.From, email string) signin.Result {
 	t.Helper()
 	r, err := a.Try(t.Context(), from, email, apptest.Password)
@@ -162,7 +162,7 @@ func visitor(t *testing.T, a *apptest.App) signin.From {
 	return a.From(t, apptest.Client(strangersNetworks+"99", apptest.ChromeOnMac))
 }
 
-// why returns the code of a refusal with the rules that its fields give.
+// why returns the code of a refusal with the rules in its fields.
 func why(err error) string {
 	out := string(sallyport.CodeOf(err))
 	var e *sallyport.Error
@@ -174,7 +174,7 @@ func why(err error) string {
 	return out
 }
 
-// goesOn takes a step that must be right, to this state.
+// goesOn takes a step that must succeed and lead to this state.
 func goesOn(t *testing.T, a *apptest.App, from signin.From, r signin.Result, step signin.Step, want signin.State) signin.Result {
 	t.Helper()
 	r, err := a.SignIn.Advance(t.Context(), from, r.FlowToken, step)
@@ -193,8 +193,8 @@ func refusedFor(t *testing.T, a *apptest.App, what string, from signin.From, r s
 	}
 }
 
-// signedWith answers options as a page of another origin, or for another party, has
-// it done.
+// signedWith answers options as a page of another origin, or another relying party, gets it
+// signed.
 func signedWith(t *testing.T, key *apptest.Passkey, options json.RawMessage, id, origin string) []byte {
 	t.Helper()
 	party := key.Party

@@ -13,9 +13,8 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// Giving the password again gives no tries at the second factor back, and neither
-// does another method: who has the password has five guesses, and a known device of
-// its owner has five of its own.
+// Neither the password nor another method gives tries at the second factor back: a client
+// with the password has five tries, and a known device of the owner has five of its own.
 func TestFactorLimit(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, texted, totp)
@@ -42,7 +41,7 @@ func TestFactorLimit(t *testing.T) {
 		elsewhere := a.From(t, apptest.Client("198.51.100.200", apptest.SafariOnIPhone))
 		refused(t, a, elsewhere, atFactor(t, a, elsewhere, userEmail).FlowToken, withCode(totp, p.app.Code(t)), locked)
 
-		// The device has its own count, and does not give the strangers' back.
+		// The device has its own counter, and does not reset that of unknown devices.
 		for range 4 {
 			refusedFor(t, a, "on the device", home, atFactor(t, a, home, userEmail), withCode(totp, wrong), "mfa_failed wrong_code")
 		}
@@ -67,7 +66,7 @@ func TestFactorLimit(t *testing.T) {
 	})
 }
 
-// Under the ordinary delay a guess has to wait for the one before.
+// With the default delay a try has to wait after the one before.
 func TestFactorDelay(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, totp)
@@ -83,11 +82,11 @@ func TestFactorDelay(t *testing.T) {
 	})
 }
 
-// Codes are sent five times in a quarter of an hour to one user, whatever they are
-// sent for and by, and ten times a day to one number, whoever asks.
+// A user is sent at most five codes in 15 minutes, whatever they are for and however they
+// are sent; a number gets at most ten a day, whoever asks.
 func TestSendingLimits(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		p := equipped(t, a, userEmail, texted, mailed) // which took two texts
+		p := equipped(t, a, userEmail, texted, mailed) // setting up took two texts
 		from := visitor(t, a)
 		send := func(email, method string) error {
 			t.Helper()
@@ -118,7 +117,7 @@ func TestSendingLimits(t *testing.T) {
 		a.Clock.Advance(15 * time.Minute)
 		want("later", send(userEmail, mailed), "", 0)
 
-		// The number was texted five times, and once more for somebody else who has it.
+		// The number received five texts, and one more for another user who has it.
 		other := equipped(t, a, "olga@corp.test", texted)
 		for i := range 4 {
 			a.Clock.Advance(15 * time.Minute)
@@ -135,7 +134,7 @@ func TestSendingLimits(t *testing.T) {
 	})
 }
 
-// A flow whose code cannot be sent stands where it stood, with the code it has.
+// A flow whose code cannot be sent keeps its state and its former code.
 func TestRefusedSendingChangesNothing(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		equipped(t, a, userEmail, mailed)
@@ -158,8 +157,8 @@ func TestRefusedSendingChangesNothing(t *testing.T) {
 	})
 }
 
-// What policy forbids stops counting at once, in a sign-in under way too; an account
-// that has nothing else sets another one up.
+// A method that policy forbids stops counting at once, also in a sign-in in progress. An
+// account without another one sets one up.
 func TestMethodForbiddenLater(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)
@@ -179,7 +178,7 @@ func TestMethodForbiddenLater(t *testing.T) {
 			t.Errorf("choices %+v %v", look.Choices, err)
 		}
 		allow(all...)
-		// A step away from its end, with the code accepted.
+		// One step before the end, with the code accepted.
 		change(t, a, "UPDATE users SET must_change_password = $1 WHERE id = $2", true, p.user.ID)
 		r = ask(t, a, from, atFactor(t, a, from, userEmail), mailed)
 		r = goesOn(t, a, from, r, withCode(mailed, a.LastCode(t, userEmail)), signin.ChangePassword)
@@ -197,7 +196,7 @@ func TestMethodForbiddenLater(t *testing.T) {
 	})
 }
 
-// A code that led to a refusal was used all the same.
+// A code that led to a refusal is used up too.
 func TestCodeOnABlockedDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, totp)

@@ -14,25 +14,25 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-const crowd = 64 // at once
+const parallelTries = 64 // parallel tries
 
-// What proves once proves once: of 64 parallel tries with the same right answer, on
-// two nodes, in one sign-in or in 64, one gets a session.
+// A proof is valid once: of 64 parallel tries with the same right answer, on two nodes, in
+// one sign-in or in 64, one gets a session.
 func TestFactorIsUsedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 }) // the limit is not to be what stops them
+		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 }) // so that the rate limit does not stop them
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		p := equipped(t, a, userEmail, webAuthn, texted, mailed, totp)
-		// In one sign-in it depends on the moment whether the step or its answer is gone.
+		// In one sign-in it depends on timing whether the step or its answer is used up.
 		reused, tooLate := []sallyport.Code{mfaFailed}, []sallyport.Code{flowOver, mfaFailed}
 		for _, tt := range []struct {
 			name, method string
 			flows        int
-			others       []sallyport.Code // what the 63 others get
+			others       []sallyport.Code // what the other 63 get
 		}{
-			{"a code of an app, 64 sign-ins", totp, crowd, reused},
+			{"a code of an app, 64 sign-ins", totp, parallelTries, reused},
 			{"a code of an app, one sign-in", totp, 1, tooLate},
-			{"a backup code, 64 sign-ins", backup, crowd, reused},
+			{"a backup code, 64 sign-ins", backup, parallelTries, reused},
 			{"a mailed code", mailed, 1, tooLate},
 			{"a texted code", texted, 1, tooLate},
 			{"a passkey", webAuthn, 1, tooLate},
@@ -46,14 +46,14 @@ func TestFactorIsUsedOnce(t *testing.T) {
 			var step signin.Step
 			flows[0], step = p.answer(t, a, froms[0], flows[0], tt.method)
 			sessions, events, attempts := len(liveSessions(t, a, p.user.ID)), a.Count(t), len(a.Attempts(t))
-			got := codes(atOnce(crowd, func(i int) (signin.Result, error) {
+			got := codes(atOnce(parallelTries, func(i int) (signin.Result, error) {
 				return nodes[i%2].SignIn.Advance(t.Context(), froms[i%tt.flows], flows[i%tt.flows].FlowToken, step)
 			}))
 			n := got[""]
 			for _, code := range tt.others {
 				n += got[code]
 			}
-			if got[""] != 1 || n != crowd {
+			if got[""] != 1 || n != parallelTries {
 				t.Errorf("%s: answers %v", tt.name, got)
 			}
 			if n := len(liveSessions(t, a, p.user.ID)) - sessions; n != 1 {
@@ -80,13 +80,13 @@ func TestFactorIsUsedOnce(t *testing.T) {
 	})
 }
 
-// A passkey's answer that stands for everything is worth one session: in the
-// sign-in it was made for, and in none of the 63 others.
+// A passkey's answer that replaces the password gives one session: in the sign-in it
+// was made for, and in none of the other 63.
 func TestPasskeyAnswerIsUsedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		p := equipped(t, a, userEmail, webAuthn)
-		for _, n := range []int{1, crowd} {
+		for _, n := range []int{1, parallelTries} {
 			var froms []signin.From
 			var flows []signin.Result
 			for i := range n {
@@ -99,10 +99,10 @@ func TestPasskeyAnswerIsUsedOnce(t *testing.T) {
 			}
 			step := signin.Step{State: signin.Password, Passkey: p.key.Answer(t, flows[0].Asked.Options)}
 			before := len(liveSessions(t, a, p.user.ID))
-			got := codes(atOnce(crowd, func(i int) (signin.Result, error) {
+			got := codes(atOnce(parallelTries, func(i int) (signin.Result, error) {
 				return nodes[i%2].SignIn.Advance(t.Context(), froms[i%n], flows[i%n].FlowToken, step)
 			}))
-			if got[""] != 1 || got[mfaFailed]+got[flowOver] != crowd-1 || len(liveSessions(t, a, p.user.ID)) != before+1 {
+			if got[""] != 1 || got[mfaFailed]+got[flowOver] != parallelTries-1 || len(liveSessions(t, a, p.user.ID)) != before+1 {
 				t.Errorf("%d sign-ins: answers %v", n, got)
 			}
 		}
@@ -112,7 +112,7 @@ func TestPasskeyAnswerIsUsedOnce(t *testing.T) {
 	})
 }
 
-// Of 64 parallel wrong answers 5 are compared, whatever is asked for and wherever.
+// Of 64 parallel wrong answers 5 are compared, whatever the method and state.
 func TestParallelFactorGuesses(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -159,20 +159,20 @@ func TestParallelFactorGuesses(t *testing.T) {
 		} {
 			from, r := tt.at()
 			events := a.Count(t)
-			got := codes(atOnce(crowd, func(i int) (signin.Result, error) {
+			got := codes(atOnce(parallelTries, func(i int) (signin.Result, error) {
 				return nodes[i%2].SignIn.Advance(t.Context(), from, r.FlowToken, tt.step)
 			}))
-			if got[tt.code] != 5 || got[locked] != crowd-5 {
+			if got[tt.code] != 5 || got[locked] != parallelTries-5 {
 				t.Errorf("%s: answers %v", tt.name, got)
 			}
 			after := a.Count(t)
 			if n := after[audit.AccountLocked] - events[audit.AccountLocked]; n != 1 {
 				t.Errorf("%s: %d events of a lock", tt.name, n)
 			}
-			if n := after[tt.kind] - events[tt.kind]; n != crowd {
+			if n := after[tt.kind] - events[tt.kind]; n != parallelTries {
 				t.Errorf("%s: %d events %s", tt.name, n, tt.kind)
 			}
-			// Nothing is compared any more: the right answer is none.
+			// Nothing is compared any more: even the right answer is refused.
 			if tt.step.State == signin.Factor {
 				refusedFor(t, a, tt.name+", the right one", from, r, withCode(totp, p.app.Code(t)), string(locked))
 			} else if tt.step.Password != "" {
@@ -186,24 +186,24 @@ func TestParallelFactorGuesses(t *testing.T) {
 	})
 }
 
-// The same where a second factor is set up on the way in.
+// The same where a second factor is set up during the sign-in.
 func TestParallelEnrolmentGuesses(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 		from := visitor(t, a)
 		r, x := enrolling(t, a, from, userEmail)
-		got := codes(atOnce(crowd, func(int) (signin.Result, error) {
+		got := codes(atOnce(parallelTries, func(int) (signin.Result, error) {
 			return a.SignIn.Advance(t.Context(), from, r.FlowToken, enrolWith(x.WrongCode(t)))
 		}))
-		if got[mfaFailed] != 5 || got[locked] != crowd-5 {
+		if got[mfaFailed] != 5 || got[locked] != parallelTries-5 {
 			t.Errorf("answers %v", got)
 		}
 		refusedFor(t, a, "the right code", from, r, enrolWith(x.Code(t)), string(locked))
 	})
 }
 
-// An enrolment on the way in is finished once.
+// An enrolment during a sign-in is finished once.
 func TestEnrolmentIsFinishedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -212,11 +212,11 @@ func TestEnrolmentIsFinishedOnce(t *testing.T) {
 		from := visitor(t, a)
 		r, x := enrolling(t, a, from, userEmail)
 		step := enrolWith(x.Code(t))
-		all := atOnce(crowd, func(i int) (signin.Result, error) {
+		all := atOnce(parallelTries, func(i int) (signin.Result, error) {
 			return nodes[i%2].SignIn.Advance(t.Context(), from, r.FlowToken, step)
 		})
 		got := codes(all)
-		if got[""] != 1 || got[""]+got[flowOver]+got[sallyport.CodeNotFound] != crowd || len(liveSessions(t, a, u.ID)) != 1 {
+		if got[""] != 1 || got[""]+got[flowOver]+got[sallyport.CodeNotFound] != parallelTries || len(liveSessions(t, a, u.ID)) != 1 {
 			t.Errorf("answers %v", got)
 		}
 		n := a.Count(t)

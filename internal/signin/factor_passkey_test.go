@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// without answers options with an authenticator that asked for no PIN and no finger.
+// without answers options with an authenticator that did no user verification.
 func without(t *testing.T, key *apptest.Passkey, options []byte) []byte {
 	t.Helper()
 	key.Device.Options.UserNotVerified = true
@@ -31,7 +31,7 @@ func byPasskey(t *testing.T, a *apptest.App, from signin.From) signin.Result {
 
 func alone(answer []byte) signin.Step { return signin.Step{State: signin.Password, Passkey: answer} }
 
-// A passkey's answer counts for the challenge it was made for, on our pages.
+// A passkey's answer is valid for its own challenge, on our origin.
 func TestPasskeyAnswersAreBound(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })
@@ -85,7 +85,7 @@ func TestPasskeyAnswersAreBound(t *testing.T) {
 	})
 }
 
-// Without a PIN or a finger a passkey is a second factor and nothing more.
+// Without user verification a passkey is only a second factor.
 func TestPasskeyWithoutUserVerification(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn)
@@ -111,7 +111,7 @@ func TestPasskeyWithoutUserVerification(t *testing.T) {
 			t.Errorf("%+v", done.Session)
 		}
 		p.home.Session = done.SessionToken
-		// After the password it is the second one.
+		// After the password it is enough as the second factor.
 		r, err := a.SignIn.OpenStepUp(t.Context(), p.home, apptest.Actor(p.in), sallyport.StepUp{Act: string(policy.RemoveFactor), Password: true, Factor: true})
 		if err != nil {
 			t.Fatal(err)
@@ -121,8 +121,8 @@ func TestPasskeyWithoutUserVerification(t *testing.T) {
 	})
 }
 
-// A counter that goes back means a copy: the passkey is suspended at once, its owner
-// told, and it proves nothing any more.
+// A counter that goes back means a copy: the passkey is suspended at once, its owner is told,
+// and it proves nothing any more.
 func TestCopiedPasskey(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn)
@@ -133,7 +133,7 @@ func TestCopiedPasskey(t *testing.T) {
 		a.Mails(t)
 		r = ask(t, a, from, atFactor(t, a, from, userEmail), webAuthn)
 		open := byPasskey(t, a, from)
-		p.key.Key.Counter-- // so that the next answer counts no further than the last
+		p.key.Key.Counter-- // the next answer has the same counter as the last
 		copied := p.key.Answer(t, r.Asked.Options)
 		refusedFor(t, a, "copied", from, r, withKey(copied), "mfa_failed passkey_suspended")
 		p.key.Key.Counter += 100
@@ -155,7 +155,7 @@ func TestCopiedPasskey(t *testing.T) {
 		if err != nil || f.Status != sallyport.FactorSuspended || f.EndedReason != "counter_went_back" {
 			t.Errorf("%+v %v", f.Factor, err)
 		}
-		// The password alone does not open what was two-factor.
+		// The password alone does not sign in to an account that was two-factor.
 		again, err := a.Try(t.Context(), from, userEmail, apptest.Password)
 		if err != nil || again.State != signin.Factor || len(again.Choices) != 1 || again.Choices[0].Method != backup {
 			t.Errorf("the password alone: %s %v %v", again.State, again.Choices, err)
@@ -163,7 +163,7 @@ func TestCopiedPasskey(t *testing.T) {
 	})
 }
 
-// What ends an account's or a method's use ends passkeys' too.
+// What ends the use of an account or a method ends that of passkeys too.
 func TestPasskeyNoLongerWelcome(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn)
@@ -195,7 +195,7 @@ func TestPasskeyNoLongerWelcome(t *testing.T) {
 	})
 }
 
-// Somebody who comes in by passkey is whom it says at every step that follows.
+// After a sign-in by passkey the user is the passkey's at every following step.
 func TestPasskeyThenAnotherStep(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn)

@@ -68,11 +68,11 @@ func eachField(t *testing.T, a *apptest.App, f func(place, value string)) {
 	}
 }
 
-// Nothing that proves a second factor lies in the database as it is, at any moment:
-// no seed, backup code or code on its way, nor what a passkey answered.
+// No secret of a second factor is ever in the database in the clear: no seed, backup code or
+// sent code, and no passkey answer.
 func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		var secrets, short []string // short ones are looked for as whole values
+		var secrets, short []string // short ones are compared with whole values
 		keep := func(s ...string) { secrets = append(secrets, s...) }
 		look := func(when string) {
 			t.Helper()
@@ -138,7 +138,7 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 		pass(r, withCode(totp, code))
 		pass(atFactor(t, a, from, userEmail), withCode(backup, p.codes[0]))
 		look("used")
-		for _, e := range a.Events(t) { // once more, since events leave the database
+		for _, e := range a.Events(t) { // again, because events leave the database
 			for _, s := range append(secrets, p.codes...) {
 				if strings.Contains(e.Body, s) {
 					t.Errorf("an event %s holds a secret", e.Kind)
@@ -148,7 +148,7 @@ func TestSecretsOfFactorsAreNotStored(t *testing.T) {
 	})
 }
 
-// Every act about second factors has one event, and what failed has its own.
+// Every act on second factors has one event, and every failure has its own.
 func TestEventsOfFactors(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)
@@ -192,7 +192,7 @@ func TestEventsOfFactors(t *testing.T) {
 	})
 }
 
-// Sealed with new keys every factor works on; moved to another row it does not open.
+// Sealed with new keys every factor still works; moved to another row it cannot be opened.
 func TestResealedFactorsWork(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, webAuthn, texted, mailed, totp)
@@ -225,7 +225,7 @@ func TestResealedFactorsWork(t *testing.T) {
 			r, step := p.answer(t, a, from, atFactor(t, a, from, userEmail), method)
 			goesOn(t, a, from, r, step, signin.Done)
 		}
-		// A seed of one's own in the row of somebody else opens nothing.
+		// One's own seed in somebody else's row does not work.
 		other := equipped(t, a, "olga@corp.test", totp)
 		change(t, a, "UPDATE factors SET secret = (SELECT secret FROM factors WHERE id = $1) WHERE id = $2", other.app.Factor.ID, p.app.Factor.ID)
 		refusedFor(t, a, "a moved seed", from, atFactor(t, a, from, userEmail), withCode(totp, other.app.Code(t)), "internal")

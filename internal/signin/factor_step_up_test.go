@@ -23,14 +23,14 @@ func stepUp(t *testing.T, a *apptest.App, from signin.From, in signin.Result, as
 	return r
 }
 
-// A step-up gives the session another token, which every node knows at once, and
-// leaves all others alone.
+// A step-up gives the session a new token, which every node knows at once, and changes no
+// other session.
 func TestStepUpRotatesTheToken(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		b := a.Node(t, store.Options{})
 		p := equipped(t, a, userEmail, totp)
 		other := goesOn(t, a, visitor(t, a), atFactor(t, a, visitor(t, a), userEmail), withCode(totp, p.app.Code(t)), signin.Done)
-		for _, node := range []*apptest.App{a, b} { // both know it from before
+		for _, node := range []*apptest.App{a, b} { // both know the session already
 			if code := node.Check(t, p.home.Session); code != "" {
 				t.Fatal(code)
 			}
@@ -41,7 +41,7 @@ func TestStepUpRotatesTheToken(t *testing.T) {
 		if r.State != signin.Password || !r.HasPassword || len(r.Choices) != 0 {
 			t.Errorf("%+v", r)
 		}
-		// Strength: the password alone changes nothing, nor a factor out of turn.
+		// Strength: the password alone changes nothing, nor a factor before its turn.
 		refused(t, a, p.home, r.FlowToken, withCode(totp, p.app.Code(t)), sallyport.CodeFlowMismatch)
 		refusedFor(t, a, "a wrong password", p.home, r, withPassword("wrong"), "invalid_credentials")
 		r = goesOn(t, a, p.home, r, withPassword(apptest.Password), signin.Factor)
@@ -75,8 +75,8 @@ func TestStepUpRotatesTheToken(t *testing.T) {
 				t.Errorf("%d events %s, want %d", n, kind, want)
 			}
 		}
-		refused(t, a, p.home, r.FlowToken, withCode(totp, nextCode(t, a, p)), flowOver) // it is over
-		// With nothing missing there is nothing to open.
+		refused(t, a, p.home, r.FlowToken, withCode(totp, nextCode(t, a, p)), flowOver) // the flow is over
+		// When nothing is missing no flow opens.
 		home := p.home
 		home.Session = done.SessionToken
 		if _, err := a.SignIn.OpenStepUp(t.Context(), home, apptest.Actor(p.in), sallyport.StepUp{Act: "x"}); sallyport.CodeOf(err) != sallyport.CodeConflict {
@@ -85,7 +85,7 @@ func TestStepUpRotatesTheToken(t *testing.T) {
 	})
 }
 
-// A step-up belongs to one live session and to who holds its token.
+// A step-up belongs to one live session and to the holder of its token.
 func TestStepUpBelongsToItsSession(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail)
@@ -119,9 +119,9 @@ func TestStepUpBelongsToItsSession(t *testing.T) {
 		if _, err := a.SignIn.OpenStepUp(t.Context(), p.home, sallyport.Operator(p.user.TenantID), password); sallyport.CodeOf(err) != sallyport.CodeNotSignedIn {
 			t.Errorf("for somebody without a session: %v", err)
 		}
-		// Neither kind of flow is the other.
+		// A flow of one kind does not work as the other.
 		sign := open(t, a, bare, userEmail)
-		in := goesOn(t, a, p.home, sign, withPassword(apptest.Password), signin.Done) // a sign-in stays one in a session
+		in := goesOn(t, a, p.home, sign, withPassword(apptest.Password), signin.Done) // a sign-in stays a sign-in, even inside a session
 		if in.Session.ID == p.in.Session.ID || !in.Session.SteppedUpAt.IsZero() {
 			t.Errorf("%+v", in.Session)
 		}
@@ -160,7 +160,7 @@ func TestStepUpBelongsToItsSession(t *testing.T) {
 	})
 }
 
-// A backup code in a step-up makes strangers of all devices; the session stays.
+// After a backup code in a step-up no device is recognised; the session stays.
 func TestStepUpWithABackupCode(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, totp)

@@ -30,7 +30,7 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 	version := int64(1)
 	if len(changes) == 0 {
-		version = 0 // it is the policy that everybody starts with
+		version = 0 // the default policy, which is not stored
 	}
 	// Second factors have tests of their own.
 	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
@@ -38,7 +38,7 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	}
 }
 
-// told returns with which code and wait a try is refused.
+// told returns the code and the wait of a refused try.
 func told(t *testing.T, a *apptest.App, from signin.From, email, password string) (sallyport.Code, time.Duration) {
 	t.Helper()
 	_, err := a.Try(t.Context(), from, email, password)
@@ -59,9 +59,8 @@ func expect(t *testing.T, what string, code, want sallyport.Code, after, wantAft
 	}
 }
 
-// Each row of the policy table about lockout decides through real sign-ins,
-// under each preset: for strangers, for a known device, and for an address that
-// nobody has.
+// Each row of the policy table about lockout is tested by real sign-ins under each preset:
+// for strangers, for a known device, and for an address that nobody has.
 func TestPresetsDecideAboutLockout(t *testing.T) {
 	for _, v := range []struct {
 		preset           policy.Preset
@@ -126,7 +125,7 @@ func TestPresetsDecideAboutLockout(t *testing.T) {
 					links := ""
 					for _, m := range a.Mails(t) {
 						if m.Kind == notify.NewSignIn {
-							continue // the stranger's in the end
+							continue // of the sign-in as a stranger, after the lock
 						}
 						if m.Kind != notify.AccountLocked || m.To != userEmail {
 							t.Errorf("a mail %s to %s", m.Kind, m.To)
@@ -138,8 +137,8 @@ func TestPresetsDecideAboutLockout(t *testing.T) {
 					}
 				}
 
-				// A failure counts for the window and not a moment longer: one short of
-				// the limit, the next locks before the first is over, not when it is.
+				// A failure counts for the window and no longer: with one failure less than the limit,
+				// the next locks just before the first one ends, and not after.
 				for _, late := range []time.Duration{-time.Microsecond, 0} {
 					a.Clock.Advance(24 * time.Hour)
 					first := a.Clock.Now()
@@ -185,9 +184,8 @@ func TestDelayCanBeSwitchedOff(t *testing.T) {
 	})
 }
 
-// A guess before the wait is over is compared with nothing, recorded as what it
-// is, and does not count towards the lock. A right password after it signs in
-// and starts anew.
+// A try during the wait is compared with nothing, is recorded as such, and does not count
+// for the lock. A right password after the wait signs in and resets the counter.
 func TestGuessInsideTheWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutProgressive = true })
@@ -223,14 +221,14 @@ func TestGuessInsideTheWait(t *testing.T) {
 		expect(t, "the wait has grown", code, sallyport.CodeRateLimited, after, 4*time.Second)
 		a.Clock.Advance(4 * time.Second)
 		a.SignInAs(t, from, userEmail)
-		for i := range 2 { // anew: nobody waits after the first
+		for i := range 2 { // after the reset nobody waits after the first
 			code, after := told(t, a, from, userEmail, "wrong")
 			expect(t, fmt.Sprintf("guess %d after a right one", i+1), code, sallyport.CodeInvalidCredentials, after, 0)
 		}
 	})
 }
 
-// A lock that falls while a sign-in is open holds for that sign-in too.
+// A lock during an open sign-in applies to that sign-in too.
 func TestLockInMidFlow(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -251,8 +249,7 @@ func TestLockInMidFlow(t *testing.T) {
 	})
 }
 
-// However an address is written, its guesses are counted as one: also when
-// nobody has it.
+// All spellings of an address share one counter, also when nobody has it.
 func TestVariantsOfANameShareALock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, "j\u00f6rg.weiss@corp.test", sallyport.RoleMember)
@@ -276,7 +273,7 @@ func TestVariantsOfANameShareALock(t *testing.T) {
 	})
 }
 
-// Whoever changes the address within a /64 has one network's tries.
+// All addresses of a /64 share the tries of one network.
 func TestIPv6Rotation(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -294,8 +291,8 @@ func TestIPv6Rotation(t *testing.T) {
 	})
 }
 
-// A device credential that was made up, changed, or belongs to somebody else is
-// a stranger's: it neither gets round a lock nor has tries of its own.
+// A device credential that is made up, changed, or somebody else's makes no known device: it
+// neither gets around a lock nor has its own tries.
 func TestForgedDeviceCredentials(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -321,7 +318,7 @@ func TestForgedDeviceCredentials(t *testing.T) {
 				expect(t, fmt.Sprintf("forged %d", i), code, sallyport.CodeRateLimited, after, 30*time.Second)
 			}
 		}
-		// More credentials than a client may have hide none among them.
+		// A credential beyond the eighth is not read; a valid one among invalid ones is.
 		from := stranger
 		from.Devices = append(append([]string{}, forged[:8]...), mine)
 		code, _ := told(t, a, from, userEmail, apptest.Password)
@@ -332,9 +329,9 @@ func TestForgedDeviceCredentials(t *testing.T) {
 	})
 }
 
-// A known device is told that the account is locked and until when; strangers
-// get the same answer for an account as for an address nobody has, byte for
-// byte, however often and at whatever time of the lock they knock.
+// A known device is told of the lock and its end. Strangers get the same answer, byte for
+// byte, for an account and for an address that nobody has, however often and whenever they
+// try.
 func TestWhoIsToldOfALock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -379,8 +376,8 @@ func TestWhoIsToldOfALock(t *testing.T) {
 	})
 }
 
-// 5,000 other names neither push a lock out nor shorten it, also while the job
-// that forgets runs among them.
+// 5,000 other names neither displace a lock nor shorten it, also while the cleaning job
+// runs.
 func TestFloodOfOtherNames(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -417,9 +414,8 @@ func TestFloodOfOtherNames(t *testing.T) {
 	})
 }
 
-// A policy that cannot be read refuses, it is not replaced by another: neither
-// one with a field of the future, nor one out of bounds, nor one that is no
-// policy at all.
+// A policy that cannot be read refuses sign-ins and is not replaced by the default: whether it
+// has a field of a later version, a value out of range, or is no policy at all.
 func TestUnreadablePolicyRefuses(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.StoredPolicies()
@@ -446,7 +442,7 @@ func TestUnreadablePolicyRefuses(t *testing.T) {
 				t.Errorf("%s: a reset is asked for", body)
 			}
 		}
-		change(t, a, "UPDATE policies SET body = '{}'") // all fields are younger than it
+		change(t, a, "UPDATE policies SET body = '{}'") // its fields are all missing, as in an older policy
 		if r, err := a.SignIn.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password)); err != nil || r.State != signin.Done {
 			t.Errorf("a policy that can be read: %v", err)
 		}

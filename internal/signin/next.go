@@ -2,23 +2,23 @@ package signin
 
 import "github.com/sallyport/sallyport"
 
-// State is where a flow stands: what the person has to do next.
+// State says what the person has to do next in a flow.
 type State string
 
 // States. Done and Deny end the flow.
 const (
 	Password       State = "password"       // or a passkey instead
 	Factor         State = "factor"         // prove a second factor
-	Enrol          State = "enrol"          // set one up, the organisation asks for it
+	Enrol          State = "enrol"          // set up a second factor, which the organisation requires
 	Device         State = "device"         // "Trust this device?"
 	ChangePassword State = "changePassword" // before anything else
 	Done           State = "done"
 	Deny           State = "deny"
 )
 
-// facts is all that next decides by. Those a step established are stored with
-// the flow; the others are gathered anew at each step, so that what an admin
-// changes in the middle of a sign-in counts.
+// facts is everything that next decides by. Facts that a step established are stored
+// with the flow; the others are read again at each step, so that a change by an admin
+// during the sign-in counts.
 type facts struct {
 	PrimaryProven  bool `json:"primaryProven,omitempty"` // the password, or a passkey instead
 	FactorProven   bool `json:"factorProven,omitempty"`
@@ -32,17 +32,16 @@ type facts struct {
 	DeviceKnown        bool `json:"-"`
 	DeviceBlocked      bool `json:"-"` // suspended, revoked or compromised
 	DeviceTrusted      bool `json:"-"`
-	AskTrust           bool `json:"-"` // an unknown device is asked about
+	AskTrust           bool `json:"-"` // ask an unknown device "Trust this device?"
 	RequireTrusted     bool `json:"-"`
-	SkipFactor         bool `json:"-"` // policy asks for none on a device trusted this much
-	Suspicious         bool `json:"-"` // it looks like somebody else's, and policy refuses that
+	SkipFactor         bool `json:"-"` // policy asks no second factor on a device with this trust
+	Suspicious         bool `json:"-"` // the risk is too high, and policy refuses that
 	MustChangePassword bool `json:"-"`
 }
 
-// next decides what comes next, and for Deny the reason. It is the only place
-// that does. The order is the gate's: nothing behind a door shows before that
-// door has opened, so that a stranger without the password learns nothing of
-// the account, and one without the second factor nothing of its devices.
+// next decides what comes next, and for Deny the reason. It is the only place that
+// does. The order of the cases matters: a client without the password learns nothing
+// about the account, and a client without the second factor nothing about its devices.
 func next(f facts) (State, sallyport.Code) {
 	switch {
 	case !f.PrimaryProven:
@@ -50,7 +49,7 @@ func next(f facts) (State, sallyport.Code) {
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
 	case f.FactorRequired && !f.HasFactor && f.HasCodes && !f.FactorProven:
-		return Factor, "" // what it had was suspended or forbidden: no reason to take the password alone
+		return Factor, "" // the factors are suspended or forbidden: the password alone is still not enough
 	case f.FactorRequired && !f.HasFactor:
 		return Enrol, ""
 	case f.FactorRequired && !f.FactorProven && !f.SkipFactor:
@@ -67,8 +66,8 @@ func next(f facts) (State, sallyport.Code) {
 	return Done, ""
 }
 
-// nextStepUp decides what comes next for somebody who is signed in and has to
-// prove what ask names. Done is also where nobody can prove more.
+// nextStepUp decides what comes next in a step-up that has to prove what ask names.
+// Done also when the user has no means to prove more.
 func nextStepUp(f facts, ask sallyport.StepUp) (State, sallyport.Code) {
 	switch {
 	case f.Disabled:

@@ -94,7 +94,7 @@ func everyFacts(t *testing.T, f func(facts)) {
 	}
 }
 
-// What must hold whatever the facts, told apart from how next is written.
+// What must hold for all facts, written independently of next.
 func TestNextAlways(t *testing.T) {
 	reached := map[State]int{}
 	everyFacts(t, func(f facts) {
@@ -129,7 +129,7 @@ func TestNextAlways(t *testing.T) {
 				}
 			}
 		}
-		// Before the password and the factor nothing of the devices shows, nor of doubts.
+		// Before password and factor nothing shows about devices or risk.
 		if !f.PrimaryProven || factorOpen {
 			g := f
 			g.DeviceKnown, g.DeviceBlocked, g.DeviceTrusted, g.DeviceAnswered = !f.DeviceKnown, !f.DeviceBlocked, !f.DeviceTrusted, !f.DeviceAnswered
@@ -146,8 +146,8 @@ func TestNextAlways(t *testing.T) {
 	}
 }
 
-// Only what a step established is kept with the flow. What an admin can change
-// meanwhile is looked at anew.
+// Only what a step established is stored with the flow. What an admin can change in the
+// meantime is read again.
 func TestKeptFacts(t *testing.T) {
 	everyFacts(t, func(f facts) {
 		text, err := json.Marshal(f)

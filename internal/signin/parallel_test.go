@@ -15,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// outcome is what one of several at once got.
+// outcome is the result of one of several parallel calls.
 type outcome struct {
 	signin.Result
 	err error
@@ -38,7 +38,7 @@ func atOnce(n int, f func(i int) (signin.Result, error)) []outcome {
 	return out
 }
 
-// codes counts the outcomes by code, "" for a session.
+// codes counts the results by code, "" for a session.
 func codes(all []outcome) map[sallyport.Code]int {
 	n := map[sallyport.Code]int{}
 	for _, o := range all {
@@ -85,7 +85,7 @@ func TestParallelGuesses(t *testing.T) {
 			if stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 59 {
 				t.Errorf("%s: attempts %v", tt.name, stored)
 			}
-			// An address nobody has is locked, and logged, like any other.
+			// An address that nobody has is locked, and logged, like any other.
 			if n := a.Count(t)[audit.AccountLocked] - locked; n != 1 {
 				t.Errorf("%s: %d events of a lock, want 1", tt.name, n)
 			}
@@ -93,9 +93,8 @@ func TestParallelGuesses(t *testing.T) {
 	})
 }
 
-// A try is spent before anything is compared: where comparing fails by itself,
-// as with a hash that cannot be read, it fails for five and is not reached by
-// the others.
+// A try is spent before anything is compared: with a hash that cannot be read, the comparison
+// fails for five tries, and the others never reach it.
 func TestSpentBeforeCompared(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u, from := a.AddUser(t, userEmail, sallyport.RoleMember), a.Laptop(t)
@@ -110,8 +109,8 @@ func TestSpentBeforeCompared(t *testing.T) {
 	})
 }
 
-// With the right password among the guesses there is at most one session, and
-// one only if its try was among those compared.
+// With the right password among the guesses there is at most one session, and only if its
+// try was among those compared.
 func TestOneRightGuess(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		for i, flows := range []int{1, 64} {
@@ -140,10 +139,10 @@ func TestOneRightGuess(t *testing.T) {
 	})
 }
 
-// A flow gives one session, however often its last step is taken at once.
+// A flow gives one session, however often its last step is taken in parallel.
 func TestFlowIsUsedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 }) // the flow is to be the limit
+		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 }) // so that only the flow limits them
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
 		for i := range 2 {
@@ -167,7 +166,7 @@ func TestFlowIsUsedOnce(t *testing.T) {
 	})
 }
 
-// Under the ordinary limit the same holds, whoever is told to wait.
+// With the default limit the result is the same; others may be told to wait.
 func TestFlowIsUsedOnceUnderLockout(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u, from := a.AddUser(t, userEmail, sallyport.RoleMember), a.Laptop(t)
@@ -193,7 +192,7 @@ func TestLockout(t *testing.T) {
 				t.Fatalf("try %d: %s", i+1, code)
 			}
 		}
-		// Locked for everybody who is not known, the right password included.
+		// Locked for all unknown devices, even with the right password.
 		elsewhere := a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
 		for _, from := range []signin.From{from, elsewhere} {
 			f := open(t, a, from, " MIA@CORP.TEST")
@@ -227,8 +226,8 @@ func TestLockout(t *testing.T) {
 	})
 }
 
-// Strangers can lock an account for strangers. Its owner comes in on a device
-// that is known, which has a limit of its own.
+// Strangers can lock an account for strangers. Its owner still signs in on a known device,
+// which has its own limit.
 func TestOwnerIsNotLockedOut(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -246,13 +245,13 @@ func TestOwnerIsNotLockedOut(t *testing.T) {
 				t.Fatalf("the owner's sign-in let strangers try again: %v", err)
 			}
 		}
-		// The device of somebody else is a stranger's.
+		// Somebody else's device is unknown here.
 		other := apptest.After(stranger, a.SignInAs(t, stranger, apptest.OwnerEmail))
 		if _, err := a.Try(t.Context(), other, userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
 			t.Errorf("another user's device: %v", err)
 		}
 
-		// Who holds the device can guess five times as well, and no more.
+		// The holder of the device can guess five times as well, and no more.
 		for i := range 5 {
 			if _, err := a.Try(t.Context(), home, userEmail, "wrong"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 				t.Fatalf("try %d on the device: %v", i+1, err)
@@ -280,8 +279,8 @@ func TestOwnerIsNotLockedOut(t *testing.T) {
 	})
 }
 
-// One place that tries many accounts is stopped, with another answer, and the
-// accounts are not locked for it.
+// One network that tries many accounts is stopped with another code, and the accounts are
+// not locked.
 func TestNetworkLimit(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -299,8 +298,8 @@ func TestNetworkLimit(t *testing.T) {
 	})
 }
 
-// Whoever is disabled while signing in is out: once both have returned there is
-// no live session, on whichever node they ran.
+// A user who is disabled during a sign-in has no access: after both have returned there is
+// no live session, on any node.
 func TestDisableRacesWithSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })
@@ -345,8 +344,7 @@ func TestDisableRacesWithSignIn(t *testing.T) {
 	})
 }
 
-// The same with a change of the password: the old one starts nothing that
-// outlives the change.
+// The same with a password change: no session of the old password outlives the change.
 func TestPasswordChangeRacesWithSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1000 })

@@ -12,12 +12,12 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// spent is a try that is taken back once it proved right.
-type spent = throttle.Key
+// spentTry is a try that is given back when it proves right.
+type spentTry = throttle.Key
 
-// provePassword spends a try and compares the password, in this order, with no
-// connection held while hashing.
-func (m *Machine) provePassword(ctx context.Context, s *passage, given string) error {
+// provePassword spends a try, then compares the password. It holds no database
+// connection while it hashes.
+func (m *Machine) provePassword(ctx context.Context, s *stage, given string) error {
 	s.spent = s.keys()
 	d, err := s.counters().Spend(ctx, m.acts, s.spent...)
 	if err != nil {
@@ -37,7 +37,7 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, given string) e
 		return sallyport.Refuse(sallyport.CodeInvalidCredentials, "")
 	}
 	if weak {
-		// A stronger hash is worth having and not worth failing a sign-in for.
+		// A failed rehash must not fail the sign-in.
 		if h, err := m.passwords.Hash(ctx, given); err == nil {
 			s.rehash = h
 		}
@@ -49,8 +49,8 @@ func (m *Machine) provePassword(ctx context.Context, s *passage, given string) e
 	return nil
 }
 
-// choosePassword takes the new password that somebody was told to choose.
-func (m *Machine) choosePassword(ctx context.Context, s *passage, value, confirm string) error {
+// choosePassword takes the new password that the flow demands.
+func (m *Machine) choosePassword(ctx context.Context, s *stage, value, confirm string) error {
 	tenant, err := m.acts.Tenant(ctx, s.from.TenantID)
 	if err != nil {
 		return err
@@ -63,11 +63,11 @@ func (m *Machine) choosePassword(ctx context.Context, s *passage, value, confirm
 	return err
 }
 
-// keys are the counters a try of this passage is spent on. A device the account
-// was used from before has one of its own and no other, so that strangers can
-// spend neither its owner's tries nor those of the network its owner is in. Inside
-// a session the user is known, and has a counter for that.
-func (s *passage) keys() []throttle.Key {
+// keys returns the counters that a password try is spent on. A known device of the
+// account has its own counter and uses no other, so that strangers can spend neither
+// its owner's tries nor those of the owner's network. In a step-up the user is known,
+// and has a counter for that.
+func (s *stage) keys() []throttle.Key {
 	if s.stepUp() {
 		return []throttle.Key{throttle.ForReauth(s.user.ID)}
 	}
@@ -77,9 +77,9 @@ func (s *passage) keys() []throttle.Key {
 	return []throttle.Key{throttle.ForAccount(s.flow.Email), throttle.ForNetwork(s.from.Client.IPAddress)}
 }
 
-// noteLocks notes the counters that a try locked: of nobody's account, too, since the
-// answer must take as long.
-func (s *passage) noteLocks(a *act.Act, d throttle.Decision) {
+// noteLocks notes the counters that a try locked, also when nobody has the address,
+// so that both answers take as long.
+func (s *stage) noteLocks(a *act.Act, d throttle.Decision) {
 	for _, scope := range d.Locks {
 		kind := audit.AccountLocked
 		if scope == throttle.Network {
@@ -89,16 +89,16 @@ func (s *passage) noteLocks(a *act.Act, d throttle.Decision) {
 	}
 }
 
-// strangerWait is what a stranger at a locked account is told to wait, again and
-// again: neither that it is locked nor when that ends is theirs to know.
+// strangerWait is the wait that an unknown device is told while the account is
+// locked. It hides that the account is locked and when the lock ends.
 const strangerWait = 30 * time.Second
 
-// refuse answers a try that was not allowed. Nothing was compared, so the answer
-// is the same for the owner, a guesser, and an address nobody has; only a device
-// of the account, and whoever proved the password, is told of a lock and its end. A network that used up its tries
-// is refused without a record: that it did is an event, and more of the same
-// would only fill the log.
-func (m *Machine) refuse(ctx context.Context, s *passage, d throttle.Decision) error {
+// refuse answers a try that was not allowed. No secret was compared, so the answer is
+// the same for the owner, an attacker and an address that nobody has. Only a known
+// device, or a client that proved the password, is told of the lock and its end. The
+// refusal of a network is not recorded: its lock already left an event, and repeating
+// it would only fill the log.
+func (m *Machine) refuse(ctx context.Context, s *stage, d throttle.Decision) error {
 	refusal := d.Refusal(s.now)
 	if d.Scope == throttle.Network {
 		return refusal

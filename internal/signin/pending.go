@@ -8,7 +8,8 @@ import (
 )
 
 // Pending returns what is needed to finish the enrolment that BeginEnrolment began
-// in a flow. It takes no step. ErrNotFound when none was begun, or its time is over.
+// in the flow. The flow stays where it is. ErrNotFound when there is no enrolment or
+// it has expired.
 func (m *Machine) Pending(ctx context.Context, from From, flowToken string) (mfa.Begun, error) {
 	s, err := m.at(ctx, from, flowToken, "", Enrol)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// settle gathers the facts, asks next, and carries out what it says.
-func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
+// settle gathers the facts, asks next, and does what it decides.
+func (m *Machine) settle(ctx context.Context, s *stage) (Result, error) {
 	state, reason, err := m.decide(ctx, s)
 	if err != nil {
 		return Result{}, err
@@ -37,9 +37,9 @@ func (m *Machine) settle(ctx context.Context, s *passage) (Result, error) {
 	}
 }
 
-// decide gathers the facts and asks next. Who got past the second factor is judged by
-// what the sign-in looks like, and next is asked again.
-func (m *Machine) decide(ctx context.Context, s *passage) (State, sallyport.Code, error) {
+// decide gathers the facts and asks next. After the second factor it judges the risk
+// of the sign-in and asks next again.
+func (m *Machine) decide(ctx context.Context, s *stage) (State, sallyport.Code, error) {
 	s.gather()
 	if s.stepUp() {
 		state, reason := nextStepUp(s.facts, s.Ask)
@@ -59,8 +59,8 @@ func (m *Machine) decide(ctx context.Context, s *passage) (State, sallyport.Code
 	return state, reason, err
 }
 
-// gather fills in the facts that are not remembered.
-func (s *passage) gather() {
+// gather sets the facts that are not stored with the flow.
+func (s *stage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
 	s.Disabled = s.user.Status != sallyport.UserActive
 	s.HasFactor = s.standing.Has() || s.verified != nil
@@ -75,12 +75,12 @@ func (s *passage) gather() {
 	s.RequireTrusted = s.policy.DeviceRequireTrusted
 	s.Suspicious = s.suspicious()
 	if s.FactorProven && !slices.Contains(s.policy.MFAMethods, s.Method) {
-		s.FactorProven, s.Method = false, "" // policy forbade it since
+		s.FactorProven, s.Method = false, "" // policy forbids the method by now
 	}
 }
 
-// result says where the flow stands in a state.
-func (s *passage) result(state State) Result {
+// result describes the flow in a state.
+func (s *stage) result(state State) Result {
 	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.stepUp() && s.user.PasswordHash != ""}
 	switch {
 	case state == Factor:
@@ -95,10 +95,10 @@ func (s *passage) result(state State) Result {
 	return r
 }
 
-// move saves the flow in its next state under a new token. A step that somebody
-// else took meanwhile is lost to them. Only who proved something gets here, so there is
-// a user.
-func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, error) {
+// move saves the flow in its next state under a new token. When a parallel request
+// took the same step, this one fails. A flow that moves has a user, because a step
+// was proven.
+func (m *Machine) move(ctx context.Context, s *stage, state State) (Result, error) {
 	var did Result
 	r, err := m.write(ctx, s, state, func(a *act.Act) error {
 		if err := s.refund(ctx, a); err != nil {
@@ -113,8 +113,8 @@ func (m *Machine) move(ctx context.Context, s *passage, state State) (Result, er
 	return r, nil
 }
 
-// write saves the flow in a state, under a new token, together with what do changes.
-func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*act.Act) error) (Result, error) {
+// write saves the flow in a state, under a new token, in one transaction with do.
+func (m *Machine) write(ctx context.Context, s *stage, state State, do func(*act.Act) error) (Result, error) {
 	secret, err := s.save(state)
 	if err != nil {
 		return Result{}, err
@@ -124,7 +124,7 @@ func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*a
 		if err := do(a); err != nil {
 			return err
 		}
-		return taken(a.MoveFlow(ctx, s.flow, hash[:]))
+		return lostRace(a.MoveFlow(ctx, s.flow, hash[:]))
 	})
 	if err != nil {
 		return Result{}, err
@@ -135,34 +135,33 @@ func (m *Machine) write(ctx context.Context, s *passage, state State, do func(*a
 }
 
 // onUser does an act on the account of the flow.
-func (m *Machine) onUser(ctx context.Context, s *passage, do func(*act.Act) error) error {
+func (m *Machine) onUser(ctx context.Context, s *stage, do func(*act.Act) error) error {
 	return m.acts.Run(ctx, s.actor(), act.User(s.user.ID), act.Need{}, do)
 }
 
-// onNobody does an act that is the same whether anybody has the address or not.
-func (m *Machine) onNobody(ctx context.Context, s *passage, do func(*act.Act) error) error {
-	return m.acts.Run(ctx, s.stranger(), act.Nobody, act.Need{}, do)
+// onNobody does an act that is the same whether or not somebody has the address.
+func (m *Machine) onNobody(ctx context.Context, s *stage, do func(*act.Act) error) error {
+	return m.acts.Run(ctx, s.anonymous(), act.Nobody, act.Need{}, do)
 }
 
-// save puts what is to be remembered into the flow's row, and returns a new token
-// for it.
-func (s *passage) save(state State) (secret string, err error) {
+// save stores the flow's state and memory in its row, and returns its new token.
+func (s *stage) save(state State) (secret string, err error) {
 	text, err := json.Marshal(s.memory)
 	s.flow.State, s.flow.Facts = string(state), string(text)
 	secret, _ = token.New(token.Flow)
 	return secret, err
 }
 
-// deny ends the flow: all that was asked was proven, and the answer is no.
-func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) error {
+// deny ends the flow: everything was proven, but the sign-in is refused.
+func (m *Machine) deny(ctx context.Context, s *stage, reason sallyport.Code) error {
 	err := m.onUser(ctx, s, func(a *act.Act) error {
-		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
+		if err := lostRace(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
 		if err := s.failed(ctx, a, reason); err != nil {
 			return err
 		}
-		// A proof that led here was made, and is worth nothing a second time.
+		// The proof of this step is used up, so that it cannot be replayed.
 		if err := m.redeem(ctx, a, s, &Result{}); err != nil {
 			return err
 		}
@@ -180,32 +179,32 @@ func (m *Machine) deny(ctx context.Context, s *passage, reason sallyport.Code) e
 	return sallyport.Refuse(reason, "")
 }
 
-// ErrDeviceRemoved refuses a sign-in on a device that was removed from the account. It
-// may come back as a new one, when its client forgets the credential.
+// ErrDeviceRemoved refuses a sign-in on a device that was removed from the account.
+// The device can come back as a new one, once its client forgets the credential.
 var ErrDeviceRemoved = sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "the device was removed")
 
-// unchanged compares a locked user with the one the steps were judged by: a
-// password changed or an account disabled in the meantime ends the flow.
-func (s *passage) unchanged(user sallyport.User) error {
+// unchanged compares the locked user with the one that the steps relied on. A new
+// password or a disabled account ends the flow.
+func (s *stage) unchanged(user sallyport.User) error {
 	if user.Status != sallyport.UserActive || user.PasswordHash != s.user.PasswordHash {
 		return sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
 	}
 	return nil
 }
 
-// finish ends the flow with what it was for: a session, or more proof in one.
-func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
+// finish ends the flow with its result: a session, or new proof in a session.
+func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 	r := Result{State: Done, FlowID: s.flow.ID, User: s.user, Email: s.flow.Email}
 	known := s.device
 	err := m.onUser(ctx, s, func(a *act.Act) error {
-		s.device, s.added = known, false // this may run again
+		s.device, s.added = known, false // the transaction may run again
 		if err := s.unchanged(a.User); err != nil {
 			return err
 		}
 		if err := s.sameDevice(ctx, a); err != nil {
 			return err
 		}
-		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
+		if err := lostRace(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
 		if err := s.refund(ctx, a); err != nil {
@@ -230,8 +229,8 @@ func (m *Machine) finish(ctx context.Context, s *passage) (Result, error) {
 	return r, nil
 }
 
-// begin starts the session that a sign-in was for.
-func (s *passage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
+// begin starts the session of a sign-in.
+func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if err := session.Replace(ctx, a, s.from.Session); err != nil {
 		return err
 	}
@@ -259,8 +258,8 @@ func (s *passage) begin(ctx context.Context, a *act.Act, r *Result) (err error) 
 	return s.tellOfSignIn(ctx, a, r.Session.ID)
 }
 
-// raise records in the session of a step-up what was proven, under a new token.
-func (s *passage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
+// raise records in the session of a step-up what was proven, and renews its token.
+func (s *stage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
 	r.Session, r.SessionToken, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method})
 	if err != nil {
 		return err
@@ -275,21 +274,21 @@ func (s *passage) raise(ctx context.Context, a *act.Act, r *Result) (err error) 
 	return nil
 }
 
-// about is what "This wasn't me" concerns after something was done in the flow.
-func (s *passage) about() link.About {
+// about returns what "This wasn't me" ends, in a mail about an act in the flow.
+func (s *stage) about() link.About {
 	return link.About{SessionID: s.flow.SessionID, DeviceID: s.device.ID}
 }
 
-// setChosen replaces the password by the one that was chosen on the way in, if
-// any: the former one's sessions end, and the user is told.
-func (s *passage) setChosen(ctx context.Context, a *act.Act) error {
+// setChosen replaces the password by the one chosen in the flow, if any: the sessions
+// of the former one end, and the user is told by mail.
+func (s *stage) setChosen(ctx context.Context, a *act.Act) error {
 	if s.chosen == "" {
 		return nil
 	}
 	if err := password.Replace(ctx, a, s.user, s.chosen); err != nil {
 		return err
 	}
-	// Somebody else may stand at this step too, with the former password proven.
+	// A second flow may stand at this step too, with the former password proven.
 	if err := a.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
 		return err
 	}
@@ -301,16 +300,16 @@ func (s *passage) setChosen(ctx context.Context, a *act.Act) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: s.from.Client})
 }
 
-// refund takes back the tries of a step that proved right, and the opening of a
-// flow that somebody went on with.
-func (s *passage) refund(ctx context.Context, a *act.Act) error {
+// refund gives back the tries of a step that proved right, and the network's try for
+// opening the flow.
+func (s *stage) refund(ctx context.Context, a *act.Act) error {
 	return a.Counters().Reset(ctx, a.Tx, append(slices.Clip(s.spent), throttle.ForOpening(s.from.Client.IPAddress))...)
 }
 
-// fail records a try that failed, with the events for what it locked. Whoever
-// has the address is told of a lock; an address nobody has leaves a request and
-// an event too, so that the answer takes as long.
-func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d throttle.Decision) error {
+// fail records a failed try, with the events for what it locked. The owner of the
+// address is told of a lock. An address that nobody has leaves the same rows, so that
+// the answer takes as long.
+func (m *Machine) fail(ctx context.Context, s *stage, reason sallyport.Code, d throttle.Decision) error {
 	return m.onNobody(ctx, s, func(a *act.Act) error {
 		if slices.ContainsFunc(d.Locks, func(k throttle.Scope) bool { return k != throttle.Network }) {
 			if err := a.AddMailRequest(ctx, store.MailRequest{
@@ -328,8 +327,8 @@ func (m *Machine) fail(ctx context.Context, s *passage, reason sallyport.Code, d
 	})
 }
 
-// failed records a try that failed: a sign-in's as an attempt too.
-func (s *passage) failed(ctx context.Context, a *act.Act, reason sallyport.Code) error {
+// failed records a failed try; in a sign-in also as an attempt.
+func (s *stage) failed(ctx context.Context, a *act.Act, reason sallyport.Code) error {
 	if s.stepUp() {
 		method := ""
 		if s.flow.State == string(Factor) {
@@ -338,19 +337,19 @@ func (s *passage) failed(ctx context.Context, a *act.Act, reason sallyport.Code)
 		a.As(s.actor()).Note(audit.ReauthFailed, act.About{User: s.user.ID}, act.Given("method", method)...)
 		return nil
 	}
-	a.As(s.stranger()).Note(audit.SignInFailed, act.About{User: s.user.ID}, "reason", string(reason))
+	a.As(s.anonymous()).Note(audit.SignInFailed, act.About{User: s.user.ID}, "reason", string(reason))
 	return a.AddAttempt(ctx, s.attempt(reason))
 }
 
-// expire ends a flow that took too long. Its end is recorded once, however often
-// its token comes back.
-func (m *Machine) expire(ctx context.Context, s *passage) error {
+// expire ends a flow that took too long. The end is recorded once, however often the
+// token is used again.
+func (m *Machine) expire(ctx context.Context, s *stage) error {
 	err := m.onNobody(ctx, s, func(a *act.Act) error {
-		if err := taken(a.EndFlow(ctx, s.flow)); err != nil {
+		if err := lostRace(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
 		if s.stepUp() {
-			return nil // nobody tried anything
+			return nil // an expired step-up is no failed try
 		}
 		return s.failed(ctx, a, sallyport.CodeSessionExpired)
 	})
@@ -360,7 +359,7 @@ func (m *Machine) expire(ctx context.Context, s *passage) error {
 	return errExpired
 }
 
-func (s *passage) attempt(reason sallyport.Code) sallyport.Attempt {
+func (s *stage) attempt(reason sallyport.Code) sallyport.Attempt {
 	c := s.from.Client
 	return sallyport.Attempt{
 		ID: s.attemptID, TenantID: s.from.TenantID, UserID: s.user.ID, DeviceID: s.device.ID, Assessment: s.assessment(), Email: s.flow.Email,
@@ -370,8 +369,8 @@ func (s *passage) attempt(reason sallyport.Code) sallyport.Attempt {
 	}
 }
 
-// taken turns the loss of a race for a step into the answer for it.
-func taken(err error) error {
+// lostRace turns the loss of a race for a step into the answer of an expired flow.
+func lostRace(err error) error {
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return sallyport.Refuse(sallyport.CodeFlowExpired, "the step was taken already")
 	}

@@ -1,19 +1,18 @@
-// Package signin is the way in: one state machine that pages and API drive.
+// Package signin is how sessions begin: one state machine for pages and API.
 //
 //	Open ─ flow ─┬─ Advance(password) ─ next ─┬─ Ask, Advance(factor) ─ … ─ done: a session
 //	             │        │                   └─ deny
 //	             │        └ wrong: same state, one try spent
 //	             └ expires after ten minutes
 //
-// A step-up is a flow of the same kind for a session there is: who is signed in
-// proves anew who they are before an act that asks for it, and the session gets
-// another token.
+// A step-up is a flow of the same kind inside a session: before an act that requires
+// it, the signed-in user proves again who they are, and the session gets a new token.
 //
-// A flow is a row: it survives a restart, and its token changes with every step,
-// so that each step is taken once. The token opens nothing but the next step.
-// Every try is spent ([throttle.Counters.Spend]) before a secret is compared and recorded
-// as an attempt afterwards. Whether an account exists shows neither in the
-// answers nor in the time they take.
+// A flow is a row, so it survives a restart. Its token changes with every step, so that
+// each step is taken once, and is good for the next step only. Every try is spent
+// ([throttle.Counters.Spend]) before a secret is compared, and recorded as an attempt
+// afterwards. Neither the answers nor the time they take show whether an account
+// exists.
 package signin
 
 import (
@@ -36,7 +35,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// FlowLifetime is how long a sign-in may take.
+// FlowLifetime is how long a sign-in may take. An enrolment extends it.
 const FlowLifetime = 10 * time.Minute
 
 // Machine runs sign-ins for all tenants.
@@ -51,21 +50,21 @@ func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *M
 	return &Machine{acts: acts, passwords: passwords, factors: factors}
 }
 
-// From is who is knocking: a client that is not signed in, with what it holds.
+// From is a client that is not signed in, with the credentials that it presents.
 type From struct {
 	TenantID string
 	Client   sallyport.Client
 	Native   bool     // not a browser: gets tokens instead of cookies
 	Devices  []string // device credentials
-	Session  string   // token of the session this sign-in replaces, or a step-up is for
+	Session  string   // token of the session that a sign-in replaces or a step-up is for
 
-	// Read when a flow opens:
+	// Only used when a flow opens:
 
 	Fingerprint sallyport.Fingerprint // what the client says of its machine, if anything
-	AsksTrust   bool                  // it can ask "Trust this device?"; one that cannot is let in once
+	AsksTrust   bool                  // it can show "Trust this device?"; otherwise the device is only recognised
 }
 
-// kind is how a flow remembers what sort of client opened it.
+// kind is how a flow stores what sort of client opened it.
 func (f From) kind() string {
 	if f.Native {
 		return "native"
@@ -73,55 +72,55 @@ func (f From) kind() string {
 	return "web"
 }
 
-// Step is what the person did. Exactly the part of the flow's state is used.
+// Step is what the person did. Only the part for the flow's state is used.
 type Step struct {
-	FlowID   string // which flow the client means; "" for the one its token is of
+	FlowID   string // the flow that the client means; "" for the token's own flow
 	State    State
 	Password string // Password
-	Passkey  []byte // Password: the answer of a passkey instead
+	Passkey  []byte // Password: a passkey's answer instead
 
 	Answer mfa.Answer // Factor and Enrol
 
 	Trust  bool   // Device: trust it
-	GiveUp string // Device: id of the one to give up for it, where there are too many
+	GiveUp string // Device: id of the device to remove when there are too many
 
 	NewPassword, Confirm string // ChangePassword
 }
 
-// Result is where a flow stands after a call.
+// Result describes a flow after a call.
 type Result struct {
 	State     State
 	FlowID    string
 	FlowToken string // for the next step; "" when the flow has ended
 	ExpiresAt time.Time
 
-	Email       string       // of the account, as it was typed
-	HasPassword bool         // in a step-up: there is a password to ask for
-	Choices     []mfa.Choice // Factor, and Password in a step-up: how to pass
+	Email       string       // of the account, as typed
+	HasPassword bool         // in a step-up: the user has a password
+	Choices     []mfa.Choice // Factor, and Password in a step-up: the factors to choose from
 	Methods     []string     // Enrol: what may be set up
 	Asked       *mfa.Asked   // what Ask or OpenPasskey asked for
 	Begun       *mfa.Begun   // what BeginEnrolment began
 
-	// Device: those to choose from where one has to be given up for this one; none
-	// where there is room.
+	// Device: the trusted devices of which one must be removed for this one; none
+	// when there is room.
 	Devices []sallyport.Device
 
-	// What the step did besides.
-	Enrolled *mfa.Enrolled // a second factor counts from now on
+	// What else the step did.
+	Enrolled *mfa.Enrolled // a new second factor, active from now on
 	Used     *mfa.Used     // the second factor that was passed
 
 	// When State is Done.
 	User         sallyport.User
 	Session      sallyport.Session
 	SessionToken string
-	DeviceToken  string // the device's credential from now on; "" when it keeps the one it has
+	DeviceToken  string // the device's new credential; "" when it keeps the old one
 
-	FormerDeviceToken string // that DeviceToken stands for from now on; "" for a new device
+	FormerDeviceToken string // the credential that DeviceToken replaces; "" for a new device
 }
 
-// Open starts a flow for an address. It says nothing about whether anybody has
-// the address; the error is for one that cannot be an address, or CodeRateLimited
-// for a network that started too many.
+// Open starts a flow for an e-mail address. The answer does not show whether somebody
+// has the address. CodeInvalid when it cannot be an address; CodeRateLimited when the
+// network started too many flows.
 func (m *Machine) Open(ctx context.Context, from From, address string) (Result, error) {
 	address, err := email.Parse("email", address)
 	if err != nil {
@@ -141,9 +140,9 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 	return r, err
 }
 
-// OpenPasskey starts a flow in which a passkey says who it is: the answer to its
-// options is the step Password. CodeForbidden where policy allows no passkeys, and
-// CodeRateLimited as for Open.
+// OpenPasskey starts a flow in which a passkey says who the user is: its answer is
+// the step Password. CodeForbidden when policy allows no passkeys; CodeRateLimited as
+// for Open.
 func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
@@ -165,7 +164,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 	return r, err
 }
 
-// open stores a new flow, unless the network started too many.
+// open stores a new flow for an address, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.acts.Now()
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
@@ -182,7 +181,7 @@ func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f sto
 	return Result{State: Password, FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt}, nil
 }
 
-// store keeps a new flow and returns its token, or CodeRateLimited for a network that
+// store saves a new flow and returns its token. CodeRateLimited when the network
 // started too many.
 func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f store.Flow) (string, error) {
 	secret, hash := token.New(token.Flow)
@@ -198,13 +197,13 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 	return secret, cmp.Or(err, refused)
 }
 
-// Advance takes one step of the flow that flowToken belongs to. A refusal is an
-// error: CodeInvalidCredentials, CodeMFAFailed and CodeInvalid leave the flow
-// where it is; CodeRateLimited and, on a device that is known, CodeAccountLocked
-// say in RetryAfter when to come back;
-// CodeAccountDisabled and CodeDeviceNotTrusted end it; CodeFlowExpired is for a
-// flow that is unknown, over or already further, and CodeFlowMismatch for a step
-// that is not the next one.
+// Advance takes one step of the flow that flowToken belongs to. It refuses with:
+//   - CodeInvalidCredentials, CodeMFAFailed and CodeInvalid: the flow stays where it is
+//   - CodeRateLimited and, on a known device, CodeAccountLocked: RetryAfter says when
+//     to try again
+//   - CodeAccountDisabled and CodeDeviceNotTrusted: the flow has ended
+//   - CodeFlowExpired: the flow is unknown, over or already further
+//   - CodeFlowMismatch: the step is not the next one
 func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
 	s, err := m.at(ctx, from, flowToken, step.FlowID, step.State)
 	if err != nil {
@@ -233,14 +232,14 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	}
 	r, err := m.settle(ctx, s)
 	if sallyport.CodeOf(err) == sallyport.CodeMFAFailed {
-		// Right when it was compared, and used by another try since.
+		// The code was right when compared, but a parallel try used it up.
 		return Result{}, errors.Join(m.fail(ctx, s, sallyport.CodeMFAFailed, s.try), err)
 	}
 	return r, err
 }
 
-// at loads a flow that stands at one of the states and that the client means.
-func (m *Machine) at(ctx context.Context, from From, flowToken, flowID string, states ...State) (*passage, error) {
+// at loads a flow and checks that it is in one of the states and is the one the client means.
+func (m *Machine) at(ctx context.Context, from From, flowToken, flowID string, states ...State) (*stage, error) {
 	s, err := m.load(ctx, from, flowToken)
 	if err != nil {
 		return nil, err
@@ -254,7 +253,7 @@ func (m *Machine) at(ctx context.Context, from From, flowToken, flowID string, s
 	return s, nil
 }
 
-// Look returns where a flow stands, and takes no step.
+// Look returns where a flow stands, without a step.
 func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result, error) {
 	s, err := m.load(ctx, from, flowToken)
 	if err != nil {
@@ -266,76 +265,76 @@ func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result
 	return s.result(State(s.flow.State)), nil
 }
 
-// memory is what a flow keeps between its steps.
+// memory is what a flow stores between its steps.
 type memory struct {
 	facts
 	Challenge mfa.Challenge    `json:"challenge,omitzero"`
 	Enrolment string           `json:"enrolment,omitempty"` // id of the factor being set up
-	Method    string           `json:"method,omitempty"`    // that passed the second factor
+	Method    string           `json:"method,omitempty"`    // with which the second factor was passed
 	Ask       sallyport.StepUp `json:"ask,omitzero"`        // of a step-up
 
 	Fingerprint sallyport.Fingerprint `json:"fingerprint,omitzero"`
-	Reused      bool                  `json:"reused,omitempty"` // a credential of a device came back
+	Reused      bool                  `json:"reused,omitempty"` // a replaced device credential was used again
 	AsksTrust   bool                  `json:"asksTrust,omitempty"`
 	Trust       bool                  `json:"trust,omitempty"`  // the answer to "Trust this device?"
-	GiveUp      string                `json:"giveUp,omitempty"` // id of the device to give up for it
+	GiveUp      string                `json:"giveUp,omitempty"` // id of the device to remove for it
 	Assessment  *sallyport.Assessment `json:"assessment,omitempty"`
-	First       bool                  `json:"first,omitempty"` // sign-in of the account
+	First       bool                  `json:"first,omitempty"` // first sign-in of the account
 }
 
-// passage is one step under way: the flow and what was gathered for it.
-type passage struct {
+// stage is one step in progress: the flow and the facts gathered for it.
+type stage struct {
 	memory
 	from      From
 	policy    sallyport.Policy
 	flow      store.Flow
 	user      sallyport.User     // zero when nobody has the address
 	device    device.Recognised  // zero when unknown
-	trusted   []sallyport.Device // that one has to be chosen from, see Result.Devices
+	trusted   []sallyport.Device // one of them must be removed, see Result.Devices
 	added     bool               // the device is new
 	attemptID string
 	standing  mfa.Standing      // of the user's second factors
-	session   sallyport.Session // that a step-up is for
+	session   sallyport.Session // the session of a step-up
 	now       time.Time
-	rehash    string // of the same password, when the stored hash is weak
+	rehash    string // a stronger hash of the same password, to be stored
 	chosen    string // hash of a new password
-	spent     []spent
-	try       throttle.Decision // of the try that was spent on a second factor
-	proof     *mfa.Proof        // of a second factor, to be used up
-	verified  *mfa.Verified     // a new second factor, to be made to count
+	spent     []spentTry
+	try       throttle.Decision // the try spent on a second factor
+	proof     *mfa.Proof        // of a second factor, used up at the end of the step
+	verified  *mfa.Verified     // a new second factor, made active at the end of the step
 }
 
-// stepUp reports whether the flow is for a session there is.
-func (s *passage) stepUp() bool { return s.flow.SessionID != "" }
+// stepUp reports whether the flow is a step-up in a session.
+func (s *stage) stepUp() bool { return s.flow.SessionID != "" }
 
-// actor is who takes the step: nobody until the first proof, the user after it.
-func (s *passage) actor() sallyport.Actor {
-	a := s.stranger()
+// actor returns who takes the step: an anonymous client until the first proof, then the user.
+func (s *stage) actor() sallyport.Actor {
+	a := s.anonymous()
 	if s.PrimaryProven || s.stepUp() {
 		a.Type, a.UserID, a.Role, a.SessionID = sallyport.ActorUser, s.user.ID, s.user.Role, s.flow.SessionID
 	}
 	return a
 }
 
-// stranger is who takes the step, as long as nothing is proven.
-func (s *passage) stranger() sallyport.Actor {
+// anonymous returns the actor of a step as long as nothing is proven.
+func (s *stage) anonymous() sallyport.Actor {
 	return sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: s.from.TenantID, Client: s.from.Client}
 }
 
-// counters are those the tries of the step are spent on.
-func (s *passage) counters() throttle.Counters {
+// counters returns the counters of the flow's tenant.
+func (s *stage) counters() throttle.Counters {
 	return throttle.Counters{TenantID: s.from.TenantID, Policy: s.policy, Now: s.now}
 }
 
-// errExpired answers a token that is of no flow, or no longer.
+// errExpired answers a token of an unknown or ended flow.
 var errExpired = sallyport.Refuse(sallyport.CodeFlowExpired, "")
 
-func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passage, error) {
+func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage, error) {
 	hash, ok := token.Parse(token.Flow, flowToken)
 	if !ok {
 		return nil, errExpired
 	}
-	s := &passage{from: from, now: m.acts.Now(), attemptID: token.NewID()}
+	s := &stage{from: from, now: m.acts.Now(), attemptID: token.NewID()}
 	var err error
 	if s.flow, err = m.acts.FlowByToken(ctx, from.TenantID, hash[:]); err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
@@ -344,7 +343,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 		return nil, err
 	}
 	if s.flow.Client != from.kind() {
-		return nil, errExpired // what a browser holds in a cookie is of no use in a header
+		return nil, errExpired // a token from a cookie does not work in a header
 	}
 	if err := json.Unmarshal([]byte(s.flow.Facts), &s.memory); err != nil {
 		return nil, fmt.Errorf("signin: flow %s cannot be read: %w", s.flow.ID, err)
@@ -364,9 +363,9 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*passa
 	return s, nil
 }
 
-// recognise loads user and device. It asks the database as often for an address
-// nobody has: the answer must not come sooner.
-func (m *Machine) recognise(ctx context.Context, s *passage) (err error) {
+// recognise loads user and device. For an address that nobody has it makes the same
+// number of queries, so that the answer takes as long.
+func (m *Machine) recognise(ctx context.Context, s *stage) (err error) {
 	if s.user, err = m.acts.User(ctx, s.from.TenantID, s.flow.UserID); err != nil && (s.flow.UserID != "" || !errors.Is(err, sallyport.ErrNotFound)) {
 		return err
 	}

@@ -26,7 +26,7 @@ import (
 
 const userEmail = "mia@corp.test"
 
-// change edits the database behind the store's back.
+// change edits the database directly, not through the store.
 func change(t *testing.T, a *apptest.App, statement string, args ...any) {
 	t.Helper()
 	db := dbtest.Raw(t, a.DSN)
@@ -143,7 +143,7 @@ func TestNativeClient(t *testing.T) {
 	})
 }
 
-// A wrong password and an address nobody has: one answer, one trace each.
+// A wrong password and an unknown address get the same answer and the same records.
 func TestWrongPasswordAndUnknownAddress(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -184,7 +184,7 @@ func TestWrongPasswordAndUnknownAddress(t *testing.T) {
 			if strings.Contains(last.Body, tt.email) || tt.password != "" && strings.Contains(last.Body, tt.password) {
 				t.Errorf("%s: the event repeats what was typed: %s", tt.name, last.Body)
 			}
-			// The flow stands where it stood: the next try can be right.
+			// The flow keeps its state: the next try can be right.
 			if tt.name == "wrong" {
 				if r, err := a.SignIn.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password)); err != nil || r.State != signin.Done {
 					t.Errorf("the right one after a wrong one: %v", err)
@@ -201,7 +201,7 @@ func TestWrongPasswordAndUnknownAddress(t *testing.T) {
 	})
 }
 
-// An address is refused for its form alone, and costs nothing.
+// An address is refused only for its form, and spends no try.
 func TestOpenRefuses(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		for address, rule := range map[string]string{
@@ -233,7 +233,7 @@ func TestFlowExpires(t *testing.T) {
 		if got := a.Attempts(t)[0]; got.FailureReason != sallyport.CodeSessionExpired || got.Successful {
 			t.Errorf("%+v", got)
 		}
-		// Nor does the job that forgets old flows leave it usable when the clock goes back.
+		// The cleaning job does not make it usable either when the clock goes back.
 		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.DeleteExpired(t.Context(), a.Clock.Now(), 1000); return err }); err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestFlowSurvivesARestart(t *testing.T) {
 	})
 }
 
-// A step that is not the next one is refused and costs no try.
+// A step that is not the next one is refused and spends no try.
 func TestStepOutOfTurn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from := a.Laptop(t)
@@ -301,7 +301,7 @@ func TestDisabled(t *testing.T) {
 		}
 		refused(t, a, from, inTheMiddle.FlowToken, withPassword(apptest.Password), sallyport.CodeFlowExpired)
 		f := open(t, a, from, userEmail)
-		// Only who knows the password learns that the account is disabled.
+		// Only a client with the password learns that the account is disabled.
 		refused(t, a, from, f.FlowToken, withPassword("wrong"), sallyport.CodeInvalidCredentials)
 		refused(t, a, from, f.FlowToken, withPassword(apptest.Password), sallyport.CodeAccountDisabled)
 		if got := a.Attempts(t)[0]; got.FailureReason != sallyport.CodeAccountDisabled || got.UserID != u.ID {
@@ -333,7 +333,7 @@ func TestPasswordChangedInMidFlow(t *testing.T) {
 	})
 }
 
-// Signing in again ends the session the browser had, whosever it was.
+// Signing in again ends the browser's former session, whichever user had it.
 func TestSigningInAgainReplaces(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.AddUser(t, userEmail, sallyport.RoleMember)
@@ -401,7 +401,7 @@ func TestTwoUsersOfOneBrowser(t *testing.T) {
 		if len(browser.Devices) != 2 {
 			t.Errorf("the browser holds %d credentials", len(browser.Devices))
 		}
-		// Only so many credentials are looked at.
+		// Only a limited number of credentials is read.
 		var junk []string
 		for range 8 {
 			c, _ := token.New(token.Device)
@@ -421,8 +421,8 @@ func TestTwoUsersOfOneBrowser(t *testing.T) {
 	})
 }
 
-// A device that may not start sessions starts none, and has no counter of its
-// own that would let its holder guess on.
+// A device that may not start sessions starts none, and has no counter of its own for
+// further guesses.
 func TestBlockedDevice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		for _, statement := range []string{
@@ -476,15 +476,14 @@ func TestTrustedDevicesOnly(t *testing.T) {
 	})
 }
 
-// Each kind of token opens what it is for and nothing else, also under the
-// other kinds' prefixes.
+// Each kind of token works only for its own purpose, also with another kind's prefix.
 func TestTokensInEachOthersPlace(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		setUp, err := a.Accounts.OfferSetUp(t.Context())
 		if err != nil || a.Accounts.CheckSetUp(t.Context(), setUp) != nil {
 			t.Fatal("the set-up secret does not work", err)
 		}
-		// Opened by what is not a set-up secret while the installation can be claimed.
+		// No other token works as a set-up secret while the installation can be claimed.
 		opensSetUp := func(v string) bool { return a.Accounts.CheckSetUp(t.Context(), v) == nil }
 		forged := func(v string) (out []string) {
 			for _, kind := range []token.Kind{token.Session, token.Flow, token.Device, token.SetUp, token.Link} {
@@ -568,7 +567,7 @@ func TestHashIsUpgraded(t *testing.T) {
 	})
 }
 
-// Whatever a client calls itself, it can sign in, and what is kept is text.
+// A client with any user agent can sign in, and valid text is stored.
 func TestStrangeUserAgents(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		for _, ua := range []string{"", "x", strings.Repeat("a", 511) + "\uFFFD", strings.Repeat("🛂", 300), strings.Repeat("a", 5000)} {
@@ -581,7 +580,7 @@ func TestStrangeUserAgents(t *testing.T) {
 	})
 }
 
-// No answer is no entrance: what cannot be decided is refused.
+// It fails closed: what cannot be decided is refused.
 func TestFailsClosed(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		from, lost := a.Laptop(t), errors.New("the policy cannot be read")
@@ -608,7 +607,7 @@ func TestFailsClosed(t *testing.T) {
 		refused(t, a, from, f.FlowToken, withPassword(apptest.Password), sallyport.CodeInternal)
 		change(t, a, "UPDATE flows SET facts = 'x'")
 		refused(t, a, from, f.FlowToken, withPassword(apptest.Password), sallyport.CodeInternal)
-		// What is a lie in the flow's favour does not help either: facts are gathered anew.
+		// A forged flow does not help either: facts are read again.
 		if n := len(liveSessions(t, a, a.Owner(t).ID)); n != 0 {
 			t.Errorf("%d sessions", n)
 		}

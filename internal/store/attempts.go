@@ -30,9 +30,9 @@ func (q Queries) AddAttempt(ctx context.Context, a sallyport.Attempt) error {
 	return err
 }
 
-// VisitsOf returns up to limit of a user's attempts that were theirs, newest first:
-// those that succeeded and that they did not deny, and refused ones that they said were
-// theirs. However many failed ones somebody adds, these are not crowded out.
+// VisitsOf returns up to limit of a user's own sign-ins, newest first: attempts that
+// succeeded and were not denied by the user, and refused ones that the user confirmed.
+// Failed attempts, however many, do not displace them.
 func (q Queries) VisitsOf(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Attempt, error) {
 	return all(ctx, q, scanAttempt, "SELECT "+attemptColumns+` FROM attempts
 		WHERE tenant_id = $1 AND user_id = $2 AND (successful OR answer = 'mine') AND answer <> 'not_mine' ORDER BY created_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
@@ -43,13 +43,13 @@ func (q Queries) Attempt(ctx context.Context, tenantID, userID, id string) (sall
 	return get(ctx, q, scanAttempt, "SELECT "+attemptColumns+" FROM attempts WHERE tenant_id = $1 AND id = $2 AND user_id = $3", tenantID, id, userID)
 }
 
-// AnswerAttempt records what the owner said of an attempt.
+// AnswerAttempt records the owner's answer to an attempt.
 func (q Queries) AnswerAttempt(ctx context.Context, tenantID, id string, answer sallyport.Answer) error {
 	return q.execOne(ctx, "UPDATE attempts SET answer = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, answer)
 }
 
-// CountAttemptsLike returns how many attempts of the user of a failed for the reason of
-// a since a time: on the device of a, or without one from its address.
+// CountAttemptsLike returns how many attempts since a time failed for the same reason and
+// user as a: on the device of a, or, when it has none, from its address.
 func (q Queries) CountAttemptsLike(ctx context.Context, a sallyport.Attempt, since time.Time) (int64, error) {
 	return count(ctx, q, `SELECT COUNT(*) FROM attempts
 		WHERE tenant_id = $1 AND user_id = $2 AND device_id = $3 AND (device_id <> '' OR ip_address = $4) AND failure_reason = $5 AND created_at > $6`,

@@ -7,8 +7,8 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// checkSessionSQL finds the session first, whatever the planner believes: without
-// statistics PostgreSQL would go through all users of the tenant instead.
+// checkSessionSQL makes the planner find the session first. Without statistics PostgreSQL
+// would scan all users of the tenant instead.
 const checkSessionSQL = `WITH s AS MATERIALIZED (
 		SELECT * FROM sessions WHERE tenant_id = $1 AND token_hash = $2
 	)
@@ -45,7 +45,7 @@ func (r *checkedRow) checked(tenantID string) sallyport.Checked {
 	return c
 }
 
-// prepareCheck makes CheckSession ready; it needs the schema.
+// prepareCheck prepares CheckSession; it needs the schema.
 func (s *Store) prepareCheck(ctx context.Context) (err error) {
 	if s.Engine == Postgres {
 		s.checkStmt, err = s.check.PrepareContext(ctx, checkSessionSQL)
@@ -61,9 +61,8 @@ func (s *Store) prepareCheck(ctx context.Context) (err error) {
 	return nil
 }
 
-// CheckSession returns what belongs to the session token with this hash, or
-// ErrNotFound. It has connections of its own, and whatever was committed before
-// the call, by this process or another, is in the answer.
+// CheckSession returns the session whose token has this hash, or ErrNotFound. It has
+// connections of its own, and sees every change that any process committed before the call.
 func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error) {
 	if s.Engine == SQLite {
 		return s.watchers[int(tokenHash[0])%len(s.watchers)].check(tenantID, tokenHash)

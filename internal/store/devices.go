@@ -39,15 +39,15 @@ func (q Queries) AddDevice(ctx context.Context, d sallyport.Device, tokenHash []
 	return err
 }
 
-// DeviceByToken returns the user's device that holds the credential with this
-// hash, or ErrNotFound. Another user's device is not found.
+// DeviceByToken returns the user's device whose credential has this hash, or ErrNotFound.
+// It does not find another user's device.
 func (q Queries) DeviceByToken(ctx context.Context, tenantID, userID string, tokenHash []byte) (sallyport.Device, error) {
 	return get(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND token_hash = $2 AND user_id = $3`, tenantID, tokenHash, userID)
 }
 
-// DeviceByFormerToken returns the user's device that held the credential with this
-// hash before, and when it was replaced, or ErrNotFound.
+// DeviceByFormerToken returns the user's device whose former credential has this hash, and
+// when it was replaced, or ErrNotFound.
 func (q Queries) DeviceByFormerToken(ctx context.Context, tenantID, userID string, tokenHash []byte) (d sallyport.Device, replaced time.Time, err error) {
 	id, err := get(ctx, q, func(scan func(...any) error) (id string, err error) {
 		var at int64
@@ -70,16 +70,15 @@ func (q Queries) Device(ctx context.Context, tenantID, id string) (sallyport.Dev
 	return get(ctx, q, scanDevice, "SELECT "+deviceColumns+" FROM devices WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// TrustedDevices returns up to limit active devices of a user that are trusted, the
-// last used first.
+// TrustedDevices returns up to limit active, trusted devices of a user, the last used first.
 func (q Queries) TrustedDevices(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0
 		ORDER BY last_used_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
-// UseDevice records when and where a device was last used, what it is, and what it
-// said of itself unless it said nothing.
+// UseDevice records when and where a device was last used, its description, and its
+// fingerprint if the client sent one.
 func (q Queries) UseDevice(ctx context.Context, d sallyport.Device) error {
 	if err := q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6, announced_at = 0
 		WHERE tenant_id = $1 AND id = $2`,
@@ -89,8 +88,8 @@ func (q Queries) UseDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, "UPDATE devices SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2", d.TenantID, d.ID, toJSON(d.Fingerprint))
 }
 
-// RotateDevice replaces a device's credential and remembers the former one. It is
-// ErrNotFound when old is not the current one any more.
+// RotateDevice replaces a device's credential and remembers the former one. ErrNotFound
+// when old is no longer the current one.
 func (q Queries) RotateDevice(ctx context.Context, d sallyport.Device, old, tokenHash []byte, now time.Time) error {
 	if err := q.execOne(ctx, "UPDATE devices SET token_hash = $4, rotated_at = $5 WHERE tenant_id = $1 AND id = $2 AND token_hash = $3",
 		d.TenantID, d.ID, old, tokenHash, micros(now)); err != nil {
@@ -101,8 +100,8 @@ func (q Queries) RotateDevice(ctx context.Context, d sallyport.Device, old, toke
 	return err
 }
 
-// TrustDevice stores how far an active device is trusted, why and since when. It is
-// ErrNotFound for one that is blocked.
+// TrustDevice stores an active device's trust, with reason and time. ErrNotFound when the
+// device is blocked.
 func (q Queries) TrustDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET trust_level = $3, trust_reason = $4, verified_at = $5
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
@@ -113,9 +112,8 @@ func (q Queries) CountTrusted(ctx context.Context, tenantID, userID string) (int
 	return count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0", tenantID, userID)
 }
 
-// SetDeviceStatus moves a device to its new status, since when and why: suspended or
-// revoked, or back to active. It is ErrNotFound when it is in none of the statuses from
-// and or.
+// SetDeviceStatus sets a device's status (suspended, revoked, or active again), with time
+// and reason. ErrNotFound when its present status is neither from nor or.
 func (q Queries) SetDeviceStatus(ctx context.Context, d sallyport.Device, from sallyport.DeviceStatus, or ...sallyport.DeviceStatus) error {
 	args := []any{d.TenantID, d.ID, d.Status, micros(d.EndedAt), d.EndedReason, from}
 	for _, status := range or {
@@ -125,26 +123,26 @@ func (q Queries) SetDeviceStatus(ctx context.Context, d sallyport.Device, from s
 		WHERE tenant_id = $1 AND id = $2 AND status IN (`+placeholders(6, len(or)+1)+")", args...)
 }
 
-// FlagDevice marks a device as compromised, since when, why and by whom. It is
-// ErrNotFound when it is already.
+// FlagDevice marks a device as compromised, with time, reason and by whom. ErrNotFound when
+// it is marked already.
 func (q Queries) FlagDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = $3, compromised_reason = $4, compromised_by = $5, trust_level = 0, trust_reason = '', is_primary = FALSE
 		WHERE tenant_id = $1 AND id = $2 AND compromised_at = 0`, d.TenantID, d.ID, micros(d.CompromisedAt), d.CompromisedReason, d.CompromisedBy)
 }
 
-// ClearDevice takes the mark from a device and stores how far it is trusted. It is
-// ErrNotFound when it has none.
+// ClearDevice removes the mark of compromise and stores the device's trust. ErrNotFound when
+// it has no mark.
 func (q Queries) ClearDevice(ctx context.Context, d sallyport.Device) error {
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = 0, compromised_reason = '', compromised_by = '', trust_level = $3, trust_reason = $4, verified_at = $5
 		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
 
-// RenameDevice gives a device another name.
+// RenameDevice renames a device.
 func (q Queries) RenameDevice(ctx context.Context, tenantID, id, name string) error {
 	return q.execOne(ctx, "UPDATE devices SET name = $3 WHERE tenant_id = $1 AND id = $2 AND status <> 'revoked'", tenantID, id, name)
 }
 
-// SetPrimaryDevice makes one of a user's active devices the primary one, and no other.
+// SetPrimaryDevice makes one of a user's active devices the only primary one.
 func (q Queries) SetPrimaryDevice(ctx context.Context, tenantID, userID, id string) error {
 	if _, err := q.exec(ctx, "UPDATE devices SET is_primary = FALSE WHERE tenant_id = $1 AND user_id = $2 AND is_primary", tenantID, userID); err != nil {
 		return err
@@ -152,13 +150,13 @@ func (q Queries) SetPrimaryDevice(ctx context.Context, tenantID, userID, id stri
 	return q.execOne(ctx, "UPDATE devices SET is_primary = TRUE WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status = 'active' AND compromised_at = 0", tenantID, userID, id)
 }
 
-// QuietDevice records what the owner of a device explained.
+// QuietDevice stores the signals that a device's owner has explained.
 func (q Queries) QuietDevice(ctx context.Context, tenantID, id string, quiet []sallyport.Signal) error {
 	return q.execOne(ctx, "UPDATE devices SET quiet = $3 WHERE tenant_id = $1 AND id = $2", tenantID, id, toJSON(append([]sallyport.Signal{}, quiet...)))
 }
 
-// OtherUsersOf returns how many users besides one have a device that holds one of
-// these credentials and was used since a time: the other people of a browser.
+// OtherUsersOf returns how many other users have a device with one of these credentials
+// that was used since a time: other people who use the same browser.
 func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, tokenHashes [][]byte, since time.Time) (n int, err error) {
 	for _, h := range tokenHashes {
 		one, err := count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND token_hash = $2 AND user_id <> $3 AND last_used_at > $4",
@@ -171,16 +169,16 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 	return n, nil
 }
 
-// IdleDevices returns up to limit trusted devices of a tenant that were not used since
-// a time and whose owner was not told so yet.
+// IdleDevices returns up to limit trusted devices of a tenant that were not used since a
+// time and whose owner has not been told.
 func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0 ORDER BY last_used_at LIMIT $3`,
 		tenantID, micros(before), limit)
 }
 
-// AnnouncedDevices returns up to limit trusted devices of a tenant that were not used
-// since a time and whose owner was told before another.
+// AnnouncedDevices returns up to limit trusted devices of a tenant that were not used since
+// one time and whose owner was told before another time.
 func (q Queries) AnnouncedDevices(ctx context.Context, tenantID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0
@@ -188,13 +186,13 @@ func (q Queries) AnnouncedDevices(ctx context.Context, tenantID string, before, 
 		tenantID, micros(before), micros(told), limit)
 }
 
-// AnnounceDevice records that the owner of an idle device was told that it will go.
+// AnnounceDevice records that the owner was told of the coming removal of an idle device.
 func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now time.Time) error {
 	return q.execOne(ctx, "UPDATE devices SET announced_at = $3 WHERE tenant_id = $1 AND id = $2 AND announced_at = 0", tenantID, id, micros(now))
 }
 
-// StaleDevices returns up to limit devices of a tenant above TrustLow whose trust was
-// earned before a time.
+// StaleDevices returns up to limit devices of a tenant above TrustLow that were last
+// verified before a time.
 func (q Queries) StaleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active' ORDER BY verified_at LIMIT $3`,
@@ -207,9 +205,9 @@ func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]stri
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
 }
 
-// EndTrust takes a device's trust, and its credentials by putting the hash of one
-// that nobody has in their place. A suspended device keeps them: it must stay the one
-// that is refused. So does one marked as compromised, which is ErrNotFound.
+// EndTrust ends a device's trust and replaces its credentials by a hash that no client has.
+// A suspended device keeps its credentials, so that it stays recognised and refused. A device
+// marked as compromised is not changed: ErrNotFound.
 func (q Queries) EndTrust(ctx context.Context, tenantID, userID, id string, tokenHash []byte) error {
 	if err := q.execOne(ctx, `UPDATE devices SET trust_level = 0, trust_reason = '', is_primary = FALSE
 		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND compromised_at = 0`, tenantID, userID, id); err != nil {

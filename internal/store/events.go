@@ -38,8 +38,8 @@ func scanHead(scan func(...any) error) (h AuditHead, err error) {
 	return h, scan(&h.Size, &h.Root, &h.Peaks)
 }
 
-// LockAuditHead returns the head of the tenant's log and keeps every other
-// transaction from appending to it until this one ends.
+// LockAuditHead returns the head of the tenant's log, and locks it: no other transaction can
+// append until this one ends.
 func (tx *Tx) LockAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
 	return get(ctx, tx.Queries, scanHead,
 		"SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1"+tx.forUpdate(), tenantID)
@@ -51,7 +51,7 @@ func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, err
 }
 
 // Growth is what is appended to a log: events, the hashes they add to its tree from a
-// position on, and what it is then.
+// position on, and the new head.
 type Growth struct {
 	Events []EventRow
 	From   int64
@@ -59,7 +59,7 @@ type Growth struct {
 	Head   AuditHead
 }
 
-// AppendEvents stores what a tenant's log grew by.
+// AppendEvents stores the growth of a tenant's log.
 func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, g Growth) error {
 	events := make([][]any, len(g.Events))
 	for i, e := range g.Events {
@@ -79,8 +79,8 @@ func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, g Growth) error
 		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
 }
 
-// insert adds rows of one length, some in each statement: both engines bound its
-// parameters.
+// insert adds rows of equal length. It uses several statements, because both engines limit
+// the number of parameters.
 func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
 	for chunk := range slices.Chunk(rows, 100) {
 		var values []string
@@ -96,15 +96,15 @@ func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
 	return nil
 }
 
-// Events returns up to limit events from position from on, in order: what
-// verification and export read.
+// Events returns up to limit events from a position on, in order, for verification and
+// export.
 func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit int) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
 		tenantID, from, limit)
 }
 
-// CountEvents returns how many events are stored for the tenant, whatever the
-// head says.
+// CountEvents returns how many events are stored for the tenant. The head may state another
+// number.
 func (q Queries) CountEvents(ctx context.Context, tenantID string) (int64, error) {
 	return count(ctx, q, "SELECT COUNT(*) FROM events WHERE tenant_id = $1", tenantID)
 }

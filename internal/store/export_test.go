@@ -31,18 +31,18 @@ func (s *Store) HoldAll(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// BreakWatchers closes the connections of the session check behind its back.
+// BreakWatchers closes the connections of the session check without its knowledge.
 func BreakWatchers(s *Store) {
 	for _, w := range s.watchers {
 		w.conn.Close()
 	}
 }
 
-// CheckSessionSQL is what the session check asks.
+// CheckSessionSQL is the statement of the session check.
 const CheckSessionSQL = checkSessionSQL
 
-// Record returns a transaction that tells seen of each statement. It reads what
-// there is; a change is told and not made, and says that it hit one row. done ends it.
+// Record returns a transaction that reports each statement to seen. It runs reads; it does
+// not run changes, and answers that they changed one row. done ends it.
 func Record(ctx context.Context, s *Store, seen func(query string, args []any)) (tx *Tx, done func(), err error) {
 	t, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

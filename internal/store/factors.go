@@ -7,13 +7,13 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Factor is a second factor with what proves it.
+// Factor is a second factor with the secrets or keys to verify it.
 type Factor struct {
 	sallyport.Factor
 	Secret       []byte // sealed by package mfa; empty once the factor has ended
 	CredentialID string // of a passkey, base64url
-	Credential   string // of a passkey: JSON of its public half
-	LastStep     int64  // of TOTP: the last time step that was accepted
+	Credential   string // of a passkey: JSON of its public key
+	LastStep     int64  // for TOTP: the last accepted time step
 }
 
 const factorColumns = `tenant_id, id, user_id, method, status, name, phone_number, email, secret, credential_id, credential,
@@ -28,7 +28,7 @@ func scanFactor(scan func(...any) error) (f Factor, err error) {
 	return f, err
 }
 
-// AddFactor stores a new factor. A passkey that somebody has already is ErrConflict.
+// AddFactor stores a new factor. ErrConflict for a passkey that an account has already.
 func (q Queries) AddFactor(ctx context.Context, f Factor) error {
 	_, err := q.exec(ctx, "INSERT INTO factors ("+factorColumns+") VALUES ("+placeholders(1, 20)+")",
 		f.TenantID, f.ID, f.UserID, f.Method, f.Status, f.Name, f.PhoneNumber, f.Email, notNil(f.Secret), f.CredentialID, f.Credential,
@@ -61,9 +61,9 @@ func (q Queries) RevokedFactors(ctx context.Context, tenantID, userID string, li
 		WHERE tenant_id = $1 AND user_id = $2 AND status = 'revoked' ORDER BY ended_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
-// ActivateFactor makes a pending factor count, with what its first use showed. It
-// is ErrNotFound when the factor is not pending any more or its time was over, and
-// ErrConflict for a passkey that somebody has already.
+// ActivateFactor makes a pending factor active, with what its first use showed. ErrNotFound
+// when the factor is no longer pending or has expired; ErrConflict for a passkey that an
+// account has already.
 func (q Queries) ActivateFactor(ctx context.Context, f Factor) error {
 	return q.execOne(ctx, `UPDATE factors SET status = 'active', name = $3, secret = $4, credential_id = $5, credential = $6, last_step = $7,
 			backup_eligible = $8, backed_up = $9, verified_at = $10, last_used_at = $10, expires_at = 0
@@ -71,24 +71,23 @@ func (q Queries) ActivateFactor(ctx context.Context, f Factor) error {
 		f.TenantID, f.ID, f.Name, notNil(f.Secret), f.CredentialID, f.Credential, f.LastStep, f.BackupEligible, f.BackedUp, micros(f.VerifiedAt))
 }
 
-// UseFactor records the use of an active factor. For TOTP step is above 0, and it
-// is ErrNotFound when that step or a later one was accepted already.
+// UseFactor records the use of an active factor. For TOTP step is above 0; ErrNotFound when
+// that step or a later one was accepted before.
 func (q Queries) UseFactor(ctx context.Context, tenantID, id string, step int64, now time.Time) error {
 	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, last_step = CASE WHEN CAST($4 AS BIGINT) > 0 THEN $4 ELSE last_step END
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND (CAST($4 AS BIGINT) = 0 OR last_step < $4)`, tenantID, id, micros(now), step)
 }
 
-// UsePasskey records the use of an active passkey with its new counter, if it was
-// not used since its record was the one in f.
+// UsePasskey records the use of an active passkey with its new counter. ErrNotFound when it
+// was used since f was read.
 func (q Queries) UsePasskey(ctx context.Context, f Factor, credential string, backedUp bool, now time.Time) error {
 	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, credential = $4, backed_up = $5
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND credential = $6`,
 		f.TenantID, f.ID, micros(now), credential, backedUp, f.Credential)
 }
 
-// EndFactor suspends or revokes a factor, as its status, time and reason say, and
-// forgets the secret of a revoked one. It is ErrNotFound when the factor is revoked
-// already, or has that status.
+// EndFactor suspends or revokes a factor, with time and reason, and deletes the secret of a
+// revoked one. ErrNotFound when the factor has that status already or is revoked.
 func (q Queries) EndFactor(ctx context.Context, f sallyport.Factor) error {
 	return q.execOne(ctx, `UPDATE factors SET status = $4, ended_at = $5, ended_reason = $6,
 			secret = CASE WHEN $4 = 'revoked' THEN $7 ELSE secret END, expires_at = 0
@@ -96,26 +95,26 @@ func (q Queries) EndFactor(ctx context.Context, f sallyport.Factor) error {
 		f.TenantID, f.UserID, f.ID, f.Status, micros(f.EndedAt), f.EndedReason, []byte{})
 }
 
-// RenameFactor gives a factor that is not revoked another name.
+// RenameFactor renames a factor that is not revoked.
 func (q Queries) RenameFactor(ctx context.Context, tenantID, userID, id, name string) error {
 	return q.execOne(ctx, "UPDATE factors SET name = $4 WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status <> 'revoked'",
 		tenantID, userID, id, name)
 }
 
-// DropPendingFactors forgets enrolments of a user that nobody finished, of one method.
+// DropPendingFactors deletes the pending factors of one method of a user.
 func (q Queries) DropPendingFactors(ctx context.Context, tenantID, userID, method string) error {
 	_, err := q.exec(ctx, "DELETE FROM factors WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND status = 'pending'", tenantID, userID, method)
 	return err
 }
 
-// SealFactor replaces a sealed secret by the same one sealed anew, unless it was
-// changed meanwhile.
+// SealFactor replaces a sealed secret by the same secret under a new key, unless it was
+// changed in the meantime.
 func (q Queries) SealFactor(ctx context.Context, f Factor, sealed []byte) error {
 	return q.execOne(ctx, "UPDATE factors SET secret = $4 WHERE tenant_id = $1 AND id = $2 AND secret = $3", f.TenantID, f.ID, f.Secret, sealed)
 }
 
-// SealedFactors returns up to limit factors of all tenants that hold a secret, in
-// order of tenant and id, after the one given.
+// SealedFactors returns up to limit factors of all tenants that hold a secret, in order of
+// tenant and id, after the given one.
 func (q Queries) SealedFactors(ctx context.Context, afterTenant, afterID string, limit int) ([]Factor, error) {
 	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
 		WHERE (tenant_id, id) > ($1, $2) AND status <> 'revoked' ORDER BY tenant_id, id LIMIT $3`, afterTenant, afterID, limit)
@@ -131,38 +130,38 @@ func (q Queries) AddBackupCodes(ctx context.Context, tenantID, factorID string, 
 	return nil
 }
 
-// UnusedBackupCode returns nil when a set has a code with this hash that was not
-// used, and ErrNotFound otherwise.
+// UnusedBackupCode returns nil when a set has an unused code with this hash, and otherwise
+// ErrNotFound.
 func (q Queries) UnusedBackupCode(ctx context.Context, tenantID, factorID string, hash []byte) error {
 	_, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
 		"SELECT 1 FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2 AND hash = $3 AND used_at = 0", tenantID, factorID, hash)
 	return err
 }
 
-// UseBackupCode uses a code up. It is ErrNotFound when it was used already.
+// UseBackupCode uses a code up. ErrNotFound when it was used before.
 func (q Queries) UseBackupCode(ctx context.Context, tenantID, factorID string, hash []byte, now time.Time) error {
 	return q.execOne(ctx, "UPDATE backup_codes SET used_at = $4 WHERE tenant_id = $1 AND factor_id = $2 AND hash = $3 AND used_at = 0",
 		tenantID, factorID, hash, micros(now))
 }
 
-// CountBackupCodes returns how many codes of a set were not used.
+// CountBackupCodes returns how many codes of a set are unused.
 func (q Queries) CountBackupCodes(ctx context.Context, tenantID, factorID string) (int64, error) {
 	return count(ctx, q, "SELECT COUNT(*) FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2 AND used_at = 0", tenantID, factorID)
 }
 
-// DropBackupCodes forgets the codes of a set that ended.
+// DropBackupCodes deletes the codes of a set that ended.
 func (q Queries) DropBackupCodes(ctx context.Context, tenantID, factorID string) error {
 	_, err := q.exec(ctx, "DELETE FROM backup_codes WHERE tenant_id = $1 AND factor_id = $2", tenantID, factorID)
 	return err
 }
 
-// RequireMFA demands a second factor of a user, or no longer. It is ErrNotFound
-// when nothing changes.
+// RequireMFA sets whether a user must have a second factor. ErrNotFound when nothing
+// changes.
 func (q Queries) RequireMFA(ctx context.Context, tenantID, userID string, required bool) error {
 	return q.execOne(ctx, "UPDATE users SET mfa_required = $3 WHERE tenant_id = $1 AND id = $2 AND mfa_required <> $3", tenantID, userID, required)
 }
 
-// Plain returns factors without what proves them.
+// Plain returns factors without their secrets and keys.
 func Plain(factors []Factor) []sallyport.Factor {
 	out := make([]sallyport.Factor, len(factors))
 	for i, f := range factors {

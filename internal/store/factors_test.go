@@ -94,7 +94,7 @@ func TestFactorsRoundTrip(t *testing.T) {
 	})
 }
 
-// What uses a proof up goes through once, and only while the factor counts.
+// A proof is used up once, and only while the factor is active.
 func TestFactorGuards(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, owner := t.Context(), a.Owner(t)
@@ -112,7 +112,7 @@ func TestFactorGuards(t *testing.T) {
 		}
 		const done, gone = sallyport.Code(""), sallyport.CodeNotFound
 
-		// Steps go up.
+		// Steps only increase.
 		app := add(newFactor(owner, sallyport.MethodTOTP, sallyport.FactorActive))
 		use := func(f store.Factor, step int64) sallyport.Code {
 			return write(func(tx *store.Tx) error { return tx.UseFactor(ctx, f.TenantID, f.ID, step, now) })
@@ -154,7 +154,7 @@ func TestFactorGuards(t *testing.T) {
 		if got := activate(same); got != sallyport.CodeConflict {
 			t.Errorf("somebody's passkey again: %q", got)
 		}
-		// An enrolment is finished once, in time.
+		// An enrolment is finished once, before it expires.
 		same.CredentialID = "c2"
 		late := same
 		late.VerifiedAt = same.ExpiresAt
@@ -167,7 +167,7 @@ func TestFactorGuards(t *testing.T) {
 			}
 		}
 
-		// It ends once, and forgets its secret with that.
+		// It ends once, which deletes its secret.
 		end := func(userID string, f store.Factor, to sallyport.FactorStatus) sallyport.Code {
 			end := f.Factor
 			end.UserID, end.Status, end.EndedAt, end.EndedReason = userID, to, now, "why"
@@ -230,7 +230,7 @@ func TestFactorGuards(t *testing.T) {
 		if n, err := a.DB.CountBackupCodes(ctx, set.TenantID, set.ID); err != nil || n != 1 {
 			t.Errorf("%d left, %v", n, err)
 		}
-		// A flow stands until somebody moves it.
+		// A flow stands until another request moves it.
 		f := store.Flow{TenantID: owner.TenantID, ID: token.NewID(), State: "x", Facts: "{}", CreatedAt: now, ExpiresAt: now}
 		for i, tt := range []struct {
 			do   func(tx *store.Tx) error
@@ -248,7 +248,7 @@ func TestFactorGuards(t *testing.T) {
 	})
 }
 
-// Enrolments that nobody finished go with the other expired things, and no others.
+// Expired pending factors are deleted with other expired rows, and no other factors are.
 func TestExpiredEnrolments(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, owner, now := t.Context(), a.Owner(t), a.Clock.Now()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Flow is a sign-in under way. Facts is the JSON of package signin.
+// Flow is a sign-in or step-up in progress. Facts is the JSON of package signin.
 type Flow struct {
 	TenantID, ID string
 	State        string
@@ -15,7 +15,7 @@ type Flow struct {
 	Client       string // "web" or "native"
 	Facts        string
 	Version      int64
-	SessionID    string // of a step-up: the session it is for; "" for a sign-in
+	SessionID    string // the session of a step-up; "" for a sign-in
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 }
@@ -41,24 +41,23 @@ func (q Queries) FlowByToken(ctx context.Context, tenantID string, tokenHash []b
 	return get(ctx, q, scanFlow, "SELECT "+flowColumns+" FROM flows WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
 }
 
-// MoveFlow saves f under a new token if nobody moved it since it was read, and
-// is ErrNotFound otherwise: a step is taken once.
+// MoveFlow saves f under a new token. ErrNotFound when another request moved it since it was
+// read: each step is taken once.
 func (q Queries) MoveFlow(ctx context.Context, f Flow, tokenHash []byte) error {
 	return q.execOne(ctx, `UPDATE flows SET state = $4, facts = $5, version = version + 1, token_hash = $6, user_id = $7, email = $8, expires_at = $9
 		WHERE tenant_id = $1 AND id = $2 AND version = $3`,
 		f.TenantID, f.ID, f.Version, f.State, f.Facts, tokenHash, f.UserID, f.Email, micros(f.ExpiresAt))
 }
 
-// FlowStands returns nil when nobody moved f since it was read, and ErrNotFound
-// otherwise.
+// FlowStands returns nil when nobody has moved f since it was read, and otherwise
+// ErrNotFound.
 func (q Queries) FlowStands(ctx context.Context, f Flow) error {
 	_, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
 		"SELECT 1 FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)
 	return err
 }
 
-// EndFlow removes f if nobody moved it since it was read, and is ErrNotFound
-// otherwise.
+// EndFlow deletes f. ErrNotFound when another request moved or ended it since it was read.
 func (q Queries) EndFlow(ctx context.Context, f Flow) error {
 	return q.execOne(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)
 }
@@ -69,10 +68,9 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) er
 	return err
 }
 
-// DeleteExpired removes up to limit flows, and as many throttle counters, links and
-// enrolments of factors, that no longer say anything, and returns how many. It passes
-// over what somebody else is at, on PostgreSQL: those come at the next turn, and nobody
-// waits for a batch or a batch for them.
+// DeleteExpired deletes up to limit expired flows, and as many counters, links and pending
+// factors, and returns how many. On PostgreSQL it skips rows that another transaction has
+// locked, and deletes them next time, so that neither waits for the other.
 func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n int64, err error) {
 	for _, of := range []struct{ table, key, more string }{
 		{"flows", "tenant_id, id", ""},
@@ -80,8 +78,8 @@ func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n in
 		{"links", "tenant_id, id", ""},
 		{"factors", "tenant_id, id", " AND status = 'pending'"},
 	} {
-		// MATERIALIZED, so that the rows are chosen once. The limit stands in the text, so
-		// that PostgreSQL knows that it is small.
+		// MATERIALIZED makes the database choose the rows once. The limit is part of the text,
+		// so that PostgreSQL plans for few rows.
 		m, err := tx.exec(ctx, "WITH gone AS MATERIALIZED (SELECT "+of.key+" FROM "+of.table+" WHERE expires_at <= $1"+of.more+
 			" ORDER BY expires_at LIMIT "+strconv.Itoa(limit)+tx.skipLocked()+
 			") DELETE FROM "+of.table+" WHERE ("+of.key+") IN (SELECT "+of.key+" FROM gone)", micros(now))

@@ -7,18 +7,18 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Health is what a database says of itself, for people who look after it.
+// Health describes the database, for operators.
 type Health struct {
 	Version  string // of the engine, for example "3.53.1" or "17.6"
 	Number   int    // the same as one number: 3053001 on SQLite, 170006 on PostgreSQL
-	Migrated bool   // it was migrated at least once
-	// Settings are those that decide whether an acknowledged change survives a
-	// power cut, by the engine's own names.
+	Migrated bool   // it has been migrated at least once
+	// Settings are the engine's settings that decide whether an acknowledged change
+	// survives a power cut.
 	Settings map[string]string
-	Time     time.Time // by the clock of the database's machine; zero on SQLite, whose machine is ours
+	Time     time.Time // clock of the database's machine; zero on SQLite, which has our clock
 }
 
-// Health asks the database about itself. Nothing is changed.
+// Health reads the state of the database. It changes nothing.
 func (s *Store) Health(ctx context.Context) (Health, error) {
 	if s.Engine == SQLite {
 		return s.healthSQLite(ctx)
@@ -40,8 +40,8 @@ func (s *Store) healthPostgres(ctx context.Context) (Health, error) {
 	return h, err
 }
 
-// healthSQLite asks the connection that writes: synchronous is a setting of each
-// connection, not of the file.
+// healthSQLite asks the writing connection, because synchronous is a setting of each
+// connection and not of the file.
 func (s *Store) healthSQLite(ctx context.Context) (Health, error) {
 	q := s.Queries
 	q.q = s.write

@@ -2,12 +2,12 @@ package store
 
 import "context"
 
-// CheckKeys implements seal.Installation: f sees every check value by key id,
-// and the one it returns is stored, while other nodes wait. Two nodes that come
-// to an empty installation with keys of their own must not both be let in.
+// CheckKeys implements seal.Installation: f gets every check value by key id, and the value
+// it returns is stored. Other nodes wait meanwhile, so that two nodes with different keys
+// cannot both start on a new installation.
 func (s *Store) CheckKeys(ctx context.Context, f func(stored map[string][]byte) (id string, check []byte, err error)) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		if tx.engine == Postgres { // SQLite has one writer
+		if tx.engine == Postgres { // SQLite has only one writer
 			if _, err := tx.exec(ctx, "LOCK TABLE key_checks IN EXCLUSIVE MODE"); err != nil {
 				return err
 			}

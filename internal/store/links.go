@@ -8,12 +8,12 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Link is a mailed link that waits to be used.
+// Link is an unused mailed link.
 type Link struct {
 	TenantID, ID string
 	Kind         string
 	UserID       string
-	SessionID    string // what the mail told of; "" when it cannot be told
+	SessionID    string // the session that the mail is about; "" when unknown
 	DeviceID     string
 	FactorID     string
 	AttemptID    string
@@ -42,7 +42,7 @@ func (q Queries) LinkByToken(ctx context.Context, tenantID string, tokenHash []b
 	return get(ctx, q, scanLink, "SELECT "+linkColumns+" FROM links WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
 }
 
-// TakeLink removes a link. It is ErrNotFound when somebody else took it.
+// TakeLink deletes a link. ErrNotFound when another request took it.
 func (q Queries) TakeLink(ctx context.Context, tenantID, id string) error {
 	return q.execOne(ctx, "DELETE FROM links WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
@@ -53,14 +53,14 @@ func (q Queries) DropLinks(ctx context.Context, tenantID, userID, kind string) e
 	return err
 }
 
-// MailRequest is something to tell whoever has an address, if anybody has.
+// MailRequest is a mail for whoever has an address, if somebody has.
 type MailRequest struct {
 	TenantID, ID string
 	Kind         string
 	Email        string
 	Lang         string
 	Client       sallyport.Client
-	LockedUntil  time.Time // of a lock
+	LockedUntil  time.Time // end of the lock
 	CreatedAt    time.Time
 }
 
@@ -86,7 +86,7 @@ func (q Queries) MailRequests(ctx context.Context, limit int) ([]MailRequest, er
 	}, "SELECT "+mailRequestColumns+" FROM mail_requests ORDER BY created_at, id LIMIT $1", limit)
 }
 
-// TakeMailRequest removes a request. It is ErrNotFound when another node took it.
+// TakeMailRequest deletes a request. ErrNotFound when another node took it.
 func (q Queries) TakeMailRequest(ctx context.Context, tenantID, id string) error {
 	return q.execOne(ctx, "DELETE FROM mail_requests WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 )
 
-// What lists are sorted by.
+// Sort keys of the lists.
 var (
 	sessionID   = key[sallyport.Session]{"id", func(s sallyport.Session) any { return s.ID }}
 	userID      = key[sallyport.User]{"id", func(u sallyport.User) any { return u.ID }}
@@ -20,7 +20,7 @@ var (
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 )
 
-// THE table of lists: how each of package list's is read.
+// THE table of queries for the lists of package list.
 var (
 	ownSessions = listing[sallyport.Session]{
 		table: list.OwnSessions, from: "sessions", columns: sessionColumns, scan: scanSession,
@@ -76,8 +76,8 @@ func (q Queries) OwnSessions(ctx context.Context, tenantID, userID string, query
 	return page(ctx, q, ownSessions, query, tenantID, userID)
 }
 
-// OwnDevices returns a page of the devices of a user, u, that are trusted, were blocked,
-// or have ended since a time; of those that were let in once only, the one in use.
+// OwnDevices returns a page of the devices of user u that are trusted or blocked, or ended
+// since a time. Of the devices at level 0 it shows only the one in use.
 func (q Queries) OwnDevices(ctx context.Context, u sallyport.User, inUse string, endedSince time.Time, query list.Query) (list.Page[sallyport.Device], error) {
 	return page(ctx, q, ownDevices, query, u.TenantID, u.ID, micros(endedSince), inUse)
 }
@@ -97,8 +97,7 @@ func (q Queries) ListUsers(ctx context.Context, tenantID string, query list.Quer
 	return page(ctx, q, users, query, tenantID)
 }
 
-// ListDevices returns a page of the tenant's devices, those that were let in once
-// only among them.
+// ListDevices returns a page of the tenant's devices, also those at level 0.
 func (q Queries) ListDevices(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Device], error) {
 	return page(ctx, q, devices, query, tenantID)
 }
@@ -108,13 +107,13 @@ func (q Queries) ListFactors(ctx context.Context, tenantID string, query list.Qu
 	return page(ctx, q, factors, query, tenantID)
 }
 
-// ListAttempts returns a page of the tenant's attempts to sign in.
+// ListAttempts returns a page of the tenant's sign-in attempts.
 func (q Queries) ListAttempts(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Attempt], error) {
 	return page(ctx, q, attempts, query, tenantID)
 }
 
-// ListEvents returns a page of the tenant's events. Verification and export read
-// [Queries.Events] instead, which hands out any stretch of the log whole.
+// ListEvents returns a page of the tenant's events. Verification and export use
+// [Queries.Events], which returns any part of the log without gaps.
 func (q Queries) ListEvents(ctx context.Context, tenantID string, query list.Query) (list.Page[EventRow], error) {
 	return page(ctx, q, events, query, tenantID)
 }

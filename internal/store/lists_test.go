@@ -48,8 +48,8 @@ func walk[T any](t *testing.T, table *list.Table, address string, read func(cont
 	return nil
 }
 
-// Whatever the size of a page, each row that passes the filters is on one of them, in
-// the order that was asked for. Rows of another tenant are on none.
+// With any page size each row that passes the filters is on one page, in the right order.
+// Rows of another tenant are on none.
 func TestListAttempts(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, tenantID := t.Context(), a.TenantID(t)
@@ -61,7 +61,7 @@ func TestListAttempts(t *testing.T) {
 			for i := range 30 {
 				v := sallyport.Attempt{
 					ID: fmt.Sprintf("a%02d", (i*7)%30), TenantID: tenantID, UserID: pick([]string{"u1", "u2", ""}, i), IPAddress: pick(addresses, i),
-					CreatedAt: apptest.Start.Add(time.Duration(i/4) * 6 * time.Hour), // some at one time
+					CreatedAt: apptest.Start.Add(time.Duration(i/4) * 6 * time.Hour), // four have the same time
 				}
 				all = append(all, v)
 				if err := tx.AddAttempt(ctx, v); err != nil {
@@ -153,7 +153,7 @@ func TestLists(t *testing.T) {
 				}
 				for i, d := range []sallyport.Device{
 					{TrustLevel: 1, Status: sallyport.DeviceActive},
-					{Status: sallyport.DeviceActive}, // let in once
+					{Status: sallyport.DeviceActive}, // level 0
 					{Status: sallyport.DeviceRevoked, EndedAt: now},
 					{Status: sallyport.DeviceRevoked, EndedAt: now.Add(-time.Hour)}, // long ago
 					{Status: sallyport.DeviceSuspended},
@@ -229,8 +229,8 @@ func TestLists(t *testing.T) {
 	})
 }
 
-// A list answers its own questions only, and a place that is none in its order is a
-// wrong cursor.
+// A list accepts only its own queries, and a position that does not fit its order is a wrong
+// cursor.
 func TestListRefuses(t *testing.T) {
 	a := apptest.New(t, store.SQLite, store.Options{})
 	if _, err := a.DB.ListUsers(t.Context(), a.TenantID(t), list.Devices.First()); sallyport.CodeOf(err) != sallyport.CodeInternal {

@@ -18,11 +18,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrationPatience is how long a starter waits for another one that migrates.
+// migrationPatience is how long a starting program waits for another one's migration.
 const migrationPatience = 2 * time.Minute
 
-// Migrate brings the schema up to date and prepares the session check. Several
-// programs may do so at once: one migrates, the others wait for it.
+// Migrate updates the schema and prepares the session check. When several programs start
+// at once, one migrates and the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	} else {
 		unlock, err := lockSQLite(ctx, s.dsn)
 		if err != nil {
-			return fmt.Errorf("migrate: wait for another starter: %w", err)
+			return fmt.Errorf("migrate: wait for another program that migrates: %w", err)
 		}
 		defer unlock()
 	}
@@ -55,8 +55,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion returns the number of the newest migration applied and of the
-// newest one this program knows.
+// SchemaVersion returns the number of the newest applied migration, and of the newest one
+// that this program knows.
 func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -74,10 +74,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err er
 	return applied, known, err
 }
 
-// lockSQLite keeps other processes from migrating the same file. goose has a
-// lock for PostgreSQL only; an exclusive transaction in a small database beside
-// ours is one that every platform SQLite runs on has, and it ends with the
-// process that holds it.
+// lockSQLite keeps other processes from migrating the same file. goose can lock PostgreSQL
+// only. So this opens an exclusive transaction in a small second database: that works on
+// every platform, and ends with the process.
 func lockSQLite(ctx context.Context, path string) (unlock func(), err error) {
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(path) + ".migrate"}).EscapedPath()
 	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_txlock=exclusive", name, migrationPatience.Milliseconds()))

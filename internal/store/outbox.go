@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// OutboxRow is one thing that has to leave the house. Payload is sealed by
-// package notify, and empty once sent.
+// OutboxRow is one message to be sent. Payload is sealed by package notify, and empty once
+// the message is sent.
 type OutboxRow struct {
 	TenantID, ID  string
 	Channel       string
 	Kind          string
-	UserID        string // "" for somebody without an account
-	Recipient     string // for operators; what is delivered to is in the payload
+	UserID        string // "" for a person without an account
+	Recipient     string // shown to operators; delivery uses the address in the payload
 	Payload       []byte
-	Bulk          bool // goes after everything else that is due
-	Attempts      int  // leases so far, this one included
+	Bulk          bool // sent after all other due rows
+	Attempts      int  // number of leases, with this one
 	NextAttemptAt time.Time
 	LeaseToken    string
 	LastError     string
 	CreatedAt     time.Time
 }
 
-// OutboxCounts says how delivery is going.
+// OutboxCounts describes the state of delivery.
 type OutboxCounts struct {
 	Pending  int64     // waiting or being delivered
-	Retrying int64     // those of them that failed before
+	Retrying int64     // of Pending, those that failed before
 	Dead     int64     // given up
-	Oldest   time.Time // when the oldest pending row was added; zero without one
+	Oldest   time.Time // when the oldest pending row was added; zero for none
 }
 
 const outboxColumns = `tenant_id, id, channel, kind, user_id, recipient, payload, bulk, attempts,
@@ -44,8 +44,8 @@ func scanOutbox(scan func(...any) error) (r OutboxRow, err error) {
 	return r, err
 }
 
-// AddOutboxRow stores a new row, due at r.NextAttemptAt. It is there for
-// transactions alone: a row goes with the change it tells of, or not at all.
+// AddOutboxRow stores a new row, due at r.NextAttemptAt. Only a transaction has it, so that
+// the row is committed together with the change that it reports.
 func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 	_, err := tx.exec(ctx, "INSERT INTO outbox ("+outboxColumns+", state, leased_until, sent_at) VALUES ("+
 		placeholders(1, 13)+", 'pending', 0, 0)",
@@ -53,17 +53,17 @@ func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 	return err
 }
 
-// Lease is who takes rows from now until when. Whoever holds Token may settle them.
+// Lease says who takes rows, from when and until when. The holder of Token may settle them.
 type Lease struct {
 	Token      string
 	Now, Until time.Time
 }
 
-// LeaseOutbox takes up to limit rows of a channel that are due, those in bulk last, and
-// keeps every other worker of every node from them until the lease ends.
+// LeaseOutbox takes up to limit due rows of a channel, bulk rows last. Other workers and
+// nodes cannot take them until the lease ends.
 func (tx *Tx) LeaseOutbox(ctx context.Context, channel string, l Lease, limit int) ([]OutboxRow, error) {
-	// MATERIALIZED, so that PostgreSQL chooses the rows once and not once for
-	// each row that it joins.
+	// MATERIALIZED makes PostgreSQL choose the rows once, and not once for each row
+	// that it joins.
 	rows, err := all(ctx, tx.Queries, scanOutbox, `WITH due AS MATERIALIZED (
 			SELECT tenant_id, id FROM outbox
 			WHERE state = 'pending' AND channel = $1 AND next_attempt_at <= $2 AND leased_until <= $2
@@ -86,8 +86,8 @@ func (tx *Tx) LeaseOutbox(ctx context.Context, channel string, l Lease, limit in
 	return rows, err
 }
 
-// skipLocked ends a SELECT that takes rows to work on: on PostgreSQL it passes
-// over those that another transaction is taking. SQLite has one writer.
+// skipLocked ends a SELECT of rows to work on: PostgreSQL then skips rows that another
+// transaction is taking. SQLite has only one writer.
 func (tx *Tx) skipLocked() string {
 	if tx.engine == Postgres {
 		return " FOR UPDATE SKIP LOCKED"
@@ -95,8 +95,8 @@ func (tx *Tx) skipLocked() string {
 	return ""
 }
 
-// The ways a lease ends. Each is ErrNotFound when the lease is not held any
-// more, because it ran out and another worker took the row.
+// The ways to end a lease. Each returns ErrNotFound when the lease has expired and another
+// worker took the row.
 const heldLease = " WHERE tenant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'pending'"
 
 // MarkOutboxSent settles a row as delivered and erases its payload.
@@ -105,14 +105,14 @@ func (q Queries) MarkOutboxSent(ctx context.Context, r OutboxRow, now time.Time)
 		heldLease, r.TenantID, r.ID, r.LeaseToken, micros(now), []byte{})
 }
 
-// MarkOutboxFailed puts a row off until next. why holds no secret.
+// MarkOutboxFailed postpones a row until next. why holds no secret.
 func (q Queries) MarkOutboxFailed(ctx context.Context, r OutboxRow, next time.Time, why string) error {
 	return q.execOne(ctx, "UPDATE outbox SET next_attempt_at = $4, last_error = $5, leased_until = 0, lease_token = ''"+
 		heldLease, r.TenantID, r.ID, r.LeaseToken, micros(next), why)
 }
 
-// MarkOutboxDead gives a row up. Its payload stays, sealed, for another try that
-// an operator may ask for. why holds no secret.
+// MarkOutboxDead gives a row up. Its sealed payload stays, because an operator may ask for
+// another try. why holds no secret.
 func (q Queries) MarkOutboxDead(ctx context.Context, r OutboxRow, why string) error {
 	return q.execOne(ctx, "UPDATE outbox SET state = 'dead', last_error = $4, leased_until = 0, lease_token = ''"+
 		heldLease, r.TenantID, r.ID, r.LeaseToken, why)
@@ -135,23 +135,23 @@ func (q Queries) OutboxCounts(ctx context.Context, channel string) (OutboxCounts
 	return c, err
 }
 
-// DeadOutbox returns up to limit rows that were given up, the newest first. What
-// they say stays sealed.
+// DeadOutbox returns up to limit rows that were given up, newest first, without their
+// content.
 func (q Queries) DeadOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 	return all(ctx, q, scanOutbox, "SELECT "+outboxColumns+" FROM outbox WHERE state = 'dead' ORDER BY created_at DESC, id DESC LIMIT $1", limit)
 }
 
-// RetryDeadOutbox makes every row of a channel that was given up due now, with
-// all its tries, and returns how many there were.
+// RetryDeadOutbox makes all given-up rows of a channel due now, with all tries, and returns
+// how many.
 func (q Queries) RetryDeadOutbox(ctx context.Context, channel string, now time.Time) (int64, error) {
 	return q.exec(ctx, "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = $2 WHERE state = 'dead' AND channel = $1",
 		channel, micros(now))
 }
 
-// DeleteOutbox forgets up to limit rows that were sent before one time and as
-// many that were added before another and given up. It returns how many.
+// DeleteOutbox deletes up to limit rows that were sent before one time, and up to limit
+// given-up rows that were added before another. It returns how many.
 func (q Queries) DeleteOutbox(ctx context.Context, sentBefore, deadBefore time.Time, limit int) (int64, error) {
-	// The limit stands in the text, so that PostgreSQL knows that it is small.
+	// The limit is part of the text, so that PostgreSQL plans for few rows.
 	most := " LIMIT " + strconv.Itoa(limit) + ")"
 	n, err := q.exec(ctx, `DELETE FROM outbox WHERE state = 'sent' AND (tenant_id, id) IN (
 		SELECT tenant_id, id FROM outbox WHERE state = 'sent' AND sent_at < $1 ORDER BY sent_at`+most, micros(sentBefore))

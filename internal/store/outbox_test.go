@@ -179,8 +179,8 @@ func TestOutboxLeaseAtOnce(t *testing.T) {
 	})
 }
 
-// Of nodes with different keys that come to an empty installation at the same
-// time, one is let in.
+// Of several nodes with different keys that start on a new installation at once, one may
+// start.
 func TestCheckKeysAtOnce(t *testing.T) {
 	eachEngine(t, func(t *testing.T, engine store.Engine) {
 		db, _ := outbox(t, engine, 0)

@@ -13,29 +13,27 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 )
 
-// listing is how one list is read from the database: the rows that are in it,
-// which column each field filters, and what its orders sort by. The index that
-// serves an order begins with what the list is about (the tenant, the user) and
-// ends with the order's keys; a filter has another index only where few rows pass
-// it. plan_test.go holds every list, filter and order to that.
+// listing says how one list is read from the database: its rows, the column of each filter,
+// and the sort keys of each order. The index for an order begins with the owner of the list
+// (tenant, user) and ends with the order's keys. A filter has its own index only if few rows
+// pass it. plan_test.go checks this for every list, filter and order.
 type listing[T any] struct {
 	table   *list.Table
 	from    string // table
 	columns string
 	scan    func(func(...any) error) (T, error)
-	where   string // what holds of every row besides the tenant's id; its own parameters begin at $2
+	where   string // condition on all rows, besides the tenant's id; its parameters begin at $2
 	fields  map[string]string
 	orders  map[string]ordering[T]
 }
 
-// ordering is one order. Its keys together are different for any two rows.
+// ordering is one order. Its keys together are unique for each row.
 type ordering[T any] struct {
 	keys []key[T]
 	desc bool
 }
 
-// key is a column that rows are sorted by, and its value in a row: a string, a
-// number or a time.
+// key is a sort column, with its value in a row: a string, a number or a time.
 type key[T any] struct {
 	column string
 	of     func(T) any
@@ -44,11 +42,10 @@ type key[T any] struct {
 func up[T any](keys ...key[T]) ordering[T]   { return ordering[T]{keys, false} }
 func down[T any](keys ...key[T]) ordering[T] { return ordering[T]{keys, true} }
 
-// page reads one page of a list: scope is the tenant's id and the parameters of
-// what always holds.
+// page reads one page of a list. scope is the tenant's id and the parameters of where.
 func page[T any](ctx context.Context, q Queries, l listing[T], query list.Query, scope ...any) (list.Page[T], error) {
 	if query.Table != l.table {
-		return list.Page[T]{}, sallyport.Refuse(sallyport.CodeInternal, "a list was asked another one's question")
+		return list.Page[T]{}, sallyport.Refuse(sallyport.CodeInternal, "the query is of another list")
 	}
 	o := l.orders[query.Order]
 	s := selection{args: scope, narrow: len(scope) > 1 || slices.ContainsFunc(query.Conditions(), narrow)}
@@ -76,21 +73,21 @@ func page[T any](ctx context.Context, q Queries, l listing[T], query list.Query,
 	return list.Cut(query, found, o.place), err
 }
 
-// selection gathers conditions and the parameters in them.
+// selection collects conditions and their parameters.
 //
-// SQLite counts nothing: whatever the tables hold, a range is worth more to it than
-// that the order of an index is the one asked for, and two ranges more than whose
-// rows they are. So that it takes the index that leads to few rows, or failing that
-// the one in the list's order, a range that is not to be entered is written with a
-// NOT, of which SQLite makes nothing. PostgreSQL, which counts, reads both as the same.
+// SQLite plans without counting rows. It prefers an index for a range to the index in the
+// list's order, and one for two ranges to the index of the owner's rows. We want the index
+// that leads to few rows, or else the one in the list's order. So a range that must not
+// choose the index is written with NOT, for which SQLite uses no index. PostgreSQL counts
+// rows and plans both forms alike.
 type selection struct {
 	where  []string
 	args   []any
-	narrow bool // an index leads to few rows, before any range
+	narrow bool // an index leads to few rows without any range
 }
 
-// narrow reports whether few rows pass a filter. Those have an index of their own,
-// which ends in the keys of the order.
+// narrow reports whether few rows pass a filter. Such filters have an index that ends with
+// the keys of the order.
 func narrow(c list.Condition) bool {
 	return c.Field.Kind == list.ID || c.Field.Kind == list.Network && c.Range.IsSingleIP()
 }
@@ -103,7 +100,7 @@ func (s *selection) arg(v any) string {
 	return "$" + strconv.Itoa(len(s.args))
 }
 
-// filter adds the condition that a filter sets on a column.
+// filter adds the condition of a filter on a column.
 func (s *selection) filter(column string, c list.Condition) {
 	switch c.Field.Kind {
 	case list.ID, list.Choice:
@@ -117,7 +114,7 @@ func (s *selection) filter(column string, c list.Condition) {
 	}
 }
 
-// bound adds one end of a range: inside, unless outside.
+// bound adds one end of a range: inside, or outside when an index is chosen already.
 func (s *selection) bound(inside, outside string, v any) {
 	if s.narrow {
 		s.add("NOT (" + outside + s.arg(v) + ")")
@@ -127,7 +124,7 @@ func (s *selection) bound(inside, outside string, v any) {
 }
 
 func (s *selection) oneOf(column string, texts []string) {
-	if len(texts) == 0 { // a choice that stands for nothing
+	if len(texts) == 0 { // the choice stands for no value
 		s.add("FALSE")
 		return
 	}
@@ -142,8 +139,8 @@ func (s *selection) oneOf(column string, texts []string) {
 	s.add(column + " IN (" + strings.Join(args, ", ") + ")")
 }
 
-// within adds that an address is in a range. Many may be in it, so they are looked
-// for in the order of the list and not gathered and sorted.
+// within adds that an address is in a range. Many rows may match, so they are searched in
+// the order of the list instead of being collected and sorted.
 func (s *selection) within(column string, r netip.Prefix) {
 	first, last := ends(r)
 	if r.IsSingleIP() {
@@ -153,7 +150,7 @@ func (s *selection) within(column string, r netip.Prefix) {
 	s.add("NOT (" + column + " < " + s.arg(first[:]) + " OR " + column + " > " + s.arg(last[:]) + ")")
 }
 
-// ends returns the first and the last address of a range as ipBytes has them.
+// ends returns the first and the last address of a range, in the form of ipBytes.
 func ends(r netip.Prefix) (first, last [16]byte) {
 	first = r.Masked().Addr().As16()
 	last = first
@@ -164,7 +161,7 @@ func ends(r netip.Prefix) (first, last [16]byte) {
 	return first, last
 }
 
-// beyond adds that a row comes after a place in the order.
+// beyond adds that a row comes after a position in the order.
 func (s *selection) beyond(columns string, desc bool, place []any) {
 	args := make([]string, len(place))
 	for i, v := range place {
@@ -192,7 +189,7 @@ func (o ordering[T]) columns(direction string) string {
 	return b.String()
 }
 
-// place returns where a row stands in the order.
+// place returns the sort keys of a row.
 func (o ordering[T]) place(row T) []string {
 	out := make([]string, len(o.keys))
 	for i, k := range o.keys {
@@ -206,7 +203,7 @@ func (o ordering[T]) place(row T) []string {
 	return out
 }
 
-// position reads what place returned, as parameters; nil for the first page.
+// position returns the sort keys from place as parameters; nil for the first page.
 func (o ordering[T]) position(place []string) ([]any, error) {
 	if place == nil {
 		return nil, nil

@@ -34,17 +34,17 @@ var few = map[string]string{
 	"outbox_dead":    "what was given up, which an operator goes through",
 }
 
-// wide are columns that many rows have the same value in: an index that is entered
-// by those alone leads to too many rows.
+// wide lists columns in which many rows have the same value. An index that is used only by
+// such columns leads to too many rows.
 var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "native", "bulk", "failure_reason", "method"}
 
-// excused are methods that may do what no other may, and why.
+// excused lists methods that are exceptions, with the reason.
 var excused = map[string]string{
 	"CountEvents":     "verification, which reads the whole log",
 	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }
 
-// step is one way into a table, as an engine says it.
+// step is one access to a table in a plan.
 type step struct {
 	table, index string
 	equal        []string // columns whose value is given
@@ -80,10 +80,9 @@ func (p plan) problems(s statement) []string {
 
 func narrow(column string) bool { return !slices.Contains(wide, column) }
 
-// walks reports whether it is right for a statement to go through many rows: in the
-// order it asks for, up to its limit, and where nothing it asks for leads to few rows.
-// In a list people look for what is rare at times. A job does not: what is due has an
-// index.
+// walks reports whether a statement may read many rows: in its own order, up to its limit,
+// when none of its conditions leads to few rows. Lists may, because people sometimes search
+// for rare rows. Jobs may not: an index holds what is due.
 func (step step) walks(s statement) bool {
 	_, where, _ := strings.Cut(s.sql, " WHERE ")
 	if step.index == "" || !strings.Contains(s.sql, " LIMIT ") {
@@ -97,10 +96,9 @@ func (step step) walks(s statement) bool {
 	return s.list || step.bounded || !compares.MatchString(where)
 }
 
-// No statement becomes slow because a table grew: none reads one from end to end,
-// or all that an organisation has in it, or sorts more than it returns. PostgreSQL
-// is asked for the plan that fits any parameters, of tables with rows in them, and
-// sorts where it has no other way only.
+// No statement becomes slow when a table grows: none reads a whole table, or all rows of an
+// organisation, or sorts more rows than it returns. PostgreSQL is asked for its generic
+// plan, on tables with rows, and sorts only where it has no other way.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
@@ -147,8 +145,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// Without any of the indexes some statement would be slow: TestPlans notices that one
-// is missing, and none is written for nothing.
+// Every index is needed: without it some statement would be slow, and TestPlans would fail.
 func TestEveryIndexIsNeeded(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t, store.SQLite, store.Options{})
@@ -189,7 +186,7 @@ func TestEveryIndexIsNeeded(t *testing.T) {
 	}
 }
 
-// indexesOf returns the indexes that are there for speed.
+// indexesOf returns the indexes that exist for speed.
 func indexesOf(t *testing.T, conn *sql.Conn) (names []string) {
 	t.Helper()
 	rows, err := conn.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX %' ORDER BY name")
@@ -241,7 +238,7 @@ func explainSQLite(ctx context.Context, conn *sql.Conn, s statement) (p plan, er
 			continue
 		}
 		if w := withName.FindStringSubmatch(s.sql); w != nil && w[1] == m[1] {
-			continue // what the statement has gathered itself
+			continue // rows that the statement has made itself
 		}
 		one := step{table: m[1], index: m[2], text: text, bounded: strings.ContainsAny(text, "<>")}
 		for _, e := range liteEqual.FindAllStringSubmatch(text, -1) {
@@ -280,7 +277,7 @@ func fill(t *testing.T, conn *sql.Conn) {
 			t.Fatalf("%v\n%s", err, query)
 		}
 	}
-	run("SET session_replication_role = replica") // what rows refer to need not be there
+	run("SET session_replication_role = replica") // foreign keys are not checked
 	for _, table := range slices.Sorted(maps.Keys(names)) {
 		run(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 20000) g", table, strings.Join(names[table], ", "), strings.Join(values[table], ", ")))
 	}
@@ -291,7 +288,7 @@ func fill(t *testing.T, conn *sql.Conn) {
 	}
 }
 
-// filler returns what stands in a column of row g.
+// filler returns the value of a column in row g.
 func filler(column, kind string) string {
 	unique := []string{"id", "token_hash", "hash", "subject", "email_key", "credential_id"}
 	switch {

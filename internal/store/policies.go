@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// PolicyRow is a tenant's policy as stored. Body is the JSON of package policy,
-// "" with version 0 while the tenant has the default one.
+// PolicyRow is a tenant's policy as stored. Body is the JSON of package policy; it is "",
+// with version 0, when the tenant has the default.
 type PolicyRow struct {
 	Version   int64
 	Body      string
@@ -32,8 +32,8 @@ func (q Queries) Policy(ctx context.Context, tenantID string) (PolicyRow, error)
 	return p, err
 }
 
-// SavePolicy stores a policy that follows version. A version that is no longer
-// the current one is ErrConflict.
+// SavePolicy stores a policy that follows version. ErrConflict when version is no longer
+// the current one.
 func (q Queries) SavePolicy(ctx context.Context, tenantID string, version int64, body string, now time.Time) error {
 	if version == 0 {
 		_, err := q.exec(ctx, "INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 1, $2, $3)", tenantID, body, micros(now))
@@ -47,8 +47,8 @@ func (q Queries) SavePolicy(ctx context.Context, tenantID string, version int64,
 	return err
 }
 
-// ShortenSessions brings the live sessions of a tenant under new times: those of
-// apps or those of browsers. None of them gets longer.
+// ShortenSessions applies new times to the live sessions of a tenant, either those of apps
+// or those of browsers. It extends none.
 func (q Queries) ShortenSessions(ctx context.Context, tenantID string, native bool, lifetime, idle time.Duration) error {
 	if _, err := q.exec(ctx, `UPDATE sessions SET idle_us = $3
 		WHERE tenant_id = $1 AND native = $2 AND status IN ('active', 'suspended') AND idle_us > $3`,

@@ -29,8 +29,8 @@ type statement struct {
 	args   []any
 }
 
-// statements returns every statement that the package runs. Each method is called
-// with arguments made up for it: one that is added later is called, too.
+// statements returns every statement that the package runs. It calls each method with made-up
+// arguments, also methods that are added later.
 func statements(t *testing.T, a *apptest.App) []statement {
 	t.Helper()
 	found := map[string]statement{}
@@ -137,8 +137,8 @@ func madeUp(t *testing.T, method string, typ reflect.Type) reflect.Value {
 	return v
 }
 
-// queriesFor returns what to ask a method that reads a list: everything that can be
-// asked of any list, since it refuses those of others. Others are called once.
+// queriesFor returns queries for a method that reads a list: the queries of every list,
+// because it refuses those of others. Other methods are called once.
 func queriesFor(t *testing.T, method reflect.Type) []list.Query {
 	t.Helper()
 	for i := range method.NumIn() {
@@ -153,13 +153,12 @@ func queriesFor(t *testing.T, method reflect.Type) []list.Query {
 	return []list.Query{{}}
 }
 
-// samples are values of each kind of field, where they make another SQL text.
+// samples are values of each kind of field, one for each SQL text that they lead to.
 var samples = map[list.Kind][]string{
 	list.ID: {"u1"}, list.Since: {"2026-01-01"}, list.Before: {"2026-02-01"}, list.Network: {"192.0.2.1", "192.0.2.0/24"},
 }
 
-// questions returns every set of filters in every order, on the first page and on
-// a later one.
+// questions returns every set of filters in every order, for the first page and a later one.
 func questions(t *testing.T, table *list.Table) []list.Query {
 	t.Helper()
 	addresses := []url.Values{{}}
@@ -209,7 +208,7 @@ func questions(t *testing.T, table *list.Table) []list.Query {
 // sqlWords are what a piece of SQL in the source has in it.
 var sqlWords = regexp.MustCompile(`\b(SELECT|FROM|INTO|UPDATE|DELETE|WHERE|JOIN)\b`)
 
-// unrecorded are pieces of SQL that no method of Tx runs, and why that is right.
+// unrecorded lists pieces of SQL that no method of Tx runs, with the reason.
 var unrecorded = map[string]string{
 	"SELECT 1": "Ping",
 	"SELECT current_setting('server_version'),": "Health reads no table of ours",
@@ -219,8 +218,8 @@ var unrecorded = map[string]string{
 	"INSERT INTO key_checks":                                                                "CheckKeys, see above",
 }
 
-// Whatever SQL stands in the source was seen by statements, so that what a method
-// asks in some cases only is explained, too.
+// Every piece of SQL in the source was seen by statements, so that what a method runs only in
+// some cases is explained too.
 func everyPieceIsSeen(t *testing.T, seen []statement) {
 	t.Helper()
 	var texts strings.Builder

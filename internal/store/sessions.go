@@ -43,7 +43,7 @@ func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash 
 	return err
 }
 
-// ipBytes is the 16-byte form of an address, IPv4 mapped; empty for no address.
+// ipBytes returns the 16 bytes of an address, IPv4 as mapped IPv6; empty for no address.
 func ipBytes(s string) []byte {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
@@ -58,14 +58,14 @@ func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Se
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// End is how sessions end: in which final status, by whom, why and when.
+// End says how sessions end: final status, by whom, why and when.
 type End struct {
 	Status     sallyport.SessionStatus
 	By, Reason string
 	At         time.Time
 }
 
-// setEnd sets what End says, as the first four parameters, of live sessions.
+// setEnd ends live sessions with the fields of End as the first four parameters.
 const setEnd = `UPDATE sessions SET status = $1, terminated_at = $2, terminated_by = $3, termination_reason = $4
 	WHERE status IN ('active', 'suspended') AND tenant_id = $5`
 
@@ -73,20 +73,20 @@ func (e End) args(more ...any) []any {
 	return append([]any{e.Status, micros(e.At), e.By, e.Reason}, more...)
 }
 
-// EndSession moves a live session to a final status. It is ErrNotFound when the
-// session does not exist or has ended already, so that an end is recorded once.
+// EndSession moves a live session to a final status. ErrNotFound when the session does not
+// exist or has ended already, so that its end is recorded once.
 func (q Queries) EndSession(ctx context.Context, tenantID, id string, e End) error {
 	return q.execOne(ctx, setEnd+" AND id = $6", e.args(tenantID, id)...)
 }
 
-// EndSessionsOfUser moves the user's live sessions, but the one with id except, to a
-// final status, and returns them in order of id: id, user and what they were on only.
+// EndSessionsOfUser moves the user's live sessions, without the one with id except, to a
+// final status. It returns them in order of id, with id, user and device data only.
 func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, e End) ([]sallyport.Session, error) {
 	return q.endSessions(ctx, " AND user_id = $6 AND id <> $7", e.args(tenantID, userID, except))
 }
 
-// EndSessionsOfDevice moves the live sessions on a device to a final status, and
-// returns them as EndSessionsOfUser does.
+// EndSessionsOfDevice moves the live sessions on a device to a final status, and returns
+// them as EndSessionsOfUser does.
 func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, e End) ([]sallyport.Session, error) {
 	return q.endSessions(ctx, " AND device_id = $6", e.args(tenantID, deviceID))
 }
@@ -103,8 +103,8 @@ func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]s
 	return ended, err
 }
 
-// ExpireSession marks a live session whose time was over at now as expired. It
-// is ErrNotFound when it was used or ended meanwhile.
+// ExpireSession marks a live session that is past its end at now as expired. ErrNotFound
+// when it was used or ended in the meantime.
 func (q Queries) ExpireSession(ctx context.Context, tenantID, id, reason string, now time.Time) error {
 	return q.execOne(ctx, `UPDATE sessions SET status = 'expired', terminated_at = $3, terminated_by = 'system', termination_reason = $4
 		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended') AND ends_at <= $3`,
@@ -116,29 +116,29 @@ func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash 
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
 }
 
-// StepUpSession records in an active session what its owner proved anew, and gives
-// it another token. It is ErrNotFound when the session is not active, or its token
-// is not the one with the hash old any more.
+// StepUpSession records in an active session what its owner proved again, and replaces its
+// token. ErrNotFound when the session is not active, or old is no longer the hash of its
+// token.
 func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old, tokenHash []byte) error {
 	return q.execOne(ctx, `UPDATE sessions SET token_hash = $4, authenticated_at = $5, mfa_verified_at = $6, stepped_up_at = $7, mfa_method = $8
 		WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND status = 'active'`,
 		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod)
 }
 
-// MoveSession changes the status of a session between two live ones. It is
-// ErrNotFound when the session is not in status from.
+// MoveSession changes a session from one live status to another. ErrNotFound when it is not
+// in status from.
 func (q Queries) MoveSession(ctx context.Context, tenantID, id string, from, to sallyport.SessionStatus) error {
 	return q.execOne(ctx, "UPDATE sessions SET status = $4 WHERE tenant_id = $1 AND id = $2 AND status = $3", tenantID, id, from, to)
 }
 
-// Activity is the newest use of one session.
+// Activity is the last use of one session.
 type Activity struct {
 	TenantID, SessionID string
 	At                  time.Time
 }
 
-// TouchSessions records the last activity of live sessions. A time older than
-// the recorded one changes nothing, and an ended session stays ended.
+// TouchSessions records the last activity of live sessions. Older times than the recorded
+// one change nothing, and ended sessions stay ended.
 func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 	for _, a := range batch {
 		// ends_at repeats the rule of sallyport.Session.EndsAt.
@@ -148,8 +148,8 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 			a.TenantID, a.SessionID, micros(a.At)); err != nil {
 			return err
 		}
-		// A device is used by the sessions on it, too, not by signing in only. To the
-		// hour is good enough: it decides about weeks.
+		// Sessions on a device also count as its use. One hour is precise enough, because
+		// rules about idle devices count days.
 		if _, err := q.exec(ctx, `UPDATE devices SET last_used_at = $3, announced_at = 0
 			WHERE tenant_id = $1 AND id = (SELECT device_id FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = 'active') AND last_used_at < $4`,
 			a.TenantID, a.SessionID, micros(a.At), micros(a.At.Add(-time.Hour))); err != nil {
@@ -159,8 +159,8 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 	return nil
 }
 
-// OverdueSessions returns up to limit live sessions, of any tenant, whose time
-// was over at now.
+// OverdueSessions returns up to limit live sessions of all tenants that are past their end
+// at now.
 func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) ([]sallyport.Session, error) {
 	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
 		WHERE status IN ('active', 'suspended') AND ends_at <= $1 ORDER BY ends_at LIMIT `+strconv.Itoa(limit), micros(now))

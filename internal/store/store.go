@@ -1,18 +1,18 @@
-// Package store keeps everything in SQLite or PostgreSQL. It is the only
-// package that speaks SQL, and one text of it serves both engines.
+// Package store keeps all data in SQLite or PostgreSQL. It is the only package with SQL, and
+// the same SQL text serves both engines.
 //
-// Reading goes through [Store], which embeds the queries; changing goes through
-// [Store.Write], which hands out the same queries inside one transaction:
+// [Store] embeds the queries for reading. Changes go through [Store.Write], which offers the
+// same queries inside one transaction:
 //
 //	err := db.Write(ctx, func(tx *store.Tx) error { return tx.EndSession(ctx, …) })
 //
-// Package act is what calls it: see there for how anything is changed.
+// Package act calls it, and describes how anything is changed.
 //
 // An acknowledged change survives a power cut: SQLite runs with synchronous=FULL
 // (but see [Options.Unsafe]), PostgreSQL with its default synchronous_commit.
 //
-// The session check has its own readers ([Store.CheckSession]): sign-ins that
-// hold every other connection cannot slow it down.
+// The session check has its own connections ([Store.CheckSession]), so that sign-ins that
+// hold all others cannot slow it down.
 package store
 
 import (
@@ -44,15 +44,15 @@ const (
 	Postgres Engine = "postgres"
 )
 
-// Options size a store. The zero value is right for one small machine.
+// Options size a store. The zero value suits one small machine.
 type Options struct {
-	// Connections bounds the connections for transactions and ordinary reads;
-	// 0 means 10. SQLite always writes through one.
+	// Connections is the most connections for transactions and ordinary reads; 0 means
+	// 10. SQLite always writes through one.
 	Connections int
-	// CheckConnections bounds those kept for the session check; 0 means 4.
+	// CheckConnections is the most connections for the session check; 0 means 4.
 	CheckConnections int
-	// Timeout bounds one transaction or read, waiting for a connection
-	// included; 0 means 5 seconds. Past it the caller gets CodeUnavailable.
+	// Timeout limits one transaction or read, with the wait for a connection; 0 means 5
+	// seconds. After it the caller gets CodeUnavailable.
 	Timeout time.Duration
 	// Unsafe leaves it to the system when a SQLite file reaches the disk
 	// (synchronous=OFF): a power cut may destroy it. Only for filling a new
@@ -111,9 +111,8 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// firstPing makes the first connection. On a new SQLite file that switches to
-// WAL, for which SQLite does not wait when another starter is at it, whatever
-// the busy timeout.
+// firstPing makes the first connection, which switches a new SQLite file to WAL. SQLite does
+// not wait if another process does the same, whatever the busy timeout.
 func (s *Store) firstPing(ctx context.Context) error {
 	for {
 		err := s.write.PingContext(ctx)
@@ -137,7 +136,7 @@ func IsPostgres(dsn string) bool {
 func (s *Store) openPostgres(dsn string, o Options) error {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		// The cause would repeat the password that may stand in the address.
+		// The error's cause could repeat the password in the address.
 		return errors.New("open database: the PostgreSQL address cannot be read")
 	}
 	if config.ConnectTimeout == 0 {
@@ -163,7 +162,7 @@ func (s *Store) openSQLite(path string, o Options) {
 	}
 	open := func(n int, writer bool) *sql.DB {
 		v := url.Values{"_pragma": {
-			// SQLite waits for another writer in a way that no context ends.
+			// A context cannot interrupt SQLite's wait for another writer.
 			fmt.Sprintf("busy_timeout(%d)", o.Timeout.Milliseconds()), "journal_mode(WAL)", synchronous, "foreign_keys(ON)",
 			"cache_size(-8000)", "journal_size_limit(67108864)",
 		}}
@@ -174,7 +173,7 @@ func (s *Store) openSQLite(path string, o Options) {
 		}
 		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?"+v.Encode())
 		if err != nil {
-			panic(err) // the driver is linked in
+			panic(err) // cannot happen: the driver is part of the program
 		}
 		db.SetMaxOpenConns(n)
 		db.SetMaxIdleConns(n)
@@ -239,7 +238,7 @@ func (s *Store) Stats() map[string]sql.DBStats {
 	return m
 }
 
-// querier is what *sql.DB and *sql.Tx have in common.
+// querier is the common part of *sql.DB and *sql.Tx.
 type querier interface {
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
@@ -250,13 +249,13 @@ type querier interface {
 type Queries struct {
 	q       querier
 	engine  Engine
-	timeout time.Duration // of one query, outside a transaction
-	until   time.Time     // when the transaction must be over, inside one
+	timeout time.Duration // of one query outside a transaction
+	until   time.Time     // end of the transaction, inside one
 }
 
-// bound returns ctx with the end that the store's timeout sets. A query in a
-// transaction is given the caller's context, which would let it wait for
-// another's lock for as long as the caller waits.
+// bound returns ctx with the deadline of the store's timeout. A query in a transaction gets
+// the caller's context, which could make it wait for a lock as long as the caller
+// waits.
 func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if q.until.IsZero() {
 		return context.WithTimeout(ctx, q.timeout)
@@ -275,7 +274,7 @@ func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, er
 	return n, wrap(err)
 }
 
-// execOne is exec for a change that must hit one row: none is ErrNotFound.
+// execOne is exec for a change of exactly one row: ErrNotFound when no row changed.
 func (q Queries) execOne(ctx context.Context, query string, args ...any) error {
 	n, err := q.exec(ctx, query, args...)
 	if err == nil && n == 0 {
@@ -310,18 +309,18 @@ func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T
 	return v, wrap(err)
 }
 
-// count answers a SELECT COUNT(*).
+// count runs a SELECT COUNT(*).
 func count(ctx context.Context, q Queries, query string, args ...any) (int64, error) {
 	return get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, query, args...)
 }
 
-// wrap gives an engine's error the code the rest of the program knows it by.
+// wrap gives an engine's error one of our codes.
 func wrap(err error) error {
 	var known *sallyport.Error
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	code := sallyport.CodeUnavailable // whatever it is, the caller cannot go on
+	code := sallyport.CodeUnavailable // for any unknown error
 	var pg *pgconn.PgError
 	var lite *sqlite.Error
 	switch {
@@ -332,7 +331,7 @@ func wrap(err error) error {
 		case pg.Code == "23505":
 			code = sallyport.CodeConflict
 		case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"), strings.HasPrefix(pg.Code, "42"):
-			code = sallyport.CodeInternal // our mistake, not the database's state
+			code = sallyport.CodeInternal // our mistake, not a state of the database
 		}
 	case errors.As(err, &lite):
 		switch lite.Code() {
@@ -345,7 +344,7 @@ func wrap(err error) error {
 	return &sallyport.Error{Code: code, Detail: "database", Err: err}
 }
 
-// micros is how times are stored: microseconds since 1970 UTC, 0 for the zero time.
+// micros returns a time as stored: microseconds since 1970 UTC, 0 for the zero time.
 func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

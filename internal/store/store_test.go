@@ -157,8 +157,8 @@ func TestConflictAndNotFound(t *testing.T) {
 	})
 }
 
-// What the database refuses because we asked wrongly is our fault, not a
-// passing state of the database that is worth trying again.
+// An error that our own statement causes is an internal error, not a state of the database
+// that a retry could fix.
 func TestOurOwnMistakesAreInternal(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddUser(t.Context(), newUser("no such tenant", "a@corp.test")) })
@@ -237,7 +237,7 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 		if err != nil || !there("good@corp.test") || order != "first second" {
 			t.Errorf("a good one: %v, %q", err, order)
 		}
-		// The connections are all back: as many transactions as there are fit.
+		// All connections are returned: as many transactions as there are fit.
 		for range 12 {
 			if err := a.DB.Write(ctx, func(*store.Tx) error { return nil }); err != nil {
 				t.Fatal(err)
@@ -252,9 +252,8 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	})
 }
 
-// Two transactions take two users in opposite order. PostgreSQL ends one of
-// them, which must be run again without the caller noticing; SQLite lets only
-// one in at a time.
+// Two transactions lock two users in opposite order. PostgreSQL ends one of them, which must
+// run again without the caller noticing; SQLite runs one at a time.
 func TestDeadlock(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		ctx, tenantID := t.Context(), a.TenantID(t)
@@ -358,8 +357,8 @@ func TestRetriesAreFew(t *testing.T) {
 	})
 }
 
-// With every connection but the check's own taken, callers are told so within
-// the timeout, and the session check does not notice.
+// When all connections but the check's own are taken, callers get an error within the
+// timeout, and the session check is not affected.
 func TestPoolExhausted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
@@ -438,8 +437,8 @@ func TestLockedOut(t *testing.T) {
 	})
 }
 
-// Reads outside a transaction go through readers that cannot write: a change
-// that forgot its transaction, and with it its event, fails.
+// Reads outside a transaction use connections that cannot write. A change without a
+// transaction, which would have no event, fails.
 func TestReadersCannotWrite(t *testing.T) {
 	a := apptest.New(t, store.SQLite, store.Options{})
 	if err := a.DB.AddUser(t.Context(), newUser(a.TenantID(t), "a@corp.test")); err == nil {

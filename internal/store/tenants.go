@@ -15,8 +15,7 @@ func scanTenant(scan func(...any) error) (t sallyport.Tenant, err error) {
 	return t, err
 }
 
-// AddTenant stores a new tenant with an empty audit log. A host that is taken
-// is ErrConflict.
+// AddTenant stores a new tenant with an empty audit log. ErrConflict when the host is taken.
 func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
 	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ($1, $2, $3, $4)",
 		t.ID, t.Host, t.Name, micros(t.CreatedAt)); err != nil {
@@ -37,8 +36,8 @@ func (q Queries) Tenant(ctx context.Context, id string) (sallyport.Tenant, error
 	return get(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants WHERE id = $1", id)
 }
 
-// LockTenant keeps every other transaction that locks the tenant from going on until
-// this one ends. Rows that only name the tenant can be added meanwhile.
+// LockTenant locks the tenant until this transaction ends: another one that locks it waits.
+// Rows that refer to the tenant can still be added.
 func (tx *Tx) LockTenant(ctx context.Context, id string) error {
 	query := "SELECT 1 FROM tenants WHERE id = $1"
 	if tx.engine == Postgres {
@@ -54,8 +53,8 @@ func (q Queries) AddSetUpLink(ctx context.Context, hash []byte, now int64) error
 	return err
 }
 
-// SetUpLinkExists reports whether the secret with this hash was issued and the
-// installation is still unclaimed.
+// SetUpLinkExists reports whether the set-up secret with this hash exists and the
+// installation is not claimed yet.
 func (q Queries) SetUpLinkExists(ctx context.Context, hash []byte) (bool, error) {
 	n, err := count(ctx, q, `SELECT COUNT(*) FROM setup_links WHERE secret_hash = $1
 		AND NOT EXISTS (SELECT 1 FROM installation)`, hash)
@@ -68,8 +67,8 @@ func (q Queries) Claimed(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// Claim marks the installation as claimed and forgets every set-up link. Of
-// several claims at once one succeeds, the others get ErrConflict.
+// Claim marks the installation as claimed and deletes all set-up links. One of several
+// parallel claims succeeds; the others get ErrConflict.
 func (q Queries) Claim(ctx context.Context, now int64) error {
 	if _, err := q.exec(ctx, "INSERT INTO installation (id, claimed_at) VALUES (1, $1)", now); err != nil {
 		return err

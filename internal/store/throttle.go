@@ -5,19 +5,18 @@ import (
 	"time"
 )
 
-// Counter is what was spent on one subject. Spends is the JSON of package
-// throttle.
+// Counter is what was spent on one subject. Spends is the JSON of package throttle.
 type Counter struct {
 	TenantID, Scope, Subject string
 
 	Spends      string
 	LockedUntil time.Time
-	ExpiresAt   time.Time // when it no longer says anything
+	ExpiresAt   time.Time // from then on it has no effect
 }
 
-// LockCounter returns the counter of a subject, a new one if there was none,
-// and keeps every other transaction from it until this one ends: the write that
-// comes first takes the row's lock on PostgreSQL, and SQLite has one writer.
+// LockCounter returns the counter of a subject, a new one if there is none, and locks it
+// until this transaction ends: on PostgreSQL the first write locks the row, and SQLite has
+// only one writer.
 func (tx *Tx) LockCounter(ctx context.Context, tenantID, scope, subject string) (Counter, error) {
 	return get(ctx, tx.Queries, func(scan func(...any) error) (Counter, error) {
 		c := Counter{TenantID: tenantID, Scope: scope, Subject: subject}
@@ -37,8 +36,7 @@ func (tx *Tx) SaveCounter(ctx context.Context, c Counter) error {
 		c.TenantID, c.Scope, c.Subject, c.Spends, micros(c.LockedUntil), micros(c.ExpiresAt))
 }
 
-// DeleteCounter forgets what was spent on a subject, and reports whether it was
-// locked at now.
+// DeleteCounter deletes the counter of a subject, and reports whether it was locked at now.
 func (q Queries) DeleteCounter(ctx context.Context, tenantID, scope, subject string, now time.Time) (wasLocked bool, err error) {
 	locked, err := all(ctx, q, func(scan func(...any) error) (b bool, err error) {
 		var until int64

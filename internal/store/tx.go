@@ -15,13 +15,12 @@ type Tx struct {
 	after []func()
 }
 
-// AfterCommit registers f to run once the transaction is durable. It does not
-// run if the transaction fails.
+// AfterCommit registers f to run after the commit. It does not run if the transaction
+// fails.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
-// Write runs f in one transaction and commits it. When the engine asks for
-// another try (a serialisation failure or a deadlock) f runs again, so it must
-// not keep what it learnt from a run that failed.
+// Write runs f in one transaction and commits it. After a serialisation failure or a
+// deadlock f runs again, so it must keep nothing from a run that failed.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	until := time.Now().Add(s.timeout)
 	ctx, cancel := context.WithDeadline(ctx, until)
@@ -40,13 +39,13 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	}
 }
 
-// maxTries bounds how often one transaction is run.
+// maxTries is how often one transaction is run at most.
 const maxTries = 10
 
-// pause waits for a random while before another try, and reports whether there is time
-// for one. Of transactions that wait for each other the engine ends one. Run again at
-// once it takes its first lock while the others are still waiting for theirs, closes the
-// same circle, and on a busy machine is the one that is ended again and again.
+// pause waits for a random time before another try, and reports whether there is time for
+// one. In a deadlock the engine ends one of the transactions. If that one ran again at once,
+// it would take its first lock while the others still wait, cause the same deadlock, and on
+// a busy machine be ended again each time.
 func pause(ctx context.Context, try int) bool {
 	select {
 	case <-ctx.Done():
@@ -61,7 +60,7 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 	if err != nil {
 		return nil, err
 	}
-	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
 	tx := &Tx{Queries: Queries{q: t, engine: s.Engine, until: until}}
 	if err := f(tx); err != nil {
 		return nil, err
@@ -69,7 +68,7 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 	return tx, t.Commit()
 }
 
-// retryable reports whether the engine asks for the transaction to be run again.
+// retryable reports whether the engine asks to run the transaction again.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -78,8 +77,8 @@ func retryable(err error) bool {
 	return false
 }
 
-// forUpdate ends a SELECT whose rows no other transaction may change before this
-// one ends. SQLite needs no clause: its transactions start as the one writer.
+// forUpdate ends a SELECT whose rows no other transaction may change before this one ends.
+// SQLite needs no clause: its transactions begin as the only writer.
 func (tx *Tx) forUpdate() string {
 	if tx.engine == Postgres {
 		return " FOR UPDATE"

@@ -20,8 +20,8 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 	return u, err
 }
 
-// AddUser stores a new user. An e-mail address that is taken in the tenant, in
-// whatever spelling, is ErrConflict.
+// AddUser stores a new user. ErrConflict when the tenant has a user with this e-mail
+// address, in any spelling.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
 		VALUES (`+placeholders(1, 15)+`)`,
@@ -36,44 +36,42 @@ func (q Queries) User(ctx context.Context, tenantID, id string) (sallyport.User,
 	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// LockUser returns one user of the tenant and keeps every other transaction from
-// changing them until this one ends. What ends or starts credentials takes it
-// first, so that a session cannot begin in the middle of its user's disabling.
+// LockUser returns one user of the tenant and locks them until this transaction ends. Every
+// act that starts or ends sessions or credentials locks the user first, so that no session
+// can begin while the user is being disabled.
 func (tx *Tx) LockUser(ctx context.Context, tenantID, id string) (sallyport.User, error) {
 	return get(ctx, tx.Queries, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2"+tx.forUpdate(), tenantID, id)
 }
 
-// UserByEmail returns the user whose address is the same as this one but for
-// spelling, or ErrNotFound.
+// UserByEmail returns the user with this address in any spelling, or ErrNotFound.
 func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sallyport.User, error) {
 	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND email_key = $2",
 		tenantID, email.Key(address))
 }
 
-// SetUserStatus enables or disables a user; disabledAt is zero when enabling.
-// It is ErrNotFound when there is no such user in another status.
+// SetUserStatus enables or disables a user; disabledAt is zero when enabling. ErrNotFound
+// when there is no such user, or they have this status already.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
 	return q.execOne(ctx, "UPDATE users SET status = $3, disabled_at = $4 WHERE tenant_id = $1 AND id = $2 AND status <> $3",
 		tenantID, id, status, micros(disabledAt))
 }
 
-// OtherOwners returns how many active owners the tenant has besides one user.
+// OtherOwners returns how many other active owners the tenant has.
 func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n int, err error) {
-	// Both conditions on the role, so that SQLite sees that the index of admins has them.
+	// With both conditions on the role SQLite can use the index of admins.
 	found, err := count(ctx, q, `SELECT COUNT(*) FROM users
 		WHERE tenant_id = $1 AND id <> $2 AND role IN ('owner', 'admin') AND role = 'owner' AND status = 'active'`, tenantID, userID)
 	return int(found), err
 }
 
-// SetPassword stores the password hash of a user and when it was changed, in the place
-// of old. A hash that is no longer the current one is ErrNotFound: somebody else
-// changed it meanwhile.
+// SetPassword replaces a user's password hash old, with the time of the change. ErrNotFound
+// when old is no longer the current hash, because the password was changed.
 func (q Queries) SetPassword(ctx context.Context, u sallyport.User, old string) error {
 	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE
 		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt))
 }
 
-// VerifyEmail records that the user's address was proven.
+// VerifyEmail records that the user's address is verified.
 func (q Queries) VerifyEmail(ctx context.Context, tenantID, userID string, now time.Time) error {
 	return q.execOne(ctx, "UPDATE users SET email_verified_at = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, micros(now))
 }
@@ -83,21 +81,20 @@ func (q Queries) SetName(ctx context.Context, tenantID, userID, first, last stri
 	return q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, first, last)
 }
 
-// RequirePasswordChange makes the user choose a new password at the next sign-in.
+// RequirePasswordChange makes the next sign-in ask for a new password.
 func (q Queries) RequirePasswordChange(ctx context.Context, tenantID, userID string) error {
 	return q.execOne(ctx, "UPDATE users SET must_change_password = TRUE WHERE tenant_id = $1 AND id = $2", tenantID, userID)
 }
 
-// UpgradePassword replaces the hash of an unchanged password by a stronger one.
-// A password changed meanwhile stays as it is.
+// UpgradePassword replaces the hash of an unchanged password by a stronger one. If the
+// password was changed, it does nothing.
 func (q Queries) UpgradePassword(ctx context.Context, tenantID, userID, old, hash string) error {
 	_, err := q.exec(ctx, "UPDATE users SET password_hash = $4 WHERE tenant_id = $1 AND id = $2 AND password_hash = $3",
 		tenantID, userID, old, hash)
 	return err
 }
 
-// AddPasswordHistory remembers the hash of the password that a user had until now
-// under id, a UUIDv7.
+// AddPasswordHistory stores the user's hash until now as a former one, under id, a UUIDv7.
 func (q Queries) AddPasswordHistory(ctx context.Context, u sallyport.User, id string, now time.Time) error {
 	_, err := q.exec(ctx, `INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at)
 		VALUES ($1, $2, $3, $4, $5)`, u.TenantID, u.ID, id, u.PasswordHash, micros(now))

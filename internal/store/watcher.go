@@ -11,25 +11,24 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// watcher answers session checks on SQLite from memory for as long as nothing at
-// all was committed to the database. It asks before every answer: PRAGMA
-// data_version, on one connection, differs as soon as any other connection, of
-// this process or another, has committed anything. That takes about a seventh of
-// the time of the query it saves, and keeps the promise that a revocation holds
-// from the moment it was acknowledged.
+// watcher answers session checks on SQLite from memory, as long as nothing was committed to
+// the database. Before every answer it asks PRAGMA data_version on one connection, which
+// differs as soon as any other connection, of any process, has committed. That takes about a
+// seventh of the time of the query it saves, and keeps the guarantee that a revocation holds
+// once it is acknowledged.
 //
-// There are several watchers, so that several processors can check; a token
-// always goes to the same one.
+// There are several watchers, so that several processors can check in parallel. A token
+// always goes to the same watcher.
 type watcher struct {
 	db      *sql.DB
 	mu      sync.Mutex
 	conn    *sql.Conn
 	version driver.Stmt
 	query   *sql.Stmt
-	asking  func(any) error // ask, made once, so that asking allocates little
+	asking  func(any) error // method value of ask, made once to save allocations
 	dest    [1]driver.Value
-	now     int64 // version of the database
-	seen    int64 // that what is known was read at
+	now     int64 // present data_version of the database
+	seen    int64 // data_version at which the remembered rows were read
 	known   map[watched]sallyport.Checked
 }
 
@@ -38,7 +37,7 @@ type watched struct {
 	token    [32]byte
 }
 
-// maxWatched bounds what one watcher remembers: about half a kilobyte each.
+// maxWatched is how many sessions one watcher remembers, about half a kilobyte each.
 const maxWatched = 20_000
 
 func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
@@ -62,7 +61,7 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 	return w, nil
 }
 
-// ask reads the version of the database into now.
+// ask reads data_version into now.
 func (w *watcher) ask(any) error {
 	rows, err := w.version.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
 	if err != nil {
@@ -94,8 +93,8 @@ func (w *watcher) check(tenantID string, token [32]byte) (sallyport.Checked, err
 	if c, ok := w.known[key]; ok {
 		return c, nil
 	}
-	// A read in WAL mode waits for nobody, so there is nothing to cancel. What it
-	// finds is at least as new as the version asked for above.
+	// A read in WAL mode never waits, so it needs no cancelling. It sees at least the
+	// version that was asked for above.
 	var r checkedRow
 	if err := w.query.QueryRowContext(context.Background(), tenantID, token[:]).Scan(r.fields()...); err != nil {
 		return sallyport.Checked{}, wrap(err)
@@ -105,9 +104,8 @@ func (w *watcher) check(tenantID string, token [32]byte) (sallyport.Checked, err
 	return c, nil
 }
 
-// look asks for the version. A connection that no longer answers is replaced,
-// and what was remembered is forgotten with it: versions of two connections
-// cannot be compared.
+// look asks for the version. It replaces a connection that no longer answers, and forgets
+// what was remembered, because versions of two connections cannot be compared.
 func (w *watcher) look() error {
 	if w.conn.Raw(w.asking) == nil {
 		return nil

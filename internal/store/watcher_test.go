@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// What watches SQLite for the session check gets over the loss of its connection.
+// The session check on SQLite recovers when a watcher loses its connection.
 func TestWatcherRecovers(t *testing.T) {
 	a := apptest.New(t, store.SQLite, store.Options{})
 	a.Owner(t)

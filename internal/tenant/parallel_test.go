@@ -15,8 +15,8 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Of two admins who save at once, on two nodes, one does: for the first policy
-// and for every later one.
+// Of two admins who save in parallel on two nodes one succeeds: for the first policy and for
+// every later one.
 func TestTwoAdminsSaveAtOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -53,8 +53,8 @@ func TestTwoAdminsSaveAtOnce(t *testing.T) {
 	})
 }
 
-// A stored policy that this program does not understand is an error for whoever
-// asks, and nobody saves over it unseen.
+// A stored policy that this program cannot read is an error for every reader, and nobody
+// overwrites it by accident.
 func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.StoredPolicies()
@@ -90,8 +90,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 	})
 }
 
-// What is changed is told field by field, and only that; policies of two
-// organisations are two.
+// Exactly the changed fields are reported, and two organisations have separate policies.
 func TestEventsOfAPreset(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.StoredPolicies()

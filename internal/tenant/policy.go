@@ -1,9 +1,9 @@
-// Package tenant is what an organisation decides for itself: its policy.
+// Package tenant holds what an organisation decides for itself: its policy.
 //
-// A policy is versioned: whoever saves one says which version they have seen, so
-// that two admins do not undo each other. Each field that changes is an event
-// with its old and new value. Session times that get shorter apply to the
-// sessions there are, in the same transaction.
+// A policy is versioned: to save one the caller states the version they have read, so that
+// two admins do not overwrite each other. Each changed field is an event with its old and
+// new value. Shorter session times also apply to existing sessions, in the same
+// transaction.
 package tenant
 
 import (
@@ -18,32 +18,32 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// What the policy needs of who looks at it, and of who changes it.
+// What is needed to read the policy, and to change it.
 var (
 	NeedView   = act.Need{Permission: access.PoliciesView}
 	NeedManage = act.Need{Permission: access.PoliciesManage}
 )
 
-// Service reads and changes what tenants decided.
+// Service reads and changes the settings of tenants.
 type Service struct{ acts *act.Runner }
 
 // New returns a service.
 func New(acts *act.Runner) *Service { return &Service{acts} }
 
-// Policy returns the tenant's policy. A policy that cannot be read is an error,
-// never the default: whoever asks must refuse.
+// Policy returns the tenant's policy. A policy that cannot be read is an error, never the
+// default: the caller must refuse.
 func (s *Service) Policy(ctx context.Context, tenantID string) (sallyport.Policy, error) {
 	return s.acts.Policy(ctx, tenantID)
 }
 
-// Current is a policy with what saving the next one needs.
+// Current is a policy with its version, which saving needs.
 type Current struct {
 	Policy    sallyport.Policy
 	Version   int64 // 0 for the default policy
 	UpdatedAt time.Time
 }
 
-// Read returns the actor's tenant's policy. It needs policies.view.
+// Read returns the policy of the actor's tenant. It needs policies.view.
 func (s *Service) Read(ctx context.Context, actor sallyport.Actor) (Current, error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return Current{}, err
@@ -56,16 +56,15 @@ func (s *Service) Read(ctx context.Context, actor sallyport.Actor) (Current, err
 	return Current{p, row.Version, row.UpdatedAt}, err
 }
 
-// Save replaces the fields given by name, in the policy of the given version. It
-// needs policies.manage. The error is CodeInvalid with every field that is
-// unknown, out of bounds or contradictory, and ErrConflict when somebody else
-// saved meanwhile. It returns what changed.
+// Save replaces the given fields in the given version of the policy, and returns what
+// changed. It needs policies.manage. CodeInvalid lists every field that is unknown, out of
+// range or contradictory; ErrConflict when somebody has saved a newer version.
 func (s *Service) Save(ctx context.Context, actor sallyport.Actor, version int64, fields map[string]any) ([]policy.Change, error) {
 	return s.change(ctx, actor, version, func(p sallyport.Policy) (sallyport.Policy, error) { return policy.Merge(p, fields) })
 }
 
-// Apply replaces the whole policy by a preset. It needs policies.manage; an
-// unknown preset is CodeInvalid. It returns what changed.
+// Apply replaces the whole policy by a preset, and returns what changed. It needs
+// policies.manage; CodeInvalid for an unknown preset.
 func (s *Service) Apply(ctx context.Context, actor sallyport.Actor, version int64, preset policy.Preset) ([]policy.Change, error) {
 	return s.change(ctx, actor, version, func(sallyport.Policy) (sallyport.Policy, error) {
 		p, ok := policy.For(preset)
@@ -104,8 +103,7 @@ func (s *Service) change(ctx context.Context, actor sallyport.Actor, version int
 	return changes, err
 }
 
-// save stores a policy that follows version, and brings the sessions there are under
-// its times.
+// save stores a policy that follows version, and shortens existing sessions to its times.
 func save(ctx context.Context, a *act.Act, version int64, p sallyport.Policy) error {
 	body, err := json.Marshal(policy.ValuesOf(p))
 	if err != nil {

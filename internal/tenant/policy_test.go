@@ -145,7 +145,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 		if overdue, err := db.OverdueSessions(ctx, now.Add(day), 10); err != nil || len(overdue) != 1 || overdue[0].ID != web.ID {
 			t.Errorf("a day later overdue: %v, %v", overdue, err)
 		}
-		// Longer times do not stretch sessions that were begun under shorter ones.
+		// Longer times do not extend existing sessions.
 		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), 1, map[string]any{"sessionIdleWebDays": 7.0}); err != nil {
 			t.Fatal(err)
 		}

@@ -17,9 +17,8 @@ import (
 // maxName is the longest name of an organisation, in characters.
 const maxName = 100
 
-// Add creates an organisation that is reached by a host name of its own. Only the
-// operator does that. The error is CodeInvalid with what is wrong, and "taken"
-// for a host that has an organisation.
+// Add creates an organisation with its own host name. Only the operator may. CodeInvalid
+// lists what is wrong, with "taken" for a host that has an organisation.
 func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant, error) {
 	t := sallyport.Tenant{
 		ID: token.NewID(), Host: strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), ".")),
@@ -48,8 +47,8 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 	return t, err
 }
 
-// validHost reports whether s can be the host name of a request: letters of the
-// Latin alphabet, digits and hyphens in labels, as DNS and IDNA have it.
+// validHost reports whether s can be a host name: labels of ASCII letters, digits and
+// hyphens, as in DNS and IDNA.
 func validHost(s string) bool {
 	if len(s) == 0 || len(s) > 253 {
 		return false

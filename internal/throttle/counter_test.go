@@ -98,7 +98,7 @@ func TestRefund(t *testing.T) {
 	if len(c.spends) != 3 || c.lockedUntil.IsZero() {
 		t.Errorf("the refund changed the counter it was asked of: %+v", c)
 	}
-	// One try is free again, and it is the last.
+	// One try is free again, and it is the last one.
 	next, allowed, last := try(back, three, zero)
 	if !allowed || !last {
 		t.Errorf("allowed %v, last %v", allowed, last)

@@ -10,8 +10,8 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Second factors are counted by user and device, codes sent by user and by number;
-// none of these is another's counter, and each is the same one the next time.
+// Second factors are counted by user and device, codes that are sent by user and by number.
+// These counters are all different, and each is the same one the next time.
 func TestFactorKeys(t *testing.T) {
 	list := func() []throttle.Key {
 		return []throttle.Key{
@@ -31,7 +31,7 @@ func TestFactorKeys(t *testing.T) {
 	}
 }
 
-// The limits of second factors are the policy's, those of what is sent are not.
+// The limits of second factors come from policy, those of sent codes do not.
 func TestFactorLimits(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures, p.LockoutDuration = 3, 7*time.Minute })

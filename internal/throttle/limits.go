@@ -23,25 +23,25 @@ const (
 	Texting Scope = "texting"
 )
 
-// lockout are the scopes whose lock is one of an account, and is told as such. What the
-// others refuse is told as a limit.
+// lockout lists the scopes whose lock is reported as CodeAccountLocked. Other scopes are
+// reported as CodeRateLimited.
 var lockout = map[Scope]bool{Account: true, Device: true, Reauth: true, Factor: true}
 
-// Rule is a limit under one policy: Failures tries within Window, then none for
+// Rule is a limit under one policy: Failures tries within Window, then none for the time
 // Lock.
 type Rule struct {
 	Failures int
 	Window   time.Duration
 	Lock     time.Duration
 
-	Progressive bool // make each failed try wait longer than the one before
+	Progressive bool // each failed try makes the next wait longer
 }
 
 // Limit is one row of the table.
 type Limit struct {
 	Scope   Scope
 	Subject string // what the counter belongs to
-	Stops   string // the attack it answers, for docs/rules.md
+	Stops   string // the attack it prevents, for docs/rules.md
 	Source  string
 	Rule    func(sallyport.Policy) Rule
 }

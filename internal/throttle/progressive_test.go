@@ -13,14 +13,14 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// spendAs is spend under the policy with growing waits.
+// spendAs is spend with a policy of progressive waits.
 func spendAs(t *testing.T, a *apptest.App, keys ...throttle.Key) throttle.Decision {
 	t.Helper()
 	a.SetPolicy(func(p *sallyport.Policy) { p.LockoutProgressive = true })
 	return spend(t, a, keys...)
 }
 
-// The wait is as long as it is: tries inside it neither prolong it nor count.
+// The wait has a fixed length: tries during it neither extend it nor count.
 func TestTriesInsideTheWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		for _, k := range []throttle.Key{throttle.ForAccount("mia@corp.test"), throttle.ForDevice("u", "d"), throttle.ForReauth("u")} {
@@ -52,8 +52,7 @@ func TestTriesInsideTheWait(t *testing.T) {
 	})
 }
 
-// Of many tries at once after a failed one exactly one goes on, then the others
-// wait.
+// Of many parallel tries after a failed one exactly one goes on; then the others wait.
 func TestParallelTriesWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k, nodes := throttle.ForAccount("mia@corp.test"), []*apptest.App{a, a.Node(t, store.Options{})}
@@ -81,8 +80,8 @@ func TestParallelTriesWait(t *testing.T) {
 	})
 }
 
-// A right secret takes the wait away, and so does an admin who unlocks; a clock
-// that was set back keeps nobody waiting.
+// A right secret ends the wait, and so does an admin who unlocks. After a clock was set back
+// nobody waits.
 func TestWhatEndsTheWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k := throttle.ForAccount("mia@corp.test")
@@ -112,7 +111,7 @@ func TestWhatEndsTheWait(t *testing.T) {
 	})
 }
 
-// A wait of one name is nobody else's, and the wide limits know none.
+// Each name has its own wait, and the limits of networks have no wait.
 func TestWaitsAreApart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		mia, ip := throttle.ForAccount("mia@corp.test"), "192.0.2.10"

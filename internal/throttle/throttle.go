@@ -1,14 +1,13 @@
-// Package throttle bounds guessing. A try is spent, durably, before any secret
-// is compared, so that parallel guesses cannot slip between a check and the
-// record of its outcome: with a limit of 5, exactly 5 of any number of parallel
-// tries go on.
+// Package throttle limits guessing. A try is spent, and committed, before any secret is
+// compared, so that parallel guesses cannot race between a check and the record of its
+// result: with a limit of 5, exactly 5 of any number of parallel tries are compared.
 //
 //	Counters.Spend (committed) ─ compare the secret ─┬─ right: Reset
 //	                                        └─ wrong: nothing to do
 //
-// Counters are rows, so they survive a restart, hold across nodes, and no flood
-// of other names pushes one out. The window slides: tries count until they are
-// older than it.
+// Counters are rows, so they survive a restart and hold across nodes, and an attacker
+// cannot push one out by filling a cache. The window slides: a try counts until it is
+// older than the window.
 package throttle
 
 import (
@@ -41,14 +40,14 @@ func key(s Scope, parts ...string) Key {
 	return Key{s, hex.EncodeToString(h.Sum(nil)[:16])}
 }
 
-// ForAccount returns the counter of an account for strangers, by whatever was
-// typed as its address.
+// ForAccount returns the counter that strangers share for an account, by the address
+// as typed.
 func ForAccount(address string) Key { return key(Account, email.Key(address)) }
 
 // ForDevice returns the counter of an account on one known device.
 func ForDevice(userID, deviceID string) Key { return key(Device, userID, deviceID) }
 
-// ForReauth returns the counter of a signed-in user who is asked again.
+// ForReauth returns the counter of a signed-in user who proves the password again.
 func ForReauth(userID string) Key { return key(Reauth, userID) }
 
 // ForNetwork returns the counter of the network an address is in.
@@ -57,17 +56,17 @@ func ForNetwork(ip string) Key { return key(Network, network(ip)) }
 // ForOpening returns the counter of sign-ins started from a network.
 func ForOpening(ip string) Key { return key(Opening, network(ip)) }
 
-// ForAsking returns the counter of requests for new passwords from a network.
+// ForAsking returns the counter of password-reset requests from a network.
 func ForAsking(ip string) Key { return key(Asking, network(ip)) }
 
-// ForMailing returns the counter of links asked for by an address.
+// ForMailing returns the counter of links requested for an address.
 func ForMailing(address string) Key { return key(Mailing, email.Key(address)) }
 
-// ForFactor returns the counter of a user's second factors on one known device, or
-// with deviceID "" on all others together.
+// ForFactor returns the counter of a user's second factors on one known device; with
+// deviceID "" on all unknown devices together.
 func ForFactor(userID, deviceID string) Key { return key(Factor, userID, deviceID) }
 
-// ForEnrolment returns the counter of first uses of second factors inside a session.
+// ForEnrolment returns the counter of first uses of new second factors in a session.
 func ForEnrolment(userID string) Key { return key(Factor, userID, "enrolment") }
 
 // ForSending returns the counter of codes sent to a user.
@@ -83,28 +82,28 @@ func network(ip string) string {
 	}
 	a = a.Unmap().WithZone("")
 	if a.Is6() {
-		p, _ := a.Prefix(64) // an IPv6 address has a /64
+		p, _ := a.Prefix(64) // every IPv6 address has a /64
 		return p.String()
 	}
 	return a.String()
 }
 
-// Decision is the answer to a try.
+// Decision says whether a try is allowed.
 type Decision struct {
 	Allowed bool
-	Locked  bool      // refused by a lock, rather than by the wait after a failed try
-	Scope   Scope     // that refused
-	Until   time.Time // when trying makes sense again; zero when allowed
-	// Locks names the scopes for which this was the last try: failing it means
-	// that they are locked until LockedUntil.
+	Locked  bool      // refused by a lock, not by the wait after a failed try
+	Scope   Scope     // the scope that refused
+	Until   time.Time // when the next try is allowed; zero when this one is
+	// Locks names the scopes for which this was the last try. If it fails, they stay
+	// locked until LockedUntil.
 	Locks       []Scope
 	LockedUntil time.Time
 }
 
-// Refusal returns the answer to a try that was not allowed, with the time to wait, and
-// nil for one that was.
+// Refusal returns nil when the try is allowed, and otherwise the refusal, with the time to
+// wait.
 func (d Decision) Refusal(now time.Time) error {
-	code := sallyport.CodeRateLimited // the wait between two tries, or a limit that locks nobody out
+	code := sallyport.CodeRateLimited // a wait between tries, or a limit that locks no account
 	switch {
 	case d.Allowed:
 		return nil
@@ -114,7 +113,7 @@ func (d Decision) Refusal(now time.Time) error {
 	return &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(now)}
 }
 
-// Counters are those of a tenant, under its policy, at a time.
+// Counters are the counters of a tenant, under its policy, at a time.
 type Counters struct {
 	TenantID string
 	Policy   sallyport.Policy
@@ -126,10 +125,9 @@ type Writer interface {
 	Keep(ctx context.Context, do func(*store.Tx) error) error
 }
 
-// Spend takes one try from every counter. A network that is used up refuses
-// before anything else is looked at; a try that another counter refuses is still
-// taken from the network, so that nobody can knock for ever at a locked door. It
-// is committed when it returns; an error means that nothing may be compared.
+// Spend takes one try from every counter and commits it. The network's counter is checked
+// first. When another counter refuses, the try is still taken from the network, so that
+// tries on locked accounts are limited too. After an error nothing may be compared.
 func (c Counters) Spend(ctx context.Context, db Writer, keys ...Key) (d Decision, err error) {
 	err = db.Keep(ctx, func(tx *store.Tx) error {
 		d, err = c.SpendIn(ctx, tx, keys...)
@@ -138,9 +136,9 @@ func (c Counters) Spend(ctx context.Context, db Writer, keys ...Key) (d Decision
 	return d, err
 }
 
-// SpendIn is Spend in the caller's transaction, for tries that compare nothing.
+// SpendIn is Spend in the caller's transaction, for requests that compare no secret.
 func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decision, error) {
-	// One order for all, so that two tries cannot wait for each other.
+	// Everybody locks in this order, so that two tries cannot deadlock.
 	keys = slices.Clone(keys)
 	slices.SortFunc(keys, func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.subject, b.subject))
@@ -174,7 +172,8 @@ func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decis
 	return d, nil
 }
 
-// refusal says which counter refuses, a network first, or that none does.
+// refusal returns the decision of the first counter that refuses, a network's before
+// others, or that the try is allowed.
 func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) Decision {
 	d := Decision{Allowed: true}
 	for i, k := range keys {
@@ -189,9 +188,8 @@ func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) 
 	return d
 }
 
-// Reset takes back the caller's own try after a secret proved right: the
-// account's, the device's and the reauth counter start anew, while a network,
-// which others share, gets this one try back.
+// Reset gives the caller's try back after a secret proved right. A counter of one account
+// starts anew; that of a network, which many people share, gets this one try back.
 func (c Counters) Reset(ctx context.Context, tx *store.Tx, keys ...Key) error {
 	for _, k := range keys {
 		if k.Scope != Network && k.Scope != Opening {
@@ -211,7 +209,7 @@ func (c Counters) Reset(ctx context.Context, tx *store.Tx, keys ...Key) error {
 	return nil
 }
 
-// Unlock forgets all that was spent on a counter and reports whether it was locked.
+// Unlock deletes a counter and reports whether it was locked.
 func (c Counters) Unlock(ctx context.Context, tx *store.Tx, k Key) (bool, error) {
 	return tx.DeleteCounter(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
 }

@@ -29,7 +29,7 @@ func spend(t *testing.T, a *apptest.App, keys ...throttle.Key) throttle.Decision
 	return d
 }
 
-// inTx does something to counters in a transaction of its own.
+// inTx works on counters in one transaction.
 func inTx(t *testing.T, a *apptest.App, f func(ctx context.Context, tx *store.Tx) error) {
 	t.Helper()
 	if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return f(t.Context(), tx) }); err != nil {
@@ -95,12 +95,12 @@ func TestSpend(t *testing.T) {
 		if d := spend(t, a, throttle.ForAccount("b@corp.test")); !d.Allowed {
 			t.Errorf("another account: %+v", d)
 		}
-		// It is one organisation's.
+		// It belongs to one organisation.
 		d, err := (throttle.Counters{TenantID: a.AddTenant(t, "other.test").ID, Policy: a.Policy(), Now: a.Clock.Now()}).Spend(t.Context(), a.Acts, k)
 		if err != nil || !d.Allowed {
 			t.Errorf("the same address elsewhere: %+v, %v", d, err)
 		}
-		// A new node knows it, as one that was restarted does.
+		// A new node sees it, like a restarted one.
 		b := a.Node(t, store.Options{})
 		if d := spend(t, b, k); d.Allowed {
 			t.Error("a restart forgot the lock")
@@ -116,8 +116,8 @@ func TestSpend(t *testing.T) {
 	})
 }
 
-// A try that another counter refuses still costs the network one, and a network
-// that is used up refuses before anything else is touched.
+// A try that another counter refuses still takes one from the network, and a network without
+// tries refuses before any other counter changes.
 func TestSpendOnSeveral(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		account, device := throttle.ForAccount("a@corp.test"), throttle.ForDevice("u", "d")
@@ -130,7 +130,7 @@ func TestSpendOnSeveral(t *testing.T) {
 				t.Fatalf("%+v", d)
 			}
 		}
-		// The network has lost 25 of its 100.
+		// The network has used 25 of its 100.
 		for i := range 75 {
 			if d := spend(t, a, network); !d.Allowed || (len(d.Locks) > 0) != (i == 74) {
 				t.Fatalf("try %d of the network: %+v", i+26, d)
@@ -139,7 +139,7 @@ func TestSpendOnSeveral(t *testing.T) {
 		if d := spend(t, a, device, network); d.Allowed || d.Scope != throttle.Network {
 			t.Fatalf("past the network's limit: %+v", d)
 		}
-		for i := range 5 { // the refused one cost the device nothing
+		for i := range 5 { // the refused try took none from the device
 			if d := spend(t, a, device); !d.Allowed {
 				t.Fatalf("try %d of the device: %+v", i+1, d)
 			}
@@ -152,7 +152,7 @@ func TestSpendOnSeveral(t *testing.T) {
 	})
 }
 
-// Of 64 parallel tries at a limit of 5 exactly 5 go on, also over two nodes.
+// Of 64 parallel tries at a limit of 5 exactly 5 go on, also on two nodes.
 func TestParallelSpend(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
@@ -164,7 +164,7 @@ func TestParallelSpend(t *testing.T) {
 			for i := range 64 {
 				mine := slices.Clone(keys)
 				if i%2 == 1 {
-					slices.Reverse(mine) // an order that would make two of them wait for each other
+					slices.Reverse(mine) // an order in which two of them would deadlock
 				}
 				wg.Go(func() {
 					d, err := counters(t, a).Spend(t.Context(), nodes[i%n].Acts, mine...)
@@ -187,8 +187,7 @@ func TestParallelSpend(t *testing.T) {
 	})
 }
 
-// A try stays spent when what follows it fails, and one that could not be
-// spent is an error.
+// A try stays spent when what follows it fails. A try that could not be spent is an error.
 func TestSpentStaysSpent(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k := throttle.ForAccount("a@corp.test")
@@ -232,7 +231,7 @@ func TestReset(t *testing.T) {
 		if d := spend(t, a, strangers); d.Allowed {
 			t.Error("the owner's sign-in unlocked the account for strangers")
 		}
-		// It cost the network nothing, and gave it nothing: 95 are left.
+		// It neither took tries from the network nor gave any back: 95 are left.
 		for i := range 95 {
 			if d := spend(t, a, network); !d.Allowed {
 				t.Fatalf("try %d of the network: %+v", i+6, d)
@@ -241,7 +240,7 @@ func TestReset(t *testing.T) {
 		if d := spend(t, a, network); d.Allowed {
 			t.Error("the network has more than its limit")
 		}
-		// Being right on the last try takes back the lock it made.
+		// A right secret at the last try lifts the lock of that try.
 		for range 5 {
 			spend(t, a, mine)
 		}
@@ -292,7 +291,7 @@ func TestUnlock(t *testing.T) {
 	})
 }
 
-// Counters are rows, so other names cannot push one out.
+// Counters are rows, so other names cannot displace one.
 func TestFlood(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k := throttle.ForAccount("victim@corp.test")
@@ -309,7 +308,7 @@ func TestFlood(t *testing.T) {
 			}
 		}
 		a.Clock.Advance(29 * time.Minute)
-		inTx(t, a, func(ctx context.Context, tx *store.Tx) error { // the job that forgets
+		inTx(t, a, func(ctx context.Context, tx *store.Tx) error { // the cleaning job
 			n, err := tx.DeleteExpired(ctx, a.Clock.Now(), 10000)
 			if n != 5000 {
 				t.Errorf("%d counters are over, want those of the 5000 others", n)

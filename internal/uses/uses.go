@@ -1,5 +1,5 @@
-// Package uses puts the uses together on one database, for the server, the command
-// line and tests.
+// Package uses builds all uses on one database, for the server, the command line and
+// tests.
 package uses
 
 import (
@@ -21,15 +21,14 @@ import (
 	"github.com/sallyport/sallyport/internal/tenant"
 )
 
-// Config is what the uses stand on.
+// Config is what the uses need.
 type Config struct {
 	DB     *store.Store
-	Now    func() time.Time // nil for the clock of the machine
-	Policy act.PolicyOf     // nil for what tenants saved
+	Now    func() time.Time // nil for time.Now
+	Policy act.PolicyOf     // nil for the stored policies
 
-	// What a caller that needs none of it leaves out: the keys that second factors are
-	// sealed with, where mails wait, the address that links start with, what hashes
-	// passwords and knows those that leaked.
+	// Optional: keys that seal second factors, the outbox for mails, the address that
+	// links start with, the password hasher, and the list of breached passwords.
 	Keys   *seal.Keys
 	Outbox *notify.Outbox
 	Base   link.Base
@@ -37,7 +36,7 @@ type Config struct {
 	Breach *factor.Breach
 }
 
-// All are the uses of one node.
+// All holds the uses of one node.
 type All struct {
 	Acts     *act.Runner
 	Sessions *session.Service
@@ -49,7 +48,7 @@ type All struct {
 	Audit    *audit.Log
 }
 
-// New puts them together.
+// New builds the uses.
 func New(c Config) All {
 	if c.Now == nil {
 		c.Now = time.Now
