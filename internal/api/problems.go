@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// addProblems answers what the type of a problem document points to.
+// addProblems adds the pages that the type of a problem document links to.
 func (e *edge) addProblems() {
 	handle(e, get("describeProblem", "/problems/{code}", "What a code means", http.StatusNotFound), describeProblem)
 }
