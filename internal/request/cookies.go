@@ -10,20 +10,20 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// Cookies. The __Host- prefix makes the browser refuse one that is not Secure,
-// or that a sibling domain tries to plant (RFC 6265bis section 4.1.3.2).
+// Names of cookies. The prefix __Host- makes the browser refuse a cookie that is not
+// Secure or that a sibling domain sets (RFC 6265bis section 4.1.3.2).
 const (
 	sessionCookie = "__Host-sallyport"
 	flowCookie    = "__Host-sallyport-flow"
 	deviceCookie  = "__Host-sallyport-devices"
 )
 
-// deviceCookieAge is how long a browser is told to keep its device credentials:
-// the longest that browsers keep anything (400 days).
+// deviceCookieAge is how long a browser is told to keep its device credentials: 400 days,
+// the longest that browsers keep a cookie.
 const deviceCookieAge = 400 * 24 * time.Hour
 
-// SessionToken returns the session token of a request: its bearer token, or,
-// where it has no Authorization header, its cookie.
+// SessionToken returns the session token of a request: the bearer token, or the cookie
+// when there is no Authorization header.
 func SessionToken(r *http.Request) string {
 	if a := r.Header.Get("Authorization"); a != "" {
 		scheme, t, ok := strings.Cut(a, " ")
@@ -35,8 +35,8 @@ func SessionToken(r *http.Request) string {
 	return cookie(r, sessionCookie)
 }
 
-// Deliver gives the browser what a step of a sign-in or a step-up left it: the token of
-// the next step, or, when all is done, its session and the credential of its device.
+// Deliver sets the cookies after a step of a sign-in or step-up: the token of the next
+// step or, at the end, the session and the device credential.
 func Deliver(w http.ResponseWriter, r *http.Request, result signin.Result) {
 	if result.State != signin.Done {
 		setFlow(w, result.FlowToken, result.ExpiresAt)
@@ -44,20 +44,20 @@ func Deliver(w http.ResponseWriter, r *http.Request, result signin.Result) {
 	}
 	ClearFlow(w)
 	SetSession(w, result.SessionToken, result.Session.ExpiresAt)
-	if result.DeviceToken != "" { // of a sign-in, so the session begins now
+	if result.DeviceToken != "" { // a sign-in, not a step-up: the session begins now
 		replaceDevice(w, r, result.FormerDeviceToken, result.DeviceToken, result.Session.CreatedAt)
 	}
 }
 
-// SetSession gives the browser its session, or the same one under its new token.
+// SetSession gives the browser a session token, new or in place of its former one.
 func SetSession(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, sessionCookie, token, expires, http.SameSiteLaxMode)
 }
 
-// ClearSession takes the session from the browser.
+// ClearSession deletes the session cookie.
 func ClearSession(w http.ResponseWriter) { clearCookie(w, sessionCookie, http.SameSiteLaxMode) }
 
-// FlowToken returns the token of the sign-in the browser is in the middle of.
+// FlowToken returns the token of the browser's sign-in or step-up, "" for none.
 func FlowToken(r *http.Request) string { return cookie(r, flowCookie) }
 
 // setFlow gives the browser the token of the next step.
@@ -65,11 +65,11 @@ func setFlow(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, flowCookie, token, expires, http.SameSiteStrictMode)
 }
 
-// ClearFlow forgets the sign-in.
+// ClearFlow deletes the cookie of the sign-in or step-up.
 func ClearFlow(w http.ResponseWriter) { clearCookie(w, flowCookie, http.SameSiteStrictMode) }
 
 // Devices returns the device credentials of the browser, one for each of its
-// users, the newest first.
+// users, newest first.
 func Devices(r *http.Request) []string {
 	v := cookie(r, deviceCookie)
 	if v == "" {
@@ -78,8 +78,8 @@ func Devices(r *http.Request) []string {
 	return strings.SplitN(v, ".", device.MaxCredentials+1)
 }
 
-// replaceDevice gives the browser a device credential in the place of a former one,
-// or one more when that is "". The oldest goes when there are too many.
+// replaceDevice gives the browser a device credential in place of a former one, or an
+// additional one when former is "". The oldest is dropped when there are too many.
 func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
 	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
 	all := append([]string{credential}, others...)
@@ -87,7 +87,8 @@ func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential st
 	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
 }
 
-// ClearDevices makes a stranger of the browser: it forgets the devices of all its users.
+// ClearDevices deletes the device credentials of all users of the browser. It is an
+// unknown device afterwards.
 func ClearDevices(w http.ResponseWriter) { clearCookie(w, deviceCookie, http.SameSiteLaxMode) }
 
 func cookie(r *http.Request, name string) string {
