@@ -9,6 +9,6 @@ import _ "embed"
 //go:embed data/geo-whois-asn-country.mmdb
 var countryFile []byte
 
-// Attribution is the notice the licence of the embedded data asks for (CC BY
-// 4.0). Show it wherever the product lists its sources.
+// Attribution is the notice that the licence of the embedded data (CC BY 4.0) demands.
+// Show it where the product lists its sources.
 const Attribution = "IP address statistics by the Number Resource Organization (nro.net), CC BY 4.0, merged by ip-location-db"
