@@ -5,40 +5,40 @@ import "slices"
 // module is the root package, which every package may import.
 const module = "github.com/sallyport/sallyport"
 
-// Groups of packages, by the name of their directory under internal, or by
-// their path where they are not under it.
+// Groups of packages, by the name of their directory under internal or, outside of it, by
+// their path.
 var (
-	// leaves know nothing of the product but its nouns: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, what can be asked of a list.
+	// leaves import only the root package: addresses, short texts, random
+	// tokens, sealed values, the message catalogue, the tables of lists.
 	leaves = []string{"email", "line", "token", "message", "seal", "list"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
 
-	// bottom is what the uses stand on.
+	// bottom are the packages below the uses.
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
-	// services are what acts are made of, below the nouns.
+	// services are the parts that acts are made of, below the nouns.
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
-	// nouns each hold the acts on one noun, or serve those that do.
+	// nouns have the acts on one noun, or serve the packages that do.
 	nouns = []string{"password", "session", "reauth", "device", "mfa"}
 
-	// uses do acts; the edges see them and what they speak of.
+	// uses make the changes. The edges import them and the packages of their arguments.
 	uses = join([]string{"uses", "signin", "account", "tenant"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
-	// edges are what the world speaks to, and the work that nobody asked for.
+	// edges serve requests; job runs the recurring work.
 	edges = []string{"request", "api", "web", "job"}
 
-	// aids are what tests, of any package, may import besides their row.
+	// aids may be imported by the tests of any package, besides those of its row.
 	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "store", "session", "signin", "mfa", "act", "uses"}
 )
 
-// allowed is THE table: what each package may import of the project, besides
-// the root package, its own subpackages and, in its tests, the aids. A package
+// allowed is THE table: the project's packages that each package may import, besides
+// the root package, its own subpackages and, in tests, the aids. A package
 // without a row fails the test. Subpackages share the row of their parent.
 var allowed = map[string][]string{
-	".": nil, // the nouns: standard library only, which check sees to
+	".": nil, // the nouns: standard library only, as check tests
 
 	"email":   nil,
 	"line":    nil,
@@ -53,20 +53,20 @@ var allowed = map[string][]string{
 	"agent":  nil,
 	"geo":    nil,
 
-	"outbound": nil, // calls out, for those who may
+	"outbound": nil, // the HTTP client for configured addresses
 
 	"store":  leaves,
-	"access": leaves, // pure like a rule; below audit, whose queries ask it
+	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
 	"audit":  join([]string{"store", "access", "policy"}, leaves),
 
-	// What acts are made of, each on those above it.
+	// The parts of acts. Each may import those above it.
 	"throttle":  bottom,
 	"notify":    join(bottom, []string{"outbound"}),
 	"link":      bottom,
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
-	// The nouns, in the same way.
+	// The nouns. Each may import those above it.
 	"password": join(bottom, []string{"act"}),
 	"session":  join(bottom, []string{"act"}),
 	"reauth":   join(bottom, services),
@@ -77,18 +77,18 @@ var allowed = map[string][]string{
 	"account": join(bottom, services, nouns),
 	"tenant":  join(bottom, []string{"act"}),
 
-	// Puts all of them together.
+	// Builds all uses.
 	"uses": join(bottom, services, nouns, []string{"signin", "account", "tenant"}),
 
-	// The edges translate and never decide; SQL is below the uses.
+	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,
 	"api":     join(uses, []string{"request"}),
 	"web":     join(uses, []string{"request"}),
 	"job":     join(uses, []string{"store"}),
 
-	// Only what puts the parts together sees the edges.
+	// Only these packages import the edges.
 	"server":  join(uses, edges, []string{"store"}),
-	"demo":    join(uses, []string{"store"}), // made-up people, by the same uses as real ones
+	"demo":    join(uses, []string{"store"}), // made-up users, through the same uses as real ones
 	"doctor":  join(uses, []string{"store", "server"}),
 	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
@@ -101,11 +101,11 @@ var allowed = map[string][]string{
 	"browsertest": nil,
 	"archtest":    nil,
 
-	// Other people's services import it, so it drags nothing internal along.
+	// The programs of other services import it, so it has no internal dependencies.
 	"client": nil,
 }
 
-// ban keeps imports from outside the project out of packages.
+// ban forbids imports from outside the project.
 type ban struct {
 	imports []string // a path, and everything below it
 	except  []string // the packages that may
