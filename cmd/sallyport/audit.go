@@ -42,7 +42,7 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 	})
 }
 
-// progress prints how far a long read is, on a terminal only.
+// progress prints the progress of a long read, on a terminal only.
 func progress(what string) func(sallyport.Tenant, int64, int64) {
 	if !isTerminal(os.Stderr) {
 		return nil

@@ -101,8 +101,7 @@ Two of their %d backup codes:
 	return nil
 }
 
-// bar shows progress: a moving line on a terminal, one line for each part
-// elsewhere.
+// bar shows progress: one changing line on a terminal, elsewhere one line for each part.
 func bar() func(done, total int, what string) {
 	const width = 32
 	terminal := isTerminal(os.Stderr)

@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// explain words a refusal for somebody at a terminal.
+// explain turns an error into text for a terminal.
 func explain(err error) error {
 	var e *sallyport.Error
 	if !errors.As(err, &e) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What cannot be meant is refused before anything is made.
+// Contradicting settings are refused before anything is created.
 func TestRefusesSettings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -49,7 +49,7 @@ func TestRefusesSettings(t *testing.T) {
 	}
 }
 
-// What needs the database to be judged is refused as well, without a secret.
+// Settings that need the database to be checked are refused too, and the error has no secret.
 func TestRefusesMailAndKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
