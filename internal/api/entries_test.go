@@ -16,7 +16,7 @@ type entry struct {
 	body  func(a *app, of *person) string                     // nil for none
 	first func(ctx context.Context, a *app, of *person) error // runs first, as the operator; nil for nothing
 	role  bool                                                // the body gives the role of "of": the caller needs the rights for an act on a user with that role
-	gone  bool                                                // cannot be done to oneself: the user must be disabled or locked
+	gone  bool                                                // the user must be disabled first, so nobody can do it to themselves
 	want  int                                                 // status of a success; 0 for 200, 201, 202 or 204
 }
 

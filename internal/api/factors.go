@@ -110,7 +110,7 @@ type setUpOutput struct {
 	} `nameHint:"FactorSetUp"`
 }
 
-// factorFieldNames gives the field "name" of a factor the name that requests use for it.
+// factorFieldNames maps the field "name" of a factor to its name in requests.
 var factorFieldNames = map[string]string{"name": "deviceName"}
 
 func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {

@@ -19,7 +19,7 @@ type visitor struct {
 	at   place
 	who  *person // nil for a caller without a session
 	late *person // the same user, with a proof that is an hour old
-	out  bool    // the session belongs to another organisation and is not good here
+	out  bool    // has no session that is good for the organisation they call
 }
 
 // belonging is a user whose things a call is about.

@@ -50,7 +50,7 @@ func (e *edge) addMyDevices() {
 	handleList(e, attempts.signedIn(), list.OwnAttempts, e.listMySignIns)
 }
 
-// deviceRecord is one device.
+// deviceRecord is one device of a user.
 type deviceRecord struct {
 	ID                string                 `json:"id"`
 	UserID            string                 `json:"userId"`

@@ -87,7 +87,7 @@ func unauthenticated(err error) *problem {
 	return p
 }
 
-// Problem answers with the problem document of an error.
+// Problem writes the problem document of an error as the answer.
 func Problem(w http.ResponseWriter, err error) { problemOf(err).write(w) }
 
 func (p *problem) write(w http.ResponseWriter) {

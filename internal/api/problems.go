@@ -16,7 +16,7 @@ type problemInput struct {
 	Code sallyport.Code `path:"code"`
 }
 
-// meaning is a code in words.
+// meaning is what a code means, in words.
 type meaning struct {
 	Code   sallyport.Code `json:"code"`
 	Title  string         `json:"title"`
