@@ -171,7 +171,7 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// cookies returns what a handler set, and the request that brings it back.
+// cookies returns the cookies that a handler set, and a request that sends them back.
 func cookies(t *testing.T, set func(http.ResponseWriter)) ([]*http.Cookie, *http.Request) {
 	t.Helper()
 	w := httptest.NewRecorder()

@@ -67,7 +67,7 @@ func RetryAfter(err error) time.Duration {
 	return time.Duration(math.Ceil(after.Seconds())) * time.Second
 }
 
-// SetRetryAfter sets the Retry-After header where waiting helps.
+// SetRetryAfter sets the Retry-After header when waiting helps.
 func SetRetryAfter(h http.Header, err error) {
 	if d := RetryAfter(err); d > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(d.Seconds())))
