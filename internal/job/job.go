@@ -14,8 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// Job is one recurring piece of work. It must be safe to run on several nodes
-// at once.
+// Job is recurring work. Several nodes may run it at once.
 type Job struct {
 	Name  string
 	Every time.Duration
