@@ -42,14 +42,14 @@ type Config struct {
 // Status is the result of a check.
 type Status string
 
-// Statuses.
+// Results of a check.
 const (
 	OK   Status = "ok"
 	Warn Status = "warn" // works, but should be looked at
 	Fail Status = "fail" // does not work, or is not safe
 )
 
-// Check is the outcome of one check.
+// Check is the result of one check.
 type Check struct {
 	Name     string
 	Status   Status
@@ -171,4 +171,4 @@ func (p *patient) settings(context.Context) Check {
 }
 
 // errUndo rolls a transaction back.
-var errUndo = errors.New("taken back on purpose")
+var errUndo = errors.New("rolled back on purpose")
