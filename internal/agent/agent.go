@@ -68,7 +68,7 @@ func tidy(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// header is a tidied User-Agent.
+// header is a User-Agent header that tidy has cleaned.
 type header string
 
 // has reports whether the header contains one of the texts. Case matters.

@@ -18,7 +18,7 @@ type product struct {
 // on their User-Agent, and
 // https://developer.mozilla.org/docs/Web/HTTP/Browser_detection_using_the_user_agent
 var products = []product{
-	// Applications with a browser inside.
+	// Applications with a built-in browser.
 	{"FBAV/", "Facebook", ""},
 	{"FBAN/", "Facebook", "-"},
 	{"FB_IAB/", "Facebook", "-"},
@@ -40,7 +40,7 @@ var products = []product{
 	{"Slack_SSB/", "Slack", ""},
 	{"Code/", "Visual Studio Code", ""},
 
-	// Browsers built on another one.
+	// Browsers that are built on another one.
 	{"Edg/", "Edge", ""},
 	{"EdgA/", "Edge", ""},
 	{"EdgiOS/", "Edge", ""},
@@ -158,7 +158,7 @@ func (h header) client() (name, version string) {
 	}
 	name, version, ok := strings.Cut(s, "/")
 	if !ok && strings.Contains(strings.TrimSpace(name), " ") {
-		return "", "" // a sentence
+		return "", "" // it is a sentence
 	}
 	switch name {
 	case "Dalvik":
