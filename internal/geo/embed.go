@@ -2,9 +2,9 @@ package geo
 
 import _ "embed"
 
-// countryFile is the country database every binary carries, raw: the pages it
-// is read from are mapped from the executable when first touched, so it costs
-// no start-up time and no heap. See data/README.md for version and licence.
+// countryFile is the country database in every binary. It is not compressed: the system
+// loads only the pages that are read, so it costs no start-up time and no heap. See
+// data/README.md for version and licence.
 //
 //go:embed data/geo-whois-asn-country.mmdb
 var countryFile []byte

@@ -18,7 +18,7 @@ type DB struct {
 	sources []source     // tried in order; empty once closed
 }
 
-// source is one database file and how to read its records.
+// source is one database file with the schema of its records.
 type source struct {
 	reader *maxminddb.Reader
 	read   schema
