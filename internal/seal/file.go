@@ -50,7 +50,7 @@ func read(path string) (*Keys, error) {
 	}
 	const longest = 1 << 20 // bytes; enough for thousands of keys
 	if info.Size() > longest {
-		return nil, fmt.Errorf("%s is too large to be a file of keys", path)
+		return nil, fmt.Errorf("%s is too large to be a key file", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -69,18 +69,18 @@ func read(path string) (*Keys, error) {
 // this node seals now: see docs/adr/0008-sealing.md.
 func (k *Keys) Rotate() error {
 	if k.path == "" {
-		return errors.New("these keys did not come from a file, so they cannot be rotated here: rotate a file of keys and give its contents")
+		return errors.New("keys that are given as text cannot be rotated: rotate the key file and give its new contents")
 	}
 	// The new file is also the lock: a second rotation at the same time fails.
 	next := k.path + ".next"
 	file, err := os.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("rotate the keys: %s exists, so another rotation is under way or was cut short: if none is running, remove that file and try again", next)
+		return fmt.Errorf("rotate the keys: %s exists, so another rotation is running or was interrupted: if none is running, remove that file and try again", next)
 	}
 	if err != nil {
 		return fmt.Errorf("rotate the keys: %w", err)
 	}
-	defer os.Remove(next) // nothing to remove after the rename
+	defer os.Remove(next) //nolint:errcheck // nothing to remove after the rename
 	// Add to what the file has now: another program may have rotated since.
 	now, err := read(k.path)
 	if err != nil {
@@ -130,7 +130,7 @@ func create(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // a leftover does no harm
+	defer os.Remove(file.Name()) //nolint:errcheck // a leftover does no harm
 	if err := fill(file, text); err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (p Place) associated() []byte {
 
 // Keys seal and open values. They are safe for concurrent use.
 type Keys struct {
-	path string // where Rotate writes; "" for keys that did not come from a file
+	path string // where Rotate writes; "" for keys that were given as text
 	set  atomic.Pointer[set]
 }
 
@@ -116,7 +116,7 @@ func fromHandle(handle *keyset.Handle) (*Keys, error) {
 		// A weaker key, or one whose id does not precede its values, would not be noticed later.
 		p, ok := entry.Key().Parameters().(*aesgcm.Parameters)
 		if !ok || p.KeySizeInBytes() != 32 || p.Variant() != aesgcm.VariantTink {
-			return nil, fmt.Errorf("key %d is not of the kind AES256-GCM with a Tink prefix: use keys that Sallyport made", entry.KeyID())
+			return nil, fmt.Errorf("key %d is not an AES256-GCM key with a Tink prefix: use keys that Sallyport made", entry.KeyID())
 		}
 	}
 	cipher, err := aead.New(handle)
