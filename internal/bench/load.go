@@ -126,7 +126,7 @@ func skipChunks(r *bufio.Reader) error {
 	}
 }
 
-// get is a request with a session token.
+// get returns a GET request with a session token.
 func get(path, token string) []byte {
 	return []byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n\r\n")
 }

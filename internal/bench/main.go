@@ -102,5 +102,5 @@ func (b bench) databases(ctx context.Context, name string) (map[string]string, e
 	return map[string]string{"SQLite": filepath.Join(b.dir, name+".db"), "PostgreSQL": b.pg.URL(name)}, nil
 }
 
-// engines in the order they are printed.
+// engines has the engines in the order in which they are printed.
 var engines = []string{"SQLite", "PostgreSQL"}

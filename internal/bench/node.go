@@ -49,8 +49,8 @@ func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 }
 
 func (n *node) stop() {
-	n.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-	n.cmd.Wait()                          // its exit code does not matter
+	n.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+	n.cmd.Wait()                          //nolint:errcheck // its exit code does not matter
 }
 
 func serveNode(kind, dsn, data string) error {
@@ -81,7 +81,7 @@ func serveEmpty(ctx context.Context) error {
 	}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		w.Write(emptyBody) // the client may be gone
+		w.Write(emptyBody) //nolint:errcheck // the client may be gone
 	})}
 	go func() {
 		<-ctx.Done()

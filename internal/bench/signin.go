@@ -225,7 +225,7 @@ func (b bench) checkDuring(ctx context.Context, n *node, o organisation, inFligh
 	for i := range inFlight {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				signIn(ctx, n, o.users[i%len(o.users)].Email, nil) // refusals because of load are expected
+				signIn(ctx, n, o.users[i%len(o.users)].Email, nil) //nolint:errcheck // refusals because of load are expected
 			}
 		})
 	}
