@@ -32,7 +32,7 @@ func (s *Server) openAdmin(ctx context.Context) error {
 	return err
 }
 
-// ping reports whether the server at dsn takes a connection now.
+// ping reports whether the server at dsn accepts connections now.
 func ping(ctx context.Context, dsn string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
