@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Cookie is a cookie as the browser keeps it.
+// Cookie is a cookie in the browser.
 type Cookie struct {
 	Name, Value, Domain, Path string
 	Secure, HTTPOnly          bool

@@ -15,7 +15,7 @@ const EnvBrowser = "CHROME"
 var errNoBrowser = errors.New("no Chromium was found: install the package chromium " +
 	"(Debian: apt-get install chromium), or name a browser in " + EnvBrowser)
 
-// browsers are the names and paths of browsers that are Chromium.
+// browsers are the names and paths of Chromium and Chrome.
 var browsers = []string{
 	"chromium",
 	"chromium-browser",

@@ -12,7 +12,7 @@ import (
 // Timeout limits each wait of a page.
 const Timeout = 15 * time.Second
 
-// pollInterval is the pause between two looks at a page.
+// pollInterval is the pause between two checks of a page.
 const pollInterval = 25 * time.Millisecond
 
 // Page is one tab, for one goroutine. Its methods fail the test on an error.
