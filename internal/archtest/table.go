@@ -21,7 +21,7 @@ var (
 	// services are the parts that acts are made of, below the nouns.
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
-	// nouns have the acts on one noun, or serve the packages that do.
+	// nouns are packages with the acts on one noun, or with parts of such acts.
 	nouns = []string{"password", "session", "reauth", "device", "mfa"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
@@ -38,7 +38,7 @@ var (
 // the root package, its own subpackages and, in tests, the aids. A package
 // without a row fails the test. Subpackages share the row of their parent.
 var allowed = map[string][]string{
-	".": nil, // the nouns: standard library only, as check tests
+	".": nil, // the nouns import only the standard library, which check tests
 
 	"email":   nil,
 	"line":    nil,
@@ -107,9 +107,9 @@ var allowed = map[string][]string{
 
 // ban forbids imports from outside the project.
 type ban struct {
-	imports []string // a path, and everything below it
-	except  []string // the packages that may
-	only    []string // the packages that may not; nil means all but except
+	imports []string // a path, including everything below it
+	except  []string // packages that may import them
+	only    []string // packages that may not import them; nil means all but except
 	why     string
 }
 
