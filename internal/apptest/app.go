@@ -2,7 +2,7 @@ package apptest
 
 import (
 	"context"
-	"crypto/sha1" // breach lists have SHA-1 hashes
+	"crypto/sha1" //nolint:gosec // breach lists have SHA-1 hashes
 	"fmt"
 	"os"
 	"path/filepath"
@@ -164,7 +164,7 @@ func (a *App) SetBreached(t testing.TB, passwords ...string) {
 	t.Helper()
 	lines := []string{strings.Repeat("0", 40) + ":1"} // a list must not be empty
 	for _, p := range passwords {
-		lines = append(lines, fmt.Sprintf("%X:3", sha1.Sum([]byte(factor.NormalizePassword(p))))) // breach lists have SHA-1 hashes
+		lines = append(lines, fmt.Sprintf("%X:3", sha1.Sum([]byte(factor.NormalizePassword(p))))) //nolint:gosec // breach lists have SHA-1 hashes
 	}
 	slices.Sort(lines)
 	file := filepath.Join(t.TempDir(), "breached.txt")
