@@ -178,7 +178,7 @@ func TestTLS(t *testing.T) {
 		t.Error("a certificate that nobody vouches for is taken")
 	}
 	old := httptest.NewUnstartedServer(nil)
-	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} // must be refused
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} //nolint:gosec // must be refused
 	old.StartTLS()
 	t.Cleanup(old.Close)
 	if _, err := get(t, client(old, true), old.URL); err == nil || asked.Load() != 0 {
