@@ -36,7 +36,7 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 			}
 		}
 		if wrong {
-			return errors.New("the audit log was changed from outside")
+			return errors.New("the audit log was changed in the database")
 		}
 		return nil
 	})

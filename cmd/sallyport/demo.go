@@ -54,7 +54,7 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 		return err
 	}
 	if claimed {
-		return fmt.Errorf("%s holds an organisation already: choose another folder with --data, or start over with --fresh", c.Data)
+		return fmt.Errorf("%s already has an organisation: choose another folder with --data, or start over with --fresh", c.Data)
 	}
 	passwords, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 	if err != nil {

@@ -18,7 +18,7 @@ func explain(err error) error {
 	case sallyport.CodeNotFound:
 		return errors.New("there is no such user")
 	case sallyport.CodeConflict:
-		return errors.New("nothing to do: the user is in that state already")
+		return errors.New("nothing changed: the user is already in that state")
 	case sallyport.CodeInvalid:
 		var lines []string
 		for _, f := range e.Fields {

@@ -289,7 +289,7 @@ func TestKeysRotate(t *testing.T) {
 
 func TestGivenKeysAreNotRotated(t *testing.T) {
 	t.Parallel()
-	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "these keys did not come from a file") {
+	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "keys that are given as text cannot be rotated") {
 		t.Errorf("%+v", o)
 	}
 }

@@ -68,7 +68,7 @@ func unknownVariables(root *kong.Node, environ []string) error {
 	for _, e := range environ {
 		name, _, _ := strings.Cut(e, "=")
 		if strings.HasPrefix(name, "SALLYPORT_") && !slices.Contains(known, name) {
-			return fmt.Errorf("the environment sets %s, which is no setting: correct its name or remove it", name)
+			return fmt.Errorf("the environment sets %s, which is not a setting: correct its name or remove it", name)
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func (f tenantFlags) withTenant(ctx context.Context, do func(*store.Store, sally
 			}
 		}
 		if len(tenants) == 0 {
-			return errors.New("nobody owns this installation yet: run serve and open the link it prints")
+			return errors.New("this installation has no owner yet: run serve and open the link that it prints")
 		}
 		return fmt.Errorf("there is no organisation with host name %q", f.Host)
 	})

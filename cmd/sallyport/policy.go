@@ -102,7 +102,7 @@ func (f tenantFlags) change(ctx context.Context, do func(*tenant.Service, sallyp
 		changes, err := do(s, actor, current.Version)
 		switch {
 		case sallyport.CodeOf(err) == sallyport.CodeConflict:
-			return errors.New("somebody else changed the policy at the same time: look at it, then try again")
+			return errors.New("the policy was changed at the same time: read it again, then try again")
 		case err != nil:
 			return explain(err)
 		case len(changes) == 0:

@@ -60,7 +60,7 @@ type outcome struct {
 	out, errors string
 }
 
-// run runs a command to its end.
+// run runs a command and waits for its end.
 func run(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -15,7 +15,7 @@ func TestRefusesSettings(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"unknown variable":       {[]string{"SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8"}, nil, []string{"SALLYPORT_TRUSTED_PROXIES, which is no setting"}},
+		"unknown variable":       {[]string{"SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8"}, nil, []string{"SALLYPORT_TRUSTED_PROXIES, which is not a setting"}},
 		"unknown flag":           {nil, []string{"--trusted-proxies=10.0.0.0/8"}, []string{"unknown flag --trusted-proxies"}},
 		"bad variable":           {[]string{"SALLYPORT_CONNECTIONS=many"}, nil, []string{"many"}},
 		"plain HTTP":             {nil, []string{"--public-url=http://accounts.example.com"}, []string{"browsers drop secure cookies"}},
@@ -76,7 +76,7 @@ func TestRefusesMailAndKeys(t *testing.T) {
 func TestOtherCommandsRefuse(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "nobody owns this installation yet") {
+	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "this installation has no owner yet") {
 		t.Errorf("without an owner: %+v", o)
 	}
 	claimed(t, data)
