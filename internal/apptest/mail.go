@@ -120,7 +120,7 @@ func Text(t testing.TB, m *notify.Message) string {
 	return strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(string(text))
 }
 
-// Secret returns the secret in the only link of a mail whose path starts with prefix, such
+// Secret returns the secret in the first link of a mail whose path starts with prefix, such
 // as "/recovery/".
 func Secret(t testing.TB, m *notify.Message, prefix string) string {
 	t.Helper()

@@ -128,8 +128,8 @@ func Denied(t testing.TB, what string, err error, want sallyport.Code) {
 	}
 }
 
-// Broken returns the broken rules of an error as "field rule", sorted, or the error's code
-// when it has none.
+// Broken returns the broken rules of an error as "field rule", sorted, and the code of
+// any other error.
 func Broken(err error) string {
 	var e *sallyport.Error
 	if !errors.As(err, &e) {
