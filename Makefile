@@ -1,4 +1,4 @@
-# Everything a person or a build machine runs, as `make target`.
+# Everything that developers and build machines run, as `make target`.
 
 SHELL       := /bin/bash
 GO          ?= go
@@ -6,8 +6,8 @@ GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
 
-# Where several goroutines meet. Pages, pictures and tables have little of that
-# and would take most of the time.
+# Packages with concurrent code. The others have little of it and would take most
+# of the time.
 RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit device doctor factor geo job link mfa notify \
 	outbound password policy request seal server session signin store tenant throttle token)
 
@@ -31,13 +31,13 @@ test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	$(GO) vet ./...
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 8m ./...
 
-# The detector is C, and makes the tests several times slower.
+# The race detector needs C, and makes the tests several times slower.
 race: export CGO_ENABLED = 1
 race: ## Run what is concurrent under the race detector; takes long
 	scripts/setup.sh cc
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -race -count=1 -timeout 30m $(RACE)
 
-# The same tests, each round of which kills something, SOAK times as often.
+# The tests that kill or crash something, with SOAK times as many rounds.
 SOAK ?= 25
 soak: ## Kill processes and databases in the middle of their work; takes long
 	SALLYPORT_SOAK=$(SOAK) $(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 60m -v -run 'Kill|Crash' ./internal/...
@@ -50,8 +50,7 @@ check: format bin/golangci-lint bin/staticcheck ## Run the static analysis
 	bin/staticcheck ./...
 	bin/golangci-lint run
 
-# Their own files, so that a new version above is fetched and an old one is not
-# built again.
+# The tools are files: a new version above is installed once, and not again.
 bin/golangci-lint: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(GOLANGCI) && touch $@
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure that the programs the tests need are there: PostgreSQL's server,
-# Chromium, and what reads QR codes and makes one-time codes independently of
-# our own code. As root on Debian or Ubuntu it installs what is missing;
-# elsewhere it says what to install and fails.
+# Checks that the programs for the tests are installed: PostgreSQL's server,
+# Chromium, and programs that read QR codes and make one-time codes, to compare
+# with our own code. As root on Debian or Ubuntu it installs missing ones;
+# otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need
 #   scripts/setup.sh cc    and a C compiler, for the race detector
@@ -29,12 +29,12 @@ have_browser() {
 		have google-chrome-stable || [ -d /Applications/Chromium.app ] || [ -d '/Applications/Google Chrome.app' ]
 }
 
-# A compiler without the headers of the C library compiles nothing.
+# The compiler also needs the headers of the C library.
 have_cc() {
 	"${CC:-gcc}" -fsyntax-only -include stdlib.h -x c /dev/null 2>/dev/null
 }
 
-# missing prints the Debian packages of what is not there.
+# missing prints the Debian packages of the missing programs.
 missing() {
 	have_postgres || echo postgresql
 	have_browser || echo chromium
@@ -43,8 +43,8 @@ missing() {
 	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
-# The tests run clusters of their own: installing should not start another.
-# What somebody installs later is not our business, hence the trap.
+# The tests start their own clusters, so the installation should not start one.
+# The trap removes this setting, so that it does not affect later installations.
 no_cluster=/etc/postgresql-common/createcluster.d/zz-none.conf
 
 install() {
@@ -54,10 +54,9 @@ install() {
 		mkdir -p "${no_cluster%/*}"
 		echo 'create_main_cluster = false' >"$no_cluster"
 	fi
-	# Pictures of pages need letters, and emoji where a page has them.
+	# Screenshots of pages need fonts for letters and emoji.
 	local packages=("$@" fonts-dejavu-core fonts-noto-color-emoji)
-	# The lists may be missing, as in most images, or name versions that are
-	# gone.
+	# The package lists may be missing, as in most images, or out of date.
 	if ! apt-get install -y --no-install-recommends "${packages[@]}"; then
 		apt-get update
 		apt-get install -y --no-install-recommends "${packages[@]}"

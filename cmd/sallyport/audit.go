@@ -36,13 +36,13 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 			}
 		}
 		if wrong {
-			return errors.New("the audit log was changed from outside")
+			return errors.New("the audit log was changed in the database")
 		}
 		return nil
 	})
 }
 
-// progress prints how far a long read is, on a terminal only.
+// progress prints the progress of a long read, on a terminal only.
 func progress(what string) func(sallyport.Tenant, int64, int64) {
 	if !isTerminal(os.Stderr) {
 		return nil

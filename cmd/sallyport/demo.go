@@ -55,7 +55,7 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 		return err
 	}
 	if claimed {
-		return fmt.Errorf("%s holds an organisation already: choose another folder with --data, or start over with --fresh", c.Data)
+		return fmt.Errorf("%s already has an organisation: choose another folder with --data, or start over with --fresh", c.Data)
 	}
 	passwords, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 	if err != nil {
@@ -93,8 +93,7 @@ Two of their %d backup codes:
 	return nil
 }
 
-// bar shows progress: a moving line on a terminal, one line for each part
-// elsewhere.
+// bar shows progress: one changing line on a terminal, elsewhere one line for each part.
 func bar() func(done, total int, what string) {
 	const width = 32
 	terminal := isTerminal(os.Stderr)

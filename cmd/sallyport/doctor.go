@@ -19,7 +19,7 @@ type doctorCommand struct {
 	hashFlags
 }
 
-// Run examines what serve would use with the same settings. It creates nothing.
+// Run examines the installation that serve would run with the same settings. It creates nothing.
 func (c doctorCommand) Run(ctx context.Context) error {
 	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags}
 	settings, err := serve.settings()

@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// explain words a refusal for somebody at a terminal.
+// explain turns an error into text for a terminal.
 func explain(err error) error {
 	var e *sallyport.Error
 	if !errors.As(err, &e) {
@@ -18,7 +18,7 @@ func explain(err error) error {
 	case sallyport.CodeNotFound:
 		return errors.New("there is no such user")
 	case sallyport.CodeConflict:
-		return errors.New("nothing to do: the user is in that state already")
+		return errors.New("nothing changed: the user is already in that state")
 	case sallyport.CodeInvalid:
 		var lines []string
 		for _, f := range e.Fields {

@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// databaseFlags say where the data is. Every command has them.
+// databaseFlags say where the data is. Every command on the database has them.
 type databaseFlags struct {
 	Data        string `default:"data" env:"SALLYPORT_DATA" type:"path" help:"Folder for everything the service keeps. Created if missing."`
 	Database    string `env:"SALLYPORT_DATABASE" placeholder:"ADDRESS" help:"postgres:// address, or path of an SQLite file. Default: sallyport.db in the data folder."`
@@ -22,8 +22,8 @@ type databaseFlags struct {
 // databaseFile is the name of the database in the data folder.
 const databaseFile = "sallyport.db"
 
-// dsn returns the database to open, after making its folder. Only this account
-// may read the folder.
+// dsn returns the database to open, and makes its folder if needed. Only the account of
+// this process may read the folder.
 func (f databaseFlags) dsn() (string, error) {
 	if f.Connections < 2 || f.Connections > 500 {
 		return "", errors.New("--connections must be from 2 to 500")
@@ -41,7 +41,7 @@ func (f databaseFlags) dsn() (string, error) {
 	if path == "" {
 		path = filepath.Join(f.Data, databaseFile)
 	}
-	// Created here, so that nobody else can read it from the first byte on.
+	// Created here with its permissions, so that other accounts can never read it.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return "", fmt.Errorf("--database: %w", err)
@@ -49,14 +49,14 @@ func (f databaseFlags) dsn() (string, error) {
 	return path, file.Close()
 }
 
-// publicFlags say what links in mails start with.
+// publicFlags say how links in mails begin.
 type publicFlags struct {
 	Listen    string `default:"127.0.0.1:8080" env:"SALLYPORT_LISTEN" help:"Address to serve on."`
 	PublicURL string `env:"SALLYPORT_PUBLIC_URL" placeholder:"URL" help:"Address people use, such as https://accounts.example.com. Links in mails start with it. Default: http://localhost and the port of --listen."`
 }
 
-// url returns the address people use. Without --public-url it is right for a
-// trial on one's own machine; anywhere else server.Config.Check says what to give.
+// url returns the public address. Without --public-url it is an address on localhost for a
+// trial; server.Config.Check says when --public-url is needed.
 func (f publicFlags) url() string {
 	if f.PublicURL != "" {
 		return strings.TrimSuffix(f.PublicURL, "/")
@@ -68,7 +68,7 @@ func (f publicFlags) url() string {
 	return "http://" + net.JoinHostPort("localhost", port)
 }
 
-// listenFlags say how the service is reached.
+// listenFlags say on which addresses the service listens and who its proxies are.
 type listenFlags struct {
 	publicFlags
 	TrustedProxy  []string `env:"SALLYPORT_TRUSTED_PROXY" placeholder:"NETWORK" help:"Address or network of a reverse proxy in front, such as 10.0.0.0/8. X-Forwarded-For counts from these only. Repeat, or separate with commas."`
@@ -78,13 +78,12 @@ type listenFlags struct {
 	CityFile      string   `env:"SALLYPORT_CITY_FILE" type:"path" placeholder:"FILE" help:"City database in MaxMind DB format. Without one, places are countries."`
 }
 
-// keyFlags say with what is sealed.
+// keyFlags give the keys that seal secrets.
 type keyFlags struct {
 	Keys string `env:"SALLYPORT_KEYS" placeholder:"JSON" help:"Contents of keys.json, where the data folder should not hold it. All nodes of one database need the same keys."`
 }
 
-// mailFlags say how mails and text messages leave. With none of them they become
-// files.
+// mailFlags say how mails and text messages are sent. Without them they are written to files.
 type mailFlags struct {
 	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Without one mails go to files in the data folder and their links to the log."`
 	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
@@ -92,7 +91,7 @@ type mailFlags struct {
 	keyFlags
 }
 
-// hashFlags say what a password costs, and which nobody may use.
+// hashFlags say how expensive a password hash is and which passwords are refused.
 type hashFlags struct {
 	Argon2Memory     uint32 `name:"argon2-memory" default:"19456" env:"SALLYPORT_ARGON2_MEMORY" placeholder:"KIB" help:"Memory to hash one password with, in KiB. At least 19456."`
 	Argon2Iterations int    `name:"argon2-iterations" default:"2" env:"SALLYPORT_ARGON2_ITERATIONS" help:"Passes over that memory. At least 2."`

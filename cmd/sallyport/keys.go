@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// keyFile is the name of the file of keys in the data folder.
+// keyFile is the name of the key file in the data folder.
 const keyFile = "keys.json"
 
 type keyCommands struct {

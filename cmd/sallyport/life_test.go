@@ -19,7 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// claimed gives a folder a database with an owner, without a service.
+// claimed makes a database with an owner in a folder, without starting the service.
 func claimed(t *testing.T, data string) {
 	t.Helper()
 	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
@@ -35,7 +35,7 @@ func claimed(t *testing.T, data string) {
 	}
 }
 
-// someKeys returns the contents of a new file of keys.
+// someKeys returns the contents of a new key file.
 func someKeys(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), keyFile)
@@ -51,7 +51,7 @@ func someKeys(t *testing.T) string {
 
 var invitation = regexp.MustCompile(`links=\S*(/invitation/[\w-]+)["\s]`)
 
-// An installation from its first start to its last, with its operator.
+// The life of an installation, from its first start to its last, with what its operator does.
 func TestLife(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ string, flags []string) {
 		with := func(args ...string) []string { return append(args, flags...) }
@@ -94,7 +94,7 @@ func TestLife(t *testing.T) {
 			t.Errorf("audit verify: %s", out)
 		}
 		listen := strings.TrimPrefix(n.site, "http://")
-		// The PostgreSQL of tests is in a hurry, which the doctor sees.
+		// The doctor warns, because the PostgreSQL of tests is fast instead of durable.
 		o := run(t, nil, with("doctor", "--listen", listen, "--metrics-listen", metrics)...)
 		hurry := strings.Count(o.out, "FAIL  durability")
 		if o.code != hurry || strings.Count(o.out, "FAIL") != hurry || !strings.Contains(o.out, "The service is running") {
@@ -123,7 +123,7 @@ func TestLife(t *testing.T) {
 	})
 }
 
-// A request that is under way when the service is asked to end gets its answer.
+// A request that is running when the service is asked to end still gets its answer.
 func TestRunningRequestsFinish(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
@@ -175,7 +175,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// peopleComeAndGo adds, invites, locks, unlocks and disables people.
+// peopleComeAndGo adds, invites, locks, unlocks and disables users.
 func (n *node) peopleComeAndGo(with func(...string) []string) {
 	t := n.t
 	t.Helper()
@@ -289,7 +289,7 @@ func TestKeysRotate(t *testing.T) {
 
 func TestGivenKeysAreNotRotated(t *testing.T) {
 	t.Parallel()
-	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "these keys did not come from a file") {
+	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "keys that are given as text cannot be rotated") {
 		t.Errorf("%+v", o)
 	}
 }

@@ -68,8 +68,8 @@ func (c userInviteCommand) Run(ctx context.Context) error {
 	})
 }
 
-// checkURL refuses an address that links in mails cannot start with, in the
-// words of serve. How serve is reached behind it does not matter here.
+// checkURL refuses an address that cannot begin links in mails, with the same message as
+// serve. It assumes a proxy, since how serve is reached does not matter here.
 func checkURL(url string) error {
 	behind := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	return server.Config{PublicURL: url, Listen: "127.0.0.1:0", Proxies: behind}.Check()

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// mailServer takes mails, or refuses their recipients for good.
+// mailServer accepts mails, or refuses their recipients permanently.
 type mailServer struct {
 	address  string
 	refusing atomic.Bool
@@ -65,8 +65,8 @@ func (s *mailServer) talk(c net.Conn) {
 	}
 }
 
-// A mail that the server refuses for good is told by metrics and doctor, and sent
-// again when the operator says so.
+// Metrics and doctor show a mail that the server refused permanently, and the operator can
+// send it again.
 func TestMailRetry(t *testing.T) {
 	t.Parallel()
 	data, server, metrics := filepath.Join(t.TempDir(), "data"), newMailServer(t), freeAddress(t)

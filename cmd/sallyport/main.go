@@ -1,4 +1,4 @@
-// Command sallyport runs and looks after an installation.
+// Command sallyport runs and administers an installation.
 package main
 
 import (
@@ -51,8 +51,8 @@ func main() {
 	}
 }
 
-// unknownVariables refuses SALLYPORT_ variables that no flag reads: a mistyped
-// security setting must not fall back to its default in silence.
+// unknownVariables refuses SALLYPORT_ variables that no flag reads: without an error, a
+// mistyped security setting would silently have its default.
 func unknownVariables(root *kong.Node, environ []string) error {
 	var known []string
 	var walk func(*kong.Node)
@@ -68,7 +68,7 @@ func unknownVariables(root *kong.Node, environ []string) error {
 	for _, e := range environ {
 		name, _, _ := strings.Cut(e, "=")
 		if strings.HasPrefix(name, "SALLYPORT_") && !slices.Contains(known, name) {
-			return fmt.Errorf("the environment sets %s, which is no setting: correct its name or remove it", name)
+			return fmt.Errorf("the environment sets %s, which is not a setting: correct its name or remove it", name)
 		}
 	}
 	return nil
@@ -81,7 +81,7 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-// version returns what the build recorded: a tag, a revision, or "devel".
+// version returns the version that the build recorded: a tag, a revision, or "devel".
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// tenantFlags choose the organisation. With one there is nothing to choose.
+// tenantFlags choose the organisation. They are not needed when there is only one.
 type tenantFlags struct {
 	databaseFlags
 	Host string `help:"Host name of the organisation, where the installation has several."`
@@ -30,13 +30,13 @@ func (f tenantFlags) withTenant(ctx context.Context, do func(*store.Store, sally
 			}
 		}
 		if len(tenants) == 0 {
-			return errors.New("nobody owns this installation yet: run serve and open the link it prints")
+			return errors.New("this installation has no owner yet: run serve and open the link that it prints")
 		}
 		return fmt.Errorf("there is no organisation with host name %q", f.Host)
 	})
 }
 
-// withUses runs what sends no mail as the operator of the chosen tenant.
+// withUses runs do with uses that send no mail, as the operator of the chosen tenant.
 func (f tenantFlags) withUses(ctx context.Context, do func(uses.All, sallyport.Actor) error) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
 		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)

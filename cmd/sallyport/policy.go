@@ -64,7 +64,7 @@ func (c policySetCommand) Run(ctx context.Context) error {
 	})
 }
 
-// parseFields reads FIELD=VALUE. What a value can be is the policy's to say.
+// parseFields reads arguments of the form FIELD=VALUE. The policy validates the values.
 func parseFields(given []string) (map[string]any, error) {
 	fields := map[string]any{}
 	for _, g := range given {
@@ -91,7 +91,7 @@ func (c policyPresetCommand) Run(ctx context.Context) error {
 	})
 }
 
-// change does one change on the policy as it is now and prints what it changed.
+// change makes one change to the current policy and prints the fields that changed.
 func (f tenantFlags) change(ctx context.Context, do func(*tenant.Service, sallyport.Actor, int64) ([]policy.Change, error)) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
 		s := uses.New(uses.Config{DB: db}).Tenants
@@ -102,7 +102,7 @@ func (f tenantFlags) change(ctx context.Context, do func(*tenant.Service, sallyp
 		changes, err := do(s, actor, current.Version)
 		switch {
 		case sallyport.CodeOf(err) == sallyport.CodeConflict:
-			return errors.New("somebody else changed the policy at the same time: look at it, then try again")
+			return errors.New("the policy was changed at the same time: read it again, then try again")
 		case err != nil:
 			return explain(err)
 		case len(changes) == 0:

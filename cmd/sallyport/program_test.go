@@ -21,8 +21,8 @@ import (
 	"github.com/sallyport/sallyport/internal/pgtest"
 )
 
-// beProgram makes this test binary the program itself, so that tests start real
-// processes.
+// beProgram is the environment variable that makes this test binary run as the program, so
+// that tests start real processes.
 const beProgram = "BE_SALLYPORT"
 
 func TestMain(m *testing.M) {
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience bounds everything that these tests wait for.
+// patience limits every wait of these tests.
 const patience = time.Minute
 
 const (
@@ -41,8 +41,8 @@ const (
 	goodPassword = "Correct-Horse-7"
 )
 
-// command is the program with these arguments. Of our environment it gets no
-// settings.
+// command runs the program with these arguments. It passes on no SALLYPORT_ settings from
+// our environment.
 func command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, os.Args[0], args...)
 	for _, e := range os.Environ() {
@@ -54,13 +54,13 @@ func command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	return c
 }
 
-// outcome is how a command ended.
+// outcome is the exit code and the output of a command.
 type outcome struct {
 	code        int
 	out, errors string
 }
 
-// run runs a command to its end.
+// run runs a command and waits for its end.
 func run(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -104,7 +104,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// node is a service that runs.
+// node is a running service.
 type node struct {
 	t     *testing.T
 	c     *exec.Cmd
@@ -124,11 +124,11 @@ func start(t *testing.T, args ...string) *node {
 		t.Fatal(err)
 	}
 	go func() {
-		_ = n.c.Wait() // its exit code says more
+		_ = n.c.Wait() // the exit code says more
 		close(n.ended)
 	}()
 	t.Cleanup(func() {
-		_ = n.c.Process.Kill() // most have ended
+		_ = n.c.Process.Kill() // most have ended already
 		<-n.ended
 	})
 	return n
@@ -136,14 +136,14 @@ func start(t *testing.T, args ...string) *node {
 
 var listening = regexp.MustCompile(`listening on ([0-9.:]+),`)
 
-// ready waits until the service says where it listens.
+// ready waits until the service prints where it listens.
 func (n *node) ready() *node {
 	n.t.Helper()
 	n.site = "http://" + n.await(&n.said, listening)
 	return n
 }
 
-// await waits for the first group of a pattern in what the service says.
+// await waits for a pattern in the output of the service and returns its first group.
 func (n *node) await(o *output, pattern *regexp.Regexp) string {
 	n.t.Helper()
 	found := ""
@@ -189,7 +189,7 @@ func (n *node) stop() int {
 
 var setUpLink = regexp.MustCompile(`(/setup/spu_\S+)\s`)
 
-// claim makes the owner through the set-up link, and returns the answer's status.
+// claim creates the owner with the set-up link and returns the status of the answer.
 func (n *node) claim() int {
 	n.t.Helper()
 	return n.claimWith(n.await(&n.said, setUpLink))
@@ -232,7 +232,7 @@ func (n *node) send(method, path, contentType, body string, header map[string]st
 	return answer.StatusCode, string(text)
 }
 
-// api calls the JSON API with fields of text, and returns those of the answer.
+// api calls the JSON API and returns the status and the fields of the answer.
 func (n *node) api(path string, fields any, header map[string]string) (int, map[string]any) {
 	n.t.Helper()
 	body, err := json.Marshal(fields)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What cannot be meant is refused before anything is made.
+// Contradicting settings are refused before anything is created.
 func TestRefusesSettings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -15,7 +15,7 @@ func TestRefusesSettings(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"unknown variable":       {[]string{"SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8"}, nil, []string{"SALLYPORT_TRUSTED_PROXIES, which is no setting"}},
+		"unknown variable":       {[]string{"SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8"}, nil, []string{"SALLYPORT_TRUSTED_PROXIES, which is not a setting"}},
 		"unknown flag":           {nil, []string{"--trusted-proxies=10.0.0.0/8"}, []string{"unknown flag --trusted-proxies"}},
 		"bad variable":           {[]string{"SALLYPORT_CONNECTIONS=many"}, nil, []string{"many"}},
 		"plain HTTP":             {nil, []string{"--public-url=http://accounts.example.com"}, []string{"browsers drop secure cookies"}},
@@ -49,7 +49,7 @@ func TestRefusesSettings(t *testing.T) {
 	}
 }
 
-// What needs the database to be judged is refused as well, without a secret.
+// Settings that need the database to be checked are refused too, and the error has no secret.
 func TestRefusesMailAndKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -76,7 +76,7 @@ func TestRefusesMailAndKeys(t *testing.T) {
 func TestOtherCommandsRefuse(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "nobody owns this installation yet") {
+	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "this installation has no owner yet") {
 		t.Errorf("without an owner: %+v", o)
 	}
 	claimed(t, data)

@@ -48,17 +48,17 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 		if setUp != "" {
 			said += fmt.Sprintf("\nNobody owns this installation yet. Open this link to create the owner; it works once:\n\n    %s\n\n", setUp)
 		}
-		fmt.Print(said) // at once, for whoever waits for the first line and reads on
+		fmt.Print(said) // in one write, for programs that read the first line and then continue
 	})
 }
 
-// config returns the settings with the database they name, created if missing.
+// config returns the settings, and creates the database file if it is missing.
 func (c serveCommand) config() (server.Config, error) {
 	config, err := c.settings()
 	if err != nil {
 		return config, err
 	}
-	// Keys and mails go there even when the database is elsewhere.
+	// Keys and mails are stored there even when the database is elsewhere.
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return config, fmt.Errorf("--data: %w", err)
 	}
@@ -66,8 +66,8 @@ func (c serveCommand) config() (server.Config, error) {
 	return config, err
 }
 
-// settings returns what the flags say, and what is contradictory in them. It
-// touches nothing.
+// settings returns the settings in the flags and an error for contradictions. It
+// creates nothing.
 func (c serveCommand) settings() (server.Config, error) {
 	config := server.Config{
 		Store:         store.Options{Connections: c.Connections},

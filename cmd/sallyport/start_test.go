@@ -2,8 +2,8 @@ package main
 
 import "testing"
 
-// Several nodes begin with one empty installation: each is ready, one set-up link
-// claims it, and all of them then know the owner.
+// Several nodes start on an empty installation: each is ready, one set-up link
+// creates the owner, and all nodes know the owner afterwards.
 func TestManyStartAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ string, flags []string) {
 		nodes := make([]*node, 4)
@@ -13,7 +13,7 @@ func TestManyStartAtOnce(t *testing.T) {
 		for _, n := range nodes {
 			n.ready()
 		}
-		// A node that is late finds the owner, and prints none.
+		// A node that starts later finds the owner and prints no link.
 		var links []string
 		for _, n := range nodes {
 			links = append(links, n.await(&n.said, setUpLink))

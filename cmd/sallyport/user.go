@@ -48,7 +48,7 @@ func (c userAddCommand) Run(ctx context.Context) error {
 			return errors.Join(errors.New("no password on standard input"), err)
 		}
 	} else {
-		// 130 bits; the ends make it meet rules about kinds of character.
+		// 130 random bits; the fixed ends satisfy the composition rules.
 		password, made = "S"+strings.ToLower(rand.Text())+"-7", true
 	}
 	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
@@ -88,7 +88,7 @@ func (c userListCommand) Run(ctx context.Context) error {
 	})
 }
 
-// mfaOf says how a user passes the second factor.
+// mfaOf returns how a user passes the second factor, as text.
 func mfaOf(u sallyport.User, methods []string) string {
 	slices.Sort(methods)
 	switch methods = slices.Compact(methods); {

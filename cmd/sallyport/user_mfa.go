@@ -14,7 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// factorFlags are those of acts on second factors that their user is told of.
+// factorFlags are the flags of acts on second factors, which mail the user.
 type factorFlags struct {
 	tenantFlags
 	publicFlags
@@ -22,7 +22,7 @@ type factorFlags struct {
 	Email string `arg:"" help:"E-mail address of the user."`
 }
 
-// onUser runs what may seal and send mails on the user, as the operator.
+// onUser runs do on the user as the operator. do may seal secrets and send mails.
 func (f factorFlags) onUser(ctx context.Context, do func(*mfa.Service, sallyport.Actor, sallyport.User) error) error {
 	if err := checkURL(f.url()); err != nil {
 		return err
@@ -97,8 +97,7 @@ func (c userRequireMFACommand) Run(ctx context.Context) error {
 	})
 }
 
-// factorsOfAll returns how each user of the organisation passes the second factor:
-// the methods, without those that count no more.
+// factorsOfAll returns, by user, the methods of second factors that count.
 func factorsOfAll(ctx context.Context, factors *mfa.Service, actor sallyport.Actor) (map[string][]string, error) {
 	out := map[string][]string{}
 	for f, err := range list.All(list.Factors.First(), func(q list.Query) (list.Page[sallyport.Factor], error) {

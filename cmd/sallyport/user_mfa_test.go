@@ -8,8 +8,8 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// passwordGiven signs in as far as the password leads, and returns the answer with
-// what opens the next step.
+// passwordGiven signs in with the password, and returns the answer with the token of the
+// next step.
 func (n *node) passwordGiven() map[string]any {
 	n.t.Helper()
 	_, flow := n.api("/sign-in", map[string]string{"email": ownerEmail, "client": "native"}, nil)
@@ -25,7 +25,7 @@ func (n *node) passwordGiven() map[string]any {
 	return step
 }
 
-// addApp sets up an authenticator app of the owner's.
+// addApp sets up an authenticator app for the owner.
 func (n *node) addApp() {
 	n.t.Helper()
 	bearer := map[string]string{"Authorization": "Bearer " + n.passwordGiven()["token"].(string)}
@@ -39,7 +39,7 @@ func (n *node) addApp() {
 	}
 }
 
-// The operator helps somebody who lost a phone, and takes a former key out of use.
+// The operator helps a user who lost a phone, and takes an old key out of use.
 func TestSecondFactorsOfAUser(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ string, flags []string) {
 		with := func(args ...string) []string { return append(args, flags...) }

@@ -3,11 +3,10 @@
 //
 //	header -> cut, cleaned -> library -> corrections by table -> parts checked -> DeviceInfo
 //
-// The answer names a session to its owner ("Chrome on macOS") and chooses an
-// idle limit. The header is the client's own claim and free to forge: no
-// permission may hang on it, and what it says is shown in pages and mails, so
-// every part that leaves here is short, plain text that cannot pass for a
-// link or a sentence.
+// The result names a session for its owner ("Chrome on macOS") and chooses an idle limit.
+// A client can send any header, so no permission may depend on it. The result is shown in
+// pages and mails, so every part of it is short plain text that cannot look like a link
+// or a sentence.
 package agent
 
 import (
@@ -19,14 +18,14 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// maxInput is how much of the header is read, in bytes; sessions keep as much.
+// maxInput is how many bytes of the header are read. Sessions store as many.
 const maxInput = 512
 
-// Parse returns what a User-Agent header says. It never fails: what cannot be
-// told is empty, and the type is then [sallyport.DeviceUnknown]. Versions that
-// browsers have frozen (Windows 10.0, macOS 10.15.7, Android 10, ChromeOS) are
-// left out, because they say nothing. An iPad that asks for desktop pages says
-// it is a Mac, and Brave says it is Chrome; both are believed.
+// Parse returns what a User-Agent header says. It never fails: unknown parts are empty,
+// and an unknown type is [sallyport.DeviceUnknown]. Versions that browsers have frozen
+// (Windows 10.0, macOS 10.15.7, Android 10, ChromeOS) are left out, since they do not say
+// what runs. An iPad that asks for desktop pages is reported as a Mac, and Brave as
+// Chrome: their headers say so.
 func Parse(userAgent string) sallyport.DeviceInfo {
 	ua := header(tidy(userAgent))
 	if ua == "" {
@@ -48,7 +47,7 @@ func Parse(userAgent string) sallyport.DeviceInfo {
 		info.OSVersion = ""
 	}
 	if info.Bot && !ua.headless() {
-		// A crawler's phone is a costume.
+		// A crawler only pretends to be a phone.
 		return sallyport.DeviceInfo{
 			Type: sallyport.DeviceUnknown, Browser: info.Browser, BrowserVersion: info.BrowserVersion, Bot: true,
 		}
@@ -69,10 +68,10 @@ func tidy(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// header is a tidied User-Agent.
+// header is a User-Agent header that tidy has cleaned.
 type header string
 
-// has reports whether any of the texts occurs, in this case.
+// has reports whether the header contains one of the texts. Case matters.
 func (h header) has(texts ...string) bool {
 	for _, t := range texts {
 		if strings.Contains(string(h), t) {
@@ -104,7 +103,7 @@ func (h header) after(text string) (string, bool) {
 	}
 }
 
-// comment returns the fields of the first parenthesis, trimmed.
+// comment returns the fields of the first parenthesis, without surrounding space.
 func (h header) comment() []string {
 	_, rest, _ := strings.Cut(string(h), "(")
 	inside, _, _ := strings.Cut(rest, ") ")
@@ -116,7 +115,7 @@ func (h header) comment() []string {
 	return fields
 }
 
-// browserLike reports whether it has the shape every browser has.
+// browserLike reports whether the header begins as those of browsers do.
 func (h header) browserLike() bool {
 	return strings.HasPrefix(string(h), "Mozilla/") || strings.HasPrefix(string(h), "Opera/")
 }

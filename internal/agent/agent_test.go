@@ -10,8 +10,8 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// bar is the share of lines of testdata/agents.tsv that each of type, browser
-// and operating system must get right, in per cent.
+// bar is the percentage of the lines in testdata/agents.tsv for which each of type,
+// browser and operating system must be right.
 const bar = 99.0
 
 type agentLine struct {

@@ -6,19 +6,19 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// product is one row: a token that tells a browser or an application.
+// product is one row: a token that identifies a browser or an application.
 type product struct {
 	token   string // at the start of a word; what follows is the version
 	name    string
 	version string // token to take the version from instead; "-" for none
 }
 
-// products is asked in order and the first hit counts, so what imitates others
-// stands before what it imitates: everything says Chrome, and Chrome says
-// Safari. Sources: the vendors' pages on their User-Agent, and
+// products are tried in order and the first match counts. A product stands before those
+// that it imitates: most say Chrome, and Chrome says Safari. Sources: the vendors' pages
+// on their User-Agent, and
 // https://developer.mozilla.org/docs/Web/HTTP/Browser_detection_using_the_user_agent
 var products = []product{
-	// Applications with a browser inside.
+	// Applications with a built-in browser.
 	{"FBAV/", "Facebook", ""},
 	{"FBAN/", "Facebook", "-"},
 	{"FB_IAB/", "Facebook", "-"},
@@ -40,7 +40,7 @@ var products = []product{
 	{"Slack_SSB/", "Slack", ""},
 	{"Code/", "Visual Studio Code", ""},
 
-	// Browsers built on another one.
+	// Browsers that are built on another one.
 	{"Edg/", "Edge", ""},
 	{"EdgA/", "Edge", ""},
 	{"EdgiOS/", "Edge", ""},
@@ -58,7 +58,7 @@ var products = []product{
 	{"YaBrowser/", "Yandex Browser", ""},
 	{"YaApp_Android/", "Yandex", ""},
 	{"YaApp_iOS/", "Yandex", ""},
-	{"DuckDuckGo/", "DuckDuckGo", "-"}, // its number is a constant
+	{"DuckDuckGo/", "DuckDuckGo", "-"}, // its version is a constant
 	{"Ddg/", "DuckDuckGo", ""},
 	{"Ecosia", "Ecosia", "-"},
 	{"Whale/", "Whale", ""},
@@ -121,8 +121,8 @@ func (h header) browser(parsed useragent.UserAgent, system string) (name, versio
 	return h.engine(parsed, system)
 }
 
-// engine names the browsers that no row names: the plain ones, the web views,
-// and those only the library can tell.
+// engine names the browsers without a row: plain Chrome, Safari and Firefox, web views,
+// and those that only the library knows.
 func (h header) engine(parsed useragent.UserAgent, system string) (name, version string) {
 	chrome, isChrome := h.after("Chrome/")
 	apple := system == "iOS" || system == "iPadOS"
@@ -143,11 +143,11 @@ func (h header) engine(parsed useragent.UserAgent, system string) (name, version
 	case isChrome:
 		return "Chrome", chrome
 	}
-	return "", "" // a stray word, not a product
+	return "", "" // some word, not a product
 }
 
-// client names what is no browser by its first product: "curl/8.5.0",
-// "Sallyport CLI/1.2 (linux)".
+// client names a program that is no browser by the first product in its header:
+// "curl/8.5.0", "Sallyport CLI/1.2 (linux)".
 func (h header) client() (name, version string) {
 	s := string(h)
 	if name, version := h.crawler(); name != "" {
@@ -158,7 +158,7 @@ func (h header) client() (name, version string) {
 	}
 	name, version, ok := strings.Cut(s, "/")
 	if !ok && strings.Contains(strings.TrimSpace(name), " ") {
-		return "", "" // a sentence
+		return "", "" // it is a sentence
 	}
 	switch name {
 	case "Dalvik":

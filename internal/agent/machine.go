@@ -6,26 +6,26 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// televisions are set-top boxes, televisions, consoles, cars and headsets: none
-// of the three kinds of machine that a session can be.
-var televisions = []string{
+// otherMachines are set-top boxes, televisions, consoles, cars and headsets. They are none
+// of the three types of machine that a session can have.
+var otherMachines = []string{
 	"SMART-TV", "SmartTV", "Smart-TV", "SMART_TV", "Smart TV", "Android TV", "AndroidTV", "GoogleTV", "Google TV",
 	"AppleTV", "tvOS", "Web0S", "NetCast", "HbbTV", "BRAVIA", "Viera", "MiTV", "MIBOX", "MiBOX", "CrKey", "Roku",
 	"; AFT", "Chromecast", "SHIELD", "Tesla/", "QtCarBrowser", "OculusBrowser", "Quest", "Watch", "Xbox",
 	"PlayStation", "Nintendo", "TV Safari", "Large Screen",
 }
 
-// tablets are words and model numbers of Android tablets whose applications
-// write "Mobile", or nothing, where their browser leaves it out.
+// tablets are words and model numbers of Android tablets. Their applications may write
+// "Mobile", although browsers on a tablet leave it out.
 var tablets = []string{
 	"Tablet;", "Tablet)", "Tablet ", "tablet", "SM-T", "SM-X", "SM-P", "GT-P", "; KF", "Kindle", "Lenovo TB", "; TB-", "; TB3",
 	"Nexus 7", "Nexus 9", "Nexus 10", "Pixel C", "Xoom", "MediaPad", "MatePad", "Redmi Pad", "Xiaomi Pad", "Mi Pad", "OnePlus Pad",
 	"PlayBook",
 }
 
-// deviceType returns the kind of machine for the system that was found.
+// deviceType returns the type of machine, from the header and its system.
 func (h header) deviceType(system string) sallyport.DeviceType {
-	if h.has(televisions...) {
+	if h.has(otherMachines...) {
 		return sallyport.DeviceUnknown
 	}
 	switch system {
@@ -52,8 +52,8 @@ func (h header) deviceType(system string) sallyport.DeviceType {
 	return sallyport.DeviceUnknown
 }
 
-// handheld tells a phone from a tablet. Browsers on a tablet leave out
-// "Mobile"; applications write it or not as they like.
+// handheld returns whether the machine is a phone or a tablet. Browsers on a tablet leave
+// out "Mobile"; applications may write it or not.
 func (h header) handheld() sallyport.DeviceType {
 	switch {
 	case h.has(tablets...):
@@ -66,8 +66,8 @@ func (h header) handheld() sallyport.DeviceType {
 	return sallyport.DeviceMobile
 }
 
-// model returns the machine's name: Apple's product, or what Android puts in
-// its comment, "Pixel 8" in "(Linux; Android 14; Pixel 8 Build/UD1A)".
+// model returns the name of the machine: Apple's product, or the model in an Android
+// comment, "Pixel 8" in "(Linux; Android 14; Pixel 8 Build/UD1A)".
 func (h header) model(system string) string {
 	switch system {
 	case "iPadOS":

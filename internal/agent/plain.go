@@ -2,13 +2,13 @@ package agent
 
 import "strings"
 
-// maxWord is the longest name or model shown, in bytes.
+// maxWord is the longest name or model that is shown, in bytes.
 const maxWord = 40
 
-// plain returns s when it could be the name of a product, else "": letters,
-// digits, spaces and ()+-_ with dots only between digits, starting with a
-// letter or digit, four words at most. A name sent by an attacker must not read
-// as a link ("evil.example") or a message in a mail to the account's owner.
+// plain returns s when it could be the name of a product, else "". It may have letters,
+// digits, spaces and ()+-_, dots only between digits, and four words at most, and starts
+// with a letter or digit. A name chosen by an attacker must not look like a link
+// ("evil.example") or a message in a mail to the account's owner.
 func plain(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || len(s) > maxWord || !letter(s[0]) && !digit(s[0]) || strings.Count(s, " ") > 3 {
@@ -26,9 +26,9 @@ func plain(s string) string {
 	return s
 }
 
-// version returns the leading number of s, with at most parts components of at
-// most six digits ("141.0.7390.54" is "141.0" in two), or "". Underscores count
-// as dots; Windows names such as "8.1" pass unchanged, "XP" and "Vista" too.
+// version returns the leading number of s, or "": at most parts components of at most six
+// digits ("141.0.7390.54" is "141.0" with two parts). Underscores count as dots. The
+// Windows names "XP" and "Vista" are returned unchanged.
 func version(s string, parts int) string {
 	if s == "XP" || s == "Vista" {
 		return s
@@ -40,7 +40,7 @@ func version(s string, parts int) string {
 			continue
 		}
 		if i == start || i < len(s) && digit(s[i]) {
-			break // an empty component, or one too long
+			break // a component that is empty or too long
 		}
 		end = i
 		if parts--; parts == 0 || i == len(s) || s[i] != '.' {

@@ -8,15 +8,15 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// windows maps the kernel version of Windows to the name people know. 10.0 is
-// missing: Windows 11 says so too.
+// windows maps the kernel version of Windows to its product name. 10.0 is missing, since
+// Windows 11 reports it too.
 var windows = map[string]string{
 	"5.1": "XP", "5.2": "XP", "6.0": "Vista", "6.1": "7", "6.2": "8", "6.3": "8.1",
 }
 
-// systems are asked before the library, which takes each of them for another.
+// systems are tried before the library, which mistakes each of them for another system.
 var systems = []struct {
-	token string // anywhere in a word's beginning; what follows is the version
+	token string // at the start of a word; what follows is the version
 	name  string
 }{
 	{"Windows Phone OS ", "Windows Phone"},
@@ -47,7 +47,7 @@ var systems = []struct {
 	{"iPod", "iOS"},
 }
 
-// hints are asked after the library, for clients that are no browsers.
+// hints are tried after the library, for clients that are not browsers.
 var hints = []struct{ token, name string }{
 	{"Android", "Android"},
 	{"iOS ", "iOS"},
@@ -85,7 +85,7 @@ func (h header) system(parsed useragent.UserAgent) (name, version string) {
 	case useragent.MacOS:
 		return "macOS", parsed.OSVersion
 	case useragent.Android:
-		if h.has("Android") { // not what the library makes of Samsung Internet on a desktop
+		if h.has("Android") { // the library reports something else for Samsung Internet in desktop mode
 			return "Android", parsed.OSVersion
 		}
 	case useragent.Linux:
@@ -112,8 +112,8 @@ func (h header) system(parsed useragent.UserAgent) (name, version string) {
 	return "", ""
 }
 
-// appleVersion returns the version of iOS or iPadOS in any of the ways a
-// browser or an application writes it.
+// appleVersion returns the version of iOS or iPadOS in any of the forms that
+// browsers and applications use.
 func (h header) appleVersion() string {
 	for _, token := range []string{"iPhone OS ", "CPU OS ", "iPadOS ", "iOS ", "iOS/"} {
 		if rest, ok := h.after(token); ok {
@@ -123,10 +123,10 @@ func (h header) appleVersion() string {
 	return ""
 }
 
-// frozen reports whether the version of the system is a constant that the
-// browser sends whatever it runs on: macOS 10.15.7 (WebKit, Chrome, Firefox),
-// Android 10 without a model (Chrome's User-Agent reduction), and iOS 18.6 or
-// 18.7 unless Safari says it is of that time too (WebKit since version 26).
+// frozen reports whether the system's version is a constant that the browser sends on
+// every system: macOS 10.15.7 (WebKit, Chrome, Firefox), Android 10 without a model
+// (Chrome's User-Agent reduction), and iOS 18.6 or 18.7 (WebKit since version 26), unless
+// Safari's own version is from that time too.
 func (h header) frozen(info sallyport.DeviceInfo) bool {
 	v := info.OSVersion
 	switch info.OS {

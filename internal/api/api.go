@@ -1,16 +1,16 @@
-// Package api is the JSON API: everything below /api/v1/, described by the
-// OpenAPI document it serves.
+// Package api is the JSON API: everything below /api/v1/. It serves the OpenAPI
+// document that describes it.
 //
-//	request ─ route ─ size, type ─ who? ─ huma: decode, validate ─ a use ─ JSON
-//	             └──────┴───────────┴──────────────┴─────────────────┴─── problem
+//	request ─ route ─ size, type ─ session ─ huma: decode, validate ─ a use ─ JSON
+//	             └──────┴─────────────┴──────────────┴───────────────────┴─── problem
 //
-// It translates and never decides: what comes next in a sign-in, who may do what,
-// and what ends with what stands in the uses. Every refusal leaves as one shape of
-// problem document (RFC 9457), and nothing a client sent comes back in one: what
-// was refused may be a password in the wrong field.
+// It translates and never decides. The uses decide what comes next in a sign-in, who
+// may do what, and which sessions end. Every error is sent as a problem document
+// (RFC 9457). No answer repeats what a client sent: a refused value may be a password
+// in the wrong field.
 //
-// GET /api/v1/session does not pass through huma, see [SessionCheck]. Requests that
-// a page of another site makes are refused before they come here.
+// GET /api/v1/session does not pass through huma, see [SessionCheck]. Package server
+// refuses cross-origin requests before they reach this package.
 package api
 
 import (
@@ -32,10 +32,10 @@ import (
 	"github.com/sallyport/sallyport/internal/tenant"
 )
 
-// prefix is where the API begins. Another version of it would be another one.
+// prefix is the path of the API. An incompatible version would have another prefix.
 const prefix = "/api/v1"
 
-// Deps is what the API stands on.
+// Deps holds what the API needs.
 type Deps struct {
 	SignIn   *signin.Machine
 	Accounts *account.Service
@@ -51,18 +51,18 @@ type Deps struct {
 	Log      *slog.Logger
 }
 
-// edge is the API under construction and at work.
+// edge builds the API and holds what its handlers need.
 type edge struct {
 	Deps
 	huma       huma.API
-	operations []operation // all of them, in the order they are added
+	operations []operation // in the order of registration
 }
 
 // New returns the handler of everything below /api/v1/.
 func New(d Deps) http.Handler {
 	mux := http.NewServeMux()
 	register(d, mux)
-	return outermost(mux)
+	return entryHandler(mux)
 }
 
 // register adds every route to mux, and returns the operations.

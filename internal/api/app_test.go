@@ -42,7 +42,7 @@ const (
 	baseURL       = "https://accounts.example.test"
 )
 
-// app is the API on a real database, with a clock that only tests move.
+// app is the API on a real database, with a clock that only the test moves.
 type app struct {
 	db      *store.Store
 	t       testing.TB
@@ -66,8 +66,7 @@ func onBoth(t *testing.T, f func(*testing.T, *app)) {
 	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, dbtest.Migrated(t, store.Postgres))) })
 }
 
-// newApp returns the API with an owner, an admin and a member; dsn "" is a new
-// SQLite file.
+// newApp returns the API with an owner, an admin and a member. dsn "" means a new SQLite file.
 func newApp(t testing.TB, dsn string) *app {
 	t.Helper()
 	if dsn == "" {
@@ -75,7 +74,7 @@ func newApp(t testing.TB, dsn string) *app {
 	}
 	ctx := t.Context()
 	a := &app{t: t, policy: policy.Default()}
-	a.policy.LockoutProgressive = false // the clock of these tests stands still
+	a.policy.LockoutProgressive = false // the clock of these tests does not move by itself
 	a.clock.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
 	db := must(store.Open(ctx, dsn, store.Options{Timeout: time.Minute}))(t)
 	t.Cleanup(func() { db.Close() })
@@ -132,7 +131,7 @@ func (a *app) client() *client {
 	}, remote: "203.0.113.42:50000"}
 }
 
-// answer is what came back.
+// answer is the response to a request.
 type answer struct {
 	t      testing.TB
 	status int

@@ -13,7 +13,7 @@ func (e *edge) addBackupCodes() {
 	handle(e, renew, e.renewBackupCodes)
 }
 
-// codesOutput is a set of codes, which nothing shows again.
+// codesOutput is a set of backup codes. This answer is the only one that shows them.
 type codesOutput struct {
 	Body struct {
 		BackupCodes []string `json:"backupCodes" nullable:"false" doc:"They are shown this once."`

@@ -43,7 +43,7 @@ func TestTrustAtSignIn(t *testing.T) {
 			if len(first) != 1 || first[0].TrustLevel != sallyport.TrustLow || !first[0].IsCurrent || first[0].Sessions != 1 {
 				t.Fatalf("%s: %+v", kind, first)
 			}
-			// It is not asked about again, and its credential changes.
+			// The device is not asked about again, and its credential changes.
 			c.answers = true
 			before := c.headers[deviceHeader] + c.cookies["__Host-sallyport-devices"]
 			if s := c.passwordGiven(kind, address); s.Next != signin.Done {
@@ -52,7 +52,7 @@ func TestTrustAtSignIn(t *testing.T) {
 			if now := c.headers[deviceHeader] + c.cookies["__Host-sallyport-devices"]; now == before || now == "" {
 				t.Errorf("%s: the credential stayed %q", kind, now)
 			}
-			// Another one needs room.
+			// A second device needs another one to be removed.
 			other := a.client()
 			other.answers = true
 			s := other.passwordGiven(kind, address)

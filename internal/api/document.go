@@ -23,13 +23,13 @@ const (
 	byFlowHeader = "flowHeader"
 )
 
-// about is the description in the document.
+// about is the description of the API in the OpenAPI document.
 const about = `Sign in, ask who somebody is, see and end sessions, set up second factors, recover accounts, set the policy.
 
 Requests and answers are JSON with the names below; an unknown field is refused. Times are RFC 3339 in UTC, ids are opaque.
 Every error is an application/problem+json document with a stable code.`
 
-// config describes the API as a whole.
+// config returns what describes the API as a whole.
 func config(version string) huma.Config {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
@@ -37,7 +37,7 @@ func config(version string) huma.Config {
 			if err := encode(&b, v); err != nil {
 				return err
 			}
-			_, _ = w.Write(b.Bytes()) // nobody is left to tell
+			_, _ = w.Write(b.Bytes()) // an error means that the client is gone
 			return nil
 		},
 		Unmarshal: json.Unmarshal,
@@ -59,14 +59,14 @@ func config(version string) huma.Config {
 				},
 			},
 		},
-		// The second name is how huma finds the format of application/problem+json.
+		// huma looks up the format of application/problem+json under "json".
 		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
 }
 
-// describeSessionCheck adds to the document what does not pass through huma.
+// describeSessionCheck adds GET /session to the document, since huma does not serve it.
 func (e *edge) describeSessionCheck() {
 	doc := e.huma.OpenAPI()
 	response := func(status int, contentType string, body reflect.Type) *huma.Response {
@@ -86,9 +86,9 @@ func (e *edge) describeSessionCheck() {
 	doc.AddOperation(&op)
 }
 
-// letAnswersGrow makes the schemas of answers say that there may be more fields:
-// a later version adds some, and a client made from this document goes on. What
-// a request may hold stays closed.
+// letAnswersGrow lets the schemas of answers have additional fields, so that clients
+// generated from this document accept the answers of later versions. The schemas of
+// requests stay strict.
 func letAnswersGrow(doc *huma.OpenAPI) {
 	all, asked := doc.Components.Schemas.Map(), map[string]bool{}
 	var mark func(*huma.Schema)
@@ -115,8 +115,8 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 	}
 }
 
-// addDocument serves the document itself, made once, when somebody asks for it:
-// that takes longer than all else that a start does.
+// addDocument serves the OpenAPI document. It is written at the first request for it,
+// since that takes longer than the rest of a start.
 func (e *edge) addDocument(mux humago.Mux) {
 	letAnswersGrow(e.huma.OpenAPI())
 	for name, write := range map[string]func() ([]byte, error){
@@ -127,10 +127,10 @@ func (e *edge) addDocument(mux humago.Mux) {
 		mux.HandleFunc("GET "+prefix+"/openapi."+name, func(w http.ResponseWriter, _ *http.Request) {
 			body, err := made()
 			if err != nil {
-				panic(fmt.Errorf("openapi: %w", err)) // it is made of our own types
+				panic(fmt.Errorf("openapi: %w", err)) // the document has only our own types, which can be encoded
 			}
 			w.Header().Set("Content-Type", "application/openapi+"+name)
-			_, _ = w.Write(body) // nobody is left to tell
+			_, _ = w.Write(body) // an error means that the client is gone
 		})
 	}
 }

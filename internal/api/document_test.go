@@ -61,7 +61,7 @@ func dig(v any, path ...string) any {
 	return v
 }
 
-// recorder is a mux that remembers its patterns.
+// recorder is a mux that records the registered patterns.
 type recorder struct {
 	*http.ServeMux
 	patterns []string
@@ -94,11 +94,11 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	}
 }
 
-// neededHeading begins the part of docs/api.md that is written from the operations. It
-// ends the page.
+// neededHeading begins the last part of docs/api.md, which this test writes from the
+// operations.
 const neededHeading = "## What each call needs\n"
 
-// docs/api.md says of each operation what its record says.
+// docs/api.md has the same needs as the records of the operations.
 func TestDocumentation(t *testing.T) {
 	const page = "../../docs/api.md"
 	have, err := os.ReadFile(page)

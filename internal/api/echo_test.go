@@ -10,11 +10,10 @@ import (
 	"testing"
 )
 
-// canary is a password as people have them. No answer may hold it, whatever is
-// wrong with the request it came in.
+// canary is a realistic password. No answer may hold it, however wrong the request is.
 const canary = "Tr0ub4dor&3-canary"
 
-// bodies are requests with the canary in every place a confused or a hostile
+// bodies returns requests with the canary in every place where a confused or a hostile
 // client could put it.
 func bodies(fields ...string) []string {
 	var all []string
@@ -33,7 +32,7 @@ func bodies(fields ...string) []string {
 	} {
 		for _, f := range append(fields, "unknown", canary, "a."+canary, "fingerprint."+canary) {
 			add(map[string]any{f: wrap(canary)})
-			all = append(all, fmt.Sprintf(`{%q: %q, "other": `, f, canary)) // broken off
+			all = append(all, fmt.Sprintf(`{%q: %q, "other": `, f, canary)) // cut off
 			good := map[string]any{}
 			for _, g := range fields {
 				good[g] = "x"
@@ -58,7 +57,7 @@ func TestNoSecretComesBack(t *testing.T) {
 	a := newApp(t, "")
 	signedIn := a.browse(ownerEmail)
 	flow := signedIn.open("web", ownerEmail)
-	a.policy.LockoutFailures = 1_000_000 // every body is to be looked at
+	a.policy.LockoutFailures = 1_000_000 // no body may be refused by the lockout
 	check := func(what string, got answer) {
 		t.Helper()
 		if got.status >= 500 {

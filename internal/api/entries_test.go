@@ -8,19 +8,19 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// entry is how the tests of every operation for everybody call one: on what of a
-// person, with which valid body, and what has to be so first for it to succeed. An
-// operation without an entry fails them.
+// entry is how the tests call an operation as every user: the thing it is about, a valid
+// body, and what must be true first for it to succeed. The tests fail for an operation
+// without an entry.
 type entry struct {
-	id    func(*person) string                                // what {id} is; nil for an operation on nobody's thing but the caller's
+	id    func(*person) string                                // what {id} is; nil for an operation on the caller's own things
 	body  func(a *app, of *person) string                     // nil for none
-	first func(ctx context.Context, a *app, of *person) error // by the operator; nil for nothing
-	role  bool                                                // the body names the role of of: who may give it is asked as of an act on one who has it
-	gone  bool                                                // nobody can do it to themselves: it needs them to be out
-	want  int                                                 // status for whom it is open to; 0 for 200, 201, 202 or 204
+	first func(ctx context.Context, a *app, of *person) error // runs first, as the operator; nil for nothing
+	role  bool                                                // the body gives the role of "of": the caller needs the rights for an act on a user with that role
+	gone  bool                                                // the user must be disabled first, so nobody can do it to themselves
+	want  int                                                 // status of a success; 0 for 200, 201, 202 or 204
 }
 
-// What of a person an operation is about.
+// The things of a person that an operation can be about.
 var (
 	theUser    = func(p *person) string { return p.user.ID }
 	theSession = func(p *person) string { return p.session }
@@ -30,17 +30,17 @@ var (
 	theAttempt = func(p *person) string { return p.attempt }
 )
 
-// saying makes a body of names and values in turn.
+// saying makes a body of alternating names and values.
 func saying(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string { return object(pairs...) }
 }
 
-// operatorOf is who brings things into the state that an act needs.
+// operatorOf returns the operator of a person's organisation.
 func operatorOf(p *person) sallyport.Actor { return sallyport.Operator(p.user.TenantID) }
 
 // entries has a line for each operation.
 var entries = map[string]entry{
-	// For anybody.
+	// Without a session.
 	"openSignIn":           {body: saying("email", "nobody@example.com")},
 	"openPasskeySignIn":    {},
 	"describeProblem":      {},
@@ -51,7 +51,7 @@ var entries = map[string]entry{
 	"unlockByLink":         {want: http.StatusNotFound},
 	"notMe":                {want: http.StatusNotFound},
 
-	// For whoever has the flow.
+	// With the token of a flow.
 	"getSignIn":         {},
 	"provePassword":     {body: saying("password", goodPassword)},
 	"chooseNewPassword": {body: saying("newPassword", otherPassword)},
@@ -67,7 +67,7 @@ var entries = map[string]entry{
 	"stepUpFactor":      {body: saying("method", "totp", "code", "123456")},
 	"stepUpSendFactor":  {body: saying("method", "webauthn")},
 
-	// On one's own account.
+	// On the caller's own account.
 	"openStepUp":            {body: saying("act", "add_factor")},
 	"checkSession":          {},
 	"signOut":               {},
@@ -97,7 +97,7 @@ var entries = map[string]entry{
 	"reportMyDeviceLost":    {id: theDevice},
 	"answerMine":            {id: theAttempt},
 
-	// On what is somebody's, with a permission.
+	// On another user's things, with a permission.
 	"terminateSession": {id: theSession},
 	"suspendSession":   {id: theSession},
 	"resumeSession": {id: theSession, first: func(ctx context.Context, a *app, of *person) error {

@@ -16,12 +16,12 @@ import (
 	"github.com/sallyport/sallyport/internal/request"
 )
 
-// maxBody is the longest request body in bytes. The longest honest one, a change
-// of two passwords of 128 characters each, is far below.
+// maxBody is the longest request body in bytes. The longest valid body, a change of
+// password with two passwords of 128 characters each, is far shorter.
 const maxBody = 64 << 10
 
-// exchange is the request as it came and the answer as it goes, for what huma
-// does not carry: cookies and the client's address.
+// exchange is an HTTP request and its response, for what huma does not pass on:
+// cookies and the client's address.
 type exchange struct {
 	w http.ResponseWriter
 	r *http.Request
@@ -31,17 +31,17 @@ type exchangeKey struct{}
 
 func exchangeOf(ctx context.Context) exchange { return ctx.Value(exchangeKey{}).(exchange) }
 
-// byCookie reports whether the client is a browser that is signed in by cookie.
+// byCookie reports whether the client is a browser, which sends its session as a cookie.
 func (x exchange) byCookie() bool { return x.r.Header.Get("Authorization") == "" }
 
-// outermost answers what no route answers, bounds and checks the body, and hands
-// the rest to the routes.
-func outermost(mux *http.ServeMux) http.Handler {
+// entryHandler is the first handler of the API: it answers unknown routes, limits and
+// checks the body, and passes all other requests to their routes.
+func entryHandler(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Cache-Control"] = noStore
 		h, pattern := mux.Handler(r)
 		switch {
-		case path.Clean(r.URL.Path) != r.URL.Path: // the mux would redirect, in HTML
+		case path.Clean(r.URL.Path) != r.URL.Path: // the mux would send a redirect with an HTML body
 			Problem(w, sallyport.ErrNotFound)
 			return
 		case pattern == "":
@@ -56,14 +56,14 @@ func outermost(mux *http.ServeMux) http.Handler {
 		out := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, exchange{w, r}))
 		out.Body = io.NopCloser(bytes.NewReader(body))
 		out.Header = r.Header.Clone()
-		out.Header.Del("Accept") // there is one representation, whatever is asked for
+		out.Header.Del("Accept") // answers are always JSON
 		mux.ServeHTTP(w, out)
 	})
 }
 
-// noRoute answers as the mux would, 404 or 405 with Allow, in a problem document.
+// noRoute sends the status of the mux, 404 or 405 with Allow, in a problem document.
 func noRoute(w http.ResponseWriter, r *http.Request, plain http.Handler) {
-	var said silent
+	var said statusRecorder
 	plain.ServeHTTP(&said, r)
 	err := sallyport.ErrNotFound
 	if said.status == http.StatusMethodNotAllowed {
@@ -73,23 +73,23 @@ func noRoute(w http.ResponseWriter, r *http.Request, plain http.Handler) {
 	Problem(w, err)
 }
 
-// silent remembers what a handler says and passes nothing on.
-type silent struct {
+// statusRecorder records the status and headers of a handler and drops its body.
+type statusRecorder struct {
 	header http.Header
 	status int
 }
 
-func (s *silent) Header() http.Header {
+func (s *statusRecorder) Header() http.Header {
 	if s.header == nil {
 		s.header = http.Header{}
 	}
 	return s.header
 }
-func (s *silent) Write(b []byte) (int, error) { return len(b), nil }
-func (s *silent) WriteHeader(status int)      { s.status = status }
+func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
+func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 
-// readBody returns the whole body, which is JSON in UTF-8 or empty. What it is
-// asked for in another type (a form of another site, for one) it refuses.
+// readBody returns the whole body. It must be empty or JSON in UTF-8; another content
+// type, such as that of an HTML form, is refused.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxBody {
 		return nil, sallyport.Refuse(sallyport.CodeTooLarge, "")
@@ -113,7 +113,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// signedIn lets a request pass whose session is good, and puts the session into
+// signedIn lets a request pass when its session is good, and puts the session into
 // the context.
 func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	x := exchangeOf(ctx.Context())
@@ -126,22 +126,21 @@ func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(ctx, request.WithChecked(ctx.Context(), t, c)))
 }
 
-// actor returns who acts in an operation behind signedIn.
+// actor returns the signed-in user, in an operation behind signedIn.
 func (e *edge) actor(ctx context.Context) sallyport.Actor {
 	_, c, _ := request.Checked(ctx)
 	return e.Read.Actor(exchangeOf(ctx).r, c)
 }
 
-// handle registers one operation. An error of f, whatever it is, leaves as a
-// problem document.
+// handle registers one operation. Every error of f is sent as a problem document.
 func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O, error)) {
 	e.operations = append(e.operations, record)
 	op := record.described()
 	if record.caller.session() {
 		op.Middlewares = huma.Middlewares{e.signedIn}
 	}
-	op.MaxBodyBytes = maxBody + 1 // huma refuses the size itself, not what is beyond it
-	op.BodyReadTimeout = -1       // the body is in memory: no deadline may cut off slow hashing
+	op.MaxBodyBytes = maxBody + 1 // readBody limits the size; the limit of huma must not be reached first
+	op.BodyReadTimeout = -1       // the body is already in memory, and a deadline would end slow password hashing
 	huma.Register(e.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {
@@ -152,8 +151,8 @@ func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O
 	})
 }
 
-// log tells the operator of failures that are ours. It names the operation and
-// never what was sent.
+// log logs the errors that are the server's fault. It logs the name of the operation
+// and nothing that the client sent.
 func (e *edge) log(ctx context.Context, op *huma.Operation, err error) {
 	switch status := problemOf(err).Status; {
 	case errors.Is(ctx.Err(), context.Canceled): // the client is gone

@@ -24,34 +24,34 @@ type verified struct {
 	Token       string
 }
 
-// begun is what setting up in a session needs.
+// begun is the answer when a session begins to set up a factor.
 type begun struct {
 	MFAID string `json:"mfaId"`
 	SetUp
 }
 
-// phone is an authenticator app.
+// phone is a phone with an authenticator app.
 type phone struct {
 	app    *app
 	id     string
 	secret string
-	codes  []string // that came with it
+	codes  []string // backup codes, from when the app was set up
 }
 
-// at returns the code of a time as far from now.
+// at returns the code at a time relative to now.
 func (p *phone) at(d time.Duration) string {
 	p.app.t.Helper()
 	return must(totp.GenerateCodeCustom(p.secret, p.app.now().Add(d), totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}))(p.app.t)
 }
 
-// fresh returns a code that was not used: half a minute passes.
+// fresh returns a code that was not used yet: it moves the clock by half a minute.
 func (p *phone) fresh() string {
 	p.app.t.Helper()
 	p.app.advance(30 * time.Second)
 	return p.at(0)
 }
 
-// wrong returns a code that is shown at no time near now.
+// wrong returns a code that is valid at no time near now.
 func (p *phone) wrong() string {
 	var near []string
 	for step := -70; step <= 70; step++ {
@@ -74,7 +74,7 @@ func (c *client) addPhone() *phone {
 	return p
 }
 
-// verify finishes an enrolment. The session has another token afterwards.
+// verify finishes an enrolment. The session has a new token afterwards.
 func (c *client) verify(id, body string) verified {
 	c.app.t.Helper()
 	v := into[verified](c.post("/me/factors/"+id+"/verify", body).is(200))
@@ -84,7 +84,7 @@ func (c *client) verify(id, body string) verified {
 	return v
 }
 
-// passkey is an authenticator with one key of one account.
+// passkey is an authenticator with one key for one account.
 type passkey struct {
 	device virtualwebauthn.Authenticator
 	key    virtualwebauthn.Credential
@@ -99,7 +99,7 @@ func (k *passkey) create(t testing.TB, options jsonObject) json.RawMessage {
 	return json.RawMessage(virtualwebauthn.CreateAttestationResponse(relyingParty, k.device, k.key, *o))
 }
 
-// answer answers the options of an assertion. Its counter goes up.
+// answer answers the options of an assertion and increments the signature counter.
 func (k *passkey) answer(t testing.TB, options jsonObject) json.RawMessage {
 	t.Helper()
 	o := must(virtualwebauthn.ParseAssertionOptions(string(options)))(t)
@@ -115,7 +115,7 @@ func newPasskey(u sallyport.User) *passkey {
 	}
 }
 
-// addPasskey sets a passkey up in a session of the user's.
+// addPasskey sets up a passkey in a session of the user.
 func (c *client) addPasskey(u sallyport.User) *passkey {
 	c.app.t.Helper()
 	k := newPasskey(u)
@@ -134,7 +134,7 @@ func answerWith(t testing.TB, k *passkey, step signInStep, pairs ...any) string 
 	return object(append(pairs, "credential", k.answer(t, step.Challenge.Options))...)
 }
 
-// texts takes every text message.
+// texts keeps the code of every text message.
 type texts struct{ codes map[string]string }
 
 func (x *texts) Send(_ context.Context, t notify.SentText) error {
@@ -144,7 +144,7 @@ func (x *texts) Send(_ context.Context, t notify.SentText) error {
 
 func (*texts) Notice() string { return "" }
 
-// lastCode delivers what waits and returns the newest code that was sent to somebody.
+// lastCode delivers the waiting messages and returns the newest code sent to a number or address.
 func (a *app) lastCode(to string) string {
 	a.t.Helper()
 	x, box := texts{map[string]string{}}, mailbox{}
@@ -166,7 +166,7 @@ func (a *app) lastCode(to string) string {
 	return x.codes[to]
 }
 
-// passwordGiven goes as far as the password leads, and returns where that is.
+// passwordGiven signs in with the password and returns the step that follows.
 func (c *client) passwordGiven(kind, address string) signInStep {
 	c.app.t.Helper()
 	flow := c.open(kind, address)
@@ -177,7 +177,7 @@ func (c *client) passwordGiven(kind, address string) signInStep {
 	return c.step("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword))
 }
 
-// step takes a step that succeeds, and keeps what a native client keeps.
+// step takes a step that must succeed, and stores the tokens that a native client stores.
 func (c *client) step(path, body string) signInStep {
 	c.app.t.Helper()
 	s := into[signInStep](c.post(path, body).is(200))
@@ -194,7 +194,7 @@ func (c *client) step(path, body string) signInStep {
 	return s
 }
 
-// stepUp proves what an act asks for, with the password and the app.
+// stepUp proves what an act needs, with the password and the app.
 func (c *client) stepUp(act string, p *phone) signInStep {
 	c.app.t.Helper()
 	s := c.step("/step-up", object("act", act))
@@ -209,7 +209,7 @@ func (c *client) stepUp(act string, p *phone) signInStep {
 	return s
 }
 
-// rule returns the only broken rule of a refusal.
+// rule returns the broken rule of an answer that has exactly one.
 func (a answer) rule() fieldProblem {
 	a.t.Helper()
 	p := into[problem](a)
@@ -219,8 +219,8 @@ func (a answer) rule() fieldProblem {
 	return p.Errors[0]
 }
 
-// newKey makes a key pair. The library drops leading zeros of its coordinates, which one
-// in some hundred has, and no browser would read it then.
+// newKey makes a key pair. The library drops leading zeros of the coordinates; about one
+// key in a hundred has some, and a browser could not read it.
 func newKey() virtualwebauthn.Credential {
 	const whole = 77 // bytes of a COSE key on P-256
 	for {

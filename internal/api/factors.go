@@ -64,7 +64,7 @@ func showFactor(f sallyport.Factor, p sallyport.Policy) factorRecord {
 	}
 }
 
-// factorList is what one account has.
+// factorList is the second factors of one account.
 type factorList struct {
 	Items                []factorRecord `json:"items" nullable:"false" doc:"Active and suspended ones, the oldest first, then up to 20 removed ones."`
 	Enabled              bool           `json:"enabled" doc:"One of them counts: a sign-in asks for it."`
@@ -110,15 +110,15 @@ type setUpOutput struct {
 	} `nameHint:"FactorSetUp"`
 }
 
-// deviceName is what records call the name of a factor.
-var deviceName = map[string]string{"name": "deviceName"}
+// factorFieldNames maps the field "name" of a factor to its name in requests.
+var factorFieldNames = map[string]string{"name": "deviceName"}
 
 func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {
 	b := in.Body
 	begun, err := e.Factors.Begin(ctx, e.actor(ctx), mfa.NewFactor{Method: string(b.Method), Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
 	var out setUpOutput
 	out.Body.MFAID, out.Body.SetUp = begun.Factor.ID, showSetUp(begun)
-	return &out, renamed(err, deviceName)
+	return &out, renamed(err, factorFieldNames)
 }
 
 type verifyFactorInput struct {
@@ -145,7 +145,7 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 		return nil, err
 	}
 	x := exchangeOf(ctx)
-	answer := in.Body.of("") // the method is that of what was begun
+	answer := in.Body.of("") // the flow knows the method
 	answer.Session = request.SessionToken(x.r)
 	done, err := e.Factors.Verify(ctx, actor, id, answer)
 	if err != nil {
@@ -173,7 +173,7 @@ func (e *edge) renameFactor(ctx context.Context, in *renameFactorInput) (*struct
 	if err != nil {
 		return nil, err
 	}
-	return nil, renamed(e.Factors.Rename(ctx, e.actor(ctx), id, in.Body.DeviceName), deviceName)
+	return nil, renamed(e.Factors.Rename(ctx, e.actor(ctx), id, in.Body.DeviceName), factorFieldNames)
 }
 
 func (e *edge) revokeFactor(ctx context.Context, in *idInput) (*struct{}, error) {

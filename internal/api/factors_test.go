@@ -88,7 +88,7 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 	})
 }
 
-// What cannot be set up is refused with the field and the rule.
+// A factor that cannot be set up is refused with the field and the rule.
 func TestFactorsThatCannotBeSetUp(t *testing.T) {
 	a := newApp(t, "")
 	a.policy.MFAMethods = []string{"totp", "sms", "email"}
@@ -114,7 +114,7 @@ func TestFactorsThatCannotBeSetUp(t *testing.T) {
 	}
 }
 
-// Codes reach somebody by text message and by mail.
+// Codes are sent by text message and by mail.
 func TestSentCodes(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		c := a.browse(memberEmail)
@@ -131,7 +131,7 @@ func TestSentCodes(t *testing.T) {
 				t.Errorf("%s: %+v", method, b)
 			}
 			c.post("/me/factors/"+b.MFAID+"/verify", object("code", a.lastCode(targets[method]))).is(200)
-			// Now that there is one, it is asked for before another one is added.
+			// A second factor now exists and must be proven before another one is added.
 			if step := c.step("/step-up", object("act", "add_factor")); step.Next == signin.Factor {
 				step = c.step("/step-up/"+step.FlowID+"/factor/send", object("method", method))
 				c.step("/step-up/"+step.FlowID+"/factor", object("method", method, "code", a.lastCode(targets[method])))
@@ -147,7 +147,7 @@ func TestSentCodes(t *testing.T) {
 		}
 
 		for _, kind := range []string{webClient, nativeClient} {
-			a.advance(time.Hour) // so many codes are sent and no more
+			a.advance(time.Hour) // the limit of sent codes ends
 			in := a.client()
 			s := in.passwordGiven(kind, memberEmail)
 			if len(s.Methods) != 3 || s.Methods[2].Method != "backup_codes" || s.Methods[2].Remaining != 10 {

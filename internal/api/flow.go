@@ -8,15 +8,15 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// FlowInput is how every step of a sign-in or step-up names and opens it. The name
-// is exported because huma reads no others where they are embedded.
+// FlowInput is the part of a request that names a flow and carries the token of its
+// next step. The name is exported because huma ignores embedded types that are not.
 type FlowInput struct {
 	FlowID string `path:"flowId"`
 	Flow   string `header:"Sallyport-Flow" doc:"Native clients: flowToken of the last answer."`
 	Device string `header:"Sallyport-Device" doc:"Native clients: deviceToken of an earlier sign-in of this user."`
 }
 
-// flowCall is one call in a flow: who makes it, and what opens its next step.
+// flowCall is one call in a flow: who calls, and the token of the next step.
 type flowCall struct {
 	exchange
 	from   signin.From
@@ -24,7 +24,7 @@ type flowCall struct {
 	stepUp bool
 }
 
-// enter returns the flowCall of a call in a flow.
+// enter reads the flow, its token and the client from the request.
 func (e *edge) enter(ctx context.Context, in FlowInput) (flowCall, error) {
 	x := exchangeOf(ctx)
 	t, c, signedIn := request.Checked(ctx)
@@ -42,7 +42,8 @@ func (e *edge) enter(ctx context.Context, in FlowInput) (flowCall, error) {
 	return flowCall{exchange: x, from: e.from(x, t, native, in.Device), token: flow}, nil
 }
 
-// enterStepUp is enter behind a session. How that came says what the client is.
+// enterStepUp is enter for a step-up, which has a session. A session cookie means a
+// browser, a bearer token a native client.
 func (e *edge) enterStepUp(x exchange, t sallyport.Tenant, in FlowInput) flowCall {
 	flow := in.Flow
 	if x.byCookie() {
@@ -61,7 +62,7 @@ func (e *edge) from(x exchange, t sallyport.Tenant, native bool, device string) 
 	return signin.From{TenantID: p.TenantID, Client: p.Client, Native: p.Native, Devices: p.Devices, Session: p.Session, AsksTrust: true}
 }
 
-// advance takes one step of a flow.
+// advance takes one step of a flow and returns its result.
 func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*signInOutput, error) {
 	return e.inFlow(ctx, in, func(p flowCall) (signin.Result, error) {
 		step.FlowID = in.FlowID
@@ -69,7 +70,7 @@ func (e *edge) advance(ctx context.Context, in FlowInput, step signin.Step) (*si
 	})
 }
 
-// inFlow makes a call in a flow that gives a new token for its next step.
+// inFlow makes a call that gives the flow a new token.
 func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (signin.Result, error)) (*signInOutput, error) {
 	p, err := e.enter(ctx, in)
 	if err != nil {
@@ -79,7 +80,7 @@ func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (si
 	switch sallyport.CodeOf(err) {
 	case "":
 		return p.step(r), nil
-	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted: // how Advance says deny
+	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted: // Advance refuses the sign-in with these two codes
 		if !p.from.Native {
 			request.ClearFlow(p.w)
 		}
@@ -90,7 +91,7 @@ func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (si
 	return nil, err
 }
 
-// look answers where a flow stands.
+// look returns the state of a flow and changes nothing.
 func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
 	p, err := e.enter(ctx, in)
 	if err != nil {
@@ -106,7 +107,7 @@ func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
 	return &signInOutput{showStep(r, p.stepUp)}, nil
 }
 
-// step gives a client what it needs for the next step, or its session.
+// step returns the next step with its token, or the session when the flow is done.
 func (p flowCall) step(r signin.Result) *signInOutput {
 	out := showStep(r, p.stepUp)
 	if p.from.Native {

@@ -11,7 +11,8 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// signInStep is where a sign-in or step-up stands, with what the next step needs.
+// signInStep is the state of a sign-in or step-up, and what the client needs for the
+// next step.
 type signInStep struct {
 	FlowID      string       `json:"flowId,omitempty" doc:"Absent when there was nothing to prove."`
 	Next        signin.State `json:"next" enum:"password,factor,enrol,device,changePassword,done,deny" doc:"deny comes in a problem document."`
@@ -51,7 +52,8 @@ type asked struct {
 	ExpiresAt time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working."`
 }
 
-// SetUp is what setting a second factor up needs. Exported as FlowInput is.
+// SetUp is what a client needs to set up a second factor. It is exported for the same
+// reason as FlowInput.
 type SetUp struct {
 	Method       newMethod  `json:"method"`
 	Secret       string     `json:"secret,omitempty" doc:"Of an authenticator app, in base32. It is shown this once."`
@@ -75,8 +77,8 @@ func showSetUp(b mfa.Begun) SetUp {
 	}
 }
 
-// showStep shows where a flow stands, without tokens. Whether an account has a
-// password is for whoever is signed in to it.
+// showStep returns the state of a flow without its tokens. Only a signed-in user learns
+// whether the account has a password.
 func showStep(r signin.Result, stepUp bool) signInStep {
 	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolMethods: r.Methods, Devices: showTrusted(r.Devices)}
 	if r.State == signin.Done {
@@ -103,17 +105,17 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 	return out
 }
 
-// jsonObject is an object that another standard describes: what a browser's passkey
-// calls take and give.
+// jsonObject is a JSON object that WebAuthn describes: the options and the answer of a
+// browser's passkey call.
 type jsonObject json.RawMessage
 
-// Schema says that any object will do.
+// Schema allows any object.
 func (jsonObject) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
 
-// MarshalJSON and UnmarshalJSON keep the object as it is.
+// MarshalJSON returns the object unchanged.
 func (o jsonObject) MarshalJSON() ([]byte, error) { return json.RawMessage(o).MarshalJSON() }
 
-// UnmarshalJSON: see MarshalJSON.
+// UnmarshalJSON keeps the object unchanged.
 func (o *jsonObject) UnmarshalJSON(b []byte) error { return (*json.RawMessage)(o).UnmarshalJSON(b) }

@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Every way to guess is limited, and then the right answer is compared no more.
+// Every way to guess is limited. After the limit the right answer is refused too.
 func TestGuessingIsLimited(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		limited := func(what string, c *client, path, wrong, right string, code sallyport.Code) {
@@ -39,12 +39,13 @@ func TestGuessingIsLimited(t *testing.T) {
 		stranger := a.client()
 		s = stranger.passwordGiven(webClient, memberEmail)
 		limited("factor of a sign-in", stranger, "/sign-in/"+s.FlowID+"/factor", wrong, right, sallyport.CodeMFAFailed)
-		// The counter is the account's: another flow, or a backup code, helps no stranger.
+		// The counter belongs to the account: another flow or a backup code gives a stranger
+		// no more tries.
 		again := a.client()
 		s = again.passwordGiven(nativeClient, memberEmail)
 		again.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).is(429)
 
-		// Its owner goes on, on the device they have.
+		// The owner can still sign in on a known device.
 		a.advance(11 * time.Minute)
 		s = c.step("/step-up", object("act", "backup_codes"))
 		if s = c.step("/step-up/"+s.FlowID+"/password", object("password", goodPassword)); s.Next != "factor" {
@@ -61,7 +62,8 @@ func TestGuessingIsLimited(t *testing.T) {
 	})
 }
 
-// A passkey that asked for nothing is something one has, and stands for no password.
+// A passkey without user verification is only a possession factor and does not replace
+// the password.
 func TestPasskeyThatAsksForNothing(t *testing.T) {
 	a := newApp(t, "")
 	c := a.browse(memberEmail)

@@ -11,21 +11,21 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// half is a flow somebody is in the middle of.
-type half struct {
+// unfinishedFlow is a flow that is not finished.
+type unfinishedFlow struct {
 	id, token string
 	native    bool
-	own       string // where its steps are
+	own       string // address of its steps
 	state     signin.State
 	c         *client
 }
 
-// halves returns a flow of each kind of client in each state that proves something.
-func (a *app) halves() map[string]half {
+// unfinishedFlows returns an unfinished flow of each kind of client in each state that proves something.
+func (a *app) unfinishedFlows() map[string]unfinishedFlow {
 	a.policy.MFAEnforced = sallyport.EnforcedAdmins
-	all := map[string]half{}
+	all := map[string]unfinishedFlow{}
 	add := func(name, kind, own string, c *client, s signInStep) {
-		h := half{id: s.FlowID, token: s.FlowToken, native: kind == nativeClient, own: own + "/" + s.FlowID, state: s.Next, c: c}
+		h := unfinishedFlow{id: s.FlowID, token: s.FlowToken, native: kind == nativeClient, own: own + "/" + s.FlowID, state: s.Next, c: c}
 		if !h.native {
 			h.token = c.cookies["__Host-sallyport-flow"]
 		}
@@ -44,7 +44,7 @@ func (a *app) halves() map[string]half {
 	return all
 }
 
-// ways are how the token of a flow can be carried.
+// ways are the places where a request can carry the token of a flow.
 var ways = map[string]func(*client, string){
 	"session cookie": func(c *client, token string) { c.cookies["__Host-sallyport"] = token },
 	"bearer":         func(c *client, token string) { c.headers["Authorization"] = "Bearer " + token },
@@ -58,9 +58,9 @@ var ways = map[string]func(*client, string){
 	},
 }
 
-// opens reports whether a flow carried in a way is what its own steps ask for. Those
-// of a step-up need the session too.
-func (h half) opens(op operation, way string) bool {
+// opens reports whether an operation is a step of this flow and reads the token from way.
+// The steps of a step-up need the session too.
+func (h unfinishedFlow) opens(op operation, way string) bool {
 	carried := strings.Contains(way, "header")
 	if !h.native {
 		carried = way == "flow cookie" || way == "both cookies"
@@ -68,7 +68,7 @@ func (h half) opens(op operation, way string) bool {
 	return carried && op.caller == inFlow && strings.HasPrefix(h.own, "/sign-in/")
 }
 
-// take makes the things of a person those of u, whose sign-ins are half done.
+// take gives the things of a person to u, whose sign-ins are not finished.
 func (a *app) take(p *person, u sallyport.User) {
 	a.t.Helper()
 	ctx := a.t.Context()
@@ -79,20 +79,20 @@ func (a *app) take(p *person, u sallyport.User) {
 	p.attempt = must(a.db.OwnAttempts(ctx, u.TenantID, u.ID, list.OwnAttempts.First()))(a.t).Rows[0].ID
 }
 
-// Half a sign-in opens nothing: whatever a flow's token is taken for, no operation but
-// the flow's own steps answers it, not even with what it would find there.
+// An unfinished sign-in gives access to nothing: wherever a request carries a flow's
+// token, only the flow's own steps accept it.
 func TestHalfASignInOpensNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
-		halves := a.halves()
+		unfinishedFlows := a.unfinishedFlows()
 		there := a.person(place{a.owner.TenantID, ""}, sallyport.RoleMember, fresh)
 		a.take(there, a.member)
 		events, rows := a.events(), a.rows(there)
 		asked := 0
-		for name, h := range halves {
+		for name, h := range unfinishedFlows {
 			for way, carry := range ways {
 				for _, op := range a.operations() {
 					if op.caller == anybody && !strings.Contains(op.Path, "{token}") || h.opens(op, way) {
-						continue // open to anybody, who is told nothing there, or its own step
+						continue // needs no session and shows nothing of the account, or is the flow's own step
 					}
 					c := a.client()
 					carry(c, h.token)
@@ -117,7 +117,7 @@ func TestHalfASignInOpensNothing(t *testing.T) {
 		if a.events() != events || a.rows(there) != rows {
 			t.Error("something happened")
 		}
-		for name, h := range halves { // and each flow stands where it stood
+		for name, h := range unfinishedFlows { // no flow has moved
 			if s := into[signInStep](h.c.get(h.own).is(200)); s.Next != h.state {
 				t.Errorf("%s: %+v", name, s)
 			}

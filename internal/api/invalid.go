@@ -13,18 +13,18 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// huma makes its errors through package variables, and by default they repeat
-// what was sent: the value of a field, and for an unknown field the whole body.
-// They are replaced before anything can run, and once: only this package uses
-// huma. huma.NewErrorWithContext and every huma.Error… call NewError.
+// huma makes its errors through package variables. Its own errors repeat what was sent:
+// the value of a field or, for an unknown field, the whole body. Only this package uses
+// huma, so the variables are set once, before any request.
+// huma.NewErrorWithContext and every huma.Error… function call NewError.
 func init() {
 	huma.NewError = newError
-	// A field in another spelling is an unknown one, so that no two of them can
-	// mean the same.
+	// A field name in another case is an unknown field: two spellings of one field
+	// could be read differently by two programs.
 	huma.ValidateStrictCasing = true
 }
 
-// newError turns what huma found into our problem document, without its text.
+// newError turns an error of huma into our problem document, without the text of huma.
 func newError(status int, _ string, errs ...error) huma.StatusError {
 	for _, err := range errs {
 		if sallyport.CodeOf(err) != sallyport.CodeInternal {
@@ -44,8 +44,8 @@ func newError(status int, _ string, errs ...error) huma.StatusError {
 	return newProblem(sallyport.Refuse(sallyport.CodeInternal, ""))
 }
 
-// maxBroken bounds how many broken rules one answer lists: a body can name
-// thousands of fields.
+// maxBroken is how many broken rules one answer lists at most: a body can have
+// thousands of unknown fields.
 const maxBroken = 20
 
 func brokenRules(errs []error) []sallyport.FieldError {
@@ -53,7 +53,7 @@ func brokenRules(errs []error) []sallyport.FieldError {
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			out = append(out, brokenRule(d.Location, d.Message))
+			out = append(out, fieldErrorOf(d.Location, d.Message))
 		}
 	}
 	slices.SortFunc(out, func(a, b sallyport.FieldError) int {
@@ -63,11 +63,12 @@ func brokenRules(errs []error) []sallyport.FieldError {
 	return out[:min(len(out), maxBroken)]
 }
 
-// What huma says of a missing field, before and after its name.
+// The text of huma for a missing field, before and after the field's name.
 var requiredBefore, requiredAfter, _ = strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
 
-// brokenRule reads one finding of huma: where ("body.password") and what.
-func brokenRule(where, what string) sallyport.FieldError {
+// fieldErrorOf turns one finding of huma into a field error. where is the place, such as
+// "body.password"; what is the text of huma.
+func fieldErrorOf(where, what string) sallyport.FieldError {
 	if rest, ok := strings.CutPrefix(what, requiredBefore); ok {
 		return sallyport.FieldError{Field: fieldName(where + "." + strings.TrimSuffix(rest, requiredAfter)), Code: ruleRequired}
 	}
@@ -88,13 +89,13 @@ func brokenRule(where, what string) sallyport.FieldError {
 	return e
 }
 
-// longestName is the longest field name that is repeated, in bytes.
+// longestName is the length in bytes of the longest field name that an answer repeats.
 const longestName = 40
 
-// fieldName returns the name of a field from where huma found it: without the
-// part of the request, and "" when it does not look like one of our names, which
-// have letters and dots only. The name of an unknown field comes from the client,
-// and a client that mixes up names and values sends a password as a name.
+// fieldName returns the field's name in where, the place that huma reports: without the
+// part of the request, and "" for what does not look like one of our names (letters
+// and dots). The client chooses the name of an unknown field, and by mistake it may
+// send a password as the name.
 func fieldName(where string) string {
 	_, name, _ := strings.Cut(where, ".")
 	if len(name) > longestName || strings.ContainsFunc(name, func(r rune) bool {

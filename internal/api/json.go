@@ -7,9 +7,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendText appends s as a JSON string, byte for byte as encoding/json writes
-// it: control characters and what HTML or JavaScript could take for its own are
-// escaped, and bytes that are not UTF-8 become U+FFFD.
+// appendText appends s as a JSON string, with the same bytes as encoding/json: control
+// characters and those that HTML or JavaScript could interpret are escaped, and
+// invalid UTF-8 becomes U+FFFD.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0

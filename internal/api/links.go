@@ -9,9 +9,9 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// addLinks adds what is done with mailed links, by people who are not signed in.
-// A link that is unknown, used, replaced, too old or of another kind is answered
-// alike.
+// addLinks adds the operations on mailed links, for people who are not signed in. The
+// answer to a link does not say whether it is unknown, used, replaced, expired or of
+// another kind.
 func (e *edge) addLinks() {
 	ask := post("requestPasswordReset", "/recovery", "Ask for a link to choose a new password", withBody(http.StatusTooManyRequests)...)
 	ask.Description = "The answer is the same whether or not anybody has the address. The link works once, for 30 minutes, and ends the former one."
@@ -53,12 +53,13 @@ func (e *edge) requestPasswordReset(ctx context.Context, in *recoveryInput) (*st
 	return nil, e.Accounts.RequestReset(ctx, t.ID, e.Read.Client(x.r), lang, in.Body.Email)
 }
 
-// LinkInput is the path of what a mailed link does. Exported as FlowInput is.
+// LinkInput is the path with the token of a mailed link. It is exported for the same
+// reason as FlowInput.
 type LinkInput struct {
 	Token string `path:"token" doc:"The last part of the link's address."`
 }
 
-// onLink makes the operation of an act that needs nothing but its link.
+// onLink returns the handler of an act that needs only its link.
 func (e *edge) onLink(act func(ctx context.Context, m link.Mailed) error) func(context.Context, *LinkInput) (*struct{}, error) {
 	return func(ctx context.Context, in *LinkInput) (*struct{}, error) {
 		x := exchangeOf(ctx)

@@ -15,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// signIn tries a password from a new browser.
+// signIn tries a password in a new browser.
 func (a *app) signIn(address, password string) answer {
 	a.t.Helper()
 	c := a.client()
@@ -38,7 +38,7 @@ func TestRecovery(t *testing.T) {
 		if len(weak.Errors) < 3 || weak.Errors[0].Field != "newPassword" {
 			t.Errorf("%+v", weak.Errors)
 		}
-		visitor.get(link).refused(405, codeMethod) // a mail scanner uses nothing up
+		visitor.get(link).refused(405, codeMethod) // a mail scanner's GET does not use the link
 		visitor.post(link, chosen).is(204)
 		visitor.post(link, chosen).refused(404, sallyport.CodeLinkExpired)
 
@@ -55,8 +55,8 @@ func TestRecovery(t *testing.T) {
 	})
 }
 
-// A header that the client chooses stands in no link, and a link opens nothing
-// in another organisation.
+// The address in a link does not come from a header that the client chooses, and a link
+// works in its own organisation only.
 func TestMailedLinksUseTheConfiguredAddress(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		c := a.client()
@@ -82,7 +82,7 @@ func TestMailedLinksUseTheConfiguredAddress(t *testing.T) {
 		if err := a.db.Write(t.Context(), func(tx *store.Tx) error { return tx.AddTenant(t.Context(), other) }); err != nil {
 			t.Fatal(err)
 		}
-		a.advance(time.Hour) // the organisations are read again
+		a.advance(time.Hour) // longer than the list of organisations is cached
 		link := a.reset(memberEmail)
 		c.host = other.Host
 		c.post(link, object("newPassword", otherPassword)).refused(404, sallyport.CodeLinkExpired)
@@ -94,8 +94,8 @@ func TestMailedLinksUseTheConfiguredAddress(t *testing.T) {
 	})
 }
 
-// Whether anybody has an address shows in no answer, and neither does it that
-// too many links were asked for.
+// The answers show neither whether an account has the address nor that too many links
+// were requested.
 func TestRecoveryAnswersAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		a.browse(ownerEmail).post("/users/"+a.admin.ID+"/disable", "").is(200)
@@ -202,7 +202,7 @@ func TestInvitation(t *testing.T) {
 	})
 }
 
-// lock locks an account for strangers.
+// lock locks an account for unknown devices.
 func (a *app) lock(address string) {
 	a.t.Helper()
 	for range a.policy.LockoutFailures {
@@ -218,7 +218,7 @@ func TestUnlock(t *testing.T) {
 		a.lock(memberEmail)
 		unlock := "/users/" + a.member.ID + "/unlock"
 		owner.post(unlock, "").is(204)
-		owner.post(unlock, "").is(204) // again is no error
+		owner.post(unlock, "").is(204) // doing it again is no error
 		a.signIn(memberEmail, goodPassword).is(200)
 
 		a.mails()
@@ -240,7 +240,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 	})
 }
 
-// foreigner adds a user of another organisation.
+// foreigner adds a user in another organisation.
 func (a *app) foreigner() sallyport.User {
 	a.t.Helper()
 	ctx := a.t.Context()

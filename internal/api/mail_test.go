@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 )
 
-// mailbox takes every mail.
+// mailbox keeps every mail.
 type mailbox struct{ mails []*notify.Message }
 
 func (b *mailbox) Send(_ context.Context, m *notify.Message) error {
@@ -18,7 +18,7 @@ func (b *mailbox) Send(_ context.Context, m *notify.Message) error {
 
 func (*mailbox) Notice() string { return "" }
 
-// mails answers what was asked for, delivers what waits and returns the new mails.
+// mails writes the mails that wait to be addressed, delivers all, and returns the new ones.
 func (a *app) mails() []*notify.Message {
 	a.t.Helper()
 	ctx := a.t.Context()
@@ -38,8 +38,8 @@ func (a *app) mails() []*notify.Message {
 	}
 }
 
-// link returns the path, below the API, of the link that begins with page in the
-// one mail that waits for address.
+// link returns the path, below the API, of the link in the only mail of this kind that
+// waits for address. The link's path begins with page.
 func (a *app) link(address string, kind notify.Kind, page string) string {
 	a.t.Helper()
 	var found []string
@@ -58,7 +58,7 @@ func (a *app) link(address string, kind notify.Kind, page string) string {
 	return found[0]
 }
 
-// reset asks for a new password and returns the link's path.
+// reset requests a password reset and returns the link's path.
 func (a *app) reset(address string) string {
 	a.t.Helper()
 	a.client().post("/recovery", object("email", address)).is(202)

@@ -13,23 +13,23 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// visitor is who calls.
+// visitor is a caller.
 type visitor struct {
 	name string
 	at   place
-	who  *person // nil for nobody
-	late *person // the same, who proved nothing for an hour
-	out  bool    // what they carry is no session where they ask
+	who  *person // nil for a caller without a session
+	late *person // the same user, with a proof that is an hour old
+	out  bool    // has no session that is good for the organisation they call
 }
 
-// belonging is whose thing a call is about.
+// belonging is a user whose things a call is about.
 type belonging struct {
 	name string
 	at   place
-	of   *person // nil for the caller's own
+	of   *person // nil for the caller
 }
 
-// verdict is how a call is answered.
+// verdict is the answer that a call must get.
 type verdict struct {
 	status     int // 0 for success
 	code       sallyport.Code
@@ -37,15 +37,14 @@ type verdict struct {
 	act        policy.Act
 }
 
-// matrix is everybody who calls, and whose things they call for. What they may not do
-// leaves everything as it is, so that they serve all refusals; for each success there
-// are new people.
+// matrix has all callers and all users whose things they call for. A refused call
+// changes nothing, so these users serve for all refusals. Each success gets new users.
 type matrix struct {
 	*app
 	t        *testing.T
 	visitors []visitor
 	objects  []belonging
-	flow     string // id of a sign-in that somebody is in the middle of
+	flow     string // id of an unfinished sign-in
 	calls    int
 }
 
@@ -75,13 +74,12 @@ func newMatrix(t *testing.T, a *app) *matrix {
 	return m
 }
 
-// operations are what the API consists of.
+// operations returns all operations of the API.
 func (a *app) operations() []operation { return register(a.deps, http.NewServeMux()) }
 
-// Who may do what to whose: every operation, called by everybody, on everybody's
-// things. What is refused is refused for the right reason, leaves no event and changes
-// nothing. What the record of an operation says of it is what its use enforces: the
-// refusal names the permission or the act.
+// Every operation, called by every caller, on the things of every user. A refused call
+// gets the right code, appends no event and changes nothing. The record of an operation
+// must agree with the use: the refusal names the permission or the act.
 func TestEveryOperationForEverybody(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		m := newMatrix(t, a)
@@ -107,7 +105,7 @@ func TestEveryOperationForEverybody(t *testing.T) {
 	})
 }
 
-// concerning returns whose things an operation can be about.
+// concerning returns the users whose things an operation can be about.
 func (m *matrix) concerning(e entry) []belonging {
 	switch {
 	case e.role:
@@ -118,25 +116,25 @@ func (m *matrix) concerning(e entry) []belonging {
 	return m.objects
 }
 
-// try makes one call, and another one by who proved nothing for long where that matters.
+// try makes one call, and a second one with an old proof where the operation needs a fresh one.
 func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
 	m.t.Helper()
 	want := m.rule(op, e, v, o)
 	if want.status != 0 {
-		m.refuses(op, e, v.name, v.who, o, want)
+		m.mustRefuse(op, e, v.name, v.who, o, want)
 		return
 	}
 	if op.need.StepUp != "" {
-		m.refuses(op, e, v.name+", late", v.late, o, verdict{http.StatusForbidden, sallyport.CodeStepUp, "", op.need.StepUp})
+		m.mustRefuse(op, e, v.name+", late", v.late, o, verdict{http.StatusForbidden, sallyport.CodeStepUp, "", op.need.StepUp})
 	}
 	if o.of == nil && e.gone {
 		return
 	}
-	m.lets(op, e, v, o)
+	m.mustSucceed(op, e, v, o)
 }
 
-// tryStrange calls an operation on what is no id, or one of something else. A database
-// that is asked for some of them fails.
+// tryStrange calls an operation with a malformed id and with the id of something else. A
+// database would fail on some of them.
 func (m *matrix) tryStrange(op operation, e entry) {
 	m.t.Helper()
 	if e.id == nil {
@@ -149,11 +147,11 @@ func (m *matrix) tryStrange(op operation, e entry) {
 	}
 	for _, id := range []string{"nothing", "%00", "%ff%fe", strings.Repeat("a", 300), another} {
 		e.id = func(*person) string { return id }
-		m.refuses(op, e, owner.name+" with "+id, owner.who, o, verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound})
+		m.mustRefuse(op, e, owner.name+" with "+id, owner.who, o, verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound})
 	}
 }
 
-// rule says how a call has to be answered.
+// rule returns the answer that a call must get.
 func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 	switch {
 	case op.caller == anybody && e.want != 0:
@@ -163,7 +161,7 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 	case op.caller.session() && v.out:
 		return verdict{status: http.StatusUnauthorized, code: sallyport.CodeNotSignedIn}
 	case op.caller != inSession:
-		return verdict{status: http.StatusUnauthorized, code: sallyport.CodeFlowExpired} // nobody here has one
+		return verdict{status: http.StatusUnauthorized, code: sallyport.CodeFlowExpired} // the callers have no flow
 	}
 	me, of, need := v.who.user, cmp.Or(o.of, v.who).user, op.need.Permission
 	switch {
@@ -179,12 +177,12 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 	return verdict{}
 }
 
-// refuses makes a call that has to be refused, and looks whether it changed anything.
-func (m *matrix) refuses(op operation, e entry, name string, who *person, o belonging, want verdict) {
+// mustRefuse makes a call that must be refused, and checks that it changed nothing.
+func (m *matrix) mustRefuse(op operation, e entry, name string, who *person, o belonging, want verdict) {
 	m.t.Helper()
 	of := cmp.Or(o.of, who)
 	if of.user.ID == "" {
-		of = m.objects[1].of // nobody has nothing of their own
+		of = m.objects[1].of // a caller without a session has no things
 	}
 	events, rows := m.events(), m.rows(of)
 	got := m.call(op, e, who.client, of)
@@ -204,9 +202,9 @@ func (m *matrix) refuses(op operation, e entry, name string, who *person, o belo
 	}
 }
 
-// lets makes a call that has to succeed. Who asks proved who they are lately only where
-// the record says that it is needed.
-func (m *matrix) lets(op operation, e entry, v visitor, o belonging) {
+// mustSucceed makes a call that must succeed. The caller has a fresh proof only where the
+// record says that it is needed.
+func (m *matrix) mustSucceed(op operation, e entry, v visitor, o belonging) {
 	m.t.Helper()
 	who, of := v.who, o.of
 	if op.caller != anybody {
@@ -232,7 +230,7 @@ func (m *matrix) lets(op operation, e entry, v visitor, o belonging) {
 	}
 }
 
-// call makes a call. The answer has one of the statuses that the document lists.
+// call makes a call and checks that the document lists the status of the answer.
 func (m *matrix) call(op operation, e entry, c *client, of *person) answer {
 	m.t.Helper()
 	m.calls++

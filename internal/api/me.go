@@ -88,7 +88,7 @@ type ended struct {
 
 func (e *edge) changePassword(ctx context.Context, in *changePasswordInput) (*endedOutput, error) {
 	n, err := e.Accounts.ChangePassword(ctx, e.actor(ctx), account.PasswordChange{
-		// Whether both entries of a form agree is the form's business.
+		// The client checks that the user typed the new password twice alike.
 		Current: in.Body.CurrentPassword, New: in.Body.NewPassword, Confirm: in.Body.NewPassword,
 	})
 	return &endedOutput{ended{n}}, err

@@ -42,7 +42,7 @@ func TestSessionsOfOnesOwn(t *testing.T) {
 		}
 
 		second.post("/me/sessions/"+got.ID+"/revoke", "").is(204)
-		second.post("/me/sessions/"+got.ID+"/revoke", "").is(204) // again is no error
+		second.post("/me/sessions/"+got.ID+"/revoke", "").is(204) // doing it again is no error
 		first.get("/session").refused(401, sallyport.CodeSessionRevoked)
 
 		third := a.browse(ownerEmail)
@@ -213,8 +213,8 @@ func TestBadPages(t *testing.T) {
 	}
 }
 
-// A list is filtered by what its table says, and a cursor is good for the filters and
-// the order it came from.
+// A list accepts the filters in its table. A cursor is valid for the filters and the
+// order that it came from.
 func TestFilters(t *testing.T) {
 	a := newApp(t, "")
 	c := a.browse(ownerEmail)

@@ -6,15 +6,15 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Methods of second factors, as requests and answers name them: all of them, those
-// that can be set up, and those that are asked for before they are answered.
+// Names of methods in requests and answers: anyMethod is any method, newMethod one that
+// can be set up, askedMethod one that needs a request (a sent code, a challenge) first.
 type (
 	anyMethod   string
 	newMethod   string
 	askedMethod string
 )
 
-// Schema lists the methods there are.
+// Schema lists all methods.
 func (anyMethod) Schema(huma.Registry) *huma.Schema {
 	return oneOf(func(sallyport.Method) bool { return true })
 }
@@ -24,7 +24,7 @@ func (newMethod) Schema(huma.Registry) *huma.Schema {
 	return oneOf(func(m sallyport.Method) bool { return !m.StandIn })
 }
 
-// Schema lists the methods that factor/send is for.
+// Schema lists the methods that factor/send accepts.
 func (askedMethod) Schema(huma.Registry) *huma.Schema {
 	return oneOf(func(m sallyport.Method) bool { return m.Asked })
 }

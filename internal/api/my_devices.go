@@ -50,7 +50,7 @@ func (e *edge) addMyDevices() {
 	handleList(e, attempts.signedIn(), list.OwnAttempts, e.listMySignIns)
 }
 
-// deviceRecord is one device.
+// deviceRecord is one device of a user.
 type deviceRecord struct {
 	ID                string                 `json:"id"`
 	UserID            string                 `json:"userId"`
@@ -90,7 +90,7 @@ func (e *edge) listMyDevices(ctx context.Context, q list.Query) (*pageOutput[dev
 	return newPage(found, showDevice), err
 }
 
-// onDevice makes the operation of an act on one device that needs nothing else.
+// onDevice returns the handler of an act that needs only the id of a device.
 func (e *edge) onDevice(act func(context.Context, sallyport.Actor, string) error) func(context.Context, *idInput) (*struct{}, error) {
 	return func(ctx context.Context, in *idInput) (*struct{}, error) {
 		id, err := in.id()
@@ -116,7 +116,7 @@ func (e *edge) renameMyDevice(ctx context.Context, in *renameDeviceInput) (*stru
 	return nil, e.Devices.Rename(ctx, e.actor(ctx), id, in.Body.Name)
 }
 
-// attemptRecord is one try at signing in.
+// attemptRecord is one attempt to sign in.
 type attemptRecord struct {
 	ID            string               `json:"id"`
 	UserID        string               `json:"userId,omitempty" doc:"Absent when nobody has the address."`
@@ -136,7 +136,7 @@ type attemptRecord struct {
 	CreatedAt     time.Time            `json:"createdAt"`
 }
 
-// assessment is how unusual a sign-in looked.
+// assessment is the result of the risk assessment of a sign-in.
 type assessment struct {
 	Score    int       `json:"score" minimum:"0" maximum:"100" doc:"From 30 on its owner is told, from 70 on policy decides what happens."`
 	Findings []finding `json:"findings" nullable:"false"`

@@ -11,27 +11,27 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// operation is one call of the API as data: what it is, who may make it, and what it
-// needs of them. What the use enforces is the need it exports, so that it is said once.
-// The OpenAPI document, docs/api.md and the test of every operation for everybody
-// follow from it.
+// operation is one operation of the API as data: its address, who may call it, and what
+// the caller must have proven. The need is the one that the use exports and enforces,
+// so that it is written once. The OpenAPI document, docs/api.md and the test that calls
+// every operation as every user are made from it.
 type operation struct {
 	huma.Operation
 	caller caller
 	need   act.Need
 }
 
-// caller is who may make a call.
+// caller is who may call an operation.
 type caller int
 
 const (
 	anybody   caller = iota
-	inFlow           // whoever is in the middle of a sign-in, with what opens its next step
-	inSession        // whoever is signed in, by cookie or bearer token
-	inStepUp         // whoever is signed in, with what opens the next step of a step-up
+	inFlow           // the holder of a sign-in flow's token
+	inSession        // a signed-in user, by cookie or bearer token
+	inStepUp         // a signed-in user with the token of a step-up flow
 )
 
-// callers is what each brings along, and how docs/api.md calls them.
+// callers has, for each caller, its security schemes and its name in docs/api.md.
 var callers = map[caller]struct {
 	called   string
 	security []map[string][]string
@@ -42,12 +42,12 @@ var callers = map[caller]struct {
 	inStepUp:  {"a session and the flow", []map[string][]string{{byCookie: {}, byFlowCookie: {}}, {byBearer: {}, byFlowHeader: {}}}},
 }
 
-// session reports whether the caller has to be signed in.
+// session reports whether the caller must be signed in.
 func (c caller) session() bool { return c == inSession || c == inStepUp }
 
-// get, post, put and patch begin the record of an operation that anybody may call;
-// errs are the statuses it can fail with besides 422, 500 and 503, and those that
-// follow from its caller and its need.
+// get, post, put and patch begin the record of an operation that needs no session. errs
+// are the statuses it can fail with. 422, 500 and 503 are added, and so are the
+// statuses that follow from its caller and its need.
 func get(id, where, summary string, errs ...int) operation {
 	return begin(http.MethodGet, id, where, summary, errs)
 }
@@ -68,27 +68,27 @@ func begin(method, id, where, summary string, errs []int) operation {
 	return operation{Operation: huma.Operation{OperationID: id, Method: method, Path: where, Summary: summary, Errors: slices.Clone(errs)}}
 }
 
-// withBody adds the statuses of a body that cannot be read.
+// withBody adds the statuses for a body that cannot be read.
 func withBody(errs ...int) []int {
 	return append(errs, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
-// signedIn puts an operation behind a session, for what people do with their own account.
+// signedIn makes an operation need a session, for acts on one's own account.
 func (op operation) signedIn() operation { return op.needs(act.Need{}) }
 
-// needs puts an operation behind a session that meets the need of the use it calls.
+// needs makes an operation need a session that meets n, the need of the use it calls.
 func (op operation) needs(n act.Need) operation {
 	op.caller, op.need = inSession, n
 	return op
 }
 
-// by says that an operation is for another caller.
+// by sets the caller.
 func (op operation) by(c caller) operation {
 	op.caller = c
 	return op
 }
 
-// described returns what the document says of the operation.
+// described returns the operation as the OpenAPI document has it.
 func (op operation) described() huma.Operation {
 	out := op.Operation
 	out.Security = callers[op.caller].security
@@ -100,7 +100,7 @@ func (op operation) described() huma.Operation {
 		out.Errors = append(out.Errors, http.StatusForbidden)
 	}
 	out.Errors = slices.Compact(slices.Sorted(slices.Values(out.Errors)))
-	out.Description = strings.TrimSpace(inWords(op.need) + op.Description)
+	out.Description = strings.TrimSpace(needInWords(op.need) + op.Description)
 	out.Extensions = map[string]any{}
 	if op.need.Permission != "" {
 		out.Extensions["x-permission"] = string(op.need.Permission)
@@ -111,14 +111,14 @@ func (op operation) described() huma.Operation {
 	return out
 }
 
-// inWords says what a need asks for, "" for nothing.
-func inWords(n act.Need) (words string) {
+// needInWords returns a sentence on what a need asks for, "" when it asks for nothing.
+func needInWords(n act.Need) (words string) {
 	if n.Permission != "" {
 		words = "Needs " + string(n.Permission) + ". "
 	}
 	row, ok := policy.ActOf(n.StepUp)
 	switch {
-	case ok && row.Password == 0: // whoever has no second factor is asked for nothing
+	case ok && row.Password == 0: // a user without a second factor has nothing to prove
 		words += "Who has a second factor may get 403 step_up_required: prove it at /step-up first. "
 	case ok:
 		words += "With 403 step_up_required, prove what it names at /step-up first. "

@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 )
 
-// page is how every list is answered.
+// page is the answer of every list: one page of it.
 type page[T any] struct {
 	Items      []T     `json:"items" nullable:"false"`
 	NextCursor *string `json:"nextCursor" doc:"Of the next page; null on the last one."`
@@ -20,7 +20,7 @@ type page[T any] struct {
 
 type pageOutput[T any] struct{ Body page[T] }
 
-// newPage shows a page of a list.
+// newPage turns a page of a use into an answer.
 func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
 	p := list.Map(from, show)
 	out := &pageOutput[T]{page[T]{Items: p.Rows}}
@@ -30,10 +30,10 @@ func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
 	return out
 }
 
-// handleList registers an operation that reads a list. What can be asked of it, and how
-// the document describes that, stands in the list's table.
+// handleList registers an operation that reads a list. The list's table says which
+// parameters there are, and describes them.
 func handleList[T any](e *edge, op operation, t *list.Table, read func(context.Context, list.Query) (*pageOutput[T], error)) {
-	op.SkipValidateParams = true // the table judges them
+	op.SkipValidateParams = true // the table validates the parameters
 	op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
 	for _, p := range t.Parameters() {
 		op.Parameters = append(op.Parameters, parameter(p))
@@ -59,7 +59,7 @@ func parameter(p list.Parameter) *huma.Param {
 	if p.Max > 0 {
 		least, most := float64(p.Min), float64(p.Max)
 		s.Type, s.Format, s.Minimum, s.Maximum = huma.TypeInteger, "int64", &least, &most
-		s.Default, _ = strconv.Atoi(p.Default) // the table made it of a number
+		s.Default, _ = strconv.Atoi(p.Default) // the table wrote it from a number
 	}
 	explode := p.Many
 	if p.Many {
@@ -68,13 +68,13 @@ func parameter(p list.Parameter) *huma.Param {
 	return &huma.Param{Name: p.Name, In: "query", Description: p.Means, Explode: &explode, Schema: s}
 }
 
-// idInput is the path of an act on one thing.
+// idInput is a path with the id of one row.
 type idInput struct {
 	ID string `path:"id"`
 }
 
-// id returns the id in the path. What cannot be an id is not found: a database
-// that is asked for it may fail instead.
+// id returns the id in the path. A text that cannot be an id is not found: a database
+// could fail on it.
 func (in idInput) id() (string, error) {
 	const longest = 64 // longer than any id, in bytes
 	if in.ID == "" || len(in.ID) > longest || strings.ContainsFunc(in.ID, func(r rune) bool { return r <= ' ' || r > '~' }) {

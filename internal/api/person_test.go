@@ -13,22 +13,22 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// person is somebody who is signed in, with one of everything that an operation can be
-// about. The session and the device are not those in use.
+// person is a signed-in user with one of everything that an operation can be about. The
+// session and the device are not the ones that the user's client uses.
 type person struct {
 	user    sallyport.User
 	client  *client
 	session string
 	device  string
 	factor  string
-	pending *phone // begun, and not finished
+	pending *phone // an enrolment that is not finished
 	attempt string
 }
 
-// place is an organisation and where it is reached.
+// place is an organisation and its host name.
 type place struct{ tenantID, host string }
 
-// freshness is how long ago somebody proved who they are.
+// freshness is how long ago a user proved their identity.
 type freshness time.Duration
 
 const (
@@ -36,9 +36,9 @@ const (
 	stale           = freshness(time.Hour)
 )
 
-// person writes somebody down as if they had signed in two hours ago and proven who they
-// are since, with everything that there is. That takes one transaction, not twelve
-// requests: the tests of every operation need hundreds.
+// person writes a user to the database who signed in two hours ago, proved their identity
+// since, and has one of everything. That takes one transaction instead of twelve
+// requests: the tests of every operation need hundreds of people.
 func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	a.t.Helper()
 	ctx, now := a.t.Context(), a.now()
@@ -87,13 +87,13 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	// In no session, so that nothing is asked.
+	// An actor without a session needs no step-up.
 	b := must(a.deps.Factors.Begin(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, mfa.NewFactor{Method: sallyport.MethodTOTP}))(a.t)
 	p.pending = &phone{app: a, id: b.Factor.ID, secret: b.Secret}
 	return p
 }
 
-// rows is all that an operation on a person could change, as text.
+// rows returns, as text, all rows that an operation on a person could change.
 func (a *app) rows(p *person) string {
 	a.t.Helper()
 	ctx, tenantID := a.t.Context(), p.user.TenantID
@@ -111,7 +111,7 @@ func (a *app) rows(p *person) string {
 		a.policyVersion(p))
 }
 
-// events counts what all organisations have in their logs.
+// events counts the events in the logs of all organisations.
 func (a *app) events() (n int64) {
 	a.t.Helper()
 	for _, t := range must(a.db.Tenants(a.t.Context()))(a.t) {

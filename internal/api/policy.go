@@ -32,8 +32,8 @@ func (e *edge) addPolicy() {
 	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").signedIn(), listPolicyFields)
 }
 
-// policyRecord is a policy with what changing it needs. Its fields are those of
-// the policy table.
+// policyRecord is a policy, its version and when it was changed. Its fields are those
+// of the policy table.
 type policyRecord struct {
 	version   int64
 	updatedAt time.Time
@@ -84,11 +84,10 @@ func options(f policy.Field) (out []any) {
 	return out
 }
 
-// policyChange is the fields to replace, with the version they are to follow.
+// policyChange has the fields to replace and the version that they are based on.
 type policyChange map[string]any
 
-// Schema lets values pass that are out of bounds: the use refuses them, and says
-// which bounds.
+// Schema allows values out of bounds: the use refuses them and names the bounds.
 func (policyChange) Schema(r huma.Registry) *huma.Schema {
 	s := policySchema()
 	for _, f := range policy.Fields {
@@ -122,7 +121,7 @@ func policySchema() *huma.Schema {
 	return s
 }
 
-// named puts a schema among the components and returns what refers to it.
+// named adds a schema to the components and returns a reference to it.
 func named(r huma.Registry, name string, s *huma.Schema) *huma.Schema {
 	s.PrecomputeMessages()
 	r.Map()[name] = s
@@ -136,7 +135,7 @@ func (e *edge) getPolicy(ctx context.Context, _ *struct{}) (*policyOutput, error
 	return &policyOutput{policyRecord{c.Version, c.UpdatedAt, c.Policy}}, err
 }
 
-// policyChanged is the version that a change made, and what it changed.
+// policyChanged is the new version of a policy and the fields that changed.
 type policyChanged struct {
 	Version int64         `json:"version" doc:"The one before when nothing changed."`
 	Changes []fieldChange `json:"changes" nullable:"false"`
@@ -163,7 +162,7 @@ func showChanges(version int64, changes []policy.Change, err error) (*policyChan
 
 func (e *edge) changePolicy(ctx context.Context, in *struct{ Body policyChange }) (*policyChangedOutput, error) {
 	fields := maps.Clone(in.Body)
-	version, _ := fields["version"].(float64) // its schema sees to that
+	version, _ := fields["version"].(float64) // the schema requires a number
 	delete(fields, "version")
 	changes, err := e.Tenants.Save(ctx, e.actor(ctx), int64(version), fields)
 	return showChanges(int64(version), changes, err)
@@ -192,7 +191,7 @@ type policyField struct {
 	Presets map[string]any `json:"presets" doc:"The value in each preset."`
 }
 
-// kinds is what the API calls the kinds of fields.
+// kinds has the API's name for each kind of policy field.
 var kinds = map[policy.Kind]string{
 	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Choice: "choice", policy.Choices: "choices",
 }

@@ -79,7 +79,7 @@ func TestPolicyRefuses(t *testing.T) {
 	}
 }
 
-// Whoever reads a policy can write it back as it is, whatever column it is from.
+// A client that reads a policy can write it back unchanged, whatever the kind of the field.
 func TestPolicyGoesBothWays(t *testing.T) {
 	a := newApp(t, "")
 	admin := a.browse(adminEmail)

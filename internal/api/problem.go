@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/request"
 )
 
-// problem is a refusal as it is sent: a problem document of RFC 9457.
+// problem is an error as a client gets it: a problem document of RFC 9457.
 type problem struct {
 	Type   string         `json:"type" format:"uri-reference" doc:"Address of what is below about this code in general."`
 	Title  string         `json:"title" doc:"What went wrong, in a few words."`
@@ -24,22 +24,22 @@ type problem struct {
 
 	Permission string `json:"permission,omitempty" doc:"With forbidden: the permission that is missing. Absent when nobody but an owner may."`
 
-	header http.Header // Retry-After and the like
+	header http.Header // such as Retry-After
 }
 
-// fieldProblem is one rule that one field breaks. It never holds the value.
+// fieldProblem is one rule that one field breaks. It never holds the field's value.
 type fieldProblem struct {
 	Field   string `json:"field" doc:"Name of the field, with dots before nested ones; empty for the body as a whole."`
 	Code    string `json:"code" doc:"Stable name of the rule."`
 	Message string `json:"message" doc:"The rule in words."`
 }
 
-// challenge is what RFC 9110 section 15.5.2 wants with a 401. No browser asks
-// for a password because of it.
+// challenge is the WWW-Authenticate header of a 401 (RFC 9110 section 15.5.2). Browsers
+// show no password dialog for this scheme.
 const challenge = `Bearer realm="sallyport"`
 
-// newProblem returns the problem document of an error: the words of its code,
-// and nothing of its text.
+// newProblem returns the problem document of an error. It has the text of the error's
+// code and never that of the error.
 func newProblem(err error) *problem {
 	code := sallyport.CodeOf(err)
 	text, ok := problems[code]
@@ -67,7 +67,7 @@ func newProblem(err error) *problem {
 	return p
 }
 
-// problemOf is newProblem for an error that may be one already.
+// problemOf is newProblem for an error that may already be a problem.
 func problemOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -76,8 +76,8 @@ func problemOf(err error) *problem {
 	return newProblem(err)
 }
 
-// unauthenticated is newProblem for a session that opens nothing: 401 whatever
-// the reason, since to sign in anew is what helps.
+// unauthenticated is newProblem for a session that is not good. The status is 401 for
+// every reason: the client has to sign in again.
 func unauthenticated(err error) *problem {
 	p := newProblem(err)
 	if p.Status == http.StatusForbidden {
@@ -87,13 +87,13 @@ func unauthenticated(err error) *problem {
 	return p
 }
 
-// Problem answers with the problem document of an error.
+// Problem writes the problem document of an error as the answer.
 func Problem(w http.ResponseWriter, err error) { problemOf(err).write(w) }
 
 func (p *problem) write(w http.ResponseWriter) {
 	var body bytes.Buffer
 	if err := encode(&body, p); err != nil {
-		panic(err) // strings and numbers
+		panic(err) // never: the document has only strings and numbers
 	}
 	h := w.Header()
 	for name, values := range p.header {
@@ -102,16 +102,17 @@ func (p *problem) write(w http.ResponseWriter) {
 	h["Cache-Control"] = noStore
 	h.Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body.Bytes()) // nobody is left to tell
+	_, _ = w.Write(body.Bytes()) // an error means that the client is gone
 }
 
-// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error.
+// Error, GetStatus, GetHeaders and ContentType implement the interfaces of huma.
 func (p *problem) Error() string             { return string(p.Code) }
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) GetHeaders() http.Header   { return p.header }
 func (p *problem) ContentType(string) string { return "application/problem+json" }
 
-// renamed returns an error with its fields called as a request calls them.
+// renamed returns an error whose fields have the names that requests use. names is
+// from the name in the error to that in the request.
 func renamed(err error, names map[string]string) error {
 	var e *sallyport.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
@@ -127,8 +128,8 @@ func renamed(err error, names map[string]string) error {
 	return &out
 }
 
-// encode writes v as JSON. In the pages of no browser is it read as HTML, so <
-// and > may stay.
+// encode writes v as JSON. It leaves < and > unescaped, since no browser reads the
+// answer as HTML.
 func encode(w *bytes.Buffer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -16,7 +16,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// write returns an answer as a golden file holds it.
+// write returns an answer in the form of the golden files.
 func (a answer) write() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d\n", a.status)
@@ -98,8 +98,7 @@ func TestProblemsThatAreHardToReach(t *testing.T) {
 	}
 }
 
-// A session that opens nothing because its user is disabled asks for another
-// sign-in, as every other one does.
+// A session whose user is disabled gets 401 like every other session that is not good.
 func TestUnauthenticatedIsAlways401(t *testing.T) {
 	if p := unauthenticated(sallyport.Refuse(sallyport.CodeAccountDisabled, "")); p.Status != 401 || p.header.Get("WWW-Authenticate") == "" {
 		t.Errorf("%+v", p)
@@ -109,7 +108,7 @@ func TestUnauthenticatedIsAlways401(t *testing.T) {
 	}
 }
 
-// Every code of the program has words, and what its type names explains it.
+// Every code has a text, and the address in a problem's type explains it.
 func TestEveryCodeHasWords(t *testing.T) {
 	a := newApp(t, "")
 	file, err := parser.ParseFile(token.NewFileSet(), "../../errors.go", nil, 0)
@@ -159,7 +158,7 @@ func TestBodyLimitIsExact(t *testing.T) {
 
 	r := httptest.NewRequest("POST", prefix+"/sign-in", strings.NewReader(pad(maxBody+1)))
 	r.Header.Set("Content-Type", "application/json")
-	r.ContentLength = -1 // chunked: the size shows only as it comes
+	r.ContentLength = -1 // chunked: the size is unknown until the body is read
 	w := httptest.NewRecorder()
 	a.handler.ServeHTTP(w, r)
 	if w.Code != 413 {
@@ -167,7 +166,7 @@ func TestBodyLimitIsExact(t *testing.T) {
 	}
 }
 
-// Without its database the API says so, opens nothing, and tells the operator.
+// When the database fails, the API answers so, accepts no session, and logs the error.
 func TestWithoutDatabase(t *testing.T) {
 	a := newApp(t, "")
 	c := a.browse(ownerEmail)

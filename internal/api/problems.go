@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// addProblems answers what the type of a problem document points to.
+// addProblems adds the pages that the type of a problem document links to.
 func (e *edge) addProblems() {
 	handle(e, get("describeProblem", "/problems/{code}", "What a code means", http.StatusNotFound), describeProblem)
 }
@@ -16,7 +16,7 @@ type problemInput struct {
 	Code sallyport.Code `path:"code"`
 }
 
-// meaning is a code in words.
+// meaning is what a code means, in words.
 type meaning struct {
 	Code   sallyport.Code `json:"code"`
 	Title  string         `json:"title"`

@@ -16,11 +16,11 @@ var (
 	jsonType = []string{"application/json"}
 )
 
-// buffers holds what answers are written in.
+// buffers holds buffers to write answers in.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
 
-// SessionCheck answers GET /api/v1/session: who is this? Other services ask on
-// every request of theirs, so it is plain net/http and does nothing but the check.
+// SessionCheck answers GET /api/v1/session: who is signed in. Other services call it on
+// each of their requests, so it is plain net/http and only checks the session.
 func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t, c, err := read.Check(r)
@@ -32,13 +32,13 @@ func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 		*b = appendCurrent((*b)[:0], &t, &c, now())
 		h := w.Header()
 		h["Content-Type"], h["Cache-Control"] = jsonType, noStore
-		_, _ = w.Write(*b) // nobody is left to tell
+		_, _ = w.Write(*b) // an error means that the client is gone
 		buffers.Put(b)
 	})
 }
 
-// current is the answer of the session check. It describes and tests what
-// appendCurrent writes.
+// current is the answer of the session check. The document describes it, and tests
+// compare appendCurrent with it.
 type current struct {
 	User      currentUser    `json:"user"`
 	Tenant    currentTenant  `json:"tenant"`
@@ -79,8 +79,8 @@ type currentTenant struct {
 	Name string `json:"name"`
 }
 
-// appendCurrent appends the answer for a good session. The check is itself a use
-// of the session, so its last activity is now.
+// appendCurrent appends the answer for a good session. The check counts as a use of
+// the session, so lastActivity is now.
 func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time.Time) []byte {
 	s := &c.Session
 	if now = now.Truncate(time.Microsecond); now.After(s.LastActivityAt) {

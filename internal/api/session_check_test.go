@@ -40,7 +40,7 @@ func TestSessionCheck(t *testing.T) {
 	})
 }
 
-// sample is the answer for a session with these texts, and the same as a struct.
+// sample returns a session with these texts, and the answer to it as a struct.
 func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sallyport.Checked, current) {
 	when := time.UnixMicro(at).UTC()
 	t := &sallyport.Tenant{ID: id, Name: host}
@@ -62,14 +62,14 @@ func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sal
 	return t, c, want
 }
 
-// FuzzAppendCurrent holds the hand-written JSON to what encoding/json writes.
+// FuzzAppendCurrent compares the hand-written JSON with encoding/json.
 func FuzzAppendCurrent(f *testing.F) {
 	for _, name := range []string{"", "Amara", `"\`, "\x00\b\f\n\r\t\x1f\x7f", "<&>", "\u2028\u2029\ufffd", "\xff\xc3(", "Łukasz 🦀", "\xe2\x80", "\xed\xa0\x80"} {
 		f.Add(name, "example.com", "id", int64(1_800_000_000_000_001), 3)
 		f.Add("a"+name+"b", name, name, int64(0), -1)
 	}
 	f.Fuzz(func(t *testing.T, name, host, id string, at int64, trust int) {
-		at %= 253_000_000_000_000_000 // to the year 9987: encoding/json refuses later ones
+		at %= 253_000_000_000_000_000 // up to the year 9987: encoding/json refuses later ones
 		if at < 0 {
 			at = -at
 		}
@@ -93,7 +93,7 @@ func TestAppendCurrentAllocatesNothing(t *testing.T) {
 	}
 }
 
-// sink is a ResponseWriter that is used again and again.
+// sink is a ResponseWriter that can be used many times.
 type sink struct {
 	header http.Header
 	status int

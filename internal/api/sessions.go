@@ -21,7 +21,7 @@ func (e *edge) addSessions() {
 	handle(e, resume.needs(session.NeedTerminate), e.onSession(e.Sessions.Resume))
 }
 
-// onSession makes the operation of an act on one session.
+// onSession returns the handler of an act that needs only the id of a session.
 func (e *edge) onSession(act func(context.Context, sallyport.Actor, string) error) func(context.Context, *idInput) (*struct{}, error) {
 	return func(ctx context.Context, in *idInput) (*struct{}, error) {
 		id, err := in.id()

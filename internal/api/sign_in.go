@@ -10,13 +10,13 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// Headers in which a native client carries what a browser has in cookies.
+// Headers that carry for a native client what a browser has in cookies.
 const (
 	flowHeader   = "Sallyport-Flow"
 	deviceHeader = "Sallyport-Device"
 )
 
-// Clients, as a flow remembers them.
+// Kinds of clients that a flow stores.
 const (
 	webClient    = "web"
 	nativeClient = "native"
@@ -89,8 +89,7 @@ type chooseNewPasswordInput struct {
 	Body newPasswordRequest
 }
 
-// newPasswordRequest has one entry: whether both of a form agree is the form's
-// business.
+// newPasswordRequest has the new password once: the client compares two entries.
 type newPasswordRequest struct {
 	NewPassword string `json:"newPassword" format:"password"`
 }
@@ -108,7 +107,7 @@ func (e *edge) signOut(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	return nil, nil
 }
 
-// forget takes its session from a browser.
+// forget clears the session cookie of a browser.
 func (x exchange) forget() {
 	if x.byCookie() {
 		request.ClearSession(x.w)

@@ -29,7 +29,8 @@ func (e *edge) answerDevice(ctx context.Context, in *deviceAnswerInput) (*signIn
 	return e.advance(ctx, in.FlowInput, signin.Step{State: signin.Device, Trust: in.Body.Trust, GiveUp: in.Body.GiveUp})
 }
 
-// trustedDevice is a device that could be given up for the one that signs in.
+// trustedDevice is a trusted device that the user can remove, so that the device of
+// this sign-in can be trusted.
 type trustedDevice struct {
 	ID         string               `json:"id"`
 	Name       string               `json:"name" doc:"Given by its owner; may be empty."`

@@ -29,18 +29,19 @@ func (e *edge) addSignInFactor() {
 	handle(e, verify.by(inFlow), e.verifyEnrolment)
 }
 
-// Proof is a code, or what a passkey answered. Exported as FlowInput is.
+// Proof is a code or the answer of a passkey. It is exported for the same reason as
+// FlowInput.
 type Proof struct {
 	Code       string     `json:"code,omitempty" format:"password"`
 	Credential jsonObject `json:"credential,omitempty" doc:"Of a passkey: the PublicKeyCredential as JSON, as its toJSON gives it."`
 }
 
-// of returns the proof as an answer by a method.
+// of returns the proof as the answer for a method.
 func (p Proof) of(method string) mfa.Answer {
 	return mfa.Answer{Method: method, Code: p.Code, Passkey: p.Credential}
 }
 
-// blame names the part of the proof that was wrong.
+// blame returns err with the name of the field that held the wrong proof.
 func (p Proof) blame(err error) error {
 	if len(p.Credential) > 0 {
 		return renamed(err, map[string]string{"code": "credential"})
@@ -75,7 +76,8 @@ func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, er
 	})
 }
 
-// NewFactor is what somebody wants to set up. Exported as FlowInput is.
+// NewFactor is the second factor to set up. It is exported for the same reason as
+// FlowInput.
 type NewFactor struct {
 	Method      newMethod `json:"method"`
 	PhoneNumber string    `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
@@ -104,7 +106,7 @@ type verifyInput struct {
 }
 
 func (e *edge) verifyEnrolment(ctx context.Context, in *verifyInput) (*signInOutput, error) {
-	// The method is that of what was begun.
+	// The flow knows the method.
 	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Enrol, Answer: in.Body.of("")})
 	if sallyport.CodeOf(err) == sallyport.CodeNotFound {
 		err = sallyport.Refuse(sallyport.CodeConflict, "nothing was begun")

@@ -27,10 +27,10 @@ func TestSignInWithAnApp(t *testing.T) {
 				t.Errorf("%s, %v", looked.body, looked.header)
 			}
 			c.get("/sign-in/other").refused(401, sallyport.CodeFlowExpired)
-			a.advance(5 * time.Minute) // nothing near was used
+			a.advance(5 * time.Minute) // no code of this time was used
 			for code, want := range map[string]fieldProblem{
 				p.wrong():             {"code", "wrong_code", words.T("rule.wrong_code")},
-				p.at(3 * time.Minute): {"code", "wrong_code", words.T("rule.wrong_code")}, // which a known device is told more of
+				p.at(3 * time.Minute): {"code", "wrong_code", words.T("rule.wrong_code")}, // a known device gets the rule
 				p.at(-time.Minute):    {"code", "clock_drift", "Your phone’s clock is about 1 minute slow. Set it to automatic, then enter the next code."},
 			} {
 				if diff := cmp.Diff(want, c.post(path+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule()); diff != "" {
@@ -57,7 +57,7 @@ func TestSignInWithAnApp(t *testing.T) {
 			if r := again.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "used_code" {
 				t.Errorf("%+v", r)
 			}
-			a.advance(time.Hour) // tries are forgotten
+			a.advance(time.Hour) // the counters are forgotten
 
 			s = c.passwordGiven(kind, memberEmail)
 			if r := c.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", p.at(3*time.Minute))).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "clock_drift" ||
@@ -73,7 +73,7 @@ func TestSignInWithABackupCode(t *testing.T) {
 		p := a.browse(memberEmail).addPhone()
 		use := func(code string) answer {
 			c := a.client()
-			c.answers = true // a backup code ends the trust of devices: what comes next asks
+			c.answers = true // a backup code ends the trust of devices, so the next step asks about the device
 			s := c.passwordGiven(webClient, memberEmail)
 			return c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", code))
 		}
@@ -88,7 +88,7 @@ func TestSignInWithABackupCode(t *testing.T) {
 	})
 }
 
-// Who has to have a second factor and has none sets one up on the way in.
+// A user who must have a second factor and has none sets one up during the sign-in.
 func TestEnrolmentAtSignIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		a.policy.MFAEnforced = sallyport.EnforcedEveryone

@@ -13,7 +13,7 @@ func TestPasskeys(t *testing.T) {
 		stranger := a.browse(adminEmail).addPasskey(a.admin)
 		stranger.device.Options.UserHandle = []byte(a.member.ID)
 		for _, kind := range []string{webClient, nativeClient} {
-			// As second factor.
+			// As a second factor.
 			c := a.client()
 			s := c.passwordGiven(kind, memberEmail)
 			path := "/sign-in/" + s.FlowID
@@ -26,7 +26,7 @@ func TestPasskeys(t *testing.T) {
 			}
 			c.get("/me").is(200)
 
-			// Alone.
+			// In place of the password.
 			c = a.client()
 			body := object("client", kind)
 			if kind == webClient {

@@ -75,7 +75,7 @@ func TestNativeClientSignsIn(t *testing.T) {
 	})
 }
 
-// A flow's token opens its own next step, carried the way it was given, and
+// A flow's token works for its own next step, carried the way it was given, and for
 // nothing else.
 func TestFlowTokenOpensNothingElse(t *testing.T) {
 	a := newApp(t, "")
@@ -141,7 +141,7 @@ func TestLockoutSaysWhenToComeBack(t *testing.T) {
 		for range a.policy.LockoutFailures {
 			c.post(password, object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
 		}
-		// A stranger learns neither that the account is locked nor when that ends.
+		// An unknown device learns neither that the account is locked nor until when.
 		locked := c.post(password, object("password", goodPassword)).refused(429, sallyport.CodeRateLimited)
 		if got := locked.header.Get("Retry-After"); got != "30" {
 			t.Errorf("Retry-After %q", got)
@@ -163,7 +163,7 @@ func TestDenyEndsTheSignIn(t *testing.T) {
 	}
 }
 
-// Who must choose another password gets no session before.
+// A user who must change the password gets no session before that.
 func TestChangePasswordInASignIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		must := func() {

@@ -13,8 +13,8 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// addStepUp adds the steps of a sign-in once more, for a session there is. They need
-// the session and the flow.
+// addStepUp adds the steps of a flow for a signed-in user. They need the session and
+// the token of the flow.
 func (e *edge) addStepUp() {
 	open := post("openStepUp", "/step-up", "Begin to prove what an act asks for", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
 	open.Description = "For who is signed in and got, or expects, 403 step_up_required. When nothing is missing next is done, and there is no flow. " +
@@ -31,7 +31,7 @@ func (e *edge) addStepUp() {
 	handle(e, post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...).by(inStepUp), e.sendFactor)
 }
 
-// stepUpAsk is what somebody who is signed in has to prove anew.
+// stepUpAsk is what the user has to prove again.
 type stepUpAsk struct {
 	Act           actName              `json:"act"`
 	Password      bool                 `json:"password" doc:"The password, or a passkey instead."`
@@ -47,10 +47,10 @@ func showAsk(s *sallyport.StepUp) *stepUpAsk {
 	return &stepUpAsk{actName(s.Act), s.Password, s.Factor, int(s.Within.Seconds()), s.Trust}
 }
 
-// actName is the name of an act that needs more than a session.
+// actName is the name of an act that has a row in policy/acts.go.
 type actName policy.Act
 
-// Schema lists the acts of the table.
+// Schema lists these acts.
 func (actName) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
 	for _, row := range policy.Acts {
@@ -82,7 +82,7 @@ func (e *edge) openStepUp(ctx context.Context, in *stepUpInput) (*signInOutput, 
 	r, err := e.SignIn.OpenStepUp(ctx, p.from, actor, *needs.StepUp)
 	switch {
 	case errors.Is(err, sallyport.ErrConflict):
-		return nil, missing // by nothing that can be proven: the device is not trusted enough
+		return nil, missing // no proof helps: the device is not trusted enough
 	case err != nil:
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// native returns a native client in which address, which has no second factor, is
-// signed in.
+// native returns a native client that is signed in as address, a user without a second
+// factor.
 func (a *app) native(address string) *client {
 	a.t.Helper()
 	c := a.client()
@@ -19,7 +19,7 @@ func (a *app) native(address string) *client {
 	return c
 }
 
-// token is the session of the client.
+// token returns the session token of the client.
 func (c *client) token() string {
 	if t := c.cookies["__Host-sallyport"]; t != "" {
 		return t
@@ -27,7 +27,7 @@ func (c *client) token() string {
 	return c.headers["Authorization"]
 }
 
-// What is asked for is proven, and the session has another token.
+// After a step-up the session has a new token.
 func TestStepUp(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		for name, signIn := range map[string]func() *client{
@@ -74,7 +74,7 @@ func TestStepUp(t *testing.T) {
 			}
 			old.get("/me").refused(401, sallyport.CodeNotSignedIn)
 
-			// With a second factor, that is asked for too; a passkey stands for both.
+			// A user with a second factor must prove it too; a passkey replaces both proofs.
 			p := c.addPhone()
 			a.advance(11 * time.Minute)
 			if ask := into[problem](c.post("/me/backup-codes", "").refused(403, sallyport.CodeStepUp)).StepUp; !ask.Password || !ask.Factor {
@@ -99,7 +99,7 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-// A step needs the session and the flow, both of one client.
+// A step needs the session and the flow of the same client.
 func TestStepUpNeedsSessionAndFlow(t *testing.T) {
 	a := newApp(t, "")
 	c, other := a.browse(memberEmail), a.browse(memberEmail)
@@ -127,7 +127,7 @@ func TestStepUpNeedsSessionAndFlow(t *testing.T) {
 	c.post(path, right).refused(401, sallyport.CodeFlowExpired)
 }
 
-// A device that is not trusted enough cannot be made so by proving more.
+// No proof helps when the device is not trusted enough.
 func TestStepUpForTrust(t *testing.T) {
 	a := newApp(t, "")
 	a.policy.DeviceMinTrust = 2
@@ -138,7 +138,7 @@ func TestStepUpForTrust(t *testing.T) {
 	}
 }
 
-// The step-up's answers do not tell whose sign-in somebody is in the middle of.
+// The answers of a step-up do not show whose sign-in a flow belongs to.
 func TestStepUpTellsNothingOfASignIn(t *testing.T) {
 	a := newApp(t, "")
 	for _, address := range []string{adminEmail, "nobody@example.com"} {

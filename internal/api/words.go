@@ -7,15 +7,15 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// Codes of mistakes that only a client of this API can make.
+// Codes of errors that only a client of this API can make.
 const (
 	codeMalformed sallyport.Code = "malformed"
 	codeMediaType sallyport.Code = "unsupported_media_type"
 	codeMethod    sallyport.Code = "method_not_allowed"
 )
 
-// problems is what every code means: the title names it, the detail says what to
-// do. A status stands here only where package request does not know the code.
+// problems has the text of every code: the title names the error, the detail says what
+// to do. A row has a status only when package request does not know the code.
 var problems = map[sallyport.Code]struct {
 	title, detail string
 	status        int
@@ -54,11 +54,11 @@ var problems = map[sallyport.Code]struct {
 	codeMethod:    {title: "Method not allowed", detail: "See the Allow header.", status: http.StatusMethodNotAllowed},
 }
 
-// words says which rules are broken. Problem documents are in English, whatever the
-// client asks for: they are for programs and their makers.
+// words returns the texts of broken rules. Problem documents are in English for every
+// client: they are for developers.
 var words = message.For("")
 
-// Rules this package finds broken itself. Their words are in the message catalogue.
+// Rules that this package itself checks. Their texts are in the message catalogue.
 const (
 	ruleInvalid      = "invalid"
 	ruleOutOfRange   = "out_of_range"

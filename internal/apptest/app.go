@@ -2,7 +2,7 @@ package apptest
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // what breach lists are made of
+	"crypto/sha1" //nolint:gosec // breach lists have SHA-1 hashes
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +23,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// Weak makes hashing a password cost next to nothing.
+// Weak are parameters that make hashing a password very fast.
 var Weak = factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}
 
 // App is one node of the application, without its HTTP edges.
@@ -45,16 +45,16 @@ type installation struct {
 	tampered  bool
 	passwords *factor.Passwords
 	breach    *factor.Breach
-	stored    bool   // each organisation has the policy it saved
+	stored    bool   // whether each organisation uses its stored policy
 	data      string // folder of keys.json
 	keys      *seal.Keys
 	codes     map[string]string // the newest code sent to each address and number
 }
 
-// BaseURL is what links in mails start with.
+// BaseURL is the beginning of links in mails.
 const BaseURL = "https://accounts.corp.test"
 
-// Engines are those that every flow must work on.
+// Engines are the database engines that every flow must work on.
 var Engines = []store.Engine{store.SQLite, store.Postgres}
 
 // Each runs f as two parallel subtests: on a fresh SQLite file and on a fresh
@@ -70,13 +70,13 @@ func Each(t *testing.T, f func(t *testing.T, a *App)) {
 	}
 }
 
-// New returns the application on a fresh database, which nobody has claimed.
+// New returns the application on a fresh database without an owner.
 func New(t testing.TB, engine store.Engine, o store.Options) *App {
 	t.Helper()
 	return open(t, Migrated(t, engine), o)
 }
 
-// Open returns the application on a database that exists, such as one that
+// Open returns the application on an existing database, such as one that
 // another process has written to.
 func Open(t testing.TB, dsn string) *App {
 	t.Helper()
@@ -95,7 +95,7 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 		t.Fatalf("apptest: %v", err)
 	}
 	p := policy.Default()
-	p.LockoutProgressive = false // so that tests can fail often at one time; those about the delay turn it on
+	p.LockoutProgressive = false // tests fail several times in a row; tests of the delay turn it on
 	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: p, passwords: passwords, data: data, keys: keys}}
 	a.start(t, o)
 	t.Cleanup(func() { a.checkLogs(t) })
@@ -111,8 +111,8 @@ func (a *App) Node(t testing.TB, o store.Options) *App {
 	return b
 }
 
-// patience is how long the database may take to answer: no test but those that say
-// so is about a machine that has other things to do.
+// patience is how long the database may take to answer. It is long, since only a few tests
+// are about a slow database.
 const patience = time.Minute
 
 func (a *App) start(t testing.TB, o store.Options) {
@@ -132,7 +132,7 @@ func (a *App) start(t testing.TB, o store.Options) {
 	a.wire()
 }
 
-// wire makes the uses that depend on what a test can replace.
+// wire makes the uses that depend on parts a test can replace.
 func (a *App) wire() {
 	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
 	a.All = uses.New(uses.Config{
@@ -150,21 +150,21 @@ func (a *App) policyOf(ctx context.Context, db store.Queries, tenantID string) (
 	return a.Policy(), nil
 }
 
-// StoredPolicies gives each organisation the policy that it saved, as a real
-// installation does, instead of SetPolicy's.
+// StoredPolicies makes each organisation use the policy it saved, as a real
+// installation does, instead of that of SetPolicy.
 func (a *App) StoredPolicies() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stored = true
 }
 
-// SetBreached makes these passwords, and no others, known from a data breach. It
-// is for this node, and for those that start later.
+// SetBreached makes exactly these passwords known from a data breach, for this node and
+// for those that start later.
 func (a *App) SetBreached(t testing.TB, passwords ...string) {
 	t.Helper()
-	lines := []string{strings.Repeat("0", 40) + ":1"} // a list is never empty
+	lines := []string{strings.Repeat("0", 40) + ":1"} // a list must not be empty
 	for _, p := range passwords {
-		lines = append(lines, fmt.Sprintf("%X:3", sha1.Sum([]byte(factor.NormalizePassword(p))))) //nolint:gosec // lists are made of it
+		lines = append(lines, fmt.Sprintf("%X:3", sha1.Sum([]byte(factor.NormalizePassword(p))))) //nolint:gosec // breach lists have SHA-1 hashes
 	}
 	slices.Sort(lines)
 	file := filepath.Join(t.TempDir(), "breached.txt")
@@ -194,8 +194,8 @@ func (i *installation) SetPolicy(change func(*sallyport.Policy)) {
 	change(&i.policy)
 }
 
-// Tampered says that the test edits the audit log behind the application's back,
-// so that it does not verify at the end.
+// Tampered says that the test changes the audit log directly, so that the log is not
+// verified at the end.
 func (i *installation) Tampered() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -215,10 +215,10 @@ func (a *App) checkLogs(t testing.TB) {
 	}
 }
 
-// LogProblems returns what is wrong in the organisations' audit logs.
+// LogProblems returns what is wrong in the organisations' audit logs, nil when they verify.
 func (a *App) LogProblems(t testing.TB) []string {
 	t.Helper()
-	// t.Context() has ended where this runs as a clean-up.
+	// In a clean-up t.Context() has already ended.
 	reports, err := audit.VerifyAll(context.Background(), a.DB, nil)
 	if err != nil {
 		t.Fatalf("apptest: verify the audit log: %v", err)

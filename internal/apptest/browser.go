@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Browser is a client with a name, an address and cookies of its own. It
+// Browser is an HTTP client with its own User-Agent, IP address and cookies. It
 // follows redirects, unless CheckRedirect of its Client says otherwise.
 type Browser struct {
 	*http.Client
@@ -23,7 +23,7 @@ type Browser struct {
 	jar  *jar
 }
 
-// Browser returns a new one, which comes from this address.
+// Browser returns a new browser with this IP address and User-Agent.
 func (s *Site) Browser(t testing.TB, ip, userAgent string) *Browser {
 	b := &Browser{IP: ip, UserAgent: userAgent, t: t, site: s, jar: &jar{t: t, clock: s.Clock, all: map[string]*http.Cookie{}}}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -57,7 +57,7 @@ func (b *Browser) Cookie(name string) string {
 	return ""
 }
 
-// SetCookie gives the browser a cookie, such as one that was stolen.
+// SetCookie gives the browser a cookie, such as a stolen one.
 func (b *Browser) SetCookie(name, value string) {
 	b.jar.mu.Lock()
 	defer b.jar.mu.Unlock()
@@ -90,8 +90,8 @@ func (b *Browser) Post(path string, form url.Values) Answer {
 	return b.send(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 }
 
-// API sends a request to the JSON API, below /api/v1; body is nil or encoded as
-// JSON.
+// API sends a request to the JSON API, with a path below /api/v1. body is nil or is encoded
+// as JSON.
 func (b *Browser) API(method, path string, body any) Answer {
 	b.t.Helper()
 	if body == nil {
@@ -104,8 +104,8 @@ func (b *Browser) API(method, path string, body any) Answer {
 	return b.send(method, "/api/v1"+path, "application/json", bytes.NewReader(text))
 }
 
-// SignIn signs in through the API, with Password, and fails the test unless
-// that gives a session.
+// SignIn signs in through the API with Password. It fails the test unless the answer has
+// a session.
 func (b *Browser) SignIn(email string) {
 	b.t.Helper()
 	var step struct{ FlowID, Next string }
@@ -140,8 +140,8 @@ func (b *Browser) send(method, path, contentType string, body io.Reader) Answer 
 	return Answer{w, string(text)}
 }
 
-// jar keeps cookies as a browser does that treats loopback as secure, by the
-// test's clock. It fails the test over a cookie that a browser would refuse.
+// jar keeps cookies like a browser that treats loopback as secure, and expires them by the
+// test's clock. It fails the test for a cookie that a browser would refuse.
 type jar struct {
 	t     testing.TB
 	clock *Clock
@@ -149,7 +149,7 @@ type jar struct {
 	all   map[string]*http.Cookie
 }
 
-// SetCookies takes the cookies of a response.
+// SetCookies stores the cookies of a response.
 func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -166,7 +166,7 @@ func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
 	}
 }
 
-// Cookies returns what goes with a request.
+// Cookies returns the cookies that a request sends.
 func (j *jar) Cookies(*url.URL) []*http.Cookie {
 	j.mu.Lock()
 	defer j.mu.Unlock()

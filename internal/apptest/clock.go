@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// Start is the time at which every test begins: exact to the microsecond, as
-// the database keeps times.
+// Start is the time at which every test begins. It has microseconds, the precision of
+// times in the database.
 var Start = time.Date(2026, time.March, 2, 9, 0, 0, 123456000, time.UTC)
 
-// Clock is a time that moves when it is told to. It is safe for concurrent use.
+// Clock is a clock that only the test moves. It is safe for concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock returns a clock that stands at Start.
+// NewClock returns a clock set to Start.
 func NewClock() *Clock { return &Clock{now: Start} }
 
-// Now returns the time the clock stands at.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Set moves the clock to t, backwards too.
+// Set moves the clock to t, which may be earlier.
 func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

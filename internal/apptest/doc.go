@@ -3,7 +3,7 @@
 //	Each ─┬─ sqlite:   a fresh file           ─┐
 //	      └─ postgres: a copy of a template   ─┴─ App ─ the uses, a clock that the test sets
 //
-// Time is the test's to set, passwords are hashed with next to no work, and each
-// test ends with a look at every organisation's audit log: whatever a test does,
-// the log must verify afterwards, unless the test says that it tampered with it.
+// The test sets the time, and hashing a password is very fast. At the end of each test
+// the audit log of every organisation must verify, unless the test says that it tampered
+// with the log.
 package apptest

@@ -17,18 +17,18 @@ import (
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
-// Authenticator is an app on somebody's phone, set up for one account.
+// Authenticator is an authenticator app (TOTP) of one account.
 type Authenticator struct {
 	Factor      sallyport.Factor
 	Secret      string   // in base32
-	BackupCodes []string // that came with it
+	BackupCodes []string // made when the app was set up
 	clock       *Clock
 }
 
-// Code returns the code the app shows at the time of the test's clock.
+// Code returns the code that the app shows at the time of the test's clock.
 func (x *Authenticator) Code(t testing.TB) string { return x.CodeAt(t, x.clock.Now()) }
 
-// CodeAt returns the code of another time.
+// CodeAt returns the code that the app shows at a time.
 func (x *Authenticator) CodeAt(t testing.TB, at time.Time) string {
 	t.Helper()
 	code, err := totp.GenerateCodeCustom(x.Secret, at, totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
@@ -38,8 +38,8 @@ func (x *Authenticator) CodeAt(t testing.TB, at time.Time) string {
 	return code
 }
 
-// AddTOTP sets up an authenticator app in a session. Half a minute passes, so that
-// its next code is a fresh one.
+// AddTOTP sets up an authenticator app in a session. It moves the clock by half a minute, so
+// that the app's next code is not used yet.
 func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	t.Helper()
 	begun, err := a.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
@@ -56,17 +56,17 @@ func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	return x
 }
 
-// Passkey is an authenticator with one passkey of one account.
+// Passkey is a passkey authenticator with one key for one account.
 type Passkey struct {
 	Factor      sallyport.Factor
 	Device      virtualwebauthn.Authenticator
 	Key         virtualwebauthn.Credential
 	Party       virtualwebauthn.RelyingParty
-	BackupCodes []string // that came with it
+	BackupCodes []string // made when the passkey was set up
 }
 
-// NewKey returns a key pair to make a passkey with. One in 128 that the library makes
-// has a short coordinate, which it then encodes as no authenticator does.
+// NewKey returns a key pair for a passkey. One key in 128 that the library makes has a
+// short coordinate, which the library then encodes unlike any authenticator.
 func NewKey() virtualwebauthn.Credential {
 	const whole = 77 // bytes of a COSE key on P-256
 	for {
@@ -76,7 +76,8 @@ func NewKey() virtualwebauthn.Credential {
 	}
 }
 
-// RelyingParty is the organisation as passkeys know it, at an address.
+// RelyingParty returns the WebAuthn relying party of the organisation, for an id and an
+// origin.
 func RelyingParty(id, origin string) virtualwebauthn.RelyingParty {
 	return virtualwebauthn.RelyingParty{ID: id, Name: "Quayside", Origin: origin}
 }
@@ -112,7 +113,7 @@ func (x *Passkey) Create(t testing.TB, options json.RawMessage) []byte {
 	return []byte(virtualwebauthn.CreateAttestationResponse(x.Party, x.Device, x.Key, *o))
 }
 
-// Answer answers the options of an assertion. Its counter goes up.
+// Answer answers the options of an assertion and increments the signature counter.
 func (x *Passkey) Answer(t testing.TB, options json.RawMessage) []byte {
 	t.Helper()
 	o, err := virtualwebauthn.ParseAssertionOptions(string(options))
@@ -123,7 +124,7 @@ func (x *Passkey) Answer(t testing.TB, options json.RawMessage) []byte {
 	return []byte(virtualwebauthn.CreateAssertionResponse(x.Party, x.Device, x.Key, *o))
 }
 
-// PassFactor goes on with a sign-in that waits for a second factor, by a code.
+// PassFactor passes the second factor of a sign-in with a code.
 func (a *App) PassFactor(t testing.TB, from signin.From, r signin.Result, method, code string) (signin.Result, error) {
 	t.Helper()
 	return a.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{
@@ -131,7 +132,7 @@ func (a *App) PassFactor(t testing.TB, from signin.From, r signin.Result, method
 	})
 }
 
-// VerifyAddress proves the address of a signed-in user, through the mailed link.
+// VerifyAddress verifies the address of a signed-in user with the mailed link.
 func (a *App) VerifyAddress(t testing.TB, actor sallyport.Actor) {
 	t.Helper()
 	if err := a.Accounts.RequestVerification(t.Context(), actor); err != nil {
@@ -150,7 +151,7 @@ func (a *App) AddPhone(t testing.TB, actor sallyport.Actor, number string) sally
 	return a.addSent(t, actor, mfa.NewFactor{Method: sallyport.MethodSMS, PhoneNumber: number}, number)
 }
 
-// AddEmail sets up codes by mail in a session, to an address that is verified.
+// AddEmail sets up codes by mail in a session. The user's address must be verified.
 func (a *App) AddEmail(t testing.TB, actor sallyport.Actor) sallyport.Factor {
 	t.Helper()
 	u, err := a.Accounts.Own(t.Context(), actor)
@@ -173,7 +174,7 @@ func (a *App) addSent(t testing.TB, actor sallyport.Actor, n mfa.NewFactor, to s
 	return done.Factor
 }
 
-// WrongCode returns a code that the app shows at no time near the test's.
+// WrongCode returns a code that is valid at no time near that of the test's clock.
 func (x *Authenticator) WrongCode(t testing.TB) string {
 	t.Helper()
 	shown := map[string]bool{}
@@ -187,12 +188,12 @@ func (x *Authenticator) WrongCode(t testing.TB) string {
 	}
 }
 
-// Keys are those that everything is sealed with.
+// Keys returns the keys that seal the secrets of the installation.
 func (i *installation) Keys() *seal.Keys { return i.keys }
 
-// StepUp proves in a session what an act asks for and returns the visitor with the
-// session's new token. The password is Password; app is asked for its code where one is
-// needed, and may be nil otherwise.
+// StepUp proves in a session what an act needs, and returns from with the session's new
+// token. The password is Password. app gives the code where one is needed, and may be nil
+// otherwise.
 func (a *App) StepUp(t testing.TB, from signin.From, actor sallyport.Actor, ask sallyport.StepUp, app *Authenticator) signin.From {
 	t.Helper()
 	r, err := a.SignIn.OpenStepUp(t.Context(), from, actor, ask)
@@ -210,7 +211,7 @@ func (a *App) StepUp(t testing.TB, from signin.From, actor sallyport.Actor, ask 
 	return from
 }
 
-// App returns an authenticator app with the seed, in base32, that an enrolment shows.
+// App returns an authenticator app with a secret, in base32, from an enrolment.
 func (a *App) App(secret string) *Authenticator {
 	return &Authenticator{Secret: secret, clock: a.Clock}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 )
 
-// mailbox takes every mail.
+// mailbox keeps every mail.
 type mailbox struct {
 	mails []*notify.Message
 	codes func(to, code string)
@@ -28,7 +28,7 @@ func (b *mailbox) Send(_ context.Context, m *notify.Message) error {
 
 func (*mailbox) Notice() string { return "" }
 
-// phone takes every text message.
+// phone keeps every text message.
 type phone struct {
 	texts []notify.SentText
 	codes func(to, code string)
@@ -42,8 +42,8 @@ func (p *phone) Send(_ context.Context, t notify.SentText) error {
 
 func (*phone) Notice() string { return "" }
 
-// Mails answers what was asked for, delivers what waits, and returns the new
-// mails, the oldest first.
+// Mails writes the mails that wait to be addressed, delivers all waiting mails, and returns
+// the new ones, oldest first.
 func (a *App) Mails(t testing.TB) []*notify.Message {
 	t.Helper()
 	if err := a.Accounts.AnswerRequests(t.Context()); err != nil {
@@ -54,7 +54,7 @@ func (a *App) Mails(t testing.TB) []*notify.Message {
 	return box.mails
 }
 
-// Texts delivers the text messages that wait and returns them, the oldest first.
+// Texts delivers the waiting text messages and returns them, oldest first.
 func (a *App) Texts(t testing.TB) []notify.SentText {
 	t.Helper()
 	phone := phone{codes: a.keepCode}
@@ -77,8 +77,8 @@ func (a *App) deliver(t testing.TB, c notify.Config) {
 	}
 }
 
-// LastCode delivers every mail and text message that waits and returns the
-// newest code that an address or a number was ever sent, on any node.
+// LastCode delivers all waiting mails and text messages, and returns the newest code that
+// any node has sent to an address or a number.
 func (a *App) LastCode(t testing.TB, to string) string {
 	t.Helper()
 	a.Mails(t)
@@ -102,7 +102,7 @@ func (i *installation) keepCode(to, code string) {
 	}
 }
 
-// Text returns a mail as it is sent, without the line breaks of its encoding.
+// Text returns the text of a mail without the line breaks of its encoding.
 func Text(t testing.TB, m *notify.Message) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -120,8 +120,8 @@ func Text(t testing.TB, m *notify.Message) string {
 	return strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(string(text))
 }
 
-// Secret returns the secret of the link in a mail whose path starts with prefix,
-// such as "/recovery/".
+// Secret returns the secret in the first link of a mail whose path starts with prefix, such
+// as "/recovery/".
 func Secret(t testing.TB, m *notify.Message, prefix string) string {
 	t.Helper()
 	for _, l := range m.Links {

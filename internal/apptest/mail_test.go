@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// The newest code of an address or a number is known, whoever delivered it.
+// LastCode finds the newest code of an address or a number, whichever node delivered it.
 func TestLastCode(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		const number = "+41791234567"

@@ -16,27 +16,27 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// From and SignedIn are who knocks and what a sign-in gives, for tests of
-// packages below signin.
+// From is the client of a sign-in and SignedIn its result, for tests of packages below
+// signin.
 type (
 	From     = signin.From
 	SignedIn = signin.Result
 )
 
-// Password is everybody's, until they change it.
+// Password is the password of every user, until they change it.
 const Password = "Nine-tall pillars 42"
 
 // OwnerEmail is the address of the owner that Owner creates.
 const OwnerEmail = "owner@corp.test"
 
-// User agents to come with.
+// User-Agent headers for clients.
 const (
 	ChromeOnMac    = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 	FirefoxOnLinux = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
 	SafariOnIPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
 )
 
-// Owner returns the owner of the installation. The first call claims it.
+// Owner returns the owner of the installation. The first call creates the owner.
 func (a *App) Owner(t testing.TB) sallyport.User {
 	t.Helper()
 	a.mu.Lock()
@@ -57,8 +57,8 @@ func (a *App) Owner(t testing.TB) sallyport.User {
 	return owner
 }
 
-// TenantID returns the id of the default organisation, which it creates with
-// its owner when there is none.
+// TenantID returns the id of the default organisation. It creates the organisation and its
+// owner when there is none.
 func (a *App) TenantID(t testing.TB) string {
 	t.Helper()
 	return a.Owner(t).TenantID
@@ -82,7 +82,7 @@ func (a *App) AddTenant(t testing.TB, host string) sallyport.Tenant {
 	return tenant
 }
 
-// AddUser adds a user of the default organisation, whose password is Password.
+// AddUser adds a user to the default organisation, with the password Password.
 func (a *App) AddUser(t testing.TB, email string, role sallyport.Role) sallyport.User {
 	t.Helper()
 	return a.AddUserOf(t, a.TenantID(t), email, role)
@@ -119,19 +119,18 @@ func Client(ip, userAgent string) sallyport.Client {
 	return sallyport.Client{IPAddress: ip, UserAgent: userAgent, Info: agent.Parse(userAgent)}
 }
 
-// Visitor returns somebody who holds nothing yet.
+// Visitor returns a client without any credentials.
 func (a *App) Visitor(tenantID string, c sallyport.Client) signin.From {
 	return signin.From{TenantID: tenantID, Client: c}
 }
 
-// From returns a visitor of the default organisation.
+// From returns a client of the default organisation, without any credentials.
 func (a *App) From(t testing.TB, c sallyport.Client) signin.From {
 	t.Helper()
 	return a.Visitor(a.TenantID(t), c)
 }
 
-// Laptop returns a visitor at an address of a documentation range, with a
-// desktop browser.
+// Laptop returns such a client with a desktop browser, at an address for documentation.
 func (a *App) Laptop(t testing.TB) signin.From {
 	t.Helper()
 	return a.From(t, Client("192.0.2.10", ChromeOnMac))
@@ -146,12 +145,12 @@ func (a *App) Try(ctx context.Context, from signin.From, email, password string)
 	return a.Advance(ctx, from, r.FlowToken, password)
 }
 
-// Advance gives the password in a sign-in that is open.
+// Advance gives the password in an open sign-in.
 func (a *App) Advance(ctx context.Context, from signin.From, flowToken, password string) (signin.Result, error) {
 	return a.SignIn.Advance(ctx, from, flowToken, signin.Step{State: signin.Password, Password: password})
 }
 
-// SignInAs signs a visitor in, with Password.
+// SignInAs signs a client in with Password.
 func (a *App) SignInAs(t testing.TB, from signin.From, email string) signin.Result {
 	t.Helper()
 	r, err := a.Try(t.Context(), from, email, Password)
@@ -164,8 +163,8 @@ func (a *App) SignInAs(t testing.TB, from signin.From, email string) signin.Resu
 	return r
 }
 
-// After returns the visitor with what a browser keeps of a sign-in: the session
-// and, when it is new, the device.
+// After returns the client with what a browser keeps after a sign-in: the session
+// and, when it is new, the device credential.
 func After(from signin.From, r signin.Result) signin.From {
 	from.Session = r.SessionToken
 	if r.DeviceToken != "" {
@@ -183,8 +182,7 @@ func Actor(r signin.Result) sallyport.Actor {
 	}
 }
 
-// Check returns the code with which a session's token is refused, "" when it is
-// good.
+// Check returns the code of the error for a session token, "" when the session is good.
 func (a *App) Check(t testing.TB, secret string) sallyport.Code {
 	t.Helper()
 	_, err := a.Sessions.Check(t.Context(), a.TenantID(t), secret)

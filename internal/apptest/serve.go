@@ -14,16 +14,16 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Site is a whole server that listens on localhost. Its App acts on the same
-// database without going through HTTP. The server's policy is the one in the
-// database, see SavePolicy: SetPolicy reaches the App only.
+// Site is a whole server that listens on localhost. Its App uses the same database without
+// HTTP. The server's policy is the one in the database, see SavePolicy; SetPolicy changes
+// that of the App only.
 type Site struct {
 	*App
 	Server *server.Server
 	URL    string // without a slash at its end
 }
 
-// EachSite is Each for a whole server.
+// EachSite runs f as Each does, with a whole server.
 func EachSite(t *testing.T, f func(t *testing.T, s *Site)) {
 	t.Helper()
 	t.Parallel()
@@ -35,11 +35,10 @@ func EachSite(t *testing.T, f func(t *testing.T, s *Site)) {
 	}
 }
 
-// Serve starts a server, another node, on the database of a. It serves until
-// the end of the test. change, if any, edits its settings before it starts.
+// Serve starts a server, another node, on the database of a. It serves until the end of the
+// test. change, if any, edits its settings before it starts.
 //
-// Its address is on localhost, which browsers trust with secure cookies and with
-// passkeys.
+// Its address is on localhost, where browsers allow secure cookies and passkeys without TLS.
 func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
 	t.Helper()
 	for tries := 0; ; tries++ {
@@ -47,7 +46,7 @@ func Serve(t testing.TB, a *App, change ...func(*server.Config)) *Site {
 		if err == nil {
 			return s
 		}
-		// The port was free a moment ago, and somebody else was quicker.
+		// Another process has taken the port since freePort found it.
 		if !errors.Is(err, syscall.EADDRINUSE) || tries == 9 {
 			t.Fatalf("apptest: the server ended at its start: %v", err)
 		}
@@ -60,7 +59,7 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 	address := (&url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)}).String()
 	c := server.Config{
 		Database: a.DSN, Data: a.data, PublicURL: address, Listen: net.JoinHostPort("127.0.0.1", port), Argon2: Weak, HashSlots: 2,
-		// Browsers say themselves where they come from, as if a proxy did.
+		// Browsers send their address in X-Forwarded-For, as a proxy would.
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 		Store:   store.Options{Timeout: patience},
 		Version: "test", Now: a.Clock.Now,
@@ -94,8 +93,8 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 	return &Site{App: a, Server: srv, URL: address}, nil
 }
 
-// freePort returns a port that nobody listens on. The server has to know its
-// address before it listens.
+// freePort returns a port on which nothing listens. The server must know its address
+// before it listens.
 func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,8 +109,8 @@ func freePort(t testing.TB) string {
 	return port
 }
 
-// SavePolicy changes fields of the default organisation's policy, by the names
-// the API has for them, for the server to decide by.
+// SavePolicy changes fields of the default organisation's policy in the database. The
+// names are those of the API.
 func (s *Site) SavePolicy(t testing.TB, fields map[string]any) {
 	t.Helper()
 	actor := sallyport.Operator(s.TenantID(t))

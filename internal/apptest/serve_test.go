@@ -31,8 +31,7 @@ func code(t *testing.T, a apptest.Answer) string {
 	return p.Code
 }
 
-// The way of a stranger: two browsers, and the one is thrown out by the other
-// on its very next request.
+// One browser ends the session of another, whose next request is refused.
 func TestTwoBrowsers(t *testing.T) {
 	apptest.EachSite(t, func(t *testing.T, s *apptest.Site) {
 		owner := s.Owner(t)
@@ -63,7 +62,7 @@ func TestTwoBrowsers(t *testing.T) {
 		if n := s.Count(t)[audit.SessionRevoked]; n != 1 {
 			t.Errorf("%d events", n)
 		}
-		// Signing in again from the same browser is from a known device.
+		// Signing in again from the same browser is a sign-in on a known device.
 		phone.SignIn(apptest.OwnerEmail)
 		if n := s.Count(t)[audit.DeviceAdded]; n != 2 {
 			t.Errorf("%d devices", n)
@@ -71,8 +70,7 @@ func TestTwoBrowsers(t *testing.T) {
 	})
 }
 
-// A server that was started anew knows sessions, flows and locks of the one
-// before.
+// A restarted server has the sessions, flows and locks of the former one.
 func TestServerRestarts(t *testing.T) {
 	apptest.EachSite(t, func(t *testing.T, s *apptest.Site) {
 		s.Owner(t)
@@ -96,8 +94,8 @@ func TestServerRestarts(t *testing.T) {
 	})
 }
 
-// Half a sign-in opens nothing, and no token works in another's place, whether
-// it comes as a cookie or as a bearer token.
+// An unfinished sign-in gives access to nothing, and no kind of token is accepted as
+// another, either as a cookie or as a bearer token.
 func TestTokensOverHTTP(t *testing.T) {
 	apptest.EachSite(t, func(t *testing.T, s *apptest.Site) {
 		s.Owner(t)
@@ -158,14 +156,14 @@ func TestGuessesOverHTTP(t *testing.T) {
 		for _, v := range s.Attempts(t) {
 			stored[v.FailureReason]++
 		}
-		// A stranger is not told of the lock; the record is.
+		// The answer does not reveal the lock; the stored attempts do.
 		if codes["invalid_credentials"] != 5 || codes["rate_limited"] != 59 || stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 59 {
 			t.Errorf("answers %v, attempts %v", codes, stored)
 		}
 	})
 }
 
-// What is set up differently, and a browser's clock.
+// A changed setting reaches the server, and a browser's cookies expire by the test's clock.
 func TestBrowser(t *testing.T) {
 	apptest.EachSite(t, func(t *testing.T, s *apptest.Site) {
 		s.Owner(t)
@@ -178,7 +176,7 @@ func TestBrowser(t *testing.T) {
 		if b.Cookie(sessionCookie) != "" || b.Cookie(deviceCookie) == "" {
 			t.Error("the cookies do not end when they say")
 		}
-		// Without a trusted proxy nobody can say where they come from.
+		// Without a trusted proxy X-Forwarded-For is ignored.
 		bare := apptest.Serve(t, s.App, func(c *server.Config) { c.Proxies = []netip.Prefix{} })
 		bare.Browser(t, "192.0.2.10", apptest.ChromeOnMac).SignIn(apptest.OwnerEmail)
 		if got := s.Attempts(t)[0].IPAddress; got != "127.0.0.1" {

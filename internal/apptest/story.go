@@ -24,27 +24,27 @@ func Must(t testing.TB, err error) {
 	}
 }
 
-// Visited is a browser with somebody signed in.
+// Visited is a browser in which a user is signed in.
 type Visited struct {
 	From signin.From
 	In   signin.Result
 }
 
-// Me is who is signed in.
+// Me returns the signed-in user as an actor.
 func (v Visited) Me() sallyport.Actor { return Actor(v.In) }
 
-// DeviceID is the id of the browser as a device of theirs.
+// DeviceID returns the id of the browser as a device of the user.
 func (v Visited) DeviceID() string { return v.In.Session.DeviceID }
 
-// Again is the browser without its session.
+// Again returns the browser without its session.
 func (v Visited) Again() signin.From {
 	f := v.From
 	f.Session = ""
 	return f
 }
 
-// Visit signs a browser in, by whatever is asked, and says whether to trust it.
-// answer gives the second factor where one is asked for, and may be nil.
+// Visit signs a user in, taking every step that is asked for. trust says whether to trust
+// the device. answer gives the second factor where one is asked for, and may be nil.
 func (a *App) Visit(t testing.TB, from signin.From, email string, trust bool, answer func() mfa.Answer) Visited {
 	t.Helper()
 	from.AsksTrust = true
@@ -60,7 +60,7 @@ func (a *App) Visit(t testing.TB, from signin.From, email string, trust bool, an
 	return Visited{After(from, r), r}
 }
 
-// Happened returns the kinds of the events that do leaves, sorted.
+// Happened runs do and returns the kinds of the new events, sorted.
 func (a *App) Happened(t testing.TB, do func()) string {
 	t.Helper()
 	before := len(a.Events(t))
@@ -73,8 +73,8 @@ func (a *App) Happened(t testing.TB, do func()) string {
 	return strings.Join(kinds, " ")
 }
 
-// OnlyMail returns the one new mail, which must be of this kind, for this address. Those
-// of new and flagged devices do not count.
+// OnlyMail returns the only new mail, which must have this kind and this address. Mails
+// about new and flagged devices are ignored.
 func (a *App) OnlyMail(t testing.TB, kind notify.Kind, to string) *notify.Message {
 	t.Helper()
 	mails := slices.DeleteFunc(a.Mails(t), func(m *notify.Message) bool {
@@ -90,7 +90,7 @@ func (a *App) OnlyMail(t testing.TB, kind notify.Kind, to string) *notify.Messag
 	return mails[0]
 }
 
-// MailedLink makes a link as a mail has it, and returns its secret.
+// MailedLink makes a link as for a mail, and returns its secret.
 func (a *App) MailedLink(t testing.TB, u sallyport.User, k link.Kind, about link.About) string {
 	t.Helper()
 	tenant, err := a.DB.Tenant(t.Context(), u.TenantID)
@@ -103,7 +103,7 @@ func (a *App) MailedLink(t testing.TB, u sallyport.User, k link.Kind, about link
 	return path.Base(address)
 }
 
-// AtOnce counts by code what n parallel calls return.
+// AtOnce runs f n times in parallel and returns how often each code was the result.
 func AtOnce(n int, f func(i int) error) map[sallyport.Code]int {
 	results, start := make(chan sallyport.Code, n), make(chan struct{})
 	for i := range n {
@@ -128,7 +128,8 @@ func Denied(t testing.TB, what string, err error, want sallyport.Code) {
 	}
 }
 
-// Broken returns the rules an error names, as "field rule", sorted; another error's code.
+// Broken returns the broken rules of an error as "field rule", sorted, and the code of
+// any other error.
 func Broken(err error) string {
 	var e *sallyport.Error
 	if !errors.As(err, &e) {

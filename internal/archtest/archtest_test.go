@@ -10,7 +10,7 @@ import (
 	"testing/fstest"
 )
 
-// moduleRoot is where go.mod is, from the directory that tests run in.
+// moduleRoot is the directory of go.mod, relative to that of this package.
 const moduleRoot = "../.."
 
 func TestImports(t *testing.T) {
@@ -26,7 +26,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The check itself: each file breaks what is said next to it, or nothing.
+// Each file has the imports given, and breaks the rule in want or none.
 func TestCheck(t *testing.T) {
 	for _, c := range []struct{ file, imports, want string }{
 		{"session.go", `"time"`, ""},
@@ -79,7 +79,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// A row can only name rows, and rows that lead back would allow a circle.
+// The table must not allow an import cycle: a row can only name rows that exist, and none
+// that lead back to it.
 func TestTable(t *testing.T) {
 	for from, tos := range allowed {
 		for _, to := range tos {

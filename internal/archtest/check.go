@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// skipped are directories that hold no package of the product.
+// skipped are directories without packages of the product.
 var skipped = []string{"testdata", "vendor", "node_modules", "bin", "data"}
 
-// check returns a sentence for each import in the module's tree that table.go
-// does not allow. Files for every system and build tag count.
+// check returns a sentence for each import that table.go does not allow. It reads the
+// files for every system and build tag.
 func check(tree fs.FS) ([]string, error) {
 	var broken []string
 	unplaced := map[string]bool{}
@@ -26,7 +26,7 @@ func check(tree fs.FS) ([]string, error) {
 		if d.IsDir() {
 			base := d.Name()
 			hidden := name != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_"))
-			// Their names mean something only where packages could be.
+			// A directory with such a name is skipped unless it has Go files.
 			if hidden || slices.Contains(skipped, base) && !holdsGo(tree, name) {
 				return fs.SkipDir
 			}
@@ -52,8 +52,8 @@ func check(tree fs.FS) ([]string, error) {
 	return broken, err
 }
 
-// holdsGo reports whether the directory itself has Go files, unless it is
-// testdata, whose files are not ours to judge.
+// holdsGo reports whether the directory itself has Go files. It is false for testdata,
+// whose files are not checked.
 func holdsGo(tree fs.FS, dir string) bool {
 	if path.Base(dir) == "testdata" {
 		return false
@@ -116,7 +116,7 @@ func checkFile(tree fs.FS, name, pkg string) ([]string, error) {
 	return broken, nil
 }
 
-// refuse says why pkg must not import a path, or nothing when it may.
+// refuse returns why pkg must not import a path, "" when it may.
 func refuse(pkg, imported string, test bool) string {
 	if inside, ok := strings.CutPrefix(imported, module+"/"); ok {
 		to := row(inside)

@@ -1,14 +1,12 @@
-// Package archtest holds the shape of the code to what table.go says: which
-// package may import which, and where the database, the network and the file
-// system may be touched. Imports run one way,
+// Package archtest checks the structure of the code against table.go: which package may
+// import which, and which may use the database, the network and the file system. Imports
+// go one way,
 //
 //	cmd -> server -> api | web | job -> signin, account -> session, device, throttle, notify, access
 //	    -> audit -> store -> sallyport
 //
-// and the rules (policy, risk, factor, agent, geo) stay functions that a test
-// can call with nothing but values. A rule that reads a database, or a page that
-// decides, does not compile into the product unnoticed.
+// and the rules (policy, risk, factor, agent, geo) stay functions that a test can call
+// with values alone. The test fails when a rule reads the database or an edge uses SQL.
 //
-// The sources are parsed in this process: go test would serve the result of a
-// run of go list from its cache.
+// The tests parse the sources themselves: go test would cache the output of go list.
 package archtest

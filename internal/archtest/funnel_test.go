@@ -13,28 +13,28 @@ import (
 	"testing/fstest"
 )
 
-// beside are the packages below the edges that may touch what only package act does
-// otherwise, and why.
-var beside = map[string]string{
+// exempt are the packages below the edges that may do what otherwise only package act
+// does, with the reason.
+var exempt = map[string]string{
 	"act":    "it is the funnel",
 	"audit":  "it reads and verifies the log that act appends to",
-	"notify": "delivering a mail is nobody's act",
+	"notify": "delivering a mail changes no user and has no event",
 	"uses":   "it hands the database to act",
 }
 
-// keepers are the files that change what is nobody's act, with [act.Runner.Keep].
+// keepers are the files that may call [act.Runner.Keep], for changes without an event.
 var keepers = map[string]string{
-	"internal/account/setup.go":     "a set-up link that is offered belongs to nobody yet",
+	"internal/account/setup.go":     "a set-up link is offered before there is a user",
 	"internal/mfa/secret.go":        "the same secret under another key",
 	"internal/session/activity.go":  "when sessions were used",
-	"internal/signin/signin.go":     "a flow that anybody can open",
-	"internal/throttle/throttle.go": "tries are spent whatever becomes of the act",
+	"internal/signin/signin.go":     "anybody can open a flow, without an event",
+	"internal/throttle/throttle.go": "a try stays spent when the act fails",
 }
 
-// looks are what the demo asks the database itself.
+// looks are the queries that the demo sends to the database itself.
 var looks = []string{"Claimed", "Tenants", "AuditHead"}
 
-// funnel returns a sentence for each place of the uses that changes something without
+// funnel returns a sentence for each place where a use changes something without
 // package act.
 func funnel(tree fs.FS) ([]string, error) {
 	var broken []string
@@ -43,7 +43,7 @@ func funnel(tree fs.FS) ([]string, error) {
 			return err
 		}
 		pkg := row(path.Dir(name))
-		if pkg != "demo" && (beside[pkg] != "" || !slices.Contains(uses, pkg)) {
+		if pkg != "demo" && (exempt[pkg] != "" || !slices.Contains(uses, pkg)) {
 			return nil
 		}
 		source, err := fs.ReadFile(tree, name)
@@ -78,7 +78,7 @@ func funnel(tree fs.FS) ([]string, error) {
 	return broken, err
 }
 
-// No change of the uses goes past package act.
+// The uses change the database through package act only.
 func TestFunnel(t *testing.T) {
 	broken, err := funnel(os.DirFS(moduleRoot))
 	if err != nil {
@@ -95,7 +95,7 @@ func TestFunnel(t *testing.T) {
 	}
 }
 
-// The check itself.
+// Each file breaks the rule in want or none.
 func TestFunnelFinds(t *testing.T) {
 	for _, c := range []struct{ file, body, want string }{
 		{"internal/session/x.go", "var db *store.Store", "holds the database"},
@@ -107,7 +107,7 @@ func TestFunnelFinds(t *testing.T) {
 		{"internal/session/x_test.go", "var db *store.Store", ""},
 		{"internal/demo/x.go", "var _ = w.base.DB.AddAttempt(ctx, a)", "live by the uses"},
 		{"internal/demo/x.go", "var _, _ = c.DB.Claimed(ctx)", ""},
-		{"internal/web/x.go", "var db *store.Store", ""}, // may not import it at all
+		{"internal/web/x.go", "var db *store.Store", ""}, // the import table already forbids this
 	} {
 		broken, err := funnel(fstest.MapFS{c.file: {Data: []byte("package p\n\n" + c.body + "\n")}})
 		if err != nil {

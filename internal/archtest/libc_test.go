@@ -11,8 +11,8 @@ import (
 	modpath "golang.org/x/mod/module"
 )
 
-// modernc.org/sqlite is C that was translated against one version of
-// modernc.org/libc; with another one it compiles and then corrupts memory.
+// modernc.org/sqlite is C translated for one version of modernc.org/libc. With another
+// version it compiles and then corrupts memory.
 func TestSQLiteHasTheLibcItPins(t *testing.T) {
 	const sqlite, libc = "modernc.org/sqlite", "modernc.org/libc"
 	ours := readMod(t, filepath.Join(moduleRoot, "go.mod"))
@@ -56,7 +56,8 @@ func required(t *testing.T, f *modfile.File, path string) string {
 	return ""
 }
 
-// moduleCache asks the go command, which alone knows all that can move it.
+// moduleCache returns the module cache. It asks the go command, since several settings
+// can move it.
 func moduleCache(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "env", "GOMODCACHE").Output()

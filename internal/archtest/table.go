@@ -5,41 +5,41 @@ import "slices"
 // module is the root package, which every package may import.
 const module = "github.com/sallyport/sallyport"
 
-// Groups of packages, by the name of their directory under internal, or by
-// their path where they are not under it.
+// Groups of packages, by the name of their directory under internal or, outside of it, by
+// their path.
 var (
-	// leaves know nothing of the product but its nouns: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, what can be asked of a list.
+	// leaves import only the root package: addresses, short texts, random
+	// tokens, sealed values, the message catalogue, the tables of lists.
 	leaves = []string{"email", "line", "token", "message", "seal", "list"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
 
-	// bottom is what the uses stand on.
+	// bottom are the packages below the uses.
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
 
-	// services are what acts are made of, below the nouns.
+	// services are the parts that acts are made of, below the nouns.
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
-	// nouns each hold the acts on one noun, or serve those that do.
+	// nouns are packages with the acts on one noun, or with parts of such acts.
 	nouns = []string{"password", "session", "device", "mfa"}
 
-	// uses do acts; the edges see them and what they speak of.
+	// uses make the changes. The edges import them and the packages of their arguments.
 	uses = join([]string{"uses", "signin", "account", "tenant"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
-	// players are what made-up people need who live by the same uses as real ones:
-	// neither store nor act, so that nothing of theirs is written past the uses.
+	// players is what the demo imports: the uses, but neither store nor act, so that it
+	// writes nothing past the uses.
 	players = []string{"uses", "account", "signin", "device", "mfa", "link", "notify", "job"}
 
-	// edges are what the world speaks to, and the work that nobody asked for.
+	// edges serve requests; job runs the recurring work.
 	edges = []string{"request", "api", "web", "job"}
 
-	// aids are what tests, of any package, may import besides their row.
+	// aids may be imported by the tests of any package, besides those of its row.
 	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "store", "session", "signin", "mfa", "act", "uses"}
 )
 
 // rooms are the packages inside another one, and what each may import of the others there,
-// tests aside: the pages stand on what they are made of, and know nothing of each other.
+// except in tests. The rooms of pages import kit and never each other.
 var rooms = map[string][]string{
 	"web":         {"web/kit", "web/entry", "web/profile"},
 	"web/entry":   {"web/kit"},
@@ -47,13 +47,13 @@ var rooms = map[string][]string{
 	"web/kit":     nil,
 }
 
-// allowed is THE table: what each package may import of the project, besides
-// the root package, its own subpackages and, in its tests, the aids. A package
+// allowed is THE table: the project's packages that each package may import, besides
+// the root package, its own subpackages and, in tests, the aids. A package
 // without a row fails the test. Subpackages share the row of their parent, unless they
-// have one of their own, as those for tests do; the table of rooms says what they may
+// have their own, as packages for tests do; the table rooms says what they may
 // import of each other.
 var allowed = map[string][]string{
-	".": nil, // the nouns: standard library only, which check sees to
+	".": nil, // the nouns import only the standard library, which check tests
 
 	"email":   nil,
 	"line":    nil,
@@ -68,20 +68,20 @@ var allowed = map[string][]string{
 	"agent":  nil,
 	"geo":    nil,
 
-	"outbound": nil, // calls out, for those who may
+	"outbound": nil, // the HTTP client for configured addresses
 
 	"store":  leaves,
-	"access": leaves, // pure like a rule; below audit, whose queries ask it
+	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
 	"audit":  join([]string{"store", "access", "policy"}, leaves),
 
-	// What acts are made of, each on those above it.
+	// The parts of acts. Each may import those above it.
 	"throttle":  bottom,
 	"notify":    join(bottom, []string{"outbound"}),
 	"link":      bottom,
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
-	// The nouns, in the same way.
+	// The nouns. Each may import those above it.
 	"password": join(bottom, []string{"act"}),
 	"session":  join(bottom, []string{"act"}),
 	"device":   join(bottom, services),
@@ -91,16 +91,16 @@ var allowed = map[string][]string{
 	"account": join(bottom, services, nouns),
 	"tenant":  join(bottom, []string{"act"}),
 
-	// Puts all of them together.
+	// Builds all uses.
 	"uses": join(bottom, services, nouns, []string{"signin", "account", "tenant"}),
 
-	// The edges translate and never decide; SQL is below the uses.
+	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,
 	"api":     join(uses, []string{"request"}),
 	"web":     join(uses, []string{"request"}),
 	"job":     join(uses, []string{"store"}),
 
-	// Only what puts the parts together sees the edges.
+	// Only these packages import the edges.
 	"server":  join(uses, edges, []string{"store"}),
 	"demo":    join(players, []string{"audit", "throttle"}, rules, leaves), // the two for its tests
 	"doctor":  join(uses, []string{"store", "server"}),
@@ -118,15 +118,15 @@ var allowed = map[string][]string{
 	"browsertest": nil,
 	"archtest":    nil,
 
-	// Other people's services import it, so it drags nothing internal along.
+	// The programs of other services import it, so it has no internal dependencies.
 	"client": nil,
 }
 
-// ban keeps imports from outside the project out of packages.
+// ban forbids imports from outside the project.
 type ban struct {
-	imports []string // a path, and everything below it
-	except  []string // the packages that may
-	only    []string // the packages that may not; nil means all but except
+	imports []string // a path, including everything below it
+	except  []string // packages that may import them
+	only    []string // packages that may not import them; nil means all but except
 	why     string
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// compareChecks holds the session check on both engines against an empty handler.
+// compareChecks compares the session check on both engines with an empty handler.
 func (b bench) compareChecks(ctx context.Context) error {
 	dsns, err := b.databases(ctx, "checks")
 	if err != nil {
@@ -55,7 +55,7 @@ func checks(o organisation) [][]byte {
 	return out
 }
 
-// contestant is one of the things compared.
+// contestant is one of the servers that are compared.
 type contestant struct {
 	name, kind, dsn string
 	requests        [][]byte
@@ -73,9 +73,9 @@ func (b bench) contest(ctx context.Context, list []contestant) ([][]sample, erro
 		nodes[i] = n
 	}
 	rounds := make([][]sample, len(list))
-	for round := range b.rounds + 1 { // the first warms up
+	for round := range b.rounds + 1 { // the first round is a warm-up
 		for i, c := range list {
-			s, err := hammer(ctx, nodes[i], b.connections, b.length, c.requests)
+			s, err := sendLoad(ctx, nodes[i], b.connections, b.length, c.requests)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -87,7 +87,7 @@ func (b bench) contest(ctx context.Context, list []contestant) ([][]sample, erro
 	return rounds, nil
 }
 
-// ratioOfMedians compares throughput.
+// ratioOfMedians returns the throughput of a divided by that of limit.
 func ratioOfMedians(a, limit []sample) float64 {
 	return median(a).perSecond / median(limit).perSecond
 }
@@ -112,7 +112,7 @@ func benchmarkCheck(ctx context.Context, dsn string, o organisation) (testing.Be
 	}), err
 }
 
-// compareScales holds a small against a large table of sessions.
+// compareScales compares a small with a large table of sessions.
 func (b bench) compareScales(ctx context.Context) error {
 	small, err := b.databases(ctx, "small")
 	if err != nil {

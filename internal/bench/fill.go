@@ -20,12 +20,12 @@ import (
 
 const password = "correct Horse 7 battery"
 
-// organisation is a filled database: some users who can sign in, each with a
-// few sessions, and as many more sessions of others as asked for.
+// organisation is a filled database: some users who can sign in, each with a few
+// sessions, and any number of sessions of other users.
 type organisation struct {
 	tenant sallyport.Tenant
 	users  []sallyport.User
-	tokens []string // of the users' sessions
+	tokens []string // sessions of the users
 }
 
 const (
@@ -37,7 +37,7 @@ func fill(ctx context.Context, dsn string, total int) (organisation, error) {
 	return fillWith(ctx, dsn, benchUsers, total)
 }
 
-// fillUsers makes an organisation of so many users.
+// fillUsers makes an organisation with this many users.
 func fillUsers(ctx context.Context, dsn string, users int) (organisation, error) {
 	return fillWith(ctx, dsn, users, 0)
 }
@@ -88,8 +88,8 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 	return o, addOthers(ctx, acts, o.tenant.ID, total-len(o.tokens))
 }
 
-// addOthers adds sessions of other users, so that the table is large and what
-// is measured is not.
+// addOthers adds sessions of other users, so that the table is large while the measured
+// users stay few.
 func addOthers(ctx context.Context, acts *act.Runner, tenantID string, n int) error {
 	const batch = 2000
 	total := n
@@ -125,7 +125,7 @@ func addOthers(ctx context.Context, acts *act.Runner, tenantID string, n int) er
 	return failed
 }
 
-// begin adds a user with n sessions, and returns their tokens.
+// begin adds a user with n sessions and returns the tokens.
 func begin(ctx context.Context, a *act.Act, u sallyport.User, n int) ([]string, error) {
 	if err := a.AddUser(ctx, u); err != nil {
 		return nil, err

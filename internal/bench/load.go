@@ -17,16 +17,16 @@ import (
 	"time"
 )
 
-// sample is the outcome of one round of load.
+// sample is the result of one round of load.
 type sample struct {
 	perSecond float64
 	p50, p99  time.Duration
-	cpu       time.Duration // of the server and its database, by request; 0 where it cannot be told
+	cpu       time.Duration // of the server and its database, per request; 0 when unknown
 }
 
-// hammer sends requests over n connections for a while, each connection its next
-// one when the last is answered, and fails on any answer but 200.
-func hammer(ctx context.Context, target *node, n int, length time.Duration, requests [][]byte) (sample, error) {
+// sendLoad sends requests over n connections for a while. Each connection sends its next
+// request after the last answer. An answer other than 200 is an error.
+func sendLoad(ctx context.Context, target *node, n int, length time.Duration, requests [][]byte) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
 	before, start := cpuTime(target), time.Now()
@@ -36,7 +36,7 @@ func hammer(ctx context.Context, target *node, n int, length time.Duration, requ
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			took, err := converse(ctx, target.addr, requests, i)
+			took, err := sendRequests(ctx, target.addr, requests, i)
 			mu.Lock()
 			defer mu.Unlock()
 			all = append(all, took...)
@@ -56,9 +56,9 @@ func hammer(ctx context.Context, target *node, n int, length time.Duration, requ
 	}, nil
 }
 
-// converse speaks the least HTTP that will do, so that the load generator takes
-// little of the cores it shares.
-func converse(ctx context.Context, addr string, requests [][]byte, first int) ([]time.Duration, error) {
+// sendRequests uses a minimal HTTP client, so that the load generator takes little CPU time
+// from the server on the same machine.
+func sendRequests(ctx context.Context, addr string, requests [][]byte, first int) ([]time.Duration, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func skipChunks(r *bufio.Reader) error {
 		if err != nil {
 			return err
 		}
-		if _, err := io.CopyN(io.Discard, r, size+2); err != nil { // with its line end
+		if _, err := io.CopyN(io.Discard, r, size+2); err != nil { // and the end of the line
 			return err
 		}
 		if size == 0 {
@@ -126,13 +126,13 @@ func skipChunks(r *bufio.Reader) error {
 	}
 }
 
-// get is a request with a session token.
+// get returns a GET request with a session token.
 func get(path, token string) []byte {
 	return []byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n\r\n")
 }
 
-// cpuTime returns what a node and, as far as they run, PostgreSQL's processes
-// have used so far. It is 0 where there is no /proc.
+// cpuTime returns the CPU time that a node and the processes of PostgreSQL have used so
+// far. It is 0 where there is no /proc.
 func cpuTime(n *node) time.Duration {
 	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux
 	var ticks int64

@@ -1,4 +1,4 @@
-// Command bench measures the hot paths over HTTP on loopback and prints a table.
+// Command bench measures the frequent operations over HTTP on loopback and prints a table.
 //
 //	go run ./internal/bench          the session check beside an empty handler;
 //	                                 sign-ins beside the bare password hash;
@@ -8,9 +8,9 @@
 //	                                 the check and a user's session list with
 //	                                 1,000 and with 1,000,000 sessions
 //
-// What is compared runs in turn in one run, several rounds each, and medians are
-// printed: quote the ratios. Servers are processes of their own, so that their
-// CPU time can be told from the load generator's, which shares the cores.
+// Things that are compared run in turn in the same run, several rounds each, and the
+// medians are printed: quote the ratios. Each server is its own process, so that its CPU
+// time is separate from that of the load generator on the same cores.
 package main
 
 import (
@@ -25,13 +25,13 @@ import (
 	"github.com/sallyport/sallyport/internal/pgtest"
 )
 
-// plan is how much to measure. The defaults end within some minutes.
+// plan is how much to measure. With the defaults it takes some minutes.
 type plan struct {
 	rounds      int
 	length      time.Duration
 	connections int
 	scale       bool
-	sessions    int // of the large table
+	sessions    int // in the large table
 }
 
 func main() {
@@ -94,7 +94,7 @@ type bench struct {
 	pg  *pgtest.Server
 }
 
-// databases returns the addresses of two fresh databases, one of each engine.
+// databases returns the addresses of two new databases, one of each engine.
 func (b bench) databases(ctx context.Context, name string) (map[string]string, error) {
 	if err := b.pg.CreateDatabase(ctx, name); err != nil {
 		return nil, err
@@ -102,5 +102,5 @@ func (b bench) databases(ctx context.Context, name string) (map[string]string, e
 	return map[string]string{"SQLite": filepath.Join(b.dir, name+".db"), "PostgreSQL": b.pg.URL(name)}, nil
 }
 
-// engines in the order they are printed.
+// engines has the engines in the order in which they are printed.
 var engines = []string{"SQLite", "PostgreSQL"}

@@ -18,13 +18,13 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// namesTried is how many wrong passwords are given for known and for unknown
-// names, each name once.
+// namesTried is how many wrong passwords are tried for known names and how many for
+// unknown ones, each name once.
 const namesTried = 500
 
-// compareNames shows whether the time a wrong password takes tells an account
-// that exists from one that does not: it gives both medians and the rank-sum
-// test's z. Beyond 3 either way something tells them apart.
+// compareNames shows whether the time that a wrong password takes reveals that an account
+// exists. It gives both medians and the z of a rank-sum test; a z below -3 or above 3
+// means that it does.
 func (b bench) compareNames(ctx context.Context) error {
 	dsns, err := b.databases(ctx, "names")
 	if err != nil {
@@ -71,7 +71,7 @@ func timeNames(ctx context.Context, n *node) (known, unknown []time.Duration, er
 	return known, unknown, nil
 }
 
-// wrongPassword opens a sign-in and returns how long the refusal took.
+// wrongPassword opens a sign-in and returns how long the answer to a wrong password took.
 func wrongPassword(ctx context.Context, n *node, email, ip string) (time.Duration, error) {
 	var flow struct{ FlowID, FlowToken string }
 	if err := postFrom(ctx, n, ip, "/api/v1/sign-in", "", map[string]string{"email": email, "client": "native"}, &flow); err != nil {
@@ -86,7 +86,7 @@ func wrongPassword(ctx context.Context, n *node, email, ip string) (time.Duratio
 	return took, nil
 }
 
-// rankSum is the z of the Wilcoxon rank-sum test, by its normal approximation.
+// rankSum returns the z of the Wilcoxon rank-sum test, by its normal approximation.
 func rankSum(a, b []time.Duration) float64 {
 	type mark struct {
 		d     time.Duration
@@ -110,11 +110,11 @@ func rankSum(a, b []time.Duration) float64 {
 	return (sum - n*(n+m+1)/2) / math.Sqrt(n*m*(n+m+1)/12)
 }
 
-// floodSize is how many other names are tried against a lock.
+// floodSize is how many other names are tried while an account is locked.
 const floodSize = 100_000
 
-// flood locks an account and then spends tries on many other names: the lock has
-// to be there afterwards.
+// flood locks an account and then tries many other names: the account must still be
+// locked afterwards.
 func (b bench) flood(ctx context.Context) error {
 	dsns, err := b.databases(ctx, "flood")
 	if err != nil {

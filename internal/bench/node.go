@@ -17,14 +17,14 @@ import (
 	"github.com/sallyport/sallyport/internal/server"
 )
 
-// node is a server in a process of its own.
+// node is a server in its own process.
 type node struct {
 	addr string
 	cmd  *exec.Cmd
 }
 
-// start runs this program again as a server: "empty", or "sallyport" on a
-// database. All share one folder, and with it the keys.
+// start runs this program again as a server: "empty", or "sallyport" on a database. All
+// nodes share one data folder and its keys.
 func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -50,7 +50,7 @@ func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 
 func (n *node) stop() {
 	n.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
-	n.cmd.Wait()                          //nolint:errcheck // its exit code says nothing here
+	n.cmd.Wait()                          //nolint:errcheck // its exit code does not matter
 }
 
 func serveNode(kind, dsn, data string) error {
@@ -61,7 +61,7 @@ func serveNode(kind, dsn, data string) error {
 	}
 	s, err := server.New(ctx, server.Config{
 		Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Data: data,
-		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that load can come from many networks
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that requests can name addresses in many networks
 	})
 	if err != nil {
 		return err
@@ -70,10 +70,10 @@ func serveNode(kind, dsn, data string) error {
 	return s.Serve(ctx, func(a net.Addr) { fmt.Println(a) })
 }
 
-// emptyBody is 322 bytes of JSON, about what a session check answers.
+// emptyBody is 322 bytes of JSON, about as long as the answer of a session check.
 var emptyBody = []byte(`{"pad":"` + strings.Repeat("x", 322-10) + `"}`)
 
-// serveEmpty is the limit: net/http and nothing behind it.
+// serveEmpty serves an empty handler: net/http alone is the upper limit.
 func serveEmpty(ctx context.Context) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,7 +81,7 @@ func serveEmpty(ctx context.Context) error {
 	}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		w.Write(emptyBody) //nolint:errcheck // the client went away
+		w.Write(emptyBody) //nolint:errcheck // the client may be gone
 	})}
 	go func() {
 		<-ctx.Done()

@@ -17,16 +17,16 @@ import (
 	"github.com/sallyport/sallyport/internal/factor"
 )
 
-// signInsAtOnce is how many people sign in at the same time when throughput is
-// measured: enough that hashing, the dear part, never waits for anything else.
+// signInsAtOnce is how many users sign in at the same time when throughput is measured:
+// enough to keep password hashing, the slowest part, busy.
 const signInsAtOnce = 8
 
-// regulars is how many people sign in again and again on a device they trust: few
-// enough that the first round, which does not count, makes all of them known.
+// regulars is how many users sign in repeatedly on a trusted device. They are few enough
+// to become known in the first round, which does not count.
 const regulars = 25
 
-// compareSignIns holds whole sign-ins over the API against nothing but the
-// password hash with the same parameters and the same number of slots.
+// compareSignIns compares whole sign-ins over the API with the password hash alone, with
+// the same parameters and the same number of slots.
 func (b bench) compareSignIns(ctx context.Context) error {
 	dsns, err := b.databases(ctx, "sign_in")
 	if err != nil {
@@ -86,7 +86,7 @@ func (b bench) compareSignIns(ctx context.Context) error {
 	return nil
 }
 
-// perSecond runs f n at a time for a while and returns how often it ran.
+// perSecond calls f from n goroutines for a while and returns how often it ran per second.
 func perSecond(ctx context.Context, n int, length time.Duration, f func(context.Context, int) error) (float64, error) {
 	var count atomic.Int64
 	var mu sync.Mutex
@@ -109,8 +109,8 @@ func perSecond(ctx context.Context, n int, length time.Duration, f func(context.
 	return float64(count.Load()) / time.Since(start).Seconds(), failed
 }
 
-// signIn goes the whole way of a native client: with the device it keeps in devices, or on a
-// new one that is let in once.
+// signIn makes a whole sign-in of a native client: with the user's device in devices, or
+// on a new device that is trusted only once.
 func signIn(ctx context.Context, n *node, email string, devices *sync.Map) error {
 	var flow struct{ FlowID, FlowToken string }
 	if err := post(ctx, n, "/api/v1/sign-in", "", map[string]string{"email": email, "client": "native"}, &flow); err != nil {
@@ -142,7 +142,7 @@ func signIn(ctx context.Context, n *node, email string, devices *sync.Map) error
 
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}, Timeout: 30 * time.Second}
 
-// statusError is an answer that is no success.
+// statusError is the status of an answer that is no success.
 type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
@@ -151,8 +151,7 @@ func post(ctx context.Context, n *node, path, flow string, body, answer any) err
 	return postFrom(ctx, n, "", path, flow, body, answer)
 }
 
-// postFrom posts JSON as if it came from another address, which the benchmark's
-// nodes believe.
+// postFrom posts JSON with another client address, which the nodes of the benchmark trust.
 func postFrom(ctx context.Context, n *node, ip, path, flow string, body, answer any) error {
 	return send(ctx, n, sent{ip: ip, path: path, flow: flow, body: body}, answer)
 }
@@ -190,8 +189,8 @@ func send(ctx context.Context, n *node, s sent, answer any) error {
 	return json.NewDecoder(resp.Body).Decode(answer)
 }
 
-// checkUnderSignIns shows what sign-ins in flight do to the session check: none,
-// as many as there are database connections, and ten times as many.
+// checkUnderSignIns measures the session check while sign-ins run: none, as many as there
+// are database connections, and ten times as many.
 func (b bench) checkUnderSignIns(ctx context.Context) error {
 	dsns, err := b.databases(ctx, "flight")
 	if err != nil {
@@ -226,7 +225,7 @@ func (b bench) checkDuring(ctx context.Context, n *node, o organisation, inFligh
 	for i := range inFlight {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				signIn(ctx, n, o.users[i%len(o.users)].Email, nil) //nolint:errcheck // refused when too many wait: that is load, too
+				signIn(ctx, n, o.users[i%len(o.users)].Email, nil) //nolint:errcheck // refusals because of load are expected
 			}
 		})
 	}
@@ -234,7 +233,7 @@ func (b bench) checkDuring(ctx context.Context, n *node, o organisation, inFligh
 	defer cancel()
 	var rounds []sample
 	for range b.rounds {
-		s, err := hammer(ctx, n, 4, b.length, checks(o))
+		s, err := sendLoad(ctx, n, 4, b.length, checks(o))
 		if err != nil {
 			return sample{}, err
 		}

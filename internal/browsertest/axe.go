@@ -42,7 +42,7 @@ type ViolationNode struct {
 	Why    string          `json:"failureSummary"`
 }
 
-// Serious reports whether the violation keeps people out.
+// Serious reports whether the violation makes the page unusable for some people.
 func (v Violation) Serious() bool { return v.Impact == "serious" || v.Impact == "critical" }
 
 func (v Violation) String() string {
@@ -65,9 +65,9 @@ func (p *Page) Axe() {
 	}
 }
 
-// AxeViolations returns the accessibility rules that the page breaks, of any
-// impact. The debugger runs the rules, which the page's content security policy
-// does not hold back.
+// AxeViolations returns the accessibility rules that the page breaks, of any impact. The
+// rules run through the debugger, so the page's content security policy does not stop
+// them.
 func (p *Page) AxeViolations() []Violation {
 	p.t.Helper()
 	source, err := axeSource()
@@ -77,7 +77,7 @@ func (p *Page) AxeViolations() []Violation {
 	if !Eval[bool](p, "typeof axe === 'object'") {
 		Eval[bool](p, source+";true")
 	}
-	// Its preload would fetch the style sheets again, on the page's account.
+	// Preload would fetch the style sheets again and count as requests of the page.
 	result := Eval[string](p, `axe.run(document, {resultTypes: ['violations'], preload: false}).then((r) => JSON.stringify(r.violations))`)
 	var violations []Violation
 	if err := json.Unmarshal([]byte(result), &violations); err != nil {

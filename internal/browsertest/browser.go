@@ -17,8 +17,8 @@ type Browser struct {
 	ctx context.Context // of the process
 }
 
-// New returns the browser of this test binary, which the first call starts. It
-// ends with the test binary.
+// New returns the browser of this test binary. The first call starts it, and it ends with
+// the test binary.
 func New(t testing.TB) *Browser {
 	t.Helper()
 	b, err := shared()
@@ -48,8 +48,8 @@ func start() (*Browser, error) {
 	ctx, _ := chromedp.NewExecAllocator(context.Background(), options(path, dir)...)
 	ctx, cancel := chromedp.NewContext(ctx)
 
-	// The process lives as long as the context of the first call, so that one
-	// cannot carry the time limit.
+	// The process lives as long as the context of this call, so that context cannot have
+	// the time limit.
 	started := make(chan error, 1)
 	go func() { started <- chromedp.Do(ctx) }()
 	select {
@@ -64,12 +64,12 @@ func start() (*Browser, error) {
 	return &Browser{ctx: ctx}, nil
 }
 
-// options returns how Chromium runs: headless, alone, and the same everywhere.
+// options returns how Chromium runs: headless, with a fresh profile, and the same everywhere.
 func options(path, dir string) []chromedp.ExecAllocatorOption {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(dir),
-		// Certificates, caches, crash reports and lock files go there too.
+		// Certificates, caches, crash reports and lock files are written there too.
 		chromedp.Env("HOME="+dir, "TMPDIR="+dir),
 		chromedp.DisableGPU,
 		chromedp.NoFirstRun,
@@ -78,13 +78,13 @@ func options(path, dir string) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("lang", "en-US"),
-		// Test servers have certificates of their own making.
+		// Test servers have self-signed certificates.
 		chromedp.Flag("ignore-certificate-errors", true),
 		chromedp.Flag("host-resolver-rules",
 			"MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
 	)
 	if os.Geteuid() == 0 {
-		opts = append(opts, chromedp.NoSandbox) // its sandbox refuses root
+		opts = append(opts, chromedp.NoSandbox) // Chromium's sandbox does not work as root
 	}
 	return opts
 }

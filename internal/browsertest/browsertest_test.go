@@ -66,14 +66,14 @@ func TestClick(t *testing.T) {
 	}
 }
 
-// What cannot be clicked says so: a person could not click it either.
+// Click fails, with the reason, where a user could not click.
 func TestCannotClick(t *testing.T) {
 	p := Open(t)
 	p.Navigate(serve(t) + "/good.html")
 	for query, want := range map[string]string{
 		"Revoke":   "2 elements have this name",
 		"No such":  "nothing has this name",
-		"Far down": "nothing has this name", // text, but nothing to click
+		"Far down": "nothing has this name", // a text that cannot be clicked
 	} {
 		if got := p.try("target", query, actReach, "").State; !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
@@ -119,7 +119,7 @@ func TestConsoleErrors(t *testing.T) {
 	for _, want := range []string{
 		"it 42", "thrown and not caught", "rejected and not handled", // scripts
 		"missing.png", "404", // a failed request
-		"elsewhere.example",       // one to another site, which no test makes
+		"elsewhere.example",       // a request to another site, which is blocked
 		"Content Security Policy", // an inline script
 	} {
 		if !strings.Contains(got, want) {
@@ -159,7 +159,7 @@ func TestAxe(t *testing.T) {
 	p.ForgetErrors()
 	p.Navigate(url + "/good.html")
 	p.Axe()
-	p.AssertQuiet() // axe itself breaks no policy
+	p.AssertQuiet() // running axe violates no content security policy
 }
 
 func TestEmulate(t *testing.T) {
@@ -209,7 +209,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	p := Open(t)
 	p.JavaScript(false)
 	p.Navigate(serve(t) + "/good.html")
-	p.Click("Show later") // which only a script does
+	p.Click("Show later") // only a script shows it
 	p.Fill("E-mail", "ann")
 	if got := p.Text("#out"); got != "" {
 		t.Errorf("a script ran: %q", got)

@@ -9,12 +9,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Cookie is a cookie as the browser keeps it.
+// Cookie is a cookie in the browser.
 type Cookie struct {
 	Name, Value, Domain, Path string
 	Secure, HTTPOnly          bool
 	SameSite                  string    // "Strict", "Lax", "None" or "" when the server did not say
-	Expires                   time.Time // zero for a cookie of the session
+	Expires                   time.Time // zero for a session cookie
 }
 
 // Cookies returns the cookies that the browser would send to this page.
@@ -52,7 +52,7 @@ func (p *Page) Cookie(name string) (Cookie, bool) {
 	return Cookie{}, false
 }
 
-// ClearCookies forgets all cookies, as a person may.
+// ClearCookies deletes all cookies, as a user can.
 func (p *Page) ClearCookies() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Timeout)

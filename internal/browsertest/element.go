@@ -15,7 +15,7 @@ import (
 //go:embed find.js
 var findJS string
 
-// The things to do with an element once it is found; each returns a result.
+// What can be done with an element once it is found. Each script returns a found.
 const (
 	// actReach scrolls to the element and says where to click it, unless
 	// something covers it.
@@ -30,8 +30,8 @@ const (
 		return {x, y};
 	}`
 
-	// actFill sets the value of fields that have a picker of their own, and
-	// selects the contents of the others to be typed over.
+	// actFill sets the value of a field that has a picker, and selects the contents of
+	// other fields, so that typing replaces them.
 	actFill = `(el, {visible, squeeze}) => {
 		if (!visible(el)) return {state: 'it is not visible'};
 		if (el.disabled || el.readOnly) return {state: 'it cannot be edited'};
@@ -59,8 +59,7 @@ const (
 	actReady = `(el, {visible}) => visible(el) ? {} : {state: 'it is not visible'}`
 )
 
-// found is what a look at an element returns. State is empty when the thing was
-// done, else says why not.
+// found is the result of one attempt. State is empty when it succeeded, else it says why not.
 type found struct {
 	State string  `json:"state"`
 	X     float64 `json:"x"`
@@ -69,7 +68,7 @@ type found struct {
 	Text  string  `json:"text"`
 }
 
-// reach finds the element and does act with it, as soon as it can be done.
+// reach finds the element and does act with it, as soon as that is possible.
 func (p *Page) reach(verb, kind, query, act, value string) found {
 	p.t.Helper()
 	var f found
@@ -82,21 +81,21 @@ func (p *Page) reach(verb, kind, query, act, value string) found {
 	return f
 }
 
-// try is one try of reach.
+// try makes one attempt of reach.
 func (p *Page) try(kind, query, act, value string) found {
 	ctx, cancel := context.WithTimeout(p.ctx, Timeout)
 	defer cancel()
 	f, err := chromedp.Run(ctx, chromedp.Evaluate[found](
 		"(() => { const value = "+quote(value)+"; return ("+findJS+")("+quote(kind)+", "+quote(query)+", "+act+") })()"))
-	if err != nil { // as a rule, a page on its way to another one
+	if err != nil { // usually because the page is being replaced by another one
 		return found{State: err.Error()}
 	}
 	return f
 }
 
-// Fill replaces the contents of the field with that label, or that CSS
-// selector, as by typing; it chooses the option of a select by its text or
-// value. For check boxes and radio buttons there is Click.
+// Fill replaces the contents of the field with that label or CSS selector, as if
+// typed. For a select it chooses the option with that text or value. For check boxes and
+// radio buttons use Click.
 func (p *Page) Fill(field, value string) {
 	p.t.Helper()
 	f := p.reach("fill", "field", field, actFill, value)
@@ -112,9 +111,9 @@ func (p *Page) Fill(field, value string) {
 	}
 }
 
-// Click clicks the link, button, tab or labelled check box with that text, or
-// the first visible element of that CSS selector, with the mouse: something
-// that covers it makes this fail. It waits for a page that the click loads.
+// Click clicks the link, button, tab or labelled check box with that text, or the first
+// visible element of that CSS selector. It uses the mouse, so it fails when something
+// covers the element. It waits for a page that the click loads.
 func (p *Page) Click(target string) {
 	p.t.Helper()
 	f := p.reach("click", "target", target, actReach, "")
@@ -122,7 +121,7 @@ func (p *Page) Click(target string) {
 	p.settle()
 }
 
-// Press sends keys to what has the focus, such as kb.Tab, kb.Enter or text.
+// Press sends keys to the focused element, such as kb.Tab, kb.Enter or text.
 func (p *Page) Press(keys string) {
 	p.t.Helper()
 	p.do("press keys", chromedp.KeyEvent(keys))
@@ -158,7 +157,7 @@ func (p *Page) Count(selector string) int {
 func quote(text string) string {
 	b, err := json.Marshal(text)
 	if err != nil {
-		panic(err) // a string always has one
+		panic(err) // a string can always be encoded
 	}
 	return string(b)
 }

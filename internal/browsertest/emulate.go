@@ -9,13 +9,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// phoneWidth is the widest screen that is taken for a phone's: one that obeys
-// the viewport of the page and has touch.
+// phoneWidth is the widest screen, in CSS pixels, that is treated as a phone: it uses the
+// page's viewport setting and has touch.
 const phoneWidth = 600
 
-// Emulate sets the size of the screen in CSS pixels and whether the person
-// prefers dark pages. Motion is always reduced, so that nothing moves while it
-// is looked at. Pages open at 1280 by 800, light.
+// Emulate sets the size of the screen in CSS pixels and whether the user prefers dark
+// pages. Motion is always reduced, so that tests see no animation. The default is 1280
+// by 800, light.
 func (p *Page) Emulate(width, height int, dark bool) {
 	p.t.Helper()
 	var opts []chromedp.EmulateViewportOption
@@ -40,7 +40,7 @@ func (p *Page) Emulate(width, height int, dark bool) {
 	))
 }
 
-// EmulatePrint shows the page as it is printed, or as it is on the screen again.
+// EmulatePrint shows the page as it is printed, or again as on the screen.
 func (p *Page) EmulatePrint(on bool) {
 	p.t.Helper()
 	media := ""
@@ -64,9 +64,9 @@ func (p *Page) JavaScript(on bool) {
 	}))
 }
 
-// AddAuthenticator gives the tab a platform authenticator that keeps passkeys
-// and whose person always agrees. Passkeys need a page on localhost or on
-// https, not one on an IP address.
+// AddAuthenticator gives the tab a platform authenticator that stores passkeys and whose
+// user always consents. Passkeys need a page on localhost or on https, not on an IP
+// address.
 func (p *Page) AddAuthenticator() {
 	p.t.Helper()
 	p.addAuthenticator(webauthn.VirtualAuthenticatorOptions{
@@ -74,8 +74,8 @@ func (p *Page) AddAuthenticator() {
 	})
 }
 
-// AddSecurityKey is AddAuthenticator for a key on a string that knows no PIN and
-// keeps no list of accounts: it proves that somebody has it, and no more.
+// AddSecurityKey gives the tab a security key without user verification and without
+// discoverable credentials: it proves possession only.
 func (p *Page) AddSecurityKey() {
 	p.t.Helper()
 	p.addAuthenticator(webauthn.VirtualAuthenticatorOptions{Transport: webauthn.AuthenticatorTransportUsb})

@@ -7,15 +7,15 @@ import (
 	"os/exec"
 )
 
-// EnvBrowser names the environment variable that holds the path of the browser
-// to use, before those that are looked for.
+// EnvBrowser names the environment variable with the path of the browser. Unset, the
+// browser is searched for.
 const EnvBrowser = "CHROME"
 
-// errNoBrowser says what to install; tests print it as it is.
+// errNoBrowser says what to install. Tests print it.
 var errNoBrowser = errors.New("no Chromium was found: install the package chromium " +
 	"(Debian: apt-get install chromium), or name a browser in " + EnvBrowser)
 
-// browsers are the names and places of what speaks Chromium's protocol.
+// browsers are the names and paths of Chromium and Chrome.
 var browsers = []string{
 	"chromium",
 	"chromium-browser",

@@ -2,9 +2,9 @@ package browsertest
 
 import "os/exec"
 
-// guardScript waits until its standard input closes, which is when this process
-// has ended in any way at all, and removes the browser's directory. The
-// browser's own processes may still write into it for a moment.
+// guardScript waits until its standard input closes, which happens when this process ends in
+// any way. Then it removes the browser's directory. The browser's own processes may still
+// write into it for a moment.
 const guardScript = `
 trap '' INT TERM HUP QUIT
 read -r _
@@ -17,8 +17,8 @@ while [ $n -lt 50 ]; do
 done
 `
 
-// startGuard starts the process that cleans dir up after us: a shared browser
-// has no test whose end is its own, and os.Exit skips deferred calls.
+// startGuard starts the process that removes dir after this process. The tests of a binary
+// share the browser, so no test can remove it at its end, and os.Exit skips deferred calls.
 func startGuard(dir string) error {
 	cmd := exec.Command("sh", "-c", guardScript, "browsertest-guard", dir)
 	input, err := cmd.StdinPipe()
@@ -30,5 +30,5 @@ func startGuard(dir string) error {
 	return cmd.Start()
 }
 
-// keepOpen holds the guards' pipes: collecting one as garbage would close it.
+// keepOpen keeps the guards' pipes from being garbage collected, which would close them.
 var keepOpen []any

@@ -4,5 +4,5 @@ package browsertest
 
 import "os/exec"
 
-// outlive does nothing where there are no process groups.
+// outlive does nothing on systems without process groups.
 func outlive(*exec.Cmd) {}

@@ -7,6 +7,5 @@ import (
 	"syscall"
 )
 
-// outlive keeps signals for our process group from the guard, kill -9 above
-// all, which is how a runner that has lost patience ends a whole group.
+// outlive puts the guard into its own process group. A test runner may kill our whole group.
 func outlive(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

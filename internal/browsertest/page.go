@@ -9,45 +9,45 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Timeout bounds each wait of a page.
+// Timeout limits each wait of a page.
 const Timeout = 15 * time.Second
 
-// pollInterval is the pause between two looks at a page.
+// pollInterval is the pause between two checks of a page.
 const pollInterval = 25 * time.Millisecond
 
-// Page is one tab, for the use of one goroutine. Its methods fail the test.
+// Page is one tab, for one goroutine. Its methods fail the test on an error.
 type Page struct {
 	t testing.TB
 	*tab
 }
 
-// tab is what the Pages of one tab share.
+// tab is what all Pages of one tab share.
 type tab struct {
 	browser *Browser
 	ctx     context.Context
 	watch   *watch
 }
 
-// Open returns an empty page with cookies and storage of its own, as of another
-// person at another machine. It closes at the end of the test.
+// Open returns an empty page with its own cookies and storage, as on another machine. It
+// closes at the end of the test.
 func (b *Browser) Open(t testing.TB) *Page {
 	t.Helper()
 	return b.newPage(t, chromedp.WithNewBrowserContext())
 }
 
-// Open is New(t).Open(t).
+// Open returns a new page of the shared browser: New(t).Open(t).
 func Open(t testing.TB) *Page {
 	t.Helper()
 	return New(t).Open(t)
 }
 
-// Tab returns another tab of the same person: same cookies, same storage.
+// Tab returns another tab with the same cookies and storage.
 func (p *Page) Tab() *Page {
 	p.t.Helper()
 	return p.browser.newPage(p.t, chromedp.WithExistingBrowserContext(chromedp.FromContext(p.ctx).BrowserContextID))
 }
 
-// In returns the page for a subtest to use: it fails t.
+// In returns the page for a subtest: its methods fail t.
 func (p *Page) In(t testing.TB) *Page { return &Page{t: t, tab: p.tab} }
 
 func (b *Browser) newPage(t testing.TB, opt chromedp.ContextOption) *Page {
@@ -76,8 +76,8 @@ func (p *Page) do(what string, step chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// fail ends the test with what a person would look at: where the page is, what
-// it says, what its console says, and its picture where those are kept.
+// fail ends the test. The message has the page's address, text and console, and the path of
+// a screenshot where those are stored.
 func (p *Page) fail(format string, args ...any) {
 	p.t.Helper()
 	p.t.Logf(format, args...)
@@ -87,7 +87,8 @@ func (p *Page) fail(format string, args ...any) {
 	p.t.FailNow()
 }
 
-// look is for failing: it gives up soon and explains itself in its result.
+// look evaluates an expression for an error message. It has a short time limit and returns
+// its own error as the text.
 func (p *Page) look(js string) string {
 	ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second)
 	defer cancel()
@@ -106,8 +107,8 @@ func shorten(text string) string {
 	return text
 }
 
-// Eval evaluates an expression in the page and returns its value, a promise's
-// value when it is one.
+// Eval evaluates an expression in the page and returns its value. It waits for a promise
+// and returns the promise's value.
 func Eval[T any](p *Page, js string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Timeout)

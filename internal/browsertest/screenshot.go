@@ -9,11 +9,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// EnvScreenshots names the environment variable that holds the directory for
-// the pictures of Snap and of failed tests. Unset, none are taken.
+// EnvScreenshots names the environment variable with the directory for the screenshots of
+// Snap and of failed tests. Unset, none are taken.
 const EnvScreenshots = "SALLYPORT_SCREENSHOTS"
 
-// Screenshot writes a PNG of the whole page, below the fold too.
+// Screenshot writes a PNG of the whole page, including what needs scrolling.
 func (p *Page) Screenshot(path string) {
 	p.t.Helper()
 	if err := p.screenshot(path); err != nil {
@@ -21,8 +21,8 @@ func (p *Page) Screenshot(path string) {
 	}
 }
 
-// Snap is Screenshot into the directory that SALLYPORT_SCREENSHOTS names, and
-// nothing without it.
+// Snap writes a screenshot to the directory that SALLYPORT_SCREENSHOTS names. It does
+// nothing when the variable is unset.
 func (p *Page) Snap(name string) {
 	p.t.Helper()
 	if dir := os.Getenv(EnvScreenshots); dir != "" {

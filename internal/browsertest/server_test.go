@@ -12,11 +12,11 @@ import (
 //go:embed testdata/site
 var site embed.FS
 
-// strictCSP is what the real pages have.
+// strictCSP is the content security policy of the real pages.
 const strictCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// serve returns the address of a small site, on localhost, where passkeys work.
+// serve returns the address of a small site on localhost, where passkeys work.
 func serve(t *testing.T) string {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(site))
@@ -25,7 +25,7 @@ func serve(t *testing.T) string {
 			Name: "__Host-session", Value: r.FormValue("email"), Path: "/", Secure: true, HttpOnly: true,
 			SameSite: http.SameSiteLaxMode, Expires: time.Now().Add(time.Hour),
 		})
-		time.Sleep(150 * time.Millisecond) // long enough for a test that does not wait to see the old page
+		time.Sleep(150 * time.Millisecond) // long enough that a test which does not wait sees the old page
 		http.Redirect(w, r, "/who", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func serve(t *testing.T) string {
 		w.Write([]byte(`<!doctype html><html lang="en"><title>Who</title><main><h1>You are ` + who + `</h1></main>`))
 	})
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(http.StatusNoContent) // the browser asks by itself
+		w.WriteHeader(http.StatusNoContent) // browsers request it without being told
 	})
 	mux.HandleFunc("GET /forbidden", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no", http.StatusForbidden)
@@ -50,5 +50,5 @@ func serve(t *testing.T) string {
 	return strings.Replace(s.URL, "127.0.0.1", "localhost", 1) + "/testdata/site"
 }
 
-// root returns the address of the site's first directory.
+// root returns the address of the site's root directory.
 func root(url string) string { return strings.TrimSuffix(url, "/testdata/site") }

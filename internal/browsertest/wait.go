@@ -8,22 +8,22 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Navigate opens a URL and waits for its load.
+// Navigate opens a URL and waits until it has loaded.
 func (p *Page) Navigate(url string) {
 	p.t.Helper()
 	p.do("navigate to "+url, chromedp.Navigate(url))
 }
 
-// Reload loads the page again.
+// Reload loads the page again and waits until it has loaded.
 func (p *Page) Reload() {
 	p.t.Helper()
 	p.do("reload", chromedp.Reload())
 }
 
-// Back goes to the page before, which the browser may have kept as it was.
+// Back goes to the previous page, which the browser may have kept in its cache.
 func (p *Page) Back() {
 	p.t.Helper()
-	// chromedp's own waits for a load, and a page that was kept has none.
+	// chromedp waits for a load, and a cached page has none.
 	before := p.watch.arrived()
 	Eval[any](p, "history.back()")
 	for end := time.Now().Add(Timeout); p.watch.arrived() == before; time.Sleep(pollInterval) {
@@ -46,8 +46,8 @@ func (p *Page) WaitURL(part string) {
 	p.waitFor("an address with "+part, "location.href.includes("+quote(part)+")")
 }
 
-// WaitText waits until the page shows the text. Letter case and runs of space
-// do not count, since style changes both.
+// WaitText waits until the page shows the text. It ignores case and treats runs of
+// space as one, since style can change both.
 func (p *Page) WaitText(text string) {
 	p.t.Helper()
 	p.waitFor("the text "+quote(text), containsText(text))

@@ -23,8 +23,8 @@ type watch struct {
 
 	mu       sync.Mutex
 	problems []string
-	loading  bool // between a request to navigate and the end of the load
-	arrivals int  // documents and fragments that the tab has come to
+	loading  bool // from the request to navigate until the page has loaded
+	arrivals int  // how many documents and fragments the tab has opened
 	status   int  // HTTP status of the document
 }
 
@@ -32,7 +32,7 @@ func newWatch(ctx context.Context, main cdp.FrameID) *watch {
 	return &watch{ctx: ctx, main: main}
 }
 
-// event takes the browser's reports in their order. It must not wait.
+// event receives the browser's reports in order. It must not block.
 func (w *watch) event(event any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,8 +51,8 @@ func (w *watch) event(event any) {
 		w.frame(e.FrameID, false)
 		w.arrivals++
 	case *page.EventJavascriptDialogOpening:
-		// An open dialog would stop everything; commands are not for this
-		// goroutine.
+		// An open dialog would block the page. This goroutine must not wait, so another
+		// one closes the dialog.
 		go chromedp.Call(w.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument && e.FrameID == w.main {
@@ -65,8 +65,8 @@ func (w *watch) event(event any) {
 	case *runtime.EventExceptionThrown:
 		w.problems = append(w.problems, "uncaught: "+exception(e.ExceptionDetails))
 	case *log.EventEntryAdded:
-		// Failed requests, violations of the content security policy, and
-		// what else the browser itself has to complain about.
+		// Failed requests, violations of the content security policy, and other errors of
+		// the browser itself.
 		if e.Entry.Level == log.EntryLevelError {
 			w.problems = append(w.problems, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
@@ -108,11 +108,11 @@ func (w *watch) arrived() int {
 	return w.arrivals
 }
 
-// settle waits for a navigation that the last act may have started. It does
-// not fail: an endless load shows in what the test looks for next.
+// settle waits for a navigation that the last action may have started. It does
+// not fail: if a load never ends, the next step of the test fails.
 func (p *Page) settle() {
 	p.t.Helper()
-	// The browser submits a form in a task of its own, after the click is over.
+	// The browser submits a form in a separate task after the click.
 	time.Sleep(2 * pollInterval)
 	p.look("''")
 	for end := time.Now().Add(Timeout); time.Now().Before(end); time.Sleep(pollInterval) {
@@ -132,29 +132,27 @@ func (p *Page) Status() int {
 	return p.watch.status
 }
 
-// ConsoleErrors returns what went wrong since the page was opened or since
-// ForgetErrors: errors on the console, uncaught exceptions, violations of the
-// content security policy, and failed requests, among them documents with a
-// status of 400 or more.
+// ConsoleErrors returns the errors since the page was opened or since ForgetErrors: errors
+// on the console, uncaught exceptions, violations of the content security policy, and
+// failed requests, including documents with a status of 400 or more.
 func (p *Page) ConsoleErrors() []string {
 	p.watch.mu.Lock()
 	defer p.watch.mu.Unlock()
 	return slices.Clone(p.watch.problems)
 }
 
-// ForgetErrors makes ConsoleErrors begin anew.
+// ForgetErrors clears the errors that ConsoleErrors returns.
 func (p *Page) ForgetErrors() {
 	p.watch.mu.Lock()
 	defer p.watch.mu.Unlock()
 	p.watch.problems = nil
 }
 
-// AssertQuiet fails the test when ConsoleErrors has any besides those that
-// contain one of the texts, such as "status of 403" for a page that is to be
-// refused.
+// AssertQuiet fails the test when ConsoleErrors has an error that contains none of the
+// expected texts, such as "status of 403" for a page that must be refused.
 func (p *Page) AssertQuiet(expected ...string) {
 	p.t.Helper()
-	p.look("''") // what was reported before the answer has arrived with it
+	p.look("''") // earlier reports arrive before the answer to this
 	for _, problem := range p.ConsoleErrors() {
 		if !slices.ContainsFunc(expected, func(text string) bool { return strings.Contains(problem, text) }) {
 			p.t.Errorf("%s: %s", p.look("location.href"), problem)

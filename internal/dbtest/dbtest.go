@@ -1,6 +1,5 @@
-// Package dbtest gives tests databases of their own, with the schema in place or
-// without, on both engines. It knows nothing above the store, so that tests of any
-// package can use it.
+// Package dbtest gives tests their own databases on both engines, with or without the
+// schema. It imports nothing above the store, so that tests of any package can use it.
 package dbtest
 
 import (
@@ -18,8 +17,8 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Empty returns the DSN of a database without a schema, which is gone at the end
-// of the test.
+// Empty returns the DSN of a database without a schema. The database is removed at the
+// end of the test.
 func Empty(t testing.TB, engine store.Engine) string {
 	t.Helper()
 	if engine == store.Postgres {
@@ -28,7 +27,7 @@ func Empty(t testing.TB, engine store.Engine) string {
 	return filepath.Join(directory(t), "sallyport.db")
 }
 
-// Migrated is Empty with the schema in place.
+// Migrated is Empty with the schema.
 func Migrated(t testing.TB, engine store.Engine) string {
 	t.Helper()
 	if engine == store.Postgres {
@@ -49,8 +48,8 @@ func Migrated(t testing.TB, engine store.Engine) string {
 	return name
 }
 
-// directory returns a directory for a database file: in memory where the system
-// has a place for that, since waiting for a disk proves nothing here.
+// directory returns a directory for a database file: in memory where the system has one,
+// since tests need not wait for a disk.
 func directory(t testing.TB) string {
 	t.Helper()
 	const memory = "/dev/shm"
@@ -77,8 +76,7 @@ func migrate(dsn string) error {
 	return errors.Join(db.Migrate(context.Background()), db.Close())
 }
 
-// migratedFile returns the bytes of a SQLite file with the schema and nothing
-// else in it.
+// migratedFile returns the bytes of a SQLite file that has only the schema.
 var migratedFile = sync.OnceValues(func() (file []byte, err error) {
 	dir, err := os.MkdirTemp("", "sallyport-test-")
 	if err != nil {
@@ -89,13 +87,13 @@ var migratedFile = sync.OnceValues(func() (file []byte, err error) {
 	if err := migrate(name); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(name) // the last to close a file leaves nothing in its WAL
+	return os.ReadFile(name) // the last connection that closes empties the WAL
 })
 
-// migrationsKey returns a hash of the migrations, so that a server that lives
-// longer than a test run does not hand out a former schema.
+// migrationsKey returns a hash of the migrations, so that a server that outlives a test
+// run does not give a test an old schema.
 var migrationsKey = sync.OnceValues(func() (string, error) {
-	root, err := os.Getwd() // go test runs in the package's directory
+	root, err := os.Getwd() // go test runs in the directory of the package
 	if err != nil {
 		return "", err
 	}
@@ -123,15 +121,15 @@ var migrationsKey = sync.OnceValues(func() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 })
 
-// behind are the connections that Raw opened, by DSN: a new one for each statement
-// would cost more than the statement.
+// behind has the connections that Raw opened, by DSN: opening one for each statement would
+// be slow.
 var behind struct {
 	sync.Mutex
 	of map[string]*sql.DB
 }
 
-// Raw opens a database behind the store's back, through one connection for all of a
-// test.
+// Raw opens a database without going through the store. All calls of a test share one
+// connection.
 func Raw(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
 	behind.Lock()

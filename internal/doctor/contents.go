@@ -20,8 +20,8 @@ func (p *patient) setUp(ctx context.Context) Check {
 	return good("The installation has an owner.")
 }
 
-// audit looks at the end of each log. To recompute a whole one takes longer, and
-// is what audit verify is for.
+// audit checks the newest event of each audit log. Recomputing a whole log takes longer;
+// "audit verify" does that.
 func (p *patient) audit(ctx context.Context) Check {
 	tenants, err := p.db.Tenants(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (p *patient) log(ctx context.Context, t sallyport.Tenant) (size int64, prob
 	if err != nil {
 		return 0, fmt.Sprintf("The head of the audit log of %q cannot be read: %v", t.Name, err)
 	}
-	last, err := p.db.Events(ctx, t.ID, max(0, head.Size-1), 2) // the last one, and none after it
+	last, err := p.db.Events(ctx, t.ID, max(0, head.Size-1), 2) // the last event, and one more in case the log is longer than its head says
 	switch {
 	case err != nil:
 		return 0, fmt.Sprintf("The audit log of %q cannot be read: %v", t.Name, err)
@@ -62,8 +62,8 @@ func (p *patient) log(ctx context.Context, t sallyport.Tenant) (size int64, prob
 	return head.Size, ""
 }
 
-// settled reports whether the log has still the size it had: if not, events were
-// added while we looked, and there is nothing wrong with that.
+// settled reports whether the log still has this size. If not, events were added during
+// the check, and a difference is no error.
 func (p *patient) settled(ctx context.Context, t sallyport.Tenant, size int64) bool {
 	head, err := p.db.AuditHead(ctx, t.ID)
 	return err == nil && head.Size == size
@@ -76,9 +76,9 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// past compares our clock with the newest event: a clock that was set back makes
-// sessions live longer than they should.
-func (p *patient) past(context.Context) Check {
+// clockBehind compares our clock with the newest event: after a clock is set back, sessions
+// live longer than they should.
+func (p *patient) clockBehind(context.Context) Check {
 	if ahead := p.newest.Sub(p.Now()); !p.newest.IsZero() && ahead > maxSkew {
 		return fail("Correct this machine's clock, and let it follow a time server (NTP).",
 			"The newest event of the audit log is from %v in the future: this clock was set back, or another node's is ahead.", ahead.Round(time.Second))
@@ -86,24 +86,24 @@ func (p *patient) past(context.Context) Check {
 	return good("No event of the audit log is from the future.")
 }
 
-// patience is how long a session may be over before the job that runs twice a
-// minute should have said so.
-const patience = 10 * time.Minute
+// markedWithin is how long an expired session may wait for the job that marks it. The job
+// runs twice a minute.
+const markedWithin = 10 * time.Minute
 
 func (p *patient) overdue(ctx context.Context) Check {
 	const most = 1000
-	late, err := p.db.OverdueSessions(ctx, p.Now().Add(-patience), most)
+	lateAfter, err := p.db.OverdueSessions(ctx, p.Now().Add(-markedWithin), most)
 	switch {
 	case err != nil:
 		return fail("Look at the database's own log.", "The sessions cannot be read: %v.", err)
-	case len(late) == 0:
+	case len(lateAfter) == 0:
 		return good("Every session whose time is over is marked as expired.")
 	}
 	n := "1 session"
-	if len(late) > 1 {
-		n = fmt.Sprintf("%d sessions", len(late))
+	if len(lateAfter) > 1 {
+		n = fmt.Sprintf("%d sessions", len(lateAfter))
 	}
-	if len(late) == most {
+	if len(lateAfter) == most {
 		n = fmt.Sprintf("%d sessions or more", most)
 	}
 	remedy := "Start the service, which marks them within a minute."
@@ -113,7 +113,7 @@ func (p *patient) overdue(ctx context.Context) Check {
 	return warn(remedy, "Over for ten minutes and not marked as expired: %s. Nothing opens with them all the same.", n)
 }
 
-// size returns a number of bytes as people say it.
+// size returns a number of bytes in the largest suitable unit.
 func size(bytes uint64) string {
 	const units = "KMGTPE"
 	if bytes < 1<<10 {

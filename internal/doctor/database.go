@@ -11,7 +11,7 @@ import (
 
 func (p *patient) connect(ctx context.Context) Check {
 	if p.unfit {
-		return Check{} // told already; SQLite would make the file, or change another's
+		return Check{} // reported already; SQLite would create the file, or change another program's
 	}
 	var err error
 	if p.db, err = store.Open(ctx, p.Database, p.Store); err == nil {
@@ -29,8 +29,8 @@ func (p *patient) connect(ctx context.Context) Check {
 	return good("The database answers.")
 }
 
-// oldest is the oldest PostgreSQL that is tested: those before it get no more
-// corrections.
+// oldest is the oldest PostgreSQL version that is tested. Older versions get no more
+// security updates.
 const oldest = 140000
 
 func (p *patient) engine(context.Context) Check {
@@ -43,8 +43,7 @@ func (p *patient) engine(context.Context) Check {
 	return good("The engine is PostgreSQL %s.", p.health.Version)
 }
 
-// durability holds the engine to what the service promises: an acknowledged
-// revocation survives a power cut.
+// durability checks that an acknowledged write, such as a revocation, survives a power cut.
 func (p *patient) durability(context.Context) Check {
 	s := p.health.Settings
 	if p.db.Engine == store.SQLite {
@@ -67,18 +66,17 @@ func (p *patient) durability(context.Context) Check {
 	return good("What is acknowledged survives a power cut: PostgreSQL runs with fsync=%s and synchronous_commit=%s.", s["fsync"], s["synchronous_commit"])
 }
 
-// maxSkew is how far two clocks may be apart.
+// maxSkew is how far two clocks may differ.
 const maxSkew = 2 * time.Second
 
 func (p *patient) clock(context.Context) Check {
 	if p.health.Time.IsZero() {
-		return Check{} // one machine, one clock
+		return Check{} // the database uses the clock of this machine
 	}
 	return judgeClock(p.health.Time, p.before, p.after)
 }
 
-// judgeClock compares a time of the database with ours before and after it was
-// asked.
+// judgeClock compares a time of the database with our times before and after the query.
 func judgeClock(theirs, before, after time.Time) Check {
 	var apart time.Duration
 	switch {
@@ -112,7 +110,7 @@ func (p *patient) schema(ctx context.Context) Check {
 	return good("The schema has version %d, as this program needs.", applied)
 }
 
-// writing puts a row into a transaction that is taken back.
+// writing writes a row in a transaction and rolls it back.
 func (p *patient) writing(ctx context.Context) Check {
 	probe := []byte("doctor " + rand.Text())
 	start := time.Now()

@@ -1,12 +1,11 @@
-// Package doctor examines an installation: settings, files, database, clock and
-// what is left undone. It says of each thing in a sentence how it is, and where
-// something is wrong, what to do.
+// Package doctor examines an installation: settings, files, database, clock, and work
+// that is overdue. Each check reports the state in a sentence and, where something is
+// wrong, what to do.
 //
 //	settings, files, addresses ─ open the database ─ engine, schema ─ contents
 //
-// A check that needs what an earlier one found broken is left out: its answer
-// would be about that again. Nothing is changed; the one thing that is written
-// is taken back.
+// A check is left out when it depends on one that failed. Nothing is changed: the only
+// write is rolled back.
 package doctor
 
 import (
@@ -20,13 +19,13 @@ import (
 
 // Config is the installation to examine.
 type Config struct {
-	// Settings is what is contradictory in the settings, as the service itself
-	// would refuse them; one line each. Nil when all is well.
+	// Settings is the error of server.Config.Check, one line for each contradiction; nil
+	// when there is none.
 	Settings error
 
 	Data          string        // folder of what the service keeps; "" when there is none
 	Database      string        // postgres:// URL, or the path of a SQLite file
-	Store         store.Options // sizes; the zero value is fine
+	Store         store.Options // sizes; the zero value means the defaults
 	Listen        string        // address the service listens on
 	MetricsListen string        // "" for none
 	PublicHost    string        // host that people's browsers ask for; "" skips its comparison with the certificate
@@ -40,21 +39,21 @@ type Config struct {
 	Now           func() time.Time
 }
 
-// Status is how a thing is.
+// Status is the result of a check.
 type Status string
 
-// Statuses.
+// Results of a check.
 const (
 	OK   Status = "ok"
 	Warn Status = "warn" // works, but should be looked at
 	Fail Status = "fail" // does not work, or is not safe
 )
 
-// Check is the outcome of one check.
+// Check is the result of one check.
 type Check struct {
 	Name     string
 	Status   Status
-	Sentence string // how it is
+	Sentence string // the state of what was checked
 	Remedy   string // what to do; "" when nothing has to be done
 }
 
@@ -70,17 +69,17 @@ func fail(remedy, format string, args ...any) Check {
 	return Check{Status: Fail, Sentence: fmt.Sprintf(format, args...), Remedy: remedy}
 }
 
-// need is what a check builds on.
+// need is what must be known before a check can run.
 type need int
 
 const (
 	nothing   need = iota
 	reachable      // the database is open
-	current        // and its schema is the one this program knows
-	writable       // and it can be written
+	current        // the schema is also the one that this program knows
+	writable       // the database can also be written
 )
 
-// checks is THE table of checks, in the order they run and are told.
+// checks is THE table of checks, in the order in which they run and are reported.
 var checks = []struct {
 	name  string
 	needs need
@@ -104,28 +103,28 @@ var checks = []struct {
 	{"writing", current, (*patient).writing},
 	{"set-up", current, (*patient).setUp},
 	{"audit log", current, (*patient).audit},
-	{"order of time", current, (*patient).past},
+	{"order of time", current, (*patient).clockBehind},
 	{"overdue sessions", current, (*patient).overdue},
 	{"keys", writable, (*patient).keys},
 	{"outbox", current, (*patient).outbox},
 	{"outbox of texts", current, (*patient).textOutbox},
 }
 
-// patient is an installation under examination, with what is known of it so far.
+// patient is the installation and what the checks so far have found.
 type patient struct {
 	Config
-	known   need // how far the checks have come
-	running bool // the service answers on its address
-	unfit   bool // the database file is not one to open
+	known   need // what is known so far, see need
+	running bool // the service answers at its address
+	unfit   bool // the database file must not be opened
 	db      *store.Store
 	health  store.Health
-	before  time.Time // our clock, around the moment of health
+	before  time.Time // our clock, before and after the query for health
 	after   time.Time
-	newest  time.Time // of the events in the audit logs
+	newest  time.Time // the newest event in the audit logs
 }
 
-// Run examines an installation and reports every check as it is done. The error
-// says how many failed, and is nil when none did.
+// Run examines an installation and calls report after each check. The error says how
+// many checks failed; it is nil when none did.
 func Run(ctx context.Context, c Config, report func(Check)) error {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -171,5 +170,5 @@ func (p *patient) settings(context.Context) Check {
 	return fail("Change what is named; serve refuses to start with the same words.", "%v", p.Settings)
 }
 
-// errUndo takes a transaction back.
-var errUndo = errors.New("taken back on purpose")
+// errUndo rolls a transaction back.
+var errUndo = errors.New("rolled back on purpose")

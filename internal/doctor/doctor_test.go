@@ -29,8 +29,8 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// install makes a healthy installation with an owner and one session, and closes
-// it again.
+// install makes a healthy installation with an owner and one session, and closes its
+// database.
 func install(t *testing.T, database string) sallyport.User {
 	t.Helper()
 	db, err := store.Open(t.Context(), database, store.Options{})
@@ -110,12 +110,12 @@ func examine(t *testing.T, c Config) (map[string]Check, error) {
 	return found, err
 }
 
-// Each installation is a healthy one that something was done to.
+// Each case damages a healthy installation.
 func TestBrokenInstallations(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		harm  func(*testing.T, *Config)
-		check string // that tells of it
+		check string // the check that must report it
 		want  Status
 		says  string
 		left  string // a check that must be left out, "" for none
@@ -215,7 +215,7 @@ func newKeys(t *testing.T, c *Config) *seal.Keys {
 	return keys
 }
 
-// lockUp makes keys, has the database sealed with them, and returns their file.
+// lockUp makes keys, stores their check value in the database, and returns their file.
 func lockUp(t *testing.T, c *Config) string {
 	t.Helper()
 	db, err := store.Open(t.Context(), c.Database, store.Options{})
@@ -229,13 +229,13 @@ func lockUp(t *testing.T, c *Config) string {
 	return filepath.Join(c.Data, "keys.json")
 }
 
-// post puts mails of some age into the outbox.
+// post adds n mails of this age to the outbox.
 func post(t *testing.T, c *Config, n int, state string, age time.Duration) {
 	t.Helper()
 	postTo(t, c, "email", n, state, age)
 }
 
-// postTo puts rows of a channel there.
+// postTo adds n messages of a channel to the outbox.
 func postTo(t *testing.T, c *Config, channel string, n int, state string, age time.Duration) {
 	t.Helper()
 	at := time.Now().Add(-age)
@@ -283,7 +283,7 @@ func chmod(t *testing.T, path string, mode os.FileMode) {
 	}
 }
 
-// write puts text into a file and forgets what SQLite keeps beside it.
+// write writes text to a file and removes the files that SQLite keeps beside it.
 func write(t *testing.T, path, text string) string {
 	t.Helper()
 	for _, beside := range []string{"-wal", "-shm"} {
@@ -297,7 +297,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// hold keeps the one writer of the database.
+// hold keeps a write transaction open, so that nothing else can write.
 func hold(t *testing.T, c *Config) {
 	c.Store.Timeout = 200 * time.Millisecond
 	db, err := sql.Open("sqlite", "file:"+c.Database+"?_txlock=immediate")
@@ -312,7 +312,7 @@ func hold(t *testing.T, c *Config) {
 	t.Cleanup(func() { tx.Rollback() })
 }
 
-// occupied returns an address that something else listens on.
+// occupied returns an address on which something else listens.
 func occupied(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -331,7 +331,7 @@ func occupied(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// service returns the address of what answers as the service does.
+// service returns the address of a server that answers like the service.
 func service(t *testing.T, withTLS bool) string {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/livez" {
@@ -374,7 +374,7 @@ func TestRunningService(t *testing.T) {
 	}
 }
 
-// What is written to try the database is not there afterwards.
+// The row that tests writing is gone afterwards.
 func TestNothingIsLeft(t *testing.T) {
 	c := home(t)
 	execute(t, "sqlite", c.Database, "DELETE FROM installation")
@@ -410,7 +410,7 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
-// The password in the address is told to nobody.
+// No check shows the password in the database's URL.
 func TestPostgresDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	const secret = "Sh0uldNotShow"

@@ -16,7 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/geo"
 )
 
-// open reports whether others than the owner may reach a file. Windows has no
+// open reports whether users other than the owner may access a file. Windows has no
 // such bits.
 func open(info fs.FileInfo) bool { return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 }
 
@@ -27,7 +27,7 @@ func (p *patient) folder(context.Context) Check {
 	info, err := os.Stat(p.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && p.postgres():
-		return Check{} // nothing is kept in it
+		return Check{} // the installation keeps nothing in the folder
 	case errors.Is(err, fs.ErrNotExist):
 		return fail("Start serve once, which makes it, or correct --data.", "The data folder %s is not there.", p.Data)
 	case err != nil:
@@ -40,11 +40,11 @@ func (p *patient) folder(context.Context) Check {
 	return good("The data folder %s is there and closed to others.", p.Data)
 }
 
-// magic is how every SQLite file begins.
+// magic is the beginning of every SQLite file.
 const magic = "SQLite format 3\x00"
 
-// file looks at the database file before SQLite does: opening a missing one
-// would make it.
+// file checks the database file before SQLite opens it, since SQLite would create a
+// missing file.
 func (p *patient) file(context.Context) Check {
 	if p.postgres() {
 		return Check{}
@@ -61,7 +61,7 @@ func (p *patient) file(context.Context) Check {
 	return good("The database file %s has %s and is closed to others.", p.Database, size(uint64(max(0, info.Size()))))
 }
 
-// recognise fails for a path that has no SQLite database.
+// recognise returns a failed check for a path that is not a SQLite database.
 func recognise(path string) (fs.FileInfo, Check) {
 	f, err := os.Open(path)
 	switch {
@@ -85,8 +85,7 @@ func recognise(path string) (fs.FileInfo, Check) {
 	return info, Check{}
 }
 
-// Free space below which the doctor warns, and below which a database is about
-// to stop.
+// Free space below which the check warns, and below which it fails.
 const (
 	littleSpace = 1 << 30
 	noSpace     = 100 << 20
@@ -94,7 +93,7 @@ const (
 
 func (p *patient) space(context.Context) Check {
 	if p.postgres() {
-		return Check{} // it is on the database's machine
+		return Check{} // the database is on another machine
 	}
 	free, err := freeSpace(filepath.Dir(p.Database))
 	return judgeSpace(free, err)
@@ -131,10 +130,11 @@ func (p *patient) cities(context.Context) Check {
 	return good("The city file %s is readable.", p.CityFile)
 }
 
-// wellKnown is an address of a large access provider, in a city for decades.
+// wellKnown is an address of a large internet provider that has been in the same city
+// for decades.
 var wellKnown = netip.MustParseAddr("81.2.69.142")
 
-// soon is how long before its end a certificate deserves a word.
+// soon is how long before its expiry a certificate is reported.
 const soon = 14 * 24 * time.Hour
 
 func (p *patient) certificate(context.Context) Check {

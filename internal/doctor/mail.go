@@ -13,8 +13,8 @@ import (
 	"github.com/sallyport/sallyport/internal/seal"
 )
 
-// mail looks at how mail leaves. The server is not called: it may be one that
-// bans whoever calls and sends nothing.
+// mail checks the settings for sending mail. It does not connect to the server, which may
+// block clients that connect and send nothing.
 func (p *patient) mail(context.Context) Check {
 	if p.Data == "" && p.SMTP == "" {
 		return Check{}
@@ -31,7 +31,7 @@ func (p *patient) mail(context.Context) Check {
 	return good("Mail leaves through the server of --smtp, from %s.", from.Address)
 }
 
-// texts looks at how text messages leave. The gateway is not called either.
+// texts checks the settings for sending text messages. It does not connect to the gateway.
 func (p *patient) texts(context.Context) Check {
 	if p.Data == "" && p.SMS == "" {
 		return Check{}
@@ -50,18 +50,17 @@ func (p *patient) texts(context.Context) Check {
 	return good("Text messages leave through the gateway of --sms.")
 }
 
-// only shows the check values of an installation and stores none.
-type only struct{ seal.Installation }
+// readOnly is an installation whose check values can be read but not written.
+type readOnly struct{ seal.Installation }
 
-func (o only) CheckKeys(ctx context.Context, f func(map[string][]byte) (string, []byte, error)) error {
+func (o readOnly) CheckKeys(ctx context.Context, f func(map[string][]byte) (string, []byte, error)) error {
 	return o.Installation.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
 		_, _, err := f(stored)
 		return "", nil, err
 	})
 }
 
-// keys holds keys.json against the database: with other keys, no mail that waits
-// can be opened.
+// keys checks keys.json against the database: other keys could not open the waiting mails.
 func (p *patient) keys(ctx context.Context) Check {
 	var keys *seal.Keys
 	var err error
@@ -70,7 +69,7 @@ func (p *patient) keys(ctx context.Context) Check {
 	case p.Keys != "":
 		keys, err = seal.Parse([]byte(p.Keys))
 	case p.Data == "", statErr == nil && !info.IsDir():
-		return Check{} // told already
+		return Check{} // reported already
 	default:
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return p.withoutKeys(ctx, path)
@@ -80,13 +79,14 @@ func (p *patient) keys(ctx context.Context) Check {
 	if err != nil {
 		return fail("Restore the keys from the backup of the data folder.", "The keys cannot be used: %v.", err)
 	}
-	if err := keys.CheckInstallation(ctx, only{p.db}); err != nil {
+	if err := keys.CheckInstallation(ctx, readOnly{p.db}); err != nil {
 		return fail("Until then serve refuses to start.", "The keys do not belong to this database: %v.", err)
 	}
 	return good("The keys are there, closed to others, and open what is sealed in the database.")
 }
 
-// withoutKeys judges that there is no file of keys, which opening would make.
+// withoutKeys checks whether it is an error that there is no file of keys. Opening the
+// keys would create the file.
 func (p *patient) withoutKeys(ctx context.Context, path string) Check {
 	sealed := false
 	err := p.db.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
@@ -102,8 +102,8 @@ func (p *patient) withoutKeys(ctx context.Context, path string) Check {
 	return good("There are no keys yet: serve makes them when it starts.")
 }
 
-// late is how long a mail may wait before somebody should look.
-const late = 15 * time.Minute
+// lateAfter is how long a mail may wait before it is reported.
+const lateAfter = 15 * time.Minute
 
 func (p *patient) outbox(ctx context.Context) Check {
 	return p.waiting(ctx, notify.ChannelEmail, "mail", "Mend what the service's log names, then run sallyport mail retry.")
@@ -113,7 +113,7 @@ func (p *patient) textOutbox(ctx context.Context) Check {
 	return p.waiting(ctx, notify.ChannelSMS, "text message", "Mend what the service's log names. The codes have ended; the rows are forgotten after 30 days.")
 }
 
-// waiting judges what has not left through a channel.
+// waiting checks the messages of a channel that are not sent yet.
 func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Check {
 	c, err := notify.Counts(ctx, p.db, channel)
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Che
 	if c.Dead > 0 {
 		return warn(remedy, "Given up after many tries: %s.", several(c.Dead, what))
 	}
-	if age := p.Now().Sub(c.Oldest); c.Pending > 0 && age > late {
+	if age := p.Now().Sub(c.Oldest); c.Pending > 0 && age > lateAfter {
 		remedy := "Start the service, which sends them."
 		if p.running {
 			remedy = fmt.Sprintf("Look for the %ss that failed in the service's log, and at the server that should take them.", what)

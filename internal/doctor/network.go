@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// listen tries the address as serve would. What holds it may be the service
-// itself, which is the usual case for a doctor.
+// listen tries to listen on the address, as serve does. It is no error when the service
+// itself already listens there.
 func (p *patient) listen(ctx context.Context) Check {
 	if p.Listen == "" {
 		return Check{}
@@ -28,7 +28,7 @@ func (p *patient) listen(ctx context.Context) Check {
 		"The service could not listen on %s: %v.", p.Listen, err)
 }
 
-// alive reports whether what listens answers as the service does.
+// alive reports whether the service answers at the address.
 func (p *patient) alive(ctx context.Context) bool {
 	host, port, err := net.SplitHostPort(p.Listen)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *patient) alive(ctx context.Context) bool {
 	}
 	transport := &http.Transport{
 		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // by an address the certificate is not for; nothing is sent
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the certificate is not for this address; nothing secret is sent
 	}
 	answer, err := transport.RoundTrip(r)
 	if err != nil {

@@ -4,8 +4,7 @@ package doctor
 
 import "syscall"
 
-// freeSpace returns the bytes that this account can still write to the disk a
-// path is on.
+// freeSpace returns how many bytes this user can still write to the disk that holds path.
 func freeSpace(path string) (uint64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(path, &s); err != nil {

@@ -1,9 +1,9 @@
-// Package email reads e-mail addresses: which texts are one address, and when
-// two addresses name the same account.
+// Package email parses e-mail addresses and decides when two spellings name the same
+// account.
 //
-// It answers two attacks: a list of addresses given where one is expected (a
-// reset link sent to the second of them), and spellings of one address that
-// would be counted as several accounts by a lockout.
+// It prevents two attacks: a list of addresses where one is expected (a reset link would
+// be sent to the second), and many spellings of one address that the lockout would
+// count as different accounts.
 package email
 
 import (
@@ -18,15 +18,14 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Longest address RFC 5321 lets a path carry, in bytes, and its local part.
+// The longest address that RFC 5321 allows and its longest local part, in bytes.
 const (
 	MaxLength      = 254
 	maxLocalLength = 64
 )
 
-// Parse returns the one address in s, without surrounding space and in NFC. The
-// error is a validation error for the field, with rule "required", "too_long"
-// or "invalid_email".
+// Parse returns the address in s, without surrounding space and in NFC. The error is a
+// validation error for the field, with rule "required", "too_long" or "invalid_email".
 func Parse(field, s string) (string, error) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	rule := ""
@@ -48,10 +47,9 @@ func Parse(field, s string) (string, error) {
 	return s, nil
 }
 
-// Key returns what two spellings of one account's address have in common:
-// compatibility-normalised, case-folded, without spaces and invisible
-// characters. It works for any text, since attempts are counted for whatever
-// was typed.
+// Key returns the same text for all spellings of one account's address: NFKC, case-folded,
+// without spaces and invisible characters. It accepts any text, since failed attempts
+// are counted for whatever was typed.
 func Key(s string) string {
 	s = cases.Fold().String(norm.NFKC.String(s))
 	return norm.NFKC.String(strings.Map(func(r rune) rune {
@@ -70,9 +68,8 @@ func cut(s string) (local, domain string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// validLocal allows the dot-atom of RFC 5322 extended by RFC 6531 to other
-// scripts. Quoted local parts are refused: nobody has one, and they can hide a
-// second address.
+// validLocal accepts the dot-atom of RFC 5322, extended by RFC 6531 to other scripts. It
+// refuses quoted local parts: they are not used in practice and can hide a second address.
 func validLocal(s string) bool {
 	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..") {
 		return false

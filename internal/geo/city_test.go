@@ -114,7 +114,7 @@ func TestLookupCity(t *testing.T) {
 	}
 }
 
-// What a file says is not believed when it cannot be true.
+// Impossible values in a file are dropped.
 func TestLookupCleans(t *testing.T) {
 	db := open(t, writeCity(t, records{
 		"193.0.0.0/20": object{
@@ -157,8 +157,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// A damaged file is refused or answers something; it never panics, and what it
-// answers is clean.
+// A damaged file is refused or gives an answer. It never causes a panic, and its answers
+// are clean.
 func FuzzDamagedCity(f *testing.F) {
 	good := build(f, nestedCity())
 	f.Add(uint(0), byte(0xff))

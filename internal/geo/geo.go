@@ -15,23 +15,22 @@ import (
 // with one, a city file. It is safe for concurrent use, Close included.
 type DB struct {
 	mu      sync.RWMutex // held for reading while a mapped file is read
-	sources []source     // asked in order; empty once closed
+	sources []source     // tried in order; empty once closed
 }
 
-// source is one database file and how to read its records.
+// source is one database file with the schema of its records.
 type source struct {
 	reader *maxminddb.Reader
 	read   schema
 }
 
-// Open returns a database. cityFile is the path of a file in MaxMind DB format
-// with the nested schema of GeoLite2-City or the flat one of ip-location-db; ""
-// is for the embedded country data only. The file is mapped into memory: to
-// update it, rename a new one over it and start again; a file overwritten or
-// cut short in place can crash the process.
+// Open returns a database. cityFile is the path of a file in MaxMind DB format, with the
+// nested schema of GeoLite2-City or the flat schema of ip-location-db; "" means the
+// embedded country data only. The file is mapped into memory. To update it, rename a new
+// file over it and restart; overwriting or truncating the file can crash the process.
 //
-// The error names the file and says why: it cannot be read, it is not a MaxMind
-// DB, or it holds no places.
+// The error names the file and the reason: it cannot be read, it is not a MaxMind DB, or
+// it has no places.
 func Open(cityFile string) (*DB, error) {
 	country, err := maxminddb.OpenBytes(countryFile)
 	if err != nil {
@@ -49,7 +48,7 @@ func Open(cityFile string) (*DB, error) {
 	return db, nil
 }
 
-// openCity opens one file and finds out which schema it has.
+// openCity opens one file and detects its schema.
 func openCity(path string) (source, error) {
 	reader, err := maxminddb.Open(path)
 	if err != nil {
@@ -62,12 +61,11 @@ func openCity(path string) (source, error) {
 	return source{reader, read}, nil
 }
 
-// probes bounds how many records detect reads; about a millisecond.
+// probes is how many records detect reads at most, in about a millisecond.
 const probes = 2000
 
-// detect returns the schema under which the first records make sense. The
-// metadata is no help: its type is free text that every publisher fills
-// differently.
+// detect returns the schema that fits the first records. The metadata does not help:
+// every publisher writes another text into its type.
 func detect(reader *maxminddb.Reader) (schema, error) {
 	n := 0
 	for result := range reader.Networks() {
@@ -86,10 +84,10 @@ func detect(reader *maxminddb.Reader) (schema, error) {
 	return nil, fmt.Errorf("no country in its first %d records (database type %q)", n, reader.Metadata.DatabaseType)
 }
 
-// Lookup returns where addr probably is. It never fails: an unknown, private,
-// reserved or invalid address gives the zero Location, as does every address
-// after Close. An IPv4-mapped address counts as IPv4, and a zone is ignored.
-// Without a city file only Country is set.
+// Lookup returns where addr probably is. It never fails: the result for an unknown,
+// private, reserved or invalid address is the zero Location, and so is every result after
+// Close. An IPv4-mapped address counts as IPv4, and a zone is ignored. Without a city
+// file only Country is set.
 func (db *DB) Lookup(addr netip.Addr) sallyport.Location {
 	addr = addr.Unmap().WithZone("")
 	if !public(addr) {
@@ -109,8 +107,8 @@ func (db *DB) Lookup(addr netip.Addr) sallyport.Location {
 	return sallyport.Location{}
 }
 
-// Close releases the city file. It waits for running lookups; later ones find
-// nothing. Closing twice is harmless.
+// Close releases the city file. It waits for running lookups; later ones find nothing.
+// It can be called twice.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()

@@ -26,7 +26,7 @@ func open(t testing.TB, path string) *DB {
 	return db
 }
 
-// Networks of universities and registries that have not moved in decades.
+// Networks of universities and registries that have been in one place for decades.
 func TestLookupCountry(t *testing.T) {
 	db := open(t, "")
 	for addr, want := range map[string]string{

@@ -11,8 +11,8 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// maxText is the longest text taken from a file, in bytes. The longest region
-// names in use are near 60.
+// maxText is the longest text taken from a file, in bytes. The longest region names
+// have about 60.
 const maxText = 100
 
 // flatRecord is the schema of the ip-location-db files, countries and cities.
@@ -49,8 +49,8 @@ type nestedRecord struct {
 	} `maxminddb:"location"`
 }
 
-// schema reads one result of a file; the zero Location means that it holds
-// nothing, or nothing readable.
+// schema reads one record of a file. It returns the zero Location for a record that is
+// empty or unreadable.
 type schema func(maxminddb.Result) sallyport.Location
 
 func flat(result maxminddb.Result) sallyport.Location {
@@ -80,8 +80,8 @@ func nested(result maxminddb.Result) sallyport.Location {
 	return clean(place)
 }
 
-// clean drops every part that is not what its field promises: a file is
-// somebody else's, and its text ends up on pages and in mails.
+// clean drops every field with an invalid value: the file comes from a third party, and
+// its texts are shown in pages and mails.
 func clean(l sallyport.Location) sallyport.Location {
 	if !countryCode(l.Country) {
 		l.Country = ""
@@ -90,19 +90,19 @@ func clean(l sallyport.Location) sallyport.Location {
 	if !located(l.Latitude, l.Longitude) {
 		l.Latitude, l.Longitude, l.AccuracyKM = 0, 0, 0
 	}
-	// A file with single-precision numbers says 52.369998931884766 for 52.37.
+	// A file with single-precision numbers has 52.369998931884766 for 52.37.
 	l.Latitude, l.Longitude = round(l.Latitude), round(l.Longitude)
 	return l
 }
 
-// countryCode reports whether code has the shape of ISO 3166-1 alpha-2 and is
+// countryCode reports whether code has the form of ISO 3166-1 alpha-2 and is
 // not ZZ, which files use for unknown.
 func countryCode(code string) bool {
 	return len(code) == 2 && code != "ZZ" &&
 		'A' <= code[0] && code[0] <= 'Z' && 'A' <= code[1] && code[1] <= 'Z'
 }
 
-// text returns s, or "" when it is too long, not UTF-8, or not printable.
+// text returns s, or "" when s is too long, not UTF-8, or not printable.
 func text(s string) string {
 	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
 	if len(s) > maxText || !utf8.ValidString(s) || strings.ContainsFunc(s, unprintable) {
@@ -111,5 +111,5 @@ func text(s string) string {
 	return s
 }
 
-// round keeps four decimals, about 11 metres.
+// round rounds to four decimals, about 11 metres.
 func round(degrees float64) float64 { return math.Round(degrees*1e4) / 1e4 }

@@ -2,10 +2,9 @@ package geo
 
 import "net/netip"
 
-// special lists the networks that are nowhere, whatever a database claims: the
-// embedded file puts 192.168.0.0/16 in Australia. Source: the IANA IPv4 and
-// IPv6 special-purpose address registries (RFC 6890 and its updates).
-// Multicast is asked of netip.
+// special lists networks that have no place, even if a database has one: the embedded
+// file puts 192.168.0.0/16 in Australia. Source: the IANA IPv4 and IPv6 special-purpose
+// address registries (RFC 6890 and its updates). public checks multicast with netip.
 var special = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),       // this network, RFC 791
 	netip.MustParsePrefix("10.0.0.0/8"),      // private, RFC 1918
@@ -33,8 +32,7 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("fe80::/10"),       // link local, RFC 4291
 }
 
-// public reports whether addr can be somewhere. It must be unmapped and
-// without a zone.
+// public reports whether addr can have a place. It must be unmapped and without a zone.
 func public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.IsMulticast() {
 		return false

@@ -1,5 +1,5 @@
-// Package job runs what happens without anybody asking: writing last activities,
-// expiring sessions, forgetting what is over.
+// Package job runs the recurring work of a node: writing last activities, expiring
+// sessions, deleting expired rows.
 package job
 
 import (
@@ -14,12 +14,11 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// Job is one recurring piece of work. It must be safe to run on several nodes
-// at once.
+// Job is recurring work. Several nodes may run it at once.
 type Job struct {
 	Name  string
 	Every time.Duration
-	Wake  <-chan struct{} // runs it at once; nil for none
+	Wake  <-chan struct{} // a value runs the job at once; nil for none
 	Run   func(context.Context) error
 }
 
@@ -40,10 +39,10 @@ func All(db *store.Store, u uses.All) []Job {
 	}
 }
 
-// forgetExpired deletes what says nothing any more, a little at a time: on SQLite
-// everything that is written waits for a batch.
+// forgetExpired deletes rows that have expired, in small batches: on SQLite all other
+// writes wait for a batch.
 func forgetExpired(ctx context.Context, acts *act.Runner) error {
-	const batch = 200 // of each kind
+	const batch = 200 // rows of each kind
 	for {
 		var n int64
 		err := acts.Keep(ctx, func(tx *store.Tx) (err error) {
@@ -56,8 +55,8 @@ func forgetExpired(ctx context.Context, acts *act.Runner) error {
 	}
 }
 
-// Run runs jobs until ctx ends, each at its pace. A failure is logged and tried
-// again at the next turn.
+// Run runs jobs until ctx ends, each at its interval. An error is logged, and the job
+// runs again at the next interval.
 func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
 	var wg sync.WaitGroup
 	for _, j := range jobs {
@@ -72,7 +71,7 @@ func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
 				case <-j.Wake:
 				}
 				if ctx.Err() != nil {
-					return // it ended too, and select takes any
+					return // ctx ended too: select chooses at random between ready cases
 				}
 				if err := j.Run(ctx); err != nil && ctx.Err() == nil {
 					log.Error("job failed", "job", j.Name, "error", err)

@@ -18,8 +18,8 @@ import (
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs inside a bubble and returns how to end them; done is closed
-// once Run has returned.
+// start runs jobs in a synctest bubble and returns a function to end them. done is closed
+// when Run has returned.
 func start(t *testing.T, log *slog.Logger, jobs ...job.Job) (cancel context.CancelFunc, done chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -45,14 +45,14 @@ func TestRunKeepsThePace(t *testing.T) {
 			}}
 		}
 		cancel, done := start(t, quiet(), counted("fast", 15*time.Second), counted("slow", 5*time.Minute))
-		time.Sleep(10*time.Minute + time.Second) // of the bubble's own time
+		time.Sleep(10*time.Minute + time.Second) // in the bubble's time
 		synctest.Wait()
 		cancel()
 		<-done
 		if len(runs["fast"]) != 40 || len(runs["slow"]) != 2 || runs["fast"][0] != 15*time.Second || runs["slow"][1] != 10*time.Minute {
 			t.Errorf("%v", runs)
 		}
-		// Nothing runs any more.
+		// No job runs after the end.
 		time.Sleep(time.Hour)
 		if len(runs["fast"]) != 40 {
 			t.Error("a job ran after the end")
@@ -76,7 +76,7 @@ func TestRunStopsWithTheContext(t *testing.T) {
 		default:
 		}
 		cancel()
-		<-done // Run waits for the job, and the job has seen the end
+		<-done // Run waits for the job, which sees that ctx ended
 		if log.Len() != 0 {
 			t.Errorf("the end of the program was logged as a failure: %s", log.String())
 		}
@@ -104,7 +104,7 @@ func TestAFailureIsLoggedAndTriedAgain(t *testing.T) {
 	})
 }
 
-// A job that takes longer than its pace does not overtake itself.
+// A job that takes longer than its interval never runs twice at once.
 func TestAJobDoesNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running, most, runs := 0, 0, 0
@@ -126,7 +126,7 @@ func TestAJobDoesNotOverlap(t *testing.T) {
 	})
 }
 
-// Who wakes a job does not wait for its turn.
+// A woken job runs at once and does not wait for its interval.
 func TestAJobIsWoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wake, runs := make(chan struct{}, 1), 0
@@ -143,7 +143,7 @@ func TestAJobIsWoken(t *testing.T) {
 	})
 }
 
-// What each job of a node does to the database.
+// What each job does to the database.
 func TestJobs(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		run := func(name string) {

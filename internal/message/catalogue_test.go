@@ -10,21 +10,20 @@ import (
 	"testing"
 )
 
-// families are ids put together at run time, by the text before the last part,
-// and the code whose values they end in. An id of a family counts as used when
-// its end stands as a string in the code.
+// families are the beginnings of ids whose last part is chosen at run time. An id of a
+// family counts as used when its last part is a string in the code.
 var families = []string{
 	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "reason.", "risk.short.", "risk.", "status.", "stepUp.to.", "trust.why.", "trust.",
 }
 
-// perhaps matches what could be an id in code and templates.
+// perhaps matches strings in code and templates that could be ids.
 var perhaps = regexp.MustCompile(`"([a-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_.]+)?)"`)
 
 // called matches the ids that code and templates ask for.
 var called = regexp.MustCompile(`(?:\{\{-? ?t |\(t |\b(?:T|N|ago)\(|\bt )"([^"]+)"`)
 
-// sources returns the text of the code and templates of the project, tests and
-// this package's own tables aside.
+// sources returns the text of the project's code and templates, without tests and without
+// the tables of this package.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -54,7 +53,7 @@ func sources(t *testing.T) map[string]string {
 func TestEveryIDThatIsUsedExists(t *testing.T) {
 	found := 0
 	for path, text := range sources(t) {
-		if strings.HasSuffix(path, "message.go") { // its examples
+		if strings.HasSuffix(path, "message.go") { // its comments have example ids
 			continue
 		}
 		for _, m := range called.FindAllStringSubmatch(text, -1) {
@@ -69,8 +68,8 @@ func TestEveryIDThatIsUsedExists(t *testing.T) {
 	}
 }
 
-// ofMail matches the sentences of kinds of mail. Their ids follow from the kind, and
-// a test of package notify holds them to its table.
+// ofMail matches the texts of mails. Their ids follow from the kind of mail, and a test of
+// package notify compares them with its table.
 var ofMail = regexp.MustCompile(`^mail\.\w+\.(subject|title|lead|byAdmin|advice|button|notMe)$`)
 
 func TestEveryIDIsUsed(t *testing.T) {
@@ -81,7 +80,7 @@ func TestEveryIDIsUsed(t *testing.T) {
 		}
 	}
 	for _, id := range IDs() {
-		if used[id] || ofMail.MatchString(id) || strings.HasPrefix(id, "rule.") { // which have a test of their own
+		if used[id] || ofMail.MatchString(id) || strings.HasPrefix(id, "rule.") { // another test checks the rules
 			continue
 		}
 		family := slices.IndexFunc(families, func(f string) bool { return strings.HasPrefix(id, f) })

@@ -11,10 +11,10 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Finding says why a sign-in was doubtful, in a sentence without a full stop:
-// "1,900 km from a sign-in in Lisbon 40 minutes earlier". It is read days later,
-// by the owner and by admins, so it says neither "today" nor "your". Arguments
-// that are missing, as in findings stored long ago, leave out their part.
+// Finding returns why a sign-in was unusual, as a sentence without a full stop:
+// "1,900 km from a sign-in in Lisbon 40 minutes earlier". The owner and admins read it
+// days later, so it has neither "today" nor "your". A missing argument, as in old stored
+// findings, leaves out its part of the sentence.
 func (p *Printer) Finding(f sallyport.Finding) string {
 	number := func(name string) int {
 		n, _ := strconv.Atoi(f.Args[name]) // 0 when missing
@@ -48,11 +48,11 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 	return p.T(id)
 }
 
-// number writes a number with the separators of the language.
+// number writes a number with the thousands separators of the language.
 func (p *Printer) number(n int) string { return textmessage.NewPrinter(p.tag).Sprint(n) }
 
-// earlier says how long before another sign-in one was. Below two hours the
-// minutes matter: they are what makes a distance impossible.
+// earlier writes how long before a sign-in another one was. Below two hours it gives
+// minutes, since they show that a distance is impossible.
 func (p *Printer) earlier(minutes int) string {
 	switch {
 	case minutes < 1:
@@ -63,7 +63,7 @@ func (p *Printer) earlier(minutes int) string {
 	return p.N("risk.hoursEarlier", minutes/60)
 }
 
-// span says how long a number of days is, in the unit people would use.
+// span writes a number of days in days, months or years.
 func (p *Printer) span(days int) string {
 	switch d := time.Duration(days) * day; {
 	case d < 2*month:
@@ -75,8 +75,8 @@ func (p *Printer) span(days int) string {
 	}
 }
 
-// inCountry returns the name of a country as it stands in a sentence: some need
-// an article in some languages. It is "" for "".
+// inCountry returns the name of a country as it is written inside a sentence: some names
+// need an article in some languages. It is "" for "".
 func (p *Printer) inCountry(code string) string {
 	if code != "" && slices.Contains(strings.Fields(p.T("risk.articled")), code) {
 		return p.T("risk.withArticle", "Country", p.Country(code))
@@ -84,8 +84,8 @@ func (p *Printer) inCountry(code string) string {
 	return p.Country(code)
 }
 
-// parts names what changed about a device: "system, memory and screen". Names
-// that are not known are left as they are.
+// parts writes the names of what changed about a device: "system, memory and screen".
+// Unknown names are written unchanged.
 func (p *Printer) parts(names []string) string {
 	list := ""
 	for i, name := range names {

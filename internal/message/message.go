@@ -1,16 +1,16 @@
-// Package message holds every sentence a person reads: catalogue files, looked
-// up by a stable id. Pages and mails carry ids, never text, so that another
-// language is other files and no template changes. A file's name ends in its
-// language: en.json for pages, mail.en.json for mails.
+// Package message has every text that users read, in catalogue files, by a stable id.
+// Pages and mails have ids and no text, so another language needs other files but no
+// other templates. A file's name ends with its language: en.json for pages,
+// mail.en.json for mails.
 //
-// A catalogue is JSON, id to text, or id to the plural forms of the language:
+// A catalogue is JSON: from an id to a text, or to the plural forms of the language:
 //
 //	"signIn.title": "Sign in to {{.Organisation}}",
 //	"sessions.count": {"one": "{{.Count}} session", "other": "{{.Count}} sessions"}
 //
-// Ids read area.what; the parts "one", "other", "description" and the like are
-// reserved by go-i18n and cannot be a whole id. Tests fail on an id that is used
-// and missing, and on one that is there and unused.
+// An id has the form area.name. go-i18n reserves "one", "other", "description" and some
+// others, which cannot be a whole id. Tests fail for an id that is used and missing, and
+// for one that exists and is not used.
 package message
 
 import (
@@ -29,8 +29,8 @@ import (
 //go:embed *.json
 var catalogues embed.FS
 
-// parser makes a message that names a value nobody gave an error, instead of
-// showing "<no value>" to a person.
+// parser returns an error for a message whose value is missing, instead of
+// showing "<no value>".
 var parser = &template.TextParser{Option: "missingkey=error"}
 
 var load = sync.OnceValue(func() *i18n.Bundle {
@@ -47,7 +47,7 @@ var load = sync.OnceValue(func() *i18n.Bundle {
 	return bundle
 })
 
-// Printer speaks one language. It is safe for concurrent use.
+// Printer writes texts in one language. It is safe for concurrent use.
 type Printer struct {
 	tag     language.Tag
 	loc     *i18n.Localizer
@@ -64,10 +64,10 @@ var printers = sync.OnceValue(func() map[language.Tag]*Printer {
 
 var matcher = sync.OnceValue(func() language.Matcher { return language.NewMatcher(load().LanguageTags()) })
 
-// For returns the printer that suits an Accept-Language header best, English
-// when nothing does or the header is nonsense.
+// For returns the printer for the best language of an Accept-Language header, and English
+// when no language matches or the header is malformed.
 func For(acceptLanguage string) *Printer {
-	const longest = 256 // bytes looked at; parsing is linear but the header is a stranger's
+	const longest = 256 // bytes that are parsed: the client chooses the header's length
 	if len(acceptLanguage) > longest {
 		acceptLanguage = ""
 	}
@@ -79,7 +79,7 @@ func For(acceptLanguage string) *Printer {
 	return printers()[load().LanguageTags()[i]]
 }
 
-// All returns one printer for each language there is, English first.
+// All returns one printer for each language, English first.
 func All() []*Printer {
 	var all []*Printer
 	for _, tag := range load().LanguageTags() {
@@ -91,7 +91,7 @@ func All() []*Printer {
 // Lang returns the BCP 47 tag of the language, for the lang attribute.
 func (p *Printer) Lang() string { return p.tag.String() }
 
-// Dir returns the direction the language is written in, for the dir attribute.
+// Dir returns the direction in which the language is written, for the dir attribute.
 func (p *Printer) Dir() string {
 	switch script, _ := p.tag.Script(); script.String() {
 	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo":
@@ -100,25 +100,25 @@ func (p *Printer) Dir() string {
 	return "ltr"
 }
 
-// T returns the text of a message. pairs are the names and values it mentions:
+// T returns the text of a message. pairs are names and values for its placeholders:
 // T("signIn.title", "Organisation", "Acme").
 func (p *Printer) T(id string, pairs ...any) string {
 	return p.localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data(pairs), TemplateParser: parser})
 }
 
-// N returns the text of a message for a count, in the plural form the language
-// has for it. The message can mention {{.Count}}.
+// N returns the text of a message in the plural form of the language for count. The
+// message can use {{.Count}}.
 func (p *Printer) N(id string, count int, pairs ...any) string {
 	d := data(pairs)
 	d["Count"] = count
 	return p.localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: d, PluralCount: count, TemplateParser: parser})
 }
 
-// Has reports whether the catalogue knows the id.
+// Has reports whether the catalogue has the id.
 func (p *Printer) Has(id string) bool { return ids()[id] }
 
-// localize falls back to the id: a page with a strange word still works, and
-// the log says which one it was.
+// localize returns the id when a text is missing, so that the page still works. The log
+// names the id.
 func (p *Printer) localize(c *i18n.LocalizeConfig) string {
 	text, err := p.loc.Localize(c)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestTimes(t *testing.T) {
 	if err != nil {
 		t.Skip("no zone data on this machine")
 	}
-	// The night clocks go back: the day is 25 hours long.
+	// The day on which clocks are set back has 25 hours.
 	now := time.Date(2026, 10, 25, 22, 30, 0, 0, time.UTC)
 	yesterday := time.Date(2026, 10, 24, 22, 5, 0, 0, time.UTC) // 00:05 on the 25th in Berlin
 	for _, c := range []struct{ got, want string }{

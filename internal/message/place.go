@@ -19,8 +19,8 @@ func (p *Printer) Country(code string) string {
 	return code
 }
 
-// Place says where an address probably is: "Berlin, Germany", the country alone
-// when the city is unknown, and that it is unknown when nothing is.
+// Place returns where an address probably is: "Berlin, Germany", the country alone
+// when the city is unknown, and a text for unknown when the country is too.
 func (p *Printer) Place(at sallyport.Location) string {
 	switch {
 	case at.Country == "":
@@ -31,7 +31,7 @@ func (p *Printer) Place(at sallyport.Location) string {
 	return p.T("place.city", "City", at.City, "Country", p.Country(at.Country))
 }
 
-// Device names what a user agent runs on: "Chrome on macOS".
+// Device names the browser and system of a device: "Chrome on macOS".
 func (p *Printer) Device(d sallyport.DeviceInfo) string {
 	system := d.OS
 	if d.Model != "" {

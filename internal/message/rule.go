@@ -7,11 +7,10 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Rule says which rule an input breaks, for pages, problem documents and the command
-// alike: "At least 12 characters". The words are those of "rule." and the rule's
-// code; where one field wants other words than the rest, of "rule.", the code, "."
-// and the field. What they mention are the arguments of the error, {{.Min}} for
-// "min". A rule without words reads as plainly not valid.
+// Rule returns the text of the rule that an input breaks, for pages, problem documents and
+// the command: "At least 12 characters". Its id is "rule.", the code and, where a field
+// has a text of its own, "." and the field. The placeholders are the arguments of the
+// error, {{.Min}} for "min". A rule without a text reads as not valid.
 func (p *Printer) Rule(e sallyport.FieldError) string {
 	id := "rule." + e.Code
 	if own := id + "." + e.Field; e.Field != "" && p.Has(own) {

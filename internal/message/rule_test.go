@@ -42,14 +42,13 @@ func TestRule(t *testing.T) {
 	}
 }
 
-// ownWords are what [Printer.Rule] puts behind a code whose words depend on the
-// arguments.
+// ownWords are what [Printer.Rule] adds to a code whose text depends on the arguments.
 var ownWords = map[string][]string{
 	"clock_drift":  {"clock_driftFast", "clock_driftSlow"},
 	"out_of_range": {"out_of_range", "out_of_rangeBetween"},
 }
 
-// Every rule that the code can find broken has words, and all words are of a rule.
+// Every rule that the code uses has a text, and every text belongs to a rule.
 func TestEveryRuleHasWords(t *testing.T) {
 	codes, fields := ruleCodes(t)
 	if len(codes) < 40 || !slices.Contains(codes, "phone_not_mobile") || !slices.Contains(codes, "invalid_email") || !slices.Contains(codes, "wrong_code") {
@@ -80,8 +79,8 @@ func TestEveryRuleHasWords(t *testing.T) {
 	}
 }
 
-// ruleCodes returns the rules that stand in the code of the project: in a FieldError,
-// or in what flows into the Code of one. fields are all field names beside them.
+// ruleCodes returns the codes of rules in the project's code: those in a FieldError, and
+// those in values that become the Code of one. fields has all field names used with them.
 func ruleCodes(t *testing.T) (codes []string, fields map[string]bool) {
 	t.Helper()
 	packages := map[string][]*ast.File{}
@@ -98,7 +97,7 @@ func ruleCodes(t *testing.T) (codes []string, fields map[string]bool) {
 	fields = map[string]bool{}
 	for _, files := range packages {
 		f := flow{found: map[string]bool{}, fields: fields, names: map[string]bool{}}
-		for before := -1; before < len(f.found)+len(f.names); { // until nothing more flows
+		for before := -1; before < len(f.found)+len(f.names); { // until nothing new is found
 			before = len(f.found) + len(f.names)
 			for _, file := range files {
 				ast.Inspect(file, f.visit)
@@ -114,9 +113,8 @@ func ruleCodes(t *testing.T) (codes []string, fields map[string]bool) {
 	return codes, fields
 }
 
-// flow follows values into the Code of a FieldError inside one package, by name: a
-// variable, constant, parameter or function of which one thing flows there is
-// followed as a whole.
+// flow follows values into the Code of a FieldError inside one package, by name. When one
+// value of a variable, constant, parameter or function becomes a Code, all its values count.
 type flow struct {
 	found, fields map[string]bool
 	names         map[string]bool // of what is followed; "refuse/1" is parameter 1 of refuse
@@ -164,7 +162,7 @@ func (f flow) visit(n ast.Node) bool {
 	return true
 }
 
-// literal looks at a FieldError: what has both a Field and a Code.
+// literal reads a composite literal that is a FieldError: it has both a Field and a Code.
 func (f flow) literal(n *ast.CompositeLit) {
 	parts := map[string]ast.Expr{}
 	for _, e := range n.Elts {
@@ -182,7 +180,8 @@ func (f flow) literal(n *ast.CompositeLit) {
 	}
 }
 
-// function follows the parameters that flow, and what a function that flows returns.
+// function follows the parameters that become a Code, and the results of a function that
+// returns one.
 func (f flow) function(name string, signature *ast.FuncType, body *ast.BlockStmt) {
 	at := 0
 	for _, group := range signature.Params.List {
@@ -219,7 +218,7 @@ func (f flow) value(v ast.Expr) {
 	}
 }
 
-// mentions reports whether a FieldError, or a call, in body takes the name.
+// mentions reports whether a FieldError or a call in body uses the name.
 func mentions(body *ast.BlockStmt, name string) bool {
 	found := false
 	if body == nil {

@@ -8,8 +8,8 @@ const (
 	year  = 365 * day
 )
 
-// Ago says how long before now something happened: "just now", "5 minutes ago".
-// A time ahead of now, from a clock that is a little off, counts as now.
+// Ago writes how long before now something happened: "just now", "5 minutes ago".
+// A time after now, from a clock that is slightly wrong, counts as now.
 func (p *Printer) Ago(now, t time.Time) string {
 	switch d := now.Sub(t); {
 	case d < time.Minute:
@@ -27,8 +27,7 @@ func (p *Printer) Ago(now, t time.Time) string {
 	}
 }
 
-// Exact writes a time in full, in a zone, with the zone's name:
-// "21 Nov 2026, 14:32 CET".
+// Exact writes a full time in a zone, with the zone's name: "21 Nov 2026, 14:32 CET".
 func (p *Printer) Exact(t time.Time, zone *time.Location) string {
 	t = t.In(zone)
 	return p.T("time.exact", "Date", p.Date(t, zone), "Clock", t.Format("15:04"), "Zone", t.Format("MST"))
@@ -40,7 +39,7 @@ func (p *Printer) Date(t time.Time, zone *time.Location) string {
 	return p.T("time.date", "Day", t.Day(), "Month", p.T("month."+t.Format("01")), "Year", t.Year())
 }
 
-// Clock writes the time of day in a zone, "14:32", with the date before it when
+// Clock writes the time of day in a zone, "14:32", and the date before it when
 // that is not today.
 func (p *Printer) Clock(now, t time.Time, zone *time.Location) string {
 	now, t = now.In(zone), t.In(zone)
@@ -50,8 +49,7 @@ func (p *Printer) Clock(now, t time.Time, zone *time.Location) string {
 	return p.T("time.dateClock", "Date", p.Date(t, zone), "Clock", t.Format("15:04"))
 }
 
-// Day names the day of a time as people do when they look back: "Today",
-// "Yesterday", or the date.
+// Day writes the day of a time as "Today", "Yesterday" or the date.
 func (p *Printer) Day(now, t time.Time, zone *time.Location) string {
 	switch daysBetween(now.In(zone), t.In(zone)) {
 	case 0:
@@ -62,8 +60,8 @@ func (p *Printer) Day(now, t time.Time, zone *time.Location) string {
 	return p.Date(t, zone)
 }
 
-// daysBetween counts midnights; it compares dates, because a day is 23 or 25
-// hours long when clocks change.
+// daysBetween counts midnights. It compares dates, because a day has 23 or 25
+// hours when clocks change.
 func daysBetween(now, t time.Time) int {
 	a := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	b := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)

@@ -2,23 +2,22 @@ package outbound
 
 import "net/netip"
 
-// span is a range of addresses that is not the public internet.
+// span is a range of addresses that are not on the public internet.
 type span struct {
 	prefix netip.Prefix
-	// own ranges can be the operator's: AllowPrivate opens them.
+	// own ranges may belong to the operator: AllowPrivate allows them.
 	own  bool
-	what string // for whoever reads the table
+	what string // for readers of the table
 }
 
 func at(prefix string, own bool, what string) span {
 	return span{netip.MustParsePrefix(prefix), own, what}
 }
 
-// closed is THE table of what is not public, after IANA's registries of
-// special-purpose addresses (RFC 6890). Of IPv6 only 2000::/3 and what
-// leads to a public IPv4 address is public at all: the rest needs no row, except
-// the operator's own.
-var closed = []span{
+// notPublic is THE table of addresses that are not public, after IANA's registries of
+// special-purpose addresses (RFC 6890). Of IPv6 only 2000::/3 and forms of public IPv4
+// addresses are allowed, so other ranges need no row, except the operator's own.
+var notPublic = []span{
 	at("0.0.0.0/8", false, "this network"),
 	at("10.0.0.0/8", true, "private, RFC 1918"),
 	at("100.64.0.0/10", true, "carrier-grade NAT, RFC 6598"),
@@ -34,7 +33,7 @@ var closed = []span{
 	at("203.0.113.0/24", false, "documentation"),
 	at("224.0.0.0/4", false, "multicast"),
 	at("240.0.0.0/4", false, "reserved, and broadcast"),
-	// Metadata services on addresses that would otherwise pass.
+	// Cloud metadata services on addresses that would otherwise be allowed.
 	at("100.100.100.200/32", false, "metadata"),
 	at("168.63.129.16/32", false, "metadata"),
 	at("fd00:ec2::/32", false, "metadata"),
@@ -46,7 +45,7 @@ var closed = []span{
 	at("3fff::/20", false, "documentation"),
 }
 
-// Ranges whose addresses hold an IPv4 address, which is what they lead to.
+// IPv6 ranges whose addresses contain an IPv4 address and lead to it.
 var (
 	nat64     = netip.MustParsePrefix("64:ff9b::/96") // in the last four bytes, RFC 6052
 	sixToFour = netip.MustParsePrefix("2002::/16")    // in bytes 2 to 5, RFC 3056
@@ -63,13 +62,13 @@ func open(a netip.Addr, allowPrivate bool) bool {
 		b := a.As16()
 		switch {
 		case nat64.Contains(a):
-			return open(netip.AddrFrom4([4]byte(b[12:16])), false) // a gateway of somebody's network: never to what is within
+			return open(netip.AddrFrom4([4]byte(b[12:16])), false) // a gateway of another network: private addresses are never allowed
 		case sixToFour.Contains(a):
 			return open(netip.AddrFrom4([4]byte(b[2:6])), false)
 		}
 	}
 	own := false
-	for _, s := range closed {
+	for _, s := range notPublic {
 		if s.prefix.Contains(a) {
 			if !s.own {
 				return false

@@ -24,7 +24,7 @@ func TestOpen(t *testing.T) {
 		// IPv4 in IPv6.
 		"::ffff:10.0.0.1": own, "::ffff:127.0.0.1": own, "::ffff:169.254.169.254": never, "::ffff:8.8.8.8": public, "::ffff:7f00:1": own,
 		"64:ff9b::8.8.8.8": public, "64:ff9b::10.0.0.1": never, "64:ff9b::127.0.0.1": never, "64:ff9b::a9fe:a9fe": never,
-		"64:ff9b:1::8.8.8.8": never, // of a network's own choice, RFC 8215
+		"64:ff9b:1::8.8.8.8": never, // prefix that a network chooses itself, RFC 8215
 		"2002:808:808::1":    public, "2002:a00:1::1": never, "2002:7f00:1::": never, "2002:a9fe:a9fe::": never, "2002:c0a8:101::": never,
 	} {
 		a := netip.MustParseAddr(in)
@@ -40,7 +40,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that writing an IPv4 address as IPv6 opens nothing.
+// FuzzOpen checks that the IPv6 form of a refused IPv4 address is refused too.
 func FuzzOpen(f *testing.F) {
 	f.Add(byte(10), byte(0), byte(0), byte(1))
 	f.Add(byte(8), byte(8), byte(8), byte(8))

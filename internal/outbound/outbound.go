@@ -1,11 +1,11 @@
-// Package outbound is the HTTP client for addresses that somebody configured:
-// gateways, push services, webhooks.
+// Package outbound is the HTTP client for configured addresses: gateways, push services,
+// webhooks.
 //
-// The attack is server-side request forgery: an address, or a name whose answer
-// changes between looking and connecting, that leads into the operator's own
-// network or to a cloud's metadata. So the address is judged when the connection
-// is made, after the name was resolved; no redirect is followed, and no proxy of
-// the environment used, which would connect in our place.
+// It prevents server-side request forgery (SSRF): an address, or a name whose DNS answer
+// changes after it was checked, that leads into the operator's network or to a cloud's
+// metadata service. So the address is checked when the connection is made, after the
+// name was resolved. The client follows no redirect and uses no proxy from the
+// environment, since a proxy would make the connection itself.
 package outbound
 
 import (
@@ -22,42 +22,41 @@ import (
 	"time"
 )
 
-// Options say what a client may do.
+// Options are the settings of a client.
 type Options struct {
-	// AllowPrivate lets it connect to the operator's own machines and networks.
-	// Addresses of cloud metadata stay closed.
+	// AllowPrivate allows connections to the operator's own machines and networks. Cloud
+	// metadata services stay refused.
 	AllowPrivate bool
-	Timeout      time.Duration  // of a whole exchange; 0 for 15 seconds
-	Roots        *x509.CertPool // nil for those of the system
+	Timeout      time.Duration  // of a whole request and its answer; 0 means 15 seconds
+	Roots        *x509.CertPool // nil means those of the system
 
-	resolver *net.Resolver // of tests
+	resolver *net.Resolver // for tests
 }
 
 const (
 	usualTimeout = 15 * time.Second
-	maxHeader    = 32 << 10  // bytes of an answer
+	maxHeader    = 32 << 10  // bytes of the headers of an answer
 	maxBody      = 256 << 10 // bytes; reading more is ErrTooLarge
 )
 
-// Errors of a client.
+// Errors of a client's requests.
 var (
 	ErrRefused  = errors.New("outbound: the address is not one of the public internet")
 	ErrTooLarge = errors.New("outbound: the answer is too large")
 )
 
-// Client returns a client for other people's servers. A redirect is an answer
-// like any other.
+// Client returns a client for servers of third parties. It returns a redirect as an answer.
 func Client(o Options) *http.Client {
 	if o.Timeout == 0 {
 		o.Timeout = usualTimeout
 	}
 	dialer := &net.Dialer{Timeout: o.Timeout, Resolver: o.resolver, ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-		return o.judge(network, address)
+		return o.checkAddress(network, address)
 	}}
 	return &http.Client{
 		Timeout: o.Timeout,
-		Transport: bounded{&http.Transport{
-			Proxy:                  nil, // would connect in our place
+		Transport: limitedTransport{&http.Transport{
+			Proxy:                  nil, // a proxy would make the connection itself
 			DialContext:            dialer.DialContext,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
 			ForceAttemptHTTP2:      true,
@@ -71,8 +70,8 @@ func Client(o Options) *http.Client {
 	}
 }
 
-// judge refuses a connection by the address that a name was resolved to.
-func (o Options) judge(network, address string) error {
+// checkAddress refuses a connection when the address that a name was resolved to is not allowed.
+func (o Options) checkAddress(network, address string) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || network != "tcp4" && network != "tcp6" {
 		return ErrRefused
@@ -83,10 +82,10 @@ func (o Options) judge(network, address string) error {
 	return fmt.Errorf("%w: %s", ErrRefused, to.Addr())
 }
 
-// bounded ends an answer that is longer than anybody reads.
-type bounded struct{ next *http.Transport }
+// limitedTransport limits the length of answers.
+type limitedTransport struct{ next *http.Transport }
 
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b limitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := b.next.RoundTrip(r)
 	if err == nil {
 		answer.Body = &boundedBody{answer.Body, maxBody}
@@ -94,8 +93,8 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// CloseIdleConnections lets http.Client reach the transport.
-func (b bounded) CloseIdleConnections() { b.next.CloseIdleConnections() }
+// CloseIdleConnections passes the call of http.Client on to the transport.
+func (b limitedTransport) CloseIdleConnections() { b.next.CloseIdleConnections() }
 
 type boundedBody struct {
 	io.ReadCloser
@@ -106,7 +105,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, ErrTooLarge
 	}
-	if len(p) > b.left+1 { // one more byte tells an answer that ends here from a longer one
+	if len(p) > b.left+1 { // one byte more shows whether the answer is longer than the limit
 		p = p[:b.left+1]
 	}
 	n, err := b.ReadCloser.Read(p)

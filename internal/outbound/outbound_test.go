@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// server counts what reaches it.
+// server counts the requests that reach it.
 func server(t *testing.T, h http.HandlerFunc) (*httptest.Server, *atomic.Int32) {
 	t.Helper()
 	var asked atomic.Int32
@@ -68,21 +68,21 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 }
 
-// A name whose answers change: what counts is the address that is connected to.
+// The answers for a name change: the address of the connection counts.
 func TestRebinding(t *testing.T) {
 	s, asked := server(t, func(http.ResponseWriter, *http.Request) {})
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	names := nameServer(t, [4]byte{127, 0, 0, 1})
 	o := Options{Timeout: 5 * time.Second, resolver: names}
-	// Whoever looks first sees whatever the name server likes; the connection
-	// asks again.
+	// The first lookup gives a public address; the address is checked again when the
+	// connection is made.
 	if _, err := get(t, Client(o), "https://gateway.example:"+port); !errors.Is(err, ErrRefused) || asked.Load() != 0 {
 		t.Errorf("%v, %d requests arrived", err, asked.Load())
 	}
 }
 
-// nameServer answers every question for an IPv4 address with one, by hand: there
-// is no library for it among our dependencies.
+// nameServer answers every question for an IPv4 address with answer. It is written by
+// hand because no dependency has a name server.
 func nameServer(t *testing.T, answer [4]byte) *net.Resolver {
 	t.Helper()
 	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -98,7 +98,7 @@ func nameServer(t *testing.T, answer [4]byte) *net.Resolver {
 				return
 			}
 			q := buf[:n]
-			end := 12 // of the question: its name, type and class
+			end := 12 // end of the question: name, type and class
 			for end < n && q[end] != 0 {
 				end += int(q[end]) + 1
 			}
@@ -107,7 +107,7 @@ func nameServer(t *testing.T, answer [4]byte) *net.Resolver {
 				continue
 			}
 			reply := append([]byte{q[0], q[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, q[12:end]...)
-			if binary.BigEndian.Uint16(q[end-4:]) == 1 { // an IPv4 address is asked for
+			if binary.BigEndian.Uint16(q[end-4:]) == 1 { // asks for an IPv4 address
 				reply[7] = 1
 				reply = append(reply, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
 				reply = append(reply, answer[:]...)
@@ -140,7 +140,7 @@ func TestNoProxy(t *testing.T) {
 		t.Errorf("%v, %d requests at the proxy", err, asked.Load())
 	}
 	c := Client(Options{})
-	if c.Transport.(bounded).next.Proxy != nil {
+	if c.Transport.(limitedTransport).next.Proxy != nil {
 		t.Error("the client has a proxy")
 	}
 }
@@ -178,7 +178,7 @@ func TestTLS(t *testing.T) {
 		t.Error("a certificate that nobody vouches for is taken")
 	}
 	old := httptest.NewUnstartedServer(nil)
-	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} //nolint:gosec // to be refused
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} //nolint:gosec // must be refused
 	old.StartTLS()
 	t.Cleanup(old.Close)
 	if _, err := get(t, client(old, true), old.URL); err == nil || asked.Load() != 0 {

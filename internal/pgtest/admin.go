@@ -16,23 +16,23 @@ func (s *Server) openAdmin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Each statement names another database, so preparing them is for nothing.
+	// Each statement names another database, so preparing it would not help.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	s.admin = stdlib.OpenDB(*config)
-	s.admin.SetMaxOpenConns(4) // per test process, of the server's 200
+	s.admin.SetMaxOpenConns(4) // for each test process; the server allows 200
 	s.admin.SetMaxIdleConns(2)
 
 	var version int
 	err = s.admin.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version)
 	if version >= 150000 {
-		// Half the time of the default, which writes each page to the log. Older
-		// servers know no other way.
+		// Takes half the time of the default, which writes each page to the log. Older
+		// servers always work this way and do not know the clause.
 		s.strategy = " STRATEGY file_copy"
 	}
 	return err
 }
 
-// ping reports whether the server at dsn takes a connection now.
+// ping reports whether the server at dsn accepts connections now.
 func ping(ctx context.Context, dsn string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -45,7 +45,7 @@ func ping(ctx context.Context, dsn string) error {
 
 // CreateDatabase creates an empty database.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
-	// Nobody can be connected to template0, which would make this fail.
+	// template0 never has connections, which would make CREATE DATABASE fail.
 	return s.createFrom(ctx, name, "template0")
 }
 
@@ -54,8 +54,8 @@ func (s *Server) createFrom(ctx context.Context, name, template string) error {
 	return err
 }
 
-// DropDatabase drops a database, whoever is connected to it. One that is not
-// there is dropped.
+// DropDatabase drops a database and ends its connections. A database that does not exist
+// is no error.
 func (s *Server) DropDatabase(ctx context.Context, name string) error {
 	_, err := s.admin.ExecContext(ctx, "DROP DATABASE IF EXISTS "+quote(name)+" WITH (FORCE)")
 	return err
@@ -63,6 +63,5 @@ func (s *Server) DropDatabase(ctx context.Context, name string) error {
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// newName returns a name that no other database has, on a server that other
-// processes use too.
+// newName returns a random name: other processes may use the same server.
 func newName() string { return "test_" + strings.ToLower(rand.Text()[:16]) }

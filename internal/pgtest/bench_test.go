@@ -14,8 +14,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkTemplateDatabase is the price of one test's database, creation and
-// drop.
+// BenchmarkTemplateDatabase measures creating and dropping the database of one test.
 func BenchmarkTemplateDatabase(b *testing.B) {
 	s, err := shared()
 	if err != nil {

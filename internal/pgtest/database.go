@@ -14,12 +14,12 @@ import (
 // whose role may create databases. Unset, each test process starts its own.
 const EnvURL = "SALLYPORT_TEST_POSTGRES"
 
-// opTimeout bounds one administrative statement of a test, filling a template
-// aside.
+// opTimeout limits one administrative statement of a test. Filling a template may take
+// longer.
 const opTimeout = time.Minute
 
-// Database returns the DSN of a new empty database, which is dropped at the end
-// of the test, whoever is still connected.
+// Database returns the DSN of a new empty database. It is dropped at the end of the test,
+// even if connections are open.
 func Database(t testing.TB) string {
 	t.Helper()
 	return database(t, func(ctx context.Context, s *Server, name string) error {
@@ -50,7 +50,7 @@ func database(t testing.TB, create func(ctx context.Context, s *Server, name str
 		t.Fatalf("pgtest: %v", err)
 	}
 	name := newName()
-	// Not bounded by opTimeout: it may wait for another process to fill.
+	// Without opTimeout: another process may be filling the template.
 	if err := create(t.Context(), s, name); err != nil {
 		t.Fatalf("pgtest: create a database: %v", err)
 	}
@@ -72,7 +72,7 @@ var shared = sync.OnceValues(func() (*Server, error) {
 	return Start(context.Background(), Options{})
 })
 
-// connect returns a server that somebody else runs.
+// connect returns a server that is already running.
 func connect(base string) (*Server, error) {
 	u, err := url.Parse(base)
 	if err != nil {

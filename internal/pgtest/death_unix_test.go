@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// A test process ends by os.Exit, by a panic in a goroutine, by go test's
-// timeout or by kill -9: in none of these does a deferred Stop run.
+// A test process can end by os.Exit, by a panic in a goroutine, by the timeout of go test or
+// by kill -9. A deferred Stop runs in none of these cases.
 func TestKilledOwnerLeavesNothing(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "PGTEST_OWNER=1")
@@ -43,7 +43,7 @@ func TestKilledOwnerLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with its whole group, as a runner does
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // kills the whole process group, as a test runner does
 	cmd.Wait()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
@@ -60,8 +60,8 @@ func TestKilledOwnerLeavesNothing(t *testing.T) {
 	}
 }
 
-// isZombie reports whether the process has ended and only waits for a parent
-// to ask, which the first process of a container may never do.
+// isZombie reports whether the process has ended and waits for its parent to collect it.
+// The first process of a container may never do so.
 func isZombie(pid int) bool {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {

@@ -6,20 +6,20 @@ import (
 	"path/filepath"
 )
 
-// maxSocketDir keeps the path of the socket, .s.PGSQL.65535 in this directory,
-// below the 103 bytes that every Unix accepts.
+// maxSocketDir is the longest path of a directory for the socket, in bytes. With the name
+// .s.PGSQL.65535 it stays below the 103 bytes that every Unix accepts.
 const maxSocketDir = 80
 
-// makeDir makes the temporary directory of a cluster for the account who, in
-// the first place that takes it.
+// makeDir makes the temporary directory of a cluster for the account who, in the first
+// place that works.
 func (o Options) makeDir(who *credential) (string, error) {
-	// The system's temporary directory may be too deep for a socket, or closed
-	// to who.
+	// The system's temporary directory may have too long a path for a socket, or who
+	// may not enter it.
 	places := []string{os.TempDir(), "/tmp"}
 	switch {
 	case o.Dir != "":
 		places = []string{o.Dir}
-	case !o.Durable: // syncing memory to memory would prove nothing
+	case !o.Durable: // fsync has no use in memory
 		if dir := memoryDir(); dir != "" {
 			places = append([]string{dir}, places...)
 		}

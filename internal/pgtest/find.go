@@ -11,12 +11,12 @@ import (
 	"strconv"
 )
 
-// errNoServer says what to install; tests print it as it is.
+// errNoServer says what to install. Tests print it.
 var errNoServer = errors.New("PostgreSQL's server programs (initdb, postgres) were not found: " +
 	"install the package postgresql (Debian and Ubuntu: apt-get install postgresql), or put its bin directory on PATH")
 
-// serverDirs are the places where packages put the server programs, which
-// distributions with several versions side by side keep off PATH.
+// serverDirs are the directories where packages install the server programs. Distributions
+// that allow several versions keep them off PATH.
 var serverDirs = []string{
 	"/usr/lib/postgresql/*/bin",          // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                   // the PostgreSQL project's RPMs
@@ -26,16 +26,15 @@ var serverDirs = []string{
 	"/Library/PostgreSQL/*/bin",          // the macOS installer
 }
 
-// findServer returns the directory that holds initdb and postgres: the one on
-// PATH first, since that is somebody's choice, then the newest of serverDirs.
+// findServer returns the directory with initdb and postgres: the one on PATH, which the
+// user chose, else the newest of serverDirs.
 func findServer() (string, error) {
 	for _, name := range []string{"initdb", "postgres"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			continue
 		}
-		// Only postgres may be linked into PATH; its neighbours are where the
-		// link points.
+		// If only postgres is linked into PATH, initdb is in the directory that the link points to.
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			continue
 		}
@@ -69,7 +68,7 @@ func hasServer(dir string) bool {
 
 var digits = regexp.MustCompile(`\d+(\.\d+)?`)
 
-// versionOf returns the version in a directory's name, 0 when it has none.
+// versionOf returns the version number in a directory's name, 0 when it has none.
 func versionOf(dir string) float64 {
 	v, err := strconv.ParseFloat(digits.FindString(dir), 64)
 	if err != nil {

@@ -5,11 +5,10 @@ import (
 	"os/exec"
 )
 
-// guardScript waits until its standard input closes, which is when its owner
-// calls release or ends in any way at all: os.Exit skips deferred calls, and
-// nothing in this process can answer kill -9. It then ends a server that is
-// still there and removes the directory. Signals from a terminal are for the
-// owner, hence the trap.
+// guardScript waits until its standard input closes. That happens when the owner calls
+// release or ends in any way: os.Exit skips deferred calls, and kill -9 cannot be
+// handled. Then it ends the server if it still runs, and removes the directory. The trap
+// ignores signals from a terminal, which are meant for the owner.
 const guardScript = `
 trap '' INT TERM HUP QUIT
 read -r _
@@ -20,7 +19,7 @@ while [ -e "$1/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1
 rm -rf "$1"
 `
 
-// guard is the process that cleans up after this one.
+// guard is the process that cleans up after the owner, which is this process.
 type guard struct {
 	cmd   *exec.Cmd
 	input io.Closer
@@ -39,7 +38,7 @@ func startGuard(dir string) (*guard, error) {
 	return &guard{cmd, input}, nil
 }
 
-// release lets the guard clean up and waits for it. A nil guard is released.
+// release makes the guard clean up and waits for it. A nil guard is allowed.
 func (g *guard) release() {
 	if g == nil {
 		return

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// startTimeout bounds the start of a server on a busy machine.
+// startTimeout limits the start of a server on a busy machine.
 const startTimeout = time.Minute
 
 var errPortTaken = errors.New("the server's port was taken by another process")
@@ -33,7 +33,7 @@ func (s *Server) launch(ctx context.Context, bin string, who *credential, opts O
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the child has its own copy
+	defer log.Close() // the server has its own copy
 
 	cmd := exec.Command(filepath.Join(bin, "postgres"), opts.arguments(s.dir, s.data(), s.port)...)
 	who.prepare(cmd, s.dir)
@@ -54,7 +54,7 @@ func (s *Server) launch(ctx context.Context, bin string, who *credential, opts O
 	return s.openAdmin(ctx)
 }
 
-// waitReady returns once the server takes connections, or with what it logged.
+// waitReady returns when the server accepts connections. Its error has the server's log.
 func (s *Server) waitReady(ctx context.Context, logName string) error {
 	for {
 		err := ping(ctx, s.base.String())
@@ -75,7 +75,7 @@ func (s *Server) waitReady(ctx context.Context, logName string) error {
 	}
 }
 
-// freePort returns a loopback port that nobody listens on at this moment.
+// freePort returns a loopback port on which nothing listens now.
 func freePort(ctx context.Context) (int, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp4", "127.0.0.1:0")

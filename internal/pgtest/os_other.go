@@ -4,9 +4,9 @@ package pgtest
 
 import "os/exec"
 
-// dieWithParent leaves the end of the server to the guard: only Linux signals
-// the end of a parent.
+// dieWithParent does nothing: only Linux can signal the end of a parent. The guard ends the
+// server.
 func dieWithParent(*exec.Cmd) {}
 
-// memoryDir names none: only Linux has one in a known place.
+// memoryDir returns "": only Linux has a known directory in memory.
 func memoryDir() string { return "" }

@@ -60,7 +60,7 @@ func TestDatabaseIsDropped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		name = queryText(t, db, "SELECT current_database()") // and stays connected
+		name = queryText(t, db, "SELECT current_database()") // the connection stays open
 	})
 	if got := queryText(t, admin, "SELECT count(*)::text FROM pg_database WHERE datname = $1", name); got != "0" {
 		t.Errorf("database %s is still there after its test", name)
@@ -68,7 +68,7 @@ func TestDatabaseIsDropped(t *testing.T) {
 }
 
 func TestTemplateIsFilledOnce(t *testing.T) {
-	key := t.Name() + newName() // not filled by an earlier run on a shared server
+	key := t.Name() + newName() // unique, so that no earlier run on a shared server has filled it
 	var fills atomic.Int32
 	fill := func(dsn string) error {
 		fills.Add(1)
@@ -87,7 +87,7 @@ func TestTemplateIsFilledOnce(t *testing.T) {
 			if got := queryText(t, db, "SELECT v FROM t"); got != "filled" {
 				t.Errorf("v = %q", got)
 			}
-			exec1(t, db, "DELETE FROM t") // of this copy alone
+			exec1(t, db, "DELETE FROM t") // deletes in this copy only
 		})
 	}
 	wg.Wait()
@@ -96,8 +96,7 @@ func TestTemplateIsFilledOnce(t *testing.T) {
 	}
 }
 
-// What another process has filled counts as well: fillOnce knows nothing but the
-// server.
+// A template that another process filled is used too: fillOnce asks only the server.
 func TestTemplateOfAnotherProcess(t *testing.T) {
 	s, err := shared()
 	if err != nil {
@@ -167,7 +166,7 @@ func TestStartDurable(t *testing.T) {
 	if err := ping(t.Context(), without); err == nil {
 		t.Error("TCP let a wrong password in: any account of the machine could get in")
 	}
-	s.Stop() // with tcp connected
+	s.Stop() // while tcp is connected
 	if _, err := os.Stat(s.dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the cluster's directory is still there after Stop: %v", err)
 	}
@@ -224,14 +223,14 @@ func TestFindServerTakesNewest(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	// TestKilledOwnerLeavesNothing runs this binary as the owner to kill.
+	// TestKilledOwnerLeavesNothing runs this binary as the owner, and kills it.
 	if os.Getenv("PGTEST_OWNER") != "" {
 		owner()
 	}
 	os.Exit(m.Run())
 }
 
-// owner starts a server, tells where it is, and waits to be killed.
+// owner starts a server, prints where it is, and waits to be killed.
 func owner() {
 	s, err := Start(context.Background(), Options{})
 	if err != nil {

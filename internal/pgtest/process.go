@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// process is a started child whose end somebody may wait for.
+// process is a child process and how it ended.
 type process struct {
 	cmd  *exec.Cmd
-	done chan struct{} // closed at its end
-	err  error         // how it ended, once done is closed
+	done chan struct{} // closed when it has ended
+	err  error         // how it ended; valid once done is closed
 }
 
-// startProcess starts cmd on a thread that lives as long as the child: the
-// kernel sends the parent-death signal at the end of the thread that started
-// the child, and Go ends threads that a goroutine leaves locked.
+// startProcess starts cmd on a thread that lives as long as the child. The kernel sends
+// the parent-death signal when the thread that started the child ends, and Go ends the
+// thread of a goroutine that returns without unlocking it.
 func startProcess(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)
@@ -37,9 +37,9 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// end asks the process to end and kills it when it has not after patience.
+// end asks the process to end, and kills it after patience.
 func (p *process) end(ask os.Signal, patience time.Duration) {
-	p.cmd.Process.Signal(ask) // fails when it has ended, which is as well
+	p.cmd.Process.Signal(ask) // an error means that it has already ended
 	select {
 	case <-p.done:
 	case <-time.After(patience):

@@ -19,25 +19,24 @@ import (
 // role is the superuser of a cluster.
 const role = "sallyport"
 
-// Server is a running PostgreSQL: a cluster of our own, or one that
+// Server is a running PostgreSQL: our own cluster, or the server that
 // SALLYPORT_TEST_POSTGRES names.
 type Server struct {
-	base     url.URL // of the database that administration connects to
+	base     url.URL // of the database for administrative statements
 	admin    *sql.DB
 	strategy string // clause of CREATE DATABASE
 
-	// Of our own cluster only.
+	// For our own cluster only.
 	dir      string // temporary directory: data, socket, log
 	port     int
-	password string // for TCP; the socket's directory is closed to others
+	password string // for TCP; only we can enter the directory of the socket
 	process  *process
 	guard    *guard
 	stop     sync.Once
 }
 
-// Start makes a cluster and starts its server. The context bounds the start,
-// not the life of the server, which lasts until Stop or the end of this
-// process, however that comes.
+// Start makes a cluster and starts its server. The context limits the start only. The
+// server runs until Stop or until this process ends in any way.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	bin, err := findServer()
 	if err != nil {
@@ -59,7 +58,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		s.Stop()
 		return nil, err
 	}
-	// Another process can take the port between our look and the server's.
+	// Another process can take the port before the server does.
 	for range 5 {
 		if err = s.launch(ctx, bin, who, opts); !errors.Is(err, errPortTaken) {
 			break
@@ -72,16 +71,15 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return s, nil
 }
 
-// URL returns the DSN of a database, over the unix socket where the server is
-// our own.
+// URL returns the DSN of a database. For our own server it uses the unix socket.
 func (s *Server) URL(db string) string {
 	u := s.base
 	u.Path = "/" + db
 	return u.String()
 }
 
-// TCPURL is URL over loopback TCP, for tests that put a proxy between or cut
-// the connection. It equals URL for a server that is not our own.
+// TCPURL returns the DSN of a database over loopback TCP, for tests that put a proxy in
+// between or cut the connection. For another server it is the same as URL.
 func (s *Server) TCPURL(db string) string {
 	if s.process == nil {
 		return s.URL(db)
@@ -96,16 +94,15 @@ func (s *Server) TCPURL(db string) string {
 	return u.String()
 }
 
-// Stop ends the server, connected clients or not, and removes its cluster. It
-// only closes connections where the server is not our own. Further calls do
-// nothing.
+// Stop ends the server, even with connected clients, and removes its cluster. For another
+// server it only closes our connections. Further calls do nothing.
 func (s *Server) Stop() {
 	s.stop.Do(func() {
 		if s.admin != nil {
 			s.admin.Close()
 		}
 		if s.process != nil {
-			s.process.end(syscall.SIGINT, 10*time.Second) // SIGINT is its fast shutdown
+			s.process.end(syscall.SIGINT, 10*time.Second) // PostgreSQL's fast shutdown
 		}
 		if s.dir != "" {
 			os.RemoveAll(s.dir)

@@ -7,19 +7,18 @@ import (
 )
 
 // Options says what kind of server Start starts. The zero value is a server for
-// tests: quick, and ready to lose everything with the machine.
+// tests: fast, and without protection against a crash of the machine.
 type Options struct {
-	// Durable keeps what an installation has: fsync, synchronous_commit, full
-	// page writes and autovacuum. Benchmarks that speak of acknowledged writes
-	// need it.
+	// Durable turns on fsync, synchronous_commit, full page writes and autovacuum, as in a
+	// real installation. Benchmarks of acknowledged writes need it.
 	Durable bool
 
 	// Settings overrides server settings by name, such as shared_buffers.
 	Settings map[string]string
 
-	// Dir is where the temporary directory of the cluster is made. Empty means
-	// one in memory where there is room, else the system's directory for
-	// temporary files; for a durable server always the latter.
+	// Dir is where the temporary directory of the cluster is made. "" means memory where
+	// there is room, else the system's temporary directory. A durable server never uses
+	// memory.
 	Dir string
 }
 
@@ -33,8 +32,8 @@ func (o Options) arguments(dir, data string, port int) []string {
 		"shared_buffers":          "64MB",
 		"timezone":                "UTC",
 		"log_timezone":            "UTC",
-		// A test that provokes a constraint is no news, only what the server
-		// says about itself is.
+		// Tests violate constraints on purpose; only messages about the server itself
+		// matter.
 		"log_min_messages":            "log",
 		"log_min_error_statement":     "panic",
 		"log_checkpoints":             "off",
@@ -47,11 +46,11 @@ func (o Options) arguments(dir, data string, port int) []string {
 			"full_page_writes":   "off",
 			"wal_level":          "minimal",
 			"max_wal_senders":    "0",
-			"min_wal_size":       "32MB", // it lies in memory, as a rule
+			"min_wal_size":       "32MB", // usually in memory
 			"max_wal_size":       "128MB",
-			// Its workers connect to the databases that tests clone and drop.
+			// Its workers connect to databases that tests clone and drop.
 			"autovacuum": "off",
-			// Compiling a plan costs more than any query of a test.
+			// Compiling a plan takes longer than any query of a test.
 			"jit": "off",
 		})
 	}

@@ -10,15 +10,15 @@ import (
 	"sync"
 )
 
-// templates holds the names that are known to be filled, so that all but the
-// first call of a process cost no question to the server.
+// templates has the names of filled templates, so that only the first call in a process
+// asks the server.
 var templates struct {
 	sync.Mutex
 	known map[string]bool
 }
 
-// template returns the name of the database that fill has filled, by this
-// process or another one.
+// template returns the name of the database that fill has filled, in this process or in
+// another one.
 func (s *Server) template(ctx context.Context, key string, fill func(dsn string) error) (string, error) {
 	sum := sha256.Sum256([]byte(key))
 	name := "template_" + hex.EncodeToString(sum[:12])
@@ -40,9 +40,9 @@ func (s *Server) template(ctx context.Context, key string, fill func(dsn string)
 	return name, nil
 }
 
-// fillOnce makes the database name unless it exists, while it holds an advisory
-// lock against other processes. The database gets its name once it is filled:
-// a process that dies half-way leaves nothing that looks ready.
+// fillOnce makes the database name unless it exists. An advisory lock keeps other processes
+// from doing so at the same time. The database gets its name after it is filled, so a
+// process that dies before that leaves no incomplete template.
 func (s *Server) fillOnce(ctx context.Context, name string, lock int64, fill func(dsn string) error) (err error) {
 	conn, err := s.admin.Conn(ctx)
 	if err != nil {
@@ -69,8 +69,8 @@ func (s *Server) fillOnce(ctx context.Context, name string, lock int64, fill fun
 	if err := fill(s.URL(draft)); err != nil {
 		return errors.Join(err, s.DropDatabase(context.WithoutCancel(ctx), draft))
 	}
-	// Closing a connection does not wait for the server's side of it, and a
-	// database in use can be neither renamed nor copied.
+	// Closing a connection does not wait for the server, and a database with connections can
+	// be neither renamed nor copied.
 	for _, statement := range []string{
 		"ALTER DATABASE " + quote(draft) + " ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '" + draft + "'",

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// credential has no meaning where there are no unix accounts.
+// credential is empty on systems without unix accounts.
 type credential struct{}
 
 func serverUser() (*credential, error) {

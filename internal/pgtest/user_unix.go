@@ -12,11 +12,11 @@ import (
 	"syscall"
 )
 
-// credential is the account the server runs as, nil for our own.
+// credential is the account that the server runs as; nil means that of this process.
 type credential struct{ uid, gid int }
 
-// serverUser returns the account to run the server as. PostgreSQL refuses root,
-// which is who tests run as in most containers.
+// serverUser returns the account for the server. PostgreSQL refuses to run as root, the
+// account of tests in most containers.
 func serverUser() (*credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -39,7 +39,7 @@ func serverUser() (*credential, error) {
 	return nil, errors.New("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody to run it as")
 }
 
-// own hands a file or directory over to the account.
+// own makes the account the owner of a file or directory.
 func (c *credential) own(path string) error {
 	if c == nil {
 		return nil
@@ -47,8 +47,8 @@ func (c *credential) own(path string) error {
 	return os.Chown(path, c.uid, c.gid)
 }
 
-// reaches reports whether the account may enter dir, which it cannot when a
-// parent belongs to root alone.
+// reaches reports whether the account may enter dir. It may not when only root may enter
+// a parent.
 func (c *credential) reaches(dir string) bool {
 	if c == nil {
 		return true
@@ -64,8 +64,8 @@ func (c *credential) reaches(dir string) bool {
 	}
 }
 
-// prepare makes cmd run as the account, in dir, with nothing of our
-// environment that could change how the server behaves.
+// prepare makes cmd run as the account, in dir, without environment variables that could
+// change how the server works.
 func (c *credential) prepare(cmd *exec.Cmd, dir string) {
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C", "TZ=UTC"}

@@ -9,20 +9,20 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Cookies. The __Host- prefix makes the browser refuse one that is not Secure,
-// or that a sibling domain tries to plant (RFC 6265bis section 4.1.3.2).
+// Names of cookies. The prefix __Host- makes the browser refuse a cookie that is not
+// Secure or that a sibling domain sets (RFC 6265bis section 4.1.3.2).
 const (
 	sessionCookie = "__Host-sallyport"
 	flowCookie    = "__Host-sallyport-flow"
 	deviceCookie  = "__Host-sallyport-devices"
 )
 
-// deviceCookieAge is how long a browser is told to keep its device credentials:
-// the longest that browsers keep anything (400 days).
+// deviceCookieAge is how long a browser is told to keep its device credentials: 400 days,
+// the longest that browsers keep a cookie.
 const deviceCookieAge = 400 * 24 * time.Hour
 
-// SessionToken returns the session token of a request: its bearer token, or,
-// where it has no Authorization header, its cookie.
+// SessionToken returns the session token of a request: the bearer token, or the cookie
+// when there is no Authorization header.
 func SessionToken(r *http.Request) string {
 	if a := r.Header.Get("Authorization"); a != "" {
 		scheme, t, ok := strings.Cut(a, " ")
@@ -34,8 +34,8 @@ func SessionToken(r *http.Request) string {
 	return cookie(r, sessionCookie)
 }
 
-// Left is what a step of a sign-in or a step-up leaves a browser: the token of the next
-// step, or, when all is done, a session and the credential of its device.
+// Left is the result of a step of a sign-in or step-up for a browser: the token of the
+// next step or, at the end, the session and the device credential.
 type Left struct {
 	Done         bool
 	FlowToken    string
@@ -43,10 +43,10 @@ type Left struct {
 	SessionToken string
 	Session      sallyport.Session
 
-	DeviceToken, FormerDeviceToken string // "" for a credential that stays, or a new device
+	DeviceToken, FormerDeviceToken string // "" for an unchanged credential, or a new device
 }
 
-// Deliver gives the browser what a step left it.
+// Deliver sets the cookies after a step of a sign-in or step-up.
 func Deliver(w http.ResponseWriter, r *http.Request, l Left) {
 	if !l.Done {
 		setFlow(w, l.FlowToken, l.FlowEnds)
@@ -54,20 +54,20 @@ func Deliver(w http.ResponseWriter, r *http.Request, l Left) {
 	}
 	ClearFlow(w)
 	SetSession(w, l.SessionToken, l.Session.ExpiresAt)
-	if l.DeviceToken != "" { // of a sign-in, so the session begins now
+	if l.DeviceToken != "" { // a sign-in, not a step-up: the session begins now
 		replaceDevice(w, r, l.FormerDeviceToken, l.DeviceToken, l.Session.CreatedAt)
 	}
 }
 
-// SetSession gives the browser its session, or the same one under its new token.
+// SetSession gives the browser a session token, new or in place of its former one.
 func SetSession(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, sessionCookie, token, expires, http.SameSiteLaxMode)
 }
 
-// ClearSession takes the session from the browser.
+// ClearSession deletes the session cookie.
 func ClearSession(w http.ResponseWriter) { clearCookie(w, sessionCookie, http.SameSiteLaxMode) }
 
-// FlowToken returns the token of the sign-in the browser is in the middle of.
+// FlowToken returns the token of the browser's sign-in or step-up, "" for none.
 func FlowToken(r *http.Request) string { return cookie(r, flowCookie) }
 
 // setFlow gives the browser the token of the next step.
@@ -75,11 +75,11 @@ func setFlow(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, flowCookie, token, expires, http.SameSiteStrictMode)
 }
 
-// ClearFlow forgets the sign-in.
+// ClearFlow deletes the cookie of the sign-in or step-up.
 func ClearFlow(w http.ResponseWriter) { clearCookie(w, flowCookie, http.SameSiteStrictMode) }
 
 // Devices returns the device credentials of the browser, one for each of its
-// users, the newest first.
+// users, newest first.
 func Devices(r *http.Request) []string {
 	v := cookie(r, deviceCookie)
 	if v == "" {
@@ -88,8 +88,8 @@ func Devices(r *http.Request) []string {
 	return strings.SplitN(v, ".", sallyport.MaxDeviceCredentials+1)
 }
 
-// replaceDevice gives the browser a device credential in the place of a former one,
-// or one more when that is "". The oldest goes when there are too many.
+// replaceDevice gives the browser a device credential in place of a former one, or an
+// additional one when former is "". The oldest is dropped when there are too many.
 func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential string, now time.Time) {
 	others := slices.DeleteFunc(Devices(r), func(c string) bool { return c == former })
 	all := append([]string{credential}, others...)
@@ -97,7 +97,8 @@ func replaceDevice(w http.ResponseWriter, r *http.Request, former, credential st
 	set(w, deviceCookie, strings.Join(all, "."), now.Add(deviceCookieAge), http.SameSiteLaxMode)
 }
 
-// ClearDevices makes a stranger of the browser: it forgets the devices of all its users.
+// ClearDevices deletes the device credentials of all users of the browser. It is an
+// unknown device afterwards.
 func ClearDevices(w http.ResponseWriter) { clearCookie(w, deviceCookie, http.SameSiteLaxMode) }
 
 func cookie(r *http.Request, name string) string {

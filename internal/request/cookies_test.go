@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// delivered ends a sign-in on a device that gets this credential in the place of former.
+// delivered returns a handler that ends a sign-in and replaces the device credential former.
 func delivered(r *http.Request, former, credential string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		request.Deliver(w, r, request.Left{
@@ -22,8 +22,8 @@ func delivered(r *http.Request, former, credential string) func(http.ResponseWri
 	}
 }
 
-// What a step leaves is the token of the next one, or a session in its place; a device
-// that keeps its credential gets none.
+// A step sets the token of the next step, or deletes it and sets the session. A device
+// whose credential stays gets no cookie for it.
 func TestDeliver(t *testing.T) {
 	names := func(all []*http.Cookie) (out []string) {
 		for _, c := range all {
@@ -45,7 +45,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// A browser that forgets its devices holds none of any user, and may be given new ones.
+// A browser that forgets its devices has no credential of any user, and can get new ones.
 func TestClearDevices(t *testing.T) {
 	credential, _ := token.New(token.Device)
 	set, r := cookies(t, delivered(from("192.0.2.1:1"), "", credential))

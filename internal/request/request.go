@@ -1,10 +1,10 @@
-// Package request reads what every HTTP edge needs to know of a request (whose
-// tenant, from where, which credentials) and writes what every edge answers
-// with (cookies, statuses). It translates and never decides.
+// Package request reads from an HTTP request what every edge needs (the tenant, the
+// client's address, the credentials) and writes what every edge answers with (cookies,
+// statuses). It translates and never decides.
 //
-// A client address counts from X-Forwarded-For only as far as the proxies in
-// front are trusted, and a tenant is found by host name: both are what an
-// attacker would forge first.
+// An attacker would first forge the client's address and the host name. So
+// X-Forwarded-For counts only as far as trusted proxies wrote it, and a session is good
+// only for the tenant that the host name belongs to.
 package request
 
 import (
@@ -23,7 +23,7 @@ import (
 
 // Reader reads requests. It is safe for concurrent use.
 type Reader struct {
-	Proxies  []netip.Prefix // whose X-Forwarded-For counts
+	Proxies  []netip.Prefix // X-Forwarded-For of these proxies is trusted
 	Geo      *geo.DB
 	Sessions checker
 	tenants  tenants
@@ -39,8 +39,8 @@ func NewReader(db lister, sessions checker, places *geo.DB, proxies []netip.Pref
 	return &Reader{Proxies: proxies, Geo: places, Sessions: sessions, tenants: tenants{db: db, now: now}}
 }
 
-// Tenant returns the tenant a request is for: the one of its host name, else
-// the default one. CodeNotSetUp when there is none.
+// Tenant returns the tenant of the request's host name, else the default tenant. The
+// error is CodeNotSetUp when there is none.
 func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -49,7 +49,7 @@ func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
 	return v.tenants.find(r.Context(), strings.ToLower(strings.TrimSuffix(host, ".")))
 }
 
-// Check returns whose session the request carries, see session.Service.Check.
+// Check returns the tenant and the session of a request, see [session.Service.Check].
 func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
 	t, err := v.Tenant(r)
 	if err != nil {
@@ -59,18 +59,18 @@ func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, er
 	return t, c, err
 }
 
-// maxUserAgent bounds, in bytes, how much of the header is read.
+// maxUserAgent is how many bytes of the User-Agent header are kept at most.
 const maxUserAgent = 512
 
-// Client returns where a request comes from.
+// Client returns the address, user agent and place that a request comes from.
 func (v *Reader) Client(r *http.Request) sallyport.Client {
 	ip := ClientIP(r, v.Proxies)
 	ua := r.UserAgent()
 	if len(ua) > maxUserAgent {
 		ua = ua[:maxUserAgent]
 	}
-	ua = strings.ToValidUTF8(strings.ReplaceAll(ua, "\x00", ""), string(utf8.RuneError)) // PostgreSQL takes neither
-	// The mark for what was invalid is longer than that was.
+	ua = strings.ToValidUTF8(strings.ReplaceAll(ua, "\x00", ""), string(utf8.RuneError)) // PostgreSQL stores neither NUL nor invalid UTF-8
+	// U+FFFD can be longer than the invalid byte that it replaces.
 	for len(ua) > maxUserAgent {
 		_, last := utf8.DecodeLastRuneInString(ua)
 		ua = ua[:len(ua)-last]
@@ -90,7 +90,7 @@ func (v *Reader) Actor(r *http.Request, c sallyport.Checked) sallyport.Actor {
 	}
 }
 
-// Presented is what a client shows to sign in, or to step up.
+// Presented is what the client of a sign-in or step-up sends: tenant, address and credentials.
 type Presented struct {
 	TenantID string
 	Client   sallyport.Client
@@ -99,7 +99,7 @@ type Presented struct {
 	Session  string   // token of the session of a browser; "" for none
 }
 
-// Presented returns what the client of a request shows.
+// Presented returns what the client of a request sends.
 func (v *Reader) Presented(r *http.Request, t sallyport.Tenant, native bool) Presented {
 	p := Presented{TenantID: t.ID, Client: v.Client(r), Native: native}
 	if !native {
@@ -108,10 +108,10 @@ func (v *Reader) Presented(r *http.Request, t sallyport.Tenant, native bool) Pre
 	return p
 }
 
-// ClientIP returns the address of the client: that of the connection, or, where
-// that is a trusted proxy, the rightmost address in X-Forwarded-For that is not
-// one. What stands further left is the client's own claim. The zero Addr means
-// that it cannot be told.
+// ClientIP returns the address of the client: that of the connection or, when the
+// connection comes from a trusted proxy, the rightmost address in X-Forwarded-For that
+// is not a trusted proxy. The client can forge everything further left. It returns
+// the zero Addr when the address is unknown.
 func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -126,7 +126,7 @@ func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
 		}
 		next, err := parseHop(hop)
 		if err != nil {
-			return netip.Addr{} // a proxy of ours would not write this
+			return netip.Addr{} // a trusted proxy would not write this
 		}
 		ip = next
 	}

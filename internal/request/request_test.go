@@ -88,7 +88,7 @@ func TestClientIP(t *testing.T) {
 	if got := request.ClientIP(from("127.0.0.1:1", "198.51.100.9"), nil); got != netip.MustParseAddr("127.0.0.1") {
 		t.Errorf("without trusted proxies the header counts: %v", got)
 	}
-	// Forwarded and X-Real-IP are nobody's we asked.
+	// No trusted proxy writes Forwarded and X-Real-IP, so they are ignored.
 	r := from("10.0.0.1:5000")
 	r.Header.Set("X-Real-Ip", "1.2.3.4")
 	r.Header.Set("Forwarded", "for=1.2.3.4")
@@ -97,8 +97,8 @@ func TestClientIP(t *testing.T) {
 	}
 }
 
-// Whatever a client writes, what the proxy of ours adds is what counts; and
-// whoever is no proxy of ours is who connects.
+// Whatever the client writes, the entry of the trusted proxy counts. A connection that
+// is not from a trusted proxy has its own address.
 func FuzzClientIP(f *testing.F) {
 	for _, v := range []string{"", ",", "1.2.3.4", "10.0.0.9, 1.2.3.4", "[::1]:80, unknown", "fe80::1%25, ::ffff:10.1.1.1", ",,,,", "%", "\x00", "[", "]:1"} {
 		f.Add(v, v)
@@ -170,7 +170,7 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// cookies returns what a handler set, and the request that brings it back.
+// cookies returns the cookies that a handler set, and a request that sends them back.
 func cookies(t *testing.T, set func(http.ResponseWriter)) ([]*http.Cookie, *http.Request) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -203,7 +203,8 @@ func TestCookies(t *testing.T) {
 			t.Fatalf("%s: %d cookies", name, len(all))
 		}
 		c := all[0]
-		// What RFC 6265bis asks of the prefix, and what keeps scripts and other sites away.
+		// RFC 6265bis demands these attributes for the prefix; the others protect from scripts
+		// and other sites.
 		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.SameSite != tt.same || !c.Expires.Equal(end.Truncate(time.Second)) {
 			t.Errorf("%s: %s", name, c.Raw)
 		}
@@ -232,7 +233,7 @@ func TestSessionTokenOfHeader(t *testing.T) {
 		"Basic YTpi":     "",
 		"Bearerabc":      "",
 		"Digest abc":     "",
-		"Bearer abc def": "abc def", // of no token's shape
+		"Bearer abc def": "abc def", // does not look like a token
 	} {
 		r.Header.Del("Authorization")
 		if header != "" {
@@ -260,13 +261,13 @@ func TestDeviceCookie(t *testing.T) {
 			t.Fatalf("%d bytes: %s", len(c.Raw), c.Raw)
 		}
 	}
-	// One that was replaced goes, and the others stay.
+	// The replaced credential is gone, and the others stay.
 	_, next := cookies(t, delivered(r, want[2], "new"))
 	if got := request.Devices(next); len(got) != 8 || got[0] != "new" || slices.Contains(got, want[2]) || !slices.Contains(got, want[7]) {
 		t.Errorf("after replacing one: %v", got)
 	}
-	// A cookie that somebody filled with other things is bounded, and is not
-	// written back beyond what is kept.
+	// A cookie that the client filled with other texts is read up to the limit and not
+	// written back.
 	r = from("192.0.2.1:1")
 	r.AddCookie(&http.Cookie{Name: "__Host-sallyport-devices", Value: strings.Repeat("x.", 2000)})
 	if n := len(request.Devices(r)); n > 9 {
@@ -295,7 +296,7 @@ func TestTenantByHost(t *testing.T) {
 			t.Errorf("without a default organisation: %v", err)
 		}
 		byDefault := a.TenantID(t)
-		a.Clock.Advance(6 * time.Second) // the list is read again
+		a.Clock.Advance(6 * time.Second) // the list of tenants is read again
 		for host, want := range map[string]string{
 			"other.test": other.ID, "OTHER.test:8443": other.ID, "other.test.": other.ID, "other.test.:80": other.ID,
 			"": byDefault, "accounts.example.com": byDefault, "sub.other.test": byDefault, "192.0.2.1:80": byDefault, "[::1]:80": byDefault, "[::1]": byDefault,
@@ -313,7 +314,7 @@ func TestTenantByHost(t *testing.T) {
 		if got, _ := of("late.test"); got != late.ID {
 			t.Error("a new organisation is not found")
 		}
-		a.Clock.Advance(-time.Hour) // nor does a clock set back make the list last
+		a.Clock.Advance(-time.Hour) // a clock set back does not make the cached list last longer
 		last := a.AddTenant(t, "last.test")
 		if got, _ := of("last.test"); got != last.ID {
 			t.Error("a clock set back keeps the list")
@@ -321,8 +322,8 @@ func TestTenantByHost(t *testing.T) {
 	})
 }
 
-// A session opens nothing under another organisation's host, and the check
-// through a request answers as the one beneath it.
+// A session is refused under the host name of another organisation. Check on a request
+// gives the same answer as session.Service.Check.
 func TestCheck(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		s := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)

@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// statuses is the one place where codes become HTTP statuses.
+// statuses maps error codes to HTTP statuses. This is the only place that does so.
 var statuses = map[sallyport.Code]int{
 	sallyport.CodeInvalidCredentials: http.StatusUnauthorized,
 	sallyport.CodeMFAFailed:          http.StatusUnauthorized,
@@ -50,11 +50,10 @@ func Status(err error) int {
 	return http.StatusInternalServerError
 }
 
-// unavailableFor is what clients are told to wait when the service itself
-// cannot answer.
-const unavailableFor = 2 * time.Second
+// unavailableRetryAfter is the Retry-After of a service that cannot answer.
+const unavailableRetryAfter = 2 * time.Second
 
-// RetryAfter returns how long a client should wait, rounded up to seconds; 0
+// RetryAfter returns how long a client should wait, rounded up to seconds, and 0
 // when waiting does not help.
 func RetryAfter(err error) time.Duration {
 	var e *sallyport.Error
@@ -63,12 +62,12 @@ func RetryAfter(err error) time.Duration {
 	}
 	after := e.RetryAfter
 	if after <= 0 && Status(err) == http.StatusServiceUnavailable {
-		after = unavailableFor
+		after = unavailableRetryAfter
 	}
 	return time.Duration(math.Ceil(after.Seconds())) * time.Second
 }
 
-// SetRetryAfter sets the Retry-After header where waiting helps.
+// SetRetryAfter sets the Retry-After header when waiting helps.
 func SetRetryAfter(h http.Header, err error) {
 	if d := RetryAfter(err); d > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(d.Seconds())))

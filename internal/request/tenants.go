@@ -8,16 +8,16 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// tenantsFor is how long the list of tenants is believed. What is decided by it
-// is only where a request belongs; whether a session is good is read each time.
-const tenantsFor = 5 * time.Second
+// tenantsCachedFor is how long the list of tenants is cached. The list decides only which
+// tenant a request is for. Sessions are read from the database for each request.
+const tenantsCachedFor = 5 * time.Second
 
-// lister is the part of the store that finding tenants needs.
+// lister is the part of the store that lists tenants.
 type lister interface {
 	Tenants(context.Context) ([]sallyport.Tenant, error)
 }
 
-// tenants finds tenants by host name without asking the database each time.
+// tenants finds tenants by host name in a cached list.
 type tenants struct {
 	db   lister
 	now  func() time.Time
@@ -31,7 +31,7 @@ type tenantList struct {
 
 func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, error) {
 	list := t.last.Load()
-	if list == nil || len(list.byHost) == 0 || t.now().Sub(list.at).Abs() > tenantsFor {
+	if list == nil || len(list.byHost) == 0 || t.now().Sub(list.at).Abs() > tenantsCachedFor {
 		found, err := t.db.Tenants(ctx)
 		if err != nil {
 			return sallyport.Tenant{}, err

@@ -1,5 +1,6 @@
-// Command rules writes docs/rules.md: the tables of limits, events, mails,
-// permissions, policy fields, risk signals, trust and step-ups as the program has them. Run it from the top of the tree:
+// Command rules writes docs/rules.md: the tables of limits, events, mails, permissions,
+// policy fields, risk signals, trust and step-ups. It reads them from the program. Run it
+// from the top of the tree:
 //
 //	go run ./internal/rules
 package main

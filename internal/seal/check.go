@@ -7,25 +7,25 @@ import (
 	"slices"
 )
 
-// Installation is the database that all nodes of an installation share. It
-// holds one check value for each key that ever sealed in it.
+// Installation is the database that all nodes of an installation share. It has one
+// check value for each key that has ever sealed in it.
 type Installation interface {
-	// CheckKeys calls f with every stored check value by key id, while no other
-	// node can add one, and stores the one that f returns, unless its id is "".
+	// CheckKeys calls f with all stored check values by key id, and stores the one that
+	// f returns unless its id is "". No other node can add one in between.
 	CheckKeys(ctx context.Context, f func(stored map[string][]byte) (id string, check []byte, err error)) error
 }
 
-// knownText is what every check value seals.
+// knownText is the plaintext of every check value.
 const knownText = "sallyport key check"
 
 func checkPlace(id string) Place { return Place{Column: "key_checks.sealed", ID: id} }
 
-// CheckInstallation refuses keys that cannot open what the installation has
-// sealed, and leaves a check value of the primary key for the nodes that come
-// later. It runs at each start, after each rotation, and before anything is
-// sealed: a node with keys of its own would seal what no other node can open.
+// CheckInstallation refuses keys that cannot open what the installation has sealed, and
+// stores a check value of the primary key. It runs at each start, after each rotation,
+// and before anything is sealed: a node with other keys would seal values that no other
+// node can open.
 func (k *Keys) CheckInstallation(ctx context.Context, db Installation) error {
-	var refused error // kept apart: a database gives its own code to errors it does not know
+	var refused error // returned unchanged; the database would replace its code
 	err := db.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
 		for _, id := range slices.Sorted(maps.Keys(stored)) {
 			if text, err := k.Open(checkPlace(id), stored[id]); err != nil || string(text) != knownText {

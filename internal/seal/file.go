@@ -12,10 +12,9 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// Open reads the keys from a file, and makes the file, with a new key, when
-// there is none. Of several programs that start at once with an empty folder
-// one makes it and all use it. A file that others on the machine may read is
-// refused: its keys have to be taken as known.
+// Open reads the keys from a file. When the file does not exist it creates one with a new
+// key; of several programs that start at once, one creates it and all use it. Open
+// refuses a file that other users of the machine can read, since they may know the keys.
 func Open(path string) (*Keys, error) {
 	k, err := read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -31,7 +30,7 @@ func Open(path string) (*Keys, error) {
 	if err := create(path, text); err != nil {
 		return nil, fmt.Errorf("make the file of keys: %w", err)
 	}
-	// Read back: another program may have been first.
+	// Read the file back: another program may have created it first.
 	return read(path)
 }
 
@@ -45,13 +44,13 @@ func read(path string) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the file of keys: %w", err)
 	}
-	// Windows has no such bits; there the folder's own rights decide.
+	// Windows has no such bits; the rights of the folder protect the file there.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%s can be read by others on this machine (mode %04o): run chmod 600 on it, and rotate the keys if others had access", path, mode)
 	}
-	const longest = 1 << 20 // thousands of keys
+	const longest = 1 << 20 // bytes; enough for thousands of keys
 	if info.Size() > longest {
-		return nil, fmt.Errorf("%s is too large to be a file of keys", path)
+		return nil, fmt.Errorf("%s is too large to be a key file", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -66,23 +65,23 @@ func read(path string) (*Keys, error) {
 }
 
 // Rotate adds a new key, which seals from now on, and writes the file. The old
-// keys stay and open what they sealed. Other nodes need the new file before
-// they can open what this one seals: see docs/adr/0008-sealing.md.
+// keys stay to open what they sealed. Other nodes need the new file to open what
+// this node seals now: see docs/adr/0008-sealing.md.
 func (k *Keys) Rotate() error {
 	if k.path == "" {
-		return errors.New("these keys did not come from a file, so they cannot be rotated here: rotate a file of keys and give its contents")
+		return errors.New("keys that are given as text cannot be rotated: rotate the key file and give its new contents")
 	}
-	// Its name is the lock: of two rotations at once the second gives up.
+	// The new file is also the lock: a second rotation at the same time fails.
 	next := k.path + ".next"
 	file, err := os.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("rotate the keys: %s exists, so another rotation is under way or was cut short: if none is running, remove that file and try again", next)
+		return fmt.Errorf("rotate the keys: %s exists, so another rotation is running or was interrupted: if none is running, remove that file and try again", next)
 	}
 	if err != nil {
 		return fmt.Errorf("rotate the keys: %w", err)
 	}
-	defer os.Remove(next) //nolint:errcheck // gone once it has its new name
-	// What the file has now counts: a rotation elsewhere may have added to it.
+	defer os.Remove(next) //nolint:errcheck // nothing to remove after the rename
+	// Add to what the file has now: another program may have rotated since.
 	now, err := read(k.path)
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -121,8 +120,8 @@ func (k *Keys) withNewPrimary() (*Keys, error) {
 	return fromHandle(handle)
 }
 
-// create gives path this content, complete or not at all, unless it exists. A
-// half-written file of keys would lock an installation out of its own secrets.
+// create writes a file, completely or not at all, unless path exists. With a half-written
+// key file the installation could not open its secrets.
 func create(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -131,18 +130,18 @@ func create(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // a leftover is harmless
+	defer os.Remove(file.Name()) //nolint:errcheck // a leftover does no harm
 	if err := fill(file, text); err != nil {
 		return err
 	}
-	// Unlike a rename, a link does not replace what another program made.
+	// Unlike a rename, a link does not replace a file of another program.
 	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return syncFolder(path)
 }
 
-// fill writes, makes durable and closes.
+// fill writes text, syncs and closes the file.
 func fill(file *os.File, text []byte) error {
 	_, err := file.Write(text)
 	if err == nil {
@@ -151,7 +150,7 @@ func fill(file *os.File, text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// syncFolder makes a file's name durable. Windows cannot, and does not need to.
+// syncFolder makes a new file name durable. Windows cannot sync a folder and does not need to.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

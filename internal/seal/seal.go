@@ -1,20 +1,19 @@
-// Package seal encrypts what the database must keep but not be able to read:
-// links in mails that wait, seeds of one-time codes, keys of providers. Whoever
-// copies the database, or a backup of it, learns none of them.
+// Package seal encrypts the secrets in the database: links in waiting mails, seeds of
+// one-time codes, keys of providers. A copy of the database or of a backup does not
+// reveal them.
 //
 //	keys.json ── Open ──► Keys ── Seal(row, secret) ──► column
 //	(data folder)          ▲
 //	key_checks ── CheckInstallation: are these the keys of this database?
 //
-// The key is in a file of the data folder or in the environment, never in the
-// database. A sealed value is bound to its place: copied to another row, column
-// or tenant it does not open, so that nobody who can write to the database can
-// make the service mail or accept somebody else's secret.
+// The key is in a file of the data folder or in the environment, never in the database.
+// A sealed value is bound to its place: a copy in another row, column or tenant does not
+// open. So an attacker who can write to the database cannot make the service use another
+// user's secret.
 //
-// Values are AES-256-GCM of a Tink keyset, which names the key it used in front
-// of each. A new primary key can be added at any time, and the old ones still
-// open what they sealed. Nonces are random, which is safe for about four
-// billion values under one primary.
+// Values are AES-256-GCM with a Tink keyset. Each value begins with the id of its key. A
+// new primary key can be added at any time, and the old keys still open what they sealed.
+// Nonces are random, which is safe for about four billion values under one key.
 package seal
 
 import (
@@ -32,18 +31,18 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// ErrCannotOpen is what every value that does not open has in common: sealed
-// with a key that is not here, for another place, or changed.
+// ErrCannotOpen is the error for every value that does not open: it was sealed with an
+// unknown key or for another place, or it was changed.
 var ErrCannotOpen = errors.New("a sealed value does not open with the keys of this installation")
 
-// Place is where a sealed value is stored. All of it is bound into the value.
+// Place is where a sealed value is stored. The value is bound to every field.
 type Place struct {
 	Column   string // table and column, for example "outbox.payload"
 	TenantID string
 	ID       string // primary key of the row within the tenant
 }
 
-// associated writes the place so that no two places have the same bytes.
+// associated returns the associated data of a place. Two different places never have the same.
 func (p Place) associated() []byte {
 	var b []byte
 	for _, part := range []string{p.Column, p.TenantID, p.ID} {
@@ -53,13 +52,13 @@ func (p Place) associated() []byte {
 	return b
 }
 
-// Keys seal and open. They are safe for concurrent use.
+// Keys seal and open values. They are safe for concurrent use.
 type Keys struct {
-	path string // where Rotate writes; "" for keys that did not come from a file
+	path string // where Rotate writes; "" for keys that were given as text
 	set  atomic.Pointer[set]
 }
 
-// set is one keyset with what was made from it.
+// set is one keyset with its cipher and the id of its primary key.
 type set struct {
 	handle  *keyset.Handle
 	cipher  tink.AEAD
@@ -75,8 +74,8 @@ func (k *Keys) Seal(at Place, plaintext []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open decrypts a value that was sealed for this place, with the primary key or
-// a former one. Anything else is ErrCannotOpen.
+// Open decrypts a value that was sealed for this place with the primary key or a
+// former one. Otherwise the error is ErrCannotOpen.
 func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
 	plaintext, err := k.set.Load().cipher.Decrypt(sealed, at.associated())
 	if err != nil {
@@ -85,21 +84,21 @@ func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
 	return plaintext, nil
 }
 
-// Primary returns the id of the key that seals, which is no secret.
+// Primary returns the id of the key that seals. The id is not secret.
 func (k *Keys) Primary() string { return k.set.Load().primary }
 
-// Parse reads a keyset in Tink's JSON form: the contents of keys.json, given
-// another way. Such keys cannot be rotated from here.
+// Parse reads a keyset in Tink's JSON form: the contents of keys.json. Keys without a
+// file cannot be rotated.
 func Parse(text []byte) (*Keys, error) {
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
 	if err != nil {
-		// The cause could quote the text, which is the key.
+		// The error of Tink could quote the text, which holds the key.
 		return nil, errors.New("the keys cannot be read: they must be a Tink keyset in JSON, as in the keys.json of a data folder")
 	}
 	return fromHandle(handle)
 }
 
-// generate makes a keyset of one new key.
+// generate makes a keyset with one new key.
 func generate() (*Keys, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -114,10 +113,10 @@ func fromHandle(handle *keyset.Handle) (*Keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the keys: %w", err)
 		}
-		// A weaker key, or one that does not say which it is, would work unnoticed.
+		// A weaker key, or one whose id does not precede its values, would not be noticed later.
 		p, ok := entry.Key().Parameters().(*aesgcm.Parameters)
 		if !ok || p.KeySizeInBytes() != 32 || p.Variant() != aesgcm.VariantTink {
-			return nil, fmt.Errorf("key %d is not of the kind AES256-GCM with a Tink prefix: use keys that Sallyport made", entry.KeyID())
+			return nil, fmt.Errorf("key %d is not an AES256-GCM key with a Tink prefix: use keys that Sallyport made", entry.KeyID())
 		}
 	}
 	cipher, err := aead.New(handle)

@@ -92,7 +92,7 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// A rotation builds on the file, so that two programs do not drop each other's key.
+// A rotation reads the file again, so that two programs keep each other's keys.
 func TestRotateInTwoPrograms(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys.json")
 	a, b := open(t, path), open(t, path)
@@ -198,7 +198,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// memory is an installation without a database; internal/store has the real one.
+// memory is an installation in memory; internal/store has the real one.
 type memory map[string][]byte
 
 func (m memory) CheckKeys(_ context.Context, f func(map[string][]byte) (string, []byte, error)) error {

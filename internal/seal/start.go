@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// OpenFor returns the keys of an installation: those given as text, or, when text
-// is empty, those in the file. It never makes other keys for a database that has
-// some, so that a node which comes without them leaves no wrong file behind.
+// OpenFor returns the keys of an installation: those in text or, when text is empty,
+// those in the file. It creates no new keys for a database that already has some, so a
+// node that is started without its keys leaves no wrong file.
 func OpenFor(ctx context.Context, db Installation, text, path string) (*Keys, error) {
 	var keys *Keys
 	var err error
@@ -18,7 +18,7 @@ func OpenFor(ctx context.Context, db Installation, text, path string) (*Keys, er
 		keys, err = Parse([]byte(text))
 	} else {
 		if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
-			if err := unsealed(ctx, db, path); err != nil {
+			if err := noKeysError(ctx, db, path); err != nil {
 				return nil, err
 			}
 		}
@@ -30,8 +30,8 @@ func OpenFor(ctx context.Context, db Installation, text, path string) (*Keys, er
 	return keys, keys.CheckInstallation(ctx, db)
 }
 
-// unsealed is an error when something was sealed in the database.
-func unsealed(ctx context.Context, db Installation, path string) error {
+// noKeysError returns an error when the database has sealed values.
+func noKeysError(ctx context.Context, db Installation, path string) error {
 	found := false
 	if err := db.CheckKeys(ctx, func(stored map[string][]byte) (string, []byte, error) {
 		found = len(stored) > 0

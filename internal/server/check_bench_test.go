@@ -17,7 +17,7 @@ func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
 
-// BenchmarkCheck is the whole way of a session check but for the network.
+// BenchmarkCheck measures a whole session check without the network.
 func BenchmarkCheck(b *testing.B) {
 	ctx := context.Background()
 	s, err := New(ctx, Config{Database: filepath.Join(b.TempDir(), "bench.db"), PublicURL: "http://localhost", Listen: "127.0.0.1:0"})

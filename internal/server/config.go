@@ -13,33 +13,32 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Config is how an installation is run. The command line fills it; what each
-// setting means to an operator stands in its help.
+// Config has the settings of an installation. The command line fills it; its help
+// explains each setting.
 type Config struct {
 	Database      string         // postgres:// URL, or the path of a SQLite file
-	Store         store.Options  // sizes; the zero value is fine
-	PublicURL     string         // what people type, for example https://accounts.example.com
+	Store         store.Options  // sizes; the zero value means the defaults
+	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on
 	MetricsListen string         // address of the metrics listener; "" for none
 	TLSCert       string         // file; "" to serve plain HTTP
 	TLSKey        string         // file
-	Proxies       []netip.Prefix // whose X-Forwarded-For counts
+	Proxies       []netip.Prefix // X-Forwarded-For of these proxies is trusted
 	CityFile      string         // optional city database
 	BreachList    string         // optional list of passwords from data breaches
-	Data          string         // folder of keys.json and, without SMTP and SMS, of mails and texts
-	Keys          string         // contents of keys.json, where the folder should not hold them
+	Data          string         // folder of keys.json; without SMTP and an SMS gateway, mails and texts are written here too
+	Keys          string         // contents of keys.json, instead of the file
 	SMTP          string         // address of the mail server; "" writes files
 	MailFrom      string         // sender of mails
 	SMS           string         // address of the gateway for text messages; "" writes files, "off" sends none
 	Argon2        factor.Argon2  // the zero value means factor.DefaultArgon2
-	HashSlots     int            // concurrent password hashings; 0 chooses
+	HashSlots     int            // concurrent password hashings; 0 means a default
 	Version       string
 	Now           func() time.Time // nil means time.Now
-	Log           *slog.Logger     // nil means discard
+	Log           *slog.Logger     // nil means no log
 }
 
-// Check returns what is contradictory in the settings: a sentence each that says
-// what to change.
+// Check returns an error for settings that contradict each other. It says what to change.
 func (c Config) Check() error {
 	var wrong []error
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }

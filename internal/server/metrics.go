@@ -16,12 +16,12 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// metrics are what an operator watches. They carry no label that a client
-// chooses, so nobody can make them grow.
+// metrics are the numbers that an operator watches. No label has a value that a client
+// chooses, so clients cannot make the number of series grow.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
-	checks   [6]atomic.Int64 // by status class: cheaper on the hot path than a vector
+	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
 
@@ -76,7 +76,7 @@ func (m *metrics) handler() http.Handler {
 	return mux
 }
 
-// count counts answers: of the session check by status class only.
+// count counts answers. For the session check it counts by status class only.
 func (m *metrics) count(what string, next http.Handler) http.Handler {
 	if what == "check" {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +93,7 @@ func (m *metrics) count(what string, next http.Handler) http.Handler {
 	})
 }
 
-// statusWriter remembers the status that was written.
+// statusWriter records the status that was written.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -115,9 +115,8 @@ func (w *statusWriter) class() int {
 	return min(w.status/100, 5)
 }
 
-// outboxGauge counts what leaves through one channel for metrics, now and then: however often somebody
-// asks, the database is asked every fifteen seconds. When it does not answer, the
-// numbers of before stand.
+// outboxGauge counts the messages of one channel for the metrics. It asks the database
+// every fifteen seconds at most. When the database fails, the last numbers stay.
 type outboxGauge struct {
 	s       *Server
 	channel string
@@ -143,7 +142,7 @@ func (g *outboxGauge) read() store.OutboxCounts {
 	return g.counts
 }
 
-// oldest returns how many seconds the oldest waiting row waits.
+// oldest returns the age in seconds of the oldest waiting message.
 func (g *outboxGauge) oldest() float64 {
 	c := g.read()
 	if c.Pending == 0 {

@@ -1,5 +1,5 @@
-// Package server puts the parts together: one database, the uses on it, the
-// edges in front, the jobs behind, and the listeners.
+// Package server connects the parts: one database, the uses on it, the edges that serve
+// requests, the jobs, and the listeners.
 //
 //	request ─ recover ─ limits ─ headers ─┬─ GET /api/v1/session   (the check, nothing else)
 //	                                      ├─ cross-origin guard ─┬─ /api/…  JSON
@@ -42,7 +42,7 @@ type Server struct {
 	DB      *store.Store
 	Handler http.Handler
 
-	// SMSAvailable reports whether codes can be sent to telephones.
+	// SMSAvailable reports whether codes can be sent by text message.
 	SMSAvailable bool
 
 	config    Config
@@ -57,7 +57,7 @@ type Server struct {
 	metrics   *metrics
 }
 
-// New opens and migrates the database and wires everything to it. It does not
+// New opens and migrates the database and connects all parts to it. It does not
 // listen yet.
 func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
@@ -106,8 +106,8 @@ func (s *Server) open(ctx context.Context) (err error) {
 	return s.openMail(ctx)
 }
 
-// openMail makes ready what leaves the house. The keys are compared with the
-// database before anything is sealed.
+// openMail opens the keys and prepares the sending of mails and text messages. It checks
+// the keys against the database before anything is sealed.
 func (s *Server) openMail(ctx context.Context) (err error) {
 	c := s.config
 	if s.keys, err = seal.OpenFor(ctx, s.DB, c.Keys, filepath.Join(c.Data, "keys.json")); err != nil {
@@ -122,14 +122,14 @@ func (s *Server) openMail(ctx context.Context) (err error) {
 	return err
 }
 
-// MailNotice is what an operator must know of how mails and text messages leave,
-// "" for nothing.
+// MailNotice returns what the operator must know about how mails and text messages are
+// sent, "" when there is nothing.
 func (s *Server) MailNotice() string {
 	return strings.TrimSpace(s.sender.Notice() + "\n" + s.texts.Notice())
 }
 
-// requestTimeout bounds the work on one request, waiting for a slot to hash a
-// password included.
+// requestTimeout limits the work on one request, including the wait for a slot to hash
+// a password.
 const requestTimeout = 20 * time.Second
 
 func (s *Server) handler() http.Handler {
@@ -158,8 +158,8 @@ func (s *Server) handler() http.Handler {
 	return s.recovered(s.headers(mux), refuse)
 }
 
-// withTimeout bounds the work on one request. Its context ends; nothing is cut
-// off in the middle of an answer.
+// withTimeout ends the context of a request after requestTimeout. An answer that is
+// being written is not cut off.
 func withTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
@@ -168,10 +168,10 @@ func withTimeout(next http.Handler) http.Handler {
 	})
 }
 
-// refuser answers a request that never came to its handler, each edge in its way.
+// refuser answers a request that is refused before its handler. Each edge has its own.
 type refuser func(http.ResponseWriter, *http.Request, error)
 
-// crossOrigin refuses unsafe requests that another site's page makes.
+// crossOrigin refuses unsafe requests that come from a page of another site.
 func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -180,8 +180,7 @@ func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 	return p.Handler(next)
 }
 
-// headers sets what every answer carries. The pages add their own policy for
-// content.
+// headers sets the headers of every answer. The pages add their own Content-Security-Policy.
 func (s *Server) headers(next http.Handler) http.Handler {
 	https := strings.HasPrefix(s.config.PublicURL, "https://")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -195,7 +194,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
-// Ready-made values: setting them costs no allocation on the session check.
+// Header values made once: the session check allocates nothing for them.
 var (
 	nosniff    = []string{"nosniff"}
 	noReferrer = []string{"same-origin"}
@@ -230,8 +229,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// SetUpURL returns the address of a new set-up link, or "" when the
-// installation has an owner.
+// SetUpURL returns the address of a new set-up link, "" when the installation has an owner.
 func (s *Server) SetUpURL(ctx context.Context) (string, error) {
 	secret, err := s.Accounts.OfferSetUp(ctx)
 	if err != nil || secret == "" {
@@ -240,8 +238,8 @@ func (s *Server) SetUpURL(ctx context.Context) (string, error) {
 	return strings.TrimSuffix(s.config.PublicURL, "/") + "/setup/" + secret, nil
 }
 
-// Serve listens and works until ctx ends, then lets running requests finish
-// within ten seconds and writes what is pending. ready is called once it listens.
+// Serve listens and works until ctx ends. Then it lets running requests finish within
+// ten seconds and writes pending activity. It calls ready once it listens.
 func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen)
 	if err != nil {
@@ -301,11 +299,11 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second, // over requestTimeout: when it passes, the request ends
+		ReadTimeout:       30 * time.Second, // longer than requestTimeout, which must end the request first
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly other people's broken connections
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly broken connections of clients
 	}
 }
 

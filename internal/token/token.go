@@ -1,10 +1,9 @@
-// Package token makes the unguessable values the service hands out and the
-// plain identifiers it files things under.
+// Package token makes secret tokens and the ids of rows.
 //
-// A token is a secret: 32 bytes from crypto/rand, shown once to its holder and
-// kept as a SHA-256 hash only, so that a stolen database opens nothing. (A fast
-// hash is enough for 256 random bits; passwords and short codes need package
-// factor.) An id is a UUIDv7 and never a secret.
+// A token is a secret: 32 bytes from crypto/rand. Its holder gets it once, and the
+// database keeps only its SHA-256 hash, so a stolen database gives no access. A fast hash
+// is enough for 256 random bits; package factor hashes passwords and short codes. An id
+// is a UUIDv7 and never a secret.
 package token
 
 import (
@@ -16,9 +15,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Kind is what a token is for. It is the prefix of the token's text, so that a
-// half-finished sign-in cannot pass for a session, and leak scanners can tell
-// what they found.
+// Kind is the purpose of a token and the prefix of its text. The token of an unfinished
+// sign-in is therefore never accepted as a session, and secret scanners recognise tokens.
 type Kind string
 
 // Token kinds.
@@ -27,25 +25,25 @@ const (
 	Flow    Kind = "spf_"
 	Device  Kind = "spd_"
 	SetUp   Kind = "spu_"
-	Link    Kind = "spl_" // mailed links
+	Link    Kind = "spl_" // in mailed links
 )
 
-// Size is the length of a token's text after its prefix.
+// Size is the length in bytes of a token's text after its prefix.
 const Size = 43
 
-// Hash is the SHA-256 of a token's text: what the database holds.
+// Hash is the SHA-256 of a token's text. The database stores it.
 type Hash = [sha256.Size]byte
 
 // New returns a fresh token and its hash.
 func New(k Kind) (string, Hash) {
 	var b [32]byte
-	rand.Read(b[:]) // never fails since Go 1.24: the program ends instead
+	rand.Read(b[:]) // never fails since Go 1.24: the program would end
 	t := string(k) + base64.RawURLEncoding.EncodeToString(b[:])
 	return t, sha256.Sum256([]byte(t))
 }
 
-// Parse returns the hash of t when it has the shape of a token of kind k. It
-// does not say whether such a token was ever issued.
+// Parse returns the hash of t when it has the form of a token of kind k. It does not
+// check that the token was issued.
 func Parse(k Kind, t string) (Hash, bool) {
 	if len(t) != len(k)+Size || !strings.HasPrefix(t, string(k)) {
 		return Hash{}, false
