@@ -200,8 +200,14 @@ func (m *Machine) guess(ctx context.Context, s *stage, keys []throttle.Key, comp
 	return err
 }
 
-// redeem uses up what was proven, in the transaction at the end of the step.
+// redeem uses up what was proven, in the transaction at the end of the step. A password
+// that was proven against a weak hash gets a stronger one.
 func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) error {
+	if s.rehash != "" {
+		if err := a.UpgradePassword(ctx, s.user.TenantID, s.user.ID, s.user.PasswordHash, s.rehash); err != nil {
+			return err
+		}
+	}
 	if s.proof != nil {
 		used, err := s.proof.Use(ctx, a)
 		if err != nil {

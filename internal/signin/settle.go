@@ -210,11 +210,6 @@ func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 		if err := s.refund(ctx, a); err != nil {
 			return err
 		}
-		if s.rehash != "" && s.chosen == "" {
-			if err := a.UpgradePassword(ctx, a.User.TenantID, a.User.ID, a.User.PasswordHash, s.rehash); err != nil {
-				return err
-			}
-		}
 		if err := m.redeem(ctx, a, s, &r); err != nil {
 			return err
 		}

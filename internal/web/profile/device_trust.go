@@ -18,7 +18,7 @@ func (p *Pages) deviceTrustAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	if raise(v.Speaker, d, all) == nil || !device.MayStart(d.Device) {
+	if d.Raise == policy.RaiseNot {
 		return nil, deviceRaised(v)
 	}
 	return askTrust(v.Speaker, d, all), nil

@@ -4,11 +4,8 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/mfa"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -65,12 +62,6 @@ func (p *Pages) judged(v *kit.Visit, devices []device.Device) (owned, error) {
 	all.factor = factors.Enabled
 	if i := slices.IndexFunc(all.devices, func(d device.Device) bool { return d.Current }); i >= 0 {
 		all.current = all.devices[i].Trust
-	}
-	hasPasskey := slices.ContainsFunc(factors.Choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
-	if hasPasskey {
-		// A step-up is the only way to the highest level, and nothing begins one
-		// while the last proof is fresh.
-		all.toHigh = kit.StepUpAct(p.MayAct(v, policy.ManageDevices)) != ""
 	}
 	return all, nil
 }

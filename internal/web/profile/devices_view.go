@@ -55,7 +55,6 @@ type owned struct {
 	devices  []device.Device
 	pages    kit.PagesView
 	factor   bool // they have a second factor
-	toHigh   bool // a step-up would be asked for now, and they have a passkey for it
 	policy   sallyport.Policy
 	current  sallyport.TrustLevel // of the device in use
 	sessions string               // where sessions are listed
@@ -121,7 +120,7 @@ func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
 		if d.Trust == sallyport.TrustNone {
 			row.Note = s.T("device.once")
 		}
-		row.Raise = raise(s, d, all)
+		row.Raise = raise(s, d)
 	}
 	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), deviceActs(s, d)
 	return row
@@ -192,17 +191,14 @@ func trustedBecause(s kit.Speaker, d device.Device) string {
 }
 
 // raise is the act that trusts a device more, nil where there is none.
-func raise(s kit.Speaker, d device.Device, all owned) *kit.Anchor {
-	path := devicePath(d.ID, "trust")
-	switch {
-	case d.Trust == sallyport.TrustNone && d.Current:
-		return &kit.Anchor{Text: s.T("device.trust"), Path: path}
-	case d.Trust < policy.LevelOf(policy.ConfirmedElsewhere) && !d.Current:
-		return &kit.Anchor{Text: s.T("device.confirm"), Path: path}
-	case d.Current && (d.Trust < policy.LevelOf(policy.FactorPassed) || all.toHigh && d.Trust < policy.LevelOf(policy.PasskeyStepUp)):
-		return &kit.Anchor{Text: s.T("device.verify"), Path: path}
+func raise(s kit.Speaker, d device.Device) *kit.Anchor {
+	id, ok := map[policy.Raise]string{
+		policy.RaiseTrust: "device.trust", policy.RaiseConfirm: "device.confirm", policy.RaiseVerify: "device.verify",
+	}[d.Raise]
+	if !ok {
+		return nil
 	}
-	return nil
+	return &kit.Anchor{Text: s.T(id), Path: devicePath(d.ID, "trust")}
 }
 
 // deviceActs is the menu of a device, what cannot be undone last.
