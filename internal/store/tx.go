@@ -50,7 +50,7 @@ func pause(ctx context.Context, try int) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)):
+	case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)): //nolint:gosec // chance decides who waits, not who gets in
 		return true
 	}
 }

@@ -2,17 +2,12 @@ package entry
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
-
-func entryFixtures() []kittest.Fixture {
-	return slices.Concat(cardFixtures(), linkFixtures(), factorFixtures(), stepUpFixtures(), enrolFixtures(), deviceStepFixtures())
-}
 
 // deviceStepFixtures are the device in the sign-in, and in mailed links.
 func deviceStepFixtures() []kittest.Fixture {

@@ -3,7 +3,6 @@ package profile
 import (
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -11,10 +10,6 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
-
-func profileFixtures() []kittest.Fixture {
-	return slices.Concat(appFixtures(), twoFactorFixtures(), deviceFixtures())
-}
 
 func fixtureEvent(kind string, ago time.Duration, from sallyport.Client, data map[string]string) sallyport.Event {
 	return sallyport.Event{
