@@ -1,5 +1,7 @@
 package list
 
+import "github.com/sallyport/sallyport"
+
 // The orders. Package store knows their columns.
 var (
 	oldest = Order{"oldest", "list.oldest"}
@@ -13,6 +15,13 @@ var (
 	from   = Field{Name: "from", Kind: Since, Words: "list.from", Means: "From this time on, or from this day on in UTC."}
 	to     = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
 	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
+
+	role = Field{Name: "role", Kind: Choice, Words: "list.role", Means: "With one of these roles only.", Choices: []Option{
+		{string(sallyport.RoleOwner), "role.owner"}, {string(sallyport.RoleAdmin), "role.admin"}, {string(sallyport.RoleMember), "role.member"},
+	}}
+	userStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
+		{string(sallyport.UserActive), "status.active"}, {string(sallyport.UserDisabled), "status.disabled"},
+	}}
 
 	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
@@ -37,7 +46,7 @@ var (
 	OwnAttempts = &Table{Name: "own-attempts", Orders: []Order{newest}, Limit: usual, Most: most}
 	OwnEvents   = &Table{Name: "own-events", Fields: []Field{about}, Orders: []Order{newest}, Limit: usual, Most: most}
 
-	Users    = &Table{Name: "users", Orders: []Order{oldest}, Limit: usual, Most: most}
+	Users    = &Table{Name: "users", Fields: []Field{role, userStatus}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Devices  = &Table{Name: "devices", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Attempts = &Table{Name: "attempts", Fields: []Field{ofUser, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}

@@ -46,6 +46,7 @@ var (
 	}
 	users = listing[sallyport.User]{
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
+		fields: map[string]string{"role": "role", "status": "status"},
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
 	}
 	devices = listing[sallyport.Device]{

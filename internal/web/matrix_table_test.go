@@ -36,11 +36,19 @@ type expectation struct {
 	nobody string // also of who is signed in to another organisation
 	half   string // of who has given a password, and waits for the second factor
 	in     string // of who is signed in, of whatever role, with what is their own
+	member string // of members where admins get further; "" where the role decides nothing
 }
 
 // signedIn is a page for who is signed in: everybody else is sent to sign in, and back.
 func signedIn(in string) expectation {
 	return expectation{nobody: "303 /sign-in and back", half: "303 /sign-in and back", in: in}
+}
+
+// forAdmins is a page that needs a permission which members lack.
+func forAdmins(in string) expectation {
+	e := signedIn(in)
+	e.member = "403"
+	return e
 }
 
 func everybody(said string) expectation { return expectation{nobody: said, half: said, in: said} }
@@ -143,6 +151,7 @@ var matrix = map[string]expectation{
 	"POST /profile/security/devices/{id}/lost":              signedIn("303 /sign-in"),
 	"GET /profile/security/devices/{id}/remove":             signedIn("200"),
 	"POST /profile/security/devices/{id}/remove":            signedIn("303 /sign-in"),
+	"GET /settings/team":                                    forAdmins("200"),
 	"GET /static/":                                          everybody("404"),
 	"POST /theme":                                           everybody("303 /profile/security"),
 	"GET /{$}":                                              everybody("303 /profile/security"),

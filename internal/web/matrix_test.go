@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,7 +182,7 @@ func TestMatrix(t *testing.T) {
 				continue
 			}
 			for who, want := range map[string]string{
-				nobody: row.nobody, half: row.half, owner: row.in, admin: row.in, member: row.in, foreign: row.in, stray: row.nobody,
+				nobody: row.nobody, half: row.half, owner: row.in, admin: row.in, member: cmp.Or(row.member, row.in), foreign: row.in, stray: row.nobody,
 			} {
 				if got[who] != want {
 					t.Errorf("%s, %s: %s, want %s", r.Pattern, who, got[who], want)

@@ -2,6 +2,7 @@
 //
 //	web ─┬─ entry    sign-in and its steps, step-up, mailed links, set-up
 //	     ├─ profile  one's own account
+//	     ├─ admin    the organisation, for those who look after it
 //	     └─ kit      what every page is made of; it knows of no page
 //
 // A page is a row of the table of its room, [kit.Route]; this package makes the mux of them.
@@ -16,6 +17,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/uses"
+	"github.com/sallyport/sallyport/internal/web/admin"
 	"github.com/sallyport/sallyport/internal/web/entry"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/profile"
@@ -55,7 +57,8 @@ func (p *Pages) Routes() []kit.Route {
 	own := &profile.Pages{
 		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
 	}
-	return slices.Concat(in.Routes(), own.Routes(), p.fixed())
+	all := &admin.Pages{Shell: p.shell, Accounts: u.Accounts}
+	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 
 // fixed are static files, and addresses that lead elsewhere.

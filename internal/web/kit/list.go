@@ -70,9 +70,12 @@ func (l List) address(trail []string) string {
 	return WithQuery(l.path, values)
 }
 
-// FilterBar returns the values of a choice as filters.
-func (l List) FilterBar(s Speaker, field string) FilterBar {
-	bar := FilterBar{Label: s.T("activity.filter"), Chips: l.chips(s, field)}
+// FilterBar returns the values of some choices as filters.
+func (l List) FilterBar(s Speaker, fields ...string) FilterBar {
+	bar := FilterBar{Label: s.T("activity.filter")}
+	for _, f := range fields {
+		bar.Chips = append(bar.Chips, l.chips(s, f)...)
+	}
 	if len(l.Conditions()) > 0 {
 		bar.Clear = &Anchor{Text: s.T("activity.filterClear"), Path: l.path}
 	}

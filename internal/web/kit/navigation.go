@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
 )
 
@@ -21,6 +22,7 @@ type NavEntry struct {
 // group stand together.
 var Nav = []NavEntry{
 	{Group: "profile", Words: "nav.security", Icon: "shield-lock", Path: HomePath},
+	{Group: "settings", Words: "nav.team", Icon: "user", Path: TeamPath, Need: account.NeedView},
 }
 
 // NavGroup is one heading of the left navigation with its pages.

@@ -10,7 +10,7 @@ type Page struct {
 	Title        string
 	Organisation string
 	Wide         bool      // a wider card
-	User         *userView // nil on the card shell
+	User         *UserView // nil on the card shell
 	Nav          []NavGroup
 	Flash        string // said once, after an act that succeeded
 	Body         any

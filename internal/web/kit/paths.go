@@ -7,6 +7,7 @@ const (
 	DevicesPath  = HomePath + "/devices"
 	SignInPath   = "/sign-in"
 	StepUpPath   = "/step-up"
+	TeamPath     = "/settings/team"
 
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"

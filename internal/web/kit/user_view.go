@@ -7,19 +7,19 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// userView is the person the page is for.
-type userView struct {
+// UserView is who somebody is.
+type UserView struct {
 	Name, Email, Initials string
 	Tint                  int // colour of the avatar, 0 to 5, the same for a person everywhere
 }
 
 // ViewUser shows who somebody is.
-func ViewUser(u sallyport.User) *userView {
+func ViewUser(u sallyport.User) *UserView {
 	tint := 0
 	for _, b := range []byte(u.ID) {
 		tint = (tint*31 + int(b)) % avatarTints
 	}
-	return &userView{Name: u.Name(), Email: u.Email, Initials: initials(u), Tint: tint}
+	return &UserView{Name: u.Name(), Email: u.Email, Initials: initials(u), Tint: tint}
 }
 
 const avatarTints = 6

@@ -42,7 +42,7 @@ func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Pa
 		Title: title, Organisation: "Northwind Logistics", Body: body,
 	}
 	if u != nil {
-		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, kit.Nav, sallyport.Actor{Type: sallyport.ActorUser, UserID: u.ID, Role: u.Role}, path)
+		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, kit.Nav, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, path)
 	}
 	return p
 }

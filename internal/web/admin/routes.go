@@ -1,0 +1,13 @@
+package admin
+
+import (
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// Routes is the table of this room.
+func (p *Pages) Routes() []kit.Route {
+	return []kit.Route{
+		{Pattern: "GET " + kit.TeamPath, Guard: kit.SignedIn, Need: account.NeedView, Do: p.teamList},
+	}
+}
