@@ -1,9 +1,7 @@
 package password_test
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,23 +10,6 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/policy"
 )
-
-// broken returns the rules an error names, as "field rule", sorted.
-func broken(err error) string {
-	var e *sallyport.Error
-	if !errors.As(err, &e) {
-		return fmt.Sprint(err)
-	}
-	if e.Code != sallyport.CodeInvalid {
-		return string(e.Code)
-	}
-	var out []string
-	for _, f := range e.Fields {
-		out = append(out, f.Field+" "+f.Code)
-	}
-	slices.Sort(out)
-	return strings.Join(out, ", ")
-}
 
 // apply saves a preset for the default organisation, as an admin does.
 func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
@@ -77,7 +58,7 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 						current = to
 						return ""
 					}
-					return broken(err)
+					return apptest.Broken(err)
 				}
 				// of returns a good password of n characters; all but five have two bytes.
 				salt := 0
@@ -159,11 +140,11 @@ func TestPasswordsAreNormalised(t *testing.T) {
 				t.Errorf("%+q: %v", v, err)
 			}
 		}
-		if _, err := a.ChangePassword(t.Context(), me, composed, composed); broken(err) != "newPassword reused" {
+		if _, err := a.ChangePassword(t.Context(), me, composed, composed); apptest.Broken(err) != "newPassword reused" {
 			t.Errorf("the same password, written otherwise: %v", err)
 		}
 		a.SetBreached(t, "Stra\u00dfe am Pf\u00f6hl 7")
-		if _, err := a.ChangePassword(t.Context(), me, composed, "Stra\u00dfe am Pfo\u0308hl 7"); broken(err) != "newPassword breached" {
+		if _, err := a.ChangePassword(t.Context(), me, composed, "Stra\u00dfe am Pfo\u0308hl 7"); apptest.Broken(err) != "newPassword breached" {
 			t.Errorf("a breached one, written otherwise: %v", err)
 		}
 	})
@@ -176,7 +157,7 @@ func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
 		change := func(to string) string {
 			_, err := a.ChangePassword(t.Context(), me, apptest.Password, to)
-			return broken(err)
+			return apptest.Broken(err)
 		}
 		if got := change("password"); got != "newPassword breached, newPassword common, newPassword needs_number, newPassword needs_symbol, newPassword needs_upper, newPassword too_short" {
 			t.Errorf("under the default policy: %s", got)

@@ -63,7 +63,7 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 	if v.Tenant, v.Checked, err = p.Read.Check(v.R); err == nil {
 		err = do(v)
 	}
-	if act := StepUpAct(err); act != "" {
+	if act := stepUpAct(err); act != "" {
 		v.Redirect(StepUpWith(act, pageOf(v.R)))
 		return nil
 	}
@@ -88,8 +88,8 @@ func readForm(r *http.Request) error {
 	return nil
 }
 
-// StepUpAct returns the act that err asks to prove more for, "" for other errors.
-func StepUpAct(err error) string {
+// stepUpAct returns the act that err asks to prove more for, "" for other errors.
+func stepUpAct(err error) string {
 	var e *sallyport.Error
 	if errors.As(err, &e) && e.Code == sallyport.CodeStepUp && e.StepUp != nil {
 		return e.StepUp.Act
