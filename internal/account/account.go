@@ -16,7 +16,6 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -77,7 +76,7 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, CreatedAt: now}
 	var wrong problems
 	var err error
-	u.Email, err = email.Parse("email", n.Email)
+	u.Email, err = line.ParseEmail("email", n.Email)
 	wrong.add(err)
 	u.FirstName, err = line.Parse("firstName", n.FirstName)
 	wrong.add(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
@@ -26,7 +26,7 @@ import (
 // CodeInvalid for what cannot be an address; CodeRateLimited when the network asks too
 // often. An address with too many requests gets no further link, and no error says so.
 func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport.Client, lang, address string) error {
-	address, err := email.Parse("email", address)
+	address, err := line.ParseEmail("email", address)
 	if err != nil {
 		return err
 	}

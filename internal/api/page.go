@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,10 +42,23 @@ func handleList[T any](e *edge, op operation, t *list.Table, read func(context.C
 	handle(e, op, func(ctx context.Context, _ *struct{}) (*pageOutput[T], error) {
 		q, err := t.Parse(exchangeOf(ctx).r.URL.Query())
 		if err != nil {
-			return nil, err
+			return nil, refusedParameters(err)
 		}
 		return read(ctx, q)
 	})
+}
+
+// refusedParameters gives what a list's table refuses the form of other refusals.
+func refusedParameters(err error) error {
+	var refused list.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	fields := make([]sallyport.FieldError, len(refused))
+	for i, w := range refused {
+		fields[i] = sallyport.FieldError(*w)
+	}
+	return sallyport.Invalid(fields...)
 }
 
 // parameter describes one parameter of a list.

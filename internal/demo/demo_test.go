@@ -17,9 +17,9 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -254,7 +254,7 @@ func TestMaterial(t *testing.T) {
 	w.populate()
 	scripts := map[string]bool{}
 	for _, p := range w.people {
-		parsed, err := email.Parse("email", p.user.Email)
+		parsed, err := line.ParseEmail("email", p.user.Email)
 		if err != nil || parsed != p.user.Email {
 			t.Errorf("%q: %v", p.user.Email, err)
 		}

@@ -7,15 +7,12 @@
 package email
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/sallyport/sallyport"
 )
 
 // The longest address that RFC 5321 allows and its longest local part, in bytes.
@@ -24,27 +21,19 @@ const (
 	maxLocalLength = 64
 )
 
-// Parse returns the address in s, without surrounding space and in NFC. The error is a
-// validation error for the field, with rule "required", "too_long" or "invalid_email".
-func Parse(field, s string) (string, error) {
+// Parse returns the address in s, without surrounding space and in NFC; or the rule that s
+// breaks: "required", "too_long" (see [MaxLength]) or "invalid_email".
+func Parse(s string) (address, broken string) {
 	s = norm.NFC.String(strings.TrimSpace(s))
-	rule := ""
 	switch local, domain, _ := cut(s); {
 	case s == "":
-		rule = "required"
+		return "", "required"
 	case len(s) > MaxLength:
-		rule = "too_long"
+		return "", "too_long"
 	case !utf8.ValidString(s) || len(local) > maxLocalLength || !validLocal(local) || !validDomain(domain):
-		rule = "invalid_email"
+		return "", "invalid_email"
 	}
-	if rule != "" {
-		wrong := sallyport.FieldError{Field: field, Code: rule}
-		if rule == "too_long" {
-			wrong.Args = map[string]string{"max": strconv.Itoa(MaxLength)}
-		}
-		return "", sallyport.Invalid(wrong)
-	}
-	return s, nil
+	return s, ""
 }
 
 // Key returns the same text for all spellings of one account's address: NFKC, case-folded,

@@ -11,10 +11,25 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/email"
 )
 
 // MaxLength is the longest text, in characters.
 const MaxLength = 100
+
+// ParseEmail returns an e-mail address as [email.Parse] does. The error is a validation error
+// for the field.
+func ParseEmail(field, s string) (string, error) {
+	address, broken := email.Parse(s)
+	if broken == "" {
+		return address, nil
+	}
+	wrong := sallyport.FieldError{Field: field, Code: broken}
+	if broken == "too_long" {
+		wrong.Args = map[string]string{"max": strconv.Itoa(email.MaxLength)}
+	}
+	return "", sallyport.Invalid(wrong)
+}
 
 // Parse returns the text in NFC without surrounding space; "" is allowed. CodeInvalid with
 // the field: invalid_characters or too_long.

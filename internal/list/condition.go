@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/sallyport/sallyport"
 )
 
 // Condition is a filter with its values.
@@ -19,13 +17,41 @@ type Condition struct {
 	Range netip.Prefix // for Network
 }
 
-// refuse returns the error that a field's values break a rule.
-func (f Field) refuse(code string) *sallyport.FieldError {
-	return &sallyport.FieldError{Field: f.Name, Code: code}
+// Wrong is a parameter of an address that does not fit the list. It has the shape of
+// sallyport.FieldError.
+type Wrong struct {
+	Field string
+	Code  string // stable snake_case rule, for example "unknown_value"
+	Args  map[string]string
 }
 
+func (w *Wrong) Error() string { return w.Field + " " + w.Code }
+
+// Refused are all parameters of an address that do not fit.
+type Refused []*Wrong
+
+func (r Refused) Error() string {
+	all := make([]string, len(r))
+	for i, w := range r {
+		all[i] = w.Error()
+	}
+	return strings.Join(all, "; ")
+}
+
+// Unwrap returns them one by one.
+func (r Refused) Unwrap() []error {
+	all := make([]error, len(r))
+	for i, w := range r {
+		all[i] = w
+	}
+	return all
+}
+
+// refuse returns the error that a field's values break a rule.
+func (f Field) refuse(code string) *Wrong { return &Wrong{Field: f.Name, Code: code} }
+
 // parse reads the values of a field; there is at least one.
-func (f Field) parse(given []string) (c Condition, wrong *sallyport.FieldError) {
+func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 	c.Field = f
 	if f.Kind == Choice {
 		for _, o := range f.Choices {

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-
-	"github.com/sallyport/sallyport"
 )
 
 // Page is one page of a list. Next is the cursor of the following page; "" on the last.
@@ -61,7 +59,7 @@ func All[T any](q Query, read func(Query) (Page[T], error)) iter.Seq2[T, error] 
 }
 
 // ErrCursor refuses a cursor that does not fit the query.
-var ErrCursor = sallyport.Invalid(sallyport.FieldError{Field: paramCursor, Code: "invalid_cursor"})
+var ErrCursor = &Wrong{Field: paramCursor, Code: "invalid_cursor"}
 
 // markLen is how many bytes of a cursor identify its query. It prevents mistakes. It need
 // not prevent forgery: a forged position shows only rows of the same list.

@@ -82,16 +82,12 @@ func TestParseRefuses(t *testing.T) {
 		"ip=x&from=y&to=z&sort=best":         "from invalid_time; ip invalid_network; sort unknown_value; to invalid_time",
 	} {
 		_, err := Attempts.Parse(query(t, address))
-		var e *sallyport.Error
-		if !errors.As(err, &e) || e.Code != sallyport.CodeInvalid {
+		var got Refused
+		if !errors.As(err, &got) {
 			t.Errorf("%s: %v", address, err)
 			continue
 		}
-		var got []string
-		for _, f := range e.Fields {
-			got = append(got, f.Field+" "+f.Code)
-		}
-		if d := cmp.Diff(want, strings.Join(got, "; ")); d != "" {
+		if d := cmp.Diff(want, got.Error()); d != "" {
 			t.Errorf("%s: %s", address, d)
 		}
 	}
@@ -251,6 +247,22 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// The table cannot name what it does not import.
+func TestChoicesAreThoseOfTheProduct(t *testing.T) {
+	for f, want := range map[*Field][]string{
+		&role:       {string(sallyport.RoleOwner), string(sallyport.RoleAdmin), string(sallyport.RoleMember)},
+		&userStatus: {string(sallyport.UserActive), string(sallyport.UserDisabled)},
+	} {
+		var got []string
+		for _, o := range f.Choices {
+			got = append(got, o.Value)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", f.Name, d)
+		}
+	}
+}
+
 // Any address is either refused or has one canonical form, which means the same.
 func FuzzParse(f *testing.F) {
 	f.Add("userId=u1&ip=192.0.2.0/24&from=2026-03-01&to=2026-03-31T00:00:00Z&sort=oldest&limit=7&cursor=AAAAAAAAeA")
@@ -264,7 +276,7 @@ func FuzzParse(f *testing.F) {
 		for _, table := range Tables {
 			q, err := table.Parse(values)
 			if err != nil {
-				if sallyport.CodeOf(err) != sallyport.CodeInvalid {
+				if refused := (Refused)(nil); !errors.As(err, &refused) {
 					t.Fatal(err)
 				}
 				continue

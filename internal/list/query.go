@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/sallyport/sallyport"
 )
 
 // Query is a request for a page of a list. Only a table makes one, so it fits its table.
@@ -37,16 +35,16 @@ func (q Query) After() []string { return q.after }
 // parameters.
 const maxErrors = 20
 
-// Parse reads the parameters of an address. CodeInvalid lists each parameter that does not
-// fit the table; a cursor of another list, order or filter is the field "cursor" with the
-// code "invalid_cursor". An empty parameter counts as missing, because forms send empty
+// Parse reads the parameters of an address. The error is a [Refused] with each parameter
+// that does not fit the table; [ErrCursor] is the one for a cursor of another list, order
+// or filter. An empty parameter counts as missing, because forms send empty
 // ones.
 func (t *Table) Parse(values url.Values) (Query, error) {
 	q := t.First()
-	var wrong []sallyport.FieldError
+	var wrong Refused
 	for name := range values {
 		if _, known := t.field(name); !known && !slices.Contains([]string{paramSort, paramLimit, paramCursor}, name) {
-			wrong = append(wrong, sallyport.FieldError{Field: repeatable(name), Code: "unknown_field"})
+			wrong = append(wrong, &Wrong{Field: repeatable(name), Code: "unknown_field"})
 		}
 	}
 	for _, f := range t.Fields {
@@ -56,7 +54,7 @@ func (t *Table) Parse(values url.Values) (Query, error) {
 		}
 		c, refused := f.parse(given)
 		if refused != nil {
-			wrong = append(wrong, *refused)
+			wrong = append(wrong, refused)
 			continue
 		}
 		q.conditions = append(q.conditions, c)
@@ -64,25 +62,29 @@ func (t *Table) Parse(values url.Values) (Query, error) {
 	if name := values.Get(paramSort); name != "" {
 		q.Order = name
 		if !slices.ContainsFunc(t.Orders, func(o Order) bool { return o.Name == name }) {
-			wrong = append(wrong, sallyport.FieldError{Field: paramSort, Code: "unknown_value"})
+			wrong = append(wrong, &Wrong{Field: paramSort, Code: "unknown_value"})
 		}
 	}
 	if text := values.Get(paramLimit); text != "" {
 		n, err := strconv.Atoi(text)
 		q.Limit = n
 		if err != nil {
-			wrong = append(wrong, sallyport.FieldError{Field: paramLimit, Code: "wrong_type"})
+			wrong = append(wrong, &Wrong{Field: paramLimit, Code: "wrong_type"})
 		} else if n < 1 || n > t.Most {
-			wrong = append(wrong, sallyport.FieldError{Field: paramLimit, Code: "out_of_range",
+			wrong = append(wrong, &Wrong{Field: paramLimit, Code: "out_of_range",
 				Args: map[string]string{"min": "1", "max": strconv.Itoa(t.Most)}})
 		}
 	}
 	if len(wrong) > 0 {
-		slices.SortFunc(wrong, func(a, b sallyport.FieldError) int { return cmp.Compare(a.Field, b.Field) })
-		wrong = slices.CompactFunc(wrong, func(a, b sallyport.FieldError) bool { return a.Field == b.Field })
-		return Query{}, sallyport.Invalid(wrong[:min(len(wrong), maxErrors)]...)
+		slices.SortFunc(wrong, func(a, b *Wrong) int { return cmp.Compare(a.Field, b.Field) })
+		wrong = slices.CompactFunc(wrong, func(a, b *Wrong) bool { return a.Field == b.Field })
+		return Query{}, wrong[:min(len(wrong), maxErrors)]
 	}
-	return q.At(values.Get(paramCursor))
+	q, err := q.At(values.Get(paramCursor))
+	if err != nil {
+		return Query{}, Refused{ErrCursor}
+	}
+	return q, nil
 }
 
 // repeatable returns the name of an unknown parameter if it looks like a parameter's name,

@@ -1,7 +1,5 @@
 package list
 
-import "github.com/sallyport/sallyport"
-
 // The orders. Package store knows their columns.
 var (
 	oldest = Order{"oldest", "list.oldest"}
@@ -17,10 +15,10 @@ var (
 	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
 
 	role = Field{Name: "role", Kind: Choice, Words: "list.role", Means: "With one of these roles only.", Choices: []Option{
-		{string(sallyport.RoleOwner), "role.owner"}, {string(sallyport.RoleAdmin), "role.admin"}, {string(sallyport.RoleMember), "role.member"},
+		{"owner", "role.owner"}, {"admin", "role.admin"}, {"member", "role.member"},
 	}}
 	userStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
-		{string(sallyport.UserActive), "status.active"}, {string(sallyport.UserDisabled), "status.disabled"},
+		{"active", "status.active"}, {"disabled", "status.disabled"},
 	}}
 
 	// about filters by group of events; package audit knows the kinds in each group.

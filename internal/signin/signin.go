@@ -27,7 +27,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/store"
@@ -122,7 +122,7 @@ type Result struct {
 // has the address. CodeInvalid when it cannot be an address; CodeRateLimited when the
 // network started too many flows.
 func (m *Machine) Open(ctx context.Context, from From, address string) (Result, error) {
-	address, err := email.Parse("email", address)
+	address, err := line.ParseEmail("email", address)
 	if err != nil {
 		return Result{}, err
 	}

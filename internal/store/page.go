@@ -209,7 +209,7 @@ func (o ordering[T]) position(place []string) ([]any, error) {
 		return nil, nil
 	}
 	if len(place) != len(o.keys) {
-		return nil, list.ErrCursor
+		return nil, sallyport.Invalid(sallyport.FieldError(*list.ErrCursor))
 	}
 	var row T
 	out := make([]any, len(place))
@@ -220,7 +220,7 @@ func (o ordering[T]) position(place []string) ([]any, error) {
 		}
 		n, err := strconv.ParseInt(place[i], 10, 64)
 		if err != nil {
-			return nil, list.ErrCursor
+			return nil, sallyport.Invalid(sallyport.FieldError(*list.ErrCursor))
 		}
 		out[i] = n
 	}

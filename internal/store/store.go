@@ -171,10 +171,11 @@ func (s *Store) openSQLite(path string, o Options) {
 		} else {
 			v.Set("_query_only", "on")
 		}
-		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?"+v.Encode())
+		c, err := sqlite.NewConnector("file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + v.Encode())
 		if err != nil {
-			panic(err) // cannot happen: the driver is part of the program
+			panic(err) // cannot happen: the address is made above
 		}
+		db := sql.OpenDB(preparing{c})
 		db.SetMaxOpenConns(n)
 		db.SetMaxIdleConns(n)
 		return db

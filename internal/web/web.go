@@ -40,11 +40,7 @@ type Pages struct {
 func New(d Deps) *Pages {
 	d.Deps.Acts = d.All.Acts
 	p := &Pages{uses: d.All, shell: kit.NewShell(d.Deps)}
-	mux := http.NewServeMux()
-	for _, r := range p.Routes() {
-		mux.HandleFunc(r.Pattern, p.shell.Handler(r))
-	}
-	p.handler = kit.Headers(mux)
+	p.handler = p.shell.Handler(p.Routes())
 	return p
 }
 

@@ -16,8 +16,8 @@ func room() kittest.Room {
 		return kittest.Fixture{Name: "team-" + name, Template: "team_list", Page: func(s kit.Speaker) kit.Page {
 			reader := kittest.Amara
 			reader.Role = sallyport.RoleOwner
-			l := kit.Listed(httptest.NewRequest("GET", kit.TeamPath+query, nil), kit.TeamPath, list.Users, teamListed)
-			return kittest.Page(s, kit.TeamPath, "Team", &reader, viewTeam(s, reader.ID, l, list.Page[sallyport.User]{Rows: users, Next: next}))
+			l := kit.Listed(httptest.NewRequest("GET", teamPath+query, nil), teamPath, list.Users, teamListed)
+			return kittest.Page(s, teamPath, "Team", &reader, viewTeam(s, reader.ID, l, list.Page[sallyport.User]{Rows: users, Next: next}))
 		}}
 	}
 	as := func(u sallyport.User, role sallyport.Role, status sallyport.UserStatus) sallyport.User {

@@ -8,6 +8,9 @@ import (
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
 	return []kit.Route{
-		{Pattern: "GET " + kit.TeamPath, Guard: kit.SignedIn, Need: account.NeedView, Do: p.teamList},
+		{
+			Pattern: "GET " + teamPath, Guard: kit.SignedIn, Need: account.NeedView, Do: p.teamList,
+			Entry: kit.Entry{Section: kit.Settings, Words: "nav.team", Icon: "user"},
+		},
 	}
 }

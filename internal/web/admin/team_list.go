@@ -8,6 +8,8 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
+const teamPath = "/settings/team"
+
 // teamListed is how many users one page shows.
 const teamListed = 25
 
@@ -30,7 +32,7 @@ type teamRow struct {
 
 // teamList shows the users of the organisation.
 func (p *Pages) teamList(v *kit.Visit) error {
-	l := kit.Listed(v.R, kit.TeamPath, list.Users, teamListed)
+	l := kit.Listed(v.R, teamPath, list.Users, teamListed)
 	found, err := p.Accounts.List(v.R.Context(), p.Actor(v), l.Query)
 	if err != nil {
 		return err

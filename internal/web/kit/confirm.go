@@ -26,7 +26,10 @@ func (p *Shell) Confirm(c Confirm) []Route {
 		}
 		return p.ShowConfirm(v, http.StatusOK, view)
 	}
-	return []Route{{"GET " + c.Path, SignedIn, c.Need, ask}, {"POST " + c.Path, SignedIn, c.Need, c.Do}}
+	return []Route{
+		{Pattern: "GET " + c.Path, Guard: SignedIn, Need: c.Need, Do: ask},
+		{Pattern: "POST " + c.Path, Guard: SignedIn, Need: c.Need, Do: c.Do},
+	}
 }
 
 // ConfirmView asks before an act. One that cannot be taken back is a dialog where scripts

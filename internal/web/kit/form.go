@@ -42,7 +42,10 @@ func (p *Shell) Form(f Form) []Route {
 		view.Refuse(v.Speaker, v.R.PostForm, invalid)
 		return p.showForm(v, request.Status(err), view)
 	}
-	return []Route{{"GET " + f.Path, SignedIn, f.Need, fill}, {"POST " + f.Path, SignedIn, f.Need, do}}
+	return []Route{
+		{Pattern: "GET " + f.Path, Guard: SignedIn, Need: f.Need, Do: fill},
+		{Pattern: "POST " + f.Path, Guard: SignedIn, Need: f.Need, Do: do},
+	}
 }
 
 // FormView is a card with fields and one button.

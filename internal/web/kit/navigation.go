@@ -5,30 +5,32 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/act"
 )
 
-// NavEntry is a page of the left navigation.
-type NavEntry struct {
-	Group string   // "nav." and its name are the words of the heading
-	Words string   // message id
-	Icon  string   // of the sprite
-	Path  string   // of the page; those below it belong to the entry
-	Need  act.Need // of its route: whoever lacks the permission is not shown the way
-}
+// Section is a heading of the left navigation. "nav." and its value are its words.
+type Section string
 
-// Nav is THE table of the left navigation, in its order: the pages there are. Entries of one
-// group stand together.
-var Nav = []NavEntry{
-	{Group: "profile", Words: "nav.security", Icon: "shield-lock", Path: HomePath},
-	{Group: "settings", Words: "nav.team", Icon: "user", Path: TeamPath, Need: account.NeedView},
+// The sections, in their order.
+const (
+	Profile    Section = "profile"
+	Foundation Section = "foundation"
+	Settings   Section = "settings"
+)
+
+var sections = []Section{Profile, Foundation, Settings}
+
+// Entry puts a page into the left navigation. The pages below its address belong to it.
+type Entry struct {
+	Section Section // "" for a page that has no entry
+	Words   string  // message id
+	Icon    string  // of the sprite
 }
 
 // NavGroup is one heading of the left navigation with its pages.
 type NavGroup struct {
-	ID, Title string
-	Items     []NavItem
+	ID    Section
+	Title string
+	Items []NavItem
 }
 
 // NavItem is one page of it.
@@ -38,22 +40,30 @@ type NavItem struct {
 	Exact             bool // this very page
 }
 
-// Navigation returns what actor may open of the table, as seen from path.
-func Navigation(s Speaker, table []NavEntry, actor sallyport.Actor, path string) []NavGroup {
+// Navigation returns the pages with an entry that actor may open, as seen from path: section
+// by section, and within one in the order of the routes.
+func Navigation(s Speaker, routes []Route, actor sallyport.Actor, path string) []NavGroup {
 	var groups []NavGroup
-	for _, e := range table {
-		if p := e.Need.Permission; p != "" && access.Allowed(actor, p, access.Target{TenantID: actor.TenantID}) != nil {
-			continue
+	for _, section := range sections {
+		g := NavGroup{ID: section}
+		for _, r := range routes {
+			if r.Entry.Section != section {
+				continue
+			}
+			if p := r.Need.Permission; p != "" && access.Allowed(actor, p, access.Target{TenantID: actor.TenantID}) != nil {
+				continue
+			}
+			to := r.path()
+			g.Items = append(g.Items, NavItem{
+				Title: s.T(r.Entry.Words), Icon: r.Entry.Icon, Path: to,
+				Current: path == to || strings.HasPrefix(path, to+"/"),
+				Exact:   path == to,
+			})
 		}
-		if n := len(groups); n == 0 || groups[n-1].ID != e.Group {
-			groups = append(groups, NavGroup{ID: e.Group, Title: s.T("nav." + e.Group)})
+		if g.Items != nil {
+			g.Title = s.T("nav." + string(section))
+			groups = append(groups, g)
 		}
-		last := &groups[len(groups)-1]
-		last.Items = append(last.Items, NavItem{
-			Title: s.T(e.Words), Icon: e.Icon, Path: e.Path,
-			Current: path == e.Path || strings.HasPrefix(path, e.Path+"/"),
-			Exact:   path == e.Path,
-		})
 	}
 	return groups
 }

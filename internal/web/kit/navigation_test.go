@@ -12,10 +12,11 @@ import (
 // Nobody is shown the way to a page that they may not open.
 func TestNavigation(t *testing.T) {
 	s := Speaker{Printer: message.For("en")}
-	table := []NavEntry{
-		{Group: "profile", Words: "nav.security", Path: "/profile/security"},
-		{Group: "profile", Words: "nav.security", Path: "/profile/other", Need: act.Need{StepUp: "change_password"}},
-		{Group: "foundation", Words: "nav.security", Path: "/foundation/security", Need: act.Need{Permission: access.SessionsView}},
+	table := []Route{
+		{Pattern: "GET /foundation/security", Entry: Entry{Foundation, "nav.security", ""}, Need: act.Need{Permission: access.SessionsView}},
+		{Pattern: "GET /profile/security", Entry: Entry{Profile, "nav.security", ""}},
+		{Pattern: "GET /profile/other", Entry: Entry{Profile, "nav.security", ""}, Need: act.Need{StepUp: "change_password"}},
+		{Pattern: "GET /profile/none"},
 	}
 	for role, want := range map[sallyport.Role][]int{sallyport.RoleOwner: {2, 1}, sallyport.RoleAdmin: {2, 1}, sallyport.RoleMember: {2}, "": {2}} {
 		groups := Navigation(s, table, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "t", UserID: "u", Role: role}, "/profile/security/devices")

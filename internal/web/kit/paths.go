@@ -7,7 +7,6 @@ const (
 	DevicesPath  = HomePath + "/devices"
 	SignInPath   = "/sign-in"
 	StepUpPath   = "/step-up"
-	TeamPath     = "/settings/team"
 
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/act"
 )
@@ -12,16 +13,23 @@ type Route struct {
 	Guard   Guard
 	// Need is what the act behind the page may ask for: its use decides, by the same Need.
 	// Here it is for the navigation, and for tests that hold the two together.
-	Need act.Need
-	Do   Handler
+	Need  act.Need
+	Entry Entry
+	Do    Handler
+}
+
+// path is the address without the method.
+func (r Route) path() string {
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	return path
 }
 
 // Handler answers a visit. What it returns is shown as an error page, or leads to the sign-in
 // or the step-up that is missing.
 type Handler func(v *Visit) error
 
-// Handler returns the route as the mux takes it: its guard, then what it does.
-func (p *Shell) Handler(r Route) http.HandlerFunc {
+// handle returns the route as the mux takes it: its guard, then what it does.
+func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		v := p.begin(w, req)
 		if err := p.admit(r.Guard, v, r.Do); err != nil {

@@ -36,12 +36,25 @@ type Deps struct {
 // Shell stands around every page of every tenant. The rooms embed it.
 type Shell struct {
 	Deps
-	secure bool // people come by https
+	secure  bool    // people come by https
+	entries []Route // those with an entry of the navigation
 }
 
 // NewShell returns the shell of all pages.
 func NewShell(d Deps) *Shell {
 	return &Shell{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
+}
+
+// Handler serves all routes of all rooms, and makes the navigation of them.
+func (p *Shell) Handler(routes []Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.HandleFunc(r.Pattern, p.handle(r))
+		if r.Entry.Section != "" {
+			p.entries = append(p.entries, r)
+		}
+	}
+	return headers(mux)
 }
 
 // Refuse answers a request that never came to a page, such as one that another
@@ -59,8 +72,8 @@ func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 // maxForm bounds, in bytes, what a page accepts.
 const maxForm = 64 << 10
 
-// Headers sets what every answer of the pages carries, and bounds what they read.
-func Headers(next http.Handler) http.Handler {
+// headers sets what every answer of the pages carries, and bounds what they read.
+func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		SetHeaders(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)

@@ -51,7 +51,7 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 		g.Organisation = v.T("product")
 	}
 	if v.Checked.User.ID != "" {
-		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, Nav, p.Actor(v), v.R.URL.Path)
+		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
 	}
 	if _, said := v.TakeFlash(); said != "" {
 		g.Flash = said

@@ -26,7 +26,10 @@ func (p *Pages) Routes() []kit.Route {
 // security is the page of one's own account, with its password and its activity.
 func (p *Pages) security() []kit.Route {
 	return []kit.Route{
-		{Pattern: "GET " + kit.HomePath, Guard: kit.SignedIn, Need: own, Do: p.securityShow},
+		{
+			Pattern: "GET " + kit.HomePath, Guard: kit.SignedIn, Need: own, Do: p.securityShow,
+			Entry: kit.Entry{Section: kit.Profile, Words: "nav.security", Icon: "shield-lock"},
+		},
 		{Pattern: "GET " + kit.PasswordPath, Guard: kit.SignedIn, Need: own, Do: p.securityShow},
 		{Pattern: "POST " + kit.PasswordPath, Guard: kit.SignedIn, Need: changePassword, Do: p.passwordChange},
 		{Pattern: "GET " + verificationPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.HomePath)}, // back from signing in

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -35,6 +37,15 @@ func Speaker() kit.Speaker {
 	return kit.Speaker{Printer: message.For("en"), Now: Now, Zone: zone}
 }
 
+// navigation stands for the entries of the rooms, which this package does not know.
+var navigation = []kit.Route{
+	{Pattern: "GET " + kit.HomePath, Entry: kit.Entry{Section: kit.Profile, Words: "nav.security", Icon: "shield-lock"}},
+	{
+		Pattern: "GET /settings/team", Need: act.Need{Permission: access.UsersView},
+		Entry: kit.Entry{Section: kit.Settings, Words: "nav.team", Icon: "user"},
+	},
+}
+
 // Page puts a view into its shell: that of a card without a user.
 func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Page {
 	p := kit.Page{
@@ -42,7 +53,7 @@ func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Pa
 		Title: title, Organisation: "Northwind Logistics", Body: body,
 	}
 	if u != nil {
-		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, kit.Nav, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, path)
+		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, navigation, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, path)
 	}
 	return p
 }
