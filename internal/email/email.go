@@ -7,6 +7,7 @@
 package email
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,19 +22,26 @@ const (
 	maxLocalLength = 64
 )
 
-// Parse returns the address in s, without surrounding space and in NFC; or the rule that s
-// breaks: "required", "too_long" (see [MaxLength]) or "invalid_email".
-func Parse(s string) (address, broken string) {
+// Why a text is no address.
+var (
+	ErrMissing = errors.New("the address is missing")
+	ErrTooLong = errors.New("the address is longer than MaxLength")
+	ErrInvalid = errors.New("the text is not one e-mail address")
+)
+
+// Parse returns the address in s, without surrounding space and in NFC; or ErrMissing,
+// ErrTooLong or ErrInvalid.
+func Parse(s string) (string, error) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch local, domain, _ := cut(s); {
 	case s == "":
-		return "", "required"
+		return "", ErrMissing
 	case len(s) > MaxLength:
-		return "", "too_long"
+		return "", ErrTooLong
 	case !utf8.ValidString(s) || len(local) > maxLocalLength || !validLocal(local) || !validDomain(domain):
-		return "", "invalid_email"
+		return "", ErrInvalid
 	}
-	return s, ""
+	return s, nil
 }
 
 // Key returns the same text for all spellings of one account's address: NFKC, case-folded,

@@ -32,9 +32,9 @@ func TestParse(t *testing.T) {
 		{strings.Repeat("a", 65) + "@example.com", ""},
 		{"a@" + strings.Repeat("b.", 130) + "com", ""},
 	} {
-		got, broken := email.Parse(tt.in)
-		if got != tt.want || (broken == "") != (tt.want != "") {
-			t.Errorf("Parse(%q) = %q, %q; want %q", tt.in, got, broken, tt.want)
+		got, err := email.Parse(tt.in)
+		if got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("Parse(%q) = %q, %v; want %q", tt.in, got, err, tt.want)
 		}
 	}
 }
@@ -56,8 +56,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, broken := email.Parse(s)
-		if broken != "" {
+		got, err := email.Parse(s)
+		if err != nil {
 			return
 		}
 		if strings.ContainsAny(got, ",;<>\" \r\n\x00") || strings.Count(got, "@") != 1 || !utf8.ValidString(got) {

@@ -4,6 +4,7 @@
 package line
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,18 +18,19 @@ import (
 // MaxLength is the longest text, in characters.
 const MaxLength = 100
 
-// ParseEmail returns an e-mail address as [email.Parse] does. The error is a validation error
-// for the field.
+// ParseEmail returns an e-mail address as [email.Parse] does. CodeInvalid with the field:
+// required, too_long or invalid_email.
 func ParseEmail(field, s string) (string, error) {
-	address, broken := email.Parse(s)
-	if broken == "" {
+	address, err := email.Parse(s)
+	switch {
+	case err == nil:
 		return address, nil
+	case errors.Is(err, email.ErrMissing):
+		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "required"})
+	case errors.Is(err, email.ErrTooLong):
+		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(email.MaxLength)}})
 	}
-	wrong := sallyport.FieldError{Field: field, Code: broken}
-	if broken == "too_long" {
-		wrong.Args = map[string]string{"max": strconv.Itoa(email.MaxLength)}
-	}
-	return "", sallyport.Invalid(wrong)
+	return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "invalid_email"})
 }
 
 // Parse returns the text in NFC without surrounding space; "" is allowed. CodeInvalid with

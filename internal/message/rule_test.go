@@ -170,7 +170,7 @@ func (f flow) literal(n *ast.CompositeLit) {
 			parts[nameOf(pair.Key)] = pair.Value
 		}
 	}
-	if parts["Field"] == nil || parts["Code"] == nil || nameOf(n.Type) != "FieldError" && n.Type != nil {
+	if parts["Field"] == nil || parts["Code"] == nil || !slices.Contains([]string{"FieldError", "Wrong"}, nameOf(n.Type)) && n.Type != nil {
 		return
 	}
 	f.value(parts["Code"])

@@ -165,7 +165,7 @@ func (w writer) facts(row Row) []fact {
 // person returns whom a mail to somebody else is about. It shows their e-mail address, but
 // no name that looks like the address of a site.
 func (w writer) person() string {
-	if one, broken := email.Parse(w.d.Person); broken == "" {
+	if one, err := email.Parse(w.d.Person); err == nil {
 		return plain(one)
 	}
 	return personal(w.d.Person)

@@ -127,9 +127,9 @@ func (m Mail) check() (Mail, Row, error) {
 	if m.TenantID == "" || plain(m.Data.Organisation) == "" {
 		return m, row, fmt.Errorf("notify: a mail of kind %q needs the name of the organisation", m.Kind)
 	}
-	to, broken := email.Parse(m.To)
-	if broken != "" {
-		return m, row, fmt.Errorf("notify: mail of kind %q: %s", m.Kind, broken)
+	to, err := email.Parse(m.To)
+	if err != nil {
+		return m, row, fmt.Errorf("notify: mail of kind %q: %w", m.Kind, err)
 	}
 	m.To = to
 	if from := (sallyport.Client{IPAddress: m.Data.IPAddress, Info: m.Data.Device, Location: m.Data.Place}); row.OnlyTime(m.Data) && from != (sallyport.Client{}) {
