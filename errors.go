@@ -18,6 +18,7 @@ const (
 	CodeMFAFailed          Code = "mfa_failed"
 	CodeSessionExpired     Code = "session_expired"
 	CodeDeviceNotTrusted   Code = "device_not_trusted"
+	CodeFactorUnavailable  Code = "factor_unavailable" // the account has a second factor, but none that can be proven
 
 	CodeNotSignedIn       Code = "not_signed_in"
 	CodeSessionRevoked    Code = "session_revoked"

@@ -80,7 +80,7 @@ func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (si
 	switch sallyport.CodeOf(err) {
 	case "":
 		return p.step(r), nil
-	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted: // Advance refuses the sign-in with these two codes
+	case sallyport.CodeAccountDisabled, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable: // Advance ends the flow with these codes
 		if !p.from.Native {
 			request.ClearFlow(p.w)
 		}

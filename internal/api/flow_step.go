@@ -22,6 +22,7 @@ type signInStep struct {
 	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, when done, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
 
 	Methods      []choice  `json:"methods,omitempty" nullable:"false" doc:"When next is factor: the ways to pass, the strongest first and, of one method, the one used last. In a step-up, when next is password: webauthn where a passkey may stand in."`
+	EnrolNext    bool      `json:"enrolNext,omitempty" doc:"When next is factor: none of methods can be used any longer. One of them passes this once; then next is enrol."`
 	EnrolMethods []string  `json:"enrolMethods,omitempty" nullable:"false" doc:"When next is enrol: what may be set up."`
 	HasPassword  *bool     `json:"hasPassword,omitempty" doc:"In a step-up, when next is password: there is one to ask for."`
 	Challenge    *asked    `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
@@ -80,7 +81,7 @@ func showSetUp(b mfa.Begun) SetUp {
 // showStep returns the state of a flow without its tokens. Only a signed-in user learns
 // whether the account has a password.
 func showStep(r signin.Result, stepUp bool) signInStep {
-	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolMethods: r.Methods, Devices: showTrusted(r.Devices)}
+	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolNext: r.EnrolNext, EnrolMethods: r.Methods, Devices: showTrusted(r.Devices)}
 	if r.State == signin.Done {
 		out.ExpiresAt = r.Session.ExpiresAt.UTC()
 	}

@@ -73,9 +73,14 @@ func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case)
 	if err != nil {
 		return policy.Proven{}, err
 	}
-	factors, err := db.LiveFactors(ctx, actor.TenantID, actor.UserID)
+	live, err := db.LiveFactors(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return policy.Proven{}, err
+	}
+	factors := store.Plain(live)
+	has := policy.HasFactor(c.Policy, factors)
+	if has && v.MFAMethod != "" && !slices.Contains(c.Policy.MFAMethods, v.MFAMethod) {
+		v.MFAVerifiedAt = time.Time{} // policy forbids the method by now, and there is one that it allows
 	}
 	trust := sallyport.TrustNone
 	if v.DeviceID != "" {
@@ -87,9 +92,9 @@ func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case)
 	}
 	return policy.Proven{
 		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
-		HasPassword: u.PasswordHash != "", HasFactor: policy.HasFactor(c.Policy, store.Plain(factors)), Trust: trust,
-		HasPasskey: slices.ContainsFunc(factors, func(f store.Factor) bool {
-			return sallyport.MethodOf(f.Method).Alone && policy.Counts(c.Policy, f.Factor)
+		HasPassword: u.PasswordHash != "", HadFactor: policy.Had(factors), HasFactor: has, Trust: trust,
+		HasPasskey: slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
+			return sallyport.MethodOf(f.Method).Alone && policy.Counts(c.Policy, f)
 		}),
 	}, nil
 }

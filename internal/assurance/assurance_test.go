@@ -56,7 +56,7 @@ func TestRequire(t *testing.T) {
 		asked("after something in another session", policy.BackupCodes, false, true)
 
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodWebAuthn} })
-		asked("with a factor that policy forbids", policy.BackupCodes, false, false)
+		asked("with a factor that policy forbids", policy.BackupCodes, false, true)
 
 		// An actor without a session is not asked; one in an unknown session is refused.
 		other := a.AddUser(t, "olga@corp.test", sallyport.RoleMember)

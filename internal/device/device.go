@@ -52,14 +52,15 @@ type Recognised struct {
 }
 
 // Recognise returns the user's device among the credentials that a client presents.
-// ErrNotFound when none is theirs. The device may be suspended, revoked or flagged: the
+// ErrNotFound when none is theirs; a UserID of "", for an address that nobody has, takes as
+// long. The device may be suspended, revoked or flagged: the
 // caller decides what follows. With Copied the client is not recognised as the device: one
 // of the two clients holds a copy of its credential.
 func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Recognised, error) {
 	var former Recognised
 	for _, c := range h.Credentials[:min(len(h.Credentials), sallyport.MaxDeviceCredentials)] {
 		hash, ok := token.Parse(token.Device, c)
-		if !ok || h.UserID == "" {
+		if !ok {
 			continue
 		}
 		d, err := db.DeviceByToken(ctx, h.TenantID, h.UserID, hash[:])

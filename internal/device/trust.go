@@ -37,7 +37,7 @@ func put(ctx context.Context, a *act.Act, d *sallyport.Device, level sallyport.T
 // Earn raises a device by what was proven on it, or renews its verification.
 func Earn(ctx context.Context, a *act.Act, d *sallyport.Device, s policy.Shown) error {
 	before := policy.Trust(a.Policy, *d, a.Now)
-	level, reason := policy.Earned(before, s)
+	level, reason := policy.Earned(a.Policy, before, s)
 	switch {
 	case reason == "":
 		return nil

@@ -197,10 +197,10 @@ func (rp RelyingParty) BeginDiscoverable() (options json.RawMessage, ceremony []
 }
 
 // FinishDiscoverable verifies the browser's response. It calls find at most once, with the
-// user handle of the response: 1 to 64 bytes that are not trusted. Errors of find are
-// wrapped in ErrPasskey: to tell "unknown" from "lookup failed" the caller checks for its
-// own error first, with errors.Is.
-func (rp RelyingParty) FinishDiscoverable(find func(handle []byte) (PasskeyUser, error), ceremony, response []byte) (Passkey, error) {
+// CredentialID of the response, which is not trusted yet. The response must also name the
+// Handle of the user that find returns. Errors of find are wrapped in ErrPasskey: to tell
+// "unknown" from "lookup failed" the caller checks for its own error first, with errors.Is.
+func (rp RelyingParty) FinishDiscoverable(find func(credentialID string) (PasskeyUser, error), ceremony, response []byte) (Passkey, error) {
 	session, err := rp.session(ceremony, discoverable)
 	if err != nil {
 		return Passkey{}, err
@@ -213,7 +213,7 @@ func (rp RelyingParty) FinishDiscoverable(find func(handle []byte) (PasskeyUser,
 	if len(handle) == 0 || len(handle) > passkeyHandleBytes {
 		return Passkey{}, failedWith("no user handle")
 	}
-	found, err := find(handle)
+	found, err := find(base64.RawURLEncoding.EncodeToString(parsed.RawID))
 	if err != nil {
 		return Passkey{}, failed(err)
 	}

@@ -189,9 +189,9 @@ func TestDiscoverable(t *testing.T) {
 	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})
 	u, registered := enrol(t, b, newUser("ann"))
 	b.auth.Options.UserHandle = u.Handle
-	find := func(handle []byte) (factor.PasskeyUser, error) {
-		if !bytes.Equal(handle, u.Handle) {
-			t.Errorf("handle %q", handle)
+	find := func(credentialID string) (factor.PasskeyUser, error) {
+		if credentialID != registered.CredentialID {
+			t.Errorf("credential %q", credentialID)
 		}
 		return u, nil
 	}
@@ -206,26 +206,26 @@ func TestDiscoverable(t *testing.T) {
 	refused(t, "without user verification", p, err)
 	b.auth.Options.UserNotVerified = false
 
-	unknown := errors.New("nobody has this handle")
-	p, err = party.FinishDiscoverable(func([]byte) (factor.PasskeyUser, error) { return factor.PasskeyUser{}, unknown }, ceremony, b.get(t, options))
-	refused(t, "unknown handle", p, err)
+	unknown := errors.New("nobody has this passkey")
+	p, err = party.FinishDiscoverable(func(string) (factor.PasskeyUser, error) { return factor.PasskeyUser{}, unknown }, ceremony, b.get(t, options))
+	refused(t, "unknown passkey", p, err)
 	if !errors.Is(err, unknown) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 
 	// find may return a wrong user; the verification still fails.
 	bob, _ := enrol(t, newBrowser(virtualwebauthn.AuthenticatorOptions{}), newUser("bob"))
-	p, err = party.FinishDiscoverable(func([]byte) (factor.PasskeyUser, error) { return bob, nil }, ceremony, b.get(t, options))
+	p, err = party.FinishDiscoverable(func(string) (factor.PasskeyUser, error) { return bob, nil }, ceremony, b.get(t, options))
 	refused(t, "another user is found", p, err)
 
-	mustNotFind := func([]byte) (factor.PasskeyUser, error) { t.Error("find was asked"); return u, nil }
+	mustNotFind := func(string) (factor.PasskeyUser, error) { t.Error("find was asked"); return u, nil }
 	for _, handle := range [][]byte{nil, bytes.Repeat([]byte("h"), 65)} {
 		b.auth.Options.UserHandle = handle
 		p, err = party.FinishDiscoverable(mustNotFind, ceremony, b.get(t, options))
 		refused(t, "bad handle", p, err)
 	}
 	b.auth.Options.UserHandle = bob.Handle
-	p, err = party.FinishDiscoverable(func([]byte) (factor.PasskeyUser, error) { return bob, nil }, ceremony, b.get(t, options))
+	p, err = party.FinishDiscoverable(func(string) (factor.PasskeyUser, error) { return bob, nil }, ceremony, b.get(t, options))
 	refused(t, "another's handle", p, err)
 }
 
@@ -323,7 +323,7 @@ func TestPasskeyCeremoniesAreOfOneKind(t *testing.T) {
 	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})
 	u, _ := enrol(t, b, newUser("ann"))
 	b.auth.Options.UserHandle = u.Handle
-	find := func([]byte) (factor.PasskeyUser, error) { return u, nil }
+	find := func(string) (factor.PasskeyUser, error) { return u, nil }
 	registration, registrationCeremony := must(t)(party.BeginRegistration(u))
 	assertion, assertionCeremony := must(t)(party.BeginAssertion(u, false))
 	discoverable, discoverableCeremony := must(t)(party.BeginDiscoverable())
@@ -380,7 +380,7 @@ func TestPasskeyMalformedInputs(t *testing.T) {
 	b := newBrowser(virtualwebauthn.AuthenticatorOptions{})
 	u, _ := enrol(t, b, newUser("ann"))
 	b.auth.Options.UserHandle = u.Handle
-	find := func([]byte) (factor.PasskeyUser, error) { return u, nil }
+	find := func(string) (factor.PasskeyUser, error) { return u, nil }
 	creation, registration := must(t)(party.BeginRegistration(u))
 	request, assertion := must(t)(party.BeginAssertion(u, false))
 	_, discoverable := must(t)(party.BeginDiscoverable())
@@ -507,7 +507,7 @@ func FuzzFinishAssertion(f *testing.F) {
 		} else if !errors.Is(err, factor.ErrPasskey) {
 			t.Fatal(err)
 		}
-		if p, err := party.FinishDiscoverable(func([]byte) (factor.PasskeyUser, error) { return u, nil }, discoverable, response); !errors.Is(err, factor.ErrPasskey) {
+		if p, err := party.FinishDiscoverable(func(string) (factor.PasskeyUser, error) { return u, nil }, discoverable, response); !errors.Is(err, factor.ErrPasskey) {
 			t.Fatalf("%+v, %v of %q", p, err, response)
 		}
 	})

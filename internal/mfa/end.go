@@ -41,8 +41,8 @@ type Removed struct {
 }
 
 // TakeAway removes one factor of the act's user; the backup codes go with the last one.
-// CodeMFAEnforced when it is the last active one and a second factor is required;
-// ErrNotFound when the user has no such factor.
+// CodeMFAEnforced when a second factor is required and it is the last one, or the last usable
+// one; ErrNotFound when the user has no such factor.
 func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (Removed, error) {
 	st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 	if err != nil {
@@ -54,7 +54,11 @@ func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (
 	}
 	f := st.Live[i]
 	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
-	if st.Enforced && policy.Counts(a.Policy, f.Factor) && sallyport.SecondFactor(f.Method) && !others && reason == ReasonRemoved {
+	left := slices.ContainsFunc(st.Live, func(o store.Factor) bool {
+		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
+	})
+	last := policy.Counts(a.Policy, f.Factor) && !others || !left
+	if st.Enforced && sallyport.SecondFactor(f.Method) && last && reason == ReasonRemoved {
 		return Removed{}, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
 	}
 	if err := remove(ctx, a, f, reason); err != nil {
@@ -65,9 +69,6 @@ func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (
 			return Removed{}, err
 		}
 	}
-	left := slices.ContainsFunc(st.Live, func(o store.Factor) bool {
-		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
-	})
 	if !sallyport.SecondFactor(f.Method) || left {
 		return Removed{Methods: 1}, nil
 	}
@@ -89,12 +90,17 @@ func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) erro
 	})
 }
 
-// disable revokes the backup codes, which are useless without a second factor.
+// disable revokes the backup codes, which are useless without a second factor, also where
+// policy forbids them at present.
 func disable(ctx context.Context, a *act.Act, st Standing) error {
 	a.Note(audit.MFADisabled, act.About{})
-	if st.Codes.ID == "" {
-		return nil
+	for _, f := range st.Live {
+		if f.Method != sallyport.MethodBackupCodes {
+			continue
+		}
+		if _, err := act.Ignore(drop(ctx, a, f, ReasonDisabled)); err != nil {
+			return err
+		}
 	}
-	_, err := act.Ignore(drop(ctx, a, st.Codes, ReasonDisabled))
-	return err
+	return nil
 }

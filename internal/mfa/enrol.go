@@ -216,7 +216,7 @@ func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (
 		return Enrolled{}, err
 	}
 	f.ExpiresAt = time.Time{}
-	out := Enrolled{Factor: f.Factor, First: !before.Has()}
+	out := Enrolled{Factor: f.Factor, First: !before.Had}
 	a.Note(audit.MethodAdded, act.About{Target: f.ID}, "method", f.Method, "name", f.Name)
 	if out.First {
 		a.Note(audit.MFAEnabled, act.About{}, "method", f.Method)

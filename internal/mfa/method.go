@@ -49,6 +49,12 @@ func methodOf(name string) method {
 	return plain{}
 }
 
+// known reports whether this version knows how to prove a method.
+func known(name string) bool {
+	_, ok := methods[name]
+	return ok
+}
+
 // plain is a method that cannot be set up, asked for or proven.
 type plain struct{}
 

@@ -1,18 +1,18 @@
 package mfa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
 	"slices"
-
-	"github.com/google/uuid"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -41,9 +41,9 @@ func (s *Service) relyingPartyOf(ctx context.Context, u sallyport.User) (factor.
 	return s.relyingParty(t)
 }
 
-// passkeyUser returns a user with their active passkeys.
+// passkeyUser returns a user with the passkeys that they can prove.
 func passkeyUser(who Subject) factor.PasskeyUser {
-	return withPasskeys(who.User, who.Standing.usable(sallyport.MethodWebAuthn))
+	return withPasskeys(who.User, who.Standing.of(sallyport.MethodWebAuthn))
 }
 
 func withPasskeys(u sallyport.User, passkeys []store.Factor) factor.PasskeyUser {
@@ -131,73 +131,74 @@ func (passkey) check(ctx context.Context, s *Service, who Subject, at Flow, a An
 		return Proof{}, err
 	}
 	used, err := rp.FinishAssertion(passkeyUser(who), at.Challenge.Ceremony, a.Passkey)
-	return s.passkeyProof(ctx, who, at, used, err)
-}
-
-// CheckAnyone returns the user whose passkey answered a challenge of AskAnyone. The
-// passkey must have verified its user, because it replaces password and second factor.
-func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, at Flow, response []byte) (sallyport.User, Proof, error) {
-	rp, err := s.relyingParty(t)
 	if err != nil {
-		return sallyport.User{}, Proof{}, err
+		return Proof{}, refusedPasskey(err)
 	}
-	who := Subject{Policy: p}
-	var lookup error // a database error, which says nothing about the passkey
-	used, err := rp.FinishDiscoverable(func(handle []byte) (factor.PasskeyUser, error) {
-		id, err := uuid.ParseBytes(handle)
-		if err != nil {
-			return factor.PasskeyUser{}, sallyport.ErrNotFound
+	for _, f := range who.Standing.of(sallyport.MethodWebAuthn) {
+		if f.CredentialID == used.CredentialID {
+			return s.passkeyProof(ctx, f, at, used)
 		}
-		who.User, lookup = s.Acts.User(ctx, t.ID, id.String())
-		if errors.Is(lookup, sallyport.ErrNotFound) {
-			lookup = nil
-			return factor.PasskeyUser{}, sallyport.ErrNotFound
-		}
-		if lookup != nil {
-			return factor.PasskeyUser{}, lookup
-		}
-		who.Standing, lookup = s.Standing(ctx, s.Acts.Queries, p, who.User)
-		return passkeyUser(who), lookup
-	}, at.Challenge.Ceremony, response)
-	if lookup != nil {
-		return sallyport.User{}, Proof{}, lookup
-	}
-	proof, err := s.passkeyProof(ctx, who, at, used, err)
-	if err == nil && !proof.UserVerified {
-		err = wrong("wrong_passkey", nil)
-	}
-	proof.Method = sallyport.MethodWebAuthn
-	return who.User, proof, err
-}
-
-// passkeyProof turns the result of a ceremony into a proof. A passkey whose counter went
-// back is suspended, because somebody may have a copy.
-func (s *Service) passkeyProof(ctx context.Context, who Subject, at Flow, used factor.Passkey, err error) (Proof, error) {
-	if errors.Is(err, factor.ErrPasskey) {
-		return Proof{}, wrong("wrong_passkey", nil)
-	}
-	if err != nil {
-		return Proof{}, err
-	}
-	for _, f := range who.Standing.usable(sallyport.MethodWebAuthn) {
-		if f.CredentialID != used.CredentialID {
-			continue
-		}
-		if used.CloneSuspected {
-			if err := s.suspend(ctx, who.User, f, at); err != nil {
-				return Proof{}, err
-			}
-			return Proof{}, wrong("passkey_suspended", nil)
-		}
-		return Proof{UserVerified: used.UserVerified, factor: f, passkey: used}, nil
 	}
 	return Proof{}, wrong("wrong_passkey", nil)
 }
 
+// CheckAnyone returns the id of the user whose passkey answered a challenge of AskAnyone.
+// The passkey must have verified its user, because it replaces password and second factor.
+// Nothing but the passkey is read before its signature was verified, whatever user the
+// answer names, so that the time it takes says nothing about them.
+func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallyport.Policy, at Flow, response []byte) (userID string, proof Proof, err error) {
+	rp, err := s.relyingParty(t)
+	if err != nil {
+		return "", Proof{}, err
+	}
+	var f store.Factor
+	var lookup error // a database error, which says nothing about the passkey
+	used, err := rp.FinishDiscoverable(func(credentialID string) (factor.PasskeyUser, error) {
+		f, lookup = s.Acts.Passkey(ctx, t.ID, credentialID)
+		if errors.Is(lookup, sallyport.ErrNotFound) {
+			lookup = nil
+			return factor.PasskeyUser{}, sallyport.ErrNotFound
+		}
+		if lookup == nil && !policy.Counts(p, f.Factor) {
+			return factor.PasskeyUser{}, sallyport.ErrNotFound // it is suspended, or policy forbids passkeys by now
+		}
+		return withPasskeys(sallyport.User{ID: f.UserID}, []store.Factor{f}), lookup
+	}, at.Challenge.Ceremony, response)
+	if err := cmp.Or(lookup, err); err != nil {
+		return "", Proof{}, refusedPasskey(err)
+	}
+	proof, err = s.passkeyProof(ctx, f, at, used)
+	if err == nil && !proof.UserVerified {
+		err = wrong("wrong_passkey", nil)
+	}
+	proof.Method = sallyport.MethodWebAuthn
+	return f.UserID, proof, err
+}
+
+// refusedPasskey turns an answer that was not accepted into the refusal of its sender.
+func refusedPasskey(err error) error {
+	if errors.Is(err, factor.ErrPasskey) {
+		return wrong("wrong_passkey", nil)
+	}
+	return err
+}
+
+// passkeyProof returns the proof of a passkey that answered. One that looks copied is
+// suspended instead.
+func (s *Service) passkeyProof(ctx context.Context, f store.Factor, at Flow, used factor.Passkey) (Proof, error) {
+	if used.CloneSuspected {
+		if err := s.suspend(ctx, f, at); err != nil {
+			return Proof{}, err
+		}
+		return Proof{}, wrong("passkey_suspended", nil)
+	}
+	return Proof{UserVerified: used.UserVerified, factor: f, passkey: used}, nil
+}
+
 // suspend suspends a passkey that looks copied, and tells its owner by mail. A replayed
 // answer is no copy: its flow has gone on.
-func (s *Service) suspend(ctx context.Context, u sallyport.User, f store.Factor, at Flow) error {
-	return s.Acts.Run(ctx, sallyport.System(u.TenantID), act.User(u.ID), act.Need{}, func(a *act.Act) error {
+func (s *Service) suspend(ctx context.Context, f store.Factor, at Flow) error {
+	return s.Acts.Run(ctx, sallyport.System(f.TenantID), act.User(f.UserID), act.Need{}, func(a *act.Act) error {
 		if err := a.FlowStands(ctx, at.Flow); errors.Is(err, sallyport.ErrNotFound) {
 			return sallyport.Refuse(sallyport.CodeFlowExpired, "the step was taken already")
 		} else if err != nil {

@@ -64,12 +64,12 @@ type question struct {
 // options. CodeInvalid for methods that need no challenge.
 func (s *Service) Ask(ctx context.Context, who Subject, flowID string, choice Choice) (Asking, error) {
 	shared := sallyport.MethodOf(choice.Method).Shared
-	usable := who.Standing.usable(choice.Method)
-	i := slices.IndexFunc(usable, func(f store.Factor) bool { return shared || choice.FactorID == "" || choice.FactorID == f.ID })
+	of := who.Standing.of(choice.Method)
+	i := slices.IndexFunc(of, func(f store.Factor) bool { return shared || choice.FactorID == "" || choice.FactorID == f.ID })
 	if i < 0 {
 		return Asking{}, refuse("method", "method_unavailable")
 	}
-	asking, err := methodOf(choice.Method).ask(ctx, question{s, who, flowID, usable[i], choice})
+	asking, err := methodOf(choice.Method).ask(ctx, question{s, who, flowID, of[i], choice})
 	asking.Asked.Method = choice.Method
 	return asking, err
 }
@@ -119,13 +119,17 @@ type Used struct {
 	Left   int // unused backup codes, when one was used
 }
 
-// Use uses the proof up for the act's user. CodeMFAFailed when the proof was used or the
-// factor removed after the check. A backup code ends the trust of all devices, and its
+// Use uses the proof up for the act's user. CodeMFAFailed when the proof was used, or the
+// factor was removed or cannot be proven any more, since the check. A backup code ends the trust of all devices, and its
 // owner is told by mail.
 func (p Proof) Use(ctx context.Context, a *act.Act) (Used, error) {
-	f, err := a.Factor(ctx, p.factor.TenantID, p.factor.UserID, p.factor.ID)
-	if err != nil || !policy.Counts(a.Policy, f.Factor) {
-		return Used{}, lostRace(err)
+	live, err := a.LiveFactors(ctx, p.factor.TenantID, p.factor.UserID)
+	if err != nil {
+		return Used{}, err
+	}
+	i := slices.IndexFunc(live, func(f store.Factor) bool { return f.ID == p.factor.ID })
+	if i < 0 || !policy.Provable(a.Policy, live[i].Factor, store.Plain(live)) {
+		return Used{}, lostRace(nil)
 	}
 	if err := methodOf(p.Method).use(ctx, a, p); err != nil {
 		return Used{}, lostRace(err)

@@ -79,6 +79,7 @@ func TestReseal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		apptest.Must(t, proveAll(t, a, owner))
 		begun, err := a.Factors.Begin(ctx, me, mfa.NewFactor{Method: sallyport.MethodTOTP}) // pending
 		if err != nil {
 			t.Fatal(err)

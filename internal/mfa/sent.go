@@ -98,7 +98,7 @@ func (c sent) ask(_ context.Context, q question) (Asking, error) {
 
 func (sent) check(_ context.Context, s *Service, who Subject, at Flow, a Answer) (Proof, error) {
 	c := at.Challenge
-	for _, f := range who.Standing.usable(a.Method) {
+	for _, f := range who.Standing.of(a.Method) {
 		if f.ID != c.FactorID || len(c.Code) == 0 {
 			continue
 		}

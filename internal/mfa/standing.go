@@ -14,8 +14,10 @@ import (
 type Standing struct {
 	Live     []store.Factor // active, suspended and pending ones, oldest first
 	Usable   []store.Factor // active and allowed by policy, without backup codes, last used first
-	Codes    store.Factor   // the set of backup codes; zero when none is valid
+	Outdated []store.Factor // active, but policy forbids them; only where nothing is usable, last used first
+	Codes    store.Factor   // the set of backup codes that can be used; zero when there is none
 	Left     int            // unused codes of the set
+	Had      bool           // the account has a second factor: an active or suspended one, whatever policy allows
 	Required bool           // a sign-in needs a second factor
 	Enforced bool           // policy or an admin requires one
 	Methods  []string       // that can be set up, strongest first
@@ -30,17 +32,24 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	if err != nil {
 		return Standing{}, err
 	}
-	st := Standing{Live: live, Enforced: policy.Enforced(p, u), Required: policy.FactorRequired(p, u, store.Plain(live)), Methods: s.offered(p)}
+	all := store.Plain(live)
+	st := Standing{
+		Live: live, Had: policy.Had(all), Enforced: policy.Enforced(p, u), Required: policy.FactorRequired(p, u, all), Methods: s.offered(p),
+	}
 	for _, f := range live {
 		switch {
-		case !policy.Counts(p, f.Factor):
-		case sallyport.SecondFactor(f.Method):
+		case !policy.Provable(p, f.Factor, all) || !known(f.Method):
+		case !sallyport.SecondFactor(f.Method):
+			st.Codes = f
+		case policy.Counts(p, f.Factor):
 			st.Usable = append(st.Usable, f)
 		default:
-			st.Codes = f
+			st.Outdated = append(st.Outdated, f)
 		}
 	}
-	slices.SortStableFunc(st.Usable, func(a, b store.Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
+	lastUsed := func(a, b store.Factor) int { return b.LastUsedAt.Compare(a.LastUsedAt) }
+	slices.SortStableFunc(st.Usable, lastUsed)
+	slices.SortStableFunc(st.Outdated, lastUsed)
 	if st.Codes.ID != "" {
 		left, err := db.CountBackupCodes(ctx, u.TenantID, st.Codes.ID)
 		if err != nil {
@@ -60,9 +69,13 @@ func (s *Service) offered(p sallyport.Policy) []string {
 	return names
 }
 
-// usable returns the usable factors of one method.
-func (st Standing) usable(method string) []store.Factor {
-	return slices.DeleteFunc(slices.Clone(st.Usable), func(f store.Factor) bool { return f.Method != method })
+// provable returns the factors that can be proven at present: the usable ones, and where
+// there are none, those that policy forbids by now.
+func (st Standing) provable() []store.Factor { return slices.Concat(st.Usable, st.Outdated) }
+
+// of returns the factors of one method that can be proven at present.
+func (st Standing) of(method string) []store.Factor {
+	return slices.DeleteFunc(st.provable(), func(f store.Factor) bool { return f.Method != method })
 }
 
 // Choice is one second factor that a person can choose to use.
@@ -75,11 +88,11 @@ type Choice struct {
 	Verified bool   // the passkey must verify its user, because it replaces the password
 }
 
-// Choices lists the usable second factors: the strongest method first, then the last
-// used. A shared method is one choice, whatever the number of its factors.
+// Choices lists what can be proven: the strongest method first, then the last used. A
+// shared method is one choice, whatever the number of its factors.
 func (st Standing) Choices() []Choice {
 	var out []Choice
-	for _, f := range st.Usable {
+	for _, f := range st.provable() {
 		i := slices.IndexFunc(out, func(c Choice) bool { return c.Method == f.Method })
 		if sallyport.MethodOf(f.Method).Shared && i >= 0 {
 			out[i].Name = "" // one choice for several
@@ -94,8 +107,10 @@ func (st Standing) Choices() []Choice {
 	return out
 }
 
-// Alone returns the choices that can replace the password too.
+// Alone returns the choices that can replace the password too. A method that policy forbids
+// by now never does.
 func (st Standing) Alone() []Choice {
+	st.Outdated = nil
 	return slices.DeleteFunc(st.Choices(), func(c Choice) bool { return !sallyport.MethodOf(c.Method).Alone })
 }
 

@@ -56,7 +56,7 @@ func (totp) verify(_ context.Context, v *Verified, a Answer) (any, error) {
 
 func (totp) check(_ context.Context, s *Service, who Subject, _ Flow, a Answer) (Proof, error) {
 	refusal := totpRefusal(factor.TOTPVerdict{})
-	for _, f := range who.Standing.usable(a.Method) {
+	for _, f := range who.Standing.of(a.Method) {
 		verdict, _, err := s.compareTOTP(f, a.Code)
 		switch {
 		case err != nil:

@@ -21,7 +21,8 @@ type Factors struct {
 	Last      string             // id of the only usable one; "" when there is none or several
 	Former    []sallyport.Factor // revoked, newest first, at most 20
 	Allowed   []string           // methods that may be added
-	Choices   []Choice           // what can be used now
+	Choices   []Choice           // what can be proven now
+	Alone     []Choice           // those that can replace the password too
 	CodesLeft int                // unused backup codes
 	CodesFrom time.Time          // when the backup codes were made; zero without any
 	Codes     bool               // policy allows backup codes
@@ -66,9 +67,12 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		return Factors{}, err
 	}
 	out := Factors{
-		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former), CodesLeft: st.Left, CodesFrom: st.Codes.VerifiedAt,
+		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former),
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
-		Allowed: st.Methods, Choices: st.Choices(),
+		Allowed: st.Methods, Choices: st.Choices(), Alone: st.Alone(),
+	}
+	if out.Codes {
+		out.CodesLeft, out.CodesFrom = st.Left, st.Codes.VerifiedAt
 	}
 	if len(st.Usable) == 1 {
 		out.Last = st.Usable[0].ID

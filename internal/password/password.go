@@ -4,9 +4,12 @@ package password
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/token"
@@ -15,18 +18,48 @@ import (
 // Service handles the passwords of all tenants.
 type Service struct {
 	acts   *act.Runner
-	hasher *factor.Passwords
+	hasher Hasher
 	breach *factor.Breach // nil without a list
 }
 
+// Hasher hashes passwords, and compares them with hashes; see [factor.Passwords].
+type Hasher interface {
+	Hash(ctx context.Context, password string) (string, error)
+	Verify(ctx context.Context, hash, password string) (ok, weak bool, err error)
+}
+
 // New returns a service. breach may be nil.
-func New(acts *act.Runner, hasher *factor.Passwords, breach *factor.Breach) *Service {
+func New(acts *act.Runner, hasher Hasher, breach *factor.Breach) *Service {
 	return &Service{acts, hasher, breach}
 }
 
 // Verify is [factor.Passwords.Verify].
 func (s *Service) Verify(ctx context.Context, hash, password string) (ok, weak bool, err error) {
 	return s.hasher.Verify(ctx, hash, password)
+}
+
+// Claim is what a client says of itself that a password is to prove.
+type Claim struct {
+	TenantID string
+	Address  string // the e-mail address, in any spelling
+	Hash     string // of the password of the user with the address; "" when nobody has it, or they have none
+}
+
+// Compare is Verify for a client that has proven nothing. Without a hash it compares with a
+// stand-in, which never matches: that of some account of the tenant, always of the same one
+// for one address as long as no account comes or goes. So the comparison takes as long as for
+// accounts there are, whatever the parameters or the format of their hashes.
+func (s *Service) Compare(ctx context.Context, c Claim, password string) (ok, weak bool, err error) {
+	place := sha256.Sum256([]byte(c.TenantID + "\x00" + email.Key(c.Address)))
+	hash, err := s.acts.StandIn(ctx, c.TenantID, hex.EncodeToString(place[:6]))
+	if err != nil {
+		return false, false, err
+	}
+	if c.Hash != "" {
+		return s.hasher.Verify(ctx, c.Hash, password)
+	}
+	_, _, err = s.hasher.Verify(ctx, hash, password)
+	return false, false, err
 }
 
 // Hash is [factor.Passwords.Hash].

@@ -69,13 +69,15 @@ type Proven struct {
 	AuthenticatedAt time.Time // last proof of the password or a passkey
 	MFAVerifiedAt   time.Time
 	HasPassword     bool
-	HasFactor       bool
+	HadFactor       bool // a second factor, also a suspended one or one that policy forbids by now
+	HasFactor       bool // one that is active and that policy allows
 	HasPasskey      bool
 	Trust           sallyport.TrustLevel // of the session's device
 }
 
 // StepUp returns what has to be proven before an act, and false when nothing is missing.
-// A second factor is required only of users who have one.
+// A second factor is required only of users who have one, but whatever policy says of it
+// by now: a tighter policy must not leave an act with less proof.
 func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.StepUp, bool) {
 	r, ok := ActOf(act)
 	if !ok {
@@ -86,14 +88,14 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	if r.Again && !f.AuthenticatedAt.After(f.SignedInAt) {
 		proven = time.Time{} // no proof since the sign-in
 	}
-	ask.Password = r.Password > 0 && (f.HasPassword || f.HasFactor) && stale(proven, r.Password, now)
-	ask.Factor = r.Factor > 0 && f.HasFactor && stale(f.MFAVerifiedAt, r.Factor, now)
+	ask.Password = r.Password > 0 && (f.HasPassword || f.HadFactor) && stale(proven, r.Password, now)
+	ask.Factor = r.Factor > 0 && f.HadFactor && stale(f.MFAVerifiedAt, r.Factor, now)
 	// Adding a first factor is allowed on any device, because it is needed to verify one.
-	trust := r.Trust && (f.HasFactor || act != AddFactor)
+	trust := r.Trust && (f.HadFactor || act != AddFactor)
 	if least := sallyport.TrustLevel(p.DeviceMinTrust); trust && f.Trust < least {
 		ask.Trust = least
-		// A factor raises only a device that is trusted already; for the highest level it must
-		// be a passkey.
+		// A factor raises only a device that is trusted already, and only one that policy
+		// allows; for the highest level it must be a passkey.
 		able := f.HasFactor && least < sallyport.TrustHigh || f.HasPasskey
 		ask.Factor = ask.Factor || able && f.Trust > sallyport.TrustNone
 	}

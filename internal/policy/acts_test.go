@@ -35,27 +35,31 @@ func TestStepUpFreshness(t *testing.T) {
 		name     string
 		at       times
 		has      bool // the account has a second factor
+		lost     bool // which is suspended, or forbidden by now
 		password bool
 		want     sallyport.StepUp // of an act that asks for both
 	}{
-		{"fresh, one factor", times{justNow, never}, false, true, asks},
-		{"fresh, two factors", times{justNow, justNow}, true, true, asks},
-		{"this moment", times{now, now}, true, true, asks},
-		{"as old as may be", times{young, young}, true, true, asks},
-		{"exactly ten minutes", times{edge, edge}, true, true, both},
-		{"the password is old", times{edge, justNow}, true, true, primary},
-		{"the factor is old", times{justNow, edge}, true, true, factor},
-		{"factor never proven", times{justNow, never}, true, true, factor},
-		{"factor never proven and none there", times{justNow, never}, false, true, asks},
-		{"old, and no factor", times{edge, never}, false, true, primary},
-		{"the clock was set back", times{future, future}, true, true, both},
-		{"the clock was set back, password only", times{future, never}, false, true, primary},
-		{"nothing to prove anything with", times{lastDay, never}, false, false, asks},
-		{"a passkey and no password", times{edge, justNow}, true, false, primary},
+		{"fresh, one factor", times{justNow, never}, false, false, true, asks},
+		{"fresh, two factors", times{justNow, justNow}, true, false, true, asks},
+		{"this moment", times{now, now}, true, false, true, asks},
+		{"as old as may be", times{young, young}, true, false, true, asks},
+		{"exactly ten minutes", times{edge, edge}, true, false, true, both},
+		{"the password is old", times{edge, justNow}, true, false, true, primary},
+		{"the factor is old", times{justNow, edge}, true, false, true, factor},
+		{"factor never proven", times{justNow, never}, true, false, true, factor},
+		{"factor never proven and none there", times{justNow, never}, false, false, true, asks},
+		{"old, and no factor", times{edge, never}, false, false, true, primary},
+		{"the clock was set back", times{future, future}, true, false, true, both},
+		{"the clock was set back, password only", times{future, never}, false, false, true, primary},
+		{"nothing to prove anything with", times{lastDay, never}, false, false, false, asks},
+		{"a passkey and no password", times{edge, justNow}, true, false, false, primary},
+		{"a factor that cannot be used, fresh", times{justNow, justNow}, true, true, true, asks},
+		{"a factor that cannot be used", times{justNow, edge}, true, true, true, factor},
+		{"a factor that cannot be used, and no password", times{edge, edge}, true, true, false, both},
 	} {
 		for _, act := range []policy.Act{policy.AddFactor, policy.BackupCodes, policy.ManageDevices, policy.ManageFactors} {
 			ask, needed := policy.StepUp(sallyport.Policy{}, act, policy.Proven{
-				SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HasFactor: tt.has,
+				SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
 			}, now)
 			want := tt.want
 			want.Act, want.Within = string(act), 10*time.Minute
@@ -65,7 +69,7 @@ func TestStepUpFreshness(t *testing.T) {
 		}
 		// The form for a new password asks for the current one itself.
 		ask, needed := policy.StepUp(sallyport.Policy{}, policy.ChangePassword, policy.Proven{
-			SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HasFactor: tt.has,
+			SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
 		}, now)
 		if ask.Password || ask.Factor != tt.want.Factor || needed != tt.want.Factor {
 			t.Errorf("a new password, %s: %+v %v", tt.name, ask, needed)
@@ -88,7 +92,7 @@ func TestStepUpAgain(t *testing.T) {
 		{"the clock was set back", lastDay, future, true},
 	} {
 		ask, needed := policy.StepUp(sallyport.Policy{}, policy.RemoveFactor, policy.Proven{
-			SignedInAt: tt.signed, AuthenticatedAt: tt.auth, MFAVerifiedAt: justNow, HasPassword: true, HasFactor: true,
+			SignedInAt: tt.signed, AuthenticatedAt: tt.auth, MFAVerifiedAt: justNow, HasPassword: true, HadFactor: true, HasFactor: true,
 		}, now)
 		if ask.Password != tt.want || ask.Factor || needed != tt.want {
 			t.Errorf("%s: %+v, want the password %v", tt.name, ask, tt.want)
@@ -105,7 +109,7 @@ func TestStepUpTrust(t *testing.T) {
 			for _, r := range policy.Acts {
 				for _, hasFactor := range []bool{false, true} {
 					ask, needed := policy.StepUp(p, r.Act, policy.Proven{
-						AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
+						AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: hasFactor, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
 					}, now)
 					want := has < least && r.Act != policy.ManageDevices && r.Act != policy.ChangePassword && (hasFactor || r.Act != policy.AddFactor)
 					if got := ask.Trust != sallyport.TrustNone; got != want || needed != want {
@@ -121,6 +125,17 @@ func TestStepUpTrust(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A factor that policy forbids by now makes no device trusted, so it is not asked for in vain.
+// An act that needed a trusted device before still needs one.
+func TestStepUpTrustWithAForbiddenFactor(t *testing.T) {
+	ask, needed := policy.StepUp(sallyport.Policy{DeviceMinTrust: 2}, policy.AddFactor, policy.Proven{
+		AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: true, Trust: sallyport.TrustLow,
+	}, now)
+	if !needed || ask.Factor || ask.Password || ask.Trust != sallyport.TrustMedium {
+		t.Errorf("%+v %v", ask, needed)
 	}
 }
 

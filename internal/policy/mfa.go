@@ -20,6 +20,25 @@ func HasFactor(p sallyport.Policy, factors []sallyport.Factor) bool {
 	})
 }
 
+// Had reports whether one of the factors made a sign-in two-factor under this or an earlier
+// policy, and was not removed since. One that is suspended, or that policy forbids by now,
+// cannot be used as before but is still a reason to ask for one. Otherwise forbidding text
+// messages, or copying a passkey, would leave the account with only a password.
+func Had(factors []sallyport.Factor) bool {
+	return slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
+		had := f.Status == sallyport.FactorActive || f.Status == sallyport.FactorSuspended
+		return had && sallyport.SecondFactor(f.Method)
+	})
+}
+
+// Provable reports whether factor f, of all factors of an account, may be proven under p. It
+// is active, and p allows its method. When p allows none of the account's factors, those that
+// it forbids may still be proven, backup codes too: before an allowed one is set up, its owner
+// has to prove what the account was protected by (NIST SP 800-63B-4 section 4.1.2).
+func Provable(p sallyport.Policy, f sallyport.Factor, all []sallyport.Factor) bool {
+	return Counts(p, f) || f.Status == sallyport.FactorActive && !HasFactor(p, all)
+}
+
 // Enforced reports whether p, or an admin for this user, requires a second factor.
 func Enforced(p sallyport.Policy, u sallyport.User) bool {
 	switch {
@@ -32,12 +51,7 @@ func Enforced(p sallyport.Policy, u sallyport.User) bool {
 }
 
 // FactorRequired reports whether a sign-in needs a second factor: because one is enforced,
-// or because the account has one. A factor that is suspended, or that p forbids, cannot be
-// used but is still a reason to require one. Otherwise forbidding text messages, or copying
-// a passkey, would leave the account with only a password.
+// or because the account has one, whatever its state.
 func FactorRequired(p sallyport.Policy, u sallyport.User, factors []sallyport.Factor) bool {
-	return Enforced(p, u) || slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
-		had := f.Status == sallyport.FactorActive || f.Status == sallyport.FactorSuspended
-		return had && sallyport.SecondFactor(f.Method)
-	})
+	return Enforced(p, u) || Had(factors)
 }

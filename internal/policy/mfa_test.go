@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -81,6 +82,42 @@ func TestFactorRequired(t *testing.T) {
 	} {
 		if got := policy.FactorRequired(tt.p, tt.u, tt.factors); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
+		}
+		if got := policy.Had(tt.factors); got != (tt.want && !policy.Enforced(tt.p, tt.u)) {
+			t.Errorf("%s: had %v", tt.name, got)
+		}
+	}
+}
+
+// What policy allows is proven. Only where it allows nothing that the account has, is what it
+// forbids proven, on the way to something that it allows.
+func TestProvable(t *testing.T) {
+	const totp, sms, codes = sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodBackupCodes
+	active := func(method string) sallyport.Factor { return ofMethod(method, sallyport.FactorActive) }
+	for _, tt := range []struct {
+		name string
+		p    sallyport.Policy
+		all  []sallyport.Factor
+		want []string
+	}{
+		{"all allowed", only(totp, sms, codes), []sallyport.Factor{active(totp), active(sms), active(codes)}, []string{totp, sms, codes}},
+		{"one forbidden", only(totp, codes), []sallyport.Factor{active(totp), active(sms), active(codes)}, []string{totp, codes}},
+		{"codes forbidden", only(totp), []sallyport.Factor{active(totp), active(codes)}, []string{totp}},
+		{"all forbidden", only(sallyport.MethodWebAuthn), []sallyport.Factor{active(totp), active(sms), active(codes)}, []string{totp, sms, codes}},
+		{"all forbidden but the codes", only(sallyport.MethodWebAuthn, codes), []sallyport.Factor{active(totp), active(codes)}, []string{totp, codes}},
+		{"suspended", only(totp, codes), []sallyport.Factor{ofMethod(totp, sallyport.FactorSuspended), active(codes)}, []string{codes}},
+		{"suspended, codes forbidden", only(totp), []sallyport.Factor{ofMethod(totp, sallyport.FactorSuspended), active(codes)}, []string{codes}},
+		{"suspended and forbidden", only(sms), []sallyport.Factor{ofMethod(totp, sallyport.FactorSuspended)}, nil},
+		{"the allowed one is not finished", only(sms), []sallyport.Factor{active(totp), ofMethod(sms, sallyport.FactorPending)}, []string{totp}},
+	} {
+		var got []string
+		for _, f := range tt.all {
+			if policy.Provable(tt.p, f, tt.all) {
+				got = append(got, f.Method)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }

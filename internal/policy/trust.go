@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -70,13 +71,13 @@ type Shown struct {
 	StepUp       bool   // in a step-up, not in a sign-in
 }
 
-// Earned returns the level of a device after a proof on it, and the reason; "" when the
-// proof earns nothing. A device below TrustLow earns nothing. A proof for the device's own
-// level renews its verification.
-func Earned(level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustReason) {
+// Earned returns the level of a device under p after a proof on it, and the reason; "" when
+// the proof earns nothing. A device below TrustLow earns nothing, and a method that p forbids
+// by now earns nothing. A proof for the device's own level renews its verification.
+func Earned(p sallyport.Policy, level sallyport.TrustLevel, s Shown) (sallyport.TrustLevel, TrustReason) {
 	reason := TrustReason("")
 	switch {
-	case level < sallyport.TrustLow || s.Method == "" || !sallyport.SecondFactor(s.Method):
+	case level < sallyport.TrustLow || !slices.Contains(p.MFAMethods, s.Method) || !sallyport.SecondFactor(s.Method):
 		return level, ""
 	case s.StepUp && sallyport.MethodOf(s.Method).Alone && s.UserVerified:
 		reason = PasskeyStepUp

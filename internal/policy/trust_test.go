@@ -16,6 +16,7 @@ var methods = []string{
 // A proof on a device gives the level of its own row of the table: 3 is only for a passkey
 // that verified its user in a step-up.
 func TestEarned(t *testing.T) {
+	p := sallyport.Policy{MFAMethods: methods[1:]}
 	for _, method := range methods {
 		for _, verified := range []bool{false, true} {
 			for _, stepUp := range []bool{false, true} {
@@ -29,11 +30,21 @@ func TestEarned(t *testing.T) {
 						want, reason = sallyport.TrustMedium, policy.FactorPassed
 					}
 					shown := policy.Shown{Method: method, UserVerified: verified, StepUp: stepUp}
-					if got, why := policy.Earned(level, shown); got != want || why != reason {
+					if got, why := policy.Earned(p, level, shown); got != want || why != reason {
 						t.Errorf("%+v on a device of level %d earns %d by %q, want %d by %q", shown, level, got, why, want, reason)
 					}
 				}
 			}
+		}
+	}
+}
+
+// A method that policy forbids by now may be proven, and raises no device.
+func TestForbiddenMethodsEarnNothing(t *testing.T) {
+	for _, method := range methods {
+		shown := policy.Shown{Method: method, UserVerified: true, StepUp: true}
+		if got, why := policy.Earned(sallyport.Policy{}, sallyport.TrustLow, shown); got != sallyport.TrustLow || why != "" {
+			t.Errorf("%s earns %d by %q", method, got, why)
 		}
 	}
 }

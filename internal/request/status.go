@@ -22,6 +22,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeFlowExpired:        http.StatusUnauthorized,
 	sallyport.CodeAccountDisabled:    http.StatusForbidden,
 	sallyport.CodeDeviceNotTrusted:   http.StatusForbidden,
+	sallyport.CodeFactorUnavailable:  http.StatusForbidden,
 	sallyport.CodeForbidden:          http.StatusForbidden,
 	sallyport.CodeStepUp:             http.StatusForbidden,
 	sallyport.CodeCrossOrigin:        http.StatusForbidden,

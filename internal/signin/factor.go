@@ -47,6 +47,9 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 	if err != nil {
 		return Result{}, err
 	}
+	if !s.mayEnrol() {
+		return Result{}, sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
+	}
 	e, err := m.factors.NewEnrolment(ctx, s.subject(), n)
 	if err != nil {
 		return Result{}, err
@@ -64,7 +67,7 @@ func (m *Machine) BeginEnrolment(ctx context.Context, from From, flowToken, flow
 // stay calls do and keeps the flow in its state, under a new token, in one transaction.
 func (m *Machine) stay(ctx context.Context, s *stage, state State, do func(context.Context, *act.Act) error) (Result, error) {
 	return m.write(ctx, s, state, func(a *act.Act) error {
-		if err := s.unchanged(a.User); err != nil {
+		if err := s.unchanged(a); err != nil {
 			return err
 		}
 		return do(ctx, a)
@@ -118,8 +121,21 @@ func (s *stage) hideFastClock(err error) error {
 	return &sallyport.Error{Code: e.Code, Fields: []sallyport.FieldError{{Field: e.Fields[0].Field, Code: "wrong_code"}}}
 }
 
-// proveEnrolment spends a try and compares the first answer of a new factor.
+// mayEnrol reports whether a new factor is still what comes next. The account or the policy
+// can have changed since the last step; then there may be a factor that has to be proven
+// first.
+func (s *stage) mayEnrol() bool {
+	s.gather()
+	state, _ := next(s.facts)
+	return state == Enrol
+}
+
+// proveEnrolment spends a try and compares the first answer of a new factor. It does nothing
+// where something else comes next by now.
 func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) error {
+	if !s.mayEnrol() {
+		return nil
+	}
 	if err := m.factors.Waits(ctx, s.subject(), s.Enrolment); err != nil {
 		return err
 	}
@@ -138,6 +154,9 @@ func (m *Machine) provePasskey(ctx context.Context, s *stage, response []byte) e
 	keys := []throttle.Key{throttle.ForNetwork(s.from.Client.IPAddress)}
 	if s.stepUp() {
 		keys = s.factorKeys()
+		if len(s.standing.Alone()) == 0 {
+			return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
+		}
 	} else if s.flow.Email != "" || len(s.Challenge.Ceremony) == 0 {
 		return sallyport.Refuse(sallyport.CodeFlowMismatch, "no passkey was asked for")
 	}
@@ -161,12 +180,14 @@ func (m *Machine) checkPasskey(ctx context.Context, s *stage, response []byte) (
 	if err != nil {
 		return mfa.Proof{}, err
 	}
-	user, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.asked(), response)
+	userID, proof, err := m.factors.CheckAnyone(ctx, t, s.policy, s.asked(), response)
 	if err != nil {
 		return proof, err
 	}
-	s.flow.UserID, s.flow.Email = user.ID, user.Email
-	return proof, m.recognise(ctx, s)
+	s.flow.UserID = userID
+	err = m.recognise(ctx, s)
+	s.flow.Email = s.user.Email
+	return proof, err
 }
 
 // proven keeps a proof that is used up in the transaction at the end of the step.
@@ -226,8 +247,9 @@ func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) e
 }
 
 // OpenStepUp starts a flow in which the user of a session proves what an act
-// requires. ErrConflict when nothing is missing; CodeNotSignedIn when from.Session is
-// not the token of the actor's session.
+// requires. ErrConflict when nothing is missing; CodeFactorUnavailable when the account
+// has a second factor that cannot be proven; CodeNotSignedIn when from.Session is not the
+// token of the actor's session.
 func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (Result, error) {
 	if actor.SessionID == "" {
 		return Result{}, sallyport.ErrNotSignedIn

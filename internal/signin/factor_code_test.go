@@ -294,7 +294,7 @@ func TestBackupCodesAlone(t *testing.T) {
 		a.SetPolicy(func(q *sallyport.Policy) { q.MFAMethods = []string{webAuthn, backup} })
 		goesOn(t, a, from, r, withCode(backup, codes[0]), signin.Enrol)
 		again, err := a.Try(t.Context(), from, userEmail, apptest.Password)
-		if err != nil || again.State != signin.Factor || len(again.Choices) != 1 {
+		if err != nil || again.State != signin.Factor || len(again.Choices) != 3 || !again.EnrolNext {
 			t.Errorf("%+v %v", again, err)
 		}
 	})

@@ -158,7 +158,7 @@ func TestRefusedSendingChangesNothing(t *testing.T) {
 }
 
 // A method that policy forbids stops counting at once, also in a sign-in in progress. An
-// account without another one sets one up.
+// account without another one proves it a last time, and sets one up.
 func TestMethodForbiddenLater(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		p := equipped(t, a, userEmail, mailed, totp)
@@ -190,8 +190,12 @@ func TestMethodForbiddenLater(t *testing.T) {
 		refusedFor(t, a, "the mailed code", from, r, withCode(mailed, a.LastCode(t, userEmail)), "validation_failed method_unavailable")
 		allow(webAuthn, texted)
 		again, err := a.Try(t.Context(), from, userEmail, apptest.Password)
-		if err != nil || again.State != signin.Enrol || !slices.Equal(again.Methods, []string{webAuthn, texted}) {
-			t.Errorf("with what is forbidden only: %s %v %v", again.State, again.Methods, err)
+		if err != nil || again.State != signin.Factor || !again.EnrolNext {
+			t.Fatalf("with what is forbidden only: %+v %v", again, err)
+		}
+		again = goesOn(t, a, from, again, withCode(totp, nextCode(t, a, p)), signin.Enrol)
+		if !slices.Equal(again.Methods, []string{webAuthn, texted}) {
+			t.Errorf("to set up: %v", again.Methods)
 		}
 	})
 }

@@ -20,14 +20,15 @@ const (
 // with the flow; the others are read again at each step, so that a change by an admin
 // during the sign-in counts.
 type facts struct {
-	PrimaryProven  bool `json:"primaryProven,omitempty"` // the password, or a passkey instead
-	FactorProven   bool `json:"factorProven,omitempty"`
+	PrimaryProven  bool `json:"primaryProven,omitempty"`  // the password, or a passkey instead
+	FactorProven   bool `json:"factorProven,omitempty"`   // one that policy allows or, where the account has none, any of CanProve
 	DeviceAnswered bool `json:"deviceAnswered,omitempty"` // trusted, or told not to
 	Breached       bool `json:"breached,omitempty"`       // the password proven is known from a data breach
 
 	Disabled           bool `json:"-"` // the account
 	HasFactor          bool `json:"-"` // an active second factor that policy allows
-	HasCodes           bool `json:"-"` // backup codes that were not used
+	HadFactor          bool `json:"-"` // a second factor, also a suspended one or one that policy forbids by now
+	CanProve           bool `json:"-"` // a second factor or a backup code; without HasFactor also one that policy forbids by now
 	FactorRequired     bool `json:"-"` // by policy or because the account has one
 	DeviceKnown        bool `json:"-"`
 	DeviceBlocked      bool `json:"-"` // suspended, revoked or compromised
@@ -48,12 +49,14 @@ func next(f facts) (State, sallyport.Code) {
 		return Password, ""
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
-	case f.FactorRequired && !f.HasFactor && f.HasCodes && !f.FactorProven:
+	case f.FactorRequired && f.HasFactor && !f.FactorProven && !f.SkipFactor:
+		return Factor, ""
+	case f.FactorRequired && !f.HasFactor && !f.FactorProven && f.CanProve:
 		return Factor, "" // the factors are suspended or forbidden: the password alone is still not enough
+	case f.FactorRequired && !f.HasFactor && !f.FactorProven && f.HadFactor:
+		return Deny, sallyport.CodeFactorUnavailable // nor is it where nothing can be proven
 	case f.FactorRequired && !f.HasFactor:
 		return Enrol, ""
-	case f.FactorRequired && !f.FactorProven && !f.SkipFactor:
-		return Factor, ""
 	case f.DeviceBlocked, f.Suspicious:
 		return Deny, sallyport.CodeDeviceNotTrusted
 	case !f.DeviceTrusted && f.AskTrust && !f.DeviceAnswered:
@@ -67,15 +70,17 @@ func next(f facts) (State, sallyport.Code) {
 }
 
 // nextStepUp decides what comes next in a step-up that has to prove what ask names.
-// Done also when the user has no means to prove more.
+// Done also when the user never had means to prove more.
 func nextStepUp(f facts, ask sallyport.StepUp) (State, sallyport.Code) {
 	switch {
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
 	case ask.Password && !f.PrimaryProven:
 		return Password, ""
-	case ask.Factor && f.HasFactor && !f.FactorProven:
+	case ask.Factor && !f.FactorProven && f.CanProve:
 		return Factor, ""
+	case ask.Factor && !f.FactorProven && f.HadFactor:
+		return Deny, sallyport.CodeFactorUnavailable
 	}
 	return Done, ""
 }

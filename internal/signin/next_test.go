@@ -25,8 +25,14 @@ func TestNext(t *testing.T) {
 		{"factor proven", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, FactorProven: true}, Done, ""},
 		{"factor asked, none there", facts{PrimaryProven: true, FactorRequired: true}, Enrol, ""},
 		{"factor taken away after it was proven", facts{PrimaryProven: true, FactorRequired: true, FactorProven: true}, Enrol, ""},
-		{"none there but backup codes", facts{PrimaryProven: true, FactorRequired: true, HasCodes: true}, Factor, ""},
-		{"a backup code given, none there", facts{PrimaryProven: true, FactorRequired: true, HasCodes: true, FactorProven: true}, Enrol, ""},
+		{"none there but backup codes", facts{PrimaryProven: true, FactorRequired: true, CanProve: true}, Factor, ""},
+		{"a backup code given, none there", facts{PrimaryProven: true, FactorRequired: true, CanProve: true, FactorProven: true}, Enrol, ""},
+		{"a factor that policy forbids by now", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true, CanProve: true}, Factor, ""},
+		{"a factor that policy forbids by now, given", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true, CanProve: true, FactorProven: true}, Enrol, ""},
+		{"it is asked for on a trusted device too", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true, CanProve: true, DeviceKnown: true, DeviceTrusted: true, SkipFactor: true}, Factor, ""},
+		{"a factor that cannot be proven", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true}, Deny, sallyport.CodeFactorUnavailable},
+		{"it cannot be on a trusted device either", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true, DeviceKnown: true, DeviceTrusted: true, SkipFactor: true}, Deny, sallyport.CodeFactorUnavailable},
+		{"it cannot any more, but could before", facts{PrimaryProven: true, FactorRequired: true, HadFactor: true, FactorProven: true}, Enrol, ""},
 		{"factor there, not asked", facts{PrimaryProven: true, HasFactor: true}, Done, ""},
 		{"blocked device shows after the factor only", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, DeviceKnown: true, DeviceBlocked: true}, Factor, ""},
 		{"blocked device", facts{PrimaryProven: true, DeviceKnown: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},
@@ -63,11 +69,15 @@ func TestNextStepUp(t *testing.T) {
 		state  State
 		reason sallyport.Code
 	}{
-		{"both asked", facts{HasFactor: true}, both, Password, ""},
-		{"password given", facts{HasFactor: true, PrimaryProven: true}, both, Factor, ""},
+		{"both asked", facts{HasFactor: true, HadFactor: true, CanProve: true}, both, Password, ""},
+		{"password given", facts{HasFactor: true, HadFactor: true, CanProve: true, PrimaryProven: true}, both, Factor, ""},
+		{"a factor that policy forbids by now", facts{HadFactor: true, CanProve: true, PrimaryProven: true}, both, Factor, ""},
+		{"a factor that policy forbids by now, given", facts{HadFactor: true, CanProve: true, PrimaryProven: true, FactorProven: true}, both, Done, ""},
+		{"a factor that cannot be proven", facts{HadFactor: true, PrimaryProven: true}, both, Deny, sallyport.CodeFactorUnavailable},
+		{"a factor that cannot be proven, and is not asked for", facts{HadFactor: true, PrimaryProven: true}, sallyport.StepUp{Password: true}, Done, ""},
 		{"factor without the password", facts{HasFactor: true, FactorProven: true}, both, Password, ""},
 		{"a passkey for both", facts{HasFactor: true, PrimaryProven: true, FactorProven: true}, both, Done, ""},
-		{"factor alone", facts{HasFactor: true}, sallyport.StepUp{Factor: true}, Factor, ""},
+		{"factor alone", facts{HasFactor: true, HadFactor: true, CanProve: true}, sallyport.StepUp{Factor: true}, Factor, ""},
 		{"factor that was taken away meanwhile", facts{}, sallyport.StepUp{Factor: true}, Done, ""},
 		{"disabled meanwhile", facts{Disabled: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountDisabled},
 		{"nothing asked", facts{}, sallyport.StepUp{}, Done, ""},
@@ -91,6 +101,21 @@ func everyFacts(t *testing.T, f func(facts)) {
 			reflect.ValueOf(&v).Elem().Field(i).SetBool(bits&(1<<i) != 0)
 		}
 		f(v)
+	}
+}
+
+// everyPolicy calls f with the facts as each other policy would make them, for the same
+// account and the same proofs. Whoever had something to prove still has it, or has lost it
+// but not that they had it.
+func everyPolicy(of facts, f func(facts)) {
+	if !of.HadFactor {
+		return // its factor is required by policy alone
+	}
+	for bits := range 1 << 6 {
+		g := of
+		g.HasFactor, g.CanProve, g.SkipFactor = bits&1 != 0, bits&2 != 0, bits&4 != 0
+		g.AskTrust, g.RequireTrusted, g.MustChangePassword = bits&8 != 0, bits&16 != 0, bits&32 != 0
+		f(g)
 	}
 }
 
@@ -128,6 +153,30 @@ func TestNextAlways(t *testing.T) {
 					t.Fatalf("%+v is done %s", f, what)
 				}
 			}
+		}
+		// Whatever becomes of the factor that the account had, by a change of policy or because it
+		// was suspended: whoever has not proven it, or another one that the account has, gets
+		// nowhere.
+		if (f.HadFactor || f.CanProve || f.HasFactor) && f.FactorRequired && !f.FactorProven {
+			switch state {
+			case Enrol:
+				t.Fatalf("%+v sets up a factor and has not proven the one there was", f)
+			case Device, ChangePassword, Done:
+				if !f.HasFactor || !f.SkipFactor {
+					t.Fatalf("%+v gets to %s and has not proven the factor there was", f, state)
+				}
+			}
+		}
+		// A change of policy alone opens nothing to whoever was asked for a factor.
+		if state == Factor {
+			everyPolicy(f, func(g facts) {
+				if s, _ := next(g); s != Factor && s != Deny && (!g.HasFactor || !g.SkipFactor) {
+					t.Fatalf("%+v has to prove a factor, and with another policy (%+v) gets to %s", f, g, s)
+				}
+			})
+		}
+		if reason == sallyport.CodeFactorUnavailable && (f.HasFactor || f.CanProve || f.FactorProven || !f.HadFactor) {
+			t.Fatalf("%+v is told that the factor cannot be proven", f)
 		}
 		// Before password and factor nothing shows about devices or risk.
 		if !f.PrimaryProven || factorOpen {

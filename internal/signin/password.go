@@ -16,8 +16,16 @@ import (
 type spentTry = throttle.Key
 
 // provePassword spends a try, then compares the password. It holds no database
-// connection while it hashes.
+// connection while it hashes. For an address that nobody has it does the same.
 func (m *Machine) provePassword(ctx context.Context, s *stage, given string) error {
+	if !s.stepUp() {
+		if err := m.address(ctx, s); err != nil {
+			return err
+		}
+		if err := m.recogniseDevice(ctx, s); err != nil {
+			return err
+		}
+	}
 	s.spent = s.keys()
 	d, err := s.counters().Spend(ctx, m.acts, s.spent...)
 	if err != nil {
@@ -26,7 +34,8 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 	if !d.Allowed {
 		return m.refuse(ctx, s, d)
 	}
-	ok, weak, err := m.passwords.Verify(ctx, s.user.PasswordHash, given)
+	claim := password.Claim{TenantID: s.from.TenantID, Address: s.flow.Email, Hash: s.user.PasswordHash}
+	ok, weak, err := m.passwords.Compare(ctx, claim, given)
 	if err != nil {
 		return err
 	}
@@ -45,8 +54,8 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 	if s.Breached, err = m.passwords.Breached(given); err != nil {
 		return err
 	}
-	s.PrimaryProven = true
-	return nil
+	s.PrimaryProven, s.flow.UserID = true, s.user.ID
+	return m.stand(ctx, s)
 }
 
 // choosePassword takes the new password that the flow demands.

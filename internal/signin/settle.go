@@ -64,7 +64,8 @@ func (s *stage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
 	s.Disabled = s.user.Status != sallyport.UserActive
 	s.HasFactor = s.standing.Has() || s.verified != nil
-	s.HasCodes = s.standing.Left > 0
+	s.HadFactor = s.standing.Had
+	s.CanProve = len(s.standing.Choices()) > 0
 	s.FactorRequired = s.standing.Required
 	s.DeviceKnown = s.device.ID != ""
 	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device.Device)
@@ -74,8 +75,8 @@ func (s *stage) gather() {
 	s.AskTrust = s.AsksTrust
 	s.RequireTrusted = s.policy.DeviceRequireTrusted
 	s.Suspicious = s.suspicious()
-	if s.FactorProven && !slices.Contains(s.policy.MFAMethods, s.Method) {
-		s.FactorProven, s.Method = false, "" // policy forbids the method by now
+	if s.FactorProven && !slices.Contains(s.policy.MFAMethods, s.Method) && (s.HasFactor || !s.FactorRequired) {
+		s.FactorProven, s.Method = false, "" // policy forbids the method by now, and this is not the way to one that it allows
 	}
 }
 
@@ -84,7 +85,7 @@ func (s *stage) result(state State) Result {
 	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.stepUp() && s.user.PasswordHash != ""}
 	switch {
 	case state == Factor:
-		r.Choices = s.standing.Choices()
+		r.Choices, r.EnrolNext = s.standing.Choices(), !s.stepUp() && !s.standing.Has()
 	case state == Password && s.stepUp():
 		r.Choices = s.standing.Alone()
 	case state == Device:
@@ -183,9 +184,14 @@ func (m *Machine) deny(ctx context.Context, s *stage, reason sallyport.Code) err
 // The device can come back as a new one, once its client forgets the credential.
 var ErrDeviceRemoved = sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "the device was removed")
 
-// unchanged compares the locked user with the one that the steps relied on. A new
-// password or a disabled account ends the flow.
-func (s *stage) unchanged(user sallyport.User) error {
+// unchanged compares the locked user with the one that the steps relied on, and the policy
+// with the one that this step was decided by. A new password or a disabled account ends the
+// flow.
+func (s *stage) unchanged(a *act.Act) error {
+	user := a.User
+	if !slices.Equal(a.Policy.MFAMethods, s.policy.MFAMethods) {
+		return sallyport.Refuse(sallyport.CodeFlowExpired, "the policy changed during the step")
+	}
 	if user.Status != sallyport.UserActive || user.PasswordHash != s.user.PasswordHash {
 		return sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
 	}
@@ -198,7 +204,7 @@ func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 	known := s.device
 	err := m.onUser(ctx, s, func(a *act.Act) error {
 		s.device, s.added = known, false // the transaction may run again
-		if err := s.unchanged(a.User); err != nil {
+		if err := s.unchanged(a); err != nil {
 			return err
 		}
 		if err := s.sameDevice(ctx, a); err != nil {
@@ -339,6 +345,11 @@ func (s *stage) failed(ctx context.Context, a *act.Act, reason sallyport.Code) e
 // expire ends a flow that took too long. The end is recorded once, however often the
 // token is used again.
 func (m *Machine) expire(ctx context.Context, s *stage) error {
+	if !s.known() {
+		if err := m.address(ctx, s); err != nil {
+			return err
+		}
+	}
 	err := m.onNobody(ctx, s, func(a *act.Act) error {
 		if err := lostRace(a.EndFlow(ctx, s.flow)); err != nil {
 			return err

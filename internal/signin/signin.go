@@ -8,6 +8,10 @@
 // A step-up is a flow of the same kind inside a session: before an act that requires
 // it, the signed-in user proves again who they are, and the session gets a new token.
 //
+// Nothing of an account is read before something of it was proven, but for what a password
+// is compared with: until then a flow knows its address only, and each step runs the same
+// statements whether or not somebody has the address.
+//
 // A flow is a row, so it survives a restart. Its token changes with every step, so that
 // each step is taken once, and is good for the next step only. Every try is spent
 // ([throttle.Counters.Spend]) before a secret is compared, and recorded as an attempt
@@ -97,6 +101,7 @@ type Result struct {
 	Email       string       // of the account, as typed
 	HasPassword bool         // in a step-up: the user has a password
 	Choices     []mfa.Choice // Factor, and Password in a step-up: the factors to choose from
+	EnrolNext   bool         // Factor: none of the choices can be used any longer; after one of them comes Enrol
 	Methods     []string     // Enrol: what may be set up
 	Asked       *mfa.Asked   // what Ask or OpenPasskey asked for
 	Begun       *mfa.Begun   // what BeginEnrolment began
@@ -126,16 +131,11 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	user, err := m.acts.UserByEmail(ctx, from.TenantID, address)
-	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-		return Result{}, err
-	}
 	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
-	f := store.Flow{UserID: user.ID, Email: address}
-	r, err := m.open(ctx, from, p, f, memory{})
+	r, err := m.open(ctx, from, p, store.Flow{Email: address}, memory{})
 	r.Email = address
 	return r, err
 }
@@ -201,7 +201,7 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 //   - CodeInvalidCredentials, CodeMFAFailed and CodeInvalid: the flow stays where it is
 //   - CodeRateLimited and, on a known device, CodeAccountLocked: RetryAfter says when
 //     to try again
-//   - CodeAccountDisabled and CodeDeviceNotTrusted: the flow has ended
+//   - CodeAccountDisabled, CodeDeviceNotTrusted and CodeFactorUnavailable: the flow has ended
 //   - CodeFlowExpired: the flow is unknown, over or already further
 //   - CodeFlowMismatch: the step is not the next one
 func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
@@ -288,12 +288,12 @@ type stage struct {
 	from      From
 	policy    sallyport.Policy
 	flow      store.Flow
-	user      sallyport.User     // zero when nobody has the address
+	user      sallyport.User     // zero before something is proven or compared, and when nobody has the address
 	device    device.Recognised  // zero when unknown
 	trusted   []sallyport.Device // one of them must be removed, see Result.Devices
 	added     bool               // the device is new
 	attemptID string
-	standing  mfa.Standing      // of the user's second factors
+	standing  mfa.Standing      // of the user's second factors; zero before something is proven
 	session   sallyport.Session // the session of a step-up
 	now       time.Time
 	rehash    string // a stronger hash of the same password, to be stored
@@ -307,10 +307,14 @@ type stage struct {
 // stepUp reports whether the flow is a step-up in a session.
 func (s *stage) stepUp() bool { return s.flow.SessionID != "" }
 
+// known reports whether the client has proven something of the account, or is in a session
+// of it.
+func (s *stage) known() bool { return s.PrimaryProven || s.stepUp() }
+
 // actor returns who takes the step: an anonymous client until the first proof, then the user.
 func (s *stage) actor() sallyport.Actor {
 	a := s.anonymous()
-	if s.PrimaryProven || s.stepUp() {
+	if s.known() {
 		a.Type, a.UserID, a.Role, a.SessionID = sallyport.ActorUser, s.user.ID, s.user.Role, s.flow.SessionID
 	}
 	return a
@@ -351,8 +355,10 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	if s.policy, err = m.acts.Policy(ctx, from.TenantID); err != nil {
 		return nil, err
 	}
-	if err := m.recognise(ctx, s); err != nil {
-		return nil, err
+	if s.known() {
+		if err := m.recognise(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.recogniseSession(ctx, s); err != nil {
 		return nil, err
@@ -363,15 +369,28 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	return s, nil
 }
 
-// recognise loads user and device. For an address that nobody has it makes the same
-// number of queries, so that the answer takes as long.
+// recognise loads the user of the flow, their device and their second factors.
 func (m *Machine) recognise(ctx context.Context, s *stage) (err error) {
-	if s.user, err = m.acts.User(ctx, s.from.TenantID, s.flow.UserID); err != nil && (s.flow.UserID != "" || !errors.Is(err, sallyport.ErrNotFound)) {
+	if s.user, err = m.acts.User(ctx, s.from.TenantID, s.flow.UserID); err != nil {
 		return err
 	}
 	if err := m.recogniseDevice(ctx, s); err != nil {
 		return err
 	}
+	return m.stand(ctx, s)
+}
+
+// stand loads the user's second factors.
+func (m *Machine) stand(ctx context.Context, s *stage) (err error) {
 	s.standing, err = m.factors.Standing(ctx, m.acts.Queries, s.policy, s.user)
+	return err
+}
+
+// address loads the user who has the address of the flow, if anybody.
+func (m *Machine) address(ctx context.Context, s *stage) (err error) {
+	s.user, err = m.acts.UserByEmail(ctx, s.from.TenantID, s.flow.Email)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return nil
+	}
 	return err
 }

@@ -49,6 +49,13 @@ func (q Queries) Factor(ctx context.Context, tenantID, userID, id string) (Facto
 	return get(ctx, q, scanFactor, "SELECT "+factorColumns+" FROM factors WHERE tenant_id = $1 AND id = $2 AND user_id = $3", tenantID, id, userID)
 }
 
+// Passkey returns the passkey with this credential id, base64url, which is active or
+// suspended; ErrNotFound when no account of the tenant has it.
+func (q Queries) Passkey(ctx context.Context, tenantID, credentialID string) (Factor, error) {
+	return get(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors
+		WHERE tenant_id = $1 AND credential_id = $2 AND credential_id <> '' AND status IN ('active', 'suspended')`, tenantID, credentialID)
+}
+
 // LiveFactors returns the user's factors that are not revoked, oldest first.
 func (q Queries) LiveFactors(ctx context.Context, tenantID, userID string) ([]Factor, error) {
 	return all(ctx, q, scanFactor, "SELECT "+factorColumns+` FROM factors

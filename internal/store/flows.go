@@ -4,14 +4,16 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/email"
 )
 
 // Flow is a sign-in or step-up in progress. Facts is the JSON of package signin.
 type Flow struct {
 	TenantID, ID string
 	State        string
-	UserID       string // "" when nobody has this address
-	Email        string
+	UserID       string // "" as long as nothing is proven
+	Email        string // as typed; "" when a passkey is to say who it is
 	Client       string // "web" or "native"
 	Facts        string
 	Version      int64
@@ -31,8 +33,9 @@ func scanFlow(scan func(...any) error) (f Flow, err error) {
 
 // AddFlow stores a new flow whose token has this hash.
 func (q Queries) AddFlow(ctx context.Context, f Flow, tokenHash []byte) error {
-	_, err := q.exec(ctx, "INSERT INTO flows ("+flowColumns+", token_hash) VALUES ("+placeholders(1, 12)+")",
-		f.TenantID, f.ID, f.State, f.UserID, f.Email, f.Client, f.Facts, f.Version, f.SessionID, micros(f.CreatedAt), micros(f.ExpiresAt), tokenHash)
+	_, err := q.exec(ctx, "INSERT INTO flows ("+flowColumns+", token_hash, email_key) VALUES ("+placeholders(1, 13)+")",
+		f.TenantID, f.ID, f.State, f.UserID, f.Email, f.Client, f.Facts, f.Version, f.SessionID, micros(f.CreatedAt), micros(f.ExpiresAt), tokenHash,
+		email.Key(f.Email))
 	return err
 }
 
@@ -62,9 +65,14 @@ func (q Queries) EndFlow(ctx context.Context, f Flow) error {
 	return q.execOne(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)
 }
 
-// EndFlowsOfUser removes every flow of one user.
+// EndFlowsOfUser removes every flow of one user, and those begun with their address in which
+// nothing is proven yet.
 func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) error {
-	_, err := q.exec(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND user_id = $2", tenantID, userID)
+	if _, err := q.exec(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND user_id = $2", tenantID, userID); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, `DELETE FROM flows WHERE tenant_id = $1
+		AND email_key = (SELECT email_key FROM users WHERE tenant_id = $1 AND id = $2)`, tenantID, userID)
 	return err
 }
 

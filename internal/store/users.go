@@ -49,6 +49,16 @@ func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sal
 		tenantID, email.Key(address))
 }
 
+// StandIn returns the password hash of some account of the tenant: the first one whose place
+// is not before the given one, in a circle; "" when no account has a password. The place of
+// an account is the end of its id, 12 hexadecimal digits of chance.
+func (q Queries) StandIn(ctx context.Context, tenantID, place string) (string, error) {
+	const next = "SELECT password_hash FROM users WHERE tenant_id = $1 AND password_hash <> ''"
+	return get(ctx, q, func(scan func(...any) error) (hash string, err error) { return hash, scan(&hash) },
+		"SELECT COALESCE(("+next+" AND substr(id, 25) >= $2 ORDER BY substr(id, 25) LIMIT 1), ("+next+" ORDER BY substr(id, 25) LIMIT 1), '')",
+		tenantID, place)
+}
+
 // SetUserStatus enables or disables a user; disabledAt is zero when enabling. ErrNotFound
 // when there is no such user, or they have this status already.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {

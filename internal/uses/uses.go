@@ -32,7 +32,7 @@ type Config struct {
 	Keys   *seal.Keys
 	Outbox *notify.Outbox
 	Base   link.Base
-	Hasher *factor.Passwords
+	Hasher password.Hasher
 	Breach *factor.Breach
 }
 

@@ -108,6 +108,9 @@ func (p *Pages) challenge(v *kit.Visit, at challenge, flowToken string) (*kit.Fa
 	if result.State != signin.Factor || len(result.Choices) == 0 {
 		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "no second factor is asked for")
 	}
+	if result.EnrolNext {
+		at.lead = v.T("factor.leadEnrol")
+	}
 	return viewFactor(v.Speaker, at, result.Email, result.Choices, chosenOf(v.R)), nil
 }
 

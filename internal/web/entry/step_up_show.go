@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -38,7 +36,7 @@ func (p *Pages) stepUpChallenge(v *kit.Visit) (challenge, *sallyport.StepUp, err
 		path: stepUpFactorPath, start: kit.StepUpWith(act, next), keep: kit.KeepAct(act, next),
 		back: kit.Anchor{Text: v.T("act.cancel"), Path: kit.HomePath},
 		lead: v.T("stepUp.to." + act),
-		past: p.stepUpNext, wrong: func(_ *kit.Visit, err error) error { return err },
+		past: p.stepUpNext, wrong: p.stepUpWrong,
 	}
 	err := p.Accounts.MayAct(v.R.Context(), p.Actor(v), policy.Act(act))
 	var e *sallyport.Error
@@ -46,6 +44,27 @@ func (p *Pages) stepUpChallenge(v *kit.Visit) (challenge, *sallyport.StepUp, err
 		return at, e.StepUp, nil
 	}
 	return at, nil, err
+}
+
+// errUnavailable is the refusal of a step-up whose second factor cannot be proven.
+var errUnavailable = sallyport.Refuse(sallyport.CodeFactorUnavailable, "")
+
+// stepUpWrong answers what ends a step-up.
+func (p *Pages) stepUpWrong(v *kit.Visit, err error) error {
+	if !errors.Is(err, errUnavailable) {
+		return err
+	}
+	request.ClearFlow(v.W)
+	at, _, failed := p.stepUpChallenge(v)
+	if failed != nil {
+		return failed
+	}
+	user, failed := p.Accounts.Own(v.R.Context(), p.Actor(v))
+	if failed != nil {
+		return failed
+	}
+	view := viewStepUpStuck(v.Speaker, at, user.Email)
+	return p.Show(v, request.Status(err), "step_up_ask", view.Title, view)
 }
 
 // showStepUp shows the first question: the password or a passkey, a second factor,
@@ -70,10 +89,12 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, re
 		return err
 	}
 	notice, _ := v.TakeNotice()
-	choices := own.Choices
+	if !ask.Password && len(own.Choices) == 0 {
+		return p.stepUpWrong(v, errUnavailable)
+	}
 	if !ask.Password {
 		at.path = kit.StepUpPath // where the flow begins
-		view := viewFactor(v.Speaker, at, user.Email, choices, chosenOf(v.R))
+		view := viewFactor(v.Speaker, at, user.Email, own.Choices, chosenOf(v.R))
 		view.Notice = notice
 		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
 			view.Passkey.Path = stepUpFactorPath
@@ -84,8 +105,7 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, re
 		}
 		return p.showChallenge(v, status, view)
 	}
-	hasPasskey := slices.ContainsFunc(choices, func(c mfa.Choice) bool { return sallyport.MethodOf(c.Method).Alone })
-	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", hasPasskey)
+	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", len(own.Alone) > 0)
 	view.Notice = notice
 	view.refuse(v.Speaker, refused, passkey)
 	return p.Show(v, status, "step_up_ask", view.Title, view)

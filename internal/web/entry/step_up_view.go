@@ -45,6 +45,14 @@ func viewStepUp(s kit.Speaker, at challenge, email string, password, passkey boo
 	return v
 }
 
+// viewStepUpStuck says that the second factor that an act needs cannot be proven.
+func viewStepUpStuck(s kit.Speaker, at challenge, email string) *stepUpView {
+	return &stepUpView{
+		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Keep: at.keep, Back: at.back,
+		ErrorSummary: &kit.ErrorSummary{Title: s.T("factor.unavailableTitle"), Text: s.T("factor.unavailableText")},
+	}
+}
+
 // refuse says what was wrong with the password, or with the passkey.
 func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
 	if passkey != nil && v.Passkey != nil {
