@@ -27,7 +27,9 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 	if state == Password && (!s.stepUp() || !sallyport.MethodOf(choice.Method).Alone) {
 		return Result{}, sallyport.Refuse(sallyport.CodeFlowMismatch, "the next step is "+s.flow.State)
 	}
-	choice.Verified = state == Password
+	if choice.Verified = state == Password; choice.Verified && !s.alone(choice.Method) {
+		return Result{}, errNoMethod
+	}
 	asking, err := m.factors.Ask(ctx, s.subject(), s.flow.ID, choice)
 	if err != nil {
 		return Result{}, err
@@ -86,8 +88,8 @@ func (s *stage) factorKeys() []throttle.Key {
 
 // proveFactor spends a try and compares the answer.
 func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error {
-	if !slices.ContainsFunc(s.standing.Choices(), func(c mfa.Choice) bool { return c.Method == a.Method }) {
-		return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
+	if !offers(s.standing.Choices(), a.Method) {
+		return errNoMethod
 	}
 	return m.guess(ctx, s, s.factorKeys(), func() error {
 		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
@@ -98,6 +100,16 @@ func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error
 		return nil
 	})
 }
+
+// errNoMethod refuses a method that is not one of the choices.
+var errNoMethod = sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
+
+func offers(choices []mfa.Choice, method string) bool {
+	return slices.ContainsFunc(choices, func(c mfa.Choice) bool { return c.Method == method })
+}
+
+// alone reports whether a method can replace the user's password.
+func (s *stage) alone(method string) bool { return offers(s.standing.Alone(), method) }
 
 // subject returns the user whose second factors are asked about.
 func (s *stage) subject() mfa.Subject {
@@ -154,8 +166,8 @@ func (m *Machine) provePasskey(ctx context.Context, s *stage, response []byte) e
 	keys := []throttle.Key{throttle.ForNetwork(s.from.Client.IPAddress)}
 	if s.stepUp() {
 		keys = s.factorKeys()
-		if len(s.standing.Alone()) == 0 {
-			return sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "method_unavailable"})
+		if !s.alone(sallyport.MethodWebAuthn) {
+			return errNoMethod
 		}
 	} else if s.flow.Email != "" || len(s.Challenge.Ceremony) == 0 {
 		return sallyport.Refuse(sallyport.CodeFlowMismatch, "no passkey was asked for")
