@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -43,7 +44,7 @@ type installation struct {
 	policy    sallyport.Policy
 	owner     sallyport.User
 	tampered  bool
-	passwords *factor.Passwords
+	passwords password.Hasher
 	breach    *factor.Breach
 	stored    bool   // whether each organisation uses its stored policy
 	data      string // folder of keys.json
@@ -177,6 +178,13 @@ func (a *App) SetBreached(t testing.TB, passwords ...string) {
 	}
 	t.Cleanup(func() { list.Close() })
 	a.breach = list
+	a.wire()
+}
+
+// SetHasher replaces what hashes passwords, for this node and for those that start later.
+// replace gets the present hasher.
+func (a *App) SetHasher(replace func(password.Hasher) password.Hasher) {
+	a.passwords = replace(a.passwords)
 	a.wire()
 }
 

@@ -59,6 +59,9 @@ type Options struct {
 	// database that is thrown away when that fails. [Store.Close] makes what was
 	// written durable.
 	Unsafe bool
+	// Trace, if set, is called with the text of each statement before it runs, but not for
+	// the session check. It may be called from several goroutines at once.
+	Trace func(query string)
 }
 
 // Store is an open database.
@@ -71,6 +74,7 @@ type Store struct {
 	watchers           []*watcher // SQLite
 	timeout            time.Duration
 	unsafe             bool // SQLite
+	trace              func(query string)
 	dsn                string
 	checkers           int
 }
@@ -88,7 +92,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections}
+	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections, trace: o.Trace}
 	s.unsafe = o.Unsafe && !IsPostgres(dsn)
 	var err error
 	if IsPostgres(dsn) {
@@ -101,7 +105,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Queries = Queries{q: s.read, engine: s.Engine, timeout: o.Timeout}
+	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := s.firstPing(ctx); err != nil {

@@ -61,7 +61,7 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 		return nil, err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
-	tx := &Tx{Queries: Queries{q: t, engine: s.Engine, until: until}}
+	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until}}
 	if err := f(tx); err != nil {
 		return nil, err
 	}

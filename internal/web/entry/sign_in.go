@@ -85,6 +85,9 @@ func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) erro
 		return p.signInStep(v, deviceStepPath, next, result)
 	case signin.ChangePassword:
 		return p.signInStep(v, newPasswordPath, next, result)
+	case signin.Password: // somebody opened the address of a later step
+		v.Redirect(kit.WithNext(kit.SignInPath, next))
+		return nil
 	}
 	return fmt.Errorf("web: no page for sign-in state %q", result.State)
 }

@@ -1,0 +1,88 @@
+package server_test
+
+import "github.com/sallyport/sallyport/internal/web/kit"
+
+// probe is how somebody who has proven nothing asks at a route about an account.
+type probe struct {
+	flow    bool           // with the token of a sign-in that was opened for the address
+	passkey bool           // with the token of one that waits for a passkey
+	form    map[string]any // what is sent, "EMAIL" and "PASSKEY" replaced; JSON for the API
+}
+
+const wrong = "Not the right 1"
+
+// newPassword is the form behind a mailed link.
+var newPassword = map[string]any{"newPassword": "Brave new pillars 43", "confirmPassword": "Brave new pillars 43"}
+
+// probes is the table of all routes that anybody reaches without proof.
+var probes = map[string]probe{
+	"GET /":                              {},
+	"GET /{$}":                           {},
+	"GET /profile":                       {},
+	"GET /api/v1/problems/{code}":        {},
+	"GET " + kit.StaticPrefix:            {},
+	"GET /.well-known/change-password":   {},
+	"GET /.well-known/passkey-endpoints": {},
+	"GET /profile/security/verification": {},
+	"POST /theme":                        {},
+	"GET /setup/{secret}":                {},
+	"POST /setup/{secret}":               {form: map[string]any{"email": "EMAIL", "password": wrong}},
+
+	"GET /sign-in":                  {flow: true},
+	"POST /sign-in":                 {form: map[string]any{"email": "EMAIL", "password": wrong}},
+	"POST /sign-in/passkey":         {passkey: true, form: map[string]any{"passkey": "PASSKEY"}},
+	"POST /sign-in/passkey/options": {},
+	"POST /sign-in/forget-device":   {flow: true},
+	"POST /sign-out":                {flow: true},
+	"GET /recovery":                 {flow: true},
+	"POST /recovery":                {form: map[string]any{"email": "EMAIL"}},
+
+	"GET /sign-in/factor":        {flow: true},
+	"POST /sign-in/factor":       {flow: true, form: map[string]any{"method": "totp", "code": "123456"}},
+	"POST /sign-in/factor/send":  {flow: true, form: map[string]any{"method": "webauthn"}},
+	"GET /sign-in/new-password":  {flow: true},
+	"POST /sign-in/new-password": {flow: true, form: newPassword},
+	"GET /sign-in/device":        {flow: true},
+	"POST /sign-in/device":       {flow: true, form: map[string]any{"trust": "yes"}},
+	"GET /sign-in/enrol":         {flow: true},
+	"POST /sign-in/enrol":        {flow: true, form: map[string]any{"method": "totp"}},
+	"GET /sign-in/enrol/sms":     {flow: true},
+	"POST /sign-in/enrol/sms":    {flow: true, form: map[string]any{"country": "CH", "phoneNumber": "0790000000"}},
+	"GET /sign-in/enrol/set-up":  {flow: true},
+	"POST /sign-in/enrol/set-up": {flow: true, form: map[string]any{"code": "123456"}},
+	"POST /sign-in/enrol/again":  {flow: true, form: map[string]any{"method": "totp"}},
+	"POST /sign-in/enrol/saved":  {flow: true},
+
+	"GET /recovery/{secret}":      {},
+	"POST /recovery/{secret}":     {form: newPassword},
+	"GET /verify-email/{secret}":  {},
+	"POST /verify-email/{secret}": {},
+	"GET /invitation/{secret}":    {},
+	"POST /invitation/{secret}":   {form: map[string]any{"password": wrong, "confirmPassword": wrong}},
+	"GET /unlock/{secret}":        {},
+	"POST /unlock/{secret}":       {},
+	"GET /not-me/{secret}":        {},
+	"POST /not-me/{secret}":       {},
+	"GET /trust-device/{secret}":  {},
+	"POST /trust-device/{secret}": {},
+	"GET /it-was-me/{secret}":     {},
+	"POST /it-was-me/{secret}":    {},
+
+	"POST /api/v1/sign-in":                          {form: map[string]any{"email": "EMAIL", "client": "native"}},
+	"GET /api/v1/sign-in/{flowId}":                  {flow: true},
+	"POST /api/v1/sign-in/{flowId}/password":        {flow: true, form: map[string]any{"password": wrong}},
+	"POST /api/v1/sign-in/{flowId}/change-password": {flow: true, form: map[string]any{"newPassword": "Brave new pillars 43"}},
+	"POST /api/v1/sign-in/{flowId}/factor":          {flow: true, form: map[string]any{"method": "totp", "code": "123456"}},
+	"POST /api/v1/sign-in/{flowId}/factor/send":     {flow: true, form: map[string]any{"method": "webauthn"}},
+	"POST /api/v1/sign-in/{flowId}/enrol":           {flow: true, form: map[string]any{"method": "totp"}},
+	"POST /api/v1/sign-in/{flowId}/enrol/verify":    {flow: true, form: map[string]any{"code": "123456"}},
+	"POST /api/v1/sign-in/{flowId}/device":          {flow: true, form: map[string]any{"trust": true}},
+	"POST /api/v1/sign-in/passkey":                  {form: map[string]any{"client": "native"}},
+	"POST /api/v1/sign-in/{flowId}/passkey":         {passkey: true, form: map[string]any{"credential": "PASSKEY"}},
+	"POST /api/v1/recovery":                         {form: map[string]any{"email": "EMAIL"}},
+	"POST /api/v1/recovery/{token}":                 {form: map[string]any{"newPassword": "Brave new pillars 43"}},
+	"POST /api/v1/verify-email/{token}":             {},
+	"POST /api/v1/invitation/{token}":               {form: map[string]any{"password": "Brave new pillars 43"}},
+	"POST /api/v1/unlock/{token}":                   {},
+	"POST /api/v1/not-me/{token}":                   {},
+}
