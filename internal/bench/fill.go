@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -34,15 +35,6 @@ const (
 )
 
 func fill(ctx context.Context, dsn string, total int) (organisation, error) {
-	return fillWith(ctx, dsn, benchUsers, total)
-}
-
-// fillUsers makes an organisation with this many users.
-func fillUsers(ctx context.Context, dsn string, users int) (organisation, error) {
-	return fillWith(ctx, dsn, users, 0)
-}
-
-func fillWith(ctx context.Context, dsn string, users, total int) (organisation, error) {
 	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute})
 	if err != nil {
 		return organisation{}, err
@@ -69,7 +61,7 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 		if err := a.AddTenant(ctx, o.tenant); err != nil {
 			return err
 		}
-		for i := range users {
+		for i := range benchUsers {
 			u := sallyport.User{
 				TenantID: o.tenant.ID, ID: token.NewID(), Email: "user" + strconv.Itoa(i) + "@example.com", FirstName: "User", LastName: strconv.Itoa(i),
 				Role: sallyport.RoleMember, Status: sallyport.UserActive, PasswordHash: hash, PasswordChangedAt: now, CreatedAt: now,
@@ -86,6 +78,15 @@ func fillWith(ctx context.Context, dsn string, users, total int) (organisation, 
 		return o, err
 	}
 	return o, addOthers(ctx, acts, o.tenant.ID, total-len(o.tokens))
+}
+
+// writeTo does an act on a database that a node serves at the same time.
+func writeTo(ctx context.Context, dsn, tenantID string, do func(*act.Act) error) error {
+	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute})
+	if err != nil {
+		return err
+	}
+	return errors.Join(uses.New(uses.Config{DB: db}).Acts.Run(ctx, sallyport.System(tenantID), act.Nobody, act.Need{}, do), db.Close())
 }
 
 // addOthers adds sessions of other users, so that the table is large while the measured

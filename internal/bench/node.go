@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/server"
 )
 
@@ -23,8 +24,9 @@ type node struct {
 	cmd  *exec.Cmd
 }
 
-// start runs this program again as a server: "empty", or "sallyport" on a database. All
-// nodes share one data folder and its keys.
+// start runs this program again as a server: "empty", or on a database "sallyport" or
+// "stronger", which hashes passwords with other parameters. All nodes share one data folder
+// and its keys.
 func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -59,8 +61,12 @@ func serveNode(kind, dsn, data string) error {
 	if kind == "empty" {
 		return serveEmpty(ctx)
 	}
+	hashing := factor.DefaultArgon2
+	if kind == "stronger" {
+		hashing = stronger
+	}
 	s, err := server.New(ctx, server.Config{
-		Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Data: data,
+		Argon2: hashing, Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Data: data,
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that requests can name addresses in many networks
 	})
 	if err != nil {

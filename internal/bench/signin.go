@@ -148,18 +148,13 @@ type statusError int
 func (e statusError) Error() string { return fmt.Sprintf("status %d", int(e)) }
 
 func post(ctx context.Context, n *node, path, flow string, body, answer any) error {
-	return postFrom(ctx, n, "", path, flow, body, answer)
-}
-
-// postFrom posts JSON with another client address, which the nodes of the benchmark trust.
-func postFrom(ctx context.Context, n *node, ip, path, flow string, body, answer any) error {
-	return send(ctx, n, sent{ip: ip, path: path, flow: flow, body: body}, answer)
+	return send(ctx, n, sent{path: path, flow: flow, body: body}, answer)
 }
 
 // sent is one call of a native client.
 type sent struct {
-	path, flow, device, ip string
-	body                   any
+	path, flow, device string
+	body               any
 }
 
 func send(ctx context.Context, n *node, s sent, answer any) error {
@@ -172,7 +167,7 @@ func send(ctx context.Context, n *node, s sent, answer any) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	for name, value := range map[string]string{"Sallyport-Flow": s.flow, "Sallyport-Device": s.device, "X-Forwarded-For": s.ip} {
+	for name, value := range map[string]string{"Sallyport-Flow": s.flow, "Sallyport-Device": s.device} {
 		if value != "" {
 			r.Header.Set(name, value)
 		}
