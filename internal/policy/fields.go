@@ -57,7 +57,7 @@ var Fields = []Field{
 
 	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, "Who must have a second factor.",
 		"nobody", "everyone", "nobody", "admins", func(p *sallyport.Policy) any { return &p.MFAEnforced }},
-	{"mfaMethods", Choices, 0, 0, allMethods, "Which second factors count. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
+	{"mfaMethods", Choices, 0, 0, allMethods, "Which second factors count. Who has only others proves one of those a last time, and then sets up one of these. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
 		allMethods, safeMethods, allMethods, allMethods, func(p *sallyport.Policy) any { return &p.MFAMethods }},
 	{"mfaBackupCodes", Number, 4, 20, nil, "How many backup codes are issued at a time.",
 		10, 8, 10, 10, func(p *sallyport.Policy) any { return &p.MFABackupCodes }},

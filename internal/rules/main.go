@@ -128,7 +128,7 @@ func trust(b *strings.Builder) {
 }
 
 func acts(b *strings.Builder) {
-	row := table(b, "Acts that need a step-up", "What a session must have proven, and how lately; a second factor only of accounts that have one. "+
+	row := table(b, "Acts that need a step-up", "What a session must have proven, and how lately; a second factor only of accounts that have one, whatever policy says of it by now. "+
 		"Rows: `internal/policy/acts.go`.",
 		"act", "what it is", "password or passkey within", "second factor within", "after the sign-in", "least trust of the device applies", "source")
 	yes := map[bool]string{true: "yes", false: "no"}

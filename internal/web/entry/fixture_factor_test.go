@@ -56,6 +56,12 @@ func factorFixtures() []kittest.Fixture {
 		ask("email-expired", sent(sallyport.MethodEmail), kittest.MFAFailed("code_expired")),
 		ask("backup", by(sallyport.MethodBackupCodes), nil),
 		ask("backup-wrong", by(sallyport.MethodBackupCodes), kittest.MFAFailed("wrong_code")),
+		{Name: "factor-then-enrol", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
+			at := fixtureChallenge(s)
+			at.lead = s.T("factor.leadEnrol")
+			v := viewFactor(s, at, kittest.Amara.Email, fixtureChoices()[2:], chosen{})
+			return kittest.Page(s, factorPath, v.Title, nil, v)
+		}},
 		{Name: "factor-long", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
 			choices := fixtureChoices()
 			choices[0].Name = "Wolfeschlegelsteinhausenbergerdorffs very old telephone 👩🏽‍🚀"
@@ -105,6 +111,10 @@ func stepUpFixtures() []kittest.Fixture {
 		ask("-expired", true, false, func(s kit.Speaker, v *stepUpView) {
 			v.Notice = kit.NoticeOf(s, "flash.flowExpired", s.T("flash.flowExpired"))
 		}),
+		{Name: "step-up-unavailable", Template: "step_up_ask", Page: func(s kit.Speaker) kit.Page {
+			v := viewStepUpStuck(s, in(s), kittest.Amara.Email)
+			return kittest.Page(s, kit.StepUpPath, v.Title, nil, v)
+		}},
 		{Name: "step-up-factor", Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
 			v := viewFactor(s, in(s), kittest.Amara.Email, fixtureChoices()[:2], chosen{})
 			return kittest.Page(s, stepUpFactorPath, v.Title, nil, v)
