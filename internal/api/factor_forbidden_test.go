@@ -45,8 +45,8 @@ func TestForbiddenFactor(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, kind := range []string{webClient, nativeClient} {
-			c, flow := a.client(), signInStep{}
-			flow = c.open(kind, memberEmail)
+			c := a.client()
+			flow := c.open(kind, memberEmail)
 			if kind == nativeClient {
 				c.headers[flowHeader] = flow.FlowToken
 			}
