@@ -15,6 +15,7 @@ const (
 	CodeInvalidCredentials Code = "invalid_credentials"
 	CodeAccountLocked      Code = "account_locked"
 	CodeAccountDisabled    Code = "account_disabled"
+	CodeAccountClosed      Code = "account_closed" // in danger; see UserClosed
 	CodeMFAFailed          Code = "mfa_failed"
 	CodeSessionExpired     Code = "session_expired"
 	CodeDeviceNotTrusted   Code = "device_not_trusted"

@@ -20,6 +20,7 @@ type Method struct {
 	Asked   bool // needs a request first: a code is sent, or passkey options are made
 	Sent    bool // sends a code, which can be intercepted: weaker than the others
 	Shared  bool // all factors of this method are one choice: any of them answers
+	Mailbox bool // whoever reads the account's mail can pass it
 	StandIn bool // only replaces another method: alone it makes no sign-in two-factor
 }
 
@@ -31,7 +32,7 @@ var Methods = []Method{
 	{Name: MethodTOTP, Rank: 2, Shared: true},
 	{Name: MethodWebAuthn, Rank: 1, Alone: true, Asked: true, Shared: true},
 	{Name: MethodSMS, Rank: 3, Asked: true, Sent: true},
-	{Name: MethodEmail, Rank: 4, Asked: true, Sent: true},
+	{Name: MethodEmail, Rank: 4, Asked: true, Sent: true, Mailbox: true},
 	{Name: MethodBackupCodes, Rank: 5, Shared: true, StandIn: true},
 }
 

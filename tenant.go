@@ -28,7 +28,10 @@ type UserStatus string
 // User statuses.
 const (
 	UserActive   UserStatus = "active"
-	UserDisabled UserStatus = "disabled"
+	UserDisabled UserStatus = "disabled" // by an admin, who can enable it again
+	// UserClosed is an account in danger: nothing opens it but its owner's mailbox together
+	// with a proof that is older than what put it in danger, an admin, or the operator.
+	UserClosed UserStatus = "closed"
 )
 
 // User is a person of one tenant.
@@ -48,6 +51,9 @@ type User struct {
 
 	// MustChangePassword makes the next sign-in ask for a new password first.
 	MustChangePassword bool
+	// DisputedSince is set while the account is closed: proofs made or set up since then
+	// count as those of somebody else.
+	DisputedSince time.Time
 	// MFARequired requires a second factor of this user, whatever the policy says.
 	MFARequired bool
 }

@@ -19,12 +19,13 @@ import (
 )
 
 type userCommands struct {
-	Add     userAddCommand     `cmd:"" help:"Add a user."`
-	List    userListCommand    `cmd:"" help:"List users."`
-	Disable userDisableCommand `cmd:"" help:"End a user's access: sessions end at once, sign-in is refused."`
-	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user sign in again."`
-	Invite  userInviteCommand  `cmd:"" help:"Add a user and mail them a link to choose a password."`
-	Unlock  userUnlockCommand  `cmd:"" help:"Lift a lock after failed attempts before its time."`
+	Add      userAddCommand      `cmd:"" help:"Add a user."`
+	List     userListCommand     `cmd:"" help:"List users."`
+	Disable  userDisableCommand  `cmd:"" help:"End a user's access: sessions end at once, sign-in is refused."`
+	Enable   userEnableCommand   `cmd:"" help:"Let a disabled user sign in again, or open an account that was closed because it was in danger."`
+	Lockdown userLockdownCommand `cmd:"" help:"Close an account that is in danger: everything it holds ends, and only its owner with an older proof, an admin or enable opens it."`
+	Invite   userInviteCommand   `cmd:"" help:"Add a user and mail them a link to choose a password."`
+	Unlock   userUnlockCommand   `cmd:"" help:"Lift a lock after failed attempts before its time."`
 
 	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
 	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
@@ -116,6 +117,26 @@ func (c userDisableCommand) Run(ctx context.Context) error {
 			return explain(err)
 		}
 		fmt.Printf("Disabled %s; %d sessions ended.\n", u.Email, sessions)
+		return nil
+	})
+}
+
+type userLockdownCommand struct {
+	tenantFlags
+	Email string `arg:"" help:"E-mail address of the user."`
+}
+
+func (c userLockdownCommand) Run(ctx context.Context) error {
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		u, err := all.Accounts.Find(ctx, actor, c.Email)
+		if err != nil {
+			return explain(err)
+		}
+		done, err := all.Accounts.LockdownOf(ctx, actor, u.ID, "")
+		if err != nil {
+			return explain(err)
+		}
+		fmt.Printf("Closed the account of %s; %d sessions ended.\n", u.Email, done.Sessions)
 		return nil
 	})
 }

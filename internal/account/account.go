@@ -150,7 +150,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID str
 		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserDisabled, a.Now); err != nil {
 			return act.Conflict(err)
 		}
-		if sessions, err = endAll(ctx, a, act.ReasonUserDisabled); err != nil {
+		if sessions, err = a.RevokeSessions(ctx, act.Sessions{}, act.ReasonUserDisabled); err != nil {
 			return err
 		}
 		a.Note(audit.UserDisabled, act.About{}, "sessions", strconv.Itoa(sessions))
@@ -172,22 +172,20 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 	return err
 }
 
-// Enable lets a disabled user sign in again. Ended sessions stay ended. It needs
-// users.manage; ErrConflict when the user is not disabled.
+// Enable lets a disabled user sign in again, or opens an account that was closed because it
+// was in danger: its password is withdrawn, and a link for a new one is mailed. Ended sessions
+// stay ended. It needs users.manage; ErrConflict when the user is active.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		a.Note(audit.UserEnabled, act.About{})
-		return act.Conflict(a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}))
+		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}); err != nil {
+			return act.Conflict(err)
+		}
+		if a.User.DisputedSince.IsZero() {
+			return nil
+		}
+		return withdraw(ctx, a)
 	})
-}
-
-// endAll ends sessions and pending sign-ins of the act's user, and returns how many
-// sessions ended.
-func endAll(ctx context.Context, a *act.Act, reason string) (int, error) {
-	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
-		return 0, err
-	}
-	return a.RevokeSessions(ctx, act.Sessions{}, reason)
 }
 
 // problems collects validation errors, so that all are reported at once.

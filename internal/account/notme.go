@@ -2,7 +2,8 @@ package account
 
 import (
 	"context"
-	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/sallyport/sallyport"
@@ -12,85 +13,139 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // NotMeDone is the result of "This wasn't me".
 type NotMeDone struct {
-	Sessions int  // how many ended
-	Device   bool // one device lost its recognition; otherwise all did
+	Sessions  int               // how many ended
+	Device    bool              // one device lost its recognition; otherwise all did
+	TakenBack []sallyport.Event // what was undone, in the order it had been done
+	Closed    bool              // the account was closed, because its last second factor went
 }
 
-// NotMe is the owner's answer to a mail about something they did not do. The session
-// ends (all sessions when it is not known which), its device is marked as compromised and
-// no longer recognised, a second factor that was added is removed, the password stops
-// working, and a link for a new one is mailed. The password goes too because the attacker
-// may know it.
+// NotMe is the owner's answer to a mail about something they did not do. It ends the session
+// that the mail is about (all sessions when it is not known which) and those that came from it,
+// marks its device as compromised, and takes back what was done there since the session began
+// (the table [Undos]). The password stops working, because the attacker may know it, and a link
+// for a new one is mailed.
+//
+// Where the last second factor goes with it, that mail would be enough to sign in. Such an
+// account is closed instead: its mailbox opens it only together with an older proof.
 func (s *Service) NotMe(ctx context.Context, m link.Mailed) (done NotMeDone, err error) {
 	m.Kind = link.NotMe
 	err = s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
-		done.Device = l.DeviceID != ""
-		if done.Sessions, err = s.endReported(ctx, a, l); err != nil {
+		about := link.About{SessionID: l.SessionID, DeviceID: l.DeviceID, FactorID: l.FactorID, AttemptID: l.AttemptID}
+		d, err := disputed(ctx, a, about, l.CreatedAt, "")
+		if err != nil {
 			return err
 		}
-		if err := s.takeBack(ctx, a, l); err != nil {
+		needed, err := s.needsFactor(ctx, a, d)
+		if err != nil {
 			return err
 		}
-		if a.User.PasswordHash != "" {
-			if err := password.Replace(ctx, a, a.User, ""); err != nil {
-				return err
-			}
-			a.Note(audit.PasswordWithdrawn, act.About{})
-		}
-		if err := mailReset(ctx, a, ""); err != nil {
+		done = NotMeDone{Device: l.DeviceID != ""}
+		if done.Sessions, err = endDisputed(ctx, a, d, about); err != nil {
 			return err
 		}
-		a.Note(audit.ReportedNotMe, act.About{}, "sessions", strconv.Itoa(done.Sessions))
-		return nil
+		back, err := s.takeBackAll(ctx, a, d, about)
+		if err != nil {
+			return err
+		}
+		done.TakenBack = own(a, back)
+		a.Note(audit.ReportedNotMe, act.About{}, "sessions", strconv.Itoa(done.Sessions), "takenBack", strconv.Itoa(len(done.TakenBack)))
+		left, err := s.factors.Standing(ctx, a.Queries, a.Policy, a.User)
+		if err != nil {
+			return err
+		}
+		if done.Closed = needed && !left.Had; done.Closed {
+			ended, err := shut(ctx, a, d.since, reasonLastFactor)
+			done.Sessions += ended
+			return err
+		}
+		return withdraw(ctx, a)
 	})
 	return done, err
 }
 
-// endReported ends the reported session and the trust of its device, or all sessions and
-// the trust of all devices. It returns how many sessions ended.
-func (s *Service) endReported(ctx context.Context, a *act.Act, l link.Link) (n int, err error) {
-	// Otherwise a sign-in with the password proven already could finish.
-	if err := a.EndFlowsOfUser(ctx, a.User.TenantID, a.User.ID); err != nil {
-		return 0, err
+// needsFactor reports whether the account needs a second factor, or did before the dispute.
+func (s *Service) needsFactor(ctx context.Context, a *act.Act, d *dispute) (bool, error) {
+	st, err := s.factors.Standing(ctx, a.Queries, a.Policy, a.User)
+	if err != nil || st.Had {
+		return st.Had, err
 	}
-	if l.SessionID == "" {
-		n, err = a.RevokeSessions(ctx, act.Sessions{}, act.ReasonNotMe)
-	} else {
-		n, err = a.RevokeSession(ctx, l.SessionID, act.ReasonNotMe)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return n, a.EndTrustOf(ctx, l.DeviceID, act.ReasonNotMe)
+	removed, err := d.events(ctx, a, []string{string(audit.MethodRemoved)}, maxTakenBack)
+	return len(removed) > 0, err
 }
 
-// takeBack undoes what the mail reported: the device is marked, the sign-in is answered,
-// and a factor that was added is removed.
-func (s *Service) takeBack(ctx context.Context, a *act.Act, l link.Link) error {
-	if l.DeviceID != "" {
-		d, err := a.Device(ctx, l.TenantID, l.DeviceID)
-		if err == nil && d.UserID == a.User.ID {
-			err = device.Mark(ctx, a, d, device.Flag{By: device.ByUser, Client: a.Actor.Client})
+// endDisputed ends the disputed sessions, or all when it is not known which one is disputed,
+// and the trust of their devices. It returns how many sessions ended.
+func endDisputed(ctx context.Context, a *act.Act, d *dispute, about link.About) (ended int, err error) {
+	if about.SessionID == "" {
+		ended, err = a.RevokeSessions(ctx, act.Sessions{}, act.ReasonNotMe)
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.sessions)) {
+		n, failed := a.RevokeSession(ctx, id, act.ReasonNotMe)
+		if failed != nil {
+			return ended, failed
 		}
-		if err != nil {
+		ended += n
+	}
+	if about.DeviceID == "" && about.SessionID == "" {
+		d.devices[""] = true // all of them
+		return ended, a.EndTrustOf(ctx, "", act.ReasonNotMe)
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.devices)) {
+		if failed := a.EndTrustOf(ctx, id, act.ReasonNotMe); failed != nil {
+			return ended, failed
+		}
+	}
+	return ended, err
+}
+
+// takeBackAll undoes what was done in the dispute and what its mail reported: the device is
+// marked, the sign-in is answered, and a factor that was added is removed.
+func (s *Service) takeBackAll(ctx context.Context, a *act.Act, d *dispute, about link.About) ([]sallyport.Event, error) {
+	back, err := s.takeBack(ctx, a, d)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := ownDevice(ctx, a, about.DeviceID)
+	if err == nil && reported.ID != "" {
+		err = device.Mark(ctx, a, reported, device.Flag{By: device.ByUser, Client: a.Actor.Client})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if about.AttemptID != "" {
+		if err := answerAttempt(ctx, a, about.AttemptID, sallyport.AnswerNotMe); err != nil {
+			return nil, err
+		}
+	}
+	if about.FactorID == "" {
+		return back, nil
+	}
+	_, err = s.factors.TakeAway(ctx, a, about.FactorID, mfa.ReasonNotMe)
+	_, err = act.Ignore(err) // it may be removed already
+	return back, err
+}
+
+// withdraw makes the password useless and mails a link for a new one.
+func withdraw(ctx context.Context, a *act.Act) error {
+	if a.User.PasswordHash != "" {
+		if err := password.Replace(ctx, a, a.User, ""); err != nil {
 			return err
 		}
+		a.Note(audit.PasswordWithdrawn, act.About{})
 	}
-	if l.AttemptID != "" {
-		if err := answerAttempt(ctx, a, l.AttemptID, sallyport.AnswerNotMe); err != nil {
-			return err
-		}
+	return mailReset(ctx, a, "")
+}
+
+// own hides from an account's owner what policy hides of events.
+func own(a *act.Act, events []sallyport.Event) []sallyport.Event {
+	out := make([]sallyport.Event, len(events))
+	for i, e := range events {
+		out[i] = policy.OwnEvent(a.Policy, a.User.ID, e)
 	}
-	if l.FactorID == "" {
-		return nil
-	}
-	_, err := s.factors.TakeAway(ctx, a, l.FactorID, mfa.ReasonNotMe)
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil // removed in the meantime
-	}
-	return err
+	return out
 }

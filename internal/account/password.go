@@ -45,9 +45,6 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}
-		if err := a.EndFlowsOfUser(ctx, user.TenantID, user.ID); err != nil {
-			return err
-		}
 		if ended, err = a.RevokeSessions(ctx, act.Sessions{Except: actor.SessionID}, act.ReasonPasswordChanged); err != nil {
 			return err
 		}

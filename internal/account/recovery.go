@@ -60,7 +60,8 @@ func (s *Service) wake() {
 func (s *Service) Asked() <-chan struct{} { return s.asked }
 
 // AnswerRequests mails what was requested for addresses of active accounts (password-reset
-// links, news of locks), and deletes the other requests.
+// links, news of locks) and of closed ones (links that open them), and deletes the other
+// requests.
 //
 // A request that cannot be answered stays and does not delay the others, for example
 // when the policy of its organisation cannot be read.
@@ -91,10 +92,13 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
 	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
 		taken, err := act.Ignore(a.TakeMailRequest(ctx, r.TenantID, r.ID)) // another node may have taken it
-		if !taken || user.Status != sallyport.UserActive {
+		if !taken || user.Status != sallyport.UserActive && user.Status != sallyport.UserClosed {
 			return err
 		}
 		a.User = user
+		if user.Status == sallyport.UserClosed {
+			return mailReopen(ctx, a, r.Lang)
+		}
 		if r.Kind == string(notify.AccountLocked) {
 			news := act.Locked(a.Policy, r.Client, r.LockedUntil)
 			news.At = r.CreatedAt
@@ -133,7 +137,7 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}
-		ended, err := endAll(ctx, a, act.ReasonPasswordReset)
+		ended, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordReset)
 		if err != nil {
 			return err
 		}

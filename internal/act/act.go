@@ -57,7 +57,7 @@ type Act struct {
 
 	outbox *notify.Outbox
 	base   link.Base
-	events *[]sallyport.Event
+	did    *deeds
 }
 
 // About says what a note concerns. Each part may be "".
@@ -84,7 +84,10 @@ func (a *Act) Note(kind audit.Kind, about About, data ...string) {
 	for i := 0; i < len(data); i += 2 {
 		e.Data[data[i]] = data[i+1]
 	}
-	*a.events = append(*a.events, e)
+	if e.SessionID == "" {
+		e.SessionID = a.did.flow
+	}
+	a.did.events = append(a.did.events, e)
 }
 
 // Given returns the detail name and value for Note, or nothing when value is "".

@@ -274,19 +274,19 @@ func TestByLink(t *testing.T) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		mailed := func() link.Mailed {
 			t.Helper()
-			var address string
+			var l link.Added
 			tenant, err := a.DB.Tenant(t.Context(), member.TenantID)
 			if err != nil {
 				t.Fatal(err)
 			}
 			err = a.DB.Write(t.Context(), func(tx *store.Tx) (err error) {
-				address, _, err = (link.New{Kind: link.Unlock, UserID: member.UserID, At: a.Clock.Now()}).Add(t.Context(), tx, apptest.BaseURL, tenant)
+				l, err = (link.New{Kind: link.Unlock, UserID: member.UserID, At: a.Clock.Now()}).Add(t.Context(), tx, apptest.BaseURL, tenant)
 				return err
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return link.Mailed{TenantID: member.TenantID, Kind: link.Unlock, Secret: path.Base(address), Client: member.Client}
+			return link.Mailed{TenantID: member.TenantID, Kind: link.Unlock, Secret: path.Base(l.Address), Client: member.Client}
 		}
 		m := mailed()
 		var mu sync.Mutex
@@ -332,6 +332,12 @@ func TestByLink(t *testing.T) {
 		expired("a disabled user", m)
 		if err := a.Accounts.Enable(t.Context(), sallyport.Operator(member.TenantID), member.UserID); err != nil {
 			t.Fatal(err)
+		}
+		expired("a link from before the user was disabled", m)
+		m = mailed()
+		failed := errors.New("no")
+		if err := a.Acts.ByLink(t.Context(), m, func(*act.Act, link.Link) error { return failed }); !errors.Is(err, failed) {
+			t.Errorf("an act that fails: %v", err)
 		}
 		if err := a.Acts.ByLink(t.Context(), m, func(*act.Act, link.Link) error { return nil }); err != nil {
 			t.Errorf("after an act that failed: %v", err)

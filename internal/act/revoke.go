@@ -18,7 +18,8 @@ const (
 	ReasonPasswordChanged = "password_changed" // the password changed; other sessions end
 	ReasonPasswordReset   = "password_reset"   // through a mailed link
 	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
-	ReasonUserDisabled    = "user_disabled"    // its user may not sign in any more
+	ReasonLockedDown      = "account_locked_down"
+	ReasonUserDisabled    = "user_disabled" // its user may not sign in any more
 	ReasonByAdmin         = "terminated_by_admin"
 	ReasonDeviceRevoked   = "device_revoked"
 	ReasonDeviceFlagged   = "device_flagged"

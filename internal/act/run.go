@@ -110,7 +110,7 @@ func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n 
 }
 
 // ByLink does an act through a mailed link, and uses the link up. link.ErrExpired when
-// the link is unknown, used, replaced or too old, or its user is not active any more.
+// the link is unknown, used, replaced or too old, or its user cannot use it at present.
 func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.Link) error) error {
 	found, _, err := r.Linked(ctx, m)
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 		if err != nil {
 			return err
 		}
-		if a.User = users[0]; a.User.Status != sallyport.UserActive {
+		if a.User = users[0]; !m.Kind.Opens(a.User.Status) {
 			return link.ErrExpired
 		}
 		if err := link.Take(ctx, tx, found); err != nil {
@@ -138,15 +138,15 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 	})
 }
 
-// Linked returns an unused mailed link, without using it up, and the active user it
-// was mailed to. Errors are those of ByLink.
+// Linked returns an unused mailed link, without using it up, and the user it was mailed
+// to. Errors are those of ByLink.
 func (r *Runner) Linked(ctx context.Context, m link.Mailed) (link.Link, sallyport.User, error) {
 	found, err := link.Find(ctx, r.Queries, m, r.Now())
 	if err != nil {
 		return found, sallyport.User{}, err
 	}
 	u, err := r.User(ctx, m.TenantID, found.UserID)
-	if err == nil && u.Status != sallyport.UserActive {
+	if err == nil && !m.Kind.Opens(u.Status) {
 		err = link.ErrExpired
 	}
 	return found, u, err
@@ -160,7 +160,7 @@ func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
 
 func (r *Runner) prepare(ctx context.Context, tx *store.Tx, actor sallyport.Actor) (*Act, error) {
 	p, err := r.policy(ctx, tx.Queries, actor.TenantID)
-	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), outbox: r.outbox, base: r.base, events: new([]sallyport.Event)}, err
+	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), outbox: r.outbox, base: r.base, did: &deeds{}}, err
 }
 
 // lock locks the users whom a batch concerns and the actor, and returns the user of
@@ -207,12 +207,12 @@ func (a *Act) lock(ctx context.Context, batch []On, lockTenant bool) ([]sallypor
 	return users, nil
 }
 
-// append writes the notes as events, in the last statements of the transaction. What
-// follows from an act for other parts is derived from its notes here and nowhere
-// else, so that no new way of ending a session can forget it.
+// append removes the links and flows that the act makes invalid, and writes the notes as
+// events, in the last statements of the transaction. What follows from an act for other
+// parts is derived from its notes here and nowhere else, so that no new way of ending a
+// session can forget it.
 func (r *Runner) append(ctx context.Context, a *Act) error {
-	events := *a.events
-	for _, e := range events {
+	for _, e := range a.did.events {
 		if endings[audit.Kind(e.Kind)] {
 			a.AfterCommit(func() {
 				for _, forget := range r.ended {
@@ -221,7 +221,10 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 			})
 		}
 	}
-	return audit.Append(ctx, a.Tx, events...)
+	if err := a.void(ctx); err != nil {
+		return err
+	}
+	return audit.Append(ctx, a.Tx, a.did.events...)
 }
 
 // endings are the kinds of event after which the named session gives no access.

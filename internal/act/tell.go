@@ -57,10 +57,13 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		d.At, d.Device, d.Place, d.IPAddress = news.At, from.Info, from.Location, from.IPAddress
 	}
 	mint := func(k link.Kind, about link.About) (address string, until time.Time) {
-		if err == nil {
-			address, until, err = (link.New{Kind: k, UserID: news.User.ID, About: about, At: news.At}).Add(ctx, a.Tx, a.base, t)
+		if err != nil {
+			return "", time.Time{}
 		}
-		return address, until
+		var l link.Added
+		l, err = (link.New{Kind: k, UserID: news.User.ID, About: about, At: news.At}).Add(ctx, a.Tx, a.base, t)
+		a.did.mailed = append(a.did.mailed, l.ID)
+		return l.Address, l.Until
 	}
 	if news.Link != "" {
 		about := link.About{}

@@ -83,6 +83,7 @@ func register(d Deps, mux humago.Mux) []operation {
 	e.addAdminFactors()
 	e.addDevices()
 	e.addLinks()
+	e.addLockdown()
 	e.addPolicy()
 	e.addProblems()
 	mux.HandleFunc("GET "+prefix+"/session", SessionCheck(d.Read, d.Now).ServeHTTP)

@@ -50,6 +50,7 @@ var entries = map[string]entry{
 	"acceptInvitation":     {body: saying("password", otherPassword), want: http.StatusNotFound},
 	"unlockByLink":         {want: http.StatusNotFound},
 	"notMe":                {want: http.StatusNotFound},
+	"reopenAccount":        {want: http.StatusNotFound, body: saying("client", "web")},
 
 	// With the token of a flow.
 	"getSignIn":         {},
@@ -96,6 +97,7 @@ var entries = map[string]entry{
 	"revokeMyDevice":        {id: theDevice},
 	"reportMyDeviceLost":    {id: theDevice},
 	"answerMine":            {id: theAttempt},
+	"lockDownMyAccount":     {body: saying("sessionId", "")},
 
 	// On another user's things, with a permission.
 	"terminateSession": {id: theSession},
@@ -107,8 +109,9 @@ var entries = map[string]entry{
 	"inviteUser": {role: true, body: func(_ *app, of *person) string {
 		return object("email", token.NewID()+"@example.com", "role", of.user.Role)
 	}},
-	"unlockUser":  {id: theUser},
-	"disableUser": {id: theUser},
+	"unlockUser":   {id: theUser},
+	"disableUser":  {id: theUser},
+	"lockDownUser": {id: theUser, body: saying("sessionId", "")},
 	"enableUser": {id: theUser, gone: true, first: func(ctx context.Context, a *app, of *person) error {
 		_, err := a.deps.Accounts.Disable(ctx, operatorOf(of), of.user.ID)
 		return err

@@ -33,7 +33,8 @@ func (e *edge) addLinks() {
 
 	notMe := post("notMe", "/not-me/{token}", "This wasn't me", http.StatusNotFound)
 	notMe.Description = "From any security mail, for 30 days: the session concerned ends, or all of them when it cannot be told; its device becomes a stranger; " +
-		"the password stops working and a link for a new one is mailed."
+		"what was done there since the session began is taken back; the password stops working and a link for a new one is mailed. Where the last second factor " +
+		"was taken back the account closes instead, and the mailed link opens it only together with an older proof."
 	handle(e, notMe, e.notMe)
 }
 
@@ -103,6 +104,9 @@ type notMeOutput struct {
 	Body struct {
 		Sessions int  `json:"sessions" minimum:"0" doc:"How many ended."`
 		Device   bool `json:"device" doc:"One device became a stranger; otherwise all did."`
+
+		TakenBack []eventRecord `json:"takenBack" doc:"What was done there and is undone, in the order it had been done."`
+		Closed    bool          `json:"closed" doc:"The account was closed, because its last second factor was taken back: see reopenAccount."`
 	} `nameHint:"NotMeDone"`
 }
 
@@ -110,7 +114,7 @@ func (e *edge) notMe(ctx context.Context, in *LinkInput) (*notMeOutput, error) {
 	var out notMeOutput
 	_, err := e.onLink(func(ctx context.Context, m link.Mailed) error {
 		done, err := e.Accounts.NotMe(ctx, m)
-		out.Body.Sessions, out.Body.Device = done.Sessions, done.Device
+		out.Body.Sessions, out.Body.Device, out.Body.TakenBack, out.Body.Closed = done.Sessions, done.Device, showEvents(done.TakenBack), done.Closed
 		return err
 	})(ctx, in)
 	return &out, err

@@ -33,7 +33,7 @@ type me struct {
 	FirstName string               `json:"firstName"`
 	LastName  string               `json:"lastName"`
 	Role      sallyport.Role       `json:"role"`
-	Status    sallyport.UserStatus `json:"status" enum:"active,disabled"`
+	Status    sallyport.UserStatus `json:"status" enum:"active,disabled,closed"`
 	Tenant    currentTenant        `json:"tenant"`
 
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`

@@ -28,8 +28,8 @@ func (e *edge) addUsers() {
 	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
 	handle(e, disable.needs(account.NeedManage), e.disableUser)
 
-	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again", http.StatusNotFound, http.StatusConflict)
-	enable.Description = "It revives no session. A user who is not disabled is a conflict."
+	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again, or open a closed account", http.StatusNotFound, http.StatusConflict)
+	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is a conflict."
 	handle(e, enable.needs(account.NeedManage), e.enableUser)
 }
 
@@ -41,7 +41,7 @@ type userRecord struct {
 	FirstName         string               `json:"firstName"`
 	LastName          string               `json:"lastName"`
 	Role              sallyport.Role       `json:"role"`
-	Status            sallyport.UserStatus `json:"status" enum:"active,disabled"`
+	Status            sallyport.UserStatus `json:"status" enum:"active,disabled,closed"`
 	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
 	CreatedAt         time.Time            `json:"createdAt"`
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`

@@ -23,6 +23,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeInvalidCredentials: {title: "E-mail or password is wrong", detail: "Check both and try again."},
 	sallyport.CodeAccountLocked:      {title: "Account temporarily locked", detail: "There were too many attempts. Wait as long as Retry-After says, or use a device that signed in before."},
 	sallyport.CodeAccountDisabled:    {title: "Account disabled", detail: "Ask an administrator of the organisation."},
+	sallyport.CodeAccountClosed:      {title: "Account closed", detail: "It is in danger. The link mailed to its owner opens it, together with an older proof; or an administrator does."},
 	sallyport.CodeFactorUnavailable:  {title: "Second factor cannot be used", detail: "The account has one, but none that can be proven. Ask an administrator of the organisation to reset it."},
 	sallyport.CodeMFAFailed:          {title: "Second factor is wrong", detail: "See errors for why, and try again."},
 	sallyport.CodeSessionExpired:     {title: "Session expired", detail: "Sign in again."},

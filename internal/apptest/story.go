@@ -95,12 +95,12 @@ func (a *App) MailedLink(t testing.TB, u sallyport.User, k link.Kind, about link
 	t.Helper()
 	tenant, err := a.DB.Tenant(t.Context(), u.TenantID)
 	Must(t, err)
-	address := ""
+	var l link.Added
 	Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
-		address, _, err = (link.New{Kind: k, UserID: u.ID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, BaseURL, tenant)
+		l, err = (link.New{Kind: k, UserID: u.ID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, BaseURL, tenant)
 		return err
 	}))
-	return path.Base(address)
+	return path.Base(l.Address)
 }
 
 // AtOnce runs f n times in parallel and returns how often each code was the result.

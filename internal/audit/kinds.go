@@ -24,6 +24,9 @@ const (
 	PasswordReset          Kind = "auth.password_reset"
 	PasswordWithdrawn      Kind = "auth.password_withdrawn"
 	ReportedNotMe          Kind = "auth.reported_not_me"
+	SignedOutEverywhere    Kind = "auth.signed_out_everywhere"
+	LockedDown             Kind = "user.locked_down"
+	UserReopened           Kind = "user.reopened"
 	VerificationRequested  Kind = "user.email_verification_requested"
 	EmailVerified          Kind = "user.email_verified"
 	UserInvited            Kind = "user.invited"
@@ -134,7 +137,10 @@ var Kinds = []Row{
 	{PasswordResetRequested, Secrets, Look{"mail", "info"}, "A link for a new password was mailed to the user.", nil},
 	{PasswordReset, Secrets, Look{"key", "info"}, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
 	{PasswordWithdrawn, Secrets, Look{"ban", "warn"}, "The password was made useless, because its owner said that somebody else used it.", nil},
-	{ReportedNotMe, Account, Look{"shield-lock", "warn"}, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions"}},
+	{ReportedNotMe, Account, Look{"shield-lock", "warn"}, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions", "takenBack"}},
+	{SignedOutEverywhere, Sessions, Look{"logout", "info"}, "A user ended all their sessions, or all but the present one; sign-ins under way ended too.", []string{"sessions"}},
+	{LockedDown, Account, Look{"lock", "bad"}, "An account in danger was closed: everything it held ended, and only an older proof together with the mailbox, an admin or the operator opens it.", []string{"sessions", "reason"}},
+	{UserReopened, Account, Look{"circle-check", "good"}, "A closed account was opened again with a proof that is older than what closed it.", []string{"method"}},
 	{VerificationRequested, Account, Look{"mail", "info"}, "A link to prove the e-mail address was mailed to it.", nil},
 	{EmailVerified, Account, Look{"mail-check", "good"}, "The e-mail address was proven.", nil},
 	{UserInvited, Account, Look{"mail", "info"}, "Somebody was invited by mail to join.", []string{"role"}},

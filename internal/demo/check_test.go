@@ -57,6 +57,7 @@ func (f filled) testVariety(t *testing.T) {
 		"kinds of event":      {40, "SELECT COUNT(DISTINCT kind) FROM events"},
 		"roles":               {3, "SELECT COUNT(DISTINCT role) FROM users"},
 		"disabled":            {3, "SELECT COUNT(*) FROM users WHERE status = 'disabled'"},
+		"closed":              {1, "SELECT COUNT(*) FROM users WHERE status = 'closed'"},
 		"days with sign-ins":  {30, "SELECT COUNT(DISTINCT created_at / 86400000000) FROM sessions"},
 		"hours with sign-ins": {20, "SELECT COUNT(DISTINCT created_at / 3600000000 % 24) FROM sessions"},
 		"unknown addresses":   {50, "SELECT COUNT(*) FROM attempts WHERE user_id = ''"},

@@ -45,7 +45,7 @@ type person struct {
 	hired   bool    // joined in the ordinary days, by invitation
 	star    bool    // of a scene: nothing befalls them but that
 	joined  bool    // has a password
-	leaving bool    // disabled
+	leaving bool    // disabled, or closed
 	tidy    bool    // signs out at the end of the day
 	careful float64 // probability that they trust a new device
 	trip    trip

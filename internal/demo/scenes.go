@@ -26,6 +26,7 @@ var scenes = []struct {
 	{"guessed codes", 0.10, (*world).guessedCodes},
 	{"a theft seen in the list", 0.22, (*world).seenInTheList},
 	{"a theft reported by mail", 0.62, (*world).reportedByMail},
+	{"an account locked down", 0.90, (*world).lockedDown},
 	{"a theft from afar", 0.84, (*world).refusedFromAfar},
 	{"a forgotten password", 0.44, (*world).ownMistakes},
 	{"a lock lifted by mail", 0.57, (*world).unlockedByMail},
@@ -155,6 +156,27 @@ func (w *world) reportedByMail(ctx context.Context, p *person) error {
 			}
 			w.wait(6 * time.Minute)
 			return w.reset(ctx, m, w.mailed(next, m, "/recovery/"))
+		})
+		return err
+	})
+	return w.visits(ctx, w.at(p.laptop(), p.home))
+}
+
+// lockedDown is a theft that the owner finds among their sessions, and closes their account for.
+// It is closed still: they are looking for their backup codes.
+func (w *world) lockedDown(ctx context.Context, p *person) error {
+	w.after(2*day, func(ctx context.Context) error {
+		thief, _, err := w.theft(ctx, p)
+		w.after(33*time.Minute, func(ctx context.Context) error {
+			m := w.at(p.laptop(), p.home)
+			if err := w.signIn(ctx, m); err != nil {
+				return err
+			}
+			p.leaving = true
+			return w.do(ctx, m, func(a sallyport.Actor) error {
+				_, err := w.uses.Accounts.Lockdown(ctx, a, thief.session)
+				return err
+			})
 		})
 		return err
 	})

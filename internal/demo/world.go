@@ -91,7 +91,7 @@ func (w *world) live(ctx context.Context) error {
 
 // refusals are the answers that people get in ordinary life and go on after.
 var refusals = map[sallyport.Code]bool{
-	sallyport.CodeInvalidCredentials: true, sallyport.CodeAccountLocked: true, sallyport.CodeAccountDisabled: true,
+	sallyport.CodeInvalidCredentials: true, sallyport.CodeAccountLocked: true, sallyport.CodeAccountDisabled: true, sallyport.CodeAccountClosed: true,
 	sallyport.CodeMFAFailed: true, sallyport.CodeDeviceNotTrusted: true, sallyport.CodeRateLimited: true,
 	sallyport.CodeFlowExpired: true, sallyport.CodeNotSignedIn: true, sallyport.CodeConflict: true, sallyport.CodeNotFound: true,
 	sallyport.CodeStepUp: true, sallyport.CodeLinkExpired: true, sallyport.CodeSessionSuspended: true, sallyport.CodeSessionRevoked: true,

@@ -10,6 +10,8 @@ package link
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,7 @@ const (
 	NotMe       Kind = "not_me"
 	Mine        Kind = "mine"
 	Device      Kind = "device"
+	Reopen      Kind = "reopen"
 )
 
 // row describes one kind of link.
@@ -37,23 +40,39 @@ type row struct {
 	path     string
 	lifetime time.Duration
 	newest   bool // a new link ends the user's former ones
+	closed   bool // for a closed account; the others are for active ones
 }
 
 // kinds is the table of links.
 var kinds = map[Kind]row{
-	Reset:       {"/recovery/", 30 * time.Minute, true},
-	VerifyEmail: {"/verify-email/", 30 * time.Minute, true},
+	Reset:       {"/recovery/", 30 * time.Minute, true, false},
+	VerifyEmail: {"/verify-email/", 30 * time.Minute, true, false},
 	// People may read invitations days later, and the account behind it is still
 	// empty.
-	Invitation: {"/invitation/", 7 * 24 * time.Hour, true},
-	Unlock:     {"/unlock/", 30 * time.Minute, true},
+	Invitation: {"/invitation/", 7 * 24 * time.Hour, true, false},
+	Unlock:     {"/unlock/", 30 * time.Minute, true, false},
 	// Each security mail has one, and may be read late. Each is about another event, so
 	// a new one ends no other.
-	NotMe: {"/not-me/", 30 * 24 * time.Hour, false},
+	NotMe: {"/not-me/", 30 * 24 * time.Hour, false, false},
 	// The answer matters as long as the sign-in is remembered.
-	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false},
+	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false, false},
 	// Trusts a device by proof that one reads the account's mail.
-	Device: {"/trust-device/", 30 * time.Minute, true},
+	Device: {"/trust-device/", 30 * time.Minute, true, false},
+	// Half of what opens a closed account: a proof that is older than what closed it is the
+	// other half.
+	Reopen: {"/reopen/", 30 * time.Minute, true, true},
+}
+
+// Kinds returns all kinds of link, in order of their names.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
+
+// Opens reports whether links of this kind work for an account with a status: an active
+// one, but for the kind that opens a closed one.
+func (k Kind) Opens(status sallyport.UserStatus) bool {
+	if kinds[k].closed {
+		return status == sallyport.UserClosed
+	}
+	return status == sallyport.UserActive
 }
 
 // Link is an unused link.
@@ -88,13 +107,19 @@ type New struct {
 	At     time.Time
 }
 
-// Add stores the link in the caller's transaction. It returns the link's address and when
-// it expires.
-func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant) (address string, until time.Time, err error) {
+// Added is a link that was stored.
+type Added struct {
+	ID      string
+	Address string
+	Until   time.Time // when it expires
+}
+
+// Add stores the link in the caller's transaction.
+func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenant) (Added, error) {
 	r := kinds[n.Kind]
 	if r.newest {
-		if err := tx.DropLinks(ctx, t.ID, n.UserID, string(n.Kind)); err != nil {
-			return "", time.Time{}, err
+		if err := tx.DropLinks(ctx, t.ID, n.UserID, []string{string(n.Kind)}, nil); err != nil {
+			return Added{}, err
 		}
 	}
 	secret, hash := token.New(token.Link)
@@ -103,7 +128,7 @@ func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenan
 		SessionID: n.About.SessionID, DeviceID: n.About.DeviceID, FactorID: n.About.FactorID, AttemptID: n.About.AttemptID,
 		CreatedAt: n.At, ExpiresAt: n.At.Add(r.lifetime),
 	}
-	return base.URL(t, r.path+secret), l.ExpiresAt, tx.AddLink(ctx, l, hash[:])
+	return Added{l.ID, base.URL(t, r.path+secret), l.ExpiresAt}, tx.AddLink(ctx, l, hash[:])
 }
 
 // ErrExpired answers a link that is unknown, used, replaced by a newer one, or too old. It

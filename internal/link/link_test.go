@@ -37,27 +37,26 @@ var kinds = map[link.Kind]struct {
 // mint creates a link and returns its secret.
 func mint(t *testing.T, a *apptest.App, k link.Kind, userID string, about link.About) string {
 	t.Helper()
-	var address string
+	var l link.Added
 	err := a.DB.Write(t.Context(), func(tx *store.Tx) (err error) {
 		tenant, err := tx.Tenant(t.Context(), a.TenantID(t))
 		if err != nil {
 			return err
 		}
-		var until time.Time
-		if address, until, err = (link.New{Kind: k, UserID: userID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, base, tenant); err != nil {
+		if l, err = (link.New{Kind: k, UserID: userID, About: about, At: a.Clock.Now()}).Add(t.Context(), tx, base, tenant); err != nil {
 			return err
 		}
-		if want := a.Clock.Now().Add(kinds[k].lifetime); !until.Equal(want) {
-			t.Errorf("%s ends at %v, want %v", k, until, want)
+		if want := a.Clock.Now().Add(kinds[k].lifetime); !l.Until.Equal(want) {
+			t.Errorf("%s ends at %v, want %v", k, l.Until, want)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(address)
+	u, err := url.Parse(l.Address)
 	if err != nil || u.Scheme != "https" || u.Host != "accounts.corp.test" || path.Dir(u.Path)+"/" != kinds[k].path || u.RawQuery != "" || u.Fragment != "" {
-		t.Fatalf("%s: address %q, %v", k, address, err)
+		t.Fatalf("%s: address %q, %v", k, l.Address, err)
 	}
 	return path.Base(u.Path)
 }

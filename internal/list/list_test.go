@@ -251,7 +251,7 @@ func TestParameters(t *testing.T) {
 func TestChoicesAreThoseOfTheProduct(t *testing.T) {
 	for f, want := range map[*Field][]string{
 		&role:       {string(sallyport.RoleOwner), string(sallyport.RoleAdmin), string(sallyport.RoleMember)},
-		&userStatus: {string(sallyport.UserActive), string(sallyport.UserDisabled)},
+		&userStatus: {string(sallyport.UserActive), string(sallyport.UserDisabled), string(sallyport.UserClosed)},
 	} {
 		var got []string
 		for _, o := range f.Choices {

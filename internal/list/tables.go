@@ -18,7 +18,7 @@ var (
 		{"owner", "role.owner"}, {"admin", "role.admin"}, {"member", "role.member"},
 	}}
 	userStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
-		{"active", "status.active"}, {"disabled", "status.disabled"},
+		{"active", "status.active"}, {"disabled", "status.disabled"}, {"closed", "status.closed"},
 	}}
 
 	// about filters by group of events; package audit knows the kinds in each group.

@@ -41,10 +41,6 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 		if err := a.Tell(ctx, act.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
 			return err
 		}
-		// Otherwise a sign-in that has passed a factor already could finish.
-		if err := a.EndFlowsOfUser(ctx, a.User.TenantID, userID); err != nil {
-			return err
-		}
 		return a.EndTrustOf(ctx, "", ReasonReset)
 	})
 	return n, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -67,6 +68,17 @@ func (s *Service) offered(p sallyport.Policy) []string {
 	})
 	slices.SortStableFunc(names, byRank)
 	return names
+}
+
+// OlderThan returns the standing with only those factors that open an account that was closed
+// because of what happened since a time.
+func (st Standing) OlderThan(disputedSince time.Time) Standing {
+	newer := func(f store.Factor) bool { return !policy.Reopens(f.Factor, disputedSince) }
+	st.Usable, st.Outdated = slices.DeleteFunc(slices.Clone(st.Usable), newer), slices.DeleteFunc(slices.Clone(st.Outdated), newer)
+	if st.Codes.ID != "" && newer(st.Codes) {
+		st.Codes, st.Left = store.Factor{}, 0
+	}
+	return st
 }
 
 // provable returns the factors that can be proven at present: the usable ones, and where

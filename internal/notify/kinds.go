@@ -26,6 +26,8 @@ const (
 	DeviceConfirm      Kind = "device_confirm"
 	DeviceExpiring     Kind = "device_expiring"
 	DeviceCopied       Kind = "device_copied"
+	AccountClosed      Kind = "account_closed"
+	AccountReopen      Kind = "account_reopen"
 )
 
 // Texts of the catalogue that several mails share.
@@ -179,6 +181,16 @@ var Kinds = []Row{
 		Kind: DeviceCopied, Means: "To the user, when a copy of a device's credential was used.",
 		Event: "device.credential_reused", Security: true,
 		Needs: []Field{Origin, NotMe, DeviceName},
+	},
+	{
+		Kind: AccountClosed, Means: "To the user, when their account was closed because it is in danger.",
+		Event: "user.locked_down", Always: true,
+		Needs: []Field{Origin, Link}, May: []Field{ByAdmin},
+	},
+	{
+		Kind: AccountReopen, Means: "To the user of a closed account, when somebody asked for a new password.",
+		Event: "auth.password_reset_requested", Always: true,
+		Needs: []Field{Origin, Link},
 	},
 }
 

@@ -17,6 +17,7 @@ const (
 	BackupCodes    Act = "backup_codes"
 	ManageDevices  Act = "manage_devices"
 	ManageFactors  Act = "manage_factors"
+	Lockdown       Act = "lockdown"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -51,6 +52,9 @@ var Acts = []ActRow{
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
 	{ManageFactors, "As an admin: reset somebody's second factors or issue backup codes to them.",
 		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.3"},
+	// On any device: whoever is in danger may have only a borrowed one.
+	{Lockdown, "Lock one's own account down or, as an admin, somebody's.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
 }
 
 // ActOf returns the row of an act, and whether there is one.

@@ -111,7 +111,7 @@ func TestStepUpTrust(t *testing.T) {
 					ask, needed := policy.StepUp(p, r.Act, policy.Proven{
 						AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: hasFactor, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
 					}, now)
-					want := has < least && r.Act != policy.ManageDevices && r.Act != policy.ChangePassword && (hasFactor || r.Act != policy.AddFactor)
+					want := has < least && r.Act != policy.ManageDevices && r.Act != policy.ChangePassword && r.Act != policy.Lockdown && (hasFactor || r.Act != policy.AddFactor)
 					if got := ask.Trust != sallyport.TrustNone; got != want || needed != want {
 						t.Errorf("%s on a device of level %d where %d is wanted, factor %v: %+v", r.Act, has, least, hasFactor, ask)
 					}
@@ -152,7 +152,7 @@ func TestStepUpOfNoAct(t *testing.T) {
 func TestActsAreUsed(t *testing.T) {
 	names := map[policy.Act]string{
 		policy.ChangePassword: "ChangePassword", policy.AddFactor: "AddFactor", policy.RemoveFactor: "RemoveFactor",
-		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ManageFactors: "ManageFactors",
+		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ManageFactors: "ManageFactors", policy.Lockdown: "Lockdown",
 	}
 	var code strings.Builder
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {

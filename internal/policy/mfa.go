@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 )
@@ -37,6 +38,13 @@ func Had(factors []sallyport.Factor) bool {
 // has to prove what the account was protected by (NIST SP 800-63B-4 section 4.1.2).
 func Provable(p sallyport.Policy, f sallyport.Factor, all []sallyport.Factor) bool {
 	return Counts(p, f) || f.Status == sallyport.FactorActive && !HasFactor(p, all)
+}
+
+// Reopens reports whether a factor opens an account that was closed because it is in danger,
+// together with the mailbox: it is older than what put the account in danger, and it is not
+// the mailbox itself.
+func Reopens(f sallyport.Factor, disputedSince time.Time) bool {
+	return f.Status == sallyport.FactorActive && f.VerifiedAt.Before(disputedSince) && !sallyport.MethodOf(f.Method).Mailbox
 }
 
 // Enforced reports whether p, or an admin for this user, requires a second factor.

@@ -21,6 +21,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeNotSignedIn:        http.StatusUnauthorized,
 	sallyport.CodeFlowExpired:        http.StatusUnauthorized,
 	sallyport.CodeAccountDisabled:    http.StatusForbidden,
+	sallyport.CodeAccountClosed:      http.StatusForbidden,
 	sallyport.CodeDeviceNotTrusted:   http.StatusForbidden,
 	sallyport.CodeFactorUnavailable:  http.StatusForbidden,
 	sallyport.CodeForbidden:          http.StatusForbidden,

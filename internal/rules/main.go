@@ -13,7 +13,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
@@ -39,6 +42,8 @@ func document() string {
 	signals(&b)
 	trust(&b)
 	acts(&b)
+	voids(&b)
+	undos(&b)
 	return b.String()
 }
 
@@ -70,6 +75,31 @@ func policies(b *strings.Builder) {
 			bounds = fmt.Sprintf("%d to %d", f.Min, f.Max)
 		}
 		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
+	}
+}
+
+func voids(b *strings.Builder) {
+	row := table(b, "What ends links and sign-ins under way", "After one of these events what was mailed to the user before, or begun by them, is void. "+
+		"Rows: `internal/act/voids.go`.", "what", "ends after")
+	for _, k := range link.Kinds() {
+		row("link `"+string(k)+"`", kinds(act.VoidLinks[k]))
+	}
+	row("sign-ins and step-ups", kinds(act.VoidFlows))
+}
+
+func kinds(events []audit.Kind) string {
+	names := make([]string, len(events))
+	for i, e := range events {
+		names[i] = "`" + string(e) + "`"
+	}
+	return strings.Join(names, ", ")
+}
+
+func undos(b *strings.Builder) {
+	row := table(b, "What \"This wasn't me\" takes back", "What becomes of each event of the disputed session, of those on its device, and of those on devices that came after it. "+
+		"Rows: `internal/account/undo.go`.", "event", "what becomes of it")
+	for _, u := range account.Undos {
+		row("`"+string(u.Kind)+"`", u.How)
 	}
 }
 

@@ -62,6 +62,8 @@ var probes = map[string]probe{
 	"GET /unlock/{secret}":        {},
 	"POST /unlock/{secret}":       {},
 	"GET /not-me/{secret}":        {},
+	"GET /reopen/{secret}":        {},
+	"POST /reopen/{secret}":       {},
 	"POST /not-me/{secret}":       {},
 	"GET /trust-device/{secret}":  {},
 	"POST /trust-device/{secret}": {},
@@ -85,4 +87,5 @@ var probes = map[string]probe{
 	"POST /api/v1/invitation/{token}":               {form: map[string]any{"password": "Brave new pillars 43"}},
 	"POST /api/v1/unlock/{token}":                   {},
 	"POST /api/v1/not-me/{token}":                   {},
+	"POST /api/v1/reopen/{token}":                   {form: map[string]any{"client": "web"}},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strconv"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -36,11 +37,13 @@ func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id strin
 }
 
 // RevokeOthers ends all sessions of the actor except the present one, and returns how many.
+// Sign-ins under way end too.
 func (s *Service) RevokeOthers(ctx context.Context, actor sallyport.Actor) (int, error) {
 	return s.revokeOwn(ctx, actor, actor.SessionID)
 }
 
 // RevokeAll ends all sessions of the actor, the present one too, and returns how many.
+// Sign-ins under way end too.
 func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, error) {
 	return s.revokeOwn(ctx, actor, "")
 }
@@ -48,6 +51,7 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
 	err = s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOwn, func(a *act.Act) (err error) {
 		n, err = a.RevokeSessions(ctx, act.Sessions{Except: except}, act.ReasonRevokedByUser)
+		a.Note(audit.SignedOutEverywhere, act.About{}, "sessions", strconv.Itoa(n))
 		return err
 	})
 	return n, err

@@ -9,6 +9,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"unicode/utf8"
@@ -45,6 +46,7 @@ const maxUserAgent = 512
 
 // Start is the input for a new session.
 type Start struct {
+	ID       string // of the flow that proved who it is; "" for a new one
 	DeviceID string // "" when it has none
 	Native   bool   // held by an app, not a browser
 	Client   sallyport.Client
@@ -59,7 +61,7 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	now := a.Now
 	lifetime, idle := policy.SessionTimes(a.Policy, n.Native, n.Client.Info.Type)
 	s := sallyport.Session{
-		ID:              token.NewID(),
+		ID:              cmp.Or(n.ID, token.NewID()),
 		TenantID:        a.User.TenantID,
 		UserID:          a.User.ID,
 		DeviceID:        n.DeviceID,
@@ -98,8 +100,8 @@ func cut(s string, n int) string {
 
 // Check returns the session of a token, with its user. Errors: CodeNotSignedIn without a
 // token or for an unknown one, CodeSessionRevoked, CodeSessionTerminated,
-// CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, or CodeUnavailable when
-// the database cannot answer.
+// CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, CodeAccountClosed, or
+// CodeUnavailable when the database cannot answer.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	hash, ok := token.Parse(token.Session, secret)
 	if !ok {
@@ -119,7 +121,11 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 		}
 		return sallyport.Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has an unknown status")
 	}
-	if c.User.Status != sallyport.UserActive {
+	switch c.User.Status {
+	case sallyport.UserActive:
+	case sallyport.UserClosed:
+		return sallyport.Checked{}, errClosed
+	default:
 		return sallyport.Checked{}, errDisabled
 	}
 	s.activity.note(&c.Session, now)
@@ -139,7 +145,10 @@ var refusals = map[sallyport.SessionStatus]error{
 	sallyport.SessionRevoked:    &sallyport.Error{Code: sallyport.CodeSessionRevoked},
 }
 
-var errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
+var (
+	errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
+	errClosed   = &sallyport.Error{Code: sallyport.CodeAccountClosed}
+)
 
 // ListOwn returns a page of the actor's live sessions, without what policy hides from
 // them. It leaves out sessions that have expired but are not marked yet.

@@ -620,10 +620,11 @@ func TestEndedOnce(t *testing.T) {
 		if got := n[audit.SessionRevoked] + n[audit.SessionTerminated] + n[audit.SignedOut]; got != len(all) {
 			t.Errorf("%d events for %d sessions: %v", got, len(all), n)
 		}
+		endKinds := []audit.Kind{audit.SessionRevoked, audit.SessionTerminated, audit.SignedOut}
 		ends := map[string]int{}
 		for _, e := range a.Events(t) {
 			for _, id := range all {
-				if e.Kind != string(audit.SignedIn) && e.UserID == me.UserID && strings.Contains(e.Body, `"sessionId":"`+id+`"`) {
+				if slices.Contains(endKinds, audit.Kind(e.Kind)) && e.UserID == me.UserID && strings.Contains(e.Body, `"sessionId":"`+id+`"`) {
 					ends[id]++
 				}
 			}

@@ -18,9 +18,8 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// recogniseDevice finds out which of the user's devices this is. A replaced
-// credential that is used again takes all trust from its device at once, and the
-// client counts as unknown.
+// recogniseDevice finds out which of the user's devices this is. A client with a replaced
+// credential counts as unknown.
 func (m *Machine) recogniseDevice(ctx context.Context, s *stage) error {
 	found, err := device.Recognise(ctx, m.acts.Queries, s.held(), s.now)
 	switch {
@@ -33,10 +32,18 @@ func (m *Machine) recogniseDevice(ctx context.Context, s *stage) error {
 		s.device = found
 		return nil
 	}
-	s.Reused = true
-	return m.acts.Run(ctx, sallyport.System(s.from.TenantID), act.User(s.user.ID), act.Need{}, func(a *act.Act) error {
-		return device.Copied(ctx, a, found.Device, s.from.Client)
-	})
+	s.device, s.copied, s.Reused = device.Recognised{}, found.Device, true
+	return nil
+}
+
+// endCopied responds to a replaced credential of a device, once the client has proven
+// something in the step that ends with this act: with the credential and an address alone
+// nobody takes the trust of a device away, or ends its sessions.
+func (s *stage) endCopied(ctx context.Context, a *act.Act) error {
+	if s.copied.ID == "" {
+		return nil
+	}
+	return device.Copied(ctx, a.As(sallyport.System(s.from.TenantID)), s.copied, s.from.Client)
 }
 
 // held returns the credentials by which the client's device can be recognised.

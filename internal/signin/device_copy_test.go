@@ -52,11 +52,15 @@ func TestCredentialComesBack(t *testing.T) {
 			}
 			a.Clock.Set(in.Session.CreatedAt.Add(30 * time.Second))
 
-			// The copy is noticed whether or not the password is right.
+			// Without the password nothing happens to the device: a stranger who found an old
+			// credential could end the sessions on it.
 			f := open(t, a, copied, userEmail)
 			events, mails := during(t, a, func() { refused(t, a, copied, f.FlowToken, withPassword("wrong"), sallyport.CodeInvalidCredentials) })
-			same(t, v.compromise+": events", events, sorted(v.events+" auth.sign_in_failed"))
-			same(t, v.compromise+": mails", mails, v.mails)
+			same(t, v.compromise+": without the password", events+"|"+mails, "auth.sign_in_failed|")
+			same(t, v.compromise+": the owner's session, before", a.Check(t, in.SessionToken), "")
+			events, mails = during(t, a, func() { enter(t, a, copied, userEmail, nil, false) })
+			same(t, v.compromise+": events", events, sorted(v.events+" auth.sign_in_doubted auth.signed_in device.added"))
+			same(t, v.compromise+": mails", mails, v.mails+", new_sign_in mia")
 			d := deviceOf(t, a, id)
 			if d.TrustLevel != 0 || d.Primary || d.Compromised() != flags || flags && d.CompromisedBy != "system" {
 				t.Errorf("%s: the device is %+v", v.compromise, d)

@@ -236,6 +236,9 @@ func (m *Machine) guess(ctx context.Context, s *stage, keys []throttle.Key, comp
 // redeem uses up what was proven, in the transaction at the end of the step. A password
 // that was proven against a weak hash gets a stronger one.
 func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) error {
+	if err := s.endCopied(ctx, a); err != nil {
+		return err
+	}
 	if s.rehash != "" {
 		if err := a.UpgradePassword(ctx, s.user.TenantID, s.user.ID, s.user.PasswordHash, s.rehash); err != nil {
 			return err

@@ -26,6 +26,9 @@ type facts struct {
 	Breached       bool `json:"breached,omitempty"`       // the password proven is known from a data breach
 
 	Disabled           bool `json:"-"` // the account
+	Closed             bool `json:"-"` // the account, because it is in danger: only proofs that are older than that count
+	Reopening          bool `json:"-"` // the flow began with the mailed link that opens a closed account
+	OldPassword        bool `json:"-"` // the password was proven, and is older than what closed the account
 	HasFactor          bool `json:"-"` // an active second factor that policy allows
 	HadFactor          bool `json:"-"` // a second factor, also a suspended one or one that policy forbids by now
 	CanProve           bool `json:"-"` // a second factor or a backup code; without HasFactor also one that policy forbids by now
@@ -49,6 +52,12 @@ func next(f facts) (State, sallyport.Code) {
 		return Password, ""
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
+	case f.Closed && !f.Reopening:
+		return Deny, sallyport.CodeAccountClosed
+	case f.Closed && !f.FactorProven && f.CanProve:
+		return Factor, ""
+	case f.Closed && !f.FactorProven && (f.HadFactor || !f.OldPassword):
+		return Deny, sallyport.CodeAccountClosed // the mailbox alone is never enough
 	case f.FactorRequired && f.HasFactor && !f.FactorProven && !f.SkipFactor:
 		return Factor, ""
 	case f.FactorRequired && !f.HasFactor && !f.FactorProven && f.CanProve:
@@ -75,6 +84,8 @@ func nextStepUp(f facts, ask sallyport.StepUp) (State, sallyport.Code) {
 	switch {
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
+	case f.Closed:
+		return Deny, sallyport.CodeAccountClosed
 	case ask.Password && !f.PrimaryProven:
 		return Password, ""
 	case ask.Factor && !f.FactorProven && f.CanProve:

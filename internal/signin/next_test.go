@@ -21,6 +21,16 @@ func TestNext(t *testing.T) {
 		{"password", facts{PrimaryProven: true}, Done, ""},
 		{"disabled", facts{PrimaryProven: true, Disabled: true}, Deny, sallyport.CodeAccountDisabled},
 		{"disabled, with a factor", facts{PrimaryProven: true, Disabled: true, FactorRequired: true, HasFactor: true}, Deny, sallyport.CodeAccountDisabled},
+		{"closed", facts{PrimaryProven: true, Closed: true}, Deny, sallyport.CodeAccountClosed},
+		{"closed, with every proof but the mailbox", facts{PrimaryProven: true, Closed: true, FactorRequired: true, HasFactor: true, CanProve: true, FactorProven: true, OldPassword: true}, Deny, sallyport.CodeAccountClosed},
+		{"closed and disabled", facts{PrimaryProven: true, Closed: true, Reopening: true, Disabled: true}, Deny, sallyport.CodeAccountDisabled},
+		{"closed, an older factor", facts{PrimaryProven: true, Closed: true, Reopening: true, HasFactor: true, CanProve: true}, Factor, ""},
+		{"closed, an older password does not stand for an older factor", facts{PrimaryProven: true, Closed: true, Reopening: true, CanProve: true, OldPassword: true}, Factor, ""},
+		{"closed, an older factor proven", facts{PrimaryProven: true, Closed: true, Reopening: true, FactorRequired: true, HasFactor: true, CanProve: true, FactorProven: true, MustChangePassword: true}, ChangePassword, ""},
+		{"closed, an older password and no older factor", facts{PrimaryProven: true, Closed: true, Reopening: true, OldPassword: true}, Done, ""},
+		{"closed, an older password and a newer factor", facts{PrimaryProven: true, Closed: true, Reopening: true, OldPassword: true, FactorRequired: true, HadFactor: true}, Deny, sallyport.CodeAccountClosed},
+		{"closed, only the mailbox", facts{PrimaryProven: true, Closed: true, Reopening: true}, Deny, sallyport.CodeAccountClosed},
+		{"closed, on a device that would be spared the factor", facts{PrimaryProven: true, Closed: true, Reopening: true, HasFactor: true, CanProve: true, SkipFactor: true, DeviceKnown: true, DeviceTrusted: true}, Factor, ""},
 		{"factor asked", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true}, Factor, ""},
 		{"factor proven", facts{PrimaryProven: true, FactorRequired: true, HasFactor: true, FactorProven: true}, Done, ""},
 		{"factor asked, none there", facts{PrimaryProven: true, FactorRequired: true}, Enrol, ""},
@@ -80,6 +90,7 @@ func TestNextStepUp(t *testing.T) {
 		{"factor alone", facts{HasFactor: true, HadFactor: true, CanProve: true}, sallyport.StepUp{Factor: true}, Factor, ""},
 		{"factor that was taken away meanwhile", facts{}, sallyport.StepUp{Factor: true}, Done, ""},
 		{"disabled meanwhile", facts{Disabled: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountDisabled},
+		{"closed meanwhile", facts{Closed: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountClosed},
 		{"nothing asked", facts{}, sallyport.StepUp{}, Done, ""},
 	} {
 		if state, reason := nextStepUp(tt.f, tt.ask); state != tt.state || reason != tt.reason {
@@ -140,14 +151,17 @@ func TestNextAlways(t *testing.T) {
 		factorOpen := f.FactorRequired && !(f.HasFactor && (f.FactorProven || f.SkipFactor))
 		if state == Done {
 			for what, wrong := range map[string]bool{
-				"without the password":               !f.PrimaryProven,
-				"for a disabled account":             f.Disabled,
-				"without the factor":                 factorOpen,
-				"on a blocked device":                f.DeviceBlocked,
-				"although it looks like another's":   f.Suspicious,
-				"on a device that is not trusted":    f.RequireTrusted && !f.DeviceTrusted,
-				"with a password that has to change": f.MustChangePassword,
-				"without asking about the device":    f.AskTrust && !f.DeviceTrusted && !f.DeviceAnswered,
+				"without the password":                                 !f.PrimaryProven,
+				"for a disabled account":                               f.Disabled,
+				"for a closed account by an ordinary sign-in":          f.Closed && !f.Reopening,
+				"for a closed account without an older proof":          f.Closed && !f.FactorProven && !f.OldPassword,
+				"for a closed account with an older factor not proven": f.Closed && f.CanProve && !f.FactorProven,
+				"without the factor":                                   factorOpen,
+				"on a blocked device":                                  f.DeviceBlocked,
+				"although it looks like another's":                     f.Suspicious,
+				"on a device that is not trusted":                      f.RequireTrusted && !f.DeviceTrusted,
+				"with a password that has to change":                   f.MustChangePassword,
+				"without asking about the device":                      f.AskTrust && !f.DeviceTrusted && !f.DeviceAnswered,
 			} {
 				if wrong {
 					t.Fatalf("%+v is done %s", f, what)

@@ -54,7 +54,7 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 	if s.Breached, err = m.passwords.Breached(given); err != nil {
 		return err
 	}
-	s.PrimaryProven, s.flow.UserID = true, s.user.ID
+	s.PrimaryProven, s.memory.Password, s.flow.UserID = true, true, s.user.ID
 	return m.stand(ctx, s)
 }
 

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,7 +63,10 @@ func (m *Machine) decide(ctx context.Context, s *stage) (State, sallyport.Code, 
 // gather sets the facts that are not stored with the flow.
 func (s *stage) gather() {
 	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == ""
-	s.Disabled = s.user.Status != sallyport.UserActive
+	s.Disabled = s.user.Status == sallyport.UserDisabled
+	s.Closed = s.user.Status == sallyport.UserClosed
+	s.Reopening = s.Reopen != ""
+	s.OldPassword = s.memory.Password && s.passwordReopens()
 	s.HasFactor = s.standing.Has() || s.verified != nil
 	s.HadFactor = s.standing.Had
 	s.CanProve = len(s.standing.Choices()) > 0
@@ -137,7 +141,10 @@ func (m *Machine) write(ctx context.Context, s *stage, state State, do func(*act
 
 // onUser does an act on the account of the flow.
 func (m *Machine) onUser(ctx context.Context, s *stage, do func(*act.Act) error) error {
-	return m.acts.Run(ctx, s.actor(), act.User(s.user.ID), act.Need{}, do)
+	return m.acts.Run(ctx, s.actor(), act.User(s.user.ID), act.Need{}, func(a *act.Act) error {
+		a.InFlow(s.flow.ID)
+		return do(a)
+	})
 }
 
 // onNobody does an act that is the same whether or not somebody has the address.
@@ -192,7 +199,7 @@ func (s *stage) unchanged(a *act.Act) error {
 	if !slices.Equal(a.Policy.MFAMethods, s.policy.MFAMethods) {
 		return sallyport.Refuse(sallyport.CodeFlowExpired, "the policy changed during the step")
 	}
-	if user.Status != sallyport.UserActive || user.PasswordHash != s.user.PasswordHash {
+	if user.Status != s.user.Status || user.PasswordHash != s.user.PasswordHash {
 		return sallyport.Refuse(sallyport.CodeFlowExpired, "the account changed during the sign-in")
 	}
 	return nil
@@ -235,6 +242,9 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if err := session.Replace(ctx, a, s.from.Session); err != nil {
 		return err
 	}
+	if err := s.reopen(ctx, a); err != nil {
+		return err
+	}
 	if err := s.setChosen(ctx, a); err != nil {
 		return err
 	}
@@ -242,7 +252,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 		return err
 	}
 	r.Session, r.SessionToken, err = session.Begin(ctx, a, session.Start{
-		DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
+		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
 	})
 	if err != nil {
 		return err
@@ -277,7 +287,7 @@ func (s *stage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
 
 // about returns what "This wasn't me" ends, in a mail about an act in the flow.
 func (s *stage) about() link.About {
-	return link.About{SessionID: s.flow.SessionID, DeviceID: s.device.ID}
+	return link.About{SessionID: cmp.Or(s.flow.SessionID, s.flow.ID), DeviceID: s.device.ID}
 }
 
 // setChosen replaces the password by the one chosen in the flow, if any: the sessions
@@ -289,16 +299,12 @@ func (s *stage) setChosen(ctx context.Context, a *act.Act) error {
 	if err := password.Replace(ctx, a, s.user, s.chosen); err != nil {
 		return err
 	}
-	// A second flow may stand at this step too, with the former password proven.
-	if err := a.EndFlowsOfUser(ctx, s.user.TenantID, s.user.ID); err != nil {
-		return err
-	}
 	n, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordChanged)
 	if err != nil {
 		return err
 	}
 	a.Note(audit.PasswordChanged, act.About{}, "sessions", strconv.Itoa(n))
-	return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: s.from.Client})
+	return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: s.from.Client, About: s.about()})
 }
 
 // refund gives back the tries of a step that proved right, and the network's try for

@@ -164,7 +164,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 	return r, err
 }
 
-// open stores a new flow for an address, unless the network started too many.
+// open stores a new flow, for an address or a user, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.acts.Now()
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
@@ -172,13 +172,13 @@ func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f sto
 	if err != nil {
 		return Result{}, err
 	}
-	f.TenantID, f.ID, f.State, f.Client, f.Facts = from.TenantID, token.NewID(), string(Password), from.kind(), string(text)
+	f.TenantID, f.ID, f.State, f.Client, f.Facts = from.TenantID, token.NewID(), cmp.Or(f.State, string(Password)), from.kind(), string(text)
 	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
 	secret, err := m.store(ctx, from, p, f)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{State: Password, FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt}, nil
+	return Result{State: State(f.State), FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt, Email: f.Email}, nil
 }
 
 // store saves a new flow and returns its token. CodeRateLimited when the network
@@ -201,7 +201,8 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 //   - CodeInvalidCredentials, CodeMFAFailed and CodeInvalid: the flow stays where it is
 //   - CodeRateLimited and, on a known device, CodeAccountLocked: RetryAfter says when
 //     to try again
-//   - CodeAccountDisabled, CodeDeviceNotTrusted and CodeFactorUnavailable: the flow has ended
+//   - CodeAccountDisabled, CodeAccountClosed, CodeDeviceNotTrusted and CodeFactorUnavailable:
+//     the flow has ended
 //   - CodeFlowExpired: the flow is unknown, over or already further
 //   - CodeFlowMismatch: the step is not the next one
 func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
@@ -279,7 +280,9 @@ type memory struct {
 	Trust       bool                  `json:"trust,omitempty"`  // the answer to "Trust this device?"
 	GiveUp      string                `json:"giveUp,omitempty"` // id of the device to remove for it
 	Assessment  *sallyport.Assessment `json:"assessment,omitempty"`
-	First       bool                  `json:"first,omitempty"` // first sign-in of the account
+	First       bool                  `json:"first,omitempty"`    // first sign-in of the account
+	Password    bool                  `json:"password,omitempty"` // the password was proven, and not a passkey instead
+	Reopen      string                `json:"reopen,omitempty"`   // id of the mailed link that opens the account
 }
 
 // stage is one step in progress: the flow and the facts gathered for it.
@@ -290,6 +293,7 @@ type stage struct {
 	flow      store.Flow
 	user      sallyport.User     // zero before something is proven or compared, and when nobody has the address
 	device    device.Recognised  // zero when unknown
+	copied    sallyport.Device   // of which a replaced credential was presented
 	trusted   []sallyport.Device // one of them must be removed, see Result.Devices
 	added     bool               // the device is new
 	attemptID string
@@ -307,9 +311,9 @@ type stage struct {
 // stepUp reports whether the flow is a step-up in a session.
 func (s *stage) stepUp() bool { return s.flow.SessionID != "" }
 
-// known reports whether the client has proven something of the account, or is in a session
-// of it.
-func (s *stage) known() bool { return s.PrimaryProven || s.stepUp() }
+// known reports whether the client has proven something of the account (if only that it reads
+// the account's mail), or is in a session of it.
+func (s *stage) known() bool { return s.PrimaryProven || s.stepUp() || s.Reopen != "" }
 
 // actor returns who takes the step: an anonymous client until the first proof, then the user.
 func (s *stage) actor() sallyport.Actor {
@@ -383,6 +387,9 @@ func (m *Machine) recognise(ctx context.Context, s *stage) (err error) {
 // stand loads the user's second factors.
 func (m *Machine) stand(ctx context.Context, s *stage) (err error) {
 	s.standing, err = m.factors.Standing(ctx, m.acts.Queries, s.policy, s.user)
+	if s.user.Status == sallyport.UserClosed {
+		s.standing = s.standing.OlderThan(s.user.DisputedSince)
+	}
 	return err
 }
 

@@ -205,6 +205,13 @@ func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]stri
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
 }
 
+// DevicesSince returns the ids of a user's devices that were not known before or at a time, in
+// order.
+func (q Queries) DevicesSince(ctx context.Context, tenantID, userID string, since time.Time) ([]string, error) {
+	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND created_at > $3 ORDER BY id", tenantID, userID, micros(since))
+}
+
 // EndTrust ends a device's trust and replaces its credentials by a hash that no client has.
 // A suspended device keeps its credentials, so that it stays recognised and refused. A device
 // marked as compromised is not changed: ErrNotFound.

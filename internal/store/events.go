@@ -103,6 +103,32 @@ func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit 
 		tenantID, from, limit)
 }
 
+// EventsOf selects events of a tenant.
+type EventsOf struct {
+	TenantID string
+	UserID   string    // whom they concern
+	ByThem   bool      // or, instead: what they did to others and to the organisation
+	Since    time.Time // when they happened, or later
+	Kinds    []string  // none for all kinds
+	Limit    int
+}
+
+// EventsSince returns the first events of those that which selects, in order.
+func (q Queries) EventsSince(ctx context.Context, which EventsOf) ([]EventRow, error) {
+	where := "user_id = $2"
+	if which.ByThem {
+		where = "actor_id = $2 AND user_id <> $2"
+	}
+	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit}
+	if len(which.Kinds) > 0 {
+		where += " AND kind IN (" + placeholders(5, len(which.Kinds)) + ")"
+	}
+	for _, k := range which.Kinds {
+		args = append(args, k)
+	}
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND "+where+" ORDER BY seq LIMIT $4", args...)
+}
+
 // CountEvents returns how many events are stored for the tenant. The head may state another
 // number.
 func (q Queries) CountEvents(ctx context.Context, tenantID string) (int64, error) {

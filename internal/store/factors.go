@@ -114,6 +114,13 @@ func (q Queries) DropPendingFactors(ctx context.Context, tenantID, userID, metho
 	return err
 }
 
+// DropPending deletes a pending factor of a user, or all of them when id is "", and returns
+// how many.
+func (q Queries) DropPending(ctx context.Context, tenantID, userID, id string) (int, error) {
+	n, err := q.exec(ctx, "DELETE FROM factors WHERE tenant_id = $1 AND user_id = $2 AND ($3 = '' OR id = $3) AND status = 'pending'", tenantID, userID, id)
+	return int(n), err
+}
+
 // SealFactor replaces a sealed secret by the same secret under a new key, unless it was
 // changed in the meantime.
 func (q Queries) SealFactor(ctx context.Context, f Factor, sealed []byte) error {

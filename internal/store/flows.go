@@ -66,13 +66,13 @@ func (q Queries) EndFlow(ctx context.Context, f Flow) error {
 }
 
 // EndFlowsOfUser removes every flow of one user, and those begun with their address in which
-// nothing is proven yet.
-func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID string) error {
-	if _, err := q.exec(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND user_id = $2", tenantID, userID); err != nil {
+// nothing is proven yet, but the one with id except.
+func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID, except string) error {
+	if _, err := q.exec(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND user_id = $2 AND id <> $3", tenantID, userID, except); err != nil {
 		return err
 	}
 	_, err := q.exec(ctx, `DELETE FROM flows WHERE tenant_id = $1
-		AND email_key = (SELECT email_key FROM users WHERE tenant_id = $1 AND id = $2)`, tenantID, userID)
+		AND email_key = (SELECT email_key FROM users WHERE tenant_id = $1 AND id = $2) AND id <> $3`, tenantID, userID, except)
 	return err
 }
 

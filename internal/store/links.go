@@ -47,9 +47,22 @@ func (q Queries) TakeLink(ctx context.Context, tenantID, id string) error {
 	return q.execOne(ctx, "DELETE FROM links WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// DropLinks removes the user's links of one kind.
-func (q Queries) DropLinks(ctx context.Context, tenantID, userID, kind string) error {
-	_, err := q.exec(ctx, "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2 AND kind = $3", tenantID, userID, kind)
+// DropLinks removes the user's links of some kinds, but those with an id in except.
+func (q Queries) DropLinks(ctx context.Context, tenantID, userID string, kinds, except []string) error {
+	if len(kinds) == 0 {
+		return nil
+	}
+	text, args := "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2 AND kind IN ("+placeholders(3, len(kinds))+")", []any{tenantID, userID}
+	for _, k := range kinds {
+		args = append(args, k)
+	}
+	if len(except) > 0 {
+		text += " AND id NOT IN (" + placeholders(len(args)+1, len(except)) + ")"
+	}
+	for _, id := range except {
+		args = append(args, id)
+	}
+	_, err := q.exec(ctx, text, args...)
 	return err
 }
 

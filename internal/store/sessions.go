@@ -166,6 +166,13 @@ func (q Queries) OverdueSessions(ctx context.Context, now time.Time, limit int) 
 		WHERE status IN ('active', 'suspended') AND ends_at <= $1 ORDER BY ends_at LIMIT `+strconv.Itoa(limit), micros(now))
 }
 
+// SessionsSince returns the sessions of a user that began at a time or later, oldest first,
+// also those that have ended.
+func (q Queries) SessionsSince(ctx context.Context, tenantID, userID string, since time.Time) ([]sallyport.Session, error) {
+	return all(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM sessions
+		WHERE tenant_id = $1 AND user_id = $2 AND created_at >= $3 ORDER BY created_at, id`, tenantID, userID, micros(since))
+}
+
 // LiveSessionsOnDevice returns the active and suspended sessions on a device, oldest
 // first.
 func (q Queries) LiveSessionsOnDevice(ctx context.Context, tenantID, deviceID string) ([]sallyport.Session, error) {

@@ -9,14 +9,14 @@ import (
 )
 
 const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
-	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required`
+	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since`
 
 func scanUser(scan func(...any) error) (u sallyport.User, err error) {
-	var changed, created, disabled, verified int64
+	var changed, created, disabled, verified, disputed int64
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
-		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired)
+		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
-	u.EmailVerifiedAt = fromMicros(verified)
+	u.EmailVerifiedAt, u.DisputedSince = fromMicros(verified), fromMicros(disputed)
 	return u, err
 }
 
@@ -24,10 +24,10 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // address, in any spelling.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
-		VALUES (`+placeholders(1, 15)+`)`,
+		VALUES (`+placeholders(1, 16)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
-		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, email.Key(u.Email))
+		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince), email.Key(u.Email))
 	return err
 }
 
@@ -59,11 +59,21 @@ func (q Queries) StandIn(ctx context.Context, tenantID, place string) (string, e
 		tenantID, place)
 }
 
-// SetUserStatus enables or disables a user; disabledAt is zero when enabling. ErrNotFound
+// SetUserStatus enables, disables or opens a user; disabledAt is zero when enabling. ErrNotFound
 // when there is no such user, or they have this status already.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
-	return q.execOne(ctx, "UPDATE users SET status = $3, disabled_at = $4 WHERE tenant_id = $1 AND id = $2 AND status <> $3",
+	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 = 'active' THEN 0 ELSE disputed_since END
+		WHERE tenant_id = $1 AND id = $2 AND status <> $3`,
 		tenantID, id, status, micros(disabledAt))
+}
+
+// CloseUser closes an active account, or closes it again: it has to be opened by proofs
+// that are older than disputedSince, and its password has to be replaced then. Of two times
+// the earlier one counts. ErrNotFound when the user is disabled.
+func (q Queries) CloseUser(ctx context.Context, tenantID, id string, disputedSince time.Time) error {
+	return q.execOne(ctx, `UPDATE users SET status = 'closed', must_change_password = must_change_password OR password_hash <> '',
+		disputed_since = CASE WHEN disputed_since > 0 AND disputed_since < $3 THEN disputed_since ELSE $3 END
+		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'closed')`, tenantID, id, micros(disputedSince))
 }
 
 // OtherOwners returns how many other active owners the tenant has.

@@ -12,10 +12,12 @@ type object struct {
 	of     func(w *world, g guest) string // makes one of g's
 	factor bool                           // it is a second factor
 	brief  bool                           // it is over before a proof is old
+	admins bool                           // it is somebody of the organisation, whom its admins act on
 }
 
 // objects are those that pages are about.
 var objects = []object{
+	{at: "/team/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g) }},
 	{at: "/sessions/{id}", of: func(w *world, g guest) string {
 		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
@@ -99,6 +101,8 @@ var matrix = map[string]expectation{
 	"POST /unlock/{secret}":                                 everybody("404"),
 	"GET /not-me/{secret}":                                  everybody("404"),
 	"POST /not-me/{secret}":                                 everybody("404"),
+	"GET /reopen/{secret}":                                  everybody("404"),
+	"POST /reopen/{secret}":                                 everybody("404"),
 	"GET /trust-device/{secret}":                            everybody("404"),
 	"POST /trust-device/{secret}":                           everybody("404"),
 	"GET /it-was-me/{secret}":                               everybody("404"),
@@ -108,6 +112,8 @@ var matrix = map[string]expectation{
 	"POST /profile/security/password":                       signedIn("422"),
 	"GET /profile/security/verification":                    everybody("303 /profile/security"),
 	"POST /profile/security/verification":                   signedIn("303 /profile/security"),
+	"GET /profile/security/lockdown":                        signedIn("200"),
+	"POST /profile/security/lockdown":                       signedIn("200"),
 	"GET /profile/security/activity":                        signedIn("200"),
 	"GET /.well-known/change-password":                      everybody("303 /profile/security/password"),
 	"GET /.well-known/passkey-endpoints":                    everybody("200"),
@@ -151,6 +157,8 @@ var matrix = map[string]expectation{
 	"POST /profile/security/devices/{id}/lost":              signedIn("303 /sign-in"),
 	"GET /profile/security/devices/{id}/remove":             signedIn("200"),
 	"POST /profile/security/devices/{id}/remove":            signedIn("303 /sign-in"),
+	"GET /settings/team/{id}/lockdown":                      forAdmins("200"),
+	"POST /settings/team/{id}/lockdown":                     forAdmins("303 /settings/team"),
 	"GET /settings/team":                                    forAdmins("200"),
 	"GET /static/":                                          everybody("404"),
 	"POST /theme":                                           everybody("303 /profile/security"),

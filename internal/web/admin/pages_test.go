@@ -30,6 +30,9 @@ func room() kittest.Room {
 		team("filtered", "?role=member&status=disabled", "", as(kittest.LongName, sallyport.RoleMember, sallyport.UserDisabled)),
 		team("none", "?status=disabled", ""),
 		team("empty", "", ""),
+		{Name: "lockdown", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, teamPath, "Team", &kittest.Amara, confirmLockdown(s, kittest.LongName))
+		}},
 	}}
 }
 

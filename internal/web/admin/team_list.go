@@ -27,7 +27,8 @@ type teamRow struct {
 	Role   string
 	Status kit.Pill
 	Since  kit.Moment
-	You    bool // the reader
+	You    bool             // the reader
+	Close  *kit.ConfirmView // nil where there is nothing to close
 }
 
 // teamList shows the users of the organisation.
@@ -50,10 +51,14 @@ func viewTeam(s kit.Speaker, reader string, l kit.List, found list.Page[sallypor
 		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("team.noneTitle"), Text: s.T("team.noneText"), Action: all}
 	}
 	for _, u := range found.Rows {
-		v.Users = append(v.Users, teamRow{
+		row := teamRow{
 			User: kit.ViewUser(u), Role: s.T("role." + string(u.Role)), Status: s.StatusPill(string(u.Status)),
 			Since: s.Moment("team.since", u.CreatedAt), You: u.ID == reader,
-		})
+		}
+		if !row.You && u.Status == sallyport.UserActive {
+			row.Close = confirmLockdown(s, u)
+		}
+		v.Users = append(v.Users, row)
 	}
 	return v
 }

@@ -23,7 +23,7 @@ func (p *Pages) confirmLink(v *kit.Visit) error {
 		return p.linkFailed(v, confirmLinkPath, err)
 	}
 	view := viewConfirmDone(v.Speaker, err != nil)
-	return p.Show(v, http.StatusOK, "link_done", view.Title, view)
+	return p.Show(v, http.StatusOK, "act_done", view.Title, view)
 }
 
 func viewConfirmLink(s kit.Speaker, path string) *linkView {
@@ -34,8 +34,8 @@ func viewConfirmLink(s kit.Speaker, path string) *linkView {
 	}
 }
 
-func viewConfirmDone(s kit.Speaker, before bool) *linkDoneView {
-	v := &linkDoneView{
+func viewConfirmDone(s kit.Speaker, before bool) *kit.DoneView {
+	v := &kit.DoneView{
 		Title: s.T("confirmLink.doneTitle"),
 		Done:  []string{s.T("confirmLink.done")},
 		Next:  []string{s.T("confirmLink.nextRefused"), s.T("confirmLink.nextDoubt")},

@@ -27,10 +27,10 @@ func (p *Pages) trustLink(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, trustLinkPath, err)
 	}
-	view := &linkDoneView{
+	view := &kit.DoneView{
 		Title: v.T("trustLink.doneTitle"), Done: []string{v.T("trustLink.done")}, Next: []string{v.T("trustLink.next")},
 	}
-	return p.Show(v, http.StatusOK, "link_done", view.Title, view)
+	return p.Show(v, http.StatusOK, "act_done", view.Title, view)
 }
 
 // viewTrustLinkFull says that a device has to go first. The link stays good.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -58,8 +60,18 @@ func linkFixtures() []kittest.Fixture {
 		card("unlock", "link_ask", func(s kit.Speaker) any { return viewUnlock(s, "/unlock/secret") }),
 		card("not-me", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", true, true) }),
 		card("not-me-all", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", false, false) }),
-		card("not-me-done", "link_done", func(s kit.Speaker) any { return viewNotMeDone(s, 1, true) }),
-		card("not-me-done-nothing", "link_done", func(s kit.Speaker) any { return viewNotMeDone(s, 0, false) }),
+		card("reopen-factor", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Factor) }),
+		card("reopen-password", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Password) }),
+		card("reopen-refused", "link_ask", func(s kit.Speaker) any {
+			v := viewReopen(s, "/reopen/secret", signin.Password)
+			v.ErrorSummary = signInProblem(s, &sallyport.Error{Code: sallyport.CodeInvalidCredentials})
+			return v
+		}),
+		card("reopen-deny", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Deny) }),
+		card("not-me-done", "act_done", func(s kit.Speaker) any {
+			return viewNotMeDone(s, account.NotMeDone{Sessions: 1, Device: true, TakenBack: kittest.Taken})
+		}),
+		card("not-me-done-nothing", "act_done", func(s kit.Speaker) any { return viewNotMeDone(s, account.NotMeDone{Closed: true}) }),
 	}
 	for base := range expiredLinks {
 		all = append(all, card("expired-"+base[1:], "error_show", func(s kit.Speaker) any {

@@ -38,8 +38,8 @@ func deviceStepFixtures() []kittest.Fixture {
 		step("crowd-refused", func(s kit.Speaker, v *deviceStepView) { v.refuse(s, "") }, few, trusted...),
 		card("trust-device", "link_ask", func(s kit.Speaker) any { return viewTrustLink(s, "/trust-device/secret") }),
 		card("it-was-me", "link_ask", func(s kit.Speaker) any { return viewConfirmLink(s, "/it-was-me/secret") }),
-		card("it-was-me-done", "link_done", func(s kit.Speaker) any { return viewConfirmDone(s, false) }),
-		card("it-was-me-before", "link_done", func(s kit.Speaker) any { return viewConfirmDone(s, true) }),
+		card("it-was-me-done", "act_done", func(s kit.Speaker) any { return viewConfirmDone(s, false) }),
+		card("it-was-me-before", "act_done", func(s kit.Speaker) any { return viewConfirmDone(s, true) }),
 		card("trust-device-full", "error_show", func(s kit.Speaker) any {
 			return viewTrustLinkFull(s, kit.TooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
 		}),

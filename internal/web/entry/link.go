@@ -62,8 +62,8 @@ func (p *Pages) notMe(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, notMePath, err)
 	}
-	view := viewNotMeDone(v.Speaker, done.Sessions, done.Device)
-	return p.Show(v, http.StatusOK, "link_done", view.Title, view)
+	view := viewNotMeDone(v.Speaker, done)
+	return p.Show(v, http.StatusOK, "act_done", view.Title, view)
 }
 
 // linkShow is the page of a link that works, or says that it does not.

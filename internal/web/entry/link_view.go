@@ -2,6 +2,7 @@ package entry
 
 import (
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -12,8 +13,11 @@ type linkView struct {
 	Title, Lead string
 	Lines       []string // what will happen
 	Path        string   // with the one-time secret
-	Act         string
+	Password    *kit.Field
+	Act         string // "" where there is nothing to do
 	Otherwise   string // what to do when this is not wanted
+
+	ErrorSummary *kit.ErrorSummary
 }
 
 func viewVerify(s kit.Speaker, path, organisation string) *linkView {
@@ -45,31 +49,32 @@ func viewNotMe(s kit.Speaker, path string, oneSession, oneDevice bool) *linkView
 	return &linkView{
 		Icon: "alert-triangle", Tone: "warn", Path: path,
 		Title: s.T("notMe.heading"), Lead: s.T("notMe.lead"),
-		Lines: []string{s.T(sessions), s.T(devices), s.T("notMe.reset")},
+		Lines: []string{s.T(sessions), s.T(devices), s.T("notMe.takeBack"), s.T("notMe.reset")},
 		Act:   s.T("notMe.act"), Otherwise: s.T("notMe.otherwise"),
 	}
 }
 
-// linkDoneView says what was done and what to do next.
-type linkDoneView struct {
-	Title      string
-	Done, Next []string
-}
-
-func viewNotMeDone(s kit.Speaker, sessions int, device bool) *linkDoneView {
-	v := &linkDoneView{
-		Title: s.T("notMe.doneTitle"),
-		Done:  []string{s.T("notMe.doneNoSession")},
-		Next:  []string{s.T("notMe.nextPassword"), s.T("notMe.nextElsewhere"), s.T("notMe.nextMail")},
+func viewNotMeDone(s kit.Speaker, done account.NotMeDone) *kit.DoneView {
+	v := &kit.DoneView{
+		Title: s.T("notMe.doneTitle"), Done: []string{s.T("notMe.doneNoSession")},
+		Report: kit.ReportOf(s, s.T("notMe.doneBack"), done.TakenBack),
 	}
-	if sessions > 0 {
-		v.Done[0] = s.N("notMe.doneSessions", sessions)
+	if done.Sessions > 0 {
+		v.Done[0] = s.N("notMe.doneSessions", done.Sessions)
 	}
 	devices := "notMe.doneDevices"
-	if device {
+	if done.Device && !done.Closed {
 		devices = "notMe.doneDevice"
 	}
-	v.Done = append(v.Done, s.T(devices), s.T("notMe.donePassword"), s.T("notMe.doneMail"))
+	v.Done = append(v.Done, s.T(devices))
+	if done.Closed {
+		v.Title = s.T("notMe.closedTitle")
+		v.Done = append(v.Done, s.T("notMe.doneClosed"))
+		v.Next = []string{s.T("notMe.nextReopen"), s.T("notMe.nextAdmin"), s.T("notMe.nextMail")}
+		return v
+	}
+	v.Done = append(v.Done, s.T("notMe.donePassword"), s.T("notMe.doneMail"))
+	v.Next = []string{s.T("notMe.nextPassword"), s.T("notMe.nextElsewhere"), s.T("notMe.nextMail"), s.T("notMe.nextLockdown")}
 	return v
 }
 
@@ -82,6 +87,7 @@ var expiredLinks = map[string]struct{ text, act, path string }{
 	unlockPath:      {"expired.unlock", "act.toSignIn", kit.SignInPath},
 	notMePath:       {"expired.notMe", "expired.recoveryAct", recoveryPath},
 	confirmLinkPath: {"expired.confirmLink", "error.home", kit.HomePath},
+	reopenPath:      {"expired.reopen", "expired.reopenAct", recoveryPath},
 	trustLinkPath:   {"expired.trustLink", "devices.see", kit.DevicesPath},
 }
 

@@ -21,4 +21,5 @@ const (
 	invitationPath = "/invitation"
 	unlockPath     = "/unlock"
 	notMePath      = "/not-me"
+	reopenPath     = "/reopen"
 )

@@ -77,6 +77,7 @@ func (p *Pages) links() []kit.Route {
 		mailed(invitationPath, p.invitationShow, p.invitationAccept),
 		mailed(unlockPath, p.unlockShow, p.unlock),
 		mailed(notMePath, p.notMeShow, p.notMe),
+		mailed(reopenPath, p.reopenShow, p.reopen),
 		mailed(trustLinkPath, p.trustLinkShow, p.trustLink),
 		mailed(confirmLinkPath, p.confirmLinkShow, p.confirmLink),
 	)

@@ -56,6 +56,9 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeAccountDisabled:
 		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")
+	case sallyport.CodeAccountClosed:
+		p.Title, p.Text = s.T("signIn.closedTitle"), s.T("signIn.closedText")
+		p.Act = &kit.Anchor{Text: s.T("signIn.closedAct"), Path: recoveryPath}
 	case sallyport.CodeFactorUnavailable:
 		p.Title, p.Text = s.T("factor.unavailableTitle"), s.T("factor.unavailableText")
 	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:

@@ -38,6 +38,14 @@ func room() kittest.Room {
 			v.Notice = &kit.Notice{Tone: "warning", Icon: "info-circle", Title: "This proves nothing", Text: "Use another way."}
 			return v
 		}),
+		app("piece-done", "act_done", kittest.Amara, func(s kit.Speaker) any {
+			v := &kit.DoneView{
+				Title: "It is done", Lead: "Keep this.", Done: []string{"One thing ended."}, Next: []string{"Do another."}, Contacts: []string{kittest.Amara.Email},
+				Report: kit.ReportOf(s, "Taken back", kittest.Taken),
+			}
+			v.KeepText()
+			return v
+		}),
 		app("piece-form", "act_form", kittest.Amara, func(s kit.Speaker) any { return pieceForm(s) }),
 		app("piece-form-refused", "act_form", kittest.EmojiName, func(s kit.Speaker) any {
 			v := pieceForm(s)

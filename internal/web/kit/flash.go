@@ -28,6 +28,7 @@ var flashes = map[string]bool{
 	"flash.factorRemoved":        false,
 	"flash.factorRenamed":        false,
 	"flash.flowExpired":          false,
+	"flash.lockedDown":           false,
 	"flash.invitationAccepted":   false,
 	"flash.activityConfirmed":    false,
 	"flash.activityDenied":       false,

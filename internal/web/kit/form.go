@@ -125,6 +125,13 @@ func AsRefused(err error) *sallyport.Error {
 	return nil
 }
 
+// AsError returns err as an error of the service, or nil when it is another one.
+func AsError(err error) *sallyport.Error {
+	var e *sallyport.Error
+	errors.As(err, &e)
+	return e
+}
+
 // Value returns a value of the posted form. A form that cannot be read has none.
 func (v *Visit) Value(name string) string { return v.R.PostFormValue(name) }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
@@ -67,12 +68,15 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 		v.Redirect(StepUpWith(act, pageOf(v.R)))
 		return nil
 	}
-	if request.Status(err) == http.StatusUnauthorized || sallyport.CodeOf(err) == sallyport.CodeAccountDisabled {
+	if request.Status(err) == http.StatusUnauthorized || slices.Contains(noWay, sallyport.CodeOf(err)) {
 		v.Redirect(SignInWith(v.R.URL.RequestURI()))
 		return nil
 	}
 	return err
 }
+
+// noWay are the codes of accounts that give no access whoever asks.
+var noWay = []sallyport.Code{sallyport.CodeAccountDisabled, sallyport.CodeAccountClosed}
 
 // readForm reads what was posted, so that a form cut off is refused and not
 // taken for an empty one.

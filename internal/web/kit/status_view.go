@@ -7,6 +7,7 @@ type Pill struct{ Tone, Icon, Text string }
 var StatusPills = map[string]Pill{
 	"enabled":     {Tone: "good", Icon: "circle-check"},
 	"disabled":    {Tone: "plain", Icon: "ban"},
+	"closed":      {Tone: "bad", Icon: "lock"},
 	"pending":     {Tone: "warn", Icon: "hourglass"},
 	"active":      {Tone: "good", Icon: "circle-check"},
 	"suspended":   {Tone: "warn", Icon: "player-pause"},

@@ -9,6 +9,7 @@ import (
 const (
 	activityPath       = kit.HomePath + "/activity"
 	sessionsPath       = kit.HomePath + "/sessions"
+	lockdownPath       = kit.HomePath + "/lockdown"
 	verificationPath   = kit.HomePath + "/verification"
 	addPhonePath       = kit.AddFactorPath + "/sms"
 	factorsPath        = kit.TwoFactorPath + "/methods"

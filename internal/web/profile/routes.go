@@ -16,6 +16,7 @@ var (
 	removeFactor   = act.Need{StepUp: policy.RemoveFactor}
 	makeCodes      = act.Need{StepUp: policy.BackupCodes}
 	trustDevice    = act.Need{StepUp: policy.ManageDevices}
+	lockDown       = act.Need{StepUp: policy.Lockdown}
 )
 
 // Routes is the table of this room.
@@ -35,6 +36,8 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "GET " + verificationPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.HomePath)}, // back from signing in
 		{Pattern: "POST " + verificationPath, Guard: kit.SignedIn, Need: own, Do: p.verifyAsk},
 		{Pattern: "GET " + activityPath, Guard: kit.SignedIn, Need: own, Do: p.activityList},
+		{Pattern: "GET " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdownAsk},
+		{Pattern: "POST " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdown},
 		// W3C "A Well-Known URL for Changing Passwords".
 		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
 		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".

@@ -1,0 +1,99 @@
+package act
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
+)
+
+// deeds is what an act did that its end has to know, besides its changes.
+type deeds struct {
+	events []sallyport.Event
+	mailed []string // ids of the links that the act itself mailed
+	flow   string   // id of the flow of which the act is a step; "" for none
+}
+
+// VoidLinks is THE table of what voids links: for each kind of link, the kinds of event
+// after which the links of the event's user that were mailed before are not valid any
+// more. A link that the act itself mails stays. It is applied in one place, append.
+var VoidLinks = map[link.Kind][]audit.Kind{
+	// A new password, however it came about, makes a link for one pointless for its owner
+	// and useful for whoever else has it.
+	link.Reset: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
+	// An address is verified once.
+	link.VerifyEmail: closing(audit.EmailVerified, audit.ReportedNotMe),
+	link.Invitation:  closing(audit.InvitationAccepted, audit.PasswordReset, audit.PasswordChanged, audit.ReportedNotMe),
+	link.Unlock:      closing(audit.AccountUnlocked, audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
+	// It only takes away, and each is about something else: whoever got in must not void
+	// it by doing more.
+	link.NotMe: {audit.UserDisabled, audit.LockedDown, audit.UserReopened},
+	// It makes a place count as the owner's.
+	link.Mine: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
+	// It gives trust back, so whatever takes trust away voids it.
+	link.Device: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe, audit.MFAReset, audit.BackupCodeUsed,
+		audit.DeviceTrustEnded, audit.DeviceFlagged, audit.DeviceSuspended, audit.DeviceCredentialReused),
+	link.Reopen: closing(audit.ReportedNotMe, audit.UserReopened),
+}
+
+// closing returns kinds, and those that close or open an account: no link survives them.
+func closing(kinds ...audit.Kind) []audit.Kind {
+	return append(kinds, audit.UserDisabled, audit.UserEnabled, audit.LockedDown)
+}
+
+// VoidFlows is THE table of what ends sign-ins and step-ups under way: the kinds of event
+// after which all flows of the event's user end, but the one of which the act is a step.
+// What a flow has proven by then may be what was just taken away.
+var VoidFlows = []audit.Kind{
+	audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn,
+	audit.MethodRemoved, audit.MFADisabled, audit.MFAReset,
+	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled,
+}
+
+// void removes the links and flows that the events of the act make invalid.
+func (a *Act) void(ctx context.Context) error {
+	for _, userID := range a.did.users() {
+		var void []string
+		for kind, events := range VoidLinks {
+			if a.did.any(userID, events) {
+				void = append(void, string(kind))
+			}
+		}
+		slices.Sort(void)
+		if err := a.DropLinks(ctx, a.Actor.TenantID, userID, void, a.did.mailed); err != nil {
+			return err
+		}
+		if !a.did.any(userID, VoidFlows) {
+			continue
+		}
+		if err := a.EndFlowsOfUser(ctx, a.Actor.TenantID, userID, a.did.flow); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// users returns whom the events concern, each once, in order of id.
+func (d *deeds) users() []string {
+	var ids []string
+	for _, e := range d.events {
+		if e.UserID != "" {
+			ids = append(ids, e.UserID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// any reports whether one of the events is about the user and of one of the kinds.
+func (d *deeds) any(userID string, kinds []audit.Kind) bool {
+	return slices.ContainsFunc(d.events, func(e sallyport.Event) bool {
+		return e.UserID == userID && slices.Contains(kinds, audit.Kind(e.Kind))
+	})
+}
+
+// InFlow makes the act a step of a flow. Its notes name the flow where the actor has no
+// session yet: the session that the flow becomes has the same id.
+func (a *Act) InFlow(id string) { a.did.flow = id }

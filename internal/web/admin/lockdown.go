@@ -1,0 +1,33 @@
+package admin
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// lockdownAsk asks before somebody's account is closed.
+func (p *Pages) lockdownAsk(v *kit.Visit) (*kit.ConfirmView, error) {
+	u, err := p.Accounts.MayLockDown(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return confirmLockdown(v.Speaker, u), nil
+}
+
+// lockdown closes it.
+func (p *Pages) lockdown(v *kit.Visit) error {
+	if _, err := p.Accounts.LockdownOf(v.R.Context(), p.Actor(v), v.R.PathValue("id"), ""); err != nil {
+		return err
+	}
+	v.Flash("flash.lockedDown", 0)
+	v.Redirect(teamPath)
+	return nil
+}
+
+func confirmLockdown(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
+	return &kit.ConfirmView{
+		ID: "lockdown-" + u.ID, Path: teamPath + "/" + u.ID + "/lockdown", Back: teamPath,
+		Text: s.T("team.lockdown"), Label: s.T("team.lockdownLabel", "Name", u.Name()),
+		Title: s.T("lockdown.ofTitle", "Name", u.Name()), Lines: []string{s.T("lockdown.ofText")}, Act: s.T("lockdown.ofAct"),
+	}
+}

@@ -1,0 +1,72 @@
+package entry
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// reopenShow is where the mail about a closed account leads. It asks for what is needed besides
+// the link.
+func (p *Pages) reopenShow(v *kit.Visit) error {
+	by, err := p.SignIn.ReopenBy(v.R.Context(), p.linkOf(v))
+	if err != nil {
+		return p.linkFailed(v, reopenPath, err)
+	}
+	return p.showReopen(v, http.StatusOK, viewReopen(v.Speaker, v.R.URL.Path, by))
+}
+
+// reopen begins to open the account: with an older password at once, or with an older second
+// factor on the pages of a sign-in.
+func (p *Pages) reopen(v *kit.Visit) error {
+	from, mailed := p.opening(v), p.linkOf(v)
+	result, err := p.SignIn.Reopen(v.R.Context(), from, mailed)
+	if err == nil && result.State == signin.Password {
+		step := signin.Step{State: signin.Password, Password: v.Value("password")}
+		result, err = p.SignIn.Advance(v.R.Context(), from, result.FlowToken, step)
+	}
+	switch sallyport.CodeOf(err) {
+	case "":
+		return p.signInNext(v, "", result)
+	case sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable:
+		return p.reopenRefused(v, err)
+	case sallyport.CodeAccountClosed:
+		return p.reopenShow(v)
+	}
+	return p.linkFailed(v, reopenPath, err)
+}
+
+// reopenRefused shows the page again with what was wrong.
+func (p *Pages) reopenRefused(v *kit.Visit, err error) error {
+	by, failed := p.SignIn.ReopenBy(v.R.Context(), p.linkOf(v))
+	if failed != nil {
+		return p.linkFailed(v, reopenPath, failed)
+	}
+	view := viewReopen(v.Speaker, v.R.URL.Path, by)
+	view.ErrorSummary = signInProblem(v.Speaker, kit.AsError(err))
+	request.SetRetryAfter(v.W.Header(), err)
+	return p.showReopen(v, request.Status(err), view)
+}
+
+func (p *Pages) showReopen(v *kit.Visit, status int, view *linkView) error {
+	return p.Show(v, status, "link_ask", view.Title, view)
+}
+
+// viewReopen asks for what opens an account besides the link: see [signin.Machine.ReopenBy].
+func viewReopen(s kit.Speaker, path string, by signin.State) *linkView {
+	v := &linkView{
+		Icon: "lock-open", Tone: "info", Path: path, Title: s.T("reopen.heading"),
+		Lead: s.T("reopen.factorLead"), Act: s.T("reopen.act"), Otherwise: s.T("reopen.otherwise"),
+	}
+	switch by {
+	case signin.Password:
+		field := kit.PasswordField("password", s.T("reopen.field"), "current-password")
+		v.Lead, v.Password = s.T("reopen.passwordLead"), &field
+	case signin.Deny:
+		v.Icon, v.Tone, v.Lead, v.Act, v.Otherwise = "lock", "warn", s.T("reopen.denyLead"), "", ""
+	}
+	return v
+}
