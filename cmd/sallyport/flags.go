@@ -83,9 +83,10 @@ type keyFlags struct {
 	Keys string `env:"SALLYPORT_KEYS" placeholder:"JSON" help:"Contents of keys.json, where the data folder should not hold it. All nodes of one database need the same keys."`
 }
 
-// mailFlags say how mails and text messages are sent. Without them they are written to files.
+// mailFlags say how mails and text messages are sent. Without them they are written to files;
+// see server.Config.Check for where that must be asked for by name.
 type mailFlags struct {
-	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Without one mails go to files in the data folder and their links to the log."`
+	SMTP     string `env:"SALLYPORT_SMTP" placeholder:"ADDRESS" help:"Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465. Or files, for files in the data folder, as is the default on localhost; any other --public-url needs one of these."`
 	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
 	SMS      string `name:"sms" env:"SALLYPORT_SMS" placeholder:"ADDRESS" help:"Gateway for text messages: twilio://SID:TOKEN@api.twilio.com?from=NUMBER (or service=ID), webhook+https://SECRET@host/path, or off for none. Add private=yes after the ? for a gateway in your own network. Without it they go to files in the data folder."`
 	keyFlags

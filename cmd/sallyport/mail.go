@@ -69,8 +69,9 @@ func (c userInviteCommand) Run(ctx context.Context) error {
 }
 
 // checkURL refuses an address that cannot begin links in mails, with the same message as
-// serve. It assumes a proxy, since how serve is reached does not matter here.
+// serve. It assumes a proxy and a way for mails, since how serve is reached and
+// sends does not matter here.
 func checkURL(url string) error {
 	behind := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	return server.Config{PublicURL: url, Listen: "127.0.0.1:0", Proxies: behind}.Check()
+	return server.Config{PublicURL: url, Listen: "127.0.0.1:0", Proxies: behind, SMTP: notify.SMTPFiles}.Check()
 }

@@ -20,6 +20,8 @@ func TestRefusesSettings(t *testing.T) {
 		"bad variable":           {[]string{"SALLYPORT_CONNECTIONS=many"}, nil, []string{"many"}},
 		"plain HTTP":             {nil, []string{"--public-url=http://accounts.example.com"}, []string{"browsers drop secure cookies"}},
 		"https without TLS":      {nil, []string{"--public-url=https://accounts.example.com"}, []string{"neither a certificate nor a proxy"}},
+		"nobody's mail":          {nil, []string{"--public-url=https://accounts.example.com", "--trusted-proxy=10.0.0.2"}, []string{"--smtp names no mail server", "--smtp files"}},
+		"nobody's mail nearby":   {nil, []string{"--public-url=https://192.168.1.4", "--trusted-proxy=10.0.0.2"}, []string{"--smtp names no mail server"}},
 		"half of TLS":            {nil, []string{"--tls-cert=cert.pem"}, []string{"--tls-cert and --tls-key go together"}},
 		"two contradictions":     {nil, []string{"--listen=nowhere", "--tls-key=key.pem"}, []string{"--listen must be", "go together"}},
 		"whole internet trusted": {nil, []string{"--trusted-proxy=0.0.0.0/0"}, []string{"trusts the whole internet"}},

@@ -33,7 +33,7 @@ type Config struct {
 	TLSKey        string        // file
 	CityFile      string        // "" for none
 	Keys          string        // contents of keys.json; "" when the data folder holds it
-	SMTP          string        // address of the mail server; "" when mails become files
+	SMTP          string        // address of the mail server; "" or "files" when mails become files
 	MailFrom      string        // sender of mails
 	SMS           string        // gateway for text messages; "" when they become files
 	Now           func() time.Time

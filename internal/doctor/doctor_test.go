@@ -152,6 +152,7 @@ func TestBrokenInstallations(t *testing.T) {
 		{"head missing", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM audit_heads") }, "audit log", Fail, "cannot be read", ""},
 		{"clock set back", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, "order of time", Fail, "in the future", ""},
 		{"jobs do not run", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) } }, "overdue sessions", Warn, "expired: 1 session.", ""},
+		{"mail to files by name", func(_ *testing.T, c *Config) { c.SMTP, c.MailFrom = "files", "" }, "mail", Warn, "written to", ""},
 		{"no mail server", func(_ *testing.T, c *Config) { c.SMTP, c.MailFrom = "", "" }, "mail", Warn, "written to", ""},
 		{"mail without sender", func(_ *testing.T, c *Config) { c.MailFrom = "" }, "mail", Fail, "--smtp is given without --mail-from", ""},
 		{"mail contradictory", func(_ *testing.T, c *Config) { c.SMTP = "smtp://user@mail.example.com" }, "mail", Fail, "a user without a password", ""},

@@ -16,17 +16,17 @@ import (
 // mail checks the settings for sending mail. It does not connect to the server, which may
 // block clients that connect and send nothing.
 func (p *patient) mail(context.Context) Check {
-	if p.Data == "" && p.SMTP == "" {
+	settings := notify.Settings{SMTP: p.SMTP, From: p.MailFrom, Folder: filepath.Join(p.Data, "mail")}
+	if p.Data == "" && settings.ToFiles() {
 		return Check{}
 	}
-	folder := filepath.Join(p.Data, "mail")
-	_, from, err := notify.Settings{SMTP: p.SMTP, From: p.MailFrom, Folder: folder}.Open(nil)
+	_, from, err := settings.Open(nil)
 	switch {
 	case err != nil:
 		return fail("Change what is named; serve refuses to start with the same words.", "Mail cannot leave: %v.", err)
-	case p.SMTP == "":
+	case settings.ToFiles():
 		return warn("For other people than yourself, name a mail server with --smtp and --mail-from.",
-			"No mail server is set: mails are written to %s, and their links to the service's log.", folder)
+			"No mail server is set: mails are written to %s, with links that open accounts.", settings.Folder)
 	}
 	return good("Mail leaves through the server of --smtp, from %s.", from.Address)
 }

@@ -17,16 +17,22 @@ import (
 
 // Settings say how an installation sends mail, as the operator writes them.
 type Settings struct {
-	SMTP   string // --smtp; "" to write files
+	SMTP   string // --smtp; "" or SMTPFiles to write files
 	From   string // --mail-from: an address, or a name and an address
 	Folder string // for files, when there is no server
 }
+
+// SMTPFiles is the value of --smtp that asks for files by name.
+const SMTPFiles = "files"
+
+// ToFiles reports whether mails are written to files.
+func (s Settings) ToFiles() bool { return s.SMTP == "" || s.SMTP == SMTPFiles }
 
 // Open returns the sender and the From address. The error has a sentence for each thing to
 // change, and no password.
 func (s Settings) Open(log *slog.Logger) (Sender, mail.Address, error) {
 	from, fromErr := ParseFrom(s.From)
-	if s.SMTP == "" {
+	if s.ToFiles() {
 		if s.From == "" {
 			from, fromErr = mail.Address{Address: "sallyport@localhost"}, nil
 		}
@@ -73,7 +79,7 @@ func ParseSMTP(address string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
 		// The parser's error could show the password.
-		return nil, errors.New("--smtp must be an address like smtp://user:password@mail.example.com:587 or smtps://…:465, with special characters in the password percent-encoded")
+		return nil, errors.New("--smtp must be an address like smtp://user:password@mail.example.com:587 or smtps://…:465, with special characters in the password percent-encoded, or files for a trial")
 	}
 	s := &SMTP{Host: u.Hostname(), Port: 587, Security: StartTLS, Auth: AuthAuto, User: u.User.Username()}
 	s.Password, _ = u.User.Password()

@@ -64,6 +64,8 @@ func TestSettings(t *testing.T) {
 	for _, c := range []struct{ smtp, from, says string }{
 		{"", "", ""},
 		{"", "Acme <a@example.com>", ""},
+		{"files", "", ""},
+		{"file", "a@example.com", "--smtp must be an address"},
 		{"smtp://mail.example.com", "Acme <a@example.com>", ""},
 		{"smtp://mail.example.com", "", "without --mail-from"},
 		{"smtp://mail.example.com?x=y", "", "--smtp has the option"},
@@ -80,7 +82,7 @@ func TestSettings(t *testing.T) {
 			}
 		case err != nil || sender == nil || from.Address == "":
 			t.Errorf("%+v: %v from %v", c, err, from)
-		case (sender.Notice() == "") != (c.smtp != ""):
+		case (sender.Notice() == "") != strings.Contains(c.smtp, ":"):
 			t.Errorf("%+v: the console says %q", c, sender.Notice())
 		}
 	}

@@ -173,10 +173,14 @@ func TestFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if got, err := mail.ReadMessage(file); err != nil || got.Header.Get("To") != "<user0@example.com>" {
+	var text bytes.Buffer
+	if got, err := mail.ReadMessage(io.TeeReader(file, &text)); err != nil || got.Header.Get("To") != "<user0@example.com>" {
 		t.Errorf("the file is no mail: %v", err)
 	}
-	if !strings.Contains(log.String(), secretPart) {
-		t.Error("the log does not have the link")
+	if _, err := text.ReadFrom(file); err != nil || !strings.Contains(text.String(), "https://accounts.example.com/reset/"+secretPart) {
+		t.Errorf("the file has no link to copy: %v\n%s", err, text.String())
+	}
+	if said := log.String(); strings.Contains(said, secretPart) || strings.Contains(said, "user0@") || !strings.Contains(said, files[0].Name()) {
+		t.Errorf("the log says %s", said)
 	}
 }

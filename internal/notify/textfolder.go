@@ -9,7 +9,7 @@ import (
 )
 
 // TextFolder writes text messages to files, for an installation without a gateway. Codes
-// are only in the files and not in the log, unlike the links of mails.
+// are only in the files and not in the log.
 type TextFolder struct {
 	Path string
 	Log  *slog.Logger

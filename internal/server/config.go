@@ -28,7 +28,7 @@ type Config struct {
 	BreachList    string         // optional list of passwords from data breaches
 	Data          string         // folder of keys.json; without SMTP and an SMS gateway, mails and texts are written here too
 	Keys          string         // contents of keys.json, instead of the file
-	SMTP          string         // address of the mail server; "" writes files
+	SMTP          string         // address of the mail server; "files", or "" on localhost, writes files
 	MailFrom      string         // sender of mails
 	SMS           string         // address of the gateway for text messages; "" writes files, "off" sends none
 	Argon2        factor.Argon2  // the zero value means factor.DefaultArgon2
@@ -54,6 +54,10 @@ func (c Config) Check() error {
 		say("--tls-cert is given but --public-url is http://: make it https://, or leave out the TLS files")
 	case u.Scheme == "https" && c.TLSCert == "" && len(c.Proxies) == 0:
 		say("--public-url is https:// but there is neither a certificate nor a proxy in front: give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxy")
+	}
+	if err == nil && u.Host != "" && c.SMTP == "" && !loopback(u.Hostname()) {
+		say("--public-url is for other people than yourself but --smtp names no mail server: give --smtp and --mail-from, " +
+			"or --smtp files to have mails written to files in the --data folder, for a trial")
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		say("--tls-cert and --tls-key go together: give both or neither")
