@@ -5,8 +5,8 @@
 //
 // The result names a session for its owner ("Chrome on macOS") and chooses an idle limit.
 // A client can send any header, so no permission may depend on it. The result is shown in
-// pages and mails, so every part of it is short plain text that cannot look like a link
-// or a sentence.
+// pages and mails, so names are only those in our tables and models only those with the
+// shape of a known maker's: nobody reads text of a stranger in a mail from us.
 package agent
 
 import (
@@ -21,7 +21,7 @@ import (
 // maxInput is how many bytes of the header are read. Sessions store as many.
 const maxInput = 512
 
-// Parse returns what a User-Agent header says. It never fails: unknown parts are empty,
+// Parse returns what a User-Agent header says. It never fails: parts that are not known are empty,
 // and an unknown type is [sallyport.DeviceUnknown]. Versions that browsers have frozen
 // (Windows 10.0, macOS 10.15.7, Android 10, ChromeOS) are left out, since they do not say
 // what runs. An iPad that asks for desktop pages is reported as a Mac, and Brave as
@@ -36,12 +36,15 @@ func Parse(userAgent string) sallyport.DeviceInfo {
 	browser, browserVersion := ua.browser(parsed, system)
 	info := sallyport.DeviceInfo{
 		Type:           ua.deviceType(system),
-		Browser:        plain(browser),
+		Browser:        known(browser),
 		BrowserVersion: version(browserVersion, 2),
 		OS:             plain(system),
 		OSVersion:      version(systemVersion, 3),
-		Model:          plain(ua.model(system)),
+		Model:          knownModel(ua.model(system)),
 		Bot:            ua.bot(parsed.URL),
+	}
+	if info.Browser == "" {
+		info.BrowserVersion = "" // of nothing
 	}
 	if ua.frozen(info) {
 		info.OSVersion = ""

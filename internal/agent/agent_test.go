@@ -119,7 +119,7 @@ func TestParseDetails(t *testing.T) {
 			info{Type: "mobile", Browser: "Sallyport", BrowserVersion: "1.4", OS: "iOS", OSVersion: "17.5.1", Model: "iPhone"},
 		}, {
 			"an application on Android", "ExampleApp/5.0.1 (Android 14; Pixel 8 Pro)",
-			info{Type: "mobile", Browser: "ExampleApp", BrowserVersion: "5.0", OS: "Android", OSVersion: "14", Model: "Pixel 8 Pro"},
+			info{Type: "mobile", OS: "Android", OSVersion: "14", Model: "Pixel 8 Pro"},
 		}, {
 			"a crawler in costume", "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) " + chrome + " Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 			info{Type: "unknown", Browser: "Googlebot", BrowserVersion: "2.1", Bot: true},
@@ -129,6 +129,24 @@ func TestParseDetails(t *testing.T) {
 		}, {
 			"a phone by a maker called bot", "Mozilla/5.0 (Linux; Android 11; CUBOT_X30) " + chrome + " Mobile Safari/537.36",
 			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "11", Model: "CUBOT_X30"},
+		}, {
+			"a message in the model", "Mozilla/5.0 (Linux; Android 14; Call 1-900-555-0199) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "14"},
+		}, {
+			"a message after a maker", "Mozilla/5.0 (Linux; Android 14; Pixel 8 call 19005550199) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "14"},
+		}, {
+			"a telephone number as a model", "Mozilla/5.0 (Linux; Android 14; 19005550199) " + chrome + " Mobile Safari/537.36",
+			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "14"},
+		}, {
+			"a message as a program", "Call 1-900-555-0199/1.0 (Android 14)",
+			info{Type: "mobile", OS: "Android", OSVersion: "14"},
+		}, {
+			"a message as a crawler", "Mozilla/5.0 (compatible; Call-1-900-555-0199-bot/2.1)",
+			info{Type: "unknown", Bot: true},
+		}, {
+			"a message as a browser", "Mozilla/5.0 (X11; Linux x86_64) PayYourInvoice/19.0",
+			info{Type: "desktop", OS: "Linux"},
 		}, {
 			"a link in the model", "Mozilla/5.0 (Linux; Android 11; evil.example) " + chrome + " Mobile Safari/537.36",
 			info{Type: "mobile", Browser: "Chrome", BrowserVersion: "141.0", OS: "Android", OSVersion: "11"},
@@ -183,6 +201,9 @@ func FuzzParse(f *testing.F) {
 		case sallyport.DeviceDesktop, sallyport.DeviceMobile, sallyport.DeviceTablet, sallyport.DeviceUnknown:
 		default:
 			t.Errorf("type %q", info.Type)
+		}
+		if info.Browser != "" && !shown[info.Browser] || info.Model != "" && !modelLike.MatchString(info.Model) || info.OS != plain(info.OS) {
+			t.Errorf("%q has a name of its own: %+v", userAgent, info)
 		}
 		for _, part := range []string{info.Browser, info.BrowserVersion, info.OS, info.OSVersion, info.Model} {
 			if len(part) > 64 || !utf8.ValidString(part) || strings.ContainsFunc(part, unicode.IsControl) {

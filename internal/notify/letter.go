@@ -146,7 +146,8 @@ func (w writer) facts(row Row) []fact {
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}
-	add(w.p.T("mail.fact.device"), one(plain(w.d.DeviceName)))
+	named := personal(w.d.DeviceName)
+	add(w.p.T("mail.fact.device"), one(named))
 	if !w.d.At.IsZero() && row.OnlyTime(w.d) {
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
 	} else if !w.d.At.IsZero() {
@@ -154,7 +155,7 @@ func (w writer) facts(row Row) []fact {
 		place.City = one(plain(place.City))
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
 		add(w.p.T("mail.fact.place"), w.p.Place(place))
-		if w.d.DeviceName == "" {
+		if named == "" {
 			add(w.p.T("mail.fact.device"), one(plain(w.p.Device(w.d.Device))))
 		}
 		add(w.p.T("mail.fact.ipAddress"), plain(w.d.IPAddress))

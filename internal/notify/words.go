@@ -40,11 +40,15 @@ func oneLine(s string, longest int) string {
 // word.
 var addressLike = regexp.MustCompile(`://|\pL[\pL\pN-]*\.\pL{2,}|www\.`)
 
-// personal is plain for names that people give themselves. It returns "" for a name that
-// looks like the address of a site: otherwise anybody could put a link of their choice into
-// a mail to somebody else.
+// callLike matches telephone numbers: seven digits or more with only what stands between
+// digits of a number.
+var callLike = regexp.MustCompile(`\pN(?:[\s().+/_-]*\pN){6,}`)
+
+// personal is plain for names that people give themselves, their factors and their
+// devices. It returns "" for a name that looks like the address of a site or a telephone
+// number: otherwise anybody could put one of their choice into a mail to somebody else.
 func personal(s string) string {
-	if addressLike.MatchString(s) {
+	if addressLike.MatchString(s) || callLike.MatchString(s) {
 		return ""
 	}
 	return plain(s)

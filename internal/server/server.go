@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/mail"
+	"path"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -137,10 +138,12 @@ func (s *Server) handler() http.Handler {
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
-	guarded.Handle("/api/", api.New(api.Deps{
+	edge := api.New(api.Deps{
 		SignIn: s.SignIn, Accounts: s.Accounts, Sessions: s.Sessions, Devices: s.Devices, Factors: s.Factors, Tenants: s.Tenants,
 		Acts: s.Acts, Audit: s.Audit, Read: read, Now: c.Now, Version: c.Version, Log: c.Log,
-	}))
+	})
+	guarded.Handle("/api", edge) // or the mux would redirect it
+	guarded.Handle("/api/", edge)
 	guarded.Handle("/", pages)
 
 	mux := http.NewServeMux()
@@ -148,14 +151,14 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
+		if underAPI(r.URL.Path) {
 			api.Problem(w, err)
 			return
 		}
 		pages.Refuse(w, r, err)
 	}
 	mux.Handle("/", s.metrics.count("other", withTimeout(crossOrigin(guarded, refuse))))
-	return s.recovered(s.headers(mux), refuse)
+	return s.recovered(s.headers(onlyClean(mux, refuse)), refuse)
 }
 
 // withTimeout ends the context of a request after requestTimeout. An answer that is
@@ -178,6 +181,26 @@ func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 		refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
 	}))
 	return p.Handler(next)
+}
+
+// underAPI reports whether a path is one of the API, also when it is written with dots or
+// empty segments.
+func underAPI(p string) bool {
+	return strings.HasPrefix(p, "/api/") || strings.HasPrefix(path.Clean(p)+"/", "/api/")
+}
+
+// onlyClean refuses paths with dots or empty segments, which a mux would answer with a
+// redirect to another path.
+func onlyClean(next http.Handler, refuse refuser) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := r.URL.Path
+		unclean := strings.Contains(p, "//") || strings.Contains(p, "/.") && strings.TrimSuffix(p, "/") != strings.TrimSuffix(path.Clean(p), "/")
+		if unclean {
+			refuse(w, r, sallyport.ErrNotFound)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // headers sets the headers of every answer. The pages add their own Content-Security-Policy.
