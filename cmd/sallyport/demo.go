@@ -16,11 +16,11 @@ import (
 )
 
 type demoCommand struct {
-	Data   string `default:"demo-data" type:"path" help:"Folder to fill. It must not hold an organisation yet."`
+	Data   string `default:"demo-data" type:"path" help:"Folder to fill: a new one, an empty one, or one that the demo made."`
 	Listen string `default:"127.0.0.1:8080" help:"Address to serve on."`
 	Users  int    `default:"300" help:"How many people to invent, from 40 to 5000."`
 	Seed   uint64 `default:"0" help:"Another number makes another organisation."`
-	Fresh  bool   `help:"Delete the database in the folder first."`
+	Fresh  bool   `help:"Delete the database of a former demo in the folder first."`
 	NoRun  bool   `name:"no-run" help:"Fill the folder and stop."`
 }
 
@@ -31,12 +31,12 @@ func (c demoCommand) Run(ctx context.Context) error {
 		hashFlags:     hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
 		LogFormat:     "text", LogLevel: "info",
 	}
-	path := filepath.Join(c.Data, databaseFile)
+	if err := c.ownFolder(); err != nil {
+		return err
+	}
 	if c.Fresh {
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
+		if err := c.empty(ctx); err != nil {
+			return err
 		}
 	}
 	// Nothing is lost that could not be made again.
@@ -49,6 +49,66 @@ func (c demoCommand) Run(ctx context.Context) error {
 	return serve.Run(ctx)
 }
 
+// demoFile marks a folder that the demo made. Its database has a mark of its own.
+const demoFile = "demo.txt"
+
+// ownFolder makes the folder, or refuses one that holds something and has no mark.
+func (c demoCommand) ownFolder() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	files, err := os.ReadDir(c.Data)
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	mark := filepath.Join(c.Data, demoFile)
+	info, err := os.Lstat(mark)
+	switch {
+	case err == nil && info.Mode().IsRegular():
+		return nil
+	case len(files) > 0:
+		return fmt.Errorf("--data %s holds something that the demo did not make, and nothing in it was changed: choose an empty folder, or a new one", c.Data)
+	}
+	return os.WriteFile(mark, []byte("sallyport demo made this folder, and deletes its database with --fresh.\n"), 0o600)
+}
+
+// empty deletes the database of a folder that the demo made, unless that is somebody
+// else's.
+func (c demoCommand) empty(ctx context.Context) error {
+	path := filepath.Join(c.Data, databaseFile)
+	if _, err := os.Lstat(path); err == nil {
+		if err := c.ownDatabase(ctx, path); err != nil {
+			return err
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownDatabase refuses a database with an organisation that is not the demo's. One without
+// a mark and an organisation is left of a demo that was interrupted.
+func (c demoCommand) ownDatabase(ctx context.Context, path string) (err error) {
+	db, err := store.Open(ctx, path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if demo, err := db.IsDemo(ctx); err == nil && demo {
+		return nil
+	}
+	if h, err := db.Health(ctx); err == nil && !h.Migrated {
+		return nil
+	}
+	if claimed, err := db.Claimed(ctx); err != nil || claimed {
+		return fmt.Errorf("%s holds an organisation that the demo did not make, and nothing was deleted: choose another folder with --data", path)
+	}
+	return nil
+}
+
 func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 	claimed, err := db.Claimed(ctx)
 	if err != nil {
@@ -56,6 +116,9 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 	}
 	if claimed {
 		return fmt.Errorf("%s already has an organisation: choose another folder with --data, or start over with --fresh", c.Data)
+	}
+	if err := markDemo(ctx, db); err != nil {
+		return err
 	}
 	passwords, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 	if err != nil {
@@ -91,6 +154,16 @@ Two of their %d backup codes:
 `, p.Role, p.URI, p.Secret, len(p.BackupCodes), p.BackupCodes[0], p.BackupCodes[1])
 	}
 	return nil
+}
+
+// markDemo marks the database before anything of the demo is in it.
+func markDemo(ctx context.Context, db *store.Store) error {
+	return db.Write(ctx, func(tx *store.Tx) error {
+		if marked, err := tx.IsDemo(ctx); err != nil || marked {
+			return err
+		}
+		return tx.MarkDemo(ctx, time.Now().UnixMicro())
+	})
 }
 
 // bar shows progress: one changing line on a terminal, elsewhere one line for each part.

@@ -17,6 +17,10 @@ func (p *patient) setUp(ctx context.Context) Check {
 	case !claimed:
 		return warn("Open the set-up link that serve prints, and create the owner.", "Nobody owns this installation yet.")
 	}
+	if demo, err := p.db.IsDemo(ctx); err == nil && demo {
+		return warn("Give serve a database of its own: it refuses this one under an address that is not localhost.",
+			"This is a database of the demo: the passwords of its accounts were printed.")
+	}
 	return good("The installation has an owner.")
 }
 

@@ -29,6 +29,18 @@ func (p *patient) connect(ctx context.Context) Check {
 	return good("The database answers.")
 }
 
+// way checks that what crosses the network to the database cannot be read or changed there.
+func (p *patient) way(context.Context) Check {
+	if !p.postgres() {
+		return Check{}
+	}
+	if mode := store.Unverified(p.Database); mode != "" {
+		return fail("Remove sslmode from --database, or make it verify-full; sslrootcert=FILE names the authority of a private certificate.",
+			"The database is on another machine and its address says sslmode=%s: whoever is on the way can read or change everything.", mode)
+	}
+	return good("The database is on this machine, or its certificate and name are verified.")
+}
+
 // oldest is the oldest PostgreSQL version that is tested. Older versions get no more
 // security updates.
 const oldest = 140000

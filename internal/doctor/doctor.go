@@ -96,6 +96,7 @@ var checks = []struct {
 	{"listen address", nothing, (*patient).listen},
 	{"metrics address", nothing, (*patient).metrics},
 	{"database", nothing, (*patient).connect},
+	{"way to database", nothing, (*patient).way},
 	{"engine", reachable, (*patient).engine},
 	{"durability", reachable, (*patient).durability},
 	{"clock", reachable, (*patient).clock},

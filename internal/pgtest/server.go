@@ -58,6 +58,10 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		s.Stop()
 		return nil, err
 	}
+	if err := s.writeTLS(who, opts); err != nil {
+		s.Stop()
+		return nil, err
+	}
 	// Another process can take the port before the server does.
 	for range 5 {
 		if err = s.launch(ctx, bin, who, opts); !errors.Is(err, errPortTaken) {
@@ -112,6 +116,24 @@ func (s *Server) Stop() {
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// writeTLS writes the certificate and its key, which the server accepts only when it owns
+// them and nobody else may read them.
+func (s *Server) writeTLS(who *credential, opts Options) error {
+	for name, text := range map[string][]byte{certificateFile: opts.Certificate, keyFile: opts.Key} {
+		if text == nil {
+			continue
+		}
+		path := filepath.Join(s.dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return err
+		}
+		if err := who.own(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *Server) initdb(ctx context.Context, bin string, who *credential) error {
 	pwfile := filepath.Join(s.dir, "password")

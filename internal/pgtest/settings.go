@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 )
@@ -16,11 +17,20 @@ type Options struct {
 	// Settings overrides server settings by name, such as shared_buffers.
 	Settings map[string]string
 
+	// Certificate and Key, both PEM, make the server offer TLS; nil for none.
+	Certificate, Key []byte
+
 	// Dir is where the temporary directory of the cluster is made. "" means memory where
 	// there is room, else the system's temporary directory. A durable server never uses
 	// memory.
 	Dir string
 }
+
+// Files of the certificate and its key in the directory of the cluster.
+const (
+	certificateFile = "server.crt"
+	keyFile         = "server.key"
+)
 
 // arguments returns the postgres command line for a cluster in dir.
 func (o Options) arguments(dir, data string, port int) []string {
@@ -52,6 +62,11 @@ func (o Options) arguments(dir, data string, port int) []string {
 			"autovacuum": "off",
 			// Compiling a plan takes longer than any query of a test.
 			"jit": "off",
+		})
+	}
+	if o.Certificate != nil {
+		maps.Copy(settings, map[string]string{
+			"ssl": "on", "ssl_cert_file": filepath.Join(dir, certificateFile), "ssl_key_file": filepath.Join(dir, keyFile),
 		})
 	}
 	maps.Copy(settings, o.Settings)

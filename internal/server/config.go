@@ -55,7 +55,7 @@ func (c Config) Check() error {
 	case u.Scheme == "https" && c.TLSCert == "" && len(c.Proxies) == 0:
 		say("--public-url is https:// but there is neither a certificate nor a proxy in front: give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxy")
 	}
-	if err == nil && u.Host != "" && c.SMTP == "" && !loopback(u.Hostname()) {
+	if err == nil && u.Host != "" && c.SMTP == "" && !c.Local() {
 		say("--public-url is for other people than yourself but --smtp names no mail server: give --smtp and --mail-from, " +
 			"or --smtp files to have mails written to files in the --data folder, for a trial")
 	}
@@ -83,6 +83,12 @@ func (c Config) Check() error {
 			factor.DefaultArgon2.MemoryKiB, factor.DefaultArgon2.Iterations)
 	}
 	return errors.Join(wrong...)
+}
+
+// Local reports whether the public address is on this machine.
+func (c Config) Local() bool {
+	u, err := url.Parse(c.PublicURL)
+	return err == nil && loopback(u.Hostname())
 }
 
 func loopback(host string) bool {

@@ -98,13 +98,30 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.places, err = geo.Open(s.config.CityFile); err != nil {
 		return err
 	}
+	if mode := store.Unverified(s.config.Database); mode != "" {
+		s.config.Log.Warn("the connection to the database is open to whoever is on the way: sslmode in --database should be verify-full", "sslmode", mode)
+	}
 	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
 		return err
 	}
 	if err = s.DB.Migrate(ctx); err != nil {
 		return err
 	}
+	if err = s.refuseDemo(ctx); err != nil {
+		return err
+	}
 	return s.openMail(ctx)
+}
+
+// refuseDemo returns an error for a database of the demo under a public address: the
+// passwords of its accounts were printed.
+func (s *Server) refuseDemo(ctx context.Context) error {
+	demo, err := s.DB.IsDemo(ctx)
+	if err != nil || !demo || s.config.Local() {
+		return err
+	}
+	return errors.New("--database is one that sallyport demo filled, with accounts whose passwords were printed, and --public-url is for other people: " +
+		"give a database of your own, or an address on localhost")
 }
 
 // openMail opens the keys and prepares the sending of mails and text messages. It checks

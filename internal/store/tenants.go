@@ -67,6 +67,18 @@ func (q Queries) Claimed(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
+// IsDemo reports whether the demo filled this database.
+func (q Queries) IsDemo(ctx context.Context) (bool, error) {
+	n, err := count(ctx, q, "SELECT COUNT(*) FROM demo")
+	return n > 0, err
+}
+
+// MarkDemo marks the database as one that the demo fills. ErrConflict when it is marked.
+func (q Queries) MarkDemo(ctx context.Context, now int64) error {
+	_, err := q.exec(ctx, "INSERT INTO demo (id, marked_at) VALUES (1, $1)", now)
+	return err
+}
+
 // Claim marks the installation as claimed and deletes all set-up links. One of several
 // parallel claims succeeds; the others get ErrConflict.
 func (q Queries) Claim(ctx context.Context, now int64) error {
