@@ -64,7 +64,7 @@ func linkFixtures() []kittest.Fixture {
 		card("reopen-password", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Password) }),
 		card("reopen-refused", "link_ask", func(s kit.Speaker) any {
 			v := viewReopen(s, "/reopen/secret", signin.Password)
-			v.ErrorSummary = signInProblem(s, &sallyport.Error{Code: sallyport.CodeInvalidCredentials})
+			v.ErrorSummary = reopenProblem(s, &sallyport.Error{Code: sallyport.CodeInvalidCredentials})
 			return v
 		}),
 		card("reopen-deny", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Deny) }),

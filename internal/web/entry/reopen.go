@@ -46,9 +46,18 @@ func (p *Pages) reopenRefused(v *kit.Visit, err error) error {
 		return p.linkFailed(v, reopenPath, failed)
 	}
 	view := viewReopen(v.Speaker, v.R.URL.Path, by)
-	view.ErrorSummary = signInProblem(v.Speaker, kit.AsError(err))
+	view.ErrorSummary = reopenProblem(v.Speaker, kit.AsError(err))
 	request.SetRetryAfter(v.W.Header(), err)
 	return p.showReopen(v, request.Status(err), view)
+}
+
+// reopenProblem says why the account did not open. Whose account it is is in the link, so only
+// the password can be wrong.
+func reopenProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
+	if err.Code == sallyport.CodeInvalidCredentials {
+		return &kit.ErrorSummary{Title: s.T("reopen.wrongTitle"), Text: s.T("reopen.wrongText")}
+	}
+	return signInProblem(s, err)
 }
 
 func (p *Pages) showReopen(v *kit.Visit, status int, view *linkView) error {
