@@ -8,18 +8,16 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// RequestVerification mails the actor a link that verifies their address. It does nothing
-// when the address is verified, or when too many links were asked for.
+// RequestVerification mails the actor a link that verifies their address. ErrConflict when
+// the address is verified; CodeRateLimited when too many links were asked for.
 func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
 		if !a.User.EmailVerifiedAt.IsZero() {
-			return nil
+			return sallyport.ErrConflict
 		}
-		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForMailing(a.User.Email))
-		if err != nil || !d.Allowed {
+		if err := a.SpendOwn(ctx, link.VerifyEmail); err != nil {
 			return err
 		}
 		a.Note(audit.VerificationRequested, act.About{})

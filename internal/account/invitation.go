@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -11,11 +12,13 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // Invite adds a user without a password and mails them a link to choose one. It needs
 // users.manage. A second invitation to an address that never accepted mails a new link,
-// and the former link stops working.
+// and the former link stops working. CodeRateLimited when the address, or the admin, has had
+// too many.
 func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, err error) {
 	n.Password = ""
 	on := act.Newcomer(n.Role)
@@ -31,6 +34,10 @@ func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) 
 		return built, err
 	}
 	err = s.acts.Run(ctx, actor, on, NeedManage, func(a *act.Act) error {
+		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForInvitation(built.Email, actor.UserID)...)
+		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
+			return err
+		}
 		if user, err = s.waiting(ctx, a, built); err != nil {
 			return err
 		}

@@ -72,7 +72,9 @@ func TestVerifyEmail(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		// A user with a verified address is not asked again.
-		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me)) }); events != "" || len(a.Mails(t)) != 0 {
+		if events := a.Happened(t, func() {
+			apptest.Denied(t, "asked again", a.Accounts.RequestVerification(t.Context(), me), sallyport.CodeConflict)
+		}); events != "" || len(a.Mails(t)) != 0 {
 			t.Errorf("asked again: %q", events)
 		}
 		owner := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
@@ -85,12 +87,15 @@ func TestVerifyEmail(t *testing.T) {
 	})
 }
 
-// One address gets at most four verification mails an hour.
-func TestVerifyEmailIsQuiet(t *testing.T) {
+// One address gets at most four verification mails an hour, and who asks for more is told.
+func TestVerifyEmailIsLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
-		for range 6 {
+		for range 4 {
 			apptest.Must(t, a.Accounts.RequestVerification(t.Context(), me))
+		}
+		for range 2 {
+			apptest.Denied(t, "more", a.Accounts.RequestVerification(t.Context(), me), sallyport.CodeRateLimited)
 		}
 		if n, events := len(a.Mails(t)), a.Count(t)[audit.VerificationRequested]; n != 4 || events != 4 {
 			t.Errorf("%d mails, %d events, want 4", n, events)

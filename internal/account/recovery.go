@@ -96,11 +96,15 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 			return err
 		}
 		a.User = user
+		asked := r.Kind == string(notify.PasswordReset)
 		if user.Status == sallyport.UserClosed {
-			return mailReopen(ctx, a, r.Lang)
+			if asked {
+				err = mailReopen(ctx, a, r.Lang)
+			}
+			return err
 		}
-		if r.Kind == string(notify.AccountLocked) {
-			news := act.Locked(a.Policy, r.Client, r.LockedUntil)
+		if !asked {
+			news := act.Locked(a.Policy, notify.Kind(r.Kind), r.Client, r.LockedUntil)
 			news.At = r.CreatedAt
 			return a.Tell(ctx, news)
 		}
@@ -121,8 +125,8 @@ func (s *Service) CheckLink(ctx context.Context, m link.Mailed) (link.Link, erro
 }
 
 // ResetPassword sets a new password through a mailed link. All sessions end, no device is
-// recognised any more, and locks are lifted. The next sign-in still asks for a second
-// factor. CodeInvalid lists every broken rule, and the link stays usable.
+// recognised any more, and locks of the password are lifted. The next sign-in still asks for
+// a second factor, whose locks stay. CodeInvalid lists every broken rule, and the link stays usable.
 func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confirm string) error {
 	m.Kind = link.Reset
 	_, user, err := s.acts.Linked(ctx, m)
@@ -147,7 +151,7 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 		if err := proveAddress(ctx, a); err != nil {
 			return err
 		}
-		if err := lift(ctx, a); err != nil {
+		if err := liftPassword(ctx, a); err != nil {
 			return err
 		}
 		a.Note(audit.PasswordReset, act.About{}, "sessions", strconv.Itoa(ended))

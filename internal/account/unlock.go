@@ -7,7 +7,6 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // Unlock lifts every lock of a user. It needs users.manage. It is no error when nothing
@@ -16,44 +15,41 @@ func (s *Service) Unlock(ctx context.Context, actor sallyport.Actor, userID stri
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error { return lift(ctx, a) })
 }
 
-// UnlockByLink lifts every lock of a user through the link in the mail about the lock.
+// UnlockByLink lifts the locks of a user's password through the link in the mail about the
+// lock. Those of second factors stay: who reads the mailbox has not proven one of them.
 func (s *Service) UnlockByLink(ctx context.Context, m link.Mailed) error {
 	m.Kind = link.Unlock
 	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
 		if !a.Policy.LockoutSelfUnlock {
 			return link.ErrExpired // policy forbids it since the mail was sent
 		}
-		return lift(ctx, a)
+		return liftPassword(ctx, a)
 	})
 }
 
 // lift lifts every lock of the act's user. When nothing was locked it notes nothing.
 func lift(ctx context.Context, a *act.Act) error {
-	locked, err := unlock(ctx, a)
-	if locked {
+	runs, err := a.Counters().EndPasswordRuns(ctx, a.Tx, a.User)
+	if err != nil {
+		return err
+	}
+	password, err := a.Counters().LiftPassword(ctx, a.Tx, a.User)
+	if err != nil {
+		return err
+	}
+	factors, err := a.Counters().LiftFactors(ctx, a.Tx, a.User)
+	if err == nil && (runs || password || factors) {
 		a.Note(audit.AccountUnlocked, act.About{})
 	}
 	return err
 }
 
-// unlock resets the counters of a user's password and second factors: those of strangers,
-// of each known device and of sessions. It reports whether any of them was locked.
-func unlock(ctx context.Context, a *act.Act) (locked bool, err error) {
-	ids, err := a.DeviceIDs(ctx, a.User.TenantID, a.User.ID)
-	if err != nil {
-		return false, err
+// liftPassword lifts the locks of the user's password: those of strangers, of each known
+// device and of sessions.
+func liftPassword(ctx context.Context, a *act.Act) error {
+	locked, err := a.Counters().LiftPassword(ctx, a.Tx, a.User)
+	if locked {
+		a.Note(audit.AccountUnlocked, act.About{})
 	}
-	u := a.User.ID
-	keys := []throttle.Key{throttle.ForAccount(a.User.Email), throttle.ForReauth(u), throttle.ForFactor(u, ""), throttle.ForEnrolment(u)}
-	for _, id := range ids {
-		keys = append(keys, throttle.ForDevice(u, id), throttle.ForFactor(u, id))
-	}
-	for _, k := range keys {
-		was, err := a.Counters().Unlock(ctx, a.Tx, k)
-		if err != nil {
-			return false, err
-		}
-		locked = locked || was
-	}
-	return locked, nil
+	return err
 }

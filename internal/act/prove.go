@@ -1,22 +1,24 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Try is one try of somebody who is signed in to prove anew who they are. Tries are
-// bounded, so that a stolen session can guess neither the password nor a second factor.
+// bounded, so that a stolen session can guess neither the password nor a second factor; and
+// counted by session, so that it cannot use up those of its owner's other sessions.
 type Try struct {
-	Key    throttle.Key // it is spent on
-	Method string       // of a second factor, as events tell it; "" for the password
+	Keys   func(throttle.Party) []throttle.Key // it is spent on
+	Method string                              // of a second factor, as events tell it; "" for the password
 	// Compare returns nil when the answer is right, and CodeInvalidCredentials or
 	// CodeMFAFailed when it is wrong. Any other error is no try that failed.
 	Compare func() error
@@ -30,8 +32,12 @@ func (r *Runner) Prove(ctx context.Context, actor sallyport.Actor, t Try) error 
 	if err != nil {
 		return err
 	}
+	party, err := Party(ctx, r.Queries, actor)
+	if err != nil {
+		return err
+	}
 	counters := throttle.Counters{TenantID: actor.TenantID, Policy: p, Now: r.Now()}
-	d, err := counters.Spend(ctx, r, t.Key)
+	d, err := counters.Spend(ctx, r, t.Keys(party)...)
 	if err != nil {
 		return err
 	}
@@ -41,7 +47,7 @@ func (r *Runner) Prove(ctx context.Context, actor sallyport.Actor, t Try) error 
 	err = t.Compare()
 	switch sallyport.CodeOf(err) {
 	case "":
-		return r.Keep(ctx, func(tx *store.Tx) error { return counters.Reset(ctx, tx, t.Key) })
+		return r.Keep(ctx, func(tx *store.Tx) error { return counters.Return(ctx, tx, d.Spent...) })
 	case sallyport.CodeInvalidCredentials, sallyport.CodeMFAFailed:
 		return errors.Join(r.Run(ctx, actor, User(actor.UserID), Need{}, func(a *Act) error {
 			return t.failed(ctx, a, d)
@@ -50,16 +56,37 @@ func (r *Runner) Prove(ctx context.Context, actor sallyport.Actor, t Try) error 
 	return err
 }
 
+// Party returns the session of a signed-in actor as whose tries and quotas count.
+func Party(ctx context.Context, db store.Queries, actor sallyport.Actor) (throttle.Party, error) {
+	v, err := db.Session(ctx, actor.TenantID, actor.SessionID)
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return throttle.Party{}, err
+	}
+	return throttle.InSession(actor.UserID, actor.SessionID, v.DeviceID), nil
+}
+
+// SpendOwn spends one of a kind of link that the act's actor asks for. CodeRateLimited when
+// there were too many.
+func (a *Act) SpendOwn(ctx context.Context, kind link.Kind) error {
+	party, err := Party(ctx, a.Queries, a.Actor)
+	if err != nil {
+		return err
+	}
+	d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForOwnMailing(party, string(kind)))
+	return cmp.Or(err, d.Refusal(a.Now))
+}
+
 // failed notes a try that failed, with what that locked.
 func (t Try) failed(ctx context.Context, a *Act, d throttle.Decision) error {
 	a.Note(audit.ReauthFailed, About{}, Given("method", t.Method)...)
-	for _, scope := range d.Locks {
-		a.Note(audit.AccountLocked, About{}, "scope", string(scope), "until", d.LockedUntil.UTC().Format(time.RFC3339))
+	for _, l := range d.Locks {
+		a.Note(audit.AccountLocked, About{}, "scope", string(l.Scope), "until", l.When())
 	}
-	if len(d.Locks) == 0 {
+	kind, until := LockMail(d.Locks)
+	if kind == "" {
 		return nil
 	}
-	return a.Tell(ctx, Locked(a.Policy, a.Actor.Client, d.LockedUntil))
+	return a.Tell(ctx, Locked(a.Policy, kind, a.Actor.Client, until))
 }
 
 // Proof is what the owner of a session proved anew.

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // Alert is one mail to somebody about their account.
@@ -25,11 +26,40 @@ type Alert struct {
 	At     time.Time // zero for the time of the act
 }
 
-// Locked is the alert that failed tries from c locked an account until a time. It has
-// a link that lifts the lock, where policy allows one.
-func Locked(p sallyport.Policy, c sallyport.Client, until time.Time) Alert {
-	news := Alert{Kind: notify.AccountLocked, Client: c, Data: notify.Data{Attempts: p.LockoutFailures, Until: until}}
-	if p.LockoutSelfUnlock {
+// lockMails are the mails about locks, the gravest first. The lock of a network concerns no
+// owner.
+var lockMails = []struct {
+	scopes []throttle.Scope
+	kind   notify.Kind
+}{
+	{[]throttle.Scope{throttle.FactorRun}, notify.FactorSuspended},
+	{[]throttle.Scope{throttle.PasswordRun}, notify.PasswordSuspended},
+	{[]throttle.Scope{throttle.Factor}, notify.FactorLocked},
+	{[]throttle.Scope{throttle.Account, throttle.Device, throttle.Reauth}, notify.AccountLocked},
+}
+
+// LockMail returns the kind of the mail about the gravest of some locks, and its end; ""
+// when none of them is told by mail.
+func LockMail(locks []throttle.Lock) (notify.Kind, time.Time) {
+	for _, m := range lockMails {
+		for _, l := range locks {
+			if slices.Contains(m.scopes, l.Scope) {
+				return m.kind, l.Until
+			}
+		}
+	}
+	return "", time.Time{}
+}
+
+// Locked is the alert that failed tries from c caused a lock, of which LockMail returned the
+// kind and the end. A lock of the password has a link that lifts it, where policy allows one.
+// Whoever reads the mailbox must not get more tries at second factors by it.
+func Locked(p sallyport.Policy, kind notify.Kind, c sallyport.Client, until time.Time) Alert {
+	news := Alert{Kind: kind, Client: c, Data: notify.Data{Attempts: p.LockoutFailures, Until: until}}
+	if until.Equal(throttle.UntilRecovery) {
+		news.Data.Attempts, news.Data.Until = throttle.LongestRun, time.Time{}
+	}
+	if kind == notify.AccountLocked && p.LockoutSelfUnlock {
 		news.Link = link.Unlock
 	}
 	return news

@@ -151,7 +151,7 @@ func TestVerifyEmail(t *testing.T) {
 		if !verified() {
 			t.Error("not verified")
 		}
-		c.post("/me/verify-email", "").is(202)
+		c.post("/me/verify-email", "").refused(409, sallyport.CodeConflict)
 		if mails := a.mails(); len(mails) != 0 {
 			t.Errorf("a verified address got a mail: %v", mails[0].Kind)
 		}

@@ -14,8 +14,8 @@ import (
 
 func (e *edge) addMe() {
 	handle(e, get("getMe", "/me", "Your account").signedIn(), e.getMe)
-	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address")
-	verify.Description = "The link in it ends the former one. Nothing is sent when the address is verified already, or too many were asked for."
+	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
+	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted
 	handle(e, verify.signedIn(), e.requestVerification)
 	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...).needs(account.NeedChangePassword)

@@ -14,9 +14,9 @@ func (e *edge) addUsers() {
 	users := get("listUsers", "/users", "The users of the organisation")
 	handleList(e, users.needs(account.NeedView), list.Users, e.listUsers)
 
-	invite := post("inviteUser", "/users", "Invite somebody", withBody()...)
+	invite := post("inviteUser", "/users", "Invite somebody", withBody(http.StatusTooManyRequests)...)
 	invite.Description = "It takes an owner to invite an owner. A link to choose a password is mailed. " +
-		"To invite an address again that never accepted mails a new link and ends the former one."
+		"To invite an address again that never accepted mails a new link and ends the former one. 429 when the address, or you, had too many in a day."
 	invite.DefaultStatus = http.StatusCreated
 	handle(e, invite.needs(account.NeedManage), e.inviteUser)
 

@@ -21,7 +21,7 @@ var problems = map[sallyport.Code]struct {
 	status        int
 }{
 	sallyport.CodeInvalidCredentials: {title: "E-mail or password is wrong", detail: "Check both and try again."},
-	sallyport.CodeAccountLocked:      {title: "Account temporarily locked", detail: "There were too many attempts. Wait as long as Retry-After says, or use a device that signed in before."},
+	sallyport.CodeAccountLocked:      {title: "Account temporarily locked", detail: "There were too many attempts. Wait as long as Retry-After says, or use a device that signed in before. Without Retry-After waiting does not help: choose a new password through the mailed link, use a backup code, or ask an administrator."},
 	sallyport.CodeAccountDisabled:    {title: "Account disabled", detail: "Ask an administrator of the organisation."},
 	sallyport.CodeAccountClosed:      {title: "Account closed", detail: "It is in danger. The link mailed to its owner opens it, together with an older proof; or an administrator does."},
 	sallyport.CodeFactorUnavailable:  {title: "Second factor cannot be used", detail: "The account has one, but none that can be proven. Ask an administrator of the organisation to reset it."},

@@ -157,7 +157,7 @@ func TestGuessesOverHTTP(t *testing.T) {
 			stored[v.FailureReason]++
 		}
 		// The answer does not reveal the lock; the stored attempts do.
-		if codes["invalid_credentials"] != 5 || codes["rate_limited"] != 59 || stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 59 {
+		if codes["invalid_credentials"] != 5 || codes["rate_limited"] != 59 || stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 1 {
 			t.Errorf("answers %v, attempts %v", codes, stored)
 		}
 	})

@@ -165,7 +165,13 @@ func (w *world) remove(ctx context.Context, m *machine) error {
 func (w *world) verifyAddress(ctx context.Context, m *machine) error {
 	var letters []letter
 	err := w.do(ctx, m, func(a sallyport.Actor) (err error) {
-		letters, err = w.letters(ctx, func() error { return w.uses.Accounts.RequestVerification(ctx, a) })
+		letters, err = w.letters(ctx, func() error {
+			err := w.uses.Accounts.RequestVerification(ctx, a)
+			if errors.Is(err, sallyport.ErrConflict) {
+				return nil
+			}
+			return err
+		})
 		return err
 	})
 	if err != nil || len(letters) == 0 {

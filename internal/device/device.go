@@ -84,6 +84,25 @@ func Recognise(ctx context.Context, db store.Queries, h Held, now time.Time) (Re
 	return former, nil
 }
 
+// OfAnybody returns the id of a device, of whichever user, whose current credential is among
+// these; "" for none. It shows that somebody has signed in on the client before.
+func OfAnybody(ctx context.Context, db store.Queries, tenantID string, credentials []string) (string, error) {
+	for _, c := range credentials[:min(len(credentials), sallyport.MaxDeviceCredentials)] {
+		hash, ok := token.Parse(token.Device, c)
+		if !ok {
+			continue
+		}
+		d, err := db.DeviceOfAnybody(ctx, tenantID, hash[:])
+		if err == nil && MayStart(d) {
+			return d.ID, nil
+		}
+		if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
 // MayStart reports whether sessions may begin on the device.
 func MayStart(d sallyport.Device) bool {
 	return d.Status == sallyport.DeviceActive && !d.Compromised()

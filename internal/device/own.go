@@ -11,7 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // NeedAddTrust is the need of owners who add trust: a step-up. Taking trust away needs
@@ -78,7 +77,7 @@ func confirmOther(ctx context.Context, a *act.Act, v sallyport.Session, d sallyp
 }
 
 // Confirm mails the actor a link that makes the device in use verified, for users
-// without a second factor. Above the limit it sends nothing and returns no error.
+// without a second factor. CodeRateLimited when too many were asked for.
 func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 	id, err := s.current(ctx, actor)
 	if err != nil {
@@ -91,8 +90,7 @@ func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 		if !MayStart(d) {
 			return sallyport.ErrConflict
 		}
-		limit, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForMailing(a.User.Email))
-		if err != nil || !limit.Allowed {
+		if err := a.SpendOwn(ctx, link.Device); err != nil {
 			return err
 		}
 		a.Note(audit.DeviceConfirmationMailed, act.About{Target: d.ID})

@@ -37,6 +37,9 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 				n++
 			}
 		}
+		if _, err := a.Counters().LiftFactors(ctx, a.Tx, a.User); err != nil {
+			return err
+		}
 		a.Note(audit.MFAReset, act.About{}, "count", strconv.Itoa(n))
 		if err := a.Tell(ctx, act.Alert{Kind: notify.FactorsReset, NotMe: true}); err != nil {
 			return err

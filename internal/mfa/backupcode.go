@@ -61,6 +61,10 @@ func (p Proof) standIn(ctx context.Context, a *act.Act) (Used, error) {
 	if err := a.EndTrustOf(ctx, "", ReasonBackupCode); err != nil {
 		return Used{}, err
 	}
+	// Its owner is back: what others failed at counts no more.
+	if _, err := a.Counters().LiftFactors(ctx, a.Tx, a.User); err != nil {
+		return Used{}, err
+	}
 	remaining := int(left)
 	a.Note(audit.BackupCodeUsed, act.About{Target: p.factor.ID}, "remaining", strconv.Itoa(remaining))
 	return Used{Method: p.Method, Left: remaining}, a.Tell(ctx, act.Alert{

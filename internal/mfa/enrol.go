@@ -215,6 +215,9 @@ func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (
 	if err != nil {
 		return Enrolled{}, err
 	}
+	if err := a.Counters().EndFactorRuns(ctx, a.Tx, f.UserID, f.Method); err != nil {
+		return Enrolled{}, err
+	}
 	f.ExpiresAt = time.Time{}
 	out := Enrolled{Factor: f.Factor, First: !before.Had}
 	a.Note(audit.MethodAdded, act.About{Target: f.ID}, "method", f.Method, "name", f.Name)

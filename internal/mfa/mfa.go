@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // Config is what a service needs.
@@ -42,7 +43,8 @@ func New(c Config) *Service { return &Service{c} }
 type Subject struct {
 	User     sallyport.User
 	Policy   sallyport.Policy
-	Standing Standing // needed to ask and to check, not to set up
+	Standing Standing       // needed to ask and to check, not to set up
+	Party    throttle.Party // who has codes sent
 }
 
 func refuse(field, code string) error {

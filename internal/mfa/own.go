@@ -36,7 +36,11 @@ func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, err
 		return Subject{}, err
 	}
 	p, err := s.Acts.Policy(ctx, actor.TenantID)
-	return Subject{User: user, Policy: p}, err
+	if err != nil {
+		return Subject{}, err
+	}
+	party, err := act.Party(ctx, s.Acts.Queries, actor)
+	return Subject{User: user, Policy: p, Party: party}, err
 }
 
 // Begin begins to set up a second factor for the actor. It becomes active by Verify.
@@ -79,7 +83,7 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		return done, err
 	}
 	var verified *Verified
-	err = s.Acts.Prove(ctx, actor, act.Try{Key: throttle.ForEnrolment(actor.UserID), Method: "enrolment", Compare: func() (err error) {
+	err = s.Acts.Prove(ctx, actor, act.Try{Keys: throttle.EnrolmentTry, Method: "enrolment", Compare: func() (err error) {
 		verified, err = s.CheckEnrolment(ctx, who, id, answer)
 		return err
 	}})

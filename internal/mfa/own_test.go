@@ -251,7 +251,7 @@ func TestParallelVerifications(t *testing.T) {
 			t.Errorf("events %v", n)
 		}
 		mails := a.Mails(t)
-		if !slices.ContainsFunc(mails, func(m *notify.Message) bool { return m.Kind == notify.AccountLocked }) {
+		if !slices.ContainsFunc(mails, func(m *notify.Message) bool { return m.Kind == notify.FactorLocked }) {
 			t.Error("the owner is not told of the lock")
 		}
 		apptest.Must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(x.me.TenantID), x.me.UserID))

@@ -28,14 +28,15 @@ type carrier interface {
 	aim(f *sallyport.Factor, who Subject, n NewFactor) error
 	hint(f sallyport.Factor) string
 	available(s *Service) bool
-	// limits returns the counters for sending there, besides the user's own.
-	limits(f sallyport.Factor) []throttle.Key
+	// limits returns the counters for sending there, besides those of the party.
+	limits(by throttle.Party, f sallyport.Factor) []throttle.Key
 	carry(ctx context.Context, a *act.Act, m codeMessage) error
 }
 
 // codeMessage is one code to be sent.
 type codeMessage struct {
 	s     *Service
+	by    throttle.Party
 	to    sallyport.Factor
 	kind  notify.Kind
 	code  string
@@ -54,7 +55,7 @@ func (c sent) begin(_ context.Context, e *Enrolment, n NewFactor) (any, error) {
 	}
 	v := sentSecret{factor.NewOneTimeCode(), e.row.CreatedAt.Add(CodeLifetime)}
 	e.SentTo, e.CodeUntil = c.hint(e.row.Factor), v.Until
-	e.send = c.sending(codeMessage{e.s, e.row.Factor, notify.FactorCode, v.Code, v.Until})
+	e.send = c.sending(codeMessage{e.s, e.who.Party, e.row.Factor, notify.FactorCode, v.Code, v.Until})
 	return v, nil
 }
 
@@ -92,7 +93,7 @@ func (c sent) ask(_ context.Context, q question) (Asking, error) {
 	return Asking{
 		Challenge: Challenge{FactorID: q.factor.ID, Code: sealed, Until: until},
 		Asked:     Asked{SentTo: c.hint(q.factor.Factor), Until: until},
-		send:      c.sending(codeMessage{q.s, q.factor.Factor, notify.SignInCode, code, until}),
+		send:      c.sending(codeMessage{q.s, q.who.Party, q.factor.Factor, notify.SignInCode, code, until}),
 	}, nil
 }
 
@@ -122,7 +123,7 @@ func (sent) use(ctx context.Context, a *act.Act, p Proof) error { return plain{}
 // sending puts a code into the outbox, within the rate limits.
 func (c sent) sending(m codeMessage) sending {
 	return func(ctx context.Context, a *act.Act) error {
-		keys := append([]throttle.Key{throttle.ForSending(m.to.UserID)}, c.limits(m.to)...)
+		keys := append(c.limits(m.by, m.to), throttle.ForSending(m.by))
 		d, err := a.Counters().SpendIn(ctx, a.Tx, keys...)
 		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
 			return err
@@ -142,8 +143,8 @@ func (phone) aim(f *sallyport.Factor, _ Subject, n NewFactor) (err error) {
 
 func (phone) hint(f sallyport.Factor) string { return factor.MaskPhone(f.PhoneNumber) }
 func (phone) available(s *Service) bool      { return s.Outbox.TextsAvailable() }
-func (phone) limits(f sallyport.Factor) []throttle.Key {
-	return []throttle.Key{throttle.ForTexting(f.PhoneNumber)}
+func (phone) limits(by throttle.Party, f sallyport.Factor) []throttle.Key {
+	return throttle.ForTexting(by, f.PhoneNumber, f.Status == sallyport.FactorActive)
 }
 
 func (phone) carry(ctx context.Context, a *act.Act, m codeMessage) error {
@@ -172,9 +173,9 @@ func (mailbox) aim(f *sallyport.Factor, who Subject, _ NewFactor) error {
 	return nil
 }
 
-func (mailbox) hint(f sallyport.Factor) string         { return MaskEmail(f.Email) }
-func (mailbox) available(*Service) bool                { return true }
-func (mailbox) limits(sallyport.Factor) []throttle.Key { return nil }
+func (mailbox) hint(f sallyport.Factor) string                         { return MaskEmail(f.Email) }
+func (mailbox) available(*Service) bool                                { return true }
+func (mailbox) limits(throttle.Party, sallyport.Factor) []throttle.Key { return nil }
 
 func (mailbox) carry(ctx context.Context, a *act.Act, m codeMessage) error {
 	u := a.User

@@ -11,6 +11,9 @@ const (
 	VerifyEmail        Kind = "verify_email"
 	Invitation         Kind = "invitation"
 	AccountLocked      Kind = "account_locked"
+	FactorLocked       Kind = "factor_locked"
+	PasswordSuspended  Kind = "password_suspended"
+	FactorSuspended    Kind = "factor_suspended"
 	NewSignIn          Kind = "new_sign_in"
 	SignInCode         Kind = "sign_in_code"
 	FactorCode         Kind = "factor_code"
@@ -96,9 +99,24 @@ var Kinds = []Row{
 		Needs: []Field{Link}, May: []Field{InvitedBy},
 	},
 	{
-		Kind: AccountLocked, Means: "To the user, when failed attempts locked their account.",
+		Kind: AccountLocked, Means: "To the user, when wrong passwords locked their account.",
 		Event: "auth.account_locked", Security: true,
 		Needs: []Field{Origin, Attempts, Until, NotMe}, May: []Field{Link},
+	},
+	{
+		Kind: FactorLocked, Means: "To the user, when wrong codes locked their second factors, for a client with their password or a session.",
+		Event: "auth.account_locked", Security: true,
+		Needs: []Field{Origin, Attempts, Until, NotMe},
+	},
+	{
+		Kind: PasswordSuspended, Means: "To the user, when so many wrong passwords in a row were given that only a new one helps.",
+		Event: "auth.account_locked", Security: true,
+		Needs: []Field{Origin, Attempts, NotMe},
+	},
+	{
+		Kind: FactorSuspended, Means: "To the user, when so many wrong codes in a row were given that waiting does not help.",
+		Event: "auth.account_locked", Security: true,
+		Needs: []Field{Origin, Attempts, NotMe},
 	},
 	{
 		Kind: NewSignIn, Means: "To the user, after a sign-in on a device not seen before.",

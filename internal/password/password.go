@@ -133,13 +133,16 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 }
 
 // Replace sets a new hash for a locked user and remembers the former one. ErrConflict when
-// the password has changed since user was read, so that one of two changes wins.
+// the password has changed since user was read, so that one of two changes wins. Runs of wrong passwords end.
 func Replace(ctx context.Context, a *act.Act, user sallyport.User, hash string) error {
 	then := user
 	then.PasswordHash, then.PasswordChangedAt = hash, a.Now
 	err := a.SetPassword(ctx, then, user.PasswordHash)
-	if err != nil || user.PasswordHash == "" {
+	if err != nil {
 		return act.Conflict(err)
+	}
+	if _, err := a.Counters().EndPasswordRuns(ctx, a.Tx, user); err != nil || user.PasswordHash == "" {
+		return err
 	}
 	return a.AddPasswordHistory(ctx, user, token.NewID(), a.Now)
 }

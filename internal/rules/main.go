@@ -62,7 +62,11 @@ func limits(b *strings.Builder) {
 		"Rows: `internal/throttle/limits.go`.", "scope", "counted for", "tries", "within", "then locked for", "what it stops", "source")
 	for _, l := range throttle.Limits {
 		r := l.Rule(policy.Default())
-		row("`"+string(l.Scope)+"`", l.Subject, fmt.Sprint(r.Failures), r.Window.String(), r.Lock.String(), l.Stops, l.Source)
+		within, lock := r.Window.String(), r.Lock.String()
+		if r.Run {
+			within, lock = "in a row; forgotten after "+within+" for each without another", "until recovery"
+		}
+		row("`"+string(l.Scope)+"`", l.Subject, fmt.Sprint(r.Failures), within, lock, l.Stops, l.Source)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 )
 
 // A device's credential changes with each sign-in. For 30 seconds the former one still
-// counts, for parallel requests, and is not replaced. After that it means a copy: the device
-// loses trust, credential and, where policy flags, sessions, once. It is unknown who holds
+// counts, for parallel requests, and is not replaced. After that, with the right
+// password, it means a copy: the device loses trust, credential and, where policy flags, sessions, once. It is unknown who holds
 // the copy, so neither client is recognised.
 func TestCredentialComesBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {

@@ -76,14 +76,11 @@ func (m *Machine) stay(ctx context.Context, s *stage, state State, do func(conte
 	})
 }
 
-// factorKeys returns the counters that a second-factor try is spent on: one for each
-// known device of the account, and one for all unknown devices, which only a client
-// with the password reaches.
-func (s *stage) factorKeys() []throttle.Key {
-	if s.device.ID != "" && device.MayStart(s.device.Device) {
-		return []throttle.Key{throttle.ForFactor(s.user.ID, s.device.ID)}
-	}
-	return []throttle.Key{throttle.ForFactor(s.user.ID, ""), throttle.ForNetwork(s.from.Client.IPAddress)}
+// factorKeys returns the counters that a second-factor try is spent on: those of the known
+// device or the session, or of all unknown devices, which only a client with the password
+// reaches.
+func (s *stage) factorKeys(method string) []throttle.Key {
+	return throttle.FactorTry(s.party(), method, s.from.Client.IPAddress)
 }
 
 // proveFactor spends a try and compares the answer.
@@ -91,7 +88,7 @@ func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error
 	if !offers(s.standing.Choices(), a.Method) {
 		return errNoMethod
 	}
-	return m.guess(ctx, s, s.factorKeys(), func() error {
+	return m.guess(ctx, s, s.factorKeys(a.Method), func() error {
 		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
 		if err != nil {
 			return s.hideFastClock(err)
@@ -113,7 +110,7 @@ func (s *stage) alone(method string) bool { return offers(s.standing.Alone(), me
 
 // subject returns the user whose second factors are asked about.
 func (s *stage) subject() mfa.Subject {
-	return mfa.Subject{User: s.user, Policy: s.policy, Standing: s.standing}
+	return mfa.Subject{User: s.user, Policy: s.policy, Standing: s.standing, Party: s.party()}
 }
 
 // asked returns the flow with the challenge or code that it asked for.
@@ -151,7 +148,7 @@ func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) er
 	if err := m.factors.Waits(ctx, s.subject(), s.Enrolment); err != nil {
 		return err
 	}
-	return m.guess(ctx, s, s.factorKeys(), func() (err error) {
+	return m.guess(ctx, s, throttle.EnrolmentTry(s.party()), func() (err error) {
 		s.verified, err = m.factors.CheckEnrolment(ctx, s.subject(), s.Enrolment, a)
 		if err == nil {
 			s.FactorProven, s.Method, s.Enrolment = true, s.verified.Method(), ""
@@ -163,9 +160,13 @@ func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) er
 // provePasskey accepts a passkey for password and second factor. Without a user in
 // the flow the passkey says who the user is; in a step-up it must be the user's own.
 func (m *Machine) provePasskey(ctx context.Context, s *stage, response []byte) error {
-	keys := []throttle.Key{throttle.ForNetwork(s.from.Client.IPAddress)}
+	deviceID, err := device.OfAnybody(ctx, m.acts.Queries, s.from.TenantID, s.from.Devices)
+	if err != nil {
+		return err
+	}
+	keys := []throttle.Key{throttle.ForPasskey(s.from.Client.IPAddress, deviceID)}
 	if s.stepUp() {
-		keys = s.factorKeys()
+		keys = s.factorKeys(sallyport.MethodWebAuthn)
 		if !s.alone(sallyport.MethodWebAuthn) {
 			return errNoMethod
 		}
@@ -204,6 +205,7 @@ func (m *Machine) checkPasskey(ctx context.Context, s *stage, response []byte) (
 
 // proven keeps a proof that is used up in the transaction at the end of the step.
 func (s *stage) proven(p mfa.Proof) {
+	s.endRun(p.Method)
 	s.proof, s.FactorProven, s.Method, s.Challenge = &p, true, p.Method, mfa.Challenge{}
 	if sallyport.MethodOf(p.Method).StandIn {
 		// A user who needs a backup code has lost something: no device is trusted any
@@ -214,7 +216,6 @@ func (s *stage) proven(p mfa.Proof) {
 
 // guess spends a try, compares, and records a failure.
 func (m *Machine) guess(ctx context.Context, s *stage, keys []throttle.Key, compare func() error) error {
-	s.spent = keys
 	d, err := s.counters().Spend(ctx, m.acts, keys...)
 	if err != nil {
 		return err
@@ -222,7 +223,7 @@ func (m *Machine) guess(ctx context.Context, s *stage, keys []throttle.Key, comp
 	if !d.Allowed {
 		return m.refuse(ctx, s, d)
 	}
-	s.try = d
+	s.try, s.spent = d, d.Spent
 	err = compare()
 	if code := sallyport.CodeOf(err); code == sallyport.CodeMFAFailed {
 		s.proof, s.verified = nil, nil
@@ -294,10 +295,8 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	case Done:
 		return Result{}, sallyport.ErrConflict
 	}
-	if _, err := s.save(state); err != nil {
-		return Result{}, err
-	}
-	secret, err := m.store(ctx, from, p, s.flow)
+	s.flow.State = string(state)
+	secret, err := m.store(ctx, from, p, s.flow, s.memory)
 	if err != nil {
 		return Result{}, err
 	}

@@ -203,4 +203,6 @@ func signedWith(t *testing.T, key *apptest.Passkey, options json.RawMessage, id,
 	return key.Answer(t, options)
 }
 
-func lockMail(m *notify.Message) bool { return m.Kind == notify.AccountLocked }
+func lockMail(m *notify.Message) bool {
+	return m.Kind == notify.AccountLocked || m.Kind == notify.FactorLocked
+}

@@ -82,7 +82,7 @@ func TestParallelGuesses(t *testing.T) {
 					stored[v.FailureReason]++
 				}
 			}
-			if stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 59 {
+			if stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 1 {
 				t.Errorf("%s: attempts %v", tt.name, stored)
 			}
 			// An address that nobody has is locked, and logged, like any other.

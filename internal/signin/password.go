@@ -13,7 +13,7 @@ import (
 )
 
 // spentTry is a try that is given back when it proves right.
-type spentTry = throttle.Key
+type spentTry = throttle.Receipt
 
 // provePassword spends a try, then compares the password. It holds no database
 // connection while it hashes. For an address that nobody has it does the same.
@@ -26,11 +26,11 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 			return err
 		}
 	}
-	s.spent = s.keys()
-	d, err := s.counters().Spend(ctx, m.acts, s.spent...)
+	d, err := s.counters().Spend(ctx, m.acts, s.keys()...)
 	if err != nil {
 		return err
 	}
+	s.spent = d.Spent
 	if !d.Allowed {
 		return m.refuse(ctx, s, d)
 	}
@@ -55,6 +55,7 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 		return err
 	}
 	s.PrimaryProven, s.memory.Password, s.flow.UserID = true, true, s.user.ID
+	s.endRun("")
 	return m.stand(ctx, s)
 }
 
@@ -75,26 +76,48 @@ func (m *Machine) choosePassword(ctx context.Context, s *stage, value, confirm s
 // keys returns the counters that a password try is spent on. A known device of the
 // account has its own counter and uses no other, so that strangers can spend neither
 // its owner's tries nor those of the owner's network. In a step-up the user is known,
-// and has a counter for that.
+// and the session has a counter for that.
 func (s *stage) keys() []throttle.Key {
 	if s.stepUp() {
-		return []throttle.Key{throttle.ForReauth(s.user.ID)}
+		return throttle.PasswordInSession(s.party())
 	}
-	if s.device.ID != "" && device.MayStart(s.device.Device) {
-		return []throttle.Key{throttle.ForDevice(s.user.ID, s.device.ID)}
+	if s.onDevice() {
+		return throttle.PasswordOnDevice(s.user.ID, s.device.ID)
 	}
-	return []throttle.Key{throttle.ForAccount(s.flow.Email), throttle.ForNetwork(s.from.Client.IPAddress)}
+	return throttle.PasswordByStranger(s.flow.Email, s.from.Client.IPAddress)
+}
+
+// onDevice reports whether the client is a device of the user that sessions may begin on.
+func (s *stage) onDevice() bool { return s.device.ID != "" && device.MayStart(s.device.Device) }
+
+// party returns whose tries and quotas the step uses.
+func (s *stage) party() throttle.Party {
+	switch {
+	case s.stepUp():
+		return throttle.InSession(s.user.ID, s.session.ID, s.session.DeviceID)
+	case s.onDevice():
+		return throttle.OnDevice(s.user.ID, s.device.ID)
+	}
+	return throttle.Strangers(s.user.ID)
+}
+
+// endRun ends, with the step, what a stolen session on the user's device failed at: the
+// device itself has now proven that, the password or a method.
+func (s *stage) endRun(method string) {
+	if s.onDevice() && !s.stepUp() {
+		s.ends = append(s.ends, throttle.EndedOnDevice(s.user.ID, s.device.ID, method))
+	}
 }
 
 // noteLocks notes the counters that a try locked, also when nobody has the address,
 // so that both answers take as long.
 func (s *stage) noteLocks(a *act.Act, d throttle.Decision) {
-	for _, scope := range d.Locks {
+	for _, l := range d.Locks {
 		kind := audit.AccountLocked
-		if scope == throttle.Network {
+		if l.Scope == throttle.Network {
 			kind = audit.NetworkLimited
 		}
-		a.Note(kind, act.About{User: s.user.ID}, "scope", string(scope), "until", d.LockedUntil.UTC().Format(time.RFC3339))
+		a.Note(kind, act.About{User: s.user.ID}, "scope", string(l.Scope), "until", l.When())
 	}
 }
 
@@ -104,18 +127,20 @@ const strangerWait = 30 * time.Second
 
 // refuse answers a try that was not allowed. No secret was compared, so the answer is
 // the same for the owner, an attacker and an address that nobody has. Only a known
-// device, or a client that proved the password, is told of the lock and its end. The
-// refusal of a network is not recorded: its lock already left an event, and repeating
-// it would only fill the log.
+// device, or a client that proved the password, is told of the lock and its end. A
+// refusal is recorded now and then only, and that of a network never: its lock already
+// left an event, and repeating it would only fill the log.
 func (m *Machine) refuse(ctx context.Context, s *stage, d throttle.Decision) error {
 	refusal := d.Refusal(s.now)
 	if d.Scope == throttle.Network {
 		return refusal
 	}
-	if err := m.fail(ctx, s, sallyport.CodeOf(refusal), d); err != nil {
-		return err
+	if !d.Repeated || len(d.Locks) > 0 {
+		if err := m.fail(ctx, s, sallyport.CodeOf(refusal), d); err != nil {
+			return err
+		}
 	}
-	if d.Locked && d.Scope == throttle.Account {
+	if d.Locked && !s.known() && !s.onDevice() {
 		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: strangerWait}
 	}
 	return refusal

@@ -105,8 +105,9 @@ func (s *stage) result(state State) Result {
 // was proven.
 func (m *Machine) move(ctx context.Context, s *stage, state State) (Result, error) {
 	var did Result
+	back := s.back()
 	r, err := m.write(ctx, s, state, func(a *act.Act) error {
-		if err := s.refund(ctx, a); err != nil {
+		if err := s.refund(ctx, a, back); err != nil {
 			return err
 		}
 		return m.redeem(ctx, a, s, &did)
@@ -208,7 +209,7 @@ func (s *stage) unchanged(a *act.Act) error {
 // finish ends the flow with its result: a session, or new proof in a session.
 func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 	r := Result{State: Done, FlowID: s.flow.ID, User: s.user, Email: s.flow.Email}
-	known := s.device
+	known, back := s.device, s.back()
 	err := m.onUser(ctx, s, func(a *act.Act) error {
 		s.device, s.added = known, false // the transaction may run again
 		if err := s.unchanged(a); err != nil {
@@ -220,7 +221,7 @@ func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 		if err := lostRace(a.EndFlow(ctx, s.flow)); err != nil {
 			return err
 		}
-		if err := s.refund(ctx, a); err != nil {
+		if err := s.refund(ctx, a, back); err != nil {
 			return err
 		}
 		if err := m.redeem(ctx, a, s, &r); err != nil {
@@ -307,10 +308,26 @@ func (s *stage) setChosen(ctx context.Context, a *act.Act) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.PasswordChanged, Client: s.from.Client, About: s.about()})
 }
 
-// refund gives back the tries of a step that proved right, and the network's try for
-// opening the flow.
-func (s *stage) refund(ctx context.Context, a *act.Act) error {
-	return a.Counters().Reset(ctx, a.Tx, append(slices.Clip(s.spent), throttle.ForOpening(s.from.Client.IPAddress))...)
+// back takes what a right step gives back: its own tries and, the first one, the network's
+// try for opening the flow. The flow forgets it, so that no later step gives it back again.
+func (s *stage) back() []throttle.Receipt {
+	out := append(slices.Clip(s.spent), s.Opened...)
+	s.spent, s.Opened = nil, nil
+	return out
+}
+
+// refund gives back what was spent on a step that proved right, and ends the runs of
+// failures that it ends.
+func (s *stage) refund(ctx context.Context, a *act.Act, back []throttle.Receipt) error {
+	if err := a.Counters().Return(ctx, a.Tx, back...); err != nil {
+		return err
+	}
+	for _, k := range s.ends {
+		if _, err := a.Counters().Unlock(ctx, a.Tx, k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fail records a failed try, with the events for what it locked. The owner of the
@@ -318,10 +335,10 @@ func (s *stage) refund(ctx context.Context, a *act.Act) error {
 // the answer takes as long.
 func (m *Machine) fail(ctx context.Context, s *stage, reason sallyport.Code, d throttle.Decision) error {
 	return m.onNobody(ctx, s, func(a *act.Act) error {
-		if slices.ContainsFunc(d.Locks, func(k throttle.Scope) bool { return k != throttle.Network }) {
+		if kind, until := act.LockMail(d.Locks); kind != "" {
 			if err := a.AddMailRequest(ctx, store.MailRequest{
-				TenantID: s.from.TenantID, ID: token.NewID(), Kind: string(notify.AccountLocked), Email: s.flow.Email,
-				Client: s.from.Client, LockedUntil: d.LockedUntil, CreatedAt: s.now,
+				TenantID: s.from.TenantID, ID: token.NewID(), Kind: string(kind), Email: s.flow.Email,
+				Client: s.from.Client, LockedUntil: until, CreatedAt: s.now,
 			}); err != nil {
 				return err
 			}

@@ -168,30 +168,36 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.acts.Now()
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
-	text, err := json.Marshal(known)
-	if err != nil {
-		return Result{}, err
-	}
-	f.TenantID, f.ID, f.State, f.Client, f.Facts = from.TenantID, token.NewID(), cmp.Or(f.State, string(Password)), from.kind(), string(text)
+	f.TenantID, f.ID, f.State, f.Client = from.TenantID, token.NewID(), cmp.Or(f.State, string(Password)), from.kind()
 	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
-	secret, err := m.store(ctx, from, p, f)
+	secret, err := m.store(ctx, from, p, f, known)
 	if err != nil {
 		return Result{}, err
 	}
 	return Result{State: State(f.State), FlowID: f.ID, FlowToken: secret, ExpiresAt: f.ExpiresAt, Email: f.Email}, nil
 }
 
-// store saves a new flow and returns its token. CodeRateLimited when the network
-// started too many.
-func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f store.Flow) (string, error) {
+// store saves a new flow with what it knows, and returns its token. CodeRateLimited when
+// the network started too many.
+func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (string, error) {
 	secret, hash := token.New(token.Flow)
 	counters := throttle.Counters{TenantID: from.TenantID, Policy: p, Now: f.CreatedAt}
+	deviceID, err := device.OfAnybody(ctx, m.acts.Queries, from.TenantID, from.Devices)
+	if err != nil {
+		return "", err
+	}
 	var refused error
-	err := m.acts.Keep(ctx, func(tx *store.Tx) error {
-		d, err := counters.SpendIn(ctx, tx, throttle.ForOpening(from.Client.IPAddress))
+	err = m.acts.Keep(ctx, func(tx *store.Tx) error {
+		d, err := counters.SpendIn(ctx, tx, throttle.ForOpening(from.Client.IPAddress, deviceID))
 		if refused = d.Refusal(counters.Now); err != nil || refused != nil {
 			return err
 		}
+		known.Opened = d.Spent
+		text, err := json.Marshal(known)
+		if err != nil {
+			return err
+		}
+		f.Facts = string(text)
 		return tx.AddFlow(ctx, f, hash[:])
 	})
 	return secret, cmp.Or(err, refused)
@@ -274,6 +280,8 @@ type memory struct {
 	Method    string           `json:"method,omitempty"`    // with which the second factor was passed
 	Ask       sallyport.StepUp `json:"ask,omitzero"`        // of a step-up
 
+	Opened []throttle.Receipt `json:"opened,omitempty"` // for the try of opening, until it is given back
+
 	Fingerprint sallyport.Fingerprint `json:"fingerprint,omitzero"`
 	Reused      bool                  `json:"reused,omitempty"` // a replaced device credential was used again
 	AsksTrust   bool                  `json:"asksTrust,omitempty"`
@@ -303,6 +311,7 @@ type stage struct {
 	rehash    string // a stronger hash of the same password, to be stored
 	chosen    string // hash of a new password
 	spent     []spentTry
+	ends      []throttle.Key    // runs of failures that end with the step
 	try       throttle.Decision // the try spent on a second factor
 	proof     *mfa.Proof        // of a second factor, used up at the end of the step
 	verified  *mfa.Verified     // a new second factor, made active at the end of the step

@@ -46,6 +46,12 @@ func (q Queries) DeviceByToken(ctx context.Context, tenantID, userID string, tok
 		WHERE tenant_id = $1 AND token_hash = $2 AND user_id = $3`, tenantID, tokenHash, userID)
 }
 
+// DeviceOfAnybody returns the device whose credential has this hash, whoever owns it, or
+// ErrNotFound.
+func (q Queries) DeviceOfAnybody(ctx context.Context, tenantID string, tokenHash []byte) (sallyport.Device, error) {
+	return get(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices WHERE tenant_id = $1 AND token_hash = $2`, tenantID, tokenHash)
+}
+
 // DeviceByFormerToken returns the user's device whose former credential has this hash, and
 // when it was replaced, or ErrNotFound.
 func (q Queries) DeviceByFormerToken(ctx context.Context, tenantID, userID string, tokenHash []byte) (d sallyport.Device, replaced time.Time, err error) {

@@ -8,8 +8,10 @@ import (
 // counter is what was spent on one key. Its methods are the limit's rule: pure functions
 // that return the changed counter.
 type counter struct {
-	spends      []int64 // times in microseconds since 1970, oldest first
+	spends      []int64 // times in microseconds since 1970, oldest first; each names one try
 	lockedUntil time.Time
+	refusedAt   time.Time // when a refused try was recorded last
+	took        int64     // the try that spend took
 }
 
 // blocked reports whether no try is allowed now, until when, and whether because of a lock
@@ -43,31 +45,64 @@ func wait(tries int) time.Duration {
 	return min(longestWait, time.Second<<min(tries-1, 6))
 }
 
-// within returns the tries inside the rule's window.
+// within returns the tries inside the rule's window. Those of a run all count as long as the
+// newest does.
 func (c counter) within(r Rule, now time.Time) []int64 {
-	oldest := now.Add(-r.Window).UnixMicro()
+	oldest := now.Add(-c.lasts(r)).UnixMicro()
+	if n := len(c.spends); r.Run && n > 0 && c.spends[n-1] > oldest {
+		return slices.Clone(c.spends)
+	}
 	return slices.DeleteFunc(slices.Clone(c.spends), func(t int64) bool { return t <= oldest })
+}
+
+// lasts returns how long after the newest try the counter counts for anything.
+func (c counter) lasts(r Rule) time.Duration {
+	if r.Run {
+		return r.Window * time.Duration(len(c.spends))
+	}
+	return r.Window
 }
 
 // spend takes one try and reports whether it was the last. If so, the counter is locked at
 // once, before the result of the try is known.
 func (c counter) spend(r Rule, now time.Time) (after counter, last bool) {
 	if !c.lockedUntil.IsZero() { // the lock is over: start anew
-		c = counter{}
+		c = counter{refusedAt: c.refusedAt}
 	}
-	after = counter{spends: append(c.within(r, now), now.UnixMicro())}
-	if len(after.spends) >= r.Failures {
+	at := now.UnixMicro()
+	for slices.Contains(c.spends, at) { // two tries of one microsecond are still two
+		at--
+	}
+	after = counter{spends: append(c.within(r, now), at), refusedAt: c.refusedAt, took: at}
+	slices.Sort(after.spends)
+	if len(after.spends) < r.Failures {
+		return after, false
+	}
+	if after.lockedUntil = UntilRecovery; !r.Run {
 		after.lockedUntil = now.Add(r.Lock)
-		return after, true
 	}
-	return after, false
+	return after, true
 }
 
-// refund gives the newest try back, and lifts the lock, because fewer tries are left than
-// a lock takes.
-func (c counter) refund() counter {
-	if n := len(c.spends); n > 0 {
-		return counter{spends: c.spends[: n-1 : n-1]}
+// refund gives one try back, and lifts the lock, because fewer tries are left than a lock
+// takes. It changes nothing when the try was given back before, or counts no more.
+func (c counter) refund(at int64) counter {
+	i := slices.Index(c.spends, at)
+	if i < 0 {
+		return c
 	}
-	return c
+	return counter{spends: slices.Delete(slices.Clone(c.spends), i, i+1), refusedAt: c.refusedAt}
+}
+
+// recordEvery is how often a refused try is recorded. Whoever is refused could otherwise
+// fill the log for nothing.
+const recordEvery = 15 * time.Minute
+
+// refuse reports whether a refused try is recorded, and remembers that it is.
+func (c counter) refuse(now time.Time) (after counter, recorded bool) {
+	if since := now.Sub(c.refusedAt); since >= 0 && since < recordEvery {
+		return c, false
+	}
+	c.refusedAt = now
+	return c, true
 }

@@ -40,7 +40,7 @@ func TestCounter(t *testing.T) {
 		{"the lock counts from the try that locked", []at{
 			{0, true, false}, {5 * time.Minute, true, false}, {9 * time.Minute, true, true}, {9*time.Minute + three.Lock - us, false, false}, {9*time.Minute + three.Lock, true, false},
 		}},
-		{"inside the window by a microsecond", []at{{0, true, false}, {0, true, false}, {three.Window - us, true, true}}},
+		{"inside the window by a microsecond", []at{{0, true, false}, {us, true, false}, {three.Window - us, true, true}}},
 		{"a try as old as the window is out", []at{{0, true, false}, {0, true, false}, {three.Window, true, false}}},
 		{"the window slides", []at{
 			{0, true, false}, {6 * time.Minute, true, false}, {12 * time.Minute, true, false}, {18 * time.Minute, true, false}, {19 * time.Minute, true, true},
@@ -58,7 +58,7 @@ func TestCounter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var c counter
 			for i, a := range tt.tries {
-				before := counter{slices.Clone(c.spends), c.lockedUntil}
+				before := counter{spends: slices.Clone(c.spends), lockedUntil: c.lockedUntil}
 				after, allowed, last := try(c, three, zero.Add(a.after))
 				if allowed != a.allowed || last != a.last {
 					t.Fatalf("try %d, after %v: allowed %v, last %v", i+1, a.after, allowed, last)
@@ -84,14 +84,14 @@ func TestCounterLimitOfOne(t *testing.T) {
 }
 
 func TestRefund(t *testing.T) {
-	if c := (counter{}).refund(); len(c.spends) != 0 || !c.lockedUntil.IsZero() {
+	if c := (counter{}).refund(1); len(c.spends) != 0 || !c.lockedUntil.IsZero() {
 		t.Errorf("nothing to give back: %+v", c)
 	}
 	var c counter
 	for range 3 {
 		c, _, _ = try(c, three, zero)
 	}
-	back := c.refund()
+	back := c.refund(c.spends[2])
 	if len(back.spends) != 2 || !back.lockedUntil.IsZero() {
 		t.Errorf("%+v", back)
 	}
@@ -119,11 +119,11 @@ func TestLimitsTable(t *testing.T) {
 		if l.Subject == "" || l.Stops == "" || l.Source == "" {
 			t.Errorf("%s does not say what it counts by, stops or rests on", l.Scope)
 		}
-		if r := rule(l.Scope, p); r.Failures < 1 || r.Window <= 0 || r.Lock <= 0 {
+		if r := rule(l.Scope, p); r.Failures < 1 || r.Window <= 0 || r.Lock <= 0 && !r.Run {
 			t.Errorf("%s limits nothing: %+v", l.Scope, r)
 		}
 	}
-	if r := rule(Account, p); r != (Rule{5, 15 * time.Minute, 30 * time.Minute, p.LockoutProgressive}) {
+	if r := rule(Account, p); r != (Rule{Failures: 5, Window: 15 * time.Minute, Lock: 30 * time.Minute, Progressive: p.LockoutProgressive}) {
 		t.Errorf("by default an account has %+v", r)
 	}
 	defer func() {

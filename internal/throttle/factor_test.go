@@ -10,14 +10,22 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// Second factors are counted by user and device, codes that are sent by user and by number.
+func texting(userID, deviceID, number string, proven bool) []throttle.Key {
+	return throttle.ForTexting(throttle.OnDevice(userID, deviceID), number, proven)
+}
+
+// Second factors are counted by user and device, codes that are sent by party and by number.
 // These counters are all different, and each is the same one the next time.
 func TestFactorKeys(t *testing.T) {
 	list := func() []throttle.Key {
 		return []throttle.Key{
-			throttle.ForFactor("u", ""), throttle.ForFactor("v", ""), throttle.ForFactor("u", "d"), throttle.ForFactor("u", "e"),
-			throttle.ForFactor("ud", ""), throttle.ForFactor("", "u"), throttle.ForDevice("u", "d"), throttle.ForReauth("u"),
-			throttle.ForSending("u"), throttle.ForSending("v"), throttle.ForTexting("u"), throttle.ForTexting("+4915112345678"), throttle.ForTexting("+4915112345679"),
+			ofFactor(throttle.Strangers("u")), ofFactor(throttle.Strangers("v")), ofFactor(throttle.OnDevice("u", "d")), ofFactor(throttle.OnDevice("u", "e")),
+			ofFactor(throttle.Strangers("ud")), ofFactor(throttle.OnDevice("", "u")), ofFactor(throttle.InSession("u", "d", "")), throttle.ForDevice("u", "d"), reauth("u"),
+			throttle.ForSending(throttle.Strangers("u")), throttle.ForSending(throttle.Strangers("v")), throttle.ForSending(throttle.OnDevice("u", "d")), throttle.ForSending(throttle.InSession("u", "s", "d")),
+			texting("u", "d", "+4915112345678", false)[0], texting("u", "d", "+4915112345679", false)[0], texting("u", "d", "", false)[1], texting("v", "d", "", false)[1],
+			texting("u", "d", "+4915112345678", true)[0], texting("u", "", "+4915112345678", true)[0], texting("v", "d", "+4915112345678", true)[0],
+			throttle.ForMailing("u"), throttle.ForOwnMailing(throttle.InSession("u", "s", "d"), "device"), throttle.ForOwnMailing(throttle.InSession("u", "s", "d"), "verify"),
+			throttle.ForInvitation("u", "")[0], throttle.ForInvitation("u", "u")[1],
 		}
 	}
 	keys, again := list(), list()
@@ -40,9 +48,13 @@ func TestFactorLimits(t *testing.T) {
 			tries int
 			lock  time.Duration
 		}{
-			{throttle.ForFactor("u", "d"), 3, 7 * time.Minute},
-			{throttle.ForSending("u"), 5, 15 * time.Minute},
-			{throttle.ForTexting("+4915112345678"), 10, 24 * time.Hour},
+			{ofFactor(throttle.OnDevice("u", "d")), 3, 7 * time.Minute},
+			{throttle.ForSending(throttle.Strangers("u")), 5, 15 * time.Minute},
+			{texting("u", "d", "+4915112345678", false)[0], 10, 24 * time.Hour},
+			{texting("u", "d", "+4915112345678", false)[1], 10, 24 * time.Hour},
+			{texting("u", "d", "+4915112345678", true)[0], 10, 24 * time.Hour},
+			{throttle.ForInvitation("kim@corp.test", "u")[0], 5, 24 * time.Hour},
+			{throttle.ForInvitation("kim@corp.test", "u")[1], 200, 24 * time.Hour},
 		} {
 			for i := range tt.tries {
 				if d := spend(t, a, tt.key); !d.Allowed || (len(d.Locks) == 1) != (i == tt.tries-1) {

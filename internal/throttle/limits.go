@@ -19,13 +19,19 @@ const (
 	Asking  Scope = "asking"
 	Mailing Scope = "mailing"
 	Factor  Scope = "factor"
-	Sending Scope = "sending"
-	Texting Scope = "texting"
-)
 
-// lockout lists the scopes whose lock is reported as CodeAccountLocked. Other scopes are
-// reported as CodeRateLimited.
-var lockout = map[Scope]bool{Account: true, Device: true, Reauth: true, Factor: true}
+	PasswordRun Scope = "password_run"
+	FactorRun   Scope = "factor_run"
+
+	Sending       Scope = "sending"
+	Texting       Scope = "texting"
+	ProvenTexting Scope = "proven_texting"
+	NewNumbers    Scope = "new_numbers"
+
+	OwnMailing Scope = "own_mailing"
+	Inviting   Scope = "inviting"
+	Inviter    Scope = "inviter"
+)
 
 // Rule is a limit under one policy: Failures tries within Window, then none for the time
 // Lock.
@@ -35,6 +41,10 @@ type Rule struct {
 	Lock     time.Duration
 
 	Progressive bool // each failed try makes the next wait longer
+	// Run: counted are failures in a row, however slow. A right answer ends the run. So does a
+	// time without failures: Window for each that there was, so that a flood of names leaves
+	// little behind, and nobody gets more guesses by waiting. At its limit only recovery helps.
+	Run bool
 }
 
 // Limit is one row of the table.
@@ -44,86 +54,130 @@ type Limit struct {
 	Stops   string // the attack it prevents, for docs/rules.md
 	Source  string
 	Rule    func(sallyport.Policy) Rule
+
+	Locks  bool // a lock is reported as CodeAccountLocked; other refusals are CodeRateLimited
+	Shared bool // many people share a counter: a right answer gives back its own try only
 }
 
 // Limits is THE table of limits.
 var Limits = []Limit{
 	{
-		Account, "the normalised e-mail address, whether or not anybody has it",
-		"guessing one account's password from many places",
-		"OWASP ASVS 5.0 6.3.1, NIST SP 800-63B-4 3.2.2",
-		byPolicy,
+		Scope: Account, Subject: "the normalised e-mail address, whether or not anybody has it", Locks: true,
+		Stops: "guessing one account's password from many places", Source: "OWASP ASVS 5.0 6.3.1, NIST SP 800-63B-4 3.2.2",
+		Rule: byPolicy,
 	},
 	{
-		Device, "the account on one device that signed in to it before",
-		"a lockout turned against its owner: strangers spend the account's tries, the owner's device has its own",
-		"OWASP Authentication Cheat Sheet, device cookies",
-		byPolicy,
+		Scope: Device, Subject: "the account on one device that signed in to it before", Locks: true,
+		Stops:  "a lockout turned against its owner: strangers spend the account's tries, the owner's device has its own",
+		Source: "OWASP Authentication Cheat Sheet, device cookies",
+		Rule:   byPolicy,
 	},
 	{
-		Network, "the IPv4 address, or the /64 of an IPv6 address",
-		"trying a few passwords on each of many accounts from one place; wide, since offices and carriers share addresses",
-		"OWASP ASVS 5.0 6.3.1, credential stuffing",
-		func(sallyport.Policy) Rule {
-			return Rule{Failures: 100, Window: 15 * time.Minute, Lock: 15 * time.Minute}
-		},
+		Scope: Network, Subject: "the IPv4 address, or the /64 of an IPv6 address", Shared: true,
+		Stops:  "trying a few passwords on each of many accounts from one place; wide, since offices and carriers share addresses",
+		Source: "OWASP ASVS 5.0 6.3.1, credential stuffing",
+		Rule:   fixed(100, 15*time.Minute, 15*time.Minute),
 	},
 	{
-		Opening, "the IPv4 address, or the /64 of an IPv6 address, when it starts a sign-in",
-		"filling the database with sign-ins that nobody goes on with",
-		"OWASP ASVS 5.0 2.4.1",
-		func(sallyport.Policy) Rule {
-			return Rule{Failures: 300, Window: 15 * time.Minute, Lock: 5 * time.Minute}
-		},
+		Scope: Opening, Subject: "the IPv4 address, or the /64 of an IPv6 address, when it starts a sign-in; a device that signed in before has its own", Shared: true,
+		Stops: "filling the database with sign-ins that nobody goes on with", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(300, 15*time.Minute, 5*time.Minute),
 	},
 	{
-		Asking, "the IPv4 address, or the /64 of an IPv6 address, when it asks for a new password",
-		"finding out addresses, and mailing others through us",
-		"OWASP Forgot Password Cheat Sheet",
-		func(sallyport.Policy) Rule { return Rule{Failures: 30, Window: time.Hour, Lock: 15 * time.Minute} },
+		Scope: Asking, Subject: "the IPv4 address, or the /64 of an IPv6 address, when it asks for a new password", Shared: true,
+		Stops: "finding out addresses, and mailing others through us", Source: "OWASP Forgot Password Cheat Sheet",
+		Rule: fixed(30, time.Hour, 15*time.Minute),
 	},
 	{
-		Mailing, "the normalised e-mail address a link is asked for; past it nothing is sent and nothing said",
-		"filling somebody's mailbox",
-		"OWASP Forgot Password Cheat Sheet",
-		func(sallyport.Policy) Rule { return Rule{Failures: 4, Window: time.Hour, Lock: time.Hour} },
+		Scope: Mailing, Subject: "the normalised e-mail address that somebody asks a link for without a proof; past it nothing is sent and nothing said",
+		Stops: "filling somebody's mailbox", Source: "OWASP Forgot Password Cheat Sheet",
+		Rule: fixed(4, time.Hour, time.Hour),
 	},
 	{
-		Reauth, "the user, when asked for the password inside a session",
-		"guessing the password from a stolen session",
-		"OWASP ASVS 5.0 7.5.1",
-		byPolicy,
+		Scope: Reauth, Subject: "the session, when it is asked for the password", Locks: true,
+		Stops:  "guessing the password from a stolen session; the owner's other sessions have their own tries",
+		Source: "OWASP ASVS 5.0 7.5.1",
+		Rule:   byPolicy,
 	},
 	{
-		Factor, "the user, on each device that signed in before apart; for second factors of every kind, at sign-in, step-up and enrolment",
-		"guessing codes once the password is known; a right password does not give these tries back, a right code does",
-		"NIST SP 800-63B-4 3.2.2, OWASP ASVS 5.0 6.6.3",
-		byPolicy,
+		Scope: PasswordRun, Locks: true,
+		Subject: "wrong passwords in a row: of strangers by address; of each device that signed in before; of the sessions of each device. " +
+			"Then only a new password, or an admin, helps that party",
+		Stops: "guessing slowly, below every other limit", Source: "NIST SP 800-63B-4 3.2.2",
+		Rule: run,
 	},
 	{
-		Sending, "the user a code is sent to",
-		"filling somebody's phone or mailbox with codes",
-		"OWASP ASVS 5.0 6.6.3",
-		func(sallyport.Policy) Rule {
-			return Rule{Failures: 5, Window: 15 * time.Minute, Lock: 15 * time.Minute}
-		},
+		Scope: Factor, Locks: true,
+		Subject: "the user: strangers together, each device that signed in before, each session; for second factors of every kind, at sign-in, step-up and enrolment",
+		Stops:   "guessing codes once the password is known; a right password does not give these tries back, nor does a link by mail; a right code does",
+		Source:  "NIST SP 800-63B-4 3.2.2, OWASP ASVS 5.0 6.6.3",
+		Rule:    byPolicy,
 	},
 	{
-		Texting, "the phone number a code is sent to",
-		"making the service text numbers that earn money by it, and pestering their owners",
-		"OWASP ASVS 5.0 6.6.3",
-		func(sallyport.Policy) Rule { return Rule{Failures: 10, Window: 24 * time.Hour, Lock: 24 * time.Hour} },
+		Scope: FactorRun, Locks: true,
+		Subject: "wrong answers with one method in a row: of strangers, of each device that signed in before, of the sessions of each device. " +
+			"Then only a backup code, setting the method up anew, or an admin helps that party",
+		Stops: "guessing slowly, below every other limit", Source: "NIST SP 800-63B-4 3.2.2",
+		Rule: run,
+	},
+	{
+		Scope: Sending, Subject: "the user a code is sent to: for strangers with the password together, for each device that signed in before, and for the sessions of each device",
+		Stops: "filling somebody's phone or mailbox with codes", Source: "OWASP ASVS 5.0 6.6.3",
+		Rule: fixed(5, 15*time.Minute, 15*time.Minute),
+	},
+	{
+		Scope: Texting, Subject: "the phone number a code is sent to before anybody has proven it; whoever has proven it has quotas of their own",
+		Stops: "making the service text numbers that earn money by it, and pestering their owners", Source: "OWASP ASVS 5.0 6.6.3",
+		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: ProvenTexting, Subject: "the proven phone number of a user, for the same parties as above",
+		Stops: "running up costs for one number", Source: "OWASP ASVS 5.0 6.6.3",
+		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: NewNumbers, Subject: "the user who has codes sent to numbers that they have not proven",
+		Stops: "one user texting many numbers", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: OwnMailing, Subject: "the user and kind of a link that is asked for in a session; for the sessions of each device. Past it the answer says so",
+		Stops: "filling one's own mailbox from a stolen session", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(4, time.Hour, time.Hour),
+	},
+	{
+		Scope: Inviting, Subject: "the normalised e-mail address that is invited",
+		Stops: "pestering somebody with invitations", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(5, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: Inviter, Subject: "the admin who invites",
+		Stops: "mailing many people through us", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(200, 24*time.Hour, 24*time.Hour),
 	},
 }
 
 func byPolicy(p sallyport.Policy) Rule {
-	return Rule{p.LockoutFailures, p.LockoutWindow, p.LockoutDuration, p.LockoutProgressive}
+	return Rule{Failures: p.LockoutFailures, Window: p.LockoutWindow, Lock: p.LockoutDuration, Progressive: p.LockoutProgressive}
 }
 
-func rule(s Scope, p sallyport.Policy) Rule {
+// LongestRun is how many failures in a row suspend a way to prove oneself.
+const LongestRun = 100
+
+func run(sallyport.Policy) Rule {
+	return Rule{Failures: LongestRun, Window: 4 * 24 * time.Hour, Run: true}
+}
+
+func fixed(tries int, window, lock time.Duration) func(sallyport.Policy) Rule {
+	return func(sallyport.Policy) Rule { return Rule{Failures: tries, Window: window, Lock: lock} }
+}
+
+func rule(s Scope, p sallyport.Policy) Rule { return limit(s).Rule(p) }
+
+func limit(s Scope) Limit {
 	for _, l := range Limits {
 		if l.Scope == s {
-			return l.Rule(p)
+			return l
 		}
 	}
 	panic("throttle: no limit for scope " + string(s))

@@ -23,7 +23,7 @@ func spendAs(t *testing.T, a *apptest.App, keys ...throttle.Key) throttle.Decisi
 // The wait has a fixed length: tries during it neither extend it nor count.
 func TestTriesInsideTheWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
-		for _, k := range []throttle.Key{throttle.ForAccount("mia@corp.test"), throttle.ForDevice("u", "d"), throttle.ForReauth("u")} {
+		for _, k := range []throttle.Key{throttle.ForAccount("mia@corp.test"), throttle.ForDevice("u", "d"), reauth("u")} {
 			a.Clock.Advance(time.Hour)
 			for i, wait := range []time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second} {
 				if d := spendAs(t, a, k); !d.Allowed || len(d.Locks) != 0 {
@@ -42,7 +42,7 @@ func TestTriesInsideTheWait(t *testing.T) {
 				a.Clock.Set(until)
 			}
 			d := spendAs(t, a, k)
-			if !d.Allowed || len(d.Locks) != 1 || d.Locks[0] != k.Scope || !d.LockedUntil.Equal(a.Clock.Now().Add(30*time.Minute)) {
+			if !d.Allowed || len(d.Locks) != 1 || d.Locks[0] != (throttle.Lock{Scope: k.Scope, Until: a.Clock.Now().Add(30 * time.Minute)}) {
 				t.Fatalf("%s, the fifth: %+v", k.Scope, d)
 			}
 			if d := spendAs(t, a, k); d.Allowed || !d.Locked {
@@ -85,16 +85,16 @@ func TestParallelTriesWait(t *testing.T) {
 func TestWhatEndsTheWait(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k := throttle.ForAccount("mia@corp.test")
-		wait := func() {
+		wait := func() throttle.Decision {
 			t.Helper()
 			spendAs(t, a, k)
-			spendAs(t, a, k)
+			out := spendAs(t, a, k)
 			if d := spendAs(t, a, k); d.Allowed {
 				t.Fatal("nobody waits")
 			}
+			return out
 		}
-		wait()
-		reset(t, a, k)
+		giveBack(t, a, wait().Spent...)
 		wait()
 		inTx(t, a, func(ctx context.Context, tx *store.Tx) error {
 			locked, err := counters(t, a).Unlock(ctx, tx, k)
@@ -117,12 +117,12 @@ func TestWaitsAreApart(t *testing.T) {
 		mia, ip := throttle.ForAccount("mia@corp.test"), "192.0.2.10"
 		spendAs(t, a, mia)
 		spendAs(t, a, mia)
-		for _, k := range []throttle.Key{throttle.ForAccount("ida@corp.test"), throttle.ForDevice("mia", "d"), throttle.ForReauth("mia"), throttle.ForMailing("mia@corp.test")} {
+		for _, k := range []throttle.Key{throttle.ForAccount("ida@corp.test"), throttle.ForDevice("mia", "d"), reauth("mia"), throttle.ForMailing("mia@corp.test")} {
 			if d := spendAs(t, a, k); !d.Allowed {
 				t.Errorf("%s: %+v", k.Scope, d)
 			}
 		}
-		for _, k := range []throttle.Key{throttle.ForNetwork(ip), throttle.ForOpening(ip), throttle.ForAsking(ip), throttle.ForMailing("ida@corp.test")} {
+		for _, k := range []throttle.Key{throttle.ForNetwork(ip), throttle.ForOpening(ip, ""), throttle.ForAsking(ip), throttle.ForMailing("ida@corp.test")} {
 			for i := range 3 {
 				if d := spendAs(t, a, k); !d.Allowed {
 					t.Errorf("%s, try %d: %+v", k.Scope, i+1, d)

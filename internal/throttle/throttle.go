@@ -2,7 +2,7 @@
 // compared, so that parallel guesses cannot race between a check and the record of its
 // result: with a limit of 5, exactly 5 of any number of parallel tries are compared.
 //
-//	Counters.Spend (committed) ─ compare the secret ─┬─ right: Reset
+//	Counters.Spend (committed) ─ compare the secret ─┬─ right: Return its receipts
 //	                                        └─ wrong: nothing to do
 //
 // Counters are rows, so they survive a restart and hold across nodes, and an attacker
@@ -13,80 +13,14 @@ package throttle
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/store"
 )
-
-// Key is one counter a try is spent on.
-type Key struct {
-	Scope   Scope
-	subject string
-}
-
-func key(s Scope, parts ...string) Key {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
-	}
-	return Key{s, hex.EncodeToString(h.Sum(nil)[:16])}
-}
-
-// ForAccount returns the counter that strangers share for an account, by the address
-// as typed.
-func ForAccount(address string) Key { return key(Account, email.Key(address)) }
-
-// ForDevice returns the counter of an account on one known device.
-func ForDevice(userID, deviceID string) Key { return key(Device, userID, deviceID) }
-
-// ForReauth returns the counter of a signed-in user who proves the password again.
-func ForReauth(userID string) Key { return key(Reauth, userID) }
-
-// ForNetwork returns the counter of the network an address is in.
-func ForNetwork(ip string) Key { return key(Network, network(ip)) }
-
-// ForOpening returns the counter of sign-ins started from a network.
-func ForOpening(ip string) Key { return key(Opening, network(ip)) }
-
-// ForAsking returns the counter of password-reset requests from a network.
-func ForAsking(ip string) Key { return key(Asking, network(ip)) }
-
-// ForMailing returns the counter of links requested for an address.
-func ForMailing(address string) Key { return key(Mailing, email.Key(address)) }
-
-// ForFactor returns the counter of a user's second factors on one known device; with
-// deviceID "" on all unknown devices together.
-func ForFactor(userID, deviceID string) Key { return key(Factor, userID, deviceID) }
-
-// ForEnrolment returns the counter of first uses of new second factors in a session.
-func ForEnrolment(userID string) Key { return key(Factor, userID, "enrolment") }
-
-// ForSending returns the counter of codes sent to a user.
-func ForSending(userID string) Key { return key(Sending, userID) }
-
-// ForTexting returns the counter of codes sent to a phone number.
-func ForTexting(number string) Key { return key(Texting, number) }
-
-func network(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return "none"
-	}
-	a = a.Unmap().WithZone("")
-	if a.Is6() {
-		p, _ := a.Prefix(64) // every IPv6 address has a /64
-		return p.String()
-	}
-	return a.String()
-}
 
 // Decision says whether a try is allowed.
 type Decision struct {
@@ -94,21 +28,51 @@ type Decision struct {
 	Locked  bool      // refused by a lock, not by the wait after a failed try
 	Scope   Scope     // the scope that refused
 	Until   time.Time // when the next try is allowed; zero when this one is
-	// Locks names the scopes for which this was the last try. If it fails, they stay
-	// locked until LockedUntil.
-	Locks       []Scope
-	LockedUntil time.Time
+	// Repeated: the try is refused, and such a refusal was recorded lately already.
+	Repeated bool
+	// Locks lists the scopes for which this was the last try. If it fails, they stay locked.
+	Locks []Lock
+	// Spent is for Return, when the try proves right.
+	Spent []Receipt
+}
+
+// UntilRecovery is the end of a lock that no waiting ends.
+var UntilRecovery = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+
+// Lock is a lock of a scope that a try caused.
+type Lock struct {
+	Scope Scope
+	Until time.Time // UntilRecovery for the end of a run
+}
+
+// When returns the end of the lock as events tell it.
+func (l Lock) When() string {
+	if l.Until.Equal(UntilRecovery) {
+		return "recovery"
+	}
+	return l.Until.UTC().Format(time.RFC3339)
+}
+
+// Receipt is proof of one try that was spent. It is good for giving back this try and no
+// other, once. It can be stored.
+type Receipt struct {
+	Scope   Scope  `json:"scope"`
+	Subject string `json:"subject"`
+	At      int64  `json:"at"`
 }
 
 // Refusal returns nil when the try is allowed, and otherwise the refusal, with the time to
-// wait.
+// wait: none where only recovery helps.
 func (d Decision) Refusal(now time.Time) error {
 	code := sallyport.CodeRateLimited // a wait between tries, or a limit that locks no account
 	switch {
 	case d.Allowed:
 		return nil
-	case d.Locked && lockout[d.Scope]:
+	case d.Locked && limit(d.Scope).Locks:
 		code = sallyport.CodeAccountLocked
+	}
+	if d.Until.Equal(UntilRecovery) {
+		return &sallyport.Error{Code: code}
 	}
 	return &sallyport.Error{Code: code, RetryAfter: d.Until.Sub(now)}
 }
@@ -139,10 +103,7 @@ func (c Counters) Spend(ctx context.Context, db Writer, keys ...Key) (d Decision
 // SpendIn is Spend in the caller's transaction, for requests that compare no secret.
 func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decision, error) {
 	// Everybody locks in this order, so that two tries cannot deadlock.
-	keys = slices.Clone(keys)
-	slices.SortFunc(keys, func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.subject, b.subject))
-	})
+	keys = ordered(keys)
 	counters := make([]counter, len(keys))
 	for i, k := range keys {
 		var err error
@@ -150,49 +111,70 @@ func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decis
 			return Decision{}, err
 		}
 	}
-	d := refusal(keys, counters, c.Policy, c.Now)
+	d, by := refusal(keys, counters, c.Policy, c.Now)
 	if d.Scope == Network {
 		return d, nil
 	}
 	for i, k := range keys {
-		if !d.Allowed && k.Scope != Network {
+		after, changed := counters[i], true
+		switch {
+		case d.Allowed || k.Scope == Network:
+			after = d.take(k, after, rule(k.Scope, c.Policy), c.Now)
+		case i == by:
+			after, changed = after.refuse(c.Now)
+			d.Repeated = !changed
+		default:
+			changed = false
+		}
+		if !changed {
 			continue
 		}
-		spent, last := counters[i].spend(rule(k.Scope, c.Policy), c.Now)
-		if last {
-			d.Locks = append(d.Locks, k.Scope)
-			if spent.lockedUntil.After(d.LockedUntil) {
-				d.LockedUntil = spent.lockedUntil
-			}
-		}
-		if err := c.save(ctx, tx, k, spent); err != nil {
+		if err := c.save(ctx, tx, k, after); err != nil {
 			return Decision{}, err
 		}
 	}
 	return d, nil
 }
 
+func ordered(keys []Key) []Key {
+	return slices.SortedFunc(slices.Values(keys), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.subject, b.subject))
+	})
+}
+
+// take spends one try of a counter and adds to the decision what that did.
+func (d *Decision) take(k Key, c counter, r Rule, now time.Time) counter {
+	after, last := c.spend(r, now)
+	if last {
+		d.Locks = append(d.Locks, Lock{k.Scope, after.lockedUntil})
+	}
+	d.Spent = append(d.Spent, Receipt{k.Scope, k.subject, after.took})
+	return after
+}
+
 // refusal returns the decision of the first counter that refuses, a network's before
-// others, or that the try is allowed.
-func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) Decision {
-	d := Decision{Allowed: true}
+// others, and which one that is; or that the try is allowed.
+func refusal(keys []Key, counters []counter, p sallyport.Policy, now time.Time) (d Decision, by int) {
+	d = Decision{Allowed: true}
 	for i, k := range keys {
 		until, locked, blocked := counters[i].blocked(rule(k.Scope, p), now)
 		if !blocked || d.Scope == Network {
 			continue
 		}
 		if d.Allowed || k.Scope == Network || until.After(d.Until) {
-			d = Decision{Until: until, Scope: k.Scope, Locked: locked}
+			d, by = Decision{Until: until, Scope: k.Scope, Locked: locked}, i
 		}
 	}
-	return d
+	return d, by
 }
 
-// Reset gives the caller's try back after a secret proved right. A counter of one account
-// starts anew; that of a network, which many people share, gets this one try back.
-func (c Counters) Reset(ctx context.Context, tx *store.Tx, keys ...Key) error {
-	for _, k := range keys {
-		if k.Scope != Network && k.Scope != Opening {
+// Return gives tries back after a secret proved right. A counter of one party starts anew,
+// and its run of failures ends; one that many people share gets back the try of the receipt,
+// and nothing when that was returned before.
+func (c Counters) Return(ctx context.Context, tx *store.Tx, receipts ...Receipt) error {
+	for _, r := range receipts {
+		k := Key{r.Scope, r.Subject}
+		if !limit(r.Scope).Shared {
 			if _, err := c.Unlock(ctx, tx, k); err != nil {
 				return err
 			}
@@ -202,7 +184,7 @@ func (c Counters) Reset(ctx context.Context, tx *store.Tx, keys ...Key) error {
 		if err != nil {
 			return err
 		}
-		if err := c.save(ctx, tx, k, counter.refund()); err != nil {
+		if err := c.save(ctx, tx, k, counter.refund(r.At)); err != nil {
 			return err
 		}
 	}
@@ -214,12 +196,53 @@ func (c Counters) Unlock(ctx context.Context, tx *store.Tx, k Key) (bool, error)
 	return tx.DeleteCounter(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
 }
 
+// LiftPassword deletes what was counted of the passwords of a user, and reports whether any
+// of it was locked. Runs of failures go on: only another password ends them, or an admin.
+func (c Counters) LiftPassword(ctx context.Context, tx *store.Tx, u sallyport.User) (bool, error) {
+	return c.lift(ctx, tx, []Key{ForAccount(u.Email), {Device, hash(u.ID)}, {Reauth, hash(u.ID)}})
+}
+
+// EndPasswordRuns ends the runs of wrong passwords of a user, of every party: for a new
+// password, at which nobody has guessed. It reports whether one was at its limit.
+func (c Counters) EndPasswordRuns(ctx context.Context, tx *store.Tx, u sallyport.User) (bool, error) {
+	return c.lift(ctx, tx, []Key{ForPasswordRun(u.Email), {PasswordRun, hash(u.ID)}})
+}
+
+// LiftFactors deletes what was counted of the second factors of a user, with the runs of
+// failures, and reports whether any of it was locked.
+func (c Counters) LiftFactors(ctx context.Context, tx *store.Tx, u sallyport.User) (bool, error) {
+	keys := []Key{{Factor, hash(u.ID)}}
+	for _, m := range sallyport.Methods {
+		keys = append(keys, Key{FactorRun, hash(u.ID + " " + m.Name)})
+	}
+	return c.lift(ctx, tx, keys)
+}
+
+// EndFactorRuns ends the runs of failures of a user with one method, of every party: for a
+// new secret, at which nobody has guessed.
+func (c Counters) EndFactorRuns(ctx context.Context, tx *store.Tx, userID, method string) error {
+	_, err := c.lift(ctx, tx, []Key{{FactorRun, hash(userID + " " + method)}})
+	return err
+}
+
+// lift deletes all counters whose subjects begin with those of the keys.
+func (c Counters) lift(ctx context.Context, tx *store.Tx, keys []Key) (locked bool, err error) {
+	for _, k := range ordered(keys) {
+		was, err := tx.DeleteCounters(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
+		if err != nil {
+			return false, err
+		}
+		locked = locked || was
+	}
+	return locked, nil
+}
+
 func (c Counters) lock(ctx context.Context, tx *store.Tx, k Key) (counter, error) {
 	row, err := tx.LockCounter(ctx, c.TenantID, string(k.Scope), k.subject)
 	if err != nil {
 		return counter{}, err
 	}
-	found := counter{lockedUntil: row.LockedUntil}
+	found := counter{lockedUntil: row.LockedUntil, refusedAt: row.RefusedAt}
 	if err := json.Unmarshal([]byte(row.Spends), &found.spends); err != nil {
 		return counter{}, fmt.Errorf("throttle: counter cannot be read: %w", err)
 	}
@@ -231,12 +254,12 @@ func (c Counters) save(ctx context.Context, tx *store.Tx, k Key, v counter) erro
 	if err != nil {
 		return err
 	}
-	expires := c.Now.Add(rule(k.Scope, c.Policy).Window)
+	expires := c.Now.Add(v.lasts(rule(k.Scope, c.Policy)))
 	if v.lockedUntil.After(expires) {
 		expires = v.lockedUntil
 	}
 	return tx.SaveCounter(ctx, store.Counter{
 		TenantID: c.TenantID, Scope: string(k.Scope), Subject: k.subject,
-		Spends: string(spends), LockedUntil: v.lockedUntil, ExpiresAt: expires,
+		Spends: string(spends), LockedUntil: v.lockedUntil, RefusedAt: v.refusedAt, ExpiresAt: expires,
 	})
 }

@@ -37,11 +37,19 @@ func inTx(t *testing.T, a *apptest.App, f func(ctx context.Context, tx *store.Tx
 	}
 }
 
-func reset(t *testing.T, a *apptest.App, keys ...throttle.Key) {
+func giveBack(t *testing.T, a *apptest.App, receipts ...throttle.Receipt) {
 	t.Helper()
 	c := counters(t, a)
-	inTx(t, a, func(ctx context.Context, tx *store.Tx) error { return c.Reset(ctx, tx, keys...) })
+	inTx(t, a, func(ctx context.Context, tx *store.Tx) error { return c.Return(ctx, tx, receipts...) })
 }
+
+// reauth is the counter of a session that proves the password again.
+func reauth(userID string) throttle.Key {
+	return throttle.PasswordInSession(throttle.InSession(userID, "s", ""))[0]
+}
+
+// ofFactor is the counter of a party's second factors.
+func ofFactor(p throttle.Party) throttle.Key { return throttle.FactorTry(p, "", "")[0] }
 
 func TestKeys(t *testing.T) {
 	for name, keys := range map[string][]throttle.Key{
@@ -56,7 +64,7 @@ func TestKeys(t *testing.T) {
 		"no address":            {throttle.ForNetwork(""), throttle.ForNetwork("unknown"), throttle.ForNetwork("192.0.2.1:80")},
 		"a link-local address":  {throttle.ForNetwork("fe80::1%eth0"), throttle.ForNetwork("fe80::1%eth1")},
 		"a device of somebody":  {throttle.ForDevice("u", "d"), throttle.ForDevice("u", "d")},
-		"somebody, asked again": {throttle.ForReauth("u"), throttle.ForReauth("u")},
+		"somebody, asked again": {reauth("u"), reauth("u")},
 	} {
 		for _, k := range keys[1:] {
 			if k != keys[0] {
@@ -68,7 +76,7 @@ func TestKeys(t *testing.T) {
 		throttle.ForAccount("a@corp.test"), throttle.ForAccount("b@corp.test"), throttle.ForAccount("a@corp.tes"), throttle.ForAccount(""),
 		throttle.ForNetwork("192.0.2.1"), throttle.ForNetwork("192.0.2.2"), throttle.ForNetwork("2001:db8::1"), throttle.ForNetwork("2001:db8:0:1::1"), throttle.ForNetwork(""),
 		throttle.ForDevice("a", "b"), throttle.ForDevice("ab", ""), throttle.ForDevice("", "ab"), throttle.ForDevice("b", "a"), throttle.ForDevice("a", "1:b"),
-		throttle.ForReauth("a"), throttle.ForReauth("b"),
+		reauth("a"), reauth("b"),
 	}
 	for i, k := range different {
 		if j := slices.Index(different, k); j != i {
@@ -86,7 +94,7 @@ func TestSpend(t *testing.T) {
 			}
 		}
 		until := a.Clock.Now().Add(30 * time.Minute)
-		if d := spend(t, a, k); !d.Allowed || !slices.Equal(d.Locks, []throttle.Scope{throttle.Account}) || !d.LockedUntil.Equal(until) {
+		if d := spend(t, a, k); !d.Allowed || !slices.Equal(d.Locks, []throttle.Lock{{Scope: throttle.Account, Until: until}}) {
 			t.Fatalf("the last try: %+v", d)
 		}
 		if d := spend(t, a, k); d.Allowed || d.Scope != throttle.Account || !d.Until.Equal(until) || len(d.Locks) != 0 {
@@ -192,10 +200,10 @@ func TestSpentStaysSpent(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		k := throttle.ForAccount("a@corp.test")
 		for range 5 {
-			spend(t, a, k)
+			d := spend(t, a, k)
 			failed := errors.New("the database went away")
 			err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-				if err := counters(t, a).Reset(t.Context(), tx, k); err != nil {
+				if err := counters(t, a).Return(t.Context(), tx, d.Spent...); err != nil {
 					return err
 				}
 				return failed
@@ -215,7 +223,7 @@ func TestSpentStaysSpent(t *testing.T) {
 	})
 }
 
-func TestReset(t *testing.T) {
+func TestReturn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		strangers, mine, network := throttle.ForAccount("a@corp.test"), throttle.ForDevice("u", "d"), throttle.ForNetwork("192.0.2.1")
 		for range 5 {
@@ -223,10 +231,12 @@ func TestReset(t *testing.T) {
 		}
 		// The owner, on a known device at the same place, is right at once.
 		for range 50 {
-			if d := spend(t, a, mine, network); !d.Allowed {
+			d := spend(t, a, mine, network)
+			if !d.Allowed {
 				t.Fatalf("the owner is kept out: %+v", d)
 			}
-			reset(t, a, mine, network)
+			giveBack(t, a, d.Spent...)
+			giveBack(t, a, d.Spent...) // in vain
 		}
 		if d := spend(t, a, strangers); d.Allowed {
 			t.Error("the owner's sign-in unlocked the account for strangers")
@@ -241,16 +251,17 @@ func TestReset(t *testing.T) {
 			t.Error("the network has more than its limit")
 		}
 		// A right secret at the last try lifts the lock of that try.
+		var last throttle.Decision
 		for range 5 {
-			spend(t, a, mine)
+			last = spend(t, a, mine)
 		}
-		reset(t, a, mine)
+		giveBack(t, a, last.Spent...)
 		for i := range 5 {
 			if d := spend(t, a, mine); !d.Allowed {
 				t.Fatalf("try %d after a right one: %+v", i+1, d)
 			}
 		}
-		reset(t, a, throttle.ForAccount("never tried"), throttle.ForNetwork("198.51.100.1"))
+		giveBack(t, a)
 	})
 }
 

@@ -52,7 +52,7 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		p.Title, p.Text = s.T("signIn.wrongTitle"), s.T("signIn.wrongText")
 	case sallyport.CodeAccountLocked:
 		p.Title = s.T("signIn.lockedTitle")
-		p.Text = s.T("signIn.lockedText", "Time", s.ClockAt(err.RetryAfter))
+		p.Text = s.LockedText(err, "signIn.lockedText", "password.suspendedText")
 		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeAccountDisabled:
 		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")

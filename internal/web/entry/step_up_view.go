@@ -70,13 +70,21 @@ func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
 		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
 		return
 	case e.Code == sallyport.CodeAccountLocked:
-		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.ClockAt(e.RetryAfter))}
+		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.LockedText(e, "factor.lockedText", stepUpSuspended(v.Password != nil))}
 	default:
 		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.ClockAt(e.RetryAfter))}
 	}
 	if v.Password != nil {
 		v.Password.Focus = false
 	}
+}
+
+// stepUpSuspended returns the text for a way to prove oneself that only recovery opens again.
+func stepUpSuspended(password bool) string {
+	if password {
+		return "password.suspendedText"
+	}
+	return "factor.suspendedText"
 }
 
 // stepUpTrustView says that an act needs a device that is trusted more.

@@ -59,7 +59,7 @@ func (v *FactorView) focusCode(code Field) {
 func (v *FactorView) Refuse(s Speaker, err *sallyport.Error) {
 	switch err.Code {
 	case sallyport.CodeAccountLocked:
-		v.fail(&ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.T("factor.lockedText", "Time", s.ClockAt(err.RetryAfter))})
+		v.fail(&ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.LockedText(err, "factor.lockedText", "factor.suspendedText")})
 		return
 	case sallyport.CodeRateLimited:
 		v.fail(&ErrorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.ClockAt(err.RetryAfter))})

@@ -10,6 +10,7 @@ import (
 // count. Only a message of this table is shown, so a planted cookie can say
 // nothing else.
 var flashes = map[string]bool{
+	"flash.alreadyVerified":      false,
 	"flash.backupCodeUsed":       true,
 	"flash.confirmed":            false,
 	"flash.confirmedPassword":    false,
@@ -40,6 +41,7 @@ var flashes = map[string]bool{
 	"flash.setUp":                false,
 	"flash.signedOut":            false,
 	"flash.signedOutEverywhere":  false,
+	"flash.tooManyMails":         false,
 	"flash.twoFactorOff":         false,
 	"flash.unlocked":             false,
 	"flash.verificationSent":     false,

@@ -1,8 +1,6 @@
 package profile
 
 import (
-	"errors"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -34,13 +32,15 @@ func (p *Pages) deviceConfirm(v *kit.Visit) error {
 		return sallyport.ErrNotFound
 	}
 	err = p.Devices.Confirm(v.R.Context(), p.Actor(v))
-	if errors.Is(err, sallyport.ErrConflict) {
+	switch sallyport.CodeOf(err) {
+	case "":
+		return deviceDone(v, "flash.deviceMailed")
+	case sallyport.CodeConflict:
 		return deviceDone(v, "flash.deviceBlocked")
+	case sallyport.CodeRateLimited:
+		return deviceDone(v, "flash.tooManyMails")
 	}
-	if err != nil {
-		return err
-	}
-	return deviceDone(v, "flash.deviceMailed")
+	return err
 }
 
 func askMail(s kit.Speaker, d device.Device) *kit.ConfirmView {

@@ -132,7 +132,7 @@ func (v *securityView) refusePassword(s kit.Speaker, err *sallyport.Error) {
 	if err.Code == sallyport.CodeAccountLocked {
 		v.ErrorSummary = &kit.ErrorSummary{
 			Title: s.T("password.lockedTitle"),
-			Text:  s.T("password.lockedText", "Time", s.ClockAt(err.RetryAfter)),
+			Text:  s.LockedText(err, "password.lockedText", "password.suspendedText"),
 		}
 		return
 	}
