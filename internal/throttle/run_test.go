@@ -2,6 +2,7 @@ package throttle_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -34,7 +35,8 @@ func TestRun(t *testing.T) {
 		if d.Allowed || !d.Locked || d.Scope != throttle.PasswordRun {
 			t.Fatalf("after years: %+v", d)
 		}
-		if err := d.Refusal(a.Clock.Now()).(*sallyport.Error); err.Code != sallyport.CodeAccountLocked || err.RetryAfter != 0 {
+		var err *sallyport.Error
+		if !errors.As(d.Refusal(a.Clock.Now()), &err) || err.Code != sallyport.CodeAccountLocked || err.RetryAfter != 0 {
 			t.Errorf("%+v", err)
 		}
 		inTx(t, a, func(ctx context.Context, tx *store.Tx) error {
