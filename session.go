@@ -73,6 +73,7 @@ type Session struct {
 	MFAMethod         string        // method of that proof; "" when there was none
 	AuthenticatedAt   time.Time     // last proof of the password, or of a passkey instead
 	SteppedUpAt       time.Time     // last step-up; zero when there was none
+	SteppedUpFor      string        // the act that it was made for, as in StepUp.Act; "" when there was none
 	TerminatedAt      time.Time     // zero while live
 	TerminatedBy      string        // user id, or "system"
 	TerminationReason string        // stable snake_case, for example "signed_out"

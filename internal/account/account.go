@@ -41,7 +41,8 @@ func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *S
 var (
 	NeedView     = act.Need{Permission: access.UsersView}
 	NeedAttempts = act.Need{Permission: access.SessionsView}
-	NeedManage   = act.Need{Permission: access.UsersManage}
+	NeedManage   = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers}
+	NeedDisable  = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers, Self: true} // who leaves may close the door
 )
 
 // NewUser is the input for a new user.
@@ -53,7 +54,7 @@ type NewUser struct {
 	Password  string // "" for none: such a user cannot sign in with a password
 }
 
-// Add creates a user. It needs users.manage; only an owner can add an owner.
+// Add creates a user. It needs users.manage and a step-up; only an owner can add an owner.
 // CodeInvalid lists every wrong field.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
 	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), NeedManage); err != nil {
@@ -140,10 +141,10 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 }
 
 // Disable ends a user's access: sessions and pending sign-ins end, and no sign-in succeeds
-// until Enable. It returns how many sessions ended. It needs users.manage. ErrConflict
+// until Enable. It returns how many sessions ended. It needs users.manage and a step-up. ErrConflict
 // when the user is disabled already; CodeLastOwner for the only owner.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
-	err = s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.User(userID), NeedDisable, func(a *act.Act) error {
 		if err := anotherOwner(ctx, a); err != nil {
 			return err
 		}
@@ -174,7 +175,7 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 
 // Enable lets a disabled user sign in again, or opens an account that was closed because it
 // was in danger: its password is withdrawn, and a link for a new one is mailed. Ended sessions
-// stay ended. It needs users.manage; ErrConflict when the user is active.
+// stay ended. It needs users.manage and a step-up; ErrConflict when the user is active.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		a.Note(audit.UserEnabled, act.About{})

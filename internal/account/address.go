@@ -8,12 +8,16 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
 )
+
+// NeedVerification is the need for a mail to one's own address.
+var NeedVerification = act.Need{Exempt: policy.Harmless}
 
 // RequestVerification mails the actor a link that verifies their address. ErrConflict when
 // the address is verified; CodeRateLimited when too many links were asked for.
 func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor) error {
-	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedVerification, func(a *act.Act) error {
 		if !a.User.EmailVerifiedAt.IsZero() {
 			return sallyport.ErrConflict
 		}

@@ -36,12 +36,16 @@ func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q lis
 	return s.acts.ListAttempts(ctx, actor.TenantID, q)
 }
 
+// NeedAnswer is the need for saying that an unusual sign-in was one's own: whoever holds
+// a stolen session must not vouch for it.
+var NeedAnswer = act.Need{StepUp: policy.ManageDevices}
+
 // AnswerMine records, in a session, that an unusual sign-in was the actor's own: that
 // device is not warned about the same signals again. ErrNotFound for somebody else's
 // attempt; ErrConflict when it was answered before. (For the opposite answer users
 // remove the device or end the session.)
 func (s *Service) AnswerMine(ctx context.Context, actor sallyport.Actor, attemptID string) error {
-	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedAnswer, func(a *act.Act) error {
 		return confirmAttempt(ctx, a, attemptID)
 	})
 }

@@ -168,6 +168,8 @@ func TestInvitation(t *testing.T) {
 		if err := accept(t, a, secret, "Thirteen-wide gates 9"); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("a second time: %v", err)
 		}
+		owner = apptest.Actor(a.SignInAs(t, elsewhere(t, a), apptest.OwnerEmail)) // the proof of the former session is old
+		a.Mails(t)
 		for _, address := range []string{mia, " MIA@corp.test", "ｍia@corp.test"} {
 			events := a.Happened(t, func() {
 				if _, err := a.Accounts.Invite(t.Context(), owner, account.NewUser{Email: address, Role: sallyport.RoleAdmin}); apptest.Broken(err) != "email taken" {
@@ -401,6 +403,8 @@ func TestUnlockByAdmin(t *testing.T) {
 		// A lock that is over is not lifted either.
 		lock(t, a, stranger, mia)
 		a.Clock.Advance(a.Policy().LockoutDuration)
+		apptest.Denied(t, "with an old proof", a.Accounts.Unlock(t.Context(), admin, u.ID), sallyport.CodeStepUp)
+		admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
 		if events := a.Happened(t, func() { apptest.Must(t, a.Accounts.Unlock(t.Context(), admin, u.ID)) }); events != "" {
 			t.Errorf("the lock was over, and the events are %q", events)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 )
 
-// Unlock lifts every lock of a user. It needs users.manage. It is no error when nothing
+// Unlock lifts every lock of a user. It needs users.manage and a step-up. It is no error when nothing
 // was locked.
 func (s *Service) Unlock(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error { return lift(ctx, a) })

@@ -36,6 +36,10 @@ import (
 type Need struct {
 	Permission access.Permission // "" for one's own account
 	StepUp     policy.Act        // "" for none
+	// Exempt says why an act that changes something needs no step-up.
+	Exempt policy.Exemption
+	// Self allows an admin to do it to their own account.
+	Self bool
 	// Late allows the act although the actor's session ended after the edge checked it.
 	// It is for ending more of one's own sessions, which gives no access to anything.
 	Late bool

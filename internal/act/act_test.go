@@ -76,8 +76,10 @@ func TestNeeds(t *testing.T) {
 			{"a member, managed", act.User(member.UserID), manage, map[string]sallyport.Code{
 				"owner": ok, "admin": ok, "member": no, "foreigner": missing, "nobody": no, "operator": ok, "system": ok}},
 			{"an owner, managed", act.User(owner.UserID), manage, map[string]sallyport.Code{
-				"owner": ok, "admin": no, "member": no, "foreigner": missing, "nobody": no, "operator": ok, "system": ok}},
+				"owner": no, "admin": no, "member": no, "foreigner": missing, "nobody": no, "operator": ok, "system": ok}},
 			{"an owner's session, managed", act.Session(owner.SessionID), act.Need{Permission: access.SessionsTerminate}, map[string]sallyport.Code{
+				"owner": no, "admin": no, "member": no, "foreigner": missing, "nobody": no, "operator": ok, "system": ok}},
+			{"an owner, themselves too", act.User(owner.UserID), act.Need{Permission: access.UsersManage, Self: true}, map[string]sallyport.Code{
 				"owner": ok, "admin": no, "member": no, "foreigner": missing, "nobody": no, "operator": ok, "system": ok}},
 			{"a new owner", act.Newcomer(sallyport.RoleOwner), manage, map[string]sallyport.Code{
 				"owner": ok, "admin": no, "member": no, "foreigner": ok, "nobody": no, "operator": ok, "system": ok}},
@@ -219,7 +221,8 @@ func TestEach(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		c := people(t, a)
 		admin := c.actors["admin"]
-		users := []act.On{act.User(c.actors["member"].UserID), act.User(admin.UserID), act.User(c.actors["member"].UserID)}
+		another := a.AddUser(t, "mo@corp.test", sallyport.RoleMember)
+		users := []act.On{act.User(c.actors["member"].UserID), act.User(another.ID), act.User(c.actors["member"].UserID)}
 		manage := act.Need{Permission: access.UsersManage}
 		var seen []string
 		note := func(b *act.Act, id string) error {
@@ -251,7 +254,7 @@ func TestLocksInOneOrder(t *testing.T) {
 		for i := range 48 {
 			actors := []sallyport.Actor{owner, owner2, admin}
 			actor, target := actors[i%3], actors[(i+1)%2]
-			need := act.Need{Permission: access.SessionsTerminate}
+			need := act.Need{Permission: access.SessionsTerminate, Self: true}
 			wg.Go(func() {
 				err := a.Acts.Run(t.Context(), actor, act.User(target.UserID), need, func(b *act.Act) error {
 					b.Note(audit.SessionSuspended, act.About{Session: target.SessionID})

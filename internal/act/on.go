@@ -66,6 +66,15 @@ func (on On) owner(ctx context.Context, db store.Queries, tenantID string) (stri
 // second sees the first.
 var changesOwners = map[access.Permission]bool{access.UsersManage: true, access.PoliciesManage: true}
 
+// toOthers returns ErrForbidden when an admin would act on their own account, where they
+// are a user like any other, unless the need allows that.
+func (n Need) toOthers(actor sallyport.Actor, u sallyport.User) error {
+	if actor.Type == sallyport.ActorUser && u.ID == actor.UserID && !n.Self {
+		return sallyport.Refuse(sallyport.CodeForbidden, "nobody does this to their own account")
+	}
+	return nil
+}
+
 // allowed returns nil when the actor may do what n asks to u, who is locked.
 func (on On) allowed(actor sallyport.Actor, n Need, u sallyport.User) error {
 	target := access.Target{TenantID: actor.TenantID, UserID: u.ID, Role: u.Role}
@@ -74,7 +83,10 @@ func (on On) allowed(actor sallyport.Actor, n Need, u sallyport.User) error {
 		if on.noun == newcomer {
 			target.Role = on.role
 		}
-		return access.Allowed(actor, n.Permission, target)
+		if err := access.Allowed(actor, n.Permission, target); err != nil {
+			return err
+		}
+		return n.toOthers(actor, u)
 	case on.noun == nobody, actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
 		return nil
 	}

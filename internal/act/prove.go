@@ -93,6 +93,7 @@ func (t Try) failed(ctx context.Context, a *Act, d throttle.Decision) error {
 type Proof struct {
 	Primary bool   // the password, or a passkey instead
 	Method  string // of a second factor; "" for none
+	Act     string // that it was made for; "" for the first use of a new factor, which is made for none
 }
 
 // StepUp records a proof in an active session and gives the session another token:
@@ -103,7 +104,9 @@ func (a *Act) StepUp(ctx context.Context, v sallyport.Session, secret string, p 
 	if !ok {
 		return v, "", sallyport.ErrNotSignedIn
 	}
-	v.SteppedUpAt = a.Now
+	if p.Act != "" {
+		v.SteppedUpAt, v.SteppedUpFor = a.Now, p.Act
+	}
 	if p.Primary {
 		v.AuthenticatedAt = a.Now
 	}

@@ -17,15 +17,15 @@ func (e *edge) addAdminFactors() {
 	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusNotFound)
 	handle(e, of.needs(mfa.NeedView), e.listUserFactors)
 
-	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", http.StatusNotFound).needs(mfa.NeedReset)
+	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", http.StatusNotFound).needs(mfa.NeedManage)
 	reset.Description = "For who lost all of theirs: make sure that it is them who asks. Their devices lose all trust, and they are told."
 	handle(e, reset, e.resetUserFactors)
 
-	codes := post("issueBackupCodes", "/users/{id}/backup-codes", "Make new backup codes for a user", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedReset)
+	codes := post("issueBackupCodes", "/users/{id}/backup-codes", "Make new backup codes for a user", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedManage)
 	codes.Description = "Hand them over to nobody but their user, who is told. 409 conflict when they have no second factor."
 	handle(e, codes, e.issueBackupCodes)
 
-	require := post("requireUserFactor", "/users/{id}/require-mfa", "Demand a second factor of a user, or no longer", withBody(http.StatusNotFound)...).needs(mfa.NeedRequire)
+	require := post("requireUserFactor", "/users/{id}/require-mfa", "Demand a second factor of a user, or no longer", withBody(http.StatusNotFound)...).needs(mfa.NeedManage)
 	require.Description = "Their next sign-in asks to set one up. Policy can demand one besides. That nothing changes is no error."
 	handle(e, require, e.requireUserFactor)
 }

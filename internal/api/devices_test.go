@@ -90,6 +90,10 @@ func TestOwnDevices(t *testing.T) {
 		c.post("/me/devices/"+id+"/primary", "").refused(403, sallyport.CodeStepUp)
 		c.post("/me/devices/confirm", "").refused(403, sallyport.CodeStepUp)
 		lost := phone.devices()[0]
+		for _, path := range []string{lost.ID + "/report-lost", lost.ID + "/revoke", id + "/report-lost", id + "/revoke"} {
+			c.post("/me/devices/"+path, "").refused(403, sallyport.CodeStepUp)
+		}
+		c.confirm("end_device")
 		c.post("/me/devices/"+lost.ID+"/report-lost", "").is(204)
 		phone.get("/me").refused(401, sallyport.CodeSessionRevoked)
 		phone.answers = true

@@ -113,11 +113,12 @@ func TestDocumentation(t *testing.T) {
 	b.WriteString(before + neededHeading + strings.ReplaceAll(`
 What the caller brings: nothing, a session by cookie or bearer token, the flow of a sign-in or step-up. Then the permission, which 403 'forbidden'
 names in 'permission' when it is missing, and the act whose step-up may be asked for. The OpenAPI document has them as 'x-permission' and
-'x-step-up'. [rules.md](rules.md) says which role has which permission, and what each act asks for. Generated from the operations by
+'x-step-up'. What changes something without a step-up says why. [rules.md](rules.md) says which role has which permission, what each act asks for, and
+what the reasons mean. Generated from the operations by
 'go test ./internal/api -run TestDocument -update'; the same test keeps it fresh.
 
-| operation | call | who | permission | step-up |
-|---|---|---|---|---|
+| operation | call | who | permission | step-up | none because |
+|---|---|---|---|---|---|
 `, "'", "`"))
 	code := func(s string) string {
 		if s == "" {
@@ -126,8 +127,8 @@ names in 'permission' when it is missing, and the act whose step-up may be asked
 		return "`" + s + "`"
 	}
 	for _, op := range newApp(t, "").operations() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(op.OperationID), code(op.Method+" "+op.Path), callers[op.caller].called,
-			code(string(op.need.Permission)), code(string(op.need.StepUp)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(op.OperationID), code(op.Method+" "+op.Path), callers[op.caller].called,
+			code(string(op.need.Permission)), code(string(op.need.StepUp)), code(string(op.exempt())))
 	}
 	if *update {
 		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {

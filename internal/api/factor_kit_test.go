@@ -68,6 +68,7 @@ func (p *phone) wrong() string {
 // addPhone sets up an authenticator app in a session.
 func (c *client) addPhone() *phone {
 	c.app.t.Helper()
+	c.ready("add_factor")
 	b := into[begun](c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).is(201))
 	p := &phone{app: c.app, id: b.MFAID, secret: b.Secret}
 	p.codes = c.verify(b.MFAID, object("code", p.at(0))).BackupCodes
@@ -119,6 +120,7 @@ func newPasskey(u sallyport.User) *passkey {
 func (c *client) addPasskey(u sallyport.User) *passkey {
 	c.app.t.Helper()
 	k := newPasskey(u)
+	c.ready("add_factor")
 	b := into[begun](c.post("/me/factors", object("method", "webauthn")).is(201))
 	c.verify(b.MFAID, object("credential", k.create(c.app.t, b.Options)))
 	k.device.AddCredential(k.key)

@@ -26,7 +26,7 @@ func (e *edge) addFactors() {
 	handle(e, verify, e.verifyFactor)
 
 	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...)
-	handle(e, rename.signedIn(), e.renameFactor)
+	handle(e, rename.needs(mfa.NeedRename), e.renameFactor)
 
 	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedRemove)
 	revoke.Description = "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."

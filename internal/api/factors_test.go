@@ -22,6 +22,8 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 		if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, none.AllowedMethods); diff != "" {
 			t.Error(diff)
 		}
+		c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).refused(403, sallyport.CodeStepUp) // a sign-in is no proof for it
+		c.confirm("add_factor")
 		b := into[begun](c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).is(201))
 		if b.Method != "totp" || !strings.HasPrefix(b.QRCode, "data:image/png;base64,") || !strings.HasPrefix(b.URI, "otpauth://totp/") ||
 			strings.ReplaceAll(b.SecretGroups, " ", "") != b.Secret || !b.ExpiresAt.Equal(a.now().Add(10*time.Minute)) {
@@ -126,6 +128,7 @@ func TestSentCodes(t *testing.T) {
 			if method == "sms" {
 				fields = append(fields, "phoneNumber", "079 123 45 67", "country", "CH")
 			}
+			c.ready("add_factor")
 			b := into[begun](c.post("/me/factors", object(fields...)).is(201))
 			if b.SentTo == "" || b.SentTo == targets[method] || b.Secret != "" || b.QRCode != "" {
 				t.Errorf("%s: %+v", method, b)

@@ -22,6 +22,7 @@ func TestGuessingIsLimited(t *testing.T) {
 			}
 		}
 		c := a.browse(memberEmail)
+		c.ready("add_factor")
 		b := into[begun](c.post("/me/factors", object("method", "totp")).is(201))
 		p := &phone{app: a, secret: b.Secret}
 		wrong, right := object("code", p.wrong()), object("code", p.at(0))

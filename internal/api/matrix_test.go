@@ -19,6 +19,7 @@ type visitor struct {
 	at   place
 	who  *person // nil for a caller without a session
 	late *person // the same user, with a proof that is an hour old
+	bare *person // the same user, with a fresh proof that was made for no act
 	out  bool    // has no session that is good for the organisation they call
 }
 
@@ -54,16 +55,16 @@ func newMatrix(t *testing.T, a *app) *matrix {
 	far := place{other.ID, other.Host}
 	m := &matrix{app: a, t: t, flow: a.client().open(webClient, memberEmail).FlowID}
 	for _, role := range access.Roles() {
-		m.visitors = append(m.visitors, visitor{string(role), here, a.person(here, role, fresh), a.person(here, role, stale), false})
+		m.visitors = append(m.visitors, visitor{string(role), here, a.person(here, role, fresh), a.person(here, role, stale), a.person(here, role, signedIn), false})
 	}
 	foreigner := a.person(far, sallyport.RoleOwner, fresh)
 	lost := *foreigner
 	lost.client = a.client()
 	lost.client.cookies = maps.Clone(foreigner.client.cookies)
 	m.visitors = append(m.visitors,
-		visitor{"another tenant's owner", far, foreigner, a.person(far, sallyport.RoleOwner, stale), false},
-		visitor{"another tenant's owner, who asks here", here, &lost, nil, true},
-		visitor{"nobody", here, &person{client: a.client()}, nil, true},
+		visitor{"another tenant's owner", far, foreigner, a.person(far, sallyport.RoleOwner, stale), a.person(far, sallyport.RoleOwner, signedIn), false},
+		visitor{"another tenant's owner, who asks here", here, &lost, nil, nil, true},
+		visitor{"nobody", here, &person{client: a.client()}, nil, nil, true},
 	)
 	m.objects = []belonging{
 		{name: "their own"},
@@ -116,7 +117,8 @@ func (m *matrix) concerning(e entry) []belonging {
 	return m.objects
 }
 
-// try makes one call, and a second one with an old proof where the operation needs a fresh one.
+// try makes one call, and others with an old proof where the operation needs a fresh one, and
+// with one of the sign-in where it needs one made for it.
 func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
 	m.t.Helper()
 	want := m.rule(op, e, v, o)
@@ -126,6 +128,9 @@ func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
 	}
 	if op.need.StepUp != "" {
 		m.mustRefuse(op, e, v.name+", late", v.late, o, verdict{http.StatusForbidden, sallyport.CodeStepUp, "", op.need.StepUp})
+	}
+	if row, _ := policy.ActOf(op.need.StepUp); row.Again {
+		m.mustRefuse(op, e, v.name+", signed in just now", v.bare, o, verdict{http.StatusForbidden, sallyport.CodeStepUp, "", op.need.StepUp})
 	}
 	if o.of == nil && e.gone {
 		return
@@ -173,8 +178,20 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden, permission: need}
 	case need != "" && op.Method != http.MethodGet && o.of != nil && of.Role == sallyport.RoleOwner && me.Role != sallyport.RoleOwner:
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden}
+	case need != "" && op.changes() && e.id != nil && of.ID == me.ID && !op.need.Self:
+		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden} // nobody gives themselves anything
 	}
 	return verdict{}
+}
+
+// Whatever changes something takes a step-up, or has a reason why not.
+func TestEveryChangeHasItsProof(t *testing.T) {
+	for _, op := range newApp(t, "").operations() {
+		_, stepUp := policy.ActOf(op.need.StepUp)
+		if op.changes() && stepUp == policy.Exempt(op.exempt()) {
+			t.Errorf("%s: a step-up %v, and without one because %q", op.OperationID, stepUp, op.exempt())
+		}
+	}
 }
 
 // mustRefuse makes a call that must be refused, and checks that it changed nothing.

@@ -17,7 +17,7 @@ func (e *edge) addMe() {
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted
-	handle(e, verify.signedIn(), e.requestVerification)
+	handle(e, verify.needs(account.NeedVerification), e.requestVerification)
 	password := post("changePassword", "/me/password", "Change your password", withBody(http.StatusConflict, http.StatusTooManyRequests)...).needs(account.NeedChangePassword)
 	password.Description = "Every other session of yours is revoked, this one stays. Each rule the new password breaks is one of errors."
 	handle(e, password, e.changePassword)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
@@ -28,7 +29,7 @@ func (e *edge) addMyDevices() {
 		return nil, e.Devices.Confirm(ctx, e.actor(ctx))
 	})
 
-	handle(e, patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...).signedIn(), e.renameMyDevice)
+	handle(e, patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...).needs(device.NeedRename), e.renameMyDevice)
 
 	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusNotFound, http.StatusConflict).needs(device.NeedAddTrust)
 	primary.Description = "It has to be trusted."
@@ -36,15 +37,15 @@ func (e *edge) addMyDevices() {
 
 	revoke := post("revokeMyDevice", "/me/devices/{id}/revoke", "Remove one of your devices", http.StatusNotFound)
 	revoke.Description = "Its sessions end, and no sign-in on it succeeds. One that is removed already is no error."
-	handle(e, revoke.signedIn(), e.onDevice(e.Devices.Revoke))
+	handle(e, revoke.needs(device.NeedEnd), e.onDevice(e.Devices.Revoke))
 
 	lost := post("reportMyDeviceLost", "/me/devices/{id}/report-lost", "Report one of your devices lost or stolen", http.StatusNotFound)
 	lost.Description = "Its sessions end, no sign-in on it succeeds until an admin clears it, and the admins are told."
-	handle(e, lost.signedIn(), e.onDevice(e.Devices.ReportLost))
+	handle(e, lost.needs(device.NeedEnd), e.onDevice(e.Devices.ReportLost))
 
 	mine := post("answerMine", "/me/sign-ins/{id}/mine", "It was me", http.StatusNotFound, http.StatusConflict)
 	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered."
-	handle(e, mine.signedIn(), e.onDevice(e.Accounts.AnswerMine))
+	handle(e, mine.needs(account.NeedAnswer), e.onDevice(e.Accounts.AnswerMine))
 
 	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")
 	handleList(e, attempts.signedIn(), list.OwnAttempts, e.listMySignIns)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,11 +36,12 @@ const (
 var callers = map[caller]struct {
 	called   string
 	security []map[string][]string
+	exempt   policy.Exemption // why their calls that change something need no step-up; "" where the operation says
 }{
-	anybody:   {"anybody", []map[string][]string{}},
-	inFlow:    {"the flow", []map[string][]string{{byFlowCookie: {}}, {byFlowHeader: {}}}},
-	inSession: {"a session", []map[string][]string{{byCookie: {}}, {byBearer: {}}}},
-	inStepUp:  {"a session and the flow", []map[string][]string{{byCookie: {}, byFlowCookie: {}}, {byBearer: {}, byFlowHeader: {}}}},
+	anybody:   {"anybody", []map[string][]string{}, policy.Stranger},
+	inFlow:    {"the flow", []map[string][]string{{byFlowCookie: {}}, {byFlowHeader: {}}}, policy.IsProof},
+	inSession: {"a session", []map[string][]string{{byCookie: {}}, {byBearer: {}}}, ""},
+	inStepUp:  {"a session and the flow", []map[string][]string{{byCookie: {}, byFlowCookie: {}}, {byBearer: {}, byFlowHeader: {}}}, policy.IsProof},
 }
 
 // session reports whether the caller must be signed in.
@@ -88,6 +90,17 @@ func (op operation) by(c caller) operation {
 	return op
 }
 
+// changes reports whether a call can change anything.
+func (op operation) changes() bool { return op.Method != http.MethodGet }
+
+// exempt says why a call that changes something needs no step-up, "" when it needs one.
+func (op operation) exempt() policy.Exemption {
+	if !op.changes() {
+		return ""
+	}
+	return cmp.Or(callers[op.caller].exempt, op.need.Exempt)
+}
+
 // described returns the operation as the OpenAPI document has it.
 func (op operation) described() huma.Operation {
 	out := op.Operation
@@ -122,6 +135,9 @@ func needInWords(n act.Need) (words string) {
 		words += "Who has a second factor may get 403 step_up_required: prove it at /step-up first. "
 	case ok:
 		words += "With 403 step_up_required, prove what it names at /step-up first. "
+	}
+	if row.Again {
+		words += "It has to be proven for this: a sign-in does not count. "
 	}
 	return words
 }

@@ -32,8 +32,9 @@ type place struct{ tenantID, host string }
 type freshness time.Duration
 
 const (
-	fresh freshness = 0
-	stale           = freshness(time.Hour)
+	fresh    freshness = 0 // in a step-up that counts for every act
+	signedIn           = freshness(time.Second)
+	stale              = freshness(time.Hour)
 )
 
 // person writes a user to the database who signed in two hours ago, proved their identity
@@ -69,6 +70,9 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 				ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, DeviceID: d.ID, Status: sallyport.SessionActive, CreatedAt: began,
 				ExpiresAt: now.Add(24 * time.Hour), IdleTimeout: 24 * time.Hour, LastActivityAt: now,
 				AuthenticatedAt: shown, MFAVerifiedAt: shown, MFAMethod: sallyport.MethodTOTP, SteppedUpAt: shown,
+			}
+			if proven != signedIn {
+				s.SteppedUpFor = string(policy.AddFactor)
 			}
 			if err := tx.AddSession(ctx, s, hash[:]); err != nil {
 				return err

@@ -18,7 +18,7 @@ func (e *edge) addSessions() {
 	handle(e, suspend.needs(session.NeedTerminate), e.onSession(e.Sessions.Suspend))
 
 	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusNotFound, http.StatusConflict)
-	handle(e, resume.needs(session.NeedTerminate), e.onSession(e.Sessions.Resume))
+	handle(e, resume.needs(session.NeedResume), e.onSession(e.Sessions.Resume))
 }
 
 // onSession returns the handler of an act that needs only the id of a session.

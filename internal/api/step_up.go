@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -19,7 +20,7 @@ func (e *edge) addStepUp() {
 	open := post("openStepUp", "/step-up", "Begin to prove what an act asks for", withBody(http.StatusForbidden, http.StatusTooManyRequests)...)
 	open.Description = "For who is signed in and got, or expects, 403 step_up_required. When nothing is missing next is done, and there is no flow. " +
 		"At the end the session has a new token, in the cookie or, for native clients, as token; the former one opens nothing any more."
-	handle(e, open.signedIn(), e.openStepUp)
+	handle(e, open.needs(act.Need{Exempt: policy.IsProof}), e.openStepUp)
 
 	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 	handle(e, get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound).by(inStepUp), e.getSignIn)

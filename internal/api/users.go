@@ -26,7 +26,7 @@ func (e *edge) addUsers() {
 
 	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusNotFound, http.StatusConflict)
 	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
-	handle(e, disable.needs(account.NeedManage), e.disableUser)
+	handle(e, disable.needs(account.NeedDisable), e.disableUser)
 
 	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again, or open a closed account", http.StatusNotFound, http.StatusConflict)
 	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is a conflict."

@@ -11,8 +11,10 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -42,6 +44,7 @@ func (x *Authenticator) CodeAt(t testing.TB, at time.Time) string {
 // that the app's next code is not used yet.
 func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	t.Helper()
+	a.Confirmed(t, actor)
 	begun, err := a.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
 	if err != nil {
 		t.Fatalf("apptest: begin an authenticator app: %v", err)
@@ -54,6 +57,17 @@ func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	x.Factor, x.BackupCodes = done.Factor, done.BackupCodes
 	a.Clock.Advance(30 * time.Second)
 	return x
+}
+
+// Confirmed makes what a session has proven count as a step-up for acts on ways to prove
+// oneself, made just now. It is for tests about other things, and proves nothing more.
+func (a *App) Confirmed(t testing.TB, actor sallyport.Actor) {
+	t.Helper()
+	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), "UPDATE sessions SET stepped_up_at = $1, stepped_up_for = $2 WHERE id = $3",
+		a.Clock.Now().UnixMicro(), string(policy.AddFactor), actor.SessionID)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
 }
 
 // Passkey is a passkey authenticator with one key for one account.
@@ -85,6 +99,7 @@ func RelyingParty(id, origin string) virtualwebauthn.RelyingParty {
 // AddPasskey sets up a passkey in a session of the default organisation.
 func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 	t.Helper()
+	a.Confirmed(t, actor)
 	begun, err := a.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
 	if err != nil {
 		t.Fatalf("apptest: begin a passkey: %v", err)
@@ -163,6 +178,7 @@ func (a *App) AddEmail(t testing.TB, actor sallyport.Actor) sallyport.Factor {
 
 func (a *App) addSent(t testing.TB, actor sallyport.Actor, n mfa.NewFactor, to string) sallyport.Factor {
 	t.Helper()
+	a.Confirmed(t, actor)
 	begun, err := a.Factors.Begin(t.Context(), actor, n)
 	if err != nil {
 		t.Fatalf("apptest: begin codes by %s: %v", n.Method, err)

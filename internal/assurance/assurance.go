@@ -91,7 +91,7 @@ func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case)
 		trust = policy.Trust(c.Policy, d, c.Now)
 	}
 	return policy.Proven{
-		SignedInAt: v.CreatedAt, AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt,
+		AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt, SteppedUpAt: v.SteppedUpAt, SteppedUpFor: policy.Act(v.SteppedUpFor),
 		HasPassword: u.PasswordHash != "", HadFactor: policy.Had(factors), HasFactor: has, Trust: trust,
 		HasPasskey: slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 			return sallyport.MethodOf(f.Method).Alone && policy.Counts(c.Policy, f)

@@ -35,14 +35,16 @@ func TestRequire(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", what, err, want)
 			}
 		}
-		asked("after the sign-in", policy.AddFactor, false, false)
-		asked("after the sign-in", policy.RemoveFactor, true, false)
+		asked("after the sign-in", policy.EndDevice, false, false)
+		for _, act := range []policy.Act{policy.AddFactor, policy.RemoveFactor, policy.BackupCodes} {
+			asked("after the sign-in, which was made for nothing", act, true, false)
+		}
 		a.Clock.Advance(10*time.Minute - time.Microsecond)
-		asked("just fresh", policy.AddFactor, false, false)
+		asked("just fresh", policy.EndDevice, false, false)
 		a.Clock.Advance(time.Microsecond)
-		asked("ten minutes old", policy.AddFactor, true, false)
+		asked("ten minutes old", policy.EndDevice, true, false)
 		a.Clock.Set(in.Session.CreatedAt.Add(-time.Second))
-		asked("the clock was set back", policy.AddFactor, true, false)
+		asked("the clock was set back", policy.EndDevice, true, false)
 		a.Clock.Set(in.Session.CreatedAt)
 		a.AddTOTP(t, me)
 		asked("with a factor that was not proven in it", policy.BackupCodes, false, true)

@@ -13,12 +13,11 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// What admins need to view devices and to act on them. Giving trust takes a step-up;
-// taking it away does not.
+// What admins need to view devices and to act on them. Acts that block a device take a
+// step-up too: its owner cannot get it back alone.
 var (
-	NeedView      = act.Need{Permission: access.DevicesView}
-	NeedManage    = act.Need{Permission: access.DevicesManage}
-	NeedGiveTrust = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
+	NeedView   = act.Need{Permission: access.DevicesView}
+	NeedManage = act.Need{Permission: access.DevicesManage, StepUp: policy.ManageDevices}
 )
 
 // SetLevel sets the trust of a device, 1 to 3. It needs devices.manage and a step-up.
@@ -27,13 +26,13 @@ func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string
 	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
 		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
 	}
-	return s.own(ctx, actor, id, NeedGiveTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		return act.Conflict(setLevel(ctx, a, &d, level, policy.SetByAdmin))
 	})
 }
 
-// Suspend blocks a device until Resume; its sessions end. It needs devices.manage;
-// ErrConflict when it is not active.
+// Suspend blocks a device until Resume; its sessions end. It needs devices.manage and
+// a step-up; ErrConflict when it is not active.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceSuspended, a.Now, reasonSuspended
@@ -47,7 +46,7 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 }
 
 // Resume lets a suspended device sign in again, with the trust it had. It needs
-// devices.manage; ErrConflict when it is not suspended.
+// devices.manage and a step-up; ErrConflict when it is not suspended.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceResumed, act.About{Target: d.ID})
@@ -57,7 +56,7 @@ func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) 
 }
 
 // RevokeOf removes somebody's device for good; its sessions end. It needs
-// devices.manage.
+// devices.manage and a step-up.
 func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		return Revoke(ctx, a, d, ReasonRevokedByAdmin)
@@ -65,7 +64,7 @@ func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string
 }
 
 // Flag marks a device as compromised for a reason in words, which its owner and
-// the admins read. It needs devices.manage.
+// the admins read. It needs devices.manage and a step-up.
 func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason string) error {
 	reason, err := line.Parse("reason", reason)
 	if err != nil {
@@ -83,7 +82,7 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 // level. Its client has to hold a credential that is still valid. It needs devices.manage
 // and a step-up; ErrConflict when the device has no mark.
 func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, NeedGiveTrust, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceCleared, act.About{Target: d.ID})
 		d.TrustLevel, d.TrustReason, d.VerifiedAt = policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now
 		return act.Conflict(a.ClearDevice(ctx, d))

@@ -153,18 +153,22 @@ func TestWhoManagesDevices(t *testing.T) {
 			t.Errorf("refusals left %d events", n-before)
 		}
 
-		// Giving trust needs a recent proof, taking it away none.
+		// Each needs a recent proof.
 		a.Clock.Advance(time.Hour)
-		if err := acts["level"](admin, members.DeviceID()); stepUpOf(err) == nil {
-			t.Errorf("a level set an hour after the sign-in: %v", err)
+		for name, act := range acts {
+			if err := act(admin, members.DeviceID()); stepUpOf(err) == nil {
+				t.Errorf("%s an hour after the sign-in: %v", name, err)
+			}
 		}
+		for name, end := range map[string]func(sallyport.Actor, string) error{"reported lost": own["report lost"], "removed": own["revoke own"]} {
+			if err := end(owners.Me(), owners.DeviceID()); stepUpOf(err) == nil {
+				t.Errorf("%s an hour after the sign-in: %v", name, err)
+			}
+		}
+		admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
 		apptest.Must(t, acts["suspend"](admin, members.DeviceID()))
 		apptest.Must(t, acts["resume"](admin, members.DeviceID()))
 		apptest.Must(t, acts["flag"](admin, members.DeviceID()))
-		if err := acts["clear"](admin, members.DeviceID()); stepUpOf(err) == nil {
-			t.Errorf("cleared an hour after the sign-in: %v", err)
-		}
-		admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
 		apptest.Must(t, acts["clear"](admin, members.DeviceID()))
 		members = a.Visit(t, members.Again(), mia, true, nil)
 
@@ -272,6 +276,44 @@ func TestMostDevicesByOtherWays(t *testing.T) {
 		wg.Wait()
 		if n, err := a.DB.CountTrusted(ctx, u.TenantID, u.ID); n != 2 || err != nil {
 			t.Errorf("%d trusted devices, %v: %v", n, err, got)
+		}
+	})
+}
+
+// To their own account admins and owners are users like any other: acts of admins are
+// refused, and leave nothing, unless their need says otherwise.
+func TestNobodyGivesThemselves(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, operator := t.Context(), sallyport.Operator(a.TenantID(t))
+		a.AddUser(t, "ada@corp.test", sallyport.RoleAdmin)
+		for _, email := range []string{"ada@corp.test", apptest.OwnerEmail} {
+			desk, spare := a.Visit(t, a.Laptop(t), email, true, nil), a.Visit(t, a.Laptop(t), email, true, nil)
+			me, id := desk.Me(), spare.DeviceID()
+			a.AddTOTP(t, me)
+			refused := func(what string, err error) {
+				t.Helper()
+				apptest.Denied(t, email+": "+what, err, sallyport.CodeForbidden)
+			}
+			before := len(a.Events(t))
+			refused("a level", a.Devices.SetLevel(ctx, me, desk.DeviceID(), sallyport.TrustHigh))
+			_, err := a.Factors.ResetOf(ctx, me, me.UserID)
+			refused("own factors", err)
+			_, err = a.Factors.NewBackupCodesOf(ctx, me, me.UserID)
+			refused("own codes", err)
+			refused("no factor needed", a.Factors.Require(ctx, me, me.UserID, false))
+			refused("own locks", a.Accounts.Unlock(ctx, me, me.UserID))
+			if n := len(a.Events(t)); n != before {
+				t.Errorf("%s: refusals left %d events", email, n-before)
+			}
+
+			apptest.Must(t, a.Sessions.Suspend(ctx, me, spare.In.Session.ID))
+			refused("own session", a.Sessions.Resume(ctx, me, spare.In.Session.ID))
+			refused("suspending one's own device", a.Devices.Suspend(ctx, me, id))
+			apptest.Must(t, a.Devices.Suspend(ctx, operator, id))
+			refused("own device", a.Devices.Resume(ctx, me, id))
+			refused("a mark on one's own device", a.Devices.Flag(ctx, me, id, "Left in a taxi"))
+			apptest.Must(t, a.Devices.Flag(ctx, operator, id, "Left in a taxi"))
+			refused("own mark", a.Devices.Clear(ctx, me, id))
 		}
 	})
 }

@@ -13,9 +13,13 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// NeedAddTrust is the need of owners who add trust: a step-up. Taking trust away needs
-// none, so that nothing delays a person who lost a device.
-var NeedAddTrust = act.Need{StepUp: policy.ManageDevices}
+// What owners need to add trust, to end a device for good, and to name one. Ending one
+// takes a step-up: its owner could not sign in on it any more.
+var (
+	NeedAddTrust = act.Need{StepUp: policy.ManageDevices}
+	NeedEnd      = act.Need{StepUp: policy.EndDevice}
+	NeedRename   = act.Need{Exempt: policy.Harmless}
+)
 
 // own does an act on one of the actor's own devices.
 func (s *Service) own(ctx context.Context, actor sallyport.Actor, id string, n act.Need, do func(*act.Act, sallyport.Device) error) error {
@@ -124,7 +128,7 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 	if err != nil {
 		return err
 	}
-	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedRename, func(a *act.Act, d sallyport.Device) error {
 		a.Note(audit.DeviceRenamed, act.About{Target: d.ID}, "name", name)
 		return a.RenameDevice(ctx, d.TenantID, d.ID, name)
 	})
@@ -146,18 +150,18 @@ func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id stri
 }
 
 // Revoke removes one of the actor's devices for good. Its sessions end, which can include
-// the actor's. It is no error when the device is removed already.
+// the actor's. It needs a step-up. It is no error when the device is removed already.
 func (s *Service) Revoke(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedEnd, func(a *act.Act, d sallyport.Device) error {
 		return Revoke(ctx, a, d, ReasonRevokedByUser)
 	})
 }
 
 // ReportLost marks one of the actor's devices as lost or stolen: its sessions end and it
-// cannot be used to sign in until an admin clears it. It is no error when the device is
+// cannot be used to sign in until an admin clears it. It needs a step-up. It is no error when the device is
 // marked already.
 func (s *Service) ReportLost(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.own(ctx, actor, id, act.Need{}, func(a *act.Act, d sallyport.Device) error {
+	return s.own(ctx, actor, id, NeedEnd, func(a *act.Act, d sallyport.Device) error {
 		return Mark(ctx, a, d, Flag{By: ByUser, Client: actor.Client})
 	})
 }

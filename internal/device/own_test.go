@@ -112,7 +112,7 @@ func TestWaysToTrust(t *testing.T) {
 			level      sallyport.TrustLevel
 			why        policy.TrustReason
 		}{{true, 2, policy.FactorPassed}, {false, 3, policy.PasskeyStepUp}} {
-			r, err := a.SignIn.OpenStepUp(ctx, b.From, b.Me(), sallyport.StepUp{Act: string(policy.BackupCodes), Factor: true})
+			r, err := a.SignIn.OpenStepUp(ctx, b.From, b.Me(), sallyport.StepUp{Act: string(policy.ManageDevices), Factor: true})
 			apptest.Must(t, err)
 			r, err = a.SignIn.Ask(ctx, b.From, r.FlowToken, r.FlowID, mfa.Choice{Method: sallyport.MethodWebAuthn})
 			apptest.Must(t, err)

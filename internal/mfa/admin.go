@@ -12,18 +12,17 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// What admins need to view factors, to require a second factor, and to reset lost ones.
+// What admins need to view factors, and to act on them.
 var (
-	NeedView    = act.Need{Permission: access.MFAView}
-	NeedRequire = act.Need{Permission: access.MFAManage}
-	NeedReset   = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
+	NeedView   = act.Need{Permission: access.MFAView}
+	NeedManage = act.Need{Permission: access.MFAManage, StepUp: policy.ManageFactors}
 )
 
 // ResetOf removes every second factor of a user, also where one is enforced, ends the
 // trust of their devices, and tells them by mail. It needs mfa.manage and a step-up.
 // It returns how many methods were removed.
 func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
-	err = s.Acts.Run(ctx, actor, act.User(userID), NeedReset, func(a *act.Act) error {
+	err = s.Acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		live, err := a.LiveFactors(ctx, a.User.TenantID, userID)
 		if err != nil {
 			return err
@@ -53,13 +52,13 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 // hands over. ErrConflict when they have no second factor. It needs mfa.manage and a
 // step-up.
 func (s *Service) NewBackupCodesOf(ctx context.Context, actor sallyport.Actor, userID string) ([]string, error) {
-	return s.newBackupCodes(ctx, actor, userID, NeedReset)
+	return s.newBackupCodes(ctx, actor, userID, NeedManage)
 }
 
 // Require sets whether a user must have a second factor. Policy can require one all
-// the same. It needs mfa.manage. Setting the present value is no error.
+// the same. It needs mfa.manage and a step-up. Setting the present value is no error.
 func (s *Service) Require(ctx context.Context, actor sallyport.Actor, userID string, required bool) error {
-	return s.Acts.Run(ctx, actor, act.User(userID), NeedRequire, func(a *act.Act) error {
+	return s.Acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
 		if a.User.MFARequired == required {
 			return nil
 		}

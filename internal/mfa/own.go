@@ -19,6 +19,7 @@ var (
 	NeedAdd         = act.Need{StepUp: policy.AddFactor}
 	NeedRemove      = act.Need{StepUp: policy.RemoveFactor}
 	NeedBackupCodes = act.Need{StepUp: policy.BackupCodes}
+	NeedRename      = act.Need{Exempt: policy.Harmless}
 )
 
 // owner returns the user who acts on their own factors.
@@ -117,7 +118,7 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 	if err != nil {
 		return err
 	}
-	return s.Acts.Run(ctx, actor, act.User(actor.UserID), act.Need{}, func(a *act.Act) error {
+	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRename, func(a *act.Act) error {
 		f, err := a.Factor(ctx, actor.TenantID, actor.UserID, id)
 		if err != nil {
 			return err

@@ -74,6 +74,8 @@ func TestEnrolment(t *testing.T) {
 		a.AddUser(t, "olga@corp.test", sallyport.RoleMember)
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFABackupCodes = 7 })
 		x, olga := signedIn(t, a, mia), signedIn(t, a, "olga@corp.test")
+		x.able(t, a, policy.AddFactor)
+		olga.able(t, a, policy.AddFactor)
 		verify := func(who *at, id, c string) (mfa.Enrolled, error) {
 			return a.Factors.Verify(t.Context(), who.me, id, code(c))
 		}
@@ -233,6 +235,7 @@ func TestParallelVerifications(t *testing.T) {
 		a.AddUser(t, mia, sallyport.RoleMember)
 		x := signedIn(t, a, mia)
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
+		x.able(t, a, policy.AddFactor)
 		b := begin(t, a, x, mfa.NewFactor{Method: sallyport.MethodTOTP})
 		app := a.App(b.Secret)
 		verifyAll := func(c string) map[sallyport.Code]int {
@@ -321,7 +324,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 			}
 			// A factor alone is not enough where the password is required too.
 			if v.ask.Password {
-				x.from = a.StepUp(t, x.from, x.me, sallyport.StepUp{Act: "x", Factor: true}, x.app)
+				x.from = a.StepUp(t, x.from, x.me, sallyport.StepUp{Act: e.StepUp.Act, Factor: true}, x.app)
 				if err := v.do(); sallyport.CodeOf(err) != sallyport.CodeStepUp {
 					t.Errorf("%s without the password: %v", v.name, err)
 				}
@@ -332,7 +335,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 				t.Errorf("%s after it: %v", v.name, err)
 			}
 		}
-		// Right after a sign-in removing a factor needs the password again, adding one does not.
+		// A sign-in, however recent, is no proof for an act on ways to prove oneself.
 		x = signedIn(t, a, owner.Email)
 		app := a.AddTOTP(t, x.me)
 		r, err := a.Try(ctx, x.from, owner.Email, apptest.Password)
@@ -340,7 +343,11 @@ func TestActsNeedAStepUp(t *testing.T) {
 		in, err := a.PassFactor(t, x.from, r, sallyport.MethodTOTP, app.Code(t))
 		apptest.Must(t, err)
 		me := apptest.Actor(in)
-		apptest.Must(t, a.Accounts.MayAct(ctx, me, policy.AddFactor))
+		for _, act := range []policy.Act{policy.AddFactor, policy.BackupCodes, policy.ChangePassword} {
+			if err := a.Accounts.MayAct(ctx, me, act); sallyport.CodeOf(err) != sallyport.CodeStepUp {
+				t.Errorf("%s right after the sign-in: %v", act, err)
+			}
+		}
 		if _, err := a.Factors.Remove(ctx, me, app.Factor.ID); sallyport.CodeOf(err) != sallyport.CodeStepUp {
 			t.Errorf("right after the sign-in: %v", err)
 		}

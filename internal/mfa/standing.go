@@ -22,6 +22,7 @@ type Standing struct {
 	Required bool           // a sign-in needs a second factor
 	Enforced bool           // policy or an admin requires one
 	Methods  []string       // that can be set up, strongest first
+	young    bool           // see Before
 }
 
 // Has reports whether the account has a usable second factor.
@@ -123,7 +124,35 @@ func (st Standing) Choices() []Choice {
 // by now never does.
 func (st Standing) Alone() []Choice {
 	st.Outdated = nil
+	if st.young {
+		return nil
+	}
 	return slices.DeleteFunc(st.Choices(), func(c Choice) bool { return !sallyport.MethodOf(c.Method).Alone })
+}
+
+// Before returns the standing with only the factors that were there before a session began:
+// what was added in it proves nothing of who holds it. Where nothing else is left, those that
+// were added count as second factors, but not instead of the password.
+func (st Standing) Before(began time.Time) Standing {
+	added := func(f store.Factor) bool { return f.VerifiedAt.After(began) }
+	old := st
+	old.Usable, old.Outdated = slices.DeleteFunc(slices.Clone(st.Usable), added), slices.DeleteFunc(slices.Clone(st.Outdated), added)
+	if added(st.Codes) {
+		old.Codes, old.Left = store.Factor{}, 0
+	}
+	if len(old.provable()) == 0 {
+		st.young = true
+		return st
+	}
+	return old
+}
+
+// For returns the standing that counts in a session in a step-up for an act.
+func (st Standing) For(what policy.Act, v sallyport.Session) Standing {
+	if r, ok := policy.ActOf(what); ok && r.Again {
+		return st.Before(v.CreatedAt)
+	}
+	return st
 }
 
 func byRank(a, b string) int {

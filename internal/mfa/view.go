@@ -41,6 +41,22 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (Factors, erro
 	return s.factorsOf(ctx, user)
 }
 
+// Provable returns what the actor can prove in a step-up for an act: the second factors, and
+// those that can replace the password too.
+func (s *Service) Provable(ctx context.Context, actor sallyport.Actor, what policy.Act) (choices, alone []Choice, err error) {
+	who, err := s.self(ctx, actor)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := s.Acts.Session(ctx, actor.TenantID, actor.SessionID)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := s.Standing(ctx, s.Acts.Queries, who.Policy, who.User)
+	st = st.For(what, v)
+	return st.Choices(), st.Alone(), err
+}
+
 // Of returns the second factors of a user. It needs mfa.view.
 func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) (Factors, error) {
 	user, err := s.Acts.User(ctx, actor.TenantID, userID)

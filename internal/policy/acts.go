@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -18,6 +19,10 @@ const (
 	ManageDevices  Act = "manage_devices"
 	ManageFactors  Act = "manage_factors"
 	Lockdown       Act = "lockdown"
+	EndDevice      Act = "end_device"
+	ManageUsers    Act = "manage_users"
+	ManageSessions Act = "manage_sessions"
+	ManagePolicy   Act = "manage_policy"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -26,8 +31,9 @@ type ActRow struct {
 	Means    string
 	Password time.Duration // greatest age of the proof; a passkey that verified its user counts too; 0: not required
 	Factor   time.Duration // greatest age of the proof, for accounts that have a second factor; 0: not required
-	// Again requires the password or a passkey once more after the sign-in, however
-	// recent that is: somebody else may use an unlocked screen.
+	// Again requires a step-up that was made for this act, or for one of its kind, however
+	// recent the sign-in is: a stolen session is fresh, too. A factor that was added in the
+	// session counts only where the account has no other one.
 	Again  bool
 	Trust  bool // the device needs the trust of the policy's deviceMinTrust
 	Source string
@@ -41,20 +47,65 @@ var Acts = []ActRow{
 	// Not limited to trusted devices: people must always be able to change a password that
 	// somebody else knows, and a mailed link could change it anyway.
 	{ChangePassword, "Change the password. The form asks for the current one itself.",
-		0, fresh, false, false, "OWASP ASVS 5.0 6.2.3 and 7.5.1"},
+		0, fresh, true, false, "OWASP ASVS 5.0 6.2.3 and 7.5.1"},
 	{AddFactor, "Add a second factor.",
-		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.1, NIST SP 800-63B-4 4.1.2"},
+		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1, NIST SP 800-63B-4 4.1.2"},
 	{RemoveFactor, "Remove a second factor, or all of them.",
 		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
 	{BackupCodes, "Replace the backup codes.",
-		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.1"},
-	{ManageDevices, "Trust a device from another one, or choose the primary one; as an admin, set a level or clear a mark.",
+		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
+	{ManageDevices, "Trust a device from another one, choose the primary one, or say that an unusual sign-in was one's own; " +
+		"as an admin, whatever changes somebody's device.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
-	{ManageFactors, "As an admin: reset somebody's second factors or issue backup codes to them.",
+	{ManageFactors, "As an admin: reset somebody's second factors, issue backup codes to them, or decide whether they must have a factor.",
 		fresh, fresh, false, true, "OWASP ASVS 5.0 7.5.3"},
 	// On any device: whoever is in danger may have only a borrowed one.
 	{Lockdown, "Lock one's own account down or, as an admin, somebody's.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
+	// Also for the device in use: a stolen session must not shut its owner out of it.
+	{EndDevice, "Remove one of one's devices, or report it as lost.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
+	// The admins' acts below ask for no trusted device: the policy that asks for one must be
+	// possible to change on any.
+	{ManageUsers, "As an admin: add, invite, enable or disable a user, or lift somebody's locks.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	{ManageSessions, "As an admin: let a suspended session go on.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	{ManagePolicy, "As an admin: change the organisation's policy.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+}
+
+// Exemption is a reason why an act that changes something needs no step-up.
+type Exemption string
+
+// Exemptions.
+const (
+	TakesAway Exemption = "takes_away"
+	Harmless  Exemption = "harmless"
+	IsProof   Exemption = "is_proof"
+	ByLink    Exemption = "by_link"
+	Stranger  Exemption = "stranger"
+)
+
+// ExemptionRow says what a reason covers.
+type ExemptionRow struct {
+	Exemption Exemption
+	Means     string
+}
+
+// Exemptions is THE table of reasons. Whatever changes something in a session has a row
+// of [Acts] or one of these; tests walk all pages and operations.
+var Exemptions = []ExemptionRow{
+	{TakesAway, "It ends sessions only, and nothing may delay that. Whoever it hits signs in again."},
+	{Harmless, "It changes nothing that protects an account: a name, a look, a mail to one's own address."},
+	{IsProof, "It is a step of a sign-in or of a step-up: it is what proves."},
+	{ByLink, "The mailed link is what it needs. It works once, and a table says how long."},
+	{Stranger, "Nobody need be signed in for it. Limits on tries are what it needs."},
+}
+
+// Exempt reports whether a reason is a row of [Exemptions].
+func Exempt(e Exemption) bool {
+	return slices.ContainsFunc(Exemptions, func(r ExemptionRow) bool { return r.Exemption == e })
 }
 
 // ActOf returns the row of an act, and whether there is one.
@@ -69,9 +120,10 @@ func ActOf(a Act) (ActRow, bool) {
 
 // Proven is what a session has proven, and what its user is able to prove.
 type Proven struct {
-	SignedInAt      time.Time // when the session began
 	AuthenticatedAt time.Time // last proof of the password or a passkey
 	MFAVerifiedAt   time.Time
+	SteppedUpAt     time.Time // last step-up
+	SteppedUpFor    Act       // that it was made for
 	HasPassword     bool
 	HadFactor       bool // a second factor, also a suspended one or one that policy forbids by now
 	HasFactor       bool // one that is active and that policy allows
@@ -88,11 +140,10 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 		panic("policy: no row for act " + string(act))
 	}
 	ask := sallyport.StepUp{Act: string(act), Within: fresh}
-	proven := f.AuthenticatedAt
-	if r.Again && !f.AuthenticatedAt.After(f.SignedInAt) {
-		proven = time.Time{} // no proof since the sign-in
+	if r.Again && (!r.covered(f.SteppedUpFor) || stale(f.SteppedUpAt, fresh, now)) {
+		f.AuthenticatedAt, f.MFAVerifiedAt = time.Time{}, time.Time{}
 	}
-	ask.Password = r.Password > 0 && (f.HasPassword || f.HadFactor) && stale(proven, r.Password, now)
+	ask.Password = r.Password > 0 && (f.HasPassword || f.HadFactor) && stale(f.AuthenticatedAt, r.Password, now)
 	ask.Factor = r.Factor > 0 && f.HadFactor && stale(f.MFAVerifiedAt, r.Factor, now)
 	// Adding a first factor is allowed on any device, because it is needed to verify one.
 	trust := r.Trust && (f.HadFactor || act != AddFactor)
@@ -100,10 +151,17 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 		ask.Trust = least
 		// A factor raises only a device that is trusted already, and only one that policy
 		// allows; for the highest level it must be a passkey.
-		able := f.HasFactor && least < sallyport.TrustHigh || f.HasPasskey
-		ask.Factor = ask.Factor || able && f.Trust > sallyport.TrustNone
+		able := f.Trust > sallyport.TrustNone && (f.HasFactor && least < sallyport.TrustHigh || f.HasPasskey)
+		ask.Password, ask.Factor = ask.Password && able, able // where no proof helps, none is asked for in vain
 	}
 	return ask, ask.Password || ask.Factor || ask.Trust > sallyport.TrustNone
+}
+
+// covered reports whether a step-up made for another act counts for this one: for an act
+// of the same kind that asked for no less.
+func (r ActRow) covered(made Act) bool {
+	m, ok := ActOf(made)
+	return ok && m.Again && (m.Password > 0 || r.Password == 0)
 }
 
 // stale reports whether a proof is too old. A time in the future, from a clock that was set

@@ -59,7 +59,7 @@ func TestStepUpFreshness(t *testing.T) {
 	} {
 		for _, act := range []policy.Act{policy.AddFactor, policy.BackupCodes, policy.ManageDevices, policy.ManageFactors} {
 			ask, needed := policy.StepUp(sallyport.Policy{}, act, policy.Proven{
-				SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
+				SteppedUpAt: now, SteppedUpFor: act, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
 			}, now)
 			want := tt.want
 			want.Act, want.Within = string(act), 10*time.Minute
@@ -69,7 +69,7 @@ func TestStepUpFreshness(t *testing.T) {
 		}
 		// The form for a new password asks for the current one itself.
 		ask, needed := policy.StepUp(sallyport.Policy{}, policy.ChangePassword, policy.Proven{
-			SignedInAt: lastDay, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
+			SteppedUpAt: now, SteppedUpFor: policy.ChangePassword, AuthenticatedAt: tt.at.auth, MFAVerifiedAt: tt.at.mfa, HasPassword: tt.password, HadFactor: tt.has, HasFactor: tt.has && !tt.lost,
 		}, now)
 		if ask.Password || ask.Factor != tt.want.Factor || needed != tt.want.Factor {
 			t.Errorf("a new password, %s: %+v %v", tt.name, ask, needed)
@@ -77,25 +77,37 @@ func TestStepUpFreshness(t *testing.T) {
 	}
 }
 
-// Removing a factor needs the password again after the sign-in, however recent that is. A
-// step-up that proved only a second factor does not count.
+// An act on ways to prove oneself needs a step-up that was made for it or for one of its kind,
+// and asked for no less. However fresh it is, a sign-in is none.
 func TestStepUpAgain(t *testing.T) {
+	ways := []policy.Act{policy.AddFactor, policy.RemoveFactor, policy.BackupCodes}
 	for _, tt := range []struct {
-		name         string
-		signed, auth time.Time
-		want         bool
+		name string
+		at   time.Time
+		made policy.Act
+		acts []policy.Act
+		want sallyport.StepUp
 	}{
-		{"signed in just now", justNow, justNow, true},
-		{"since the sign-in", lastDay, justNow, false},
-		{"as long ago as may be", lastDay, young, false},
-		{"exactly ten minutes ago", lastDay, edge, true},
-		{"the clock was set back", lastDay, future, true},
+		{"signed in just now", never, "", ways, both},
+		{"for it, just now", justNow, policy.RemoveFactor, ways, asks},
+		{"for one of its kind", young, policy.AddFactor, ways, asks},
+		{"exactly ten minutes ago", edge, policy.RemoveFactor, ways, both},
+		{"the clock was set back", future, policy.RemoveFactor, ways, both},
+		{"for something else", justNow, policy.ManageDevices, ways, both},
+		{"for a new password, which asked for less", justNow, policy.ChangePassword, ways, both},
+		{"for what is no act any more", justNow, "dance", ways, both},
+		{"a new password: signed in just now", never, "", []policy.Act{policy.ChangePassword}, factor},
+		{"a new password: for it", justNow, policy.ChangePassword, []policy.Act{policy.ChangePassword}, asks},
+		{"a new password: for more", justNow, policy.AddFactor, []policy.Act{policy.ChangePassword}, asks},
+		{"a new password: for something else", justNow, policy.EndDevice, []policy.Act{policy.ChangePassword}, factor},
 	} {
-		ask, needed := policy.StepUp(sallyport.Policy{}, policy.RemoveFactor, policy.Proven{
-			SignedInAt: tt.signed, AuthenticatedAt: tt.auth, MFAVerifiedAt: justNow, HasPassword: true, HadFactor: true, HasFactor: true,
-		}, now)
-		if ask.Password != tt.want || ask.Factor || needed != tt.want {
-			t.Errorf("%s: %+v, want the password %v", tt.name, ask, tt.want)
+		for _, act := range tt.acts {
+			ask, needed := policy.StepUp(sallyport.Policy{}, act, policy.Proven{
+				AuthenticatedAt: justNow, MFAVerifiedAt: justNow, SteppedUpAt: tt.at, SteppedUpFor: tt.made, HasPassword: true, HadFactor: true, HasFactor: true,
+			}, now)
+			if ask.Password != tt.want.Password || ask.Factor != tt.want.Factor || needed != (tt.want != asks) {
+				t.Errorf("%s, %s: %+v, want %+v", act, tt.name, ask, tt.want)
+			}
 		}
 	}
 }
@@ -109,9 +121,9 @@ func TestStepUpTrust(t *testing.T) {
 			for _, r := range policy.Acts {
 				for _, hasFactor := range []bool{false, true} {
 					ask, needed := policy.StepUp(p, r.Act, policy.Proven{
-						AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: hasFactor, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
+						SteppedUpAt: now, SteppedUpFor: r.Act, AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: hasFactor, HasFactor: hasFactor, Trust: sallyport.TrustLevel(has),
 					}, now)
-					want := has < least && r.Act != policy.ManageDevices && r.Act != policy.ChangePassword && r.Act != policy.Lockdown && (hasFactor || r.Act != policy.AddFactor)
+					want := has < least && r.Trust && (hasFactor || r.Act != policy.AddFactor)
 					if got := ask.Trust != sallyport.TrustNone; got != want || needed != want {
 						t.Errorf("%s on a device of level %d where %d is wanted, factor %v: %+v", r.Act, has, least, hasFactor, ask)
 					}
@@ -132,7 +144,7 @@ func TestStepUpTrust(t *testing.T) {
 // An act that needed a trusted device before still needs one.
 func TestStepUpTrustWithAForbiddenFactor(t *testing.T) {
 	ask, needed := policy.StepUp(sallyport.Policy{DeviceMinTrust: 2}, policy.AddFactor, policy.Proven{
-		AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: true, Trust: sallyport.TrustLow,
+		SteppedUpAt: now, SteppedUpFor: policy.AddFactor, AuthenticatedAt: now, MFAVerifiedAt: now, HasPassword: true, HadFactor: true, Trust: sallyport.TrustLow,
 	}, now)
 	if !needed || ask.Factor || ask.Password || ask.Trust != sallyport.TrustMedium {
 		t.Errorf("%+v %v", ask, needed)
@@ -153,6 +165,7 @@ func TestActsAreUsed(t *testing.T) {
 	names := map[policy.Act]string{
 		policy.ChangePassword: "ChangePassword", policy.AddFactor: "AddFactor", policy.RemoveFactor: "RemoveFactor",
 		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ManageFactors: "ManageFactors", policy.Lockdown: "Lockdown",
+		policy.EndDevice: "EndDevice", policy.ManageUsers: "ManageUsers", policy.ManageSessions: "ManageSessions", policy.ManagePolicy: "ManagePolicy",
 	}
 	var code strings.Builder
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -174,9 +187,6 @@ func TestActsAreUsed(t *testing.T) {
 		seen[r.Act] = true
 		if row, ok := policy.ActOf(r.Act); !ok || !reflect.DeepEqual(row, r) {
 			t.Errorf("%s is found as %+v", r.Act, row)
-		}
-		if r.Act == policy.ManageDevices {
-			continue // comes with what people do to their devices
 		}
 		if names[r.Act] == "" || !strings.Contains(code.String(), "policy."+names[r.Act]) {
 			t.Errorf("nothing asks for %s", r.Act)

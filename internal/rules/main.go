@@ -44,6 +44,7 @@ func document() string {
 	acts(&b)
 	voids(&b)
 	undos(&b)
+	exemptions(&b)
 	return b.String()
 }
 
@@ -163,8 +164,9 @@ func trust(b *strings.Builder) {
 
 func acts(b *strings.Builder) {
 	row := table(b, "Acts that need a step-up", "What a session must have proven, and how lately; a second factor only of accounts that have one, whatever policy says of it by now. "+
+		"Where the proof is made for the act, a sign-in does not count, only a step-up for this act or for one of this kind that asked for no less, and a factor that was added in the session counts only where there is no other. "+
 		"Rows: `internal/policy/acts.go`.",
-		"act", "what it is", "password or passkey within", "second factor within", "after the sign-in", "least trust of the device applies", "source")
+		"act", "what it is", "password or passkey within", "second factor within", "made for the act", "least trust of the device applies", "source")
 	yes := map[bool]string{true: "yes", false: "no"}
 	within := func(d time.Duration) string {
 		if d == 0 {
@@ -174,5 +176,14 @@ func acts(b *strings.Builder) {
 	}
 	for _, r := range policy.Acts {
 		row("`"+string(r.Act)+"`", r.Means, within(r.Password), within(r.Factor), yes[r.Again], yes[r.Trust], r.Source)
+	}
+}
+
+func exemptions(b *strings.Builder) {
+	row := table(b, "Why other acts need no step-up", "Whatever changes something in a session has a row above or one of these reasons; a test walks all pages and operations. "+
+		"[api.md](api.md) says which operation has which. To their own account admins do nothing as admins but end sessions and disable it. Rows: `internal/policy/acts.go`.",
+		"reason", "what it covers")
+	for _, r := range policy.Exemptions {
+		row("`"+string(r.Exemption)+"`", r.Means)
 	}
 }

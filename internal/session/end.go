@@ -10,14 +10,16 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
 // What acts on sessions require: on one's own, and as an admin.
 var (
-	NeedOwn       = act.Need{Late: true}
-	NeedTerminate = act.Need{Permission: access.SessionsTerminate}
+	NeedOwn       = act.Need{Late: true, Exempt: policy.TakesAway}
+	NeedTerminate = act.Need{Permission: access.SessionsTerminate, Exempt: policy.TakesAway, Self: true}
+	NeedResume    = act.Need{Permission: access.SessionsTerminate, StepUp: policy.ManageSessions}
 )
 
 // SignOut ends the actor's session. Ending it twice is no error.
@@ -72,24 +74,25 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 }
 
 // Resume makes a suspended session active again, unless it has expired. It needs
-// sessions.terminate; ErrConflict when the session is not suspended.
+// sessions.terminate and a step-up; ErrConflict when the session is not suspended.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.move(ctx, actor, id, resume)
 }
 
 // change is a change between two live statuses.
 type change struct {
+	need     act.Need
 	from, to sallyport.SessionStatus
 	kind     audit.Kind
 }
 
 var (
-	pause  = change{sallyport.SessionActive, sallyport.SessionSuspended, audit.SessionSuspended}
-	resume = change{sallyport.SessionSuspended, sallyport.SessionActive, audit.SessionResumed}
+	pause  = change{NeedTerminate, sallyport.SessionActive, sallyport.SessionSuspended, audit.SessionSuspended}
+	resume = change{NeedResume, sallyport.SessionSuspended, sallyport.SessionActive, audit.SessionResumed}
 )
 
 func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c change) error {
-	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.Session(id), c.need, func(a *act.Act) error {
 		v, err := a.Session(ctx, actor.TenantID, id)
 		if err != nil {
 			return err

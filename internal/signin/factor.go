@@ -280,13 +280,13 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 		TenantID: from.TenantID, ID: token.NewID(), UserID: actor.UserID, SessionID: actor.SessionID, Client: from.kind(), Facts: "{}",
 		CreatedAt: now, ExpiresAt: now.Add(FlowLifetime),
 	}
+	if err := m.recogniseSession(ctx, s); err != nil {
+		return Result{}, sallyport.ErrNotSignedIn
+	}
 	if err := m.recognise(ctx, s); err != nil {
 		return Result{}, err
 	}
 	s.flow.Email = s.user.Email
-	if err := m.recogniseSession(ctx, s); err != nil {
-		return Result{}, sallyport.ErrNotSignedIn
-	}
 	s.gather()
 	state, reason := nextStepUp(s.facts, s.Ask)
 	switch state {

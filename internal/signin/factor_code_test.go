@@ -258,6 +258,7 @@ func TestBackupCodes(t *testing.T) {
 		}
 		p.in.Session = in.Session
 		p.in.User = p.user
+		a.Confirmed(t, apptest.Actor(p.in))
 		fresh, err := a.Factors.NewBackupCodes(t.Context(), apptest.Actor(p.in))
 		if err != nil || len(fresh) != a.Policy().MFABackupCodes {
 			t.Fatalf("%d, %v", len(fresh), err)

@@ -48,12 +48,12 @@ func TestStepUpRotatesTheToken(t *testing.T) {
 		if code := a.Check(t, p.home.Session); code != "" {
 			t.Errorf("after half a step-up: %q", code)
 		}
-		if v, _ := a.DB.Session(t.Context(), p.user.TenantID, p.in.Session.ID); !v.SteppedUpAt.IsZero() || v.AuthenticatedAt.Equal(a.Clock.Now()) {
+		if v, _ := a.DB.Session(t.Context(), p.user.TenantID, p.in.Session.ID); v.SteppedUpFor == askBoth.Act || v.AuthenticatedAt.Equal(a.Clock.Now()) {
 			t.Error("half a step-up counts")
 		}
 		done := goesOn(t, a, p.home, r, withCode(totp, p.app.Code(t)), signin.Done)
 		now := a.Clock.Now()
-		if v := done.Session; v.ID != p.in.Session.ID || !v.SteppedUpAt.Equal(now) || !v.AuthenticatedAt.Equal(now) || !v.MFAVerifiedAt.Equal(now) || v.MFAMethod != totp || !v.ExpiresAt.Equal(p.in.Session.ExpiresAt) {
+		if v := done.Session; v.ID != p.in.Session.ID || !v.SteppedUpAt.Equal(now) || v.SteppedUpFor != askBoth.Act || !v.AuthenticatedAt.Equal(now) || !v.MFAVerifiedAt.Equal(now) || v.MFAMethod != totp || !v.ExpiresAt.Equal(p.in.Session.ExpiresAt) {
 			t.Errorf("%+v", v)
 		}
 		if done.DeviceToken != "" || done.SessionToken == p.home.Session {

@@ -272,7 +272,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 
 // raise records in the session of a step-up what was proven, and renews its token.
 func (s *stage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
-	r.Session, r.SessionToken, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method})
+	r.Session, r.SessionToken, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method, Act: s.Ask.Act})
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ import (
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
@@ -368,13 +369,13 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	if s.policy, err = m.acts.Policy(ctx, from.TenantID); err != nil {
 		return nil, err
 	}
+	if err := m.recogniseSession(ctx, s); err != nil {
+		return nil, err
+	}
 	if s.known() {
 		if err := m.recognise(ctx, s); err != nil {
 			return nil, err
 		}
-	}
-	if err := m.recogniseSession(ctx, s); err != nil {
-		return nil, err
 	}
 	if !s.now.Before(s.flow.ExpiresAt) {
 		return nil, m.expire(ctx, s)
@@ -393,11 +394,14 @@ func (m *Machine) recognise(ctx context.Context, s *stage) (err error) {
 	return m.stand(ctx, s)
 }
 
-// stand loads the user's second factors.
+// stand loads the user's second factors: in a step-up those that count for its act.
 func (m *Machine) stand(ctx context.Context, s *stage) (err error) {
 	s.standing, err = m.factors.Standing(ctx, m.acts.Queries, s.policy, s.user)
 	if s.user.Status == sallyport.UserClosed {
 		s.standing = s.standing.OlderThan(s.user.DisputedSince)
+	}
+	if s.stepUp() {
+		s.standing = s.standing.For(policy.Act(s.Ask.Act), s.session)
 	}
 	return err
 }

@@ -13,14 +13,14 @@ import (
 
 const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
 	created_at, expires_at, idle_us, last_activity_at, authenticated_at, mfa_verified_at,
-	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method, assessment`
+	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method, assessment, stepped_up_for`
 
 func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 	var info, location, assessment string
 	var created, expires, idle, active, authenticated, mfa, terminated, stepped int64
 	err = scan(&s.TenantID, &s.ID, &s.UserID, &s.DeviceID, &s.Status, &info, &s.IPAddress, &s.UserAgent, &location,
 		&created, &expires, &idle, &active, &authenticated, &mfa,
-		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod, &assessment)
+		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod, &assessment, &s.SteppedUpFor)
 	if err != nil {
 		return s, err
 	}
@@ -34,11 +34,11 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 // AddSession stores a new session whose token has this hash.
 func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
 	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at, native)
-		VALUES (`+placeholders(1, 26)+`)`,
+		VALUES (`+placeholders(1, 27)+`)`,
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
-		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment),
+		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment), s.SteppedUpFor,
 		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()), s.Native)
 	return err
 }
@@ -120,9 +120,9 @@ func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash 
 // token. ErrNotFound when the session is not active, or old is no longer the hash of its
 // token.
 func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old, tokenHash []byte) error {
-	return q.execOne(ctx, `UPDATE sessions SET token_hash = $4, authenticated_at = $5, mfa_verified_at = $6, stepped_up_at = $7, mfa_method = $8
+	return q.execOne(ctx, `UPDATE sessions SET token_hash = $4, authenticated_at = $5, mfa_verified_at = $6, stepped_up_at = $7, mfa_method = $8, stepped_up_for = $9
 		WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND status = 'active'`,
-		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod)
+		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod, s.SteppedUpFor)
 }
 
 // MoveSession changes a session from one live status to another. ErrNotFound when it is not

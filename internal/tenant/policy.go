@@ -21,7 +21,7 @@ import (
 // What is needed to read the policy, and to change it.
 var (
 	NeedView   = act.Need{Permission: access.PoliciesView}
-	NeedManage = act.Need{Permission: access.PoliciesManage}
+	NeedManage = act.Need{Permission: access.PoliciesManage, StepUp: policy.ManagePolicy}
 )
 
 // Service reads and changes the settings of tenants.
@@ -57,14 +57,14 @@ func (s *Service) Read(ctx context.Context, actor sallyport.Actor) (Current, err
 }
 
 // Save replaces the given fields in the given version of the policy, and returns what
-// changed. It needs policies.manage. CodeInvalid lists every field that is unknown, out of
+// changed. It needs policies.manage and a step-up. CodeInvalid lists every field that is unknown, out of
 // range or contradictory; ErrConflict when somebody has saved a newer version.
 func (s *Service) Save(ctx context.Context, actor sallyport.Actor, version int64, fields map[string]any) ([]policy.Change, error) {
 	return s.change(ctx, actor, version, func(p sallyport.Policy) (sallyport.Policy, error) { return policy.Merge(p, fields) })
 }
 
 // Apply replaces the whole policy by a preset, and returns what changed. It needs
-// policies.manage; CodeInvalid for an unknown preset.
+// policies.manage and a step-up; CodeInvalid for an unknown preset.
 func (s *Service) Apply(ctx context.Context, actor sallyport.Actor, version int64, preset policy.Preset) ([]policy.Change, error) {
 	return s.change(ctx, actor, version, func(sallyport.Policy) (sallyport.Policy, error) {
 		p, ok := policy.For(preset)

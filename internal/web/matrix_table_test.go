@@ -25,6 +25,7 @@ var objects = []object{
 	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
 	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
 	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
+		w.a.Confirmed(w.t, g.actor)
 		begun, err := w.a.Factors.Begin(w.t.Context(), g.actor, mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "Phone"})
 		if err != nil {
 			w.t.Fatal(err)
@@ -127,10 +128,10 @@ var matrix = map[string]expectation{
 	"POST /profile/security/sessions/{id}/not-mine":         signedIn("303 /profile/security/password"),
 	"GET /profile/security/sessions/{id}/mine":              signedIn("303 /profile/security"),
 	"POST /profile/security/sessions/{id}/mine":             signedIn("303 /profile/security"),
-	"GET /profile/security/two-factor/add":                  signedIn("200"),
-	"POST /profile/security/two-factor/add":                 signedIn("303 /profile/security/two-factor/add/{id}"),
-	"GET /profile/security/two-factor/add/sms":              signedIn("200"),
-	"POST /profile/security/two-factor/add/sms":             signedIn("303 /profile/security/two-factor/add/{id}"),
+	"GET /profile/security/two-factor/add":                  signedIn("303 /step-up for add_factor"),
+	"POST /profile/security/two-factor/add":                 signedIn("303 /step-up for add_factor"),
+	"GET /profile/security/two-factor/add/sms":              signedIn("303 /step-up for add_factor"),
+	"POST /profile/security/two-factor/add/sms":             signedIn("303 /step-up for add_factor"),
 	"GET /profile/security/two-factor/add/{id}":             signedIn("200"),
 	"POST /profile/security/two-factor/add/{id}":            signedIn("401"),
 	"GET /profile/security/two-factor/add/{id}/again":       signedIn("303 /profile/security/two-factor/add/{id}"),
@@ -141,7 +142,7 @@ var matrix = map[string]expectation{
 	"GET /profile/security/two-factor/methods/{id}/remove":  signedIn("303 /step-up for remove_factor"),
 	"POST /profile/security/two-factor/methods/{id}/remove": signedIn("303 /step-up for remove_factor"),
 	"GET /profile/security/two-factor/backup-codes":         signedIn("303 /profile/security"),
-	"POST /profile/security/two-factor/backup-codes":        signedIn("303 /profile/security"),
+	"POST /profile/security/two-factor/backup-codes":        signedIn("303 /step-up for backup_codes"),
 	"GET /profile/security/two-factor/disable":              signedIn("303 /profile/security"),
 	"POST /profile/security/two-factor/disable":             signedIn("303 /step-up for remove_factor"),
 	"GET /profile/security/devices":                         signedIn("200"),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
@@ -254,8 +255,14 @@ func (w *world) guarded(r kit.Route, row expectation) {
 	if o == nil || !o.factor { // who has none is not asked for one
 		w.a.AddTOTP(w.t, g.actor)
 	}
+	want := "303 /step-up for " + string(r.Need.StepUp)
+	if row, _ := policy.ActOf(r.Need.StepUp); row.Again {
+		if got := w.ask(r, g, id); got != want {
+			w.t.Errorf("%s leads whoever just signed in to %s", r.Pattern, got)
+		}
+	}
 	w.a.Clock.Advance(11 * time.Minute)
-	want, got := "303 /step-up for "+string(r.Need.StepUp), w.ask(r, g, id)
+	got := w.ask(r, g, id)
 	if asked := strings.HasPrefix(got, "303 /step-up"); asked != (r.Need.StepUp != "") || asked && got != want {
 		w.t.Errorf("%s needs %q, and leads whoever proved nothing lately to %s", r.Pattern, r.Need.StepUp, got)
 	}

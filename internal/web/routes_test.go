@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -34,6 +35,10 @@ func TestRoutes(t *testing.T) {
 		}
 		if _, known := policy.ActOf(r.Need.StepUp); r.Need.StepUp != "" && !known {
 			t.Errorf("%s needs %q", r.Pattern, r.Need.StepUp)
+		}
+		// Whatever changes something takes a step-up, or has a reason why not.
+		if _, ok := policy.ActOf(r.Need.StepUp); method == "POST" && !ok && !policy.Exempt(cmp.Or(r.Guard.Exemption(), r.Need.Exempt)) {
+			t.Errorf("%s has neither a step-up nor a reason why it needs none", r.Pattern)
 		}
 		if r.Entry.Section != "" && (method != "GET" || r.Guard != kit.SignedIn || strings.Contains(path, "{")) {
 			t.Errorf("the navigation leads to %s", r.Pattern)

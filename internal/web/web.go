@@ -16,6 +16,8 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/uses"
 	"github.com/sallyport/sallyport/internal/web/admin"
 	"github.com/sallyport/sallyport/internal/web/entry"
@@ -61,7 +63,7 @@ func (p *Pages) Routes() []kit.Route {
 func (p *Pages) fixed() []kit.Route {
 	return []kit.Route{
 		{Pattern: "GET " + kit.StaticPrefix, Guard: kit.Bare, Do: kit.ServeAsset},
-		{Pattern: "POST /theme", Guard: kit.Bare, Do: p.shell.SwitchTheme},
+		{Pattern: "POST /theme", Guard: kit.Bare, Need: act.Need{Exempt: policy.Harmless}, Do: p.shell.SwitchTheme},
 		{Pattern: "GET /{$}", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "GET /profile", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "/", Guard: kit.Public, Do: func(*kit.Visit) error { return sallyport.ErrNotFound }},

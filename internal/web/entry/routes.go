@@ -3,6 +3,8 @@ package entry
 import (
 	"slices"
 
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -58,14 +60,15 @@ func (p *Pages) enrolment() []kit.Route {
 
 // stepUp is more proof before an act.
 func (p *Pages) stepUp() []kit.Route {
+	proof := act.Need{Exempt: policy.IsProof}
 	return []kit.Route{
 		{Pattern: "GET " + kit.StepUpPath, Guard: kit.SignedIn, Do: p.stepUpShow},
-		{Pattern: "POST " + kit.StepUpPath, Guard: kit.SignedIn, Do: p.stepUpBegin},
-		{Pattern: "POST " + kit.StepUpPath + "/send", Guard: kit.SignedIn, Do: p.stepUpSend},
-		{Pattern: "POST " + kit.StepUpPath + "/passkey", Guard: kit.SignedIn, Do: p.stepUpPasskey},
+		{Pattern: "POST " + kit.StepUpPath, Guard: kit.SignedIn, Need: proof, Do: p.stepUpBegin},
+		{Pattern: "POST " + kit.StepUpPath + "/send", Guard: kit.SignedIn, Need: proof, Do: p.stepUpSend},
+		{Pattern: "POST " + kit.StepUpPath + "/passkey", Guard: kit.SignedIn, Need: proof, Do: p.stepUpPasskey},
 		{Pattern: "GET " + stepUpFactorPath, Guard: kit.SignedIn, Do: p.stepUpFactorShow},
-		{Pattern: "POST " + stepUpFactorPath, Guard: kit.SignedIn, Do: p.stepUpFactorAnswer},
-		{Pattern: "POST " + stepUpFactorPath + "/send", Guard: kit.SignedIn, Do: p.stepUpFactorSend},
+		{Pattern: "POST " + stepUpFactorPath, Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorAnswer},
+		{Pattern: "POST " + stepUpFactorPath + "/send", Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorSend},
 	}
 }
 

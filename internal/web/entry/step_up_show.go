@@ -84,17 +84,17 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, re
 	if err != nil {
 		return err
 	}
-	own, err := p.Factors.Own(v.R.Context(), p.Actor(v))
+	choices, alone, err := p.Factors.Provable(v.R.Context(), p.Actor(v), policy.Act(ask.Act))
 	if err != nil {
 		return err
 	}
 	notice, _ := v.TakeNotice()
-	if !ask.Password && len(own.Choices) == 0 {
+	if !ask.Password && len(choices) == 0 {
 		return p.stepUpWrong(v, errUnavailable)
 	}
 	if !ask.Password {
 		at.path = kit.StepUpPath // where the flow begins
-		view := viewFactor(v.Speaker, at, user.Email, own.Choices, chosenOf(v.R))
+		view := viewFactor(v.Speaker, at, user.Email, choices, chosenOf(v.R))
 		view.Notice = notice
 		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
 			view.Passkey.Path = stepUpFactorPath
@@ -105,7 +105,7 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, re
 		}
 		return p.showChallenge(v, status, view)
 	}
-	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", len(own.Alone) > 0)
+	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", len(alone) > 0)
 	view.Notice = notice
 	view.refuse(v.Speaker, refused, passkey)
 	return p.Show(v, status, "step_up_ask", view.Title, view)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -33,6 +34,12 @@ const (
 // String names the guard.
 func (g Guard) String() string {
 	return map[Guard]string{Bare: "bare", Open: "open", Public: "public", Mailed: "mailed", InFlow: "in a flow", SignedIn: "signed in"}[g]
+}
+
+// Exemption says why an act that changes something behind the guard needs no step-up; ""
+// where somebody is signed in, who needs what the route says.
+func (g Guard) Exemption() policy.Exemption {
+	return map[Guard]policy.Exemption{Open: policy.Stranger, Public: policy.Stranger, Mailed: policy.ByLink, InFlow: policy.IsProof}[g]
 }
 
 // admit lets the visit on to what it came for, as far as the guard does.

@@ -3,6 +3,7 @@ package profile
 import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -43,6 +44,10 @@ func (p *Pages) activityDenied(v *kit.Visit) (sallyport.Session, *device.Device,
 	}
 	if session.ID == v.Checked.Session.ID {
 		return session, nil, sallyport.ErrNotFound
+	}
+	// Before anything ends: whoever comes back from a step-up finds the session.
+	if err := p.MayAct(v, policy.EndDevice); err != nil {
+		return session, nil, err
 	}
 	if session.DeviceID == "" || session.DeviceID == v.Checked.Session.DeviceID {
 		return session, nil, nil

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -14,6 +15,9 @@ func (p *Pages) deviceLostAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if d.Compromised() { // it is blocked already
 		v.Redirect(kit.DevicesPath)
 		return nil, nil
+	}
+	if err := p.MayAct(v, policy.EndDevice); err != nil {
+		return nil, err
 	}
 	return confirmLost(v.Speaker, d, v.Tenant.Name), nil
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -10,6 +11,9 @@ import (
 func (p *Pages) deviceRemoveAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	d, _, err := p.ownDevice(v)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.MayAct(v, policy.EndDevice); err != nil {
 		return nil, err
 	}
 	return confirmRemoveDevice(v.Speaker, d), nil

@@ -81,6 +81,12 @@ func appFixtures() []kittest.Fixture {
 				sallyport.FieldError{Field: "newPassword", Code: "reused", Args: map[string]string{"count": "5"}}))
 			return p
 		}},
+		{Name: "security-password-prove", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
+			v := p.Body.(*securityView)
+			v.Password.Open, v.Password.Prove = true, &kit.Anchor{Text: s.T("password.proveAct"), Path: kit.StepUpWith("change_password", kit.PasswordPath)}
+			return p
+		}},
 		{Name: "security-password-confirmed", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
 			v := p.Body.(*securityView)

@@ -17,6 +17,9 @@ var (
 	makeCodes      = act.Need{StepUp: policy.BackupCodes}
 	trustDevice    = act.Need{StepUp: policy.ManageDevices}
 	lockDown       = act.Need{StepUp: policy.Lockdown}
+	endDevice      = act.Need{StepUp: policy.EndDevice}
+	takesAway      = act.Need{Exempt: policy.TakesAway}
+	harmless       = act.Need{Exempt: policy.Harmless}
 )
 
 // Routes is the table of this room.
@@ -34,7 +37,7 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "GET " + kit.PasswordPath, Guard: kit.SignedIn, Need: own, Do: p.securityShow},
 		{Pattern: "POST " + kit.PasswordPath, Guard: kit.SignedIn, Need: changePassword, Do: p.passwordChange},
 		{Pattern: "GET " + verificationPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.HomePath)}, // back from signing in
-		{Pattern: "POST " + verificationPath, Guard: kit.SignedIn, Need: own, Do: p.verifyAsk},
+		{Pattern: "POST " + verificationPath, Guard: kit.SignedIn, Need: harmless, Do: p.verifyAsk},
 		{Pattern: "GET " + activityPath, Guard: kit.SignedIn, Need: own, Do: p.activityList},
 		{Pattern: "GET " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdownAsk},
 		{Pattern: "POST " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdown},
@@ -49,13 +52,13 @@ func (p *Pages) security() []kit.Route {
 func (p *Pages) sessions() []kit.Route {
 	const one = sessionsPath + "/{id}"
 	return slices.Concat(
-		p.Confirm(kit.Confirm{Path: one + "/revoke", Need: own, Ask: p.sessionRevokeAsk, Do: p.sessionRevoke}),
-		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-others", Need: own, Ask: p.sessionRevokeOthersAsk, Do: p.sessionRevokeOthers}),
-		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: own, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
-		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: own, Ask: p.activityDenyAsk, Do: p.activityDeny}),
+		p.Confirm(kit.Confirm{Path: one + "/revoke", Need: takesAway, Ask: p.sessionRevokeAsk, Do: p.sessionRevoke}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-others", Need: takesAway, Ask: p.sessionRevokeOthersAsk, Do: p.sessionRevokeOthers}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: takesAway, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
+		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: endDevice, Ask: p.activityDenyAsk, Do: p.activityDeny}),
 		[]kit.Route{
 			{Pattern: "GET " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(kit.HomePath + "#sessions")}, // back from signing in
-			{Pattern: "POST " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: p.activityConfirm},
+			{Pattern: "POST " + one + "/mine", Guard: kit.SignedIn, Need: trustDevice, Do: p.activityConfirm},
 		},
 	)
 }
@@ -72,9 +75,9 @@ func (p *Pages) twoFactor() []kit.Route {
 			{Pattern: "POST " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Do: p.factorVerify},
 			{Pattern: "GET " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgainAsk},
 			{Pattern: "POST " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgain},
-			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: own, Do: p.CodesSaved},
+			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: harmless, Do: p.CodesSaved},
 		},
-		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: own, Fill: p.factorNameForm, Do: p.factorRename}),
+		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: harmless, Fill: p.factorNameForm, Do: p.factorRename}),
 		p.Confirm(kit.Confirm{Path: methodPath("{id}", "remove"), Need: removeFactor, Ask: p.factorRemoveAsk, Do: p.factorRemove}),
 		p.Confirm(kit.Confirm{Path: kit.NewCodesPath, Need: makeCodes, Ask: p.backupCodesAsk, Do: p.backupCodesMake}),
 		p.Confirm(kit.Confirm{Path: disableFactorsPath, Need: removeFactor, Ask: p.twoFactorDisableAsk, Do: p.twoFactorDisable}),
@@ -87,9 +90,9 @@ func (p *Pages) devices() []kit.Route {
 		[]kit.Route{{Pattern: "GET " + kit.DevicesPath, Guard: kit.SignedIn, Need: own, Do: p.devicesList}},
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "trust"), Need: trustDevice, Ask: p.deviceTrustAsk, Do: p.deviceTrust}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "confirm"), Need: trustDevice, Ask: p.deviceConfirmAsk, Do: p.deviceConfirm}),
-		p.Form(kit.Form{Path: devicePath("{id}", "rename"), Need: own, Fill: p.deviceNameForm, Do: p.deviceRename}),
+		p.Form(kit.Form{Path: devicePath("{id}", "rename"), Need: harmless, Fill: p.deviceNameForm, Do: p.deviceRename}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "primary"), Need: trustDevice, Ask: p.devicePrimaryAsk, Do: p.devicePrimary}),
-		p.Confirm(kit.Confirm{Path: devicePath("{id}", "lost"), Need: own, Ask: p.deviceLostAsk, Do: p.deviceLost}),
-		p.Confirm(kit.Confirm{Path: devicePath("{id}", "remove"), Need: own, Ask: p.deviceRemoveAsk, Do: p.deviceRemove}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "lost"), Need: endDevice, Ask: p.deviceLostAsk, Do: p.deviceLost}),
+		p.Confirm(kit.Confirm{Path: devicePath("{id}", "remove"), Need: endDevice, Ask: p.deviceRemoveAsk, Do: p.deviceRemove}),
 	)
 }

@@ -23,7 +23,7 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 	}
 	if v.R.URL.Path == kit.PasswordPath && view.Password != nil {
 		view.Password.Open = true
-		view.Password.Current.Focus = true
+		view.Password.Current.Focus = view.Password.Prove == nil
 	}
 	id, said := v.TakeFlash()
 	if n := kit.NoticeOf(v.Speaker, id, said); n != nil && view.Password != nil && view.Password.Open {
@@ -60,6 +60,9 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	view := viewSecurity(v.Speaker, user, policy, liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()})
 	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
 	view.protect(v.Speaker, factors)
+	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
+		view.Password.Prove = &kit.Anchor{Text: v.T("password.proveAct"), Path: kit.StepUpWith(string(changePassword.StepUp), kit.PasswordPath)}
+	}
 	if err := p.forgetAnswered(v, view.Sessions); err != nil {
 		return nil, err
 	}

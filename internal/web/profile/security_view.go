@@ -45,7 +45,8 @@ type glance struct {
 type passwordView struct {
 	Open     bool
 	Notice   *kit.Notice
-	Username string // for password managers
+	Prove    *kit.Anchor // what comes first, instead of the form: nobody should type in vain
+	Username string      // for password managers
 	Current  kit.Field
 	New      kit.Field
 	Confirm  kit.Field

@@ -17,7 +17,10 @@ func TestTwoFactorApp(t *testing.T) {
 		v := webtest.Serve(t, a)
 		v.Enter(apptest.OwnerEmail)
 		v.Has(v.Get(webtest.SecurityPath), "Two-factor authentication", "Disabled", "Only your password protects this account", "Password only", "under a minute")
-		choose := v.Get(webtest.AddFactorPath)
+		// The proof comes first, also right after the sign-in, and leads to the choice.
+		v.Has(v.Get(webtest.AddFactorPath), "You are about to add a second factor", "Current password")
+		choose := v.Confirm("add_factor", webtest.AddFactorPath)
+		v.At(choose, http.StatusOK, webtest.AddFactorPath)
 		v.Has(choose, "Turn on two-factor", "Recommended", "Weaker")
 		if passkey, sms := strings.Index(choose.Text, "Passkey"), strings.Index(choose.Text, "Text message"); passkey < 0 || sms < passkey {
 			t.Error("the weaker methods come first")
@@ -128,7 +131,7 @@ func TestTwoFactorRemove(t *testing.T) {
 		last := webtest.SecurityPath + "/two-factor/methods/" + ids[1][1] + "/remove"
 
 		// The proof comes before the question, and leads to it.
-		a.Clock.Advance(time.Minute)
+		a.Clock.Advance(11 * time.Minute)
 		asked := v.Prove(a, secret, v.Get(path))
 		v.At(asked, http.StatusOK, path)
 		v.Has(asked, "Remove Phone?", "Remove method", "Cancel")
@@ -165,7 +168,7 @@ func TestTwoFactorDisable(t *testing.T) {
 	path := webtest.SecurityPath + "/two-factor/disable"
 	v.At(v.Get(path), http.StatusOK, webtest.SecurityPath) // nothing to turn off
 	secret, _ := v.AddApp(a, "")
-	a.Clock.Advance(time.Minute)
+	a.Clock.Advance(11 * time.Minute)
 	asked := v.Prove(a, secret, v.Get(path))
 	v.Has(asked, "Turn off two-factor authentication?", "Whoever learns your password", "10 backup codes")
 	done := v.Post(path)
@@ -206,6 +209,7 @@ func TestTwoFactorBySentCode(t *testing.T) {
 		me := webtest.Owner(t, a)
 		v.Enter(apptest.OwnerEmail)
 		path := webtest.AddFactorPath + "/sms"
+		v.Confirm("add_factor", path)
 		v.Has(v.Get(path), "Germany (&#43;49)", "Åland Islands (&#43;358)", `autocomplete="tel-national"`)
 		v.Has(v.Post(path, "country", "DE", "phoneNumber", ""), "This is required", `value="DE" selected`)
 		v.Has(v.Post(path, "country", "US", "phoneNumber", "415 555"), "This number is too short", `value="415 555"`, `value="US" selected`)
@@ -242,6 +246,7 @@ func TestSendingIsLimited(t *testing.T) {
 	a := webtest.SQLite(t)
 	v := webtest.Serve(t, a)
 	v.Enter(apptest.OwnerEmail)
+	v.Confirm("add_factor", webtest.AddFactorPath)
 	sent := v.Post(webtest.AddFactorPath+"/sms", "country", "DE", "phoneNumber", "01512 3456767")
 	for range 20 {
 		again := v.Post(sent.Path() + "/again")

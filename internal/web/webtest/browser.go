@@ -21,6 +21,7 @@ func AddKey(t *testing.T, s *apptest.Site, p *browsertest.Page) {
 	t.Helper()
 	p.Navigate(s.URL + "/recovery")
 	actor := Owner(t, s.App)
+	s.Confirmed(t, actor)
 	begun, err := s.Server.Factors.Begin(t.Context(), actor, mfa.NewFactor{Method: sallyport.MethodWebAuthn, Name: "Key"})
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,16 @@ func GivePassword(p *browsertest.Page, s *apptest.Site) {
 	p.Fill("E-mail", apptest.OwnerEmail)
 	p.Fill("Password", apptest.Password)
 	p.Click("Sign in")
+}
+
+// Confirm gives the password where a step-up asks for it, and comes back to the page.
+func Confirm(p *browsertest.Page, path string) {
+	p.WaitURL("/step-up?act=")
+	p.WaitVisible("#password:focus")
+	p.Press(apptest.Password)
+	p.Press(KeyEnter)
+	p.WaitURL(path)
+	p.WaitText("Confirmed. You can go on.")
 }
 
 // Focused is the id of the element that has the focus.

@@ -88,11 +88,21 @@ func TotpAt(t *testing.T, secret string, at time.Time) string {
 	return (&apptest.Authenticator{Secret: secret}).CodeAt(t, at)
 }
 
+// Confirm gives the password for an act, as its page asks.
+func (v *Visitor) Confirm(act, next string) Answer {
+	v.t.Helper()
+	return v.Post("/step-up", "act", act, "next", next, "password", apptest.Password)
+}
+
 // AddApp sets up an authenticator app by the pages and returns its secret and the
 // page that it ends with.
 func (v *Visitor) AddApp(a *apptest.App, name string) (string, Answer) {
 	v.t.Helper()
 	page := v.Post(AddFactorPath, "method", "totp")
+	if strings.HasPrefix(page.Path(), "/step-up?") {
+		v.Confirm("add_factor", AddFactorPath)
+		page = v.Post(AddFactorPath, "method", "totp")
+	}
 	secret := First(v.t, SecretText, page)
 	return secret, v.Post(page.Path(), "code", TotpAt(v.t, secret, a.Clock.Now()), "name", name)
 }
