@@ -126,6 +126,7 @@ func (w *world) planMember() {
 	}
 	w.scene("played", w.part(0.2), func(ctx context.Context) error { return w.settle(ctx, p, "Laboratory laptop") })
 	w.scene("played", w.part(0.25), func(ctx context.Context) error { return w.confirmByMail(ctx, p) })
+	w.scene("played", w.part(0.33), func(ctx context.Context) error { return w.trustOther(ctx, p) })
 	hotel, borrowed := w.machine(p, android), w.machine(p, iPad)
 	w.signInOn(w.part(0.5), hotel, abroad[0])
 	w.scene("played", w.part(0.5).Add(6*time.Minute), func(ctx context.Context) error { return w.mine(ctx, hotel) })

@@ -63,6 +63,7 @@ func TestEnrolmentsDoNotSpendAProvenNumber(t *testing.T) {
 		equipped(t, a, userEmail, texted)
 		a.Clock.Advance(24 * time.Hour)
 		begin := func(me sallyport.Actor, number string) error {
+			a.Confirmed(t, me)
 			_, err := a.Factors.Begin(t.Context(), me, mfa.NewFactor{Method: texted, PhoneNumber: number})
 			return err
 		}
@@ -92,6 +93,7 @@ func TestOneMemberTextsFewNewNumbers(t *testing.T) {
 		sent := 0
 		for i := range 40 {
 			me := apptest.Actor(a.SignInAs(t, a.Laptop(t), userEmail))
+			a.Confirmed(t, me)
 			_, err := a.Factors.Begin(t.Context(), me, mfa.NewFactor{Method: texted, PhoneNumber: fmt.Sprintf("+49151123456%02d", i)})
 			switch sallyport.CodeOf(err) {
 			case "":
