@@ -59,8 +59,9 @@ var kinds = map[Kind]row{
 	// Trusts a device by proof that one reads the account's mail.
 	Device: {"/trust-device/", 30 * time.Minute, true, false},
 	// Half of what opens a closed account: a proof that is older than what closed it is the
-	// other half.
-	Reopen: {"/reopen/", 30 * time.Minute, true, true},
+	// other half. A new one ends no other, or strangers who ask for one could stop the owner
+	// in the middle.
+	Reopen: {"/reopen/", 30 * time.Minute, false, true},
 }
 
 // Kinds returns all kinds of link, in order of their names.
