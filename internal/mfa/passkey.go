@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/netip"
 	"net/url"
 	"slices"
 
@@ -23,6 +24,17 @@ type passkey struct{ plain }
 type ceremony struct {
 	Ceremony []byte `json:"ceremony,omitempty"`
 	Options  []byte `json:"options,omitempty"` // as sent to the browser
+}
+
+// available reports whether the installation has a host name: a passkey belongs to one, and an
+// IP address is none (WebAuthn section 5.1.2, "effective domain").
+func (passkey) available(s *Service) bool {
+	u, err := url.Parse(string(s.Base))
+	if err != nil {
+		return false
+	}
+	_, err = netip.ParseAddr(u.Hostname())
+	return err != nil
 }
 
 // relyingParty returns the organisation's WebAuthn relying party: its host name.

@@ -82,6 +82,9 @@ func (st Standing) OlderThan(disputedSince time.Time) Standing {
 	return st
 }
 
+// Available reports whether factors of a method can be set up in this installation.
+func (s *Service) Available(method string) bool { return methodOf(method).available(s) }
+
 // provable returns the factors that can be proven at present: the usable ones, and where
 // there are none, those that policy forbids by now.
 func (st Standing) provable() []store.Factor { return slices.Concat(st.Usable, st.Outdated) }

@@ -140,14 +140,14 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 }
 
 // OpenPasskey starts a flow in which a passkey says who the user is: its answer is
-// the step Password. CodeForbidden when policy allows no passkeys; CodeRateLimited as
+// the step Password. CodeForbidden when policy or the address allows no passkeys; CodeRateLimited as
 // for Open.
 func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
 		return Result{}, err
 	}
-	if !slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) {
+	if !slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) || !m.factors.Available(sallyport.MethodWebAuthn) {
 		return Result{}, sallyport.ErrForbidden
 	}
 	t, err := m.acts.Tenant(ctx, from.TenantID)

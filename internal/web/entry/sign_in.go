@@ -61,7 +61,7 @@ func (p *Pages) signInCard(v *kit.Visit, next, address string) (*signInView, err
 		return nil, err
 	}
 	view := newSignInView(v.Speaker, v.Tenant.Name, next, address)
-	if allowsPasskeys(policy) {
+	if allowsPasskeys(policy) && p.Factors.Available(sallyport.MethodWebAuthn) {
 		view.offerPasskey(v.Speaker)
 	}
 	return view, nil
