@@ -476,3 +476,47 @@ func TestReopenedOnce(t *testing.T) {
 		}
 	})
 }
+
+// "This wasn't me" closes the account too for whoever knows the password; the link alone never
+// does.
+func TestNotMeAndClose(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		a.Clock.Advance(time.Minute)
+		home := a.Visit(t, elsewhere(t, a), mia, true, nil)
+		a.Clock.Advance(time.Minute)
+		a.Mails(t)
+		thief := a.Visit(t, fromFar(t, a), mia, true, nil)
+		secret := apptest.Secret(t, newest(t, a, notify.NewSignIn), "/not-me/")
+		m := link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}
+		for _, wrong := range []string{"wrong", ""} {
+			events := a.Happened(t, func() {
+				_, err := a.Accounts.NotMeAndClose(t.Context(), m, wrong)
+				apptest.Denied(t, "with a wrong password", err, sallyport.CodeInvalid)
+			})
+			if events != string(audit.ReauthFailed) {
+				t.Errorf("events %q", events)
+			}
+			a.Clock.Advance(time.Minute)
+		}
+		if userOf(t, a, u).Status != sallyport.UserActive || a.Check(t, thief.From.Session) != "" {
+			t.Fatal("a wrong password did something")
+		}
+		done, err := a.Accounts.NotMeAndClose(t.Context(), m, apptest.Password)
+		apptest.Must(t, err)
+		if !done.Closed || done.Sessions != 2 || len(done.TakenBack) == 0 {
+			t.Errorf("%+v", done)
+		}
+		for _, v := range []apptest.Visited{home, thief} {
+			if a.Check(t, v.From.Session) == "" {
+				t.Error("a session of a closed account goes on")
+			}
+		}
+		r, err := reopen(t, a, home.Again(), apptest.Secret(t, newest(t, a, notify.AccountClosed), "/reopen/"))
+		if err != nil || r.State != signin.Password {
+			t.Errorf("%s, %v", r.State, err)
+		}
+		_, err = a.Accounts.NotMeAndClose(t.Context(), m, apptest.Password)
+		apptest.Denied(t, "a second time", err, sallyport.CodeLinkExpired)
+	})
+}

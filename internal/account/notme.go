@@ -21,7 +21,7 @@ type NotMeDone struct {
 	Sessions  int               // how many ended
 	Device    bool              // one device lost its recognition; otherwise all did
 	TakenBack []sallyport.Event // what was undone, in the order it had been done
-	Closed    bool              // the account was closed, because its last second factor went
+	Closed    bool              // the account was closed: because its last second factor went, or on demand
 }
 
 // NotMe is the owner's answer to a mail about something they did not do. It ends the session
@@ -32,9 +32,34 @@ type NotMeDone struct {
 //
 // Where the last second factor goes with it, that mail would be enough to sign in. Such an
 // account is closed instead: its mailbox opens it only together with an older proof.
-func (s *Service) NotMe(ctx context.Context, m link.Mailed) (done NotMeDone, err error) {
+func (s *Service) NotMe(ctx context.Context, m link.Mailed) (NotMeDone, error) {
+	return s.notMe(ctx, m, nil)
+}
+
+// NotMeAndClose is NotMe that locks the account down besides. The link only takes back: closing
+// needs the password, so that whoever reads the mailbox cannot do it. CodeInvalid when the
+// password is wrong, CodeRateLimited and CodeAccountLocked after wrong ones; the link stays
+// usable then.
+func (s *Service) NotMeAndClose(ctx context.Context, m link.Mailed, given string) (NotMeDone, error) {
+	m.Kind = link.NotMe
+	_, user, err := s.acts.Linked(ctx, m)
+	if err != nil {
+		return NotMeDone{}, err
+	}
+	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: m.TenantID, UserID: user.ID, Client: m.Client}
+	if err := s.proveAgain(ctx, actor, user, given); err != nil {
+		return NotMeDone{}, err
+	}
+	return s.notMe(ctx, m, &user)
+}
+
+// notMe is NotMe and, when proven is somebody with the password that was given, NotMeAndClose.
+func (s *Service) notMe(ctx context.Context, m link.Mailed, proven *sallyport.User) (done NotMeDone, err error) {
 	m.Kind = link.NotMe
 	err = s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
+		if proven != nil && proven.PasswordHash != a.User.PasswordHash {
+			return sallyport.ErrConflict // changed meanwhile
+		}
 		about := link.About{SessionID: l.SessionID, DeviceID: l.DeviceID, FactorID: l.FactorID, AttemptID: l.AttemptID}
 		d, err := disputed(ctx, a, about, l.CreatedAt, "")
 		if err != nil {
@@ -58,8 +83,12 @@ func (s *Service) NotMe(ctx context.Context, m link.Mailed) (done NotMeDone, err
 		if err != nil {
 			return err
 		}
-		if done.Closed = needed && !left.Had; done.Closed {
-			ended, err := shut(ctx, a, d.since, reasonLastFactor)
+		reason := reasonLastFactor
+		if proven != nil {
+			reason = reasonByOwner
+		}
+		if done.Closed = proven != nil || needed && !left.Had; done.Closed {
+			ended, err := shut(ctx, a, d.since, reason)
 			done.Sessions += ended
 			return err
 		}

@@ -50,6 +50,7 @@ var entries = map[string]entry{
 	"acceptInvitation":     {body: saying("password", otherPassword), want: http.StatusNotFound},
 	"unlockByLink":         {want: http.StatusNotFound},
 	"notMe":                {want: http.StatusNotFound},
+	"notMeAndLockDown":     {want: http.StatusNotFound, body: saying("currentPassword", goodPassword)},
 	"reopenAccount":        {want: http.StatusNotFound, body: saying("client", "web")},
 
 	// With the token of a flow.

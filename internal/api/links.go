@@ -36,6 +36,10 @@ func (e *edge) addLinks() {
 		"what was done there since the session began is taken back; the password stops working and a link for a new one is mailed. Where the last second factor " +
 		"was taken back the account closes instead, and the mailed link opens it only together with an older proof."
 	handle(e, notMe, e.notMe)
+
+	closing := post("notMeAndLockDown", "/not-me/{token}/lockdown", "This wasn't me, and close the account", withBody(http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)...)
+	closing.Description = "As notMe, and the account is closed as by lockDownMyAccount. The link alone does not do that: it takes the password. A wrong one leaves the link usable."
+	handle(e, closing, e.notMeAndLockDown)
 }
 
 type recoveryInput struct {
@@ -106,14 +110,31 @@ type notMeOutput struct {
 		Device   bool `json:"device" doc:"One device became a stranger; otherwise all did."`
 
 		TakenBack []eventRecord `json:"takenBack" doc:"What was done there and is undone, in the order it had been done."`
-		Closed    bool          `json:"closed" doc:"The account was closed, because its last second factor was taken back: see reopenAccount."`
+		Closed    bool          `json:"closed" doc:"The account was closed, because its last second factor was taken back or on demand: see reopenAccount."`
 	} `nameHint:"NotMeDone"`
 }
 
 func (e *edge) notMe(ctx context.Context, in *LinkInput) (*notMeOutput, error) {
+	return e.onNotMe(ctx, in, e.Accounts.NotMe)
+}
+
+type notMeAndLockDownInput struct {
+	LinkInput
+	Body struct {
+		CurrentPassword string `json:"currentPassword" format:"password"`
+	} `nameHint:"NotMeAndLockDownRequest"`
+}
+
+func (e *edge) notMeAndLockDown(ctx context.Context, in *notMeAndLockDownInput) (*notMeOutput, error) {
+	return e.onNotMe(ctx, &in.LinkInput, func(ctx context.Context, m link.Mailed) (account.NotMeDone, error) {
+		return e.Accounts.NotMeAndClose(ctx, m, in.Body.CurrentPassword)
+	})
+}
+
+func (e *edge) onNotMe(ctx context.Context, in *LinkInput, do func(context.Context, link.Mailed) (account.NotMeDone, error)) (*notMeOutput, error) {
 	var out notMeOutput
 	_, err := e.onLink(func(ctx context.Context, m link.Mailed) error {
-		done, err := e.Accounts.NotMe(ctx, m)
+		done, err := do(ctx, m)
 		out.Body.Sessions, out.Body.Device, out.Body.TakenBack, out.Body.Closed = done.Sessions, done.Device, showEvents(done.TakenBack), done.Closed
 		return err
 	})(ctx, in)

@@ -87,5 +87,6 @@ var probes = map[string]probe{
 	"POST /api/v1/invitation/{token}":               {form: map[string]any{"password": "Brave new pillars 43"}},
 	"POST /api/v1/unlock/{token}":                   {},
 	"POST /api/v1/not-me/{token}":                   {},
+	"POST /api/v1/not-me/{token}/lockdown":          {form: map[string]any{"currentPassword": wrong}},
 	"POST /api/v1/reopen/{token}":                   {form: map[string]any{"client": "web"}},
 }

@@ -60,6 +60,11 @@ func linkFixtures() []kittest.Fixture {
 		card("unlock", "link_ask", func(s kit.Speaker) any { return viewUnlock(s, "/unlock/secret") }),
 		card("not-me", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", true, true) }),
 		card("not-me-all", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", false, false) }),
+		card("not-me-refused", "link_ask", func(s kit.Speaker) any {
+			v := viewNotMe(s, "/not-me/secret", true, true)
+			v.refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "currentPassword", Code: "wrong_password"}))
+			return v
+		}),
 		card("reopen-factor", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Factor) }),
 		card("reopen-password", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Password) }),
 		card("reopen-refused", "link_ask", func(s kit.Speaker) any {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -58,7 +59,31 @@ func (p *Pages) notMeShow(v *kit.Visit) error {
 // notMe secures the account. What was done is told at once and once: the link
 // that could tell it again is used up.
 func (p *Pages) notMe(v *kit.Visit) error {
-	done, err := p.Accounts.NotMe(v.R.Context(), p.linkOf(v))
+	given := v.Value("currentPassword")
+	if given == "" {
+		done, err := p.Accounts.NotMe(v.R.Context(), p.linkOf(v))
+		return p.notMeDone(v, done, err)
+	}
+	done, err := p.Accounts.NotMeAndClose(v.R.Context(), p.linkOf(v), given)
+	if refused := kit.AsRefused(err); refused != nil {
+		return p.notMeRefused(v, refused)
+	}
+	return p.notMeDone(v, done, err)
+}
+
+// notMeRefused shows the page again: the password to close the account with was not right.
+func (p *Pages) notMeRefused(v *kit.Visit, err *sallyport.Error) error {
+	l, failed := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: link.NotMe, Secret: v.R.PathValue("secret")})
+	if failed != nil {
+		return p.linkFailed(v, notMePath, failed)
+	}
+	view := viewNotMe(v.Speaker, v.R.URL.Path, l.SessionID != "", l.DeviceID != "")
+	view.refuse(v.Speaker, err)
+	request.SetRetryAfter(v.W.Header(), err)
+	return p.Show(v, request.Status(err), "link_ask", view.Title, view)
+}
+
+func (p *Pages) notMeDone(v *kit.Visit, done account.NotMeDone, err error) error {
 	if err != nil {
 		return p.linkFailed(v, notMePath, err)
 	}

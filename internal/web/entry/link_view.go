@@ -46,11 +46,20 @@ func viewNotMe(s kit.Speaker, path string, oneSession, oneDevice bool) *linkView
 	if oneDevice {
 		devices = "notMe.oneDevice"
 	}
+	field := kit.PasswordField("currentPassword", s.T("notMe.password"), "current-password")
+	field.Optional, field.Focus, field.Hint = true, false, s.T("notMe.passwordHint")
 	return &linkView{
-		Icon: "alert-triangle", Tone: "warn", Path: path,
+		Icon: "alert-triangle", Tone: "warn", Path: path, Password: &field,
 		Title: s.T("notMe.heading"), Lead: s.T("notMe.lead"),
 		Lines: []string{s.T(sessions), s.T(devices), s.T("notMe.takeBack"), s.T("notMe.reset")},
 		Act:   s.T("notMe.act"), Otherwise: s.T("notMe.otherwise"),
+	}
+}
+
+// refuse shows what was wrong with the password.
+func (v *linkView) refuse(s kit.Speaker, err *sallyport.Error) {
+	if v.ErrorSummary = kit.Problems(s.Printer, err, v.Password); v.ErrorSummary == nil {
+		v.ErrorSummary = signInProblem(s, err)
 	}
 }
 
