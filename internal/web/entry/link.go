@@ -59,12 +59,11 @@ func (p *Pages) notMeShow(v *kit.Visit) error {
 // notMe secures the account. What was done is told at once and once: the link
 // that could tell it again is used up.
 func (p *Pages) notMe(v *kit.Visit) error {
-	given := v.Value("currentPassword")
-	if given == "" {
+	if v.Value("close") == "" {
 		done, err := p.Accounts.NotMe(v.R.Context(), p.linkOf(v))
 		return p.notMeDone(v, done, err)
 	}
-	done, err := p.Accounts.NotMeAndClose(v.R.Context(), p.linkOf(v), given)
+	done, err := p.Accounts.NotMeAndClose(v.R.Context(), p.linkOf(v), v.Value("currentPassword"))
 	if refused := kit.AsRefused(err); refused != nil {
 		return p.notMeRefused(v, refused)
 	}

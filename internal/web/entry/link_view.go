@@ -16,8 +16,16 @@ type linkView struct {
 	Password    *kit.Field
 	Act         string // "" where there is nothing to do
 	Otherwise   string // what to do when this is not wanted
+	Close       *closeView
 
 	ErrorSummary *kit.ErrorSummary
+}
+
+// closeView closes the account too. It has a form of its own, so that a password manager which
+// fills in the password cannot close it.
+type closeView struct {
+	Password *kit.Field
+	Open     bool
 }
 
 func viewVerify(s kit.Speaker, path, organisation string) *linkView {
@@ -46,10 +54,9 @@ func viewNotMe(s kit.Speaker, path string, oneSession, oneDevice bool) *linkView
 	if oneDevice {
 		devices = "notMe.oneDevice"
 	}
-	field := kit.PasswordField("currentPassword", s.T("notMe.password"), "current-password")
-	field.Optional, field.Focus, field.Hint = true, false, s.T("notMe.passwordHint")
+	field := kit.PasswordField("currentPassword", s.T("field.password"), "current-password")
 	return &linkView{
-		Icon: "alert-triangle", Tone: "warn", Path: path, Password: &field,
+		Icon: "alert-triangle", Tone: "warn", Path: path, Close: &closeView{Password: &field},
 		Title: s.T("notMe.heading"), Lead: s.T("notMe.lead"),
 		Lines: []string{s.T(sessions), s.T(devices), s.T("notMe.takeBack"), s.T("notMe.reset")},
 		Act:   s.T("notMe.act"), Otherwise: s.T("notMe.otherwise"),
@@ -58,7 +65,8 @@ func viewNotMe(s kit.Speaker, path string, oneSession, oneDevice bool) *linkView
 
 // refuse shows what was wrong with the password.
 func (v *linkView) refuse(s kit.Speaker, err *sallyport.Error) {
-	if v.ErrorSummary = kit.Problems(s.Printer, err, v.Password); v.ErrorSummary == nil {
+	v.Close.Open = true
+	if v.ErrorSummary = kit.Problems(s.Printer, err, v.Close.Password); v.ErrorSummary == nil {
 		v.ErrorSummary = signInProblem(s, err)
 	}
 }
