@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,10 +18,10 @@ import (
 
 type demoCommand struct {
 	Data   string `default:"demo-data" type:"path" help:"Folder to fill: a new one, an empty one, or one that the demo made."`
-	Listen string `default:"127.0.0.1:8080" help:"Address to serve on."`
+	Listen string `default:"127.0.0.1:8090" help:"Address to serve on: not that of serve, so that both can run."`
 	Users  int    `default:"300" help:"How many people to invent, from 40 to 5000."`
 	Seed   uint64 `default:"0" help:"Another number makes another organisation."`
-	Fresh  bool   `help:"Delete the database of a former demo in the folder first."`
+	Fresh  bool   `help:"Delete the database of a former demo in the folder first. To keep it, give another --data."`
 	NoRun  bool   `name:"no-run" help:"Fill the folder and stop."`
 }
 
@@ -30,6 +31,9 @@ func (c demoCommand) Run(ctx context.Context) error {
 		listenFlags:   listenFlags{publicFlags: publicFlags{Listen: c.Listen}},
 		hashFlags:     hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
 		LogFormat:     "text", LogLevel: "info",
+	}
+	if err := c.free(ctx); err != nil {
+		return err
 	}
 	if err := c.ownFolder(); err != nil {
 		return err
@@ -47,6 +51,19 @@ func (c demoCommand) Run(ctx context.Context) error {
 		return nil
 	}
 	return serve.Run(ctx)
+}
+
+// free returns an error when something else listens on the address, before anything is made
+// or deleted.
+func (c demoCommand) free(ctx context.Context) error {
+	if c.NoRun {
+		return nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w: choose another address, or end what uses this one", err)
+	}
+	return l.Close()
 }
 
 // demoFile marks a folder that the demo made. Its database has a mark of its own.
@@ -115,7 +132,7 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 		return err
 	}
 	if claimed {
-		return fmt.Errorf("%s already has an organisation: choose another folder with --data, or start over with --fresh", c.Data)
+		return fmt.Errorf("%s already has an organisation. To see it again: sallyport serve --data %[1]s. To make another one beside it: choose another folder with --data. To start over: --fresh, which deletes it", c.Data)
 	}
 	if err := markDemo(ctx, db); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,12 +67,27 @@ func listing(t *testing.T, data string) string {
 	return strings.Join(names, " ")
 }
 
+// Where the address is in use nothing is made, and nothing deleted.
+func TestDemoNeedsItsAddress(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	data := filepath.Join(t.TempDir(), "demo")
+	o := run(t, nil, "demo", "--users", "40", "--data", data, "--fresh", "--listen", l.Addr().String())
+	if _, err := os.Stat(data); o.code != 1 || !strings.Contains(o.errors, "--listen") || !os.IsNotExist(err) {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
 // The demo fills an empty folder, starts over in its own, and is not for the public.
 func TestDemoStartsOver(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	first := ok(t, demoIn(data)...)
-	if o := run(t, nil, demoIn(data)...); o.code != 1 || !strings.Contains(o.errors, "--fresh") {
+	if o := run(t, nil, demoIn(data)...); o.code != 1 || !strings.Contains(o.errors, "--fresh") || !strings.Contains(o.errors, "serve --data "+data) {
 		t.Errorf("a second time: %+v", o)
 	}
 	if again := ok(t, demoIn(data, "--fresh")...); again == "" || first == "" {

@@ -23,6 +23,7 @@ const (
 	ReasonByAdmin         = "terminated_by_admin"
 	ReasonDeviceRevoked   = "device_revoked"
 	ReasonDeviceFlagged   = "device_flagged"
+	ReasonDeviceCopied    = "device_credential_copied"
 	ReasonDeviceSuspended = "device_suspended"
 	ReasonIdle            = "idle_timeout"
 	ReasonLifetime        = "lifetime_over"

@@ -98,7 +98,7 @@ func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 	}
 	data.Person = a.User.Email
 	for _, admin := range admins {
-		if admin.ID == a.User.ID {
+		if admin.ID == a.User.ID || admin.ID == a.Actor.UserID { // they know
 			continue
 		}
 		if err := a.Tell(ctx, act.Alert{Kind: notify.DeviceFlaggedAdmin, User: admin, Client: f.Client, Data: data}); err != nil {
@@ -109,9 +109,9 @@ func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
 }
 
 // Copied responds, as the system, to a replaced credential that is used again: the device
-// is no longer recognised, because it is unknown who holds the copy, and its owner is told.
-// Where policy flags compromised devices it is also marked, which ends its sessions. It
-// does nothing when a parallel request has done it.
+// is no longer recognised and its sessions end, because it is unknown who holds the copy, and
+// its owner is told. Where policy flags compromised devices it is also marked. It does nothing
+// when a parallel request has done it.
 func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.Client) error {
 	current, err := a.Device(ctx, d.TenantID, d.ID)
 	if err != nil || current.Status == sallyport.DeviceRevoked || current.Compromised() {
@@ -121,6 +121,9 @@ func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.
 		return err
 	}
 	a.Note(audit.DeviceCredentialReused, act.About{Target: d.ID})
+	if _, err := a.RevokeSessions(ctx, act.Sessions{Device: d.ID}, act.ReasonDeviceCopied); err != nil {
+		return err
+	}
 	if err := a.Tell(ctx, act.Alert{
 		Kind: notify.DeviceCopied, Client: from, About: link.About{DeviceID: d.ID}, Data: notify.Data{DeviceName: Title("", d)},
 	}); err != nil || a.Policy.DeviceCompromise != policy.FlagCompromised {
