@@ -19,9 +19,15 @@ import (
 var templates embed.FS
 
 var (
-	htmlLetter = htmltemplate.Must(htmltemplate.ParseFS(templates, "templates/letter.html"))
+	htmlLetter = htmltemplate.Must(htmltemplate.New("letter.html").Funcs(htmltemplate.FuncMap{"outlook": outlook}).ParseFS(templates, "templates/letter.html"))
 	textLetter = template.Must(template.ParseFS(templates, "templates/letter.txt"))
 )
+
+// outlook returns HTML of the template that only Outlook for Windows reads: it knows no
+// max-width. The template would drop it as a comment.
+func outlook(fixed string) htmltemplate.HTML {
+	return htmltemplate.HTML("<!--[if mso]>" + fixed + "<![endif]-->") //nolint:gosec // a constant of the template
+}
 
 // render returns the mail's body as text and as HTML.
 func (l letter) render() (text, html string, err error) {
