@@ -22,6 +22,7 @@ type serveCommand struct {
 	hashFlags
 	LogFormat string `default:"text" enum:"text,json" env:"SALLYPORT_LOG_FORMAT" help:"How to log to standard error: text or json."`
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
+	AccessLog bool   `env:"SALLYPORT_ACCESS_LOG" help:"Log each request but session checks: method, route, status, time and address, and no secret."`
 }
 
 func (c serveCommand) Run(ctx context.Context) (err error) {
@@ -87,6 +88,7 @@ func (c serveCommand) settings() (server.Config, error) {
 		HashSlots:     c.HashSlots,
 		Version:       version(),
 		Log:           newLog(c.LogFormat, c.LogLevel),
+		AccessLog:     c.AccessLog,
 	}
 	var err error
 	config.Proxies, err = parseProxies(c.TrustedProxy)

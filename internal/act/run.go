@@ -36,6 +36,7 @@ type Runner struct {
 	base   link.Base
 	policy PolicyOf
 	ended  []func(sessionID string)
+	seen   []func(sallyport.Event)
 }
 
 // New returns a runner. Without Config.Policy it uses the stored policies.
@@ -221,6 +222,15 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 			})
 		}
 	}
+	if events := a.did.events; len(r.seen) > 0 && len(events) > 0 {
+		a.AfterCommit(func() {
+			for _, e := range events {
+				for _, see := range r.seen {
+					see(e)
+				}
+			}
+		})
+	}
 	if err := a.void(ctx); err != nil {
 		return err
 	}
@@ -235,6 +245,10 @@ var endings = map[audit.Kind]bool{
 // OnEnd registers what this node forgets of a session that gives no access any more.
 // It is called after the commit.
 func (r *Runner) OnEnd(forget func(sessionID string)) { r.ended = append(r.ended, forget) }
+
+// OnEvent registers what counts events. It is called after the commit, on the node that did the
+// act.
+func (r *Runner) OnEvent(see func(sallyport.Event)) { r.seen = append(r.seen, see) }
 
 // By names an actor as in TerminatedBy: a user by id, others by their type.
 func By(actor sallyport.Actor) string {

@@ -48,6 +48,7 @@ func entryHandler(mux *http.ServeMux) http.Handler {
 			noRoute(w, r, h)
 			return
 		}
+		request.TraceOf(r.Context()).Route = pattern
 		body, err := readBody(w, r)
 		if err != nil {
 			Problem(w, err)
@@ -157,8 +158,8 @@ func (e *edge) log(ctx context.Context, op *huma.Operation, err error) {
 	switch status := problemOf(err).Status; {
 	case errors.Is(ctx.Err(), context.Canceled): // the client is gone
 	case status == http.StatusInternalServerError:
-		e.Log.Error("request failed", "operation", op.OperationID, "error", err)
+		e.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
 	case status > http.StatusInternalServerError:
-		e.Log.Warn("request refused", "operation", op.OperationID, "error", err)
+		e.Log.WarnContext(ctx, "request refused", "operation", op.OperationID, "error", err)
 	}
 }

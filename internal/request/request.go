@@ -113,11 +113,10 @@ func (v *Reader) Presented(r *http.Request, t sallyport.Tenant, native bool) Pre
 // is not a trusted proxy. The client can forge everything further left. It returns
 // the zero Addr when the address is unknown.
 func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+	ip := peer(r)
+	if !ip.IsValid() {
+		return ip
 	}
-	ip := peer.Addr().Unmap().WithZone("")
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && trusted(ip, proxies); i-- {
 		hop := strings.TrimSpace(hops[i])
@@ -131,6 +130,15 @@ func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
 		ip = next
 	}
 	return ip
+}
+
+// peer returns the address of the connection, or the zero Addr.
+func peer(r *http.Request) netip.Addr {
+	p, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return p.Addr().Unmap().WithZone("")
 }
 
 func parseHop(s string) (netip.Addr, error) {

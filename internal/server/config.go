@@ -36,6 +36,7 @@ type Config struct {
 	Version       string
 	Now           func() time.Time // nil means time.Now
 	Log           *slog.Logger     // nil means no log
+	AccessLog     bool             // a line for each request but session checks
 }
 
 // Check returns an error for settings that contradict each other. It says what to change.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -21,6 +24,9 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
+	events   *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
+	factors  *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -29,15 +35,24 @@ func newMetrics(s *Server) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sallyport_http_requests_total", Help: "Answers by status class, session checks excepted.",
-		}, []string{"class"}),
+			Name: "sallyport_http_requests_total", Help: "Answers by route and status class, session checks excepted.",
+		}, []string{"route", "class"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_events_total", Help: "Events of the audit log that acts on this node appended, by kind.",
+		}, []string{"kind"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_sign_ins_total", Help: "Sign-ins on this node by outcome: done, or why not.",
+		}, []string{"outcome"}),
+		factors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_second_factors_total", Help: "Second factors that were accepted on this node at sign-in and step-up, by method.",
+		}, []string{"method"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
 	outbox, texts := &outboxGauge{s: s, channel: notify.ChannelEmail}, &outboxGauge{s: s, channel: notify.ChannelSMS}
-	m.registry.MustRegister(m.requests, m.seconds,
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.seconds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_mails_pending", "Mails that wait or are being delivered.", func() float64 { return float64(outbox.read().Pending) }),
 		gauge("sallyport_mails_dead", "Mails that were given up; the command mail retry sends them again.", func() float64 { return float64(outbox.read().Dead) }),
@@ -76,21 +91,42 @@ func (m *metrics) handler() http.Handler {
 	return mux
 }
 
-// count counts answers. For the session check it counts by status class only.
-func (m *metrics) count(what string, next http.Handler) http.Handler {
-	if what == "check" {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sw := statusWriter{ResponseWriter: w}
-			next.ServeHTTP(&sw, r)
-			m.checks[sw.class()].Add(1)
-		})
-	}
+// countChecks counts the answers of the session check, by status class only.
+func (m *metrics) countChecks(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sw, start := statusWriter{ResponseWriter: w}, time.Now()
+		sw := statusWriter{ResponseWriter: w}
 		next.ServeHTTP(&sw, r)
-		m.requests.WithLabelValues(strconv.Itoa(sw.class()) + "xx").Inc()
-		m.seconds.Observe(time.Since(start).Seconds())
+		m.checks[sw.class()].Add(1)
 	})
+}
+
+// answered counts one answer.
+func (m *metrics) answered(route string, class int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(route, strconv.Itoa(class)+"xx").Inc()
+	m.seconds.Observe(took.Seconds())
+}
+
+// event counts an event of the audit log.
+func (m *metrics) event(e sallyport.Event) {
+	m.events.WithLabelValues(e.Kind).Inc()
+	switch audit.Kind(e.Kind) {
+	case audit.SignedIn:
+		m.signIns.WithLabelValues("done").Inc()
+		m.factor(e)
+	case audit.SignInFailed:
+		m.signIns.WithLabelValues(e.Data["reason"]).Inc()
+	case audit.SteppedUp:
+		m.factor(e)
+	}
+}
+
+func (m *metrics) factor(e sallyport.Event) {
+	if method := e.Data["method"]; method != "" {
+		m.factors.WithLabelValues(method).Inc()
+	}
 }
 
 // statusWriter records the status that was written.
@@ -108,12 +144,10 @@ func (w *statusWriter) WriteHeader(status int) {
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *statusWriter) class() int {
-	if w.status == 0 {
-		return 2
-	}
-	return min(w.status/100, 5)
-}
+// code returns the status; a handler that writes none answers 200.
+func (w *statusWriter) code() int { return cmp.Or(w.status, http.StatusOK) }
+
+func (w *statusWriter) class() int { return min(w.code()/100, 5) }
 
 // outboxGauge counts the messages of one channel for the metrics. It asks the database
 // every fifteen seconds at most. When the database fails, the last numbers stay.

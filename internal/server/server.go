@@ -67,6 +67,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Log = slog.New(traceLog{c.Log.Handler()})
 	if c.Argon2 == (factor.Argon2{}) {
 		c.Argon2 = factor.DefaultArgon2
 	}
@@ -82,6 +83,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
 	})
 	s.metrics = newMetrics(s)
+	s.Acts.OnEvent(s.metrics.event)
 	s.Handler = s.handler()
 	return s, nil
 }
@@ -164,7 +166,7 @@ func (s *Server) handler() http.Handler {
 	guarded.Handle("/", pages)
 
 	mux := http.NewServeMux()
-	mux.Handle("GET /api/v1/session", s.metrics.count("check", api.SessionCheck(read, c.Now)))
+	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now)))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -174,8 +176,9 @@ func (s *Server) handler() http.Handler {
 		}
 		pages.Refuse(w, r, err)
 	}
-	mux.Handle("/", s.metrics.count("other", withTimeout(crossOrigin(guarded, refuse))))
-	return s.recovered(s.headers(onlyClean(mux, refuse)), refuse)
+	mux.Handle("/", s.traced(s.recovered(withTimeout(crossOrigin(guarded, refuse)), refuse)))
+	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
+	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
 }
 
 // withTimeout ends the context of a request after requestTimeout. An answer that is
@@ -206,14 +209,13 @@ func underAPI(p string) bool {
 	return strings.HasPrefix(p, "/api/") || strings.HasPrefix(path.Clean(p)+"/", "/api/")
 }
 
-// onlyClean refuses paths with dots or empty segments, which a mux would answer with a
-// redirect to another path.
-func onlyClean(next http.Handler, refuse refuser) http.Handler {
+// onlyClean passes paths with dots or empty segments to another handler: a mux would answer
+// them with a redirect to another path.
+func onlyClean(next, unclean http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
-		unclean := strings.Contains(p, "//") || strings.Contains(p, "/.") && strings.TrimSuffix(p, "/") != strings.TrimSuffix(path.Clean(p), "/")
-		if unclean {
-			refuse(w, r, sallyport.ErrNotFound)
+		if strings.Contains(p, "//") || strings.Contains(p, "/.") && strings.TrimSuffix(p, "/") != strings.TrimSuffix(path.Clean(p), "/") {
+			unclean.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -251,7 +253,7 @@ func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			s.config.Log.Error("panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.config.Log.ErrorContext(r.Context(), "panic", "method", r.Method, "pattern", r.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 			refuse(w, r, sallyport.Refuse(sallyport.CodeInternal, ""))
 		}()
 		next.ServeHTTP(w, r)

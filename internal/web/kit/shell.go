@@ -72,9 +72,11 @@ func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 // maxForm bounds, in bytes, what a page accepts.
 const maxForm = 64 << 10
 
-// headers sets what every answer of the pages carries, and bounds what they read.
-func headers(next http.Handler) http.Handler {
+// headers sets what every answer of the pages carries, bounds what they read, and says which page
+// it is for logs and metrics.
+func headers(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, request.TraceOf(r.Context()).Route = next.Handler(r)
 		SetHeaders(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)

@@ -70,13 +70,13 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 func (p *Shell) fail(v *Visit, err error) {
 	status := request.Status(err)
 	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
-		p.Log.Error("page", "method", v.R.Method, "pattern", v.R.Pattern, "status", status, "error", err)
+		p.Log.ErrorContext(v.R.Context(), "page", "method", v.R.Method, "pattern", v.R.Pattern, "status", status, "error", err)
 	}
 	request.SetRetryAfter(v.W.Header(), err)
 	view := ViewError(v.Speaker, status, sallyport.CodeOf(err), v.R.URL.RequestURI())
 	v.Checked = sallyport.Checked{} // the card shell needs nobody
 	if err := p.Show(v, status, "error_show", view.Title, view); err != nil {
-		p.Log.Error("error page", "error", err)
+		p.Log.ErrorContext(v.R.Context(), "error page", "error", err)
 		http.Error(v.W, http.StatusText(status), status)
 	}
 }
