@@ -29,12 +29,18 @@ type Service struct {
 	acts      *act.Runner
 	passwords *password.Service
 	factors   *mfa.Service
-	asked     chan struct{} // wakes the job that answers password requests
+	asked     chan struct{} // wakes the job that answers password requests and tells of locks
 }
 
 // New returns a service.
 func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *Service {
-	return &Service{acts: acts, passwords: passwords, factors: factors, asked: make(chan struct{}, 1)}
+	s := &Service{acts: acts, passwords: passwords, factors: factors, asked: make(chan struct{}, 1)}
+	acts.OnEvent(func(e sallyport.Event) {
+		if e.Kind == string(audit.AccountLocked) { // of an account or of an address that nobody has
+			s.wake()
+		}
+	})
+	return s
 }
 
 // What is needed to view other users' accounts and sign-ins, and to act on them.

@@ -666,3 +666,19 @@ func TestReauthDelay(t *testing.T) {
 		apptest.Must(t, change(apptest.Password))
 	})
 }
+
+// The job that tells of a lock is woken at once, whether or not somebody has the address: an
+// owner need not wait for its next round.
+func TestLockWakesTheJob(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.AddUser(t, mia, sallyport.RoleMember)
+		for _, address := range []string{mia, "nobody@corp.test"} {
+			lock(t, a, a.From(t, phone), address)
+			select {
+			case <-a.Accounts.Asked():
+			default:
+				t.Errorf("%s: nobody is woken", address)
+			}
+		}
+	})
+}
