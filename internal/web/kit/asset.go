@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,28 +57,54 @@ var loadAssets = sync.OnceValue(func() assets {
 		if err != nil {
 			return err
 		}
-		name = strings.TrimPrefix(name, "static/")
-		sum := sha256.Sum256(body)
-		hash := hex.EncodeToString(sum[:8])
-		ext := path.Ext(name)
-		a := &asset{
-			url:         StaticPrefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
-			hash:        hash,
-			contentType: contentTypes[ext],
-			body:        body,
-			compressed:  sync.OnceValue(func() []byte { return compress(body) }),
-		}
-		if a.contentType == "" {
-			return fmt.Errorf("static file %s has no known content type", name)
-		}
-		all.byName[name], all.byURL[a.url] = a, a
-		return nil
+		return all.add(strings.TrimPrefix(name, "static/"), body)
 	})
+	for name, parts := range bundles {
+		err = errors.Join(err, all.add(name, all.bundle(name, parts)))
+	}
 	if err != nil {
 		panic(err)
 	}
 	return all
 })
+
+// bundles are files that every page needs, served as one: each request takes time.
+var bundles = map[string][]string{
+	"page.css": {"tabler.css", "sallyport.css"},
+	"page.js":  {"theme.js", "time.js", "form.js", "dialog.js", "toast.js"},
+}
+
+func (all assets) add(name string, body []byte) error {
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:8])
+	ext := path.Ext(name)
+	a := &asset{
+		url:         StaticPrefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
+		hash:        hash,
+		contentType: contentTypes[ext],
+		body:        body,
+		compressed:  sync.OnceValue(func() []byte { return compress(body) }),
+	}
+	if a.contentType == "" {
+		return fmt.Errorf("static file %s has no known content type", name)
+	}
+	all.byName[name], all.byURL[a.url] = a, a
+	return nil
+}
+
+// bundle joins files. A script of a bundle imports nothing and keeps its names to itself.
+func (all assets) bundle(name string, parts []string) []byte {
+	var out bytes.Buffer
+	for _, part := range parts {
+		body := all.byName[part].body
+		if path.Ext(name) == ".js" {
+			body = slices.Concat([]byte("{\n"), body, []byte("\n}\n"))
+		}
+		out.Write(body)
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
+}
 
 func compress(body []byte) []byte {
 	var out bytes.Buffer

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,9 +19,39 @@ import (
 //go:embed templates/*.html templates/*/*.html
 var templateFiles embed.FS
 
-// scripts are loaded by every page. Each is small, stands alone and does nothing
-// on a page without its elements.
-var scripts = []string{"theme.js", "time.js", "dialog.js", "form.js", "password.js", "toast.js", "enrol.js", "codes.js", "passkey.js", "fingerprint.js"}
+// scripts is the table of scripts: each is small, stands alone, and is loaded by the pages that
+// have one of its marks.
+var scripts = []struct {
+	name  string
+	marks []string // none for all pages
+}{
+	{"page.js", nil},
+	{"password.js", []string{`type="password"`, "data-rules"}},
+	{"passkey.js", []string{"data-passkey="}},
+	{"fingerprint.js", []string{`name="fingerprint"`}},
+	{"enrol.js", []string{"data-copy=", "data-passkey-create"}},
+	{"codes.js", []string{"data-codes"}},
+}
+
+// scriptsHere stands in a page until it is known which scripts it needs.
+const scriptsHere = "<!--scripts-->"
+
+// scriptsOf returns the elements of the scripts that a page needs.
+func scriptsOf(page []byte) ([]byte, error) {
+	var out bytes.Buffer
+	for _, s := range scripts {
+		marked := slices.ContainsFunc(s.marks, func(mark string) bool { return bytes.Contains(page, []byte(mark)) })
+		if len(s.marks) > 0 && !marked {
+			continue
+		}
+		url, err := assetURL(s.name)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&out, "<script type=\"module\" src=\"%s\"></script>\n", url)
+	}
+	return out.Bytes(), nil
+}
 
 // TemplateSet holds one template for each page, in one language.
 type TemplateSet map[string]*template.Template
@@ -46,7 +77,7 @@ func ParseTemplates(files fs.FS, p *message.Printer) (TemplateSet, error) {
 		"t":       p.T,
 		"icon":    icon,
 		"asset":   assetURL,
-		"scripts": func() []string { return scripts },
+		"scripts": func() template.HTML { return scriptsHere },
 	}
 	shared, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/part_*.html")
 	if err != nil {
@@ -103,7 +134,11 @@ func (s TemplateSet) Render(name string, p Page) ([]byte, error) {
 	if err := t.Execute(&out, p); err != nil {
 		return nil, fmt.Errorf("page %q: %w", name, err)
 	}
-	return bytes.TrimSpace(out.Bytes()), nil
+	needed, err := scriptsOf(out.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return bytes.TrimSpace(bytes.Replace(out.Bytes(), []byte(scriptsHere), needed, 1)), nil
 }
 
 // HasIcon reports whether the sprite has a drawing of this name.

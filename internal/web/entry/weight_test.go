@@ -1,0 +1,46 @@
+package entry_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/web/webtest"
+)
+
+// The first sight of the sign-in page takes 8 requests and less than 40 kB, as they cross the
+// network. What a browser loads later, such as the judge of new passwords, does not count.
+func TestWeightOfTheSignInPage(t *testing.T) {
+	a := webtest.SQLite(t)
+	a.Owner(t)
+	h := webtest.HandlerOf(t, a, apptest.BaseURL)
+	get := func(target string) (string, int) {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
+		r.Header.Set("Accept-Encoding", "gzip")
+		h.ServeHTTP(w, r)
+		body, err := io.ReadAll(w.Body)
+		if err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d, %v", target, w.Code, err)
+		}
+		return string(body), len(body)
+	}
+	page, size := get("/sign-in")
+	requests := 1
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?:src|href)="(/static/[^"#]+)`).FindAllStringSubmatch(page, -1) {
+		if seen[m[1]] {
+			continue
+		}
+		seen[m[1]] = true
+		_, n := get(m[1])
+		size += n
+		requests++
+	}
+	t.Logf("%d requests, %d bytes", requests, size)
+	if requests > 8 || size >= 40_000 {
+		t.Errorf("%d requests and %d bytes, want 8 and 40,000 at most", requests, size)
+	}
+}
