@@ -220,5 +220,19 @@ func TestBrowserMeterStaysOnThePage(t *testing.T) {
 	if after := loaded(); len(after) != len(before)+1 || !strings.Contains(after[len(before)], "/static/meter.") {
 		t.Errorf("typing a password loads %v", after[len(before):])
 	}
+	// The bars and the word say the same at every moment.
+	browsertest.Eval[bool](p, `(() => {
+		const meter = document.querySelector("[data-meter]"), words = meter.querySelector("[data-meter-text]");
+		window.apart = 0;
+		new MutationObserver(() => {
+			if (!words.textContent.includes(words.dataset[meter.dataset.level])) window.apart++;
+		}).observe(meter, { attributes: true, attributeFilter: ["data-level"] });
+		return true;
+	})()`)
+	p.Fill("New password", "aaaaaaaaaaaa")
+	p.WaitText("Strength: weak")
+	if n := browsertest.Eval[int](p, "window.apart"); n > 0 {
+		t.Errorf("the bars and the word differed %d times", n)
+	}
 	p.AssertQuiet()
 }

@@ -55,6 +55,7 @@ function own(form) {
 for (const meter of document.querySelectorAll("[data-meter]")) {
   const input = document.getElementById(meter.dataset.meter);
   const words = meter.querySelector("[data-meter-text]");
+  const live = meter.querySelector("[data-meter-live]");
   let loading, soon, silence;
 
   const say = (part, text = "") => {
@@ -71,11 +72,12 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
       [score, weakness] = [Math.min(score, 1), "userInputs"];
     }
     meter.dataset.level = levels[score];
+    say("level", words.dataset[levels[score]]);
+    say("weakness", words.dataset[weakness]);
     // Said when the typing pauses: a screen reader must not talk over each key.
     clearTimeout(silence);
     silence = setTimeout(() => {
-      say("level", words.dataset[levels[score]]);
-      say("weakness", words.dataset[weakness]);
+      live.textContent = words.textContent.trim().replace(/\s+/g, " ");
     }, 500);
   };
   const load = () => {
