@@ -44,7 +44,13 @@ func New(c Config) *Runner {
 	if c.Policy == nil {
 		c.Policy = StoredPolicy
 	}
-	return &Runner{Queries: c.DB.Queries, Now: c.Now, db: c.DB, outbox: c.Outbox, base: c.Base, policy: c.Policy}
+	return &Runner{Queries: c.DB.Queries, Now: inMicroseconds(c.Now), db: c.DB, outbox: c.Outbox, base: c.Base, policy: c.Policy}
+}
+
+// inMicroseconds returns a clock that is as exact as the database: what an act answers is
+// then the same as what is read again.
+func inMicroseconds(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 }
 
 // Policy returns the policy of a tenant as it is now.

@@ -55,9 +55,12 @@ type app struct {
 	outbox  *notify.Outbox
 	logged  bytes.Buffer
 	clock   atomic.Int64 // microseconds
+	beyond  atomic.Int64 // nanoseconds that the clock is beyond that
 }
 
-func (a *app) now() time.Time          { return time.UnixMicro(a.clock.Load()).UTC() }
+func (a *app) now() time.Time {
+	return time.UnixMicro(a.clock.Load()).UTC().Add(time.Duration(a.beyond.Load()))
+}
 func (a *app) advance(d time.Duration) { a.clock.Add(d.Microseconds()) }
 
 // onBoth runs a test on SQLite and on PostgreSQL.
