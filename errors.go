@@ -63,6 +63,7 @@ type Error struct {
 	RetryAfter time.Duration // zero when waiting does not help
 	StepUp     *StepUp       // with CodeStepUp
 	Permission string        // with CodeForbidden: the missing permission, if any
+	Obstacle   Obstacle      // with CodeConflict: what stands in the way
 	Err        error         // cause, for errors.Is; never shown
 }
 
@@ -104,6 +105,31 @@ type StepUp struct {
 
 // Refuse returns an error with the code. Detail is for operators and logs.
 func Refuse(code Code, detail string) *Error { return &Error{Code: code, Detail: detail} }
+
+// Obstacle is what stands in the way of an act that is refused with [CodeConflict].
+type Obstacle string
+
+// The obstacles. Somebody who finds things as they want them meets none.
+const (
+	ChangedMeanwhile     Obstacle = "changed_meanwhile"
+	SessionEnded         Obstacle = "session_ended"
+	DeviceRemoved        Obstacle = "device_removed"
+	DeviceIsSuspended    Obstacle = "device_suspended"
+	DeviceFlagged        Obstacle = "device_flagged"
+	DeviceHasNoTrust     Obstacle = "device_not_trusted"
+	DeviceInUseUnproven  Obstacle = "device_in_use_not_verified"
+	UserIsDisabled       Obstacle = "user_disabled"
+	NoSecondFactor       Obstacle = "no_second_factor"
+	BackupCodesForbidden Obstacle = "backup_codes_not_allowed"
+	NothingBegun         Obstacle = "nothing_begun"
+	AddressVerified      Obstacle = "address_verified"
+	AnsweredOtherwise    Obstacle = "answered_otherwise"
+)
+
+// Blocked returns an error with CodeConflict and what stands in the way.
+func Blocked(by Obstacle) *Error {
+	return &Error{Code: CodeConflict, Detail: string(by), Obstacle: by}
+}
 
 // Invalid returns an error with CodeInvalid for these fields.
 func Invalid(fields ...FieldError) *Error { return &Error{Code: CodeInvalid, Fields: fields} }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -18,7 +19,7 @@ func explain(err error) error {
 	case sallyport.CodeNotFound:
 		return errors.New("there is no such user")
 	case sallyport.CodeConflict:
-		return errors.New("nothing changed: the user is already in that state")
+		return errors.New("nothing changed: " + strings.ReplaceAll(string(cmp.Or(e.Obstacle, sallyport.ChangedMeanwhile)), "_", " "))
 	case sallyport.CodeInvalid:
 		var lines []string
 		for _, f := range e.Fields {

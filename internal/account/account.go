@@ -147,10 +147,13 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, address strin
 }
 
 // Disable ends a user's access: sessions and pending sign-ins end, and no sign-in succeeds
-// until Enable. It returns how many sessions ended. It needs users.manage and a step-up. ErrConflict
-// when the user is disabled already; CodeLastOwner for the only owner.
+// until Enable. It returns how many sessions ended. It needs users.manage and a step-up.
+// CodeLastOwner for the only owner. A user who is disabled already is no error.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID string) (sessions int, err error) {
 	err = s.acts.Run(ctx, actor, act.User(userID), NeedDisable, func(a *act.Act) error {
+		if sessions = 0; a.User.Status == sallyport.UserDisabled {
+			return nil
+		}
 		if err := anotherOwner(ctx, a); err != nil {
 			return err
 		}
@@ -181,9 +184,12 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 
 // Enable lets a disabled user sign in again, or opens an account that was closed because it
 // was in danger: its password is withdrawn, and a link for a new one is mailed. Ended sessions
-// stay ended. It needs users.manage and a step-up; ErrConflict when the user is active.
+// stay ended. It needs users.manage and a step-up. A user who is active already is no error.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
+		if a.User.Status == sallyport.UserActive {
+			return nil
+		}
 		a.Note(audit.UserEnabled, act.About{})
 		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}); err != nil {
 			return act.Conflict(err)

@@ -19,7 +19,7 @@ var NeedVerification = act.Need{Exempt: policy.Harmless}
 func (s *Service) RequestVerification(ctx context.Context, actor sallyport.Actor) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedVerification, func(a *act.Act) error {
 		if !a.User.EmailVerifiedAt.IsZero() {
-			return sallyport.ErrConflict
+			return sallyport.Blocked(sallyport.AddressVerified)
 		}
 		if err := a.SpendOwn(ctx, link.VerifyEmail); err != nil {
 			return err

@@ -42,7 +42,7 @@ var NeedAnswer = act.Need{StepUp: policy.ManageDevices}
 
 // AnswerMine records, in a session, that an unusual sign-in was the actor's own: that
 // device is not warned about the same signals again. ErrNotFound for somebody else's
-// attempt; ErrConflict when it was answered before. (For the opposite answer users
+// attempt; ErrConflict when it was answered otherwise before. (For the opposite answer users
 // remove the device or end the session.)
 func (s *Service) AnswerMine(ctx context.Context, actor sallyport.Actor, attemptID string) error {
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedAnswer, func(a *act.Act) error {
@@ -62,8 +62,12 @@ func confirmAttempt(ctx context.Context, a *act.Act, attemptID string) error {
 	if err != nil {
 		return err
 	}
-	if found.Answer != sallyport.AnswerNone {
-		return sallyport.ErrConflict
+	switch found.Answer {
+	case sallyport.AnswerMine:
+		return nil
+	case sallyport.AnswerNone:
+	default:
+		return sallyport.Blocked(sallyport.AnsweredOtherwise)
 	}
 	if err := answerAttempt(ctx, a, attemptID, sallyport.AnswerMine); err != nil || found.DeviceID == "" {
 		return err

@@ -19,53 +19,78 @@ import (
 // users.manage. A second invitation to an address that never accepted mails a new link,
 // and the former link stops working. CodeRateLimited when the address, or the admin, has had
 // too many.
-func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, err error) {
+func (s *Service) Invite(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
+	user, _, err := s.invite(ctx, actor, n, false)
+	return user, err
+}
+
+// InviteOnce is Invite for a call that may be repeated because its answer was lost: an
+// invitation to the same address and role that waits already stays as it is, nothing is
+// mailed, and added is false.
+func (s *Service) InviteOnce(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, added bool, err error) {
+	return s.invite(ctx, actor, n, true)
+}
+
+func (s *Service) invite(ctx context.Context, actor sallyport.Actor, n NewUser, once bool) (user sallyport.User, added bool, err error) {
 	n.Password = ""
 	on := act.Newcomer(n.Role)
 	if err := s.acts.May(ctx, actor, on, NeedManage); err != nil {
-		return user, err
+		return user, false, err
 	}
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {
-		return user, err
+		return user, false, err
 	}
 	built, err := s.build(ctx, tenant, n)
 	if err != nil {
-		return built, err
+		return built, false, err
 	}
-	err = s.acts.Run(ctx, actor, on, NeedManage, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, on, NeedManage, func(a *act.Act) (err error) {
+		if user, err = waiting(ctx, a, built); err != nil {
+			return err
+		}
+		if added = user.ID == ""; once && !added {
+			return nil
+		}
 		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForInvitation(built.Email, actor.UserID)...)
 		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
 			return err
 		}
-		if user, err = s.waiting(ctx, a, built); err != nil {
-			return err
-		}
-		by := ""
-		if actor.Type == sallyport.ActorUser {
-			inviter, err := a.Queries.User(ctx, actor.TenantID, actor.UserID)
-			if err != nil {
+		if added {
+			if user, err = built, add(ctx, a, built); err != nil {
 				return err
 			}
-			by = inviter.Name()
 		}
-		a.Note(audit.UserInvited, act.About{User: user.ID}, "role", string(user.Role))
-		return a.Tell(ctx, act.Alert{Kind: notify.Invitation, User: user, Link: link.Invitation, Data: notify.Data{InvitedBy: by}})
+		return tellInvited(ctx, a, user)
 	})
-	return user, err
+	return user, added, err
 }
 
-// waiting returns the user who was invited before with the same address and role, or
-// adds the built user.
-func (s *Service) waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.User, error) {
+// tellInvited mails an invitation.
+func tellInvited(ctx context.Context, a *act.Act, user sallyport.User) error {
+	by := ""
+	if a.Actor.Type == sallyport.ActorUser {
+		inviter, err := a.Queries.User(ctx, a.Actor.TenantID, a.Actor.UserID)
+		if err != nil {
+			return err
+		}
+		by = inviter.Name()
+	}
+	a.Note(audit.UserInvited, act.About{User: user.ID}, "role", string(user.Role))
+	return a.Tell(ctx, act.Alert{Kind: notify.Invitation, User: user, Link: link.Invitation, Data: notify.Data{InvitedBy: by}})
+}
+
+// waiting returns the user who was invited before with the same address and role, or a
+// zero one.
+func waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.User, error) {
 	found, err := a.UserByEmail(ctx, built.TenantID, built.Email)
 	if err == nil && invited(found) && found.Role == built.Role {
 		return found, nil
 	}
-	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
-		return built, err
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = nil
 	}
-	return built, add(ctx, a, built)
+	return sallyport.User{}, err
 }
 
 // invited reports whether a user has not joined yet.

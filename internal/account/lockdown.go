@@ -151,6 +151,9 @@ func (d *dispute) beyond(ctx context.Context, a *act.Act) ([]sallyport.Event, er
 // shut closes the account of the act's user and ends everything that it holds. Proofs that were
 // set up since then do not open it. It returns how many sessions ended.
 func shut(ctx context.Context, a *act.Act, since time.Time, reason string) (sessions int, err error) {
+	if a.User.Status == sallyport.UserDisabled {
+		return 0, sallyport.Blocked(sallyport.UserIsDisabled)
+	}
 	if err := a.CloseUser(ctx, a.User.TenantID, a.User.ID, since); err != nil {
 		return 0, act.Conflict(err)
 	}

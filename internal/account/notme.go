@@ -58,7 +58,7 @@ func (s *Service) notMe(ctx context.Context, m link.Mailed, proven *sallyport.Us
 	m.Kind = link.NotMe
 	err = s.acts.ByLink(ctx, m, func(a *act.Act, l link.Link) error {
 		if proven != nil && proven.PasswordHash != a.User.PasswordHash {
-			return sallyport.ErrConflict // changed meanwhile
+			return sallyport.Blocked(sallyport.ChangedMeanwhile)
 		}
 		about := link.About{SessionID: l.SessionID, DeviceID: l.DeviceID, FactorID: l.FactorID, AttemptID: l.AttemptID}
 		d, err := disputed(ctx, a, about, l.CreatedAt, "")

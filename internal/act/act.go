@@ -156,7 +156,7 @@ func (a *Act) may(ctx context.Context, on On, n Need) error {
 // the state that the act needs.
 func Conflict(err error) error {
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return sallyport.ErrConflict
+		return sallyport.Blocked(sallyport.ChangedMeanwhile)
 	}
 	return err
 }

@@ -24,20 +24,20 @@ func (e *edge) addDevices() {
 		op.Description = description
 		handle(e, op.needs(n), e.onDevice(do))
 	}
-	act(device.NeedManage, "trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked.", func(ctx context.Context, a sallyport.Actor, id string) error {
+	act(device.NeedManage, "trustDevice", "trust", "Trust a device", "It is at level 3 from then on. 409 when it is blocked. That it is so already is no error.", func(ctx context.Context, a sallyport.Actor, id string) error {
 		return e.Devices.SetLevel(ctx, a, id, sallyport.TrustHigh)
 	})
-	act(device.NeedManage, "suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is not active.", e.Devices.Suspend)
-	act(device.NeedManage, "resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is not suspended.", e.Devices.Resume)
+	act(device.NeedManage, "suspendDevice", "suspend", "Block a device for the time being", "Its sessions end. 409 when it is removed. That it is so already is no error.", e.Devices.Suspend)
+	act(device.NeedManage, "resumeDevice", "resume", "Let a suspended device sign in again", "409 when it is removed. One that is not suspended is no error.", e.Devices.Resume)
 	act(device.NeedManage, "revokeDevice", "revoke", "Remove a device", "Its sessions end, and no sign-in on it succeeds.", e.Devices.RevokeOf)
-	act(device.NeedManage, "clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. 409 when it has no mark.", e.Devices.Clear)
+	act(device.NeedManage, "clearDevice", "clear", "Clear a device that was marked as compromised", "It is at level 1 from then on. One without a mark is no error.", e.Devices.Clear)
 
 	level := post("setDeviceLevel", "/devices/{id}/level", "Set how much a device is trusted", withBody(http.StatusNotFound, http.StatusConflict)...)
-	level.Description = "409 when it is blocked."
+	level.Description = "409 when it is blocked. That it is so already is no error."
 	handle(e, level.needs(device.NeedManage), e.setDeviceLevel)
 
 	flag := post("flagDevice", "/devices/{id}/flag", "Mark a device as compromised", withBody(http.StatusNotFound)...)
-	flag.Description = "Its sessions end and no sign-in on it succeeds. Its owner and the admins are told why."
+	flag.Description = "Its sessions end and no sign-in on it succeeds. Its owner and the admins are told why. That it is so already is no error."
 	handle(e, flag.needs(device.NeedManage), e.flagDevice)
 
 	attempts := get("listAttempts", "/login-attempts", "Sign-ins, tried and done, newest first")

@@ -33,7 +33,7 @@ func (e *edge) addFactors() {
 	handle(e, revoke, e.revokeFactor)
 
 	disable := post("disableFactors", "/me/factors/disable", "Remove all second factors and backup codes", http.StatusConflict).needs(mfa.NeedRemove)
-	disable.Description = "409 mfa_enforced where one is demanded, conflict when there is none."
+	disable.Description = "409 mfa_enforced where one is demanded. That there is none is no error."
 	handle(e, disable, e.disableFactors)
 }
 

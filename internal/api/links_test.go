@@ -174,8 +174,12 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("%+v", u)
 		}
 		superseded := a.link(address, notify.Invitation, "/invitation")
-		if again := into[userRecord](owner.post("/users", invite).is(201)); again.ID != u.ID {
-			t.Errorf("invited again, another user: %+v", again)
+		if again := into[userRecord](owner.post("/users", invite).is(200)); again != u || len(a.mails()) != 0 {
+			t.Errorf("invited again: %+v", again)
+		}
+		resend := object("email", address, "role", "admin", "resend", true)
+		if again := into[userRecord](owner.post("/users", resend).is(201)); again.ID != u.ID {
+			t.Errorf("mailed again, another user: %+v", again)
 		}
 		link := a.link(address, notify.Invitation, "/invitation")
 

@@ -44,7 +44,7 @@ func (e *edge) addMyDevices() {
 	handle(e, lost.needs(device.NeedEnd), e.onDevice(e.Devices.ReportLost))
 
 	mine := post("answerMine", "/me/sign-ins/{id}/mine", "It was me", http.StatusNotFound, http.StatusConflict)
-	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered."
+	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered otherwise. That it was answered so is no error."
 	handle(e, mine.needs(account.NeedAnswer), e.onDevice(e.Accounts.AnswerMine))
 
 	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
@@ -24,7 +27,21 @@ type problem struct {
 
 	Permission string `json:"permission,omitempty" doc:"With forbidden: the permission that is missing. Absent when nobody but an owner may."`
 
+	Obstacle obstacle `json:"obstacle,omitempty" doc:"With conflict: what stands in the way."`
+
 	header http.Header // such as Retry-After
+}
+
+// obstacle is what stands in the way, with its names in the document.
+type obstacle sallyport.Obstacle
+
+// Schema lists all obstacles.
+func (obstacle) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, name := range slices.Sorted(maps.Keys(obstacles)) {
+		s.Enum = append(s.Enum, string(name))
+	}
+	return s
 }
 
 // fieldProblem is one rule that one field breaks. It never holds the field's value.
@@ -57,14 +74,25 @@ func newProblem(err error) *problem {
 		p.header.Set("WWW-Authenticate", challenge)
 	}
 	request.SetRetryAfter(p.header, err)
+	if code == sallyport.CodeConflict {
+		p.Obstacle = obstacle(sallyport.ChangedMeanwhile)
+	}
 	var e *sallyport.Error
 	if errors.As(err, &e) {
+		p.block(e.Obstacle)
 		p.StepUp, p.Permission = showAsk(e.StepUp), e.Permission
 		for _, f := range e.Fields {
 			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, words.Rule(f)})
 		}
 	}
 	return p
+}
+
+// block says what stands in the way, when something does.
+func (p *problem) block(by sallyport.Obstacle) {
+	if text := obstacles[by]; text != "" {
+		p.Obstacle, p.Detail = obstacle(by), text
+	}
 }
 
 // problemOf is newProblem for an error that may already be a problem.

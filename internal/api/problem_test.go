@@ -48,7 +48,7 @@ func TestProblemDocuments(t *testing.T) {
 		"flow_expired":        a.client().post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)),
 		"forbidden":           member.get("/users"),
 		"foreign":             member.post("/me/sessions/"+a.owner.ID+"/revoke", ""),
-		"conflict":            owner.post("/users/"+a.member.ID+"/enable", ""),
+		"conflict":            owner.post("/policy/preset", object("version", 7, "preset", "strict")),
 		"no_body":             a.client().post("/sign-in", ""),
 		"not_json":            a.client().post("/sign-in", `{"email":`),
 		"two_values":          a.client().post("/sign-in", `{"email":"a@example.com"}{}`),

@@ -14,10 +14,11 @@ func (e *edge) addSessions() {
 	handle(e, terminate.needs(session.NeedTerminate), e.onSession(e.Sessions.Terminate))
 
 	suspend := post("suspendSession", "/sessions/{id}/suspend", "Pause a session", http.StatusNotFound, http.StatusConflict)
-	suspend.Description = "It opens nothing until it is resumed."
+	suspend.Description = "It opens nothing until it is resumed. 409 when it has ended. That it is paused already is no error."
 	handle(e, suspend.needs(session.NeedTerminate), e.onSession(e.Sessions.Suspend))
 
 	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusNotFound, http.StatusConflict)
+	resume.Description = "409 when it has ended. One that is not paused is no error."
 	handle(e, resume.needs(session.NeedResume), e.onSession(e.Sessions.Resume))
 }
 

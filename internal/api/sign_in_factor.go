@@ -109,7 +109,7 @@ func (e *edge) verifyEnrolment(ctx context.Context, in *verifyInput) (*signInOut
 	// The flow knows the method.
 	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Enrol, Answer: in.Body.of("")})
 	if sallyport.CodeOf(err) == sallyport.CodeNotFound {
-		err = sallyport.Refuse(sallyport.CodeConflict, "nothing was begun")
+		err = sallyport.Blocked(sallyport.NothingBegun)
 	}
 	return out, in.Body.blame(err)
 }

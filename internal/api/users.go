@@ -16,7 +16,8 @@ func (e *edge) addUsers() {
 
 	invite := post("inviteUser", "/users", "Invite somebody", withBody(http.StatusTooManyRequests)...)
 	invite.Description = "It takes an owner to invite an owner. A link to choose a password is mailed. " +
-		"To invite an address again that never accepted mails a new link and ends the former one. 429 when the address, or you, had too many in a day."
+		"An address that is invited already is answered with 200 and gets no other mail; with resend it gets a new link, which ends the former one. " +
+		"429 when the address, or you, had too many in a day."
 	invite.DefaultStatus = http.StatusCreated
 	handle(e, invite.needs(account.NeedManage), e.inviteUser)
 
@@ -25,11 +26,11 @@ func (e *edge) addUsers() {
 	handle(e, unlock.needs(account.NeedManage), e.unlockUser)
 
 	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusNotFound, http.StatusConflict)
-	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is a conflict, and so is the last owner."
+	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is no error. 409 last_owner for the only owner."
 	handle(e, disable.needs(account.NeedDisable), e.disableUser)
 
 	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again, or open a closed account", http.StatusNotFound, http.StatusConflict)
-	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is a conflict."
+	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is no error."
 	handle(e, enable.needs(account.NeedManage), e.enableUser)
 }
 
@@ -65,16 +66,26 @@ type inviteInput struct {
 		FirstName string         `json:"firstName,omitempty"`
 		LastName  string         `json:"lastName,omitempty"`
 		Role      sallyport.Role `json:"role,omitempty" enum:"owner,admin,member" default:"member"`
+		Resend    bool           `json:"resend,omitempty" doc:"Mail a new link to somebody who is invited already."`
 	} `nameHint:"InviteRequest"`
 }
 
-type userOutput struct{ Body userRecord }
+type invitedOutput struct {
+	Status int
+	Body   userRecord
+}
 
-func (e *edge) inviteUser(ctx context.Context, in *inviteInput) (*userOutput, error) {
-	u, err := e.Accounts.Invite(ctx, e.actor(ctx), account.NewUser{
-		Email: in.Body.Email, FirstName: in.Body.FirstName, LastName: in.Body.LastName, Role: in.Body.Role,
-	})
-	return &userOutput{showUser(u)}, err
+func (e *edge) inviteUser(ctx context.Context, in *inviteInput) (*invitedOutput, error) {
+	n := account.NewUser{Email: in.Body.Email, FirstName: in.Body.FirstName, LastName: in.Body.LastName, Role: in.Body.Role}
+	if in.Body.Resend {
+		u, err := e.Accounts.Invite(ctx, e.actor(ctx), n)
+		return &invitedOutput{http.StatusCreated, showUser(u)}, err
+	}
+	u, added, err := e.Accounts.InviteOnce(ctx, e.actor(ctx), n)
+	if added {
+		return &invitedOutput{http.StatusCreated, showUser(u)}, err
+	}
+	return &invitedOutput{http.StatusOK, showUser(u)}, err
 }
 
 func (e *edge) unlockUser(ctx context.Context, in *idInput) (*struct{}, error) {

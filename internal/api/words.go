@@ -41,7 +41,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeForbidden:          {title: "Not allowed", detail: "Your role does not allow this."},
 	sallyport.CodeNotFound:           {title: "Not found", detail: "There is no such thing, or it is not yours."},
 	sallyport.CodeLastOwner:          {title: "Last owner", detail: "The organisation needs an owner who can sign in. Make somebody else an owner first."},
-	sallyport.CodeConflict:           {title: "Conflict", detail: "It is not in a state that allows this, or was changed meanwhile."},
+	sallyport.CodeConflict:           {title: "Conflict", detail: "See obstacle for what stands in the way."},
 	sallyport.CodeInvalid:            {title: "Validation failed", detail: "See errors for each field."},
 	sallyport.CodeOverloaded:         {title: "Overloaded", detail: "Try again after as long as Retry-After says."},
 	sallyport.CodeUnavailable:        {title: "Unavailable", detail: "The server cannot answer right now. Try again after as long as Retry-After says."},
@@ -54,6 +54,24 @@ var problems = map[sallyport.Code]struct {
 	codeMalformed: {title: "Malformed body", detail: "Send one JSON value in UTF-8.", status: http.StatusBadRequest},
 	codeMediaType: {title: "Unsupported media type", detail: "Send JSON, with Content-Type: application/json.", status: http.StatusUnsupportedMediaType},
 	codeMethod:    {title: "Method not allowed", detail: "See the Allow header.", status: http.StatusMethodNotAllowed},
+}
+
+// obstacles has the text of everything that can stand in the way of an act: what to do about
+// it, in the place of the detail of the code.
+var obstacles = map[sallyport.Obstacle]string{
+	sallyport.ChangedMeanwhile:     "It was changed meanwhile. Read it again, and then decide.",
+	sallyport.SessionEnded:         "The session has ended, and nothing brings it back.",
+	sallyport.DeviceRemoved:        "The device was removed. It can sign in as a new one.",
+	sallyport.DeviceIsSuspended:    "The device is suspended. Resume it first.",
+	sallyport.DeviceFlagged:        "The device is marked as compromised. An administrator has to clear it first.",
+	sallyport.DeviceHasNoTrust:     "The device is not trusted. Trust it first.",
+	sallyport.DeviceInUseUnproven:  "The device in use is not verified itself. Do this from one that is, or verify this one first.",
+	sallyport.UserIsDisabled:       "The user is disabled.",
+	sallyport.NoSecondFactor:       "There is no second factor. Set one up first.",
+	sallyport.BackupCodesForbidden: "The policy allows no backup codes.",
+	sallyport.NothingBegun:         "Nothing was begun, or it took too long. Begin again.",
+	sallyport.AddressVerified:      "The address is verified already: no mail is needed.",
+	sallyport.AnsweredOtherwise:    "It was answered before, and the answer was another one.",
 }
 
 // words returns the texts of broken rules. Problem documents are in English for every

@@ -21,20 +21,33 @@ var (
 )
 
 // SetLevel sets the trust of a device, 1 to 3. It needs devices.manage and a step-up.
-// ErrConflict for a blocked device, CodeInvalid for another level.
+// ErrConflict for a blocked device, CodeInvalid for another level. A device that an admin
+// put on this level already is no error.
 func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string, level sallyport.TrustLevel) error {
 	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
 		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
 	}
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		if err := blocked(d); err != nil {
+			return err
+		}
+		if policy.Trust(a.Policy, d, a.Now) == level && d.TrustReason == string(policy.SetByAdmin) {
+			return nil
+		}
 		return act.Conflict(setLevel(ctx, a, &d, level, policy.SetByAdmin))
 	})
 }
 
 // Suspend blocks a device until Resume; its sessions end. It needs devices.manage and
-// a step-up; ErrConflict when it is not active.
+// a step-up; ErrConflict when it is removed. One that is suspended already is no error.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		switch d.Status {
+		case sallyport.DeviceSuspended:
+			return nil
+		case sallyport.DeviceRevoked:
+			return sallyport.Blocked(sallyport.DeviceRemoved)
+		}
 		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceSuspended, a.Now, reasonSuspended
 		if err := a.SetDeviceStatus(ctx, d, sallyport.DeviceActive); err != nil {
 			return act.Conflict(err)
@@ -46,9 +59,16 @@ func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string)
 }
 
 // Resume lets a suspended device sign in again, with the trust it had. It needs
-// devices.manage and a step-up; ErrConflict when it is not suspended.
+// devices.manage and a step-up; ErrConflict when it is removed. One that is not suspended is
+// no error.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		switch d.Status {
+		case sallyport.DeviceActive:
+			return nil
+		case sallyport.DeviceRevoked:
+			return sallyport.Blocked(sallyport.DeviceRemoved)
+		}
 		a.Note(audit.DeviceResumed, act.About{Target: d.ID})
 		d.Status, d.EndedAt, d.EndedReason = sallyport.DeviceActive, time.Time{}, ""
 		return act.Conflict(a.SetDeviceStatus(ctx, d, sallyport.DeviceSuspended))
@@ -80,9 +100,12 @@ func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason st
 
 // Clear removes the mark of compromise from a device and sets its trust to the lowest
 // level. Its client has to hold a credential that is still valid. It needs devices.manage
-// and a step-up; ErrConflict when the device has no mark.
+// and a step-up. A device without the mark is no error.
 func (s *Service) Clear(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		if !d.Compromised() {
+			return nil
+		}
 		a.Note(audit.DeviceCleared, act.About{Target: d.ID})
 		d.TrustLevel, d.TrustReason, d.VerifiedAt = policy.LevelOf(policy.Cleared), string(policy.Cleared), a.Now
 		return act.Conflict(a.ClearDevice(ctx, d))

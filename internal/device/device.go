@@ -108,6 +108,19 @@ func MayStart(d sallyport.Device) bool {
 	return d.Status == sallyport.DeviceActive && !d.Compromised()
 }
 
+// blocked returns a conflict that says why nobody can sign in on the device, or nil.
+func blocked(d sallyport.Device) error {
+	switch {
+	case d.Status == sallyport.DeviceRevoked:
+		return sallyport.Blocked(sallyport.DeviceRemoved)
+	case d.Status == sallyport.DeviceSuspended:
+		return sallyport.Blocked(sallyport.DeviceIsSuspended)
+	case d.Compromised():
+		return sallyport.Blocked(sallyport.DeviceFlagged)
+	}
+	return nil
+}
+
 // Add stores the device of an act's user at the first sign-in on it, and returns its
 // credential, which is never shown again. With trust it begins at TrustLow.
 func Add(ctx context.Context, a *act.Act, f sallyport.Fingerprint, trust bool) (sallyport.Device, string, error) {

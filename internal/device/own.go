@@ -42,8 +42,8 @@ func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) e
 		if err != nil {
 			return err
 		}
-		if !MayStart(d) {
-			return sallyport.ErrConflict
+		if err := blocked(d); err != nil {
+			return err
 		}
 		if d.ID != v.DeviceID {
 			return confirmOther(ctx, a, v, d)
@@ -64,12 +64,15 @@ func (s *Service) Trust(ctx context.Context, actor sallyport.Actor, id string) e
 // enough.
 func confirmOther(ctx context.Context, a *act.Act, v sallyport.Session, d sallyport.Device) error {
 	own, err := a.Device(ctx, v.TenantID, v.DeviceID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return sallyport.Blocked(sallyport.DeviceInUseUnproven)
+	}
 	if err != nil {
-		return act.Conflict(err)
+		return err
 	}
 	level := policy.LevelOf(policy.ConfirmedElsewhere)
 	if policy.Trust(a.Policy, own, a.Now) < level {
-		return sallyport.Refuse(sallyport.CodeConflict, "the device in use is not verified itself")
+		return sallyport.Blocked(sallyport.DeviceInUseUnproven)
 	}
 	if policy.Trust(a.Policy, d, a.Now) >= level {
 		return nil
@@ -91,8 +94,8 @@ func (s *Service) Confirm(ctx context.Context, actor sallyport.Actor) error {
 		return sallyport.ErrNotFound
 	}
 	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
-		if !MayStart(d) {
-			return sallyport.ErrConflict
+		if err := blocked(d); err != nil {
+			return err
 		}
 		if err := a.SpendOwn(ctx, link.Device); err != nil {
 			return err
@@ -138,8 +141,11 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 // is not trusted.
 func (s *Service) SetPrimary(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.own(ctx, actor, id, NeedAddTrust, func(a *act.Act, d sallyport.Device) error {
+		if err := blocked(d); err != nil {
+			return err
+		}
 		if policy.Trust(a.Policy, d, a.Now) == sallyport.TrustNone {
-			return sallyport.ErrConflict
+			return sallyport.Blocked(sallyport.DeviceHasNoTrust)
 		}
 		if d.Primary {
 			return nil

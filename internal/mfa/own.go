@@ -139,8 +139,8 @@ func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) 
 }
 
 // Disable removes all of the actor's factors and backup codes. CodeMFAEnforced where
-// the organisation requires one; ErrConflict when there is none; CodeStepUp when more
-// has to be proven first.
+// the organisation requires one; CodeStepUp when more has to be proven first. It is no error
+// when there is none.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
@@ -165,7 +165,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 			}
 		}
 		if removed == 0 {
-			return sallyport.ErrConflict
+			return nil
 		}
 		return disable(ctx, a, st)
 	})
@@ -184,8 +184,11 @@ func (s *Service) newBackupCodes(ctx context.Context, actor sallyport.Actor, use
 		if err != nil {
 			return err
 		}
-		if !st.Has() || !slices.Contains(a.Policy.MFAMethods, sallyport.MethodBackupCodes) {
-			return sallyport.ErrConflict
+		if !st.Has() {
+			return sallyport.Blocked(sallyport.NoSecondFactor)
+		}
+		if !slices.Contains(a.Policy.MFAMethods, sallyport.MethodBackupCodes) {
+			return sallyport.Blocked(sallyport.BackupCodesForbidden)
 		}
 		if codes, err = s.issueBackupCodes(ctx, a); err != nil {
 			return err

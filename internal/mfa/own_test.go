@@ -437,7 +437,7 @@ func TestRemoveFactors(t *testing.T) {
 			got != strings.Join([]string{string(audit.MFADisabled), string(audit.MethodRemoved), string(audit.MethodRemoved)}, " ") {
 			t.Errorf("all: %s, %v", got, err)
 		}
-		if err := a.Factors.Disable(ctx, x.me); sallyport.CodeOf(err) != sallyport.CodeConflict {
+		if err := a.Factors.Disable(ctx, x.me); err != nil {
 			t.Errorf("none: %v", err)
 		}
 		if r, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password); err != nil || r.State != signin.Done {

@@ -68,13 +68,15 @@ func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id strin
 }
 
 // Suspend pauses an active session: it gives no access until it is resumed. It needs
-// sessions.terminate; ErrConflict when the session is not active.
+// sessions.terminate; ErrConflict when the session has ended. One that is paused already is
+// no error.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.move(ctx, actor, id, pause)
 }
 
 // Resume makes a suspended session active again, unless it has expired. It needs
-// sessions.terminate and a step-up; ErrConflict when the session is not suspended.
+// sessions.terminate and a step-up; ErrConflict when the session has ended. One
+// that is active already is no error.
 func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.move(ctx, actor, id, resume)
 }
@@ -97,8 +99,12 @@ func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c 
 		if err != nil {
 			return err
 		}
-		if v.EffectiveStatus(a.Now) != c.from {
-			return sallyport.ErrConflict
+		switch v.EffectiveStatus(a.Now) {
+		case c.to:
+			return nil
+		case c.from:
+		default:
+			return sallyport.Blocked(sallyport.SessionEnded)
 		}
 		if err := a.MoveSession(ctx, v.TenantID, id, c.from, c.to); err != nil {
 			return act.Conflict(err)

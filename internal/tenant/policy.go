@@ -82,7 +82,7 @@ func (s *Service) change(ctx context.Context, actor sallyport.Actor, version int
 			return err
 		}
 		if row.Version != version {
-			return sallyport.ErrConflict
+			return sallyport.Blocked(sallyport.ChangedMeanwhile)
 		}
 		old, err := act.ReadPolicy(row)
 		if err != nil {
