@@ -88,7 +88,7 @@ func TestOwnDevices(t *testing.T) {
 		}
 		a.advance(11 * time.Minute)
 		c.post("/me/devices/"+id+"/primary", "").refused(403, sallyport.CodeStepUp)
-		c.post("/me/devices/confirm", "").refused(403, sallyport.CodeStepUp)
+		c.post("/me/confirm-device", "").refused(403, sallyport.CodeStepUp)
 		lost := phone.devices()[0]
 		for _, path := range []string{lost.ID + "/report-lost", lost.ID + "/revoke", id + "/report-lost", id + "/revoke"} {
 			c.post("/me/devices/"+path, "").refused(403, sallyport.CodeStepUp)

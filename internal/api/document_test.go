@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -92,6 +93,49 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	if diff := cmp.Diff(mux.patterns, listed); diff != "" {
 		t.Errorf("-registered +listed:\n%s", diff)
 	}
+}
+
+// A word in the place of an id would be taken for an id by the operations on one thing: with
+// another method, or by a client that builds addresses.
+func TestLiteralsAndIdsShareNoPlace(t *testing.T) {
+	doc := into[map[string]any](newApp(t, "").client().get("/openapi.json"))
+	for _, both := range shared(slices.Sorted(maps.Keys(dig(doc, "paths").(map[string]any)))) {
+		t.Error(both)
+	}
+	c := newApp(t, "").browse(memberEmail)
+	for _, path := range []string{"/me/disable-mfa", "/me/revoke-all-sessions", "/passkey-sign-in"} {
+		c.do("PATCH", prefix+path, "{}").refused(405, codeMethod)
+	}
+	for _, bad := range [][]string{{"/things/{id}", "/things/all"}, {"/things/{id}/end", "/things/all"}, {"/a/{x}/b/{y}", "/a/{z}/b/c/d"}, {"/{id}", "/me"}} {
+		if len(shared(bad)) == 0 {
+			t.Errorf("%v was not found", bad)
+		}
+	}
+	if good := shared([]string{"/things/{id}", "/things", "/things/{id}/end", "/others/all", "/things/{id}/end/{part}"}); len(good) != 0 {
+		t.Errorf("%v", good)
+	}
+}
+
+// shared returns the places that have a parameter in one path and a word in another.
+func shared(paths []string) (found []string) {
+	words, parameters := map[string]string{}, map[string]string{}
+	for _, path := range paths {
+		place := ""
+		for _, part := range strings.Split(path, "/")[1:] {
+			seen, segment := words, part
+			if strings.HasPrefix(part, "{") {
+				seen, segment = parameters, "{}"
+			}
+			seen[place] = path
+			place += "/" + segment
+		}
+	}
+	for place, path := range parameters {
+		if other, ok := words[place]; ok {
+			found = append(found, path+" and "+other)
+		}
+	}
+	return found
 }
 
 // neededHeading begins the last part of docs/api.md, which this test writes from the

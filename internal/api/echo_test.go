@@ -90,7 +90,7 @@ func TestNoSecretComesBack(t *testing.T) {
 		"POST /sign-in/" + flow.FlowID + "/enrol":           {"method", "name", "phoneNumber", "country"},
 		"POST /sign-in/" + flow.FlowID + "/enrol/verify":    {"code", "credential"},
 		"POST /sign-in/" + flow.FlowID + "/passkey":         {"credential"},
-		"POST /sign-in/passkey":                             {"client"},
+		"POST /passkey-sign-in":                             {"client"},
 		"POST /step-up":                                     {"act"},
 		"POST /step-up/" + flow.FlowID + "/factor":          {"method", "code", "credential"},
 		"POST /me/factors":                                  {"method", "deviceName", "phoneNumber", "country"},
@@ -156,7 +156,7 @@ func FuzzNoSecretComesBack(f *testing.F) {
 		for _, call := range []string{
 			"POST /sign-in", "POST /sign-in/" + flow.FlowID + "/password", "POST /sign-in/" + flow.FlowID + "/change-password", "POST /me/password",
 			"POST /recovery", "POST /recovery/" + url.PathEscape(canary), "POST /invitation/" + url.PathEscape(canary), "POST /policy/preset", "PUT /policy",
-			"POST /sign-in/" + flow.FlowID + "/factor", "POST /sign-in/passkey", "POST /step-up", "POST /me/factors", "POST /me/factors/x/verify", "PATCH /me/factors/x",
+			"POST /sign-in/" + flow.FlowID + "/factor", "POST /passkey-sign-in", "POST /step-up", "POST /me/factors", "POST /me/factors/x/verify", "PATCH /me/factors/x",
 		} {
 			method, path, _ := strings.Cut(call, " ")
 			r := httptest.NewRequest(method, prefix+path, strings.NewReader(body))

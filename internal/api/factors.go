@@ -22,7 +22,7 @@ func (e *edge) addFactors() {
 	verify := post("verifyFactor", "/me/factors/{id}/verify", "Finish setting up a second factor by its first use",
 		withBody(http.StatusNotFound, http.StatusTooManyRequests)...).needs(mfa.NeedAdd)
 	verify.Description = "The answer has backupCodes when there were none: they are shown this once. " +
-		"Offer to end the other sessions (/me/sessions/revoke-others): they began without it."
+		"Offer to end the other sessions (/me/revoke-other-sessions): they began without it."
 	handle(e, verify, e.verifyFactor)
 
 	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...)
@@ -32,7 +32,7 @@ func (e *edge) addFactors() {
 	revoke.Description = "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."
 	handle(e, revoke, e.revokeFactor)
 
-	disable := post("disableFactors", "/me/factors/disable", "Remove all second factors and backup codes", http.StatusConflict).needs(mfa.NeedRemove)
+	disable := post("disableFactors", "/me/disable-mfa", "Remove all second factors and backup codes", http.StatusConflict).needs(mfa.NeedRemove)
 	disable.Description = "409 mfa_enforced where one is demanded. That there is none is no error."
 	handle(e, disable, e.disableFactors)
 }

@@ -70,7 +70,7 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 		a.policy.MFAEnforced = sallyport.EnforcedEveryone
 		c.stepUp("remove_factor", p)
 		c.post("/me/factors/"+b.MFAID+"/revoke", "").refused(409, sallyport.CodeMFAEnforced)
-		c.post("/me/factors/disable", "").refused(409, sallyport.CodeMFAEnforced)
+		c.post("/me/disable-mfa", "").refused(409, sallyport.CodeMFAEnforced)
 		a.policy.MFAEnforced = sallyport.EnforcedNobody
 		c.post("/me/factors/"+b.MFAID+"/revoke", "").is(204)
 		c.post("/me/factors/"+b.MFAID+"/revoke", "").refused(404, sallyport.CodeNotFound)
@@ -79,11 +79,11 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 			t.Errorf("%+v", list)
 		}
 		c.post("/me/backup-codes", "").refused(409, sallyport.CodeConflict)
-		c.post("/me/factors/disable", "").is(204)
+		c.post("/me/disable-mfa", "").is(204)
 
 		p = c.addPhone()
 		c.stepUp("remove_factor", p)
-		c.post("/me/factors/disable", "").is(204)
+		c.post("/me/disable-mfa", "").is(204)
 		if who := into[me](c.get("/me").is(200)); who.MFAEnabled {
 			t.Errorf("%+v", who)
 		}

@@ -78,7 +78,7 @@ func TestPasskeyThatAsksForNothing(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	in := a.client()
-	s = in.step("/sign-in/passkey", "")
+	s = in.step("/passkey-sign-in", "")
 	in.post("/sign-in/"+s.FlowID+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed)
 	if in.cookies["__Host-sallyport"] != "" {
 		t.Error("a session")

@@ -46,11 +46,11 @@ func TestSessionsOfOnesOwn(t *testing.T) {
 		first.get("/session").refused(401, sallyport.CodeSessionRevoked)
 
 		third := a.browse(ownerEmail)
-		if n := into[ended](second.post("/me/sessions/revoke-others", "").is(200)); n.RevokedSessions != 1 {
+		if n := into[ended](second.post("/me/revoke-other-sessions", "").is(200)); n.RevokedSessions != 1 {
 			t.Errorf("%+v", n)
 		}
 		third.get("/me").refused(401, sallyport.CodeSessionRevoked)
-		if n := into[ended](second.post("/me/sessions/revoke-all", "").is(200)); n.RevokedSessions != 1 || second.cookies["__Host-sallyport"] != "" {
+		if n := into[ended](second.post("/me/revoke-all-sessions", "").is(200)); n.RevokedSessions != 1 || second.cookies["__Host-sallyport"] != "" {
 			t.Errorf("%+v, cookies %v", n, second.cookies)
 		}
 		foreign.get("/me").is(200)

@@ -22,7 +22,7 @@ func (e *edge) addMyDevices() {
 		"from a device of at least that level. 409 for a device that is blocked, 422 too_many_devices where one has to be removed first."
 	handle(e, trust, e.onDevice(e.Devices.Trust))
 
-	confirm := post("confirmMyDevice", "/me/devices/confirm", "Ask for a mail that verifies the device in use", http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests).needs(device.NeedAddTrust)
+	confirm := post("confirmMyDevice", "/me/confirm-device", "Ask for a mail that verifies the device in use", http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests).needs(device.NeedAddTrust)
 	confirm.Description = "For accounts without a second factor."
 	confirm.DefaultStatus = http.StatusAccepted
 	handle(e, confirm, func(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -13,8 +13,8 @@ import (
 func (e *edge) addMySessions() {
 	handleList(e, get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first").signedIn(), list.OwnSessions, e.listMySessions)
 	handle(e, post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound).needs(session.NeedOwn), e.revokeMySession)
-	handle(e, post("revokeMyOtherSessions", "/me/sessions/revoke-others", "Sign out everywhere else").needs(session.NeedOwn), e.revokeMyOtherSessions)
-	handle(e, post("revokeAllMySessions", "/me/sessions/revoke-all", "Sign out everywhere, here included").needs(session.NeedOwn), e.revokeAllMySessions)
+	handle(e, post("revokeMyOtherSessions", "/me/revoke-other-sessions", "Sign out everywhere else").needs(session.NeedOwn), e.revokeMyOtherSessions)
+	handle(e, post("revokeAllMySessions", "/me/revoke-all-sessions", "Sign out everywhere, here included").needs(session.NeedOwn), e.revokeAllMySessions)
 }
 
 // sessionRecord is one session.

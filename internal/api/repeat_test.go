@@ -27,7 +27,7 @@ func TestActsCanBeRepeated(t *testing.T) {
 			{admin, device + "/flag", object("reason", "Left in a taxi")}, {admin, device + "/clear", ""}, {admin, device + "/revoke", ""},
 			{admin, user + "/require-mfa", ""}, {admin, user + "/unlock", ""},
 			{admin, user + "/disable", ""}, {admin, user + "/enable", ""},
-			{owner, disableFactors, ""},
+			{owner, "/me/disable-mfa", ""},
 		} {
 			first := step.by.post(step.path, step.body)
 			before := a.events()
@@ -38,9 +38,6 @@ func TestActsCanBeRepeated(t *testing.T) {
 		}
 	})
 }
-
-// disableFactors is the address of an act of that name.
-const disableFactors = "/me/factors/disable"
 
 // A conflict says what stands in the way.
 func TestConflictsSayWhatStandsInTheWay(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 func (e *edge) addSignInPasskey() {
-	open := post("openPasskeySignIn", "/sign-in/passkey", "Begin to sign in with a passkey alone",
+	open := post("openPasskeySignIn", "/passkey-sign-in", "Begin to sign in with a passkey alone",
 		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests)...)
 	open.Description = "The answer has challenge with options for whichever passkey its owner chooses. 403 where policy allows no passkeys."
 	handle(e, open, e.openPasskeySignIn)

@@ -32,7 +32,7 @@ func TestPasskeys(t *testing.T) {
 			if kind == webClient {
 				body = ""
 			}
-			s = c.step("/sign-in/passkey", body)
+			s = c.step("/passkey-sign-in", body)
 			if s.Next != signin.Password || s.Challenge == nil || s.Challenge.Method != "webauthn" {
 				t.Fatalf("%+v", s)
 			}
@@ -49,6 +49,6 @@ func TestPasskeys(t *testing.T) {
 			}
 		}
 		a.policy.MFAMethods = []string{"totp"}
-		a.client().post("/sign-in/passkey", "").refused(403, sallyport.CodeForbidden)
+		a.client().post("/passkey-sign-in", "").refused(403, sallyport.CodeForbidden)
 	})
 }

@@ -113,9 +113,9 @@ func TestStepUp(t *testing.T) {
 			if s = c.step(path+"/passkey", answerWith(t, k, s)); s.Next != signin.Done {
 				t.Errorf("%s: %+v", name, s)
 			}
-			c.post("/me/factors/disable", "").refused(403, sallyport.CodeStepUp) // that was made for something else
+			c.post("/me/disable-mfa", "").refused(403, sallyport.CodeStepUp) // that was made for something else
 			c.stepUp("remove_factor", p)
-			c.post("/me/factors/disable", "").is(204)
+			c.post("/me/disable-mfa", "").is(204)
 		}
 	})
 }

@@ -79,7 +79,7 @@ var probes = map[string]probe{
 	"POST /api/v1/sign-in/{flowId}/enrol":           {flow: true, form: map[string]any{"method": "totp"}},
 	"POST /api/v1/sign-in/{flowId}/enrol/verify":    {flow: true, form: map[string]any{"code": "123456"}},
 	"POST /api/v1/sign-in/{flowId}/device":          {flow: true, form: map[string]any{"trust": true}},
-	"POST /api/v1/sign-in/passkey":                  {form: map[string]any{"client": "native"}},
+	"POST /api/v1/passkey-sign-in":                  {form: map[string]any{"client": "native"}},
 	"POST /api/v1/sign-in/{flowId}/passkey":         {passkey: true, form: map[string]any{"credential": "PASSKEY"}},
 	"POST /api/v1/recovery":                         {form: map[string]any{"email": "EMAIL"}},
 	"POST /api/v1/recovery/{token}":                 {form: map[string]any{"newPassword": "Brave new pillars 43"}},
