@@ -102,7 +102,7 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 		}
 	}
 	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch} {
+		for _, op := range []*huma.Operation{item.Post, item.Patch} {
 			if op != nil && op.RequestBody != nil {
 				mark(op.RequestBody.Content["application/json"].Schema)
 			}

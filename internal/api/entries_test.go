@@ -17,6 +17,7 @@ type entry struct {
 	first func(ctx context.Context, a *app, of *person) error // runs first, as the operator; nil for nothing
 	role  bool                                                // the body gives the role of "of": the caller needs the rights for an act on a user with that role
 	gone  bool                                                // the user must be disabled first, so nobody can do it to themselves
+	match func(a *app, of *person) string                     // If-Match; nil for none
 	want  int                                                 // status of a success; 0 for 200, 201, 202 or 204
 }
 
@@ -137,15 +138,15 @@ var entries = map[string]entry{
 		return a.deps.Devices.Flag(ctx, operatorOf(of), of.device, "Left in a taxi")
 	}},
 	"getPolicy": {},
-	"changePolicy": {body: func(a *app, of *person) string {
-		v := a.policyVersion(of)
-		return object("version", v, "passwordHistory", 5+v%2)
+	"changePolicy": {match: (*app).policyTag, body: func(a *app, of *person) string {
+		return object("passwordHistory", 5+a.policyVersion(of)%2)
 	}},
-	"applyPreset": {body: func(a *app, of *person) string {
-		v := a.policyVersion(of)
-		return object("version", v, "preset", []string{"balanced", "managed"}[v%2])
+	"applyPreset": {match: (*app).policyTag, body: func(a *app, of *person) string {
+		return object("preset", []string{"balanced", "managed"}[a.policyVersion(of)%2])
 	}},
 }
+
+func (a *app) policyTag(of *person) string { return policyTag(a.policyVersion(of)) }
 
 func (a *app) policyVersion(of *person) int64 {
 	a.t.Helper()

@@ -47,7 +47,7 @@ var callers = map[caller]struct {
 // session reports whether the caller must be signed in.
 func (c caller) session() bool { return c == inSession || c == inStepUp }
 
-// get, post, put and patch begin the record of an operation that needs no session. errs
+// get, post and patch begin the record of an operation that needs no session. errs
 // are the statuses it can fail with. 422, 500 and 503 are added, and so are the
 // statuses that follow from its caller and its need.
 func get(id, where, summary string, errs ...int) operation {
@@ -56,10 +56,6 @@ func get(id, where, summary string, errs ...int) operation {
 
 func post(id, where, summary string, errs ...int) operation {
 	return begin(http.MethodPost, id, where, summary, errs)
-}
-
-func put(id, where, summary string, errs ...int) operation {
-	return begin(http.MethodPut, id, where, summary, errs)
 }
 
 func patch(id, where, summary string, errs ...int) operation {

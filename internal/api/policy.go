@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,12 +20,14 @@ func (e *edge) addPolicy() {
 	read := get("getPolicy", "/policy", "What the organisation decided")
 	handle(e, read.needs(tenant.NeedView), e.getPolicy)
 
-	change := put("changePolicy", "/policy", "Replace fields of the policy", withBody(http.StatusConflict)...)
-	change.Description = "Fields that are left out stay. A version that is not the current one is a conflict: " +
-		"read the policy again. Fields that contradict each other are refused, each named. Shorter session times apply to live sessions."
+	errs := withBody(http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	change := patch("changePolicy", "/policy", "Replace fields of the policy", errs...)
+	change.Description = "Fields that are left out stay. If-Match has the ETag of the policy that was read: 412 when it was changed since, " +
+		"428 without the header. Fields that contradict each other are refused, each named. Shorter session times apply to live sessions."
 	handle(e, change.needs(tenant.NeedManage), e.changePolicy)
 
-	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", withBody(http.StatusConflict)...)
+	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", errs...)
+	preset.Description = "If-Match as for changePolicy."
 	handle(e, preset.needs(tenant.NeedManage), e.applyPreset)
 
 	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").signedIn(), listPolicyFields)
@@ -59,6 +60,8 @@ func (p policyRecord) MarshalJSON() ([]byte, error) {
 // Schema describes what MarshalJSON writes.
 func (policyRecord) Schema(r huma.Registry) *huma.Schema {
 	s := policySchema()
+	s.Required = []string{"version"}
+	s.Properties["version"] = &huma.Schema{Type: huma.TypeInteger, Format: "int64", Description: "0 for the default one. The ETag is made of it."}
 	s.Properties["updatedAt"] = &huma.Schema{Type: huma.TypeString, Format: "date-time", Description: "Absent while the policy is the default one."}
 	for _, f := range policy.Fields {
 		p := s.Properties[f.Name]
@@ -84,7 +87,7 @@ func options(f policy.Field) (out []any) {
 	return out
 }
 
-// policyChange has the fields to replace and the version that they are based on.
+// policyChange has the fields to replace.
 type policyChange map[string]any
 
 // Schema allows values out of bounds: the use refuses them and names the bounds.
@@ -103,9 +106,7 @@ func (policyChange) Schema(r huma.Registry) *huma.Schema {
 }
 
 func policySchema() *huma.Schema {
-	s := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"version"}, Properties: map[string]*huma.Schema{
-		"version": {Type: huma.TypeInteger, Format: "int64", Description: "Of the policy that was read; 0 for the default one."},
-	}}
+	s := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 	for _, f := range policy.Fields {
 		p := &huma.Schema{Type: huma.TypeInteger, Description: f.Means}
 		switch f.Kind {
@@ -128,11 +129,14 @@ func named(r huma.Registry, name string, s *huma.Schema) *huma.Schema {
 	return &huma.Schema{Ref: "#/components/schemas/" + name}
 }
 
-type policyOutput struct{ Body policyRecord }
+type policyOutput struct {
+	ETag string `header:"ETag" doc:"For If-Match of a change."`
+	Body policyRecord
+}
 
 func (e *edge) getPolicy(ctx context.Context, _ *struct{}) (*policyOutput, error) {
 	c, err := e.Tenants.Read(ctx, e.actor(ctx))
-	return &policyOutput{policyRecord{c.Version, c.UpdatedAt, c.Policy}}, err
+	return &policyOutput{policyTag(c.Version), policyRecord{c.Version, c.UpdatedAt, c.Policy}}, err
 }
 
 // policyChanged is the new version of a policy and the fields that changed.
@@ -147,7 +151,10 @@ type fieldChange struct {
 	New   string `json:"new"`
 }
 
-type policyChangedOutput struct{ Body policyChanged }
+type policyChangedOutput struct {
+	ETag string `header:"ETag" doc:"For If-Match of the next change."`
+	Body policyChanged
+}
 
 func showChanges(version int64, changes []policy.Change, err error) (*policyChangedOutput, error) {
 	out := policyChanged{version, make([]fieldChange, 0, len(changes))}
@@ -157,27 +164,31 @@ func showChanges(version int64, changes []policy.Change, err error) (*policyChan
 	if len(changes) > 0 {
 		out.Version++
 	}
-	return &policyChangedOutput{out}, err
+	return &policyChangedOutput{policyTag(out.Version), out}, err
 }
 
-func (e *edge) changePolicy(ctx context.Context, in *struct{ Body policyChange }) (*policyChangedOutput, error) {
-	fields := maps.Clone(in.Body)
-	version, _ := fields["version"].(float64) // the schema requires a number
-	delete(fields, "version")
-	changes, err := e.Tenants.Save(ctx, e.actor(ctx), int64(version), fields)
-	return showChanges(int64(version), changes, err)
+type changePolicyInput struct {
+	MatchInput
+	Body policyChange
+}
+
+func (e *edge) changePolicy(ctx context.Context, in *changePolicyInput) (*policyChangedOutput, error) {
+	return e.onPolicy(ctx, in.MatchInput, func(actor sallyport.Actor, version int64) ([]policy.Change, error) {
+		return e.Tenants.Save(ctx, actor, version, in.Body)
+	})
 }
 
 type presetInput struct {
+	MatchInput
 	Body struct {
-		Version int64         `json:"version" doc:"Of the policy that was read; 0 for the default one."`
-		Preset  policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
+		Preset policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
 	} `nameHint:"PresetRequest"`
 }
 
 func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChangedOutput, error) {
-	changes, err := e.Tenants.Apply(ctx, e.actor(ctx), in.Body.Version, in.Body.Preset)
-	return showChanges(in.Body.Version, changes, err)
+	return e.onPolicy(ctx, in.MatchInput, func(actor sallyport.Actor, version int64) ([]policy.Change, error) {
+		return e.Tenants.Apply(ctx, actor, version, in.Body.Preset)
+	})
 }
 
 // policyField is one row of the policy table.

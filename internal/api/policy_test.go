@@ -18,27 +18,25 @@ func TestPolicy(t *testing.T) {
 		if first["version"] != 0.0 || first["updatedAt"] != nil || first["passwordMinLength"] != 12.0 || len(first) != 1+len(policy.Fields) {
 			t.Errorf("%v", first)
 		}
-		save := func(body string) answer { return admin.do("PUT", prefix+"/policy", body) }
-		got := into[policyChanged](save(`{"version":0,"passwordRotationDays":90,"mfaMethods":["totp","webauthn"],"sessionMaskIp":true}`).is(200))
+		got := into[policyChanged](admin.changePolicy(0, `{"passwordRotationDays":90,"mfaMethods":["totp","webauthn"],"sessionMaskIp":true}`).is(200))
 		want := policyChanged{1, []fieldChange{
 			{"passwordRotationDays", "0", "90"}, {"mfaMethods", "totp,webauthn,sms,email,backup_codes", "totp,webauthn"}, {"sessionMaskIp", "false", "true"},
 		}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		save(`{"version":0,"passwordHistory":6}`).refused(409, sallyport.CodeConflict)
-		if got := save(`{"version":1}`).is(200).body; got != `{"version":1,"changes":[]}`+"\n" {
-			t.Errorf("nothing to change: %s", got)
+		admin.changePolicy(0, `{"passwordHistory":6}`).refused(412, codeStale)
+		if got := admin.changePolicy(1, `{}`).is(200); got.body != `{"version":1,"changes":[]}`+"\n" || got.header.Get("ETag") != `"1"` {
+			t.Errorf("nothing to change: %s", got.body)
 		}
 		second := into[map[string]any](admin.get("/policy").is(200))
 		if second["version"] != 1.0 || second["updatedAt"] != a.now().Format(time.RFC3339) || second["passwordRotationDays"] != 90.0 {
 			t.Errorf("%v", second)
 		}
 
-		preset := func(body string) answer { return admin.post("/policy/preset", body) }
-		preset(`{"version":0,"preset":"strict"}`).refused(409, sallyport.CodeConflict)
-		preset(`{"version":1,"preset":"lenient"}`).refused(422, sallyport.CodeInvalid)
-		if got := into[policyChanged](preset(`{"version":1,"preset":"strict"}`).is(200)); got.Version != 2 || len(got.Changes) < 5 {
+		admin.applyPreset(0, "strict").refused(412, codeStale)
+		admin.applyPreset(1, "lenient").refused(422, sallyport.CodeInvalid)
+		if got := into[policyChanged](admin.applyPreset(1, "strict").is(200)); got.Version != 2 || len(got.Changes) < 5 {
 			t.Errorf("%+v", got)
 		}
 		if last := into[map[string]any](admin.get("/policy").is(200)); last["version"] != 2.0 || last["mfaEnforced"] != "everyone" {
@@ -47,29 +45,84 @@ func TestPolicy(t *testing.T) {
 	})
 }
 
+// matching makes a call with a condition.
+func (c *client) matching(match, method, path, body string) answer {
+	c.app.t.Helper()
+	c.headers["If-Match"] = match
+	defer delete(c.headers, "If-Match")
+	return c.do(method, prefix+path, body)
+}
+
+func (c *client) changePolicy(version int64, body string) answer {
+	c.app.t.Helper()
+	return c.matching(policyTag(version), "PATCH", "/policy", body)
+}
+
+func (c *client) applyPreset(version int64, preset policy.Preset) answer {
+	c.app.t.Helper()
+	return c.matching(policyTag(version), "POST", "/policy/preset", object("preset", preset))
+}
+
+// A change says which version it is based on.
+func TestPolicyIsChangedAsItWasRead(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		admin, other, member := a.browse(adminEmail), a.browse(ownerEmail), a.browse(memberEmail)
+		tag := admin.get("/policy").is(200).header.Get("ETag")
+		version := int64(0)
+		if tag != `"0"` {
+			t.Errorf("tag %s", tag)
+		}
+		for i, tt := range []struct {
+			match  string
+			status int
+		}{
+			{"", 428}, {" ", 428}, {`"1"`, 412}, {`"01"`, 412}, {"0", 412}, {`W/"0"`, 412}, {`"-1"`, 412}, {`"x"`, 412}, {`"5", "6"`, 412},
+			{tag, 200}, {tag, 412}, {"*", 200}, {`"1", "2"`, 200}, {`"3"`, 200},
+		} {
+			body := object("passwordHistory", 6+i)
+			code := map[int]sallyport.Code{428: codeNoMatch, 412: codeStale}[tt.status]
+			got := admin.matching(tt.match, "PATCH", "/policy", body)
+			if tt.status == 200 {
+				version++
+				if next := got.is(200).header.Get("ETag"); next != policyTag(version) {
+					t.Errorf("%s: tag %s", tt.match, next)
+				}
+			} else {
+				got.refused(tt.status, code)
+				admin.matching(tt.match, "POST", "/policy/preset", object("preset", "strict")).refused(tt.status, code)
+			}
+			if now := other.get("/policy").is(200).header.Get("ETag"); now != policyTag(version) {
+				t.Errorf("%s: the policy is %s, want %d", tt.match, now, version)
+			}
+		}
+		member.matching("*", "PATCH", "/policy", "{}").refused(403, sallyport.CodeForbidden)
+		member.matching(`"9"`, "PATCH", "/policy", "{}").refused(403, sallyport.CodeForbidden)
+		admin.do("PUT", prefix+"/policy", "{}").refused(405, codeMethod)
+	})
+}
+
 func TestPolicyRefuses(t *testing.T) {
 	a := newApp(t, "")
 	admin := a.browse(adminEmail)
 	for body, want := range map[string][]fieldProblem{
-		`{"version":0,"passwordMinLength":7,"lockoutFailures":101}`: {
+		`{"passwordMinLength":7,"lockoutFailures":101}`: {
 			{"lockoutFailures", "out_of_range", "This must be from 3 to 100."}, {"passwordMinLength", "out_of_range", "This must be from 8 to 64."},
 		},
-		`{"version":0,"sessionIdleWebDays":60,"sessionIdleMobileDays":60,"sessionLifetimeDays":30}`: {
+		`{"sessionIdleWebDays":60,"sessionIdleMobileDays":60,"sessionLifetimeDays":30}`: {
 			{"sessionIdleWebDays", "more_than", "This cannot be more than sessionLifetimeDays."},
 			{"sessionIdleMobileDays", "more_than", "This cannot be more than sessionLifetimeDays."},
 		},
-		`{"version":0,"mfaEnforced":"admins","mfaMethods":["backup_codes"]}`: {{"mfaEnforced", "no_method_left", "mfaMethods leaves nothing that could be asked for."}},
-		`{"version":0,"deviceSkipMfa":true}`:                                 {{"deviceSkipMfa", "needs", "This needs deviceReverifyDays, which is 0."}},
-		`{"version":0,"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are flag, alert."}},
-		`{"version":0,"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, sms, email, backup_codes."}},
-		`{"version":0,"passwordHistory":"5","passwordRequireMix":1}`: {
+		`{"mfaEnforced":"admins","mfaMethods":["backup_codes"]}`: {{"mfaEnforced", "no_method_left", "mfaMethods leaves nothing that could be asked for."}},
+		`{"deviceSkipMfa":true}`:                                 {{"deviceSkipMfa", "needs", "This needs deviceReverifyDays, which is 0."}},
+		`{"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are flag, alert."}},
+		`{"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, sms, email, backup_codes."}},
+		`{"passwordHistory":"5","passwordRequireMix":1}`: {
 			{"passwordHistory", "wrong_type", "This has the wrong type."}, {"passwordRequireMix", "wrong_type", "This has the wrong type."},
 		},
-		`{"version":0,"passwordMinimum":8}`: {{"passwordMinimum", "unknown_field", "There is no such field."}},
-		`{"version":0.5}`:                   {{"version", "wrong_type", "This has the wrong type."}},
-		`{"passwordHistory":6}`:             {{"version", "required", "This is required."}},
+		`{"passwordMinimum":8}`: {{"passwordMinimum", "unknown_field", "There is no such field."}},
+		`{"version":0}`:         {{"version", "unknown_field", "There is no such field."}},
 	} {
-		p := into[problem](admin.do("PUT", prefix+"/policy", body).refused(422, sallyport.CodeInvalid))
+		p := into[problem](admin.changePolicy(0, body).refused(422, sallyport.CodeInvalid))
 		if diff := cmp.Diff(want, p.Errors); diff != "" {
 			t.Errorf("%s: %s", body, diff)
 		}
@@ -84,14 +137,15 @@ func TestPolicyGoesBothWays(t *testing.T) {
 	a := newApp(t, "")
 	admin := a.browse(adminEmail)
 	for version, preset := range policy.Presets[:3] {
-		admin.post("/policy/preset", object("version", version, "preset", preset)).is(200)
+		admin.applyPreset(int64(version), preset).is(200)
 		all := into[map[string]any](admin.get("/policy").is(200))
 		delete(all, "updatedAt")
+		delete(all, "version")
 		body, err := json.Marshal(all)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := into[policyChanged](admin.do("PUT", prefix+"/policy", string(body)).is(200)); len(got.Changes) != 0 {
+		if got := into[policyChanged](admin.changePolicy(int64(version)+1, string(body)).is(200)); len(got.Changes) != 0 {
 			t.Errorf("%s: %+v", preset, got)
 		}
 	}

@@ -34,6 +34,8 @@ func TestProblemDocuments(t *testing.T) {
 	flow := owner.open("web", ownerEmail)
 	wrong := a.client()
 	wrongFlow := wrong.open("web", ownerEmail)
+	bare := a.browse(adminEmail)
+	bare.ready("backup_codes")
 	plain := a.client()
 	plain.headers["Content-Type"] = "text/plain"
 	for name, got := range map[string]answer{
@@ -48,7 +50,9 @@ func TestProblemDocuments(t *testing.T) {
 		"flow_expired":        a.client().post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)),
 		"forbidden":           member.get("/users"),
 		"foreign":             member.post("/me/sessions/"+a.owner.ID+"/revoke", ""),
-		"conflict":            owner.post("/policy/preset", object("version", 7, "preset", "strict")),
+		"conflict":            bare.post("/me/backup-codes", ""),
+		"no_condition":        bare.do("PATCH", prefix+"/policy", "{}"),
+		"stale":               bare.changePolicy(7, "{}"),
 		"no_body":             a.client().post("/sign-in", ""),
 		"not_json":            a.client().post("/sign-in", `{"email":`),
 		"two_values":          a.client().post("/sign-in", `{"email":"a@example.com"}{}`),
@@ -115,7 +119,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes := []sallyport.Code{codeMalformed, codeMediaType, codeMethod}
+	codes := []sallyport.Code{codeMalformed, codeMediaType, codeMethod, codeStale, codeNoMatch}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
 			if text, ok := v.Values[0].(*ast.BasicLit); ok && strings.HasPrefix(v.Names[0].Name, "Code") {

@@ -70,6 +70,5 @@ func TestConflictsSayWhatStandsInTheWay(t *testing.T) {
 		admin.post("/users/"+a.member.ID+"/disable", "").is(200)
 		admin.ready("lockdown")
 		blocked(admin, "/users/"+a.member.ID+"/lockdown", "{}", sallyport.UserIsDisabled)
-		blocked(admin, "/policy/preset", object("version", 7, "preset", "strict"), sallyport.ChangedMeanwhile)
 	})
 }

@@ -12,6 +12,8 @@ const (
 	codeMalformed sallyport.Code = "malformed"
 	codeMediaType sallyport.Code = "unsupported_media_type"
 	codeMethod    sallyport.Code = "method_not_allowed"
+	codeStale     sallyport.Code = "precondition_failed"
+	codeNoMatch   sallyport.Code = "precondition_required"
 )
 
 // problems has the text of every code: the title names the error, the detail says what
@@ -53,6 +55,8 @@ var problems = map[sallyport.Code]struct {
 
 	codeMalformed: {title: "Malformed body", detail: "Send one JSON value in UTF-8.", status: http.StatusBadRequest},
 	codeMediaType: {title: "Unsupported media type", detail: "Send JSON, with Content-Type: application/json.", status: http.StatusUnsupportedMediaType},
+	codeStale:     {title: "Changed meanwhile", detail: "If-Match names another version than the current one. Read it again, and then decide.", status: http.StatusPreconditionFailed},
+	codeNoMatch:   {title: "Condition needed", detail: "Send If-Match with the ETag of what you read.", status: http.StatusPreconditionRequired},
 	codeMethod:    {title: "Method not allowed", detail: "See the Allow header.", status: http.StatusMethodNotAllowed},
 }
 
