@@ -50,6 +50,8 @@ var entries = map[string]entry{
 	"verifyEmail":          {want: http.StatusNotFound},
 	"acceptInvitation":     {body: saying("password", otherPassword), want: http.StatusNotFound},
 	"unlockByLink":         {want: http.StatusNotFound},
+	"trustDeviceByLink":    {want: http.StatusNotFound},
+	"answerMineByLink":     {want: http.StatusNotFound},
 	"notMe":                {want: http.StatusNotFound},
 	"notMeAndLockDown":     {want: http.StatusNotFound, body: saying("currentPassword", goodPassword)},
 	"reopenAccount":        {want: http.StatusNotFound, body: saying("client", "web")},

@@ -31,6 +31,14 @@ func (e *edge) addLinks() {
 
 	handle(e, post("unlockByLink", "/unlock/{token}", "Lift the lock of an account with a mailed link", http.StatusNotFound), e.onLink(e.Accounts.UnlockByLink))
 
+	trust := post("trustDeviceByLink", "/trust-device/{token}", "Verify with a mailed link the device that it was asked for on", http.StatusNotFound, http.StatusUnprocessableEntity)
+	trust.Description = "422 too_many_devices where one has to be removed first: the link stays usable."
+	handle(e, trust, e.onLink(e.Devices.ConfirmByLink))
+
+	mine := post("answerMineByLink", "/it-was-me/{token}", "It was me", http.StatusNotFound, http.StatusConflict)
+	mine.Description = "From the mail about an unusual sign-in: as answerMine. 409 when it was answered otherwise."
+	handle(e, mine, e.onLink(e.Accounts.Mine))
+
 	notMe := post("notMe", "/not-me/{token}", "This wasn't me", http.StatusNotFound)
 	notMe.Description = "From any security mail, for 30 days: the session concerned ends, or all of them when it cannot be told; its device becomes a stranger; " +
 		"what was done there since the session began is taken back; the password stops working and a link for a new one is mailed. Where the last second factor " +

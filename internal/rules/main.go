@@ -146,11 +146,11 @@ func signals(b *strings.Builder) {
 }
 
 func mails(b *strings.Builder) {
-	row := table(b, "Mails and text messages", "Each goes with its event, in one transaction. Rows: `internal/notify/kinds.go`.",
-		"kind", "when it goes to whom", "event", "about security", "can be switched off", "as a text message")
+	row := table(b, "Mails and text messages", "Each goes with its event, in one transaction, and none can be switched off. Rows: `internal/notify/kinds.go`.",
+		"kind", "when it goes to whom", "event", "about security", "as a text message")
 	yes := map[bool]string{true: "yes", false: "no"}
 	for _, k := range notify.Kinds {
-		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[!k.Security && !k.Always], yes[k.Text != ""])
+		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[k.Text != ""])
 	}
 }
 

@@ -2,7 +2,13 @@ package main
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"testing"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/audit"
 )
 
 func TestRulesAreFresh(t *testing.T) {
@@ -12,5 +18,29 @@ func TestRulesAreFresh(t *testing.T) {
 	}
 	if string(have) != document() {
 		t.Error("docs/rules.md is stale: run go run ./internal/rules")
+	}
+}
+
+// dotted finds names like those of events and permissions.
+var dotted = regexp.MustCompile("`((?:access|audit|auth|device|installation|mfa|policies|policy|session|sessions|devices|tenant|user|users)\\.[a-z0-9_]+)`")
+
+// Every event and every permission that a page of the documentation names exists.
+func TestNamedEventsExist(t *testing.T) {
+	named := 0
+	for _, page := range []string{"rules.md", "api.md", "operations.md", "threat-model.md"} {
+		text, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range dotted.FindAllStringSubmatch(string(text), -1) {
+			named++
+			_, event := audit.Of(audit.Kind(found[1]))
+			if !event && !slices.Contains(access.PermissionsOf(sallyport.RoleOwner), access.Permission(found[1])) {
+				t.Errorf("%s names %s, which is neither an event nor a permission", page, found[1])
+			}
+		}
+	}
+	if named < 100 {
+		t.Errorf("%d names only", named)
 	}
 }

@@ -86,6 +86,8 @@ var probes = map[string]probe{
 	"POST /api/v1/verify-email/{token}":             {},
 	"POST /api/v1/invitation/{token}":               {form: map[string]any{"password": "Brave new pillars 43"}},
 	"POST /api/v1/unlock/{token}":                   {},
+	"POST /api/v1/trust-device/{token}":             {},
+	"POST /api/v1/it-was-me/{token}":                {},
 	"POST /api/v1/not-me/{token}":                   {},
 	"POST /api/v1/not-me/{token}/lockdown":          {form: map[string]any{"currentPassword": wrong}},
 	"POST /api/v1/reopen/{token}":                   {form: map[string]any{"client": "web"}},
