@@ -154,3 +154,9 @@ func (a *app) policyVersion(of *person) int64 {
 	a.t.Helper()
 	return must(a.db.Policy(a.t.Context(), of.user.TenantID))(a.t).Version
 }
+
+// strangeSession returns a session token that nobody has.
+func strangeSession() string {
+	secret, _ := token.New(token.Session)
+	return secret
+}

@@ -121,7 +121,7 @@ func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	t, c, err := e.Read.Check(x.r)
 	if err != nil {
 		e.log(ctx.Context(), ctx.Operation(), err)
-		unauthenticated(err).write(x.w)
+		refusedSession(x.r, err).write(x.w)
 		return
 	}
 	next(huma.WithContext(ctx, request.WithChecked(ctx.Context(), t, c)))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // problem is an error as a client gets it: a problem document of RFC 9457.
@@ -112,6 +113,21 @@ func unauthenticated(err error) *problem {
 		p.Status = http.StatusUnauthorized
 		p.header.Set("WWW-Authenticate", challenge)
 	}
+	return p
+}
+
+// refusedSession is unauthenticated for a request: to somebody who sent a token it does not
+// say to send one, but what is wrong with it (RFC 6750 section 3.1).
+func refusedSession(r *http.Request, err error) *problem {
+	p := unauthenticated(err)
+	if p.Code != sallyport.CodeNotSignedIn || r.Header.Get("Authorization") == "" {
+		return p
+	}
+	p.Detail = unknownToken
+	if _, ok := token.Parse(token.Session, request.SessionToken(r)); !ok {
+		p.Detail = malformedToken
+	}
+	p.header.Set("WWW-Authenticate", challenge+`, error="invalid_token"`)
 	return p
 }
 

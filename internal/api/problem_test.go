@@ -34,41 +34,48 @@ func TestProblemDocuments(t *testing.T) {
 	flow := owner.open("web", ownerEmail)
 	wrong := a.client()
 	wrongFlow := wrong.open("web", ownerEmail)
+	basic, nonsense, unknown := a.client(), a.client(), a.client()
+	basic.headers["Authorization"], nonsense.headers["Authorization"] = "Basic dXNlcjpwYXNz", "Bearer nonsense"
+
+	unknown.headers["Authorization"] = "Bearer " + strangeSession()
 	bare := a.browse(adminEmail)
 	bare.ready("backup_codes")
 	plain := a.client()
 	plain.headers["Content-Type"] = "text/plain"
 	for name, got := range map[string]answer{
-		"no_route":            owner.get("/nothing"),
-		"no_route_below":      owner.get("/me/"),
-		"unclean_path":        owner.get("/me//sessions"),
-		"wrong_method":        owner.post("/me", ""),
-		"wrong_method_check":  owner.post("/session", ""),
-		"not_signed_in":       a.client().get("/me"),
-		"not_signed_in_check": a.client().get("/session"),
-		"wrong_password":      wrong.post("/sign-in/"+wrongFlow.FlowID+"/password", object("password", otherPassword)),
-		"flow_expired":        a.client().post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)),
-		"forbidden":           member.get("/users"),
-		"foreign":             member.post("/me/sessions/"+a.owner.ID+"/revoke", ""),
-		"conflict":            bare.post("/me/backup-codes", ""),
-		"no_condition":        bare.do("PATCH", prefix+"/policy", "{}"),
-		"stale":               bare.changePolicy(7, "{}"),
-		"no_body":             a.client().post("/sign-in", ""),
-		"not_json":            a.client().post("/sign-in", `{"email":`),
-		"two_values":          a.client().post("/sign-in", `{"email":"a@example.com"}{}`),
-		"not_utf8":            a.client().post("/sign-in", "{\"email\":\"\xff\"}"),
-		"not_an_object":       a.client().post("/sign-in", `[1]`),
-		"another_type":        plain.post("/sign-in", `{"email":"a@example.com"}`),
-		"too_large":           a.client().post("/sign-in", object("email", strings.Repeat("a", maxBody))),
-		"missing_field":       a.client().post("/sign-in", `{}`),
-		"empty_field":         a.client().post("/sign-in", `{"email":""}`),
-		"invalid_field":       a.client().post("/sign-in", `{"email":"nobody"}`),
-		"unknown_field":       a.client().post("/sign-in", `{"email":"a@example.com","emial":"x"}`),
-		"other_spelling":      a.client().post("/sign-in", `{"Email":"a@example.com"}`),
-		"strange_field":       a.client().post("/sign-in", `{"email":"a@example.com","Hunter-2":"x"}`),
-		"wrong_types":         a.client().post("/sign-in", `{"email":7,"client":"phone","fingerprint":{"touchSupport":"yes","hardwareConcurrency":1.5}}`),
-		"null_field":          a.client().post("/sign-in", `{"email":null}`),
-		"weak_password":       owner.post("/me/password", object("currentPassword", goodPassword, "newPassword", "amara")),
+		"no_route":                owner.get("/nothing"),
+		"no_route_below":          owner.get("/me/"),
+		"unclean_path":            owner.get("/me//sessions"),
+		"wrong_method":            owner.post("/me", ""),
+		"wrong_method_check":      owner.post("/session", ""),
+		"not_signed_in":           a.client().get("/me"),
+		"not_signed_in_check":     a.client().get("/session"),
+		"malformed_bearer_scheme": basic.get("/me"),
+		"malformed_bearer":        nonsense.get("/session"),
+		"unknown_bearer":          unknown.get("/session"),
+		"wrong_password":          wrong.post("/sign-in/"+wrongFlow.FlowID+"/password", object("password", otherPassword)),
+		"flow_expired":            a.client().post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)),
+		"forbidden":               member.get("/users"),
+		"foreign":                 member.post("/me/sessions/"+a.owner.ID+"/revoke", ""),
+		"conflict":                bare.post("/me/backup-codes", ""),
+		"no_condition":            bare.do("PATCH", prefix+"/policy", "{}"),
+		"stale":                   bare.changePolicy(7, "{}"),
+		"no_body":                 a.client().post("/sign-in", ""),
+		"not_json":                a.client().post("/sign-in", `{"email":`),
+		"two_values":              a.client().post("/sign-in", `{"email":"a@example.com"}{}`),
+		"not_utf8":                a.client().post("/sign-in", "{\"email\":\"\xff\"}"),
+		"not_an_object":           a.client().post("/sign-in", `[1]`),
+		"another_type":            plain.post("/sign-in", `{"email":"a@example.com"}`),
+		"too_large":               a.client().post("/sign-in", object("email", strings.Repeat("a", maxBody))),
+		"missing_field":           a.client().post("/sign-in", `{}`),
+		"empty_field":             a.client().post("/sign-in", `{"email":""}`),
+		"invalid_field":           a.client().post("/sign-in", `{"email":"nobody"}`),
+		"unknown_field":           a.client().post("/sign-in", `{"email":"a@example.com","emial":"x"}`),
+		"other_spelling":          a.client().post("/sign-in", `{"Email":"a@example.com"}`),
+		"strange_field":           a.client().post("/sign-in", `{"email":"a@example.com","Hunter-2":"x"}`),
+		"wrong_types":             a.client().post("/sign-in", `{"email":7,"client":"phone","fingerprint":{"touchSupport":"yes","hardwareConcurrency":1.5}}`),
+		"null_field":              a.client().post("/sign-in", `{"email":null}`),
+		"weak_password":           owner.post("/me/password", object("currentPassword", goodPassword, "newPassword", "amara")),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "problems/"+name+".txt", got.write()) })
 	}

@@ -25,7 +25,7 @@ func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t, c, err := read.Check(r)
 		if err != nil {
-			unauthenticated(err).write(w)
+			refusedSession(r, err).write(w)
 			return
 		}
 		b := buffers.Get().(*[]byte)

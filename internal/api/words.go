@@ -60,6 +60,13 @@ var problems = map[sallyport.Code]struct {
 	codeMethod:    {title: "Method not allowed", detail: "See the Allow header.", status: http.StatusMethodNotAllowed},
 }
 
+// Details of not_signed_in for a request with the header Authorization, instead of that of
+// the code.
+const (
+	malformedToken = "The Authorization header is not that of a session. Send 'Authorization: Bearer' and a session token, which begins with sps_."
+	unknownToken   = "Nobody has this session here: its token was replaced after a step-up, it is another organisation's, or it never was one."
+)
+
 // obstacles has the text of everything that can stand in the way of an act: what to do about
 // it, in the place of the detail of the code.
 var obstacles = map[sallyport.Obstacle]string{
