@@ -61,6 +61,7 @@ func everybody(said string) expectation { return expectation{nobody: said, half:
 var matrix = map[string]expectation{
 	"GET /setup/{secret}":                                   everybody("404"),
 	"POST /setup/{secret}":                                  everybody("404"),
+	"GET /welcome":                                          signedIn("200"),
 	"GET /sign-in":                                          {nobody: "200", half: "200", in: "303 /profile/security"},
 	"POST /sign-in":                                         everybody("422"),
 	"POST /sign-in/passkey":                                 {nobody: "401", half: "409", in: "401"},

@@ -83,14 +83,14 @@ func (p *Pages) showDeviceStep(v *kit.Visit, status int, view *deviceStepView) e
 
 func viewDeviceStep(s kit.Speaker, c sallyport.Client, p sallyport.Policy, trusted []sallyport.Device, next string) *deviceStepView {
 	v := &deviceStepView{
-		Path: deviceStepPath, Next: kit.LocalPath(next), Icon: kit.DeviceIcon(c.Info.Type), Name: s.Device(c.Info), Place: s.PlaceAt(c.Location),
+		Path: deviceStepPath, Next: kit.LocalPath(next), Icon: kit.DeviceIcon(c.Info.Type), Name: s.Device(c.Info), Place: s.PlaceAt(c.Location, c.IPAddress),
 		Means: s.TrustMeans(p), Required: p.DeviceRequireTrusted,
 		Back: kit.Anchor{Text: s.T("factor.otherAccount"), Path: kit.WithNext(kit.SignInPath, next)},
 	}
 	for _, d := range trusted {
 		row := limitRow{
 			ID: d.ID, Icon: kit.DeviceIcon(d.Info.Type), Name: d.Name, What: s.Device(d.Info), Primary: d.Primary,
-			Place: s.PlaceAt(d.LastLocation), Used: s.Moment("device.used", d.LastUsedAt),
+			Place: s.PlaceAt(d.LastLocation, d.LastIP), Used: s.Moment("device.used", d.LastUsedAt),
 		}
 		if row.Name == "" {
 			row.Name, row.What = row.What, ""

@@ -91,6 +91,12 @@ func cardFixtures() []kittest.Fixture {
 			p.Organisation, p.Wide = "Sallyport", true
 			return p
 		}},
+		{Name: "welcome", Template: "welcome_show", Page: func(s kit.Speaker) kit.Page {
+			return welcomePage(s, welcomeDone{Email: kittest.Amara.Email})
+		}},
+		{Name: "welcome-done", Template: "welcome_show", Page: func(s kit.Speaker) kit.Page {
+			return welcomePage(s, welcomeDone{Email: kittest.Amara.Email, Verified: true, Factor: true})
+		}},
 		{Name: "set-up-refused", Template: "set_up", Page: func(s kit.Speaker) kit.Page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{Organisation: "Northwind Logistics", FirstName: "Amara", Email: "amara@"}, kittest.Policy)
 			v.ErrorSummary = kit.Problems(s.Printer, sallyport.Invalid(
@@ -103,4 +109,11 @@ func cardFixtures() []kittest.Fixture {
 			return p
 		}},
 	}
+}
+
+func welcomePage(s kit.Speaker, done welcomeDone) kit.Page {
+	v := viewWelcome(s, "Northwind Logistics", done)
+	p := kittest.Page(s, welcomePath, v.Title, nil, v)
+	p.Wide = true
+	return p
 }

@@ -13,6 +13,7 @@ const (
 	newPasswordPath  = kit.SignInPath + "/new-password"
 	deviceStepPath   = kit.SignInPath + "/device"
 	forgetDevicePath = kit.SignInPath + "/forget-device"
+	welcomePath      = "/welcome"
 	stepUpFactorPath = kit.StepUpPath + "/factor"
 
 	// Where mailed links lead, followed by their secret.

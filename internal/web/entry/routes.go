@@ -19,6 +19,7 @@ func (p *Pages) inAndOut() []kit.Route {
 	return []kit.Route{
 		{Pattern: "GET /setup/{secret}", Guard: kit.Open, Do: p.setUpShow},
 		{Pattern: "POST /setup/{secret}", Guard: kit.Open, Do: p.setUpComplete},
+		{Pattern: "GET " + welcomePath, Guard: kit.SignedIn, Do: p.welcome},
 		{Pattern: "GET " + kit.SignInPath, Guard: kit.Public, Do: p.signInShow},
 		{Pattern: "POST " + kit.SignInPath, Guard: kit.Public, Do: p.signIn},
 		{Pattern: "POST " + passkeyPath, Guard: kit.InFlow, Do: p.passkeySignIn},

@@ -17,7 +17,7 @@ func (p *Pages) setUpShow(v *kit.Visit) error {
 	return p.showSetUp(v, http.StatusOK, newSetUpView(v.Speaker, v.R.URL.Path, setUpInput{}, policy.Default()))
 }
 
-// setUpComplete creates organisation and owner, who then signs in.
+// setUpComplete creates organisation and owner, who is signed in with what they just typed.
 func (p *Pages) setUpComplete(v *kit.Visit) error {
 	in := setUpInput{
 		Organisation: v.Value("organisation"), FirstName: v.Value("firstName"),
@@ -36,9 +36,24 @@ func (p *Pages) setUpComplete(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	v.Flash("flash.setUp", 0)
-	v.Redirect(kit.SignInPath)
-	return nil
+	return p.setUpSignIn(v, in.Email, v.Value("password"))
+}
+
+// setUpSignIn takes the new owner through the sign-in that everybody goes through. The
+// installation is theirs by now, so where that is refused they are asked to sign in.
+func (p *Pages) setUpSignIn(v *kit.Visit, address, password string) error {
+	tenant, err := p.Read.Tenant(v.R)
+	if err != nil {
+		return err
+	}
+	v.Tenant = tenant
+	result, err := p.withPassword(v, address, password)
+	if err != nil {
+		v.Flash("flash.setUp", 0)
+		v.Redirect(kit.SignInPath)
+		return nil
+	}
+	return p.signInNext(v, welcomePath, result)
 }
 
 func (p *Pages) showSetUp(v *kit.Visit, status int, view *setUpView) error {

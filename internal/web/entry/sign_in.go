@@ -42,16 +42,22 @@ func (p *Pages) signInShow(v *kit.Visit) error {
 // signIn takes e-mail and password through the first steps of the machine.
 func (p *Pages) signIn(v *kit.Visit) error {
 	address, next := v.Value("email"), v.Value("next")
-	from := p.opening(v)
-	result, err := p.SignIn.Open(v.R.Context(), from, address)
-	if err == nil {
-		step := signin.Step{State: signin.Password, Password: v.Value("password")}
-		result, err = p.SignIn.Advance(v.R.Context(), from, result.FlowToken, step)
-	}
+	result, err := p.withPassword(v, address, v.Value("password"))
 	if err != nil {
 		return p.signInRefused(v, next, address, err)
 	}
 	return p.signInNext(v, next, result)
+}
+
+// withPassword begins a sign-in and takes its first step.
+func (p *Pages) withPassword(v *kit.Visit, address, password string) (signin.Result, error) {
+	from := p.opening(v)
+	result, err := p.SignIn.Open(v.R.Context(), from, address)
+	if err != nil {
+		return result, err
+	}
+	step := signin.Step{State: signin.Password, Password: password}
+	return p.SignIn.Advance(v.R.Context(), from, result.FlowToken, step)
 }
 
 // signInCard is the card with all the ways in that policy allows.

@@ -1,12 +1,16 @@
 package entry_test
 
 import (
+	"bytes"
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -35,9 +39,9 @@ func TestSetUp(t *testing.T) {
 			"password", "Tall pillars 42", "confirmPassword", "Tall pillars 42",
 		}
 		done := v.Post(link, good...)
-		v.At(done, http.StatusOK, "/sign-in")
-		v.Has(done, "Everything is set up", "Northwind")
-		v.At(v.SignIn("amara@corp.test", "Tall pillars 42"), http.StatusOK, "/profile/security")
+		v.At(done, http.StatusOK, "/welcome")
+		v.Has(done, "Northwind is ready", "You are signed in as amara@corp.test", "Confirm your e-mail address", "Add a second factor", "sallyport user invite")
+		v.At(v.Get("/"), http.StatusOK, "/profile/security")
 
 		for _, r := range []webtest.Answer{v.Get(link), v.Post(link, good...), v.Get("/setup/" + strings.Repeat("x", 40))} {
 			if r.StatusCode != http.StatusNotFound {
@@ -46,6 +50,44 @@ func TestSetUp(t *testing.T) {
 			v.Has(r, "does not open anything")
 		}
 	})
+}
+
+// Where something refuses the sign-in after a set-up, the installation is the owner's all
+// the same, who is asked to sign in.
+func TestSetUpThenRefused(t *testing.T) {
+	a := webtest.SQLite(t)
+	a.SetHasher(func(h password.Hasher) password.Hasher { return noComparing{h} })
+	v := webtest.Start(t, a)
+	secret, err := a.Accounts.OfferSetUp(t.Context())
+	apptest.Must(t, err)
+	form := []string{
+		"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
+		"password", "Tall pillars 42", "confirmPassword", "Tall pillars 42",
+	}
+	done := v.Post("/setup/"+secret, form...)
+	v.At(done, http.StatusOK, "/sign-in")
+	v.Has(done, "Everything is set up")
+}
+
+// noComparing is a hasher that is too busy to compare.
+type noComparing struct{ password.Hasher }
+
+func (noComparing) Verify(context.Context, string, string) (bool, bool, error) {
+	return false, false, sallyport.Refuse(sallyport.CodeOverloaded, "")
+}
+
+// That nobody has set up an installation yet is no failure of it.
+func TestNotSetUpIsNotLogged(t *testing.T) {
+	a := webtest.SQLite(t)
+	var log bytes.Buffer
+	pages := webtest.LoggedPages(t, a, &log)
+	for _, path := range []string{"/sign-in", "/profile/security", "/recovery", "/nothing"} {
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
+		if w.Code != http.StatusServiceUnavailable || log.Len() > 0 {
+			t.Errorf("%s: %d, logged %q", path, w.Code, log.String())
+		}
+	}
 }
 
 func TestSignIn(t *testing.T) {

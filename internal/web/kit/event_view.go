@@ -28,7 +28,7 @@ func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 		row.Device = s.Device(e.Device)
 	}
 	if e.Location.Country != "" || e.IPAddress != "" {
-		p := s.PlaceAt(e.Location)
+		p := s.PlaceAt(e.Location, e.IPAddress)
 		row.Place = &p
 	}
 	return row

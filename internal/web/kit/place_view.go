@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/sallyport/sallyport"
@@ -14,13 +15,34 @@ type Place struct {
 	Text string
 }
 
-// PlaceAt shows where something happened.
-func (s Speaker) PlaceAt(at sallyport.Location) Place {
+// PlaceAt shows where something happened, with the address that it came from.
+func (s Speaker) PlaceAt(at sallyport.Location, address string) Place {
 	p := Place{Text: s.Place(at)}
+	if s.Local && isLoopback(address) {
+		p.Text = s.T("place.thisComputer")
+	}
 	if name := "flags/" + strings.ToLower(at.Country) + ".svg"; loadAssets().byName[name] != nil {
 		p.Flag = name
 	}
 	return p
+}
+
+// isLoopback reports whether an address, or the network that is shown of one, is that of the
+// server itself.
+func isLoopback(address string) bool {
+	if network, err := netip.ParsePrefix(address); err == nil {
+		return network.Addr().IsLoopback()
+	}
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsLoopback()
+}
+
+// onThisComputer reports whether people open the pages under an address of their own machine
+// only. Under another one a proxy that nobody told the server of would make everybody come
+// from "this computer", a thief too.
+func onThisComputer(publicURL string) bool {
+	u, err := url.Parse(publicURL)
+	return err == nil && (u.Hostname() == "localhost" || isLoopback(u.Hostname()))
 }
 
 // addressText writes an address, or the network that is shown of one, as people read

@@ -37,12 +37,13 @@ type Deps struct {
 type Shell struct {
 	Deps
 	secure  bool    // people come by https
+	local   bool    // they come from this machine only
 	entries []Route // those with an entry of the navigation
 }
 
 // NewShell returns the shell of all pages.
 func NewShell(d Deps) *Shell {
-	return &Shell{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://")}
+	return &Shell{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), local: onThisComputer(d.PublicURL)}
 }
 
 // Handler serves all routes of all rooms, and makes the navigation of them.

@@ -11,6 +11,8 @@ type Speaker struct {
 	*message.Printer
 	Now  time.Time
 	Zone *time.Location
+	// Local: the pages are opened on the machine of the server only.
+	Local bool
 }
 
 // zoneName is what time.js compares with the browser's zone.

@@ -40,6 +40,27 @@ func TestLocalPath(t *testing.T) {
 	}
 }
 
+// A loopback address is "this computer" only where the pages are on one's own computer:
+// behind a proxy that the server does not know, everybody has one.
+func TestPlaceAtThisComputer(t *testing.T) {
+	for _, v := range []struct{ url, address, want string }{
+		{"http://localhost:8080", "127.0.0.1", "This computer"},
+		{"http://localhost:8080", "::1", "This computer"},
+		{"http://127.0.0.1:8080", "127.0.0.0/24", "This computer"},
+		{"http://[::1]:8080", "127.0.0.1", "This computer"},
+		{"http://localhost:8080", "192.168.1.7", "Unknown location"},
+		{"http://localhost:8080", "", "Unknown location"},
+		{"https://accounts.example.com", "127.0.0.1", "Unknown location"},
+		{"https://localhost.example.com", "::1", "Unknown location"},
+	} {
+		shell := NewShell(Deps{PublicURL: v.url, Now: time.Now})
+		s := shell.begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)).Speaker
+		if got := s.PlaceAt(sallyport.Location{}, v.address).Text; got != v.want {
+			t.Errorf("%s from %q: %q, want %q", v.url, v.address, got, v.want)
+		}
+	}
+}
+
 func FuzzLocalPath(f *testing.F) {
 	f.Add("//evil.example")
 	f.Add("/profile?next=//x")

@@ -24,7 +24,7 @@ type Visit struct {
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
 	v := &Visit{W: w, R: r}
-	v.Speaker = Speaker{Printer: message.For(r.Header.Get("Accept-Language")), Now: p.Now(), Zone: zoneOf(r)}
+	v.Speaker = Speaker{Printer: message.For(r.Header.Get("Accept-Language")), Now: p.Now(), Zone: zoneOf(r), Local: p.local}
 	return v
 }
 
@@ -69,7 +69,9 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 // fail shows an error: the one place where pages turn codes into answers.
 func (p *Shell) fail(v *Visit, err error) {
 	status := request.Status(err)
-	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+	// An installation that nobody has set up yet works as it should.
+	waits := sallyport.CodeOf(err) == sallyport.CodeNotSetUp
+	if status >= http.StatusInternalServerError && !waits && !errors.Is(err, context.Canceled) {
 		p.Log.ErrorContext(v.R.Context(), "page", "method", v.R.Method, "pattern", v.R.Pattern, "status", status, "error", err)
 	}
 	request.SetRetryAfter(v.W.Header(), err)

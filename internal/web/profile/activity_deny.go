@@ -60,7 +60,7 @@ func confirmDenial(s kit.Speaker, session sallyport.Session, d *device.Device) *
 	v := &kit.ConfirmView{
 		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: kit.HomePath + "#sessions",
 		Title: s.T("confirmActivity.notTitle"), Act: s.T("confirmActivity.notAct"),
-		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", s.Place(session.Location))},
+		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", s.PlaceAt(session.Location, session.IPAddress).Text)},
 	}
 	if d != nil {
 		v.Lines = append(v.Lines, s.T("confirmActivity.notDevice"))

@@ -100,7 +100,7 @@ func former(d device.Device) bool { return d.Status == sallyport.DeviceRevoked }
 func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
 	row := deviceRow{
 		ID: d.ID, Icon: kit.DeviceIcon(d.Info.Type), Name: deviceName(s, d), Current: d.Current,
-		Place: s.PlaceAt(d.LastLocation), Used: s.Moment("device.used", d.LastUsedAt),
+		Place: s.PlaceAt(d.LastLocation, d.LastIP), Used: s.Moment("device.used", d.LastUsedAt),
 	}
 	if d.Name != "" {
 		row.What = s.Device(d.Info)

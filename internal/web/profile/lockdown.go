@@ -63,7 +63,7 @@ func viewLockdown(s kit.Speaker, sessions []sallyport.Session, current string) *
 		if one.ID == current {
 			continue
 		}
-		place := s.PlaceAt(one.Location)
+		place := s.PlaceAt(one.Location, one.IPAddress)
 		v.Sessions = append(v.Sessions, lockdownChoice{
 			ID: one.ID, Device: s.Device(one.DeviceInfo), Place: &place, Began: s.Moment("session.began", one.CreatedAt), Status: s.StatusPill(string(one.Status)),
 		})

@@ -9,7 +9,7 @@ import (
 const manySessions = 1 << 30
 
 func confirmRevoke(s kit.Speaker, session sallyport.Session) *kit.ConfirmView {
-	device, where := s.Device(session.DeviceInfo), s.Place(session.Location)
+	device, where := s.Device(session.DeviceInfo), s.PlaceAt(session.Location, session.IPAddress).Text
 	return &kit.ConfirmView{
 		ID:    "revoke-" + session.ID,
 		Path:  sessionsPath + "/" + session.ID + "/revoke",

@@ -3,6 +3,7 @@
 package webtest
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,17 @@ func HandlerOf(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 // PagesOf returns the pages of the application.
 func PagesOf(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
 	t.Helper()
+	return pagesOf(t, a, publicURL, io.Discard)
+}
+
+// LoggedPages returns the pages of the application, which log into log.
+func LoggedPages(t *testing.T, a *apptest.App, log io.Writer) *web.Pages {
+	t.Helper()
+	return pagesOf(t, a, "https://accounts.test", log)
+}
+
+func pagesOf(t *testing.T, a *apptest.App, publicURL string, log io.Writer) *web.Pages {
+	t.Helper()
 	a.Clock.Set(time.Now().UTC().Truncate(time.Microsecond))
 	places, err := geo.Open("")
 	if err != nil {
@@ -47,7 +59,7 @@ func PagesOf(t *testing.T, a *apptest.App, publicURL string) *web.Pages {
 	t.Cleanup(func() { places.Close() })
 	return web.New(web.Deps{All: a.All, Deps: kit.Deps{
 		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
-		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.DiscardHandler),
+		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.NewTextHandler(log, nil)),
 	}})
 }
 
