@@ -124,6 +124,13 @@ func (s *Service) CheckLink(ctx context.Context, m link.Mailed) (link.Link, erro
 	return link.Find(ctx, s.acts.Queries, m, s.acts.Now())
 }
 
+// HolderOf returns the user that a mailed link is for, without using it up: who reads the
+// mailbox may know. CodeLinkExpired when it is not valid.
+func (s *Service) HolderOf(ctx context.Context, m link.Mailed) (sallyport.User, error) {
+	_, user, err := s.acts.Linked(ctx, m)
+	return user, err
+}
+
 // ResetPassword sets a new password through a mailed link. All sessions end, no device is
 // recognised any more, and locks of the password are lifted. The next sign-in still asks for
 // a second factor, whose locks stay. CodeInvalid lists every broken rule, and the link stays usable.

@@ -74,7 +74,7 @@ var matrix = map[string]expectation{
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "422", in: "303 /sign-in"},
 	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "422", in: "303 /sign-in"},
 	"GET /sign-in/codes-left":                               signedIn("200"),
-	"GET /sign-in/new-password":                             {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
+	"GET /sign-in/new-password":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/new-password":                            {nobody: "401", half: "409", in: "401"},
 	"GET /sign-in/device":                                   everybody("303 /sign-in"),
 	"POST /sign-in/device":                                  everybody("303 /sign-in"),

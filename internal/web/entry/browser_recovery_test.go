@@ -196,6 +196,11 @@ func TestBrowserMustChangePassword(t *testing.T) {
 	p.Click("Sign in")
 	webtest.Arrive(p, "/sign-in/new-password")
 	p.WaitText("Your password cannot be used any longer")
+	p.WaitText("lee@corp.test")
+	// Laid out, so that password managers read it, and not seen or reached by people.
+	if at := browsertest.Eval[string](p, `((e) => e.offsetParent !== null && e.value + " " + e.offsetWidth + " " + e.tabIndex)(document.querySelector("[autocomplete=username]"))`); at != "lee@corp.test 1 -1" {
+		t.Errorf("the field for password managers: %s", at)
+	}
 	p.Axe()
 	p.Fill("New password", webtest.FreshPassword)
 	p.Fill("Repeat the new password", webtest.FreshPassword)

@@ -34,14 +34,14 @@ func linkFixtures() []kittest.Fixture {
 		}),
 		card("recovery-sent", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.Amara.Email} }),
 		card("recovery-sent-long", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.LongName.Email} }),
-		card("reset", "password_choose", func(s kit.Speaker) any { return viewReset(s, "/recovery/secret", kittest.Policy) }),
+		card("reset", "password_choose", func(s kit.Speaker) any { return viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy) }),
 		card("reset-refused", "password_choose", func(s kit.Speaker) any {
-			v := viewReset(s, "/recovery/secret", kittest.Policy)
+			v := viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy)
 			v.refuse(s, broken)
 			return v
 		}),
 		card("must-change", "password_choose", func(s kit.Speaker) any {
-			return viewMustChange(s, "/sign-in/new-password", "/profile", kittest.Policy)
+			return viewMustChange(s, kittest.LongName.Email, "/profile", kittest.Policy)
 		}),
 		card("sign-in-reset", "sign_in", func(s kit.Speaker) any {
 			v := newSignInView(s, "Northwind Logistics", "", "")
@@ -49,10 +49,10 @@ func linkFixtures() []kittest.Fixture {
 			return v
 		}),
 		card("invitation", "invitation_accept", func(s kit.Speaker) any {
-			return newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{}, kittest.Policy)
+			return newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{Email: kittest.Amara.Email}, kittest.Policy)
 		}),
 		card("invitation-refused", "invitation_accept", func(s kit.Speaker) any {
-			v := newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{FirstName: "Amara", LastName: "Okonkwo"}, kittest.Policy)
+			v := newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{FirstName: "Amara", LastName: "Okonkwo", Email: kittest.Amara.Email}, kittest.Policy)
 			v.refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "common"}))
 			return v
 		}),

@@ -12,9 +12,6 @@ import (
 
 // invitationShow is where the link of an invitation leads.
 func (p *Pages) invitationShow(v *kit.Visit) error {
-	if _, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: link.Invitation, Secret: v.R.PathValue("secret")}); err != nil {
-		return p.linkFailed(v, invitationPath, err)
-	}
 	return p.showInvitation(v, invitationInput{}, nil)
 }
 
@@ -37,6 +34,11 @@ func (p *Pages) invitationAccept(v *kit.Visit) error {
 }
 
 func (p *Pages) showInvitation(v *kit.Visit, in invitationInput, invalid *sallyport.Error) error {
+	user, err := p.linkHolder(v, link.Invitation)
+	if err != nil {
+		return p.linkFailed(v, invitationPath, err)
+	}
+	in.Email = user.Email
 	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
 	if err != nil {
 		return err

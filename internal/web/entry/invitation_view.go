@@ -9,6 +9,7 @@ import (
 type invitationView struct {
 	Path         string // with the one-time secret
 	Organisation string
+	Account      string // its address
 	FirstName    kit.Field
 	LastName     kit.Field
 	Password     kit.Field
@@ -16,12 +17,12 @@ type invitationView struct {
 	ErrorSummary *kit.ErrorSummary
 }
 
-// invitationInput is what was typed, secrets aside.
-type invitationInput struct{ FirstName, LastName string }
+// invitationInput is what was typed, secrets aside, and whom the invitation is for.
+type invitationInput struct{ FirstName, LastName, Email string }
 
 func newInvitationView(s kit.Speaker, path, organisation string, in invitationInput, policy sallyport.Policy) *invitationView {
 	v := &invitationView{
-		Path: path, Organisation: organisation,
+		Path: path, Organisation: organisation, Account: in.Email,
 		FirstName: kit.TextField("firstName", s.T("field.firstName"), in.FirstName, "given-name"),
 		LastName:  kit.TextField("lastName", s.T("field.lastName"), in.LastName, "family-name"),
 		Password:  kit.PasswordField("password", s.T("field.password"), "new-password"),

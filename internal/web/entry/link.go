@@ -39,6 +39,13 @@ func (p *Pages) linkOf(v *kit.Visit) link.Mailed {
 	return link.Mailed{TenantID: v.Tenant.ID, Secret: v.R.PathValue("secret"), Client: p.Read.Client(v.R)}
 }
 
+// linkHolder is whose account the mailed link of the visit is about.
+func (p *Pages) linkHolder(v *kit.Visit, kind link.Kind) (sallyport.User, error) {
+	m := p.linkOf(v)
+	m.Kind = kind
+	return p.Accounts.HolderOf(v.R.Context(), m)
+}
+
 // unlock lifts the locks of an account.
 func (p *Pages) unlock(v *kit.Visit) error {
 	err := p.Accounts.UnlockByLink(v.R.Context(), p.linkOf(v))

@@ -10,6 +10,7 @@ import (
 type choosePasswordView struct {
 	Path         string
 	Next         string // local path to go on to, "" when there is a rule for it
+	Account      string // whose password it is
 	Lead         string
 	Notice       *kit.Notice // why, when nobody asked for it
 	New          kit.Field
@@ -18,9 +19,10 @@ type choosePasswordView struct {
 	ErrorSummary *kit.ErrorSummary
 }
 
-func newChoosePasswordView(s kit.Speaker, path string, policy sallyport.Policy) *choosePasswordView {
+func newChoosePasswordView(s kit.Speaker, path, account string, policy sallyport.Policy) *choosePasswordView {
 	v := &choosePasswordView{
 		Path:    path,
+		Account: account,
 		New:     kit.PasswordField("newPassword", s.T("field.newPassword"), "new-password"),
 		Confirm: kit.PasswordField("confirmPassword", s.T("field.confirmPassword"), "new-password"),
 	}
@@ -31,15 +33,15 @@ func newChoosePasswordView(s kit.Speaker, path string, policy sallyport.Policy) 
 }
 
 // viewReset is the page of a link for a new password.
-func viewReset(s kit.Speaker, path string, policy sallyport.Policy) *choosePasswordView {
-	v := newChoosePasswordView(s, path, policy)
+func viewReset(s kit.Speaker, path, account string, policy sallyport.Policy) *choosePasswordView {
+	v := newChoosePasswordView(s, path, account, policy)
 	v.Lead, v.Act = s.T("passwordNew.resetLead"), s.T("passwordNew.resetAct")
 	return v
 }
 
 // viewMustChange is the step of a sign-in whose password has to go first.
-func viewMustChange(s kit.Speaker, path, next string, policy sallyport.Policy) *choosePasswordView {
-	v := newChoosePasswordView(s, path, policy)
+func viewMustChange(s kit.Speaker, account, next string, policy sallyport.Policy) *choosePasswordView {
+	v := newChoosePasswordView(s, newPasswordPath, account, policy)
 	v.Next, v.Lead, v.Act = next, s.T("passwordNew.mustLead"), s.T("passwordNew.mustAct")
 	v.Notice = &kit.Notice{Tone: "warning", Icon: "alert-triangle", Title: s.T("passwordNew.mustTitle"), Text: s.T("passwordNew.mustText")}
 	return v

@@ -46,9 +46,6 @@ func (p *Pages) showRecovery(v *kit.Visit, status int, view *recoveryView) error
 
 // resetShow is where the mailed link leads.
 func (p *Pages) resetShow(v *kit.Visit) error {
-	if _, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: link.Reset, Secret: v.R.PathValue("secret")}); err != nil {
-		return p.linkFailed(v, recoveryPath, err)
-	}
 	return p.showReset(v, nil)
 }
 
@@ -68,11 +65,15 @@ func (p *Pages) reset(v *kit.Visit) error {
 }
 
 func (p *Pages) showReset(v *kit.Visit, invalid *sallyport.Error) error {
+	user, err := p.linkHolder(v, link.Reset)
+	if err != nil {
+		return p.linkFailed(v, recoveryPath, err)
+	}
 	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
 	if err != nil {
 		return err
 	}
-	view := viewReset(v.Speaker, v.R.URL.Path, policy)
+	view := viewReset(v.Speaker, v.R.URL.Path, user.Email, policy)
 	status := http.StatusOK
 	if invalid != nil {
 		view.refuse(v.Speaker, invalid)

@@ -13,6 +13,11 @@ import (
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
+// usernameOf is the field that tells password managers whose password a form is about.
+func usernameOf(address string) string {
+	return `name="username" value="` + address + `" autocomplete="username"`
+}
+
 func TestRecovery(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		v := webtest.Serve(t, a)
@@ -43,12 +48,12 @@ func TestRecovery(t *testing.T) {
 
 		// Mail scanners look, and look again.
 		for range 3 {
-			v.Has(other.Get(path), "Choose a new password", "At least 12 characters")
+			v.Has(other.Get(path), "Choose a new password", "At least 12 characters", usernameOf(apptest.OwnerEmail))
 			other.Send(http.MethodHead, path, nil)
 		}
 		broken := other.Post(path, "newPassword", "short", "confirmPassword", "shorter")
 		v.At(broken, http.StatusUnprocessableEntity, path)
-		v.Has(broken, "New password: At least 12 characters", "The two passwords differ", `id="problems"`)
+		v.Has(broken, usernameOf(apptest.OwnerEmail), "New password: At least 12 characters", "The two passwords differ", `id="problems"`)
 		if strings.Contains(broken.Text, `value="short`) {
 			t.Error("a password comes back")
 		}
@@ -192,6 +197,7 @@ func TestInvitation(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := webtest.MailedLink(t, a, notify.Invitation, "/invitation/")
+		v.Has(v.Another().Get(path), usernameOf("kim@corp.test"))
 		v.Has(v.Get(path), "Join Quayside", "First name", "At least 12 characters")
 		bad := v.Post(path, "firstName", "Kim", "lastName", "Ly", "password", "short", "confirmPassword", "short")
 		v.At(bad, http.StatusUnprocessableEntity, path)
@@ -234,13 +240,13 @@ func TestMustChangePassword(t *testing.T) {
 		webtest.MustChange(t, a, "lee@corp.test")
 		page := v.Post("/sign-in", "email", "lee@corp.test", "password", apptest.Password, "next", "/profile/security/activity")
 		v.At(page, http.StatusOK, "/sign-in/new-password?next="+webtest.Escape("/profile/security/activity"))
-		v.Has(page, "Your password cannot be used any longer", "list of stolen passwords",
+		v.Has(page, usernameOf("lee@corp.test"), "Your password cannot be used any longer", "list of stolen passwords",
 			`name="next" value="/profile/security/activity"`)
 		v.At(v.Get("/profile/security"), http.StatusOK, "/sign-in") // half a sign-in opens nothing
 
 		again := v.Post("/sign-in/new-password", "newPassword", apptest.Password, "confirmPassword", apptest.Password)
 		v.At(again, http.StatusUnprocessableEntity, "/sign-in/new-password")
-		v.Has(again, "last 5 passwords")
+		v.Has(again, "last 5 passwords", usernameOf("lee@corp.test"))
 		done := v.Post("/sign-in/new-password", "newPassword", webtest.FreshPassword, "confirmPassword", webtest.FreshPassword, "next", "/profile/security/activity")
 		v.At(done, http.StatusOK, "/profile/security/activity")
 		v.Has(done, "Password changed")

@@ -42,11 +42,20 @@ func (p *Pages) newPasswordChoose(v *kit.Visit) error {
 }
 
 func (p *Pages) showNewPassword(v *kit.Visit, invalid *sallyport.Error) error {
+	flow := request.FlowToken(v.R)
+	at, err := p.SignIn.Look(v.R.Context(), p.from(v), flow)
+	if err != nil {
+		return p.challengeOver(v, p.signInChallenge(v), err)
+	}
+	if at.State != signin.ChangePassword { // the account is named to whoever has proven to be its owner
+		at.FlowToken = flow
+		return p.signInNext(v, v.R.FormValue("next"), at)
+	}
 	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
 	if err != nil {
 		return err
 	}
-	view := viewMustChange(v.Speaker, newPasswordPath, v.R.FormValue("next"), policy)
+	view := viewMustChange(v.Speaker, at.Email, v.R.FormValue("next"), policy)
 	status := http.StatusOK
 	if invalid != nil {
 		view.refuse(v.Speaker, invalid)

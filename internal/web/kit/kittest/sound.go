@@ -119,7 +119,8 @@ func checkElement(t *testing.T, e element, ids map[string]bool, body string) {
 		t.Error("an inline script, which the content policy blocks")
 	}
 	visible := e.name == "input" && e.attrs["type"] != "hidden"
-	if _, hidden := e.attrs["hidden"]; visible && !hidden && !strings.Contains(body, `for="`+e.attrs["id"]+`"`) {
+	_, hidden := e.attrs["hidden"]
+	if hidden = hidden || e.attrs["aria-hidden"] == "true"; visible && !hidden && !strings.Contains(body, `for="`+e.attrs["id"]+`"`) {
 		t.Errorf("input %q has no label", e.attrs["name"])
 	}
 	if e.name == "input" && e.attrs["type"] == "password" && e.attrs["value"] != "" {
