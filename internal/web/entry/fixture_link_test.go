@@ -32,8 +32,9 @@ func linkFixtures() []kittest.Fixture {
 			v.fail(recoveryLimited(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 15 * time.Minute}))
 			return v
 		}),
-		card("recovery-sent", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.Amara.Email} }),
-		card("recovery-sent-long", "recovery_sent", func(kit.Speaker) any { return recoverySentView{kittest.LongName.Email} }),
+		card("recovery-sent", "recovery_sent", func(s kit.Speaker) any { return viewRecoverySent(s, kittest.Amara.Email, false) }),
+		card("recovery-sent-long", "recovery_sent", func(s kit.Speaker) any { return viewRecoverySent(s, kittest.LongName.Email, false) }),
+		card("recovery-sent-again", "recovery_sent", func(s kit.Speaker) any { return viewRecoverySent(s, kittest.Amara.Email, true) }),
 		card("reset", "password_choose", func(s kit.Speaker) any { return viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy) }),
 		card("reset-refused", "password_choose", func(s kit.Speaker) any {
 			v := viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy)

@@ -22,7 +22,7 @@ func (p *Pages) recoveryAsk(v *kit.Visit) error {
 	address := v.Value("email")
 	err := p.Accounts.RequestReset(v.R.Context(), v.Tenant.ID, p.Read.Client(v.R), v.Lang(), address)
 	if err == nil {
-		return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), recoverySentView{Email: address})
+		return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), viewRecoverySent(v.Speaker, address, v.Value("again") != ""))
 	}
 	view := newRecoveryView(v.Speaker, address)
 	var refused *sallyport.Error

@@ -39,8 +39,14 @@ func TestRecovery(t *testing.T) {
 			t.Error("an address nobody has is answered differently")
 		}
 
+		// Once more: the page says when, also of an address nobody has.
 		first := webtest.MailedLink(t, a, notify.PasswordReset, "/recovery/")
-		other.Post("/recovery", "email", apptest.OwnerEmail)
+		now := "Sent again at " + a.Clock.Now().Format("15:04") + " UTC"
+		again := other.Post("/recovery", "email", apptest.OwnerEmail, "again", "yes")
+		v.Has(again, now, `name="again" value="yes"`)
+		if strings.Contains(sent.Text, "Sent again") || strings.ReplaceAll(other.Post("/recovery", "email", "nobody@corp.test", "again", "yes").Text, "nobody@corp.test", apptest.OwnerEmail) != again.Text {
+			t.Error("what is sent again tells an address nobody has")
+		}
 		path := webtest.MailedLink(t, a, notify.PasswordReset, "/recovery/")
 		gone := other.Get(first)
 		v.At(gone, http.StatusNotFound, first)

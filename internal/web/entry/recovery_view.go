@@ -29,4 +29,15 @@ func recoveryLimited(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 }
 
 // recoverySentView reads the same whether or not anybody has the address.
-type recoverySentView struct{ Email string }
+type recoverySentView struct {
+	Email string
+	Again string // when it was sent once more, "" the first time
+}
+
+func viewRecoverySent(s kit.Speaker, address string, again bool) recoverySentView {
+	v := recoverySentView{Email: address}
+	if again {
+		v.Again = s.T("recovery.sentAgain", "Time", s.ClockAt(0))
+	}
+	return v
+}
