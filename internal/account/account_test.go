@@ -383,7 +383,7 @@ func TestChangePassword(t *testing.T) {
 		}{
 			{"wrong current", account.PasswordChange{Current: "wrong", New: second, Confirm: second}, "currentPassword wrong_password"},
 			{"wrong current and mismatch", account.PasswordChange{Current: "wrong", New: second, Confirm: third}, "confirmPassword mismatch, currentPassword wrong_password"},
-			{"wrong current tells nothing of the new", account.PasswordChange{Current: "wrong", New: apptest.Password, Confirm: apptest.Password}, "currentPassword wrong_password"},
+			{"wrong current tells nothing of former ones", account.PasswordChange{Current: "wrong", New: apptest.Password, Confirm: apptest.Password}, "currentPassword wrong_password"},
 			{"mismatch", account.PasswordChange{Current: apptest.Password, New: second, Confirm: third}, "confirmPassword mismatch"},
 			{"every rule", account.PasswordChange{Current: apptest.Password, New: "brandt", Confirm: ""}, "confirmPassword mismatch, newPassword common, newPassword context, newPassword needs_number, newPassword needs_symbol, newPassword needs_upper, newPassword too_short"},
 			{"common", account.PasswordChange{Current: apptest.Password, New: "Password1234!", Confirm: "Password1234!"}, "newPassword common"},
@@ -438,6 +438,33 @@ func TestChangePassword(t *testing.T) {
 			if _, err := a.ChangePassword(t.Context(), actor, second, third); !errors.Is(err, sallyport.ErrNotFound) {
 				t.Errorf("%s changes it: %v", actor.Type, err)
 			}
+		}
+	})
+}
+
+// A wrong current password hides nothing that is wrong with the new one, except that it was
+// had before.
+func TestWrongCurrentPassword(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+		if _, err := a.ChangePassword(t.Context(), me, apptest.Password, second); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct{ name, next, confirm, want string }{
+			{"every rule", "brandt", "brandy", "confirmPassword mismatch, currentPassword wrong_password, newPassword common, newPassword context, newPassword needs_number, newPassword needs_symbol, newPassword needs_upper, newPassword too_short"},
+			{"nothing", "", "", "currentPassword wrong_password, newPassword required"},
+			{"the present one", second, second, "currentPassword wrong_password"},
+			{"a former one", apptest.Password, apptest.Password, "currentPassword wrong_password"},
+		} {
+			a.Clock.Advance(time.Minute)
+			_, err := a.Accounts.ChangePassword(t.Context(), me, account.PasswordChange{Current: "wrong", New: tt.next, Confirm: tt.confirm})
+			if got := apptest.Broken(err); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+			}
+		}
+		a.Clock.Advance(time.Hour)
+		if _, err := a.ChangePassword(t.Context(), me, second, apptest.Password); apptest.Broken(err) != "newPassword reused" {
+			t.Errorf("who knows the current one: %v", err)
 		}
 	})
 }

@@ -23,7 +23,7 @@ var NeedChangePassword = act.Need{StepUp: policy.ChangePassword}
 
 // ChangePassword replaces the actor's own password. Their other sessions are revoked, the
 // present one stays, and they are told by mail. It returns how many sessions ended.
-// CodeInvalid lists every rule that the new password breaks, or a wrong current one;
+// CodeInvalid lists a wrong current password and every rule that the new one breaks;
 // CodeRateLimited and CodeAccountLocked after wrong ones; CodeStepUp when a user with a
 // second factor has to prove it first.
 func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c PasswordChange) (ended int, err error) {
@@ -58,8 +58,8 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 	return ended, err
 }
 
-// judgeChange returns CodeInvalid with all that is wrong with a change. A person who does
-// not know the current password learns nothing about former ones.
+// judgeChange returns CodeInvalid with all that is wrong with a change, also when the current
+// password is wrong. Who does not know that one learns nothing about former ones.
 func (s *Service) judgeChange(ctx context.Context, actor sallyport.Actor, user sallyport.User, c PasswordChange) error {
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {
@@ -68,12 +68,12 @@ func (s *Service) judgeChange(ctx context.Context, actor sallyport.Actor, user s
 	var wrong problems
 	err = s.proveAgain(ctx, actor, user, c.Current)
 	wrong.add(err)
-	switch {
-	case err == nil:
-		wrong.add(s.passwords.Judge(ctx, newPassword(c.New, c.Confirm), user, tenant.Name))
-	case c.Confirm != c.New:
-		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}))
+	if wrong.other != nil {
+		return err // nothing was compared
 	}
+	in := newPassword(c.New, c.Confirm)
+	in.Unproven = err != nil
+	wrong.add(s.passwords.Judge(ctx, in, user, tenant.Name))
 	return wrong.err()
 }
 

@@ -100,10 +100,15 @@ func TestChangePassword(t *testing.T) {
 		change := func(current, next string) answer {
 			return here.post("/me/password", object("currentPassword", current, "newPassword", next))
 		}
-		wrong := into[problem](change(otherPassword, "short").refused(422, sallyport.CodeInvalid))
+		wrong := into[problem](change(otherPassword, goodPassword).refused(422, sallyport.CodeInvalid))
 		if diff := cmp.Diff([]fieldProblem{{"currentPassword", "wrong_password", "This is not your current password."}}, wrong.Errors); diff != "" {
 			t.Error(diff)
 		}
+		both := into[problem](change(otherPassword, "short").refused(422, sallyport.CodeInvalid))
+		if len(both.Errors) < 4 || both.Errors[0].Field != "currentPassword" || both.Errors[1].Message != "At least 12 characters" {
+			t.Errorf("%+v", both.Errors)
+		}
+		a.advance(time.Minute)
 		weak := into[problem](change(goodPassword, "short").refused(422, sallyport.CodeInvalid))
 		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 12 characters" {
 			t.Errorf("%+v", weak.Errors)

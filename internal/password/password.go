@@ -75,6 +75,7 @@ type Input struct {
 	Field, Value     string
 	Confirm          string
 	ConfirmFieldName string // "" when the form has no second field
+	Unproven         bool   // it is not compared with former passwords: who gave it may be anybody
 }
 
 // Judge returns CodeInvalid with every rule of the tenant's policy that a new password
@@ -100,7 +101,7 @@ func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, orga
 	if facts.Breached, err = s.breach.Has(value); err != nil {
 		return err
 	}
-	if len(policy.Password(p, in.Field, value, facts)) == 0 {
+	if !in.Unproven && len(policy.Password(p, in.Field, value, facts)) == 0 {
 		if facts.Reused, err = s.reused(ctx, p, user, value); err != nil {
 			return err
 		}
