@@ -8,7 +8,6 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -54,11 +53,8 @@ func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (
 	}
 	f := st.Live[i]
 	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
-	left := slices.ContainsFunc(st.Live, func(o store.Factor) bool {
-		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
-	})
-	last := policy.Counts(a.Policy, f.Factor) && !others || !left
-	if st.Enforced && sallyport.SecondFactor(f.Method) && last && reason == ReasonRemoved {
+	left := st.leaves(id)
+	if reason == ReasonRemoved && st.stays(a.Policy, id) {
 		return Removed{}, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
 	}
 	if err := remove(ctx, a, f, reason); err != nil {

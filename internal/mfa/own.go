@@ -129,8 +129,12 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 }
 
 // Remove removes one of the actor's factors. CodeMFAEnforced when it is the last one
-// and the organisation requires one; CodeStepUp when more has to be proven first.
+// and the organisation requires one, which is said before anything has to be proven;
+// CodeStepUp when more has to be proven first.
 func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) (done Removed, err error) {
+	if err := s.stays(ctx, actor, id); err != nil {
+		return done, err
+	}
 	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		done, err = s.TakeAway(ctx, a, id, ReasonRemoved)
 		return err
@@ -138,10 +142,31 @@ func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) 
 	return done, err
 }
 
+// stays returns CodeMFAEnforced when one of the actor's factors has to stay, or with no id when
+// one of all has to: nobody should prove who they are for an act that is then refused. The act
+// asks again under its lock.
+func (s *Service) stays(ctx context.Context, actor sallyport.Actor, id string) error {
+	who, err := s.self(ctx, actor)
+	if err != nil {
+		return err
+	}
+	st, err := s.Standing(ctx, s.Acts.Queries, who.Policy, who.User)
+	if err != nil {
+		return err
+	}
+	if id == "" && st.Enforced || st.stays(who.Policy, id) {
+		return sallyport.Refuse(sallyport.CodeMFAEnforced, "")
+	}
+	return nil
+}
+
 // Disable removes all of the actor's factors and backup codes. CodeMFAEnforced where
-// the organisation requires one; CodeStepUp when more has to be proven first. It is no error
-// when there is none.
+// the organisation requires one, which is said before anything has to be proven; CodeStepUp when
+// more has to be proven first. It is no error when there is none.
 func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
+	if err := s.stays(ctx, actor, ""); err != nil {
+		return err
+	}
 	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		st, err := s.Standing(ctx, a.Queries, a.Policy, a.User)
 		if err != nil {

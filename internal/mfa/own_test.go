@@ -446,6 +446,42 @@ func TestRemoveFactors(t *testing.T) {
 	})
 }
 
+// That one has to stay is said before anything has to be proven, and of a factor that can go the
+// proof is asked for.
+func TestStaying(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		x := signedIn(t, a, mia)
+		app := a.AddTOTP(t, x.me)
+		apptest.Must(t, proveAll(t, a, u))
+		key := a.AddPasskey(t, x.me)
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
+		a.Clock.Advance(time.Hour) // no proof is recent
+		remove := func(id string) sallyport.Code {
+			_, err := a.Factors.Remove(t.Context(), x.me, id)
+			return sallyport.CodeOf(err)
+		}
+		if got := remove(app.Factor.ID); got != sallyport.CodeStepUp {
+			t.Errorf("one of two: %s", got)
+		}
+		if got := sallyport.CodeOf(a.Factors.Disable(t.Context(), x.me)); got != sallyport.CodeMFAEnforced {
+			t.Errorf("all: %s", got)
+		}
+		// The only one that counts has to stay, the one that policy forbids can go.
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodTOTP} })
+		if got := remove(app.Factor.ID); got != sallyport.CodeMFAEnforced {
+			t.Errorf("the last that counts: %s", got)
+		}
+		if got := remove(key.Factor.ID); got != sallyport.CodeStepUp {
+			t.Errorf("the forbidden one: %s", got)
+		}
+		f, err := a.Factors.Own(t.Context(), x.me)
+		if err != nil || len(f.Staying) != 1 || f.Staying[0] != app.Factor.ID {
+			t.Errorf("%v stay, %v", f.Staying, err)
+		}
+	})
+}
+
 // Of the last two, removed in parallel on two nodes, one stays where one is required.
 func TestParallelRemovals(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {

@@ -28,6 +28,23 @@ type Standing struct {
 // Has reports whether the account has a usable second factor.
 func (st Standing) Has() bool { return len(st.Usable) > 0 }
 
+// leaves reports whether there is a second factor besides one, whatever policy makes of it.
+func (st Standing) leaves(id string) bool {
+	return slices.ContainsFunc(st.Live, func(o store.Factor) bool {
+		return o.ID != id && o.Status != sallyport.FactorPending && sallyport.SecondFactor(o.Method)
+	})
+}
+
+// stays reports whether a factor cannot be removed: a second factor is required, and it is the
+// last one, or the last that counts.
+func (st Standing) stays(p sallyport.Policy, id string) bool {
+	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
+	return st.Enforced && slices.ContainsFunc(st.Live, func(f store.Factor) bool {
+		return f.ID == id && f.Status != sallyport.FactorPending && sallyport.SecondFactor(f.Method) &&
+			(policy.Counts(p, f.Factor) && !others || !st.leaves(id))
+	})
+}
+
 // Standing returns a user's second factors under the policy p.
 func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Policy, u sallyport.User) (Standing, error) {
 	live, err := db.LiveFactors(ctx, u.TenantID, u.ID)

@@ -18,6 +18,7 @@ type Factors struct {
 	Enforced  bool               // policy or an admin requires one: the last one cannot be removed
 	Current   []sallyport.Factor // active and suspended, oldest first, without backup codes
 	Forbidden []string           // ids of those in Current whose method policy forbids
+	Staying   []string           // ids of those in Current that cannot be removed, because one is required
 	Last      string             // id of the only usable one; "" when there is none or several
 	Former    []sallyport.Factor // revoked, newest first, at most 20
 	Allowed   []string           // methods that may be added
@@ -98,6 +99,9 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 			continue
 		}
 		out.Current = append(out.Current, f.Factor)
+		if st.stays(p, f.ID) {
+			out.Staying = append(out.Staying, f.ID)
+		}
 		switch {
 		case f.Status == sallyport.FactorActive && !policy.Counts(p, f.Factor):
 			out.Forbidden = append(out.Forbidden, f.ID)

@@ -68,6 +68,7 @@ func twoFactorFixtures() []kittest.Fixture {
 		section("closed", kittest.Amara, func(f *mfa.Factors) { *f = mfa.Factors{Former: f.Former} }),
 		section("enforced", kittest.RightToLeft, func(f *mfa.Factors) {
 			f.Enforced, f.CodesLeft = true, 0
+			f.Staying = []string{f.Current[0].ID}
 			f.Current = f.Current[:2]
 			f.Current[0].Name = "هاتف العمل 📱"
 		}),

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -15,14 +16,13 @@ func (p *Pages) factorRemoveAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(all.Staying, f.ID) { // before anything is asked for
+		return nil, p.showEnforced(v, http.StatusOK)
+	}
 	if err := p.MayAct(v, policy.RemoveFactor); err != nil {
 		return nil, err
 	}
-	last := f.ID == all.Last
-	if last && all.Enforced {
-		return nil, p.showEnforced(v, http.StatusOK)
-	}
-	return confirmRemove(v.Speaker, f, last, all.CodesLeft), nil
+	return confirmRemove(v.Speaker, f, f.ID == all.Last, all.CodesLeft), nil
 }
 
 // factorRemove takes one of the user's second factors away.

@@ -160,6 +160,36 @@ func TestTwoFactorRemove(t *testing.T) {
 	})
 }
 
+// Where a method has to stay, nobody is asked to prove anything before they learn it.
+func TestMethodThatStays(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust = 0 })
+		v := webtest.Serve(t, a)
+		v.Enter(apptest.OwnerEmail)
+		secret, _ := v.AddApp(a, "Phone")
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
+		a.Clock.Advance(11 * time.Minute) // the proof is too old for a removal
+		path := webtest.SecurityPath + "/two-factor/methods/" + webtest.First(t, webtest.MethodLink, v.Get(webtest.SecurityPath)) + "/remove"
+		v.Has(v.Get(webtest.SecurityPath), "Add another method before you remove this one")
+		for _, p := range []string{path, webtest.SecurityPath + "/two-factor/disable"} {
+			for _, answer := range []webtest.Answer{v.Get(p), v.Post(p)} {
+				if answer.Path() != p {
+					t.Errorf("%s leads to %s", p, answer.Path())
+				}
+				v.Has(answer, "This method has to stay", `href="`+webtest.AddFactorPath+`"`)
+			}
+		}
+
+		v.Prove(a, secret, v.Get(webtest.AddFactorPath))
+		v.AddApp(a, "Tablet")
+		if strings.Contains(v.Get(webtest.SecurityPath).Text, "before you remove this one") {
+			t.Error("one of two has to stay")
+		}
+		a.Clock.Advance(11 * time.Minute)
+		v.Has(v.Prove(a, secret, v.Get(path)), "Remove Phone?")
+	})
+}
+
 func TestTwoFactorDisable(t *testing.T) {
 	a := webtest.SQLite(t)
 	a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust = 0 })

@@ -32,6 +32,7 @@ type methodRow struct {
 	Weak   string // one line on what is weak about it
 	Pills  []kit.Pill
 	Help   string // what to do about a pill
+	Stays  string // that it cannot be removed for now, "" when it can
 	Added  kit.Moment
 	Used   *kit.Moment // nil when it never was
 	Rename *kit.Anchor
@@ -65,7 +66,11 @@ func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string) *twoFactor
 		v.Required = s.T("twoFactor.required", "Organisation", organisation)
 	}
 	for _, one := range f.Current {
-		v.Methods = append(v.Methods, viewMethod(s, one, slices.Contains(f.Forbidden, one.ID)))
+		row := viewMethod(s, one, slices.Contains(f.Forbidden, one.ID))
+		if slices.Contains(f.Staying, one.ID) {
+			row.Stays = s.T("twoFactor.stays")
+		}
+		v.Methods = append(v.Methods, row)
 	}
 	if len(f.Allowed) > 0 {
 		v.Add = &kit.Anchor{Text: s.T("twoFactor.add"), Path: kit.AddFactorPath}
