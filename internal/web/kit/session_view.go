@@ -4,13 +4,6 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// DoubtView is what is unusual about the sign-in of a session, and asks its owner.
-type DoubtView struct {
-	Lines   []string // sentences, without a full stop
-	Confirm string   // path that says it was them
-	Not     *Anchor  // nil for the session in use: whoever asks is in it
-}
-
 // SessionRow is one signed-in browser or app, shown alike wherever sessions are.
 type SessionRow struct {
 	ID          string
@@ -24,7 +17,7 @@ type SessionRow struct {
 	Active      Moment
 	Started     Moment
 	Revoke      *ConfirmView
-	Doubt       *DoubtView // nil when it looks as usual
+	Unusual     *Pill // nil when it began as usual, or its owner knows
 }
 
 // ViewSession builds the row of a session. What can be done about it is up to the page.

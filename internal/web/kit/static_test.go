@@ -74,7 +74,7 @@ func TestEveryClassIsStyled(t *testing.T) {
 }
 
 // hooks are classes for scripts, tests and later styles only.
-var hooks = []string{"sp-session-main", "sp-method-main", "sp-event-main", "sp-events", "sp-sessions", "sp-glance-item"}
+var hooks = []string{"sp-session-main", "sp-method-main", "sp-event-main", "sp-events", "sp-sessions"}
 
 func TestServeAsset(t *testing.T) {
 	url, err := assetURL("sallyport.css")

@@ -2,9 +2,13 @@ package profile
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -43,21 +47,39 @@ func (p *Pages) attemptOf(v *kit.Visit, sessionID string) (sallyport.Attempt, er
 	return sallyport.Attempt{}, sallyport.ErrNotFound
 }
 
-// forgetAnswered takes the question from the rows of sessions whose owner answered it.
-func (p *Pages) forgetAnswered(v *kit.Visit, rows []kit.SessionRow) error {
-	for i := range rows {
-		if rows[i].Doubt == nil {
-			continue
-		}
-		a, err := p.attemptOf(v, rows[i].ID)
-		switch {
-		case errors.Is(err, sallyport.ErrNotFound): // too long ago to be answered
-			rows[i].Doubt = nil
-		case err != nil:
-			return err
-		case a.Answer != sallyport.AnswerNone:
-			rows[i].Doubt = nil
+// unusualAsked is how long its owner is asked about an unusual sign-in whose session is over.
+const unusualAsked = 30 * 24 * time.Hour
+
+// unanswered returns the unusual sign-ins that their owner said nothing of, newest first: those
+// of live sessions, and recent ones whose session is over. A new password, or that its device is
+// blocked or removed, settles one that is over.
+func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions, devices []device.Device) ([]unusual, error) {
+	doubted := map[string]bool{}
+	for _, s := range live.shown {
+		if s.Assessment.Score >= risk.Unusual {
+			doubted[s.ID] = true
 		}
 	}
-	return nil
+	settled := func(a sallyport.Attempt) bool {
+		return !a.CreatedAt.After(user.PasswordChangedAt) || slices.ContainsFunc(devices, func(d device.Device) bool {
+			return d.ID == a.DeviceID && !device.MayStart(d.Device)
+		})
+	}
+	var out []unusual
+	left, since := attemptsRead, v.Now.Add(-unusualAsked)
+	for a, err := range list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), q)
+	}) {
+		left--
+		if err != nil || left < 0 || len(doubted) == 0 && a.CreatedAt.Before(since) {
+			return out, err
+		}
+		isLive := doubted[a.SessionID]
+		delete(doubted, a.SessionID)
+		if a.SessionID == "" || a.Assessment.Score < risk.Unusual || a.Answer != sallyport.AnswerNone || !isLive && (a.CreatedAt.Before(since) || settled(a)) {
+			continue
+		}
+		out = append(out, unusual{Attempt: a, live: isLive, current: a.SessionID == live.current})
+	}
+	return out, nil
 }

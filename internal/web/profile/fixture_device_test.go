@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
@@ -93,9 +94,11 @@ func deviceFixtures() []kittest.Fixture {
 		}},
 		{Name: "security-doubt", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			sessions := kittest.Sessions()
-			fixtureDoubt(&sessions[0])
-			fixtureDoubt(&sessions[2])
-			return fixtureSecurity(s, kittest.Amara, sessions)
+			return fixtureStanding(s, standing{
+				user: kittest.LongName, policy: kittest.Policy, live: liveSessions{sessions, "s1", true},
+				unusual: []unusual{fixtureUnusual(sessions[0], true), fixtureUnusual(sessions[2], true), fixtureUnusual(sessions[3], false)},
+				factors: mfa.Factors{Enabled: true, Codes: true, CodesFrom: kittest.Now.Add(-kittest.Day), CodesLeft: 1},
+			})
 		}},
 		{Name: "not-mine", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			session := kittest.Sessions()[2]

@@ -37,8 +37,23 @@ func fixtureEvents() []sallyport.Event {
 }
 
 func fixtureSecurity(s kit.Speaker, u sallyport.User, sessions []sallyport.Session) kit.Page {
-	v := viewSecurity(s, u, kittest.Policy, liveSessions{sessions, "s1", false})
-	return kittest.Page(s, "/profile/security", "Security", &u, v)
+	return fixtureStanding(s, standing{user: u, policy: kittest.Policy, live: liveSessions{sessions, "s1", false}})
+}
+
+// fixtureStanding is the page of an account in some state.
+func fixtureStanding(s kit.Speaker, st standing) kit.Page {
+	v := viewSecurity(s, st.user, st.policy, st.live)
+	v.Verdict = viewVerdict(s, st)
+	v.pin(s, st.unusual)
+	return kittest.Page(s, "/profile/security", "Security", &st.user, v)
+}
+
+// fixtureUnusual is the unusual sign-in of a session.
+func fixtureUnusual(session sallyport.Session, live bool) unusual {
+	fixtureDoubt(&session)
+	return unusual{live: live, current: session.ID == "s1", Attempt: sallyport.Attempt{
+		SessionID: session.ID, DeviceInfo: session.DeviceInfo, Location: session.Location, Assessment: session.Assessment, CreatedAt: session.CreatedAt,
+	}}
 }
 
 func appFixtures() []kittest.Fixture {
@@ -46,7 +61,7 @@ func appFixtures() []kittest.Fixture {
 		{Name: "security-rotation", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			policy := kittest.Policy
 			policy.PasswordRotation = 90 * 24 * time.Hour
-			return kittest.Page(s, "/profile/security", "Security", &kittest.Amara, viewSecurity(s, kittest.Amara, policy, liveSessions{kittest.Sessions(), "s1", false}))
+			return fixtureStanding(s, standing{user: kittest.Amara, policy: policy, live: liveSessions{kittest.Sessions(), "s1", false}})
 		}},
 		{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page { return fixtureSecurity(s, kittest.Amara, kittest.Sessions()) }},
 		{Name: "security-one", Template: "security_show", Page: func(s kit.Speaker) kit.Page {

@@ -36,10 +36,9 @@ func fixtureFactors() mfa.Factors {
 }
 
 func withTwoFactor(s kit.Speaker, u sallyport.User, f mfa.Factors) kit.Page {
-	p := fixtureSecurity(s, u, kittest.Sessions())
+	p := fixtureStanding(s, standing{user: u, policy: kittest.Policy, factors: f, live: liveSessions{kittest.Sessions(), "s1", false}})
 	v := p.Body.(*securityView)
 	v.TwoFactor = viewTwoFactor(s, f, p.Organisation)
-	v.protect(s, f)
 	return p
 }
 

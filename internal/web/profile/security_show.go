@@ -57,20 +57,40 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 		return nil, err
 	}
 	sortSessions(sessions.Rows, actor.SessionID)
-	view := viewSecurity(v.Speaker, user, policy, liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()})
+	live := liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()}
+	view := viewSecurity(v.Speaker, user, policy, live)
 	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
-	view.protect(v.Speaker, factors)
 	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
 		view.Password.Prove = &kit.Anchor{Text: v.T("password.proveAct"), Path: kit.StepUpWith(string(changePassword.StepUp), kit.PasswordPath)}
-	}
-	if err := p.forgetAnswered(v, view.Sessions); err != nil {
-		return nil, err
 	}
 	if view.Devices, err = p.deviceSection(v); err != nil {
 		return nil, err
 	}
+	st := standing{user: user, policy: policy, factors: factors, live: live}
+	if err := p.judge(v, view, &st); err != nil {
+		return nil, err
+	}
 	view.Pages = l.Pages(sessions.Next)
 	return view, nil
+}
+
+// judge adds the verdict, and puts sessions that began unusually on top.
+func (p *Pages) judge(v *kit.Visit, view *securityView, st *standing) error {
+	all, err := p.ownDevices(v)
+	if err != nil {
+		return err
+	}
+	for _, d := range all.devices {
+		if d.CreatedAt.After(st.newest) {
+			st.newest = d.CreatedAt
+		}
+	}
+	if st.unusual, err = p.unanswered(v, st.user, st.live, all.devices); err != nil {
+		return err
+	}
+	view.Verdict = viewVerdict(v.Speaker, *st)
+	view.pin(v.Speaker, st.unusual)
+	return nil
 }
 
 // sortSessions puts the one in use first and then the latest used.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -14,7 +13,7 @@ type securityView struct {
 	Tabs         []kit.Tab
 	ErrorSummary *kit.ErrorSummary
 	Banners      []banner
-	Glance       []glance
+	Verdict      *verdict
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
 	Sessions     []kit.SessionRow
@@ -24,21 +23,11 @@ type securityView struct {
 	RevokeAll    *kit.ConfirmView
 }
 
-// banner is something calm to do that somebody should know of. It is a link, or a
-// button where the act changes something.
+// banner is something calm to do after an act.
 type banner struct {
 	ID, Icon, Tone string
 	Title, Text    string
 	Act, Path      string
-	Post           bool
-}
-
-// glance is one of the few facts at the top: am I safe, who is in.
-type glance struct {
-	Icon, Tone   string
-	Title, Value string
-	Time         *kit.Moment
-	Note         string
 }
 
 // passwordView is the form that changes the password.
@@ -46,6 +35,7 @@ type passwordView struct {
 	Open     bool
 	Notice   *kit.Notice
 	Prove    *kit.Anchor // what comes first, instead of the form: nobody should type in vain
+	Changed  *kit.Moment // nil when that is not known
 	Username string      // for password managers
 	Current  kit.Field
 	New      kit.Field
@@ -62,17 +52,11 @@ type liveSessions struct {
 // viewSecurity builds the page of a user.
 func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live liveSessions) *securityView {
 	v := &securityView{
-		Tabs:   securityTabs(s.Printer, kit.HomePath),
-		Glance: glances(s, user, live),
-	}
-	if user.EmailVerifiedAt.IsZero() {
-		v.Banners = append(v.Banners, verifyBanner(s, user))
+		Tabs: securityTabs(s.Printer, kit.HomePath),
 	}
 	if !p.SSORequired { // credentials then live with the identity provider
 		v.Password = newPasswordView(s, user.Email, p)
-		if b := rotationBanner(s, user, p); b != nil {
-			v.Banners = append(v.Banners, *b)
-		}
+		v.Password.Changed = since(s, "time.changed", user.PasswordChangedAt)
 	}
 	for _, session := range live.shown {
 		v.Sessions = append(v.Sessions, viewOwnSession(s, session, session.ID == live.current))
@@ -91,35 +75,10 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 // viewOwnSession is the row of a session with what its owner can say and do about it.
 func viewOwnSession(s kit.Speaker, session sallyport.Session, current bool) kit.SessionRow {
 	row := kit.ViewSession(s, session, current)
-	row.Doubt = viewDoubt(s, session, current)
 	if !current {
 		row.Revoke = confirmRevoke(s, session)
 	}
 	return row
-}
-
-// verifyBanner offers to prove the address that mails go to.
-func verifyBanner(s kit.Speaker, user sallyport.User) banner {
-	return banner{
-		ID: "verify", Icon: "mail", Tone: "info",
-		Title: s.T("verify.bannerTitle"), Text: s.T("verify.bannerText", "Email", user.Email),
-		Act: s.T("verify.bannerAct"), Path: verificationPath, Post: true,
-	}
-}
-
-// rotationBanner reminds of changing a password that is older than the policy
-// likes, or is nil. It is a reminder and locks nothing.
-func rotationBanner(s kit.Speaker, user sallyport.User, p sallyport.Policy) *banner {
-	if !policy.RotationDue(p, user.PasswordChangedAt, s.Now) {
-		return nil
-	}
-	age := s.Now.Sub(user.PasswordChangedAt)
-	return &banner{
-		ID: "rotation", Icon: "calendar-clock", Tone: "warning",
-		Title: s.N("rotation.title", int(age.Hours()/24)),
-		Text:  s.N("rotation.text", int(p.PasswordRotation.Hours()/24)),
-		Act:   s.T("password.change"), Path: kit.PasswordPath,
-	}
 }
 
 // refusePassword opens the password form with what was wrong in it.
@@ -167,47 +126,4 @@ func securityTabs(p *message.Printer, path string) []kit.Tab {
 	}
 	tabs[current].Current = true
 	return tabs
-}
-
-// glances sums up the account: the password, where it is signed in, and the
-// latest sign-in.
-func glances(s kit.Speaker, user sallyport.User, live liveSessions) []glance {
-	out := []glance{{Icon: "key", Tone: "good", Title: s.T("glance.password"), Value: s.T("glance.passwordSet")}}
-	if !user.PasswordChangedAt.IsZero() {
-		changed := s.Moment("time.changed", user.PasswordChangedAt)
-		out[0].Time = &changed
-	}
-	countries := map[string]bool{}
-	var latest sallyport.Session
-	for _, session := range live.shown {
-		if session.Location.Country != "" {
-			countries[session.Location.Country] = true
-		}
-		if session.CreatedAt.After(latest.CreatedAt) {
-			latest = session
-		}
-	}
-	where := glance{Icon: "devices", Tone: "info", Title: s.T("glance.sessions"), Value: s.N("sessions.count", len(live.shown))}
-	if live.more {
-		where.Value = s.T("sessions.many", "Count", len(live.shown))
-	}
-	switch len(countries) {
-	case 0:
-		where.Note = s.T("place.unknown")
-	case 1:
-		for code := range countries {
-			where.Note = s.T("glance.oneCountry", "Country", s.Country(code))
-		}
-	default:
-		where.Note = s.N("glance.countries", len(countries))
-	}
-	out = append(out, where)
-	if latest.ID != "" {
-		when := s.Moment("time.plain", latest.CreatedAt)
-		out = append(out, glance{
-			Icon: "login", Tone: "info", Title: s.T("glance.latest"),
-			Value: s.Device(latest.DeviceInfo), Time: &when,
-		})
-	}
-	return out
 }

@@ -72,7 +72,7 @@ func TestTwoFactorApp(t *testing.T) {
 
 		home := v.Post(webtest.SecurityPath+"/two-factor/backup-codes/saved", "saved", "yes", "next", webtest.SecurityPath)
 		v.At(home, http.StatusOK, webtest.SecurityPath)
-		v.Has(home, "Your backup codes are in force", "Enabled", "Work phone 📱", "Turned on just now", "10 unused codes left", "Password and two-factor", "Turn off two-factor")
+		v.Has(home, "Your backup codes are in force", "Enabled", "Work phone 📱", "Turned on just now", "10 unused codes left", "Password and second factor", "Turn off two-factor")
 		if n := a.Count(t)[audit.MFAEnabled]; n != 1 {
 			t.Errorf("%d events", n)
 		}

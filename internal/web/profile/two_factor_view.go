@@ -164,19 +164,6 @@ func viewFormer(s kit.Speaker, f sallyport.Factor) formerRow {
 	return row
 }
 
-// protect says at the top of the page what guards the account.
-func (v *securityView) protect(s kit.Speaker, f mfa.Factors) {
-	if len(v.Glance) == 0 {
-		return
-	}
-	g := &v.Glance[0]
-	if f.Enabled {
-		g.Value = s.T("glance.twoFactor")
-		return
-	}
-	g.Value, g.Tone = s.T("glance.passwordOnly"), "warn"
-}
-
 // offerOthers puts a banner up after an act that somebody may do because they fear
 // for their account.
 func (v *securityView) offerOthers(s kit.Speaker) {
