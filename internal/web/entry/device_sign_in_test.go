@@ -78,7 +78,8 @@ func TestDeviceStepGivesUp(t *testing.T) {
 		phone.Agent = apptest.SafariOnIPhone
 		phone.Trusts(a, apptest.OwnerEmail)
 		page := v.Asked(a, apptest.OwnerEmail)
-		v.Has(page, "You can trust 1 device", "Safari on iPhone", "Trust this device instead")
+		v.Has(page, "You can trust 1 device", "Safari on iPhone", "Trust this device instead",
+			`sp-crowd-what sp-facts"><span class="sp-place">`, "Used just now") // place, last use and name tell them apart
 		refused := v.Post("/sign-in/device", "trust", "yes")
 		v.At(refused, http.StatusUnprocessableEntity, "/sign-in/device")
 		v.Has(refused, "Choose a device to give up", `id="problems"`)

@@ -8,7 +8,8 @@ import (
 type SessionRow struct {
 	ID          string
 	Icon        string
-	Name        string // "Chrome on macOS"
+	Name        string // "Chrome on macOS", or as its owner calls the device
+	What        string // "Chrome on macOS", when the name does not say so
 	Current     bool
 	CurrentPill Pill
 	Status      *Pill // nil when active, which needs no saying
@@ -17,7 +18,8 @@ type SessionRow struct {
 	Active      Moment
 	Started     Moment
 	Revoke      *ConfirmView
-	Unusual     *Pill // nil when it began as usual, or its owner knows
+	Trust       *TrustBadge // of its device; nil for one that nobody listed
+	Unusual     *Pill       // nil when it began as usual, or its owner knows
 }
 
 // ViewSession builds the row of a session. What can be done about it is up to the page.

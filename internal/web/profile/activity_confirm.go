@@ -2,7 +2,6 @@ package profile
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -53,7 +52,7 @@ const unusualAsked = 30 * 24 * time.Hour
 // unanswered returns the unusual sign-ins that their owner said nothing of, newest first: those
 // of live sessions, and recent ones whose session is over. A new password, or that its device is
 // blocked or removed, settles one that is over.
-func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions, devices []device.Device) ([]unusual, error) {
+func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions) ([]unusual, error) {
 	doubted := map[string]bool{}
 	for _, s := range live.shown {
 		if s.Assessment.Score >= risk.Unusual {
@@ -61,9 +60,8 @@ func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions,
 		}
 	}
 	settled := func(a sallyport.Attempt) bool {
-		return !a.CreatedAt.After(user.PasswordChangedAt) || slices.ContainsFunc(devices, func(d device.Device) bool {
-			return d.ID == a.DeviceID && !device.MayStart(d.Device)
-		})
+		d, known := live.devices[a.DeviceID]
+		return !a.CreatedAt.After(user.PasswordChangedAt) || known && !device.MayStart(d.Device)
 	}
 	var out []unusual
 	left, since := attemptsRead, v.Now.Add(-unusualAsked)

@@ -166,20 +166,25 @@ func TestTooManyDevices(t *testing.T) {
 	v.Has(v.Post(link), "Device verified")
 }
 
-// The section shows the first few and leads to all.
-func TestDeviceSection(t *testing.T) {
-	a := webtest.SQLite(t)
-	v := webtest.Serve(t, a)
-	v.Trusts(a, apptest.OwnerEmail)
-	for range 6 {
-		v.Another().Trusts(a, apptest.OwnerEmail)
-	}
-	page := v.Get("/profile/security")
-	v.Has(page, "All devices (7)")
-	if n := len(webtest.DeviceIDs(page)); n != 5 {
-		t.Errorf("the section lists %d", n)
-	}
-	if n := len(webtest.DeviceIDs(v.Get(webtest.DevicesPath))); n != 7 {
-		t.Errorf("the page lists %d", n)
-	}
+// A session bears its device's name and trust, and the overview lists no device besides.
+func TestSessionNamesItsDevice(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		v.Trusts(a, apptest.OwnerEmail)
+		phone := v.Another()
+		phone.Agent = apptest.SafariOnIPhone
+		phone.Trusts(a, apptest.OwnerEmail)
+		for _, id := range webtest.DeviceIDs(phone.Get(webtest.DevicesPath))[:1] { // the one in use comes first
+			phone.Post(webtest.DevicesPath+"/"+id+"/rename", "name", "Pocket")
+		}
+		page := v.Get("/profile/security")
+		v.Has(page, "Pocket", "Safari on iPhone", "Chrome on macOS", "Low")
+		if n := len(webtest.DeviceIDs(page)); n != 0 {
+			t.Errorf("%d devices are listed besides", n)
+		}
+		path := "/profile/security/sessions/" + webtest.OtherSessions(page)[0] + "/revoke"
+		v.Has(v.Get(path), "Revoke Pocket?")
+		v.Confirm("lockdown", "/profile/security/lockdown")
+		v.Has(v.Get("/profile/security/lockdown"), "Pocket")
+	})
 }

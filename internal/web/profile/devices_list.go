@@ -1,9 +1,11 @@
 package profile
 
 import (
+	"iter"
 	"net/http"
 	"slices"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -24,22 +26,10 @@ func (p *Pages) devicesList(v *kit.Visit) error {
 	return p.Show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.Speaker, all))
 }
 
-// deviceSection is the short list on Profile > Security.
-func (p *Pages) deviceSection(v *kit.Visit) (*devicesView, error) {
-	all, err := p.ownDevices(v)
-	if err != nil {
-		return nil, err
-	}
-	all.sessions = "#sessions"
-	return viewDeviceSection(v.Speaker, all), nil
-}
-
 // ownDevices gathers all devices of the user.
 func (p *Pages) ownDevices(v *kit.Visit) (owned, error) {
 	var devices []device.Device
-	for d, err := range list.All(list.OwnDevices.First(), func(q list.Query) (list.Page[device.Device], error) {
-		return p.Devices.ListOwn(v.R.Context(), p.Actor(v), q)
-	}) {
+	for d, err := range p.eachDevice(v) {
 		if err != nil {
 			return owned{}, err
 		}
@@ -48,9 +38,39 @@ func (p *Pages) ownDevices(v *kit.Visit) (owned, error) {
 	return p.judged(v, devices)
 }
 
+// ownedDevices are somebody's devices by their id.
+type ownedDevices map[string]device.Device
+
+// nameOf is what the device of a session is called.
+func (all ownedDevices) nameOf(s kit.Speaker, session sallyport.Session) string {
+	if d, ok := all[session.DeviceID]; ok {
+		return deviceName(s, d)
+	}
+	return s.Device(session.DeviceInfo)
+}
+
+// devicesByID gathers all devices of the user, for the sessions on them.
+func (p *Pages) devicesByID(v *kit.Visit) (ownedDevices, error) {
+	all := ownedDevices{}
+	for d, err := range p.eachDevice(v) {
+		if err != nil {
+			return nil, err
+		}
+		all[d.ID] = d
+	}
+	return all, nil
+}
+
+// eachDevice reads the user's devices page by page.
+func (p *Pages) eachDevice(v *kit.Visit) iter.Seq2[device.Device, error] {
+	return list.All(list.OwnDevices.First(), func(q list.Query) (list.Page[device.Device], error) {
+		return p.Devices.ListOwn(v.R.Context(), p.Actor(v), q)
+	})
+}
+
 // judged gathers what some of the user's devices are judged by.
 func (p *Pages) judged(v *kit.Visit, devices []device.Device) (owned, error) {
-	all := owned{devices: devices, sessions: kit.HomePath + "#sessions"}
+	all := owned{devices: devices}
 	var err error
 	if all.policy, err = p.Tenants.Policy(v.R.Context(), v.Tenant.ID); err != nil {
 		return all, err

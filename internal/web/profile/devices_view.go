@@ -2,7 +2,6 @@ package profile
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -11,13 +10,12 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
-// devicesView is Profile > Security > Devices, and the section on the page above it.
+// devicesView is Profile > Security > Devices.
 type devicesView struct {
 	Tabs    []kit.Tab
 	Devices []deviceRow
 	Former  []deviceRow    // removed ones, still shown for a while
 	Empty   *kit.EmptyView // nil with a device
-	All     *kit.Anchor    // of the section: the page with all of them
 	Limit   string         // how many there may be, "" without a limit
 	Pages   kit.PagesView
 }
@@ -47,17 +45,13 @@ type deviceAct struct {
 	Danger           bool
 }
 
-// devicesListed is how many devices the section shows.
-const devicesListed = 5
-
 // owned is what the rows of somebody's devices are judged by.
 type owned struct {
-	devices  []device.Device
-	pages    kit.PagesView
-	factor   bool // they have a second factor
-	policy   sallyport.Policy
-	current  sallyport.TrustLevel // of the device in use
-	sessions string               // where sessions are listed
+	devices []device.Device
+	pages   kit.PagesView
+	factor  bool // they have a second factor
+	policy  sallyport.Policy
+	current sallyport.TrustLevel // of the device in use
 }
 
 // viewDevices builds the page.
@@ -84,17 +78,6 @@ func viewDevices(s kit.Speaker, all owned) *devicesView {
 	return v
 }
 
-// viewDeviceSection is the short list.
-func viewDeviceSection(s kit.Speaker, all owned) *devicesView {
-	v := viewDevices(s, all)
-	v.Tabs, v.Former, v.Limit = nil, nil, ""
-	if n := len(v.Devices); n > 0 || slices.ContainsFunc(all.devices, former) {
-		v.All = &kit.Anchor{Text: s.T("devices.all", "Count", n), Path: kit.DevicesPath}
-		v.Devices = v.Devices[:min(n, devicesListed)]
-	}
-	return v
-}
-
 func former(d device.Device) bool { return d.Status == sallyport.DeviceRevoked }
 
 func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
@@ -112,7 +95,7 @@ func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
 		row.Pills = append(row.Pills, kit.Pill{Tone: "info", Icon: "check", Text: s.T("device.primary")})
 	}
 	if n := len(d.Sessions); n > 0 {
-		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: all.sessions}
+		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: kit.HomePath + "#sessions"}
 	}
 	if blocked := markBlocked(s, &row, d); !blocked {
 		badge := s.TrustBadge(d.ID, d.Trust, trustedBecause(s, d))

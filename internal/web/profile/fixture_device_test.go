@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -12,7 +11,7 @@ import (
 )
 
 func fixtureOwned() owned {
-	return owned{devices: kittest.Devices(), current: sallyport.TrustHigh, factor: true, sessions: kit.HomePath + "#sessions", policy: kittest.Policy}
+	return owned{devices: kittest.Devices(), current: sallyport.TrustHigh, factor: true, policy: kittest.Policy}
 }
 
 // fixtureDoubt makes a session doubtful.
@@ -82,20 +81,10 @@ func deviceFixtures() []kittest.Fixture {
 		ask("remove", "act_confirm", func(s kit.Speaker, all owned) any { return confirmRemoveDevice(s, all.devices[1]) }),
 		ask("remove-this", "act_confirm", func(s kit.Speaker, all owned) any { return confirmRemoveDevice(s, all.devices[0]) }),
 		ask("lost", "act_confirm", func(s kit.Speaker, all owned) any { return confirmLost(s, all.devices[1], "Northwind Logistics") }),
-		{Name: "security-devices", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
-			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions())
-			p.Body.(*securityView).Devices = viewDeviceSection(s, crowdOf(4))
-			return p
-		}},
-		{Name: "security-devices-none", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
-			p := fixtureSecurity(s, kittest.Amara, kittest.Sessions()[:1])
-			p.Body.(*securityView).Devices = viewDeviceSection(s, owned{})
-			return p
-		}},
 		{Name: "security-doubt", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			sessions := kittest.Sessions()
 			return fixtureStanding(s, standing{
-				user: kittest.LongName, policy: kittest.Policy, live: liveSessions{sessions, "s1", true},
+				user: kittest.LongName, policy: kittest.Policy, live: liveSessions{fixtureOn(sessions), "s1", true, fixtureDevices()},
 				unusual: []unusual{fixtureUnusual(sessions[0], true), fixtureUnusual(sessions[2], true), fixtureUnusual(sessions[3], false)},
 				factors: mfa.Factors{Enabled: true, Codes: true, CodesFrom: kittest.Now.Add(-kittest.Day), CodesLeft: 1},
 			})
@@ -124,15 +113,4 @@ func deviceFixtures() []kittest.Fixture {
 			return kittest.Page(s, activityPath, "Activity", &kittest.Amara, fixtureActivity(s, "", events))
 		}},
 	}
-}
-
-// crowdOf is a long list of devices.
-func crowdOf(n int) owned {
-	all := fixtureOwned()
-	for i := range n {
-		d := all.devices[1]
-		d.ID = fmt.Sprintf("more-%d", i)
-		all.devices = append(all.devices, d)
-	}
-	return all
 }

@@ -10,7 +10,7 @@ import (
 func lockdownFixtures() []kittest.Fixture {
 	ask := func(name string, sessions int) kittest.Fixture {
 		return kittest.Fixture{Name: name, Template: "lockdown_ask", Page: func(s kit.Speaker) kit.Page {
-			return kittest.Page(s, lockdownPath, "Secure my account", &kittest.Amara, viewLockdown(s, kittest.Sessions()[:sessions], "s1"))
+			return kittest.Page(s, lockdownPath, "Secure my account", &kittest.Amara, viewLockdown(s, liveSessions{shown: fixtureOn(kittest.Sessions()[:sessions]), current: "s1", devices: fixtureDevices()}))
 		}}
 	}
 	done := func(name string, report account.Lockdown) kittest.Fixture {

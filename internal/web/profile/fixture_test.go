@@ -37,7 +37,7 @@ func fixtureEvents() []sallyport.Event {
 }
 
 func fixtureSecurity(s kit.Speaker, u sallyport.User, sessions []sallyport.Session) kit.Page {
-	return fixtureStanding(s, standing{user: u, policy: kittest.Policy, live: liveSessions{sessions, "s1", false}})
+	return fixtureStanding(s, standing{user: u, policy: kittest.Policy, live: liveSessions{fixtureOn(sessions), "s1", false, fixtureDevices()}})
 }
 
 // fixtureStanding is the page of an account in some state.
@@ -46,6 +46,23 @@ func fixtureStanding(s kit.Speaker, st standing) kit.Page {
 	v.Verdict = viewVerdict(s, st)
 	v.pin(s, st.unusual)
 	return kittest.Page(s, "/profile/security", "Security", &st.user, v)
+}
+
+// fixtureOn puts sessions on devices of the fixtures.
+func fixtureOn(sessions []sallyport.Session) []sallyport.Session {
+	on := map[string]string{"s1": "d1", "s2": "d2", "s4": "d3"}
+	for i := range sessions {
+		sessions[i].DeviceID = on[sessions[i].ID]
+	}
+	return sessions
+}
+
+func fixtureDevices() ownedDevices {
+	all := ownedDevices{}
+	for _, d := range kittest.Devices() {
+		all[d.ID] = d
+	}
+	return all
 }
 
 // fixtureUnusual is the unusual sign-in of a session.
@@ -61,7 +78,7 @@ func appFixtures() []kittest.Fixture {
 		{Name: "security-rotation", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			policy := kittest.Policy
 			policy.PasswordRotation = 90 * 24 * time.Hour
-			return fixtureStanding(s, standing{user: kittest.Amara, policy: policy, live: liveSessions{kittest.Sessions(), "s1", false}})
+			return fixtureStanding(s, standing{user: kittest.Amara, policy: policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
 		}},
 		{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page { return fixtureSecurity(s, kittest.Amara, kittest.Sessions()) }},
 		{Name: "security-one", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
@@ -124,7 +141,7 @@ func appFixtures() []kittest.Fixture {
 			return kittest.Page(s, "/profile/security/activity?show=devices", "Activity", &kittest.Amara, fixtureActivity(s, "show=devices", nil))
 		}},
 		{Name: "confirm", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
-			return kittest.Page(s, "/profile/security/sessions/s3/revoke", "Revoke", &kittest.Amara, confirmRevoke(s, kittest.Sessions()[2]))
+			return kittest.Page(s, "/profile/security/sessions/s3/revoke", "Revoke", &kittest.Amara, confirmRevoke(s, kittest.Sessions()[2], "Firefox on Windows"))
 		}},
 	}
 }

@@ -36,7 +36,7 @@ func fixtureFactors() mfa.Factors {
 }
 
 func withTwoFactor(s kit.Speaker, u sallyport.User, f mfa.Factors) kit.Page {
-	p := fixtureStanding(s, standing{user: u, policy: kittest.Policy, factors: f, live: liveSessions{kittest.Sessions(), "s1", false}})
+	p := fixtureStanding(s, standing{user: u, policy: kittest.Policy, factors: f, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
 	v := p.Body.(*securityView)
 	v.TwoFactor = viewTwoFactor(s, f, p.Organisation)
 	return p

@@ -38,7 +38,11 @@ func (p *Pages) lockdownAsk(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(v, http.StatusOK, "lockdown_ask", v.T("lockdown.heading"), viewLockdown(v.Speaker, sessions.Rows, actor.SessionID))
+	devices, err := p.devicesByID(v)
+	if err != nil {
+		return err
+	}
+	return p.Show(v, http.StatusOK, "lockdown_ask", v.T("lockdown.heading"), viewLockdown(v.Speaker, liveSessions{shown: sessions.Rows, current: actor.SessionID, devices: devices}))
 }
 
 // lockdown closes the account. The page afterwards is the answer itself: nobody is signed in
@@ -54,18 +58,18 @@ func (p *Pages) lockdown(v *kit.Visit) error {
 	return p.Show(v, http.StatusOK, "act_done", view.Title, view)
 }
 
-func viewLockdown(s kit.Speaker, sessions []sallyport.Session, current string) *lockdownView {
+func viewLockdown(s kit.Speaker, live liveSessions) *lockdownView {
 	v := &lockdownView{
 		Path: lockdownPath, Back: kit.HomePath,
 		Lines: []string{s.T("lockdown.willEnd"), s.T("lockdown.willStay"), s.T("lockdown.willBack")},
 	}
-	for _, one := range sessions {
-		if one.ID == current {
+	for _, one := range live.shown {
+		if one.ID == live.current {
 			continue
 		}
 		place := s.PlaceAt(one.Location, one.IPAddress)
 		v.Sessions = append(v.Sessions, lockdownChoice{
-			ID: one.ID, Device: s.Device(one.DeviceInfo), Place: &place, Began: s.Moment("session.began", one.CreatedAt), Status: s.StatusPill(string(one.Status)),
+			ID: one.ID, Device: live.devices.nameOf(s, one), Place: &place, Began: s.Moment("session.began", one.CreatedAt), Status: s.StatusPill(string(one.Status)),
 		})
 	}
 	return v

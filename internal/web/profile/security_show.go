@@ -57,14 +57,15 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 		return nil, err
 	}
 	sortSessions(sessions.Rows, actor.SessionID)
-	live := liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst()}
+	devices, err := p.devicesByID(v)
+	if err != nil {
+		return nil, err
+	}
+	live := liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst(), devices}
 	view := viewSecurity(v.Speaker, user, policy, live)
 	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
 	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
 		view.Password.Prove = &kit.Anchor{Text: v.T("password.proveAct"), Path: kit.StepUpWith(string(changePassword.StepUp), kit.PasswordPath)}
-	}
-	if view.Devices, err = p.deviceSection(v); err != nil {
-		return nil, err
 	}
 	st := standing{user: user, policy: policy, factors: factors, live: live}
 	if err := p.judge(v, view, &st); err != nil {
@@ -76,16 +77,13 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 
 // judge adds the verdict, and puts sessions that began unusually on top.
 func (p *Pages) judge(v *kit.Visit, view *securityView, st *standing) error {
-	all, err := p.ownDevices(v)
-	if err != nil {
-		return err
-	}
-	for _, d := range all.devices {
+	for _, d := range st.live.devices {
 		if d.CreatedAt.After(st.newest) {
 			st.newest = d.CreatedAt
 		}
 	}
-	if st.unusual, err = p.unanswered(v, st.user, st.live, all.devices); err != nil {
+	var err error
+	if st.unusual, err = p.unanswered(v, st.user, st.live); err != nil {
 		return err
 	}
 	view.Verdict = viewVerdict(v.Speaker, *st)

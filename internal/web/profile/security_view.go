@@ -17,7 +17,6 @@ type securityView struct {
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
 	Sessions     []kit.SessionRow
-	Devices      *devicesView
 	Pages        kit.PagesView
 	RevokeOthers *kit.ConfirmView // nil with one session
 	RevokeAll    *kit.ConfirmView
@@ -47,6 +46,7 @@ type liveSessions struct {
 	shown   []sallyport.Session
 	current string // id of the one in use
 	more    bool   // there are others on further pages
+	devices ownedDevices
 }
 
 // viewSecurity builds the page of a user.
@@ -59,7 +59,7 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 		v.Password.Changed = since(s, "time.changed", user.PasswordChangedAt)
 	}
 	for _, session := range live.shown {
-		v.Sessions = append(v.Sessions, viewOwnSession(s, session, session.ID == live.current))
+		v.Sessions = append(v.Sessions, viewOwnSession(s, session, live))
 	}
 	total := len(live.shown)
 	if live.more {
@@ -72,11 +72,18 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 	return v
 }
 
-// viewOwnSession is the row of a session with what its owner can say and do about it.
-func viewOwnSession(s kit.Speaker, session sallyport.Session, current bool) kit.SessionRow {
-	row := kit.ViewSession(s, session, current)
-	if !current {
-		row.Revoke = confirmRevoke(s, session)
+// viewOwnSession is the row of a session, with its device and what its owner can do about it.
+func viewOwnSession(s kit.Speaker, session sallyport.Session, live liveSessions) kit.SessionRow {
+	row := kit.ViewSession(s, session, session.ID == live.current)
+	if d, ok := live.devices[session.DeviceID]; ok {
+		if d.Name != "" {
+			row.Name, row.What = d.Name, row.Name
+		}
+		badge := s.TrustBadge(session.ID, d.Trust, trustedBecause(s, d))
+		row.Trust = &badge
+	}
+	if !row.Current {
+		row.Revoke = confirmRevoke(s, session, row.Name)
 	}
 	return row
 }

@@ -8,8 +8,8 @@ import (
 // manySessions stands for a number of sessions too large to have been counted.
 const manySessions = 1 << 30
 
-func confirmRevoke(s kit.Speaker, session sallyport.Session) *kit.ConfirmView {
-	device, where := s.Device(session.DeviceInfo), s.PlaceAt(session.Location, session.IPAddress).Text
+func confirmRevoke(s kit.Speaker, session sallyport.Session, device string) *kit.ConfirmView {
+	where := s.PlaceAt(session.Location, session.IPAddress).Text
 	return &kit.ConfirmView{
 		ID:    "revoke-" + session.ID,
 		Path:  sessionsPath + "/" + session.ID + "/revoke",

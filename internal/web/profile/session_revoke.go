@@ -12,7 +12,11 @@ func (p *Pages) sessionRevokeAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return confirmRevoke(v.Speaker, session), nil
+	devices, err := p.devicesByID(v)
+	if err != nil {
+		return nil, err
+	}
+	return confirmRevoke(v.Speaker, session, devices.nameOf(v.Speaker, session)), nil
 }
 
 // sessionRevoke ends one of the user's sessions.

@@ -26,7 +26,7 @@ func TestVerdict(t *testing.T) {
 		v.Has(v.Get(webtest.SecurityPath), "One thing needs you")
 		v.AddApp(a, "Phone")
 		quiet := v.Get(webtest.SecurityPath)
-		v.Has(quiet, "All quiet<", "Password and second factor", "1 session<")
+		v.Has(quiet, "All quiet<", "Password and second factor", "2 sessions<")
 		since := a.Clock.Now().Format("2 Jan 2006")
 		a.Clock.Advance(26 * time.Hour)
 		v.Has(v.Get(webtest.SecurityPath), "All quiet since "+since)
