@@ -13,7 +13,7 @@ import (
 // families are the beginnings of ids whose last part is chosen at run time. An id of a
 // family counts as used when its last part is a string in the code.
 var families = []string{
-	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "trust.why.", "trust.",
+	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "trust.short.", "trust.why.", "trust.",
 }
 
 // perhaps matches strings in code and templates that could be ids.

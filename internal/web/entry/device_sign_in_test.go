@@ -30,7 +30,7 @@ func TestDeviceStep(t *testing.T) {
 		v.Post("/sign-out")
 		v.Trusts(a, apptest.OwnerEmail)
 		list = v.Get(webtest.DevicesPath)
-		v.Has(list, "Current", "Low", "You chose to trust it when you signed in on it.", "Verify")
+		v.Has(list, "Current", "Low", "You chose to trust it when you signed in on it.", "not verified yet")
 		if n := a.Count(t)[audit.DeviceTrusted]; n != 1 {
 			t.Errorf("%d events of trust", n)
 		}

@@ -33,8 +33,9 @@ func (s Speaker) TrustMeans(p sallyport.Policy) string {
 	return s.T("device.means")
 }
 
-// TrustBadge is how far a device is trusted, and why.
-type TrustBadge struct{ ID, Tone, Icon, Text, Meaning, Reason string }
+// TrustBadge is how far a device is trusted, in a few words how it came to that, and on demand
+// what it means and why.
+type TrustBadge struct{ ID, Tone, Icon, Text, Words, Meaning, Reason string }
 
 // DeviceIcon is the drawing of a kind of device.
 func DeviceIcon(t sallyport.DeviceType) string {
@@ -45,10 +46,11 @@ func DeviceIcon(t sallyport.DeviceType) string {
 	return "device-unknown"
 }
 
-// trustBadges is the table of trust levels: how each looks.
+// trustBadges is the table of trust levels: how each looks. None is amber: that is for what needs
+// its reader.
 var trustBadges = map[sallyport.TrustLevel]TrustBadge{
 	sallyport.TrustNone:   {ID: "none", Tone: "plain", Icon: "shield-x"},
-	sallyport.TrustLow:    {ID: "low", Tone: "warn", Icon: "shield"},
+	sallyport.TrustLow:    {ID: "low", Tone: "plain", Icon: "shield"},
 	sallyport.TrustMedium: {ID: "medium", Tone: "info", Icon: "shield-half"},
 	sallyport.TrustHigh:   {ID: "high", Tone: "good", Icon: "shield-check"},
 }

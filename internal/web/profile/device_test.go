@@ -21,7 +21,10 @@ func TestDevices(t *testing.T) {
 		phone.Agent = apptest.SafariOnIPhone
 		phone.Trusts(a, apptest.OwnerEmail)
 		list := v.Get(webtest.DevicesPath)
-		v.Has(list, "Chrome on macOS", "Safari on iPhone", "1 session", "Confirm", "Verify")
+		v.Has(list, "Chrome on macOS", "Safari on iPhone", "1 session", "Trust this device", "not verified yet")
+		if strings.Count(list.Text, ">Trust this device<") != 1 {
+			t.Error("the other device cannot be trusted before this one is verified")
+		}
 		ids := webtest.DeviceIDs(list)
 		if len(ids) != 2 {
 			t.Fatalf("%d devices", len(ids))
@@ -41,10 +44,10 @@ func TestDevices(t *testing.T) {
 
 		// Another device is confirmed from one that is verified.
 		first := v.Get(theirs + "/trust")
-		v.Has(first, "Verify the device you are on first", mine+"/trust")
+		v.Has(first, "Trust the device you are on first", mine+"/trust")
 		conflict := v.Post(theirs + "/trust")
 		v.At(conflict, http.StatusConflict, theirs+"/trust")
-		v.Has(conflict, "Verify the device you are on first")
+		v.Has(conflict, "Trust the device you are on first")
 
 		// Without a second factor, a mailed link verifies the one in use.
 		v.Has(v.Get(mine+"/trust"), "We mail you a link")
@@ -61,10 +64,10 @@ func TestDevices(t *testing.T) {
 		used := elsewhere.Get(path)
 		v.At(used, http.StatusNotFound, path)
 		v.Has(used, "This link does not work any more", "See your devices")
-		v.Has(v.Get(webtest.DevicesPath), "Medium", "You confirmed it through a mailed link.")
+		v.Has(v.Get(webtest.DevicesPath), "Medium", "verified by mail", "You confirmed it through a mailed link.", `href="`+theirs+`/trust"`)
 		v.At(v.Get(mine+"/trust"), http.StatusOK, webtest.DevicesPath) // nothing more to gain
 
-		v.Has(v.Get(theirs+"/trust"), "Confirm Amara’s phone 🦊?", "in your hands")
+		v.Has(v.Get(theirs+"/trust"), "Trust Amara’s phone 🦊?", "in your hands")
 		v.Has(v.Post(theirs+"/trust"), "Device verified", "You confirmed it from another device of yours.")
 
 		// Lost: signed out, blocked, and said so.

@@ -92,16 +92,16 @@ func askTrust(s kit.Speaker, d device.Device, all owned) *kit.ConfirmView {
 			}
 		}
 	case !d.Current:
-		v.Title, v.Act = s.T("device.confirmTitle", "Name", name), s.T("device.confirmAct")
+		v.Title, v.Act = s.T("device.trustOf", "Name", name), s.T("device.trustAct")
 		v.Lines = []string{s.T("device.confirmText"), s.T("device.confirmEffect")}
 	case d.Trust == sallyport.TrustNone:
 		v.Title, v.Act = s.T("device.trustTitle"), s.T("device.trustAct")
 		v.Lines = []string{s.TrustMeans(all.policy), s.T("device.shared")}
 	case all.factor:
-		v.Title, v.Act = s.T("device.verifyTitle", "Name", name), s.T("device.verifyAct")
+		v.Title, v.Act = s.T("device.trustOf", "Name", name), s.T("device.trustAct")
 		v.Lines = []string{s.T("device.verifyText"), s.T("device.verifyEffect")}
 		if d.Trust >= policy.LevelOf(policy.FactorPassed) {
-			v.Lines[1] = s.T("device.verifyHigh")
+			v.Act, v.Lines[1] = s.T("device.trustMore"), s.T("device.verifyHigh")
 		} else {
 			v.Other = &kit.Anchor{Text: s.T("device.mailInstead"), Path: devicePath(d.ID, "confirm")}
 		}

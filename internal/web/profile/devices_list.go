@@ -23,6 +23,13 @@ func (p *Pages) devicesList(v *kit.Visit) error {
 		return err
 	}
 	all.pages = l.Pages(found.Next)
+	if all.pages != (kit.PagesView{}) && all.current == sallyport.TrustNone { // the one in use may be on another page
+		everything, err := p.ownDevices(v)
+		if err != nil {
+			return err
+		}
+		all.current = everything.current
+	}
 	return p.Show(v, http.StatusOK, "devices_list", v.T("devices.heading"), viewDevices(v.Speaker, all))
 }
 

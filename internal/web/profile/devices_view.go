@@ -98,12 +98,11 @@ func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
 		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: kit.HomePath + "#sessions"}
 	}
 	if blocked := markBlocked(s, &row, d); !blocked {
-		badge := s.TrustBadge(d.ID, d.Trust, trustedBecause(s, d))
-		row.Trust = &badge
+		row.Trust = viewTrust(s, d.ID, d)
 		if d.Trust == sallyport.TrustNone {
 			row.Note = s.T("device.once")
 		}
-		row.Raise = raise(s, d)
+		row.Raise = raise(s, d, all.current)
 	}
 	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), deviceActs(s, d)
 	return row
@@ -157,12 +156,31 @@ func flaggedBecause(s kit.Speaker, d device.Device) string {
 	return who
 }
 
+// viewTrust is the badge of a device, unique on its page by id. It is amber when the device has to
+// be verified again.
+func viewTrust(s kit.Speaker, id string, d device.Device) *kit.TrustBadge {
+	reason := trustReason(d)
+	b := s.TrustBadge(id, d.Trust, trustedBecause(s, d))
+	if words := "trust.short." + reason; d.Trust > sallyport.TrustNone && s.Has(words) {
+		b.Words = s.T(words)
+	}
+	if d.Trust > sallyport.TrustNone && reason == string(policy.Overdue) {
+		b.Tone = "warn"
+	}
+	return &b
+}
+
+// trustReason is why a device has its level now.
+func trustReason(d device.Device) string {
+	if d.Trust < d.TrustLevel { // nobody has lowered it yet
+		return string(policy.Overdue)
+	}
+	return d.TrustReason
+}
+
 // trustedBecause says how a device came to its level, "" for one that has none.
 func trustedBecause(s kit.Speaker, d device.Device) string {
-	reason := d.TrustReason
-	if d.Trust < d.TrustLevel { // nobody has lowered it yet
-		reason = string(policy.Overdue)
-	}
+	reason := trustReason(d)
 	id := "trust.why." + reason
 	if d.Trust == sallyport.TrustNone || !s.Has(id) {
 		return ""
@@ -173,15 +191,17 @@ func trustedBecause(s kit.Speaker, d device.Device) string {
 	return s.T("trust.since", "Why", s.T(id), "Date", s.Date(d.VerifiedAt, s.Zone))
 }
 
-// raise is the act that trusts a device more, nil where there is none.
-func raise(s kit.Speaker, d device.Device) *kit.Anchor {
-	id, ok := map[policy.Raise]string{
-		policy.RaiseTrust: "device.trust", policy.RaiseConfirm: "device.confirm", policy.RaiseVerify: "device.verify",
-	}[d.Raise]
-	if !ok {
+// raise is the act that trusts a device more, nil where there is none, or it could not be done:
+// another device is trusted by the word of the one in use, which has to be worth that itself.
+func raise(s kit.Speaker, d device.Device, inUse sallyport.TrustLevel) *kit.Anchor {
+	if d.Raise == policy.RaiseNot || d.Raise == policy.RaiseConfirm && inUse < policy.LevelOf(policy.ConfirmedElsewhere) {
 		return nil
 	}
-	return &kit.Anchor{Text: s.T(id), Path: devicePath(d.ID, "trust")}
+	text := s.T("device.trustAct")
+	if d.Trust >= policy.LevelOf(policy.FactorPassed) {
+		text = s.T("device.trustMore")
+	}
+	return &kit.Anchor{Text: text, Path: devicePath(d.ID, "trust")}
 }
 
 // deviceActs is the menu of a device, what cannot be undone last.

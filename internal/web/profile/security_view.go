@@ -79,8 +79,7 @@ func viewOwnSession(s kit.Speaker, session sallyport.Session, live liveSessions)
 		if d.Name != "" {
 			row.Name, row.What = d.Name, row.Name
 		}
-		badge := s.TrustBadge(session.ID, d.Trust, trustedBecause(s, d))
-		row.Trust = &badge
+		row.Trust = viewTrust(s, session.ID, d)
 	}
 	if !row.Current {
 		row.Revoke = confirmRevoke(s, session, row.Name)
