@@ -34,6 +34,22 @@ func TestBrowserEnrolsApp(t *testing.T) {
 	}
 	p.Axe()
 
+	// On a phone the app is opened: nobody scans the screen they hold.
+	const opens = `(() => {
+		const a = document.querySelector(".sp-app-open a"), b = document.querySelector(".sp-more a");
+		return [a.checkVisibility(), b.checkVisibility(), a.href.startsWith("otpauth://totp/") && a.href == b.href].join();
+	})()`
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{{390, "true,false,true"}, {1280, "false,true,true"}} {
+		p.Emulate(tt.width, 800, false)
+		if got := browsertest.Eval[string](p.Page, opens); got != tt.want {
+			t.Errorf("at %d pixels: %s, want %s", tt.width, got, tt.want)
+		}
+		p.Axe()
+	}
+
 	// A wrong code leaves everything as it is.
 	p.Page.Fill("Code", "000000")
 	p.Page.Press(webtest.KeyEnter)
