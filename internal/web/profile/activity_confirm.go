@@ -50,8 +50,8 @@ func (p *Pages) attemptOf(v *kit.Visit, sessionID string) (sallyport.Attempt, er
 const unusualAsked = 30 * 24 * time.Hour
 
 // unanswered returns the unusual sign-ins that their owner said nothing of, newest first: those
-// of live sessions, and recent ones whose session is over. A new password, or that its device is
-// blocked or removed, settles one that is over.
+// of live sessions, and recent ones whose session is over or that were refused after every proof. A
+// new password, or that its device is blocked or removed, settles those.
 func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions) ([]unusual, error) {
 	doubted := map[string]bool{}
 	for _, s := range live.shown {
@@ -74,7 +74,7 @@ func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions)
 		}
 		isLive := doubted[a.SessionID]
 		delete(doubted, a.SessionID)
-		if a.SessionID == "" || a.Assessment.Score < risk.Unusual || a.Answer != sallyport.AnswerNone || !isLive && (a.CreatedAt.Before(since) || settled(a)) {
+		if a.Assessment.Score < risk.Unusual || a.Answer != sallyport.AnswerNone || !isLive && (a.CreatedAt.Before(since) || settled(a)) {
 			continue
 		}
 		out = append(out, unusual{Attempt: a, live: isLive, current: a.SessionID == live.current})

@@ -18,6 +18,12 @@ import (
 // is new, and returns the actor.
 func doubtful(t *testing.T, a *apptest.App, email string) sallyport.Actor {
 	t.Helper()
+	return apptest.Actor(a.SignInAs(t, a.From(t, visits(t, a, email)), email))
+}
+
+// visits signs in near for some days, and returns a client that is far away and new.
+func visits(t *testing.T, a *apptest.App, email string) sallyport.Client {
+	t.Helper()
 	near := apptest.Client("192.0.2.10", apptest.ChromeOnMac)
 	near.Location = sallyport.Location{Country: "DE", City: "Berlin", Latitude: 52.52, Longitude: 13.4}
 	from := a.From(t, near)
@@ -29,7 +35,7 @@ func doubtful(t *testing.T, a *apptest.App, email string) sallyport.Actor {
 	a.Clock.Advance(40 * time.Minute)
 	far := apptest.Client("198.51.100.7", apptest.FirefoxOnLinux)
 	far.Location = sallyport.Location{Country: "NG", City: "Lagos", Latitude: 6.45, Longitude: 3.4}
-	return apptest.Actor(a.SignInAs(t, a.From(t, far), email))
+	return far
 }
 
 var mineLink = regexp.MustCompile(`/profile/security/sessions/[0-9a-f-]{36}/mine`)

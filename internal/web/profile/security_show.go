@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -78,9 +79,7 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 // judge adds the verdict, and puts sessions that began unusually on top.
 func (p *Pages) judge(v *kit.Visit, view *securityView, st *standing) error {
 	for _, d := range st.live.devices {
-		if d.CreatedAt.After(st.newest) {
-			st.newest = d.CreatedAt
-		}
+		st.devices = slices.MaxFunc([]time.Time{st.devices, d.CreatedAt, d.CompromisedAt}, time.Time.Compare)
 	}
 	var err error
 	if st.unusual, err = p.unanswered(v, st.user, st.live); err != nil {

@@ -92,3 +92,23 @@ func TestUnusualSessionThatIsOverWasMine(t *testing.T) {
 		t.Error("it is asked again")
 	}
 }
+
+// One that was refused after every proof is no quiet either: somebody had the password.
+func TestUnusualSignInThatWasRefused(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		v.Enter(apptest.OwnerEmail)
+		far := visits(t, a, apptest.OwnerEmail)
+		if _, err := a.Try(t.Context(), a.From(t, far), apptest.OwnerEmail, apptest.Password); err == nil {
+			t.Fatal("it is not refused")
+		}
+		v.Enter(apptest.OwnerEmail)
+		page := v.Get(webtest.SecurityPath)
+		v.Has(page, "A sign-in was refused", "Firefox on Linux, Lagos, Nigeria", "km from a sign-in in Berlin")
+		done := v.Post("/profile/security/password", "currentPassword", apptest.Password, "newPassword", "Brave new pillars 43", "confirmPassword", "Brave new pillars 43")
+		v.At(done, http.StatusOK, webtest.SecurityPath)
+		if strings.Contains(done.Text, "A sign-in was refused") {
+			t.Error("it is said after a new password")
+		}
+	})
+}

@@ -42,7 +42,7 @@ type standing struct {
 	factors mfa.Factors
 	live    liveSessions
 	unusual []unusual
-	newest  time.Time // when the newest device came
+	devices time.Time // when the latest device came or was blocked
 }
 
 // unusual is a sign-in that its owner has not answered for.
@@ -95,6 +95,10 @@ func needAnswer(s kit.Speaker, u unusual) need {
 		n.Lines = append(n.Lines, s.Finding(f))
 	}
 	switch {
+	case u.SessionID == "": // refused; the mail about it takes the answer that it was them
+		n.ID, n.Title, n.Acts = "unusual-"+u.ID, s.T("verdict.refusedTitle"), nil
+		n.Lines = append(n.Lines, s.T("verdict.refusedMine"))
+		n.Acts = append(n.Acts, needAct{Text: s.T("password.change"), Path: kit.PasswordPath})
 	case u.current: // whoever asks is in it
 	case u.live:
 		n.Acts = append(n.Acts, needAct{Text: s.T("confirmActivity.not"), Path: sessionsPath + "/" + u.SessionID + "/not-mine"})
@@ -157,7 +161,7 @@ func needRotation(s kit.Speaker, st standing) *need {
 
 // quietSince says since when neither the protection of the account nor its devices changed.
 func quietSince(s kit.Speaker, st standing) string {
-	last := slices.MaxFunc([]time.Time{st.user.CreatedAt, st.user.PasswordChangedAt, st.user.EmailVerifiedAt, st.factors.CodesFrom, st.newest}, time.Time.Compare)
+	last := slices.MaxFunc([]time.Time{st.user.CreatedAt, st.user.PasswordChangedAt, st.user.EmailVerifiedAt, st.factors.CodesFrom, st.devices}, time.Time.Compare)
 	for _, f := range slices.Concat(st.factors.Current, st.factors.Former) {
 		last = slices.MaxFunc([]time.Time{last, f.VerifiedAt, f.EndedAt}, time.Time.Compare)
 	}
