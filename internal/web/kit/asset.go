@@ -121,9 +121,9 @@ func compress(body []byte) []byte {
 	return out.Bytes()
 }
 
-// assetURL returns the address of a static file. An unknown name is a mistake in
+// AssetURL returns the address of a static file. An unknown name is a mistake in
 // a template, and fails the page.
-func assetURL(name string) (string, error) {
+func AssetURL(name string) (string, error) {
 	if a := loadAssets().byName[name]; a != nil {
 		return a.url, nil
 	}

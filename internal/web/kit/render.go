@@ -44,7 +44,7 @@ func scriptsOf(page []byte) ([]byte, error) {
 		if len(s.marks) > 0 && !marked {
 			continue
 		}
-		url, err := assetURL(s.name)
+		url, err := AssetURL(s.name)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func ParseTemplates(files fs.FS, p *message.Printer) (TemplateSet, error) {
 	funcs := template.FuncMap{
 		"t":       p.T,
 		"icon":    icon,
-		"asset":   assetURL,
+		"asset":   AssetURL,
 		"scripts": func() template.HTML { return scriptsHere },
 	}
 	shared, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/part_*.html")
@@ -149,7 +149,7 @@ func HasIcon(name string) bool {
 // icon returns a drawing of the sprite. It is decoration: the words beside it
 // carry the meaning.
 func icon(name string) (template.HTML, error) {
-	url, err := assetURL("icons.svg")
+	url, err := AssetURL("icons.svg")
 	if err != nil {
 		return "", err
 	}

@@ -47,7 +47,7 @@ func TestScriptsOfAPage(t *testing.T) {
 	for page, want := range map[string][]string{
 		"<p>Nothing</p>": {"page."}, `<input type="password">`: {"page.", "password."},
 		`<form data-passkey="/x"><input type="password"><input name="fingerprint">`: {"page.", "password.", "passkey.", "fingerprint."},
-		`<ul data-codes><button data-copy="x">`:                                      {"page.", "enrol.", "codes."},
+		`<ul data-codes><button data-copy="x">`:                                     {"page.", "enrol.", "codes."},
 	} {
 		out, err := scriptsOf([]byte(page))
 		if err != nil {

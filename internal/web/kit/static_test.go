@@ -77,7 +77,7 @@ func TestEveryClassIsStyled(t *testing.T) {
 var hooks = []string{"sp-session-main", "sp-method-main", "sp-event-main", "sp-events", "sp-sessions"}
 
 func TestServeAsset(t *testing.T) {
-	url, err := assetURL("sallyport.css")
+	url, err := AssetURL("sallyport.css")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/browsertest"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // AddKey makes a passkey of the owner's in a browser, on a page that asks for none.
@@ -26,8 +27,11 @@ func AddKey(t *testing.T, s *apptest.Site, p *browsertest.Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := browsertest.Eval[string](p, fmt.Sprintf(
-		`import(document.querySelector("script[src*='/passkey.']").src).then((m) => m.create(%s))`, begun.Options))
+	script, err := kit.AssetURL("passkey.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := browsertest.Eval[string](p, fmt.Sprintf(`import(%q).then((m) => m.create(%s))`, script, begun.Options))
 	if _, err := s.Server.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: []byte(answer)}); err != nil {
 		t.Fatal(err)
 	}
