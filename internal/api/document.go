@@ -76,11 +76,12 @@ func (e *edge) describeSessionCheck() {
 		}
 	}
 	check := get("checkSession", "/session", "Who is this?").signedIn()
+	check.bare = true
 	check.Description = "The session check for other services: exact, and cheap enough for every request."
 	e.operations = append(e.operations, check)
 	op := check.described()
 	op.Responses = map[string]*huma.Response{"200": response(http.StatusOK, "application/json", reflect.TypeFor[current]())}
-	for _, status := range []int{http.StatusUnauthorized, http.StatusServiceUnavailable} {
+	for _, status := range op.Errors {
 		op.Responses[strconv.Itoa(status)] = response(status, "application/problem+json", reflect.TypeFor[problem]())
 	}
 	doc.AddOperation(&op)
@@ -119,6 +120,7 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 // since that takes longer than the rest of a start.
 func (e *edge) addDocument(mux humago.Mux) {
 	letAnswersGrow(e.huma.OpenAPI())
+	shareProblems(e.huma.OpenAPI())
 	for name, write := range map[string]func() ([]byte, error){
 		"json": func() ([]byte, error) { return json.MarshalIndent(e.huma.OpenAPI(), "", "  ") },
 		"yaml": e.huma.OpenAPI().YAML,

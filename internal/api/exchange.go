@@ -92,6 +92,9 @@ func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 // readBody returns the whole body. It must be empty or JSON in UTF-8; another content
 // type, such as that of an HTML form, is refused.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Method == http.MethodGet {
+		return nil, nil // it has no meaning (RFC 9110 section 9.3.1)
+	}
 	if r.ContentLength > maxBody {
 		return nil, sallyport.Refuse(sallyport.CodeTooLarge, "")
 	}

@@ -20,6 +20,7 @@ type operation struct {
 	huma.Operation
 	caller caller
 	need   act.Need
+	bare   bool // served without huma: it looks at no parameters
 }
 
 // caller is who may call an operation.
@@ -48,8 +49,8 @@ var callers = map[caller]struct {
 func (c caller) session() bool { return c == inSession || c == inStepUp }
 
 // get, post and patch begin the record of an operation that needs no session. errs
-// are the statuses it can fail with. 422, 500 and 503 are added, and so are the
-// statuses that follow from its caller and its need.
+// are the statuses it can fail with besides those that follow from its method, its caller and
+// its need: see described.
 func get(id, where, summary string, errs ...int) operation {
 	return begin(http.MethodGet, id, where, summary, errs)
 }
@@ -101,7 +102,13 @@ func (op operation) exempt() policy.Exemption {
 func (op operation) described() huma.Operation {
 	out := op.Operation
 	out.Security = callers[op.caller].security
-	out.Errors = append(slices.Clone(op.Errors), http.StatusServiceUnavailable)
+	out.Errors = append(slices.Clone(op.Errors), http.StatusInternalServerError, http.StatusServiceUnavailable)
+	if op.changes() { // a body that cannot be read, also where none is wanted; a page of another site
+		out.Errors = append(withBody(out.Errors...), http.StatusForbidden)
+	}
+	if !op.bare { // a parameter or a field that is not described
+		out.Errors = append(out.Errors, http.StatusUnprocessableEntity)
+	}
 	if op.caller != anybody {
 		out.Errors = append(out.Errors, http.StatusUnauthorized)
 	}
