@@ -292,7 +292,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		if err := unlock(other.ID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("in another organisation: %v", err)
 		}
-		if _, err := a.Try(t.Context(), from, mia, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+		if _, err := a.Try(t.Context(), from, mia, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 			t.Fatalf("while locked: %v", err)
 		}
 		if events := a.Happened(t, func() { apptest.Must(t, unlock(u.TenantID, secret)) }); events != string(audit.AccountUnlocked) {
@@ -505,7 +505,7 @@ func TestNotMeKeepsOtherDevices(t *testing.T) {
 		if _, err := a.Try(t.Context(), home, mia, "wrong"); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 			t.Errorf("the owner's device is a stranger: %v", err)
 		}
-		if _, err := a.Try(t.Context(), thief, mia, "wrong"); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+		if _, err := a.Try(t.Context(), thief, mia, "wrong"); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 			t.Errorf("the device concerned is not: %v", err)
 		}
 	})

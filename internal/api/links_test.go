@@ -212,7 +212,7 @@ func (a *app) lock(address string) {
 	for range a.policy.LockoutFailures {
 		a.signIn(address, otherPassword).refused(401, sallyport.CodeInvalidCredentials)
 	}
-	a.signIn(address, goodPassword).refused(429, sallyport.CodeRateLimited)
+	a.signIn(address, goodPassword).refused(429, sallyport.CodeAccountLocked)
 }
 
 func TestUnlock(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,10 +142,9 @@ func TestLockoutSaysWhenToComeBack(t *testing.T) {
 		for range a.policy.LockoutFailures {
 			c.post(password, object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
 		}
-		// An unknown device learns neither that the account is locked nor until when.
-		locked := c.post(password, object("password", goodPassword)).refused(429, sallyport.CodeRateLimited)
-		if got := locked.header.Get("Retry-After"); got != "30" {
-			t.Errorf("Retry-After %q", got)
+		locked := c.post(password, object("password", goodPassword)).refused(429, sallyport.CodeAccountLocked)
+		if got, want := locked.header.Get("Retry-After"), strconv.Itoa(int(a.policy.LockoutDuration.Seconds())); got != want {
+			t.Errorf("Retry-After %q, want %s", got, want)
 		}
 	})
 }

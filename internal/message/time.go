@@ -42,11 +42,20 @@ func (p *Printer) Date(t time.Time, zone *time.Location) string {
 // Clock writes the time of day in a zone, "14:32", and the date before it when
 // that is not today.
 func (p *Printer) Clock(now, t time.Time, zone *time.Location) string {
-	now, t = now.In(zone), t.In(zone)
+	return p.clock(now, t.In(zone), "15:04")
+}
+
+// ClockSeconds is Clock with seconds, "14:32:41".
+func (p *Printer) ClockSeconds(now, t time.Time, zone *time.Location) string {
+	return p.clock(now, t.In(zone), "15:04:05")
+}
+
+func (p *Printer) clock(now, t time.Time, layout string) string {
+	now = now.In(t.Location())
 	if now.YearDay() == t.YearDay() && now.Year() == t.Year() {
-		return t.Format("15:04")
+		return t.Format(layout)
 	}
-	return p.T("time.dateClock", "Date", p.Date(t, zone), "Clock", t.Format("15:04"))
+	return p.T("time.dateClock", "Date", p.Date(t, t.Location()), "Clock", t.Format(layout))
 }
 
 // Day writes the day of a time as "Today", "Yesterday" or the date.

@@ -148,6 +148,7 @@ func (u *unproven) populate() {
 type seen struct {
 	Status int
 	Notes  []string
+	After  string // Retry-After: the end of a lock or a wait
 }
 
 // ask sends the probe of a route about one account.
@@ -196,7 +197,7 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 	}
 	w := httptest.NewRecorder()
 	notes := u.tape.during(func() { handler.ServeHTTP(w, r) })
-	return seen{w.Code, notes}
+	return seen{w.Code, notes, w.Header().Get("Retry-After")}
 }
 
 // unknown returns a well-formed token that nobody was given.

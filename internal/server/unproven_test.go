@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,8 +114,9 @@ func TestNothingIsToldByLocksAndTime(t *testing.T) {
 					t.Errorf("locks and time tell an account with %s from a name nobody has:\n%s", kind, diff)
 				}
 			}
-			if last := want[u.a.Policy().LockoutFailures]; last.Status != http.StatusTooManyRequests {
-				t.Errorf("nothing is locked: %+v", last)
+			failures := u.a.Policy().LockoutFailures
+			if last := want[failures]; last.Status != http.StatusTooManyRequests || last.After != strconv.Itoa(int(u.a.Policy().LockoutDuration.Seconds())) {
+				t.Errorf("nothing is locked, or not until when: %+v", last)
 			}
 		})
 	}

@@ -112,7 +112,7 @@ func TestBreachedGuessIsAGuess(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := a.Try(t.Context(), a.Laptop(t), userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+		if _, err := a.Try(t.Context(), a.Laptop(t), userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 			t.Error("guesses from a list do not lock")
 		}
 	})

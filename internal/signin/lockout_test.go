@@ -87,8 +87,8 @@ func TestPresetsDecideAboutLockout(t *testing.T) {
 					locked      sallyport.Code
 					wait        time.Duration
 				}{
-					{"a stranger", userEmail, stranger, limited, 30 * time.Second},
-					{"at nobody's address", "nobody@corp.test", stranger, limited, 30 * time.Second},
+					{"a stranger", userEmail, stranger, sallyport.CodeAccountLocked, v.duration},
+					{"at nobody's address", "nobody@corp.test", stranger, sallyport.CodeAccountLocked, v.duration},
 					{"a known device", userEmail, home, sallyport.CodeAccountLocked, v.duration},
 				} {
 					// Failures, and the wait that grows between them.
@@ -112,8 +112,8 @@ func TestPresetsDecideAboutLockout(t *testing.T) {
 					code, after := told(t, a, who.from, who.email, apptest.Password)
 					expect(t, who.name+", locked", code, who.locked, after, who.wait)
 					a.Clock.Set(locked.Add(v.duration - time.Microsecond))
-					code, _ = told(t, a, who.from, who.email, apptest.Password)
-					expect(t, who.name+", at the end of the lock", code, who.locked, 0, 0)
+					code, after = told(t, a, who.from, who.email, apptest.Password)
+					expect(t, who.name+", at the end of the lock", code, who.locked, after, time.Microsecond)
 					a.Clock.Set(locked.Add(v.duration))
 					code, after = told(t, a, who.from, who.email, apptest.Password)
 					if who.email == userEmail {
@@ -153,7 +153,7 @@ func TestPresetsDecideAboutLockout(t *testing.T) {
 					a.Clock.Advance(30 * time.Second)
 					code, after := told(t, a, stranger, userEmail, apptest.Password)
 					if late < 0 {
-						expect(t, "all within the window", code, limited, after, 30*time.Second)
+						expect(t, "all within the window", code, sallyport.CodeAccountLocked, after, v.duration-30*time.Second)
 					} else {
 						expect(t, "the first is out of it", code, "", after, 0)
 					}
@@ -237,12 +237,12 @@ func TestLockInMidFlow(t *testing.T) {
 		for range 5 {
 			told(t, a, other, userEmail, "wrong")
 		}
-		refused(t, a, a.Laptop(t), f.FlowToken, withPassword(apptest.Password), sallyport.CodeRateLimited)
+		refused(t, a, a.Laptop(t), f.FlowToken, withPassword(apptest.Password), sallyport.CodeAccountLocked)
 		if got := a.Attempts(t)[0]; got.FailureReason != sallyport.CodeAccountLocked || got.Successful {
 			t.Errorf("%+v", got)
 		}
 		a.Clock.Advance(5 * time.Minute)
-		refused(t, a, a.Laptop(t), f.FlowToken, withPassword(apptest.Password), sallyport.CodeRateLimited)
+		refused(t, a, a.Laptop(t), f.FlowToken, withPassword(apptest.Password), sallyport.CodeAccountLocked)
 		if n := len(liveSessions(t, a, "")); n != 0 {
 			t.Errorf("%d sessions", n)
 		}
@@ -264,7 +264,7 @@ func TestVariantsOfANameShareALock(t *testing.T) {
 			}
 			for _, email := range variants {
 				code, after := told(t, a, a.Laptop(t), email, apptest.Password)
-				expect(t, fmt.Sprintf("%+q after the lock", email), code, sallyport.CodeRateLimited, after, 30*time.Second)
+				expect(t, fmt.Sprintf("%+q after the lock", email), code, sallyport.CodeAccountLocked, after, 30*time.Minute)
 			}
 		}
 		if n := a.Count(t)[audit.AccountLocked]; n != 2 {
@@ -315,14 +315,14 @@ func TestForgedDeviceCredentials(t *testing.T) {
 			if i < 5 {
 				expect(t, fmt.Sprintf("forged %d", i), code, sallyport.CodeInvalidCredentials, after, 0)
 			} else {
-				expect(t, fmt.Sprintf("forged %d", i), code, sallyport.CodeRateLimited, after, 30*time.Second)
+				expect(t, fmt.Sprintf("forged %d", i), code, sallyport.CodeAccountLocked, after, 30*time.Minute)
 			}
 		}
 		// A credential beyond the eighth is not read; a valid one among invalid ones is.
 		from := stranger
 		from.Devices = append(append([]string{}, forged[:8]...), mine)
 		code, _ := told(t, a, from, userEmail, apptest.Password)
-		expect(t, "the ninth credential", code, sallyport.CodeRateLimited, 0, 0)
+		expect(t, "the ninth credential", code, sallyport.CodeAccountLocked, 0, 0)
 		from.Devices = []string{theirs, "x", mine}
 		code, _ = told(t, a, from, userEmail, apptest.Password)
 		expect(t, "the real one among others", code, "", 0, 0)
@@ -359,7 +359,7 @@ func TestWhoIsToldOfALock(t *testing.T) {
 		for i, err := range answers[userEmail] {
 			want := sallyport.CodeInvalidCredentials
 			if i >= 5 {
-				want = sallyport.CodeRateLimited
+				want = sallyport.CodeAccountLocked
 			}
 			if sallyport.CodeOf(err) != want {
 				t.Errorf("try %d: %v", i+1, err)
@@ -408,7 +408,7 @@ func TestFloodOfOtherNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, after := told(t, a, a.Laptop(t), userEmail, apptest.Password)
-		expect(t, "after the flood", code, sallyport.CodeRateLimited, after, 30*time.Second)
+		expect(t, "after the flood", code, sallyport.CodeAccountLocked, after, time.Microsecond)
 		a.Clock.Advance(time.Microsecond)
 		a.SignInAs(t, a.Laptop(t), userEmail)
 	})

@@ -73,7 +73,7 @@ func TestParallelGuesses(t *testing.T) {
 				k := j % tt.flows
 				return nodes[j%2].SignIn.Advance(t.Context(), visitors[k], flows[k].FlowToken, withPassword(fmt.Sprintf("guess %d", j)))
 			}))
-			if got[sallyport.CodeInvalidCredentials] != 5 || got[sallyport.CodeRateLimited] != 59 {
+			if got[sallyport.CodeInvalidCredentials] != 5 || got[sallyport.CodeAccountLocked] != 59 {
 				t.Errorf("%s: answers %v", tt.name, got)
 			}
 			stored := map[sallyport.Code]int{}
@@ -103,7 +103,7 @@ func TestSpentBeforeCompared(t *testing.T) {
 		got := codes(atOnce(64, func(int) (signin.Result, error) {
 			return a.SignIn.Advance(t.Context(), from, f.FlowToken, withPassword(apptest.Password))
 		}))
-		if got[sallyport.CodeInternal] != 5 || got[sallyport.CodeRateLimited] != 59 {
+		if got[sallyport.CodeInternal] != 5 || got[sallyport.CodeAccountLocked] != 59 {
 			t.Errorf("answers %v", got)
 		}
 	})
@@ -196,8 +196,8 @@ func TestLockout(t *testing.T) {
 		elsewhere := a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
 		for _, from := range []signin.From{from, elsewhere} {
 			f := open(t, a, from, " MIA@CORP.TEST")
-			err := refused(t, a, from, f.FlowToken, withPassword(apptest.Password), sallyport.CodeRateLimited)
-			if e := err.(*sallyport.Error); e.RetryAfter != 30*time.Second { //nolint:errorlint // refused has seen its code
+			err := refused(t, a, from, f.FlowToken, withPassword(apptest.Password), sallyport.CodeAccountLocked)
+			if e := err.(*sallyport.Error); e.RetryAfter != 30*time.Minute { //nolint:errorlint // refused has seen its code
 				t.Errorf("told to wait %v", e.RetryAfter)
 			}
 		}
@@ -205,7 +205,7 @@ func TestLockout(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
-		if code := guess(); code != sallyport.CodeRateLimited {
+		if code := guess(); code != sallyport.CodeAccountLocked {
 			t.Errorf("in the last microsecond of the lock: %q", code)
 		}
 		a.Clock.Advance(time.Microsecond)
@@ -241,13 +241,13 @@ func TestOwnerIsNotLockedOut(t *testing.T) {
 		}
 		for range 3 {
 			home = apptest.After(home, a.SignInAs(t, home, userEmail))
-			if _, err := a.Try(t.Context(), stranger, userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+			if _, err := a.Try(t.Context(), stranger, userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 				t.Fatalf("the owner's sign-in let strangers try again: %v", err)
 			}
 		}
 		// Somebody else's device is unknown here.
 		other := apptest.After(stranger, a.SignInAs(t, stranger, apptest.OwnerEmail))
-		if _, err := a.Try(t.Context(), other, userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+		if _, err := a.Try(t.Context(), other, userEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 			t.Errorf("another user's device: %v", err)
 		}
 

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -121,15 +120,11 @@ func (s *stage) noteLocks(a *act.Act, d throttle.Decision) {
 	}
 }
 
-// strangerWait is the wait that an unknown device is told while the account is
-// locked. It hides that the account is locked and when the lock ends.
-const strangerWait = 30 * time.Second
-
-// refuse answers a try that was not allowed. No secret was compared, so the answer is
-// the same for the owner, an attacker and an address that nobody has. Only a known
-// device, or a client that proved the password, is told of the lock and its end. A
-// refusal is recorded now and then only, and that of a network never: its lock already
-// left an event, and repeating it would only fill the log.
+// refuse answers a try that was not allowed, with the time when the next one is. No secret was
+// compared, and names that nobody has are counted and locked like accounts, so the answer is the
+// same for the owner, an attacker and a name that nobody has. A refusal is recorded now and then
+// only, and that of a network never: its lock already left an event, and repeating it would only
+// fill the log.
 func (m *Machine) refuse(ctx context.Context, s *stage, d throttle.Decision) error {
 	refusal := d.Refusal(s.now)
 	if d.Scope == throttle.Network {
@@ -139,9 +134,6 @@ func (m *Machine) refuse(ctx context.Context, s *stage, d throttle.Decision) err
 		if err := m.fail(ctx, s, sallyport.CodeOf(refusal), d); err != nil {
 			return err
 		}
-	}
-	if d.Locked && !s.known() && !s.onDevice() {
-		return &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: strangerWait}
 	}
 	return refusal
 }

@@ -204,8 +204,8 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 
 // Advance takes one step of the flow that flowToken belongs to. It refuses with:
 //   - CodeInvalidCredentials, CodeMFAFailed and CodeInvalid: the flow stays where it is
-//   - CodeRateLimited and, on a known device, CodeAccountLocked: RetryAfter says when
-//     to try again
+//   - CodeRateLimited and CodeAccountLocked: RetryAfter says when to try again, the same
+//     for a name that nobody has
 //   - CodeAccountDisabled, CodeAccountClosed, CodeDeviceNotTrusted and CodeFactorUnavailable:
 //     the flow has ended
 //   - CodeFlowExpired: the flow is unknown, over or already further

@@ -454,7 +454,7 @@ func TestBlockedDevice(t *testing.T) {
 					t.Fatal("signed in with a wrong password")
 				}
 			}
-			if _, err = a.Try(t.Context(), browser, apptest.OwnerEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+			if _, err = a.Try(t.Context(), browser, apptest.OwnerEmail, apptest.Password); sallyport.CodeOf(err) != sallyport.CodeAccountLocked {
 				t.Errorf("%s: while strangers are locked out: %v", statement, err)
 			}
 		}

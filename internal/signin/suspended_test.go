@@ -133,11 +133,11 @@ func TestSuspendedPassword(t *testing.T) {
 				expect(t, "a guess", code, sallyport.CodeInvalidCredentials, after, 0)
 			})
 			code, after := told(t, a, from, email, apptest.Password)
-			expect(t, email+", suspended", code, sallyport.CodeRateLimited, after, 30*time.Second)
+			expect(t, email+", suspended", code, sallyport.CodeAccountLocked, after, 0)
 		}
 		a.SignInAs(t, home, userEmail)
 		code, after := told(t, a, from, userEmail, apptest.Password)
-		expect(t, "after the owner's sign-in", code, sallyport.CodeRateLimited, after, 30*time.Second)
+		expect(t, "after the owner's sign-in", code, sallyport.CodeAccountLocked, after, 0)
 		resetByMail(t, a, userEmail)
 		if r, err := a.Try(t.Context(), from, userEmail, chosenPassword); err != nil || r.State == signin.Password {
 			t.Errorf("with another password: %+v %v", r, err)

@@ -134,7 +134,8 @@ func TestBrowserUnlock(t *testing.T) {
 	}
 	p.Fill("Password", apptest.Password)
 	p.Click("Sign in")
-	p.WaitText("Too many attempts")
+	p.WaitText("Account temporarily locked")
+	p.WaitText("Try again in 29 min") // counted down
 	p.Axe()
 	p.Navigate(base + webtest.MailedLink(t, a, notify.AccountLocked, "/unlock/"))
 	p.Axe()

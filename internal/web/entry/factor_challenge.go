@@ -80,6 +80,7 @@ func (p *Pages) challengeRefused(v *kit.Visit, at challenge, flowToken string, e
 		return p.challengeOver(v, at, lost)
 	}
 	view.Refuse(v.Speaker, refused)
+	view.Code.KeepDigits(v.Value("code"), refused)
 	request.SetRetryAfter(v.W.Header(), err)
 	return p.showChallenge(v, request.Status(err), view)
 }

@@ -242,9 +242,10 @@ func TestFactorLocked(t *testing.T) {
 	for range a.Policy().LockoutFailures {
 		v.Post("/sign-in/factor", "method", "totp", "code", app.WrongCode(t))
 	}
-	locked := v.Post("/sign-in/factor", "method", "totp", "code", app.Code(t))
+	code := app.Code(t)
+	locked := v.Post("/sign-in/factor", "method", "totp", "code", code)
 	v.At(locked, http.StatusTooManyRequests, "/sign-in/factor")
-	v.Has(locked, "Locked for a while", "Try again at", `id="problems"`)
+	v.Has(locked, "Locked for a while", "Try again at", `id="problems"`, `value="`+code+`"`)
 }
 
 // What a page of the challenge takes along leads nowhere else.

@@ -44,7 +44,7 @@ func passkeyProblem(s kit.Speaker, err error) string {
 	}
 	switch {
 	case refused.Code == sallyport.CodeRateLimited || refused.Code == sallyport.CodeAccountLocked:
-		return s.T("factor.limitedText", "Time", s.ClockAt(refused.RetryAfter))
+		return s.WaitText(err)
 	case len(refused.Fields) > 0:
 		return s.Rule(refused.Fields[0])
 	}

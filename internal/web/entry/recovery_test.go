@@ -101,7 +101,7 @@ func TestRecoveryLimited(t *testing.T) {
 			continue
 		}
 		v.At(r, http.StatusTooManyRequests, "/recovery")
-		v.Has(r, "Too many requests", "Ask again at", "ooo@corp.test")
+		v.Has(r, "Too many requests", "Try again at", "ooo@corp.test")
 		if r.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}

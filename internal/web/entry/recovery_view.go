@@ -22,10 +22,7 @@ func (v *recoveryView) fail(p *kit.ErrorSummary) { v.ErrorSummary, v.Email.Focus
 
 // recoveryLimited says that a network asks too often, and when to come back.
 func recoveryLimited(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
-	return &kit.ErrorSummary{
-		Title: s.T("recovery.limitedTitle"),
-		Text:  s.T("recovery.limitedText", "Time", s.ClockAt(err.RetryAfter)),
-	}
+	return &kit.ErrorSummary{Title: s.T("recovery.limitedTitle"), Text: s.T("recovery.limitedText"), Wait: s.WaitFor(err)}
 }
 
 // recoverySentView reads the same whether or not anybody has the address.

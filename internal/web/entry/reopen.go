@@ -31,7 +31,7 @@ func (p *Pages) reopen(v *kit.Visit) error {
 	switch sallyport.CodeOf(err) {
 	case "":
 		return p.signInNext(v, "", result)
-	case sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable:
+	case sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited, sallyport.CodeAccountLocked, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable:
 		return p.reopenRefused(v, err)
 	case sallyport.CodeAccountClosed:
 		return p.reopenShow(v)

@@ -50,9 +50,12 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 	switch err.Code {
 	case sallyport.CodeInvalidCredentials:
 		p.Title, p.Text = s.T("signIn.wrongTitle"), s.T("signIn.wrongText")
-	case sallyport.CodeAccountLocked:
-		p.Title = s.T("signIn.lockedTitle")
-		p.Text = s.LockedText(err, "signIn.lockedText", "password.suspendedText")
+	case sallyport.CodeAccountLocked, sallyport.CodeRateLimited:
+		// Said alike to everybody: names that nobody has are counted and locked like accounts.
+		p = s.Waiting(err, "signIn.lockedTitle", "password.suspendedText")
+		if p.Wait != nil {
+			p.Text = s.T("signIn.lockedText")
+		}
 		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeAccountDisabled:
 		p.Title, p.Text = s.T("signIn.disabledTitle"), s.T("signIn.disabledText")
@@ -63,11 +66,6 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		p.Title, p.Text = s.T("factor.unavailableTitle"), s.T("factor.unavailableText")
 	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
 		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
-	case sallyport.CodeRateLimited:
-		// Said alike to everybody: whether an account is locked is its owner's
-		// business, who is told by mail.
-		p.Title, p.Text = s.T("signIn.limitedTitle"), s.T("signIn.limitedText")
-		p.Act = &kit.Anchor{Text: s.T("signIn.limitedAct"), Path: recoveryPath}
 	case sallyport.CodeMFAFailed:
 		p.Text = passkeyProblem(s, err)
 	case sallyport.CodeDeviceNotTrusted:

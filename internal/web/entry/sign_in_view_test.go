@@ -2,6 +2,7 @@ package entry
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -26,16 +27,26 @@ func TestEveryEndHasWords(t *testing.T) {
 // A wrong password and an address nobody has read alike, to the byte.
 func TestRefusalsDoNotTellAccountsApart(t *testing.T) {
 	s := kittest.Speaker()
-	card := func(detail string) string {
+	card := func(refused *sallyport.Error) string {
 		v := newSignInView(s, "Northwind", "", "someone@corp.test")
-		v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, detail)))
+		v.fail(signInProblem(s, refused))
 		body, err := kit.LoadTemplates()["en"].Render("sign_in", kittest.Page(s, kit.SignInPath, "", nil, v))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(body)
 	}
-	if card("wrong password") != card("no such account") {
+	refuse := func(detail string) *sallyport.Error {
+		return &sallyport.Error{Code: sallyport.CodeInvalidCredentials, Detail: detail}
+	}
+	if card(refuse("wrong password")) != card(refuse("no such account")) {
 		t.Error("the pages differ")
+	}
+	// A lock and a wait of the same length read alike, too.
+	for _, after := range []time.Duration{time.Millisecond, 2 * time.Second, 30 * time.Minute} {
+		locked := card(&sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: after})
+		if waits := card(&sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: after}); waits != locked {
+			t.Errorf("%v: a lock and a wait differ", after)
+		}
 	}
 }

@@ -70,9 +70,9 @@ func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
 		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
 		return
 	case e.Code == sallyport.CodeAccountLocked:
-		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.LockedText(e, "factor.lockedText", stepUpSuspended(v.Password != nil))}
+		v.ErrorSummary = s.Waiting(e, "factor.lockedTitle", stepUpSuspended(v.Password != nil))
 	default:
-		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.ClockAt(e.RetryAfter))}
+		v.ErrorSummary = s.Waiting(e, "factor.limitedTitle", stepUpSuspended(v.Password != nil))
 	}
 	if v.Password != nil {
 		v.Password.Focus = false

@@ -49,4 +49,5 @@ func (v *EnrolView) Keep(from *Visit) {
 	if v.Passkey != nil {
 		v.Passkey.Name.Value = name
 	}
+	v.typed = from.Value("code")
 }

@@ -38,6 +38,7 @@ type EnrolView struct {
 	App          *appView
 	Passkey      *passkeyView
 	Code         *sentView
+	typed        string // the code that came with the form
 }
 
 // enrolOption is one method to choose.
@@ -157,13 +158,14 @@ func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	}
 	for _, f := range fields {
 		f.Focus = false
+		f.KeepDigits(v.typed, err)
 	}
 	switch err.Code {
 	case sallyport.CodeRateLimited:
-		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.limitedTitle"), Text: s.T("enrol.limitedText", "Time", s.ClockAt(err.RetryAfter))}
+		v.ErrorSummary = s.Waiting(err, "enrol.limitedTitle", "factor.suspendedText")
 		return
 	case sallyport.CodeAccountLocked:
-		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.lockedTitle"), Text: s.T("enrol.lockedText", "Time", s.ClockAt(err.RetryAfter))}
+		v.ErrorSummary = s.Waiting(err, "enrol.lockedTitle", "factor.suspendedText")
 		return
 	case sallyport.CodeNotFound:
 		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.overTitle"), Text: s.T("enrol.overText")}

@@ -59,10 +59,10 @@ func (v *FactorView) focusCode(code Field) {
 func (v *FactorView) Refuse(s Speaker, err *sallyport.Error) {
 	switch err.Code {
 	case sallyport.CodeAccountLocked:
-		v.fail(&ErrorSummary{Title: s.T("factor.lockedTitle"), Text: s.LockedText(err, "factor.lockedText", "factor.suspendedText")})
+		v.fail(s.Waiting(err, "factor.lockedTitle", "factor.suspendedText"))
 		return
 	case sallyport.CodeRateLimited:
-		v.fail(&ErrorSummary{Title: s.T("factor.limitedTitle"), Text: s.T("factor.limitedText", "Time", s.ClockAt(err.RetryAfter))})
+		v.fail(s.Waiting(err, "factor.limitedTitle", "factor.suspendedText"))
 		return
 	}
 	text, suspended := s.T("rule.invalid"), false

@@ -79,6 +79,7 @@ func (p *Shell) showForm(v *Visit, status int, view *FormView) error {
 type ErrorSummary struct {
 	Title string
 	Text  string
+	Wait  *Wait   // when it can be tried again, nil where waiting does not help
 	Act   *Anchor // what else helps
 	Links []ErrorLink
 }

@@ -2,8 +2,6 @@ package kit
 
 import (
 	"time"
-
-	"github.com/sallyport/sallyport"
 )
 
 // Moment is a time as a page shows it.
@@ -33,14 +31,6 @@ func (s Speaker) ClockAt(d time.Duration) string {
 		text += " UTC"
 	}
 	return text
-}
-
-// LockedText says until when a lock lasts or, with another text, that waiting does not help.
-func (s Speaker) LockedText(err *sallyport.Error, untilTime, suspended string) string {
-	if err.RetryAfter == 0 {
-		return s.T(suspended)
-	}
-	return s.T(untilTime, "Time", s.ClockAt(err.RetryAfter))
 }
 
 // timeOfDay shows the time of day of t.

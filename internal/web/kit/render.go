@@ -31,6 +31,7 @@ var scripts = []struct {
 	{"fingerprint.js", []string{`name="fingerprint"`}},
 	{"enrol.js", []string{"data-copy=", "data-passkey-create"}},
 	{"codes.js", []string{"data-codes"}},
+	{"wait.js", []string{"data-wait"}},
 }
 
 // scriptsHere stands in a page until it is known which scripts it needs.

@@ -92,14 +92,11 @@ func (v *securityView) refusePassword(s kit.Speaker, err *sallyport.Error) {
 	f := v.Password
 	f.Open = true
 	if err.Code == sallyport.CodeRateLimited { // seconds, between two wrong ones
-		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("error.tooManyTitle"), Text: s.T("error.tooManyText")}
+		v.ErrorSummary = s.Waiting(err, "error.tooManyTitle", "password.suspendedText")
 		return
 	}
 	if err.Code == sallyport.CodeAccountLocked {
-		v.ErrorSummary = &kit.ErrorSummary{
-			Title: s.T("password.lockedTitle"),
-			Text:  s.LockedText(err, "password.lockedText", "password.suspendedText"),
-		}
+		v.ErrorSummary = s.Waiting(err, "password.lockedTitle", "password.suspendedText")
 		return
 	}
 	v.ErrorSummary = kit.Problems(s.Printer, err, &f.Current, &f.New, &f.Confirm)

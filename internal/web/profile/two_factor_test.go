@@ -281,7 +281,7 @@ func TestSendingIsLimited(t *testing.T) {
 	for range 20 {
 		again := v.Post(sent.Path() + "/again")
 		if again.StatusCode == http.StatusTooManyRequests {
-			v.Has(again, "Too many tries in a short time", "Try again at", "A code that arrived before still works")
+			v.Has(again, "Too many tries in a short time", "Try again at")
 			v.Has(v.Post(sent.Path(), "code", a.LastCode(t, "+4915123456767")), "is set up")
 			return
 		}
