@@ -342,7 +342,7 @@ func TestResetMakesStrangersOfDevices(t *testing.T) {
 		lock(t, a, elsewhere(t, a), mia)
 		_, err := a.Try(t.Context(), home, mia, second)
 		var e *sallyport.Error
-		if !errors.As(err, &e) || e.Code != sallyport.CodeAccountLocked || e.RetryAfter != 30*time.Second {
+		if !errors.As(err, &e) || e.Code != sallyport.CodeAccountLocked || e.RetryAfter != 30*time.Minute {
 			t.Errorf("the device of before, while strangers are locked out: %v", err)
 		}
 		a.Clock.Advance(a.Policy().LockoutDuration)

@@ -9,7 +9,7 @@ import (
 )
 
 // What a stranger may be told who gives a wrong password.
-var refused = []sallyport.Code{sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited}
+var refused = []sallyport.Code{sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited, sallyport.CodeAccountLocked}
 
 // stranger returns a machine of somebody who is not p, and knocks as p.
 func (w *world) stranger(p *person, m model, from network) *machine {
