@@ -1,6 +1,10 @@
 package kit
 
 import (
+	"strings"
+	"time"
+	"unicode"
+
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
@@ -34,8 +38,21 @@ func ViewCodes(s Speaker, organisation, email string, codes []string) *CodesView
 	return &CodesView{
 		Title: s.T("codes.heading"), Lead: s.T("codes.lead"), Codes: codes,
 		Organisation: organisation, Email: email, Made: s.T("codes.made", "Date", s.Date(s.Now, s.Zone)),
-		File: "backup-codes.txt", Path: CodesSavedPath, Next: HomePath,
+		File: codesFile(organisation, s.Now.In(s.Zone)), Path: CodesSavedPath, Next: HomePath,
 	}
+}
+
+// codesFile names the file of codes after what they open and when they were made, of letters
+// and digits that every system takes.
+func codesFile(organisation string, at time.Time) string {
+	words := strings.FieldsFunc(strings.ToLower(organisation), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	name := "backup-codes"
+	for _, w := range words {
+		if len(name)+len(w) < 80 {
+			name += "-" + w
+		}
+	}
+	return name + "-" + at.Format(time.DateOnly) + ".txt"
 }
 
 // CodesDone says what was set up, above the codes that came with it.

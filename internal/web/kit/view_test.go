@@ -61,6 +61,20 @@ func TestPlaceAtThisComputer(t *testing.T) {
 	}
 }
 
+func TestCodesFile(t *testing.T) {
+	at := time.Date(2026, time.November, 21, 13, 0, 0, 0, time.UTC)
+	for organisation, want := range map[string]string{
+		"Northwind & Sons":        "backup-codes-northwind-sons-2026-11-21.txt",
+		"../../Zoë":               "backup-codes-zoë-2026-11-21.txt",
+		"":                        "backup-codes-2026-11-21.txt",
+		strings.Repeat("a ", 100): "backup-codes" + strings.Repeat("-a", 34) + "-2026-11-21.txt",
+	} {
+		if got := codesFile(organisation, at); got != want {
+			t.Errorf("%q: %q, want %q", organisation, got, want)
+		}
+	}
+}
+
 func FuzzLocalPath(f *testing.F) {
 	f.Add("//evil.example")
 	f.Add("/profile?next=//x")
