@@ -156,8 +156,8 @@ func TestGuessesOverHTTP(t *testing.T) {
 		for _, v := range s.Attempts(t) {
 			stored[v.FailureReason]++
 		}
-		// The answer does not reveal the lock; the stored attempts do.
-		if codes["invalid_credentials"] != 5 || codes["rate_limited"] != 59 || stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 1 {
+		// Names that nobody has are locked the same way, so the answer reveals nothing.
+		if codes["invalid_credentials"] != 5 || codes["account_locked"] != 59 || stored[sallyport.CodeInvalidCredentials] != 5 || stored[sallyport.CodeAccountLocked] != 1 {
 			t.Errorf("answers %v, attempts %v", codes, stored)
 		}
 	})
