@@ -51,7 +51,7 @@ func (p *Pages) setUpSignIn(v *kit.Visit, address, password string) error {
 	if err != nil {
 		v.Flash("flash.setUp", 0)
 		v.Redirect(kit.SignInPath)
-		return nil
+		return nil //nolint:nilerr // the set-up itself succeeded
 	}
 	return p.signInNext(v, welcomePath, result)
 }
