@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -70,20 +71,30 @@ func ownSession(ctx context.Context, a *act.Act, id string) (sallyport.Session, 
 	return v, err
 }
 
-// maxTakenBack bounds how much is read of what was done in a dispute. Nobody does that much
-// within the limits of the acts that can be taken back.
-const maxTakenBack = 10_000
+// unlimited reads all events of a dispute. What is taken back must not depend on how much
+// somebody did before, or after.
+const unlimited = math.MaxInt
 
-// events returns what was done to the account in the dispute, of some kinds, in order.
-func (d *dispute) events(ctx context.Context, a *act.Act, kinds []string, limit int) ([]sallyport.Event, error) {
-	all, err := audit.Since(ctx, a.Queries, store.EventsOf{
-		TenantID: a.User.TenantID, UserID: a.User.ID, Since: d.since.Add(-beforeSession), Kinds: kinds, Limit: limit,
-	})
-	var out []sallyport.Event
-	for _, e := range all {
-		if d.sessions[e.SessionID] {
-			out = append(out, e)
+// eventsRead is how many events are read at once.
+const eventsRead = 1000
+
+// events returns what was done in the dispute, in order, but no more than most: to the account,
+// of some kinds, or what which selects besides.
+func (d *dispute) events(ctx context.Context, a *act.Act, which store.EventsOf, most int) (out []sallyport.Event, _ error) {
+	which.TenantID, which.UserID, which.Since, which.Limit = a.User.TenantID, a.User.ID, d.since.Add(-beforeSession), eventsRead
+	for {
+		read, err := audit.Since(ctx, a.Queries, which)
+		if err != nil {
+			return nil, err
 		}
+		for _, e := range read {
+			if d.sessions[e.SessionID] {
+				out = append(out, e)
+			}
+		}
+		if len(read) < eventsRead || len(out) >= most {
+			return out[:min(len(out), most)], nil
+		}
+		which.From = read[len(read)-1].Seq + 1
 	}
-	return out, err
 }

@@ -114,6 +114,13 @@ func (s *Service) lockDownSession(ctx context.Context, a *act.Act, id string, ou
 	spared := ""
 	if a.Actor.UserID == a.User.ID {
 		spared = a.Actor.SessionID
+		mine, err := ownSession(ctx, a, spared)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if mine.DeviceID == v.DeviceID { // its owner sits at it, and has to get in again
+			about.DeviceID = ""
+		}
 	}
 	d, err := disputed(ctx, a, about, v.CreatedAt, spared)
 	if err != nil {
@@ -121,7 +128,7 @@ func (s *Service) lockDownSession(ctx context.Context, a *act.Act, id string, ou
 	}
 	out.Since = d.since
 	// Before anything is taken back: that notes events of its own.
-	if out.Others, err = d.events(ctx, a, nil, maxTakenBack); err != nil {
+	if out.Others, err = d.events(ctx, a, store.EventsOf{}, unlimited); err != nil {
 		return time.Time{}, err
 	}
 	if out.Beyond, err = d.beyond(ctx, a); err != nil {
@@ -141,11 +148,7 @@ func (s *Service) lockDownSession(ctx context.Context, a *act.Act, id string, ou
 
 // beyond returns what was done in the dispute to others and to the organisation.
 func (d *dispute) beyond(ctx context.Context, a *act.Act) ([]sallyport.Event, error) {
-	all, err := audit.Since(ctx, a.Queries, store.EventsOf{
-		TenantID: a.User.TenantID, UserID: a.User.ID, ByThem: true, Since: d.since.Add(-beforeSession), Limit: maxTakenBack,
-	})
-	all = slices.DeleteFunc(all, func(e sallyport.Event) bool { return !d.sessions[e.SessionID] })
-	return all[:min(len(all), maxReported)], err
+	return d.events(ctx, a, store.EventsOf{ByThem: true}, maxReported)
 }
 
 // shut closes the account of the act's user and ends everything that it holds. Proofs that were

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
@@ -518,5 +519,57 @@ func TestNotMeAndClose(t *testing.T) {
 		}
 		_, err = a.Accounts.NotMeAndClose(t.Context(), m, apptest.Password)
 		apptest.Denied(t, "a second time", err, sallyport.CodeLinkExpired)
+	})
+}
+
+// However much was done before it, a passkey that was added in the session is taken back.
+func TestNothingIsBuriedUnderOtherDeeds(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		a.Clock.Advance(time.Minute)
+		thief := a.Visit(t, fromFar(t, a), mia, true, nil)
+		secret := a.MailedLink(t, u, link.NotMe, link.About{SessionID: thief.In.Session.ID, DeviceID: thief.DeviceID()})
+		apptest.Must(t, a.Acts.Run(t.Context(), thief.Me(), act.User(u.ID), act.Need{}, func(b *act.Act) error {
+			for range 2100 {
+				b.Note(audit.EnrolmentStarted, act.About{Target: u.ID}, "method", sallyport.MethodTOTP)
+			}
+			return nil
+		}))
+		key := a.AddPasskey(t, thief.Me())
+		_, err := notMe(t, a, secret)
+		apptest.Must(t, err)
+		live, err := a.DB.LiveFactors(t.Context(), u.TenantID, u.ID)
+		apptest.Must(t, err)
+		for _, f := range live {
+			if f.ID == key.Factor.ID {
+				t.Error("the passkey is still there")
+			}
+		}
+	})
+}
+
+// Who was in on the owner's own device, by a stolen cookie, is out; the device opens the account
+// again, because its owner sits at it.
+func TestLockdownKeepsTheDeviceInUse(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		a.Clock.Advance(time.Minute)
+		stolen := a.Visit(t, elsewhere(t, a), mia, true, nil)
+		a.Clock.Advance(time.Minute)
+		home := a.Visit(t, stolen.Again(), mia, true, nil)
+		if home.DeviceID() != stolen.DeviceID() {
+			t.Fatal("two devices")
+		}
+		lockDown(t, a, home, stolen.In.Session.ID)
+		d, err := a.DB.Device(t.Context(), u.TenantID, home.DeviceID())
+		apptest.Must(t, err)
+		if d.Compromised() || a.Check(t, stolen.From.Session) == "" {
+			t.Errorf("%+v", d)
+		}
+		r, err := reopen(t, a, home.Again(), apptest.Secret(t, newest(t, a, notify.AccountClosed), "/reopen/"))
+		apptest.Must(t, err)
+		if r, err = a.Advance(t.Context(), home.Again(), r.FlowToken, apptest.Password); err != nil || r.State != signin.ChangePassword {
+			t.Errorf("%s, %v", r.State, err)
+		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // NotMeDone is the result of "This wasn't me".
@@ -103,7 +104,7 @@ func (s *Service) needsFactor(ctx context.Context, a *act.Act, d *dispute) (bool
 	if err != nil || st.Had {
 		return st.Had, err
 	}
-	removed, err := d.events(ctx, a, []string{string(audit.MethodRemoved)}, maxTakenBack)
+	removed, err := d.events(ctx, a, store.EventsOf{Kinds: []string{string(audit.MethodRemoved)}}, 1)
 	return len(removed) > 0, err
 }
 

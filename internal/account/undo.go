@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Undo says what takes back one kind of event, after its user said that it was somebody
@@ -122,7 +123,7 @@ var undone = func() (kinds []string) {
 // takeBack undoes what was done in a dispute, and returns the events that it took back. It
 // ends no session. The trust of the disputed devices has ended already.
 func (s *Service) takeBack(ctx context.Context, a *act.Act, d *dispute) (back []sallyport.Event, _ error) {
-	events, err := d.events(ctx, a, undone, maxTakenBack)
+	events, err := d.events(ctx, a, store.EventsOf{Kinds: undone}, unlimited)
 	if err != nil {
 		return nil, err
 	}

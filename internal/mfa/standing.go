@@ -91,9 +91,13 @@ func (s *Service) offered(p sallyport.Policy) []string {
 // OlderThan returns the standing with only those factors that open an account that was closed
 // because of what happened since a time.
 func (st Standing) OlderThan(disputedSince time.Time) Standing {
-	newer := func(f store.Factor) bool { return !policy.Reopens(f.Factor, disputedSince) }
-	st.Usable, st.Outdated = slices.DeleteFunc(slices.Clone(st.Usable), newer), slices.DeleteFunc(slices.Clone(st.Outdated), newer)
-	if st.Codes.ID != "" && newer(st.Codes) {
+	return st.without(func(f store.Factor) bool { return !policy.Reopens(f.Factor, disputedSince) })
+}
+
+// without returns the standing without the factors, and codes, that cannot be proven.
+func (st Standing) without(gone func(store.Factor) bool) Standing {
+	st.Usable, st.Outdated = slices.DeleteFunc(slices.Clone(st.Usable), gone), slices.DeleteFunc(slices.Clone(st.Outdated), gone)
+	if gone(st.Codes) {
 		st.Codes, st.Left = store.Factor{}, 0
 	}
 	return st
@@ -154,12 +158,7 @@ func (st Standing) Alone() []Choice {
 // what was added in it proves nothing of who holds it. Where nothing else is left, those that
 // were added count as second factors, but not instead of the password.
 func (st Standing) Before(began time.Time) Standing {
-	added := func(f store.Factor) bool { return f.VerifiedAt.After(began) }
-	old := st
-	old.Usable, old.Outdated = slices.DeleteFunc(slices.Clone(st.Usable), added), slices.DeleteFunc(slices.Clone(st.Outdated), added)
-	if added(st.Codes) {
-		old.Codes, old.Left = store.Factor{}, 0
-	}
+	old := st.without(func(f store.Factor) bool { return f.VerifiedAt.After(began) })
 	if len(old.provable()) == 0 {
 		st.young = true
 		return st

@@ -109,6 +109,7 @@ type EventsOf struct {
 	UserID   string    // whom they concern
 	ByThem   bool      // or, instead: what they did to others and to the organisation
 	Since    time.Time // when they happened, or later
+	From     int64     // least position
 	Kinds    []string  // none for all kinds
 	Limit    int
 }
@@ -119,14 +120,14 @@ func (q Queries) EventsSince(ctx context.Context, which EventsOf) ([]EventRow, e
 	if which.ByThem {
 		where = "actor_id = $2 AND user_id <> $2"
 	}
-	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit}
+	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit, which.From}
 	if len(which.Kinds) > 0 {
-		where += " AND kind IN (" + placeholders(5, len(which.Kinds)) + ")"
+		where += " AND kind IN (" + placeholders(6, len(which.Kinds)) + ")"
 	}
 	for _, k := range which.Kinds {
 		args = append(args, k)
 	}
-	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND "+where+" ORDER BY seq LIMIT $4", args...)
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND seq >= $5 AND "+where+" ORDER BY seq LIMIT $4", args...)
 }
 
 // CountEvents returns how many events are stored for the tenant. The head may state another
