@@ -114,20 +114,20 @@ func TestVerifyEmail(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		v := webtest.Serve(t, a)
 		v.Enter(apptest.OwnerEmail)
-		v.Has(v.Get("/profile/security"), "Confirm your e-mail address", "Send link")
+		v.Has(v.Get("/profile/security"), "Verify your e-mail address", "Send link")
 		asked := v.Post("/profile/security/verification")
 		v.At(asked, http.StatusOK, "/profile/security")
 		v.Has(asked, "We have sent you a link")
 
 		path := webtest.MailedLink(t, a, notify.VerifyEmail, "/verify-email/")
-		v.Has(v.Get(path), "Confirm your address", "Confirm address")
+		v.Has(v.Get(path), "Verify your e-mail address", "Verify address")
 		if a.Count(t)[audit.EmailVerified] != 0 {
 			t.Error("looking at the link proves the address")
 		}
 		done := v.Post(path)
 		v.At(done, http.StatusOK, "/profile/security")
 		v.Has(done, "Your e-mail address is confirmed.")
-		if strings.Contains(done.Text, "Confirm your e-mail address") {
+		if strings.Contains(done.Text, "Verify your e-mail address") {
 			t.Error("it is asked for again")
 		}
 		v.Has(v.Post(path), "This link does not work any more", "Go to your security page")
@@ -215,7 +215,7 @@ func TestInvitation(t *testing.T) {
 		in := v.SignIn("kim@corp.test", webtest.FreshPassword)
 		v.At(in, http.StatusOK, "/profile/security")
 		v.Has(in, "Kim Ly")
-		if strings.Contains(in.Text, "Confirm your e-mail address") {
+		if strings.Contains(in.Text, "Verify your e-mail address") {
 			t.Error("the invitation has proven the address, and it is asked for")
 		}
 	})

@@ -41,7 +41,7 @@ func TestSetUp(t *testing.T) {
 		}
 		done := v.Post(link, good...)
 		v.At(done, http.StatusOK, "/welcome")
-		v.Has(done, "Northwind is ready", "You are signed in as amara@corp.test", "Confirm your e-mail address", "Add a second factor", "sallyport user invite")
+		v.Has(done, "Northwind is ready", "You are signed in as amara@corp.test", "Verify your e-mail address", "Add a second factor", "sallyport user invite")
 		v.At(v.Get("/"), http.StatusOK, "/profile/security")
 
 		for _, r := range []webtest.Answer{v.Get(link), v.Post(link, good...), v.Get("/setup/" + strings.Repeat("x", 40))} {

@@ -18,7 +18,7 @@ func TestBrowserEnrolsApp(t *testing.T) {
 	p := &webtest.Clicker{Page: browsertest.Open(t)}
 	webtest.SignIn(p.Page, s.URL)
 	p.WaitText("Only your password protects this account")
-	p.Click("Turn on two-factor")
+	p.Click("Turn on two-factor authentication")
 	p.WaitText("You are about to add a second factor")
 	p.Axe()
 	webtest.Confirm(p.Page, webtest.AddFactorPath)

@@ -84,7 +84,7 @@ func TestTwoFactorApp(t *testing.T) {
 		v.Has(v.Get(webtest.AddFactorPath), "Add a method") // the first use of the other one is a proof
 		_, second := v.AddApp(a, "")
 		v.At(second, http.StatusOK, webtest.SecurityPath)
-		v.Has(second, "Method added", "Authenticator app")
+		v.Has(second, "Second factor added", "Authenticator app")
 	})
 }
 
@@ -134,7 +134,7 @@ func TestTwoFactorRemove(t *testing.T) {
 		a.Clock.Advance(11 * time.Minute)
 		asked := v.Prove(a, secret, v.Get(path))
 		v.At(asked, http.StatusOK, path)
-		v.Has(asked, "Remove Phone?", "Remove method", "Cancel")
+		v.Has(asked, "Remove Phone?", "Remove second factor", "Cancel")
 		v.Has(v.Get(webtest.SecurityPath), "Phone") // nothing has happened yet
 		gone := v.Post(path)
 		v.At(gone, http.StatusOK, webtest.SecurityPath)
@@ -262,12 +262,12 @@ func TestTwoFactorBySentCode(t *testing.T) {
 		v.At(v.Post("/step-up/factor", "act", "add_factor", "next", webtest.AddFactorPath, "method", "sms", "factor", q.Get("factor"),
 			"code", a.LastCode(t, "+4915123456767")), http.StatusOK, webtest.AddFactorPath)
 		v.Has(v.Post(path, "country", "DE", "phoneNumber", "01512 3456767"), "This is set up already")
-		v.Has(v.Get(webtest.AddFactorPath), "Confirm your e-mail address first", `action="/profile/security/verification"`)
-		v.Has(v.Post(webtest.AddFactorPath, "method", "email"), "Confirm your e-mail address first")
+		v.Has(v.Get(webtest.AddFactorPath), "Verify your e-mail address first", `action="/profile/security/verification"`)
+		v.Has(v.Post(webtest.AddFactorPath, "method", "email"), "Verify your e-mail address first")
 		a.VerifyAddress(t, me)
 		mailed := v.Post(webtest.AddFactorPath, "method", "email")
 		v.Has(mailed, "We sent a code to o•••@corp.test")
-		v.Has(v.Post(mailed.Path(), "code", a.LastCode(t, apptest.OwnerEmail)), "Method added", "E-mail code")
+		v.Has(v.Post(mailed.Path(), "code", a.LastCode(t, apptest.OwnerEmail)), "Second factor added", "E-mail code")
 		v.Has(v.Post(webtest.AddFactorPath, "method", "carrier_pigeon"), "does not allow this method")
 	})
 }

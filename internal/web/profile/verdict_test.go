@@ -18,7 +18,7 @@ func TestVerdict(t *testing.T) {
 		v := webtest.Serve(t, a)
 		v.Enter(apptest.OwnerEmail)
 		home := v.Get(webtest.SecurityPath)
-		v.Has(home, "Two things need you", "Confirm your e-mail address", "Send link", "Only your password guards this account", "Add a second factor", "Password only")
+		v.Has(home, "Two things need you", "Verify your e-mail address", "Send link", "Only your password guards this account", "Add a second factor", "Password only")
 		if i := strings.Index(home.Text, "Two things need you"); i > strings.Index(home.Text, `id="password"`) {
 			t.Error("it does not open the page")
 		}
