@@ -157,7 +157,7 @@ func TestBrowserVerifyEmail(t *testing.T) {
 	p.Axe()
 	p.Click("Verify address")
 	p.WaitURL("/profile/security")
-	p.WaitText("Your e-mail address is confirmed.")
+	p.WaitText("Your e-mail address is verified.")
 	p.WaitNoText("Verify your e-mail address")
 	p.AssertQuiet()
 }

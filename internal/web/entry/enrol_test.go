@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
-// Whose organisation asks for a second step sets one up on the way in.
+// Whose organisation asks for a second factor sets one up on the way in.
 func TestEnrolAtSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		v := webtest.Serve(t, a)
@@ -21,7 +21,7 @@ func TestEnrolAtSignIn(t *testing.T) {
 		}
 		choose := signIn()
 		v.At(choose, http.StatusOK, "/sign-in/enrol?next="+webtest.Escape(next))
-		v.Has(choose, "Set up a second step", "Quayside asks for a second step", "Authenticator app", `name="next" value="`+next+`"`)
+		v.Has(choose, "Set up a second factor", "Quayside asks for a second factor", "Authenticator app", `name="next" value="`+next+`"`)
 		v.At(v.Get(webtest.SecurityPath), http.StatusOK, "/sign-in") // half a sign-in opens nothing
 
 		page := v.Post("/sign-in/enrol", "method", "totp", "next", next)

@@ -22,10 +22,10 @@ func TestForbiddenFactor(t *testing.T) {
 		}
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAMethods = []string{sallyport.MethodEmail} })
 		page := v.Challenged(t)
-		v.Has(page, "First confirm with what you have. Then you set up a new method", "the app “Phone” shows", "Use a backup code")
+		v.Has(page, "First confirm with what you have. Then you set up another second factor", "the app “Phone” shows", "Use a backup code")
 		wrong := v.Post("/sign-in/factor", "method", "totp", "code", app.WrongCode(t))
 		v.At(wrong, http.StatusUnauthorized, "/sign-in/factor")
-		v.Has(wrong, "Then you set up a new method")
+		v.Has(wrong, "Then you set up another second factor")
 		v.At(v.Get("/sign-in/enrol"), http.StatusOK, "/sign-in") // not yet
 
 		v.Challenged(t)

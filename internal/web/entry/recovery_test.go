@@ -126,7 +126,7 @@ func TestVerifyEmail(t *testing.T) {
 		}
 		done := v.Post(path)
 		v.At(done, http.StatusOK, "/profile/security")
-		v.Has(done, "Your e-mail address is confirmed.")
+		v.Has(done, "Your e-mail address is verified.")
 		if strings.Contains(done.Text, "Verify your e-mail address") {
 			t.Error("it is asked for again")
 		}
@@ -146,7 +146,7 @@ func TestVerifyEmailSignedOut(t *testing.T) {
 	phone := v.Another()
 	done := phone.Post(webtest.MailedLink(t, a, notify.VerifyEmail, "/verify-email/"))
 	v.At(done, http.StatusOK, "/sign-in")
-	v.Has(done, "Your e-mail address is confirmed.", "Sign in to go on.")
+	v.Has(done, "Your e-mail address is verified.", "Sign in to go on.")
 }
 
 func TestUnlock(t *testing.T) {

@@ -148,7 +148,7 @@ func TestBrowserEnrolsWithoutJavaScript(t *testing.T) {
 	p.Fill("Password", apptest.Password)
 	p.Click("button.btn-primary")
 	p.WaitURL("/sign-in/enrol")
-	p.WaitText("Quayside asks for a second step")
+	p.WaitText("Quayside asks for a second factor")
 	p.Click("button[value=webauthn]")
 	p.WaitText("Passkeys need JavaScript")
 	if p.HasText("Create passkey") {

@@ -58,17 +58,17 @@ func TestDevices(t *testing.T) {
 		path := webtest.MailedLink(t, a, notify.DeviceConfirm, "/trust-device/")
 		elsewhere := v.Another()
 		for range 2 {
-			v.Has(elsewhere.Get(path), "Verify your device", "Trust this device")
+			v.Has(elsewhere.Get(path), "Verify your device", "Verify this device")
 		}
 		v.Has(elsewhere.Post(path), "Device verified", "Go back to that device")
 		used := elsewhere.Get(path)
 		v.At(used, http.StatusNotFound, path)
 		v.Has(used, "This link does not work any more", "See your devices")
-		v.Has(v.Get(webtest.DevicesPath), "Medium", "verified by mail", "You confirmed it through a mailed link.", `href="`+theirs+`/trust"`)
+		v.Has(v.Get(webtest.DevicesPath), "Medium", "verified by mail", "You verified it with a mailed link.", `href="`+theirs+`/trust"`)
 		v.At(v.Get(mine+"/trust"), http.StatusOK, webtest.DevicesPath) // nothing more to gain
 
 		v.Has(v.Get(theirs+"/trust"), "Trust Amara’s phone 🦊?", "in your hands")
-		v.Has(v.Post(theirs+"/trust"), "Device verified", "You confirmed it from another device of yours.")
+		v.Has(v.Post(theirs+"/trust"), "Device verified", "You verified it from another device of yours.")
 
 		// Lost: signed out, blocked, and said so.
 		v.Has(v.Get(theirs+"/lost"), "Signs out 1 session on it", "nobody can sign in on it", "Quayside")
@@ -96,7 +96,7 @@ func TestDevices(t *testing.T) {
 				t.Errorf("%d events %s, want %d", n, kind, want)
 			}
 		}
-		v.Has(v.Get("/profile/security/activity?show=devices"), "Device removed", "Device blocked as compromised: reported lost or stolen, 1 session ended", "Device trusted: now Medium, by mailed link", "Device renamed, “Amara’s phone 🦊”")
+		v.Has(v.Get("/profile/security/activity?show=devices"), "Device removed", "Device blocked as compromised: reported lost or stolen, 1 session ended", "Device trusted: now Medium, verified by a mailed link", "Device renamed, “Amara’s phone 🦊”")
 	})
 }
 
@@ -143,7 +143,7 @@ func TestDeviceVerifiedByFactor(t *testing.T) {
 		back = v.Post("/step-up/factor", "act", "manage_devices", "next", mine+"/trust", "method", "totp", "code", app.Code(t))
 	}
 	v.At(back, http.StatusOK, webtest.DevicesPath)
-	v.Has(back, "Device verified", "Medium", "A second factor was passed on it.")
+	v.Has(back, "Device verified", "Medium", "You verified it with a second factor.")
 }
 
 // As many as there may be: the page says so and leads to where one can go.

@@ -94,7 +94,7 @@ func TestTwoFactorRename(t *testing.T) {
 	v.Enter(apptest.OwnerEmail)
 	v.AddApp(a, "Phone")
 	path := webtest.SecurityPath + "/two-factor/methods/" + webtest.First(t, webtest.MethodLink, v.Get(webtest.SecurityPath)) + "/rename"
-	v.Has(v.Get(path), `value="Phone"`, "Name this method")
+	v.Has(v.Get(path), `value="Phone"`, "Name this second factor")
 	v.Has(v.Post(path, "name", "هاتفي"), "Name changed", "هاتفي")
 	long := v.Post(path, "name", strings.Repeat("é", 101))
 	v.At(long, http.StatusUnprocessableEntity, path)
@@ -144,15 +144,15 @@ func TestTwoFactorRemove(t *testing.T) {
 		}
 
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
-		v.Has(v.Get(last), "Quayside requires a second step")
-		v.Has(v.Post(last), "Quayside requires a second step")
+		v.Has(v.Get(last), "Quayside requires a second factor")
+		v.Has(v.Post(last), "Quayside requires a second factor")
 		home := v.Get(webtest.SecurityPath)
 		v.Has(home, "Required by Quayside", "Tablet")
 		if strings.Contains(home.Text, "Turn off two-factor") {
 			t.Error("it can be turned off")
 		}
-		v.Has(v.Get(webtest.SecurityPath+"/two-factor/disable"), "requires a second step")
-		v.Has(v.Post(webtest.SecurityPath+"/two-factor/disable"), "requires a second step")
+		v.Has(v.Get(webtest.SecurityPath+"/two-factor/disable"), "requires a second factor")
+		v.Has(v.Post(webtest.SecurityPath+"/two-factor/disable"), "requires a second factor")
 
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedNobody })
 		v.Has(v.Get(last), "Remove Tablet and turn off two-factor?", "10 backup codes stop working")
@@ -203,7 +203,7 @@ func TestTwoFactorDisable(t *testing.T) {
 	v.Has(asked, "Turn off two-factor authentication?", "Whoever learns your password", "10 backup codes")
 	done := v.Post(path)
 	v.At(done, http.StatusOK, webtest.SecurityPath)
-	v.Has(done, "Two-factor authentication is off", "Two-factor was turned off", "Disabled")
+	v.Has(done, "Two-factor authentication is off", "Two-factor authentication was turned off", "Disabled")
 	v.At(v.Post(path), http.StatusOK, webtest.SecurityPath) // off already
 }
 
