@@ -6,6 +6,9 @@ type Client struct {
 	UserAgent string
 	Info      DeviceInfo
 	Location  Location
+
+	Language string // BCP 47 tag of the best language with texts that it asks for; "" for none
+	TimeZone string // IANA name that the browser told; "" for none
 }
 
 // Actor is who acts, and from where. The edges (API, pages, command) make it; the

@@ -1,6 +1,9 @@
 package sallyport
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Tenant is one organisation. A request belongs to the tenant whose Host it
 // names, or to the default one, whose Host is empty.
@@ -8,6 +11,7 @@ type Tenant struct {
 	ID        string
 	Host      string // lower-case host name without port; "" for the default tenant
 	Name      string
+	Language  string // BCP 47 tag of a language with texts, for those who chose none; "" for English
 	CreatedAt time.Time
 }
 
@@ -56,7 +60,14 @@ type User struct {
 	DisputedSince time.Time
 	// MFARequired requires a second factor of this user, whatever the policy says.
 	MFARequired bool
+
+	Language        string // BCP 47 tag that the user chose; "" for none
+	BrowserLanguage string // that of the last sign-in; "" when it asked for none with texts
+	TimeZone        string // IANA name of the zone of the last sign-in; "" when it told none
 }
+
+// Reads returns the tag of the language that the user's mails are in; "" for English.
+func (u User) Reads(t Tenant) string { return cmp.Or(u.Language, u.BrowserLanguage, t.Language) }
 
 // Name returns the full name, or the e-mail address when there is none.
 func (u User) Name() string {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"text/tabwriter"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -14,6 +16,8 @@ import (
 type tenantCommands struct {
 	Add  tenantAddCommand  `cmd:"" help:"Add an organisation with a host name of its own. With one organisation there is no need."`
 	List tenantListCommand `cmd:"" help:"List the organisations."`
+
+	Language tenantLanguageCommand `cmd:"" help:"Set the language for people who chose none and whose browser asks for none that there is."`
 }
 
 type tenantAddCommand struct {
@@ -33,6 +37,17 @@ func (c tenantAddCommand) Run(ctx context.Context) error {
 	})
 }
 
+type tenantLanguageCommand struct {
+	tenantFlags
+	Language string `arg:"" help:"en, de or ar."`
+}
+
+func (c tenantLanguageCommand) Run(ctx context.Context) error {
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		return explain(all.Tenants.SetLanguage(ctx, actor, c.Language))
+	})
+}
+
 type tenantListCommand struct{ databaseFlags }
 
 func (c tenantListCommand) Run(ctx context.Context) error {
@@ -42,13 +57,13 @@ func (c tenantListCommand) Run(ctx context.Context) error {
 			return err
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "HOST\tNAME\tSINCE")
+		fmt.Fprintln(w, "HOST\tNAME\tLANGUAGE\tSINCE")
 		for _, t := range all {
 			host := t.Host
 			if host == "" {
 				host = "(any other)"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\n", host, t.Name, t.CreatedAt.Format(time.DateOnly))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", host, t.Name, cmp.Or(t.Language, "en"), t.CreatedAt.Format(time.DateOnly))
 		}
 		return w.Flush()
 	})

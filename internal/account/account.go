@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -129,6 +130,21 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.Use
 		return sallyport.User{}, err
 	}
 	return s.acts.User(ctx, actor.TenantID, actor.UserID)
+}
+
+// ChooseLanguage keeps the language that the actor's pages and mails are in from then on: a tag
+// of [message.All], or "" for that of the browser. CodeInvalid for others.
+func (s *Service) ChooseLanguage(ctx context.Context, actor sallyport.Actor, tag string) error {
+	if tag != "" && !message.Known(tag) {
+		return sallyport.Invalid(sallyport.FieldError{Field: "language", Code: "invalid"})
+	}
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{Exempt: policy.Harmless}, func(a *act.Act) error {
+		if a.User.Language == tag {
+			return nil
+		}
+		a.Note(audit.LanguageChosen, act.About{}, act.Given("language", tag)...)
+		return a.SetLanguage(ctx, a.User.TenantID, a.User.ID, tag)
+	})
 }
 
 // MayAct returns nil when the actor's session has proven enough for an act, and otherwise

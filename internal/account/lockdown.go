@@ -177,7 +177,7 @@ func shut(ctx context.Context, a *act.Act, since time.Time, reason string) (sess
 
 // mailReopen mails the act's user a link that opens their closed account, together with an
 // older proof.
-func mailReopen(ctx context.Context, a *act.Act, lang string) error {
+func mailReopen(ctx context.Context, a *act.Act) error {
 	a.Note(audit.PasswordResetRequested, act.About{})
-	return a.Tell(ctx, act.Alert{Kind: notify.AccountReopen, Client: a.Actor.Client, Lang: lang, Link: link.Reopen})
+	return a.Tell(ctx, act.Alert{Kind: notify.AccountReopen, Client: a.Actor.Client, Link: link.Reopen})
 }

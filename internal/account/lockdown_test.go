@@ -227,7 +227,7 @@ func TestMailboxAloneNeverOpens(t *testing.T) {
 		}
 		// Asking for a new password mails the same half of a proof. The former link works until the
 		// account opens, so that nobody who asks can stop the owner in the middle.
-		apptest.Must(t, a.Accounts.RequestReset(t.Context(), u.TenantID, phone, "", mia))
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), u.TenantID, phone, mia))
 		apptest.Must(t, a.Accounts.AnswerRequests(t.Context()))
 		secret := apptest.Secret(t, a.OnlyMail(t, notify.AccountReopen, mia), "/reopen/")
 		from := fromFar(t, a)

@@ -168,7 +168,7 @@ func withdraw(ctx context.Context, a *act.Act) error {
 		}
 		a.Note(audit.PasswordWithdrawn, act.About{})
 	}
-	return mailReset(ctx, a, "")
+	return mailReset(ctx, a)
 }
 
 // own hides from an account's owner what policy hides of events.

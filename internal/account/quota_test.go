@@ -18,7 +18,7 @@ func TestResetRequestsDoNotSpendTheOwnersMails(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
 		for i := range 8 {
-			apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client(fmt.Sprintf("198.51.100.%d", i), ""), "en", apptest.OwnerEmail))
+			apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client(fmt.Sprintf("198.51.100.%d", i), ""), apptest.OwnerEmail))
 		}
 		apptest.Must(t, a.Accounts.AnswerRequests(t.Context()))
 		if n := len(a.Mails(t)); n != 4 {

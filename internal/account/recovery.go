@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -25,7 +24,7 @@ import (
 // whether somebody has the address, so that the answer is the same and takes as long.
 // CodeInvalid for what cannot be an address; CodeRateLimited when the network asks too
 // often. An address with too many requests gets no further link, and no error says so.
-func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport.Client, lang, address string) error {
+func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport.Client, address string) error {
 	address, err := line.ParseEmail("email", address)
 	if err != nil {
 		return err
@@ -43,7 +42,7 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 		}
 		a.AfterCommit(s.wake)
 		return a.AddMailRequest(ctx, store.MailRequest{
-			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Lang: strings.ToValidUTF8(lang[:min(len(lang), 100)], ""), Client: c, CreatedAt: a.Now,
+			TenantID: tenantID, ID: token.NewID(), Kind: string(notify.PasswordReset), Email: address, Client: c, CreatedAt: a.Now,
 		})
 	})
 	return cmp.Or(err, refused)
@@ -99,7 +98,7 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 		asked := r.Kind == string(notify.PasswordReset)
 		if user.Status == sallyport.UserClosed {
 			if asked {
-				err = mailReopen(ctx, a, r.Lang)
+				err = mailReopen(ctx, a)
 			}
 			return err
 		}
@@ -108,14 +107,14 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 			news.At = r.CreatedAt
 			return a.Tell(ctx, news)
 		}
-		return mailReset(ctx, a, r.Lang)
+		return mailReset(ctx, a)
 	})
 }
 
 // mailReset mails the act's user a link for a new password.
-func mailReset(ctx context.Context, a *act.Act, lang string) error {
+func mailReset(ctx context.Context, a *act.Act) error {
 	a.Note(audit.PasswordResetRequested, act.About{})
-	return a.Tell(ctx, act.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Lang: lang, Link: link.Reset})
+	return a.Tell(ctx, act.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Link: link.Reset})
 }
 
 // CheckLink returns a mailed link without using it up. CodeLinkExpired when it is not

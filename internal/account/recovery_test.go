@@ -55,7 +55,7 @@ func added(t *testing.T, a *apptest.App, act func()) map[string]int {
 
 func askReset(t *testing.T, a *apptest.App, address string) {
 	t.Helper()
-	apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, "en", address))
+	apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, address))
 }
 
 // resetLink asks for a new password and returns the secret of the mailed link.
@@ -130,7 +130,7 @@ func TestResetIsMailedToActiveUsersOnly(t *testing.T) {
 			mia + "\nBcc: thief@evil.test", "\"" + mia + ",\"thief@evil.test", "<" + mia + ">", mia + "\x00", "", "mia", "@", strings.Repeat("a", 300) + "@corp.test",
 		} {
 			var err error
-			wrote := added(t, a, func() { err = a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, "en", list) })
+			wrote := added(t, a, func() { err = a.Accounts.RequestReset(t.Context(), a.TenantID(t), phone, list) })
 			if sallyport.CodeOf(err) != sallyport.CodeInvalid || len(wrote) != 0 {
 				t.Errorf("%q: %v, wrote %v", list, err, wrote)
 			}
@@ -361,20 +361,20 @@ func TestResetLimits(t *testing.T) {
 		mails := 0
 		for i := range 7 {
 			c := apptest.Client(fmt.Sprintf("203.0.113.%d", i), apptest.ChromeOnMac)
-			apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "en", []string{mia, "MIA@corp.test", " Mia@Corp.Test"}[i%3]))
+			apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, []string{mia, "MIA@corp.test", " Mia@Corp.Test"}[i%3]))
 			mails += len(a.Mails(t))
 		}
 		if mails != 4 {
 			t.Errorf("%d mails within the hour, want 4", mails)
 		}
 		a.Clock.Advance(time.Hour)
-		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("203.0.113.9", ""), "en", mia))
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("203.0.113.9", ""), mia))
 		a.OnlyMail(t, notify.PasswordReset, mia)
 
 		// The addresses of one /64 are one network.
 		for i := range 31 {
 			c := apptest.Client(fmt.Sprintf("2001:db8:1:2::%x", i+1), apptest.ChromeOnMac)
-			err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "en", fmt.Sprintf("nobody%d@corp.test", i))
+			err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, fmt.Sprintf("nobody%d@corp.test", i))
 			var e *sallyport.Error
 			switch {
 			case i < 30 && err != nil:
@@ -385,7 +385,7 @@ func TestResetLimits(t *testing.T) {
 		}
 		c := apptest.Client("2001:db8:1:2::ff", apptest.ChromeOnMac)
 		wrote := added(t, a, func() {
-			if err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "en", "ida@corp.test"); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
+			if err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), c, "ida@corp.test"); sallyport.CodeOf(err) != sallyport.CodeRateLimited {
 				t.Errorf("the network's next request: %v", err)
 			}
 		})
@@ -395,7 +395,7 @@ func TestResetLimits(t *testing.T) {
 		if m := a.Mails(t); len(m) != 0 {
 			t.Errorf("%d mails", len(m))
 		}
-		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("2001:db8:1:3::1", ""), "en", "ida@corp.test"))
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("2001:db8:1:3::1", ""), "ida@corp.test"))
 		a.OnlyMail(t, notify.PasswordReset, "ida@corp.test")
 	})
 }
@@ -412,7 +412,7 @@ func TestLinksStartWithTheConfiguredAddress(t *testing.T) {
 		// An organisation with its own host has links with that host and the configured scheme.
 		other := a.AddTenant(t, "other.test")
 		a.AddUserOf(t, other.ID, mia, sallyport.RoleMember)
-		apptest.Must(t, a.Accounts.RequestReset(t.Context(), other.ID, phone, "en", mia))
+		apptest.Must(t, a.Accounts.RequestReset(t.Context(), other.ID, phone, mia))
 		m = a.OnlyMail(t, notify.PasswordReset, mia)
 		if u, err := url.Parse(m.Links[0]); err != nil || u.Scheme != "https" || u.Host != "other.test" || !strings.HasPrefix(u.Path, "/recovery/") {
 			t.Errorf("links %q", m.Links)

@@ -68,7 +68,7 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	if f.Confirm != f.Password {
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}))
 	}
-	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, CreatedAt: s.acts.Now()}
+	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, Language: client.Language, CreatedAt: s.acts.Now()}
 	owner, err := s.build(ctx, tenant, NewUser{Email: f.Email, FirstName: f.FirstName, LastName: f.LastName, Role: sallyport.RoleOwner, Password: f.Password})
 	wrong.add(err)
 	if err := wrong.err(); err != nil {

@@ -78,6 +78,8 @@ var Undos = []Undo{
 	{audit.CodeSent, noTrace, nil},
 	{audit.SignInDoubted, noTrace, nil},
 	{audit.EmailVerified, noTrace, nil},
+	{audit.LanguageChosen, noTrace, nil},
+	{audit.TenantLanguageChosen, byOthers, nil},
 	{audit.ReportedNotMe, noTrace, nil},
 	{audit.SessionExpired, noTrace, nil},
 	{audit.DeviceTrustOverdue, noTrace, nil},

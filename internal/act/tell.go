@@ -19,7 +19,6 @@ type Alert struct {
 	Client sallyport.Client // where it was done from
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
 	Mine   bool             // the mail also offers "It was me"
-	Lang   string
 	Link   link.Kind // kind of link of the mail's button; "" for none
 	NotMe  bool      // offer "This wasn't me" where the mail may have it; some mails always have it
 	Data   notify.Data
@@ -112,6 +111,6 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		return err
 	}
 	return a.outbox.Enqueue(ctx, a.Tx, notify.Mail{
-		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.Lang, Zone: news.Client.Location.TimeZone, Data: d,
+		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.TimeZone, Data: d,
 	})
 }

@@ -52,7 +52,7 @@ func TestWhatMailsHave(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
 		code := notify.Data{Code: "048151", CodeUntil: apptest.Start.Add(10 * time.Minute)}
-		flagged := notify.Data{DeviceName: "Firefox on Linux", Reasons: []string{"It was late."}}
+		flagged := notify.Data{DeviceName: "Firefox on Linux", Why: notify.Why{Words: "It was late."}}
 		flaggedAdmin := flagged
 		flaggedAdmin.Person = "noa@corp.test"
 		for _, masked := range []bool{false, true} {
@@ -70,7 +70,7 @@ func TestWhatMailsHave(t *testing.T) {
 				{act.Alert{Kind: notify.AccountLocked, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me"}, true},
 				{act.Alert{Kind: notify.AccountLocked, Link: link.Unlock, Data: notify.Data{Attempts: 5, Until: apptest.Start.Add(time.Hour)}}, []string{"not-me", "unlock"}, true},
 				{act.Alert{Kind: notify.NewSignIn}, []string{"not-me"}, true},
-				{act.Alert{Kind: notify.NewSignIn, Data: notify.Data{Mine: apptest.BaseURL + "/mine/x", Reasons: []string{"It was late."}}}, []string{"mine", "not-me"}, true},
+				{act.Alert{Kind: notify.NewSignIn, Data: notify.Data{Mine: apptest.BaseURL + "/mine/x", Why: notify.Why{Words: "It was late."}}}, []string{"mine", "not-me"}, true},
 				{act.Alert{Kind: notify.SignInCode, Data: code}, nil, true},
 				{act.Alert{Kind: notify.FactorCode, Data: code}, nil, true},
 				{act.Alert{Kind: notify.FactorAdded, Data: notify.Data{Method: sallyport.MethodTOTP}}, []string{"not-me"}, true},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/message"
 )
 
 // addLinks adds the operations on mailed links, for people who are not signed in. The
@@ -62,8 +61,7 @@ func (e *edge) requestPasswordReset(ctx context.Context, in *recoveryInput) (*st
 	if err != nil {
 		return nil, err
 	}
-	lang := message.For(x.r.Header.Get("Accept-Language")).Lang()
-	return nil, e.Accounts.RequestReset(ctx, t.ID, e.Read.Client(x.r), lang, in.Body.Email)
+	return nil, e.Accounts.RequestReset(ctx, t.ID, e.Read.Client(x.r), in.Body.Email)
 }
 
 // LinkInput is the path with the token of a mailed link. It is exported for the same

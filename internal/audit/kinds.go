@@ -31,6 +31,8 @@ const (
 	EmailVerified          Kind = "user.email_verified"
 	UserInvited            Kind = "user.invited"
 	InvitationAccepted     Kind = "user.invitation_accepted"
+	LanguageChosen         Kind = "user.language_chosen"
+	TenantLanguageChosen   Kind = "tenant.language_chosen"
 
 	EnrolmentStarted    Kind = "auth.2fa_enrolment_started"
 	MFAEnabled          Kind = "auth.2fa_enabled"
@@ -103,6 +105,8 @@ type Row struct {
 var Kinds = []Row{
 	{SetUpCompleted, Account, Look{"history", "plain"}, "The installation was claimed through its set-up link.", nil},
 	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}},
+	{TenantLanguageChosen, Account, Look{"world", "plain"}, "The language of an organisation was chosen, for those who chose none.", []string{"language"}},
+	{LanguageChosen, Account, Look{"world", "plain"}, "A user chose the language of their pages and mails.", []string{"language"}},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}},
 	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil},

@@ -150,7 +150,7 @@ func (w *world) removeFactor(ctx context.Context, p *person) error { return w.re
 func (w *world) forgetPassword(ctx context.Context, p *person) error {
 	m := w.at(p.laptop(), p.home)
 	letters, err := w.letters(ctx, func() error {
-		return w.uses.Accounts.RequestReset(ctx, w.tenantID, m.from.Client, "", p.user.Email)
+		return w.uses.Accounts.RequestReset(ctx, w.tenantID, m.from.Client, p.user.Email)
 	})
 	if err != nil {
 		return err

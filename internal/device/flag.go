@@ -1,7 +1,6 @@
 package device
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
-	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
@@ -62,30 +60,20 @@ func Signals(a sallyport.Assessment) string {
 	return strings.Join(names, " ")
 }
 
-// Reasons says in sentences of a language why a device is or was flagged.
-func Reasons(lang string, f Flag) []string {
-	printer := message.For(lang)
-	var out []string
-	if f.Reason != "" {
-		out = append(out, f.Reason)
-	}
-	for _, finding := range f.Assessment.Findings {
-		out = append(out, printer.Finding(finding))
-	}
-	if len(out) == 0 {
-		out = append(out, printer.T("device.reported."+f.By))
-	}
-	return out
+// Why says why a device is or was flagged.
+func (f Flag) Why() notify.Why {
+	return notify.Why{Words: f.Reason, Findings: f.Assessment.Findings, By: f.By}
 }
 
-// Title returns the name that the owner gave a device, or a description of it.
-func Title(lang string, d sallyport.Device) string {
-	return cmp.Or(d.Name, message.For(lang).Device(d.Info))
+// named is the data of a mail about a device.
+func named(d sallyport.Device) notify.Data {
+	return notify.Data{DeviceName: d.Name, DeviceInfo: d.Info}
 }
 
 // tell mails the owner of a device and the admins.
 func tell(ctx context.Context, a *act.Act, d sallyport.Device, f Flag) error {
-	data := notify.Data{DeviceName: Title("", d), Reasons: Reasons("", f)}
+	data := named(d)
+	data.Why = f.Why()
 	if err := a.Tell(ctx, act.Alert{
 		Kind: notify.DeviceFlagged, Client: f.Client, About: link.About{DeviceID: d.ID, AttemptID: f.AttemptID},
 		NotMe: f.By == BySystem, Mine: f.By == BySystem, Data: data,
@@ -125,7 +113,7 @@ func Copied(ctx context.Context, a *act.Act, d sallyport.Device, from sallyport.
 		return err
 	}
 	if err := a.Tell(ctx, act.Alert{
-		Kind: notify.DeviceCopied, Client: from, About: link.About{DeviceID: d.ID}, Data: notify.Data{DeviceName: Title("", d)},
+		Kind: notify.DeviceCopied, Client: from, About: link.About{DeviceID: d.ID}, Data: named(d),
 	}); err != nil || a.Policy.DeviceCompromise != policy.FlagCompromised {
 		return err
 	}

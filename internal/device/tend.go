@@ -83,7 +83,9 @@ func announce(ctx context.Context, a *act.Act, d sallyport.Device, ahead time.Du
 	if a.User.Status != sallyport.UserActive {
 		return true, nil
 	}
-	return true, a.Tell(ctx, act.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: Title("", d), Until: until}})
+	data := named(d)
+	data.Until = until
+	return true, a.Tell(ctx, act.Alert{Kind: notify.DeviceExpiring, Data: data})
 }
 
 func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Policy) error {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	textmessage "golang.org/x/text/message"
-
 	"github.com/sallyport/sallyport"
 )
 
@@ -49,7 +47,7 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 }
 
 // number writes a number with the thousands separators of the language.
-func (p *Printer) number(n int) string { return textmessage.NewPrinter(p.tag).Sprint(n) }
+func (p *Printer) number(n int) string { return p.numbers.Sprint(n) }
 
 // earlier writes how long before a sign-in another one was. Below two hours it gives
 // minutes, since they show that a distance is impossible.

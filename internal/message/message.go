@@ -17,6 +17,7 @@ import (
 	"embed"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sort"
 	"sync"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+	textmessage "golang.org/x/text/message"
 )
 
 //go:embed *.json
@@ -52,31 +54,79 @@ type Printer struct {
 	tag     language.Tag
 	loc     *i18n.Localizer
 	regions display.Namer
+	numbers *textmessage.Printer
+	missing []string // beginnings of ids that the language does not have
+}
+
+// partial is THE table of languages that do not have every text: the beginnings of the ids
+// that they leave out. Pages for administrators and the command show English then.
+var partial = map[string][]string{
+	"ar": {"team.", "lockdown.of"},
 }
 
 var printers = sync.OnceValue(func() map[language.Tag]*Printer {
 	all := map[language.Tag]*Printer{}
 	for _, tag := range load().LanguageTags() {
-		all[tag] = &Printer{tag: tag, loc: i18n.NewLocalizer(load(), tag.String()), regions: display.Regions(tag)}
+		p := &Printer{tag: tag, loc: i18n.NewLocalizer(load(), tag.String()), regions: display.Regions(tag), numbers: textmessage.NewPrinter(numerals(tag))}
+		p.missing = partial[tag.String()]
+		all[tag] = p
 	}
 	return all
 })
 
+// numerals returns tag with the digits 0 to 9, which every text has: those of times, codes and
+// addresses beside them are the same.
+func numerals(tag language.Tag) language.Tag {
+	digits, err := tag.SetTypeForKey("nu", "latn")
+	if err != nil {
+		return tag
+	}
+	return digits
+}
+
 var matcher = sync.OnceValue(func() language.Matcher { return language.NewMatcher(load().LanguageTags()) })
 
-// For returns the printer for the best language of an Accept-Language header, and English
-// when no language matches or the header is malformed.
-func For(acceptLanguage string) *Printer {
+// For returns the printer of the first of wanted that there is: BCP 47 tags or Accept-Language
+// headers, the most important first. It is that of English when there is none of them.
+func For(wanted ...string) *Printer {
+	for _, one := range wanted {
+		if p := match(one); p != nil {
+			return p
+		}
+	}
+	return printers()[language.English]
+}
+
+// match returns the printer for the best language of an Accept-Language header; nil when there
+// is none of its languages, or it is malformed.
+func match(accept string) *Printer {
 	const longest = 256 // bytes that are parsed: the client chooses the header's length
-	if len(acceptLanguage) > longest {
-		acceptLanguage = ""
+	if accept == "" || len(accept) > longest {
+		return nil
 	}
-	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
-	if err != nil {
-		wanted = nil
+	wanted, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(wanted) == 0 {
+		return nil
 	}
-	_, i, _ := matcher().Match(wanted...)
+	_, i, confidence := matcher().Match(wanted...)
+	if confidence < language.High {
+		return nil
+	}
 	return printers()[load().LanguageTags()[i]]
+}
+
+// Offered returns the tag of the best language of an Accept-Language header in which there are
+// texts; "" when there is none.
+func Offered(accept string) string {
+	if p := match(accept); p != nil {
+		return p.Lang()
+	}
+	return ""
+}
+
+// Known reports whether tag is exactly that of a language in which there are texts.
+func Known(tag string) bool {
+	return slices.ContainsFunc(All(), func(p *Printer) bool { return p.Lang() == tag })
 }
 
 // All returns one printer for each language, English first.
@@ -86,6 +136,18 @@ func All() []*Printer {
 		all = append(all, printers()[tag])
 	}
 	return all
+}
+
+// Self returns the name of the language in itself: "Deutsch".
+func (p *Printer) Self() string { return display.Self.Name(p.tag) }
+
+// Complete returns the printer itself when its language has every text, and that of English
+// otherwise: pages for administrators are not mixed of two languages.
+func (p *Printer) Complete() *Printer {
+	if len(p.missing) > 0 {
+		return printers()[language.English]
+	}
+	return p
 }
 
 // Lang returns the BCP 47 tag of the language, for the lang attribute.
@@ -110,7 +172,7 @@ func (p *Printer) T(id string, pairs ...any) string {
 // message can use {{.Count}}.
 func (p *Printer) N(id string, count int, pairs ...any) string {
 	d := data(pairs)
-	d["Count"] = count
+	d["Count"] = p.number(count)
 	return p.localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: d, PluralCount: count, TemplateParser: parser})
 }
 

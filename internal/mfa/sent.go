@@ -157,7 +157,7 @@ func (phone) carry(ctx context.Context, a *act.Act, m codeMessage) error {
 		return err
 	}
 	return m.s.Outbox.EnqueueText(ctx, a.Tx, notify.Text{
-		TenantID: m.to.TenantID, UserID: m.to.UserID, To: m.to.PhoneNumber, Kind: m.kind,
+		TenantID: m.to.TenantID, UserID: m.to.UserID, To: m.to.PhoneNumber, Kind: m.kind, Lang: a.User.Reads(t),
 		Data: notify.TextData{Organisation: t.Name, Host: rp.ID, Code: m.code, CodeUntil: m.until},
 	})
 }

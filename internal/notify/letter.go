@@ -9,6 +9,7 @@ import (
 	_ "time/tzdata" // time zones, for machines that have none installed
 	"unicode"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/message"
 )
@@ -146,7 +147,7 @@ func (w writer) facts(row Row) []fact {
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}
-	named := personal(w.d.DeviceName)
+	named := w.named()
 	add(w.p.T("mail.fact.device"), one(named))
 	if !w.d.At.IsZero() && row.OnlyTime(w.d) {
 		add(w.p.T("mail.fact.when"), w.time(w.d.At))
@@ -172,12 +173,28 @@ func (w writer) person() string {
 	return personal(w.d.Person)
 }
 
+// named returns what the device that the mail is about is called; "" when it is about none.
+func (w writer) named() string {
+	if name := personal(w.d.DeviceName); name != "" || w.d.DeviceInfo == (sallyport.DeviceInfo{}) {
+		return name
+	}
+	return plain(w.p.Device(w.d.DeviceInfo))
+}
+
 // reasons returns why something was noticed; nil when the mail does not say.
 func (w writer) reasons() *reasons {
 	const most, longest = 8, 240 // a sentence each
+	why := w.d.Why
+	said := []string{why.Words}
+	for _, f := range why.Findings {
+		said = append(said, w.p.Finding(f))
+	}
+	if why.Words == "" && len(why.Findings) == 0 && why.By != "" {
+		said = append(said, w.p.T("device.reported."+why.By))
+	}
 	r := reasons{Heading: w.p.T("mail.reasons.heading")}
-	for _, reason := range w.d.Reasons[:min(len(w.d.Reasons), most)] {
-		if s := oneLine(reason, longest); s != "" {
+	for _, reason := range said {
+		if s := oneLine(reason, longest); s != "" && len(r.Lines) < most {
 			r.Lines = append(r.Lines, isolate(s, w.p.Dir()))
 		}
 	}

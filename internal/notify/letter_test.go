@@ -62,7 +62,10 @@ func sample(k Kind) content {
 		case DeviceName:
 			d.DeviceName = "Firefox on Linux"
 		case Reasons:
-			d.Reasons = []string{"The country changed within an hour.", "The operating system is older than before."}
+			d.Why = Why{Words: "Lost on the train", Findings: []sallyport.Finding{
+				{Signal: "impossible_travel", Args: map[string]string{"km": "1900", "minutes": "40", "from": "Lisbon", "fromCountry": "PT"}},
+				{Signal: "fingerprint_jump", Args: map[string]string{"changed": "system,screen"}},
+			}}
 		case Person:
 			d.Person = "bo@example.com"
 		case ByAdmin: // another text, with its own test
@@ -114,7 +117,7 @@ func TestMails(t *testing.T) {
 			c := sample(row.Kind)
 			text, html := goldenMail(t, string(row.Kind), c)
 			for _, form := range []string{text, html} {
-				for _, part := range append(c.Data.links(), append(c.Data.Reasons, c.Data.Code)...) {
+				for _, part := range append(c.Data.links(), c.Data.Why.Words, c.Data.Code) {
 					if !strings.Contains(form, part) {
 						t.Errorf("a form lacks %s", part)
 					}
@@ -153,7 +156,7 @@ func TestMailsWithStrangeNames(t *testing.T) {
 
 	c = sample(NewSignIn)
 	c.Zone, c.Lang = "Nowhere/Land", "xx-!!"
-	c.Data.Mine, c.Data.Reasons = "", nil
+	c.Data.Mine, c.Data.Why = "", Why{}
 	c.Data.Name, c.Data.Place, c.Data.Device, c.Data.IPAddress = "www.evil.example", sallyport.Location{}, sallyport.DeviceInfo{}, ""
 	text, _ = goldenMail(t, "names_unknown", c)
 	if strings.Contains(text, "evil") {

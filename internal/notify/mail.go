@@ -48,13 +48,22 @@ type Data struct {
 	Code      string    `json:"code,omitempty"`     // 6 to 10 digits
 	CodeUntil time.Time `json:"codeUntil,omitzero"` // when it expires; the mail is not sent after that
 
-	Method     string   `json:"method,omitempty"`     // one of the sallyport.Method constants
-	FactorName string   `json:"factorName,omitempty"` // the user's name for the factor
-	Remaining  *int     `json:"remaining,omitempty"`  // unused backup codes; 0 is shown too
-	ByAdmin    bool     `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
-	DeviceName string   `json:"deviceName,omitempty"` // a description, such as "Firefox on Linux"
-	Reasons    []string `json:"reasons,omitempty"`    // why it was noticed: sentences in the reader's language
-	Person     string   `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
+	Method     string `json:"method,omitempty"`     // one of the sallyport.Method constants
+	FactorName string `json:"factorName,omitempty"` // the user's name for the factor
+	Remaining  *int   `json:"remaining,omitempty"`  // unused backup codes; 0 is shown too
+	ByAdmin    bool   `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
+	Person     string `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
+
+	DeviceName string               `json:"deviceName,omitempty"` // its owner's name for the device it is about
+	DeviceInfo sallyport.DeviceInfo `json:"deviceInfo,omitzero"`  // what describes a device without a name
+	Why        Why                  `json:"why,omitzero"`
+}
+
+// Why says why something was noticed. The mail says it in the language of its reader.
+type Why struct {
+	Words    string              `json:"words,omitempty"` // what a person wrote
+	Findings []sallyport.Finding `json:"findings,omitempty"`
+	By       string              `json:"by,omitempty"` // who noticed it: system, user or admin; said when nothing else is
 }
 
 // Field names a part of Data.
@@ -100,8 +109,8 @@ func (d Data) fields() []Field {
 	add(FactorName, d.FactorName != "")
 	add(Remaining, d.Remaining != nil)
 	add(ByAdmin, d.ByAdmin)
-	add(DeviceName, d.DeviceName != "")
-	add(Reasons, len(d.Reasons) > 0)
+	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != sallyport.DeviceInfo{})
+	add(Reasons, d.Why.Words != "" || len(d.Why.Findings) > 0 || d.Why.By != "")
 	add(Person, d.Person != "")
 	return has
 }

@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 			case DeviceName:
 				m.Data.DeviceName = ""
 			case Reasons:
-				m.Data.Reasons = nil
+				m.Data.Why = Why{}
 			case Person:
 				m.Data.Person = ""
 			}

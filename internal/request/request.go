@@ -75,7 +75,10 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 		_, last := utf8.DecodeLastRuneInString(ua)
 		ua = ua[:len(ua)-last]
 	}
-	c := sallyport.Client{UserAgent: ua, Info: agent.Parse(ua)}
+	c := sallyport.Client{UserAgent: ua, Info: agent.Parse(ua), Language: Language(r)}
+	if zone := Zone(r); zone != time.UTC {
+		c.TimeZone = zone.String()
+	}
 	if ip.IsValid() {
 		c.IPAddress, c.Location = ip.String(), v.Geo.Lookup(ip)
 	}

@@ -83,7 +83,20 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 		s.MFAVerifiedAt = now
 	}
 	secret, hash := token.New(token.Session)
-	return s, secret, a.AddSession(ctx, s, hash[:])
+	if err := a.AddSession(ctx, s, hash[:]); err != nil {
+		return s, "", err
+	}
+	return s, secret, remember(ctx, a, n.Client)
+}
+
+// remember keeps the language and the zone of the browser for mails to its user.
+func remember(ctx context.Context, a *act.Act, c sallyport.Client) error {
+	language, zone := cmp.Or(c.Language, a.User.BrowserLanguage), cmp.Or(c.TimeZone, a.User.TimeZone)
+	if language == a.User.BrowserLanguage && zone == a.User.TimeZone {
+		return nil
+	}
+	a.User.BrowserLanguage, a.User.TimeZone = language, zone
+	return a.SetBrowser(ctx, a.User.TenantID, a.User.ID, language, zone)
 }
 
 // cut shortens s to at most n bytes at a character boundary, because PostgreSQL rejects

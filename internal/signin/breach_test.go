@@ -134,7 +134,7 @@ func TestOthersAtTheStepAreOut(t *testing.T) {
 				return err
 			},
 			"by a mailed link": func(email string, in signin.Result) error {
-				if err := a.Accounts.RequestReset(t.Context(), in.User.TenantID, thief.Client, "en", email); err != nil {
+				if err := a.Accounts.RequestReset(t.Context(), in.User.TenantID, thief.Client, email); err != nil {
 					return err
 				}
 				mails := a.Mails(t)

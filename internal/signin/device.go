@@ -200,7 +200,7 @@ func (s *stage) stop(ctx context.Context, a *act.Act) error {
 	}
 	return a.Tell(ctx, act.Alert{
 		Kind: notify.SignInRefused, Client: s.from.Client, About: link.About{AttemptID: s.attemptID}, Mine: true,
-		Data: notify.Data{Reasons: device.Reasons("", flag)},
+		Data: notify.Data{Why: flag.Why()},
 	})
 }
 
@@ -278,7 +278,7 @@ func (s *stage) tellOfSignIn(ctx context.Context, a *act.Act, sessionID string) 
 		About: link.About{SessionID: sessionID, DeviceID: s.device.ID, AttemptID: s.attemptID},
 	}
 	if unusual {
-		mail.Mine, mail.Data.Reasons = true, device.Reasons("", device.Flag{Assessment: v})
+		mail.Mine, mail.Data.Why = true, device.Flag{Assessment: v}.Why()
 	}
 	return a.Tell(ctx, mail)
 }

@@ -438,7 +438,7 @@ func TestUnreadablePolicyRefuses(t *testing.T) {
 			if _, err := a.ChangePassword(t.Context(), apptest.Actor(in), apptest.Password, "Eleven-low arches 17"); sallyport.CodeOf(err) != sallyport.CodeInternal {
 				t.Errorf("%s: a password is changed: %v", body, err)
 			}
-			if err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), from.Client, "en", userEmail); err == nil {
+			if err := a.Accounts.RequestReset(t.Context(), a.TenantID(t), from.Client, userEmail); err == nil {
 				t.Errorf("%s: a reset is asked for", body)
 			}
 		}

@@ -86,7 +86,7 @@ var strangers = []struct {
 	}},
 	{"requests for a new password", func(s *siege) {
 		for i := range 40 {
-			_ = s.a.Accounts.RequestReset(s.t.Context(), s.a.TenantID(s.t), s.at(i%3).Client, "en", userEmail)
+			_ = s.a.Accounts.RequestReset(s.t.Context(), s.a.TenantID(s.t), s.at(i%3).Client, userEmail)
 		}
 		apptest.Must(s.t, s.a.Accounts.AnswerRequests(s.t.Context()))
 	}},

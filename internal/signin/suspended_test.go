@@ -21,7 +21,7 @@ const chosenPassword = "Twelve-wide rivers 88"
 func resetByMail(t *testing.T, a *apptest.App, email string) {
 	t.Helper()
 	a.Clock.Advance(2 * time.Hour) // more than one mail may be asked for
-	apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("192.0.2.77", ""), "en", email))
+	apptest.Must(t, a.Accounts.RequestReset(t.Context(), a.TenantID(t), apptest.Client("192.0.2.77", ""), email))
 	apptest.Must(t, a.Accounts.AnswerRequests(t.Context()))
 	for _, m := range a.Mails(t) {
 		if m.Kind == notify.PasswordReset {

@@ -71,18 +71,17 @@ type MailRequest struct {
 	TenantID, ID string
 	Kind         string
 	Email        string
-	Lang         string
 	Client       sallyport.Client
 	LockedUntil  time.Time // end of the lock
 	CreatedAt    time.Time
 }
 
-const mailRequestColumns = "tenant_id, id, kind, email, lang, client, locked_until, created_at"
+const mailRequestColumns = "tenant_id, id, kind, email, client, locked_until, created_at"
 
 // AddMailRequest stores a request.
 func (q Queries) AddMailRequest(ctx context.Context, r MailRequest) error {
-	_, err := q.exec(ctx, "INSERT INTO mail_requests ("+mailRequestColumns+") VALUES ("+placeholders(1, 8)+")",
-		r.TenantID, r.ID, r.Kind, r.Email, r.Lang, toJSON(r.Client), micros(r.LockedUntil), micros(r.CreatedAt))
+	_, err := q.exec(ctx, "INSERT INTO mail_requests ("+mailRequestColumns+") VALUES ("+placeholders(1, 7)+")",
+		r.TenantID, r.ID, r.Kind, r.Email, toJSON(r.Client), micros(r.LockedUntil), micros(r.CreatedAt))
 	return err
 }
 
@@ -91,7 +90,7 @@ func (q Queries) MailRequests(ctx context.Context, limit int) ([]MailRequest, er
 	return all(ctx, q, func(scan func(...any) error) (r MailRequest, err error) {
 		var client string
 		var until, created int64
-		if err = scan(&r.TenantID, &r.ID, &r.Kind, &r.Email, &r.Lang, &client, &until, &created); err != nil {
+		if err = scan(&r.TenantID, &r.ID, &r.Kind, &r.Email, &client, &until, &created); err != nil {
 			return r, err
 		}
 		r.LockedUntil, r.CreatedAt = fromMicros(until), fromMicros(created)

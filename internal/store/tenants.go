@@ -6,19 +6,19 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-const tenantColumns = "id, host, name, created_at"
+const tenantColumns = "id, host, name, language, created_at"
 
 func scanTenant(scan func(...any) error) (t sallyport.Tenant, err error) {
 	var created int64
-	err = scan(&t.ID, &t.Host, &t.Name, &created)
+	err = scan(&t.ID, &t.Host, &t.Name, &t.Language, &created)
 	t.CreatedAt = fromMicros(created)
 	return t, err
 }
 
 // AddTenant stores a new tenant with an empty audit log. ErrConflict when the host is taken.
 func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
-	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ($1, $2, $3, $4)",
-		t.ID, t.Host, t.Name, micros(t.CreatedAt)); err != nil {
+	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ($1, $2, $3, $4, $5)",
+		t.ID, t.Host, t.Name, t.Language, micros(t.CreatedAt)); err != nil {
 		return err
 	}
 	_, err := q.exec(ctx, "INSERT INTO audit_heads (tenant_id, size, root, peaks) VALUES ($1, 0, $2, $3)",
@@ -34,6 +34,11 @@ func (q Queries) Tenants(ctx context.Context) ([]sallyport.Tenant, error) {
 // Tenant returns one tenant, or ErrNotFound.
 func (q Queries) Tenant(ctx context.Context, id string) (sallyport.Tenant, error) {
 	return get(ctx, q, scanTenant, "SELECT "+tenantColumns+" FROM tenants WHERE id = $1", id)
+}
+
+// SetTenantLanguage records the language of an organisation; "" for English.
+func (q Queries) SetTenantLanguage(ctx context.Context, id, tag string) error {
+	return q.execOne(ctx, "UPDATE tenants SET language = $2 WHERE id = $1", id, tag)
 }
 
 // LockTenant locks the tenant until this transaction ends: another one that locks it waits.

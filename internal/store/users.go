@@ -9,12 +9,14 @@ import (
 )
 
 const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
-	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since`
+	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since,
+	language, browser_language, time_zone`
 
 func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 	var changed, created, disabled, verified, disputed int64
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
-		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed)
+		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed,
+		&u.Language, &u.BrowserLanguage, &u.TimeZone)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
 	u.EmailVerifiedAt, u.DisputedSince = fromMicros(verified), fromMicros(disputed)
 	return u, err
@@ -24,10 +26,11 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // address, in any spelling.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
-		VALUES (`+placeholders(1, 16)+`)`,
+		VALUES (`+placeholders(1, 19)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
-		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince), email.Key(u.Email))
+		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince),
+		u.Language, u.BrowserLanguage, u.TimeZone, email.Key(u.Email))
 	return err
 }
 
@@ -99,6 +102,17 @@ func (q Queries) VerifyEmail(ctx context.Context, tenantID, userID string, now t
 // SetName records a person's name.
 func (q Queries) SetName(ctx context.Context, tenantID, userID, first, last string) error {
 	return q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, first, last)
+}
+
+// SetLanguage records the language that a person chose; "" for none.
+func (q Queries) SetLanguage(ctx context.Context, tenantID, userID, tag string) error {
+	return q.execOne(ctx, "UPDATE users SET language = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, tag)
+}
+
+// SetBrowser records what the browser of the last sign-in asked for: the tag of a language and
+// the IANA name of a time zone.
+func (q Queries) SetBrowser(ctx context.Context, tenantID, userID, language, zone string) error {
+	return q.execOne(ctx, "UPDATE users SET browser_language = $3, time_zone = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, language, zone)
 }
 
 // RequirePasswordChange makes the next sign-in ask for a new password.

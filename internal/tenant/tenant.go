@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -45,6 +46,18 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 		err = sallyport.Invalid(sallyport.FieldError{Field: "host", Code: "taken"})
 	}
 	return t, err
+}
+
+// SetLanguage keeps the language of an organisation: a tag of [message.All]. People who chose
+// none, and whose browsers ask for none with texts, are spoken to in it. Only the operator may.
+func (s *Service) SetLanguage(ctx context.Context, actor sallyport.Actor, tag string) error {
+	if !message.Known(tag) {
+		return sallyport.Invalid(sallyport.FieldError{Field: "language", Code: "invalid"})
+	}
+	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
+		a.Note(audit.TenantLanguageChosen, act.About{}, "language", tag)
+		return a.SetTenantLanguage(ctx, actor.TenantID, tag)
+	})
 }
 
 // validHost reports whether s can be a host name: labels of ASCII letters, digits and

@@ -20,7 +20,7 @@ func (p *Pages) recoveryShow(v *kit.Visit) error {
 // stands in no URL.
 func (p *Pages) recoveryAsk(v *kit.Visit) error {
 	address := v.Value("email")
-	err := p.Accounts.RequestReset(v.R.Context(), v.Tenant.ID, p.Read.Client(v.R), v.Lang(), address)
+	err := p.Accounts.RequestReset(v.R.Context(), v.Tenant.ID, p.Read.Client(v.R), address)
 	if err == nil {
 		return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), viewRecoverySent(v.Speaker, address, v.Value("again") != ""))
 	}

@@ -25,6 +25,7 @@ func (p *Pages) inAndOut() []kit.Route {
 		{Pattern: "POST " + passkeyPath, Guard: kit.InFlow, Do: p.passkeySignIn},
 		{Pattern: "POST " + passkeyPath + "/options", Guard: kit.Public, Do: p.passkeySignInOptions},
 		{Pattern: "POST " + forgetDevicePath, Guard: kit.Public, Do: p.forgetDevice},
+		{Pattern: "POST /language", Guard: kit.Open, Do: p.languageChoose},
 		{Pattern: "POST /sign-out", Guard: kit.Public, Do: p.signOut},
 		{Pattern: "GET " + recoveryPath, Guard: kit.Public, Do: p.recoveryShow},
 		{Pattern: "POST " + recoveryPath, Guard: kit.Public, Do: p.recoveryAsk},

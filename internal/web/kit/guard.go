@@ -58,6 +58,7 @@ func (p *Shell) admit(g Guard, v *Visit, do Handler) error {
 		if v.Tenant, err = p.Read.Tenant(v.R); err != nil {
 			return err
 		}
+		v.speak()
 		return do(v)
 	case SignedIn:
 		return p.signedIn(v, do)
@@ -68,7 +69,9 @@ func (p *Shell) admit(g Guard, v *Visit, do Handler) error {
 // signedIn sends to sign in whoever loses their session while the act is under way, too. Who
 // has to prove more for the act is sent to do so, and back.
 func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
-	if v.Tenant, v.Checked, err = p.Read.Check(v.R); err == nil {
+	v.Tenant, v.Checked, err = p.Read.Check(v.R)
+	v.speak()
+	if err == nil {
 		err = do(v)
 	}
 	if act := stepUpAct(err); act != "" {

@@ -5,6 +5,7 @@ package kit
 type Page struct {
 	Lang, Dir    string
 	Theme        string // "auto", "light" or "dark"
+	Languages    []LanguageView
 	Zone         string // IANA name the times are written in, "" when not known yet
 	Path         string // of this page, for coming back to it
 	Title        string

@@ -2,10 +2,7 @@ package kit
 
 import (
 	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"sync"
 	"time"
 	_ "time/tzdata" // the zones of people, on machines that have none installed
 )
@@ -13,7 +10,6 @@ import (
 // Cookies that hold a preference. They are no secret and decide nothing.
 const (
 	themeCookie = "theme" // what the page looks like, set by the switch
-	zoneCookie  = "zone"  // IANA name of the time zone, set by time.js
 	flashCookie = "__Host-sallyport-flash"
 )
 
@@ -37,30 +33,4 @@ func (p *Shell) SwitchTheme(v *Visit) error {
 	}
 	v.Redirect(LocalPath(v.Value("next")))
 	return nil
-}
-
-var (
-	zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
-	zones    sync.Map // of the zones asked for; there are a few hundred in all
-)
-
-// zoneOf returns the time zone of the browser, UTC until it has told.
-func zoneOf(r *http.Request) *time.Location {
-	c, err := r.Cookie(zoneCookie)
-	if err != nil {
-		return time.UTC
-	}
-	name, err := url.QueryUnescape(c.Value)
-	if err != nil || len(name) > 64 || !zoneName.MatchString(name) || name == "Local" {
-		return time.UTC
-	}
-	if z, ok := zones.Load(name); ok {
-		return z.(*time.Location) // only these are stored
-	}
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	zones.Store(name, z)
-	return z
 }

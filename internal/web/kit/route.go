@@ -32,6 +32,7 @@ type Handler func(v *Visit) error
 func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		v := p.begin(w, req)
+		v.forAdmins = r.Need.Permission != ""
 		if err := p.admit(r.Guard, v, r.Do); err != nil {
 			p.fail(v, err)
 		}

@@ -66,6 +66,7 @@ func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if request.Status(err) < http.StatusInternalServerError {
 		// The name of the organisation is worth no second failure.
 		v.Tenant, _ = p.Read.Tenant(r)
+		v.speak()
 	}
 	p.fail(v, err)
 }

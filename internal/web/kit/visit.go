@@ -20,12 +20,24 @@ type Visit struct {
 	Tenant  sallyport.Tenant  // zero before the set-up
 	Checked sallyport.Checked // zero when not signed in
 	flashed bool              // the message that was left has been taken
+
+	forAdmins bool // the page needs a permission
 }
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
 	v := &Visit{W: w, R: r}
-	v.Speaker = Speaker{Printer: message.For(r.Header.Get("Accept-Language")), Now: p.Now(), Zone: zoneOf(r), Local: p.local}
+	v.Speaker = Speaker{Now: p.Now(), Zone: request.Zone(r), Local: p.local}
+	v.speak()
 	return v
+}
+
+// speak chooses the language: the one that the user chose, that of the browser, that of the
+// organisation. A page for admins is in English rather than in two languages.
+func (v *Visit) speak() {
+	v.Printer = message.For(v.Checked.User.Language, request.Language(v.R), v.Tenant.Language)
+	if v.forAdmins {
+		v.Printer = v.Complete()
+	}
 }
 
 // Actor is the signed-in user of the visit.
@@ -46,6 +58,7 @@ func (p *Shell) Show(v *Visit, status int, name, title string, body any) error {
 // Write fills in what every page has and writes it.
 func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), ThemeOf(v.R), v.zoneName()
+	g.Languages = ViewLanguages(v.Speaker)
 	g.Path, g.Organisation = v.R.URL.RequestURI(), v.Tenant.Name
 	if g.Organisation == "" {
 		g.Organisation = v.T("product")

@@ -50,7 +50,7 @@ var navigation = []kit.Route{
 func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Page {
 	p := kit.Page{
 		Lang: s.Lang(), Dir: s.Dir(), Theme: "auto", Zone: "Europe/Berlin", Path: path,
-		Title: title, Organisation: "Northwind Logistics", Body: body,
+		Title: title, Organisation: "Northwind Logistics", Body: body, Languages: kit.ViewLanguages(s),
 	}
 	if u != nil {
 		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, navigation, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, path)

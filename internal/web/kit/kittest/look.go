@@ -7,14 +7,13 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/browsertest"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // Serve serves every page in every state.
 func (r Room) Serve(t testing.TB) *httptest.Server {
 	t.Helper()
-	s := Speaker()
-	set := testTemplates(t, s.Printer)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+kit.StaticPrefix, func(w http.ResponseWriter, req *http.Request) { _ = kit.ServeAsset(&kit.Visit{W: w, R: req}) })
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -24,14 +23,19 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 		}
 	})
 	mux.HandleFunc("POST "+kit.SignInPath+"/passkey/options", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	sets := map[string]kit.TemplateSet{}
+	for _, p := range message.All() {
+		sets[p.Lang()] = testTemplates(t, p)
+	}
 	for _, f := range r.Fixtures {
 		mux.HandleFunc("GET /"+f.Name, func(w http.ResponseWriter, req *http.Request) {
+			s := r.speaker(req.FormValue("lang"))
 			p := f.Page(s)
 			p.Theme = kit.ThemeOf(req)
 			if theme := req.FormValue("theme"); theme != "" {
 				p.Theme = theme
 			}
-			body, err := set.Render(f.Template, p)
+			body, err := sets[s.Lang()].Render(f.Template, p)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
@@ -46,8 +50,19 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 	return server
 }
 
-// Look looks at every page in every state, light and dark, on a desk and on a phone: nothing
-// keeps people out, nothing scrolls sideways, nothing breaks the content policy.
+// speaker speaks a language, or English on pages for admins that the language does not have.
+func (r Room) speaker(lang string) kit.Speaker {
+	s := Speaker()
+	s.Printer = message.For(lang)
+	if r.Name == "admin" {
+		s.Printer = s.Complete()
+	}
+	return s
+}
+
+// Look looks at every page in every state, light and dark, on a desk and on a phone, and in
+// every language: nothing keeps people out, nothing scrolls sideways or is cut off, nothing
+// breaks the content policy.
 func (r Room) Look(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -67,14 +82,34 @@ func (r Room) Look(t *testing.T) {
 					p.Snap(fmt.Sprintf("%s-%d-%s", f.Name, width, map[bool]string{false: "light", true: "dark"}[dark]))
 				}
 			}
-			for _, width := range []int{320, 390, 768, 1280, 2560} {
-				p.Emulate(width, 800, false)
-				if wide := browsertest.Eval[int](p, "document.documentElement.scrollWidth"); wide > width {
-					t.Errorf("at %d pixels the page is %d wide", width, wide)
-				}
+			fits(t, p, 320, 390, 768, 1280, 2560)
+			p.AssertQuiet()
+			for _, one := range message.All()[1:] {
+				p.Navigate(server.URL + "/" + f.Name + "?lang=" + one.Lang())
+				p.Emulate(390, 800, false)
+				p.Axe()
+				p.Snap(fmt.Sprintf("%s-390-%s", f.Name, one.Lang()))
+				fits(t, p, 320, 1280)
 			}
 			p.AssertQuiet()
 			p.ForgetErrors()
 		})
 	}
 }
+
+// fits fails where a page is wider than its window, or cuts off the words of a button.
+func fits(t *testing.T, p *browsertest.Page, widths ...int) {
+	t.Helper()
+	for _, width := range widths {
+		p.Emulate(width, 800, false)
+		if wide := browsertest.Eval[int](p, "document.documentElement.scrollWidth"); wide > width {
+			t.Errorf("at %d pixels the page is %d wide", width, wide)
+		}
+		if cut := browsertest.Eval[string](p, cutOff); cut != "" {
+			t.Errorf("at %d pixels %q is cut off", width, cut)
+		}
+	}
+}
+
+// cutOff is a script that returns the words of the first button that has no room for them.
+const cutOff = `[...document.querySelectorAll(".btn, .sp-pill, .sp-tabs a")].find((e) => e.scrollWidth > e.clientWidth + 1)?.textContent.trim() ?? ""`

@@ -3,7 +3,8 @@
 // it keeps "5 minutes ago" true while the page stays open.
 const root = document.documentElement;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const language = root.lang === "en" ? "en-GB" : root.lang;
+// Digits are 0 to 9 in every language, as the server writes them.
+const language = root.lang === "en" ? "en-GB" : `${root.lang}-u-nu-latn`;
 
 if (zone && zone !== root.dataset.zone) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
@@ -22,7 +23,7 @@ if (zone && zone !== root.dataset.zone) {
   }
 }
 
-const relative = new Intl.RelativeTimeFormat(root.lang, { numeric: "always" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
 function refresh() {

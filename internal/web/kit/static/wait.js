@@ -1,6 +1,6 @@
 // Waits: the time at which something can be tried again, counted down. It counts from when
 // the page came, since the clock of this machine may be wrong. The form stays as it is.
-const language = document.documentElement.lang;
+const language = `${document.documentElement.lang}-u-nu-latn`; // digits as the server writes them
 const unit = (name, display) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: display });
 
 function leftText(seconds) {
