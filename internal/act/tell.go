@@ -19,8 +19,8 @@ type Alert struct {
 	Client sallyport.Client // where it was done from
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
 	Mine   bool             // the mail also offers "It was me"
-	Link   link.Kind // kind of link of the mail's button; "" for none
-	NotMe  bool      // offer "This wasn't me" where the mail may have it; some mails always have it
+	Link   link.Kind        // kind of link of the mail's button; "" for none
+	NotMe  bool             // offer "This wasn't me" where the mail may have it; some mails always have it
 	Data   notify.Data
 	At     time.Time // zero for the time of the act
 }

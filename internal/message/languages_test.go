@@ -82,7 +82,9 @@ func forms(lang string) []string {
 
 var placeholder = regexp.MustCompile(`{{\.\w+}}`)
 
-func placeholders(s string) []string { return slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(s, -1)))) }
+func placeholders(s string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(s, -1))))
+}
 
 func TestEveryLanguageHasEveryText(t *testing.T) {
 	english := texts(t, "en")

@@ -212,6 +212,45 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// A mail in another language has the same parts, and not a sentence of English.
+func TestMailsInEveryLanguage(t *testing.T) {
+	for _, p := range message.All()[1:] {
+		for _, row := range Kinds {
+			c := sample(row.Kind)
+			en, err := write(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Lang = p.Lang()
+			l, err := write(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, html, err := l.render()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range append(c.Data.links(), c.Data.Why.Words, c.Data.Code, "ann@example.com") {
+				if !strings.Contains(text, part) || !strings.Contains(html, part) {
+					t.Errorf("%s in %s lacks %s", row.Kind, p.Lang(), part)
+				}
+			}
+			said := append([]string{en.Title, en.Lead, en.Advice, en.Greeting}, en.Footer...)
+			for _, f := range en.Facts {
+				said = append(said, f.Label+"\n")
+			}
+			for _, sentence := range said {
+				if strings.TrimSpace(sentence) != "" && strings.Contains(text, sentence) {
+					t.Errorf("%s in %s says %q", row.Kind, p.Lang(), sentence)
+				}
+			}
+			if !strings.Contains(html, `lang="`+p.Lang()+`" dir="`+p.Dir()+`"`) || missing.MatchString(text) {
+				t.Errorf("%s in %s: language, direction or a sentence is missing", row.Kind, p.Lang())
+			}
+		}
+	}
+}
+
 // ofKind matches the ids of texts of one kind of mail; its group is the kind.
 var ofKind = regexp.MustCompile(`^mail\.(\w+)\.(subject|title|lead|byAdmin|advice|button|notMe)$`)
 

@@ -67,7 +67,7 @@ func compose(r store.OutboxRow, c content, from mail.Address, now time.Time) (*M
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetBodyString(gomail.TypeTextPlain, text)
 	m.AddAlternativeString(gomail.TypeTextHTML, html)
-	return &Message{ID: r.ID, Kind: c.Kind, To: c.To, Links: c.Data.links(), Code: c.Data.Code, Created: r.CreatedAt, mime: m}, nil
+	return &Message{ID: r.ID, Kind: c.Kind, To: c.To, Subject: l.Subject, Links: c.Data.links(), Code: c.Data.Code, Created: r.CreatedAt, mime: m}, nil
 }
 
 func domain(address string) string {

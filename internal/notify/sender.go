@@ -25,6 +25,7 @@ type Message struct {
 	ID      string // the row's id: the same at every try
 	Kind    Kind
 	To      string // address alone
+	Subject string
 	Links   []string
 	Code    string    // "" for none; never logged
 	Created time.Time // when it was enqueued

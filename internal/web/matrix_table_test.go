@@ -164,6 +164,7 @@ var matrix = map[string]expectation{
 	"GET /settings/team":                                    forAdmins("200"),
 	"GET /static/":                                          everybody("404"),
 	"POST /theme":                                           everybody("303 /profile/security"),
+	"POST /language":                                        everybody("303 /profile/security"),
 	"GET /{$}":                                              everybody("303 /profile/security"),
 	"GET /profile":                                          everybody("303 /profile/security"),
 	"/":                                                     everybody("404"),

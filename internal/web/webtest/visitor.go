@@ -19,7 +19,8 @@ type Visitor struct {
 	Base   string
 	Client *http.Client
 	Agent  string
-	asks   bool // shows the question whether to trust the device, which is answered otherwise
+	Accept string // languages that the browser asks for
+	asks   bool   // shows the question whether to trust the device, which is answered otherwise
 }
 
 // Escape writes a value as an address has it.
@@ -98,6 +99,7 @@ func (v *Visitor) Send(method, path string, body io.Reader, headers ...string) A
 		v.t.Fatal(err)
 	}
 	r.Header.Set("User-Agent", v.Agent)
+	r.Header.Set("Accept-Language", v.Accept)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
