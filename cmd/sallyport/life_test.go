@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -222,7 +223,7 @@ func (n *node) peopleComeAndGo(with func(...string) []string) {
 		t.Errorf("user invite: %s", out)
 	}
 	link := n.invited()
-	if status, body := n.api(link, map[string]string{"firstName": "Mei", "password": goodPassword}, nil); status != 204 {
+	if status, body := n.api("/accept-invitation", map[string]string{"token": path.Base(link), "firstName": "Mei", "password": goodPassword}, nil); status != 204 {
 		t.Fatalf("the invitation: status %d, %v", status, body)
 	}
 	if status := n.signIn("mei@example.com", goodPassword); status != 200 {

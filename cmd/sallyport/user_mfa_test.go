@@ -33,7 +33,7 @@ func (n *node) addApp() {
 	bearer["Sallyport-Flow"], _ = flow["flowToken"].(string)
 	_, proven := n.api("/step-up/"+flow["flowId"].(string)+"/password", map[string]string{"password": goodPassword}, bearer)
 	bearer = map[string]string{"Authorization": "Bearer " + proven["token"].(string)}
-	_, begun := n.api("/me/factors", map[string]string{"method": "totp"}, bearer)
+	_, begun := n.api("/me/factors", map[string]string{"methodType": "totp"}, bearer)
 	code, err := totp.GenerateCode(begun["secret"].(string), time.Now())
 	if err != nil {
 		n.t.Fatal(err)
@@ -70,7 +70,7 @@ func TestSecondFactorsOfAUser(t *testing.T) {
 
 		n = start(t, flags...).ready()
 		step := n.passwordGiven()
-		status, done := n.api("/sign-in/"+step["flowId"].(string)+"/factor", map[string]string{"method": "backup_codes", "code": codes[len(codes)-1]},
+		status, done := n.api("/sign-in/"+step["flowId"].(string)+"/factor", map[string]string{"methodType": "backup_codes", "code": codes[len(codes)-1]},
 			map[string]string{"Sallyport-Flow": step["flowToken"].(string)})
 		if step["next"] != "factor" || status != 200 || done["backupCodesRemaining"] != float64(9) {
 			t.Errorf("with a backup code: %d %v, after %v", status, done, step["next"])

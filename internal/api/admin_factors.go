@@ -53,7 +53,7 @@ func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOut
 type resetOutput struct {
 	Body struct {
 		RevokedFactors int `json:"revokedFactors" minimum:"0" doc:"Backup codes not counted."`
-	} `nameHint:"FactorsReset"`
+	} `nameHint:"SecondFactorsReset"`
 }
 
 func (e *edge) resetUserFactors(ctx context.Context, in *idInput) (*resetOutput, error) {
@@ -78,7 +78,7 @@ type requireInput struct {
 	ID   string `path:"id"`
 	Body *struct {
 		Required *bool `json:"required,omitempty" default:"true" nullable:"false"`
-	} `nameHint:"RequireFactorRequest"`
+	} `nameHint:"RequireSecondFactorRequest"`
 }
 
 func (e *edge) requireUserFactor(ctx context.Context, in *requireInput) (*struct{}, error) {

@@ -33,7 +33,7 @@ func TestFactorsOfOthers(t *testing.T) {
 				t.Errorf("%q: %+v", nobody, none)
 			}
 		}
-		if has := into[factorList](admin.get(of + "/factors").is(200)); !has.Enabled || len(has.Items) != 1 || has.BackupCodesRemaining != 10 {
+		if has := into[factorList](admin.get(of + "/factors").is(200)); !has.MFAEnabled || len(has.Items) != 1 || has.BackupCodesRemaining != 10 {
 			t.Errorf("%+v", has)
 		}
 
@@ -43,8 +43,8 @@ func TestFactorsOfOthers(t *testing.T) {
 		}
 		c := a.client()
 		s := c.passwordGiven(webClient, memberEmail)
-		c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).refused(401, sallyport.CodeMFAFailed)
-		c.step("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", codes[0]))
+		c.post("/sign-in/"+s.FlowID+"/factor", object("methodType", "backup_codes", "code", p.codes[0])).refused(401, sallyport.CodeMFAFailed)
+		c.step("/sign-in/"+s.FlowID+"/factor", object("methodType", "backup_codes", "code", codes[0]))
 
 		admin.post(of+"/require-mfa", "").is(204)
 		if who := into[me](member.get("/me").is(200)); !who.MFAEnforced {

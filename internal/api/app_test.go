@@ -171,7 +171,9 @@ func (c *client) do(method, path, body string) answer {
 			c.cookies[cookie.Name] = cookie.Value
 		}
 	}
-	return answer{c.app.t, w.Code, w.Header(), w.Body.String()}
+	got := answer{c.app.t, w.Code, w.Header(), w.Body.String()}
+	got.asDescribed(method, path)
+	return got
 }
 
 func (c *client) get(path string) answer { c.app.t.Helper(); return c.do("GET", prefix+path, "") }

@@ -68,8 +68,8 @@ func (e *edge) getDevice(ctx context.Context, in *idInput) (*deviceOutput, error
 type levelInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Level sallyport.TrustLevel `json:"level" minimum:"1" maximum:"3"`
-	} `nameHint:"DeviceLevelRequest"`
+		TrustLevel sallyport.TrustLevel `json:"trustLevel" minimum:"1" maximum:"3"`
+	} `nameHint:"DeviceTrustLevelRequest"`
 }
 
 func (e *edge) setDeviceLevel(ctx context.Context, in *levelInput) (*struct{}, error) {
@@ -77,7 +77,7 @@ func (e *edge) setDeviceLevel(ctx context.Context, in *levelInput) (*struct{}, e
 	if err != nil {
 		return nil, err
 	}
-	return nil, e.Devices.SetLevel(ctx, e.actor(ctx), id, in.Body.Level)
+	return nil, e.Devices.SetLevel(ctx, e.actor(ctx), id, in.Body.TrustLevel)
 }
 
 type flagInput struct {

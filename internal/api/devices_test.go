@@ -40,7 +40,7 @@ func TestTrustAtSignIn(t *testing.T) {
 			address := map[string]string{webClient: memberEmail, nativeClient: adminEmail}[kind]
 			c := a.signInTrusting(kind, address, "")
 			first := c.devices()
-			if len(first) != 1 || first[0].TrustLevel != sallyport.TrustLow || !first[0].IsCurrent || first[0].Sessions != 1 {
+			if len(first) != 1 || first[0].TrustLevel != sallyport.TrustLow || !first[0].IsCurrent || first[0].ActiveSessions != 1 {
 				t.Fatalf("%s: %+v", kind, first)
 			}
 			// The device is not asked about again, and its credential changes.
@@ -124,8 +124,8 @@ func TestAdminDevices(t *testing.T) {
 		if d := get(); d.TrustLevel != sallyport.TrustHigh || d.TrustReason != "set_by_admin" {
 			t.Errorf("%+v", d)
 		}
-		admin.post("/devices/"+id+"/level", object("level", 2)).is(204)
-		admin.post("/devices/"+id+"/level", object("level", 4)).refused(422, sallyport.CodeInvalid)
+		admin.post("/devices/"+id+"/level", object("trustLevel", 2)).is(204)
+		admin.post("/devices/"+id+"/level", object("trustLevel", 4)).refused(422, sallyport.CodeInvalid)
 		admin.post("/devices/"+id+"/suspend", "").is(204)
 		member.get("/me").refused(401, sallyport.CodeSessionRevoked)
 		admin.post("/devices/"+id+"/suspend", "").is(204)

@@ -50,7 +50,7 @@ func config(version string) huma.Config {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Sallyport", Version: version, Description: about, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					byCookie:     key("cookie", "__Host-sallyport", "The session of a browser."),
 					byBearer:     {Type: "http", Scheme: "bearer", Description: "The session of a native client or service. It counts before the cookie."},

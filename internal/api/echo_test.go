@@ -81,19 +81,21 @@ func TestNoSecretComesBack(t *testing.T) {
 		"POST /sign-out/":                                   {"password"},
 		"POST /me/sessions/x/revoke":                        {"password"},
 		"POST /recovery":                                    {"email"},
-		"POST /recovery/x":                                  {"newPassword"},
-		"POST /invitation/x":                                {"firstName", "lastName", "password"},
+		"POST /recovery/reset":                              {"token", "newPassword"},
+		"POST /not-me":                                      {"token"},
+		"POST /reopen":                                      {"token", "client"},
+		"POST /accept-invitation":                           {"token", "firstName", "lastName", "password"},
 		"POST /users":                                       {"email", "firstName", "role"},
 		"POST /policy/preset":                               {"preset"},
-		"POST /sign-in/" + flow.FlowID + "/factor":          {"method", "code", "credential"},
-		"POST /sign-in/" + flow.FlowID + "/factor/send":     {"method", "factorId"},
-		"POST /sign-in/" + flow.FlowID + "/enrol":           {"method", "name", "phoneNumber", "country"},
+		"POST /sign-in/" + flow.FlowID + "/factor":          {"methodType", "code", "credential"},
+		"POST /sign-in/" + flow.FlowID + "/factor/send":     {"methodType", "mfaId"},
+		"POST /sign-in/" + flow.FlowID + "/enrol":           {"methodType", "deviceName", "phoneNumber", "country"},
 		"POST /sign-in/" + flow.FlowID + "/enrol/verify":    {"code", "credential"},
 		"POST /sign-in/" + flow.FlowID + "/passkey":         {"credential"},
 		"POST /passkey-sign-in":                             {"client"},
 		"POST /step-up":                                     {"act"},
-		"POST /step-up/" + flow.FlowID + "/factor":          {"method", "code", "credential"},
-		"POST /me/factors":                                  {"method", "deviceName", "phoneNumber", "country"},
+		"POST /step-up/" + flow.FlowID + "/factor":          {"methodType", "code", "credential"},
+		"POST /me/factors":                                  {"methodType", "deviceName", "phoneNumber", "country"},
 		"POST /me/factors/x/verify":                         {"code", "credential"},
 		"PATCH /me/factors/x":                               {"deviceName"},
 		"POST /users/x/require-mfa":                         {"required"},
@@ -120,7 +122,6 @@ func TestNoSecretComesBack(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/sign-in/" + escaped + "/password", "/sessions/" + escaped + "/terminate", "/users/" + escaped + "/disable", "/users/" + escaped + "/unlock",
-		"/recovery/" + escaped, "/verify-email/" + escaped, "/invitation/" + escaped, "/unlock/" + escaped, "/not-me/" + escaped,
 		"/me/factors/" + escaped + "/verify", "/me/factors/" + escaped + "/revoke", "/users/" + escaped + "/reset-mfa", "/step-up/" + escaped + "/password",
 	} {
 		for _, body := range []string{"", "{}", object("password", canary), object("newPassword", canary)} {
@@ -155,7 +156,7 @@ func FuzzNoSecretComesBack(f *testing.F) {
 		}
 		for _, call := range []string{
 			"POST /sign-in", "POST /sign-in/" + flow.FlowID + "/password", "POST /sign-in/" + flow.FlowID + "/change-password", "POST /me/password",
-			"POST /recovery", "POST /recovery/" + url.PathEscape(canary), "POST /invitation/" + url.PathEscape(canary), "POST /policy/preset", "PATCH /policy",
+			"POST /recovery", "POST /recovery/reset", "POST /accept-invitation", "POST /policy/preset", "PATCH /policy",
 			"POST /sign-in/" + flow.FlowID + "/factor", "POST /passkey-sign-in", "POST /step-up", "POST /me/factors", "POST /me/factors/x/verify", "PATCH /me/factors/x",
 		} {
 			method, path, _ := strings.Cut(call, " ")

@@ -22,16 +22,16 @@ func TestForbiddenFactor(t *testing.T) {
 		a.policy.MFAMethods = []string{sallyport.MethodWebAuthn}
 		c := a.client()
 		s := c.passwordGiven(nativeClient, memberEmail)
-		if s.Next != signin.Factor || !s.EnrolNext || len(s.Methods) != 2 || len(s.EnrolMethods) != 0 {
+		if s.Next != signin.Factor || !s.EnrolNext || len(s.Methods) != 2 || len(s.AllowedMethods) != 0 {
 			t.Fatalf("%+v", s)
 		}
 		path := "/sign-in/" + s.FlowID
-		c.post(path+"/enrol", object("method", "webauthn")).refused(409, sallyport.CodeFlowMismatch)
-		if s = c.step(path+"/factor", object("method", "totp", "code", p.at(0))); s.Next != signin.Enrol || len(s.EnrolMethods) != 1 || s.EnrolMethods[0] != "webauthn" {
+		c.post(path+"/enrol", object("methodType", "webauthn")).refused(409, sallyport.CodeFlowMismatch)
+		if s = c.step(path+"/factor", object("methodType", "totp", "code", p.at(0))); s.Next != signin.Enrol || len(s.AllowedMethods) != 1 || s.AllowedMethods[0] != "webauthn" {
 			t.Fatalf("%+v", s)
 		}
-		begun := c.step(path+"/enrol", object("method", "webauthn"))
-		if begun.Enrolment == nil || begun.Enrolment.Method != "webauthn" {
+		begun := c.step(path+"/enrol", object("methodType", "webauthn"))
+		if begun.SetUp == nil || begun.SetUp.MethodType != "webauthn" {
 			t.Errorf("%+v", begun)
 		}
 

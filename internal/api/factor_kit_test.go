@@ -24,12 +24,6 @@ type verified struct {
 	Token       string
 }
 
-// begun is the answer when a session begins to set up a factor.
-type begun struct {
-	MFAID string `json:"mfaId"`
-	SetUp
-}
-
 // phone is a phone with an authenticator app.
 type phone struct {
 	app    *app
@@ -69,7 +63,7 @@ func (p *phone) wrong() string {
 func (c *client) addPhone() *phone {
 	c.app.t.Helper()
 	c.ready("add_factor")
-	b := into[begun](c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).is(201))
+	b := into[secondFactorSetUp](c.post("/me/factors", object("methodType", "totp", "deviceName", "Pixel")).is(201))
 	p := &phone{app: c.app, id: b.MFAID, secret: b.Secret}
 	p.codes = c.verify(b.MFAID, object("code", p.at(0))).BackupCodes
 	return p
@@ -121,7 +115,7 @@ func (c *client) addPasskey(u sallyport.User) *passkey {
 	c.app.t.Helper()
 	k := newPasskey(u)
 	c.ready("add_factor")
-	b := into[begun](c.post("/me/factors", object("method", "webauthn")).is(201))
+	b := into[secondFactorSetUp](c.post("/me/factors", object("methodType", "webauthn")).is(201))
 	c.verify(b.MFAID, object("credential", k.create(c.app.t, b.Options)))
 	k.device.AddCredential(k.key)
 	return k
@@ -205,7 +199,7 @@ func (c *client) stepUp(act string, p *phone) signInStep {
 		if s.Next == signin.Password {
 			s = c.step(path+"/password", object("password", goodPassword))
 		} else {
-			s = c.step(path+"/factor", object("method", "totp", "code", p.fresh()))
+			s = c.step(path+"/factor", object("methodType", "totp", "code", p.fresh()))
 		}
 	}
 	return s

@@ -67,8 +67,8 @@ func showFactor(f sallyport.Factor, p sallyport.Policy) factorRecord {
 // factorList is the second factors of one account.
 type factorList struct {
 	Items                []factorRecord `json:"items" nullable:"false" doc:"Active and suspended ones, the oldest first, then up to 20 removed ones."`
-	Enabled              bool           `json:"enabled" doc:"One of them counts: a sign-in asks for it."`
-	Enforced             bool           `json:"enforced" doc:"Policy or an admin demands one: the last cannot be removed."`
+	MFAEnabled           bool           `json:"mfaEnabled" doc:"One of them counts: a sign-in asks for it."`
+	MFAEnforced          bool           `json:"mfaEnforced" doc:"Policy or an admin demands one: the last cannot be removed."`
 	AllowedMethods       []string       `json:"allowedMethods" nullable:"false" doc:"What may be added."`
 	BackupCodesRemaining int            `json:"backupCodesRemaining" minimum:"0"`
 }
@@ -81,7 +81,7 @@ func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, 
 	}
 	p, err := e.Tenants.Policy(ctx, tenantID)
 	out := factorList{
-		Items: []factorRecord{}, Enabled: f.Enabled, Enforced: f.Enforced,
+		Items: []factorRecord{}, MFAEnabled: f.Enabled, MFAEnforced: f.Enforced,
 		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft,
 	}
 	for _, v := range slices.Concat(f.Current, f.Former) {
@@ -96,34 +96,16 @@ func (e *edge) listMyFactors(ctx context.Context, _ *struct{}) (*factorListOutpu
 	return e.showFactors(ctx, actor.TenantID, f, err)
 }
 
-type beginFactorInput struct {
-	Body struct {
-		NewFactor
-		DeviceName string `json:"deviceName,omitempty" doc:"What to call it, at most 100 characters."`
-	} `nameHint:"NewFactorRequest"`
-}
+type setUpOutput struct{ Body secondFactorSetUp }
 
-type setUpOutput struct {
-	Body struct {
-		MFAID string `json:"mfaId" doc:"Id of the factor."`
-		SetUp
-	} `nameHint:"FactorSetUp"`
-}
-
-// factorFieldNames maps the field "name" of a factor to its name in requests.
-var factorFieldNames = map[string]string{"name": "deviceName"}
-
-func (e *edge) beginFactor(ctx context.Context, in *beginFactorInput) (*setUpOutput, error) {
-	b := in.Body
-	begun, err := e.Factors.Begin(ctx, e.actor(ctx), mfa.NewFactor{Method: string(b.Method), Name: b.DeviceName, PhoneNumber: b.PhoneNumber, Country: b.Country})
-	var out setUpOutput
-	out.Body.MFAID, out.Body.SetUp = begun.Factor.ID, showSetUp(begun)
-	return &out, renamed(err, factorFieldNames)
+func (e *edge) beginFactor(ctx context.Context, in *struct{ Body newSecondFactor }) (*setUpOutput, error) {
+	begun, err := e.Factors.Begin(ctx, e.actor(ctx), in.Body.factor())
+	return &setUpOutput{showSetUp(begun)}, renamed(err, factorFieldNames)
 }
 
 type verifyFactorInput struct {
 	ID   string `path:"id"`
-	Body Proof  `nameHint:"VerifyRequest"`
+	Body Proof
 }
 
 type factorOutput struct {
@@ -131,7 +113,7 @@ type factorOutput struct {
 		Factor      factorRecord `json:"factor"`
 		BackupCodes []string     `json:"backupCodes,omitempty" nullable:"false" doc:"They are shown this once."`
 		Token       string       `json:"token,omitempty" doc:"Native clients: the session from now on, in the place of the former token. Browsers get the cookie."`
-	} `nameHint:"FactorVerified"`
+	} `nameHint:"SecondFactorVerified"`
 }
 
 func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factorOutput, error) {
@@ -165,7 +147,7 @@ type renameFactorInput struct {
 	ID   string `path:"id"`
 	Body struct {
 		DeviceName string `json:"deviceName" doc:"At most 100 characters; may be empty."`
-	} `nameHint:"RenameFactorRequest"`
+	} `nameHint:"RenameSecondFactorRequest"`
 }
 
 func (e *edge) renameFactor(ctx context.Context, in *renameFactorInput) (*struct{}, error) {

@@ -16,16 +16,16 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		c := a.browse(memberEmail)
 		none := into[factorList](c.get("/me/factors").is(200))
-		if none.Items == nil || len(none.Items) != 0 || none.Enabled || none.Enforced || none.BackupCodesRemaining != 0 {
+		if none.Items == nil || len(none.Items) != 0 || none.MFAEnabled || none.MFAEnforced || none.BackupCodesRemaining != 0 {
 			t.Errorf("%+v", none)
 		}
 		if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, none.AllowedMethods); diff != "" {
 			t.Error(diff)
 		}
-		c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).refused(403, sallyport.CodeStepUp) // a sign-in is no proof for it
+		c.post("/me/factors", object("methodType", "totp", "deviceName", "Pixel")).refused(403, sallyport.CodeStepUp) // a sign-in is no proof for it
 		c.confirm("add_factor")
-		b := into[begun](c.post("/me/factors", object("method", "totp", "deviceName", "Pixel")).is(201))
-		if b.Method != "totp" || !strings.HasPrefix(b.QRCode, "data:image/png;base64,") || !strings.HasPrefix(b.URI, "otpauth://totp/") ||
+		b := into[secondFactorSetUp](c.post("/me/factors", object("methodType", "totp", "deviceName", "Pixel")).is(201))
+		if b.MethodType != "totp" || !strings.HasPrefix(b.QRCode, "data:image/png;base64,") || !strings.HasPrefix(b.URI, "otpauth://totp/") ||
 			strings.ReplaceAll(b.SecretGroups, " ", "") != b.Secret || !b.ExpiresAt.Equal(a.now().Add(10*time.Minute)) {
 			t.Errorf("%+v", b)
 		}
@@ -57,7 +57,7 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 		}
 		list := into[factorList](c.get("/me/factors").is(200))
 		want.DeviceName = "Old phone"
-		if diff := cmp.Diff([]factorRecord{want}, list.Items); diff != "" || !list.Enabled || list.BackupCodesRemaining != 10 {
+		if diff := cmp.Diff([]factorRecord{want}, list.Items); diff != "" || !list.MFAEnabled || list.BackupCodesRemaining != 10 {
 			t.Errorf("%+v %s", list, diff)
 		}
 
@@ -75,7 +75,7 @@ func TestFactorsOfOnesOwn(t *testing.T) {
 		c.post("/me/factors/"+b.MFAID+"/revoke", "").is(204)
 		c.post("/me/factors/"+b.MFAID+"/revoke", "").refused(404, sallyport.CodeNotFound)
 		list = into[factorList](c.get("/me/factors").is(200))
-		if list.Enabled || list.BackupCodesRemaining != 0 || len(list.Items) == 0 || list.Items[0].Status != "revoked" || list.Items[0].EndedReason == "" {
+		if list.MFAEnabled || list.BackupCodesRemaining != 0 || len(list.Items) == 0 || list.Items[0].Status != "revoked" || list.Items[0].EndedReason == "" {
 			t.Errorf("%+v", list)
 		}
 		c.post("/me/backup-codes", "").refused(409, sallyport.CodeConflict)
@@ -96,18 +96,18 @@ func TestFactorsThatCannotBeSetUp(t *testing.T) {
 	a.policy.MFAMethods = []string{"totp", "sms", "email"}
 	c := a.browse(memberEmail)
 	for body, want := range map[string][2]string{
-		object("method", "webauthn"):                                               {"method", "method_not_allowed"},
-		object("method", "backup_codes"):                                           {"method", ruleUnknownValue},
-		object("method", "email"):                                                  {"method", "email_not_verified"},
-		object("method", "sms"):                                                    {"phoneNumber", ruleRequired},
-		object("method", "sms", "phoneNumber", "0791234567"):                       {"phoneNumber", "phone_country"},
-		object("method", "sms", "phoneNumber", "079", "country", "CH"):             {"phoneNumber", "phone_too_short"},
-		object("method", "sms", "phoneNumber", "+4179123456789012345"):             {"phoneNumber", "phone_too_long"},
-		object("method", "sms", "phoneNumber", "0443334455", "country", "CH"):      {"phoneNumber", "phone_not_mobile"},
-		object("method", "sms", "phoneNumber", "hello there you"):                  {"phoneNumber", "phone_invalid"},
-		object("method", "totp", "deviceName", "a\x00b"):                           {"deviceName", "invalid_characters"},
-		object("method", "totp", "secret", "JBSWY3DPEHPK3PXP"):                     {"secret", ruleUnknownField},
-		object("method", "sms", "phoneNumber", "+41791234567", "deviceName", true): {"deviceName", ruleWrongType},
+		object("methodType", "webauthn"):                                               {"methodType", "method_not_allowed"},
+		object("methodType", "backup_codes"):                                           {"methodType", ruleUnknownValue},
+		object("methodType", "email"):                                                  {"methodType", "email_not_verified"},
+		object("methodType", "sms"):                                                    {"phoneNumber", ruleRequired},
+		object("methodType", "sms", "phoneNumber", "0791234567"):                       {"phoneNumber", "phone_country"},
+		object("methodType", "sms", "phoneNumber", "079", "country", "CH"):             {"phoneNumber", "phone_too_short"},
+		object("methodType", "sms", "phoneNumber", "+4179123456789012345"):             {"phoneNumber", "phone_too_long"},
+		object("methodType", "sms", "phoneNumber", "0443334455", "country", "CH"):      {"phoneNumber", "phone_not_mobile"},
+		object("methodType", "sms", "phoneNumber", "hello there you"):                  {"phoneNumber", "phone_invalid"},
+		object("methodType", "totp", "deviceName", "a\x00b"):                           {"deviceName", "invalid_characters"},
+		object("methodType", "totp", "secret", "JBSWY3DPEHPK3PXP"):                     {"secret", ruleUnknownField},
+		object("methodType", "sms", "phoneNumber", "+41791234567", "deviceName", true): {"deviceName", ruleWrongType},
 	} {
 		r := c.post("/me/factors", body).refused(422, sallyport.CodeInvalid).rule()
 		if r.Field != want[0] || r.Code != want[1] || r.Message == words.T("rule.invalid") {
@@ -121,23 +121,23 @@ func TestSentCodes(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		c := a.browse(memberEmail)
 		c.post("/me/verify-email", "").is(202)
-		a.client().post(a.link(memberEmail, notify.VerifyEmail, "/verify-email"), "").is(204)
+		a.client().follow(a.link(memberEmail, notify.VerifyEmail, "/verify-email"), "").is(204)
 		targets := map[string]string{"sms": "+41791234567", "email": memberEmail}
 		for _, method := range []string{"sms", "email"} {
-			fields := []any{"method", method}
+			fields := []any{"methodType", method}
 			if method == "sms" {
 				fields = append(fields, "phoneNumber", "079 123 45 67", "country", "CH")
 			}
 			c.ready("add_factor")
-			b := into[begun](c.post("/me/factors", object(fields...)).is(201))
+			b := into[secondFactorSetUp](c.post("/me/factors", object(fields...)).is(201))
 			if b.SentTo == "" || b.SentTo == targets[method] || b.Secret != "" || b.QRCode != "" {
 				t.Errorf("%s: %+v", method, b)
 			}
 			c.post("/me/factors/"+b.MFAID+"/verify", object("code", a.lastCode(targets[method]))).is(200)
 			// A second factor now exists and must be proven before another one is added.
 			if step := c.step("/step-up", object("act", "add_factor")); step.Next == signin.Factor {
-				step = c.step("/step-up/"+step.FlowID+"/factor/send", object("method", method))
-				c.step("/step-up/"+step.FlowID+"/factor", object("method", method, "code", a.lastCode(targets[method])))
+				step = c.step("/step-up/"+step.FlowID+"/factor/send", object("methodType", method))
+				c.step("/step-up/"+step.FlowID+"/factor", object("methodType", method, "code", a.lastCode(targets[method])))
 			}
 			if r := c.post("/me/factors", object(fields...)).refused(422, sallyport.CodeInvalid).rule(); r.Code != "already_configured" {
 				t.Errorf("%s again: %+v", method, r)
@@ -153,23 +153,23 @@ func TestSentCodes(t *testing.T) {
 			a.advance(time.Hour) // the limit of sent codes ends
 			in := a.client()
 			s := in.passwordGiven(kind, memberEmail)
-			if len(s.Methods) != 3 || s.Methods[2].Method != "backup_codes" || s.Methods[2].Remaining != 10 {
+			if len(s.Methods) != 3 || s.Methods[2].MethodType != "backup_codes" || s.Methods[2].BackupCodesRemaining != 10 {
 				t.Fatalf("%+v", s.Methods)
 			}
 			path := "/sign-in/" + s.FlowID
 			for _, m := range s.Methods[:2] {
-				if m.Hint == "" || m.FactorID == "" || strings.Contains(m.Hint, targets[string(m.Method)]) {
+				if m.Hint == "" || m.MFAID == "" || strings.Contains(m.Hint, targets[string(m.MethodType)]) {
 					t.Errorf("%+v", m)
 				}
-				asked := in.step(path+"/factor/send", object("method", m.Method, "factorId", m.FactorID))
-				if ch := asked.Challenge; ch == nil || string(ch.Method) != string(m.Method) || ch.SentTo != m.Hint || !ch.ExpiresAt.Equal(a.now().Add(10*time.Minute)) || asked.Next != "factor" {
+				asked := in.step(path+"/factor/send", object("methodType", m.MethodType, "mfaId", m.MFAID))
+				if ch := asked.Challenge; ch == nil || string(ch.MethodType) != string(m.MethodType) || ch.SentTo != m.Hint || !ch.ExpiresAt.Equal(a.now().Add(10*time.Minute)) || asked.Next != "factor" {
 					t.Fatalf("%+v", asked)
 				}
 			}
-			in.post(path+"/factor", object("method", s.Methods[0].Method, "code", a.lastCode(targets[string(s.Methods[1].Method)]))).refused(401, sallyport.CodeMFAFailed)
-			last := s.Methods[1].Method
-			asked := in.step(path+"/factor/send", object("method", last))
-			if done := in.step(path+"/factor", object("method", asked.Challenge.Method, "code", a.lastCode(targets[string(last)]))); done.Next != "done" {
+			in.post(path+"/factor", object("methodType", s.Methods[0].MethodType, "code", a.lastCode(targets[string(s.Methods[1].MethodType)]))).refused(401, sallyport.CodeMFAFailed)
+			last := s.Methods[1].MethodType
+			asked := in.step(path+"/factor/send", object("methodType", last))
+			if done := in.step(path+"/factor", object("methodType", asked.Challenge.MethodType, "code", a.lastCode(targets[string(last)]))); done.Next != "done" {
 				t.Errorf("%+v", done)
 			}
 			if !into[current](in.get("/session").is(200)).Assurance.MFAVerified {

@@ -12,51 +12,53 @@ import (
 )
 
 // signInStep is the state of a sign-in or step-up, and what the client needs for the
-// next step.
+// next step. The fields that an answer has follow from next: see stepVariants.
 type signInStep struct {
 	FlowID      string       `json:"flowId,omitempty" doc:"Absent when there was nothing to prove."`
-	Next        signin.State `json:"next" enum:"password,factor,enrol,device,changePassword,done,deny" doc:"deny comes in a problem document."`
+	Next        signin.State `json:"next" doc:"The next step."`
 	ExpiresAt   time.Time    `json:"expiresAt,omitzero" doc:"Of the flow; when done, the latest end of the session."`
 	FlowToken   string       `json:"flowToken,omitempty" doc:"Native clients: for the next step, as header Sallyport-Flow."`
-	Token       string       `json:"token,omitempty" doc:"Native clients, when done: the session, as bearer token. After a step-up it takes the place of the former one."`
-	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, when done, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
+	Token       string       `json:"token,omitempty" doc:"Native clients: the session, as bearer token. After a step-up it takes the place of the former one."`
+	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
 
-	Methods      []choice  `json:"methods,omitempty" nullable:"false" doc:"When next is factor: the ways to pass, the strongest first and, of one method, the one used last. In a step-up, when next is password: webauthn where a passkey may stand in."`
-	EnrolNext    bool      `json:"enrolNext,omitempty" doc:"When next is factor: none of methods can be used any longer. One of them passes this once; then next is enrol."`
-	EnrolMethods []string  `json:"enrolMethods,omitempty" nullable:"false" doc:"When next is enrol: what may be set up."`
-	HasPassword  *bool     `json:"hasPassword,omitempty" doc:"In a step-up, when next is password: there is one to ask for."`
-	Challenge    *asked    `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
-	Enrolment    *enrolled `json:"enrolment,omitempty" doc:"After enrol: what setting up needs."`
+	Methods        []signInMethod     `json:"methods,omitempty" nullable:"false" doc:"The second factors to pass with, the strongest first and, of one method, the one used last. In a step-up, when next is password: webauthn where a passkey may stand in."`
+	EnrolNext      bool               `json:"enrolNext,omitempty" doc:"None of methods can be used any longer. One of them passes this once; then next is enrol."`
+	AllowedMethods []string           `json:"allowedMethods,omitempty" nullable:"false" doc:"What may be set up."`
+	HasPassword    *bool              `json:"hasPassword,omitempty" doc:"In a step-up: there is a password to ask for."`
+	Challenge      *asked             `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
+	SetUp          *secondFactorSetUp `json:"setUp,omitempty" doc:"After enrol: what setting up needs."`
 
-	Devices []trustedDevice `json:"devices,omitempty" nullable:"false" doc:"When next is device: those of which one has to be given up to trust this one. Absent where there is room."`
+	Devices []trustedDevice `json:"devices,omitempty" nullable:"false" doc:"Those of which one has to be given up to trust this one. Absent where there is room."`
 
 	BackupCodes          []string `json:"backupCodes,omitempty" nullable:"false" doc:"Made with the first second factor of an account. They are shown this once."`
-	BackupCodesRemaining *int     `json:"backupCodesRemaining,omitempty" doc:"After one was used."`
+	BackupCodesRemaining *int     `json:"backupCodesRemaining,omitempty" minimum:"0" doc:"After one was used."`
 }
 
 type signInOutput struct{ Body signInStep }
 
-// choice is one way to pass the second factor.
-type choice struct {
-	Method    anyMethod `json:"method"`
-	FactorID  string    `json:"factorId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
-	Name      string    `json:"name,omitempty" doc:"Its owner's name for it."`
-	Hint      string    `json:"hint,omitempty" doc:"Where a code goes, masked."`
-	Remaining int       `json:"remaining,omitempty" doc:"Unused backup codes."`
+// signInMethod is one way to pass the second factor.
+type signInMethod struct {
+	MethodType anyMethod `json:"methodType"`
+	MFAID      string    `json:"mfaId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
+	DeviceName string    `json:"deviceName,omitempty" doc:"Its owner's name for it."`
+	Hint       string    `json:"hint,omitempty" doc:"Where a code goes, masked."`
+
+	BackupCodesRemaining int `json:"backupCodesRemaining,omitempty" minimum:"0" doc:"Of backup_codes: those that are unused."`
 }
 
 // asked is what a client needs to answer a challenge.
 type asked struct {
-	Method    askedMethod `json:"method"`
-	Options   jsonObject  `json:"options,omitempty" doc:"For navigator.credentials.get."`
-	SentTo    string      `json:"sentTo,omitempty" doc:"Masked."`
-	ExpiresAt time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working."`
+	MethodType askedMethod `json:"methodType"`
+	Options    jsonObject  `json:"options,omitempty" doc:"For navigator.credentials.get."`
+	SentTo     string      `json:"sentTo,omitempty" doc:"Masked."`
+	ExpiresAt  time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working."`
 }
 
-// SetUp is what a client needs to set up a second factor. It is exported for the same
-// reason as FlowInput.
-type SetUp struct {
-	Method       newMethod  `json:"method"`
+// secondFactorSetUp is what a client needs to set up a second factor, in a sign-in as at
+// /me/factors.
+type secondFactorSetUp struct {
+	MFAID        string     `json:"mfaId" doc:"Id of the second factor."`
+	MethodType   newMethod  `json:"methodType"`
 	Secret       string     `json:"secret,omitempty" doc:"Of an authenticator app, in base32. It is shown this once."`
 	SecretGroups string     `json:"secretGroups,omitempty" doc:"The same in groups, for typing."`
 	URI          string     `json:"uri,omitempty" doc:"The same as otpauth: address."`
@@ -66,14 +68,9 @@ type SetUp struct {
 	ExpiresAt    time.Time  `json:"expiresAt" doc:"Until then it can be verified."`
 }
 
-type enrolled struct {
-	FactorID string `json:"factorId"`
-	SetUp
-}
-
-func showSetUp(b mfa.Begun) SetUp {
-	return SetUp{
-		Method: newMethod(b.Factor.Method), Secret: b.Secret, SecretGroups: b.Groups, URI: b.URI, QRCode: b.QRPNG,
+func showSetUp(b mfa.Begun) secondFactorSetUp {
+	return secondFactorSetUp{
+		MFAID: b.Factor.ID, MethodType: newMethod(b.Factor.Method), Secret: b.Secret, SecretGroups: b.Groups, URI: b.URI, QRCode: b.QRPNG,
 		Options: jsonObject(b.Options), SentTo: b.SentTo, ExpiresAt: b.Factor.ExpiresAt.UTC(),
 	}
 }
@@ -81,12 +78,12 @@ func showSetUp(b mfa.Begun) SetUp {
 // showStep returns the state of a flow without its tokens. Only a signed-in user learns
 // whether the account has a password.
 func showStep(r signin.Result, stepUp bool) signInStep {
-	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolNext: r.EnrolNext, EnrolMethods: r.Methods, Devices: showTrusted(r.Devices)}
+	out := signInStep{FlowID: r.FlowID, Next: r.State, ExpiresAt: r.ExpiresAt.UTC(), EnrolNext: r.EnrolNext, AllowedMethods: r.Methods, Devices: showTrusted(r.Devices)}
 	if r.State == signin.Done {
 		out.ExpiresAt = r.Session.ExpiresAt.UTC()
 	}
 	for _, c := range r.Choices {
-		out.Methods = append(out.Methods, choice{anyMethod(c.Method), c.FactorID, c.Name, c.Hint, c.Left})
+		out.Methods = append(out.Methods, signInMethod{anyMethod(c.Method), c.FactorID, c.Name, c.Hint, c.Left})
 	}
 	if stepUp && r.State == signin.Password {
 		out.HasPassword = &r.HasPassword
@@ -95,7 +92,8 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 		out.Challenge = &asked{askedMethod(a.Method), jsonObject(a.Options), a.SentTo, a.Until.UTC()}
 	}
 	if r.Begun != nil {
-		out.Enrolment = &enrolled{r.Begun.Factor.ID, showSetUp(*r.Begun)}
+		begun := showSetUp(*r.Begun)
+		out.SetUp = &begun
 	}
 	if r.Enrolled != nil {
 		out.BackupCodes = r.Enrolled.BackupCodes

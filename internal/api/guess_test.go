@@ -23,7 +23,7 @@ func TestGuessingIsLimited(t *testing.T) {
 		}
 		c := a.browse(memberEmail)
 		c.ready("add_factor")
-		b := into[begun](c.post("/me/factors", object("method", "totp")).is(201))
+		b := into[secondFactorSetUp](c.post("/me/factors", object("methodType", "totp")).is(201))
 		p := &phone{app: a, secret: b.Secret}
 		wrong, right := object("code", p.wrong()), object("code", p.at(0))
 		limited("first use in a session", c, "/me/factors/"+b.MFAID+"/verify", wrong, right, sallyport.CodeMFAFailed)
@@ -36,7 +36,7 @@ func TestGuessingIsLimited(t *testing.T) {
 		c = a.browse(memberEmail)
 		p = c.addPhone()
 		a.advance(time.Minute)
-		wrong, right = object("method", "totp", "code", p.wrong()), object("method", "totp", "code", p.at(0))
+		wrong, right = object("methodType", "totp", "code", p.wrong()), object("methodType", "totp", "code", p.at(0))
 		stranger := a.client()
 		s = stranger.passwordGiven(webClient, memberEmail)
 		limited("factor of a sign-in", stranger, "/sign-in/"+s.FlowID+"/factor", wrong, right, sallyport.CodeMFAFailed)
@@ -44,7 +44,7 @@ func TestGuessingIsLimited(t *testing.T) {
 		// no more tries.
 		again := a.client()
 		s = again.passwordGiven(nativeClient, memberEmail)
-		again.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", p.codes[0])).is(429)
+		again.post("/sign-in/"+s.FlowID+"/factor", object("methodType", "backup_codes", "code", p.codes[0])).is(429)
 
 		// The owner can still sign in on a known device.
 		a.advance(11 * time.Minute)
@@ -52,13 +52,13 @@ func TestGuessingIsLimited(t *testing.T) {
 		if s = c.step("/step-up/"+s.FlowID+"/password", object("password", goodPassword)); s.Next != "factor" {
 			t.Fatalf("%+v", s)
 		}
-		c.step("/step-up/"+s.FlowID+"/factor", object("method", "totp", "code", p.fresh()))
+		c.step("/step-up/"+s.FlowID+"/factor", object("methodType", "totp", "code", p.fresh()))
 
 		a.policy.MFAEnforced = sallyport.EnforcedEveryone
 		c = a.client()
 		s = c.passwordGiven(nativeClient, adminEmail)
-		s = c.step("/sign-in/"+s.FlowID+"/enrol", object("method", "totp"))
-		p = &phone{app: a, secret: s.Enrolment.Secret}
+		s = c.step("/sign-in/"+s.FlowID+"/enrol", object("methodType", "totp"))
+		p = &phone{app: a, secret: s.SetUp.Secret}
 		limited("first use in a sign-in", c, "/sign-in/"+s.FlowID+"/enrol/verify", object("code", p.wrong()), object("code", p.at(0)), sallyport.CodeMFAFailed)
 	})
 }
@@ -73,7 +73,7 @@ func TestPasskeyThatAsksForNothing(t *testing.T) {
 	k.device.Options.UserNotVerified = true
 	s := c.step("/step-up", object("act", "add_factor"))
 	path := "/step-up/" + s.FlowID
-	s = c.step(path+"/factor/send", object("method", "webauthn"))
+	s = c.step(path+"/factor/send", object("methodType", "webauthn"))
 	if r := c.post(path+"/passkey", answerWith(t, k, s)).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "wrong_passkey" {
 		t.Errorf("%+v", r)
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"encoding/json"
 	"path"
 	"strings"
 	"testing"
@@ -24,13 +26,44 @@ func (a *app) addLink(p *person, kind link.Kind, about link.About) string {
 	return strings.TrimPrefix(made.Address, baseURL)
 }
 
+// calls has the path of the call for the page of a link, where it has another one.
+var calls = map[string]string{"/recovery": "/recovery/reset", "/invitation": "/accept-invitation"}
+
+// callOf returns the path of the call for a link.
+func callOf(link string) string {
+	page := path.Dir(link)
+	return cmp.Or(calls[page], page)
+}
+
+// follow sends the token of a link to its call, with what else the body has.
+func (c *client) follow(link, body string) answer {
+	c.app.t.Helper()
+	return c.post(callOf(link), withToken(body, path.Base(link)))
+}
+
+// withToken adds the token of a link to a body.
+func withToken(body, token string) string {
+	fields := map[string]any{}
+	if body != "" {
+		if err := json.Unmarshal([]byte(body), &fields); err != nil {
+			panic(err)
+		}
+	}
+	fields["token"] = token
+	out, err := json.Marshal(fields)
+	if err != nil {
+		panic(err)
+	}
+	return string(out)
+}
+
 // What a mailed page can do, a call can do too.
 func TestEveryLinkHasACall(t *testing.T) {
 	a := newApp(t, "")
 	p := a.person(place{a.owner.TenantID, ""}, sallyport.RoleMember, fresh)
 	paths := dig(into[map[string]any](a.client().get("/openapi.json")), "paths")
 	for _, kind := range link.Kinds() {
-		call := path.Dir(a.addLink(p, kind, link.About{})) + "/{token}"
+		call := callOf(a.addLink(p, kind, link.About{}))
 		if dig(paths, call, "post") == nil {
 			t.Errorf("a link of kind %s has no call: %s", kind, call)
 		}
@@ -43,19 +76,19 @@ func TestLinksAboutDevicesAndSignIns(t *testing.T) {
 		visitor := a.client()
 
 		trust := a.addLink(p, link.Device, link.About{DeviceID: p.device})
-		visitor.post(strings.Replace(trust, "trust-device", "it-was-me", 1), "").refused(404, sallyport.CodeLinkExpired)
-		visitor.post(trust, "").is(204)
-		visitor.post(trust, "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(trust, "trust-device", "it-was-me", 1), "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(trust, "").is(204)
+		visitor.follow(trust, "").refused(404, sallyport.CodeLinkExpired)
 		if d := must(a.db.Device(t.Context(), p.user.TenantID, p.device))(t); d.TrustReason != "confirmed_by_mail" {
 			t.Errorf("%+v", d)
 		}
 
-		visitor.post(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").is(204)
+		visitor.follow(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").is(204)
 		if found := must(a.db.Attempt(t.Context(), p.user.TenantID, p.user.ID, p.attempt))(t); found.Answer != sallyport.AnswerMine {
 			t.Errorf("%+v", found)
 		}
 		before := a.events()
-		visitor.post(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").is(204) // it is so already
+		visitor.follow(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").is(204) // it is so already
 		if a.events() != before {
 			t.Error("a second answer has an event")
 		}
@@ -64,7 +97,7 @@ func TestLinksAboutDevicesAndSignIns(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		refused := visitor.post(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").refused(409, sallyport.CodeConflict)
+		refused := visitor.follow(a.addLink(p, link.Mine, link.About{AttemptID: p.attempt}), "").refused(409, sallyport.CodeConflict)
 		if got := into[problem](refused).Obstacle; got != obstacle(sallyport.AnsweredOtherwise) {
 			t.Errorf("%s", got)
 		}

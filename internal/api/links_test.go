@@ -30,17 +30,17 @@ func TestRecovery(t *testing.T) {
 		chosen := object("newPassword", otherPassword)
 		visitor := a.client()
 
-		visitor.post(superseded, chosen).refused(404, sallyport.CodeLinkExpired)
-		visitor.post(strings.Replace(link, "/recovery/", "/verify-email/", 1), "").refused(404, sallyport.CodeLinkExpired)
-		visitor.post(strings.Replace(link, "/recovery/", "/unlock/", 1), "").refused(404, sallyport.CodeLinkExpired)
-		visitor.post(strings.Replace(link, "/recovery/", "/not-me/", 1), "").refused(404, sallyport.CodeLinkExpired)
-		weak := into[problem](visitor.post(link, object("newPassword", "short")).refused(422, sallyport.CodeInvalid))
+		visitor.follow(superseded, chosen).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/recovery/", "/verify-email/", 1), "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/recovery/", "/unlock/", 1), "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/recovery/", "/not-me/", 1), "").refused(404, sallyport.CodeLinkExpired)
+		weak := into[problem](visitor.follow(link, object("newPassword", "short")).refused(422, sallyport.CodeInvalid))
 		if len(weak.Errors) < 3 || weak.Errors[0].Field != "newPassword" {
 			t.Errorf("%+v", weak.Errors)
 		}
-		visitor.get(link).refused(405, codeMethod) // a mail scanner's GET does not use the link
-		visitor.post(link, chosen).is(204)
-		visitor.post(link, chosen).refused(404, sallyport.CodeLinkExpired)
+		visitor.get(callOf(link)).refused(405, codeMethod) // a mail scanner's GET does not use the link
+		visitor.follow(link, chosen).is(204)
+		visitor.follow(link, chosen).refused(404, sallyport.CodeLinkExpired)
 
 		there.get("/me").refused(401, sallyport.CodeSessionRevoked)
 		a.signIn(memberEmail, goodPassword).refused(401, sallyport.CodeInvalidCredentials)
@@ -48,9 +48,9 @@ func TestRecovery(t *testing.T) {
 
 		old := a.reset(memberEmail)
 		a.advance(30 * time.Minute)
-		visitor.post(old, object("newPassword", goodPassword)).refused(404, sallyport.CodeLinkExpired)
-		visitor.post("/recovery/nonsense", chosen).refused(404, sallyport.CodeLinkExpired)
-		visitor.post("/recovery/%00", chosen).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(old, object("newPassword", goodPassword)).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow("/recovery/nonsense", chosen).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow("/recovery/%00", chosen).refused(404, sallyport.CodeLinkExpired)
 		visitor.post("/recovery", object("email", "nobody")).refused(422, sallyport.CodeInvalid)
 	})
 }
@@ -85,12 +85,12 @@ func TestMailedLinksUseTheConfiguredAddress(t *testing.T) {
 		a.advance(time.Hour) // longer than the list of organisations is cached
 		link := a.reset(memberEmail)
 		c.host = other.Host
-		c.post(link, object("newPassword", otherPassword)).refused(404, sallyport.CodeLinkExpired)
+		c.follow(link, object("newPassword", otherPassword)).refused(404, sallyport.CodeLinkExpired)
 		c.post("/recovery", object("email", memberEmail)).is(202)
 		if mails := a.mails(); len(mails) != 0 {
 			t.Errorf("another organisation mailed %v", mails[0].Links)
 		}
-		a.client().post(link, object("newPassword", otherPassword)).is(204)
+		a.client().follow(link, object("newPassword", otherPassword)).is(204)
 	})
 }
 
@@ -143,11 +143,11 @@ func TestVerifyEmail(t *testing.T) {
 			t.Error("verified by asking")
 		}
 		visitor := a.client()
-		visitor.post(superseded, "").refused(404, sallyport.CodeLinkExpired)
-		visitor.post(strings.Replace(link, "/verify-email/", "/recovery/", 1), object("newPassword", otherPassword)).refused(404, sallyport.CodeLinkExpired)
-		visitor.get(link).refused(405, codeMethod)
-		visitor.post(link, "").is(204)
-		visitor.post(link, "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(superseded, "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/verify-email/", "/recovery/", 1), object("newPassword", otherPassword)).refused(404, sallyport.CodeLinkExpired)
+		visitor.get(callOf(link)).refused(405, codeMethod)
+		visitor.follow(link, "").is(204)
+		visitor.follow(link, "").refused(404, sallyport.CodeLinkExpired)
 		if !verified() {
 			t.Error("not verified")
 		}
@@ -185,14 +185,14 @@ func TestInvitation(t *testing.T) {
 
 		visitor := a.client()
 		accept := object("firstName", "Tomáš", "lastName", "Novák", "password", goodPassword)
-		visitor.post(superseded, accept).refused(404, sallyport.CodeLinkExpired)
-		visitor.post(strings.Replace(link, "/invitation/", "/recovery/", 1), object("newPassword", goodPassword)).refused(404, sallyport.CodeLinkExpired)
-		wrong := into[problem](visitor.post(link, object("firstName", strings.Repeat("x", 101), "password", "short")).refused(422, sallyport.CodeInvalid))
+		visitor.follow(superseded, accept).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/invitation/", "/recovery/", 1), object("newPassword", goodPassword)).refused(404, sallyport.CodeLinkExpired)
+		wrong := into[problem](visitor.follow(link, object("firstName", strings.Repeat("x", 101), "password", "short")).refused(422, sallyport.CodeInvalid))
 		if len(wrong.Errors) < 3 || wrong.Errors[0].Field != "firstName" {
 			t.Errorf("%+v", wrong.Errors)
 		}
-		visitor.post(link, accept).is(204)
-		visitor.post(link, accept).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(link, accept).is(204)
+		visitor.follow(link, accept).refused(404, sallyport.CodeLinkExpired)
 		a.signIn(address, goodPassword).is(200)
 		who := into[me](a.browse(address).get("/me").is(200))
 		if who.FirstName != "Tomáš" || !who.EmailVerified || who.PasswordChangedAt.IsZero() {
@@ -202,7 +202,7 @@ func TestInvitation(t *testing.T) {
 		into[userRecord](owner.post("/users", object("email", "vera@example.com")).is(201))
 		late := a.link("vera@example.com", notify.Invitation, "/invitation")
 		a.advance(7 * 24 * time.Hour)
-		visitor.post(late, accept).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(late, accept).refused(404, sallyport.CodeLinkExpired)
 	})
 }
 
@@ -229,9 +229,9 @@ func TestUnlock(t *testing.T) {
 		a.lock(memberEmail)
 		link := a.link(memberEmail, notify.AccountLocked, "/unlock")
 		visitor := a.client()
-		visitor.post(strings.Replace(link, "/unlock/", "/verify-email/", 1), "").refused(404, sallyport.CodeLinkExpired)
-		visitor.post(link, "").is(204)
-		visitor.post(link, "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(strings.Replace(link, "/unlock/", "/verify-email/", 1), "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(link, "").is(204)
+		visitor.follow(link, "").refused(404, sallyport.CodeLinkExpired)
 		a.signIn(memberEmail, goodPassword).is(200)
 	})
 }
@@ -270,18 +270,18 @@ func TestNotMe(t *testing.T) {
 		link := a.link(memberEmail, notify.PasswordChanged, "/not-me")
 
 		visitor := a.client()
-		visitor.get(link).refused(405, codeMethod)
-		done := visitor.post(link, "").is(200)
+		visitor.get(callOf(link)).refused(405, codeMethod)
+		done := visitor.follow(link, "").is(200)
 		said := into[map[string]any](done)
 		back, _ := said["takenBack"].([]any)
 		delete(said, "takenBack")
-		if diff := cmp.Diff(map[string]any{"sessions": 1.0, "device": true, "closed": false}, said); diff != "" || len(back) != 1 {
+		if diff := cmp.Diff(map[string]any{"endedSessions": 1.0, "oneDevice": true, "closed": false}, said); diff != "" || len(back) != 1 {
 			t.Error(diff, back)
 		}
-		visitor.post(link, "").refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(link, "").refused(404, sallyport.CodeLinkExpired)
 		thief.get("/me").refused(401, sallyport.CodeSessionRevoked)
 		a.signIn(memberEmail, otherPassword).refused(401, sallyport.CodeInvalidCredentials)
-		visitor.post(a.link(memberEmail, notify.PasswordReset, "/recovery"), object("newPassword", "Third-Time-Lucky-9")).is(204)
+		visitor.follow(a.link(memberEmail, notify.PasswordReset, "/recovery"), object("newPassword", "Third-Time-Lucky-9")).is(204)
 		a.signIn(memberEmail, "Third-Time-Lucky-9").is(200)
 	})
 }

@@ -21,7 +21,7 @@ func (e *edge) addLockdown() {
 	of.Description = "As lockDownMyAccount, for an admin. enableUser opens it again. The last owner is a conflict."
 	handle(e, of, e.lockDownUser)
 
-	reopen := post("reopenAccount", "/reopen/{token}", "Begin to open a closed account with a mailed link", withBody(http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests)...)
+	reopen := post("reopenAccount", "/reopen", "Begin to open a closed account with a mailed link", withBody(http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests)...)
 	reopen.Description = "It begins a sign-in whose next step asks for what is needed besides the link: a second factor or a password that is older than what " +
 		"closed the account. 403 account_closed when there is neither. The link is used up when the account opens."
 	handle(e, reopen, e.reopenAccount)
@@ -29,13 +29,13 @@ func (e *edge) addLockdown() {
 
 // lockdownRecord is the report on an account that was closed.
 type lockdownRecord struct {
-	At        time.Time     `json:"at"`
-	Since     time.Time     `json:"since,omitzero" doc:"When the session in question began; absent when none was named."`
-	Sessions  int           `json:"sessions" minimum:"0" doc:"How many ended."`
-	TakenBack []eventRecord `json:"takenBack" doc:"Done in that session or what came from it, and undone."`
-	Others    []eventRecord `json:"others" doc:"Done there too, and not undone."`
-	Beyond    []eventRecord `json:"beyond" doc:"Done there to others and to the organisation, and not undone."`
-	Contacts  []string      `json:"contacts" doc:"Addresses of owners of the organisation, who can open the account."`
+	At            time.Time     `json:"at"`
+	Since         time.Time     `json:"since,omitzero" doc:"When the session in question began; absent when none was named."`
+	EndedSessions int           `json:"endedSessions" minimum:"0" doc:"How many sessions ended."`
+	TakenBack     []eventRecord `json:"takenBack" doc:"Done in that session or what came from it, and undone."`
+	Others        []eventRecord `json:"others" doc:"Done there too, and not undone."`
+	Beyond        []eventRecord `json:"beyond" doc:"Done there to others and to the organisation, and not undone."`
+	Contacts      []string      `json:"contacts" doc:"Addresses of owners of the organisation, who can open the account."`
 }
 
 type lockdownOutput struct{ Body lockdownRecord }
@@ -73,7 +73,7 @@ func showLockdown(d account.Lockdown) *lockdownOutput {
 		contacts = []string{}
 	}
 	return &lockdownOutput{lockdownRecord{
-		At: d.At.UTC(), Since: d.Since.UTC(), Sessions: d.Sessions, Contacts: contacts,
+		At: d.At.UTC(), Since: d.Since.UTC(), EndedSessions: d.Sessions, Contacts: contacts,
 		TakenBack: showEvents(d.TakenBack), Others: showEvents(d.Others), Beyond: showEvents(d.Beyond),
 	}}
 }
@@ -87,8 +87,8 @@ func showEvents(events []sallyport.Event) []eventRecord {
 }
 
 type reopenInput struct {
-	LinkInput
 	Body struct {
+		LinkRequest
 		Client string `json:"client,omitempty" enum:"web,native" default:"web" doc:"As for openSignIn."`
 	} `nameHint:"ReopenRequest"`
 }
@@ -100,7 +100,7 @@ func (e *edge) reopenAccount(ctx context.Context, in *reopenInput) (*signInOutpu
 		return nil, err
 	}
 	p := flowCall{exchange: x, from: e.from(x, t, in.Body.Client == nativeClient, "")}
-	r, err := e.SignIn.Reopen(ctx, p.from, link.Mailed{TenantID: t.ID, Client: e.Read.Client(x.r), Secret: in.Token})
+	r, err := e.SignIn.Reopen(ctx, p.from, link.Mailed{TenantID: t.ID, Client: e.Read.Client(x.r), Secret: in.Body.Token})
 	if err != nil {
 		return nil, err
 	}

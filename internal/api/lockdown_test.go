@@ -15,7 +15,7 @@ func TestLockdownOverTheAPI(t *testing.T) {
 		me := a.browse(memberEmail)
 		a.mails()
 		done := into[map[string]any](me.post("/me/lockdown", object("sessionId", "")).is(200))
-		if done["sessions"] != 1.0 || done["at"] == nil {
+		if done["endedSessions"] != 1.0 || done["at"] == nil {
 			t.Errorf("%v", done)
 		}
 		me.get("/me").refused(401, sallyport.CodeNotSignedIn)
@@ -25,18 +25,18 @@ func TestLockdownOverTheAPI(t *testing.T) {
 		visitor.post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)).refused(403, sallyport.CodeAccountClosed)
 
 		visitor = a.client()
-		visitor.get(link).refused(405, codeMethod)
-		begun := into[map[string]any](visitor.post(link, object("client", "web")).is(200))
+		visitor.get(callOf(link)).refused(405, codeMethod)
+		begun := into[map[string]any](visitor.follow(link, object("client", "web")).is(200))
 		if begun["next"] != "password" {
 			t.Fatalf("%v", begun)
 		}
 		at := "/sign-in/" + begun["flowId"].(string)
 		next := into[map[string]any](visitor.post(at+"/password", object("password", goodPassword)).is(200))
-		if next["next"] != "changePassword" {
+		if next["next"] != "change_password" {
 			t.Fatalf("%v", next)
 		}
 		visitor.post(at+"/change-password", object("newPassword", otherPassword)).is(200)
 		visitor.get("/me").is(200)
-		visitor.post(link, object("client", "web")).refused(404, sallyport.CodeLinkExpired)
+		visitor.follow(link, object("client", "web")).refused(404, sallyport.CodeLinkExpired)
 	})
 }

@@ -268,10 +268,13 @@ func (a *app) send(op operation, e entry, c *client, of *person, flow, link stri
 	if e.body != nil {
 		body = e.body(a, of)
 	}
+	if e.want == http.StatusNotFound {
+		body = withToken(body, link)
+	}
 	if e.match != nil {
 		c.headers["If-Match"] = e.match(a, of)
 		defer delete(c.headers, "If-Match")
 	}
-	path := strings.NewReplacer("{id}", id, "{flowId}", flow, "{token}", link, "{code}", "conflict").Replace(op.Path)
+	path := strings.NewReplacer("{id}", id, "{flowId}", flow, "{code}", "conflict").Replace(op.Path)
 	return c.do(op.Method, prefix+path, body)
 }

@@ -83,7 +83,7 @@ type changePasswordInput struct {
 type endedOutput struct{ Body ended }
 
 type ended struct {
-	RevokedSessions int `json:"revokedSessions" minimum:"0"`
+	EndedSessions int `json:"endedSessions" minimum:"0" doc:"How many sessions ended."`
 }
 
 func (e *edge) changePassword(ctx context.Context, in *changePasswordInput) (*endedOutput, error) {

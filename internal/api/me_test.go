@@ -46,11 +46,11 @@ func TestSessionsOfOnesOwn(t *testing.T) {
 		first.get("/session").refused(401, sallyport.CodeSessionRevoked)
 
 		third := a.browse(ownerEmail)
-		if n := into[ended](second.post("/me/revoke-other-sessions", "").is(200)); n.RevokedSessions != 1 {
+		if n := into[ended](second.post("/me/revoke-other-sessions", "").is(200)); n.EndedSessions != 1 {
 			t.Errorf("%+v", n)
 		}
 		third.get("/me").refused(401, sallyport.CodeSessionRevoked)
-		if n := into[ended](second.post("/me/revoke-all-sessions", "").is(200)); n.RevokedSessions != 1 || second.cookies["__Host-sallyport"] != "" {
+		if n := into[ended](second.post("/me/revoke-all-sessions", "").is(200)); n.EndedSessions != 1 || second.cookies["__Host-sallyport"] != "" {
 			t.Errorf("%+v, cookies %v", n, second.cookies)
 		}
 		foreign.get("/me").is(200)
@@ -113,7 +113,7 @@ func TestChangePassword(t *testing.T) {
 		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 12 characters" {
 			t.Errorf("%+v", weak.Errors)
 		}
-		if n := into[ended](change(goodPassword, otherPassword).is(200)); n.RevokedSessions != 1 {
+		if n := into[ended](change(goodPassword, otherPassword).is(200)); n.EndedSessions != 1 {
 			t.Errorf("%+v", n)
 		}
 		here.get("/me").is(200)
@@ -174,11 +174,11 @@ func TestAdminActs(t *testing.T) {
 		}
 
 		member = a.browse(memberEmail)
-		if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.RevokedSessions != 1 {
+		if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.EndedSessions != 1 {
 			t.Errorf("%+v", n)
 		}
 		member.get("/session").refused(401, sallyport.CodeSessionRevoked)
-		if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.RevokedSessions != 0 {
+		if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.EndedSessions != 0 {
 			t.Errorf("%+v", n)
 		}
 		admin.post("/users/"+a.member.ID+"/enable", "").is(204)

@@ -70,7 +70,7 @@ type deviceRecord struct {
 	CreatedAt         time.Time              `json:"createdAt"`
 	IsPrimary         bool                   `json:"isPrimary"`
 	IsCurrent         bool                   `json:"isCurrent" doc:"The session of this request is on it."`
-	Sessions          int                    `json:"sessions" minimum:"0" doc:"Live ones on it; 0 in lists of admins."`
+	ActiveSessions    int                    `json:"activeSessions" minimum:"0" doc:"How many sessions on it are active; 0 in lists of admins."`
 	Compromised       bool                   `json:"compromised"`
 	CompromisedAt     time.Time              `json:"compromisedAt,omitzero"`
 	CompromisedBy     string                 `json:"compromisedBy,omitempty" enum:"system,user,admin"`
@@ -82,7 +82,7 @@ func showDevice(d device.Device) deviceRecord {
 		ID: d.ID, UserID: d.UserID, TenantID: d.TenantID, Name: d.Name, DeviceInfo: d.Info, Fingerprint: d.Fingerprint,
 		TrustLevel: d.Trust, TrustReason: d.TrustReason, VerifiedAt: d.VerifiedAt.UTC(), Status: d.Status, EndedAt: d.EndedAt.UTC(), EndedReason: d.EndedReason,
 		LastUsedAt: d.LastUsedAt.UTC(), LastLocation: d.LastLocation, CreatedAt: d.CreatedAt.UTC(), IsPrimary: d.Primary, IsCurrent: d.Current,
-		Sessions: len(d.Sessions), Compromised: d.Compromised(), CompromisedAt: d.CompromisedAt.UTC(), CompromisedBy: d.CompromisedBy, CompromisedReason: d.CompromisedReason,
+		ActiveSessions: len(d.Sessions), Compromised: d.Compromised(), CompromisedAt: d.CompromisedAt.UTC(), CompromisedBy: d.CompromisedBy, CompromisedReason: d.CompromisedReason,
 	}
 }
 

@@ -69,7 +69,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 			s := sallyport.Session{
 				ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, DeviceID: d.ID, Status: sallyport.SessionActive, CreatedAt: began,
 				ExpiresAt: now.Add(24 * time.Hour), IdleTimeout: 24 * time.Hour, LastActivityAt: now,
-				AuthenticatedAt: shown, MFAVerifiedAt: shown, MFAMethod: sallyport.MethodTOTP, SteppedUpAt: shown,
+				DeviceInfo: sallyport.DeviceInfo{Type: sallyport.DeviceUnknown}, AuthenticatedAt: shown, MFAVerifiedAt: shown, MFAMethod: sallyport.MethodTOTP, SteppedUpAt: shown,
 			}
 			if proven != signedIn {
 				s.SteppedUpFor = string(policy.AddFactor)

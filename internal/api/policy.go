@@ -77,7 +77,7 @@ func (policyRecord) Schema(r huma.Registry) *huma.Schema {
 		}
 		s.Required = append(s.Required, f.Name)
 	}
-	return named(r, "PolicyRecord", s)
+	return named(r, "Policy", s)
 }
 
 func options(f policy.Field) (out []any) {
@@ -102,7 +102,7 @@ func (policyChange) Schema(r huma.Registry) *huma.Schema {
 			s.Properties[f.Name].Description += fmt.Sprintf(" From %d to %d.", f.Min, f.Max)
 		}
 	}
-	return named(r, "PolicyChange", s)
+	return named(r, "PolicyChangeRequest", s)
 }
 
 func policySchema() *huma.Schema {

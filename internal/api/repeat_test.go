@@ -22,7 +22,7 @@ func TestActsCanBeRepeated(t *testing.T) {
 			path, body string
 		}{
 			{owner, session + "/suspend", ""}, {owner, session + "/resume", ""}, {owner, session + "/terminate", ""},
-			{admin, device + "/trust", ""}, {admin, device + "/level", object("level", 2)},
+			{admin, device + "/trust", ""}, {admin, device + "/level", object("trustLevel", 2)},
 			{admin, device + "/suspend", ""}, {admin, device + "/resume", ""},
 			{admin, device + "/flag", object("reason", "Left in a taxi")}, {admin, device + "/clear", ""}, {admin, device + "/revoke", ""},
 			{admin, user + "/require-mfa", ""}, {admin, user + "/unlock", ""},
@@ -60,7 +60,7 @@ func TestConflictsSayWhatStandsInTheWay(t *testing.T) {
 		blocked(admin, device+"/trust", "", sallyport.DeviceIsSuspended)
 		admin.post(device+"/resume", "").is(204)
 		admin.post(device+"/flag", object("reason", "Left in a taxi")).is(204)
-		blocked(admin, device+"/level", object("level", 2), sallyport.DeviceFlagged)
+		blocked(admin, device+"/level", object("trustLevel", 2), sallyport.DeviceFlagged)
 		admin.post(device+"/revoke", "").is(204)
 		for _, act := range []string{"/suspend", "/resume", "/trust"} {
 			blocked(admin, device+act, "", sallyport.DeviceRemoved)

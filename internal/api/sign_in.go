@@ -38,7 +38,7 @@ func (e *edge) addSignIn() {
 		"A wrong password (401 invalid_credentials) leaves the sign-in where it is; 403 ends it."
 	handle(e, password.by(inFlow), e.provePassword)
 
-	change := post("chooseNewPassword", "/sign-in/{flowId}/change-password", "Choose a new password, when next is changePassword",
+	change := post("chooseNewPassword", "/sign-in/{flowId}/change-password", "Choose a new password, when next is change_password",
 		withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict)...)
 	change.Description = "The answer is as to the password. Each rule the new one breaks is one of errors, and leaves the sign-in where it is."
 	handle(e, change.by(inFlow), e.chooseNewPassword)

@@ -22,7 +22,7 @@ type deviceAnswerInput struct {
 	Body struct {
 		Trust  bool   `json:"trust"`
 		GiveUp string `json:"giveUp,omitempty" doc:"Id of one of devices, which is removed to make room."`
-	} `nameHint:"DeviceAnswer"`
+	} `nameHint:"DeviceAnswerRequest"`
 }
 
 func (e *edge) answerDevice(ctx context.Context, in *deviceAnswerInput) (*signInOutput, error) {

@@ -21,7 +21,7 @@ func (e *edge) addSignInFactor() {
 	handle(e, send.by(inFlow), e.sendFactor)
 
 	enrol := post("beginEnrolment", "/sign-in/{flowId}/enrol", "Begin to set up a second factor, when next is enrol", errs...)
-	enrol.Description = "The answer has enrolment. It may be begun anew, also with another method."
+	enrol.Description = "The answer has setUp. It may be begun anew, also with another method."
 	handle(e, enrol.by(inFlow), e.beginEnrolment)
 
 	verify := post("verifyEnrolment", "/sign-in/{flowId}/enrol/verify", "Finish setting up a second factor by its first use", errs...)
@@ -44,65 +44,70 @@ func (p Proof) of(method string) mfa.Answer {
 // blame returns err with the name of the field that held the wrong proof.
 func (p Proof) blame(err error) error {
 	if len(p.Credential) > 0 {
-		return renamed(err, map[string]string{"code": "credential"})
+		err = renamed(err, map[string]string{"code": "credential"})
 	}
-	return err
+	return renamed(err, factorFieldNames)
 }
 
 type factorInput struct {
 	FlowInput
 	Body struct {
-		Method anyMethod `json:"method"`
+		MethodType anyMethod `json:"methodType"`
 		Proof
-	} `nameHint:"FactorRequest"`
+	} `nameHint:"ProveSecondFactorRequest"`
 }
 
 func (e *edge) proveFactor(ctx context.Context, in *factorInput) (*signInOutput, error) {
-	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(string(in.Body.Method))})
+	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(string(in.Body.MethodType))})
 	return out, in.Body.blame(err)
 }
 
 type sendInput struct {
 	FlowInput
 	Body struct {
-		Method   askedMethod `json:"method"`
-		FactorID string      `json:"factorId,omitempty" doc:"One of methods; the first of the method when left out."`
-	} `nameHint:"SendRequest"`
+		MethodType askedMethod `json:"methodType"`
+		MFAID      string      `json:"mfaId,omitempty" doc:"One of methods; the first of the method when left out."`
+	} `nameHint:"AskSecondFactorRequest"`
 }
 
 func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, error) {
-	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
-		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: string(in.Body.Method), FactorID: in.Body.FactorID})
+	out, err := e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
+		return e.SignIn.Ask(ctx, p.from, p.token, in.FlowID, mfa.Choice{Method: string(in.Body.MethodType), FactorID: in.Body.MFAID})
 	})
+	return out, renamed(err, factorFieldNames)
 }
 
-// NewFactor is the second factor to set up. It is exported for the same reason as
-// FlowInput.
-type NewFactor struct {
-	Method      newMethod `json:"method"`
+// newSecondFactor is the second factor to set up, in a sign-in as at /me/factors.
+type newSecondFactor struct {
+	MethodType  newMethod `json:"methodType"`
+	DeviceName  string    `json:"deviceName,omitempty" doc:"What to call it, at most 100 characters."`
 	PhoneNumber string    `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
 	Country     string    `json:"country,omitempty" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
 }
 
+// factor returns it as the use takes it.
+func (n newSecondFactor) factor() mfa.NewFactor {
+	return mfa.NewFactor{Method: string(n.MethodType), Name: n.DeviceName, PhoneNumber: n.PhoneNumber, Country: n.Country}
+}
+
+// factorFieldNames maps the fields of a second factor to their names in requests.
+var factorFieldNames = map[string]string{"name": "deviceName", "method": "methodType"}
+
 type enrolInput struct {
 	FlowInput
-	Body struct {
-		NewFactor
-		Name string `json:"name,omitempty" doc:"What to call it, at most 100 characters."`
-	} `nameHint:"EnrolRequest"`
+	Body newSecondFactor
 }
 
 func (e *edge) beginEnrolment(ctx context.Context, in *enrolInput) (*signInOutput, error) {
-	b := in.Body
-	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
-		return e.SignIn.BeginEnrolment(ctx, p.from, p.token, in.FlowID,
-			mfa.NewFactor{Method: string(b.Method), Name: b.Name, PhoneNumber: b.PhoneNumber, Country: b.Country})
+	out, err := e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
+		return e.SignIn.BeginEnrolment(ctx, p.from, p.token, in.FlowID, in.Body.factor())
 	})
+	return out, renamed(err, factorFieldNames)
 }
 
 type verifyInput struct {
 	FlowInput
-	Body Proof `nameHint:"VerifyRequest"`
+	Body Proof
 }
 
 func (e *edge) verifyEnrolment(ctx context.Context, in *verifyInput) (*signInOutput, error) {

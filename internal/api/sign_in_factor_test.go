@@ -17,7 +17,7 @@ func TestSignInWithAnApp(t *testing.T) {
 		for _, kind := range []string{webClient, nativeClient} {
 			c := a.client()
 			s := c.passwordGiven(kind, memberEmail)
-			want := []choice{{Method: "totp", FactorID: p.id, Name: "Pixel"}, {Method: "backup_codes", FactorID: s.Methods[1].FactorID, Remaining: 10}}
+			want := []signInMethod{{MethodType: "totp", MFAID: p.id, DeviceName: "Pixel"}, {MethodType: "backup_codes", MFAID: s.Methods[1].MFAID, BackupCodesRemaining: 10}}
 			if diff := cmp.Diff(want, s.Methods); s.Next != signin.Factor || diff != "" || c.cookies["__Host-sallyport"]+s.Token != "" {
 				t.Fatalf("%+v, cookies %v, %s", s, c.cookies, diff)
 			}
@@ -33,18 +33,18 @@ func TestSignInWithAnApp(t *testing.T) {
 				p.at(3 * time.Minute): {"code", "wrong_code", words.T("rule.wrong_code")}, // a known device gets the rule
 				p.at(-time.Minute):    {"code", "clock_drift", "Your phone’s clock is about 1 minute slow. Set it to automatic, then enter the next code."},
 			} {
-				if diff := cmp.Diff(want, c.post(path+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule()); diff != "" {
+				if diff := cmp.Diff(want, c.post(path+"/factor", object("methodType", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule()); diff != "" {
 					t.Error(diff)
 				}
 			}
-			if r := c.post(path+"/factor", object("method", "sms", "code", "123456")).refused(422, sallyport.CodeInvalid).rule(); r.Field != "method" || r.Code != "method_unavailable" {
+			if r := c.post(path+"/factor", object("methodType", "sms", "code", "123456")).refused(422, sallyport.CodeInvalid).rule(); r.Field != "methodType" || r.Code != "method_unavailable" {
 				t.Errorf("%+v", r)
 			}
 			c.post(path+"/password", object("password", goodPassword)).refused(409, sallyport.CodeFlowMismatch)
-			c.post(path+"/enrol", object("method", "totp")).refused(409, sallyport.CodeFlowMismatch)
+			c.post(path+"/enrol", object("methodType", "totp")).refused(409, sallyport.CodeFlowMismatch)
 			c.post(path+"/passkey", object("credential", map[string]any{})).refused(409, sallyport.CodeFlowMismatch)
 			code := p.at(0)
-			if s = c.step(path+"/factor", object("method", "totp", "code", code)); s.Next != signin.Done || (s.Token != "") != (kind == nativeClient) {
+			if s = c.step(path+"/factor", object("methodType", "totp", "code", code)); s.Next != signin.Done || (s.Token != "") != (kind == nativeClient) {
 				t.Fatalf("%+v", s)
 			}
 			who := into[current](c.get("/session").is(200))
@@ -54,13 +54,13 @@ func TestSignInWithAnApp(t *testing.T) {
 
 			again := a.client()
 			s = again.passwordGiven(kind, memberEmail)
-			if r := again.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "used_code" {
+			if r := again.post("/sign-in/"+s.FlowID+"/factor", object("methodType", "totp", "code", code)).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "used_code" {
 				t.Errorf("%+v", r)
 			}
 			a.advance(time.Hour) // the counters are forgotten
 
 			s = c.passwordGiven(kind, memberEmail)
-			if r := c.post("/sign-in/"+s.FlowID+"/factor", object("method", "totp", "code", p.at(3*time.Minute))).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "clock_drift" ||
+			if r := c.post("/sign-in/"+s.FlowID+"/factor", object("methodType", "totp", "code", p.at(3*time.Minute))).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "clock_drift" ||
 				r.Message != "Your phone’s clock is about 3 minutes fast. Set it to automatic, then enter the next code." {
 				t.Errorf("%+v", r)
 			}
@@ -75,7 +75,7 @@ func TestSignInWithABackupCode(t *testing.T) {
 			c := a.client()
 			c.answers = true // a backup code ends the trust of devices, so the next step asks about the device
 			s := c.passwordGiven(webClient, memberEmail)
-			return c.post("/sign-in/"+s.FlowID+"/factor", object("method", "backup_codes", "code", code))
+			return c.post("/sign-in/"+s.FlowID+"/factor", object("methodType", "backup_codes", "code", code))
 		}
 		for i, left := range []int{9, 8} {
 			if s := into[signInStep](use(strings.ToLower(p.codes[i])).is(200)); s.Next != signin.Device || s.BackupCodesRemaining == nil || *s.BackupCodesRemaining != left {
@@ -97,22 +97,22 @@ func TestEnrolmentAtSignIn(t *testing.T) {
 			c := a.client()
 			c.answers = true
 			s := c.passwordGiven(kind, address)
-			if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, s.EnrolMethods); s.Next != signin.Enrol || diff != "" {
+			if diff := cmp.Diff([]string{"webauthn", "totp", "sms", "email"}, s.AllowedMethods); s.Next != signin.Enrol || diff != "" {
 				t.Fatalf("%+v %s", s, diff)
 			}
 			path := "/sign-in/" + s.FlowID
 			c.post(path+"/enrol/verify", object("code", "123456")).refused(409, sallyport.CodeConflict)
-			c.post(path+"/factor", object("method", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
-			s = c.step(path+"/enrol", object("method", "totp", "name", "Pixel"))
-			e := s.Enrolment
-			if s.Next != signin.Enrol || e == nil || e.FactorID == "" || e.Secret == "" || e.QRCode == "" || len(s.EnrolMethods) != 4 {
+			c.post(path+"/factor", object("methodType", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
+			s = c.step(path+"/enrol", object("methodType", "totp", "deviceName", "Pixel"))
+			e := s.SetUp
+			if s.Next != signin.Enrol || e == nil || e.MFAID == "" || e.Secret == "" || e.QRCode == "" || len(s.AllowedMethods) != 4 {
 				t.Fatalf("%+v", s)
 			}
 			p := &phone{app: a, secret: e.Secret}
 			if r := c.post(path+"/enrol/verify", object("code", p.wrong())).refused(401, sallyport.CodeMFAFailed).rule(); r.Code != "wrong_code" {
 				t.Errorf("%+v", r)
 			}
-			if s = c.step(path+"/enrol/verify", object("code", p.at(0))); s.Next != signin.Device || len(s.BackupCodes) != 10 || s.Enrolment != nil {
+			if s = c.step(path+"/enrol/verify", object("code", p.at(0))); s.Next != signin.Device || len(s.BackupCodes) != 10 || s.SetUp != nil {
 				t.Fatalf("%+v", s)
 			}
 			c.step(path+"/device", object("trust", true))

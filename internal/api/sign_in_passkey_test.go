@@ -17,11 +17,11 @@ func TestPasskeys(t *testing.T) {
 			c := a.client()
 			s := c.passwordGiven(kind, memberEmail)
 			path := "/sign-in/" + s.FlowID
-			if r := c.post(path+"/factor", object("method", "webauthn", "credential", map[string]any{"id": "x"})).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "wrong_passkey" {
+			if r := c.post(path+"/factor", object("methodType", "webauthn", "credential", map[string]any{"id": "x"})).refused(401, sallyport.CodeMFAFailed).rule(); r.Field != "credential" || r.Code != "wrong_passkey" {
 				t.Errorf("unasked: %+v", r)
 			}
-			s = c.step(path+"/factor/send", object("method", "webauthn"))
-			if done := c.step(path+"/factor", answerWith(t, k, s, "method", "webauthn")); done.Next != signin.Done {
+			s = c.step(path+"/factor/send", object("methodType", "webauthn"))
+			if done := c.step(path+"/factor", answerWith(t, k, s, "methodType", "webauthn")); done.Next != signin.Done {
 				t.Errorf("%+v", done)
 			}
 			c.get("/me").is(200)
@@ -33,7 +33,7 @@ func TestPasskeys(t *testing.T) {
 				body = ""
 			}
 			s = c.step("/passkey-sign-in", body)
-			if s.Next != signin.Password || s.Challenge == nil || s.Challenge.Method != "webauthn" {
+			if s.Next != signin.Password || s.Challenge == nil || s.Challenge.MethodType != "webauthn" {
 				t.Fatalf("%+v", s)
 			}
 			path = "/sign-in/" + s.FlowID + "/passkey"

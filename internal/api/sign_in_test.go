@@ -152,7 +152,7 @@ func TestLockoutSaysWhenToComeBack(t *testing.T) {
 func TestDenyEndsTheSignIn(t *testing.T) {
 	a := newApp(t, "")
 	admin := a.browse(ownerEmail)
-	if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.RevokedSessions != 0 {
+	if n := into[ended](admin.post("/users/"+a.member.ID+"/disable", "").is(200)); n.EndedSessions != 0 {
 		t.Errorf("%+v", n)
 	}
 	c := a.client()

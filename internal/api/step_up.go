@@ -70,15 +70,15 @@ type stepUpInput struct {
 
 func (e *edge) openStepUp(ctx context.Context, in *stepUpInput) (*signInOutput, error) {
 	actor := e.actor(ctx)
+	t, c, _ := request.Checked(ctx)
 	missing := e.Accounts.MayAct(ctx, actor, policy.Act(in.Body.Act))
 	var needs *sallyport.Error
 	switch {
 	case missing == nil:
-		return &signInOutput{signInStep{Next: signin.Done}}, nil
+		return &signInOutput{signInStep{Next: signin.Done, ExpiresAt: c.Session.ExpiresAt.UTC()}}, nil
 	case !errors.As(missing, &needs) || needs.StepUp == nil:
 		return nil, missing
 	}
-	t, _, _ := request.Checked(ctx)
 	p := e.enterStepUp(exchangeOf(ctx), t, FlowInput{Device: in.Device})
 	r, err := e.SignIn.OpenStepUp(ctx, p.from, actor, *needs.StepUp)
 	switch {

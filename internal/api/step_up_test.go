@@ -53,10 +53,10 @@ func TestStepUp(t *testing.T) {
 		} {
 			c := signIn()
 			open := object("act", "add_factor")
-			if s := c.step("/step-up", object("act", "end_device")); s.Next != signin.Done || s.FlowID+s.FlowToken+s.Token != "" || !s.ExpiresAt.IsZero() {
+			if s := c.step("/step-up", object("act", "end_device")); s.Next != signin.Done || s.FlowID+s.FlowToken+s.Token != "" || s.ExpiresAt.IsZero() {
 				t.Errorf("%s: with nothing missing: %+v", name, s)
 			}
-			refused := c.post("/me/factors", object("method", "totp")).refused(403, sallyport.CodeStepUp)
+			refused := c.post("/me/factors", object("methodType", "totp")).refused(403, sallyport.CodeStepUp)
 			want := &stepUpAsk{Act: "add_factor", Password: true, WithinSeconds: 600}
 			if diff := cmp.Diff(want, into[problem](refused).StepUp); diff != "" {
 				t.Errorf("%s: %s", name, diff)
@@ -71,7 +71,7 @@ func TestStepUp(t *testing.T) {
 				t.Errorf("%s: %+v", name, looked)
 			}
 			c.post(path+"/password", object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
-			c.post(path+"/factor", object("method", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
+			c.post(path+"/factor", object("methodType", "totp", "code", "123456")).refused(409, sallyport.CodeFlowMismatch)
 			if s = c.step(path+"/password", object("password", goodPassword)); s.Next != signin.Done || !s.ExpiresAt.Equal(who.Session.ExpiresAt) {
 				t.Fatalf("%s: %+v", name, s)
 			}
@@ -104,12 +104,12 @@ func TestStepUp(t *testing.T) {
 				t.Errorf("%s: a passkey from this very session may stand for the password: %+v", name, s)
 			}
 			s = c.step("/step-up", object("act", "end_device"))
-			if len(s.Methods) != 1 || s.Methods[0].Method != "webauthn" {
+			if len(s.Methods) != 1 || s.Methods[0].MethodType != "webauthn" {
 				t.Errorf("%s: %+v", name, s)
 			}
 			path = "/step-up/" + s.FlowID
-			c.post(path+"/factor/send", object("method", "sms")).refused(409, sallyport.CodeFlowMismatch)
-			s = c.step(path+"/factor/send", object("method", "webauthn"))
+			c.post(path+"/factor/send", object("methodType", "sms")).refused(409, sallyport.CodeFlowMismatch)
+			s = c.step(path+"/factor/send", object("methodType", "webauthn"))
 			if s = c.step(path+"/passkey", answerWith(t, k, s)); s.Next != signin.Done {
 				t.Errorf("%s: %+v", name, s)
 			}

@@ -22,8 +22,8 @@ func TestFreshAnswersAreAsReadAgain(t *testing.T) {
 		compare(t, "a user", invited.body, itemOf(t, admin.get("/users?limit=200").is(200), into[userRecord](invited).ID))
 
 		admin.ready("add_factor")
-		b := admin.post("/me/factors", object("method", "totp")).is(201)
-		set := into[begun](b)
+		b := admin.post("/me/factors", object("methodType", "totp")).is(201)
+		set := into[secondFactorSetUp](b)
 		p := &phone{app: a, id: set.MFAID, secret: set.Secret}
 		verified := into[struct{ Factor json.RawMessage }](admin.post("/me/factors/"+p.id+"/verify", object("code", p.at(0))).is(200))
 		compare(t, "a factor", string(verified.Factor), itemOf(t, admin.get("/me/factors").is(200), p.id))

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/list"
@@ -20,6 +22,8 @@ func (e *edge) addUsers() {
 		"429 when the address, or you, had too many in a day."
 	invite.DefaultStatus = http.StatusCreated
 	handle(e, invite.needs(account.NeedManage), e.inviteUser)
+	responses := e.huma.OpenAPI().Paths[invite.Path].Post.Responses
+	responses["200"] = &huma.Response{Description: "It is invited already.", Content: responses["201"].Content}
 
 	unlock := post("unlockUser", "/users/{id}/unlock", "Lift a user's lock before its time", http.StatusNotFound)
 	unlock.Description = "Counts of failed attempts begin anew. A user who is not locked is no error."

@@ -77,7 +77,7 @@ type Group string
 
 // Groups. Their titles are in the message catalogue under "activity." and the name.
 const (
-	SignIns  Group = "sign-ins"
+	SignIns  Group = "sign_ins"
 	Sessions Group = "sessions"
 	Secrets  Group = "secrets"
 	Devices  Group = "devices"

@@ -44,9 +44,9 @@ var strangerCalls = []strangerCall{
 	{"API: where a sign-in stands", false, inFlow(http.StatusOK, "", nil)},
 	{"API: wrong password", true, inFlow(http.StatusUnauthorized, "/password", map[string]any{"password": wrong})},
 	{"API: wrong password, strange device", true, onDevice(inFlow(http.StatusUnauthorized, "/password", map[string]any{"password": wrong}))},
-	{"API: second factor out of turn", false, inFlow(http.StatusConflict, "/factor", map[string]any{"method": "totp", "code": "123456"})},
-	{"API: code out of turn", false, inFlow(http.StatusConflict, "/factor/send", map[string]any{"method": "webauthn"})},
-	{"API: enrolment out of turn", false, inFlow(http.StatusConflict, "/enrol", map[string]any{"method": "totp"})},
+	{"API: second factor out of turn", false, inFlow(http.StatusConflict, "/factor", map[string]any{"methodType": "totp", "code": "123456"})},
+	{"API: code out of turn", false, inFlow(http.StatusConflict, "/factor/send", map[string]any{"methodType": "webauthn"})},
+	{"API: enrolment out of turn", false, inFlow(http.StatusConflict, "/enrol", map[string]any{"methodType": "totp"})},
 	{"API: unknown passkey in their name", false, strangePasskey},
 	{"API: reset", false, func(ctx context.Context, s stranger, who subject) (time.Duration, error) {
 		return s.timed(ctx, http.StatusAccepted, sentJSON("/api/v1/recovery", map[string]any{"email": who.email}))

@@ -127,15 +127,15 @@ func TestConditions(t *testing.T) {
 // A choice keeps the order of its table. What it stands for changes neither the address nor
 // the cursor.
 func TestMean(t *testing.T) {
-	q, err := OwnEvents.Parse(url.Values{"show": {"devices", "sign-ins", "devices"}})
+	q, err := OwnEvents.Parse(url.Values{"show": {"devices", "sign_ins", "devices"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := q.Mean("show", func(given string) []string { return []string{given + ".1", given + ".2"} })
-	if d := cmp.Diff([]string{"sign-ins.1", "sign-ins.2", "devices.1", "devices.2"}, m.Conditions()[0].Texts); d != "" {
+	if d := cmp.Diff([]string{"sign_ins.1", "sign_ins.2", "devices.1", "devices.2"}, m.Conditions()[0].Texts); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]string{"sign-ins", "devices"}, q.Conditions()[0].Texts); d != "" {
+	if d := cmp.Diff([]string{"sign_ins", "devices"}, q.Conditions()[0].Texts); d != "" {
 		t.Errorf("the question itself changed: %s", d)
 	}
 	if m.Address().Encode() != "show=sign-ins&show=devices" || m.cursor([]string{"1"}) != q.cursor([]string{"1"}) {
@@ -237,7 +237,7 @@ func TestTables(t *testing.T) {
 func TestParameters(t *testing.T) {
 	want := []Parameter{
 		{Name: "userId", Means: ofUser.Means},
-		{Name: "show", Means: about.Means, Many: true, Values: []string{"sign-ins", "sessions", "secrets", "devices", "account"}},
+		{Name: "show", Means: about.Means, Many: true, Values: []string{"sign_ins", "sessions", "secrets", "devices", "account"}},
 		{Name: "sort", Means: "The order.", Values: []string{"newest", "oldest"}, Default: "newest"},
 		{Name: "limit", Means: "Most items of one page.", Default: "50", Min: 1, Max: 200},
 		{Name: "cursor", Means: "nextCursor of the page before, asked for with the same filters and order."},

@@ -23,7 +23,7 @@ var (
 
 	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
-		{"sign-ins", "activity.group.sign-ins"},
+		{"sign_ins", "activity.group.sign_ins"},
 		{"sessions", "activity.group.sessions"},
 		{"secrets", "activity.group.secrets"},
 		{"devices", "activity.group.devices"},

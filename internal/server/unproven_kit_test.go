@@ -176,9 +176,11 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 			form[name] = about.Email
 		case "PASSKEY":
 			form[name] = json.RawMessage(strangeKey(u.t, opened, about))
+		case "LINK":
+			form[name] = unknown(token.Link)
 		}
 	}
-	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{token}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
+	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
 	r := httptest.NewRequestWithContext(u.t.Context(), method, path, strings.NewReader(encoded(u.t, form, inAPI)))
 	r.RemoteAddr = client.IPAddress + ":50000"
 	r.Header.Set("User-Agent", client.UserAgent)

@@ -6,7 +6,7 @@ import "github.com/sallyport/sallyport/internal/web/kit"
 type probe struct {
 	flow    bool           // with the token of a sign-in that was opened for the address
 	passkey bool           // with the token of one that waits for a passkey
-	form    map[string]any // what is sent, "EMAIL" and "PASSKEY" replaced; JSON for the API
+	form    map[string]any // what is sent, "EMAIL", "PASSKEY" and "LINK" replaced; JSON for the API
 }
 
 const wrong = "Not the right 1"
@@ -74,21 +74,21 @@ var probes = map[string]probe{
 	"GET /api/v1/sign-in/{flowId}":                  {flow: true},
 	"POST /api/v1/sign-in/{flowId}/password":        {flow: true, form: map[string]any{"password": wrong}},
 	"POST /api/v1/sign-in/{flowId}/change-password": {flow: true, form: map[string]any{"newPassword": "Brave new pillars 43"}},
-	"POST /api/v1/sign-in/{flowId}/factor":          {flow: true, form: map[string]any{"method": "totp", "code": "123456"}},
-	"POST /api/v1/sign-in/{flowId}/factor/send":     {flow: true, form: map[string]any{"method": "webauthn"}},
-	"POST /api/v1/sign-in/{flowId}/enrol":           {flow: true, form: map[string]any{"method": "totp"}},
+	"POST /api/v1/sign-in/{flowId}/factor":          {flow: true, form: map[string]any{"methodType": "totp", "code": "123456"}},
+	"POST /api/v1/sign-in/{flowId}/factor/send":     {flow: true, form: map[string]any{"methodType": "webauthn"}},
+	"POST /api/v1/sign-in/{flowId}/enrol":           {flow: true, form: map[string]any{"methodType": "totp"}},
 	"POST /api/v1/sign-in/{flowId}/enrol/verify":    {flow: true, form: map[string]any{"code": "123456"}},
 	"POST /api/v1/sign-in/{flowId}/device":          {flow: true, form: map[string]any{"trust": true}},
 	"POST /api/v1/passkey-sign-in":                  {form: map[string]any{"client": "native"}},
 	"POST /api/v1/sign-in/{flowId}/passkey":         {passkey: true, form: map[string]any{"credential": "PASSKEY"}},
 	"POST /api/v1/recovery":                         {form: map[string]any{"email": "EMAIL"}},
-	"POST /api/v1/recovery/{token}":                 {form: map[string]any{"newPassword": "Brave new pillars 43"}},
-	"POST /api/v1/verify-email/{token}":             {},
-	"POST /api/v1/invitation/{token}":               {form: map[string]any{"password": "Brave new pillars 43"}},
-	"POST /api/v1/unlock/{token}":                   {},
-	"POST /api/v1/trust-device/{token}":             {},
-	"POST /api/v1/it-was-me/{token}":                {},
-	"POST /api/v1/not-me/{token}":                   {},
-	"POST /api/v1/not-me/{token}/lockdown":          {form: map[string]any{"currentPassword": wrong}},
-	"POST /api/v1/reopen/{token}":                   {form: map[string]any{"client": "web"}},
+	"POST /api/v1/recovery/reset":                   {form: map[string]any{"token": "LINK", "newPassword": "Brave new pillars 43"}},
+	"POST /api/v1/verify-email":                     {form: map[string]any{"token": "LINK"}},
+	"POST /api/v1/accept-invitation":                {form: map[string]any{"token": "LINK", "password": "Brave new pillars 43"}},
+	"POST /api/v1/unlock":                           {form: map[string]any{"token": "LINK"}},
+	"POST /api/v1/trust-device":                     {form: map[string]any{"token": "LINK"}},
+	"POST /api/v1/it-was-me":                        {form: map[string]any{"token": "LINK"}},
+	"POST /api/v1/not-me":                           {form: map[string]any{"token": "LINK"}},
+	"POST /api/v1/not-me/lockdown":                  {form: map[string]any{"token": "LINK", "currentPassword": wrong}},
+	"POST /api/v1/reopen":                           {form: map[string]any{"token": "LINK", "client": "web"}},
 }

@@ -7,11 +7,11 @@ type State string
 
 // States. Done and Deny end the flow.
 const (
-	Password       State = "password"       // or a passkey instead
-	Factor         State = "factor"         // prove a second factor
-	Enrol          State = "enrol"          // set up a second factor, which the organisation requires
-	Device         State = "device"         // "Trust this device?"
-	ChangePassword State = "changePassword" // before anything else
+	Password       State = "password"        // or a passkey instead
+	Factor         State = "factor"          // prove a second factor
+	Enrol          State = "enrol"           // set up a second factor, which the organisation requires
+	Device         State = "device"          // "Trust this device?"
+	ChangePassword State = "change_password" // before anything else
 	Done           State = "done"
 	Deny           State = "deny"
 )

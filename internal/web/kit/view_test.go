@@ -107,7 +107,7 @@ func TestTrail(t *testing.T) {
 	if p := last.Pages(""); !slices.Equal(last.After(), []string{"40"}) || last.Limit != 2 || p.Previous != "/list?cursor="+c90 || p.Next != "" {
 		t.Errorf("last page: %+v", p)
 	}
-	const some = "show=sign-ins&show=devices"
+	const some = "show=sign_ins&show=devices"
 	of := cursor(at(some), 90)
 	if p := at(some + "&cursor=" + of).Pages("x"); p.Previous != "/list?"+some || p.Next != "/list?cursor="+of+".x&"+some {
 		t.Errorf("with filters: %+v", p)

@@ -56,7 +56,7 @@ func TestDoubtfulSession(t *testing.T) {
 			t.Error("it is asked again")
 		}
 		v.At(v.Post(path), http.StatusOK, "/profile/security") // said before
-		v.Has(v.Get("/profile/security/activity?show=sign-ins"), "Unusual sign-in: impossible travel", "Answer about a sign-in: you said that it was you")
+		v.Has(v.Get("/profile/security/activity?show=sign_ins"), "Unusual sign-in: impossible travel", "Answer about a sign-in: you said that it was you")
 		if n := a.Count(t)[audit.SignInAnswered]; n != 1 {
 			t.Errorf("%d answers", n)
 		}

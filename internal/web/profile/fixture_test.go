@@ -134,8 +134,8 @@ func appFixtures() []kittest.Fixture {
 			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.RightToLeft, fixtureActivity(s, "", nil))
 		}},
 		{Name: "activity-filtered", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
-			v := fixtureActivity(s, "show=sign-ins&show=devices", fixtureEvents()[2:6])
-			return kittest.Page(s, "/profile/security/activity?show=sign-ins&show=devices", "Activity", &kittest.Amara, v)
+			v := fixtureActivity(s, "show=sign_ins&show=devices", fixtureEvents()[2:6])
+			return kittest.Page(s, "/profile/security/activity?show=sign_ins&show=devices", "Activity", &kittest.Amara, v)
 		}},
 		{Name: "activity-none", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, "/profile/security/activity?show=devices", "Activity", &kittest.Amara, fixtureActivity(s, "show=devices", nil))

@@ -283,7 +283,7 @@ func TestActivityFilter(t *testing.T) {
 		}
 		devices := v.Get("/profile/security/activity?show=devices")
 		v.Has(devices, "Device used for the first time", "Devices: remove this filter", "Show everything",
-			`href="/profile/security/activity?show=sign-ins&amp;show=devices"`)
+			`href="/profile/security/activity?show=sign_ins&amp;show=devices"`)
 		if strings.Contains(webtest.Plain(devices.Text), "Signed in") || strings.Contains(devices.Text, "Sign-in failed") {
 			t.Error("the filter lets others through")
 		}

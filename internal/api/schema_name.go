@@ -1,0 +1,47 @@
+package api
+
+import (
+	"cmp"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// schemaNames has the names in the document of the schemas whose types are called otherwise
+// here: generated clients have types of these names.
+var schemaNames = map[string]string{
+	"Asked":           "Challenge",
+	"Assessment":      "RiskAssessment",
+	"AttemptRecord":   "LoginAttempt",
+	"Current":         "SessionCheck",
+	"CurrentDevice":   "SessionCheckDevice",
+	"CurrentSession":  "SessionCheckSession",
+	"CurrentTenant":   "Tenant",
+	"CurrentUser":     "SessionCheckUser",
+	"DeviceRecord":    "Device",
+	"Ended":           "EndedSessions",
+	"EventRecord":     "Event",
+	"FactorList":      "SecondFactorList",
+	"FactorRecord":    "SecondFactor",
+	"FieldChange":     "PolicyFieldChange",
+	"FieldProblem":    "FieldError",
+	"Finding":         "RiskFinding",
+	"LockdownRecord":  "LockdownReport",
+	"Meaning":         "ProblemDescription",
+	"NewSecondFactor": "NewSecondFactorRequest",
+	"PolicyChanged":   "PolicyChangeResult",
+	"Proof":           "SecondFactorProofRequest",
+	"SessionRecord":   "Session",
+	"StepUpAsk":       "StepUpRequirement",
+	"UserRecord":      "User",
+}
+
+// schemaName names the schema of a type. The pages of lists are named after their rows.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	if row, ok := strings.CutPrefix(name, "Page"); ok {
+		return cmp.Or(schemaNames[row], row) + "Page"
+	}
+	return cmp.Or(schemaNames[name], name)
+}
