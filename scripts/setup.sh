@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks that the programs for the tests are installed: PostgreSQL's server,
-# Chromium, and programs that read QR codes, make one-time codes and judge mails, to
-# compare with our own code. As root on Debian or Ubuntu it installs missing ones;
+# Chromium, programs that read QR codes, make one-time codes and judge mails, to
+# compare with our own code, and those that the scripts of docs/api.md call. As root on Debian or Ubuntu it installs missing ones;
 # otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need
@@ -41,6 +41,8 @@ missing() {
 	have zbarimg || echo zbar-tools
 	have oathtool || echo oathtool
 	have spamassassin || echo spamassassin
+	have curl || echo curl
+	have jq || echo jq
 	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
