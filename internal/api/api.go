@@ -48,6 +48,8 @@ type Deps struct {
 	Read     *request.Reader
 	Now      func() time.Time
 	Version  string // of the program, for the OpenAPI document
+	Address  string // of the installation, and
+	Contact  string // that its mails come from: whom users of the document can ask; "" for none
 	Log      *slog.Logger
 }
 
@@ -55,6 +57,7 @@ type Deps struct {
 type edge struct {
 	Deps
 	huma       huma.API
+	group      string      // whose operations are being registered
 	operations []operation // in the order of registration
 }
 
@@ -65,29 +68,40 @@ func New(d Deps) http.Handler {
 	return entryHandler(mux)
 }
 
+// group is a part of the API, a tag in the document.
+type group struct {
+	name, means string
+	add         []func()
+}
+
+// groups returns the table of the parts of the API.
+func (e *edge) groups() []group {
+	return []group{
+		{"Session check", "For services: who is asking.", []func(){e.describeSessionCheck}},
+		{"Sign-in", "A flow that takes the steps its answers name in next.", []func(){e.addSignIn, e.addSignInFactor, e.addSignInPasskey, e.addSignInDevice}},
+		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
+		{"Account", "The account of whoever is signed in.", []func(){e.addMe}},
+		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addAdminFactors}},
+		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions}},
+		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
+		{"Users", "The users of the organisation.", []func(){e.addUsers}},
+		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
+		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
+		{"Policy", "What the organisation decided.", []func(){e.addPolicy}},
+		{"Problems", "What the codes of errors mean.", []func(){e.addProblems}},
+	}
+}
+
 // register adds every route to mux, and returns the operations.
 func register(d Deps, mux humago.Mux) []operation {
-	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d.Version))}
-	e.addSignIn()
-	e.addSignInFactor()
-	e.addSignInPasskey()
-	e.addSignInDevice()
-	e.addStepUp()
-	e.addMe()
-	e.addFactors()
-	e.addBackupCodes()
-	e.addMySessions()
-	e.addMyDevices()
-	e.addSessions()
-	e.addUsers()
-	e.addAdminFactors()
-	e.addDevices()
-	e.addLinks()
-	e.addLockdown()
-	e.addPolicy()
-	e.addProblems()
+	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d))}
+	for _, g := range e.groups() {
+		e.group = g.name
+		for _, add := range g.add {
+			add()
+		}
+	}
 	mux.HandleFunc("GET "+prefix+"/session", SessionCheck(d.Read, d.Now).ServeHTTP)
-	e.describeSessionCheck()
 	e.addDocument(mux)
 	return e.operations
 }

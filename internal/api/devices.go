@@ -83,7 +83,7 @@ func (e *edge) setDeviceLevel(ctx context.Context, in *levelInput) (*struct{}, e
 type flagInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Reason string `json:"reason" doc:"In words, at most 100 characters: its owner and the admins read it."`
+		Reason string `json:"reason" maxLength:"100" doc:"In words: its owner and the admins read it."`
 	} `nameHint:"FlagDeviceRequest"`
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"reflect"
 	"strconv"
 	"sync"
@@ -30,7 +29,7 @@ Requests and answers are JSON with the names below; an unknown field is refused.
 Every error is an application/problem+json document with a stable code.`
 
 // config returns what describes the API as a whole.
-func config(version string) huma.Config {
+func config(d Deps) huma.Config {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
 			var b bytes.Buffer
@@ -48,7 +47,8 @@ func config(version string) huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: "Sallyport", Version: version, Description: about, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Info: &huma.Info{Title: "Sallyport", Version: d.Version, Description: about, Contact: &huma.Contact{Name: "The operator of this installation", URL: d.Address, Email: d.Contact},
+				License: &huma.License{Name: "Apache-2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"}},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
@@ -76,51 +76,21 @@ func (e *edge) describeSessionCheck() {
 		}
 	}
 	check := get("checkSession", "/session", "Who is this?").signedIn()
-	check.bare = true
+	check.bare, check.Tags = true, []string{e.group}
 	check.Description = "The session check for other services: exact, and cheap enough for every request."
 	e.operations = append(e.operations, check)
 	op := check.described()
 	op.Responses = map[string]*huma.Response{"200": response(http.StatusOK, "application/json", reflect.TypeFor[current]())}
 	for _, status := range op.Errors {
-		op.Responses[strconv.Itoa(status)] = response(status, "application/problem+json", reflect.TypeFor[problem]())
+		op.Responses[strconv.Itoa(status)] = response(status, problemType, reflect.TypeFor[problem]())
 	}
 	doc.AddOperation(&op)
-}
-
-// letAnswersGrow lets the schemas of answers have additional fields, so that clients
-// generated from this document accept the answers of later versions. The schemas of
-// requests stay strict.
-func letAnswersGrow(doc *huma.OpenAPI) {
-	all, asked := doc.Components.Schemas.Map(), map[string]bool{}
-	var mark func(*huma.Schema)
-	mark = func(s *huma.Schema) {
-		if s.Ref != "" {
-			asked[path.Base(s.Ref)] = true
-			s = doc.Components.Schemas.SchemaFromRef(s.Ref)
-		}
-		for _, inner := range s.Properties {
-			mark(inner)
-		}
-	}
-	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Post, item.Patch} {
-			if op != nil && op.RequestBody != nil {
-				mark(op.RequestBody.Content["application/json"].Schema)
-			}
-		}
-	}
-	for name, s := range all {
-		if closed, ok := s.AdditionalProperties.(bool); ok && !closed && !asked[name] {
-			s.AdditionalProperties = nil
-		}
-	}
 }
 
 // addDocument serves the OpenAPI document. It is written at the first request for it,
 // since that takes longer than the rest of a start.
 func (e *edge) addDocument(mux humago.Mux) {
-	letAnswersGrow(e.huma.OpenAPI())
-	shareProblems(e.huma.OpenAPI())
+	e.finish()
 	for name, write := range map[string]func() ([]byte, error){
 		"json": func() ([]byte, error) { return json.MarshalIndent(e.huma.OpenAPI(), "", "  ") },
 		"yaml": e.huma.OpenAPI().YAML,

@@ -138,6 +138,7 @@ func (e *edge) actor(ctx context.Context) sallyport.Actor {
 
 // handle registers one operation. Every error of f is sent as a problem document.
 func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O, error)) {
+	record.Tags = []string{e.group}
 	e.operations = append(e.operations, record)
 	op := record.described()
 	if record.caller.session() {
@@ -149,7 +150,9 @@ func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O
 		out, err := f(ctx, in)
 		if err != nil {
 			e.log(ctx, &op, err)
-			return nil, problemOf(err)
+			p := problemOf(err)
+			p.RequestID = request.TraceOf(ctx).ID
+			return nil, p
 		}
 		return out, nil
 	})

@@ -12,7 +12,8 @@ import (
 )
 
 func (e *edge) addFactors() {
-	handle(e, get("listMyFactors", "/me/factors", "Your second factors, with those you removed").signedIn(), e.listMyFactors)
+	handle(e, get("listMyFactors", "/me/factors", "Your second factors, with those you removed").
+		says("They come with what the account has to have and may add.").signedIn(), e.listMyFactors)
 
 	begin := post("beginFactor", "/me/factors", "Begin to set up a second factor", withBody(http.StatusTooManyRequests)...).needs(mfa.NeedAdd)
 	begin.Description = "It counts once its first use was verified. Beginning again with the same method takes the place of what was not finished."
@@ -25,7 +26,8 @@ func (e *edge) addFactors() {
 		"Offer to end the other sessions (/me/revoke-other-sessions): they began without it."
 	handle(e, verify, e.verifyFactor)
 
-	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...)
+	rename := patch("renameFactor", "/me/factors/{id}", "Give a second factor another name", withBody(http.StatusNotFound)...).
+		says("The name is shown to its owner and to administrators.")
 	handle(e, rename.needs(mfa.NeedRename), e.renameFactor)
 
 	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedRemove)
@@ -45,7 +47,7 @@ type factorRecord struct {
 	Status         sallyport.FactorStatus `json:"status" enum:"pending,active,suspended,revoked"`
 	DeviceName     string                 `json:"deviceName" doc:"Given by its owner; may be empty."`
 	PhoneNumber    string                 `json:"phoneNumber,omitempty" doc:"Of sms, as E.164."`
-	Email          string                 `json:"email,omitempty" doc:"Of email."`
+	Email          string                 `json:"email,omitempty" format:"email" doc:"Of email."`
 	LastUsedAt     time.Time              `json:"lastUsedAt,omitzero" doc:"Absent until it is used."`
 	CreatedAt      time.Time              `json:"createdAt"`
 	VerifiedAt     time.Time              `json:"verifiedAt,omitzero" doc:"When it began to count."`
@@ -146,7 +148,7 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 type renameFactorInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		DeviceName string `json:"deviceName" doc:"At most 100 characters; may be empty."`
+		DeviceName string `json:"deviceName" maxLength:"100" doc:"May be empty."`
 	} `nameHint:"RenameSecondFactorRequest"`
 }
 

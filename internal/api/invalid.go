@@ -11,21 +11,27 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 // huma makes its errors through package variables. Its own errors repeat what was sent:
 // the value of a field or, for an unknown field, the whole body. Only this package uses
 // huma, so the variables are set once, before any request.
-// huma.NewErrorWithContext and every huma.Error… function call NewError.
+// Every huma.Error… function calls NewError.
 func init() {
-	huma.NewError = newError
+	huma.NewError = func(status int, text string, errs ...error) huma.StatusError { return newError(status, text, errs...) }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, text string, errs ...error) huma.StatusError {
+		p := newError(status, text, errs...)
+		p.RequestID = request.TraceOf(ctx.Context()).ID
+		return p
+	}
 	// A field name in another case is an unknown field: two spellings of one field
 	// could be read differently by two programs.
 	huma.ValidateStrictCasing = true
 }
 
 // newError turns an error of huma into our problem document, without the text of huma.
-func newError(status int, _ string, errs ...error) huma.StatusError {
+func newError(status int, _ string, errs ...error) *problem {
 	for _, err := range errs {
 		if sallyport.CodeOf(err) != sallyport.CodeInternal {
 			return newProblem(err)
@@ -53,7 +59,11 @@ func brokenRules(errs []error) []sallyport.FieldError {
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			out = append(out, fieldErrorOf(d.Location, d.Message))
+			e := fieldErrorOf(d.Location, d.Message)
+			if e.Code == ruleInvalidEmail && d.Value == "" {
+				e.Code = ruleRequired
+			}
+			out = append(out, e)
 		}
 	}
 	slices.SortFunc(out, func(a, b sallyport.FieldError) int {
@@ -65,6 +75,13 @@ func brokenRules(errs []error) []sallyport.FieldError {
 
 // The text of huma for a missing field, before and after the field's name.
 var requiredBefore, requiredAfter, _ = strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+
+// The texts of huma for a text that is too long and one that is no address, before what
+// differs.
+var (
+	longestBefore, _, _ = strings.Cut(validation.MsgExpectedMaxLength, "%d")
+	emailBefore, _, _   = strings.Cut(validation.MsgExpectedRFC5322Email, "%v")
+)
 
 // fieldErrorOf turns one finding of huma into a field error. where is the place, such as
 // "body.password"; what is the text of huma.
@@ -80,7 +97,12 @@ func fieldErrorOf(where, what string) sallyport.FieldError {
 		validation.MsgExpectedInteger, validation.MsgExpectedObject, "invalid integer":
 		e.Code = ruleWrongType
 	}
+	if longest, ok := strings.CutPrefix(what, longestBefore); ok {
+		return sallyport.FieldError{Field: e.Field, Code: ruleTooLong, Args: map[string]string{"max": longest}}
+	}
 	switch {
+	case strings.HasPrefix(what, emailBefore):
+		e.Code = ruleInvalidEmail
 	case strings.HasPrefix(what, "expected value to be one of"):
 		e.Code = ruleUnknownValue
 	case strings.HasPrefix(what, "expected number >="), strings.HasPrefix(what, "expected number <="):

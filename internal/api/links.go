@@ -22,13 +22,15 @@ func (e *edge) addLinks() {
 		"Each rule the new password breaks is one of errors, and leaves the link usable."
 	handle(e, reset, e.resetPassword)
 
-	handle(e, post("verifyEmail", "/verify-email", "Prove with a mailed link to read mail there", withBody(http.StatusNotFound)...), e.onLink(e.Accounts.VerifyEmail))
+	handle(e, post("verifyEmail", "/verify-email", "Prove with a mailed link to read mail there", withBody(http.StatusNotFound)...).
+		says("It ends no session. The link works once."), e.onLink(e.Accounts.VerifyEmail))
 
 	accept := post("acceptInvitation", "/accept-invitation", "Accept an invitation", withBody(http.StatusNotFound)...)
 	accept.Description = "Gives the account a name and a password; then sign in. What is wrong is in errors, and leaves the link usable."
 	handle(e, accept, e.acceptInvitation)
 
-	handle(e, post("unlockByLink", "/unlock", "Lift the lock of an account with a mailed link", withBody(http.StatusNotFound)...), e.onLink(e.Accounts.UnlockByLink))
+	handle(e, post("unlockByLink", "/unlock", "Lift the lock of an account with a mailed link", withBody(http.StatusNotFound)...).
+		says("It lifts a lock of the password, not one of second factors. The link works once."), e.onLink(e.Accounts.UnlockByLink))
 
 	trust := post("trustDeviceByLink", "/trust-device", "Verify with a mailed link the device that it was asked for on", withBody(http.StatusNotFound)...)
 	trust.Description = "422 too_many_devices where one has to be removed first: the link stays usable."
@@ -51,7 +53,7 @@ func (e *edge) addLinks() {
 
 type recoveryInput struct {
 	Body struct {
-		Email string `json:"email" doc:"At most 254 bytes."`
+		Email string `json:"email" format:"email" maxLength:"254" doc:"At most 254 bytes."`
 	} `nameHint:"RecoveryRequest"`
 }
 
@@ -67,7 +69,7 @@ func (e *edge) requestPasswordReset(ctx context.Context, in *recoveryInput) (*st
 // LinkRequest has the token of a mailed link. It comes in the body, since proxies write
 // paths to their logs. It is exported for the same reason as FlowInput.
 type LinkRequest struct {
-	Token string `json:"token" doc:"The last part of the link's address."`
+	Token string `json:"token" maxLength:"64" doc:"The last part of the link's address."`
 }
 
 type linkInput struct{ Body LinkRequest }
@@ -92,7 +94,7 @@ func (e *edge) withLink(ctx context.Context, in LinkRequest, act func(context.Co
 type resetInput struct {
 	Body struct {
 		LinkRequest
-		NewPassword string `json:"newPassword" format:"password"`
+		NewPassword string `json:"newPassword" format:"password" maxLength:"256" doc:"Policy says how long it may be."`
 	} `nameHint:"ResetPasswordRequest"`
 }
 
@@ -105,9 +107,9 @@ func (e *edge) resetPassword(ctx context.Context, in *resetInput) (*struct{}, er
 type acceptInput struct {
 	Body struct {
 		LinkRequest
-		FirstName string `json:"firstName,omitempty"`
-		LastName  string `json:"lastName,omitempty"`
-		Password  string `json:"password" format:"password"`
+		FirstName string `json:"firstName,omitempty" maxLength:"100"`
+		LastName  string `json:"lastName,omitempty" maxLength:"100"`
+		Password  string `json:"password" format:"password" maxLength:"256" doc:"Policy says how long it may be."`
 	} `nameHint:"AcceptInvitationRequest"`
 }
 
@@ -136,7 +138,7 @@ func (e *edge) notMe(ctx context.Context, in *linkInput) (*notMeOutput, error) {
 type notMeAndLockDownInput struct {
 	Body struct {
 		LinkRequest
-		CurrentPassword string `json:"currentPassword" format:"password"`
+		CurrentPassword string `json:"currentPassword" format:"password" maxLength:"1024"`
 	} `nameHint:"NotMeAndLockDownRequest"`
 }
 

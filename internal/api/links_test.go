@@ -187,7 +187,10 @@ func TestInvitation(t *testing.T) {
 		accept := object("firstName", "Tomáš", "lastName", "Novák", "password", goodPassword)
 		visitor.follow(superseded, accept).refused(404, sallyport.CodeLinkExpired)
 		visitor.follow(strings.Replace(link, "/invitation/", "/recovery/", 1), object("newPassword", goodPassword)).refused(404, sallyport.CodeLinkExpired)
-		wrong := into[problem](visitor.follow(link, object("firstName", strings.Repeat("x", 101), "password", "short")).refused(422, sallyport.CodeInvalid))
+		if r := visitor.follow(link, object("firstName", strings.Repeat("x", 101), "password", "short")).refused(422, sallyport.CodeInvalid).rule(); r.Field != "firstName" || r.Code != "too_long" {
+			t.Errorf("%+v", r)
+		}
+		wrong := into[problem](visitor.follow(link, object("firstName", "a\x00b", "password", "short")).refused(422, sallyport.CodeInvalid))
 		if len(wrong.Errors) < 3 || wrong.Errors[0].Field != "firstName" {
 			t.Errorf("%+v", wrong.Errors)
 		}

@@ -41,7 +41,7 @@ type lockdownRecord struct {
 type lockdownOutput struct{ Body lockdownRecord }
 
 type lockdownRequest struct {
-	SessionID string `json:"sessionId,omitempty" doc:"A session that was somebody else's."`
+	SessionID string `json:"sessionId,omitempty" maxLength:"64" doc:"A session that was somebody else's."`
 }
 
 func (e *edge) lockDownMyAccount(ctx context.Context, in *struct{ Body lockdownRequest }) (*lockdownOutput, error) {

@@ -13,7 +13,8 @@ import (
 )
 
 func (e *edge) addMe() {
-	handle(e, get("getMe", "/me", "Your account").signedIn(), e.getMe)
+	handle(e, get("getMe", "/me", "Your account").
+		says("With what to remind its owner of: an address that is not verified, a password that is due.").signedIn(), e.getMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted
@@ -29,7 +30,7 @@ func (e *edge) addMe() {
 // me is the signed-in user.
 type me struct {
 	ID        string               `json:"id"`
-	Email     string               `json:"email"`
+	Email     string               `json:"email" format:"email"`
 	FirstName string               `json:"firstName"`
 	LastName  string               `json:"lastName"`
 	Role      sallyport.Role       `json:"role"`
@@ -74,8 +75,8 @@ func (e *edge) requestVerification(ctx context.Context, _ *struct{}) (*struct{},
 
 type changePasswordInput struct {
 	Body struct {
-		CurrentPassword string `json:"currentPassword" format:"password"`
-		NewPassword     string `json:"newPassword" format:"password"`
+		CurrentPassword string `json:"currentPassword" format:"password" maxLength:"1024"`
+		NewPassword     string `json:"newPassword" format:"password" maxLength:"256" doc:"Policy says how long it may be."`
 	} `nameHint:"ChangePasswordRequest"`
 }
 

@@ -29,7 +29,8 @@ func (e *edge) addMyDevices() {
 		return nil, e.Devices.Confirm(ctx, e.actor(ctx))
 	})
 
-	handle(e, patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...).needs(device.NeedRename), e.renameMyDevice)
+	handle(e, patch("renameMyDevice", "/me/devices/{id}", "Give one of your devices another name", withBody(http.StatusNotFound)...).
+		says("The name is shown to its owner and to administrators.").needs(device.NeedRename), e.renameMyDevice)
 
 	primary := post("choosePrimaryDevice", "/me/devices/{id}/primary", "Say which device you use most", http.StatusNotFound, http.StatusConflict).needs(device.NeedAddTrust)
 	primary.Description = "It has to be trusted."
@@ -47,7 +48,8 @@ func (e *edge) addMyDevices() {
 	mine.Description = "An unusual sign-in was yours: what was unusual of it is not told again for that device. 409 when it was answered otherwise. That it was answered so is no error."
 	handle(e, mine.needs(account.NeedAnswer), e.onDevice(e.Accounts.AnswerMine))
 
-	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first")
+	attempts := get("listMySignIns", "/me/sign-ins", "Sign-ins to your account, tried and done, newest first").
+		says("With what was unusual of each. Those that were refused are listed too.")
 	handleList(e, attempts.signedIn(), list.OwnAttempts, e.listMySignIns)
 }
 
@@ -105,7 +107,7 @@ func (e *edge) onDevice(act func(context.Context, sallyport.Actor, string) error
 type renameDeviceInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Name string `json:"name" doc:"At most 100 characters; may be empty."`
+		Name string `json:"name" maxLength:"100" doc:"May be empty."`
 	} `nameHint:"RenameDeviceRequest"`
 }
 

@@ -72,6 +72,12 @@ func withBody(errs ...int) []int {
 	return append(errs, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
+// says sets the description.
+func (op operation) says(description string) operation {
+	op.Description = description
+	return op
+}
+
 // signedIn makes an operation need a session, for acts on one's own account.
 func (op operation) signedIn() operation { return op.needs(act.Need{}) }
 

@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,7 +28,8 @@ func (e *edge) addPolicy() {
 	preset.Description = "If-Match as for changePolicy."
 	handle(e, preset.needs(tenant.NeedManage), e.applyPreset)
 
-	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").signedIn(), listPolicyFields)
+	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").
+		says("Made of the table that the policy is checked with.").signedIn(), listPolicyFields)
 }
 
 // policyRecord is a policy, its version and when it was changed. Its fields are those
@@ -64,20 +63,24 @@ func (policyRecord) Schema(r huma.Registry) *huma.Schema {
 	s.Properties["version"] = &huma.Schema{Type: huma.TypeInteger, Format: "int64", Description: "0 for the default one. The ETag is made of it."}
 	s.Properties["updatedAt"] = &huma.Schema{Type: huma.TypeString, Format: "date-time", Description: "Absent while the policy is the default one."}
 	for _, f := range policy.Fields {
-		p := s.Properties[f.Name]
-		switch f.Kind {
-		case policy.Switch:
-		case policy.Choice:
-			p.Enum = options(f)
-		case policy.Choices:
-			p.Items.Enum = options(f)
-		default:
-			low, high := float64(f.Min), float64(f.Max)
-			p.Minimum, p.Maximum = &low, &high
-		}
+		bound(s.Properties[f.Name], f)
 		s.Required = append(s.Required, f.Name)
 	}
 	return named(r, "Policy", s)
+}
+
+// bound limits a schema to the values that a field can have.
+func bound(s *huma.Schema, f policy.Field) {
+	switch f.Kind {
+	case policy.Switch:
+	case policy.Choice:
+		s.Enum = options(f)
+	case policy.Choices:
+		s.Items.Enum = options(f)
+	default:
+		low, high := float64(f.Min), float64(f.Max)
+		s.Minimum, s.Maximum = &low, &high
+	}
 }
 
 func options(f policy.Field) (out []any) {
@@ -90,19 +93,12 @@ func options(f policy.Field) (out []any) {
 // policyChange has the fields to replace.
 type policyChange map[string]any
 
-// Schema allows values out of bounds: the use refuses them and names the bounds.
-func (policyChange) Schema(r huma.Registry) *huma.Schema {
+// Schema allows values out of bounds: the use refuses them and names the bounds. The document
+// has those, see boundPolicy.
+func (policyChange) Schema(huma.Registry) *huma.Schema {
 	s := policySchema()
-	for _, f := range policy.Fields {
-		switch f.Kind {
-		case policy.Switch:
-		case policy.Choice, policy.Choices:
-			s.Properties[f.Name].Description += " Possible are " + strings.Join(f.Options, ", ") + "."
-		default:
-			s.Properties[f.Name].Description += fmt.Sprintf(" From %d to %d.", f.Min, f.Max)
-		}
-	}
-	return named(r, "PolicyChangeRequest", s)
+	s.PrecomputeMessages()
+	return s
 }
 
 func policySchema() *huma.Schema {

@@ -30,6 +30,8 @@ type problem struct {
 
 	Obstacle obstacle `json:"obstacle,omitempty" doc:"With conflict: what stands in the way."`
 
+	RequestID string `json:"requestId,omitempty" doc:"Id of the request, as in the header X-Request-Id and the log. Absent from the session check."`
+
 	header http.Header // such as Retry-After
 }
 
@@ -51,6 +53,9 @@ type fieldProblem struct {
 	Code    string `json:"code" doc:"Stable name of the rule."`
 	Message string `json:"message" doc:"The rule in words."`
 }
+
+// problemType is the media type of problem documents.
+const problemType = "application/problem+json"
 
 // challenge is the WWW-Authenticate header of a 401 (RFC 9110 section 15.5.2). Browsers
 // show no password dialog for this scheme.
@@ -135,6 +140,7 @@ func refusedSession(r *http.Request, err error) *problem {
 func Problem(w http.ResponseWriter, err error) { problemOf(err).write(w) }
 
 func (p *problem) write(w http.ResponseWriter) {
+	p.RequestID = w.Header().Get(request.IDHeader)
 	var body bytes.Buffer
 	if err := encode(&body, p); err != nil {
 		panic(err) // never: the document has only strings and numbers
@@ -144,7 +150,7 @@ func (p *problem) write(w http.ResponseWriter) {
 		h[name] = values
 	}
 	h["Cache-Control"] = noStore
-	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body.Bytes()) // an error means that the client is gone
 }
@@ -153,7 +159,7 @@ func (p *problem) write(w http.ResponseWriter) {
 func (p *problem) Error() string             { return string(p.Code) }
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) GetHeaders() http.Header   { return p.header }
-func (p *problem) ContentType(string) string { return "application/problem+json" }
+func (p *problem) ContentType(string) string { return problemType }
 
 // renamed returns an error whose fields have the names that requests use. names is
 // from the name in the error to that in the request.

@@ -9,7 +9,8 @@ import (
 
 // addProblems adds the pages that the type of a problem document links to.
 func (e *edge) addProblems() {
-	handle(e, get("describeProblem", "/problems/{code}", "What a code means", http.StatusNotFound), describeProblem)
+	handle(e, get("describeProblem", "/problems/{code}", "What a code means", http.StatusNotFound).
+		says("The type of a problem document is the address of this."), describeProblem)
 }
 
 type problemInput struct {

@@ -50,7 +50,7 @@ type current struct {
 
 type currentUser struct {
 	ID        string         `json:"id"`
-	Email     string         `json:"email"`
+	Email     string         `json:"email" format:"email"`
 	FirstName string         `json:"firstName"`
 	LastName  string         `json:"lastName"`
 	Role      sallyport.Role `json:"role"`

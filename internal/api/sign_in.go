@@ -43,11 +43,12 @@ func (e *edge) addSignIn() {
 	change.Description = "The answer is as to the password. Each rule the new one breaks is one of errors, and leaves the sign-in where it is."
 	handle(e, change.by(inFlow), e.chooseNewPassword)
 
-	handle(e, post("signOut", "/sign-out", "End the session this request carries").needs(session.NeedOwn), e.signOut)
+	handle(e, post("signOut", "/sign-out", "End the session this request carries").
+		says("A browser loses its cookie. The device stays known.").needs(session.NeedOwn), e.signOut)
 }
 
 type signInRequest struct {
-	Email       string                 `json:"email" doc:"At most 254 bytes."`
+	Email       string                 `json:"email" format:"email" maxLength:"254" doc:"At most 254 bytes."`
 	Client      string                 `json:"client,omitempty" enum:"web,native" default:"web" doc:"A native client gets tokens in the answers, a browser gets cookies."`
 	Fingerprint *sallyport.Fingerprint `json:"fingerprint,omitempty" doc:"What the device says of itself. It is evidence and never what recognises a device."`
 }
@@ -72,7 +73,7 @@ func (e *edge) openSignIn(ctx context.Context, in *struct{ Body signInRequest })
 type passwordInput struct {
 	FlowInput
 	Body struct {
-		Password string `json:"password" format:"password"`
+		Password string `json:"password" format:"password" maxLength:"1024"`
 	} `nameHint:"PasswordRequest"`
 }
 
@@ -91,7 +92,7 @@ type chooseNewPasswordInput struct {
 
 // newPasswordRequest has the new password once: the client compares two entries.
 type newPasswordRequest struct {
-	NewPassword string `json:"newPassword" format:"password"`
+	NewPassword string `json:"newPassword" format:"password" maxLength:"256" doc:"Policy says how long it may be."`
 }
 
 func (e *edge) chooseNewPassword(ctx context.Context, in *chooseNewPasswordInput) (*signInOutput, error) {

@@ -21,7 +21,7 @@ type deviceAnswerInput struct {
 	FlowInput
 	Body struct {
 		Trust  bool   `json:"trust"`
-		GiveUp string `json:"giveUp,omitempty" doc:"Id of one of devices, which is removed to make room."`
+		GiveUp string `json:"giveUp,omitempty" maxLength:"64" doc:"Id of one of devices, which is removed to make room."`
 	} `nameHint:"DeviceAnswerRequest"`
 }
 

@@ -32,7 +32,7 @@ func (e *edge) addSignInFactor() {
 // Proof is a code or the answer of a passkey. It is exported for the same reason as
 // FlowInput.
 type Proof struct {
-	Code       string     `json:"code,omitempty" format:"password"`
+	Code       string     `json:"code,omitempty" format:"password" maxLength:"64"`
 	Credential jsonObject `json:"credential,omitempty" doc:"Of a passkey: the PublicKeyCredential as JSON, as its toJSON gives it."`
 }
 
@@ -66,7 +66,7 @@ type sendInput struct {
 	FlowInput
 	Body struct {
 		MethodType askedMethod `json:"methodType"`
-		MFAID      string      `json:"mfaId,omitempty" doc:"One of methods; the first of the method when left out."`
+		MFAID      string      `json:"mfaId,omitempty" maxLength:"64" doc:"One of methods; the first of the method when left out."`
 	} `nameHint:"AskSecondFactorRequest"`
 }
 
@@ -80,9 +80,9 @@ func (e *edge) sendFactor(ctx context.Context, in *sendInput) (*signInOutput, er
 // newSecondFactor is the second factor to set up, in a sign-in as at /me/factors.
 type newSecondFactor struct {
 	MethodType  newMethod `json:"methodType"`
-	DeviceName  string    `json:"deviceName,omitempty" doc:"What to call it, at most 100 characters."`
-	PhoneNumber string    `json:"phoneNumber,omitempty" doc:"Of sms: in international form such as +41790000000, or with country."`
-	Country     string    `json:"country,omitempty" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
+	DeviceName  string    `json:"deviceName,omitempty" maxLength:"100" doc:"What to call it."`
+	PhoneNumber string    `json:"phoneNumber,omitempty" maxLength:"128" doc:"Of sms: in international form such as +41790000000, or with country."`
+	Country     string    `json:"country,omitempty" maxLength:"2" doc:"ISO 3166-1 alpha-2, for a number without its country code."`
 }
 
 // factor returns it as the use takes it.

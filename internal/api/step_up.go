@@ -23,13 +23,17 @@ func (e *edge) addStepUp() {
 	handle(e, open.needs(act.Need{Exempt: policy.IsProof}), e.openStepUp)
 
 	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
-	handle(e, get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound).by(inStepUp), e.getSignIn)
-	handle(e, post("stepUpPassword", "/step-up/{flowId}/password", "Give the password again", errs...).by(inStepUp), e.provePassword)
+	handle(e, get("getStepUp", "/step-up/{flowId}", "Where a step-up stands", http.StatusNotFound).
+		says("It takes no step: the token of the next one stays the same.").by(inStepUp), e.getSignIn)
+	handle(e, post("stepUpPassword", "/step-up/{flowId}/password", "Give the password again", errs...).
+		says("A wrong password (401 invalid_credentials) leaves the step-up where it is.").by(inStepUp), e.provePassword)
 	passkey := post("stepUpPasskey", "/step-up/{flowId}/passkey", "Answer with a passkey instead of the password", errs...)
 	passkey.Description = "Its options come from factor/send with method webauthn. It stands for the second factor too."
 	handle(e, passkey.by(inStepUp), e.provePasskey)
-	handle(e, post("stepUpFactor", "/step-up/{flowId}/factor", "Give the second factor", errs...).by(inStepUp), e.proveFactor)
-	handle(e, post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...).by(inStepUp), e.sendFactor)
+	handle(e, post("stepUpFactor", "/step-up/{flowId}/factor", "Give the second factor", errs...).
+		says("A wrong answer (401 mfa_failed, with the reason in errors) leaves the step-up where it is.").by(inStepUp), e.proveFactor)
+	handle(e, post("stepUpSendFactor", "/step-up/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...).
+		says("The answer has challenge. A code that was sent before stops working.").by(inStepUp), e.sendFactor)
 }
 
 // stepUpAsk is what the user has to prove again.

@@ -42,7 +42,7 @@ func (e *edge) addUsers() {
 type userRecord struct {
 	ID                string               `json:"id"`
 	TenantID          string               `json:"tenantId"`
-	Email             string               `json:"email"`
+	Email             string               `json:"email" format:"email"`
 	FirstName         string               `json:"firstName"`
 	LastName          string               `json:"lastName"`
 	Role              sallyport.Role       `json:"role"`
@@ -66,9 +66,9 @@ func showUser(u sallyport.User) userRecord {
 
 type inviteInput struct {
 	Body struct {
-		Email     string         `json:"email" doc:"At most 254 bytes."`
-		FirstName string         `json:"firstName,omitempty"`
-		LastName  string         `json:"lastName,omitempty"`
+		Email     string         `json:"email" format:"email" maxLength:"254" doc:"At most 254 bytes."`
+		FirstName string         `json:"firstName,omitempty" maxLength:"100"`
+		LastName  string         `json:"lastName,omitempty" maxLength:"100"`
 		Role      sallyport.Role `json:"role,omitempty" enum:"owner,admin,member" default:"member"`
 		Resend    bool           `json:"resend,omitempty" doc:"Mail a new link to somebody who is invited already."`
 	} `nameHint:"InviteRequest"`

@@ -211,6 +211,11 @@ func (a answer) asDescribed(method, target string) {
 		a.t.Errorf("%s %s: status %d is not described: %s", method, where, a.status, a.body)
 		return
 	}
+	for name := range headers {
+		if a.header.Get(name) != "" && dig(response, "headers", name) == nil {
+			a.t.Errorf("%s %s, %d: the header %s is not described", method, where, a.status, name)
+		}
+	}
 	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	content := resolved(described(), dig(response, "content", kind))
 	if content == nil {

@@ -92,6 +92,8 @@ var words = message.For("")
 // Rules that this package itself checks. Their texts are in the message catalogue.
 const (
 	ruleInvalid      = "invalid"
+	ruleInvalidEmail = "invalid_email"
+	ruleTooLong      = "too_long"
 	ruleOutOfRange   = "out_of_range"
 	ruleRequired     = "required"
 	ruleUnknownField = "unknown_field"

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Values that many examples have.
+const (
+	sampleID    = "0199c0de-1815-7ada-8b1e-c0ffee000001"
+	sampleTime  = "2026-11-21T12:00:00Z"
+	sampleLater = "2026-11-28T12:00:00Z"
+	sampleToken = "sps_Nq3ZkX9cJ0vTtY1mH2sB8fLr4wPd6uEa7gIoKxQyRzC"
+)
+
+// absent leaves an optional property out of the examples.
+type absent struct{}
+
+// samples has an example for each property of the document, by its name or, where a schema
+// needs another one, by schema and name. Times, switches, numbers and values of a list follow
+// from their schemas.
+var samples = map[string]any{
+	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
+	"password": "Correct-Horse-7", "currentPassword": "Correct-Horse-7", "newPassword": "Battery-Staple-8",
+	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
+	"phoneNumber": "+41791234567", "country": "CH", "deviceName": "Pixel", "hint": "•••• 67", "sentTo": "•••• 67",
+	"secret": "JBSWY3DPEHPK3PXP", "secretGroups": "JBSW Y3DP EHPK 3PXP", "qrCode": "data:image/png;base64,iVBORw0KGgo=",
+	"uri":     "otpauth://totp/Analytical%20Engines:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Analytical%20Engines",
+	"options": map[string]any{"publicKey": map[string]any{"challenge": "3q2-7w"}}, "backupCodes": []string{"k4rt-9xwm", "p7hc-2bqd"},
+	"token": sampleToken, "flowToken": "spf_" + sampleToken[4:], "deviceToken": "spd_" + sampleToken[4:],
+
+	"deviceType": "desktop", "browser": "Firefox", "browserVersion": "143", "os": "Linux", "osVersion": "6.12", "model": "Pixel 9",
+	"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0", "ipAddress": "203.0.113.42",
+	"screenResolution": "2560x1440", "timezone": "Europe/Zurich", "timeZone": "Europe/Zurich", "language": "en-GB", "platform": "Linux x86_64",
+	"hardwareConcurrency": 8, "deviceMemory": 8.0, "city": "Zürich", "region": "Zürich", "latitude": 47.37, "longitude": 8.54, "accuracyKm": 20,
+	"terminatedBy": absent{}, "terminatedAt": absent{}, "terminationReason": absent{}, "endedAt": absent{}, "endedReason": absent{},
+	"disabledAt": absent{}, "compromisedAt": absent{}, "compromisedBy": absent{}, "compromisedReason": absent{}, "failureReason": absent{},
+	"trustReason": "trusted_at_sign_in", "reason": "Left in a taxi", "weight": 20, "score": 20, "signal": "new_device", "trustLevel": 2,
+	"text": "This device was not used before.", "kind": "auth.signed_in", "data": map[string]string{"method": "totp", "client": "web"},
+	"name": "Analytical Engines", "sessionId": sampleID, "nextCursor": nil, "contacts": []string{"owner@example.com"},
+	"title": "Conflict", "detail": "See obstacle for what stands in the way.", "status": 409, "expiresAt": sampleLater,
+	"withinSeconds": 600, "version": 5, "field": "lockoutFailures", "old": "5", "new": "6", "means": "Fewest characters of a password.", "min": 8, "max": 64,
+	"presets": map[string]any{"default": 12, "strict": 12, "balanced": 8, "managed": 12}, "active": true, "successful": true, "allowed": true,
+
+	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",
+	"PolicyField.options": absent{}, "Event.targetId": absent{}, "Lockdown.beyond": []any{}, "ProblemDescription.code": "conflict",
+	"User.status": "active", "Me.status": "active", "Session.status": "active", "Device.status": "active", "SecondFactor.status": "active",
+	"SecondFactor.phoneNumber": absent{}, "SecondFactor.email": absent{}, "DeviceInfo.type": "desktop", "DeviceInfo.model": absent{}, "DeviceInfo.bot": absent{},
+	"NewSecondFactorRequest.phoneNumber": absent{}, "NewSecondFactorRequest.country": absent{}, "SecondFactorSetUp.options": absent{}, "SecondFactorSetUp.sentTo": absent{},
+	"ProveSecondFactorRequest.credential": absent{}, "SecondFactorProofRequest.credential": absent{}, "SecondFactorVerified.token": absent{},
+	"Challenge.options": absent{}, "Challenge.methodType": "sms", "AskSecondFactorRequest.methodType": "sms", "SignInMethod.hint": absent{}, "SignInMethod.backupCodesRemaining": absent{},
+	"SignInStepPassword.challenge": absent{}, "SignInStepPassword.methods": absent{}, "SignInStepPassword.hasPassword": absent{},
+	"SignInStepFactor.challenge": absent{}, "SignInStepFactor.enrolNext": absent{}, "SignInStepDevice.devices": absent{}, "SignInStepDevice.backupCodes": absent{},
+	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
+	"SignInStepDone.backupCodes": absent{}, "SignInStepDone.backupCodesRemaining": absent{}, "DeviceAnswerRequest.giveUp": absent{},
+	"allowedMethods": []string{"webauthn", "totp"}, "LoginAttempt.answer": absent{}, "trust": true, "SignInRequest.client": "native",
+	"SecondFactorList.mfaEnabled": true, "Me.emailVerified": true, "act": "add_factor", "deviceInfo": nil,
+	"takenBack": []any{}, "others": []any{}, "beyond": []any{}, "PolicyChangeRequest.mfaMethods": []string{"totp", "webauthn"},
+}
+
+// addSamples adds an example to every body of the document that is no problem.
+func addSamples(doc *huma.OpenAPI) {
+	for op := range operationsOf(doc) {
+		if op.RequestBody != nil {
+			body := op.RequestBody.Content["application/json"]
+			body.Example = sampleOf(doc, "", "", body.Schema)
+		}
+		for status, r := range op.Responses {
+			if body := r.Content["application/json"]; body != nil && status < "400" {
+				sampleAnswer(doc, op, body)
+			}
+		}
+	}
+}
+
+// sampleAnswer adds an example to the body of an answer, or one for each of its variants.
+func sampleAnswer(doc *huma.OpenAPI, op *huma.Operation, body *huma.MediaType) {
+	s := resolve(doc, body.Schema)
+	if s.OneOf == nil {
+		body.Example = sampleOf(doc, "", "", body.Schema)
+		return
+	}
+	body.Examples = map[string]*huma.Example{}
+	for next, ref := range s.Discriminator.Mapping {
+		if strings.HasPrefix(op.Path, "/step-up") && next != "password" && next != "factor" && next != "done" {
+			continue // a step-up has no such step
+		}
+		variant := &huma.Schema{Ref: ref}
+		body.Examples[next] = &huma.Example{Summary: resolve(doc, variant).Description, Value: sampleOf(doc, "", "", variant)}
+	}
+}
+
+func resolve(doc *huma.OpenAPI, s *huma.Schema) *huma.Schema {
+	if s.Ref != "" {
+		return doc.Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	return s
+}
+
+// sampleOf returns an example of a value. of and name say whose property it is.
+func sampleOf(doc *huma.OpenAPI, of, name string, s *huma.Schema) any {
+	if v, ok := samples[of+"."+name]; ok {
+		return v
+	}
+	if v, ok := samples[name]; ok && fits(resolve(doc, s), v) {
+		return v
+	}
+	if s.Ref != "" {
+		of, s = path.Base(s.Ref), resolve(doc, s)
+	}
+	switch {
+	case len(s.Enum) > 0:
+		return s.Enum[0]
+	case s.Format == "date-time":
+		return sampleTime
+	}
+	switch s.Type {
+	case huma.TypeObject:
+		return sampleObject(doc, of, s)
+	case huma.TypeArray:
+		return []any{sampleOf(doc, of, "", s.Items)}
+	case huma.TypeBoolean:
+		return false
+	case huma.TypeInteger, huma.TypeNumber:
+		if s.Minimum != nil {
+			return *s.Minimum
+		}
+		return 1
+	}
+	if strings.HasSuffix(name, "Id") || name == "id" || name == "giveUp" {
+		return sampleID
+	}
+	return ""
+}
+
+func sampleObject(doc *huma.OpenAPI, of string, s *huma.Schema) any {
+	out := map[string]any{}
+	for name, inner := range s.Properties {
+		if v := sampleOf(doc, of, name, inner); v != (absent{}) {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// fits reports whether a sample by name alone is of the type of a schema: names such as code
+// and version mean a text here and a number there.
+func fits(s *huma.Schema, v any) bool {
+	switch v.(type) {
+	case absent:
+		return true
+	case string:
+		return s.Type == huma.TypeString && (len(s.Enum) == 0 || slices.Contains(s.Enum, v))
+	case int, float64:
+		return s.Type == huma.TypeInteger || s.Type == huma.TypeNumber
+	case bool:
+		return s.Type == huma.TypeBoolean
+	case []string, []any:
+		return s.Type == huma.TypeArray
+	case nil:
+		return s.Nullable
+	}
+	return s.Type == huma.TypeObject
+}
