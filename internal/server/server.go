@@ -155,7 +155,7 @@ const requestTimeout = 20 * time.Second
 func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
-	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
+	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
 	edge := api.New(api.Deps{
 		SignIn: s.SignIn, Accounts: s.Accounts, Sessions: s.Sessions, Devices: s.Devices, Factors: s.Factors, Tenants: s.Tenants,

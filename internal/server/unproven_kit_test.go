@@ -107,7 +107,7 @@ func newUnproven(t *testing.T, engine store.Engine) *unproven {
 	t.Cleanup(func() { places.Close() })
 	read := request.NewReader(u.a.DB, u.a.Sessions, places, nil, u.a.Clock.Now)
 	quiet := slog.New(slog.DiscardHandler)
-	u.pages = web.New(web.Deps{All: u.a.All, Deps: kit.Deps{Read: read, Now: u.a.Clock.Now, PublicURL: apptest.BaseURL, Log: quiet}})
+	u.pages = web.New(web.Deps{All: u.a.All, Deps: kit.Deps{Read: read, Keys: u.a.Keys(), Now: u.a.Clock.Now, PublicURL: apptest.BaseURL, Log: quiet}})
 	u.api = api.New(api.Deps{
 		SignIn: u.a.SignIn, Accounts: u.a.Accounts, Sessions: u.a.Sessions, Devices: u.a.Devices, Factors: u.a.Factors, Tenants: u.a.Tenants,
 		Acts: u.a.Acts, Audit: u.a.Audit, Read: read, Now: u.a.Clock.Now, Version: "test", Log: quiet,

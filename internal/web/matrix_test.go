@@ -114,7 +114,10 @@ func (w *world) thing(pattern string, g guest) string {
 	return ""
 }
 
-var reference = regexp.MustCompile(`/[0-9a-f-]{36}`)
+var (
+	reference = regexp.MustCompile(`/[0-9a-f-]{36}`)
+	opened    = regexp.MustCompile(`/link/[A-Za-z0-9_-]+$`)
+)
 
 // ask sends a request by the pattern and returns its status and where it leads, in short.
 func (w *world) ask(r kit.Route, g guest, id string) string {
@@ -123,7 +126,7 @@ func (w *world) ask(r kit.Route, g guest, id string) string {
 	if !ok {
 		method, path = http.MethodGet, "/no/such/page"
 	}
-	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{$}", "").Replace(path)
 	if path == kit.StepUpPath || strings.HasPrefix(path, kit.StepUpPath+"/") {
 		path += "?act=remove_factor"
 	}
@@ -138,12 +141,13 @@ func (w *world) ask(r kit.Route, g guest, id string) string {
 	}
 	said := fmt.Sprint(a.StatusCode)
 	if to.Path != "" {
-		said += " " + reference.ReplaceAllString(strings.Replace(to.Path, "nonsense", "{id}", 1), "/{id}")
+		said += " " + opened.ReplaceAllString(reference.ReplaceAllString(strings.Replace(to.Path, "nonsense", "{id}", 1), "/{id}"), "/link/{of}")
 	}
 	if act := to.Query().Get("act"); act != "" {
 		said += " for " + act
 	}
-	if next := to.Query().Get("next"); said == "303 "+kit.SignInPath && (next == path || next == "" && path == kit.HomePath) {
+	proof := method == http.MethodPost && strings.HasPrefix(path, kit.StepUpPath) // it leads on to what it was for, here nothing
+	if next := to.Query().Get("next"); said == "303 "+kit.SignInPath && (next == path || next == "" && (path == kit.HomePath || proof)) {
 		said += " and back"
 	}
 	return said

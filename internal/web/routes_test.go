@@ -27,7 +27,7 @@ func TestRoutes(t *testing.T) {
 		if r.Guard.String() == "" || r.Do == nil {
 			t.Errorf("%s is guarded by %d", r.Pattern, r.Guard)
 		}
-		if strings.Contains(path, "{secret}") != (r.Guard == kit.Mailed) && r.Guard != kit.Open {
+		if byLink := strings.Contains(path, "{secret}") || strings.Contains(path, "{of}"); byLink != (r.Guard == kit.Mailed) && r.Guard != kit.Open {
 			t.Errorf("%s is guarded as %s", r.Pattern, r.Guard)
 		}
 		if strings.Contains(path, "{id}") && r.Guard != kit.SignedIn {

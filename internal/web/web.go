@@ -40,7 +40,7 @@ type Pages struct {
 
 // New returns the handler of the pages and their static files.
 func New(d Deps) *Pages {
-	d.Deps.Acts = d.All.Acts
+	d.Deps.Acts, d.Deps.Sessions = d.All.Acts, d.All.Sessions
 	p := &Pages{uses: d.All, shell: kit.NewShell(d.Deps)}
 	p.handler = p.shell.Handler(p.Routes())
 	return p

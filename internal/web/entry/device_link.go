@@ -13,6 +13,13 @@ import (
 const trustLinkPath = "/trust-device"
 
 func (p *Pages) trustLinkShow(v *kit.Visit) error {
+	again := p.SentBack(v)
+	if err := again.Refused(); err != nil {
+		if full := kit.TooManyDevices(v.Speaker, err); full != nil {
+			view := viewTrustLinkFull(v.Speaker, full, request.Status(err))
+			return p.Show(v, view.Status, "error_show", view.Title, view)
+		}
+	}
 	return p.linkShow(v, link.Device, trustLinkPath, func(link.Link) *linkView { return viewTrustLink(v.Speaker, v.R.URL.Path) })
 }
 
@@ -20,9 +27,8 @@ func (p *Pages) trustLinkShow(v *kit.Visit) error {
 // on another one, so it ends in words.
 func (p *Pages) trustLink(v *kit.Visit) error {
 	err := p.Devices.ConfirmByLink(v.R.Context(), p.linkOf(v))
-	if full := kit.TooManyDevices(v.Speaker, err); full != nil {
-		view := viewTrustLinkFull(v.Speaker, full, request.Status(err))
-		return p.Show(v, view.Status, "error_show", view.Title, view)
+	if kit.TooManyDevices(v.Speaker, err) != nil {
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return p.linkFailed(v, trustLinkPath, err)

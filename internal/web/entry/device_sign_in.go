@@ -1,8 +1,6 @@
 package entry
 
 import (
-	"net/http"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -37,7 +35,12 @@ func (p *Pages) deviceStepShow(v *kit.Visit) error {
 	if err != nil {
 		return p.challengeOver(v, p.signInChallenge(v), err)
 	}
-	return p.showDeviceStep(v, http.StatusOK, view)
+	again := p.SentBack(v)
+	if again.Refused() != nil {
+		view.refuse(v.Speaker, again.Value("giveUp"))
+	}
+	v.KeepFlash() // a message of the step before is for who is in
+	return p.Show(v, again.Status(v), "device_step", v.T("deviceStep.heading"), view)
 }
 
 // deviceStep takes the answer.
@@ -52,12 +55,7 @@ func (p *Pages) deviceStep(v *kit.Visit) error {
 	if kit.AsInvalid(err) == nil {
 		return p.challengeOver(v, p.signInChallenge(v), err)
 	}
-	view, lost := p.deviceStepPage(v)
-	if lost != nil {
-		return p.challengeOver(v, p.signInChallenge(v), lost)
-	}
-	view.refuse(v.Speaker, v.Value("giveUp"))
-	return p.showDeviceStep(v, request.Status(err), view)
+	return p.SendBack(v, kit.WithNext(deviceStepPath, next), err)
 }
 
 // deviceStepPage builds the page from where the flow stands.
@@ -74,11 +72,6 @@ func (p *Pages) deviceStepPage(v *kit.Visit) (*deviceStepView, error) {
 		return nil, err
 	}
 	return viewDeviceStep(v.Speaker, p.Read.Client(v.R), policy, result.Devices, v.R.FormValue("next")), nil
-}
-
-func (p *Pages) showDeviceStep(v *kit.Visit, status int, view *deviceStepView) error {
-	v.KeepFlash() // a message of the step before is for who is in
-	return p.Show(v, status, "device_step", v.T("deviceStep.heading"), view)
 }
 
 func viewDeviceStep(s kit.Speaker, c sallyport.Client, p sallyport.Policy, trusted []sallyport.Device, next string) *deviceStepView {

@@ -65,7 +65,7 @@ func TestDeviceStepMeans(t *testing.T) {
 		t.Error("offers what lets nobody in")
 	}
 	denied := v.Post("/sign-in/device", "trust", "no")
-	v.At(denied, http.StatusForbidden, "/sign-in/device")
+	v.SentBack(denied, http.StatusForbidden, "/sign-in")
 	v.Has(denied, "This device cannot be used", "blocked or not trusted")
 }
 

@@ -41,9 +41,7 @@ func (p *Pages) enrolNext(v *kit.Visit, next string, result signin.Result) error
 }
 
 // enrolAsk offers the methods that may be set up, and says why one has to be.
-func (p *Pages) enrolAsk(v *kit.Visit) error { return p.showEnrolChoose(v, http.StatusOK, nil) }
-
-func (p *Pages) showEnrolChoose(v *kit.Visit, status int, refused *sallyport.Error) error {
+func (p *Pages) enrolAsk(v *kit.Visit) error {
 	result, err := p.enrolling(v)
 	if err != nil {
 		return p.enrolOver(v, err)
@@ -53,10 +51,9 @@ func (p *Pages) showEnrolChoose(v *kit.Visit, status int, refused *sallyport.Err
 	if len(view.Options) > 0 {
 		view.Lead = v.T("enrol.signInLead", "Organisation", v.Tenant.Name)
 	}
-	if refused != nil {
-		view.Refuse(v.Speaker, refused)
-	}
-	return p.ShowEnrol(v, status, view)
+	again := p.SentBack(v)
+	view.Refill(v.Speaker, again)
+	return p.ShowEnrol(v, again.Status(v), view)
 }
 
 // enrolling returns where the flow stands, when it waits for a second factor to be
@@ -71,9 +68,7 @@ func (p *Pages) enrolling(v *kit.Visit) (signin.Result, error) {
 
 // enrolBegin begins to set up a method that asks for nothing first.
 func (p *Pages) enrolBegin(v *kit.Visit) error {
-	return p.enrolBegins(v, mfa.NewFactor{Method: v.Value("method")}, func(status int, refused *sallyport.Error) error {
-		return p.showEnrolChoose(v, status, refused)
-	})
+	return p.enrolBegins(v, mfa.NewFactor{Method: v.Value("method")}, enrolPath)
 }
 
 // enrolPhoneAsk asks for the number that text messages go to.
@@ -81,17 +76,12 @@ func (p *Pages) enrolPhoneAsk(v *kit.Visit) error {
 	if _, err := p.enrolling(v); err != nil {
 		return p.enrolOver(v, err)
 	}
-	return p.ShowEnrol(v, http.StatusOK, kit.ViewPhone(v.Speaker, placeOf(v), p.CountryOf(v), ""))
+	return p.ShowPhone(v, placeOf(v))
 }
 
 // enrolPhoneBegin sends the first code there.
 func (p *Pages) enrolPhoneBegin(v *kit.Visit) error {
-	n := kit.PhoneOf(v)
-	return p.enrolBegins(v, n, func(status int, refused *sallyport.Error) error {
-		view := kit.ViewPhone(v.Speaker, placeOf(v), n.Country, n.PhoneNumber)
-		view.Refuse(v.Speaker, kit.AboutPhone(refused))
-		return p.ShowEnrol(v, status, view)
-	})
+	return p.enrolBegins(v, kit.PhoneOf(v), enrolPhonePath)
 }
 
 // enrolAgain begins the same anew: another QR code, or another message.
@@ -101,22 +91,19 @@ func (p *Pages) enrolAgain(v *kit.Visit) error {
 		return p.enrolOver(v, err)
 	}
 	n := mfa.NewFactor{Method: begun.Factor.Method, PhoneNumber: begun.Factor.PhoneNumber}
-	return p.enrolBegins(v, n, func(status int, refused *sallyport.Error) error {
-		return p.showEnrolSetUp(v, status, refused)
-	})
+	return p.enrolBegins(v, n, enrolSetUpPath)
 }
 
-// enrolBegins begins n and goes on to its page, or shows with refused what was wrong.
-func (p *Pages) enrolBegins(v *kit.Visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
+// enrolBegins begins n and goes on to its page, or back to one that says what was wrong.
+func (p *Pages) enrolBegins(v *kit.Visit, n mfa.NewFactor, back string) error {
 	result, err := p.SignIn.BeginEnrolment(v.R.Context(), p.from(v), request.FlowToken(v.R), "", n)
 	if err == nil {
 		deliver(v, result)
 		v.Redirect(kit.WithNext(enrolSetUpPath, v.R.FormValue("next")))
 		return nil
 	}
-	if e := kit.AsRefused(err); e != nil {
-		request.SetRetryAfter(v.W.Header(), err)
-		return refused(request.Status(err), e)
+	if kit.AsRefused(err) != nil {
+		return p.SendBack(v, kit.WithNext(back, v.R.FormValue("next")), err)
 	}
 	return p.enrolOver(v, err)
 }
@@ -124,10 +111,10 @@ func (p *Pages) enrolBegins(v *kit.Visit, n mfa.NewFactor, refused func(int, *sa
 // enrolOver answers what ends a step: an enrolment that is over begins anew, and so
 // does a sign-in.
 func (p *Pages) enrolOver(v *kit.Visit, err error) error {
-	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.showEnrolChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
-	}
 	next := v.R.FormValue("next")
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return p.SendBack(v, kit.WithNext(enrolPath, next), err)
+	}
 	switch code := sallyport.CodeOf(err); {
 	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
 		request.ClearFlow(v.W)
@@ -140,5 +127,5 @@ func (p *Pages) enrolOver(v *kit.Visit, err error) error {
 		return err
 	}
 	request.ClearFlow(v.W)
-	return p.signInRefused(v, next, "", err)
+	return p.signInRefused(v, next, err)
 }

@@ -3,26 +3,21 @@ package entry
 import (
 	"net/http"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // enrolSetUp shows the method that was begun, and waits for its first use.
-func (p *Pages) enrolSetUp(v *kit.Visit) error { return p.showEnrolSetUp(v, http.StatusOK, nil) }
-
-func (p *Pages) showEnrolSetUp(v *kit.Visit, status int, refused *sallyport.Error) error {
+func (p *Pages) enrolSetUp(v *kit.Visit) error {
 	begun, err := p.SignIn.Pending(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err != nil {
 		return p.enrolOver(v, err)
 	}
 	view := kit.ViewSetUp(v.Speaker, placeOf(v), begun)
-	view.Keep(v)
-	if refused != nil {
-		view.Refuse(v.Speaker, refused)
-	}
-	return p.ShowEnrol(v, status, view)
+	again := p.SentBack(v)
+	view.Refill(v.Speaker, again)
+	return p.ShowEnrol(v, again.Status(v), view)
 }
 
 // enrolVerify makes the method count, which ends the sign-in or leads to its next
@@ -39,9 +34,8 @@ func (p *Pages) enrolVerify(v *kit.Visit) error {
 	case err == nil:
 		return p.signInNext(v, v.R.FormValue("next"), result)
 	}
-	if e := kit.AsRefused(err); e != nil {
-		request.SetRetryAfter(v.W.Header(), err)
-		return p.showEnrolSetUp(v, request.Status(err), e)
+	if kit.AsRefused(err) != nil {
+		return p.SendBack(v, kit.WithNext(enrolSetUpPath, v.R.FormValue("next")), err)
 	}
 	return p.enrolOver(v, err)
 }

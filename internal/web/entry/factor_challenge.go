@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,13 +13,21 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
-// challengeShow asks for a second factor: the first of the choices, or the one chosen.
+// challengeShow asks for a second factor: the first of the choices, or the one chosen. It says
+// what was wrong with the last answer.
 func (p *Pages) challengeShow(v *kit.Visit, at challenge) error {
 	view, err := p.challenge(v, at, request.FlowToken(v.R))
-	if err != nil {
+	again := p.SentBack(v)
+	refused := again.Refused()
+	switch {
+	case err != nil && at.path == factorPath && refused != nil && refused.Code == sallyport.CodeMFAFailed:
+		return at.wrong(v, refused) // the last passkey there was is suspended
+	case err != nil:
 		return p.challengeOver(v, at, err)
+	case refused != nil:
+		view.Refuse(v.Speaker, refused)
 	}
-	return p.showChallenge(v, http.StatusOK, view)
+	return p.showChallenge(v, again.Status(v), view)
 }
 
 // challengeAnswer takes the step.
@@ -36,7 +43,7 @@ func (p *Pages) challengeStep(v *kit.Visit, at challenge, flowToken string) erro
 	if err == nil {
 		return at.past(v, result)
 	}
-	return p.challengeRefused(v, at, flowToken, err)
+	return p.challengeRefused(v, at, err)
 }
 
 // challengeSend sends a code, or hands the script of the page what the passkey is
@@ -52,37 +59,24 @@ func (p *Pages) challengeAsk(v *kit.Visit, at challenge, flowToken string) error
 		return p.passkeyOptions(v, at.start, result, err)
 	}
 	if err != nil {
-		return p.challengeRefused(v, at, flowToken, err)
+		return p.challengeRefused(v, at, err)
 	}
 	deliver(v, result)
 	// A page of its own, so that a reload sends nothing again.
-	v.Redirect(at.address(at.path, "method", choice.Method, "factor", choice.FactorID, "until", strconv.FormatInt(result.Asked.Until.Unix(), 10)))
+	v.Redirect(chosen{method: choice.Method, factor: choice.FactorID, until: result.Asked.Until}.address(at))
 	return nil
 }
 
-// challengeRefused shows the challenge again with what was wrong, or what comes
-// instead when the flow is over.
-func (p *Pages) challengeRefused(v *kit.Visit, at challenge, flowToken string, err error) error {
-	var refused *sallyport.Error
-	if !errors.As(err, &refused) {
+// challengeRefused goes back to the challenge to say what was wrong, or to what comes instead
+// when the flow is over.
+func (p *Pages) challengeRefused(v *kit.Visit, at challenge, err error) error {
+	if kit.AsError(err) == nil {
 		return err
 	}
-	switch refused.Code {
-	case sallyport.CodeMFAFailed, sallyport.CodeInvalid, sallyport.CodeRateLimited, sallyport.CodeAccountLocked:
-	default:
+	if kit.AsRefused(err) == nil {
 		return p.challengeOver(v, at, err)
 	}
-	view, lost := p.challenge(v, at, flowToken)
-	switch {
-	case lost != nil && at.path == factorPath && refused.Code == sallyport.CodeMFAFailed:
-		return at.wrong(v, err) // the last passkey there was is suspended
-	case lost != nil:
-		return p.challengeOver(v, at, lost)
-	}
-	view.Refuse(v.Speaker, refused)
-	view.Code.KeepDigits(v.Value("code"), refused)
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.showChallenge(v, request.Status(err), view)
+	return p.SendBack(v, chosenOf(v.R).address(at), err)
 }
 
 // challengeOver answers what is no wrong answer: a flow that is over begins anew, and
@@ -131,6 +125,15 @@ func chosenOf(r *http.Request) chosen {
 		c.until = time.Unix(seconds, 0)
 	}
 	return c
+}
+
+// address returns the page of the challenge that shows the choice.
+func (c chosen) address(at challenge) string {
+	until := ""
+	if !c.until.IsZero() {
+		until = strconv.FormatInt(c.until.Unix(), 10)
+	}
+	return at.address(at.path, "method", c.method, "factor", c.factor, "until", until)
 }
 
 // choose returns the choice that is meant, the first one where none is, and the

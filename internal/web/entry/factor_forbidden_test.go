@@ -24,7 +24,7 @@ func TestForbiddenFactor(t *testing.T) {
 		page := v.Challenged(t)
 		v.Has(page, "First confirm with what you have. Then you set up another second factor", "the app “Phone” shows", "Use a backup code")
 		wrong := v.Post("/sign-in/factor", "method", "totp", "code", app.WrongCode(t))
-		v.At(wrong, http.StatusUnauthorized, "/sign-in/factor")
+		v.SentBack(wrong, http.StatusUnauthorized, "/sign-in/factor")
 		v.Has(wrong, "Then you set up another second factor")
 		v.At(v.Get("/sign-in/enrol"), http.StatusOK, "/sign-in") // not yet
 
@@ -59,7 +59,7 @@ func TestUnavailableFactor(t *testing.T) {
 		kept := []string{"act", "add_factor", "next", webtest.AddFactorPath}
 		v.Has(v.Get("/step-up?act=add_factor&next="+webtest.Escape(webtest.AddFactorPath)), "Current password")
 		ended := v.Post("/step-up", append(kept, "password", apptest.Password)...)
-		v.At(ended, http.StatusForbidden, "/step-up")
+		v.SentBack(ended, http.StatusForbidden, "/step-up")
 		v.Has(ended, "Your second factor cannot be used", "Cancel")
 	})
 }

@@ -44,7 +44,7 @@ func (p *Pages) signInChallenge(v *kit.Visit) challenge {
 		past: func(v *kit.Visit, r signin.Result) error { return p.signInNext(v, next, r) },
 		wrong: func(v *kit.Visit, err error) error {
 			request.ClearFlow(v.W) // what was proven is over: begin anew
-			return p.signInRefused(v, next, "", err)
+			return p.signInRefused(v, next, err)
 		},
 	}
 }

@@ -103,10 +103,10 @@ func stepUpFixtures() []kittest.Fixture {
 		ask("-passkey", false, true, nil),
 		ask("-stuck", false, false, nil),
 		ask("-wrong", true, true, func(s kit.Speaker, v *stepUpView) {
-			v.refuse(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, ""), nil)
+			v.again(s, &kit.Again{Err: sallyport.Refuse(sallyport.CodeInvalidCredentials, "")})
 		}),
 		ask("-locked", true, true, func(s kit.Speaker, v *stepUpView) {
-			v.refuse(s, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}, nil)
+			v.again(s, &kit.Again{Err: &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}})
 		}),
 		ask("-expired", true, false, func(s kit.Speaker, v *stepUpView) {
 			v.Notice = kit.NoticeOf(s, "flash.flowExpired", s.T("flash.flowExpired"))

@@ -24,12 +24,12 @@ func linkFixtures() []kittest.Fixture {
 		card("recovery", "recovery_ask", func(s kit.Speaker) any { return newRecoveryView(s, "") }),
 		card("recovery-refused", "recovery_ask", func(s kit.Speaker) any {
 			v := newRecoveryView(s, "amara@")
-			v.fail(kit.Problems(s.Printer, sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "invalid_email"}), &v.Email))
+			v.again(s, &kit.Again{Err: sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "invalid_email"})})
 			return v
 		}),
 		card("recovery-limited", "recovery_ask", func(s kit.Speaker) any {
 			v := newRecoveryView(s, kittest.Amara.Email)
-			v.fail(recoveryLimited(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 15 * time.Minute}))
+			v.again(s, &kit.Again{Err: &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 15 * time.Minute}})
 			return v
 		}),
 		card("recovery-sent", "recovery_sent", func(s kit.Speaker) any { return viewRecoverySent(s, kittest.Amara.Email, false) }),
@@ -38,7 +38,7 @@ func linkFixtures() []kittest.Fixture {
 		card("reset", "password_choose", func(s kit.Speaker) any { return viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy) }),
 		card("reset-refused", "password_choose", func(s kit.Speaker) any {
 			v := viewReset(s, "/recovery/secret", kittest.Amara.Email, kittest.Policy)
-			v.refuse(s, broken)
+			v.again(s, &kit.Again{Err: broken})
 			return v
 		}),
 		card("must-change", "password_choose", func(s kit.Speaker) any {
@@ -54,7 +54,7 @@ func linkFixtures() []kittest.Fixture {
 		}),
 		card("invitation-refused", "invitation_accept", func(s kit.Speaker) any {
 			v := newInvitationView(s, "/invitation/secret", "Northwind Logistics", invitationInput{FirstName: "Amara", LastName: "Okonkwo", Email: kittest.Amara.Email}, kittest.Policy)
-			v.refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "common"}))
+			v.again(s, &kit.Again{Err: sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "common"})})
 			return v
 		}),
 		card("verify", "link_ask", func(s kit.Speaker) any { return viewVerify(s, "/verify-email/secret", "Northwind Logistics") }),

@@ -72,18 +72,23 @@ func cardFixtures() []kittest.Fixture {
 			p.Flash = s.T("flash.signedOut")
 			return p
 		}},
-		{Name: "sign-in-ended", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) { v.Notice = sessionNotice(s, sallyport.CodeSessionRevoked) })},
+		{Name: "sign-in-ended", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
+			v.Notice = sessionNotice(s, sallyport.CodeSessionRevoked, false)
+		})},
+		{Name: "sign-in-idle", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
+			v.Notice = sessionNotice(s, sallyport.CodeSessionExpired, true)
+		})},
 		{Name: "sign-in-wrong", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
 			v.Email.Value = kittest.Amara.Email
-			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeInvalidCredentials, "")))
+			v.again(s, &kit.Again{Err: sallyport.Refuse(sallyport.CodeInvalidCredentials, "")})
 		})},
 		{Name: "sign-in-locked", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
 			v.Email.Value = kittest.Amara.Email
-			v.fail(signInProblem(s, &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}))
+			v.again(s, &kit.Again{Err: &sallyport.Error{Code: sallyport.CodeAccountLocked, RetryAfter: 27 * time.Minute}})
 		})},
 		{Name: "sign-in-limited", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
 			v.Email.Value = kittest.Amara.Email
-			v.fail(signInProblem(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: time.Minute}))
+			v.again(s, &kit.Again{Err: &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: time.Minute}})
 		})},
 		{Name: "set-up", Template: "set_up", Page: func(s kit.Speaker) kit.Page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{}, kittest.Policy)
@@ -99,11 +104,11 @@ func cardFixtures() []kittest.Fixture {
 		}},
 		{Name: "set-up-refused", Template: "set_up", Page: func(s kit.Speaker) kit.Page {
 			v := newSetUpView(s, "/setup/secret", setUpInput{Organisation: "Northwind Logistics", FirstName: "Amara", Email: "amara@"}, kittest.Policy)
-			v.ErrorSummary = kit.Problems(s.Printer, sallyport.Invalid(
+			v.again(s, &kit.Again{Err: sallyport.Invalid(
 				sallyport.FieldError{Field: "email", Code: "invalid_email"},
 				sallyport.FieldError{Field: "password", Code: "too_short", Args: map[string]string{"min": "12"}},
 				sallyport.FieldError{Field: "password", Code: "common"},
-				sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}), &v.Email, &v.Password, &v.Confirm)
+				sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"})})
 			p := kittest.Page(s, "/setup/secret", s.T("setUp.heading"), nil, v)
 			p.Organisation, p.Wide = "Sallyport", true
 			return p

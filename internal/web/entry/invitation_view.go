@@ -7,7 +7,7 @@ import (
 
 // invitationView is the card on which somebody who was invited makes an account.
 type invitationView struct {
-	Path         string // with the one-time secret
+	Path         string
 	Organisation string
 	Account      string // its address
 	FirstName    kit.Field
@@ -35,8 +35,12 @@ func newInvitationView(s kit.Speaker, path, organisation string, in invitationIn
 	return v
 }
 
-// refuse marks what was wrong and puts the focus on it.
-func (v *invitationView) refuse(s kit.Speaker, err *sallyport.Error) {
+// again marks what was wrong and puts the focus on it.
+func (v *invitationView) again(s kit.Speaker, again *kit.Again) {
+	err := again.Refused()
+	if err == nil {
+		return
+	}
 	v.ErrorSummary = kit.Problems(s.Printer, err, &v.FirstName, &v.LastName, &v.Password, &v.Confirm)
 	v.FirstName.Focus = false
 }

@@ -36,7 +36,7 @@ func (p *Pages) unlockShow(v *kit.Visit) error {
 
 // linkOf is the mailed link that the visit comes with.
 func (p *Pages) linkOf(v *kit.Visit) link.Mailed {
-	return link.Mailed{TenantID: v.Tenant.ID, Secret: v.R.PathValue("secret"), Client: p.Read.Client(v.R)}
+	return link.Mailed{TenantID: v.Tenant.ID, Secret: v.Secret, Client: p.Read.Client(v.R)}
 }
 
 // linkHolder is whose account the mailed link of the visit is about.
@@ -71,22 +71,10 @@ func (p *Pages) notMe(v *kit.Visit) error {
 		return p.notMeDone(v, done, err)
 	}
 	done, err := p.Accounts.NotMeAndClose(v.R.Context(), p.linkOf(v), v.Value("currentPassword"))
-	if refused := kit.AsRefused(err); refused != nil {
-		return p.notMeRefused(v, refused)
+	if kit.AsRefused(err) != nil { // the password to close the account with was not right
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	return p.notMeDone(v, done, err)
-}
-
-// notMeRefused shows the page again: the password to close the account with was not right.
-func (p *Pages) notMeRefused(v *kit.Visit, err *sallyport.Error) error {
-	l, failed := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: link.NotMe, Secret: v.R.PathValue("secret")})
-	if failed != nil {
-		return p.linkFailed(v, notMePath, failed)
-	}
-	view := viewNotMe(v.Speaker, v.R.URL.Path, l.SessionID != "", l.DeviceID != "")
-	view.refuse(v.Speaker, err)
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.Show(v, request.Status(err), "link_ask", view.Title, view)
 }
 
 func (p *Pages) notMeDone(v *kit.Visit, done account.NotMeDone, err error) error {
@@ -99,12 +87,22 @@ func (p *Pages) notMeDone(v *kit.Visit, done account.NotMeDone, err error) error
 
 // linkShow is the page of a link that works, or says that it does not.
 func (p *Pages) linkShow(v *kit.Visit, kind link.Kind, base string, of func(link.Link) *linkView) error {
-	l, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: kind, Secret: v.R.PathValue("secret")})
+	l, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: kind, Secret: v.Secret})
 	if err != nil {
 		return p.linkFailed(v, base, err)
 	}
-	view := of(l)
-	return p.Show(v, http.StatusOK, "link_ask", view.Title, view)
+	view, again := of(l), p.SentBack(v)
+	if err := again.Refused(); err != nil && view.Close != nil {
+		view.refuse(v.Speaker, err)
+	}
+	return p.Show(v, again.Status(v), "link_ask", view.Title, view)
+}
+
+// linkGone says that a link has to be opened again from its mail: the browser has it no more.
+func (p *Pages) linkGone(v *kit.Visit) error {
+	view := kit.ViewError(v.Speaker, http.StatusNotFound, sallyport.CodeLinkExpired, "")
+	view.Icon, view.Tone, view.Title, view.Text = "mail", "warn", v.T("expired.goneTitle"), v.T("expired.gone")
+	return p.Show(v, view.Status, "error_show", view.Title, view)
 }
 
 // linkFailed explains a link that does not work any more, and what to do.

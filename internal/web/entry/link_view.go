@@ -12,7 +12,7 @@ type linkView struct {
 	Icon, Tone  string
 	Title, Lead string
 	Lines       []string // what will happen
-	Path        string   // with the one-time secret
+	Path        string
 	Password    *kit.Field
 	Act         string // "" where there is nothing to do
 	Otherwise   string // what to do when this is not wanted

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -35,16 +34,10 @@ func (p *Pages) passkeySignIn(v *kit.Visit) error {
 	if err == nil {
 		return p.signInNext(v, next, result)
 	}
-	var refused *sallyport.Error
-	if !errors.As(err, &refused) || refused.Code != sallyport.CodeMFAFailed {
-		return p.signInRefused(v, next, "", err)
+	if sallyport.CodeOf(err) == sallyport.CodeMFAFailed {
+		return p.signInRefused(v, next, err, notePasskey)
 	}
-	view, failed := p.signInCard(v, next, "")
-	if failed != nil {
-		return failed
-	}
-	view.fail(&kit.ErrorSummary{Title: v.T("passkey.failedTitle"), Text: v.T("passkey.failedText", "Problem", passkeyProblem(v.Speaker, err))})
-	return p.Show(v, request.Status(err), "sign_in", v.T("signIn.heading"), view)
+	return p.signInRefused(v, next, err)
 }
 
 // passkeyOf returns what the script of a page put into the form: never nothing, so

@@ -47,8 +47,12 @@ func viewMustChange(s kit.Speaker, account, next string, policy sallyport.Policy
 	return v
 }
 
-// refuse marks what was wrong and puts the focus on it.
-func (v *choosePasswordView) refuse(s kit.Speaker, err *sallyport.Error) {
+// again marks what was wrong and puts the focus on it.
+func (v *choosePasswordView) again(s kit.Speaker, again *kit.Again) {
+	err := again.Refused()
+	if err == nil {
+		return
+	}
 	v.ErrorSummary = kit.Problems(s.Printer, err, &v.New, &v.Confirm)
 	v.New.Focus = false
 }

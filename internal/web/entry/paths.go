@@ -23,4 +23,7 @@ const (
 	unlockPath     = "/unlock"
 	notMePath      = "/not-me"
 	reopenPath     = "/reopen"
+
+	// Where the console leads once, also followed by a secret.
+	setUpPath = "/setup"
 )

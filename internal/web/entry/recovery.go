@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/sallyport/sallyport"
@@ -12,7 +11,10 @@ import (
 
 // recoveryShow asks whoever forgot their password for their address.
 func (p *Pages) recoveryShow(v *kit.Visit) error {
-	return p.showRecovery(v, http.StatusOK, newRecoveryView(v.Speaker, ""))
+	again := p.SentBack(v)
+	view := newRecoveryView(v.Speaker, again.Value("email"))
+	view.again(v.Speaker, again)
+	return p.Show(v, again.Status(v), "recovery_ask", v.T("recovery.heading"), view)
 }
 
 // recoveryAsk sends a link for a new password, if there is anybody to send it
@@ -24,36 +26,18 @@ func (p *Pages) recoveryAsk(v *kit.Visit) error {
 	if err == nil {
 		return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), viewRecoverySent(v.Speaker, address, v.Value("again") != ""))
 	}
-	view := newRecoveryView(v.Speaker, address)
-	var refused *sallyport.Error
-	switch {
-	case !errors.As(err, &refused):
-		return err
-	case refused.Code == sallyport.CodeInvalid:
-		view.fail(kit.Problems(v.Printer, refused, &view.Email))
-	case refused.Code == sallyport.CodeRateLimited:
-		view.fail(recoveryLimited(v.Speaker, refused))
-	default:
-		return err
+	switch sallyport.CodeOf(err) {
+	case sallyport.CodeInvalid, sallyport.CodeRateLimited:
+		return p.SendBack(v, recoveryPath, err)
 	}
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.showRecovery(v, request.Status(err), view)
-}
-
-func (p *Pages) showRecovery(v *kit.Visit, status int, view *recoveryView) error {
-	return p.Show(v, status, "recovery_ask", v.T("recovery.heading"), view)
-}
-
-// resetShow is where the mailed link leads.
-func (p *Pages) resetShow(v *kit.Visit) error {
-	return p.showReset(v, nil)
+	return err
 }
 
 // reset sets the new password. Every session ends, that of this browser too.
 func (p *Pages) reset(v *kit.Visit) error {
 	err := p.Accounts.ResetPassword(v.R.Context(), p.linkOf(v), v.Value("newPassword"), v.Value("confirmPassword"))
-	if invalid := kit.AsInvalid(err); invalid != nil {
-		return p.showReset(v, invalid)
+	if kit.AsInvalid(err) != nil {
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return p.linkFailed(v, recoveryPath, err)
@@ -64,7 +48,8 @@ func (p *Pages) reset(v *kit.Visit) error {
 	return nil
 }
 
-func (p *Pages) showReset(v *kit.Visit, invalid *sallyport.Error) error {
+// resetShow is where the mailed link leads.
+func (p *Pages) resetShow(v *kit.Visit) error {
 	user, err := p.linkHolder(v, link.Reset)
 	if err != nil {
 		return p.linkFailed(v, recoveryPath, err)
@@ -74,10 +59,7 @@ func (p *Pages) showReset(v *kit.Visit, invalid *sallyport.Error) error {
 		return err
 	}
 	view := viewReset(v.Speaker, v.R.URL.Path, user.Email, policy)
-	status := http.StatusOK
-	if invalid != nil {
-		view.refuse(v.Speaker, invalid)
-		status = request.Status(invalid)
-	}
-	return p.Show(v, status, "password_choose", v.T("passwordNew.heading"), view)
+	again := p.SentBack(v)
+	view.again(v.Speaker, again)
+	return p.Show(v, again.Status(v), "password_choose", v.T("passwordNew.heading"), view)
 }

@@ -267,6 +267,6 @@ func TestMustChangePasswordTooLate(t *testing.T) {
 	v := webtest.Serve(t, a)
 	v.At(v.Get("/sign-in/new-password"), http.StatusOK, "/sign-in")
 	late := v.Post("/sign-in/new-password", "newPassword", webtest.FreshPassword, "confirmPassword", webtest.FreshPassword)
-	v.At(late, http.StatusUnauthorized, "/sign-in/new-password")
+	v.SentBack(late, http.StatusUnauthorized, "/sign-in")
 	v.Has(late, "This sign-in has expired")
 }

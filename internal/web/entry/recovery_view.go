@@ -17,8 +17,19 @@ func newRecoveryView(s kit.Speaker, address string) *recoveryView {
 	return v
 }
 
-// fail puts a problem on the card and the focus on the problem.
-func (v *recoveryView) fail(p *kit.ErrorSummary) { v.ErrorSummary, v.Email.Focus = p, false }
+// again says why nothing was sent, and puts the focus there.
+func (v *recoveryView) again(s kit.Speaker, again *kit.Again) {
+	err := again.Refused()
+	switch {
+	case err == nil:
+		return
+	case err.Code == sallyport.CodeRateLimited:
+		v.ErrorSummary = recoveryLimited(s, err)
+	default:
+		v.ErrorSummary = kit.Problems(s.Printer, err, &v.Email)
+	}
+	v.Email.Focus = false
+}
 
 // recoveryLimited says that a network asks too often, and when to come back.
 func recoveryLimited(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {

@@ -1,10 +1,7 @@
 package entry
 
 import (
-	"net/http"
-
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -16,7 +13,11 @@ func (p *Pages) reopenShow(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, reopenPath, err)
 	}
-	return p.showReopen(v, http.StatusOK, viewReopen(v.Speaker, v.R.URL.Path, by))
+	view, again := viewReopen(v.Speaker, v.R.URL.Path, by), p.SentBack(v)
+	if err := again.Refused(); err != nil {
+		view.ErrorSummary = reopenProblem(v.Speaker, err)
+	}
+	return p.Show(v, again.Status(v), "link_ask", view.Title, view)
 }
 
 // reopen begins to open the account: with an older password at once, or with an older second
@@ -32,23 +33,12 @@ func (p *Pages) reopen(v *kit.Visit) error {
 	case "":
 		return p.signInNext(v, "", result)
 	case sallyport.CodeInvalidCredentials, sallyport.CodeRateLimited, sallyport.CodeAccountLocked, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable:
-		return p.reopenRefused(v, err)
+		return p.SendBack(v, v.R.URL.Path, err)
 	case sallyport.CodeAccountClosed:
-		return p.reopenShow(v)
+		v.Redirect(v.R.URL.Path)
+		return nil
 	}
 	return p.linkFailed(v, reopenPath, err)
-}
-
-// reopenRefused shows the page again with what was wrong.
-func (p *Pages) reopenRefused(v *kit.Visit, err error) error {
-	by, failed := p.SignIn.ReopenBy(v.R.Context(), p.linkOf(v))
-	if failed != nil {
-		return p.linkFailed(v, reopenPath, failed)
-	}
-	view := viewReopen(v.Speaker, v.R.URL.Path, by)
-	view.ErrorSummary = reopenProblem(v.Speaker, kit.AsError(err))
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.showReopen(v, request.Status(err), view)
 }
 
 // reopenProblem says why the account did not open. Whose account it is is in the link, so only
@@ -58,10 +48,6 @@ func reopenProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		return &kit.ErrorSummary{Title: s.T("reopen.wrongTitle"), Text: s.T("reopen.wrongText")}
 	}
 	return signInProblem(s, err)
-}
-
-func (p *Pages) showReopen(v *kit.Visit, status int, view *linkView) error {
-	return p.Show(v, status, "link_ask", view.Title, view)
 }
 
 // viewReopen asks for what opens an account besides the link: see [signin.Machine.ReopenBy].

@@ -17,18 +17,16 @@ func (p *Pages) Routes() []kit.Route {
 // inAndOut is how people come in and out.
 func (p *Pages) inAndOut() []kit.Route {
 	return []kit.Route{
-		{Pattern: "GET /setup/{secret}", Guard: kit.Open, Do: p.setUpShow},
-		{Pattern: "POST /setup/{secret}", Guard: kit.Open, Do: p.setUpComplete},
 		{Pattern: "GET " + welcomePath, Guard: kit.SignedIn, Do: p.welcome},
 		{Pattern: "GET " + kit.SignInPath, Guard: kit.Public, Do: p.signInShow},
-		{Pattern: "POST " + kit.SignInPath, Guard: kit.Public, Do: p.signIn},
+		{Pattern: "POST " + kit.SignInPath, Guard: kit.Public, Keeps: []string{"email"}, Do: p.signIn},
 		{Pattern: "POST " + passkeyPath, Guard: kit.InFlow, Do: p.passkeySignIn},
 		{Pattern: "POST " + passkeyPath + "/options", Guard: kit.Public, Do: p.passkeySignInOptions},
 		{Pattern: "POST " + forgetDevicePath, Guard: kit.Public, Do: p.forgetDevice},
 		{Pattern: "POST /language", Guard: kit.Open, Do: p.languageChoose},
 		{Pattern: "POST /sign-out", Guard: kit.Public, Do: p.signOut},
 		{Pattern: "GET " + recoveryPath, Guard: kit.Public, Do: p.recoveryShow},
-		{Pattern: "POST " + recoveryPath, Guard: kit.Public, Do: p.recoveryAsk},
+		{Pattern: "POST " + recoveryPath, Guard: kit.Public, Keeps: []string{"email"}, Do: p.recoveryAsk},
 	}
 }
 
@@ -42,7 +40,7 @@ func (p *Pages) steps() []kit.Route {
 		{Pattern: "GET " + newPasswordPath, Guard: kit.InFlow, Do: p.newPasswordShow},
 		{Pattern: "POST " + newPasswordPath, Guard: kit.InFlow, Do: p.newPasswordChoose},
 		{Pattern: "GET " + deviceStepPath, Guard: kit.InFlow, Do: p.deviceStepShow},
-		{Pattern: "POST " + deviceStepPath, Guard: kit.InFlow, Do: p.deviceStep},
+		{Pattern: "POST " + deviceStepPath, Guard: kit.InFlow, Keeps: []string{"giveUp"}, Do: p.deviceStep},
 	}
 }
 
@@ -52,9 +50,9 @@ func (p *Pages) enrolment() []kit.Route {
 		{Pattern: "GET " + enrolPath, Guard: kit.InFlow, Do: p.enrolAsk},
 		{Pattern: "POST " + enrolPath, Guard: kit.InFlow, Do: p.enrolBegin},
 		{Pattern: "GET " + enrolPhonePath, Guard: kit.InFlow, Do: p.enrolPhoneAsk},
-		{Pattern: "POST " + enrolPhonePath, Guard: kit.InFlow, Do: p.enrolPhoneBegin},
+		{Pattern: "POST " + enrolPhonePath, Guard: kit.InFlow, Keeps: kit.EnrolPhoneKept, Do: p.enrolPhoneBegin},
 		{Pattern: "GET " + enrolSetUpPath, Guard: kit.InFlow, Do: p.enrolSetUp},
-		{Pattern: "POST " + enrolSetUpPath, Guard: kit.InFlow, Do: p.enrolVerify},
+		{Pattern: "POST " + enrolSetUpPath, Guard: kit.InFlow, Keeps: kit.EnrolNameKept, Do: p.enrolVerify},
 		{Pattern: "POST " + enrolAgainPath, Guard: kit.InFlow, Do: p.enrolAgain},
 		{Pattern: "POST " + enrolSavedPath, Guard: kit.Public, Do: p.enrolSaved}, // in by then, or on the way
 	}
@@ -74,24 +72,27 @@ func (p *Pages) stepUp() []kit.Route {
 	}
 }
 
-// links are what mails lead to.
+// links are what mails lead to, and what the console of the server does once.
 func (p *Pages) links() []kit.Route {
-	return slices.Concat(
-		mailed(recoveryPath, p.resetShow, p.reset),
-		mailed(verifyPath, p.verifyShow, p.verify),
-		mailed(invitationPath, p.invitationShow, p.invitationAccept),
-		mailed(unlockPath, p.unlockShow, p.unlock),
-		mailed(notMePath, p.notMeShow, p.notMe),
-		mailed(reopenPath, p.reopenShow, p.reopen),
-		mailed(trustLinkPath, p.trustLinkShow, p.trustLink),
-		mailed(confirmLinkPath, p.confirmLinkShow, p.confirmLink),
-	)
-}
-
-// mailed is the page that links of one kind lead to, and the act of its button.
-func mailed(base string, show, do kit.Handler) []kit.Route {
-	return []kit.Route{
-		{Pattern: "GET " + base + "/{secret}", Guard: kit.Mailed, Do: show},
-		{Pattern: "POST " + base + "/{secret}", Guard: kit.Mailed, Do: do},
+	var routes []kit.Route
+	for _, m := range []kit.MailedPage{
+		{Base: recoveryPath, Show: p.resetShow, Do: p.reset},
+		{Base: verifyPath, Show: p.verifyShow, Do: p.verify},
+		{Base: invitationPath, Show: p.invitationShow, Do: p.invitationAccept, Keeps: []string{"firstName", "lastName"}},
+		{Base: unlockPath, Show: p.unlockShow, Do: p.unlock},
+		{Base: notMePath, Show: p.notMeShow, Do: p.notMe},
+		{Base: reopenPath, Show: p.reopenShow, Do: p.reopen},
+		{Base: trustLinkPath, Show: p.trustLinkShow, Do: p.trustLink},
+		{Base: confirmLinkPath, Show: p.confirmLinkShow, Do: p.confirmLink},
+		{
+			Base: setUpPath, Guard: kit.Open, Show: p.setUpShow, Do: p.setUpComplete, Gone: setUpGone,
+			Keeps: []string{"organisation", "firstName", "lastName", "email"},
+		},
+	} {
+		if m.Guard == 0 {
+			m.Guard, m.Gone = kit.Mailed, p.linkGone
+		}
+		routes = append(routes, p.Mailed(m)...)
 	}
+	return routes
 }

@@ -1,8 +1,7 @@
 package entry
 
 import (
-	"net/http"
-
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -11,32 +10,35 @@ import (
 // setUpShow is the form that claims a new installation. A wrong secret and a
 // used one are not found alike.
 func (p *Pages) setUpShow(v *kit.Visit) error {
-	if err := p.Accounts.CheckSetUp(v.R.Context(), v.R.PathValue("secret")); err != nil {
+	if err := p.Accounts.CheckSetUp(v.R.Context(), v.Secret); err != nil {
 		return err
 	}
-	return p.showSetUp(v, http.StatusOK, newSetUpView(v.Speaker, v.R.URL.Path, setUpInput{}, policy.Default()))
+	again := p.SentBack(v)
+	view := newSetUpView(v.Speaker, v.R.URL.Path, setUpInput{
+		Organisation: again.Value("organisation"), FirstName: again.Value("firstName"), LastName: again.Value("lastName"), Email: again.Value("email"),
+	}, policy.Default())
+	view.again(v.Speaker, again)
+	return p.Write(v, again.Status(v), "set_up", kit.Page{Title: v.T("setUp.heading"), Wide: true, Body: view})
+}
+
+// setUpGone is the page of a link that the browser has no more: the console has it.
+func setUpGone(*kit.Visit) error {
+	return sallyport.Refuse(sallyport.CodeSetUpClosed, "the link was not opened in this browser")
 }
 
 // setUpComplete creates organisation and owner, who is signed in with what they just typed.
 func (p *Pages) setUpComplete(v *kit.Visit) error {
-	in := setUpInput{
-		Organisation: v.Value("organisation"), FirstName: v.Value("firstName"),
-		LastName: v.Value("lastName"), Email: v.Value("email"),
-	}
-	_, err := p.Accounts.CompleteSetUp(v.R.Context(), v.R.PathValue("secret"), p.Read.Client(v.R), account.SetUp{
-		Organisation: in.Organisation, FirstName: in.FirstName, LastName: in.LastName, Email: in.Email,
+	_, err := p.Accounts.CompleteSetUp(v.R.Context(), v.Secret, p.Read.Client(v.R), account.SetUp{
+		Organisation: v.Value("organisation"), FirstName: v.Value("firstName"), LastName: v.Value("lastName"), Email: v.Value("email"),
 		Password: v.Value("password"), Confirm: v.Value("confirmPassword"),
 	})
-	if invalid := kit.AsInvalid(err); invalid != nil {
-		view := newSetUpView(v.Speaker, v.R.URL.Path, in, policy.Default())
-		view.ErrorSummary = kit.Problems(v.Printer, invalid, &view.OrganisationName, &view.FirstName, &view.LastName,
-			&view.Email, &view.Password, &view.Confirm)
-		return p.showSetUp(v, http.StatusUnprocessableEntity, view)
+	if kit.AsInvalid(err) != nil {
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return err
 	}
-	return p.setUpSignIn(v, in.Email, v.Value("password"))
+	return p.setUpSignIn(v, v.Value("email"), v.Value("password"))
 }
 
 // setUpSignIn takes the new owner through the sign-in that everybody goes through. The
@@ -54,8 +56,4 @@ func (p *Pages) setUpSignIn(v *kit.Visit, address, password string) error {
 		return nil //nolint:nilerr // the set-up itself succeeded
 	}
 	return p.signInNext(v, welcomePath, result)
-}
-
-func (p *Pages) showSetUp(v *kit.Visit, status int, view *setUpView) error {
-	return p.Write(v, status, "set_up", kit.Page{Title: v.T("setUp.heading"), Wide: true, Body: view})
 }

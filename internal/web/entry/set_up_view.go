@@ -7,7 +7,7 @@ import (
 
 // setUpView is the card that claims a new installation.
 type setUpView struct {
-	Path             string // with the one-time secret
+	Path             string
 	OrganisationName kit.Field
 	FirstName        kit.Field
 	LastName         kit.Field
@@ -37,4 +37,14 @@ func newSetUpView(s kit.Speaker, path string, in setUpInput, policy sallyport.Po
 	v.Confirm.Confirms = "password"
 	v.OrganisationName.Focus = in == setUpInput{}
 	return v
+}
+
+// again marks what was wrong and puts the focus on it.
+func (v *setUpView) again(s kit.Speaker, again *kit.Again) {
+	err := again.Refused()
+	if err == nil {
+		return
+	}
+	v.OrganisationName.Focus = false
+	v.ErrorSummary = kit.Problems(s.Printer, err, &v.OrganisationName, &v.FirstName, &v.LastName, &v.Email, &v.Password, &v.Confirm)
 }

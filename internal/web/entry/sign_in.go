@@ -15,28 +15,39 @@ import (
 // was is told why they are not any more.
 func (p *Pages) signInShow(v *kit.Visit) error {
 	next := v.R.FormValue("next")
-	view, err := p.signInCard(v, next, "")
+	again := p.SentBack(v)
+	view, err := p.signInCard(v, next, again.Value("email"))
 	if err != nil {
 		return err
 	}
 	_, _, err = p.Read.Check(v.R)
-	switch code := sallyport.CodeOf(err); {
-	case err == nil:
+	switch {
+	case err == nil && again == nil:
 		v.Redirect(kit.LocalPath(next))
 		return nil
-	case request.Status(err) >= http.StatusInternalServerError:
+	case err != nil && request.Status(err) >= http.StatusInternalServerError:
 		return err
 	case request.SessionToken(v.R) != "":
-		view.Notice = sessionNotice(v.Speaker, code)
-		if code != sallyport.CodeSessionSuspended { // that one may be resumed
-			request.ClearSession(v.W)
-		}
+		view.Notice = p.sessionEnded(v, sallyport.CodeOf(err))
 	}
 	n, said := v.TakeNotice()
 	if n != nil {
 		view.Notice = n
 	}
-	return p.Write(v, http.StatusOK, "sign_in", kit.Page{Title: v.T("signIn.heading"), Flash: said, Body: view})
+	view.again(v.Speaker, again)
+	return p.Write(v, again.Status(v), "sign_in", kit.Page{Title: v.T("signIn.heading"), Flash: said, Body: view})
+}
+
+// sessionEnded says why the session of the browser is over, nil where there is nothing to say.
+func (p *Pages) sessionEnded(v *kit.Visit, code sallyport.Code) *kit.Notice {
+	if code == "" {
+		return nil
+	}
+	if code != sallyport.CodeSessionSuspended { // that one may be resumed
+		request.ClearSession(v.W)
+	}
+	ended, err := p.Ended(v)
+	return sessionNotice(v.Speaker, code, err == nil && ended.Idle())
 }
 
 // signIn takes e-mail and password through the first steps of the machine.
@@ -44,7 +55,7 @@ func (p *Pages) signIn(v *kit.Visit) error {
 	address, next := v.Value("email"), v.Value("next")
 	result, err := p.withPassword(v, address, v.Value("password"))
 	if err != nil {
-		return p.signInRefused(v, next, address, err)
+		return p.signInRefused(v, next, err)
 	}
 	return p.signInNext(v, next, result)
 }
@@ -105,25 +116,12 @@ func (p *Pages) signInStep(v *kit.Visit, path, next string, result signin.Result
 	return nil
 }
 
-// signInRefused shows the card again with what was typed, secrets aside.
-func (p *Pages) signInRefused(v *kit.Visit, next, address string, err error) error {
-	var refused *sallyport.Error
-	status := request.Status(err)
-	if !errors.As(err, &refused) || status >= http.StatusInternalServerError {
-		return err
+// signInRefused goes back to the card, to say why. note is what more it has to know.
+func (p *Pages) signInRefused(v *kit.Visit, next string, err error, note ...string) error {
+	if errors.Is(err, signin.ErrDeviceRemoved) {
+		note = []string{noteRemoved}
 	}
-	view, failed := p.signInCard(v, next, address)
-	if failed != nil {
-		return failed
-	}
-	if invalid := kit.AsInvalid(err); invalid != nil {
-		view.fail(kit.Problems(v.Printer, invalid, &view.Email))
-	} else {
-		view.fail(signInProblem(v.Speaker, refused))
-		view.Removed = errors.Is(err, signin.ErrDeviceRemoved)
-	}
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.Show(v, status, "sign_in", v.T("signIn.heading"), view)
+	return p.SendBack(v, kit.WithNext(kit.SignInPath, next), err, note...)
 }
 
 // signOut ends the session in use, if there is one.

@@ -1,10 +1,8 @@
 package entry
 
 import (
-	"errors"
 	"net/http"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -17,7 +15,7 @@ func (p *Pages) newPasswordShow(v *kit.Visit) error {
 		v.Redirect(kit.SignInPath)
 		return nil
 	}
-	return p.showNewPassword(v, nil)
+	return p.showNewPassword(v)
 }
 
 // newPasswordChoose takes that step.
@@ -30,18 +28,17 @@ func (p *Pages) newPasswordChoose(v *kit.Visit) error {
 		v.Flash("flash.passwordChanged", 0)
 		return p.signInNext(v, next, result)
 	}
-	if invalid := kit.AsInvalid(err); invalid != nil {
-		return p.showNewPassword(v, invalid)
+	if kit.AsInvalid(err) != nil {
+		return p.SendBack(v, kit.WithNext(newPasswordPath, next), err)
 	}
-	var refused *sallyport.Error
-	if !errors.As(err, &refused) || request.Status(err) >= http.StatusInternalServerError {
+	if kit.AsError(err) == nil || request.Status(err) >= http.StatusInternalServerError {
 		return err
 	}
 	request.ClearFlow(v.W) // what was proven is over: begin anew
-	return p.signInRefused(v, next, "", err)
+	return p.signInRefused(v, next, err)
 }
 
-func (p *Pages) showNewPassword(v *kit.Visit, invalid *sallyport.Error) error {
+func (p *Pages) showNewPassword(v *kit.Visit) error {
 	flow := request.FlowToken(v.R)
 	at, err := p.SignIn.Look(v.R.Context(), p.from(v), flow)
 	if err != nil {
@@ -56,10 +53,7 @@ func (p *Pages) showNewPassword(v *kit.Visit, invalid *sallyport.Error) error {
 		return err
 	}
 	view := viewMustChange(v.Speaker, at.Email, v.R.FormValue("next"), policy)
-	status := http.StatusOK
-	if invalid != nil {
-		view.refuse(v.Speaker, invalid)
-		status = request.Status(invalid)
-	}
-	return p.Show(v, status, "password_choose", v.T("passwordNew.heading"), view)
+	again := p.SentBack(v)
+	view.again(v.Speaker, again)
+	return p.Show(v, again.Status(v), "password_choose", v.T("passwordNew.heading"), view)
 }

@@ -43,6 +43,28 @@ func (v *signInView) fail(p *kit.ErrorSummary) {
 	v.ErrorSummary, v.Email.Focus, v.Password.Focus = p, false, false
 }
 
+// Notes with which the card is shown again.
+const (
+	noteRemoved = "removed" // the device was, by its owner
+	notePasskey = "passkey" // that is what was refused
+)
+
+// again says why the sign-in was refused, and puts the focus there.
+func (v *signInView) again(s kit.Speaker, again *kit.Again) {
+	err := again.Refused()
+	switch {
+	case err == nil:
+		return
+	case again.Noted(notePasskey):
+		v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))})
+	case err.Code == sallyport.CodeInvalid:
+		v.fail(kit.Problems(s.Printer, err, &v.Email))
+	default:
+		v.fail(signInProblem(s, err))
+	}
+	v.Removed = again.Noted(noteRemoved)
+}
+
 // signInProblem says why a sign-in was refused. What is said for a wrong
 // password is said for an unknown address too.
 func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
@@ -75,9 +97,12 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 }
 
 // sessionNotice says why somebody who was signed in has to sign in again, or nil
-// when there is nothing to say.
-func sessionNotice(s kit.Speaker, code sallyport.Code) *kit.Notice {
+// when there is nothing to say. idle is whether it was not used for too long.
+func sessionNotice(s kit.Speaker, code sallyport.Code, idle bool) *kit.Notice {
 	id := "ended." + string(code)
+	if code == sallyport.CodeSessionExpired && idle {
+		id = "ended.session_idle"
+	}
 	if !s.Has(id) {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (p *Pages) stepUpPasskey(v *kit.Visit) error {
 	case err == nil:
 		return p.stepUpNext(v, result)
 	case sallyport.CodeOf(err) == sallyport.CodeMFAFailed && ask != nil:
-		return p.showStepUp(v, at, ask, nil, err)
+		return p.SendBack(v, at.start, err, notePasskey)
 	}
 	return p.stepUpRefused(v, at, ask, err)
 }
@@ -103,7 +103,7 @@ func (p *Pages) stepUpRefused(v *kit.Visit, at challenge, ask *sallyport.StepUp,
 		v.Redirect(kit.LocalPath(v.R.FormValue("next")))
 		return nil
 	case ask != nil && (code == sallyport.CodeInvalidCredentials || code == sallyport.CodeRateLimited || code == sallyport.CodeAccountLocked):
-		return p.showStepUp(v, at, ask, err, nil)
+		return p.SendBack(v, at.start, err)
 	}
 	return p.challengeOver(v, at, err)
 }

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 
@@ -22,7 +21,7 @@ func (p *Pages) stepUpShow(v *kit.Visit) error {
 		v.Redirect(kit.LocalPath(v.R.FormValue("next")))
 		return nil
 	}
-	return p.showStepUp(v, at, ask, nil, nil)
+	return p.showStepUp(v, at, ask, p.SentBack(v))
 }
 
 // stepUpChallenge returns the challenge before the act that a request names, and what is
@@ -51,8 +50,15 @@ var errUnavailable = sallyport.Refuse(sallyport.CodeFactorUnavailable, "")
 
 // stepUpWrong answers what ends a step-up.
 func (p *Pages) stepUpWrong(v *kit.Visit, err error) error {
-	if !errors.Is(err, errUnavailable) {
+	switch {
+	case !errors.Is(err, errUnavailable):
 		return err
+	case v.R.Method == http.MethodPost: // its page finds the same
+		at, _, failed := p.stepUpChallenge(v)
+		if failed != nil {
+			return failed
+		}
+		return p.SendBack(v, at.start, err)
 	}
 	request.ClearFlow(v.W)
 	at, _, failed := p.stepUpChallenge(v)
@@ -68,17 +74,14 @@ func (p *Pages) stepUpWrong(v *kit.Visit, err error) error {
 }
 
 // showStepUp shows the first question: the password or a passkey, a second factor,
-// or that the device is what is missing. refused, if any, is what was wrong with the
-// answer, and passkey with that of a passkey.
-func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, refused, passkey error) error {
-	status := http.StatusOK
-	if err := cmp.Or(refused, passkey); err != nil {
-		status = request.Status(err)
-		request.SetRetryAfter(v.W.Header(), err)
+// or that the device is what is missing. again, if any, is what was wrong with the answer.
+func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, again *kit.Again) error {
+	if e := again.Refused(); e != nil && e.Code == sallyport.CodeFactorUnavailable {
+		return p.stepUpWrong(v, errUnavailable)
 	}
 	if !ask.Password && !ask.Factor {
 		view := viewStepUpTrust(v.Speaker, at, ask.Trust)
-		return p.Show(v, status, "step_up_trust", view.Title, view)
+		return p.Show(v, again.Status(v), "step_up_trust", view.Title, view)
 	}
 	user, err := p.Accounts.Own(v.R.Context(), p.Actor(v))
 	if err != nil {
@@ -99,14 +102,13 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, re
 		if view.Passkey != nil { // it signs what the flow asked, which has begun by then
 			view.Passkey.Path = stepUpFactorPath
 		}
-		var e *sallyport.Error
-		if errors.As(refused, &e) {
+		if e := again.Refused(); e != nil {
 			view.Refuse(v.Speaker, e)
 		}
-		return p.showChallenge(v, status, view)
+		return p.showChallenge(v, again.Status(v), view)
 	}
 	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", len(alone) > 0)
 	view.Notice = notice
-	view.refuse(v.Speaker, refused, passkey)
-	return p.Show(v, status, "step_up_ask", view.Title, view)
+	view.again(v.Speaker, again)
+	return p.Show(v, again.Status(v), "step_up_ask", view.Title, view)
 }

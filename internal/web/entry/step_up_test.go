@@ -34,7 +34,7 @@ func TestStepUpForPassword(t *testing.T) {
 			return v.Post(path, "act", "change_password", "next", "/profile/security/password", "method", "totp", "code", code)
 		}
 		wrong := prove("/step-up", app.WrongCode(t))
-		v.At(wrong, http.StatusUnauthorized, "/step-up")
+		v.SentBack(wrong, http.StatusUnauthorized, "/step-up/factor")
 		v.Has(wrong, "This code is not right", `action="/step-up/factor"`, `value="change_password"`)
 		before := v.Cookie(webtest.SessionCookie)
 		form := prove("/step-up/factor", app.Code(t))
@@ -62,7 +62,7 @@ func TestStepUpWithPasswordThenFactor(t *testing.T) {
 		v.At(page, http.StatusOK, start)
 		v.Has(page, "You are about to remove a second factor", "Current password")
 		wrong := v.Post("/step-up", append(kept, "password", "Wrong guess 99")...)
-		v.At(wrong, http.StatusUnauthorized, "/step-up")
+		v.SentBack(wrong, http.StatusUnauthorized, "/step-up")
 		v.Has(wrong, "This is not your current password", `aria-invalid="true"`)
 		// The first time the factor of the sign-in counts for nothing either.
 		v.At(v.Post("/step-up", append(kept, "password", apptest.Password)...), http.StatusOK, "/step-up/factor?act=remove_factor&next="+webtest.Escape("/profile/security/two-factor/disable"))
@@ -95,7 +95,7 @@ func TestStepUpByPasskey(t *testing.T) {
 		unproven := *key
 		unproven.Device.Options.UserNotVerified = true
 		refused := v.Post("/step-up/passkey", append(kept, "passkey", string(unproven.Answer(t, v.Options("/step-up/send", kept...))))...)
-		v.At(refused, http.StatusUnauthorized, "/step-up/passkey")
+		v.SentBack(refused, http.StatusUnauthorized, "/step-up")
 		v.Has(refused, "This passkey was not accepted", "Current password")
 
 		key.Key.Counter = unproven.Key.Counter
@@ -184,6 +184,6 @@ func TestStepUpEdges(t *testing.T) {
 		v.Post("/step-up", "act", "change_password", "method", "totp", "code", app.WrongCode(t))
 	}
 	locked := v.Post("/step-up", "act", "change_password", "method", "totp", "code", app.Code(t))
-	v.At(locked, http.StatusTooManyRequests, "/step-up")
+	v.SentBack(locked, http.StatusTooManyRequests, "/step-up/factor")
 	v.Has(locked, "Locked for a while", "Try again at")
 }

@@ -1,8 +1,6 @@
 package entry
 
 import (
-	"errors"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -53,16 +51,14 @@ func viewStepUpStuck(s kit.Speaker, at challenge, email string) *stepUpView {
 	}
 }
 
-// refuse says what was wrong with the password, or with the passkey.
-func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
-	if passkey != nil && v.Passkey != nil {
-		v.Passkey.Error, v.Passkey.Focus = passkeyProblem(s, passkey), true
-		if v.Password != nil {
-			v.Password.Focus = false
-		}
+// again says what was wrong with the password, or with the passkey.
+func (v *stepUpView) again(s kit.Speaker, again *kit.Again) {
+	e := again.Refused()
+	if e == nil {
+		return
 	}
-	var e *sallyport.Error
-	if !errors.As(refused, &e) {
+	if again.Noted(notePasskey) {
+		v.refusePasskey(passkeyProblem(s, e))
 		return
 	}
 	switch {
@@ -74,6 +70,17 @@ func (v *stepUpView) refuse(s kit.Speaker, refused, passkey error) {
 	default:
 		v.ErrorSummary = s.Waiting(e, "factor.limitedTitle", stepUpSuspended(v.Password != nil))
 	}
+	if v.Password != nil {
+		v.Password.Focus = false
+	}
+}
+
+// refusePasskey says beside the button what was wrong, and puts the focus there.
+func (v *stepUpView) refusePasskey(text string) {
+	if v.Passkey == nil {
+		return
+	}
+	v.Passkey.Error, v.Passkey.Focus = text, true
 	if v.Password != nil {
 		v.Password.Focus = false
 	}

@@ -49,8 +49,11 @@ func WithNext(path, next string) string {
 
 // pageOf returns the page to come back to: that of a form has the path it is sent to.
 func pageOf(r *http.Request) string {
-	if r.Method == http.MethodGet {
+	switch {
+	case r.Method == http.MethodGet:
 		return r.URL.RequestURI()
+	case r.URL.Path == StepUpPath || strings.HasPrefix(r.URL.Path, StepUpPath+"/"): // it proves for another page
+		return LocalPath(r.FormValue("next"))
 	}
 	return r.URL.Path
 }

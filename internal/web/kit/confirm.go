@@ -1,8 +1,6 @@
 package kit
 
 import (
-	"net/http"
-
 	"github.com/sallyport/sallyport/internal/act"
 )
 
@@ -24,7 +22,7 @@ func (p *Shell) Confirm(c Confirm) []Route {
 		if view == nil || err != nil {
 			return err
 		}
-		return p.ShowConfirm(v, http.StatusOK, view)
+		return p.showConfirm(v, view)
 	}
 	return []Route{
 		{Pattern: "GET " + c.Path, Guard: SignedIn, Need: c.Need, Do: ask},
@@ -47,17 +45,18 @@ type ConfirmView struct {
 
 	// Calm is an act that harms nothing. Only its page has what follows.
 	Calm         bool
+	Again        *Again // what was refused
 	Notice       *Notice
 	ErrorSummary *ErrorSummary
 	Other        *Anchor // another way
 	Instead      *Anchor // where to go first; there is no button then
 }
 
-// ShowConfirm shows the page that asks.
-func (p *Shell) ShowConfirm(v *Visit, status int, view *ConfirmView) error {
+// showConfirm shows the page that asks.
+func (p *Shell) showConfirm(v *Visit, view *ConfirmView) error {
 	name := "act_confirm"
 	if view.Calm {
 		name = "act_ask"
 	}
-	return p.Show(v, status, name, view.Title, view)
+	return p.Show(v, view.Again.Status(v), name, view.Title, view)
 }

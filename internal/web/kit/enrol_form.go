@@ -1,8 +1,16 @@
 package kit
 
 import (
+	"cmp"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
+)
+
+// EnrolNameKept and EnrolPhoneKept are the fields of its forms that are shown again.
+var (
+	EnrolNameKept  = []string{"name"}
+	EnrolPhoneKept = []string{"country", "phoneNumber"}
 )
 
 // ShowEnrol shows one step, in the shell of who sees it.
@@ -19,8 +27,23 @@ func PhoneOf(v *Visit) mfa.NewFactor {
 	return mfa.NewFactor{Method: sallyport.MethodSMS, Country: v.Value("country"), PhoneNumber: v.Value("phoneNumber")}
 }
 
-// AboutPhone puts what is said of the method where the number is typed.
-func AboutPhone(err *sallyport.Error) *sallyport.Error {
+// ShowPhone asks for the number that text messages go to, with what was typed before.
+func (p *Shell) ShowPhone(v *Visit, place EnrolPlace) error {
+	again := p.SentBack(v)
+	country := cmp.Or(again.Value("country"), p.Read.Client(v.R).Location.Country)
+	if again != nil {
+		again.Err = aboutPhone(again.Err)
+	}
+	view := ViewPhone(v.Speaker, place, country, again.Value("phoneNumber"))
+	view.Refill(v.Speaker, again)
+	return p.ShowEnrol(v, again.Status(v), view)
+}
+
+// aboutPhone puts what is said of the method where the number is typed.
+func aboutPhone(err *sallyport.Error) *sallyport.Error {
+	if err == nil {
+		return nil
+	}
 	out := *err
 	out.Fields = nil
 	for _, f := range err.Fields {
@@ -32,22 +55,7 @@ func AboutPhone(err *sallyport.Error) *sallyport.Error {
 	return &out
 }
 
-// CountryOf is where the visitor seems to be.
-func (p *Shell) CountryOf(v *Visit) string { return p.Read.Client(v.R).Location.Country }
-
 // AnswerOf reads the first use of a method.
 func AnswerOf(v *Visit) mfa.Answer {
 	return mfa.Answer{Code: v.Value("code"), Passkey: []byte(v.Value("passkey")), Name: v.Value("name")}
-}
-
-// Keep puts what was typed, secrets aside, into the form that is shown again.
-func (v *EnrolView) Keep(from *Visit) {
-	name := from.Value("name")
-	if v.App != nil {
-		v.App.Name.Value = name
-	}
-	if v.Passkey != nil {
-		v.Passkey.Name.Value = name
-	}
-	v.typed = from.Value("code")
 }

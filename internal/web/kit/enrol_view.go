@@ -33,12 +33,12 @@ type EnrolView struct {
 	Title        string
 	Lead         string
 	ErrorSummary *ErrorSummary
+	Notice       *Notice
 	Options      []enrolOption
 	Phone        *phoneView
 	App          *appView
 	Passkey      *passkeyView
 	Code         *sentView
-	typed        string // the code that came with the form
 }
 
 // enrolOption is one method to choose.
@@ -143,6 +143,23 @@ func ViewSetUp(s Speaker, place EnrolPlace, begun mfa.Begun) *EnrolView {
 	return v
 }
 
+// Refill shows what was typed again, secrets aside, with what was wrong with it.
+func (v *EnrolView) Refill(s Speaker, again *Again) {
+	if again == nil {
+		return
+	}
+	if v.App != nil {
+		v.App.Name.Value = again.Value("name")
+	}
+	if v.Passkey != nil {
+		v.Passkey.Name.Value = again.Value("name")
+	}
+	v.Notice = again.Notice(s)
+	if err := again.Refused(); err != nil {
+		v.Refuse(s, err)
+	}
+}
+
 // Refuse shows in the step what was wrong with it.
 func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	var fields []*Field
@@ -158,7 +175,6 @@ func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	}
 	for _, f := range fields {
 		f.Focus = false
-		f.KeepDigits(v.typed, err)
 	}
 	switch err.Code {
 	case sallyport.CodeRateLimited:

@@ -14,6 +14,7 @@ type ErrorView struct {
 	Act        Anchor
 	Status     int
 	Code       sallyport.Code
+	Wait       *Wait // when it can be tried again, nil where waiting does not help
 }
 
 // errorLooks are the statuses with words of their own; another one is shown as

@@ -28,14 +28,6 @@ type Field struct {
 	Mono         bool // to be compared letter by letter
 }
 
-// KeepDigits leaves a one-time code in its field when it was not looked at, since the wait was
-// not over yet. A backup code is good for longer, so it does not come back.
-func (f *Field) KeepDigits(typed string, err *sallyport.Error) {
-	if f != nil && f.Code && f.InputMode == "numeric" && (err.Code == sallyport.CodeRateLimited || err.Code == sallyport.CodeAccountLocked) {
-		f.Value = typed
-	}
-}
-
 // rule is one line of the list under a new password.
 type rule struct {
 	Code   string // as in FieldError

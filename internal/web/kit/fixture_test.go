@@ -3,7 +3,6 @@ package kit_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -132,11 +131,11 @@ func pieceForm(s kit.Speaker) *kit.FormView {
 }
 
 func refuse(s kit.Speaker, f *kit.FormView) {
-	typed := url.Values{"name": {kittest.LongName.Name()}, "email": {"amara@"}, "password": {"short"}, "code": {"12"}}
-	f.Refuse(s, typed, sallyport.Invalid(
+	typed := map[string]string{"name": kittest.LongName.Name(), "email": "amara@", "password": "short", "code": "12"}
+	f.Refill(s, &kit.Again{Typed: typed, Err: sallyport.Invalid(
 		sallyport.FieldError{Field: "email", Code: "invalid_email"},
 		sallyport.FieldError{Field: "password", Code: "too_short", Args: map[string]string{"min": "12"}},
-		sallyport.FieldError{Field: "code", Code: "wrong_code"}))
+		sallyport.FieldError{Field: "code", Code: "wrong_code"})})
 }
 
 // What was typed is kept, and no secret is.

@@ -2,22 +2,21 @@ package kit
 
 import (
 	"errors"
-	"net/http"
-	"net/url"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/message"
-	"github.com/sallyport/sallyport/internal/request"
 )
 
 // Form is an act with fields. Both its page and the act are at one address: what is refused
-// is shown on the page again, with what was typed.
+// is shown on the page again, with what was typed (see [Shell.SendBack]).
 type Form struct {
 	Path string // of both, as a pattern
 	Need act.Need
-	Fill func(v *Visit) (*FormView, error) // the page before anything is typed
-	Do   Handler                           // an error about fields shows the page again
+	// Keeps are the fields that are shown again with what was typed.
+	Keeps []string
+	Fill  func(v *Visit) (*FormView, error) // the page before anything is typed
+	Do    Handler                           // an error that the page can say shows it again
 }
 
 // Form returns the routes of an act with fields.
@@ -27,24 +26,20 @@ func (p *Shell) Form(f Form) []Route {
 		if err != nil {
 			return err
 		}
-		return p.showForm(v, http.StatusOK, view)
+		again := p.SentBack(v)
+		view.Refill(v.Speaker, again)
+		return p.Show(v, again.Status(v), "act_form", view.Title, view)
 	}
 	do := func(v *Visit) error {
 		err := f.Do(v)
-		invalid := AsInvalid(err)
-		if invalid == nil {
+		if AsInvalid(err) == nil {
 			return err
 		}
-		view, failed := f.Fill(v)
-		if failed != nil {
-			return failed
-		}
-		view.Refuse(v.Speaker, v.R.PostForm, invalid)
-		return p.showForm(v, request.Status(err), view)
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	return []Route{
 		{Pattern: "GET " + f.Path, Guard: SignedIn, Need: f.Need, Do: fill},
-		{Pattern: "POST " + f.Path, Guard: SignedIn, Need: f.Need, Do: do},
+		{Pattern: "POST " + f.Path, Guard: SignedIn, Need: f.Need, Keeps: f.Keeps, Do: do},
 	}
 }
 
@@ -57,22 +52,27 @@ type FormView struct {
 	Fields       []*Field
 	Act          string // of the button: names the act
 	ErrorSummary *ErrorSummary
+	Notice       *Notice
 }
 
-// Refuse shows what was typed again, secrets aside, with what was wrong with it.
-func (f *FormView) Refuse(s Speaker, typed url.Values, err *sallyport.Error) {
+// Refill shows what was typed again, secrets aside, with what was wrong with it.
+func (f *FormView) Refill(s Speaker, again *Again) {
+	if again == nil {
+		return
+	}
 	for _, one := range f.Fields {
-		one.Focus = false
 		if one.Type != "password" && !one.Code && !one.Mono {
-			one.Value = typed.Get(one.Name)
+			one.Value = again.Value(one.Name)
 		}
 	}
-	f.ErrorSummary = Problems(s.Printer, err, f.Fields...)
-}
-
-// showForm shows the page.
-func (p *Shell) showForm(v *Visit, status int, view *FormView) error {
-	return p.Show(v, status, "act_form", view.Title, view)
+	f.Notice = again.Notice(s)
+	if again.Refused() == nil {
+		return
+	}
+	for _, one := range f.Fields {
+		one.Focus = false
+	}
+	f.ErrorSummary = Problems(s.Printer, again.Err, f.Fields...)
 }
 
 // ErrorSummary stands at the top of a form that was refused.

@@ -75,14 +75,26 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 		err = do(v)
 	}
 	if act := stepUpAct(err); act != "" {
+		if err := p.keepUnsent(v, v.Checked.User.ID); err != nil {
+			return err
+		}
 		v.Redirect(StepUpWith(act, pageOf(v.R)))
 		return nil
 	}
 	if request.Status(err) == http.StatusUnauthorized || slices.Contains(noWay, sallyport.CodeOf(err)) {
-		v.Redirect(SignInWith(v.R.URL.RequestURI()))
+		ended, _ := p.Ended(v) // whose it was is worth no failure
+		if err := p.keepUnsent(v, ended.UserID); err != nil {
+			return err
+		}
+		v.Redirect(SignInWith(pageOf(v.R)))
 		return nil
 	}
 	return err
+}
+
+// Ended returns the session of the browser that gives no access any more. It proves nothing.
+func (p *Shell) Ended(v *Visit) (sallyport.Session, error) {
+	return p.Sessions.Ended(v.R.Context(), v.Tenant.ID, request.SessionToken(v.R))
 }
 
 // noWay are the codes of accounts that give no access whoever asks.

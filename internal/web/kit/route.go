@@ -15,6 +15,9 @@ type Route struct {
 	// Here it is for the navigation, and for tests that hold the two together.
 	Need  act.Need
 	Entry Entry
+	// Keeps are the fields of a form that are shown again with what was typed, when it was refused
+	// or could not be sent. Never secrets.
+	Keeps []string
 	Do    Handler
 }
 
@@ -33,6 +36,7 @@ func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		v := p.begin(w, req)
 		v.forAdmins = r.Need.Permission != ""
+		v.keeps = r.Keeps
 		if err := p.admit(r.Guard, v, r.Do); err != nil {
 			p.fail(v, err)
 		}

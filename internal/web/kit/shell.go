@@ -3,6 +3,7 @@
 //
 //	Route ─ Guard ─ Handler ─┬─ Show      a view struct + the template of its name
 //	                         ├─ Redirect  after every act that succeeded, with a Flash
+//	                         ├─ SendBack  to the page of a form that was refused
 //	                         └─ error     one place turns it into sign-in or an error page
 //
 // The rooms above it (entry, profile) are tables of routes and what those do. An act that
@@ -22,12 +23,16 @@ import (
 
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Deps is what the pages stand on.
 type Deps struct {
 	Acts      *act.Runner
+	Sessions  *session.Service
 	Read      *request.Reader
+	Keys      *seal.Keys // of what pages keep in cookies
 	Now       func() time.Time
 	PublicURL string
 	Log       *slog.Logger

@@ -19,9 +19,12 @@ type Visit struct {
 	R       *http.Request
 	Tenant  sallyport.Tenant  // zero before the set-up
 	Checked sallyport.Checked // zero when not signed in
+	Secret  string            // of the mailed link that was opened, on its pages only
 	flashed bool              // the message that was left has been taken
 
 	forAdmins bool // the page needs a permission
+	keeps   []string          // fields of the route's form that may be shown again
+	taken   []keeping         // what was kept and is shown
 }
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
@@ -89,6 +92,9 @@ func (p *Shell) fail(v *Visit, err error) {
 	}
 	request.SetRetryAfter(v.W.Header(), err)
 	view := ViewError(v.Speaker, status, sallyport.CodeOf(err), v.R.URL.RequestURI())
+	if status == http.StatusTooManyRequests {
+		view.Wait = v.WaitFor(err)
+	}
 	v.Checked = sallyport.Checked{} // the card shell needs nobody
 	if err := p.Show(v, status, "error_show", view.Title, view); err != nil {
 		p.Log.ErrorContext(v.R.Context(), "error page", "error", err)

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/sallyport/sallyport"
@@ -30,6 +29,3 @@ func deviceDone(v *kit.Visit, said string) error {
 	v.Redirect(kit.DevicesPath)
 	return nil
 }
-
-// conflicting is the status of an act that the state of a device does not allow.
-const conflicting = http.StatusConflict

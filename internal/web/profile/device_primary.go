@@ -18,20 +18,22 @@ func (p *Pages) devicePrimaryAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		v.Redirect(kit.DevicesPath)
 		return nil, nil
 	}
-	return askPrimary(v.Speaker, d, all), nil
+	view := askPrimary(v.Speaker, d, all)
+	if view.Again = p.SentBack(v); view.Again.Refused() != nil {
+		view.ErrorSummary = &kit.ErrorSummary{Title: v.T("device.primaryRefused")}
+	}
+	return view, nil
 }
 
 // devicePrimary makes it that.
 func (p *Pages) devicePrimary(v *kit.Visit) error {
-	d, all, err := p.ownDevice(v)
+	d, _, err := p.ownDevice(v)
 	if err != nil {
 		return err
 	}
 	err = p.Devices.SetPrimary(v.R.Context(), p.Actor(v), d.ID)
 	if errors.Is(err, sallyport.ErrConflict) {
-		view := askPrimary(v.Speaker, d, all)
-		view.ErrorSummary = &kit.ErrorSummary{Title: v.T("device.primaryRefused")}
-		return p.ShowConfirm(v, conflicting, view)
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return err

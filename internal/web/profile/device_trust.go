@@ -2,12 +2,10 @@ package profile
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -21,40 +19,46 @@ func (p *Pages) deviceTrustAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if d.Raise == policy.RaiseNot {
 		return nil, deviceRaised(v)
 	}
-	return askTrust(v.Speaker, d, all), nil
+	view := askTrust(v.Speaker, d, all)
+	view.Again = p.SentBack(v)
+	switch {
+	case view.Again.Noted(noteUnproven):
+		view.Notice = unproven(v.Speaker)
+	case view.Again.Refused() != nil:
+		view.ErrorSummary = kit.TooManyDevices(v.Speaker, view.Again.Err)
+	}
+	return view, nil
 }
+
+// noteUnproven says that the factor of a session proves nothing of a device: a backup code.
+const noteUnproven = "unproven"
 
 // deviceTrust trusts a device: the one in use by what its session has proven, another
 // one by the word of this one.
 func (p *Pages) deviceTrust(v *kit.Visit) error {
-	before, all, err := p.ownDevice(v)
+	before, _, err := p.ownDevice(v)
 	if err != nil {
 		return err
 	}
 	err = p.Devices.Trust(v.R.Context(), p.Actor(v), before.ID)
-	if full := kit.TooManyDevices(v.Speaker, err); full != nil {
-		view := askTrust(v.Speaker, before, all)
-		view.ErrorSummary = full
-		return p.ShowConfirm(v, request.Status(err), view)
+	if kit.TooManyDevices(v.Speaker, err) != nil {
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if errors.Is(err, sallyport.ErrConflict) || sallyport.CodeOf(err) == sallyport.CodeConflict {
 		if !device.MayStart(before.Device) {
 			return deviceDone(v, "flash.deviceBlocked")
 		}
-		return p.ShowConfirm(v, conflicting, askTrust(v.Speaker, before, all))
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return err
 	}
-	after, all, err := p.ownDevice(v)
+	after, _, err := p.ownDevice(v)
 	if err != nil {
 		return err
 	}
 	if after.Current && before.Trust == after.Trust && after.Trust < policy.LevelOf(policy.FactorPassed) {
-		// The factor of this session proves nothing of a device: a backup code.
-		view := askTrust(v.Speaker, after, all)
-		view.Notice = unproven(v.Speaker)
-		return p.ShowConfirm(v, http.StatusOK, view)
+		return p.SendBackNote(v, v.R.URL.Path, noteUnproven)
 	}
 	said := "flash.deviceTrusted"
 	if after.Trust >= policy.LevelOf(policy.FactorPassed) {

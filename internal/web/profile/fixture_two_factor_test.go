@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -131,7 +130,12 @@ func twoFactorFixtures() []kittest.Fixture {
 		app("two-factor-rename", "act_form", func(s kit.Speaker) any { return viewFactorName(s, fixtureFactors().Current[0]) }),
 		app("two-factor-rename-refused", "act_form", func(s kit.Speaker) any {
 			v := viewFactorName(s, fixtureFactors().Current[0])
-			v.Refuse(s, url.Values{"name": {long}}, sallyport.Invalid(sallyport.FieldError{Field: "name", Code: "too_long", Args: map[string]string{"max": "100"}}))
+			v.Refill(s, &kit.Again{Typed: map[string]string{"name": long}, Err: sallyport.Invalid(sallyport.FieldError{Field: "name", Code: "too_long", Args: map[string]string{"max": "100"}})})
+			return v
+		}),
+		app("two-factor-rename-unsent", "act_form", func(s kit.Speaker) any {
+			v := viewFactorName(s, fixtureFactors().Current[0])
+			v.Refill(s, &kit.Again{Typed: map[string]string{"name": "Telephone"}, Unsent: true})
 			return v
 		}),
 		app("two-factor-remove", "act_confirm", remove(fixtureFactors().Current[1], false)),

@@ -16,6 +16,8 @@ type lockdownView struct {
 	Path, Back string
 	Lines      []string
 	Sessions   []lockdownChoice
+	Chosen     string // id of one, "" for none
+	Notice     *kit.Notice
 }
 
 // lockdownChoice is a session that may not have been its owner's.
@@ -42,7 +44,9 @@ func (p *Pages) lockdownAsk(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(v, http.StatusOK, "lockdown_ask", v.T("lockdown.heading"), viewLockdown(v.Speaker, liveSessions{shown: sessions.Rows, current: actor.SessionID, devices: devices}))
+	view := viewLockdown(v.Speaker, liveSessions{shown: sessions.Rows, current: actor.SessionID, devices: devices})
+	view.again(v.Speaker, p.SentBack(v))
+	return p.Show(v, http.StatusOK, "lockdown_ask", v.T("lockdown.heading"), view)
 }
 
 // lockdown closes the account. The page afterwards is the answer itself: nobody is signed in
@@ -73,6 +77,16 @@ func viewLockdown(s kit.Speaker, live liveSessions) *lockdownView {
 		})
 	}
 	return v
+}
+
+// again chooses what was chosen before.
+func (v *lockdownView) again(s kit.Speaker, again *kit.Again) {
+	v.Notice = again.Notice(s)
+	for _, one := range v.Sessions {
+		if one.ID == again.Value("session") {
+			v.Chosen = one.ID
+		}
+	}
 }
 
 // viewLockedDown is the report on what was done.

@@ -1,11 +1,7 @@
 package profile
 
 import (
-	"errors"
-
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -23,15 +19,8 @@ func (p *Pages) passwordChange(v *kit.Visit) error {
 		v.Redirect(kit.HomePath)
 		return nil
 	}
-	var refused *sallyport.Error
-	if !errors.As(err, &refused) || refused.Code != sallyport.CodeInvalid && refused.Code != sallyport.CodeAccountLocked && refused.Code != sallyport.CodeRateLimited {
-		return err
+	if kit.AsRefused(err) != nil {
+		return p.SendBack(v, kit.PasswordPath, err)
 	}
-	view, failed := p.overview(v)
-	if failed != nil || view.Password == nil {
-		return errors.Join(err, failed)
-	}
-	view.refusePassword(v.Speaker, refused)
-	request.SetRetryAfter(v.W.Header(), err)
-	return p.Show(v, request.Status(err), "security_show", v.T("security.heading"), view)
+	return err
 }

@@ -22,6 +22,9 @@ var (
 	harmless       = act.Need{Exempt: policy.Harmless}
 )
 
+// named is the field of a name, as what is kept of a form.
+var named = []string{"name"}
+
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
 	return slices.Concat(p.security(), p.sessions(), p.twoFactor(), p.devices())
@@ -40,7 +43,7 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "POST " + verificationPath, Guard: kit.SignedIn, Need: harmless, Do: p.verifyAsk},
 		{Pattern: "GET " + activityPath, Guard: kit.SignedIn, Need: own, Do: p.activityList},
 		{Pattern: "GET " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdownAsk},
-		{Pattern: "POST " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdown},
+		{Pattern: "POST " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Keeps: []string{"session"}, Do: p.lockdown},
 		// W3C "A Well-Known URL for Changing Passwords".
 		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
 		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".
@@ -70,14 +73,14 @@ func (p *Pages) twoFactor() []kit.Route {
 			{Pattern: "GET " + kit.AddFactorPath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorAddAsk},
 			{Pattern: "POST " + kit.AddFactorPath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorBegin},
 			{Pattern: "GET " + addPhonePath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorPhoneAsk},
-			{Pattern: "POST " + addPhonePath, Guard: kit.SignedIn, Need: addFactor, Do: p.factorPhoneBegin},
+			{Pattern: "POST " + addPhonePath, Guard: kit.SignedIn, Need: addFactor, Keeps: kit.EnrolPhoneKept, Do: p.factorPhoneBegin},
 			{Pattern: "GET " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Do: p.factorVerifyAsk},
-			{Pattern: "POST " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Do: p.factorVerify},
+			{Pattern: "POST " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Keeps: kit.EnrolNameKept, Do: p.factorVerify},
 			{Pattern: "GET " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgainAsk},
 			{Pattern: "POST " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgain},
 			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: harmless, Do: p.CodesSaved},
 		},
-		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: harmless, Fill: p.factorNameForm, Do: p.factorRename}),
+		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: harmless, Keeps: named, Fill: p.factorNameForm, Do: p.factorRename}),
 		p.Confirm(kit.Confirm{Path: methodPath("{id}", "remove"), Need: removeFactor, Ask: p.factorRemoveAsk, Do: p.factorRemove}),
 		p.Confirm(kit.Confirm{Path: kit.NewCodesPath, Need: makeCodes, Ask: p.backupCodesAsk, Do: p.backupCodesMake}),
 		p.Confirm(kit.Confirm{Path: disableFactorsPath, Need: removeFactor, Ask: p.twoFactorDisableAsk, Do: p.twoFactorDisable}),
@@ -90,7 +93,7 @@ func (p *Pages) devices() []kit.Route {
 		[]kit.Route{{Pattern: "GET " + kit.DevicesPath, Guard: kit.SignedIn, Need: own, Do: p.devicesList}},
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "trust"), Need: trustDevice, Ask: p.deviceTrustAsk, Do: p.deviceTrust}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "confirm"), Need: trustDevice, Ask: p.deviceConfirmAsk, Do: p.deviceConfirm}),
-		p.Form(kit.Form{Path: devicePath("{id}", "rename"), Need: harmless, Fill: p.deviceNameForm, Do: p.deviceRename}),
+		p.Form(kit.Form{Path: devicePath("{id}", "rename"), Need: harmless, Keeps: named, Fill: p.deviceNameForm, Do: p.deviceRename}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "primary"), Need: trustDevice, Ask: p.devicePrimaryAsk, Do: p.devicePrimary}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "lost"), Need: endDevice, Ask: p.deviceLostAsk, Do: p.deviceLost}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "remove"), Need: endDevice, Ask: p.deviceRemoveAsk, Do: p.deviceRemove}),

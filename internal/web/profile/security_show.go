@@ -2,7 +2,6 @@ package profile
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"time"
 
@@ -26,6 +25,10 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 		view.Password.Open = true
 		view.Password.Current.Focus = view.Password.Prove == nil
 	}
+	again := p.SentBack(v)
+	if err := again.Refused(); err != nil && view.Password != nil {
+		view.refusePassword(v.Speaker, err)
+	}
 	id, said := v.TakeFlash()
 	if n := kit.NoticeOf(v.Speaker, id, said); n != nil && view.Password != nil && view.Password.Open {
 		view.Password.Notice, said = n, ""
@@ -33,7 +36,7 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 	if othersAfter[id] {
 		view.offerOthers(v.Speaker)
 	}
-	return p.Write(v, http.StatusOK, "security_show", kit.Page{Title: v.T("security.heading"), Flash: said, Body: view})
+	return p.Write(v, again.Status(v), "security_show", kit.Page{Title: v.T("security.heading"), Flash: said, Body: view})
 }
 
 // overview gathers what the page shows.

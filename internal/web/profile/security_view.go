@@ -90,7 +90,7 @@ func viewOwnSession(s kit.Speaker, session sallyport.Session, live liveSessions)
 // refusePassword opens the password form with what was wrong in it.
 func (v *securityView) refusePassword(s kit.Speaker, err *sallyport.Error) {
 	f := v.Password
-	f.Open = true
+	f.Open, f.Current.Focus = true, false
 	if err.Code == sallyport.CodeRateLimited { // seconds, between two wrong ones
 		v.ErrorSummary = s.Waiting(err, "error.tooManyTitle", "password.suspendedText")
 		return

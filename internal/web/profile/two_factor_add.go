@@ -2,12 +2,10 @@ package profile
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -27,10 +25,6 @@ func (p *Pages) factorAddAsk(v *kit.Visit) error {
 	if err := p.MayAct(v, policy.AddFactor); err != nil {
 		return err
 	}
-	return p.showChoose(v, http.StatusOK, nil)
-}
-
-func (p *Pages) showChoose(v *kit.Visit, status int, refused *sallyport.Error) error {
 	all, err := p.Factors.Own(v.R.Context(), p.Actor(v))
 	if err != nil {
 		return err
@@ -43,17 +37,14 @@ func (p *Pages) showChoose(v *kit.Visit, status int, refused *sallyport.Error) e
 	if all.Enabled {
 		view.Title, view.Lead = v.T("enrol.headingMore"), v.T("enrol.leadMore")
 	}
-	if refused != nil {
-		view.Refuse(v.Speaker, refused)
-	}
-	return p.ShowEnrol(v, status, view)
+	again := p.SentBack(v)
+	view.Refill(v.Speaker, again)
+	return p.ShowEnrol(v, again.Status(v), view)
 }
 
 // factorBegin begins to set up a method that asks for nothing first.
 func (p *Pages) factorBegin(v *kit.Visit) error {
-	return p.begins(v, mfa.NewFactor{Method: v.Value("method")}, func(status int, refused *sallyport.Error) error {
-		return p.showChoose(v, status, refused)
-	})
+	return p.begins(v, mfa.NewFactor{Method: v.Value("method")}, kit.AddFactorPath)
 }
 
 // factorPhoneAsk asks for the number that text messages go to.
@@ -61,32 +52,25 @@ func (p *Pages) factorPhoneAsk(v *kit.Visit) error {
 	if err := p.MayAct(v, policy.AddFactor); err != nil {
 		return err
 	}
-	return p.ShowEnrol(v, http.StatusOK, kit.ViewPhone(v.Speaker, profilePlace(v.Speaker, ""), p.CountryOf(v), ""))
+	return p.ShowPhone(v, profilePlace(v.Speaker, ""))
 }
 
 // factorPhoneBegin sends the first code there.
 func (p *Pages) factorPhoneBegin(v *kit.Visit) error {
-	n := kit.PhoneOf(v)
-	return p.begins(v, n, func(status int, refused *sallyport.Error) error {
-		view := kit.ViewPhone(v.Speaker, profilePlace(v.Speaker, ""), n.Country, n.PhoneNumber)
-		view.Refuse(v.Speaker, kit.AboutPhone(refused))
-		return p.ShowEnrol(v, status, view)
-	})
+	return p.begins(v, kit.PhoneOf(v), addPhonePath)
 }
 
 // factorAgain begins the same anew: another QR code, or another message.
 func (p *Pages) factorAgain(v *kit.Visit) error {
 	begun, err := p.Factors.Begun(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+		return p.SendBack(v, kit.AddFactorPath, err)
 	}
 	if err != nil {
 		return err
 	}
 	n := mfa.NewFactor{Method: begun.Factor.Method, PhoneNumber: begun.Factor.PhoneNumber}
-	return p.begins(v, n, func(status int, refused *sallyport.Error) error {
-		return p.showBegun(v, status, refused)
-	})
+	return p.begins(v, n, kit.AddFactorPath+"/"+v.R.PathValue("id"))
 }
 
 // factorAgainAsk is where somebody comes back to who had to prove more first.
@@ -95,16 +79,15 @@ func (p *Pages) factorAgainAsk(v *kit.Visit) error {
 	return nil
 }
 
-// begins begins n and goes on to its page, or shows with refused what was wrong.
-func (p *Pages) begins(v *kit.Visit, n mfa.NewFactor, refused func(int, *sallyport.Error) error) error {
+// begins begins n and goes on to its page, or back to one that says what was wrong.
+func (p *Pages) begins(v *kit.Visit, n mfa.NewFactor, back string) error {
 	begun, err := p.Factors.Begin(v.R.Context(), p.Actor(v), n)
 	if err == nil {
 		v.Redirect(kit.AddFactorPath + "/" + begun.Factor.ID)
 		return nil
 	}
-	if e := kit.AsRefused(err); e != nil {
-		request.SetRetryAfter(v.W.Header(), err)
-		return refused(request.Status(err), e)
+	if kit.AsRefused(err) != nil {
+		return p.SendBack(v, back, err)
 	}
 	return err
 }

@@ -2,12 +2,10 @@ package profile
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -18,7 +16,7 @@ func (p *Pages) twoFactorDisableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if all.Enforced {
-		return nil, p.showEnforced(v, http.StatusOK)
+		return nil, p.showEnforced(v)
 	}
 	if len(all.Current) == 0 { // nothing to turn off: back to the section
 		v.Redirect(kit.TwoFactorSection)
@@ -35,7 +33,7 @@ func (p *Pages) twoFactorDisable(v *kit.Visit) error {
 	err := p.Factors.Disable(v.R.Context(), p.Actor(v))
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeMFAEnforced:
-		return p.showEnforced(v, request.Status(err))
+		return p.SendBack(v, disableFactorsPath, err) // which says so
 	case err != nil && !errors.Is(err, sallyport.ErrConflict): // that it is off already is what was asked for
 		return err
 	}

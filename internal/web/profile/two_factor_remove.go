@@ -1,12 +1,10 @@
 package profile
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -17,7 +15,7 @@ func (p *Pages) factorRemoveAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if slices.Contains(all.Staying, f.ID) { // before anything is asked for
-		return nil, p.showEnforced(v, http.StatusOK)
+		return nil, p.showEnforced(v)
 	}
 	if err := p.MayAct(v, policy.RemoveFactor); err != nil {
 		return nil, err
@@ -30,7 +28,7 @@ func (p *Pages) factorRemove(v *kit.Visit) error {
 	done, err := p.Factors.Remove(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeMFAEnforced:
-		return p.showEnforced(v, request.Status(err))
+		return p.SendBack(v, v.R.URL.Path, err) // which says so
 	case err != nil:
 		return err
 	case done.Disabled:
@@ -70,7 +68,7 @@ func viewEnforced(s kit.Speaker, organisation string) enforcedView {
 	}
 }
 
-func (p *Pages) showEnforced(v *kit.Visit, status int) error {
+func (p *Pages) showEnforced(v *kit.Visit) error {
 	view := viewEnforced(v.Speaker, v.Tenant.Name)
-	return p.Show(v, status, "two_factor_enforced", view.Title, view)
+	return p.Show(v, p.SentBack(v).Status(v), "two_factor_enforced", view.Title, view)
 }

@@ -68,7 +68,7 @@ func TestTwoFactorApp(t *testing.T) {
 		if after := v.Get(anew.Path()); len(webtest.CodeText.FindAllString(after.Text, -1)) != 0 {
 			t.Error("the codes can be had again")
 		}
-		v.At(v.Post(anew.Path(), "code", code), http.StatusNotFound, anew.Path())
+		v.SentBack(v.Post(anew.Path(), "code", code), http.StatusNotFound, webtest.AddFactorPath)
 
 		home := v.Post(webtest.SecurityPath+"/two-factor/backup-codes/saved", "saved", "yes", "next", webtest.SecurityPath)
 		v.At(home, http.StatusOK, webtest.SecurityPath)

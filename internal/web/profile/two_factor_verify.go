@@ -17,24 +17,18 @@ func (p *Pages) factorVerifyAsk(v *kit.Visit) error {
 	if err := p.MayAct(v, policy.AddFactor); err != nil {
 		return err
 	}
-	return p.showBegun(v, http.StatusOK, nil)
-}
-
-func (p *Pages) showBegun(v *kit.Visit, status int, refused *sallyport.Error) error {
 	id := v.R.PathValue("id")
 	begun, err := p.Factors.Begun(v.R.Context(), p.Actor(v), id)
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+		return p.SendBack(v, kit.AddFactorPath, err)
 	}
 	if err != nil {
 		return err
 	}
 	view := kit.ViewSetUp(v.Speaker, profilePlace(v.Speaker, id), begun)
-	view.Keep(v)
-	if refused != nil {
-		view.Refuse(v.Speaker, refused)
-	}
-	return p.ShowEnrol(v, status, view)
+	again := p.SentBack(v)
+	view.Refill(v.Speaker, again)
+	return p.ShowEnrol(v, again.Status(v), view)
 }
 
 // factorVerify makes the method count. Backup codes that come with it are part of
@@ -42,11 +36,10 @@ func (p *Pages) showBegun(v *kit.Visit, status int, refused *sallyport.Error) er
 func (p *Pages) factorVerify(v *kit.Visit) error {
 	done, err := p.Factors.Verify(v.R.Context(), p.Actor(v), v.R.PathValue("id"), answerIn(v))
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.showChoose(v, http.StatusNotFound, sallyport.ErrNotFound)
+		return p.SendBack(v, kit.AddFactorPath, err)
 	}
-	if e := kit.AsRefused(err); e != nil {
-		request.SetRetryAfter(v.W.Header(), err)
-		return p.showBegun(v, request.Status(err), e)
+	if kit.AsRefused(err) != nil {
+		return p.SendBack(v, v.R.URL.Path, err)
 	}
 	if err != nil {
 		return err

@@ -58,8 +58,8 @@ func pagesOf(t *testing.T, a *apptest.App, publicURL string, log io.Writer) *web
 	}
 	t.Cleanup(func() { places.Close() })
 	return web.New(web.Deps{All: a.All, Deps: kit.Deps{
-		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now),
-		Now:  a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Read: request.NewReader(a.DB, a.Sessions, places, nil, a.Clock.Now), Keys: a.Keys(),
+		Now: a.Clock.Now, PublicURL: publicURL, Log: slog.New(slog.NewTextHandler(log, nil)),
 	}})
 }
 

@@ -56,11 +56,28 @@ func (v *Visitor) Has(a Answer, texts ...string) {
 	}
 }
 
-// At fails the test unless the page is the one with this path and status.
+// At fails the test unless the page is the one with this path and status. A link stands for the
+// page that it leads to.
 func (v *Visitor) At(a Answer, status int, path string) {
 	v.t.Helper()
-	if a.StatusCode != status || a.Path() != path {
+	there := a.Path() == path
+	if kind := linkPath.FindStringSubmatch(path); kind != nil {
+		there = strings.HasPrefix(a.Path(), "/"+kind[1]+"/link/")
+	}
+	if a.StatusCode != status || !there {
 		v.t.Fatalf("came to %s with status %d, want %s with %d:\n%s", a.Path(), a.StatusCode, path, status, Plain(a.Text))
+	}
+}
+
+// SentBack fails the test unless the answer is the page at the path, shown again with this status
+// after a redirect, whatever choice its address keeps.
+func (v *Visitor) SentBack(a Answer, status int, path string) {
+	v.t.Helper()
+	if a.Request.Method != http.MethodGet {
+		v.t.Fatalf("%s answers a form with a page", a.Path())
+	}
+	if a.StatusCode != status || a.Request.URL.Path != path {
+		v.t.Fatalf("sent back to %s with status %d, want %s with %d:\n%s", a.Path(), a.StatusCode, path, status, Plain(a.Text))
 	}
 }
 
@@ -77,9 +94,26 @@ func (v *Visitor) Get(path string) Answer {
 	return v.Send(http.MethodGet, path, nil)
 }
 
-// Post sends a form of names and values.
+// linkPath is the address in a mail, or on the console.
+var linkPath = regexp.MustCompile(`^/(recovery|verify-email|invitation|unlock|not-me|reopen|trust-device|it-was-me|setup)/[^/]+$`)
+
+// Opened is the page that a mailed link leads to, which has no secret in its address.
+func (v *Visitor) Opened(link string) string {
+	v.t.Helper()
+	a := v.Stay().Get(link)
+	to := a.Header.Get("Location")
+	if to == "" {
+		v.t.Fatalf("%s leads nowhere: %d", link, a.StatusCode)
+	}
+	return to
+}
+
+// Post sends a form of names and values. That of a link is opened first.
 func (v *Visitor) Post(path string, pairs ...string) Answer {
 	v.t.Helper()
+	if linkPath.MatchString(path) {
+		path = v.Opened(path)
+	}
 	form := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
