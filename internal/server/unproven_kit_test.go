@@ -180,7 +180,11 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 			form[name] = unknown(token.Link)
 		}
 	}
+<<<<<<< HEAD
 	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
+=======
+	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{of}", "which", "{token}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
+>>>>>>> b638f4a (server: tests before a proof follow a form that is sent back)
 	r := httptest.NewRequestWithContext(u.t.Context(), method, path, strings.NewReader(encoded(u.t, form, inAPI)))
 	r.RemoteAddr = client.IPAddress + ":50000"
 	r.Header.Set("User-Agent", client.UserAgent)
@@ -196,10 +200,44 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.AddCookie(&http.Cookie{Name: "__Host-sallyport-flow", Value: opened.FlowToken})
 		r.AddCookie(&http.Cookie{Name: "__Host-sallyport-devices", Value: unknown(token.Device)})
+		u.openLink(r)
+	}
+	var w *httptest.ResponseRecorder
+	notes := u.tape.during(func() { w = served(handler, r) })
+	return seen{w.Code, notes, w.Header().Get("Retry-After")}
+}
+
+// served is the answer to a request. Where a form is sent back, that is its page, with what it says.
+func served(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.Name != "__Host-sallyport-refused" {
+			continue
+		}
+		page := httptest.NewRequestWithContext(r.Context(), http.MethodGet, w.Header().Get("Location"), nil)
+		page.RemoteAddr, page.Header = r.RemoteAddr, r.Header.Clone()
+		page.AddCookie(c)
+		w = httptest.NewRecorder()
+		handler.ServeHTTP(w, page)
+	}
+	return w
+}
+
+// openLink makes a request for the page of a mailed link one of a browser that opened a link
+// which nobody was mailed.
+func (u *unproven) openLink(r *http.Request) {
+	u.t.Helper()
+	base, _, ok := strings.Cut(r.URL.Path, "/link/")
+	if !ok {
+		return
 	}
 	w := httptest.NewRecorder()
-	notes := u.tape.during(func() { handler.ServeHTTP(w, r) })
-	return seen{w.Code, notes, w.Header().Get("Retry-After")}
+	u.pages.ServeHTTP(w, httptest.NewRequestWithContext(r.Context(), http.MethodGet, base+"/"+unknown(token.Link), nil))
+	for _, c := range w.Result().Cookies() {
+		r.AddCookie(c)
+	}
+	r.URL.Path = w.Header().Get("Location")
 }
 
 // unknown returns a well-formed token that nobody was given.

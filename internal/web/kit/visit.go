@@ -22,9 +22,9 @@ type Visit struct {
 	Secret  string            // of the mailed link that was opened, on its pages only
 	flashed bool              // the message that was left has been taken
 
-	forAdmins bool // the page needs a permission
-	keeps   []string          // fields of the route's form that may be shown again
-	taken   []keeping         // what was kept and is shown
+	forAdmins bool      // the page needs a permission
+	keeps     []string  // fields of the route's form that may be shown again
+	taken     []keeping // what was kept and is shown
 }
 
 func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
