@@ -59,9 +59,13 @@ func Deliver(w http.ResponseWriter, r *http.Request, l Left) {
 	}
 }
 
+// endedFor is how long a browser keeps the token of a session that is over. It opens nothing by
+// then: the sign-in says why the session ended, and what was typed in it finds its user.
+const endedFor = 24 * time.Hour
+
 // SetSession gives the browser a session token, new or in place of its former one.
 func SetSession(w http.ResponseWriter, token string, expires time.Time) {
-	set(w, sessionCookie, token, expires, http.SameSiteLaxMode)
+	set(w, sessionCookie, token, expires.Add(endedFor), http.SameSiteLaxMode)
 }
 
 // ClearSession deletes the session cookie.

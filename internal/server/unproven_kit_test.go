@@ -180,11 +180,7 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 			form[name] = unknown(token.Link)
 		}
 	}
-<<<<<<< HEAD
-	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
-=======
-	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{of}", "which", "{token}", unknown(token.Link), "{$}", "", "{code}", "forbidden").Replace(path)
->>>>>>> b638f4a (server: tests before a proof follow a form that is sent back)
+	path = strings.NewReplacer("{flowId}", opened.FlowID, "{secret}", unknown(token.Link), "{of}", "which", "{$}", "", "{code}", "forbidden").Replace(path)
 	r := httptest.NewRequestWithContext(u.t.Context(), method, path, strings.NewReader(encoded(u.t, form, inAPI)))
 	r.RemoteAddr = client.IPAddress + ":50000"
 	r.Header.Set("User-Agent", client.UserAgent)

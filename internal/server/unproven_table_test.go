@@ -35,6 +35,7 @@ var probes = map[string]probe{
 	"POST /sign-in/passkey/options": {},
 	"POST /sign-in/forget-device":   {flow: true},
 	"POST /sign-out":                {flow: true},
+	"GET /recovery/sent":            {},
 	"GET /recovery":                 {flow: true},
 	"POST /recovery":                {form: map[string]any{"email": "EMAIL"}},
 

@@ -70,6 +70,7 @@ var matrix = map[string]expectation{
 	"POST /sign-in/forget-device":                           everybody("303 /sign-in"),
 	"POST /sign-out":                                        everybody("303 /sign-in"),
 	"GET /recovery":                                         everybody("200"),
+	"GET /recovery/sent":                                    everybody("303 /recovery"),
 	"POST /recovery":                                        everybody("303 /recovery"),
 	"GET /sign-in/factor":                                   {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},

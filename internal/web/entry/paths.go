@@ -17,12 +17,13 @@ const (
 	stepUpFactorPath = kit.StepUpPath + "/factor"
 
 	// Where mailed links lead, followed by their secret.
-	recoveryPath   = "/recovery"
-	verifyPath     = "/verify-email"
-	invitationPath = "/invitation"
-	unlockPath     = "/unlock"
-	notMePath      = "/not-me"
-	reopenPath     = "/reopen"
+	recoveryPath     = "/recovery"
+	recoverySentPath = recoveryPath + "/sent"
+	verifyPath       = "/verify-email"
+	invitationPath   = "/invitation"
+	unlockPath       = "/unlock"
+	notMePath        = "/not-me"
+	reopenPath       = "/reopen"
 
 	// Where the console leads once, also followed by a secret.
 	setUpPath = "/setup"

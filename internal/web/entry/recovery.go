@@ -18,19 +18,27 @@ func (p *Pages) recoveryShow(v *kit.Visit) error {
 }
 
 // recoveryAsk sends a link for a new password, if there is anybody to send it
-// to: the answer is the same. It is a page and no redirect, so that the address
-// stands in no URL.
+// to: the answer is the same, and the address stands in no URL.
 func (p *Pages) recoveryAsk(v *kit.Visit) error {
-	address := v.Value("email")
-	err := p.Accounts.RequestReset(v.R.Context(), v.Tenant.ID, p.Read.Client(v.R), address)
-	if err == nil {
-		return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), viewRecoverySent(v.Speaker, address, v.Value("again") != ""))
-	}
+	err := p.Accounts.RequestReset(v.R.Context(), v.Tenant.ID, p.Read.Client(v.R), v.Value("email"))
 	switch sallyport.CodeOf(err) {
+	case "":
+		return p.SendBackNote(v, recoverySentPath, "")
 	case sallyport.CodeInvalid, sallyport.CodeRateLimited:
 		return p.SendBack(v, recoveryPath, err)
 	}
 	return err
+}
+
+// recoverySent says that a link was sent. A reload sends no other.
+func (p *Pages) recoverySent(v *kit.Visit) error {
+	left := p.Left(v)
+	if left == nil {
+		v.Redirect(recoveryPath)
+		return nil
+	}
+	view := viewRecoverySent(v.Speaker, left.Value("email"), left.Value("again") != "")
+	return p.Show(v, http.StatusOK, "recovery_sent", v.T("recovery.sentTitle"), view)
 }
 
 // reset sets the new password. Every session ends, that of this browser too.

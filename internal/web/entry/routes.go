@@ -26,7 +26,8 @@ func (p *Pages) inAndOut() []kit.Route {
 		{Pattern: "POST /language", Guard: kit.Open, Do: p.languageChoose},
 		{Pattern: "POST /sign-out", Guard: kit.Public, Do: p.signOut},
 		{Pattern: "GET " + recoveryPath, Guard: kit.Public, Do: p.recoveryShow},
-		{Pattern: "POST " + recoveryPath, Guard: kit.Public, Keeps: []string{"email"}, Do: p.recoveryAsk},
+		{Pattern: "POST " + recoveryPath, Guard: kit.Public, Keeps: []string{"email", "again"}, Do: p.recoveryAsk},
+		{Pattern: "GET " + recoverySentPath, Guard: kit.Public, Do: p.recoverySent},
 	}
 }
 

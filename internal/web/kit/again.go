@@ -120,15 +120,26 @@ func (p *Shell) sendBack(v *Visit, to string, k kept) error {
 func (p *Shell) SentBack(v *Visit) *Again {
 	path, who := v.R.URL.Path, v.Checked.User.ID
 	if k, ok := p.take(v, refusals, v.placeOf(refusals, path, who)); ok {
+		v.useUp(refusals)
 		return k.again(v.Now)
 	}
 	if who == "" {
 		return nil
 	}
 	if k, ok := p.take(v, unsents, v.placeOf(unsents, path, who)); ok {
+		v.useUp(unsents)
 		return &Again{Unsent: true, Typed: k.Typed}
 	}
 	return nil
+}
+
+// Left is SentBack for a page that stays as it is when it is looked at again.
+func (p *Shell) Left(v *Visit) *Again {
+	k, ok := p.take(v, refusals, v.placeOf(refusals, v.R.URL.Path, v.Checked.User.ID))
+	if !ok {
+		return nil
+	}
+	return k.again(v.Now)
 }
 
 // again is what was kept as the page shows it now. Once a wait is over, nothing is refused any
@@ -192,7 +203,7 @@ func (k kept) text(names []string, typed func(string) string) ([]byte, error) {
 	return text, err
 }
 
-// take returns what was kept for a place, and uses it up.
+// take returns what was kept for a place.
 func (p *Shell) take(v *Visit, what keeping, at seal.Place) (k kept, ok bool) {
 	c, err := v.R.Cookie(what.cookie)
 	if err != nil || slices.Contains(v.taken, what) {
@@ -206,9 +217,13 @@ func (p *Shell) take(v *Visit, what keeping, at seal.Place) (k kept, ok bool) {
 	if err != nil || json.Unmarshal(text, &k) != nil || !v.Now.Before(k.Until) {
 		return k, false
 	}
+	return k, true
+}
+
+// useUp deletes what was kept.
+func (v *Visit) useUp(what keeping) {
 	v.taken = append(v.taken, what)
 	setKept(v.W, what, "", -1)
-	return k, true
 }
 
 func setKept(w http.ResponseWriter, what keeping, value string, age int) {
