@@ -75,11 +75,7 @@ func (w *world) open(base string) (string, []string) {
 	w.t.Helper()
 	address := base + "/" + secret
 	if kind, ok := kindsOfLinks[base]; ok {
-		in := w.arrive(member).in
-		if kind == link.Invitation {
-			in.User = w.a.AddUserWithoutPassword(w.t, fmt.Sprintf("invited-%d@corp.test", w.made))
-		}
-		address = base + "/" + w.a.MailedLink(w.t, in.User, kind, link.About{SessionID: in.Session.ID, DeviceID: in.Session.DeviceID})
+		address = base + "/" + w.mailed(kind)
 	}
 	a := w.v.Get(address)
 	var cookies []string
