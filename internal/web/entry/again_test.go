@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/browsertest"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -98,4 +99,56 @@ func TestEndIsTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A wrong code, Back, and Reload as often as one likes: one try.
+func TestBrowserWrongCodeIsOneTry(t *testing.T) {
+	s := webtest.ServeSite(t)
+	app := s.AddTOTP(t, webtest.Owner(t, s.App))
+	p := browsertest.Open(t)
+	webtest.GivePassword(p, s)
+	p.WaitURL("/sign-in/factor")
+	p.WaitVisible("#code:focus")
+	p.Press(app.WrongCode(t))
+	p.Press(webtest.KeyEnter)
+	p.WaitText("This code is not right")
+	p.Axe()
+	if said := browsertest.Eval[string](p, `document.querySelector("#code").value`); said != "" {
+		t.Errorf("the code comes back: %q", said)
+	}
+	p.Reload()
+	p.WaitVisible("#code:focus")
+	p.WaitNoText("This code is not right")
+	p.Back()
+	p.WaitVisible("#code")
+	p.Reload()
+	p.WaitVisible("#code")
+	if n := refusedTries(t, s.App); n != 1 {
+		t.Errorf("%d tries", n)
+	}
+	s.Clock.Advance(31 * time.Second) // a code of the next step, past the wait after a wrong one
+	p.Fill("#code", app.Code(t))
+	p.Press(webtest.KeyEnter)
+	webtest.Arrive(p, "/profile/security")
+}
+
+// Back after a refused sign-in shows the form, and no page that asks to send it again.
+func TestBrowserBackAfterRefusal(t *testing.T) {
+	s := webtest.ServeSite(t)
+	p := browsertest.Open(t)
+	p.JavaScript(false)
+	p.Navigate(s.URL + "/recovery")
+	p.Navigate(s.URL + "/sign-in")
+	p.Fill("E-mail", apptest.OwnerEmail)
+	p.Fill("Password", "Not the right 1")
+	p.Click("Sign in")
+	p.JavaScript(true)
+	p.WaitText("E-mail or password is wrong")
+	p.Reload()
+	p.WaitNoText("E-mail or password is wrong")
+	p.Back()
+	p.WaitVisible("form")
+	if n := refusedTries(t, s.App); n != 1 {
+		t.Errorf("%d tries", n)
+	}
 }
