@@ -22,7 +22,7 @@ const (
 	Open
 	// Public lets everybody in.
 	Public
-	// Mailed is Public for a page whose address has a secret, which its use checks.
+	// Mailed is Public for the page of a mailed link, whose secret its use checks.
 	Mailed
 	// InFlow is Public for a step of a sign-in, which asks for its flow.
 	InFlow
