@@ -42,8 +42,6 @@ type signInMethod struct {
 	MFAID      string    `json:"mfaId" doc:"To which a code is sent. Any app or passkey of the account answers for all of its kind."`
 	DeviceName string    `json:"deviceName,omitempty" doc:"Its owner's name for it."`
 	Hint       string    `json:"hint,omitempty" doc:"Where a code goes, masked."`
-
-	BackupCodesRemaining int `json:"backupCodesRemaining,omitempty" minimum:"0" doc:"Of backup_codes: those that are unused."`
 }
 
 // asked is what a client needs to answer a challenge.
@@ -83,7 +81,7 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 		out.ExpiresAt = r.Session.ExpiresAt.UTC()
 	}
 	for _, c := range r.Choices {
-		out.Methods = append(out.Methods, signInMethod{anyMethod(c.Method), c.FactorID, c.Name, c.Hint, c.Left})
+		out.Methods = append(out.Methods, signInMethod{anyMethod(c.Method), c.FactorID, c.Name, c.Hint})
 	}
 	if stepUp && r.State == signin.Password {
 		out.HasPassword = &r.HasPassword

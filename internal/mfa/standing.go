@@ -115,13 +115,13 @@ func (st Standing) of(method string) []store.Factor {
 	return slices.DeleteFunc(st.provable(), func(f store.Factor) bool { return f.Method != method })
 }
 
-// Choice is one second factor that a person can choose to use.
+// Choice is one second factor that a person can choose to use. They are shown it before they have
+// proven it, so it does not say how many backup codes are left.
 type Choice struct {
 	Method   string
 	FactorID string // where a code is sent; for other methods the factor used last
 	Name     string // given by its owner; "" when the choice covers several factors
 	Hint     string // where a code is sent, masked
-	Left     int    // unused backup codes
 	Verified bool   // the passkey must verify its user, because it replaces the password
 }
 
@@ -138,7 +138,7 @@ func (st Standing) Choices() []Choice {
 		out = append(out, Choice{Method: f.Method, FactorID: f.ID, Name: f.Name, Hint: Hint(f.Factor)})
 	}
 	if st.Left > 0 {
-		out = append(out, Choice{Method: st.Codes.Method, FactorID: st.Codes.ID, Left: st.Left})
+		out = append(out, Choice{Method: st.Codes.Method, FactorID: st.Codes.ID})
 	}
 	slices.SortStableFunc(out, func(a, b Choice) int { return byRank(a.Method, b.Method) })
 	return out

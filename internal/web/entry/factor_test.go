@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -19,7 +20,10 @@ func TestFactorByApp(t *testing.T) {
 		app := a.AddTOTP(t, webtest.Owner(t, a))
 		page := v.Post("/sign-in", "email", apptest.OwnerEmail, "password", apptest.Password, "next", "/profile/security/activity")
 		v.At(page, http.StatusOK, "/sign-in/factor?next="+webtest.Escape("/profile/security/activity"))
-		v.Has(page, apptest.OwnerEmail, "the app “Phone” shows", `autocomplete="one-time-code"`, `inputmode="numeric"`, "Use a backup code", "10 left", "Use another account")
+		v.Has(page, apptest.OwnerEmail, "the app “Phone” shows", `autocomplete="one-time-code"`, `inputmode="numeric"`, "Use a backup code", "Use another account")
+		if strings.Contains(webtest.Plain(page.Text), "10") {
+			t.Error("the number of backup codes shows before a proof")
+		}
 
 		try := func(code string) webtest.Answer {
 			return v.Post("/sign-in/factor", "method", "totp", "code", code, "next", "/profile/security/activity")
@@ -154,6 +158,37 @@ func TestFactorByPasskey(t *testing.T) {
 		options = other.Options("/sign-in/factor/send", "method", "webauthn")
 		key.Key.Counter = 0
 		other.Has(other.Post("/sign-in/factor", "method", "webauthn", "passkey", string(key.Answer(t, options))), "That did not work", "This passkey is suspended", "Enter one of the codes that you saved")
+	})
+}
+
+// Text messages that somebody added later, and used last, are not what is asked for first.
+func TestStrongestFirst(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		from := a.Laptop(t)
+		in := a.SignInAs(t, from, apptest.OwnerEmail)
+		owner := apptest.Actor(in)
+		a.VerifyAddress(t, owner)
+		app := a.AddTOTP(t, owner)
+		a.StepUp(t, apptest.After(from, in), owner, sallyport.StepUp{Act: string(policy.AddFactor), Factor: true}, app)
+		a.AddPasskey(t, owner)
+		a.AddEmail(t, owner)
+		f := a.AddPhone(t, owner, "+4915112345678")
+		v.Challenged(t)
+		v.Post("/sign-in/factor/send", "method", "sms", "factor", f.ID)
+		v.At(v.Post("/sign-in/factor", "method", "sms", "code", a.LastCode(t, f.PhoneNumber)), http.StatusOK, "/profile/security")
+
+		page := v.Another().Challenged(t)
+		v.Has(page, `data-passkey="/sign-in/factor/send"`)
+		text := webtest.Plain(page.Text)
+		at := -1
+		for _, way := range []string{"Try another way", "Authenticator app", "Text message", "E-mail code", "Use a backup code"} {
+			if i := strings.Index(text, way); i <= at {
+				t.Errorf("%q is out of order: %s", way, text)
+			} else {
+				at = i
+			}
+		}
 	})
 }
 

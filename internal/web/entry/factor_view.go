@@ -29,7 +29,7 @@ func viewFactorLink(s kit.Speaker, at challenge, c mfa.Choice) kit.FactorLink {
 	}
 	switch {
 	case c.Method == sallyport.MethodBackupCodes:
-		l.Text, l.Note = s.T("factor.useBackup"), s.N("factor.left", c.Left)
+		l.Text = s.T("factor.useBackup")
 	case l.Note == "":
 		l.Note = c.Name
 	}

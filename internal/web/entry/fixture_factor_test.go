@@ -18,7 +18,7 @@ func fixtureChoices() []mfa.Choice {
 		{Method: sallyport.MethodWebAuthn, FactorID: "f2"},
 		{Method: sallyport.MethodSMS, FactorID: "f3", Name: "Phone", Hint: "+41 ••• ••• 67"},
 		{Method: sallyport.MethodEmail, FactorID: "f4", Name: "Mail", Hint: "a•••@northwind.example"},
-		{Method: sallyport.MethodBackupCodes, FactorID: "f5", Left: 7},
+		{Method: sallyport.MethodBackupCodes, FactorID: "f5"},
 	}
 }
 
