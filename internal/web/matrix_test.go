@@ -274,7 +274,7 @@ func (w *world) guarded(r kit.Route, row expectation) {
 
 // proven is the guest once they have proven what a route needs, so that nothing else is
 // asked of them first.
-func (w *world) proven(r kit.Route, g guest) guest {
+func (w *world) proven(r kit.Route, g guest, app *apptest.Authenticator) guest {
 	w.t.Helper()
 	err := w.a.Accounts.MayAct(w.t.Context(), g.actor, r.Need.StepUp)
 	var e *sallyport.Error
@@ -283,7 +283,7 @@ func (w *world) proven(r kit.Route, g guest) guest {
 	}
 	w.a.Clock.Advance(time.Second) // later than the sign-in
 	from := apptest.After(w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.ChromeOnMac)), g.in)
-	g.cookie = webtest.SessionCookie + "=" + w.a.StepUp(w.t, from, g.actor, *e.StepUp, nil).Session
+	g.cookie = webtest.SessionCookie + "=" + w.a.StepUp(w.t, from, g.actor, *e.StepUp, app).Session
 	return g
 }
 
@@ -300,7 +300,7 @@ func (w *world) elsewhere(r kit.Route) {
 	}
 	var visits []visit
 	for _, who := range roles {
-		visits = append(visits, visit{who, w.proven(r, w.arrive(who))})
+		visits = append(visits, visit{who, w.proven(r, w.arrive(who), nil)})
 	}
 	before := w.events()
 	for _, v := range visits {

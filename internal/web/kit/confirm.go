@@ -30,12 +30,13 @@ func (p *Shell) Confirm(c Confirm) []Route {
 	}
 }
 
-// ConfirmView asks before an act. One that cannot be taken back is a dialog where scripts
-// run and a page of its own where they do not; the link goes to the page.
+// ConfirmView asks before an act: in a dialog where scripts run, and on a page of its own
+// where they do not. The link goes to the page, and both say the same.
 type ConfirmView struct {
-	ID    string // of the dialog, unique on a page
+	ID    string // of the dialog, unique on a page; "" where there is only the page
 	Path  string // of the page that asks, and of the act itself
 	Back  string
+	Icon  string // of the link in a menu
 	Text  string // of the link
 	Label string // of the link for screen readers, when the text is not enough
 	Class string // of the link
@@ -43,8 +44,7 @@ type ConfirmView struct {
 	Lines []string // what will happen to whom
 	Act   string   // of the button: names the act
 
-	// Calm is an act that harms nothing. Only its page has what follows.
-	Calm         bool
+	Calm         bool   // an act that harms nothing
 	Again        *Again // what was refused
 	Notice       *Notice
 	ErrorSummary *ErrorSummary
@@ -52,11 +52,15 @@ type ConfirmView struct {
 	Instead      *Anchor // where to go first; there is no button then
 }
 
+// ProveFirst makes a dialog say that more has to be proven before the act, and lead to its
+// page, which asks for that: behind the button of the act everything would be asked again.
+func (c *ConfirmView) ProveFirst(s Speaker) *ConfirmView {
+	c.Lines = append(c.Lines, s.T("confirm.proveFirst"))
+	c.Instead = &Anchor{Text: s.T("password.proveAct"), Path: c.Path}
+	return c
+}
+
 // showConfirm shows the page that asks.
 func (p *Shell) showConfirm(v *Visit, view *ConfirmView) error {
-	name := "act_confirm"
-	if view.Calm {
-		name = "act_ask"
-	}
-	return p.Show(v, view.Again.Status(v), name, view.Title, view)
+	return p.Show(v, view.Again.Status(v), "act_confirm", view.Title, view)
 }

@@ -25,12 +25,12 @@ func room() kittest.Room {
 			return v
 		}),
 		app("piece-confirm", "act_confirm", kittest.Amara, func(kit.Speaker) any { return pieceConfirm() }),
-		app("piece-ask", "act_ask", kittest.Amara, func(kit.Speaker) any {
+		app("piece-ask", "act_confirm", kittest.Amara, func(kit.Speaker) any {
 			v := pieceConfirm()
 			v.Calm, v.Other = true, &kit.Anchor{Text: "Another way", Path: "/"}
 			return v
 		}),
-		app("piece-ask-refused", "act_ask", kittest.RightToLeft, func(kit.Speaker) any {
+		app("piece-ask-refused", "act_confirm", kittest.RightToLeft, func(kit.Speaker) any {
 			v := pieceConfirm()
 			v.Calm, v.Instead = true, &kit.Anchor{Text: "Do this first", Path: "/"}
 			v.ErrorSummary = &kit.ErrorSummary{Title: "There are as many as there may be", Text: "Remove one first.", Act: v.Instead}

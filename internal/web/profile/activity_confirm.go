@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -53,12 +54,13 @@ const unusualAsked = 30 * 24 * time.Hour
 // of live sessions, and recent ones whose session is over or that were refused after every proof. A
 // new password, or that its device is blocked or removed, settles those.
 func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions) ([]unusual, error) {
-	doubted := map[string]bool{}
+	doubted := map[string]sallyport.Session{}
 	for _, s := range live.shown {
 		if s.Assessment.Score >= risk.Unusual {
-			doubted[s.ID] = true
+			doubted[s.ID] = s
 		}
 	}
+	m := p.missing(v, policy.EndDevice)
 	settled := func(a sallyport.Attempt) bool {
 		d, known := live.devices[a.DeviceID]
 		return !a.CreatedAt.After(user.PasswordChangedAt) || known && !device.MayStart(d.Device)
@@ -72,12 +74,16 @@ func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions)
 		if err != nil || left < 0 || len(doubted) == 0 && a.CreatedAt.Before(since) {
 			return out, err
 		}
-		isLive := doubted[a.SessionID]
+		session, isLive := doubted[a.SessionID]
 		delete(doubted, a.SessionID)
 		if a.Assessment.Score < risk.Unusual || a.Answer != sallyport.AnswerNone || !isLive && (a.CreatedAt.Before(since) || settled(a)) {
 			continue
 		}
-		out = append(out, unusual{Attempt: a, live: isLive, current: a.SessionID == live.current})
+		u := unusual{Attempt: a, live: isLive, current: a.SessionID == live.current}
+		if isLive && !u.current {
+			u.deny = m.before(v.Speaker, policy.EndDevice, confirmDenial(v.Speaker, session, blocksDevice(session, v.Checked.Session.DeviceID)))
+		}
+		out = append(out, u)
 	}
 	return out, nil
 }

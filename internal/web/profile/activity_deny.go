@@ -2,31 +2,30 @@ package profile
 
 import (
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // activityDenyAsk asks before a session that was not theirs ends.
 func (p *Pages) activityDenyAsk(v *kit.Visit) (*kit.ConfirmView, error) {
-	session, d, err := p.activityDenied(v)
+	session, err := p.activityDenied(v)
 	if err != nil {
 		return nil, err
 	}
-	return confirmDenial(v.Speaker, session, d), nil
+	return confirmDenial(v.Speaker, session, blocksDevice(session, v.Checked.Session.DeviceID)), nil
 }
 
 // activityDeny ends the session and blocks its device, and leads on to a new password.
 func (p *Pages) activityDeny(v *kit.Visit) error {
-	session, d, err := p.activityDenied(v)
+	session, err := p.activityDenied(v)
 	if err != nil {
 		return err
 	}
 	if err := p.Sessions.RevokeOwn(v.R.Context(), p.Actor(v), session.ID); err != nil {
 		return err
 	}
-	if d != nil {
-		if err := p.Devices.ReportLost(v.R.Context(), p.Actor(v), d.ID); err != nil {
+	if blocksDevice(session, v.Checked.Session.DeviceID) {
+		if err := p.Devices.ReportLost(v.R.Context(), p.Actor(v), session.DeviceID); err != nil {
 			return err
 		}
 	}
@@ -35,34 +34,35 @@ func (p *Pages) activityDeny(v *kit.Visit) error {
 	return nil
 }
 
-// activityDenied returns the session, and its device unless that is the one in use: somebody
-// sat at it who is out again, and its owner stays in.
-func (p *Pages) activityDenied(v *kit.Visit) (sallyport.Session, *device.Device, error) {
+// activityDenied returns the session that was not theirs.
+func (p *Pages) activityDenied(v *kit.Visit) (sallyport.Session, error) {
 	session, err := p.ownSession(v, v.R.PathValue("id"))
 	if err != nil {
-		return session, nil, err
+		return session, err
 	}
 	if session.ID == v.Checked.Session.ID {
-		return session, nil, sallyport.ErrNotFound
+		return session, sallyport.ErrNotFound
 	}
 	// Before anything ends: whoever comes back from a step-up finds the session.
-	if err := p.MayAct(v, policy.EndDevice); err != nil {
-		return session, nil, err
-	}
-	if session.DeviceID == "" || session.DeviceID == v.Checked.Session.DeviceID {
-		return session, nil, nil
-	}
-	return session, &device.Device{Device: sallyport.Device{ID: session.DeviceID, Info: session.DeviceInfo}}, nil
+	return session, p.MayAct(v, policy.EndDevice)
 }
 
-func confirmDenial(s kit.Speaker, session sallyport.Session, d *device.Device) *kit.ConfirmView {
+// blocksDevice reports whether the device of a session that was somebody else's is blocked: not
+// the one in use, at which somebody sat who is out again, while its owner stays in.
+func blocksDevice(session sallyport.Session, inUse string) bool {
+	return session.DeviceID != "" && session.DeviceID != inUse
+}
+
+func confirmDenial(s kit.Speaker, session sallyport.Session, block bool) *kit.ConfirmView {
 	name := s.Device(session.DeviceInfo)
+	place := s.PlaceAt(session.Location, session.IPAddress).Text
 	v := &kit.ConfirmView{
 		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: kit.HomePath + "#sessions",
+		Text: s.T("confirmActivity.not"), Label: s.T("confirmActivity.notLabel", "Device", name, "Place", place),
 		Title: s.T("confirmActivity.notTitle"), Act: s.T("confirmActivity.notAct"),
-		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", s.PlaceAt(session.Location, session.IPAddress).Text)},
+		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", place)},
 	}
-	if d != nil {
+	if block {
 		v.Lines = append(v.Lines, s.T("confirmActivity.notDevice"))
 	}
 	v.Lines = append(v.Lines, s.T("confirmActivity.notPassword"))

@@ -16,9 +16,10 @@ func TestBrowserDevices(t *testing.T) {
 	p.Navigate(base + webtest.DevicesPath)
 	p.WaitText("You will be asked again")
 	p.Click(".sp-device .btn")
-	p.WaitURL("/trust")
+	p.WaitVisible("dialog[open]")
+	p.WaitText("Do not trust a shared or public computer")
 	p.Axe()
-	p.Click("Trust this device")
+	p.Click("dialog[open] button")
 	p.WaitText("Device trusted.")
 	p.WaitText("Low")
 
@@ -60,8 +61,17 @@ func TestBrowserDevices(t *testing.T) {
 
 	p.Click(".sp-device-more")
 	p.Click("Remove")
+	p.WaitVisible("dialog[open]")
 	p.WaitText("it signs you out here")
-	p.Click("Remove device")
+	p.Axe()
+	p.Press(webtest.KeyEscape)
+	p.WaitNoText("it signs you out here")
+	if label := browsertest.Eval[string](p, "document.activeElement.ariaLabel"); label != "More for My laptop 🦊" {
+		t.Errorf("after Escape the focus is on %q", label)
+	}
+	p.Click(".sp-device-more")
+	p.Click("Remove")
+	p.Click("dialog[open] button")
 	p.WaitURL("/sign-in")
 	p.WaitText("Device removed")
 	p.AssertQuiet()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -17,6 +18,9 @@ func (p *Pages) devicePrimaryAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if d.Primary {
 		v.Redirect(kit.DevicesPath)
 		return nil, nil
+	}
+	if err := p.MayAct(v, policy.ManageDevices); err != nil {
+		return nil, err
 	}
 	view := askPrimary(v.Speaker, d, all)
 	if view.Again = p.SentBack(v); view.Again.Refused() != nil {
@@ -43,7 +47,7 @@ func (p *Pages) devicePrimary(v *kit.Visit) error {
 
 func askPrimary(s kit.Speaker, d device.Device, all owned) *kit.ConfirmView {
 	v := &kit.ConfirmView{
-		Calm: true, Path: devicePath(d.ID, "primary"), Back: kit.DevicesPath,
+		ID: "primary-" + d.ID, Calm: true, Path: devicePath(d.ID, "primary"), Back: kit.DevicesPath,
 		Title: s.T("device.primaryTitle", "Name", deviceName(s, d)), Act: s.T("device.primaryAct"),
 		Lines: []string{s.T("device.primaryText")},
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -22,7 +23,8 @@ func (p *Pages) devicesList(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	all.pages = l.Pages(found.Next)
+	all.pages, all.organisation = l.Pages(found.Next), v.Tenant.Name
+	all.missing = p.missing(v, policy.ManageDevices, policy.EndDevice)
 	if all.pages != (kit.PagesView{}) && all.current == sallyport.TrustNone { // the one in use may be on another page
 		everything, err := p.ownDevices(v)
 		if err != nil {

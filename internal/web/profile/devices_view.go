@@ -33,16 +33,10 @@ type deviceRow struct {
 	Ended    *kit.Moment     // when it came to that state
 	Place    kit.Place
 	Used     kit.Moment
-	Sessions *kit.Anchor // those on it; nil for none
-	Raise    *kit.Anchor // trusts it more; nil where nothing would
-	Menu     string      // name of the menu for screen readers
-	Acts     []deviceAct
-}
-
-// deviceAct is one entry of the menu of a device.
-type deviceAct struct {
-	Icon, Text, Path string
-	Danger           bool
+	Sessions *kit.Anchor      // those on it; nil for none
+	Raise    *kit.ConfirmView // trusts it more; nil where nothing would
+	Menu     string           // name of the menu for screen readers
+	Acts     []*kit.ConfirmView
 }
 
 // owned is what the rows of somebody's devices are judged by.
@@ -52,6 +46,9 @@ type owned struct {
 	factor  bool // they have a second factor
 	policy  sallyport.Policy
 	current sallyport.TrustLevel // of the device in use
+	missing missing
+
+	organisation string // who is told of a lost device
 }
 
 // viewDevices builds the page.
@@ -102,9 +99,9 @@ func viewDevice(s kit.Speaker, d device.Device, all owned) deviceRow {
 		if d.Trust == sallyport.TrustNone {
 			row.Note = s.T("device.once")
 		}
-		row.Raise = raise(s, d, all.current)
+		row.Raise = raise(s, d, all)
 	}
-	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), deviceActs(s, d)
+	row.Menu, row.Acts = s.T("device.menuOf", "Name", row.Name), deviceActs(s, d, all)
 	return row
 }
 
@@ -193,28 +190,35 @@ func trustedBecause(s kit.Speaker, d device.Device) string {
 
 // raise is the act that trusts a device more, nil where there is none, or it could not be done:
 // another device is trusted by the word of the one in use, which has to be worth that itself.
-func raise(s kit.Speaker, d device.Device, inUse sallyport.TrustLevel) *kit.Anchor {
-	if d.Raise == policy.RaiseNot || d.Raise == policy.RaiseConfirm && inUse < policy.LevelOf(policy.ConfirmedElsewhere) {
+func raise(s kit.Speaker, d device.Device, all owned) *kit.ConfirmView {
+	if d.Raise == policy.RaiseNot || d.Raise == policy.RaiseConfirm && all.current < policy.LevelOf(policy.ConfirmedElsewhere) {
 		return nil
 	}
-	text := s.T("device.trustAct")
+	v := askTrust(s, d, all)
+	v.ID, v.Text, v.Label = "raise-"+d.ID, s.T("device.trustAct"), s.T("device.trustActOf", "Name", deviceName(s, d))
 	if d.Trust >= policy.LevelOf(policy.FactorPassed) {
-		text = s.T("device.trustMore")
+		v.Text, v.Label = s.T("device.trustMore"), s.T("device.trustMoreOf", "Name", deviceName(s, d))
 	}
-	return &kit.Anchor{Text: text, Path: devicePath(d.ID, "trust")}
+	return v
 }
 
 // deviceActs is the menu of a device, what cannot be undone last.
-func deviceActs(s kit.Speaker, d device.Device) []deviceAct {
+func deviceActs(s kit.Speaker, d device.Device, all owned) []*kit.ConfirmView {
 	if d.Status == sallyport.DeviceRevoked {
 		return nil
 	}
-	acts := []deviceAct{{Icon: "pencil", Text: s.T("device.rename"), Path: devicePath(d.ID, "rename")}}
+	rename := &kit.ConfirmView{Calm: true, Icon: "pencil", Text: s.T("device.rename"), Path: devicePath(d.ID, "rename")} // its page has a field
+	acts := []*kit.ConfirmView{rename}
+	entry := func(v *kit.ConfirmView, icon, words string, needs policy.Act) {
+		v.Icon, v.Text = icon, s.T(words)
+		acts = append(acts, all.missing.before(s, needs, v))
+	}
 	if d.Trust > sallyport.TrustNone && !d.Primary {
-		acts = append(acts, deviceAct{Icon: "circle-check", Text: s.T("device.makePrimary"), Path: devicePath(d.ID, "primary")})
+		entry(askPrimary(s, d, all), "circle-check", "device.makePrimary", policy.ManageDevices)
 	}
 	if !d.Compromised() && !d.Current { // whoever holds it has not lost it
-		acts = append(acts, deviceAct{Icon: "alert-triangle", Text: s.T("device.lost"), Path: devicePath(d.ID, "lost"), Danger: true})
+		entry(confirmLost(s, d, all.organisation), "alert-triangle", "device.lost", policy.EndDevice)
 	}
-	return append(acts, deviceAct{Icon: "ban", Text: s.T("device.remove"), Path: devicePath(d.ID, "remove"), Danger: true})
+	entry(confirmRemoveDevice(s, d), "ban", "device.remove", policy.EndDevice)
+	return acts
 }

@@ -59,24 +59,24 @@ func deviceFixtures() []kittest.Fixture {
 			all.devices[1].LastLocation = sallyport.Location{Country: "GB", City: "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"}
 		}),
 		list("none", kittest.Amara, func(all *owned) { all.devices = nil }),
-		ask("trust", "act_ask", trustOf(0, func(all *owned) { all.devices[0].Trust = sallyport.TrustNone })),
-		ask("trust-full", "act_ask", func(s kit.Speaker, all owned) any {
+		ask("trust", "act_confirm", trustOf(0, func(all *owned) { all.devices[0].Trust = sallyport.TrustNone })),
+		ask("trust-full", "act_confirm", func(s kit.Speaker, all owned) any {
 			all.devices[0].Trust = sallyport.TrustNone
 			v := askTrust(s, all.devices[0], all)
 			v.ErrorSummary = kit.TooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Field: "giveUp", Code: "too_many_devices", Args: map[string]string{"max": "5"}}))
 			return v
 		}),
-		ask("verify", "act_ask", trustOf(0, func(all *owned) { all.devices[0].Trust = sallyport.TrustLow })),
-		ask("verify-unproven", "act_ask", func(s kit.Speaker, all owned) any {
+		ask("verify", "act_confirm", trustOf(0, func(all *owned) { all.devices[0].Trust = sallyport.TrustLow })),
+		ask("verify-unproven", "act_confirm", func(s kit.Speaker, all owned) any {
 			all.devices[0].Trust = sallyport.TrustLow
 			v := askTrust(s, all.devices[0], all)
 			v.Notice = unproven(s)
 			return v
 		}),
-		ask("verify-mail", "act_ask", trustOf(0, func(all *owned) { all.devices[0].Trust, all.factor = sallyport.TrustLow, false })),
-		ask("confirm", "act_ask", trustOf(2, func(*owned) {})),
-		ask("confirm-first", "act_ask", trustOf(2, func(all *owned) { all.current = sallyport.TrustLow })),
-		ask("primary", "act_ask", func(s kit.Speaker, all owned) any { return askPrimary(s, all.devices[1], all) }),
+		ask("verify-mail", "act_confirm", trustOf(0, func(all *owned) { all.devices[0].Trust, all.factor = sallyport.TrustLow, false })),
+		ask("confirm", "act_confirm", trustOf(2, func(*owned) {})),
+		ask("confirm-first", "act_confirm", trustOf(2, func(all *owned) { all.current = sallyport.TrustLow })),
+		ask("primary", "act_confirm", func(s kit.Speaker, all owned) any { return askPrimary(s, all.devices[1], all) }),
 		ask("rename", "act_form", func(s kit.Speaker, all owned) any { return viewDeviceName(s, all.devices[0]) }),
 		ask("remove", "act_confirm", func(s kit.Speaker, all owned) any { return confirmRemoveDevice(s, all.devices[1]) }),
 		ask("remove-this", "act_confirm", func(s kit.Speaker, all owned) any { return confirmRemoveDevice(s, all.devices[0]) }),
@@ -91,8 +91,7 @@ func deviceFixtures() []kittest.Fixture {
 		}},
 		{Name: "not-mine", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			session := kittest.Sessions()[2]
-			d := kittest.Devices()[3]
-			return kittest.Page(s, "/", "Not me", &kittest.Amara, confirmDenial(s, session, &d))
+			return kittest.Page(s, "/", "Not me", &kittest.Amara, confirmDenial(s, session, true))
 		}},
 		{Name: "activity-devices", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
 			mac, berlin := kittest.DeviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), sallyport.Location{Country: "DE", City: "Berlin"}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -37,7 +38,7 @@ func fixtureFactors() mfa.Factors {
 func withTwoFactor(s kit.Speaker, u sallyport.User, f mfa.Factors) kit.Page {
 	p := fixtureStanding(s, standing{user: u, policy: kittest.Policy, factors: f, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
 	v := p.Body.(*securityView)
-	v.TwoFactor = viewTwoFactor(s, f, p.Organisation)
+	v.TwoFactor = viewTwoFactor(s, f, p.Organisation, missing{policy.BackupCodes: true})
 	return p
 }
 
@@ -126,7 +127,7 @@ func twoFactorFixtures() []kittest.Fixture {
 		app("two-factor-codes-new", "two_factor_codes", func(s kit.Speaker) any {
 			return kit.ViewCodes(s, "Regional Administration of Northwind Logistics", kittest.LongName.Email, kittest.Codes(16))
 		}),
-		app("two-factor-codes-ask", "act_ask", func(s kit.Speaker) any { return askCodes(s, fixtureFactors()) }),
+		app("two-factor-codes-ask", "act_confirm", func(s kit.Speaker) any { return askCodes(s, fixtureFactors()) }),
 		app("two-factor-rename", "act_form", func(s kit.Speaker) any { return viewFactorName(s, fixtureFactors().Current[0]) }),
 		app("two-factor-rename-refused", "act_form", func(s kit.Speaker) any {
 			v := viewFactorName(s, fixtureFactors().Current[0])

@@ -3,10 +3,12 @@
 package profile
 
 import (
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -21,4 +23,24 @@ type Pages struct {
 	Factors  *mfa.Service
 	Tenants  *tenant.Service
 	Audit    *audit.Log
+}
+
+// missing are the acts for which more has to be proven first.
+type missing map[policy.Act]bool
+
+// missing looks which of some acts those are.
+func (p *Pages) missing(v *kit.Visit, acts ...policy.Act) missing {
+	m := missing{}
+	for _, act := range acts {
+		m[act] = sallyport.CodeOf(p.MayAct(v, act)) == sallyport.CodeStepUp
+	}
+	return m
+}
+
+// before makes a dialog lead to the proof where an act needs more of it.
+func (m missing) before(s kit.Speaker, act policy.Act, v *kit.ConfirmView) *kit.ConfirmView {
+	if m[act] {
+		return v.ProveFirst(s)
+	}
+	return v
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -42,7 +43,7 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 // overview gathers what the page shows.
 func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	actor := p.Actor(v)
-	policy, err := p.Tenants.Policy(v.R.Context(), actor.TenantID)
+	rules, err := p.Tenants.Policy(v.R.Context(), actor.TenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +67,12 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 		return nil, err
 	}
 	live := liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst(), devices}
-	view := viewSecurity(v.Speaker, user, policy, live)
-	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name)
+	view := viewSecurity(v.Speaker, user, rules, live)
+	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name, p.missing(v, policy.RemoveFactor, policy.BackupCodes))
 	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
 		view.Password.Prove = &kit.Anchor{Text: v.T("password.proveAct"), Path: kit.StepUpWith(string(changePassword.StepUp), kit.PasswordPath)}
 	}
-	st := standing{user: user, policy: policy, factors: factors, live: live}
+	st := standing{user: user, policy: rules, factors: factors, live: live}
 	if err := p.judge(v, view, &st); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func TestRaiseOffered(t *testing.T) {
 		{policy.RaiseConfirm, sallyport.TrustLow, sallyport.TrustMedium, "Trust this device"},
 	} {
 		got := ""
-		if a := raise(s, device.Device{Trust: tt.level, Raise: tt.raise}, tt.inUse); a != nil {
+		if a := raise(s, device.Device{Trust: tt.level, Raise: tt.raise}, owned{current: tt.inUse, factor: true}); a != nil {
 			got = a.Text
 		}
 		if got != tt.want {

@@ -28,7 +28,7 @@ func (p *Pages) backupCodesAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 
 func askCodes(s kit.Speaker, all mfa.Factors) *kit.ConfirmView {
 	v := &kit.ConfirmView{
-		Calm: true, Path: kit.NewCodesPath, Back: kit.TwoFactorSection,
+		ID: "new-codes", Text: s.T("twoFactor.codesNew"), Calm: true, Path: kit.NewCodesPath, Back: kit.TwoFactorSection,
 		Title: s.T("codes.askTitle"), Act: s.T("codes.askAct"), Lines: []string{s.T("codes.askText")},
 	}
 	if all.CodesLeft > 0 {

@@ -43,7 +43,7 @@ func (p *Pages) twoFactorDisable(v *kit.Visit) error {
 func confirmDisable(s kit.Speaker, all mfa.Factors) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID: "disable", Path: disableFactorsPath, Back: kit.TwoFactorSection,
-		Title: s.T("twoFactor.disableTitle"),
+		Text: s.T("twoFactor.turnOff"), Class: "btn-outline-danger", Title: s.T("twoFactor.disableTitle"),
 		Lines: []string{s.N("twoFactor.disableText", len(all.Current)), s.T("twoFactor.disableRisk")},
 		Act:   s.T("twoFactor.disableAct"),
 	}

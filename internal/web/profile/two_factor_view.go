@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -15,10 +16,10 @@ type twoFactorView struct {
 	Since    *kit.Moment // nil while it is off
 	Required string      // says who asks for it, "" when nobody does
 	Methods  []methodRow
-	Empty    *kit.EmptyView // nil with a method
-	Codes    *codesRow      // nil where there are none and none can be made
-	Add      *kit.Anchor    // nil where nothing can be added
-	TurnOff  *kit.Anchor    // nil where it cannot be turned off
+	Empty    *kit.EmptyView   // nil with a method
+	Codes    *codesRow        // nil where there are none and none can be made
+	Add      *kit.Anchor      // nil where nothing can be added
+	TurnOff  *kit.ConfirmView // nil where it cannot be turned off
 	History  []formerRow
 }
 
@@ -36,7 +37,7 @@ type methodRow struct {
 	Added  kit.Moment
 	Used   *kit.Moment // nil when it never was
 	Rename *kit.Anchor
-	Remove *kit.Anchor
+	Remove *kit.ConfirmView
 }
 
 // codesRow is the set of backup codes.
@@ -46,8 +47,7 @@ type codesRow struct {
 	Warning *kit.Pill
 	Help    string
 	Made    *kit.Moment
-	Path    string
-	Act     string
+	New     *kit.ConfirmView
 }
 
 // formerRow is one line of the history.
@@ -56,7 +56,7 @@ type formerRow struct {
 	Ended              kit.Moment
 }
 
-func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string) *twoFactorView {
+func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string, m missing) *twoFactorView {
 	v := &twoFactorView{Status: s.StatusPill("disabled")}
 	if f.Enabled {
 		v.Status = s.StatusPill("enabled")
@@ -69,7 +69,11 @@ func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string) *twoFactor
 		row := viewMethod(s, one, slices.Contains(f.Forbidden, one.ID))
 		if slices.Contains(f.Staying, one.ID) {
 			row.Stays = s.T("twoFactor.stays")
+			row.Remove = &kit.ConfirmView{Path: methodPath(one.ID, "remove")} // its page says why it stays
+		} else {
+			row.Remove = m.before(s, policy.RemoveFactor, confirmRemove(s, one, one.ID == f.Last, f.CodesLeft))
 		}
+		row.Remove.Text, row.Remove.Label = s.T("twoFactor.remove"), s.T("twoFactor.removeOf", "Name", row.Name)
 		v.Methods = append(v.Methods, row)
 	}
 	if len(f.Allowed) > 0 {
@@ -85,9 +89,10 @@ func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string) *twoFactor
 	}
 	if f.Enabled && f.Codes {
 		v.Codes = viewCodesRow(s, f)
+		v.Codes.New = m.before(s, policy.BackupCodes, v.Codes.New)
 	}
 	if len(v.Methods) > 0 && !f.Enforced {
-		v.TurnOff = &kit.Anchor{Text: s.T("twoFactor.turnOff"), Path: disableFactorsPath}
+		v.TurnOff = m.before(s, policy.RemoveFactor, confirmDisable(s, f))
 	}
 	for _, one := range f.Former {
 		v.History = append(v.History, viewFormer(s, one))
@@ -112,7 +117,6 @@ func viewMethod(s kit.Speaker, f sallyport.Factor, forbidden bool) methodRow {
 		Added:  s.Moment("twoFactor.added", f.VerifiedAt),
 		Used:   since(s, "twoFactor.used", f.LastUsedAt),
 		Rename: &kit.Anchor{Text: s.T("twoFactor.renameOf", "Name", name), Path: methodPath(f.ID, "rename")},
-		Remove: &kit.Anchor{Text: s.T("twoFactor.removeOf", "Name", name), Path: methodPath(f.ID, "remove")},
 	}
 	if method := s.MethodName(f.Method); method != name {
 		row.Method = method
@@ -135,12 +139,12 @@ func viewMethod(s kit.Speaker, f sallyport.Factor, forbidden bool) methodRow {
 
 func viewCodesRow(s kit.Speaker, f mfa.Factors) *codesRow {
 	row := &codesRow{
-		Left: s.N("twoFactor.codesLeft", f.CodesLeft), Tone: "plain", Path: kit.NewCodesPath,
-		Made: since(s, "twoFactor.codesMade", f.CodesFrom), Act: s.T("twoFactor.codesNew"),
+		Left: s.N("twoFactor.codesLeft", f.CodesLeft), Tone: "plain",
+		Made: since(s, "twoFactor.codesMade", f.CodesFrom), New: askCodes(s, f),
 	}
 	switch {
 	case f.CodesFrom.IsZero():
-		row.Left, row.Act = s.T("twoFactor.codesNone"), s.T("twoFactor.codesFirst")
+		row.Left, row.New.Text = s.T("twoFactor.codesNone"), s.T("twoFactor.codesFirst")
 		row.Warning = &kit.Pill{Tone: "warn", Icon: "alert-triangle", Text: s.T("twoFactor.codesMissing")}
 	case f.CodesLeft == 0:
 		row.Warning = &kit.Pill{Tone: "bad", Icon: "alert-triangle", Text: s.T("twoFactor.codesOut")}

@@ -29,10 +29,11 @@ type need struct {
 	Acts           []needAct
 }
 
-// needAct is a link, or a button where the act changes something.
+// needAct is a link, or a button where the act changes something, or what is asked about first.
 type needAct struct {
 	Text, Path string
 	Post       bool
+	Ask        *kit.ConfirmView
 }
 
 // standing is what the verdict is about.
@@ -48,7 +49,8 @@ type standing struct {
 // unusual is a sign-in that its owner has not answered for.
 type unusual struct {
 	sallyport.Attempt
-	live, current bool // its session goes on; it is the one in use
+	live, current bool             // its session goes on; it is the one in use
+	deny          *kit.ConfirmView // that it was somebody else; nil where it is not live
 }
 
 // few are the numbers that are written as words.
@@ -101,7 +103,7 @@ func needAnswer(s kit.Speaker, u unusual) need {
 		n.Acts = append(n.Acts, needAct{Text: s.T("password.change"), Path: kit.PasswordPath})
 	case u.current: // whoever asks is in it
 	case u.live:
-		n.Acts = append(n.Acts, needAct{Text: s.T("confirmActivity.not"), Path: sessionsPath + "/" + u.SessionID + "/not-mine"})
+		n.Acts = append(n.Acts, needAct{Ask: u.deny})
 	default: // over, so there is nothing to end, and the account to look after
 		n.Acts = append(n.Acts, needAct{Text: s.T("confirmActivity.not"), Path: lockdownPath})
 	}
@@ -141,7 +143,7 @@ func needCodes(s kit.Speaker, st standing) *need {
 	}
 	return &need{
 		ID: "codes", Icon: "list-numbers", Tone: "info", Title: s.N("verdict.codesTitle", st.factors.CodesLeft), Text: row.Help,
-		Acts: []needAct{{Text: row.Act, Path: row.Path}},
+		Acts: []needAct{{Text: row.New.Text, Path: row.New.Path}},
 	}
 }
 

@@ -3,6 +3,7 @@ package webtest
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/apptest"
@@ -18,7 +19,9 @@ var deviceLink = regexp.MustCompile(DevicesPath + `/([0-9a-f-]{36})/remove`)
 func DeviceIDs(a Answer) []string {
 	var ids []string
 	for _, m := range deviceLink.FindAllStringSubmatch(a.Text, -1) {
-		ids = append(ids, m[1])
+		if !slices.Contains(ids, m[1]) {
+			ids = append(ids, m[1])
+		}
 	}
 	return ids
 }

@@ -63,7 +63,7 @@ func (r Room) Test(t *testing.T) {
 		if !strings.HasPrefix(body, "<!doctype html>") || !strings.HasSuffix(body, "</html>") {
 			t.Error("not one whole document")
 		}
-		if n := strings.Count(body, "<h1"); n > 1 {
+		if n := strings.Count(body, "<h1"); n != 1 {
 			t.Errorf("%d headings of the first level", n)
 		}
 		if strings.Contains(body, "{{") || strings.Contains(body, "<no value>") || strings.Contains(body, "ZgotmplZ") {

@@ -14,7 +14,10 @@ for (const link of document.querySelectorAll("a[data-dialog]")) {
     event.preventDefault();
     link.click();
   });
-  dialog.addEventListener("close", () => link.focus());
+  // The menu that the link stands in is closed by now: its button has the focus again.
+  const menu = link.closest("[popover]");
+  const opener = menu ? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : link;
+  dialog.addEventListener("close", () => opener.focus());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop
   });
