@@ -74,7 +74,7 @@ func TestTimes(t *testing.T) {
 		{p.Day(now, yesterday, berlin), "Today"},
 		{p.Day(now, yesterday, time.UTC), "Yesterday"},
 		{p.Day(now, yesterday.Add(-time.Hour), berlin), "Yesterday"},
-		{p.Day(now, yesterday.Add(-48*time.Hour), berlin), "23 Oct 2026"},
+		{p.Day(now, yesterday.Add(-48*time.Hour), berlin), "Friday, 23 Oct 2026"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

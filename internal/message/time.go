@@ -58,7 +58,12 @@ func (p *Printer) clock(now, t time.Time, layout string) string {
 	return p.T("time.dateClock", "Date", p.Date(t, t.Location()), "Clock", t.Format(layout))
 }
 
-// Day writes the day of a time as "Today", "Yesterday" or the date.
+// weekdays are the names of the days of a week, as [time.Weekday] counts them.
+var weekdays = [...]string{
+	"weekday.sunday", "weekday.monday", "weekday.tuesday", "weekday.wednesday", "weekday.thursday", "weekday.friday", "weekday.saturday",
+}
+
+// Day writes the day of a time as "Today", "Yesterday" or "Tuesday, 17 Nov 2026".
 func (p *Printer) Day(now, t time.Time, zone *time.Location) string {
 	switch daysBetween(now.In(zone), t.In(zone)) {
 	case 0:
@@ -66,7 +71,7 @@ func (p *Printer) Day(now, t time.Time, zone *time.Location) string {
 	case 1:
 		return p.T("time.yesterday")
 	}
-	return p.Date(t, zone)
+	return p.T("time.weekdayDate", "Weekday", p.T(weekdays[t.In(zone).Weekday()]), "Date", p.Date(t, zone))
 }
 
 // daysBetween counts midnights. It compares dates, because a day has 23 or 25

@@ -39,7 +39,7 @@ func TestFactorByApp(t *testing.T) {
 		code := app.Code(t)
 		in := try(" " + code[:3] + " " + code[3:] + " ")
 		v.At(in, http.StatusOK, "/profile/security/activity")
-		v.Has(in, "Signed in: Authenticator app")
+		v.Has(in, "Second factor</dt><dd dir=\"auto\">Authenticator app")
 
 		// A device that is known is told that its owner's clock is off.
 		v.Post("/sign-out")
@@ -208,7 +208,7 @@ func TestPasswordless(t *testing.T) {
 		options := v.Options("/sign-in/passkey/options")
 		in := v.Post("/sign-in/passkey", "passkey", string(key.Answer(t, options)), "next", "/profile/security/activity")
 		v.At(in, http.StatusOK, "/profile/security/activity")
-		v.Has(in, "Signed in: Passkey")
+		v.Has(in, "Second factor</dt><dd dir=\"auto\">Passkey")
 
 		v.SentBack(v.Another().Post("/sign-in", "passkey", "{}"), http.StatusUnauthorized, "/sign-in")
 	})

@@ -23,7 +23,7 @@ func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
-	row.IP = addressText(e.IPAddress)
+	row.IP = AddressText(e.IPAddress)
 	if e.Device != (sallyport.DeviceInfo{}) {
 		row.Device = s.Device(e.Device)
 	}

@@ -45,9 +45,9 @@ func onThisComputer(publicURL string) bool {
 	return err == nil && (u.Hostname() == "localhost" || isLoopback(u.Hostname()))
 }
 
-// addressText writes an address, or the network that is shown of one, as people read
+// AddressText writes an address, or the network that is shown of one, as people read
 // it: "203.0.113.x" rather than "203.0.113.0/24".
-func addressText(address string) string {
+func AddressText(address string) string {
 	network, err := netip.ParsePrefix(address)
 	if err != nil {
 		return address

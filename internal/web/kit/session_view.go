@@ -31,7 +31,7 @@ func ViewSession(s Speaker, session sallyport.Session, current bool) SessionRow 
 		Current:     current,
 		CurrentPill: Pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")},
 		Place:       s.PlaceAt(session.Location, session.IPAddress),
-		IP:          addressText(session.IPAddress),
+		IP:          AddressText(session.IPAddress),
 		Active:      s.Moment("session.active", session.LastActivityAt),
 		Started:     s.Moment("session.started", session.CreatedAt),
 	}

@@ -144,7 +144,7 @@ func TestAddressText(t *testing.T) {
 		"nowhere":            "nowhere",
 		"":                   "",
 	} {
-		if got := addressText(address); got != want {
+		if got := AddressText(address); got != want {
 			t.Errorf("%q reads %q, want %q", address, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -31,12 +32,17 @@ func (p *Pages) activityConfirm(v *kit.Visit) error {
 // attemptsRead bounds looking for the attempt of a session, newest first.
 const attemptsRead = 2000
 
+// eachAttempt reads the attempts to sign in to the account page by page, newest first.
+func (p *Pages) eachAttempt(v *kit.Visit) iter.Seq2[sallyport.Attempt, error] {
+	return list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), q)
+	})
+}
+
 // attemptOf finds the sign-in that a session of the user began with.
 func (p *Pages) attemptOf(v *kit.Visit, sessionID string) (sallyport.Attempt, error) {
 	left := attemptsRead
-	for a, err := range list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
-		return p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), q)
-	}) {
+	for a, err := range p.eachAttempt(v) {
 		if err != nil || a.SessionID == sessionID && sessionID != "" {
 			return a, err
 		}
@@ -67,9 +73,7 @@ func (p *Pages) unanswered(v *kit.Visit, user sallyport.User, live liveSessions)
 	}
 	var out []unusual
 	left, since := attemptsRead, v.Now.Add(-unusualAsked)
-	for a, err := range list.All(list.OwnAttempts.First(), func(q list.Query) (list.Page[sallyport.Attempt], error) {
-		return p.Accounts.OwnAttempts(v.R.Context(), p.Actor(v), q)
-	}) {
+	for a, err := range p.eachAttempt(v) {
 		left--
 		if err != nil || left < 0 || len(doubted) == 0 && a.CreatedAt.Before(since) {
 			return out, err

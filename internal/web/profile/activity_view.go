@@ -18,10 +18,16 @@ type activityView struct {
 // activityDay is one day of the feed, as the reader's calendar has it.
 type activityDay struct {
 	Title  string
-	Events []kit.EventRow
+	Events []activityRow
 }
 
-func viewActivity(s kit.Speaker, l kit.List, found list.Page[sallyport.Event]) *activityView {
+// activityRow is one event, or a sign-in.
+type activityRow struct {
+	kit.EventRow
+	SignIn *signInRow // nil for other events
+}
+
+func viewActivity(s kit.Speaker, l kit.List, found list.Page[sallyport.Event], all signIns) *activityView {
 	v := &activityView{
 		Tabs:    securityTabs(s.Printer, activityPath),
 		Filters: l.FilterBar(s, "show"),
@@ -37,7 +43,7 @@ func viewActivity(s kit.Speaker, l kit.List, found list.Page[sallyport.Event]) *
 			v.Days = append(v.Days, activityDay{Title: title})
 		}
 		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, kit.ViewEvent(s, e))
+		last.Events = append(last.Events, activityRow{kit.ViewEvent(s, e), viewSignIn(s, e, all)})
 	}
 	return v
 }

@@ -130,6 +130,9 @@ func appFixtures() []kittest.Fixture {
 			v.Pages = kit.PagesView{Previous: "?cursor=9", Next: "?cursor=1"}
 			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.Amara, v)
 		}},
+		{Name: "activity-sign-ins", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
+			return kittest.Page(s, activityPath, "Activity", &kittest.Amara, fixtureActivity(s, "", fixtureSignInEvents()))
+		}},
 		{Name: "activity-empty", Template: "activity_list", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, "/profile/security/activity", "Activity", &kittest.RightToLeft, fixtureActivity(s, "", nil))
 		}},
@@ -149,5 +152,43 @@ func appFixtures() []kittest.Fixture {
 // fixtureActivity is the activity page with some filters.
 func fixtureActivity(s kit.Speaker, filters string, events []sallyport.Event) *activityView {
 	r := httptest.NewRequest(http.MethodGet, activityPath+"?"+filters, nil)
-	return viewActivity(s, kit.Listed(r, activityPath, list.OwnEvents, eventsListed), list.Page[sallyport.Event]{Rows: events})
+	return viewActivity(s, kit.Listed(r, activityPath, list.OwnEvents, eventsListed), list.Page[sallyport.Event]{Rows: events}, fixtureSignIns())
+}
+
+// fixtureSignIns knows the sessions of the fixtures, on their devices.
+func fixtureSignIns() signIns {
+	all := signIns{attempts: map[string]sallyport.Attempt{}, devices: fixtureDevices(), live: map[string]sallyport.Session{}, missing: missing{}, fresh: map[string]bool{"s2": true, "s3": true}}
+	for _, session := range fixtureOn(kittest.Sessions()) {
+		all.live[session.ID] = session
+		all.attempts[session.ID] = sallyport.Attempt{SessionID: session.ID, DeviceID: session.DeviceID}
+	}
+	all.current = all.live["s1"]
+	doubted := all.live["s3"]
+	fixtureDoubt(&doubted)
+	all.attempts["s3"] = sallyport.Attempt{SessionID: "s3", DeviceID: "d4", Assessment: doubted.Assessment}
+	all.attempts["s9"] = sallyport.Attempt{SessionID: "s9", DeviceID: "d3"}
+	return all
+}
+
+// fixtureSignInEvents are sign-ins of every sort.
+func fixtureSignInEvents() []sallyport.Event {
+	var events []sallyport.Event
+	add := func(kind, session string, from sallyport.Client, data map[string]string) {
+		e := fixtureEvent(kind, time.Duration(len(events))*5*time.Hour, from, data)
+		e.SessionID = session
+		events = append(events, e)
+	}
+	chrome, iphone := kittest.DeviceInfo(sallyport.DeviceDesktop, "Chrome", "macOS", ""), kittest.DeviceInfo(sallyport.DeviceMobile, "Safari", "iOS", "iPhone")
+	firefox := kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", "")
+	berlin, tokyo := sallyport.Location{Country: "DE", City: "Berlin"}, sallyport.Location{Country: "JP"}
+	add("auth.signed_in", "s1", kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"method": "webauthn"})
+	add("auth.signed_in", "s2", kittest.From(iphone, tokyo, "198.51.100.77"), map[string]string{"method": "totp"})
+	add("auth.signed_in", "s3", kittest.From(firefox, sallyport.Location{Country: "NG", City: "Lagos"}, "198.51.100.7"), nil)
+	add("auth.sign_in_failed", "", kittest.From(firefox, tokyo, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), map[string]string{"reason": "invalid_credentials"})
+	add("auth.sign_in_failed", "", kittest.From(firefox, sallyport.Location{}, "192.0.2.1"), map[string]string{"reason": "mfa_failed"})
+	add("auth.sign_in_failed", "", kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"reason": "account_locked"})
+	add("auth.signed_in", "s9", kittest.From(chrome, berlin, "203.0.113.42"), nil)
+	add("auth.sign_in_failed", "", kittest.From(sallyport.DeviceInfo{}, tokyo, "192.0.2.1"), map[string]string{"reason": "invalid_credentials"})
+	add("auth.signed_in", "s8", kittest.From(sallyport.DeviceInfo{}, sallyport.Location{}, ""), nil)
+	return events
 }

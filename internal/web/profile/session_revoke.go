@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"iter"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -29,11 +31,16 @@ func (p *Pages) sessionRevoke(v *kit.Visit) error {
 	return nil
 }
 
+// eachSession reads the user's live sessions page by page.
+func (p *Pages) eachSession(v *kit.Visit) iter.Seq2[sallyport.Session, error] {
+	return list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
+		return p.Sessions.ListOwn(v.R.Context(), p.Actor(v), q)
+	})
+}
+
 // ownSession finds one of the user's live sessions.
 func (p *Pages) ownSession(v *kit.Visit, id string) (sallyport.Session, error) {
-	for session, err := range list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
-		return p.Sessions.ListOwn(v.R.Context(), p.Actor(v), q)
-	}) {
+	for session, err := range p.eachSession(v) {
 		if err != nil || session.ID == id {
 			return session, err
 		}

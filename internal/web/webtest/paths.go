@@ -14,5 +14,5 @@ const (
 var (
 	SecretText = regexp.MustCompile(`data-copy="([A-Z2-7]{32,})"`)
 	CodeText   = regexp.MustCompile(`<li><code>([a-z0-9-]+)</code></li>`)
-	MethodLink = regexp.MustCompile(`<a [^>]*href="[^"]*/two-factor/methods/([0-9a-f-]{36})/remove" aria-haspopup`)
+	MethodLink = regexp.MustCompile(`/two-factor/methods/([0-9a-f-]{36})/rename`)
 )
