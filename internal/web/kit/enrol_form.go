@@ -3,6 +3,8 @@ package kit
 import (
 	"cmp"
 
+	"golang.org/x/text/language"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
@@ -53,6 +55,26 @@ func aboutPhone(err *sallyport.Error) *sallyport.Error {
 		out.Fields = append(out.Fields, f)
 	}
 	return &out
+}
+
+// CountryOf is where the visitor seems to be: by their address, or else by the region of the
+// language that their browser asks for.
+func (p *Shell) CountryOf(v *Visit) string {
+	return cmp.Or(p.Read.Client(v.R).Location.Country, regionOf(v.R.Header.Get("Accept-Language")))
+}
+
+// regionOf is the first country that an Accept-Language header names, "" for none.
+func regionOf(header string) string {
+	tags, _, err := language.ParseAcceptLanguage(header)
+	if err != nil {
+		return ""
+	}
+	for _, tag := range tags {
+		if region, sure := tag.Region(); sure == language.Exact && region.IsCountry() {
+			return region.String()
+		}
+	}
+	return ""
 }
 
 // AnswerOf reads the first use of a method.

@@ -1,13 +1,11 @@
 package kit
 
 import (
-	"cmp"
 	"html/template"
 	"slices"
-	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -55,7 +53,7 @@ type enrolOption struct {
 // phoneView asks for the number that text messages go to.
 type phoneView struct {
 	Countries []countryOption
-	Country   string
+	Country   Field
 	Number    Field
 }
 
@@ -114,7 +112,7 @@ func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *E
 
 // ViewPhone asks for a number. country is where it is probably from.
 func ViewPhone(s Speaker, place EnrolPlace, country, number string) *EnrolView {
-	phone := &phoneView{Country: country, Number: Field{
+	phone := &phoneView{Country: Field{Name: "country", Label: s.T("enrol.country"), Value: country}, Number: Field{
 		Name: "phoneNumber", Label: s.T("enrol.number"), Type: "tel", Value: number, Autocomplete: "tel-national",
 		InputMode: "tel", MaxLength: 40, Plain: true, Focus: true, Hint: s.T("enrol.numberHint"),
 	}}
@@ -124,10 +122,23 @@ func ViewPhone(s Speaker, place EnrolPlace, country, number string) *EnrolView {
 			Text: s.T("enrol.countryCode", "Country", s.Country(c.Code), "Code", c.CallingCode),
 		})
 	}
-	slices.SortStableFunc(phone.Countries, func(a, b countryOption) int { return cmp.Compare(sortable(a.Text), sortable(b.Text)) })
+	inOrder := collate.New(language.Make(s.Lang()), collate.IgnoreCase)
+	slices.SortStableFunc(phone.Countries, func(a, b countryOption) int { return inOrder.CompareString(a.Text, b.Text) })
 	v := &EnrolView{EnrolPlace: place, Icon: "message", Title: s.T("enrol.smsHeading"), Lead: s.T("enrol.smsLead"), Phone: phone}
 	v.Back = &Anchor{Text: s.T("enrol.otherMethod"), Path: WithNext(place.Choose, place.Next)}
 	return v
+}
+
+// aboutCountry puts what is said of a country that is missing where it is chosen.
+func aboutCountry(err *sallyport.Error) *sallyport.Error {
+	out := *err
+	out.Fields = slices.Clone(err.Fields)
+	for i := range out.Fields {
+		if out.Fields[i].Code == "phone_country" {
+			out.Fields[i] = sallyport.FieldError{Field: "country", Code: "phone_country"}
+		}
+	}
+	return &out
 }
 
 // ViewSetUp shows what was begun.
@@ -165,7 +176,7 @@ func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	var fields []*Field
 	switch {
 	case v.Phone != nil:
-		fields = []*Field{&v.Phone.Number}
+		fields, err = []*Field{&v.Phone.Country, &v.Phone.Number}, aboutCountry(err)
 	case v.App != nil:
 		fields = []*Field{&v.App.Code, &v.App.Name}
 	case v.Passkey != nil:
@@ -191,14 +202,4 @@ func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	if v.ErrorSummary != nil && len(v.ErrorSummary.Links) == 0 { // about no field of this step
 		v.ErrorSummary = &ErrorSummary{Title: s.T("enrol.refusedTitle"), Text: s.Rule(err.Fields[0])}
 	}
-}
-
-// sortable is a text for sorting: letters with marks stand with those without.
-func sortable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFD.String(text))
 }

@@ -106,6 +106,11 @@ func twoFactorFixtures() []kittest.Fixture {
 			return kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodWebAuthn))
 		}),
 		app("two-factor-sms", "two_factor_add", func(s kit.Speaker) any { return kit.ViewPhone(s, profilePlace(s, ""), "DE", "") }),
+		app("two-factor-sms-country", "two_factor_add", func(s kit.Speaker) any {
+			v := kit.ViewPhone(s, profilePlace(s, ""), "", "01512 3456767")
+			v.Refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "phoneNumber", Code: "phone_country"}))
+			return v
+		}),
 		app("two-factor-sms-refused", "two_factor_add", func(s kit.Speaker) any {
 			v := kit.ViewPhone(s, profilePlace(s, ""), "DE", "030 1234")
 			v.Refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "phoneNumber", Code: "phone_too_short"}))

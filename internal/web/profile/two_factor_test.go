@@ -241,9 +241,10 @@ func TestTwoFactorBySentCode(t *testing.T) {
 		path := webtest.AddFactorPath + "/sms"
 		v.Confirm("add_factor", path)
 		v.Has(v.Get(path), "Germany (&#43;49)", "Åland Islands (&#43;358)", `autocomplete="tel-national"`)
+		v.Has(v.Send(http.MethodGet, path, nil, "Accept-Language", "de, de-CH;q=0.8"), `value="CH" selected`)
 		v.Has(v.Post(path, "country", "DE", "phoneNumber", ""), "This is required", `value="DE" selected`)
 		v.Has(v.Post(path, "country", "US", "phoneNumber", "415 555"), "This number is too short", `value="415 555"`, `value="US" selected`)
-		v.Has(v.Post(path, "country", "", "phoneNumber", "01512 3456767"), "Begin with &#43;")
+		v.Has(v.Post(path, "country", "", "phoneNumber", "01512 3456767"), "Choose the country of the number", `aria-describedby="country-errors"`)
 		sent := v.Post(path, "country", "DE", "phoneNumber", "01512 3456767")
 		v.Has(sent, "We sent a code to &#43;49 ••• ••• 67", "Send again", "Use another number")
 		before := a.LastCode(t, "+4915123456767")
