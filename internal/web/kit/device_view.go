@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"cmp"
+
 	"github.com/sallyport/sallyport"
 )
 
@@ -34,8 +36,8 @@ func (s Speaker) TrustMeans(p sallyport.Policy) string {
 }
 
 // TrustBadge is how far a device is trusted, in a few words how it came to that, and on demand
-// what it means and why.
-type TrustBadge struct{ ID, Tone, Icon, Text, Words, Meaning, Reason string }
+// why, or what it means where nobody knows why.
+type TrustBadge struct{ ID, Tone, Icon, Text, Words, Why string }
 
 // DeviceIcon is the drawing of a kind of device.
 func DeviceIcon(t sallyport.DeviceType) string {
@@ -58,7 +60,7 @@ var trustBadges = map[sallyport.TrustLevel]TrustBadge{
 // TrustBadge returns the badge of one device; reason says why it has this level.
 func (s Speaker) TrustBadge(deviceID string, level sallyport.TrustLevel, reason string) TrustBadge {
 	b := trustBadges[level]
-	b.Text, b.Meaning, b.Reason = s.T("trust."+b.ID), s.T("trust."+b.ID+"Meaning"), reason
+	b.Text, b.Why = s.T("trust."+b.ID), cmp.Or(reason, s.T("trust."+b.ID+"Meaning"))
 	b.ID = deviceID
 	return b
 }
