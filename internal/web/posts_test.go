@@ -150,7 +150,7 @@ func (w *world) refuses(r kit.Route, what string, form url.Values, led map[strin
 		maps.Copy(visitors, w.waiting())
 	}
 	if r.Guard == kit.SignedIn {
-		visitors = map[string]guest{"a member": w.proven(r, w.arrive(member))}
+		visitors = map[string]guest{"a member": w.proven(r, w.arrive(member), nil)}
 	}
 	for who, g := range visitors {
 		a := w.submit(r, g, w.thing(r.Pattern, g), form)
