@@ -5,6 +5,7 @@ GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
+APILINT     := internal/api/testdata/lint
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
@@ -45,10 +46,12 @@ soak: ## Kill processes and databases in the middle of their work; takes long
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 
-check: format bin/golangci-lint bin/staticcheck ## Run the static analysis
+check: format bin/golangci-lint bin/staticcheck $(APILINT)/node_modules ## Run the static analysis
 	$(GO) mod tidy -diff
 	bin/staticcheck ./...
 	bin/golangci-lint run
+	cd $(APILINT) && node_modules/.bin/spectral lint --quiet --fail-severity hint --ruleset spectral.yaml ../openapi.json
+	cd $(APILINT) && REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin/redocly lint --config redocly.yaml ../openapi.json
 
 # The tools are files: a new version above is installed once, and not again.
 bin/golangci-lint: Makefile
@@ -56,6 +59,11 @@ bin/golangci-lint: Makefile
 
 bin/staticcheck: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK) && touch $@
+
+# In testdata, since Go looks for packages everywhere else.
+$(APILINT)/node_modules: $(APILINT)/package-lock.json
+	@command -v npm >/dev/null || { echo "The linters of the OpenAPI document need Node.js and npm: scripts/setup.sh installs them."; exit 1; }
+	cd $(APILINT) && npm ci && touch node_modules
 
 fuzz: ## Run each fuzz test for FUZZTIME (20s)
 	FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz.sh

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Checks that the programs for the tests are installed: PostgreSQL's server,
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
-# compare with our own code, and those that the scripts of docs/api.md call. As root on Debian or Ubuntu it installs missing ones;
-# otherwise it says what to install, and fails.
+# compare with our own code, those that the scripts of docs/api.md call, and Node.js for
+# the linters of the OpenAPI document. As root on Debian or Ubuntu it installs missing
+# ones; otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need
 #   scripts/setup.sh cc    and a C compiler, for the race detector
@@ -43,6 +44,8 @@ missing() {
 	have spamassassin || echo spamassassin
 	have curl || echo curl
 	have jq || echo jq
+	have node || echo nodejs
+	have npm || echo npm
 	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
