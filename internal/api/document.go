@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 // Names of the security schemes in the OpenAPI document.
@@ -95,14 +97,17 @@ func (e *edge) addDocument(mux humago.Mux) {
 		"json": func() ([]byte, error) { return json.MarshalIndent(e.huma.OpenAPI(), "", "  ") },
 		"yaml": e.huma.OpenAPI().YAML,
 	} {
-		made := sync.OnceValues(write)
-		mux.HandleFunc("GET "+prefix+"/openapi."+name, func(w http.ResponseWriter, _ *http.Request) {
-			body, err := made()
+		made := sync.OnceValue(func() *request.Fixed {
+			body, err := write()
 			if err != nil {
 				panic(fmt.Errorf("openapi: %w", err)) // the document has only our own types, which can be encoded
 			}
+			return request.NewFixed(body)
+		})
+		mux.HandleFunc("GET "+prefix+"/openapi."+name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/openapi+"+name)
-			_, _ = w.Write(body) // an error means that the client is gone
+			w.Header().Set("Cache-Control", "public, no-cache") // it may be kept, and asked about each time
+			made().Serve(w, r)
 		})
 	}
 }

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"compress/gzip"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -33,6 +35,30 @@ func TestDocument(t *testing.T) {
 		if !ok || dig(doc, strings.Split(where, "/")...) == nil {
 			t.Errorf("%s leads nowhere", ref)
 		}
+	}
+}
+
+// The document is asked for again and again: it is compressed, and not sent to who has it.
+func TestDocumentIsSentOnce(t *testing.T) {
+	a := newApp(t, "")
+	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
+		c := a.client()
+		plain := c.get(path).is(200)
+		if tag := plain.header.Get("ETag"); !strings.HasPrefix(tag, `"`) || !strings.Contains(plain.header.Get("Cache-Control"), "no-cache") {
+			t.Errorf("%s: %v", path, plain.header)
+		}
+		c.headers["Accept-Encoding"] = "gzip, br"
+		packed := c.get(path).is(200)
+		z := must(gzip.NewReader(strings.NewReader(packed.body)))(t)
+		if body := must(io.ReadAll(z))(t); string(body) != plain.body || packed.header.Get("Content-Encoding") != "gzip" || packed.header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s, compressed: %d bytes of %d, %v", path, len(body), len(plain.body), packed.header)
+		}
+		c.headers["If-None-Match"] = packed.header.Get("ETag")
+		if again := c.get(path).is(304); again.body != "" || again.header.Get("Content-Encoding") != "" {
+			t.Errorf("%s again: %v", path, again.header)
+		}
+		delete(c.headers, "Accept-Encoding")
+		c.get(path).is(200) // the other form has another tag
 	}
 }
 

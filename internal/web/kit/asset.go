@@ -2,19 +2,17 @@ package kit
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 //go:embed static/*.css static/*.js static/*.svg static/NOTICES.txt static/flags/*.svg
@@ -32,13 +30,12 @@ var contentTypes = map[string]string{
 	".txt": "text/plain; charset=utf-8",
 }
 
-// asset is one static file. Its compressed form is made on first use and kept.
+// asset is one static file.
 type asset struct {
 	url         string
-	hash        string
 	contentType string
 	body        []byte
-	compressed  func() []byte
+	fixed       *request.Fixed
 }
 
 // assets are the static files by name ("sallyport.css") and by URL.
@@ -75,15 +72,12 @@ var bundles = map[string][]string{
 }
 
 func (all assets) add(name string, body []byte) error {
-	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:8])
-	ext := path.Ext(name)
+	ext, fixed := path.Ext(name), request.NewFixed(body)
 	a := &asset{
-		url:         StaticPrefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
-		hash:        hash,
+		url:         StaticPrefix + strings.TrimSuffix(name, ext) + "." + fixed.Hash + ext,
 		contentType: contentTypes[ext],
 		body:        body,
-		compressed:  sync.OnceValue(func() []byte { return compress(body) }),
+		fixed:       fixed,
 	}
 	if a.contentType == "" {
 		return fmt.Errorf("static file %s has no known content type", name)
@@ -102,21 +96,6 @@ func (all assets) bundle(name string, parts []string) []byte {
 		}
 		out.Write(body)
 		out.WriteByte('\n')
-	}
-	return out.Bytes()
-}
-
-func compress(body []byte) []byte {
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err == nil {
-		_, err = z.Write(body)
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil { // a memory buffer does not fail
-		panic(err)
 	}
 	return out.Bytes()
 }
@@ -146,44 +125,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", a.contentType)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Vary", "Accept-Encoding")
-	body, etag := a.body, `"`+a.hash+`"`
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		body, etag = a.compressed(), `"`+a.hash+`-gzip"`
-		h.Set("Content-Encoding", "gzip")
-	}
-	h.Set("ETag", etag)
-	if etagMatches(r.Header.Get("If-None-Match"), etag) {
-		h.Del("Content-Encoding")
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client left: nothing to do about it
-	}
-}
-
-// acceptsGzip reads Accept-Encoding far enough to tell "gzip" from "gzip;q=0".
-func acceptsGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(part, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		q := strings.TrimPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-		return strings.Trim(q, "0.") != "" || q == ""
-	}
-	return false
-}
-
-func etagMatches(header, etag string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(part), "W/") == etag {
-			return true
-		}
-	}
-	return false
+	a.fixed.Serve(w, r)
 }
 
 // contentPolicy lets a page load from its own origin only, run no inline script
