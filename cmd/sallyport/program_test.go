@@ -201,12 +201,30 @@ func (n *node) claimWith(path string) int {
 		"organisation": {"Northwind"}, "firstName": {"Amara"}, "lastName": {"Okafor"}, "email": {ownerEmail},
 		"password": {goodPassword}, "confirmPassword": {goodPassword},
 	}
-	status, _ := n.send("POST", path, "application/x-www-form-urlencoded", form.Encode(), nil)
+	page, cookie := n.open(path)
+	status, _ := n.send("POST", page, "application/x-www-form-urlencoded", form.Encode(), map[string]string{"Cookie": cookie})
 	return status
+}
+
+// open opens a link and returns the page that it leads to, with the cookie for it.
+func (n *node) open(path string) (page, cookie string) {
+	n.t.Helper()
+	answer, _ := n.ask("GET", path, "", "", nil)
+	for _, c := range answer.Cookies() {
+		cookie = c.Name + "=" + c.Value
+	}
+	return answer.Header.Get("Location"), cookie
 }
 
 // send sends a request and follows no redirect.
 func (n *node) send(method, path, contentType, body string, header map[string]string) (int, string) {
+	n.t.Helper()
+	answer, text := n.ask(method, path, contentType, body, header)
+	return answer.StatusCode, text
+}
+
+// ask is send with the whole answer.
+func (n *node) ask(method, path, contentType, body string, header map[string]string) (*http.Response, string) {
 	n.t.Helper()
 	ctx, cancel := context.WithTimeout(n.t.Context(), patience)
 	defer cancel()
@@ -229,7 +247,7 @@ func (n *node) send(method, path, contentType, body string, header map[string]st
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	return answer.StatusCode, string(text)
+	return answer, string(text)
 }
 
 // api calls the JSON API and returns the status and the fields of the answer.

@@ -210,7 +210,7 @@ func TestPasswordless(t *testing.T) {
 		v.At(in, http.StatusOK, "/profile/security/activity")
 		v.Has(in, "Second factor</dt><dd dir=\"auto\">Passkey")
 
-		v.SentBack(v.Another().Post("/sign-in", "passkey", "{}"), http.StatusUnauthorized, "/sign-in")
+		v.SentBack(v.Another().Post("/sign-in/passkey", "passkey", "{}"), http.StatusUnauthorized, "/sign-in")
 	})
 }
 

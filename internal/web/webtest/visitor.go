@@ -95,7 +95,7 @@ func (v *Visitor) Get(path string) Answer {
 }
 
 // linkPath is the address in a mail, or on the console.
-var linkPath = regexp.MustCompile(`^/(recovery|verify-email|invitation|unlock|not-me|reopen|trust-device|it-was-me|setup)/[^/]+$`)
+var linkPath = regexp.MustCompile(`^/(recovery|verify-email|invitation|unlock|not-me|reopen|trust-device|it-was-me|setup)/[^/]{20,}$`)
 
 // Opened is the page that a mailed link leads to, which has no secret in its address.
 func (v *Visitor) Opened(link string) string {
