@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
@@ -126,6 +127,25 @@ func TestRefuse(t *testing.T) {
 		}
 		if w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%v: %v", err, w.Header())
+		}
+	}
+}
+
+// Who comes too often is told for how long, on the error page too.
+func TestTooManyCountsDown(t *testing.T) {
+	a := webtest.SQLite(t)
+	a.Owner(t)
+	p := webtest.PagesOf(t, a, "https://accounts.test")
+	for err, counts := range map[*sallyport.Error]bool{
+		{Code: sallyport.CodeRateLimited, RetryAfter: 90 * time.Second}:   true,
+		{Code: sallyport.CodeAccountLocked, RetryAfter: 90 * time.Second}: true,
+		{Code: sallyport.CodeAccountLocked}:                               false, // waiting does not help
+		{Code: sallyport.CodeForbidden}:                                   false,
+	} {
+		w := httptest.NewRecorder()
+		p.Refuse(w, httptest.NewRequest(http.MethodPost, "/profile/security/verification", nil), err)
+		if counted := strings.Contains(w.Body.String(), `data-wait="90"`); counted != counts {
+			t.Errorf("%v: %v\n%s", err, counted, webtest.Plain(w.Body.String()))
 		}
 	}
 }

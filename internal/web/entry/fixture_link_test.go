@@ -58,6 +58,7 @@ func linkFixtures() []kittest.Fixture {
 			return v
 		}),
 		card("verify", "link_ask", func(s kit.Speaker) any { return viewVerify(s, "/verify-email/secret", "Northwind Logistics") }),
+		card("link-gone", "error_show", func(s kit.Speaker) any { return viewGone(s) }),
 		card("unlock", "link_ask", func(s kit.Speaker) any { return viewUnlock(s, "/unlock/secret") }),
 		card("not-me", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", true, true) }),
 		card("not-me-all", "link_ask", func(s kit.Speaker) any { return viewNotMe(s, "/not-me/secret", false, false) }),

@@ -100,8 +100,7 @@ func (p *Pages) linkShow(v *kit.Visit, kind link.Kind, base string, of func(link
 
 // linkGone says that a link has to be opened again from its mail: the browser has it no more.
 func (p *Pages) linkGone(v *kit.Visit) error {
-	view := kit.ViewError(v.Speaker, http.StatusNotFound, sallyport.CodeLinkExpired, "")
-	view.Icon, view.Tone, view.Title, view.Text = "mail", "warn", v.T("expired.goneTitle"), v.T("expired.gone")
+	view := viewGone(v.Speaker)
 	return p.Show(v, view.Status, "error_show", view.Title, view)
 }
 

@@ -1,6 +1,8 @@
 package entry
 
 import (
+	"net/http"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -115,5 +117,12 @@ func viewExpired(s kit.Speaker, base string, status int, code sallyport.Code) *k
 	v := kit.ViewError(s, status, code, "")
 	v.Icon, v.Tone, v.Title, v.Text = "clock", "warn", s.T("expired.title"), s.T(e.text)
 	v.Act = kit.Anchor{Text: s.T(e.act), Path: e.path}
+	return v
+}
+
+// viewGone says that a link has to be opened again, which may work.
+func viewGone(s kit.Speaker) *kit.ErrorView {
+	v := kit.ViewError(s, http.StatusNotFound, sallyport.CodeLinkExpired, "")
+	v.Icon, v.Tone, v.Title, v.Text = "mail", "warn", s.T("expired.goneTitle"), s.T("expired.gone")
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -58,6 +59,9 @@ func room() kittest.Room {
 	} {
 		all = append(all, kittest.Fixture{Name: "error-" + string(code), Template: "error_show", Page: func(s kit.Speaker) kit.Page {
 			v := kit.ViewError(s, status, code, "/profile/security")
+			if status == http.StatusTooManyRequests {
+				v.Wait = s.WaitFor(&sallyport.Error{Code: code, RetryAfter: 90 * time.Second})
+			}
 			return kittest.Page(s, "/nowhere", v.Title, nil, v)
 		}})
 	}
