@@ -93,9 +93,6 @@ func (s Session) EndsAt() time.Time {
 	return s.ExpiresAt
 }
 
-// Idle reports whether what ends the session, or ended it, is that it was not used.
-func (s Session) Idle() bool { return s.EndsAt().Before(s.ExpiresAt) }
-
 // EffectiveStatus returns the status at the given time: an active or suspended
 // session past its end counts as expired, even before a job has marked it.
 func (s Session) EffectiveStatus(now time.Time) SessionStatus {

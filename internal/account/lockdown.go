@@ -89,14 +89,25 @@ func (s *Service) lockDown(ctx context.Context, actor sallyport.Actor, userID, s
 			return err
 		}
 		out.Sessions += ended
-		admins, err := a.Admins(ctx, a.User.TenantID)
-		for _, u := range admins {
-			if u.Role == sallyport.RoleOwner && u.ID != a.User.ID {
-				out.Contacts = append(out.Contacts, u.Email)
-			}
-		}
+		out.Contacts, err = contacts(ctx, a.Queries, a.User)
 		return err
 	})
+	return out, err
+}
+
+// Contacts returns who can open a closed account, for the holder of the link in the mail about it.
+func (s *Service) Contacts(ctx context.Context, tenantID string) ([]string, error) {
+	return contacts(ctx, s.acts.Queries, sallyport.User{TenantID: tenantID})
+}
+
+// contacts returns the addresses of the owners of a user's organisation, without the user's own.
+func contacts(ctx context.Context, db store.Queries, user sallyport.User) (out []string, err error) {
+	admins, err := db.Admins(ctx, user.TenantID)
+	for _, u := range admins {
+		if u.Role == sallyport.RoleOwner && u.ID != user.ID {
+			out = append(out, u.Email)
+		}
+	}
 	return out, err
 }
 

@@ -145,17 +145,6 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 	return c, nil
 }
 
-// Ended returns the session of a token whatever its state, for whoever Check refused. It proves
-// nothing: it is for saying why a session is over, and for what its user had begun.
-func (s *Service) Ended(ctx context.Context, tenantID, secret string) (sallyport.Session, error) {
-	hash, ok := token.Parse(token.Session, secret)
-	if !ok {
-		return sallyport.Session{}, sallyport.ErrNotSignedIn
-	}
-	c, err := s.lookup(ctx, tenantID, hash)
-	return c.Session, err
-}
-
 // lookup is the one place that reads what Check judges. A cache would go here.
 func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
 	return s.checker.CheckSession(ctx, tenantID, hash)

@@ -127,6 +127,7 @@ var matrix = map[string]expectation{
 	"GET /profile/security/lockdown":                        signedIn("200"),
 	"POST /profile/security/lockdown":                       signedIn("200"),
 	"GET /profile/security/activity":                        signedIn("200"),
+	"GET /settings/security":                                everybody("303 /profile/security"),
 	"GET /.well-known/change-password":                      everybody("303 /profile/security/password"),
 	"GET /.well-known/passkey-endpoints":                    everybody("200"),
 	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),

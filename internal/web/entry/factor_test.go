@@ -31,6 +31,7 @@ func TestFactorByApp(t *testing.T) {
 		wrong := try(app.WrongCode(t))
 		v.SentBack(wrong, http.StatusUnauthorized, "/sign-in/factor")
 		v.Has(wrong, "This code is not right", `aria-invalid="true"`, "autofocus")
+		v.Has(wrong, "Wait for the next code", "Set the clock of the phone to automatic", "You can use a backup code below", "Ask an administrator")
 		if strings.Contains(wrong.Text, `id="problems"`) {
 			t.Error("the focus is taken from the field")
 		}

@@ -12,8 +12,8 @@ func viewFactor(s kit.Speaker, at challenge, email string, choices []mfa.Choice,
 	choice, others := c.choose(choices)
 	v := &kit.FactorView{
 		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Path: at.path, SendPath: at.path + "/send", Back: at.back,
-		Keep: append([]kit.Kept{{Name: "method", Value: choice.Method}, {Name: "factor", Value: choice.FactorID}}, at.keep...),
-		Icon: kit.MethodLooks[choice.Method].Icon, Name: s.MethodName(choice.Method),
+		Keep:   append([]kit.Kept{{Name: "method", Value: choice.Method}, {Name: "factor", Value: choice.FactorID}}, at.keep...),
+		Method: choice.Method, Icon: kit.MethodLooks[choice.Method].Icon, Name: s.MethodName(choice.Method),
 	}
 	kit.MethodLooks[choice.Method].Ask(s, v, choice, c.until)
 	for _, o := range others {
@@ -24,7 +24,7 @@ func viewFactor(s kit.Speaker, at challenge, email string, choices []mfa.Choice,
 
 func viewFactorLink(s kit.Speaker, at challenge, c mfa.Choice) kit.FactorLink {
 	l := kit.FactorLink{
-		Icon: kit.MethodLooks[c.Method].Icon, Text: s.MethodName(c.Method), Note: c.Hint,
+		Method: c.Method, Icon: kit.MethodLooks[c.Method].Icon, Text: s.MethodName(c.Method), Note: c.Hint,
 		Path: at.address(at.path, "method", c.Method, "factor", c.FactorID),
 	}
 	switch {

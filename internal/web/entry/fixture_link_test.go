@@ -74,7 +74,11 @@ func linkFixtures() []kittest.Fixture {
 			v.ErrorSummary = reopenProblem(s, &sallyport.Error{Code: sallyport.CodeInvalidCredentials})
 			return v
 		}),
-		card("reopen-deny", "link_ask", func(s kit.Speaker) any { return viewReopen(s, "/reopen/secret", signin.Deny) }),
+		card("reopen-deny", "link_ask", func(s kit.Speaker) any {
+			v := viewReopen(s, "/reopen/secret", signin.Deny)
+			v.Contacts = []string{kittest.Amara.Email}
+			return v
+		}),
 		card("not-me-done", "act_done", func(s kit.Speaker) any {
 			return viewNotMeDone(s, account.NotMeDone{Sessions: 1, Device: true, TakenBack: kittest.Taken})
 		}),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -72,11 +73,9 @@ func cardFixtures() []kittest.Fixture {
 			p.Flash = s.T("flash.signedOut")
 			return p
 		}},
-		{Name: "sign-in-ended", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
-			v.Notice = sessionNotice(s, sallyport.CodeSessionRevoked, false)
-		})},
-		{Name: "sign-in-idle", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
-			v.Notice = sessionNotice(s, sallyport.CodeSessionExpired, true)
+		{Name: "sign-in-ended", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) { v.Notice = sessionNotice(s, "", sallyport.CodeSessionRevoked) })},
+		{Name: "sign-in-ended-idle", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
+			v.Notice = sessionNotice(s, act.ReasonIdle, sallyport.CodeSessionExpired)
 		})},
 		{Name: "sign-in-wrong", Template: "sign_in", Page: signIn(func(s kit.Speaker, v *signInView) {
 			v.Email.Value = kittest.Amara.Email

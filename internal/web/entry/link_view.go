@@ -16,8 +16,9 @@ type linkView struct {
 	Lines       []string // what will happen
 	Path        string
 	Password    *kit.Field
-	Act         string // "" where there is nothing to do
-	Otherwise   string // what to do when this is not wanted
+	Act         string   // "" where there is nothing to do
+	Otherwise   string   // what to do when this is not wanted
+	Contacts    []string // e-mail addresses of who can help, where nothing else does
 	Close       *closeView
 
 	ErrorSummary *kit.ErrorSummary

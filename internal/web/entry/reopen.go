@@ -14,6 +14,11 @@ func (p *Pages) reopenShow(v *kit.Visit) error {
 		return p.linkFailed(v, reopenPath, err)
 	}
 	view, again := viewReopen(v.Speaker, v.R.URL.Path, by), p.SentBack(v)
+	if by == signin.Deny {
+		if view.Contacts, err = p.Accounts.Contacts(v.R.Context(), v.Tenant.ID); err != nil {
+			return err
+		}
+	}
 	if err := again.Refused(); err != nil {
 		view.ErrorSummary = reopenProblem(v.Speaker, err)
 	}

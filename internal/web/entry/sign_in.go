@@ -46,8 +46,8 @@ func (p *Pages) sessionEnded(v *kit.Visit, code sallyport.Code) *kit.Notice {
 	if code != sallyport.CodeSessionSuspended { // that one may be resumed
 		request.ClearSession(v.W)
 	}
-	ended, err := p.Ended(v)
-	return sessionNotice(v.Speaker, code, err == nil && ended.Idle())
+	ended, _ := p.Ended(v) // the code says enough without a reason
+	return sessionNotice(v.Speaker, ended.Reason, code)
 }
 
 // signIn takes e-mail and password through the first steps of the machine.

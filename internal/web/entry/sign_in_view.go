@@ -97,11 +97,11 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 }
 
 // sessionNotice says why somebody who was signed in has to sign in again, or nil
-// when there is nothing to say. idle is whether it was not used for too long.
-func sessionNotice(s kit.Speaker, code sallyport.Code, idle bool) *kit.Notice {
-	id := "ended." + string(code)
-	if code == sallyport.CodeSessionExpired && idle {
-		id = "ended.session_idle"
+// when there is nothing to say. reason is why their session ended, as far as it is known.
+func sessionNotice(s kit.Speaker, reason string, code sallyport.Code) *kit.Notice {
+	id := "ended." + reason
+	if !s.Has(id) {
+		id = "ended." + string(code)
 	}
 	if !s.Has(id) {
 		return nil

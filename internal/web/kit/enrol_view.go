@@ -33,6 +33,7 @@ type EnrolView struct {
 	ErrorSummary *ErrorSummary
 	Notice       *Notice
 	Options      []enrolOption
+	Absent       string // why other methods are not offered, "" where all are
 	Phone        *phoneView
 	App          *appView
 	Passkey      *passkeyView
@@ -48,6 +49,7 @@ type enrolOption struct {
 	Best   *Pill
 	Path   string // a link in place of the button, where more has to be asked first
 	Verify bool   // the address has to be confirmed first
+	Taken  string // why it cannot be set up again, "" where it can
 }
 
 // phoneView asks for the number that text messages go to.
@@ -104,10 +106,35 @@ func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *E
 		o.Verify = look.Address && !verified
 		v.Options = append(v.Options, o)
 	}
-	if len(v.Options) == 0 {
+	switch {
+	case len(v.Options) == 0:
 		v.Lead = s.T("enrol.nothing")
+	case len(v.Options) < secondFactors():
+		v.Absent = s.T("enrol.absent")
 	}
 	return v
+}
+
+// secondFactors counts the methods that there are.
+func secondFactors() int {
+	n := 0
+	for method := range MethodLooks {
+		if sallyport.SecondFactor(method) {
+			n++
+		}
+	}
+	return n
+}
+
+// MarkTaken says of methods that an address has once at most that they are set up already.
+func (v *EnrolView) MarkTaken(s Speaker, email string, current []sallyport.Factor) {
+	for i := range v.Options {
+		o := &v.Options[i]
+		same := func(f sallyport.Factor) bool { return f.Method == o.Method && f.Email == email }
+		if MethodLooks[o.Method].Address && slices.ContainsFunc(current, same) {
+			o.Taken = s.T("enrol.taken")
+		}
+	}
 }
 
 // ViewPhone asks for a number. country is where it is probably from.

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,18 +17,20 @@ type FactorView struct {
 	Keep         []Kept
 	ErrorSummary *ErrorSummary
 	Notice       *Notice
-	Icon, Name   string // of the method
-	Help         string // what to do
-	Code         *Field // nil for a passkey, and where a code has to be sent first
-	Send         string // text of the button that sends a code, "" for other methods
-	Sent         string // where a code went and until when it works
+	Method       string
+	Icon, Name   string   // of the method
+	Help         string   // what to do
+	Code         *Field   // nil for a passkey, and where a code has to be sent first
+	Send         string   // text of the button that sends a code, "" for other methods
+	Sent         string   // where a code went and until when it works
+	Advice       []string // why a code may not work, once one did not
 	Passkey      *PasskeyForm
 	Others       []FactorLink
 	Back         Anchor
 }
 
 // FactorLink is another way to pass.
-type FactorLink struct{ Icon, Text, Note, Path string }
+type FactorLink struct{ Method, Icon, Text, Note, Path string }
 
 // PasskeyForm is a form that passkey.js sends with the answer of a passkey.
 type PasskeyForm struct {
@@ -75,11 +78,27 @@ func (v *FactorView) Refuse(s Speaker, err *sallyport.Error) {
 		v.fail(&ErrorSummary{Title: s.T("factor.failedTitle"), Text: text})
 	case v.Code != nil && err.Code == sallyport.CodeMFAFailed:
 		v.Code.Errors = append(v.Code.Errors, text)
+		v.Advice = v.advise(s, err.Fields)
 	case v.Passkey != nil:
 		v.Passkey.Error = text
 	default:
 		v.fail(&ErrorSummary{Title: s.T("factor.failedTitle"), Text: text})
 	}
+}
+
+// advise says why a code may not work. A rule that says it itself is not explained.
+func (v *FactorView) advise(s Speaker, about []sallyport.FieldError) []string {
+	if len(about) > 0 && about[0].Code != "wrong_code" {
+		return nil
+	}
+	var out []string
+	for _, id := range MethodLooks[v.Method].Wrong {
+		out = append(out, s.T(id))
+	}
+	if slices.ContainsFunc(v.Others, func(l FactorLink) bool { return l.Method == sallyport.MethodBackupCodes }) {
+		out = append(out, s.T("factor.wrongBackup"))
+	}
+	return append(out, s.T("factor.wrongAdmin"))
 }
 
 // fail puts a problem on the card and the focus on the problem.

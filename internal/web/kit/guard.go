@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 // Guard says who gets to a page.
@@ -92,8 +93,9 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 	return err
 }
 
-// Ended returns the session of the browser that gives no access any more. It proves nothing.
-func (p *Shell) Ended(v *Visit) (sallyport.Session, error) {
+// Ended says whose the session of the browser was that gives no access any more, and why it
+// ended. It proves nothing.
+func (p *Shell) Ended(v *Visit) (session.End, error) {
 	return p.Sessions.Ended(v.R.Context(), v.Tenant.ID, request.SessionToken(v.R))
 }
 

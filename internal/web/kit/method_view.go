@@ -13,11 +13,12 @@ import (
 // of a method is "method." with it.
 type MethodLook struct {
 	Icon    string
-	Pitch   string // what speaks for it where it is offered
-	Weak    string // what is weak about it
-	Removal string // what its owner has to do besides removing it
-	Phone   bool   // a number is asked for before it begins
-	Address bool   // the address of the account has to be confirmed before it begins
+	Pitch   string   // what speaks for it where it is offered
+	Weak    string   // what is weak about it
+	Removal string   // what its owner has to do besides removing it
+	Wrong   []string // why its code may not work
+	Phone   bool     // a number is asked for before it begins
+	Address bool     // the address of the account has to be confirmed before it begins
 
 	Detail func(Speaker, sallyport.Factor) string // nil for where a code goes
 	SetUp  func(Speaker, *EnrolView, mfa.Begun, setUpFields)
@@ -30,16 +31,18 @@ var MethodLooks = map[string]MethodLook{
 		Icon: "fingerprint", Pitch: "enrol.passkeyPitch", Removal: "twoFactor.removePasskey",
 		Detail: whereKept, SetUp: setUpPasskey, Ask: askPasskey,
 	},
-	sallyport.MethodTOTP: {Icon: "device-mobile", Pitch: "enrol.appPitch", SetUp: setUpApp, Ask: askApp},
+	sallyport.MethodTOTP: {
+		Icon: "device-mobile", Pitch: "enrol.appPitch", Wrong: []string{"factor.wrongNext", "factor.wrongClock"}, SetUp: setUpApp, Ask: askApp,
+	},
 	sallyport.MethodSMS: {
-		Icon: "message", Pitch: "enrol.smsPitch", Weak: "twoFactor.smsWeak", Phone: true,
+		Icon: "message", Pitch: "enrol.smsPitch", Weak: "twoFactor.smsWeak", Wrong: []string{"factor.wrongNewest"}, Phone: true,
 		SetUp: setUpText, Ask: askSent("factor.smsHelp", "factor.smsSend"),
 	},
 	sallyport.MethodEmail: {
-		Icon: "mail", Pitch: "enrol.emailPitch", Weak: "twoFactor.emailWeak", Address: true,
+		Icon: "mail", Pitch: "enrol.emailPitch", Weak: "twoFactor.emailWeak", Wrong: []string{"factor.wrongNewest"}, Address: true,
 		SetUp: setUpMail, Ask: askSent("factor.emailHelp", "factor.emailSend"),
 	},
-	sallyport.MethodBackupCodes: {Icon: "list-numbers", Ask: askBackupCode},
+	sallyport.MethodBackupCodes: {Icon: "list-numbers", Wrong: []string{"factor.wrongUsed"}, Ask: askBackupCode},
 }
 
 // MethodName names a method in words.

@@ -84,6 +84,11 @@ func twoFactorFixtures() []kittest.Fixture {
 			p.Flash = s.T("flash.factorRemoved")
 			return p
 		}},
+		app("two-factor-add-taken", "two_factor_add", func(s kit.Speaker) any {
+			v := kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors[1:], true)
+			v.MarkTaken(s, kittest.Amara.Email, fixtureFactors().Current)
+			return v
+		}),
 		app("two-factor-add", "two_factor_add", func(s kit.Speaker) any { return kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors, true) }),
 		app("two-factor-add-unverified", "two_factor_add", func(s kit.Speaker) any {
 			return kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors, false)

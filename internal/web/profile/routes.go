@@ -44,6 +44,8 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "GET " + activityPath, Guard: kit.SignedIn, Need: own, Do: p.activityList},
 		{Pattern: "GET " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Do: p.lockdownAsk},
 		{Pattern: "POST " + lockdownPath, Guard: kit.SignedIn, Need: lockDown, Keeps: []string{"session"}, Do: p.lockdown},
+		// Where people look for it who know another service.
+		{Pattern: "GET /settings/security", Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.HomePath)},
 		// W3C "A Well-Known URL for Changing Passwords".
 		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
 		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".

@@ -34,6 +34,7 @@ func (p *Pages) factorAddAsk(v *kit.Visit) error {
 		return err
 	}
 	view := kit.ViewChoose(v.Speaker, profilePlace(v.Speaker, ""), all.Allowed, !user.EmailVerifiedAt.IsZero())
+	view.MarkTaken(v.Speaker, user.Email, all.Current)
 	if all.Enabled {
 		view.Title, view.Lead = v.T("enrol.headingMore"), v.T("enrol.leadMore")
 	}

@@ -1,0 +1,61 @@
+package entry_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/web/webtest"
+)
+
+// Whoever was signed in is told why they are not any more.
+func TestWhyASessionEnded(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		a.SetPolicy(func(p *sallyport.Policy) { p.SessionIdleWeb, p.SessionLifetime = time.Hour, 3*time.Hour })
+		for _, tt := range []struct {
+			want string
+			end  func(t *testing.T, in sallyport.Session)
+		}{
+			{"was not used for too long", func(*testing.T, sallyport.Session) { a.Clock.Advance(2 * time.Hour) }},
+			{"was as old as a session may get here", func(*testing.T, sallyport.Session) {
+				a.Clock.Advance(4 * time.Hour)
+			}},
+			{"An administrator ended this session", func(t *testing.T, in sallyport.Session) {
+				apptest.Must(t, a.Sessions.Terminate(t.Context(), sallyport.Operator(in.TenantID), in.ID))
+			}},
+			{"This device was removed from your account", func(t *testing.T, in sallyport.Session) {
+				apptest.Must(t, a.Devices.Revoke(t.Context(), webtest.Owner(t, a), in.DeviceID))
+			}},
+			{"Your password was changed elsewhere", func(t *testing.T, _ sallyport.Session) {
+				_, err := a.ChangePassword(t.Context(), webtest.Owner(t, a), apptest.Password, webtest.FreshPassword)
+				apptest.Must(t, err)
+			}},
+		} {
+			in := v.Another()
+			in.Enter(apptest.OwnerEmail)
+			checked, err := a.Sessions.Check(t.Context(), a.TenantID(t), in.Cookie(webtest.SessionCookie))
+			apptest.Must(t, err)
+			tt.end(t, checked.Session)
+			out := in.Get(webtest.SecurityPath)
+			in.At(out, http.StatusOK, "/sign-in")
+			in.Has(out, "You have been signed out", tt.want)
+		}
+	})
+}
+
+// Who can open an account only with somebody's help is told whose.
+func TestReopenDenied(t *testing.T) {
+	a := webtest.SQLite(t)
+	v := webtest.Serve(t, a)
+	actor := webtest.Owner(t, a)
+	a.AddUser(t, "second-owner@corp.test", sallyport.RoleOwner)
+	_, err := a.ChangePassword(t.Context(), actor, apptest.Password, webtest.FreshPassword)
+	apptest.Must(t, err)
+	_, err = a.Accounts.LockdownOf(t.Context(), sallyport.Operator(actor.TenantID), actor.UserID, actor.SessionID)
+	apptest.Must(t, err)
+	v.Has(v.Get(webtest.MailedLink(t, a, notify.AccountClosed, "/reopen/")), "Nothing that you could prove is older", "Who can help", "mailto:second-owner@corp.test")
+}
