@@ -80,6 +80,16 @@ func TestBrowserEnrolsApp(t *testing.T) {
 	p.WaitText("Work phone 📱")
 	p.WaitText("Enabled")
 	p.Axe()
+	for _, act := range []struct{ dialog, asks string }{
+		{"remove-", "Remove Work phone 📱 and turn off two-factor?"}, {"new-codes", "Make new backup codes?"}, {"disable", "Turn off two-factor authentication?"},
+	} {
+		p.Page.Click("a[data-dialog^=" + act.dialog + "]")
+		p.WaitVisible("dialog[open]")
+		p.WaitText(act.asks)
+		p.Axe()
+		p.Page.Press(webtest.KeyEscape)
+		p.WaitNoText(act.asks)
+	}
 	t.Logf("%d clicks, and a password and a code typed", p.N)
 	if p.N > 5 {
 		t.Errorf("%d clicks", p.N)
