@@ -40,7 +40,7 @@ func TestBrowserPasskeyFillsIn(t *testing.T) {
 	webtest.AddKey(t, s, p)
 	p.Navigate(s.URL + "/sign-in?next=%2Fprofile%2Fsecurity%2Factivity")
 	webtest.Arrive(p, "/profile/security/activity")
-	p.WaitText("Signed in on Chrome on Linux")
+	p.WaitText("Signed in on a new device, Chrome on Linux")
 	p.AssertQuiet()
 }
 

@@ -39,26 +39,12 @@ func (p *Pages) signIns(v *kit.Visit, events []sallyport.Event) (signIns, error)
 	if len(events) == 0 {
 		return all, nil
 	}
-	left, oldest := attemptsRead, events[len(events)-1].CreatedAt.Add(-time.Minute)
-	for a, err := range p.eachAttempt(v) {
-		if err != nil {
-			return all, err
-		}
-		if left--; left < 0 || a.CreatedAt.Before(oldest) {
-			break
-		}
-		if a.SessionID != "" {
-			all.attempts[a.SessionID] = a
-		}
+	oldest := events[len(events)-1].CreatedAt.Add(-time.Minute)
+	if err := p.readAttempts(v, oldest, all.attempts); err != nil {
+		return all, err
 	}
-	for e, err := range p.eachDeviceEvent(v) {
-		if err != nil {
-			return all, err
-		}
-		if e.CreatedAt.Before(oldest) {
-			break
-		}
-		all.fresh[e.SessionID] = all.fresh[e.SessionID] || e.Kind == string(audit.DeviceAdded)
+	if err := p.readFresh(v, oldest, all.fresh); err != nil {
+		return all, err
 	}
 	for session, err := range p.eachSession(v) {
 		if err != nil {
@@ -69,6 +55,33 @@ func (p *Pages) signIns(v *kit.Visit, events []sallyport.Event) (signIns, error)
 	var err error
 	all.devices, err = p.devicesByID(v)
 	return all, err
+}
+
+// readAttempts reads the attempts since a time by the session that began.
+func (p *Pages) readAttempts(v *kit.Visit, since time.Time, by map[string]sallyport.Attempt) error {
+	left := attemptsRead
+	for a, err := range p.eachAttempt(v) {
+		if left--; err != nil || left < 0 || a.CreatedAt.Before(since) {
+			return err
+		}
+		if a.SessionID != "" {
+			by[a.SessionID] = a
+		}
+	}
+	return nil
+}
+
+// readFresh reads which sessions since a time began on a device used for the first time.
+func (p *Pages) readFresh(v *kit.Visit, since time.Time, fresh map[string]bool) error {
+	for e, err := range p.eachDeviceEvent(v) {
+		if err != nil || e.CreatedAt.Before(since) {
+			return err
+		}
+		if e.Kind == string(audit.DeviceAdded) {
+			fresh[e.SessionID] = true
+		}
+	}
+	return nil
 }
 
 // eachDeviceEvent reads what happened to the user's devices page by page, newest first.

@@ -75,11 +75,20 @@ func viewSignedIn(s kit.Speaker, e sallyport.Event, all signIns) *signInRow {
 	if known && attempt.Assessment.Score >= risk.Unusual {
 		row.Unusual = &kit.Pill{Tone: "warn", Icon: "alert-triangle", Text: s.T("session.unusual")}
 	}
+	row.Facts = all.facts(s, e)
+	if e.SessionID != all.current.ID {
+		row.Deny = all.deny(s, name, e)
+	}
+	return row
+}
+
+// facts are when and where a sign-in was, with what, and whether its session goes on.
+func (all signIns) facts(s kit.Speaker, e sallyport.Event) []signInFact {
 	method := s.T("activity.fact.passwordOnly")
 	if m := e.Data["method"]; m != "" {
 		method = s.MethodName(m)
 	}
-	session, live := all.live[e.SessionID]
+	_, live := all.live[e.SessionID]
 	lasts := s.T("activity.fact.ended")
 	switch {
 	case e.SessionID == all.current.ID:
@@ -87,17 +96,13 @@ func viewSignedIn(s kit.Speaker, e sallyport.Event, all signIns) *signInRow {
 	case live:
 		lasts = s.T("activity.fact.active")
 	}
-	row.Facts = append(placeFacts(s, e), signInFact{s.T("activity.fact.method"), method}, signInFact{s.T("activity.fact.session"), lasts})
-	if e.SessionID != all.current.ID {
-		row.Deny = all.deny(s, session, live, name, e)
-	}
-	return row
+	return append(placeFacts(s, e), signInFact{s.T("activity.fact.method"), method}, signInFact{s.T("activity.fact.session"), lasts})
 }
 
 // deny is what to do about a sign-in that was somebody else's: its session ends, or where that is
 // over the account is looked after.
-func (all signIns) deny(s kit.Speaker, session sallyport.Session, live bool, name string, e sallyport.Event) *kit.ConfirmView {
-	if live {
+func (all signIns) deny(s kit.Speaker, name string, e sallyport.Event) *kit.ConfirmView {
+	if session, live := all.live[e.SessionID]; live {
 		return all.missing.before(s, policy.EndDevice, confirmDenial(s, session, blocksDevice(session, all.current.DeviceID)))
 	}
 	label := s.T("confirmActivity.notLabel", "Device", name, "Place", s.PlaceAt(e.Location, e.IPAddress).Text)
