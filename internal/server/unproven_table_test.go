@@ -22,6 +22,7 @@ var probes = map[string]probe{
 	"GET /api/v1/problems/{code}":        {},
 	"GET " + kit.StaticPrefix:            {},
 	"GET /.well-known/change-password":   {},
+	"GET /settings/security":             {},
 	"GET /.well-known/passkey-endpoints": {},
 	"GET /profile/security/verification": {},
 	"POST /theme":                        {},
