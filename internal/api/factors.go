@@ -31,7 +31,7 @@ func (e *edge) addFactors() {
 	handle(e, rename.needs(mfa.NeedRename), e.renameFactor)
 
 	revoke := post("revokeFactor", "/me/factors/{id}/revoke", "Remove a second factor", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedRemove)
-	revoke.Description = "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded."
+	revoke.Description = "Backup codes go with the last one. 409 mfa_enforced for the last one where one is demanded. One that is removed already is no error."
 	handle(e, revoke, e.revokeFactor)
 
 	disable := post("disableFactors", "/me/disable-mfa", "Remove all second factors and backup codes", http.StatusConflict).needs(mfa.NeedRemove)

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sallyport/sallyport"
@@ -130,16 +131,25 @@ func (s *Service) Rename(ctx context.Context, actor sallyport.Actor, id, name st
 
 // Remove removes one of the actor's factors. CodeMFAEnforced when it is the last one
 // and the organisation requires one, which is said before anything has to be proven;
-// CodeStepUp when more has to be proven first.
+// CodeStepUp when more has to be proven first. One that is removed already is no error.
 func (s *Service) Remove(ctx context.Context, actor sallyport.Actor, id string) (done Removed, err error) {
 	if err := s.stays(ctx, actor, id); err != nil {
 		return done, err
 	}
 	err = s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedRemove, func(a *act.Act) error {
 		done, err = s.TakeAway(ctx, a, id, ReasonRemoved)
+		if errors.Is(err, sallyport.ErrNotFound) && wasRemoved(ctx, a, id) {
+			return nil // the answer to the first time was lost
+		}
 		return err
 	})
 	return done, err
+}
+
+// wasRemoved reports whether the act's user had a factor that counted and was removed.
+func wasRemoved(ctx context.Context, a *act.Act, id string) bool {
+	f, err := a.Factor(ctx, a.User.TenantID, a.User.ID, id)
+	return err == nil && f.Status == sallyport.FactorRevoked && !f.VerifiedAt.IsZero()
 }
 
 // stays returns CodeMFAEnforced when one of the actor's factors has to stay, or with no id when

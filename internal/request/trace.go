@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -14,10 +15,11 @@ import (
 const IDHeader = "X-Request-Id"
 
 // Trace is what logs and metrics say of one request. It holds nothing that a client chose, but
-// for the id that a trusted proxy gave.
+// for the id that a trusted proxy gave, and 32 hexadecimal digits that anybody may give.
 type Trace struct {
-	ID    string
-	Route string // pattern of the route, "" when there is none
+	ID     string
+	Parent string // id of the trace that the request is part of, from the header traceparent; "" for none
+	Route  string // pattern of the route, "" when there is none
 }
 
 type traceKey struct{}
@@ -40,8 +42,22 @@ var idLike = regexp.MustCompile(`^[A-Za-z0-9._=+/-]{1,64}$`)
 
 // NewTrace returns the trace of a request: with the id that a trusted proxy gave, or a new one.
 func NewTrace(r *http.Request, proxies []netip.Prefix) *Trace {
+	parent := traceOf(r.Header.Get("Traceparent"))
 	if id := r.Header.Get(IDHeader); id != "" && idLike.MatchString(id) && trusted(peer(r), proxies) {
-		return &Trace{ID: id}
+		return &Trace{ID: id, Parent: parent}
 	}
-	return &Trace{ID: token.NewID()}
+	return &Trace{ID: token.NewID(), Parent: parent}
+}
+
+// traceparent is the header of that name (W3C Trace Context, section 3.2). Versions after 00 may
+// have more behind it; ff is no version.
+var traceparent = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$`)
+
+// traceOf returns the id of the trace in a traceparent header, "" when the header is not valid.
+func traceOf(header string) string {
+	m := traceparent.FindStringSubmatch(header)
+	if m == nil || m[1] == "ff" || m[1] == "00" && m[4] != "" || strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
+		return ""
+	}
+	return m[2]
 }

@@ -28,12 +28,17 @@ func (s *Server) traced(next http.Handler) http.Handler {
 	})
 }
 
-// traceLog adds the id of the request to what is logged about one.
+// traceLog adds the id of the request, and of the trace that it is part of, to what is logged
+// about one.
 type traceLog struct{ slog.Handler }
 
 func (h traceLog) Handle(ctx context.Context, r slog.Record) error {
-	if id := request.TraceOf(ctx).ID; id != "" {
-		r.AddAttrs(slog.String("request", id))
+	t := request.TraceOf(ctx)
+	if t.ID != "" {
+		r.AddAttrs(slog.String("request", t.ID))
+	}
+	if t.Parent != "" {
+		r.AddAttrs(slog.String("trace", t.Parent))
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -86,6 +86,45 @@ func TestTraces(t *testing.T) {
 	}
 }
 
+// A problem document has the id of its request. The log has that and, where the request is part
+// of a trace of others (W3C Trace Context), the id of the trace.
+func TestTracesOfOthers(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Engines[0], store.Options{})
+	log := &lines{}
+	s := apptest.Serve(t, a, func(c *server.Config) {
+		c.Log, c.AccessLog = slog.New(slog.NewTextHandler(log, nil)), true
+	})
+	const trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	for header, valid := range map[string]bool{
+		"00-" + trace + "-" + parent + "-01":                  true,
+		"cc-" + trace + "-" + parent + "-01-what-comes-later": true,
+		"": false, "00-" + trace + "-" + parent: false,
+		"00-" + trace + "-" + parent + "-01-more":              false,
+		"ff-" + trace + "-" + parent + "-01":                   false,
+		"00-" + strings.ToUpper(trace) + "-" + parent + "-01":  false,
+		"00-" + strings.Repeat("0", 32) + "-" + parent + "-01": false,
+		"00-" + trace + "-" + strings.Repeat("0", 16) + "-01":  false,
+		"00-" + trace + "-" + parent + "-01\n":                 false,
+		"00-" + trace[1:] + "\"-" + parent + "-01":             false,
+	} {
+		for _, target := range []string{"/api/v1/me", "/api/v1/sign-out", "/api/v1/nowhere", "/api/v1/me?x=1"} {
+			log.take()
+			w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
+			r.RemoteAddr = "192.0.2.9:4000"
+			r.Header["Traceparent"] = []string{header}
+			s.Server.Handler.ServeHTTP(w, r)
+			text, id := log.take(), w.Header().Get("X-Request-Id")
+			if !strings.Contains(w.Body.String(), `"requestId":"`+id+`"`) || !strings.Contains(text, "request="+id) {
+				t.Errorf("%s: %s is logged as %s", target, w.Body, text)
+			}
+			if strings.Contains(text, "trace="+trace) != valid || strings.Contains(text, "trace=") != valid {
+				t.Errorf("%s, %q is logged as %s", target, header, text)
+			}
+		}
+	}
+}
+
 // The numbers of an operator are by route and outcome.
 func TestMetricsByOutcome(t *testing.T) {
 	t.Parallel()
