@@ -138,7 +138,7 @@ func TestMean(t *testing.T) {
 	if d := cmp.Diff([]string{"sign_ins", "devices"}, q.Conditions()[0].Texts); d != "" {
 		t.Errorf("the question itself changed: %s", d)
 	}
-	if m.Address().Encode() != "show=sign-ins&show=devices" || m.cursor([]string{"1"}) != q.cursor([]string{"1"}) {
+	if m.Address().Encode() != "show=sign_ins&show=devices" || m.cursor([]string{"1"}) != q.cursor([]string{"1"}) {
 		t.Errorf("address %s", m.Address().Encode())
 	}
 }
