@@ -49,6 +49,7 @@ var (
 	NeedView     = act.Need{Permission: access.UsersView}
 	NeedAttempts = act.Need{Permission: access.SessionsView}
 	NeedManage   = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers}
+	NeedLanguage = act.Need{Exempt: policy.Harmless}
 	NeedDisable  = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers, Self: true} // who leaves may close the door
 )
 
@@ -138,7 +139,7 @@ func (s *Service) ChooseLanguage(ctx context.Context, actor sallyport.Actor, tag
 	if tag != "" && !message.Known(tag) {
 		return sallyport.Invalid(sallyport.FieldError{Field: "language", Code: "invalid"})
 	}
-	return s.acts.Run(ctx, actor, act.User(actor.UserID), act.Need{Exempt: policy.Harmless}, func(a *act.Act) error {
+	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedLanguage, func(a *act.Act) error {
 		if a.User.Language == tag {
 			return nil
 		}

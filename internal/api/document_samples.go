@@ -47,7 +47,7 @@ var samples = map[string]any{
 
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",
 	"PolicyField.options": absent{}, "Event.targetId": absent{}, "Lockdown.beyond": []any{}, "ProblemDescription.code": "conflict",
-	"User.status": "active", "Me.status": "active", "Session.status": "active", "Device.status": "active", "SecondFactor.status": "active",
+	"Me.language": "de", "ChangeMeRequest.language": "de", "User.status": "active", "Me.status": "active", "Session.status": "active", "Device.status": "active", "SecondFactor.status": "active",
 	"SecondFactor.phoneNumber": absent{}, "SecondFactor.email": absent{}, "DeviceInfo.type": "desktop", "DeviceInfo.model": absent{}, "DeviceInfo.bot": absent{},
 	"NewSecondFactorRequest.phoneNumber": absent{}, "NewSecondFactorRequest.country": absent{}, "SecondFactorSetUp.options": absent{}, "SecondFactorSetUp.sentTo": absent{},
 	"ProveSecondFactorRequest.credential": absent{}, "SecondFactorProofRequest.credential": absent{}, "SecondFactorVerified.token": absent{},

@@ -77,6 +77,7 @@ var entries = map[string]entry{
 	"checkSession":          {},
 	"signOut":               {},
 	"getMe":                 {},
+	"changeMe":              {body: saying("language", "de")},
 	"requestVerification":   {},
 	"changePassword":        {body: saying("currentPassword", goodPassword, "newPassword", otherPassword)},
 	"listMyEvents":          {},

@@ -1,13 +1,16 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -15,6 +18,8 @@ import (
 func (e *edge) addMe() {
 	handle(e, get("getMe", "/me", "Your account").
 		says("With what to remind its owner of: an address that is not verified, a password that is due.").signedIn(), e.getMe)
+	handle(e, patch("changeMe", "/me", "Choose the language of your pages and mails", withBody()...).
+		says("Fields that are left out do not change.").needs(account.NeedLanguage), e.changeMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted
@@ -37,6 +42,9 @@ type me struct {
 	Status    sallyport.UserStatus `json:"status" enum:"active,disabled,closed"`
 	Tenant    currentTenant        `json:"tenant"`
 
+	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`
+	TimeZone string      `json:"timeZone,omitempty" doc:"IANA name of the zone that the times of your mails are in: that of your last sign-in."`
+
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
 	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`
 	PasswordChangeDue bool      `json:"passwordChangeDue" doc:"The password is older than policy wants: remind of it. Nothing is refused."`
@@ -46,6 +54,37 @@ type me struct {
 }
 
 type meOutput struct{ Body me }
+
+// anyLanguage is the tag of a language with texts, or that of the browser.
+type anyLanguage string
+
+const ofBrowser anyLanguage = "browser" // none was chosen
+
+// Schema lists the languages.
+func (anyLanguage) Schema(huma.Registry) *huma.Schema {
+	tags := []any{string(ofBrowser)}
+	for _, p := range message.All() {
+		tags = append(tags, p.Lang())
+	}
+	return &huma.Schema{Type: huma.TypeString, Enum: tags}
+}
+
+type changeMeInput struct {
+	Body struct {
+		Language *anyLanguage `json:"language,omitempty" doc:"For your pages and mails."`
+	} `nameHint:"ChangeMeRequest"`
+}
+
+func (e *edge) changeMe(ctx context.Context, in *changeMeInput) (*struct{}, error) {
+	if in.Body.Language == nil {
+		return nil, nil
+	}
+	tag := *in.Body.Language
+	if tag == ofBrowser {
+		tag = ""
+	}
+	return nil, e.Accounts.ChooseLanguage(ctx, e.actor(ctx), string(tag))
+}
 
 func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	t, _, _ := request.Checked(ctx)
@@ -63,6 +102,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
+		Language: cmp.Or(anyLanguage(u.Language), ofBrowser), TimeZone: u.TimeZone,
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,

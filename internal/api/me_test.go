@@ -247,3 +247,24 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+func TestChangeMe(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		c := a.browse(memberEmail)
+		language := func() anyLanguage { t.Helper(); return into[me](c.get("/me").is(200)).Language }
+		if got := language(); got != ofBrowser {
+			t.Errorf("before: %q", got)
+		}
+		c.do("PATCH", prefix+"/me", `{"language": "de"}`).is(204)
+		c.do("PATCH", prefix+"/me", `{"language": "de"}`).is(204)
+		c.do("PATCH", prefix+"/me", `{}`).is(204)
+		if got := language(); got != "de" {
+			t.Errorf("chosen: %q", got)
+		}
+		c.do("PATCH", prefix+"/me", `{"language": "tlh"}`).refused(422, sallyport.CodeInvalid)
+		c.do("PATCH", prefix+"/me", `{"language": "browser"}`).is(204)
+		if got := language(); got != ofBrowser {
+			t.Errorf("given back: %q", got)
+		}
+	})
+}

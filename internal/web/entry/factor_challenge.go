@@ -26,6 +26,7 @@ func (p *Pages) challengeShow(v *kit.Visit, at challenge) error {
 		return p.challengeOver(v, at, err)
 	case refused != nil:
 		view.Refuse(v.Speaker, refused)
+		view.Code.Resume(again)
 	}
 	return p.showChallenge(v, again.Status(v), view)
 }

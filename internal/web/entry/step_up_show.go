@@ -104,6 +104,7 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, ag
 		}
 		if e := again.Refused(); e != nil {
 			view.Refuse(v.Speaker, e)
+			view.Code.Resume(again)
 		}
 		return p.showChallenge(v, again.Status(v), view)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,12 @@ const (
 	// accept by default, with all other cookies.
 	maxKept = 1400
 )
+
+// A one-time code comes back when it had to wait and nobody looked at it. A backup code, which
+// has letters and is good for longer, does not.
+const codeField = "code"
+
+var oneTime = regexp.MustCompile(`^[0-9 ]{6,12}$`)
 
 // kept is what the cookie holds.
 type kept struct {
@@ -169,7 +176,11 @@ func (v *Visit) placeOf(what keeping, path, userID string) seal.Place {
 // keep seals k, with what was typed, into the cookie.
 func (p *Shell) keep(v *Visit, what keeping, at seal.Place, k kept) error {
 	k.Until = v.Now.Add(keptFor)
-	text, err := k.text(v.keeps, v.R.PostFormValue)
+	names := v.keeps
+	if !k.Retry.IsZero() && oneTime.MatchString(v.Value(codeField)) {
+		names = append(slices.Clone(names), codeField)
+	}
+	text, err := k.text(names, v.R.PostFormValue)
 	if err != nil {
 		return err
 	}

@@ -188,6 +188,10 @@ func (v *EnrolView) Refill(s Speaker, again *Again) {
 	}
 	if v.App != nil {
 		v.App.Name.Value = again.Value("name")
+		v.App.Code.Resume(again)
+	}
+	if v.Code != nil {
+		v.Code.Code.Resume(again)
 	}
 	if v.Passkey != nil {
 		v.Passkey.Name.Value = again.Value("name")

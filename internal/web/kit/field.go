@@ -28,6 +28,13 @@ type Field struct {
 	Mono         bool // to be compared letter by letter
 }
 
+// Resume leaves a one-time code in its field that had to wait.
+func (f *Field) Resume(again *Again) {
+	if f != nil && f.Code && again.Value(f.Name) != "" {
+		f.Value = again.Value(f.Name)
+	}
+}
+
 // rule is one line of the list under a new password.
 type rule struct {
 	Code   string // as in FieldError
