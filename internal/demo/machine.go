@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/agent"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -71,7 +72,10 @@ type machine struct {
 // machine returns a new machine for a person.
 func (w *world) machine(p *person, m model) *machine {
 	out := &machine{model: m, of: p, from: signin.From{Native: m.native, AsksTrust: true}}
-	out.from.Client = sallyport.Client{UserAgent: m.userAgent, Info: agent.Parse(m.userAgent)}
+	out.from.Client = sallyport.Client{
+		UserAgent: m.userAgent, Info: agent.Parse(m.userAgent),
+		Language: message.Offered(p.site.language), TimeZone: p.site.place.TimeZone,
+	}
 	if !m.native {
 		out.from.Fingerprint = w.fingerprint(p, out.from.Client.Info, m.userAgent)
 	}
