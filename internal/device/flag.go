@@ -67,7 +67,7 @@ func (f Flag) Why() notify.Why {
 
 // named is the data of a mail about a device.
 func named(d sallyport.Device) notify.Data {
-	return notify.Data{DeviceName: d.Name, DeviceInfo: d.Info}
+	return notify.Data{DeviceName: d.Name, DeviceInfo: &d.Info}
 }
 
 // tell mails the owner of a device and the admins.

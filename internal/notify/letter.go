@@ -9,7 +9,6 @@ import (
 	_ "time/tzdata" // time zones, for machines that have none installed
 	"unicode"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/message"
 )
@@ -175,10 +174,10 @@ func (w writer) person() string {
 
 // named returns what the device that the mail is about is called; "" when it is about none.
 func (w writer) named() string {
-	if name := personal(w.d.DeviceName); name != "" || w.d.DeviceInfo == (sallyport.DeviceInfo{}) {
+	if name := personal(w.d.DeviceName); name != "" || w.d.DeviceInfo == nil {
 		return name
 	}
-	return plain(w.p.Device(w.d.DeviceInfo))
+	return plain(w.p.Device(*w.d.DeviceInfo))
 }
 
 // reasons returns why something was noticed; nil when the mail does not say.

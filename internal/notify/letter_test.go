@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -293,5 +294,21 @@ func TestKinds(t *testing.T) {
 	}
 	if len(known) != len(Kinds) {
 		t.Error("a kind has two rows")
+	}
+}
+
+// A device that nobody named, and that said nothing of itself, is reported too.
+func TestUnknownDevice(t *testing.T) {
+	m := enqueued(DeviceFlagged)
+	m.Data.DeviceName, m.Data.DeviceInfo = "", &sallyport.DeviceInfo{}
+	if _, _, err := m.check(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := write(content{To: m.To, Kind: m.Kind, Lang: "de", Data: m.Data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(l.Facts, fact{"Gerät", "Unbekanntes Gerät"}) {
+		t.Errorf("%+v", l.Facts)
 	}
 }

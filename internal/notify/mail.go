@@ -54,9 +54,9 @@ type Data struct {
 	ByAdmin    bool   `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
 	Person     string `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
 
-	DeviceName string               `json:"deviceName,omitempty"` // its owner's name for the device it is about
-	DeviceInfo sallyport.DeviceInfo `json:"deviceInfo,omitzero"`  // what describes a device without a name
-	Why        Why                  `json:"why,omitzero"`
+	DeviceName string                `json:"deviceName,omitempty"` // its owner's name for the device it is about
+	DeviceInfo *sallyport.DeviceInfo `json:"deviceInfo,omitempty"` // what describes a device without a name
+	Why        Why                   `json:"why,omitzero"`
 }
 
 // Why says why something was noticed. The mail says it in the language of its reader.
@@ -109,7 +109,7 @@ func (d Data) fields() []Field {
 	add(FactorName, d.FactorName != "")
 	add(Remaining, d.Remaining != nil)
 	add(ByAdmin, d.ByAdmin)
-	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != sallyport.DeviceInfo{})
+	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != nil)
 	add(Reasons, d.Why.Words != "" || len(d.Why.Findings) > 0 || d.Why.By != "")
 	add(Person, d.Person != "")
 	return has

@@ -26,6 +26,7 @@ var probes = map[string]probe{
 	"GET /.well-known/passkey-endpoints": {},
 	"GET /profile/security/verification": {},
 	"POST /theme":                        {},
+	"POST /language":                     {form: map[string]any{"language": "de"}},
 	"GET /setup/{secret}":                {},
 	"GET /setup/link/{of}":               {},
 	"POST /setup/link/{of}":              {form: map[string]any{"email": "EMAIL", "password": wrong}},
