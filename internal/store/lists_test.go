@@ -213,7 +213,7 @@ func TestLists(t *testing.T) {
 		}
 		kinds := func(q list.Query) list.Query {
 			return q.Mean("show", func(given string) []string {
-				return map[string][]string{"sign-ins": {"k1", "k2"}, "devices": {"k3"}}[given]
+				return map[string][]string{"sign_ins": {"k1", "k2"}, "devices": {"k3"}}[given]
 			})
 		}
 		own := func(ctx context.Context, q list.Query) (list.Page[store.EventRow], error) {
@@ -221,9 +221,9 @@ func TestLists(t *testing.T) {
 		}
 		event := func(e store.EventRow) string { return e.ID }
 		same("own events", walk(t, list.OwnEvents, one, own, event), "e4", "e2", "e0")
-		same("own events about sign-ins", walk(t, list.OwnEvents, one+"&show=sign-ins", own, event), "e4", "e0")
+		same("own events about sign-ins", walk(t, list.OwnEvents, one+"&show=sign_ins", own, event), "e4", "e0")
 		same("own events about devices", walk(t, list.OwnEvents, one+"&show=devices", own, event), "e2")
-		same("events", walk(t, list.Events, one+"&sort=oldest&show=devices&show=sign-ins", func(ctx context.Context, q list.Query) (list.Page[store.EventRow], error) {
+		same("events", walk(t, list.Events, one+"&sort=oldest&show=devices&show=sign_ins", func(ctx context.Context, q list.Query) (list.Page[store.EventRow], error) {
 			return a.DB.ListEvents(ctx, tenantID, kinds(q))
 		}, event), "e0", "e1", "e2", "e3", "e4", "e5")
 	})

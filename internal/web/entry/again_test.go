@@ -78,13 +78,13 @@ func TestEndIsTold(t *testing.T) {
 			end  func(in sallyport.Session)
 			says string
 		}{
-			"idle": {func(s sallyport.Session) { a.Clock.Advance(s.IdleTimeout) }, "it was not used for a while"},
+			"idle": {func(s sallyport.Session) { a.Clock.Advance(s.IdleTimeout) }, "was not used for too long"},
 			"over": {func(s sallyport.Session) {
 				for at := a.Clock.Now(); at.Before(s.ExpiresAt); at = a.Clock.Advance(s.IdleTimeout / 2) {
 					v.Get(webtest.SecurityPath)
 					apptest.Must(t, a.Sessions.Flush(t.Context()))
 				}
-			}, "its time was over"},
+			}, "was as old as a session may get"},
 			"revoked": {func(s sallyport.Session) {
 				apptest.Must(t, a.Sessions.RevokeOwn(t.Context(), webtest.Owner(t, a), s.ID))
 			}, "This session was revoked"},

@@ -32,7 +32,7 @@ func PhoneOf(v *Visit) mfa.NewFactor {
 // ShowPhone asks for the number that text messages go to, with what was typed before.
 func (p *Shell) ShowPhone(v *Visit, place EnrolPlace) error {
 	again := p.SentBack(v)
-	country := cmp.Or(again.Value("country"), p.Read.Client(v.R).Location.Country)
+	country := cmp.Or(again.Value("country"), p.CountryOf(v))
 	if again != nil {
 		again.Err = aboutPhone(again.Err)
 	}

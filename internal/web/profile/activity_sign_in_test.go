@@ -42,7 +42,7 @@ func TestActivitySignIns(t *testing.T) {
 		stranger.Challenged(t)
 		stranger.Post("/sign-in/factor", "method", "totp", "code", app.WrongCode(t))
 		in(v, apptest.ChromeOnMac)
-		page := v.Get(webtest.SecurityPath + "/activity?show=sign-ins")
+		page := v.Get(webtest.SecurityPath + "/activity?show=sign_ins")
 
 		live := part(t, page, "Signed in on a new device, Safari on iPhone, which is not trusted")
 		for _, want := range []string{"IP address", "127.0.0.1", "Authenticator app", ">Active<", "/not-mine", `<dialog class="sp-dialog" id="not-mine-`, "Its device is blocked"} {
@@ -65,7 +65,7 @@ func TestActivitySignIns(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceCompromise = "alert" })
 		path := live[strings.Index(live, "/profile/security/sessions/"):]
 		v.At(v.Post(path[:strings.Index(path, `"`)]), http.StatusOK, "/profile/security/password")
-		if row := part(t, v.Get(webtest.SecurityPath+"/activity?show=sign-ins"), "Safari on iPhone, which is not trusted"); !strings.Contains(row, ">Ended<") {
+		if row := part(t, v.Get(webtest.SecurityPath+"/activity?show=sign_ins"), "Safari on iPhone, which is not trusted"); !strings.Contains(row, ">Ended<") {
 			t.Errorf("its device is blocked: %s", row)
 		}
 	})
@@ -79,7 +79,7 @@ func TestBrowserActivity(t *testing.T) {
 	webtest.SignIn(here, base)
 	for _, width := range []int{1280, 390, 320} {
 		here.Emulate(width, 800, width == 390)
-		here.Navigate(base + "/profile/security/activity?show=sign-ins")
+		here.Navigate(base + "/profile/security/activity?show=sign_ins")
 		here.Click("li:last-child > .sp-sign-in summary")
 		here.WaitText("IP address")
 		here.Axe()

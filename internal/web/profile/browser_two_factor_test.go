@@ -81,7 +81,7 @@ func TestBrowserEnrolsApp(t *testing.T) {
 	p.WaitText("Enabled")
 	p.Axe()
 	for _, act := range []struct{ dialog, asks string }{
-		{"remove-", "Remove Work phone 📱 and turn off two-factor?"}, {"new-codes", "Make new backup codes?"}, {"disable", "Turn off two-factor authentication?"},
+		{"remove-", "Remove Work phone 📱 and turn off two-factor authentication?"}, {"new-codes", "Make new backup codes?"}, {"disable", "Turn off two-factor authentication?"},
 	} {
 		p.Page.Click("a[data-dialog^=" + act.dialog + "]")
 		p.WaitVisible("dialog[open]")

@@ -81,7 +81,7 @@ func TestTwoFactorApp(t *testing.T) {
 		}
 
 		// A second one brings no codes, and says so with a message.
-		v.Has(v.Get(webtest.AddFactorPath), "Add a method") // the first use of the other one is a proof
+		v.Has(v.Get(webtest.AddFactorPath), "Add a second factor") // the first use of the other one is a proof
 		_, second := v.AddApp(a, "")
 		v.At(second, http.StatusOK, webtest.SecurityPath)
 		v.Has(second, "Second factor added", "Authenticator app")
@@ -138,7 +138,7 @@ func TestTwoFactorRemove(t *testing.T) {
 		v.Has(v.Get(webtest.SecurityPath), "Phone") // nothing has happened yet
 		gone := v.Post(path)
 		v.At(gone, http.StatusOK, webtest.SecurityPath)
-		v.Has(gone, "Method removed", "You removed it", "Other devices are still signed in", "Sign out everywhere else")
+		v.Has(gone, "Second factor removed", "You removed it", "Other devices are still signed in", "Sign out everywhere else")
 		if again := v.Get(webtest.SecurityPath); strings.Contains(again.Text, "Other devices are still signed in") {
 			t.Error("the offer stays")
 		}
@@ -155,7 +155,7 @@ func TestTwoFactorRemove(t *testing.T) {
 		v.Has(v.Post(webtest.SecurityPath+"/two-factor/disable"), "requires a second factor")
 
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedNobody })
-		v.Has(v.Get(last), "Remove Tablet and turn off two-factor?", "10 backup codes stop working")
+		v.Has(v.Get(last), "Remove Tablet and turn off two-factor authentication?", "10 backup codes stop working")
 		v.Has(v.Post(last), "Two-factor authentication is off", "Disabled", "Turn on two-factor")
 	})
 }
@@ -170,13 +170,13 @@ func TestMethodThatStays(t *testing.T) {
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
 		a.Clock.Advance(11 * time.Minute) // the proof is too old for a removal
 		path := webtest.SecurityPath + "/two-factor/methods/" + webtest.First(t, webtest.MethodLink, v.Get(webtest.SecurityPath)) + "/remove"
-		v.Has(v.Get(webtest.SecurityPath), "Add another method before you remove this one")
+		v.Has(v.Get(webtest.SecurityPath), "Add another one before you remove this one")
 		for _, p := range []string{path, webtest.SecurityPath + "/two-factor/disable"} {
 			for _, answer := range []webtest.Answer{v.Get(p), v.Post(p)} {
 				if answer.Path() != p {
 					t.Errorf("%s leads to %s", p, answer.Path())
 				}
-				v.Has(answer, "This method has to stay", `href="`+webtest.AddFactorPath+`"`)
+				v.Has(answer, "This second factor has to stay", `href="`+webtest.AddFactorPath+`"`)
 			}
 		}
 

@@ -16,7 +16,7 @@ var ends = map[string]struct {
 	end  func(t *testing.T, a *apptest.App, s sallyport.Session)
 	says string
 }{
-	"not used": {func(_ *testing.T, a *apptest.App, s sallyport.Session) { a.Clock.Advance(s.IdleTimeout) }, "it was not used for a while"},
+	"not used": {func(_ *testing.T, a *apptest.App, s sallyport.Session) { a.Clock.Advance(s.IdleTimeout) }, "was not used for too long"},
 	"revoked": {func(t *testing.T, a *apptest.App, s sallyport.Session) {
 		apptest.Must(t, a.Sessions.RevokeOwn(t.Context(), webtest.Owner(t, a), s.ID))
 	}, "This session was revoked"},
