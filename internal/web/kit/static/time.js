@@ -3,14 +3,14 @@
 // it keeps "5 minutes ago" true while the page stays open.
 const root = document.documentElement;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-// Digits are 0 to 9 in every language, as the server writes them.
+// Digits are 0 to 9 and hours 0 to 23 in every language, as the server writes them.
 const language = root.lang === "en" ? "en-GB" : `${root.lang}-u-nu-latn`;
 
 if (zone && zone !== root.dataset.zone) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-  const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: zone });
+  const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: zone });
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", hourCycle: "h23", timeZone: zone });
   const short = new Intl.DateTimeFormat(language, { timeZoneName: "short", timeZone: zone });
   for (const el of document.querySelectorAll("time[datetime]")) {
     const date = new Date(el.dateTime);
