@@ -1,6 +1,7 @@
 package entry_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -244,4 +245,49 @@ func TestBrowserMeterStaysOnThePage(t *testing.T) {
 		t.Errorf("the bars and the word differed %d times", n)
 	}
 	p.AssertQuiet()
+}
+
+// The estimator knows the words that are guessed first, not all of them: what it says of
+// common passwords is at most one class above what the whole lists say, and the reasons stay.
+func TestBrowserMeterKnowsCommonPasswords(t *testing.T) {
+	base, _ := webtest.Browse(t)
+	p := browsertest.Open(t)
+	webtest.SignIn(p, base)
+	const weak, fair, good, strong = 1, 2, 3, 4 // as high as the estimator's score may be
+	for _, c := range []struct {
+		password, weakness string
+		most, least        int
+	}{
+		{"password", "topTen", weak, 0},
+		{"letmein", "topHundred", weak, 0},
+		{"qwerty123", "common", weak, 0},
+		{"liverpool", "common", weak, 0},
+		{"football1", "common", weak, 0},
+		{"mypassword", "common", weak, 0},
+		{"1q2w3e4r5t", "common", weak, 0},
+		{"Elephant", "common", weak, 0},
+		{"Password1!", "similarToCommon", weak, 0},
+		{"Passw0rd!", "similarToCommon", weak, 0},
+		{"Butterfly9!", "similarToCommon", weak, 0},
+		{"hunter22", "similarToCommon", weak, 0},
+		{"jennifer1987", "similarToCommon", weak, 0},
+		{"rosebud7", "similarToCommon", weak, 0},
+		{"Welcome123!", "", weak, 0},
+		{"abdominal1", "", weak, 0},
+		{"Dragon2023!", "similarToCommon", fair, 0},
+		{"aaaaaaaaaaaa", "simpleRepeat", weak, 0},
+		{"abcdefgh1", "sequences", weak, 0},
+		{"20/06/1994", "dates", weak, 0},
+		{"kx8#Vq2!mZ", "", good, good},
+		{"correct horse battery staple", "", strong, strong},
+		{"Tall pillars 42 and more", "", strong, strong},
+	} {
+		got := browsertest.Eval[struct {
+			Score    int
+			Weakness string
+		}](p, fmt.Sprintf(`import(document.querySelector("[data-meter]").dataset.meterModule).then((m) => m.estimate(%q, []))`, c.password))
+		if got.Score > c.most || got.Score < c.least || got.Weakness != c.weakness {
+			t.Errorf("%s: %d %q, want %d to %d %q", c.password, got.Score, got.Weakness, c.least, c.most, c.weakness)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { PurgeCSS } from "purgecss";
+import * as lists from "./lists.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..");
@@ -77,6 +78,14 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none", // they are in NOTICES.txt
+  plugins: [{
+    name: "packed-lists",
+    setup(b) {
+      b.onResolve({ filter: /^packed-lists$/ }, ({ path }) => ({ path, namespace: "packed" }));
+      const contents = Object.entries(lists).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n");
+      b.onLoad({ filter: /.*/, namespace: "packed" }, () => ({ contents }));
+    },
+  }],
 });
 
 for (const f of ["tabler.css", "icons.svg", "meter.js"]) console.log(f, readFileSync(join(out, f)).length, "bytes");
