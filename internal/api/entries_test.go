@@ -94,6 +94,7 @@ var entries = map[string]entry{
 	"revokeFactor":          {id: theFactor},
 	"disableFactors":        {},
 	"renewBackupCodes":      {},
+	"confirmBackupCodes":    {},
 	"listMyDevices":         {},
 	"trustMyDevice":         {id: theDevice},
 	"confirmMyDevice":       {},

@@ -73,6 +73,7 @@ type factorList struct {
 	MFAEnforced          bool           `json:"mfaEnforced" doc:"Policy or an admin demands one: the last cannot be removed."`
 	AllowedMethods       []string       `json:"allowedMethods" nullable:"false" doc:"What may be added."`
 	BackupCodesRemaining int            `json:"backupCodesRemaining" minimum:"0"`
+	BackupCodesUnsaved   bool           `json:"backupCodesUnsaved" doc:"Their owner has not said that they have saved the backup codes."`
 }
 
 type factorListOutput struct{ Body factorList }
@@ -84,7 +85,7 @@ func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, 
 	p, err := e.Tenants.Policy(ctx, tenantID)
 	out := factorList{
 		Items: []factorRecord{}, MFAEnabled: f.Enabled, MFAEnforced: f.Enforced,
-		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft,
+		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft, BackupCodesUnsaved: f.Unsaved,
 	}
 	for _, v := range slices.Concat(f.Current, f.Former) {
 		out.Items = append(out.Items, showFactor(v, p))

@@ -54,9 +54,18 @@ func (a *App) AddTOTP(t testing.TB, actor sallyport.Actor) *Authenticator {
 	if err != nil {
 		t.Fatalf("apptest: verify an authenticator app: %v", err)
 	}
+	a.saved(t, actor)
 	x.Factor, x.BackupCodes = done.Factor, done.BackupCodes
 	a.Clock.Advance(30 * time.Second)
 	return x
+}
+
+// saved has the actor say that they have saved their backup codes, if they have any.
+func (a *App) saved(t testing.TB, actor sallyport.Actor) {
+	t.Helper()
+	if err := a.Factors.CodesSaved(t.Context(), actor); err != nil {
+		t.Fatalf("apptest: save the backup codes: %v", err)
+	}
 }
 
 // Confirmed makes what a session has proven count as a step-up for acts on ways to prove
@@ -113,6 +122,7 @@ func (a *App) AddPasskey(t testing.TB, actor sallyport.Actor) *Passkey {
 	if err != nil {
 		t.Fatalf("apptest: verify a passkey: %v", err)
 	}
+	a.saved(t, actor)
 	x.Factor, x.BackupCodes = done.Factor, done.BackupCodes
 	x.Device.AddCredential(x.Key)
 	return x
@@ -187,6 +197,7 @@ func (a *App) addSent(t testing.TB, actor sallyport.Actor, n mfa.NewFactor, to s
 	if err != nil {
 		t.Fatalf("apptest: verify codes by %s: %v", n.Method, err)
 	}
+	a.saved(t, actor)
 	return done.Factor
 }
 

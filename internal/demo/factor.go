@@ -124,6 +124,7 @@ func (w *world) enrol(ctx context.Context, m *machine, n mfa.NewFactor) error {
 		done, err := w.uses.Factors.Verify(ctx, a, begun.Factor.ID, answer)
 		if len(done.BackupCodes) > 0 {
 			p.codes = done.BackupCodes
+			return w.uses.Factors.CodesSaved(ctx, a)
 		}
 		return err
 	})

@@ -137,10 +137,11 @@ func (w *world) removeDevice(ctx context.Context, p *person) error {
 func (w *world) newCodes(ctx context.Context, p *person) error {
 	return w.do(ctx, p.laptop(), func(a sallyport.Actor) error {
 		codes, err := w.uses.Factors.NewBackupCodes(ctx, a)
-		if err == nil {
-			p.codes = codes
+		if err != nil {
+			return err
 		}
-		return err
+		p.codes = codes
+		return w.uses.Factors.CodesSaved(ctx, a)
 	})
 }
 

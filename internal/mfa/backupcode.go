@@ -49,6 +49,9 @@ func (b backupCode) use(ctx context.Context, a *act.Act, p Proof) error {
 	if err := a.UseBackupCode(ctx, p.factor.TenantID, p.factor.ID, p.hash, a.Now); err != nil {
 		return err
 	}
+	if err := Saved(ctx, a); err != nil { // whoever has one has saved them
+		return err
+	}
 	return b.plain.use(ctx, a, p)
 }
 
@@ -91,6 +94,9 @@ func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, e
 		ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodBackupCodes,
 		Status: sallyport.FactorActive, CreatedAt: a.Now, VerifiedAt: a.Now,
 	}}
+	if a.Actor.UserID != u.ID { // somebody hands them over, who keeps them until then
+		f.SavedAt = a.Now
+	}
 	key := factor.NewBackupKey()
 	if f.Secret, err = s.seal(f.Factor, backupSecret{key}); err != nil {
 		return nil, err

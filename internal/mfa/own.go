@@ -21,6 +21,7 @@ var (
 	NeedRemove      = act.Need{StepUp: policy.RemoveFactor}
 	NeedBackupCodes = act.Need{StepUp: policy.BackupCodes}
 	NeedRename      = act.Need{Exempt: policy.Harmless}
+	NeedCodesSaved  = act.Need{Exempt: policy.Harmless}
 )
 
 // owner returns the user who acts on their own factors.
@@ -211,6 +212,17 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor) error {
 // codes; CodeStepUp when more has to be proven first.
 func (s *Service) NewBackupCodes(ctx context.Context, actor sallyport.Actor) ([]string, error) {
 	return s.newBackupCodes(ctx, actor, actor.UserID, NeedBackupCodes)
+}
+
+// CodesSaved takes the word of the actor that they have saved their backup codes, so that
+// nobody reminds them. It is no error without any codes.
+func (s *Service) CodesSaved(ctx context.Context, actor sallyport.Actor) error {
+	return s.Acts.Run(ctx, actor, act.User(actor.UserID), NeedCodesSaved, func(a *act.Act) error { return Saved(ctx, a) })
+}
+
+// Saved records that the act's user has saved their backup codes.
+func Saved(ctx context.Context, a *act.Act) error {
+	return a.SaveBackupCodes(ctx, a.User.TenantID, a.User.ID, a.Now)
 }
 
 func (s *Service) newBackupCodes(ctx context.Context, actor sallyport.Actor, userID string, n act.Need) (codes []string, err error) {

@@ -28,6 +28,9 @@ type Standing struct {
 // Has reports whether the account has a usable second factor.
 func (st Standing) Has() bool { return len(st.Usable) > 0 }
 
+// Unsaved reports whether there are backup codes that their owner has not said to have saved.
+func (st Standing) Unsaved() bool { return st.Codes.ID != "" && st.Codes.SavedAt.IsZero() }
+
 // leaves reports whether there is a second factor besides one, whatever policy makes of it.
 func (st Standing) leaves(id string) bool {
 	return slices.ContainsFunc(st.Live, func(o store.Factor) bool {

@@ -27,6 +27,7 @@ type Factors struct {
 	CodesLeft int                // unused backup codes
 	CodesFrom time.Time          // when the backup codes were made; zero without any
 	Codes     bool               // policy allows backup codes
+	Unsaved   bool               // their owner has not said that they have saved the backup codes
 	Required  bool               // an admin requires one of this user
 }
 
@@ -89,7 +90,7 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		Allowed: st.Methods, Choices: st.Choices(), Alone: st.Alone(),
 	}
 	if out.Codes {
-		out.CodesLeft, out.CodesFrom = st.Left, st.Codes.VerifiedAt
+		out.CodesLeft, out.CodesFrom, out.Unsaved = st.Left, st.Codes.VerifiedAt, st.Unsaved()
 	}
 	if len(st.Usable) == 1 {
 		out.Last = st.Usable[0].ID

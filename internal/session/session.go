@@ -50,7 +50,8 @@ type Start struct {
 	DeviceID string // "" when it has none
 	Native   bool   // held by an app, not a browser
 	Client   sallyport.Client
-	Factor   string // method of the second factor that was passed; "" for none
+	Factor   string     // method of the second factor that was passed; "" for none
+	For      policy.Act // that the proof counts for as a step-up does; "" for none
 
 	Assessment sallyport.Assessment
 }
@@ -81,6 +82,9 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	}
 	if n.Factor != "" {
 		s.MFAVerifiedAt = now
+	}
+	if n.For != "" {
+		s.SteppedUpAt, s.SteppedUpFor = now, string(n.For)
 	}
 	secret, hash := token.New(token.Session)
 	if err := a.AddSession(ctx, s, hash[:]); err != nil {

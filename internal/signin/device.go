@@ -160,6 +160,8 @@ func (m *Machine) assess(ctx context.Context, s *stage) error {
 	}
 	a := risk.Assess(facts)
 	s.Assessment, s.First = &a, len(facts.Visits) == 0
+	since = s.user.PasswordChangedAt
+	s.NewPassword = !s.First && !slices.ContainsFunc(former, func(v sallyport.Attempt) bool { return v.CreatedAt.After(since) })
 	return nil
 }
 

@@ -77,10 +77,13 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if err := s.settleDevice(ctx, a, r); err != nil {
 		return err
 	}
-	r.Session, r.SessionToken, err = session.Begin(ctx, a, session.Start{
+	start := session.Start{
 		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
-	})
-	if err != nil {
+	}
+	if s.SetsUp { // nobody proves with a password that they chose a moment ago
+		start.For = policy.AddFactor
+	}
+	if r.Session, r.SessionToken, err = session.Begin(ctx, a, start); err != nil {
 		return err
 	}
 	attempt := s.attempt("")
@@ -92,6 +95,9 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 	in := a.Actor
 	in.SessionID = r.Session.ID
 	a.As(in).Note(audit.SignedIn, act.About{}, append(act.Given("method", s.Method), "client", s.flow.Client)...)
+	if err := s.goPast(ctx, a, r); err != nil {
+		return err
+	}
 	return s.tellOfSignIn(ctx, a, r.Session.ID)
 }
 

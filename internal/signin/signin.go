@@ -65,6 +65,9 @@ type From struct {
 
 	Fingerprint sallyport.Fingerprint // what the client says of its machine, if anything
 	AsksTrust   bool                  // it can show "Trust this device?"; otherwise the device is only recognised
+	ShowsPages  bool                  // it can show what comes [Afterwards]
+	Passkeys    bool                  // it can make passkeys
+	SetsUp      bool                  // its owner has just set the installation up, with this password
 }
 
 // kind is how a flow stores what sort of client opened it.
@@ -120,6 +123,8 @@ type Result struct {
 	DeviceToken  string // the device's new credential; "" when it keeps the old one
 
 	FormerDeviceToken string // the credential that DeviceToken replaces; "" for a new device
+
+	Afterwards Afterwards // what is shown once before the client goes on; "" for nothing
 }
 
 // Open starts a flow for an e-mail address. The answer does not show whether somebody
@@ -167,6 +172,7 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.acts.Now()
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
+	known.ShowsPages, known.Passkeys, known.SetsUp = from.ShowsPages, from.Passkeys, from.SetsUp
 	f.TenantID, f.ID, f.State, f.Client = from.TenantID, token.NewID(), cmp.Or(f.State, string(Password)), from.kind()
 	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
 	secret, err := m.store(ctx, from, p, f, known)

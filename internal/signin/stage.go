@@ -29,12 +29,16 @@ type memory struct {
 	Fingerprint sallyport.Fingerprint `json:"fingerprint,omitzero"`
 	Reused      bool                  `json:"reused,omitempty"` // a replaced device credential was used again
 	AsksTrust   bool                  `json:"asksTrust,omitempty"`
-	Trust       bool                  `json:"trust,omitempty"`  // the answer to "Trust this device?"
-	GiveUp      string                `json:"giveUp,omitempty"` // id of the device to remove for it
+	ShowsPages  bool                  `json:"showsPages,omitempty"`
+	Passkeys    bool                  `json:"passkeys,omitempty"` // the client can make passkeys
+	SetsUp      bool                  `json:"setsUp,omitempty"`   // the owner of a new installation
+	Trust       bool                  `json:"trust,omitempty"`    // the answer to "Trust this device?"
+	GiveUp      string                `json:"giveUp,omitempty"`   // id of the device to remove for it
 	Assessment  *sallyport.Assessment `json:"assessment,omitempty"`
-	First       bool                  `json:"first,omitempty"`    // first sign-in of the account
-	Password    bool                  `json:"password,omitempty"` // the password was proven, and not a passkey instead
-	Reopen      string                `json:"reopen,omitempty"`   // id of the mailed link that opens the account
+	First       bool                  `json:"first,omitempty"`       // first sign-in of the account
+	NewPassword bool                  `json:"newPassword,omitempty"` // nobody signed in since the password was changed
+	Password    bool                  `json:"password,omitempty"`    // the password was proven, and not a passkey instead
+	Reopen      string                `json:"reopen,omitempty"`      // id of the mailed link that opens the account
 }
 
 // stage is one step in progress: the flow and the facts gathered for it.

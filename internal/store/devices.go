@@ -143,6 +143,12 @@ func (q Queries) ClearDevice(ctx context.Context, d sallyport.Device) error {
 		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
 
+// OfferPasskey records that a passkey was offered on a device. ErrNotFound when it was before.
+func (q Queries) OfferPasskey(ctx context.Context, tenantID, deviceID string, now time.Time) error {
+	return q.execOne(ctx, "UPDATE devices SET passkey_offered_at = $3 WHERE tenant_id = $1 AND id = $2 AND passkey_offered_at = 0",
+		tenantID, deviceID, micros(now))
+}
+
 // RenameDevice renames a device.
 func (q Queries) RenameDevice(ctx context.Context, tenantID, id, name string) error {
 	return q.execOne(ctx, "UPDATE devices SET name = $3 WHERE tenant_id = $1 AND id = $2 AND status <> 'revoked'", tenantID, id, name)

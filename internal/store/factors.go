@@ -10,30 +10,31 @@ import (
 // Factor is a second factor with the secrets or keys to verify it.
 type Factor struct {
 	sallyport.Factor
-	Secret       []byte // sealed by package mfa; empty once the factor has ended
-	CredentialID string // of a passkey, base64url
-	Credential   string // of a passkey: JSON of its public key
-	LastStep     int64  // for TOTP: the last accepted time step
+	Secret       []byte    // sealed by package mfa; empty once the factor has ended
+	CredentialID string    // of a passkey, base64url
+	Credential   string    // of a passkey: JSON of its public key
+	LastStep     int64     // for TOTP: the last accepted time step
+	SavedAt      time.Time // of backup codes: when their owner said that they have saved them
 }
 
 const factorColumns = `tenant_id, id, user_id, method, status, name, phone_number, email, secret, credential_id, credential,
-	last_step, backup_eligible, backed_up, created_at, verified_at, last_used_at, expires_at, ended_at, ended_reason`
+	last_step, backup_eligible, backed_up, created_at, verified_at, last_used_at, expires_at, ended_at, ended_reason, saved_at`
 
 func scanFactor(scan func(...any) error) (f Factor, err error) {
-	var created, verified, used, expires, ended int64
+	var created, verified, used, expires, ended, saved int64
 	err = scan(&f.TenantID, &f.ID, &f.UserID, &f.Method, &f.Status, &f.Name, &f.PhoneNumber, &f.Email, &f.Secret, &f.CredentialID, &f.Credential,
-		&f.LastStep, &f.BackupEligible, &f.BackedUp, &created, &verified, &used, &expires, &ended, &f.EndedReason)
+		&f.LastStep, &f.BackupEligible, &f.BackedUp, &created, &verified, &used, &expires, &ended, &f.EndedReason, &saved)
 	f.CreatedAt, f.VerifiedAt, f.LastUsedAt = fromMicros(created), fromMicros(verified), fromMicros(used)
-	f.ExpiresAt, f.EndedAt = fromMicros(expires), fromMicros(ended)
+	f.ExpiresAt, f.EndedAt, f.SavedAt = fromMicros(expires), fromMicros(ended), fromMicros(saved)
 	return f, err
 }
 
 // AddFactor stores a new factor. ErrConflict for a passkey that an account has already.
 func (q Queries) AddFactor(ctx context.Context, f Factor) error {
-	_, err := q.exec(ctx, "INSERT INTO factors ("+factorColumns+") VALUES ("+placeholders(1, 20)+")",
+	_, err := q.exec(ctx, "INSERT INTO factors ("+factorColumns+") VALUES ("+placeholders(1, 21)+")",
 		f.TenantID, f.ID, f.UserID, f.Method, f.Status, f.Name, f.PhoneNumber, f.Email, notNil(f.Secret), f.CredentialID, f.Credential,
 		f.LastStep, f.BackupEligible, f.BackedUp, micros(f.CreatedAt), micros(f.VerifiedAt), micros(f.LastUsedAt),
-		micros(f.ExpiresAt), micros(f.EndedAt), f.EndedReason)
+		micros(f.ExpiresAt), micros(f.EndedAt), f.EndedReason, micros(f.SavedAt))
 	return err
 }
 
@@ -156,6 +157,20 @@ func (q Queries) UnusedBackupCode(ctx context.Context, tenantID, factorID string
 func (q Queries) UseBackupCode(ctx context.Context, tenantID, factorID string, hash []byte, now time.Time) error {
 	return q.execOne(ctx, "UPDATE backup_codes SET used_at = $4 WHERE tenant_id = $1 AND factor_id = $2 AND hash = $3 AND used_at = 0",
 		tenantID, factorID, hash, micros(now))
+}
+
+// SaveBackupCodes records that a user has saved their backup codes, once for each set.
+func (q Queries) SaveBackupCodes(ctx context.Context, tenantID, userID string, now time.Time) error {
+	_, err := q.exec(ctx, `UPDATE factors SET saved_at = $3
+		WHERE tenant_id = $1 AND user_id = $2 AND method = 'backup_codes' AND status = 'active' AND saved_at = 0`, tenantID, userID, micros(now))
+	return err
+}
+
+// RemindOfBackupCodes records that the owner of a set that is not saved was reminded of it.
+// ErrNotFound when they were before, or have saved it.
+func (q Queries) RemindOfBackupCodes(ctx context.Context, tenantID, factorID string, now time.Time) error {
+	return q.execOne(ctx, `UPDATE factors SET reminded_at = $3
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND saved_at = 0 AND reminded_at = 0`, tenantID, factorID, micros(now))
 }
 
 // CountBackupCodes returns how many codes of a set are unused.

@@ -76,6 +76,7 @@ var matrix = map[string]expectation{
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"GET /sign-in/codes-left":                               signedIn("200"),
+	"GET /sign-in/passkey/offer":                            signedIn("200"),
 	"GET /sign-in/new-password":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/new-password":                            everybody("303 /sign-in"),
 	"GET /sign-in/device":                                   everybody("303 /sign-in"),

@@ -29,9 +29,9 @@ func fingerprintOf(v *kit.Visit) sallyport.Fingerprint {
 	return known.Bound(f)
 }
 
-// opening is who begins a sign-in, with what the browser says of its machine.
+// opening is who begins a sign-in, with what the browser says of its machine and of itself.
 func (p *Pages) opening(v *kit.Visit) signin.From {
 	from := p.from(v)
-	from.Fingerprint = fingerprintOf(v)
+	from.Fingerprint, from.Passkeys = fingerprintOf(v), v.Value("passkeys") == "yes"
 	return from
 }

@@ -52,12 +52,19 @@ func (p *Pages) codesAfterSignIn(v *kit.Visit, next string, result signin.Result
 // the next step of the sign-in.
 func (p *Pages) enrolSaved(v *kit.Visit) error {
 	if flow := request.FlowToken(v.R); flow != "" {
-		result, err := p.SignIn.Look(v.R.Context(), p.from(v), flow)
+		result, err := p.SignIn.CodesSaved(v.R.Context(), p.from(v), flow)
 		if err != nil {
 			return p.enrolOver(v, err)
 		}
 		result.FlowToken = flow
 		return p.signInNext(v, v.Value("next"), result)
 	}
-	return p.CodesSaved(v)
+	_, checked, err := p.Read.Check(v.R)
+	if err == nil {
+		err = p.Factors.CodesSaved(v.R.Context(), p.Read.Actor(v.R, checked))
+	}
+	if err != nil && request.Status(err) >= http.StatusInternalServerError {
+		return err
+	}
+	return p.PastCodes(v) // who is not in any more is asked to sign in there
 }

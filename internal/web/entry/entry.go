@@ -28,7 +28,7 @@ type Pages struct {
 // from is who signs in, or steps up, with the visit.
 func (p *Pages) from(v *kit.Visit) signin.From {
 	x := p.Read.Presented(v.R, v.Tenant, false)
-	return signin.From{TenantID: x.TenantID, Client: x.Client, Devices: x.Devices, Session: x.Session, AsksTrust: true}
+	return signin.From{TenantID: x.TenantID, Client: x.Client, Devices: x.Devices, Session: x.Session, AsksTrust: true, ShowsPages: true}
 }
 
 // deliver gives the browser what a step left it.

@@ -30,24 +30,32 @@ func afterBackupCode(v *kit.Visit, used *mfa.Used, next string) string {
 	return next
 }
 
-// codesLeftView warns that few backup codes are left.
+// codesLeftView warns that few backup codes are left, or that nobody has saved them.
 type codesLeftView struct {
 	Title, Lead string
 	Make, Later kit.Anchor
+	Saved       *kit.Anchor // says that they are saved; nil where that is known
+	Next        string
 }
 
-// codesLeft is the page after one of the last backup codes was used.
+// codesLeft is the page after one of the last backup codes was used, and after a sign-in to an
+// account whose codes nobody has saved.
 func (p *Pages) codesLeft(v *kit.Visit) error {
 	next := kit.LocalPath(v.R.FormValue("next"))
 	own, err := p.Factors.Own(v.R.Context(), p.Actor(v))
 	if err != nil {
 		return err
 	}
-	if !own.Codes || own.CodesLeft > kit.FewCodes {
+	var view *codesLeftView
+	switch {
+	case own.Codes && own.Unsaved:
+		view = viewCodesUnsaved(v.Speaker, next)
+	case own.Codes && own.CodesLeft <= kit.FewCodes:
+		view = viewCodesLeft(v.Speaker, own.CodesLeft, next)
+	default:
 		v.Redirect(next)
 		return nil
 	}
-	view := viewCodesLeft(v.Speaker, own.CodesLeft, next)
 	return p.Show(v, http.StatusOK, "factor_codes_left", view.Title, view)
 }
 
@@ -59,5 +67,12 @@ func viewCodesLeft(s kit.Speaker, left int, next string) *codesLeftView {
 	if left == 0 {
 		v.Title, v.Lead = s.T("codesLeft.none"), s.T("codesLeft.noneLead")
 	}
+	return v
+}
+
+func viewCodesUnsaved(s kit.Speaker, next string) *codesLeftView {
+	v := viewCodesLeft(s, kit.FewCodes, next)
+	v.Title, v.Lead = s.T("verdict.unsavedTitle"), s.T("verdict.unsavedText")
+	v.Saved, v.Next = &kit.Anchor{Text: s.T("verdict.unsavedSaved"), Path: kit.CodesSavedPath}, next
 	return v
 }

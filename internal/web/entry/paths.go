@@ -9,6 +9,7 @@ import (
 const (
 	factorPath       = kit.SignInPath + "/factor"
 	passkeyPath      = kit.SignInPath + "/passkey"
+	passkeyOfferPath = passkeyPath + "/offer"
 	codesLeftPath    = kit.SignInPath + "/codes-left"
 	newPasswordPath  = kit.SignInPath + "/new-password"
 	deviceStepPath   = kit.SignInPath + "/device"

@@ -37,6 +37,7 @@ func (p *Pages) steps() []kit.Route {
 		{Pattern: "GET " + factorPath, Guard: kit.InFlow, Do: p.factorShow},
 		{Pattern: "POST " + factorPath, Guard: kit.InFlow, Do: p.factorAnswer},
 		{Pattern: "POST " + factorPath + "/send", Guard: kit.InFlow, Do: p.factorSend},
+		{Pattern: "GET " + passkeyOfferPath, Guard: kit.SignedIn, Do: p.passkeyOffer},
 		{Pattern: "GET " + codesLeftPath, Guard: kit.SignedIn, Do: p.codesLeft},
 		{Pattern: "GET " + newPasswordPath, Guard: kit.InFlow, Do: p.newPasswordShow},
 		{Pattern: "POST " + newPasswordPath, Guard: kit.InFlow, Do: p.newPasswordChoose},

@@ -49,7 +49,9 @@ func (p *Pages) setUpSignIn(v *kit.Visit, address, password string) error {
 		return err
 	}
 	v.Tenant = tenant
-	result, err := p.withPassword(v, address, password)
+	from := p.opening(v)
+	from.SetsUp = true
+	result, err := p.withPassword(v, from, address, password)
 	if err != nil {
 		v.Flash("flash.setUp", 0)
 		v.Redirect(kit.SignInPath)

@@ -53,7 +53,7 @@ func (p *Pages) sessionEnded(v *kit.Visit, code sallyport.Code) *kit.Notice {
 // signIn takes e-mail and password through the first steps of the machine.
 func (p *Pages) signIn(v *kit.Visit) error {
 	address, next := v.Value("email"), v.Value("next")
-	result, err := p.withPassword(v, address, v.Value("password"))
+	result, err := p.withPassword(v, p.opening(v), address, v.Value("password"))
 	if err != nil {
 		return p.signInRefused(v, next, err)
 	}
@@ -61,8 +61,7 @@ func (p *Pages) signIn(v *kit.Visit) error {
 }
 
 // withPassword begins a sign-in and takes its first step.
-func (p *Pages) withPassword(v *kit.Visit, address, password string) (signin.Result, error) {
-	from := p.opening(v)
+func (p *Pages) withPassword(v *kit.Visit, from signin.From, address, password string) (signin.Result, error) {
 	result, err := p.SignIn.Open(v.R.Context(), from, address)
 	if err != nil {
 		return result, err
@@ -92,7 +91,7 @@ func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) erro
 		if result.Enrolled != nil && len(result.Enrolled.BackupCodes) > 0 {
 			return p.codesAfterSignIn(v, next, result)
 		}
-		v.Redirect(afterBackupCode(v, result.Used, kit.LocalPath(next)))
+		v.Redirect(afterSignIn(v, result, kit.LocalPath(next)))
 		return nil
 	case signin.Factor:
 		return p.signInStep(v, factorPath, next, result)
@@ -107,6 +106,17 @@ func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) erro
 		return nil
 	}
 	return fmt.Errorf("web: no page for sign-in state %q", result.State)
+}
+
+// afterSignIn returns where to go after a sign-in: to next, or past what is shown once.
+func afterSignIn(v *kit.Visit, result signin.Result, next string) string {
+	switch result.Afterwards {
+	case signin.SaveCodes:
+		return kit.WithNext(codesLeftPath, next)
+	case signin.OfferPasskey:
+		return kit.WithNext(passkeyOfferPath, next)
+	}
+	return afterBackupCode(v, result.Used, next)
 }
 
 // signInStep goes to the page of the next step.

@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
-// CodesSaved goes on after somebody said that they have saved their codes.
-func (p *Shell) CodesSaved(v *Visit) error {
+// PastCodes goes on after somebody said that they have saved their codes.
+func (p *Shell) PastCodes(v *Visit) error {
 	next := LocalPath(v.Value("next"))
 	v.Flash("flash.codesSaved", 0)
 	if next == HomePath {

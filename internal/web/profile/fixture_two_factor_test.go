@@ -85,47 +85,47 @@ func twoFactorFixtures() []kittest.Fixture {
 			return p
 		}},
 		app("two-factor-add-taken", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors[1:], true)
+			v := kit.ViewChoose(s, profilePlace(s, "", ""), kittest.AllFactors[1:], true)
 			v.MarkTaken(s, kittest.Amara.Email, fixtureFactors().Current)
 			return v
 		}),
-		app("two-factor-add", "two_factor_add", func(s kit.Speaker) any { return kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors, true) }),
+		app("two-factor-add", "two_factor_add", func(s kit.Speaker) any { return kit.ViewChoose(s, profilePlace(s, "", ""), kittest.AllFactors, true) }),
 		app("two-factor-add-unverified", "two_factor_add", func(s kit.Speaker) any {
-			return kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors, false)
+			return kit.ViewChoose(s, profilePlace(s, "", ""), kittest.AllFactors, false)
 		}),
 		app("two-factor-add-over", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewChoose(s, profilePlace(s, ""), kittest.AllFactors[:2], true)
+			v := kit.ViewChoose(s, profilePlace(s, "", ""), kittest.AllFactors[:2], true)
 			v.Refuse(s, sallyport.ErrNotFound)
 			return v
 		}),
 		app("two-factor-app", "two_factor_add", func(s kit.Speaker) any {
-			return kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodTOTP))
+			return kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodTOTP))
 		}),
 		app("two-factor-app-drift", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodTOTP))
+			v := kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodTOTP))
 			v.App.Name.Value = long
 			v.Refuse(s, kittest.MFAFailed("clock_drift", "seconds", "180", "direction", "fast"))
 			return v
 		}),
 		app("two-factor-passkey", "two_factor_add", func(s kit.Speaker) any {
-			return kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodWebAuthn))
+			return kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodWebAuthn))
 		}),
-		app("two-factor-sms", "two_factor_add", func(s kit.Speaker) any { return kit.ViewPhone(s, profilePlace(s, ""), "DE", "") }),
+		app("two-factor-sms", "two_factor_add", func(s kit.Speaker) any { return kit.ViewPhone(s, profilePlace(s, "", ""), "DE", "") }),
 		app("two-factor-sms-country", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewPhone(s, profilePlace(s, ""), "", "01512 3456767")
+			v := kit.ViewPhone(s, profilePlace(s, "", ""), "", "01512 3456767")
 			v.Refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "phoneNumber", Code: "phone_country"}))
 			return v
 		}),
 		app("two-factor-sms-refused", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewPhone(s, profilePlace(s, ""), "DE", "030 1234")
+			v := kit.ViewPhone(s, profilePlace(s, "", ""), "DE", "030 1234")
 			v.Refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "phoneNumber", Code: "phone_too_short"}))
 			return v
 		}),
 		app("two-factor-sms-code", "two_factor_add", func(s kit.Speaker) any {
-			return kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodSMS))
+			return kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodSMS))
 		}),
 		app("two-factor-email-code", "two_factor_add", func(s kit.Speaker) any {
-			v := kit.ViewSetUp(s, profilePlace(s, "f9"), kittest.Begun(sallyport.MethodEmail))
+			v := kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodEmail))
 			v.Refuse(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 20 * time.Minute})
 			return v
 		}),

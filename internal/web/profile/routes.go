@@ -80,7 +80,7 @@ func (p *Pages) twoFactor() []kit.Route {
 			{Pattern: "POST " + kit.AddFactorPath + "/{id}", Guard: kit.SignedIn, Need: addFactor, Keeps: kit.EnrolNameKept, Do: p.factorVerify},
 			{Pattern: "GET " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgainAsk},
 			{Pattern: "POST " + kit.AddFactorPath + "/{id}/again", Guard: kit.SignedIn, Need: addFactor, Do: p.factorAgain},
-			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: harmless, Do: p.CodesSaved},
+			{Pattern: "POST " + kit.CodesSavedPath, Guard: kit.SignedIn, Need: harmless, Do: p.backupCodesSaved},
 		},
 		p.Form(kit.Form{Path: methodPath("{id}", "rename"), Need: harmless, Keeps: named, Fill: p.factorNameForm, Do: p.factorRename}),
 		p.Confirm(kit.Confirm{Path: methodPath("{id}", "remove"), Need: removeFactor, Ask: p.factorRemoveAsk, Do: p.factorRemove}),

@@ -9,10 +9,13 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
-// profilePlace is where somebody who is signed in sets a method up. id is that of
-// the one that was begun.
-func profilePlace(s kit.Speaker, id string) kit.EnrolPlace {
+// profilePlace is where somebody who is signed in sets a method up, on the way to next or to the
+// section. id is that of the one that was begun.
+func profilePlace(s kit.Speaker, id, next string) kit.EnrolPlace {
 	place := kit.EnrolPlace{Choose: kit.AddFactorPath, PhonePath: addPhonePath, Back: &kit.Anchor{Text: s.T("act.cancel"), Path: kit.TwoFactorSection}}
+	if next = kit.LocalPath(next); next != kit.HomePath {
+		place.Next, place.Back.Path = next, next
+	}
 	if id != "" {
 		place.SetUp = kit.AddFactorPath + "/" + id
 		place.Again = place.SetUp + "/again"
@@ -33,7 +36,7 @@ func (p *Pages) factorAddAsk(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	view := kit.ViewChoose(v.Speaker, profilePlace(v.Speaker, ""), all.Allowed, !user.EmailVerifiedAt.IsZero())
+	view := kit.ViewChoose(v.Speaker, profilePlace(v.Speaker, "", v.R.FormValue("next")), all.Allowed, !user.EmailVerifiedAt.IsZero())
 	view.MarkTaken(v.Speaker, user.Email, all.Current)
 	if all.Enabled {
 		view.Title, view.Lead = v.T("enrol.headingMore"), v.T("enrol.leadMore")
@@ -53,7 +56,7 @@ func (p *Pages) factorPhoneAsk(v *kit.Visit) error {
 	if err := p.MayAct(v, policy.AddFactor); err != nil {
 		return err
 	}
-	return p.ShowPhone(v, profilePlace(v.Speaker, ""))
+	return p.ShowPhone(v, profilePlace(v.Speaker, "", v.R.FormValue("next")))
 }
 
 // factorPhoneBegin sends the first code there.
@@ -65,7 +68,7 @@ func (p *Pages) factorPhoneBegin(v *kit.Visit) error {
 func (p *Pages) factorAgain(v *kit.Visit) error {
 	begun, err := p.Factors.Begun(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.SendBack(v, kit.AddFactorPath, err)
+		return p.SendBack(v, kit.WithNext(kit.AddFactorPath, v.R.FormValue("next")), err)
 	}
 	if err != nil {
 		return err
@@ -76,7 +79,7 @@ func (p *Pages) factorAgain(v *kit.Visit) error {
 
 // factorAgainAsk is where somebody comes back to who had to prove more first.
 func (p *Pages) factorAgainAsk(v *kit.Visit) error {
-	v.Redirect(kit.AddFactorPath + "/" + v.R.PathValue("id"))
+	v.Redirect(kit.WithNext(kit.AddFactorPath+"/"+v.R.PathValue("id"), v.R.FormValue("next")))
 	return nil
 }
 
@@ -84,11 +87,11 @@ func (p *Pages) factorAgainAsk(v *kit.Visit) error {
 func (p *Pages) begins(v *kit.Visit, n mfa.NewFactor, back string) error {
 	begun, err := p.Factors.Begin(v.R.Context(), p.Actor(v), n)
 	if err == nil {
-		v.Redirect(kit.AddFactorPath + "/" + begun.Factor.ID)
+		v.Redirect(kit.WithNext(kit.AddFactorPath+"/"+begun.Factor.ID, v.R.FormValue("next")))
 		return nil
 	}
 	if kit.AsRefused(err) != nil {
-		return p.SendBack(v, back, err)
+		return p.SendBack(v, kit.WithNext(back, v.R.FormValue("next")), err)
 	}
 	return err
 }

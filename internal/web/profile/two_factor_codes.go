@@ -51,3 +51,11 @@ func (p *Pages) backupCodesMake(v *kit.Visit) error {
 	view := kit.ViewCodes(v.Speaker, v.Tenant.Name, v.Checked.User.Email, codes)
 	return p.Show(v, http.StatusOK, "two_factor_codes", view.Title, view)
 }
+
+// backupCodesSaved takes the word of somebody that they have saved them.
+func (p *Pages) backupCodesSaved(v *kit.Visit) error {
+	if err := p.Factors.CodesSaved(v.R.Context(), p.Actor(v)); err != nil {
+		return err
+	}
+	return p.PastCodes(v)
+}

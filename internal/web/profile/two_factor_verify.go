@@ -20,12 +20,12 @@ func (p *Pages) factorVerifyAsk(v *kit.Visit) error {
 	id := v.R.PathValue("id")
 	begun, err := p.Factors.Begun(v.R.Context(), p.Actor(v), id)
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.SendBack(v, kit.AddFactorPath, err)
+		return p.SendBack(v, kit.WithNext(kit.AddFactorPath, v.R.FormValue("next")), err)
 	}
 	if err != nil {
 		return err
 	}
-	view := kit.ViewSetUp(v.Speaker, profilePlace(v.Speaker, id), begun)
+	view := kit.ViewSetUp(v.Speaker, profilePlace(v.Speaker, id, v.R.FormValue("next")), begun)
 	again := p.SentBack(v)
 	view.Refill(v.Speaker, again)
 	return p.ShowEnrol(v, again.Status(v), view)
@@ -34,23 +34,34 @@ func (p *Pages) factorVerifyAsk(v *kit.Visit) error {
 // factorVerify makes the method count. Backup codes that come with it are part of
 // the answer, because they are shown this once.
 func (p *Pages) factorVerify(v *kit.Visit) error {
+	next := kit.LocalPath(v.R.FormValue("next"))
 	done, err := p.Factors.Verify(v.R.Context(), p.Actor(v), v.R.PathValue("id"), answerIn(v))
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return p.SendBack(v, kit.AddFactorPath, err)
+		return p.SendBack(v, kit.WithNext(kit.AddFactorPath, next), err)
 	}
 	if kit.AsRefused(err) != nil {
-		return p.SendBack(v, v.R.URL.Path, err)
+		return p.SendBack(v, kit.WithNext(v.R.URL.Path, next), err)
 	}
 	if err != nil {
 		return err
 	}
 	request.SetSession(v.W, done.SessionToken, done.Session.ExpiresAt)
 	if len(done.BackupCodes) == 0 {
-		return twoFactorDone(v, "flash.factorAdded")
+		return factorAdded(v, next)
 	}
 	view := kit.ViewCodes(v.Speaker, v.Tenant.Name, v.Checked.User.Email, done.BackupCodes)
-	view.Done = kit.CodesDone(v.Speaker, done)
+	view.Done, view.Next = kit.CodesDone(v.Speaker, done), next
 	return p.Show(v, http.StatusOK, "two_factor_codes", view.Title, view)
+}
+
+// factorAdded goes on with a message, to where somebody was going or back to the section.
+func factorAdded(v *kit.Visit, next string) error {
+	if next == kit.HomePath {
+		return twoFactorDone(v, "flash.factorAdded")
+	}
+	v.Flash("flash.factorAdded", 0)
+	v.Redirect(next)
+	return nil
 }
 
 // answerIn reads the first use of a method in a session, which it is proven in as well.

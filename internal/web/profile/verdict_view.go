@@ -132,12 +132,19 @@ func needFactor(s kit.Speaker, st standing) *need {
 	}
 }
 
-// needCodes asks for new backup codes before the last one is used.
+// needCodes asks for new backup codes when nobody has saved the present ones, and before the last
+// one is used.
 func needCodes(s kit.Speaker, st standing) *need {
 	if !st.factors.Enabled || !st.factors.Codes {
 		return nil
 	}
 	row := viewCodesRow(s, st.factors)
+	if st.factors.Unsaved {
+		return &need{
+			ID: "codes", Icon: "list-numbers", Tone: "info", Title: s.T("verdict.unsavedTitle"), Text: s.T("verdict.unsavedText"),
+			Acts: []needAct{{Text: row.New.Text, Path: row.New.Path}, {Text: s.T("verdict.unsavedSaved"), Path: kit.CodesSavedPath, Post: true}},
+		}
+	}
 	if row.Warning == nil {
 		return nil
 	}

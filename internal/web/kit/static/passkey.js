@@ -137,6 +137,13 @@ async function fill(form) {
   if (waiting === mine && signal.aborted) waiting = undefined;
 }
 
+// Where this device can keep a passkey, the form of the password says so.
+for (const field of document.querySelectorAll("input[name=passkeys]")) {
+  if (!supported()) continue;
+  const able = PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.();
+  able?.then((yes) => (field.value = yes ? "yes" : "")).catch(() => {}); // it cannot, then
+}
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!supported()) continue;
   form.hidden = false;
