@@ -78,6 +78,14 @@ func factorFixtures() []kittest.Fixture {
 			v := viewCodesLeft(s, 0, kit.HomePath)
 			return kittest.Page(s, codesLeftPath, v.Title, nil, v)
 		}},
+		{Name: "codes-unsaved", Template: "factor_codes_left", Page: func(s kit.Speaker) kit.Page {
+			v := viewCodesUnsaved(s, kit.HomePath)
+			return kittest.Page(s, codesLeftPath, v.Title, nil, v)
+		}},
+		{Name: "passkey-offer", Template: "passkey_offer", Page: func(s kit.Speaker) kit.Page {
+			v := viewPasskeyOffer(s, kit.HomePath)
+			return kittest.Page(s, passkeyOfferPath, v.Title, nil, v)
+		}},
 	}
 }
 

@@ -89,6 +89,12 @@ func deviceFixtures() []kittest.Fixture {
 				factors: mfa.Factors{Enabled: true, Codes: true, CodesFrom: kittest.Now.Add(-kittest.Day), CodesLeft: 1},
 			})
 		}},
+		{Name: "security-unsaved", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			return fixtureStanding(s, standing{
+				user: kittest.Amara, policy: kittest.Policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", true, fixtureDevices()},
+				factors: mfa.Factors{Enabled: true, Codes: true, Unsaved: true, CodesFrom: kittest.Now.Add(-kittest.Day), CodesLeft: 10},
+			})
+		}},
 		{Name: "not-mine", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			session := kittest.Sessions()[2]
 			return kittest.Page(s, "/", "Not me", &kittest.Amara, confirmDenial(s, session, true))

@@ -74,6 +74,10 @@ func TestCodesNeedSomebody(t *testing.T) {
 			t.Errorf("%d left: %v", left, got)
 		}
 	}
+	unsaved := mfa.Factors{Enabled: true, Codes: true, Unsaved: true, CodesLeft: 10, CodesFrom: kittest.Now.Add(-time.Hour)}
+	if n := needCodes(kittest.Speaker(), standing{factors: unsaved}); n == nil || n.Title != "You have not saved your backup codes" || len(n.Acts) != 2 {
+		t.Errorf("codes that nobody has saved: %+v", n)
+	}
 	if needCodes(kittest.Speaker(), standing{factors: mfa.Factors{Codes: true}}) != nil {
 		t.Error("without a second factor there is none to make codes for")
 	}
