@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -170,5 +171,44 @@ func TestIssueBackupCodes(t *testing.T) {
 				t.Errorf("%v, want %q", err, tt.want)
 			}
 		}
+	})
+}
+
+// Codes count as saved when their owner says so or uses one, and when somebody else hands them over.
+func TestUnsavedBackupCodes(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u, ctx := a.AddUser(t, mia, sallyport.RoleMember), t.Context()
+		x := signedIn(t, a, mia)
+		x.app = a.AddTOTP(t, x.me)
+		unsaved := func(when string, want bool) {
+			t.Helper()
+			if f, err := a.Factors.Own(ctx, x.me); err != nil || f.Unsaved != want {
+				t.Errorf("%s: unsaved %v, %v", when, f.Unsaved, err)
+			}
+		}
+		var codes []string
+		renew := func() {
+			t.Helper()
+			x.able(t, a, policy.BackupCodes)
+			var err error
+			codes, err = a.Factors.NewBackupCodes(ctx, x.me)
+			apptest.Must(t, err)
+			unsaved("new codes", true)
+		}
+		renew()
+		apptest.Must(t, a.Factors.CodesSaved(ctx, x.me))
+		unsaved("said to be saved", false)
+		renew()
+		if _, err := a.Factors.NewBackupCodesOf(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil {
+			t.Fatal(err)
+		}
+		unsaved("handed over", false)
+		renew()
+		r, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password)
+		apptest.Must(t, err)
+		if _, err := a.PassFactor(t, a.Laptop(t), r, sallyport.MethodBackupCodes, codes[0]); err != nil {
+			t.Fatal(err)
+		}
+		unsaved("used", false)
 	})
 }

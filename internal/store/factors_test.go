@@ -39,7 +39,7 @@ func TestFactorsRoundTrip(t *testing.T) {
 					Name: text, PhoneNumber: text, Email: text, CreatedAt: pick(times, i), VerifiedAt: pick(times, i+1), LastUsedAt: pick(times, i+2),
 					ExpiresAt: pick(times, i+3), EndedAt: pick(times, i+4), EndedReason: text, BackupEligible: i%2 == 1, BackedUp: i%3 == 1,
 				},
-				Secret: bytes.Repeat([]byte{byte(i), 0xff}, i), CredentialID: token.NewID() + text, Credential: text, LastStep: int64(i) << 40,
+				Secret: bytes.Repeat([]byte{byte(i), 0xff}, i), CredentialID: token.NewID() + text, Credential: text, LastStep: int64(i) << 40, SavedAt: pick(times, i+1),
 			}
 			want = append(want, f)
 			if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddFactor(ctx, f) }); err != nil {
@@ -229,6 +229,23 @@ func TestFactorGuards(t *testing.T) {
 		}
 		if n, err := a.DB.CountBackupCodes(ctx, set.TenantID, set.ID); err != nil || n != 1 {
 			t.Errorf("%d left, %v", n, err)
+		}
+		// A set is reminded of once, and not after it was saved.
+		remind := func(f store.Factor) sallyport.Code {
+			return write(func(tx *store.Tx) error { return tx.RemindOfBackupCodes(ctx, f.TenantID, f.ID, now) })
+		}
+		if a, b := remind(set), remind(set); a != done || b != gone {
+			t.Errorf("reminded: %q, again %q", a, b)
+		}
+		fresh := add(newFactor(owner, sallyport.MethodBackupCodes, sallyport.FactorActive))
+		if got := write(func(tx *store.Tx) error { return tx.SaveBackupCodes(ctx, owner.TenantID, owner.ID, now) }); got != done {
+			t.Error(got)
+		}
+		if got := remind(fresh); got != gone {
+			t.Errorf("reminded of a saved set: %q", got)
+		}
+		if f, err := a.DB.Factor(ctx, owner.TenantID, owner.ID, fresh.ID); err != nil || !f.SavedAt.Equal(now) {
+			t.Errorf("saved at %v, %v", f.SavedAt, err)
 		}
 		// A flow stands until another request moves it.
 		f := store.Flow{TenantID: owner.TenantID, ID: token.NewID(), State: "x", Facts: "{}", CreatedAt: now, ExpiresAt: now}
