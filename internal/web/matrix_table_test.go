@@ -62,6 +62,8 @@ var matrix = map[string]expectation{
 	"GET /setup/{secret}":                                   everybody("303 /setup/link/{of}"),
 	"GET /setup/link/{of}":                                  everybody("404"),
 	"POST /setup/link/{of}":                                 everybody("404"),
+	"GET /help":                                             everybody("200"),
+	"GET /help/{page}":                                      everybody("404"), // there is no page of this name
 	"GET /welcome":                                          signedIn("200"),
 	"GET /sign-in":                                          {nobody: "200", half: "200", in: "303 /profile/security"},
 	"POST /sign-in":                                         everybody("303 /sign-in"),

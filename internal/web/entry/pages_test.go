@@ -9,11 +9,13 @@ import (
 
 func room() kittest.Room {
 	return kittest.Room{Name: "entry", Fixtures: slices.Concat(
-		cardFixtures(), linkFixtures(), factorFixtures(), stepUpFixtures(), enrolFixtures(), deviceStepFixtures())}
+		cardFixtures(), linkFixtures(), factorFixtures(), stepUpFixtures(), enrolFixtures(), deviceStepFixtures(), helpFixtures())}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }
 
 func TestLook(t *testing.T) { room().Look(t) }
+
+func TestGuide(t *testing.T) { room().Guide(t) }
 
 func TestPreview(t *testing.T) { room().Preview(t) }

@@ -11,7 +11,15 @@ import (
 // Routes is the table of this room. None of its acts needs more than its guard: they prove who
 // somebody is.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.inAndOut(), p.steps(), p.enrolment(), p.stepUp(), p.links())
+	return slices.Concat(p.guide(), p.inAndOut(), p.steps(), p.enrolment(), p.stepUp(), p.links())
+}
+
+// guide is the user guide, for everybody.
+func (p *Pages) guide() []kit.Route {
+	return []kit.Route{
+		{Pattern: "GET " + kit.HelpPath, Guard: kit.Public, Do: p.help},
+		{Pattern: "GET " + kit.HelpPath + "/{page}", Guard: kit.Public, Do: p.helpPage},
+	}
 }
 
 // inAndOut is how people come in and out.

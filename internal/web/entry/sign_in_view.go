@@ -106,5 +106,6 @@ func sessionNotice(s kit.Speaker, reason string, code sallyport.Code) *kit.Notic
 	if !s.Has(id) {
 		return nil
 	}
-	return &kit.Notice{Tone: "info", Icon: "info-circle", Title: s.T("ended.title"), Text: s.T(id)}
+	more := &kit.Anchor{Text: s.T("help.sessions"), Path: kit.HelpPath + "/sessions"}
+	return &kit.Notice{Tone: "info", Icon: "info-circle", Title: s.T("ended.title"), Text: s.T(id), More: more}
 }

@@ -26,6 +26,7 @@ const StaticPrefix = "/static/"
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
+	".png": "image/png",
 	".svg": "image/svg+xml",
 	".txt": "text/plain; charset=utf-8",
 }
@@ -56,6 +57,7 @@ var loadAssets = sync.OnceValue(func() assets {
 		}
 		return all.add(strings.TrimPrefix(name, "static/"), body)
 	})
+	err = errors.Join(err, all.addGuide())
 	for name, parts := range bundles {
 		err = errors.Join(err, all.add(name, all.bundle(name, parts)))
 	}

@@ -88,7 +88,10 @@ type ErrorSummary struct {
 type ErrorLink struct{ Field, Text string }
 
 // Notice is an in-page message that is not about a mistake.
-type Notice struct{ Tone, Icon, Title, Text string }
+type Notice struct {
+	Tone, Icon, Title, Text string
+	More                    *Anchor // where more is said about it, nil for nowhere
+}
 
 // Problems marks the fields that err is about and returns the summary, or nil when
 // err is not about fields. A rule in a list is marked there and not said twice.

@@ -15,4 +15,6 @@ func TestPages(t *testing.T) { room().Test(t) }
 
 func TestLook(t *testing.T) { room().Look(t) }
 
+func TestGuide(t *testing.T) { room().Guide(t) }
+
 func TestPreview(t *testing.T) { room().Preview(t) }
