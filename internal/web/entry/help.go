@@ -11,7 +11,8 @@ import (
 )
 
 // helpView is a page of the user guide, with the way to the others. They are in a language that
-// the guide is written in, which may be another one than that of the shell.
+// the guide is written in, which may be another one than that of the shell. The first page is a
+// list of the others itself.
 type helpView struct {
 	Lang, Dir string
 	Text      template.HTML
@@ -26,6 +27,9 @@ func viewHelp(s kit.Speaker, name string) (*helpView, string) {
 		return nil, ""
 	}
 	v := &helpView{Lang: in.Lang, Dir: message.For(in.Lang).Dir(), Text: page.Text}
+	if name == guide.Index {
+		return v, page.Title
+	}
 	for _, to := range append([]string{guide.Index}, in.Pages[guide.Index].Links...) {
 		one := in.Pages[to]
 		v.Pages = append(v.Pages, kit.Tab{Title: one.Title, Path: one.Path(), Current: to == name})

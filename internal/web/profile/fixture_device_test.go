@@ -85,7 +85,7 @@ func deviceFixtures() []kittest.Fixture {
 			sessions := kittest.Sessions()
 			return fixtureStanding(s, standing{
 				user: kittest.LongName, policy: kittest.Policy, live: liveSessions{fixtureOn(sessions), "s1", true, fixtureDevices()},
-				unusual: []unusual{fixtureUnusual(sessions[0], true), fixtureUnusual(sessions[2], true), fixtureUnusual(sessions[3], false)},
+				unusual: []unusual{fixtureUnusual(s, sessions[0], true), fixtureUnusual(s, sessions[2], true), fixtureUnusual(s, sessions[3], false)},
 				factors: mfa.Factors{Enabled: true, Codes: true, CodesFrom: kittest.Now.Add(-kittest.Day), CodesLeft: 1},
 			})
 		}},

@@ -66,9 +66,9 @@ func fixtureDevices() ownedDevices {
 }
 
 // fixtureUnusual is the unusual sign-in of a session.
-func fixtureUnusual(session sallyport.Session, live bool) unusual {
+func fixtureUnusual(s kit.Speaker, session sallyport.Session, live bool) unusual {
 	fixtureDoubt(&session)
-	return unusual{live: live, deny: confirmDenial(kittest.Speaker(), session, true), current: session.ID == "s1", Attempt: sallyport.Attempt{
+	return unusual{live: live, deny: confirmDenial(s, session, true), current: session.ID == "s1", Attempt: sallyport.Attempt{
 		SessionID: session.ID, DeviceInfo: session.DeviceInfo, Location: session.Location, Assessment: session.Assessment, CreatedAt: session.CreatedAt,
 	}}
 }
