@@ -64,6 +64,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	browsertest.Eval[any](p, `document.querySelector("[popovertarget=account-menu]").focus()`)
 	p.Press(webtest.KeyEnter)
 	p.WaitVisible("#account-menu")
+	p.Press(webtest.KeyTab) // to the help
 	p.Press(webtest.KeyTab)
 	p.Press(webtest.KeyEnter)
 	p.WaitText("You are signed out")
