@@ -18,7 +18,6 @@ type SetUp struct {
 	LastName     string
 	Email        string
 	Password     string
-	Confirm      string
 }
 
 // errClosed answers both a wrong set-up link and a right one that comes too late, so that
@@ -64,9 +63,6 @@ func (s *Service) CompleteSetUp(ctx context.Context, secret string, client sally
 	}
 	if f.Password == "" {
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "required"}))
-	}
-	if f.Confirm != f.Password {
-		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "confirmPassword", Code: "mismatch"}))
 	}
 	tenant := sallyport.Tenant{ID: token.NewID(), Name: name, Language: client.Language, CreatedAt: s.acts.Now()}
 	owner, err := s.build(ctx, tenant, NewUser{Email: f.Email, FirstName: f.FirstName, LastName: f.LastName, Role: sallyport.RoleOwner, Password: f.Password})

@@ -151,7 +151,7 @@ func TestBrowserSetUpToPasskey(t *testing.T) {
 	p.AddAuthenticator()
 	p.Navigate(s.URL + "/setup/" + secret)
 	for field, text := range map[string]string{
-		"#organisation": "Quayside", "First name": "Amara", "E-mail": "amara@corp.test", "#password": webtest.FreshPassword, "#confirmPassword": webtest.FreshPassword,
+		"#organisation": "Quayside", "First name": "Amara", "E-mail": "amara@corp.test", "#password": webtest.FreshPassword,
 	} {
 		p.Fill(field, text)
 	}

@@ -30,7 +30,7 @@ func setUpGone(*kit.Visit) error {
 func (p *Pages) setUpComplete(v *kit.Visit) error {
 	_, err := p.Accounts.CompleteSetUp(v.R.Context(), v.Secret, p.Read.Client(v.R), account.SetUp{
 		Organisation: v.Value("organisation"), FirstName: v.Value("firstName"), LastName: v.Value("lastName"), Email: v.Value("email"),
-		Password: v.Value("password"), Confirm: v.Value("confirmPassword"),
+		Password: v.Value("password"),
 	})
 	if kit.AsInvalid(err) != nil {
 		return p.SendBack(v, v.R.URL.Path, err)

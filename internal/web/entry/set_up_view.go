@@ -13,7 +13,6 @@ type setUpView struct {
 	LastName         kit.Field
 	Email            kit.Field
 	Password         kit.Field
-	Confirm          kit.Field
 	ErrorSummary     *kit.ErrorSummary
 }
 
@@ -28,13 +27,11 @@ func newSetUpView(s kit.Speaker, path string, in setUpInput, policy sallyport.Po
 		LastName:         kit.TextField("lastName", s.T("field.lastName"), in.LastName, "family-name"),
 		Email:            kit.EmailField(s.Printer, "email", in.Email),
 		Password:         kit.PasswordField("password", s.T("field.password"), "new-password"),
-		Confirm:          kit.PasswordField("confirmPassword", s.T("field.confirm"), "new-password"),
 	}
 	v.OrganisationName.Hint = s.T("setUp.organisationHint")
 	v.Email.Hint = s.T("setUp.emailHint")
 	v.LastName.Optional = true
 	v.Password.Rules = kit.PasswordRules(s.Printer, policy)
-	v.Confirm.Confirms = "password"
 	v.OrganisationName.Focus = in == setUpInput{}
 	return v
 }
@@ -46,5 +43,5 @@ func (v *setUpView) again(s kit.Speaker, again *kit.Again) {
 		return
 	}
 	v.OrganisationName.Focus = false
-	v.ErrorSummary = kit.Problems(s.Printer, err, &v.OrganisationName, &v.FirstName, &v.LastName, &v.Email, &v.Password, &v.Confirm)
+	v.ErrorSummary = kit.Problems(s.Printer, err, &v.OrganisationName, &v.FirstName, &v.LastName, &v.Email, &v.Password)
 }
