@@ -27,6 +27,8 @@ var probes = map[string]probe{
 	"GET /profile/security/verification": {},
 	"POST /theme":                        {},
 	"POST /language":                     {form: map[string]any{"language": "de"}},
+	"GET /help":                          {},
+	"GET /help/{page}":                   {},
 	"GET /setup/{secret}":                {},
 	"GET /setup/link/{of}":               {},
 	"POST /setup/link/{of}":              {form: map[string]any{"email": "EMAIL", "password": wrong}},
