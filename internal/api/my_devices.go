@@ -9,7 +9,6 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/message"
 )
 
 func (e *edge) addMyDevices() {
@@ -153,7 +152,6 @@ type finding struct {
 
 func showAssessment(a sallyport.Assessment) assessment {
 	out := assessment{Score: a.Score, Findings: []finding{}}
-	words := message.For("")
 	for _, f := range a.Findings {
 		out.Findings = append(out.Findings, finding{f.Signal, f.Weight, words.Finding(f)})
 	}

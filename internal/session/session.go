@@ -52,6 +52,7 @@ type Start struct {
 	Client   sallyport.Client
 	Factor   string     // method of the second factor that was passed; "" for none
 	For      policy.Act // that the proof counts for as a step-up does; "" for none
+	Known    bool       // on a device that was trusted before: its browser speaks for the user
 
 	Assessment sallyport.Assessment
 }
@@ -90,12 +91,17 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	if err := a.AddSession(ctx, s, hash[:]); err != nil {
 		return s, "", err
 	}
-	return s, secret, remember(ctx, a, n.Client)
+	return s, secret, remember(ctx, a, n)
 }
 
-// remember keeps the language and the zone of the browser for mails to its user.
-func remember(ctx context.Context, a *act.Act, c sallyport.Client) error {
-	language, zone := cmp.Or(c.Language, a.User.BrowserLanguage), cmp.Or(c.TimeZone, a.User.TimeZone)
+// remember keeps the language and the zone of the browser for mails to its user. A browser that is
+// not known yet changes neither: who signs in with a stolen password must not choose the language
+// of the mail that tells of it.
+func remember(ctx context.Context, a *act.Act, n Start) error {
+	language, zone := cmp.Or(a.User.BrowserLanguage, n.Client.Language), cmp.Or(a.User.TimeZone, n.Client.TimeZone)
+	if n.Known {
+		language, zone = cmp.Or(n.Client.Language, language), cmp.Or(n.Client.TimeZone, zone)
+	}
 	if language == a.User.BrowserLanguage && zone == a.User.TimeZone {
 		return nil
 	}

@@ -65,6 +65,7 @@ func (m *Machine) finish(ctx context.Context, s *stage) (Result, error) {
 
 // begin starts the session of a sign-in.
 func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
+	known := s.device.TrustLevel > sallyport.TrustNone // before this sign-in
 	if err := session.Replace(ctx, a, s.from.Session); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 		return err
 	}
 	start := session.Start{
-		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(),
+		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.Method, Assessment: s.assessment(), Known: known,
 	}
 	if s.SetsUp { // nobody proves with a password that they chose a moment ago
 		start.For = policy.AddFactor

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sallyport/sallyport"
@@ -67,6 +69,20 @@ func TestLanguageOfMails(t *testing.T) {
 		owner.Enter(apptest.OwnerEmail)
 		if s := subject(); s != "Wählen Sie ein neues Passwort für Quayside" {
 			t.Errorf("that of the last sign-in: %q", s)
+		}
+
+		// Who has the password does not choose the language of the mail that warns of them.
+		stranger := owner.Another()
+		stranger.Accept = "ar"
+		stranger.Enter(apptest.OwnerEmail)
+		var warned []string
+		for _, m := range a.Mails(t) {
+			if m.Kind == notify.NewSignIn {
+				warned = append(warned, m.Subject)
+			}
+		}
+		if len(warned) == 0 || slices.ContainsFunc(warned, func(s string) bool { return !strings.Contains(s, "Anmeldung") }) {
+			t.Errorf("warned by %q", warned)
 		}
 		owner.Post("/language", "language", "en", "next", webtest.SecurityPath)
 		if s := subject(); s != "Choose a new password for Quayside" {

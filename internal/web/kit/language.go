@@ -1,9 +1,6 @@
 package kit
 
 import (
-	"net/http"
-	"time"
-
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/request"
 )
@@ -26,8 +23,5 @@ func ViewLanguages(s Speaker) []LanguageView {
 
 // KeepLanguage keeps the language that was chosen, for pages before the sign-in.
 func (p *Shell) KeepLanguage(v *Visit, tag string) {
-	http.SetCookie(v.W, &http.Cookie{
-		Name: request.LanguageCookie, Value: tag, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
-		Secure: p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	p.prefer(v, request.LanguageCookie, tag)
 }

@@ -26,11 +26,16 @@ func ThemeOf(r *http.Request) string {
 // SwitchTheme answers the switch: it remembers the choice and goes back.
 func (p *Shell) SwitchTheme(v *Visit) error {
 	if choice := v.Value("theme"); slices.Contains(themes, choice) {
-		http.SetCookie(v.W, &http.Cookie{
-			Name: themeCookie, Value: choice, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
-			Secure: p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		p.prefer(v, themeCookie, choice)
 	}
 	v.Redirect(LocalPath(v.Value("next")))
 	return nil
+}
+
+// prefer keeps a preference in the browser for a year.
+func (p *Shell) prefer(v *Visit, cookie, value string) {
+	http.SetCookie(v.W, &http.Cookie{
+		Name: cookie, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
+		Secure: p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
