@@ -62,8 +62,8 @@ type User struct {
 	MFARequired bool
 
 	Language        string // BCP 47 tag that the user chose; "" for none
-	BrowserLanguage string // that of the last sign-in; "" when it asked for none with texts
-	TimeZone        string // IANA name of the zone of the last sign-in; "" when it told none
+	BrowserLanguage string // that of the last sign-in on a trusted device; "" for none with texts
+	TimeZone        string // IANA name of the zone of that sign-in; "" when it told none
 }
 
 // Reads returns the tag of the language that the user's mails are in; "" for English.

@@ -43,7 +43,7 @@ type me struct {
 	Tenant    currentTenant        `json:"tenant"`
 
 	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`
-	TimeZone string      `json:"timeZone,omitempty" doc:"IANA name of the zone that the times of your mails are in: that of your last sign-in."`
+	TimeZone string      `json:"timeZone,omitempty" doc:"IANA name of the zone that the times of your mails are in: that of your last sign-in on a trusted device."`
 
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
 	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`

@@ -78,18 +78,6 @@ func (a Answer) Into(t testing.TB, v any) {
 	}
 }
 
-// Get requests a path of the site.
-func (b *Browser) Get(path string) Answer {
-	b.t.Helper()
-	return b.send(http.MethodGet, path, "", nil)
-}
-
-// Post sends a form.
-func (b *Browser) Post(path string, form url.Values) Answer {
-	b.t.Helper()
-	return b.send(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
-}
-
 // API sends a request to the JSON API, with a path below /api/v1. body is nil or is encoded
 // as JSON.
 func (b *Browser) API(method, path string, body any) Answer {

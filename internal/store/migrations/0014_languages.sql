@@ -1,6 +1,6 @@
 -- +goose Up
 -- What people read: language is what they chose, browser_language and time_zone are those of
--- their last sign-in. All are empty until known.
+-- their last sign-in on a trusted device. All are empty until known.
 ALTER TABLE users ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN browser_language TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
