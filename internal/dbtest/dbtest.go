@@ -137,11 +137,11 @@ func Raw(t testing.TB, dsn string) *sql.DB {
 	if db, ok := behind.of[dsn]; ok {
 		return db
 	}
-	driver := "sqlite"
+	driver, name := "sqlite", "file:"+dsn+"?_pragma=busy_timeout(60000)" // a served application writes meanwhile
 	if store.IsPostgres(dsn) {
-		driver = "pgx"
+		driver, name = "pgx", dsn
 	}
-	db, err := sql.Open(driver, dsn)
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
