@@ -19,6 +19,7 @@ type Actor struct {
 	UserID    string
 	SessionID string
 	Role      Role
+	Granted   Permissions // what a role allows that the organisation made
 	Client    Client
 }
 

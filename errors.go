@@ -124,6 +124,8 @@ const (
 	NothingBegun         Obstacle = "nothing_begun"
 	AddressVerified      Obstacle = "address_verified"
 	AnsweredOtherwise    Obstacle = "answered_otherwise"
+	RoleInUse            Obstacle = "role_in_use"
+	HasJoined            Obstacle = "has_joined"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

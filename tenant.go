@@ -2,6 +2,8 @@ package sallyport
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,8 +17,8 @@ type Tenant struct {
 	CreatedAt time.Time
 }
 
-// Role is what a user may do beyond their own account. The built-in roles are
-// below; package access says what each allows.
+// Role is what a user may do beyond their own account: a built-in one from below, of which
+// package access says what it allows, or the id of one that the organisation made.
 type Role string
 
 // Built-in roles, strongest first.
@@ -26,11 +28,62 @@ const (
 	RoleMember Role = "member"
 )
 
+// BuiltIn reports whether r is one of the built-in roles.
+func (r Role) BuiltIn() bool { return r == RoleOwner || r == RoleAdmin || r == RoleMember }
+
+// Permissions are what a role allows: names of the table in package access, sorted, with a
+// space between. "" is none.
+type Permissions string
+
+// NewPermissions returns a set of names.
+func NewPermissions(names ...string) Permissions {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return Permissions(strings.Join(slices.Compact(names), " "))
+}
+
+// Names returns each permission.
+func (p Permissions) Names() []string { return strings.Fields(string(p)) }
+
+// Has reports whether a permission is among p.
+func (p Permissions) Has(name string) bool { return slices.Contains(p.Names(), name) }
+
+// CustomRole is a role that an organisation made.
+type CustomRole struct {
+	TenantID    string
+	ID          string
+	Name        string
+	Description string
+	Permissions Permissions
+	CreatedAt   time.Time
+}
+
+// Group is a named set of users. It allows nothing by itself.
+type Group struct {
+	TenantID    string
+	ID          string
+	Name        string
+	Description string
+	Members     int // counted where groups are listed
+	CreatedAt   time.Time
+}
+
+// Strength says how good the best active second factor of a user is.
+type Strength string
+
+// Strengths.
+const (
+	NoFactor     Strength = "none"
+	WeakFactor   Strength = "weak"   // codes that are sent, which others can intercept
+	StrongFactor Strength = "strong" // an authenticator app or a passkey
+)
+
 // UserStatus says whether a user can sign in at all.
 type UserStatus string
 
 // User statuses.
 const (
+	UserInvited  UserStatus = "invited" // has never had a password: an invitation waits
 	UserActive   UserStatus = "active"
 	UserDisabled UserStatus = "disabled" // by an admin, who can enable it again
 	// UserClosed is an account in danger: nothing opens it but its owner's mailbox together
@@ -46,6 +99,7 @@ type User struct {
 	FirstName         string
 	LastName          string
 	Role              Role
+	Granted           Permissions // what a role allows that the organisation made; "" for built-in ones
 	Status            UserStatus
 	PasswordHash      string // PHC string; "" when the user has no password
 	PasswordChangedAt time.Time
@@ -60,6 +114,13 @@ type User struct {
 	DisputedSince time.Time
 	// MFARequired requires a second factor of this user, whatever the policy says.
 	MFARequired bool
+	// MFAExemptUntil is until when an admin exempts the user from the second factor that
+	// policy demands, and MFAExemptReason why; zero for not at all.
+	MFAExemptUntil  time.Time
+	MFAExemptReason string
+	MFARemindedAt   time.Time // when they were last reminded to set one up
+	SecondFactor    Strength  // the best one that is active
+	LastSignInAt    time.Time // zero before the first
 
 	Language        string // BCP 47 tag that the user chose; "" for none
 	BrowserLanguage string // that of the last sign-in on a trusted device; "" for none with texts

@@ -4,6 +4,8 @@
 // People need no permission for their own account. Nobody has access to another tenant:
 // such an actor gets "not found" for everything, so that they do not learn which ids
 // exist.
+//
+// permission.go has the table of permissions.
 package access
 
 import (
@@ -12,30 +14,12 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// Permission is something a role allows, named after what it applies to.
-type Permission string
-
-// Permissions.
-const (
-	SessionsView      Permission = "sessions.view"
-	SessionsTerminate Permission = "sessions.terminate"
-	UsersView         Permission = "users.view"
-	UsersManage       Permission = "users.manage"
-	MFAView           Permission = "mfa.view"
-	MFAManage         Permission = "mfa.manage"
-	DevicesView       Permission = "devices.view"
-	DevicesManage     Permission = "devices.manage"
-	AuditView         Permission = "audit.view"
-	PoliciesView      Permission = "policies.view"
-	PoliciesManage    Permission = "policies.manage"
-)
-
-// roles is the table of built-in roles. Owner and admin differ in the users they may
-// act on, see [Allowed].
-var roles = map[sallyport.Role][]Permission{
-	sallyport.RoleOwner:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, DevicesView, DevicesManage, AuditView, PoliciesView, PoliciesManage},
-	sallyport.RoleAdmin:  {SessionsView, SessionsTerminate, UsersView, UsersManage, MFAView, MFAManage, DevicesView, DevicesManage, AuditView, PoliciesView, PoliciesManage},
-	sallyport.RoleMember: {},
+// roles is the table of built-in roles. Owner and admin differ in whom they may act on:
+// only an owner acts on an owner, and makes one.
+var roles = map[sallyport.Role]sallyport.Permissions{
+	sallyport.RoleOwner:  Every,
+	sallyport.RoleAdmin:  Every,
+	sallyport.RoleMember: "",
 }
 
 // Roles returns the built-in roles, strongest first.
@@ -43,14 +27,26 @@ func Roles() []sallyport.Role {
 	return []sallyport.Role{sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember}
 }
 
-// PermissionsOf returns what a role allows.
-func PermissionsOf(r sallyport.Role) []Permission { return slices.Clone(roles[r]) }
+// Granted returns what a role allows. custom is what it allows where the organisation made
+// it; for a built-in role it does not count.
+func Granted(r sallyport.Role, custom sallyport.Permissions) sallyport.Permissions {
+	if r.BuiltIn() {
+		return roles[r]
+	}
+	return custom
+}
 
 // Target is what an act is done to: a user, or something a user owns.
 type Target struct {
 	TenantID string
 	UserID   string
-	Role     sallyport.Role // of the user; "" when it plays no part
+	Role     sallyport.Role        // of the user; "" when it plays no part
+	Granted  sallyport.Permissions // what the role allows, where the organisation made it
+}
+
+// Of returns a user as a target.
+func Of(u sallyport.User) Target {
+	return Target{TenantID: u.TenantID, UserID: u.ID, Role: u.Role, Granted: u.Granted}
 }
 
 // Own returns nil when the target is the actor's own, and otherwise ErrNotFound, which
@@ -65,7 +61,7 @@ func Own(actor sallyport.Actor, target Target) error {
 
 // Allowed returns nil when the actor may do to target what permission allows. ErrNotFound
 // when the target is of another tenant; otherwise ErrForbidden, with the permission when
-// it is missing. Only an owner may act on an owner.
+// it is missing. Nobody acts on somebody stronger.
 func Allowed(actor sallyport.Actor, permission Permission, target Target) error {
 	if actor.TenantID == "" || actor.TenantID != target.TenantID {
 		return sallyport.ErrNotFound
@@ -73,10 +69,29 @@ func Allowed(actor sallyport.Actor, permission Permission, target Target) error 
 	switch {
 	case actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
 		return nil
-	case actor.Type != sallyport.ActorUser, !slices.Contains(roles[actor.Role], permission):
+	case actor.Type != sallyport.ActorUser, !Granted(actor.Role, actor.Granted).Has(string(permission)):
 		return &sallyport.Error{Code: sallyport.CodeForbidden, Permission: string(permission)}
-	case target.Role == sallyport.RoleOwner && actor.Role != sallyport.RoleOwner:
+	case target.Role != "" && !Covers(actor, target.Role, target.Granted):
 		return sallyport.ErrForbidden
 	}
 	return nil
+}
+
+// Covers reports whether the actor has everything that a role allows: then they may give it,
+// and act on whoever has it. What owners have besides the permissions of admins is that
+// nobody else acts on them.
+func Covers(actor sallyport.Actor, r sallyport.Role, custom sallyport.Permissions) bool {
+	switch {
+	case actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
+		return true
+	case r == sallyport.RoleOwner:
+		return actor.Role == sallyport.RoleOwner
+	}
+	mine := Granted(actor.Role, actor.Granted).Names()
+	for _, name := range Granted(r, custom).Names() {
+		if !slices.Contains(mine, name) {
+			return false
+		}
+	}
+	return true
 }

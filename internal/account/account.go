@@ -83,6 +83,9 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser) (sallyport.User, error) {
 	now := s.acts.Now()
 	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, CreatedAt: now}
+	if n.Password == "" {
+		u.Status = sallyport.UserInvited
+	}
 	var wrong problems
 	var err error
 	u.Email, err = line.ParseEmail("email", n.Email)
@@ -91,9 +94,7 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	wrong.add(err)
 	u.LastName, err = line.Parse("lastName", n.LastName)
 	wrong.add(err)
-	switch n.Role {
-	case sallyport.RoleOwner, sallyport.RoleAdmin, sallyport.RoleMember:
-	default:
+	if n.Role == "" {
 		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "role", Code: "unknown_role"}))
 	}
 	if n.Password != "" {
@@ -204,11 +205,15 @@ func anotherOwner(ctx context.Context, a *act.Act) error {
 // stay ended. It needs users.manage and a step-up. A user who is active already is no error.
 func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID string) error {
 	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
-		if a.User.Status == sallyport.UserActive {
+		to := sallyport.UserActive
+		if invited(a.User) {
+			to = sallyport.UserInvited
+		}
+		if a.User.Status == to {
 			return nil
 		}
 		a.Note(audit.UserEnabled, act.About{})
-		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, sallyport.UserActive, time.Time{}); err != nil {
+		if err := a.SetUserStatus(ctx, a.User.TenantID, userID, to, time.Time{}); err != nil {
 			return act.Conflict(err)
 		}
 		if a.User.DisputedSince.IsZero() {

@@ -127,7 +127,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Accept
 		if err := password.Replace(ctx, a, user, hash); err != nil {
 			return err
 		}
-		if err := a.SetName(ctx, user.TenantID, user.ID, user.FirstName, user.LastName); err != nil {
+		if err := a.SetName(ctx, user, user.FirstName, user.LastName); err != nil {
 			return err
 		}
 		if err := proveAddress(ctx, a); err != nil {
@@ -135,5 +135,18 @@ func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Accept
 		}
 		a.Note(audit.InvitationAccepted, act.About{})
 		return nil
+	})
+}
+
+// Withdraw takes back an invitation that nobody accepted: its link is void, and the account is
+// gone, so that the address can be invited again. It needs users.manage and a step-up.
+// ErrConflict with HasJoined once they have an account.
+func (s *Service) Withdraw(ctx context.Context, actor sallyport.Actor, userID string) error {
+	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
+		if a.User.Status != sallyport.UserInvited {
+			return sallyport.Blocked(sallyport.HasJoined)
+		}
+		a.Note(audit.InvitationWithdrawn, act.About{}, "email", a.User.Email)
+		return act.Conflict(a.DropInvited(ctx, a.User.TenantID, userID))
 	})
 }

@@ -91,7 +91,7 @@ func (s *Service) answer(ctx context.Context, r store.MailRequest) error {
 	actor := sallyport.Actor{Type: sallyport.ActorAnonymous, TenantID: r.TenantID, Client: r.Client}
 	return s.acts.Run(ctx, actor, act.Nobody, act.Need{}, func(a *act.Act) error {
 		taken, err := act.Ignore(a.TakeMailRequest(ctx, r.TenantID, r.ID)) // another node may have taken it
-		if !taken || user.Status != sallyport.UserActive && user.Status != sallyport.UserClosed {
+		if !taken || user.ID == "" || user.Status == sallyport.UserDisabled {
 			return err
 		}
 		a.User = user

@@ -110,6 +110,21 @@ var Undos = []Undo{
 	{audit.DeviceResumed, byOthers, nil},
 	{audit.DeviceCleared, byOthers, nil},
 	{audit.PolicyChanged, byOthers, nil},
+	{audit.InvitationWithdrawn, byOthers, nil},
+	{audit.UserRoleChanged, byOthers, nil},
+	{audit.PasswordDemanded, byOthers, nil},
+	{audit.RoleCreated, byOthers, nil},
+	{audit.RoleChanged, byOthers, nil},
+	{audit.RoleDeleted, byOthers, nil},
+	{audit.GroupCreated, byOthers, nil},
+	{audit.GroupChanged, byOthers, nil},
+	{audit.GroupDeleted, byOthers, nil},
+	{audit.GroupJoined, byOthers, nil},
+	{audit.GroupLeft, byOthers, nil},
+	{audit.MethodSuspended, byOthers, nil},
+	{audit.MethodResumed, byOthers, nil},
+	{audit.MFAExempted, byOthers, nil},
+	{audit.MFAReminded, byOthers, nil},
 }
 
 // undone are the kinds of event that something takes back.

@@ -140,7 +140,7 @@ func (a *Act) Counters() throttle.Counters {
 
 // may returns nil when the actor may act on the user, and has proven enough for it.
 func (a *Act) may(ctx context.Context, on On, n Need) error {
-	if err := on.allowed(a.Actor, n, a.User); err != nil {
+	if err := a.allowed(ctx, on, n); err != nil {
 		return err
 	}
 	switch {

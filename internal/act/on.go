@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"errors"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -61,10 +62,10 @@ func (on On) owner(ctx context.Context, db store.Queries, tenantID string) (stri
 	return "", nil
 }
 
-// changesOwners lists the permissions whose acts can change who is an owner. Such acts lock
-// the organisation first, so that of two acts that together would leave no owner the
-// second sees the first.
-var changesOwners = map[access.Permission]bool{access.UsersManage: true, access.PoliciesManage: true}
+// changesOwners lists the permissions whose acts can change who is an owner, or what roles
+// allow. Such acts lock the organisation first, so that of two acts that together would leave
+// no owner the second sees the first.
+var changesOwners = map[access.Permission]bool{access.UsersManage: true, access.RolesManage: true, access.PoliciesManage: true}
 
 // toOthers returns ErrForbidden when an admin would act on their own account, where they
 // are a user like any other, unless the need allows that.
@@ -75,20 +76,49 @@ func (n Need) toOthers(actor sallyport.Actor, u sallyport.User) error {
 	return nil
 }
 
-// allowed returns nil when the actor may do what n asks to u, who is locked.
-func (on On) allowed(actor sallyport.Actor, n Need, u sallyport.User) error {
-	target := access.Target{TenantID: actor.TenantID, UserID: u.ID, Role: u.Role}
+// target returns what the act of on is done to, for a user who is locked. A newcomer's role is
+// read here; CodeInvalid when there is no such role.
+func (a *Act) target(ctx context.Context, on On) (access.Target, error) {
+	if on.noun != newcomer {
+		t := access.Of(a.User)
+		t.TenantID = a.Actor.TenantID
+		return t, nil
+	}
+	t := access.Target{TenantID: a.Actor.TenantID, Role: on.role}
+	if on.role.BuiltIn() {
+		return t, nil
+	}
+	r, err := a.Role(ctx, a.Actor.TenantID, string(on.role))
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = sallyport.Invalid(sallyport.FieldError{Field: "role", Code: "unknown_role"})
+	}
+	t.Granted = r.Permissions
+	return t, err
+}
+
+// allowed returns nil when the actor may do what n asks to the act's user, who is locked.
+func (a *Act) allowed(ctx context.Context, on On, n Need) error {
+	target, err := a.target(ctx, on)
 	switch {
+	case err != nil && (n.Permission == "" || access.Allowed(a.Actor, n.Permission, access.Target{TenantID: a.Actor.TenantID}) == nil):
+		return err
 	case n.Permission != "":
-		if on.noun == newcomer {
-			target.Role = on.role
-		}
-		if err := access.Allowed(actor, n.Permission, target); err != nil {
+		if err := access.Allowed(a.Actor, n.Permission, target); err != nil {
 			return err
 		}
-		return n.toOthers(actor, u)
-	case on.noun == nobody, actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
+		return n.toOthers(a.Actor, a.User)
+	case on.noun == nobody, a.Actor.Type == sallyport.ActorSystem, a.Actor.Type == sallyport.ActorOperator:
 		return nil
 	}
-	return access.Own(actor, target)
+	return access.Own(a.Actor, target)
+}
+
+// MayGive returns nil when the actor may give somebody a role: it allows nothing that they lack.
+// ErrForbidden otherwise; CodeInvalid when there is no such role.
+func (a *Act) MayGive(ctx context.Context, role sallyport.Role) error {
+	t, err := a.target(ctx, Newcomer(role))
+	if err == nil && !access.Covers(a.Actor, t.Role, t.Granted) {
+		err = sallyport.ErrForbidden
+	}
+	return err
 }

@@ -20,6 +20,7 @@ const (
 	ReasonNotMe           = "reported_not_me"  // its user said that it was somebody else
 	ReasonLockedDown      = "account_locked_down"
 	ReasonUserDisabled    = "user_disabled" // its user may not sign in any more
+	ReasonRoleChanged     = "role_changed"  // its user got another role
 	ReasonByAdmin         = "terminated_by_admin"
 	ReasonDeviceRevoked   = "device_revoked"
 	ReasonDeviceFlagged   = "device_flagged"

@@ -204,14 +204,32 @@ func (a *Act) lock(ctx context.Context, batch []On, lockTenant bool) ([]sallypor
 		}
 		locked[id] = u
 	}
-	if a.Actor.Type == sallyport.ActorUser {
-		a.Actor.Role = locked[a.Actor.UserID].Role
+	if err := a.readRole(ctx, locked[a.Actor.UserID]); err != nil {
+		return nil, err
 	}
 	users := make([]sallyport.User, len(owners))
 	for i, id := range owners {
 		users[i] = locked[id]
 	}
 	return users, nil
+}
+
+// readRole gives the actor the role that is stored now, and keeps what it allows as it is until
+// the act ends.
+func (a *Act) readRole(ctx context.Context, me sallyport.User) error {
+	if a.Actor.Type != sallyport.ActorUser {
+		return nil
+	}
+	a.Actor.Role, a.Actor.Granted = me.Role, ""
+	if me.Role.BuiltIn() || me.ID == "" {
+		return nil
+	}
+	r, err := a.HoldRole(ctx, me.TenantID, string(me.Role))
+	if _, err = Ignore(err); err != nil { // a role that is gone allows nothing
+		return err
+	}
+	a.Actor.Granted = r.Permissions
+	return nil
 }
 
 // append removes the links and flows that the act makes invalid, and writes the notes as

@@ -174,7 +174,7 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
 	case need == "" && of.ID != me.ID:
 		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
-	case need != "" && !slices.Contains(access.PermissionsOf(me.Role), need):
+	case need != "" && !access.Granted(me.Role, me.Granted).Has(string(need)):
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden, permission: need}
 	case need != "" && op.Method != http.MethodGet && o.of != nil && of.Role == sallyport.RoleOwner && me.Role != sallyport.RoleOwner:
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden}

@@ -78,6 +78,8 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.DeviceHasNoTrust:     "The device is not trusted. Trust it first.",
 	sallyport.DeviceInUseUnproven:  "The device in use is not verified itself. Do this from one that is, or verify this one first.",
 	sallyport.UserIsDisabled:       "The user is disabled.",
+	sallyport.RoleInUse:            "Somebody has this role. Give them another one first.",
+	sallyport.HasJoined:            "They have an account by now. Disable it instead.",
 	sallyport.NoSecondFactor:       "There is no second factor. Set one up first.",
 	sallyport.BackupCodesForbidden: "The policy allows no backup codes.",
 	sallyport.NothingBegun:         "Nothing was begun, or it took too long. Begin again.",

@@ -177,7 +177,7 @@ func After(from signin.From, r signin.Result) signin.From {
 // Actor returns the signed-in user of a finished sign-in.
 func Actor(r signin.Result) sallyport.Actor {
 	return sallyport.Actor{
-		Type: sallyport.ActorUser, TenantID: r.User.TenantID, UserID: r.User.ID, SessionID: r.Session.ID, Role: r.User.Role,
+		Type: sallyport.ActorUser, TenantID: r.User.TenantID, UserID: r.User.ID, SessionID: r.Session.ID, Role: r.User.Role, Granted: r.User.Granted,
 		Client: Client(r.Session.IPAddress, r.Session.UserAgent),
 	}
 }

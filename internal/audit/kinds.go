@@ -34,6 +34,23 @@ const (
 	LanguageChosen         Kind = "user.language_chosen"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
 
+	InvitationWithdrawn Kind = "user.invitation_withdrawn"
+	UserRoleChanged     Kind = "user.role_changed"
+	PasswordDemanded    Kind = "user.new_password_demanded"
+	RoleCreated         Kind = "role.created"
+	RoleChanged         Kind = "role.changed"
+	RoleDeleted         Kind = "role.deleted"
+	GroupCreated        Kind = "group.created"
+	GroupChanged        Kind = "group.changed"
+	GroupDeleted        Kind = "group.deleted"
+	GroupJoined         Kind = "group.member_added"
+	GroupLeft           Kind = "group.member_removed"
+
+	MethodSuspended Kind = "auth.2fa_method_suspended"
+	MethodResumed   Kind = "auth.2fa_method_resumed"
+	MFAExempted     Kind = "auth.2fa_exemption_changed"
+	MFAReminded     Kind = "auth.2fa_reminder_mailed"
+
 	EnrolmentStarted    Kind = "auth.2fa_enrolment_started"
 	MFAEnabled          Kind = "auth.2fa_enabled"
 	MFADisabled         Kind = "auth.2fa_disabled"
@@ -163,6 +180,21 @@ var Kinds = []Row{
 	{DeviceConfirmationMailed, Devices, Look{"mail", "plain"}, "A link to confirm a device was mailed to its owner.", nil},
 	{SignInDoubted, SignIns, Look{"alert-triangle", "warn"}, "A sign-in looked unusual, by these signals. Its attempt keeps the details.", []string{"score", "signals"}},
 	{SignInAnswered, SignIns, Look{"info-circle", "plain"}, "The owner of an account said whether an unusual sign-in was theirs.", []string{"answer"}},
+	{InvitationWithdrawn, Account, Look{"ban", "warn"}, "An invitation that nobody had accepted was taken back, and its account deleted.", []string{"email"}},
+	{UserRoleChanged, Account, Look{"user", "info"}, "A user got another role.", []string{"old", "new", "sessions"}},
+	{PasswordDemanded, Secrets, Look{"key", "info"}, "An admin demands a new password at the next sign-in.", nil},
+	{RoleCreated, Account, Look{"shield-lock", "info"}, "A role was made of permissions.", []string{"name", "permissions"}},
+	{RoleChanged, Account, Look{"shield-lock", "info"}, "A role got another name, description or other permissions.", []string{"name", "old", "new"}},
+	{RoleDeleted, Account, Look{"ban", "warn"}, "A role that nobody had was deleted.", []string{"name"}},
+	{GroupCreated, Account, Look{"user", "info"}, "A group of users was made.", []string{"name"}},
+	{GroupChanged, Account, Look{"pencil", "plain"}, "A group got another name or description.", []string{"name"}},
+	{GroupDeleted, Account, Look{"ban", "warn"}, "A group was deleted; those in it stayed what they are.", []string{"name"}},
+	{GroupJoined, Account, Look{"user", "plain"}, "A user was put into a group.", []string{"name"}},
+	{GroupLeft, Account, Look{"user", "plain"}, "A user was taken out of a group.", []string{"name"}},
+	{MethodSuspended, Secrets, Look{"player-pause", "warn"}, "An admin suspended a second factor: it proves nothing until it is resumed.", []string{"method", "name"}},
+	{MethodResumed, Secrets, Look{"circle-check", "good"}, "An admin let a suspended second factor count again.", []string{"method", "name"}},
+	{MFAExempted, Secrets, Look{"shield-half", "warn"}, "An admin exempted a user from the second factor that policy demands, or took that back.", []string{"until", "reason"}},
+	{MFAReminded, Secrets, Look{"mail", "info"}, "A mail asked a user to set a second factor up.", nil},
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
 }
 

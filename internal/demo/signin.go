@@ -91,7 +91,7 @@ func (w *world) slip(ctx context.Context, m *machine) (err error) {
 // actor is who acts in the session of a machine.
 func (w *world) actor(m *machine) sallyport.Actor {
 	u := m.of.user
-	return sallyport.Actor{Type: sallyport.ActorUser, TenantID: w.tenantID, UserID: u.ID, SessionID: m.session, Role: u.Role, Client: m.from.Client}
+	return sallyport.Actor{Type: sallyport.ActorUser, TenantID: w.tenantID, UserID: u.ID, SessionID: m.session, Role: u.Role, Granted: u.Granted, Client: m.from.Client}
 }
 
 // use uses the session of a machine, or begins one where that opens nothing any more.

@@ -185,7 +185,7 @@ func (f filled) testFactors(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.Role != sallyport.RoleAdmin {
-			if c.Secret != "" || policy.FactorRequired(policy.Default(), u, store.Plain(factors)) {
+			if c.Secret != "" || policy.FactorRequired(policy.Default(), u, store.Plain(factors), time.Now()) {
 				t.Errorf("the %s is asked for a second factor: %+v", c.Role, factors)
 			}
 			continue

@@ -68,12 +68,12 @@ var kinds = map[Kind]row{
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
 // Opens reports whether links of this kind work for an account with a status: an active
-// one, but for the kind that opens a closed one.
+// one or one that waits for its user, but for the kind that opens a closed one.
 func (k Kind) Opens(status sallyport.UserStatus) bool {
 	if kinds[k].closed {
 		return status == sallyport.UserClosed
 	}
-	return status == sallyport.UserActive
+	return status == sallyport.UserActive || status == sallyport.UserInvited
 }
 
 // Link is an unused link.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Condition is a filter with its values.
@@ -12,7 +13,7 @@ type Condition struct {
 	Field Field
 	Given []string // as in the address, in canonical form
 
-	Texts []string     // for ID: one; for Choice: any of them
+	Texts []string     // for ID and Text: one; for IDs and Choice: any of them
 	Time  time.Time    // for Since and Before
 	Range netip.Prefix // for Network
 }
@@ -65,8 +66,16 @@ func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 		}
 		return c, nil
 	}
+	if f.Kind == IDs {
+		c.Given = slices.Compact(slices.Sorted(slices.Values(given)))
+		c.Texts = c.Given
+		if len(c.Given) > mostIDs || slices.ContainsFunc(given, func(s string) bool { return !plain(s) }) {
+			return c, f.refuse("invalid")
+		}
+		return c, nil
+	}
 	if len(given) > 1 {
-		return c, f.refuse("invalid") // an id, time or network has one value
+		return c, f.refuse("invalid") // an id, text, time or network has one value
 	}
 	text := given[0]
 	c.Given = given
@@ -74,6 +83,12 @@ func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 	case ID:
 		c.Texts = given
 		if !plain(text) {
+			return c, f.refuse("invalid")
+		}
+	case Text:
+		text = strings.TrimSpace(text)
+		c.Texts, c.Given = []string{text}, []string{text}
+		if text == "" || len(text) > longestText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return c, f.refuse("invalid")
 		}
 	case Since, Before:
@@ -94,8 +109,11 @@ func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 	return c, nil
 }
 
-// longestID is longer than any id, in bytes.
-const longestID = 64
+const (
+	longestID   = 64  // longer than any id, in bytes
+	longestText = 200 // bytes
+	mostIDs     = 50
+)
 
 // plain reports whether a text can be an id. Other texts are not sent to the database,
 // which could fail on them instead of finding nothing.

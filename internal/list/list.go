@@ -22,6 +22,8 @@ type Kind int
 // Kinds.
 const (
 	ID      Kind = iota // an opaque id, compared as a whole
+	IDs                 // one or more of them
+	Text                // words, each the beginning of one that a row is found by
 	Choice              // one or more of the field's options
 	Since               // a date or an RFC 3339 time: then or later
 	Before              // a date or an RFC 3339 time: earlier; a date includes its whole day
@@ -85,7 +87,7 @@ type Parameter struct {
 func (t *Table) Parameters() []Parameter {
 	var all []Parameter
 	for _, f := range t.Fields {
-		p := Parameter{Name: f.Name, Means: f.Means, Many: f.Kind == Choice}
+		p := Parameter{Name: f.Name, Means: f.Means, Many: f.Kind == Choice || f.Kind == IDs}
 		for _, o := range f.Choices {
 			p.Values = append(p.Values, o.Value)
 		}

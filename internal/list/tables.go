@@ -14,12 +14,18 @@ var (
 	to     = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
 	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
 
-	role = Field{Name: "role", Kind: Choice, Words: "list.role", Means: "With one of these roles only.", Choices: []Option{
-		{"owner", "role.owner"}, {"admin", "role.admin"}, {"member", "role.member"},
-	}}
+	search     = Field{Name: "q", Kind: Text, Words: "list.search", Means: "Whose name or address has words that begin with each of these."}
+	role       = Field{Name: "role", Kind: IDs, Words: "list.role", Means: "With one of these roles only: owner, admin, member, or the id of one that the organisation made."}
+	inGroup    = Field{Name: "groupId", Kind: ID, Words: "list.group", Means: "In this group only."}
 	userStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
-		{"active", "status.active"}, {"disabled", "status.disabled"}, {"closed", "status.closed"},
+		{"active", "status.active"}, {"invited", "status.invited"}, {"disabled", "status.disabled"}, {"closed", "status.closed"},
 	}}
+	secondFactor = Field{Name: "secondFactor", Kind: Choice, Words: "list.secondFactor", Means: "Whose best active second factor is one of these: " +
+		"none, weak (codes that are sent) or strong (an authenticator app or a passkey).", Choices: []Option{
+		{"none", "strength.none"}, {"weak", "strength.weak"}, {"strong", "strength.strong"},
+	}}
+	signedInFrom = Field{Name: "lastSignInFrom", Kind: Since, Words: "list.lastSignInFrom", Means: "Who last signed in at this time or later, or on this day or later in UTC."}
+	signedInTo   = Field{Name: "lastSignInTo", Kind: Before, Words: "list.lastSignInTo", Means: "Who last signed in before this time, or up to the end of this day in UTC, or never did."}
 
 	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
@@ -44,7 +50,7 @@ var (
 	OwnAttempts = &Table{Name: "own-attempts", Orders: []Order{newest}, Limit: usual, Most: most}
 	OwnEvents   = &Table{Name: "own-events", Fields: []Field{about}, Orders: []Order{newest}, Limit: usual, Most: most}
 
-	Users    = &Table{Name: "users", Fields: []Field{role, userStatus}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Users    = &Table{Name: "users", Fields: []Field{search, role, inGroup, userStatus, secondFactor, signedInFrom, signedInTo}, Orders: []Order{oldest, newest}, Limit: usual, Most: most}
 	Devices  = &Table{Name: "devices", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Attempts = &Table{Name: "attempts", Fields: []Field{ofUser, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}

@@ -54,9 +54,9 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	if err != nil {
 		return Standing{}, err
 	}
-	all := store.Plain(live)
+	all, now := store.Plain(live), s.Acts.Now()
 	st := Standing{
-		Live: live, Had: policy.Had(all), Enforced: policy.Enforced(p, u), Required: policy.FactorRequired(p, u, all), Methods: s.offered(p),
+		Live: live, Had: policy.Had(all), Enforced: policy.Enforced(p, u, now), Required: policy.FactorRequired(p, u, all, now), Methods: s.offered(p),
 	}
 	for _, f := range live {
 		switch {

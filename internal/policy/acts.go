@@ -21,6 +21,7 @@ const (
 	Lockdown       Act = "lockdown"
 	EndDevice      Act = "end_device"
 	ManageUsers    Act = "manage_users"
+	ManageRoles    Act = "manage_roles"
 	ManageSessions Act = "manage_sessions"
 	ManagePolicy   Act = "manage_policy"
 )
@@ -67,7 +68,9 @@ var Acts = []ActRow{
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
 	// The admins' acts below ask for no trusted device: the policy that asks for one must be
 	// possible to change on any.
-	{ManageUsers, "As an admin: add, invite, enable or disable a user, or lift somebody's locks.",
+	{ManageUsers, "As an admin: add, invite, enable or disable a user, give them another role, put them into groups, or lift somebody's locks.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	{ManageRoles, "As an admin: make, change or delete a role.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManageSessions, "As an admin: let a suspended session go on.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},

@@ -47,19 +47,27 @@ func Reopens(f sallyport.Factor, disputedSince time.Time) bool {
 	return f.Status == sallyport.FactorActive && f.VerifiedAt.Before(disputedSince) && !sallyport.MethodOf(f.Method).Mailbox
 }
 
-// Enforced reports whether p, or an admin for this user, requires a second factor.
-func Enforced(p sallyport.Policy, u sallyport.User) bool {
+// Enforced reports whether p, or an admin for this user, requires a second factor now. An
+// exemption holds against p, and not against the admin.
+func Enforced(p sallyport.Policy, u sallyport.User, now time.Time) bool {
 	switch {
-	case u.MFARequired, p.MFAEnforced == sallyport.EnforcedEveryone:
+	case u.MFARequired:
+		return true
+	case Exempt2FA(u, now):
+		return false
+	case p.MFAEnforced == sallyport.EnforcedEveryone:
 		return true
 	case p.MFAEnforced == sallyport.EnforcedAdmins:
-		return u.Role != sallyport.RoleMember // any role with rights over other users
+		return u.Role == sallyport.RoleOwner || u.Role == sallyport.RoleAdmin || u.Granted != "" // any role with rights over others
 	}
 	return false
 }
 
+// Exempt2FA reports whether an admin exempts a user from the second factor that policy demands.
+func Exempt2FA(u sallyport.User, now time.Time) bool { return now.Before(u.MFAExemptUntil) }
+
 // FactorRequired reports whether a sign-in needs a second factor: because one is enforced,
 // or because the account has one, whatever its state.
-func FactorRequired(p sallyport.Policy, u sallyport.User, factors []sallyport.Factor) bool {
-	return Enforced(p, u) || Had(factors)
+func FactorRequired(p sallyport.Policy, u sallyport.User, factors []sallyport.Factor, now time.Time) bool {
+	return Enforced(p, u, now) || Had(factors)
 }

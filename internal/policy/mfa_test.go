@@ -3,6 +3,7 @@ package policy_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -38,22 +39,35 @@ func TestCounts(t *testing.T) {
 }
 
 func TestEnforced(t *testing.T) {
-	roles := []sallyport.Role{sallyport.RoleMember, sallyport.RoleAdmin, sallyport.RoleOwner, "auditor"}
+	now := time.Now()
+	people := []sallyport.User{
+		{Role: sallyport.RoleMember}, {Role: sallyport.RoleAdmin}, {Role: sallyport.RoleOwner},
+		{Role: "custom", Granted: "users.view"}, {Role: "custom"}, // one that allows something, and one that allows nothing
+	}
 	for _, tt := range []struct {
 		enforced string
 		required bool // of this user
 		want     []bool
 	}{
-		{sallyport.EnforcedNobody, false, []bool{false, false, false, false}},
-		{sallyport.EnforcedNobody, true, []bool{true, true, true, true}},
-		{sallyport.EnforcedAdmins, false, []bool{false, true, true, true}},
-		{sallyport.EnforcedAdmins, true, []bool{true, true, true, true}},
-		{sallyport.EnforcedEveryone, false, []bool{true, true, true, true}},
+		{sallyport.EnforcedNobody, false, []bool{false, false, false, false, false}},
+		{sallyport.EnforcedNobody, true, []bool{true, true, true, true, true}},
+		{sallyport.EnforcedAdmins, false, []bool{false, true, true, true, false}},
+		{sallyport.EnforcedAdmins, true, []bool{true, true, true, true, true}},
+		{sallyport.EnforcedEveryone, false, []bool{true, true, true, true, true}},
 	} {
-		for i, role := range roles {
+		for i, u := range people {
 			p := sallyport.Policy{MFAEnforced: tt.enforced}
-			if got := policy.Enforced(p, sallyport.User{Role: role, MFARequired: tt.required}); got != tt.want[i] {
-				t.Errorf("%s, a %s with the demand %v: %v", tt.enforced, role, tt.required, got)
+			u.MFARequired = tt.required
+			if got := policy.Enforced(p, u, now); got != tt.want[i] {
+				t.Errorf("%s, %+v: %v", tt.enforced, u, got)
+			}
+			// An exemption counts until its end, and not against the demand of an admin.
+			u.MFAExemptUntil = now.Add(time.Second)
+			if got := policy.Enforced(p, u, now); got != tt.required {
+				t.Errorf("%s, exempt, %+v: %v", tt.enforced, u, got)
+			}
+			if got := policy.Enforced(p, u, u.MFAExemptUntil); got != tt.want[i] {
+				t.Errorf("%s, exempt no more, %+v: %v", tt.enforced, u, got)
 			}
 		}
 	}
@@ -62,6 +76,7 @@ func TestEnforced(t *testing.T) {
 // Others cannot turn an account with a second factor into one with a password only: neither
 // when policy forbids the method nor when the passkey looks copied.
 func TestFactorRequired(t *testing.T) {
+	now := time.Now()
 	const totp, sms, codes = sallyport.MethodTOTP, sallyport.MethodSMS, sallyport.MethodBackupCodes
 	for _, tt := range []struct {
 		name    string
@@ -80,10 +95,10 @@ func TestFactorRequired(t *testing.T) {
 		{"demanded of the user", only(totp), sallyport.User{MFARequired: true}, nil, true},
 		{"demanded of all", sallyport.Policy{MFAEnforced: sallyport.EnforcedEveryone}, sallyport.User{}, nil, true},
 	} {
-		if got := policy.FactorRequired(tt.p, tt.u, tt.factors); got != tt.want {
+		if got := policy.FactorRequired(tt.p, tt.u, tt.factors, now); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
-		if got := policy.Had(tt.factors); got != (tt.want && !policy.Enforced(tt.p, tt.u)) {
+		if got := policy.Had(tt.factors); got != (tt.want && !policy.Enforced(tt.p, tt.u, now)) {
 			t.Errorf("%s: had %v", tt.name, got)
 		}
 	}

@@ -89,7 +89,7 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 func (v *Reader) Actor(r *http.Request, c sallyport.Checked) sallyport.Actor {
 	return sallyport.Actor{
 		Type: sallyport.ActorUser, TenantID: c.Session.TenantID, UserID: c.User.ID, SessionID: c.Session.ID,
-		Role: c.User.Role, Client: v.Client(r),
+		Role: c.User.Role, Granted: c.User.Granted, Client: v.Client(r),
 	}
 }
 

@@ -118,14 +118,11 @@ func methods(b *strings.Builder) {
 }
 
 func permissions(b *strings.Builder) {
-	row := table(b, "Permissions", "Looking after one's own account needs none. Nobody but an owner acts on an owner. "+
-		"Rows: `internal/access/access.go`.", "role", "permissions")
-	for _, r := range access.Roles() {
-		var names []string
-		for _, p := range access.PermissionsOf(r) {
-			names = append(names, "`"+string(p)+"`")
-		}
-		row(string(r), strings.Join(names, ", "))
+	row := table(b, "Permissions", "Looking after one's own account needs none. Owners and admins have all of them, members none; an organisation "+
+		"can make roles of its own. Nobody gives what they lack, and nobody acts on somebody who has more; nobody but an owner acts on an owner, or makes one. "+
+		"Rows: `internal/access/permission.go`.", "permission", "what it allows", "source")
+	for _, r := range access.Permissions {
+		row("`"+string(r.Permission)+"`", r.Means, r.Source)
 	}
 }
 

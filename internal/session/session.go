@@ -94,7 +94,8 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	return s, secret, remember(ctx, a, n)
 }
 
-// remember keeps the language and the zone of the browser for mails to its user. A browser that is
+// remember keeps when its user signed in, and the language and the zone of the browser for mails
+// to them. A browser that is
 // not known yet changes neither: who signs in with a stolen password must not choose the language
 // of the mail that tells of it.
 func remember(ctx context.Context, a *act.Act, n Start) error {
@@ -102,11 +103,8 @@ func remember(ctx context.Context, a *act.Act, n Start) error {
 	if n.Known {
 		language, zone = cmp.Or(n.Client.Language, language), cmp.Or(n.Client.TimeZone, zone)
 	}
-	if language == a.User.BrowserLanguage && zone == a.User.TimeZone {
-		return nil
-	}
 	a.User.BrowserLanguage, a.User.TimeZone = language, zone
-	return a.SetBrowser(ctx, a.User.TenantID, a.User.ID, language, zone)
+	return a.SetSignedIn(ctx, a.User, a.Now)
 }
 
 // cut shortens s to at most n bytes at a character boundary, because PostgreSQL rejects

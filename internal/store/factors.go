@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -73,10 +74,14 @@ func (q Queries) RevokedFactors(ctx context.Context, tenantID, userID string, li
 // when the factor is no longer pending or has expired; ErrConflict for a passkey that an
 // account has already.
 func (q Queries) ActivateFactor(ctx context.Context, f Factor) error {
-	return q.execOne(ctx, `UPDATE factors SET status = 'active', name = $3, secret = $4, credential_id = $5, credential = $6, last_step = $7,
+	err := q.execOne(ctx, `UPDATE factors SET status = 'active', name = $3, secret = $4, credential_id = $5, credential = $6, last_step = $7,
 			backup_eligible = $8, backed_up = $9, verified_at = $10, last_used_at = $10, expires_at = 0
 		WHERE tenant_id = $1 AND id = $2 AND status = 'pending' AND expires_at > $10`,
 		f.TenantID, f.ID, f.Name, notNil(f.Secret), f.CredentialID, f.Credential, f.LastStep, f.BackupEligible, f.BackedUp, micros(f.VerifiedAt))
+	if err != nil {
+		return err
+	}
+	return q.countFactors(ctx, f.TenantID, f.UserID)
 }
 
 // UseFactor records the use of an active factor. For TOTP step is above 0; ErrNotFound when
@@ -97,11 +102,42 @@ func (q Queries) UsePasskey(ctx context.Context, f Factor, credential string, ba
 // EndFactor suspends or revokes a factor, with time and reason, and deletes the secret of a
 // revoked one. ErrNotFound when the factor has that status already or is revoked.
 func (q Queries) EndFactor(ctx context.Context, f sallyport.Factor) error {
-	return q.execOne(ctx, `UPDATE factors SET status = $4, ended_at = $5, ended_reason = $6,
+	err := q.execOne(ctx, `UPDATE factors SET status = $4, ended_at = $5, ended_reason = $6,
 			secret = CASE WHEN $4 = 'revoked' THEN $7 ELSE secret END, expires_at = 0
 		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status <> 'revoked' AND status <> $4`,
 		f.TenantID, f.UserID, f.ID, f.Status, micros(f.EndedAt), f.EndedReason, []byte{})
+	if err != nil {
+		return err
+	}
+	return q.countFactors(ctx, f.TenantID, f.UserID)
 }
+
+// ResumeFactor makes a suspended factor active again. ErrNotFound when it is not suspended.
+func (q Queries) ResumeFactor(ctx context.Context, f sallyport.Factor) error {
+	err := q.execOne(ctx, `UPDATE factors SET status = 'active', ended_at = 0, ended_reason = ''
+		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND status = 'suspended'`, f.TenantID, f.UserID, f.ID)
+	if err != nil {
+		return err
+	}
+	return q.countFactors(ctx, f.TenantID, f.UserID)
+}
+
+// countFactors records how good the best active second factor of a user is.
+func (q Queries) countFactors(ctx context.Context, tenantID, userID string) error {
+	best := `SELECT MAX(CASE WHEN method IN (` + weakMethods + `) THEN 1 ELSE 2 END) FROM factors
+		WHERE tenant_id = $1 AND user_id = $2 AND status = 'active' AND method NOT IN (` + standIns + `)`
+	return q.execOne(ctx, `UPDATE users SET second_factor = CASE COALESCE((`+best+`), 0) WHEN 2 THEN 'strong' WHEN 1 THEN 'weak' ELSE 'none' END
+		WHERE tenant_id = $1 AND id = $2`, tenantID, userID)
+}
+
+// Methods as lists of SQL: those that others can intercept, and those that alone make no
+// sign-in two-factor.
+var (
+	weakMethods = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.Sent }))
+	standIns    = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.StandIn }))
+)
+
+func quoted(names []string) string { return "'" + strings.Join(names, "', '") + "'" }
 
 // RenameFactor renames a factor that is not revoked.
 func (q Queries) RenameFactor(ctx context.Context, tenantID, userID, id, name string) error {

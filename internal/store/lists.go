@@ -46,8 +46,12 @@ var (
 	}
 	users = listing[sallyport.User]{
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
-		fields: map[string]string{"role": "role", "status": "status"},
-		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
+		fields: map[string]string{
+			"q":    "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)",
+			"role": "role", "groupId": "id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)",
+			"status": "status", "secondFactor": "second_factor", "lastSignInFrom": "last_sign_in_at", "lastSignInTo": "last_sign_in_at",
+		},
+		orders: map[string]ordering[sallyport.User]{"oldest": up(userID), "newest": down(userID)},
 	}
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,

@@ -23,7 +23,7 @@ type listing[T any] struct {
 	columns string
 	scan    func(func(...any) error) (T, error)
 	where   string // condition on all rows, besides the tenant's id; its parameters begin at $2
-	fields  map[string]string
+	fields  map[string]string // columns; or a condition with "?" in the place of one on a column of another table
 	orders  map[string]ordering[T]
 }
 
@@ -103,8 +103,10 @@ func (s *selection) arg(v any) string {
 // filter adds the condition of a filter on a column.
 func (s *selection) filter(column string, c list.Condition) {
 	switch c.Field.Kind {
-	case list.ID, list.Choice:
+	case list.ID, list.IDs, list.Choice:
 		s.oneOf(column, c.Texts)
+	case list.Text:
+		s.words(column, c.Texts[0])
 	case list.Since:
 		s.bound(column+" >= ", column+" < ", micros(c.Time))
 	case list.Before:
@@ -129,14 +131,33 @@ func (s *selection) oneOf(column string, texts []string) {
 		return
 	}
 	if len(texts) == 1 {
-		s.add(column + " = " + s.arg(texts[0]))
+		s.add(on(column, " = "+s.arg(texts[0])))
 		return
 	}
 	args := make([]string, len(texts))
 	for i, t := range texts {
 		args[i] = s.arg(t)
 	}
-	s.add(column + " IN (" + strings.Join(args, ", ") + ")")
+	s.add(on(column, " IN ("+strings.Join(args, ", ")+")"))
+}
+
+// on puts a condition on a column: behind its name, or where the place for it is.
+func on(column, condition string) string {
+	if strings.Contains(column, "?") {
+		return strings.Replace(column, "?", condition, 1)
+	}
+	return column + condition
+}
+
+// words adds that each word of a text is the beginning of one that a row is found by.
+func (s *selection) words(column, text string) {
+	words := Words(text)
+	if len(words) == 0 {
+		s.add("FALSE")
+	}
+	for _, w := range words {
+		s.add(on(column, " >= "+s.arg(w)+" AND word < "+s.arg(w+"\U0010FFFF")))
+	}
 }
 
 // within adds that an address is in a range. Many rows may match, so they are searched in

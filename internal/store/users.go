@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,30 +9,39 @@ import (
 	"github.com/sallyport/sallyport/internal/email"
 )
 
-const userColumns = `tenant_id, id, email, first_name, last_name, role, status,
+const userStored = `tenant_id, id, email, first_name, last_name, role, status,
 	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since,
-	language, browser_language, time_zone`
+	language, browser_language, time_zone, mfa_exempt_until, mfa_exempt_reason, mfa_reminded_at, second_factor, last_sign_in_at`
+
+// userColumns are those, and what a role allows that the organisation made.
+const userColumns = userStored + `,
+	COALESCE((SELECT r.permissions FROM roles r WHERE r.tenant_id = users.tenant_id AND r.id = users.role), '')`
 
 func scanUser(scan func(...any) error) (u sallyport.User, err error) {
-	var changed, created, disabled, verified, disputed int64
+	var changed, created, disabled, verified, disputed, exempt, reminded, last int64
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
 		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed,
-		&u.Language, &u.BrowserLanguage, &u.TimeZone)
+		&u.Language, &u.BrowserLanguage, &u.TimeZone, &exempt, &u.MFAExemptReason, &reminded, &u.SecondFactor, &last, &u.Granted)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
 	u.EmailVerifiedAt, u.DisputedSince = fromMicros(verified), fromMicros(disputed)
+	u.MFAExemptUntil, u.MFARemindedAt, u.LastSignInAt = fromMicros(exempt), fromMicros(reminded), fromMicros(last)
 	return u, err
 }
 
 // AddUser stores a new user. ErrConflict when the tenant has a user with this e-mail
 // address, in any spelling.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
-	_, err := q.exec(ctx, `INSERT INTO users (`+userColumns+`, email_key)
-		VALUES (`+placeholders(1, 19)+`)`,
+	_, err := q.exec(ctx, `INSERT INTO users (`+userStored+`, email_key)
+		VALUES (`+placeholders(1, 24)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
 		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince),
-		u.Language, u.BrowserLanguage, u.TimeZone, email.Key(u.Email))
-	return err
+		u.Language, u.BrowserLanguage, u.TimeZone, micros(u.MFAExemptUntil), u.MFAExemptReason, micros(u.MFARemindedAt),
+		cmp.Or(u.SecondFactor, sallyport.NoFactor), micros(u.LastSignInAt), email.Key(u.Email))
+	if err != nil {
+		return err
+	}
+	return q.indexUser(ctx, u)
 }
 
 // User returns one user of the tenant, or ErrNotFound.
@@ -65,7 +75,7 @@ func (q Queries) StandIn(ctx context.Context, tenantID, place string) (string, e
 // SetUserStatus enables, disables or opens a user; disabledAt is zero when enabling. ErrNotFound
 // when there is no such user, or they have this status already.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
-	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 = 'active' THEN 0 ELSE disputed_since END
+	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 IN ('active', 'invited') THEN 0 ELSE disputed_since END
 		WHERE tenant_id = $1 AND id = $2 AND status <> $3`,
 		tenantID, id, status, micros(disabledAt))
 }
@@ -88,9 +98,11 @@ func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n in
 }
 
 // SetPassword replaces a user's password hash old, with the time of the change. ErrNotFound
-// when old is no longer the current hash, because the password was changed.
+// when old is no longer the current hash, because the password was changed. Who was invited
+// has joined with it.
 func (q Queries) SetPassword(ctx context.Context, u sallyport.User, old string) error {
-	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE
+	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE,
+			status = CASE WHEN status = 'invited' AND $4 <> '' THEN 'active' ELSE status END
 		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt))
 }
 
@@ -100,8 +112,32 @@ func (q Queries) VerifyEmail(ctx context.Context, tenantID, userID string, now t
 }
 
 // SetName records a person's name.
-func (q Queries) SetName(ctx context.Context, tenantID, userID, first, last string) error {
-	return q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, first, last)
+func (q Queries) SetName(ctx context.Context, u sallyport.User, first, last string) error {
+	u.FirstName, u.LastName = first, last
+	err := q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", u.TenantID, u.ID, first, last)
+	if err != nil {
+		return err
+	}
+	return q.indexUser(ctx, u)
+}
+
+// SetRole gives a user another role. ErrNotFound when they have it already.
+func (q Queries) SetRole(ctx context.Context, tenantID, userID string, role sallyport.Role) error {
+	return q.execOne(ctx, "UPDATE users SET role = $3 WHERE tenant_id = $1 AND id = $2 AND role <> $3", tenantID, userID, role)
+}
+
+// DropInvited deletes a user who was invited and has not joined, with all that refers to them
+// but the log. ErrNotFound when they have joined.
+func (q Queries) DropInvited(ctx context.Context, tenantID, userID string) error {
+	if err := q.execOne(ctx, "UPDATE users SET status = status WHERE tenant_id = $1 AND id = $2 AND status = 'invited'", tenantID, userID); err != nil {
+		return err
+	}
+	for _, table := range []string{"links", "group_members", "user_words"} {
+		if _, err := q.exec(ctx, "DELETE FROM "+table+" WHERE tenant_id = $1 AND user_id = $2", tenantID, userID); err != nil {
+			return err
+		}
+	}
+	return q.execOne(ctx, "DELETE FROM users WHERE tenant_id = $1 AND id = $2", tenantID, userID)
 }
 
 // SetLanguage records the language that a person chose; "" for none.
@@ -109,10 +145,11 @@ func (q Queries) SetLanguage(ctx context.Context, tenantID, userID, tag string) 
 	return q.execOne(ctx, "UPDATE users SET language = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, tag)
 }
 
-// SetBrowser records what the browser of the last sign-in asked for: the tag of a language and
-// the IANA name of a time zone.
-func (q Queries) SetBrowser(ctx context.Context, tenantID, userID, language, zone string) error {
-	return q.execOne(ctx, "UPDATE users SET browser_language = $3, time_zone = $4 WHERE tenant_id = $1 AND id = $2", tenantID, userID, language, zone)
+// SetSignedIn records when a user signed in, and what their browser asks for: the tag of a
+// language and the IANA name of a time zone.
+func (q Queries) SetSignedIn(ctx context.Context, u sallyport.User, now time.Time) error {
+	return q.execOne(ctx, "UPDATE users SET browser_language = $3, time_zone = $4, last_sign_in_at = $5 WHERE tenant_id = $1 AND id = $2",
+		u.TenantID, u.ID, u.BrowserLanguage, u.TimeZone, micros(now))
 }
 
 // RequirePasswordChange makes the next sign-in ask for a new password.

@@ -10,10 +10,12 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -44,6 +46,8 @@ type All struct {
 	Factors  *mfa.Service
 	Accounts *account.Service
 	Tenants  *tenant.Service
+	Roles    *role.Service
+	Groups   *group.Service
 	SignIn   *signin.Machine
 	Audit    *audit.Log
 }
@@ -63,6 +67,8 @@ func New(c Config) All {
 		Factors:  factors,
 		Accounts: account.New(acts, passwords, factors),
 		Tenants:  tenant.New(acts),
+		Roles:    role.New(acts),
+		Groups:   group.New(acts),
 		SignIn:   signin.New(acts, passwords, factors),
 		Audit:    audit.NewLog(c.DB, acts.Policy),
 	}
