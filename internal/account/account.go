@@ -65,18 +65,28 @@ type NewUser struct {
 // Add creates a user. It needs users.manage and a step-up; only an owner can add an owner.
 // CodeInvalid lists every wrong field.
 func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
-	if err := s.acts.May(ctx, actor, act.Newcomer(n.Role), NeedManage); err != nil {
+	user, err := s.newcomer(ctx, actor, n)
+	if err != nil {
 		return sallyport.User{}, err
 	}
+	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return add(ctx, a, user) })
+}
+
+// newcomer returns the user that the actor may add, with everything that is wrong with it at once.
+func (s *Service) newcomer(ctx context.Context, actor sallyport.Actor, n NewUser) (sallyport.User, error) {
+	err := s.acts.May(ctx, actor, act.Newcomer(n.Role), NeedManage)
+	if err != nil && sallyport.CodeOf(err) != sallyport.CodeInvalid {
+		return sallyport.User{}, err
+	}
+	var wrong problems
+	wrong.add(err)
 	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {
 		return sallyport.User{}, err
 	}
 	user, err := s.build(ctx, tenant, n)
-	if err != nil {
-		return sallyport.User{}, err
-	}
-	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return add(ctx, a, user) })
+	wrong.add(err)
+	return user, wrong.err()
 }
 
 // build checks every field of n and returns the user with the password hashed.
@@ -94,9 +104,6 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	wrong.add(err)
 	u.LastName, err = line.Parse("lastName", n.LastName)
 	wrong.add(err)
-	if n.Role == "" {
-		wrong.add(sallyport.Invalid(sallyport.FieldError{Field: "role", Code: "unknown_role"}))
-	}
 	if n.Password != "" {
 		wrong.add(s.passwords.Judge(ctx, password.Input{Field: "password", Value: n.Password}, u, tenant.Name))
 	}

@@ -33,19 +33,11 @@ func (s *Service) InviteOnce(ctx context.Context, actor sallyport.Actor, n NewUs
 
 func (s *Service) invite(ctx context.Context, actor sallyport.Actor, n NewUser, once bool) (user sallyport.User, added bool, err error) {
 	n.Password = ""
-	on := act.Newcomer(n.Role)
-	if err := s.acts.May(ctx, actor, on, NeedManage); err != nil {
-		return user, false, err
-	}
-	tenant, err := s.acts.Tenant(ctx, actor.TenantID)
-	if err != nil {
-		return user, false, err
-	}
-	built, err := s.build(ctx, tenant, n)
+	built, err := s.newcomer(ctx, actor, n)
 	if err != nil {
 		return built, false, err
 	}
-	err = s.acts.Run(ctx, actor, on, NeedManage, func(a *act.Act) (err error) {
+	err = s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) (err error) {
 		if user, err = waiting(ctx, a, built); err != nil {
 			return err
 		}

@@ -250,8 +250,8 @@ func TestParameters(t *testing.T) {
 // The table cannot name what it does not import.
 func TestChoicesAreThoseOfTheProduct(t *testing.T) {
 	for f, want := range map[*Field][]string{
-		&role:       {string(sallyport.RoleOwner), string(sallyport.RoleAdmin), string(sallyport.RoleMember)},
-		&userStatus: {string(sallyport.UserActive), string(sallyport.UserDisabled), string(sallyport.UserClosed)},
+		&userStatus:   {string(sallyport.UserActive), string(sallyport.UserInvited), string(sallyport.UserDisabled), string(sallyport.UserClosed)},
+		&secondFactor: {string(sallyport.NoFactor), string(sallyport.WeakFactor), string(sallyport.StrongFactor)},
 	} {
 		var got []string
 		for _, o := range f.Choices {

@@ -26,18 +26,31 @@ var small = map[string]string{
 	"demo":         "one row",
 	"setup_links":  "those of an installation that nobody claimed",
 	"key_checks":   "one row for each key",
+	"roles":        "those that an organisation made",
+	"user_groups":  "those that an organisation made",
+}
+
+// searched are tables in which what somebody typed leads to few rows.
+var searched = map[string]string{
+	"user_words": "the beginning of a word",
 }
 
 // few are indexes that hold few rows of a table that grows.
 var few = map[string]string{
-	"users_admins":   "the owners and admins of an organisation",
+	"users_by_role":  "the owners and admins of an organisation; lists go through it in their order",
 	"outbox_pending": "what waits to be delivered, which deliverers go through",
 	"outbox_dead":    "what was given up, which an operator goes through",
 }
 
 // wide lists columns in which many rows have the same value. An index that is used only by
 // such columns leads to too many rows.
-var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "native", "bulk", "failure_reason", "method"}
+var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "native", "bulk", "failure_reason", "method", "second_factor"}
+
+// rare are indexes for values of a filter that few rows have, which lists find at once by them.
+var rare = map[string]string{
+	"users_by_status": "who is invited, disabled or locked down",
+	"users_by_factor": "who has a second factor, where few do, or none, where few do not",
+}
 
 // excused lists methods that are exceptions, with the reason.
 var excused = map[string]string{
@@ -72,6 +85,9 @@ func (p plan) problems(s statement) []string {
 		out = append(out, p.sorts...)
 	}
 	for _, step := range p.steps {
+		if step.bounded && searched[step.table] != "" {
+			continue
+		}
 		if grows(step) && few[step.index] == "" && !slices.ContainsFunc(step.equal, narrow) && (len(p.sorts) > 0 || !step.walks(s)) {
 			out = append(out, step.text)
 		}
@@ -180,7 +196,7 @@ func TestEveryIndexIsNeeded(t *testing.T) {
 	for _, index := range indexes {
 		run("BEGIN")
 		run("DROP INDEX " + index)
-		if slices.Equal(slow(), before) {
+		if slices.Equal(slow(), before) && rare[index] == "" {
 			t.Errorf("nothing is slow without index %s", index)
 		}
 		run("ROLLBACK")
@@ -280,7 +296,7 @@ func fill(t *testing.T, conn *sql.Conn) {
 	}
 	run("SET session_replication_role = replica") // foreign keys are not checked
 	for _, table := range slices.Sorted(maps.Keys(names)) {
-		run(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 20000) g", table, strings.Join(names[table], ", "), strings.Join(values[table], ", ")))
+		run(fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 20000) g ON CONFLICT DO NOTHING", table, strings.Join(names[table], ", "), strings.Join(values[table], ", ")))
 	}
 	run("ANALYZE")
 	run("SET plan_cache_mode = force_generic_plan")
@@ -300,7 +316,7 @@ func filler(column, kind string) string {
 	case column == "state":
 		return "CASE g % 20 WHEN 0 THEN 'pending' WHEN 1 THEN 'dead' ELSE 'sent' END"
 	case column == "role":
-		return "CASE g % 20 WHEN 0 THEN 'owner' ELSE 'member' END"
+		return "CASE g % 400 WHEN 0 THEN 'owner' ELSE 'member' END"
 	case column == "trust_level":
 		return "g % 4"
 	case kind == "boolean":

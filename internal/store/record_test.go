@@ -155,7 +155,7 @@ func queriesFor(t *testing.T, method reflect.Type) []list.Query {
 
 // samples are values of each kind of field, one for each SQL text that they lead to.
 var samples = map[list.Kind][]string{
-	list.ID: {"u1"}, list.Since: {"2026-01-01"}, list.Before: {"2026-02-01"}, list.Network: {"192.0.2.1", "192.0.2.0/24"},
+	list.ID: {"u1"}, list.IDs: {"u1"}, list.Text: {"karin"}, list.Since: {"2026-01-01"}, list.Before: {"2026-02-01"}, list.Network: {"192.0.2.1", "192.0.2.0/24"},
 }
 
 // questions returns every set of filters in every order, for the first page and a later one.

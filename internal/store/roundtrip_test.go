@@ -67,6 +67,8 @@ func TestRoundTrips(t *testing.T) {
 				Role: sallyport.Role(text), Status: sallyport.UserActive, PasswordHash: text,
 				PasswordChangedAt: at, CreatedAt: pick(times, i+1), DisabledAt: pick(times, i+2),
 				EmailVerifiedAt: pick(times, i+3), MustChangePassword: yes, MFARequired: !yes,
+				MFAExemptUntil: pick(times, i+4), MFAExemptReason: text, MFARemindedAt: at, LastSignInAt: pick(times, i+1),
+				SecondFactor: pick([]sallyport.Strength{sallyport.NoFactor, sallyport.WeakFactor, sallyport.StrongFactor}, i),
 			}
 			write(func(tx *store.Tx) error { return tx.AddUser(ctx, u) })
 			gotUser, err := a.DB.User(ctx, tenantID, u.ID)

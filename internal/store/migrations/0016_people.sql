@@ -61,6 +61,7 @@ UPDATE users SET second_factor = 'weak' WHERE EXISTS (SELECT 1 FROM factors f WH
 UPDATE users SET second_factor = 'strong' WHERE EXISTS (SELECT 1 FROM factors f WHERE f.tenant_id = users.tenant_id
     AND f.user_id = users.id AND f.status = 'active' AND f.method IN ('totp', 'webauthn'));
 
+DROP INDEX users_admins; -- users_by_role does its work
 CREATE INDEX users_by_role ON users (tenant_id, role, id);
 CREATE INDEX users_by_status ON users (tenant_id, status, id);
 CREATE INDEX users_by_factor ON users (tenant_id, second_factor, id);
