@@ -247,7 +247,7 @@ func everyPieceIsSeen(t *testing.T, seen []statement) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			piece := strings.Join(strings.Fields(text), " ")
+			piece, _, _ := strings.Cut(strings.Join(strings.Fields(text), " "), " ?") // where a filter puts its condition
 			if !sqlWords.MatchString(piece) || strings.Contains(texts.String(), piece) {
 				return true
 			}
