@@ -22,7 +22,7 @@ type listing[T any] struct {
 	from    string // table
 	columns string
 	scan    func(func(...any) error) (T, error)
-	where   string // condition on all rows, besides the tenant's id; its parameters begin at $2
+	where   string            // condition on all rows, besides the tenant's id; its parameters begin at $2
 	fields  map[string]string // columns; or a condition with "?" in the place of one on a column of another table
 	orders  map[string]ordering[T]
 }

@@ -23,6 +23,15 @@ func (s Speaker) Moment(id string, t time.Time) Moment {
 	}
 }
 
+// Since is Moment for a time that may be unknown: nil for the zero time.
+func (s Speaker) Since(id string, t time.Time) *Moment {
+	if t.IsZero() {
+		return nil
+	}
+	m := s.Moment(id, t)
+	return &m
+}
+
 // ClockAt returns the time of day that will be in d, with the zone where that is
 // not the reader's own.
 func (s Speaker) ClockAt(d time.Duration) string {

@@ -18,6 +18,8 @@ type SessionRow struct {
 	Active      Moment
 	Started     Moment
 	Revoke      *ConfirmView
+	Menu        string         // name of the menu for screen readers
+	Acts        []*ConfirmView // of the menu, where there is more than one
 	Trust       *TrustBadge // of its device; nil for one that nobody listed
 	Unusual     *Pill       // nil when it began as usual, or its owner knows
 }

@@ -65,7 +65,7 @@ func viewSignedIn(s kit.Speaker, e sallyport.Event, all signIns) *signInRow {
 	d, has := all.devices[attempt.DeviceID]
 	name := s.Device(e.Device)
 	if has {
-		name = deviceName(s, d)
+		name = s.DeviceName(d)
 	}
 	state := all.deviceState(e.SessionID, attempt.DeviceID, d)
 	if nameless(e) && !has {

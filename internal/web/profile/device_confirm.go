@@ -46,7 +46,7 @@ func (p *Pages) deviceConfirm(v *kit.Visit) error {
 func askMail(s kit.Speaker, d device.Device) *kit.ConfirmView {
 	return &kit.ConfirmView{
 		Calm: true, Path: devicePath(d.ID, "confirm"), Back: kit.DevicesPath,
-		Title: s.T("device.trustOf", "Name", deviceName(s, d)), Act: s.T("device.mailAct"),
+		Title: s.T("device.trustOf", "Name", s.DeviceName(d)), Act: s.T("device.mailAct"),
 		Lines: []string{s.T("device.mailText"), s.T("device.mailEffect")},
 	}
 }

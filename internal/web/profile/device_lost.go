@@ -40,7 +40,7 @@ func (p *Pages) deviceLost(v *kit.Visit) error {
 func confirmLost(s kit.Speaker, d device.Device, organisation string) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID: "lost-" + d.ID, Path: devicePath(d.ID, "lost"), Back: kit.DevicesPath,
-		Title: s.T("device.lostTitle", "Name", deviceName(s, d)), Act: s.T("device.lostAct"),
+		Title: s.T("device.lostTitle", "Name", s.DeviceName(d)), Act: s.T("device.lostAct"),
 		Lines: signsOut(s, d),
 	}
 	v.Lines = append(v.Lines, s.T("device.lostText", "Organisation", organisation), s.T("device.lostFound"))

@@ -48,12 +48,12 @@ func (p *Pages) devicePrimary(v *kit.Visit) error {
 func askPrimary(s kit.Speaker, d device.Device, all owned) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID: "primary-" + d.ID, Calm: true, Path: devicePath(d.ID, "primary"), Back: kit.DevicesPath,
-		Title: s.T("device.primaryTitle", "Name", deviceName(s, d)), Act: s.T("device.primaryAct"),
+		Title: s.T("device.primaryTitle", "Name", s.DeviceName(d)), Act: s.T("device.primaryAct"),
 		Lines: []string{s.T("device.primaryText")},
 	}
 	for _, other := range all.devices {
 		if other.Primary && other.ID != d.ID {
-			v.Lines = append(v.Lines, s.T("device.primaryBefore", "Name", deviceName(s, other)))
+			v.Lines = append(v.Lines, s.T("device.primaryBefore", "Name", s.DeviceName(other)))
 		}
 	}
 	return v

@@ -47,7 +47,7 @@ func signedOutHere(v *kit.Visit, said string) error {
 func confirmRemoveDevice(s kit.Speaker, d device.Device) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID: "remove-" + d.ID, Path: devicePath(d.ID, "remove"), Back: kit.DevicesPath,
-		Title: s.T("device.removeTitle", "Name", deviceName(s, d)), Act: s.T("device.removeAct"),
+		Title: s.T("device.removeTitle", "Name", s.DeviceName(d)), Act: s.T("device.removeAct"),
 		Lines: signsOut(s, d),
 	}
 	v.Lines = append(v.Lines, s.T("device.removeText"))

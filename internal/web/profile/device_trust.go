@@ -83,7 +83,7 @@ func deviceRaised(v *kit.Visit) error {
 
 // askTrust says what trusting a device more takes and does.
 func askTrust(s kit.Speaker, d device.Device, all owned) *kit.ConfirmView {
-	name := deviceName(s, d)
+	name := s.DeviceName(d)
 	v := &kit.ConfirmView{Calm: true, Path: devicePath(d.ID, "trust"), Back: kit.DevicesPath}
 	switch {
 	case !d.Current && all.current < policy.LevelOf(policy.ConfirmedElsewhere):

@@ -53,7 +53,7 @@ type ownedDevices map[string]device.Device
 // nameOf is what the device of a session is called.
 func (all ownedDevices) nameOf(s kit.Speaker, session sallyport.Session) string {
 	if d, ok := all[session.DeviceID]; ok {
-		return deviceName(s, d)
+		return s.DeviceName(d)
 	}
 	return s.Device(session.DeviceInfo)
 }

@@ -56,7 +56,7 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 	}
 	if !p.SSORequired { // credentials then live with the identity provider
 		v.Password = newPasswordView(s, user.Email, p)
-		v.Password.Changed = since(s, "time.changed", user.PasswordChangedAt)
+		v.Password.Changed = s.Since("time.changed", user.PasswordChangedAt)
 	}
 	for _, session := range live.shown {
 		v.Sessions = append(v.Sessions, viewOwnSession(s, session, live))
@@ -79,7 +79,7 @@ func viewOwnSession(s kit.Speaker, session sallyport.Session, live liveSessions)
 		if d.Name != "" {
 			row.Name, row.What = d.Name, row.Name
 		}
-		row.Trust = viewTrust(s, session.ID, d)
+		row.Trust = kit.ViewTrust(s, session.ID, d)
 	}
 	if !row.Current {
 		row.Revoke = confirmRevoke(s, session, row.Name)

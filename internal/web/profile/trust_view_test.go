@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
 
@@ -27,7 +28,7 @@ func TestTrustBadge(t *testing.T) {
 		{policy.FactorPassed, sallyport.TrustMedium, sallyport.TrustLow, "warn", "verify it again"},
 		{policy.Overdue, sallyport.TrustLow, sallyport.TrustLow, "warn", "verify it again"},
 	} {
-		b := viewTrust(s, "x", device.Device{Trust: tt.now, Device: sallyport.Device{ID: "d", TrustLevel: tt.was, TrustReason: string(tt.reason)}})
+		b := kit.ViewTrust(s, "x", device.Device{Trust: tt.now, Device: sallyport.Device{ID: "d", TrustLevel: tt.was, TrustReason: string(tt.reason)}})
 		if b.Tone != tt.tone || b.Words != tt.words {
 			t.Errorf("%s, %d of %d: %s %q, want %s %q", tt.reason, tt.now, tt.was, b.Tone, b.Words, tt.tone, tt.words)
 		}
