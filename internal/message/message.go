@@ -61,7 +61,7 @@ type Printer struct {
 // partial is THE table of languages that do not have every text: the beginnings of the ids
 // that they leave out. Pages for administrators and the command show English then.
 var partial = map[string][]string{
-	"ar": {"team.", "lockdown.of"},
+	"ar": {"team.", "person.", "flash.person.", "lockdown.of"},
 }
 
 var printers = sync.OnceValue(func() map[language.Tag]*Printer {

@@ -55,7 +55,9 @@ func (p *Pages) Routes() []kit.Route {
 	own := &profile.Pages{
 		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
 	}
-	all := &admin.Pages{Shell: p.shell, Accounts: u.Accounts}
+	all := &admin.Pages{
+		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
+	}
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 

@@ -14,5 +14,7 @@ func (p *Pages) Routes() []kit.Route {
 			Pattern: "GET " + teamPath, Guard: kit.SignedIn, Need: account.NeedView, Do: p.teamList,
 			Entry: kit.Entry{Section: kit.Settings, Words: "nav.team", Icon: "user"},
 		},
-	}, p.Confirm(kit.Confirm{Path: teamPath + "/{id}/lockdown", Need: account.NeedLockdownOf, Ask: p.lockdownAsk, Do: p.lockdown}))
+		{Pattern: "GET " + personPath, Guard: kit.SignedIn, Need: account.NeedView, Do: p.personShow},
+		{Pattern: "GET " + personPath + "/activity", Guard: kit.SignedIn, Need: account.NeedView, Do: p.personActivity},
+	}, p.personRoutes(), p.sessionRoutes(), p.methodRoutes(), p.exemptRoutes(), p.Confirm(kit.Confirm{Path: teamPath + "/{id}/lockdown", Need: account.NeedLockdownOf, Ask: p.lockdownAsk, Do: p.lockdown}))
 }

@@ -31,6 +31,7 @@ type CodesView struct {
 	File         string // name of the file to keep them in
 	Path         string // where the tick is sent
 	Next         string
+	Handed       *Anchor // where an admin goes on who hands them over, instead of the tick; nil for their owner
 }
 
 // ViewCodes shows new codes of an account.

@@ -15,6 +15,7 @@ type EventRow struct {
 	Place      *Place
 	IP         string
 	At         Moment
+	Notes      []string // what was unusual
 }
 
 // ViewEvent puts an event in words.

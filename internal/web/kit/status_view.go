@@ -1,5 +1,7 @@
 package kit
 
+import "github.com/sallyport/sallyport"
+
 // Pill is a status in a word and an icon.
 type Pill struct{ Tone, Icon, Text string }
 
@@ -22,5 +24,19 @@ var StatusPills = map[string]Pill{
 func (s Speaker) StatusPill(status string) Pill {
 	p := StatusPills[status]
 	p.Text = s.T("status." + status)
+	return p
+}
+
+// strengthPills is the table of strengths of second factors: how each looks.
+var strengthPills = map[sallyport.Strength]Pill{
+	sallyport.NoFactor:     {Tone: "plain", Icon: "shield-x"},
+	sallyport.WeakFactor:   {Tone: "info", Icon: "shield-half"},
+	sallyport.StrongFactor: {Tone: "good", Icon: "shield-check"},
+}
+
+// StrengthPill says how good the best second factor of somebody is.
+func (s Speaker) StrengthPill(of sallyport.Strength) Pill {
+	p := strengthPills[of]
+	p.Text = s.T("strength." + string(of))
 	return p
 }

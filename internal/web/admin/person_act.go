@@ -1,0 +1,176 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// personAct is an act on somebody that is asked about first. Its texts are "person." with its
+// words and "", "Title", "Text", "Act"; what is said afterwards is "flash.person." with them.
+type personAct struct {
+	path  string // last part of its address
+	words string
+	icon  string
+	need  act.Need
+	calm  bool              // it harms nothing
+	fits  func(person) bool // it makes sense for somebody as they are
+	do    func(p *Pages, v *kit.Visit, actor sallyport.Actor, userID string) error
+	last  bool // it answers itself, with what is shown once
+}
+
+// personActs is THE table of acts on somebody on their page, besides those on one session or one
+// second factor. Each decides itself what it takes.
+var personActs = []personAct{
+	{
+		path: "terminate-sessions", words: "terminateAll", icon: "logout", need: session.NeedTerminate,
+		fits: func(p person) bool { return len(p.sessions) > 0 },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			_, err := p.Sessions.TerminateAllOf(v.R.Context(), actor, id)
+			return err
+		},
+	},
+	{
+		path: "unlock", words: "unlock", icon: "circle-check", need: account.NeedManage, calm: true,
+		fits: func(p person) bool { return len(p.Locks) > 0 },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.Unlock(v.R.Context(), actor, id)
+		},
+	},
+	{
+		path: "demand-password", words: "demandPassword", icon: "key", need: account.NeedManage, calm: true,
+		fits: func(p person) bool {
+			return p.PasswordHash != "" && !p.MustChangePassword && p.Status == sallyport.UserActive
+		},
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.DemandPassword(v.R.Context(), actor, id)
+		},
+	},
+	{
+		path: "mail-set-up", words: "mailSetUp", icon: "mail", need: mfa.NeedManage, calm: true,
+		fits: func(p person) bool {
+			return p.Status == sallyport.UserActive && p.SecondFactor != sallyport.StrongFactor && len(p.factors.Allowed) > 0
+		},
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Factors.MailSetUp(v.R.Context(), actor, id)
+		},
+	},
+	{
+		path: "require-mfa", words: "requireMFA", icon: "shield-lock", need: mfa.NeedManage, calm: true,
+		fits: func(p person) bool { return !p.MFARequired },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Factors.Require(v.R.Context(), actor, id, true)
+		},
+	},
+	{
+		path: "waive-mfa", words: "waiveMFA", icon: "shield-half", need: mfa.NeedManage,
+		fits: func(p person) bool { return p.MFARequired },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Factors.Require(v.R.Context(), actor, id, false)
+		},
+	},
+	{
+		path: "end-exemption", words: "endExemption", icon: "shield-lock", need: mfa.NeedManage, calm: true,
+		fits: func(p person) bool { return !p.factors.ExemptUntil.IsZero() },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Factors.Exempt(v.R.Context(), actor, id, mfa.Exemption{})
+		},
+	},
+	{
+		path: "backup-codes", words: "backupCodes", icon: "list-numbers", need: mfa.NeedManage, last: true,
+		fits: func(p person) bool { return p.factors.Enabled && p.factors.Codes },
+		do:   (*Pages).personCodes,
+	},
+	{
+		path: "reset-mfa", words: "resetMFA", icon: "shield-x", need: mfa.NeedManage,
+		fits: func(p person) bool { return len(p.factors.Current) > 0 },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			_, err := p.Factors.ResetOf(v.R.Context(), actor, id)
+			return err
+		},
+	},
+}
+
+// personRoutes are the pages that ask, and what they do.
+func (p *Pages) personRoutes() (routes []kit.Route) {
+	for _, one := range personActs {
+		routes = append(routes, p.Confirm(kit.Confirm{
+			Path: personPath + "/" + one.path, Need: one.need,
+			Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
+				u, err := p.mayAct(v, one.need)
+				return one.ask(v.Speaker, u), err
+			},
+			Do: func(v *kit.Visit) error {
+				id := v.R.PathValue("id")
+				if err := one.do(p, v, p.Actor(v), id); err != nil || one.last {
+					return p.changed(v, err)
+				}
+				return p.personDone(v, "flash.person."+one.words)
+			},
+		})...)
+	}
+	return routes
+}
+
+// mayAct returns somebody on whom the reader may act, or what is missing for that.
+func (p *Pages) mayAct(v *kit.Visit, n act.Need) (sallyport.User, error) {
+	id := v.R.PathValue("id")
+	if err := p.Acts.May(v.R.Context(), p.Actor(v), act.User(id), n); err != nil {
+		return sallyport.User{}, err
+	}
+	found, err := p.Accounts.Person(v.R.Context(), p.Actor(v), id)
+	return found.User, err
+}
+
+// personDone goes back to the page of the person, which says what was done.
+func (p *Pages) personDone(v *kit.Visit, said string) error {
+	v.Flash(said, 0)
+	v.Redirect(personOf(v.R.PathValue("id")))
+	return nil
+}
+
+// changed shows the person as they are by now, where an act does not fit any more.
+func (p *Pages) changed(v *kit.Visit, err error) error {
+	if errors.Is(err, sallyport.ErrConflict) {
+		return p.personDone(v, "flash.person.changed")
+	}
+	return err
+}
+
+// ask is the question before the act.
+func (a personAct) ask(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
+	words := "person." + a.words
+	return &kit.ConfirmView{
+		ID: a.path, Path: personOf(u.ID) + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		Text: s.T(words), Title: s.T(words+"Title", "Name", u.Name()), Lines: []string{s.T(words+"Text", "Name", u.Name())}, Act: s.T(words + "Act"),
+	}
+}
+
+// personCodes makes new backup codes for somebody, to be handed over. They are part of the
+// answer, because they are shown this once.
+func (p *Pages) personCodes(v *kit.Visit, actor sallyport.Actor, userID string) error {
+	codes, err := p.Factors.NewBackupCodesOf(v.R.Context(), actor, userID)
+	if err != nil {
+		return err
+	}
+	found, err := p.Accounts.Person(v.R.Context(), actor, userID)
+	if err != nil {
+		return err
+	}
+	view := viewCodesOf(v.Speaker, v.Tenant.Name, found.User, codes)
+	return p.Show(v, http.StatusOK, "person_codes", view.Title, view)
+}
+
+// viewCodesOf shows codes to the admin who hands them over.
+func viewCodesOf(s kit.Speaker, organisation string, u sallyport.User, codes []string) *kit.CodesView {
+	v := kit.ViewCodes(s, organisation, u.Email, codes)
+	v.Title, v.Lead = s.T("person.codesTitle", "Name", u.Name()), s.T("person.codesLead")
+	v.Handed = &kit.Anchor{Text: s.T("person.codesHanded"), Path: personOf(u.ID)}
+	return v
+}

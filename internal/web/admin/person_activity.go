@@ -1,0 +1,61 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// activityListed is how many events one page shows.
+const activityListed = 50
+
+// personActivityView is Settings > Team > somebody > Activity.
+type personActivityView struct {
+	personHead
+	Filters kit.FilterBar
+	Days    []personDay
+	Empty   kit.EmptyView
+	Pages   kit.PagesView
+}
+
+// personDay is one day of the feed, as the reader's calendar has it.
+type personDay struct {
+	Title  string
+	Events []kit.EventRow
+}
+
+// personActivity shows what happened on somebody's account.
+func (p *Pages) personActivity(v *kit.Visit) error {
+	id := v.R.PathValue("id")
+	l := kit.Listed(v.R, personOf(id)+"/activity", list.OwnEvents, activityListed)
+	events, err := p.Audit.Of(v.R.Context(), p.Actor(v), id, l.Query)
+	if err != nil {
+		return err
+	}
+	found, err := p.person(v)
+	if err != nil {
+		return err
+	}
+	return p.Show(v, http.StatusOK, "person_activity", found.Name(), viewPersonActivity(v.Speaker, found, l, events))
+}
+
+func viewPersonActivity(s kit.Speaker, of person, l kit.List, found list.Page[sallyport.Event]) *personActivityView {
+	v := &personActivityView{
+		personHead: viewPersonHead(s, of, personOf(of.ID)+"/activity"), Filters: l.FilterBar(s, "show"), Pages: l.Pages(found.Next),
+		Empty: kit.EmptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("person.noActivity")},
+	}
+	if all := v.Filters.Clear; all != nil {
+		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: all}
+	}
+	for _, e := range found.Rows {
+		title := s.Day(s.Now, e.CreatedAt, s.Zone)
+		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
+			v.Days = append(v.Days, personDay{Title: title})
+		}
+		last := &v.Days[len(v.Days)-1]
+		last.Events = append(last.Events, kit.ViewEvent(s, e))
+	}
+	return v
+}

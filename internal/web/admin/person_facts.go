@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// accountFacts are the lines about the account itself.
+func accountFacts(s kit.Speaker, of person) (out []personFact) {
+	for _, fact := range []func(kit.Speaker, person) personFact{statusFact, roleFact, groupsFact, passwordFact, lockFact, addressFact} {
+		out = append(out, fact(s, of))
+	}
+	return out
+}
+
+// act is a link to the page of an act that the list of people has, too.
+func (p person) act(s kit.Speaker, words, path string) kit.Anchor {
+	return kit.Anchor{Text: s.T(words), Path: personOf(p.ID) + "/" + path}
+}
+
+func statusFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("person.status"), Text: s.StatusPill(string(of.Status)).Text, Time: s.Since("team.since", of.CreatedAt)}
+	switch {
+	case of.Status == sallyport.UserInvited && of.does(account.NeedManage):
+		f.Links = []kit.Anchor{of.act(s, "team.resend", "resend"), of.act(s, "team.withdraw", "withdraw")}
+	case of.Status == sallyport.UserActive && of.does(account.NeedDisable):
+		f.Links = []kit.Anchor{of.act(s, "team.disable", "disable")}
+	case of.Status == sallyport.UserDisabled && of.does(account.NeedManage):
+		f.Time, f.Links = s.Since("person.since", of.DisabledAt), []kit.Anchor{of.act(s, "team.enable", "enable")}
+	case of.Status == sallyport.UserClosed && of.does(account.NeedManage):
+		f.Time, f.Links = s.Since("person.since", of.DisputedSince), []kit.Anchor{of.act(s, "team.release", "enable")}
+	}
+	return f
+}
+
+func roleFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("list.role"), Text: roleName(s, of)}
+	if of.does(account.NeedManage) {
+		f.Links = []kit.Anchor{of.act(s, "team.role", "role")}
+	}
+	return f
+}
+
+func groupsFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("person.groups"), Text: s.T("person.noGroups")}
+	if len(of.Groups) > 0 {
+		f.Text = ""
+	}
+	for _, g := range of.Groups {
+		f.Links = append(f.Links, kit.Anchor{Text: g.Name, Path: "/settings/groups/" + g.ID})
+	}
+	return f
+}
+
+func passwordFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("password.heading"), Time: s.Since("time.changed", of.PasswordChangedAt), Acts: offered(s, of, "demandPassword")}
+	switch {
+	case of.PasswordHash == "":
+		f.Text, f.Time = s.T("person.noPassword"), nil
+	case of.MustChangePassword:
+		f.Text = s.T("person.passwordDemanded")
+	}
+	return f
+}
+
+// lockWords are what the locks of each scope mean.
+var lockWords = map[throttle.Scope]string{
+	throttle.Account: "person.lockStrangers", throttle.Device: "person.lockDevice", throttle.Reauth: "person.lockSession",
+	throttle.Factor: "person.lockFactor", throttle.PasswordRun: "person.lockPassword", throttle.FactorRun: "person.lockMethod",
+}
+
+func lockFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("person.lock"), Text: s.T("person.notLocked"), Acts: offered(s, of, "unlock")}
+	if len(of.Locks) > 0 {
+		f.Text = lockText(s, of.Locks[0])
+	}
+	return f
+}
+
+// lockText says whom a lock keeps out, and until when.
+func lockText(s kit.Speaker, l throttle.Held) string {
+	text := s.T(lockWords[l.Scope], "Method", s.MethodName(l.Method))
+	if l.Until.Equal(throttle.UntilRecovery) {
+		return text
+	}
+	return s.T("person.lockUntil", "Lock", text, "Time", s.Exact(l.Until, s.Zone))
+}
+
+func addressFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("field.email"), Text: s.T("person.addressUnproven"), Time: s.Since("person.addressProven", of.EmailVerifiedAt)}
+	if f.Time != nil {
+		f.Text = ""
+	}
+	return f
+}
