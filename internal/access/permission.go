@@ -53,7 +53,7 @@ var Permissions = []Row{
 	{MFAManage, "Reset, suspend and remove second factors, issue backup codes, demand a factor or exempt somebody from one.", seed},
 	{DevicesView, "See everybody's devices.", seed},
 	{DevicesManage, "Trust, suspend, remove and flag devices.", seed},
-	{UsersView, "See people, their groups and what they did.", ours},
+	{UsersView, "See people, their groups and what happened on their accounts; from where only with sessions.view.", ours},
 	{UsersManage, "Invite, disable, enable, unlock and lock down people, give them roles and put them into groups.", ours},
 	{RolesView, "See roles and what they allow.", ours},
 	{RolesManage, "Make, change and delete roles.", ours},

@@ -60,6 +60,7 @@ type NewUser struct {
 	LastName  string
 	Role      sallyport.Role
 	Password  string // "" for none: such a user cannot sign in with a password
+	GroupID   string // "" for no group
 }
 
 // Add creates a user. It needs users.manage and a step-up; only an owner can add an owner.
@@ -69,7 +70,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 	if err != nil {
 		return sallyport.User{}, err
 	}
-	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return add(ctx, a, user) })
+	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return addTo(ctx, a, user, n.GroupID) })
 }
 
 // newcomer returns the user that the actor may add, with everything that is wrong with it at once.
@@ -122,6 +123,24 @@ func add(ctx context.Context, a *act.Act, u sallyport.User) error {
 		return sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "taken"})
 	}
 	a.Note(audit.UserCreated, act.About{User: u.ID}, "role", string(u.Role))
+	return err
+}
+
+// addTo stores a built user and puts them into a group; "" for none. CodeInvalid when there is no
+// such group.
+func addTo(ctx context.Context, a *act.Act, u sallyport.User, groupID string) error {
+	if err := add(ctx, a, u); err != nil || groupID == "" {
+		return err
+	}
+	g, err := a.Group(ctx, u.TenantID, groupID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return sallyport.Invalid(sallyport.FieldError{Field: "group", Code: "unknown_group"})
+	}
+	if err != nil {
+		return err
+	}
+	a.Note(audit.GroupJoined, act.About{User: u.ID, Target: g.ID}, "name", g.Name)
+	_, err = a.AddMember(ctx, u.TenantID, g.ID, u.ID, a.Now)
 	return err
 }
 

@@ -44,18 +44,44 @@ func (s *Service) invite(ctx context.Context, actor sallyport.Actor, n NewUser, 
 		if added = user.ID == ""; once && !added {
 			return nil
 		}
-		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForInvitation(built.Email, actor.UserID)...)
-		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
+		if err := spendInvitation(ctx, a, built.Email); err != nil {
 			return err
 		}
 		if added {
-			if user, err = built, add(ctx, a, built); err != nil {
+			user = built
+			if err := addTo(ctx, a, built, n.GroupID); err != nil {
 				return err
 			}
 		}
 		return tellInvited(ctx, a, user)
 	})
 	return user, added, err
+}
+
+// Resend mails a new invitation to somebody who was invited and has not joined; the link in the
+// former one stops working. It needs users.manage and a step-up. ErrConflict with HasJoined once
+// they have an account, with UserIsDisabled when they were disabled before; CodeRateLimited as
+// for Invite.
+func (s *Service) Resend(ctx context.Context, actor sallyport.Actor, userID string) (user sallyport.User, err error) {
+	err = s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
+		switch user = a.User; {
+		case user.Status == sallyport.UserDisabled:
+			return sallyport.Blocked(sallyport.UserIsDisabled)
+		case user.Status != sallyport.UserInvited:
+			return sallyport.Blocked(sallyport.HasJoined)
+		}
+		if err := spendInvitation(ctx, a, user.Email); err != nil {
+			return err
+		}
+		return tellInvited(ctx, a, user)
+	})
+	return user, err
+}
+
+// spendInvitation counts an invitation to an address. CodeRateLimited when it is one too many.
+func spendInvitation(ctx context.Context, a *act.Act, address string) error {
+	d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForInvitation(address, a.Actor.UserID)...)
+	return cmp.Or(err, d.Refusal(a.Now))
 }
 
 // tellInvited mails an invitation.
@@ -76,7 +102,7 @@ func tellInvited(ctx context.Context, a *act.Act, user sallyport.User) error {
 // zero one.
 func waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.User, error) {
 	found, err := a.UserByEmail(ctx, built.TenantID, built.Email)
-	if err == nil && invited(found) && found.Role == built.Role {
+	if err == nil && found.Status == sallyport.UserInvited && found.Role == built.Role {
 		return found, nil
 	}
 	if errors.Is(err, sallyport.ErrNotFound) {

@@ -25,8 +25,10 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/tenant"
@@ -43,6 +45,8 @@ type Deps struct {
 	Devices  *device.Service
 	Factors  *mfa.Service
 	Tenants  *tenant.Service
+	Roles    *role.Service
+	Groups   *group.Service
 	Acts     *act.Runner
 	Audit    *audit.Log
 	Read     *request.Reader
@@ -84,7 +88,9 @@ func (e *edge) groups() []group {
 		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addAdminFactors}},
 		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
-		{"Users", "The users of the organisation.", []func(){e.addUsers}},
+		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
+		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},
+		{"Groups", "Named sets of users. A group allows nothing by itself.", []func(){e.addGroups}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
 		{"Policy", "What the organisation decided.", []func(){e.addPolicy}},

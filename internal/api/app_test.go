@@ -94,7 +94,7 @@ func newApp(t testing.TB, dsn string) *app {
 	a.db = db
 	a.deps = Deps{
 		SignIn: all.SignIn, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Factors: all.Factors, Tenants: all.Tenants,
-		Acts: all.Acts, Audit: all.Audit, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
+		Roles: all.Roles, Groups: all.Groups, Acts: all.Acts, Audit: all.Audit, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
 	a.handler = New(a.deps)

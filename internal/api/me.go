@@ -39,7 +39,7 @@ type me struct {
 	FirstName string               `json:"firstName"`
 	LastName  string               `json:"lastName"`
 	Role      sallyport.Role       `json:"role"`
-	Status    sallyport.UserStatus `json:"status" enum:"active,disabled,closed"`
+	Status    sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
 	Tenant    currentTenant        `json:"tenant"`
 
 	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`

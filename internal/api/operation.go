@@ -48,7 +48,7 @@ var callers = map[caller]struct {
 // session reports whether the caller must be signed in.
 func (c caller) session() bool { return c == inSession || c == inStepUp }
 
-// get, post and patch begin the record of an operation that needs no session. errs
+// get, post, put and patch begin the record of an operation that needs no session. errs
 // are the statuses it can fail with besides those that follow from its method, its caller and
 // its need: see described.
 func get(id, where, summary string, errs ...int) operation {
@@ -57,6 +57,10 @@ func get(id, where, summary string, errs ...int) operation {
 
 func post(id, where, summary string, errs ...int) operation {
 	return begin(http.MethodPost, id, where, summary, errs)
+}
+
+func put(id, where, summary string, errs ...int) operation {
+	return begin(http.MethodPut, id, where, summary, errs)
 }
 
 func patch(id, where, summary string, errs ...int) operation {

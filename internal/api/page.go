@@ -34,18 +34,47 @@ func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
 // handleList registers an operation that reads a list. The list's table says which
 // parameters there are, and describes them.
 func handleList[T any](e *edge, op operation, t *list.Table, read func(context.Context, list.Query) (*pageOutput[T], error)) {
+	handle(e, listing(op, t), func(ctx context.Context, _ *struct{}) (*pageOutput[T], error) {
+		q, err := queryOf(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		return read(ctx, q)
+	})
+}
+
+// handleListOf registers an operation that reads a list of what belongs to the one in the path.
+func handleListOf[T any](e *edge, op operation, t *list.Table, read func(context.Context, string, list.Query) (*pageOutput[T], error)) {
+	handle(e, listing(op, t), func(ctx context.Context, in *idInput) (*pageOutput[T], error) {
+		id, err := in.id()
+		if err != nil {
+			return nil, err
+		}
+		q, err := queryOf(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		return read(ctx, id, q)
+	})
+}
+
+// listing describes the parameters of a list.
+func listing(op operation, t *list.Table) operation {
 	op.SkipValidateParams = true // the table validates the parameters
 	op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
 	for _, p := range t.Parameters() {
 		op.Parameters = append(op.Parameters, parameter(p))
 	}
-	handle(e, op, func(ctx context.Context, _ *struct{}) (*pageOutput[T], error) {
-		q, err := t.Parse(exchangeOf(ctx).r.URL.Query())
-		if err != nil {
-			return nil, refusedParameters(err)
-		}
-		return read(ctx, q)
-	})
+	return op
+}
+
+// queryOf reads what the request asks of a list.
+func queryOf(ctx context.Context, t *list.Table) (list.Query, error) {
+	q, err := t.Parse(exchangeOf(ctx).r.URL.Query())
+	if err != nil {
+		return q, refusedParameters(err)
+	}
+	return q, nil
 }
 
 // refusedParameters gives what a list's table refuses the form of other refusals.

@@ -5,37 +5,28 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 func (e *edge) addUsers() {
 	users := get("listUsers", "/users", "The users of the organisation")
 	handleList(e, users.needs(account.NeedView), list.Users, e.listUsers)
 
-	invite := post("inviteUser", "/users", "Invite somebody", withBody(http.StatusTooManyRequests)...)
-	invite.Description = "It takes an owner to invite an owner. A link to choose a password is mailed. " +
-		"An address that is invited already is answered with 200 and gets no other mail; with resend it gets a new link, which ends the former one. " +
-		"429 when the address, or you, had too many in a day."
-	invite.DefaultStatus = http.StatusCreated
-	handle(e, invite.needs(account.NeedManage), e.inviteUser)
-	responses := e.huma.OpenAPI().Paths[invite.Path].Post.Responses
-	responses["200"] = &huma.Response{Description: "It is invited already.", Content: responses["201"].Content}
+	one := get("getUser", "/users/{id}", "One user", http.StatusNotFound)
+	one.Description = "With their groups, and what is locked of their account after failed attempts."
+	handle(e, one.needs(account.NeedView), e.getUser)
 
-	unlock := post("unlockUser", "/users/{id}/unlock", "Lift a user's lock before its time", http.StatusNotFound)
-	unlock.Description = "Counts of failed attempts begin anew. A user who is not locked is no error."
-	handle(e, unlock.needs(account.NeedManage), e.unlockUser)
+	sessions := get("listUserSessions", "/users/{id}/sessions", "Where a user is signed in, the oldest session first", http.StatusNotFound)
+	sessions.Description = "Sessions that ended are not listed."
+	handleListOf(e, sessions.needs(session.NeedView), list.OwnSessions, e.listUserSessions)
 
-	disable := post("disableUser", "/users/{id}/disable", "End a user's access", http.StatusNotFound, http.StatusConflict)
-	disable.Description = "Their sessions and pending sign-ins end at once. A user who is disabled already is no error. 409 last_owner for the only owner."
-	handle(e, disable.needs(account.NeedDisable), e.disableUser)
-
-	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again, or open a closed account", http.StatusNotFound, http.StatusConflict)
-	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is no error."
-	handle(e, enable.needs(account.NeedManage), e.enableUser)
+	events := get("listUserEvents", "/users/{id}/events", "What happened on a user's account, newest first", http.StatusNotFound)
+	events.Description = "Address, device and place are left out for whoever lacks sessions.view. The audit log of the whole organisation needs audit.view."
+	handleListOf(e, events.needs(account.NeedView), list.OwnEvents, e.listUserEvents)
 }
 
 // userRecord is one user.
@@ -45,11 +36,26 @@ type userRecord struct {
 	Email             string               `json:"email" format:"email"`
 	FirstName         string               `json:"firstName"`
 	LastName          string               `json:"lastName"`
-	Role              sallyport.Role       `json:"role"`
-	Status            sallyport.UserStatus `json:"status" enum:"active,disabled,closed"`
+	Role              sallyport.Role       `json:"role" doc:"owner, admin, member, or the id of a role that the organisation made."`
+	Status            sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
+	SecondFactor      sallyport.Strength   `json:"secondFactor" enum:"none,weak,strong" doc:"The best active one: weak are codes that are sent, strong an authenticator app and a passkey."`
+	MFARequired       bool                 `json:"mfaRequired" doc:"An admin demands a second factor of them, whatever policy says."`
+	MFAExemptUntil    time.Time            `json:"mfaExemptUntil,omitzero" doc:"Until when they need not have the one that policy demands."`
+	MFAExemptReason   string               `json:"mfaExemptReason,omitempty"`
+	EmailVerifiedAt   time.Time            `json:"emailVerifiedAt,omitzero"`
+	LastSignInAt      time.Time            `json:"lastSignInAt,omitzero" doc:"Absent before the first."`
 	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
 	CreatedAt         time.Time            `json:"createdAt"`
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
+}
+
+func showUser(u sallyport.User) userRecord {
+	return userRecord{
+		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
+		SecondFactor: u.SecondFactor, MFARequired: u.MFARequired, MFAExemptUntil: u.MFAExemptUntil.UTC(), MFAExemptReason: u.MFAExemptReason,
+		EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
+		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+	}
 }
 
 func (e *edge) listUsers(ctx context.Context, q list.Query) (*pageOutput[userRecord], error) {
@@ -57,62 +63,69 @@ func (e *edge) listUsers(ctx context.Context, q list.Query) (*pageOutput[userRec
 	return newPage(found, showUser), err
 }
 
-func showUser(u sallyport.User) userRecord {
-	return userRecord{
-		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
-		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+// personRecord is one user as an admin sees them.
+type personRecord struct {
+	userRecord
+	RoleName string        `json:"roleName,omitempty" doc:"Of a role that the organisation made."`
+	Groups   []groupRecord `json:"groups" nullable:"false"`
+	Locks    []lockRecord  `json:"locks" nullable:"false" doc:"What failed attempts have locked, at the moment; unlockUser lifts them."`
+}
+
+// lockRecord is one lock of an account.
+type lockRecord struct {
+	Proof       string    `json:"proof" enum:"password,second_factor" doc:"What cannot be proven."`
+	MethodType  anyMethod `json:"methodType,omitempty" doc:"The only method that is locked; absent when all of that proof are."`
+	Strangers   bool      `json:"strangers" doc:"It keeps out devices that never signed in; otherwise it is on one that did, or on a session."`
+	LockedUntil time.Time `json:"lockedUntil,omitzero" doc:"Absent where no waiting helps: it takes a new password, setting the method up anew, or an admin."`
+}
+
+func showLock(h throttle.Held) lockRecord {
+	out := lockRecord{Proof: "password", MethodType: anyMethod(h.Method), Strangers: h.Strangers, LockedUntil: h.Until.UTC()}
+	if h.Scope == throttle.Factor || h.Scope == throttle.FactorRun {
+		out.Proof = "second_factor"
 	}
-}
-
-type inviteInput struct {
-	Body struct {
-		Email     string         `json:"email" format:"email" maxLength:"254" doc:"At most 254 bytes."`
-		FirstName string         `json:"firstName,omitempty" maxLength:"100"`
-		LastName  string         `json:"lastName,omitempty" maxLength:"100"`
-		Role      sallyport.Role `json:"role,omitempty" enum:"owner,admin,member" default:"member"`
-		Resend    bool           `json:"resend,omitempty" doc:"Mail a new link to somebody who is invited already."`
-	} `nameHint:"InviteRequest"`
-}
-
-type invitedOutput struct {
-	Status int
-	Body   userRecord
-}
-
-func (e *edge) inviteUser(ctx context.Context, in *inviteInput) (*invitedOutput, error) {
-	n := account.NewUser{Email: in.Body.Email, FirstName: in.Body.FirstName, LastName: in.Body.LastName, Role: in.Body.Role}
-	if in.Body.Resend {
-		u, err := e.Accounts.Invite(ctx, e.actor(ctx), n)
-		return &invitedOutput{http.StatusCreated, showUser(u)}, err
+	if h.Until.Equal(throttle.UntilRecovery) {
+		out.LockedUntil = time.Time{}
 	}
-	u, added, err := e.Accounts.InviteOnce(ctx, e.actor(ctx), n)
-	if added {
-		return &invitedOutput{http.StatusCreated, showUser(u)}, err
-	}
-	return &invitedOutput{http.StatusOK, showUser(u)}, err
+	return out
 }
 
-func (e *edge) unlockUser(ctx context.Context, in *idInput) (*struct{}, error) {
+type personOutput struct{ Body personRecord }
+
+func (e *edge) getUser(ctx context.Context, in *idInput) (*personOutput, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
 	}
-	return nil, e.Accounts.Unlock(ctx, e.actor(ctx), id)
-}
-
-func (e *edge) disableUser(ctx context.Context, in *idInput) (*endedOutput, error) {
-	id, err := in.id()
+	p, err := e.Accounts.Person(ctx, e.actor(ctx), id)
 	if err != nil {
 		return nil, err
 	}
-	n, err := e.Accounts.Disable(ctx, e.actor(ctx), id)
-	return &endedOutput{ended{n}}, err
+	return &personOutput{personRecord{
+		userRecord: showUser(p.User), RoleName: p.RoleName, Groups: each(p.Groups, showGroup), Locks: each(p.Locks, showLock),
+	}}, nil
 }
 
-func (e *edge) enableUser(ctx context.Context, in *idInput) (*struct{}, error) {
-	id, err := in.id()
-	if err != nil {
-		return nil, err
+// each shows every value of a list; one without any is empty and not null.
+func each[F, T any](from []F, show func(F) T) []T {
+	out := make([]T, len(from))
+	for i, v := range from {
+		out[i] = show(v)
 	}
-	return nil, e.Accounts.Enable(ctx, e.actor(ctx), id)
+	return out
+}
+
+func (e *edge) listUserSessions(ctx context.Context, id string, q list.Query) (*pageOutput[sessionRecord], error) {
+	actor, now := e.actor(ctx), e.Now()
+	found, err := e.Sessions.ListOf(ctx, actor, id, q)
+	return newPage(found, func(s sallyport.Session) sessionRecord {
+		out := showSession(s, now)
+		out.IsCurrent = s.ID == actor.SessionID
+		return out
+	}), err
+}
+
+func (e *edge) listUserEvents(ctx context.Context, id string, q list.Query) (*pageOutput[eventRecord], error) {
+	found, err := e.Audit.Of(ctx, e.actor(ctx), id, q)
+	return newPage(found, showEvent), err
 }

@@ -33,17 +33,41 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, q list.Query) (lis
 	if err != nil {
 		return none, err
 	}
-	rows, err := l.db.OwnEvents(ctx, actor.TenantID, actor.UserID, q.Mean("show", kindsOf))
-	if err != nil {
+	return l.of(ctx, actor.TenantID, actor.UserID, q, func(e sallyport.Event) sallyport.Event { return policy.OwnEvent(p, actor.UserID, e) })
+}
+
+// Of returns a page of the events that concern somebody's account. It needs users.view; whoever
+// may not see sessions sees no address, device and place. ErrNotFound when there is no such user.
+func (l *Log) Of(ctx context.Context, actor sallyport.Actor, userID string, q list.Query) (list.Page[sallyport.Event], error) {
+	none, all := list.Page[sallyport.Event]{}, access.Target{TenantID: actor.TenantID}
+	if err := access.Allowed(actor, access.UsersView, all); err != nil {
 		return none, err
+	}
+	if _, err := l.db.User(ctx, actor.TenantID, userID); err != nil {
+		return none, err
+	}
+	seesPlaces := access.Allowed(actor, access.SessionsView, all) == nil
+	return l.of(ctx, actor.TenantID, userID, q, func(e sallyport.Event) sallyport.Event {
+		if !seesPlaces {
+			e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
+		}
+		return e
+	})
+}
+
+// of returns a page of the events that concern a user, as show changes them.
+func (l *Log) of(ctx context.Context, tenantID, userID string, q list.Query, show func(sallyport.Event) sallyport.Event) (list.Page[sallyport.Event], error) {
+	rows, err := l.db.OwnEvents(ctx, tenantID, userID, q.Mean("show", kindsOf))
+	if err != nil {
+		return list.Page[sallyport.Event]{}, err
 	}
 	page := list.Page[sallyport.Event]{Next: rows.Next}
 	for _, row := range rows.Rows {
 		e, err := decode(row)
 		if err != nil {
-			return none, err
+			return list.Page[sallyport.Event]{}, err
 		}
-		page.Rows = append(page.Rows, policy.OwnEvent(p, actor.UserID, e))
+		page.Rows = append(page.Rows, show(e))
 	}
 	return page, nil
 }

@@ -159,7 +159,7 @@ func (s *Server) handler() http.Handler {
 	guarded := http.NewServeMux()
 	edge := api.New(api.Deps{
 		SignIn: s.SignIn, Accounts: s.Accounts, Sessions: s.Sessions, Devices: s.Devices, Factors: s.Factors, Tenants: s.Tenants,
-		Acts: s.Acts, Audit: s.Audit, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
+		Roles: s.Roles, Groups: s.Groups, Acts: s.Acts, Audit: s.Audit, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
 	})
 	guarded.Handle("/api", edge) // or the mux would redirect it
 	guarded.Handle("/api/", edge)

@@ -185,14 +185,6 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 	if err != nil {
 		return found, err
 	}
-	now := s.acts.Now()
-	live := found.Rows[:0]
-	for _, v := range found.Rows {
-		s.activity.refresh(&v)
-		if v.EffectiveStatus(now).Live() {
-			live = append(live, policy.OwnSession(p, v))
-		}
-	}
-	found.Rows = live
-	return found, nil
+	found.Rows = s.live(found.Rows)
+	return list.Map(found, func(v sallyport.Session) sallyport.Session { return policy.OwnSession(p, v) }), nil
 }

@@ -54,7 +54,7 @@ func TestFactorLimits(t *testing.T) {
 			{texting("u", "d", "+4915112345678", false)[1], 10, 24 * time.Hour},
 			{texting("u", "d", "+4915112345678", true)[0], 10, 24 * time.Hour},
 			{throttle.ForInvitation("kim@corp.test", "u")[0], 5, 24 * time.Hour},
-			{throttle.ForInvitation("kim@corp.test", "u")[1], 200, 24 * time.Hour},
+			{throttle.ForInvitation("kim@corp.test", "u")[1], 1000, 24 * time.Hour},
 		} {
 			for i := range tt.tries {
 				if d := spend(t, a, tt.key); !d.Allowed || (len(d.Locks) == 1) != (i == tt.tries-1) {

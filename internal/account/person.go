@@ -1,0 +1,43 @@
+package account
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// Person is what an admin sees of somebody.
+type Person struct {
+	sallyport.User
+	RoleName string // of a role that the organisation made; "" for built-in ones
+	Groups   []sallyport.Group
+	Locks    []throttle.Held // by failed attempts
+}
+
+// Person returns one user of the organisation. It needs users.view.
+func (s *Service) Person(ctx context.Context, actor sallyport.Actor, userID string) (p Person, err error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return p, err
+	}
+	if p.User, err = s.acts.User(ctx, actor.TenantID, userID); err != nil {
+		return p, err
+	}
+	if p.Groups, err = s.acts.GroupsOf(ctx, actor.TenantID, userID); err != nil {
+		return p, err
+	}
+	if !p.Role.BuiltIn() {
+		r, err := s.acts.Role(ctx, actor.TenantID, string(p.Role))
+		if err != nil {
+			return p, err
+		}
+		p.RoleName = r.Name
+	}
+	policy, err := s.acts.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return p, err
+	}
+	counters := throttle.Counters{TenantID: actor.TenantID, Policy: policy, Now: s.acts.Now()}
+	p.Locks, err = counters.Held(ctx, s.acts.Queries, p.User)
+	return p, err
+}
