@@ -93,7 +93,7 @@ func (s *Service) newcomer(ctx context.Context, actor sallyport.Actor, n NewUser
 // build checks every field of n and returns the user with the password hashed.
 func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser) (sallyport.User, error) {
 	now := s.acts.Now()
-	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, CreatedAt: now}
+	u := sallyport.User{ID: token.NewID(), TenantID: tenant.ID, Role: n.Role, Status: sallyport.UserActive, SecondFactor: sallyport.NoFactor, CreatedAt: now}
 	if n.Password == "" {
 		u.Status = sallyport.UserInvited
 	}

@@ -17,11 +17,11 @@ type Person struct {
 
 // Person returns one user of the organisation. It needs users.view.
 func (s *Service) Person(ctx context.Context, actor sallyport.Actor, userID string) (p Person, err error) {
-	if err := NeedView.ToLook(actor); err != nil {
-		return p, err
-	}
 	if p.User, err = s.acts.User(ctx, actor.TenantID, userID); err != nil {
 		return p, err
+	}
+	if err := NeedView.ToLook(actor); err != nil {
+		return Person{}, err
 	}
 	if p.Groups, err = s.acts.GroupsOf(ctx, actor.TenantID, userID); err != nil {
 		return p, err

@@ -61,7 +61,7 @@ type Deps struct {
 type edge struct {
 	Deps
 	huma       huma.API
-	group      string      // whose operations are being registered
+	part       string      // whose operations are being registered
 	operations []operation // in the order of registration
 }
 
@@ -72,15 +72,15 @@ func New(d Deps) http.Handler {
 	return entryHandler(mux)
 }
 
-// group is a part of the API, a tag in the document.
-type group struct {
+// part is a part of the API, a tag in the document.
+type part struct {
 	name, means string
 	add         []func()
 }
 
-// groups returns the table of the parts of the API.
-func (e *edge) groups() []group {
-	return []group{
+// parts returns the table of the parts of the API.
+func (e *edge) parts() []part {
+	return []part{
 		{"Session check", "For services: who is asking.", []func(){e.describeSessionCheck}},
 		{"Sign-in", "A flow that takes the steps its answers name in next.", []func(){e.addSignIn, e.addSignInFactor, e.addSignInPasskey, e.addSignInDevice}},
 		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
@@ -101,9 +101,9 @@ func (e *edge) groups() []group {
 // register adds every route to mux, and returns the operations.
 func register(d Deps, mux humago.Mux) []operation {
 	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d))}
-	for _, g := range e.groups() {
-		e.group = g.name
-		for _, add := range g.add {
+	for _, p := range e.parts() {
+		e.part = p.name
+		for _, add := range p.add {
 			add()
 		}
 	}

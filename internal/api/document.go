@@ -78,7 +78,7 @@ func (e *edge) describeSessionCheck() {
 		}
 	}
 	check := get("checkSession", "/session", "Who is this?").signedIn()
-	check.bare, check.Tags = true, []string{e.group}
+	check.bare, check.Tags = true, []string{e.part}
 	check.Description = "The session check for other services: exact, and cheap enough for every request."
 	e.operations = append(e.operations, check)
 	op := check.described()

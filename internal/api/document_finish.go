@@ -17,7 +17,7 @@ import (
 // readers and generated clients: huma validates requests as it was told before.
 func (e *edge) finish() {
 	doc := e.huma.OpenAPI()
-	for _, g := range e.groups() {
+	for _, g := range e.parts() {
 		doc.Tags = append(doc.Tags, &huma.Tag{Name: g.name, Description: g.means})
 	}
 	slices.SortFunc(doc.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
@@ -40,7 +40,7 @@ func (e *edge) finish() {
 func operationsOf(doc *huma.OpenAPI) iter.Seq[*huma.Operation] {
 	return func(yield func(*huma.Operation) bool) {
 		for _, item := range doc.Paths {
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch} {
+			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch} {
 				if op != nil && !yield(op) {
 					return
 				}

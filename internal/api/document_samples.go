@@ -45,6 +45,11 @@ var samples = map[string]any{
 	"withinSeconds": 600, "version": 5, "field": "lockoutFailures", "old": "5", "new": "6", "means": "Fewest characters of a password.", "min": 8, "max": 64,
 	"presets": map[string]any{"default": 12, "strict": 12, "balanced": 8, "managed": 12}, "active": true, "successful": true, "allowed": true,
 
+	"description": "Looks after people.", "permissions": []string{"users.manage", "users.view"}, "permission": "users.view", "list": "Ada Lovelace <ada@example.com>\nalan@example.com,Alan,Turing,member",
+	"roleName": absent{}, "mfaExemptUntil": absent{}, "mfaExemptReason": absent{}, "sameAs": absent{}, "outcome": "invited", "proof": "password", "secondFactor": "strong",
+	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
+	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID},
+
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",
 	"PolicyField.options": absent{}, "Event.targetId": absent{}, "Lockdown.beyond": []any{}, "ProblemDescription.code": "conflict",
 	"Me.language": "de", "ChangeMeRequest.language": "de", "User.status": "active", "Me.status": "active", "Session.status": "active", "Device.status": "active", "SecondFactor.status": "active",

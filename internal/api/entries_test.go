@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -12,13 +13,17 @@ import (
 // body, and what must be true first for it to succeed. The tests fail for an operation
 // without an entry.
 type entry struct {
-	id    func(*person) string                                // what {id} is; nil for an operation on the caller's own things
-	body  func(a *app, of *person) string                     // nil for none
-	first func(ctx context.Context, a *app, of *person) error // runs first, as the operator; nil for nothing
-	role  bool                                                // the body gives the role of "of": the caller needs the rights for an act on a user with that role
-	gone  bool                                                // the user must be disabled first, so nobody can do it to themselves
-	match func(a *app, of *person) string                     // If-Match; nil for none
-	want  int                                                 // status of a success; 0 for 200, 201, 202 or 204
+	id     func(*person) string                                // what {id} is; nil for an operation on the caller's own things
+	body   func(a *app, of *person) string                     // nil for none
+	first  func(ctx context.Context, a *app, of *person) error // runs first, as the operator; nil for nothing
+	role   bool                                                // the body gives the role of "of": the caller needs the rights for an act on a user with that role
+	grant  bool                                                // it is about a role that allows what "of" may: the caller needs all of that
+	apart  bool                                                // it is about something of "of" that is not their account, so people do it to their own
+	shared bool                                                // it is about a thing of the organisation: whoever lacks the permission does not learn whether there is one
+	free   bool                                                // how strong "of" is plays no part
+	gone   bool                                                // the user must be disabled first, so nobody can do it to themselves
+	match  func(a *app, of *person) string                     // If-Match; nil for none
+	want   int                                                 // status of a success; 0 for 200, 201, 202 or 204
 }
 
 // The things of a person that an operation can be about.
@@ -29,11 +34,20 @@ var (
 	theFactor  = func(p *person) string { return p.factor }
 	thePending = func(p *person) string { return p.pending.id }
 	theAttempt = func(p *person) string { return p.attempt }
+	theRole    = func(p *person) string { return p.role }
+	theGroup   = func(p *person) string { return p.group }
+	theInvited = func(p *person) string { return p.invited }
 )
 
 // saying makes a body of alternating names and values.
 func saying(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string { return object(pairs...) }
+}
+
+// likeTheirs is the body of a role that allows what "of" may.
+func likeTheirs(_ *app, of *person) string {
+	may := append([]string{}, access.Granted(of.user.Role, of.user.Granted).Names()...)
+	return object("name", "Role "+token.NewID(), "permissions", may)
 }
 
 // operatorOf returns the operator of a person's organisation.
@@ -115,9 +129,16 @@ var entries = map[string]entry{
 	"inviteUser": {role: true, body: func(_ *app, of *person) string {
 		return object("email", token.NewID()+"@example.com", "role", of.user.Role)
 	}},
-	"unlockUser":   {id: theUser},
-	"disableUser":  {id: theUser},
-	"lockDownUser": {id: theUser, body: saying("sessionId", "")},
+	"inviteUsers":        {body: func(*app, *person) string { return object("list", token.NewID()+"@example.com") }},
+	"changeUserRole":     {id: theUser, role: true, body: func(_ *app, of *person) string { return object("role", of.user.Role) }},
+	"resendInvitation":   {id: theInvited, apart: true},
+	"withdrawInvitation": {id: theInvited, apart: true},
+	"getUser":            {id: theUser},
+	"listUserSessions":   {id: theUser},
+	"listUserEvents":     {id: theUser},
+	"unlockUser":         {id: theUser},
+	"disableUser":        {id: theUser},
+	"lockDownUser":       {id: theUser, body: saying("sessionId", "")},
 	"enableUser": {id: theUser, gone: true, first: func(ctx context.Context, a *app, of *person) error {
 		_, err := a.deps.Accounts.Disable(ctx, operatorOf(of), of.user.ID)
 		return err
@@ -141,7 +162,20 @@ var entries = map[string]entry{
 	"clearDevice": {id: theDevice, first: func(ctx context.Context, a *app, of *person) error {
 		return a.deps.Devices.Flag(ctx, operatorOf(of), of.device, "Left in a taxi")
 	}},
-	"getPolicy": {},
+	"listRoles":          {},
+	"getRole":            {id: theRole, shared: true},
+	"addRole":            {grant: true, apart: true, body: likeTheirs},
+	"changeRole":         {id: theRole, shared: true, grant: true, apart: true, body: likeTheirs},
+	"deleteRole":         {id: theRole, shared: true, grant: true, apart: true},
+	"listPermissions":    {},
+	"listGroups":         {},
+	"getGroup":           {id: theGroup, shared: true},
+	"addGroup":           {body: func(*app, *person) string { return object("name", "Group "+token.NewID()) }},
+	"changeGroup":        {id: theGroup, shared: true, free: true, apart: true, body: func(*app, *person) string { return object("name", "Group "+token.NewID()) }},
+	"deleteGroup":        {id: theGroup, shared: true, free: true, apart: true},
+	"addGroupMembers":    {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
+	"removeGroupMembers": {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
+	"getPolicy":          {},
 	"changePolicy": {match: (*app).policyTag, body: func(a *app, of *person) string {
 		return object("passwordHistory", 5+a.policyVersion(of)%2)
 	}},

@@ -138,7 +138,7 @@ func (e *edge) actor(ctx context.Context) sallyport.Actor {
 
 // handle registers one operation. Every error of f is sent as a problem document.
 func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O, error)) {
-	record.Tags = []string{e.group}
+	record.Tags = []string{e.part}
 	e.operations = append(e.operations, record)
 	op := record.described()
 	if record.caller.session() {

@@ -72,7 +72,7 @@ func (h unfinishedFlow) opens(op operation, way string) bool {
 func (a *app) take(p *person, u sallyport.User) {
 	a.t.Helper()
 	ctx := a.t.Context()
-	p.user = u
+	p.user = u // whose role, group and invited user stay those of p
 	p.session = must(a.db.OwnSessions(ctx, u.TenantID, u.ID, list.OwnSessions.First()))(a.t).Rows[0].ID
 	p.device = must(a.db.DeviceIDs(ctx, u.TenantID, u.ID))(a.t)[0]
 	p.factor = must(a.db.LiveFactors(ctx, u.TenantID, u.ID))(a.t)[0].ID

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // visitor is a caller.
@@ -57,6 +58,8 @@ func newMatrix(t *testing.T, a *app) *matrix {
 	for _, role := range access.Roles() {
 		m.visitors = append(m.visitors, visitor{string(role), here, a.person(here, role, fresh), a.person(here, role, stale), a.person(here, role, signedIn), false})
 	}
+	a.addRoles(here.tenantID, far.tenantID)
+	m.visitors = append(m.visitors, visitor{"a helper", here, a.person(here, "helper", fresh), a.person(here, "helper", stale), a.person(here, "helper", signedIn), false})
 	foreigner := a.person(far, sallyport.RoleOwner, fresh)
 	lost := *foreigner
 	lost.client = a.client()
@@ -70,9 +73,24 @@ func newMatrix(t *testing.T, a *app) *matrix {
 		{name: "their own"},
 		{"a member's", here, a.person(here, sallyport.RoleMember, fresh)},
 		{"an owner's", here, a.person(here, sallyport.RoleOwner, fresh)},
+		{"an auditor's", here, a.person(here, "auditor", fresh)},
 		{"another tenant's", far, a.person(far, sallyport.RoleMember, fresh)},
 	}
 	return m
+}
+
+// addRoles makes two roles of organisations. Neither allows all that the other does.
+func (a *app) addRoles(tenantIDs ...string) {
+	a.t.Helper()
+	for _, tenantID := range tenantIDs {
+		for name, may := range map[string]sallyport.Permissions{
+			"helper": "roles.manage roles.view sessions.view users.manage users.view", "auditor": "audit.view users.view",
+		} {
+			must(0, a.db.Write(a.t.Context(), func(tx *store.Tx) error {
+				return tx.AddRole(a.t.Context(), sallyport.CustomRole{TenantID: tenantID, ID: name, Name: name, Permissions: may})
+			}))(a.t)
+		}
+	}
 }
 
 // operations returns all operations of the API.
@@ -109,8 +127,8 @@ func TestEveryOperationForEverybody(t *testing.T) {
 // concerning returns the users whose things an operation can be about.
 func (m *matrix) concerning(e entry) []belonging {
 	switch {
-	case e.role:
-		return m.objects[1:3]
+	case (e.role || e.grant) && e.id == nil:
+		return m.objects[1:4]
 	case e.id == nil:
 		return m.objects[:1]
 	}
@@ -170,18 +188,31 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 	}
 	me, of, need := v.who.user, cmp.Or(o.of, v.who).user, op.need.Permission
 	switch {
-	case e.id != nil && of.TenantID != me.TenantID:
+	case e.id != nil && of.TenantID != me.TenantID && (!e.shared || access.Granted(me.Role, me.Granted).Has(string(need))):
 		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
 	case need == "" && of.ID != me.ID:
 		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
 	case need != "" && !access.Granted(me.Role, me.Granted).Has(string(need)):
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden, permission: need}
-	case need != "" && op.Method != http.MethodGet && o.of != nil && of.Role == sallyport.RoleOwner && me.Role != sallyport.RoleOwner:
+	case need != "" && op.changes() && o.of != nil && !e.covers(me, of):
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden}
-	case need != "" && op.changes() && e.id != nil && of.ID == me.ID && !op.need.Self:
+	case need != "" && op.changes() && e.id != nil && of.ID == me.ID && !op.need.Self && !e.apart:
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden} // nobody gives themselves anything
 	}
 	return verdict{}
+}
+
+// covers reports whether somebody is strong enough for what an operation is about: nobody acts on
+// somebody stronger, and nobody gives what they lack.
+func (e entry) covers(me, of sallyport.User) bool {
+	actor := sallyport.Actor{Type: sallyport.ActorUser, Role: me.Role, Granted: me.Granted}
+	switch {
+	case e.free:
+		return true
+	case e.grant:
+		return access.Covers(actor, "", access.Granted(of.Role, of.Granted))
+	}
+	return access.Covers(actor, of.Role, of.Granted)
 }
 
 // Whatever changes something takes a step-up, or has a reason why not.

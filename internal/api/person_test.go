@@ -2,10 +2,12 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -23,6 +25,9 @@ type person struct {
 	factor  string
 	pending *phone // an enrolment that is not finished
 	attempt string
+	role    string // id of a role that allows what the user's allows
+	group   string // id of a group without members
+	invited string // id of somebody invited, with the role of the user
 }
 
 // place is an organisation and its host name.
@@ -48,7 +53,9 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		ID: token.NewID(), TenantID: at.tenantID, Email: token.NewID() + "@example.com", FirstName: "Noor", Role: role, Status: sallyport.UserActive,
 		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
 	}
-	p := &person{user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID()}
+	p := &person{
+		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), invited: token.NewID(),
+	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.AddUser(ctx, u); err != nil {
@@ -86,15 +93,38 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		}}); err != nil {
 			return err
 		}
+		if err := a.addBelongings(ctx, tx, p); err != nil {
+			return err
+		}
 		return tx.AddAttempt(ctx, sallyport.Attempt{ID: p.attempt, TenantID: u.TenantID, UserID: u.ID, Email: u.Email, DeviceID: p.device, Successful: true, CreatedAt: began})
 	})
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	p.user = must(a.db.User(ctx, u.TenantID, u.ID))(a.t)
 	// An actor without a session needs no step-up.
 	b := must(a.deps.Factors.Begin(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, mfa.NewFactor{Method: sallyport.MethodTOTP}))(a.t)
 	p.pending = &phone{app: a, id: b.Factor.ID, secret: b.Secret}
 	return p
+}
+
+// addBelongings adds what of the organisation's an operation can be about: a role, a group, and
+// somebody who is invited.
+func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error {
+	me, err := tx.User(ctx, p.user.TenantID, p.user.ID)
+	if err != nil {
+		return err
+	}
+	at := me.CreatedAt
+	if err := tx.AddRole(ctx, sallyport.CustomRole{TenantID: me.TenantID, ID: p.role, Name: "Role " + p.role, Permissions: access.Granted(me.Role, me.Granted), CreatedAt: at}); err != nil {
+		return err
+	}
+	if err := tx.AddGroup(ctx, sallyport.Group{TenantID: me.TenantID, ID: p.group, Name: "Group " + p.group, CreatedAt: at}); err != nil {
+		return err
+	}
+	return tx.AddUser(ctx, sallyport.User{
+		ID: p.invited, TenantID: me.TenantID, Email: p.invited + "@example.com", Role: me.Role, Status: sallyport.UserInvited, CreatedAt: at,
+	})
 }
 
 // rows returns, as text, all rows that an operation on a person could change.
@@ -103,7 +133,7 @@ func (a *app) rows(p *person) string {
 	ctx, tenantID := a.t.Context(), p.user.TenantID
 	everybody := list.Users.First()
 	everybody.Limit = 1000
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d",
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v\n%+v",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
 		must(a.db.Session(ctx, tenantID, p.session))(a.t),
@@ -112,7 +142,8 @@ func (a *app) rows(p *person) string {
 		must(a.db.RevokedFactors(ctx, tenantID, p.user.ID, 10))(a.t),
 		must(a.db.OwnAttempts(ctx, tenantID, p.user.ID, list.OwnAttempts.First()))(a.t),
 		len(must(a.db.ListUsers(ctx, tenantID, everybody))(a.t).Rows),
-		a.policyVersion(p))
+		a.policyVersion(p),
+		must(a.db.Roles(ctx, tenantID))(a.t), must(a.db.Groups(ctx, tenantID))(a.t))
 }
 
 // events counts the events in the logs of all organisations.

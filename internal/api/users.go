@@ -63,9 +63,13 @@ func (e *edge) listUsers(ctx context.Context, q list.Query) (*pageOutput[userRec
 	return newPage(found, showUser), err
 }
 
+// UserFields are those of a user, for a record with more: the document shows no fields of an
+// embedded type whose name is not exported.
+type UserFields = userRecord
+
 // personRecord is one user as an admin sees them.
 type personRecord struct {
-	userRecord
+	UserFields
 	RoleName string        `json:"roleName,omitempty" doc:"Of a role that the organisation made."`
 	Groups   []groupRecord `json:"groups" nullable:"false"`
 	Locks    []lockRecord  `json:"locks" nullable:"false" doc:"What failed attempts have locked, at the moment; unlockUser lifts them."`
@@ -102,7 +106,7 @@ func (e *edge) getUser(ctx context.Context, in *idInput) (*personOutput, error) 
 		return nil, err
 	}
 	return &personOutput{personRecord{
-		userRecord: showUser(p.User), RoleName: p.RoleName, Groups: each(p.Groups, showGroup), Locks: each(p.Locks, showLock),
+		UserFields: showUser(p.User), RoleName: p.RoleName, Groups: each(p.Groups, showGroup), Locks: each(p.Locks, showLock),
 	}}, nil
 }
 

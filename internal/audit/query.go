@@ -40,10 +40,10 @@ func (l *Log) Own(ctx context.Context, actor sallyport.Actor, q list.Query) (lis
 // may not see sessions sees no address, device and place. ErrNotFound when there is no such user.
 func (l *Log) Of(ctx context.Context, actor sallyport.Actor, userID string, q list.Query) (list.Page[sallyport.Event], error) {
 	none, all := list.Page[sallyport.Event]{}, access.Target{TenantID: actor.TenantID}
-	if err := access.Allowed(actor, access.UsersView, all); err != nil {
+	if _, err := l.db.User(ctx, actor.TenantID, userID); err != nil {
 		return none, err
 	}
-	if _, err := l.db.User(ctx, actor.TenantID, userID); err != nil {
+	if err := access.Allowed(actor, access.UsersView, all); err != nil {
 		return none, err
 	}
 	seesPlaces := access.Allowed(actor, access.SessionsView, all) == nil

@@ -73,7 +73,7 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id, name, d
 	if err != nil {
 		return g, err
 	}
-	return g, s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
 		if g, err = a.Group(ctx, actor.TenantID, id); err != nil {
 			return err
 		}
@@ -84,6 +84,7 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id, name, d
 		a.Note(audit.GroupChanged, act.About{Target: id}, "name", g.Name)
 		return taken(a.ChangeGroup(ctx, g))
 	})
+	return g, err
 }
 
 // Delete deletes a group; those in it stay what they are. It needs users.manage and a step-up.

@@ -145,8 +145,12 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id string, 
 		if err := errors.Join(covered(a, old), covered(a, built)); err != nil {
 			return sallyport.ErrForbidden
 		}
+		users, err := a.CountByRole(ctx, actor.TenantID)
+		if err != nil {
+			return err
+		}
 		built.TenantID, built.ID, built.CreatedAt = old.TenantID, old.ID, old.CreatedAt
-		if r = (Role{CustomRole: built, Mine: true}); built == old {
+		if r = (Role{CustomRole: built, Mine: true, Users: users[sallyport.Role(id)]}); built == old {
 			return nil
 		}
 		a.Note(audit.RoleChanged, act.About{Target: id}, "name", built.Name, "old", string(old.Permissions), "new", string(built.Permissions))

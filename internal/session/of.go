@@ -16,10 +16,10 @@ var NeedView = act.Need{Permission: access.SessionsView}
 // ErrNotFound when there is no such user.
 func (s *Service) ListOf(ctx context.Context, actor sallyport.Actor, userID string, q list.Query) (list.Page[sallyport.Session], error) {
 	none := list.Page[sallyport.Session]{}
-	if err := NeedView.ToLook(actor); err != nil {
+	if _, err := s.acts.User(ctx, actor.TenantID, userID); err != nil {
 		return none, err
 	}
-	if _, err := s.acts.User(ctx, actor.TenantID, userID); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return none, err
 	}
 	found, err := s.acts.OwnSessions(ctx, actor.TenantID, userID, q)
