@@ -21,7 +21,7 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 	id := "risk." + string(f.Signal)
 	switch f.Signal {
 	case "impossible_travel":
-		distance, earlier := p.number(number("km")), p.earlier(number("minutes"))
+		distance, earlier := p.Number(number("km")), p.earlier(number("minutes"))
 		from := f.Args["from"]
 		if from == "" {
 			from = p.inCountry(f.Args["fromCountry"])
@@ -47,7 +47,8 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 }
 
 // number writes a number with the thousands separators of the language.
-func (p *Printer) number(n int) string { return p.numbers.Sprint(n) }
+// Number writes a number as the language does.
+func (p *Printer) Number(n int) string { return p.numbers.Sprint(n) }
 
 // earlier writes how long before a sign-in another one was. Below two hours it gives
 // minutes, since they show that a distance is impossible.

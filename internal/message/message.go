@@ -61,7 +61,7 @@ type Printer struct {
 // partial is THE table of languages that do not have every text: the beginnings of the ids
 // that they leave out. Pages for administrators and the command show English then.
 var partial = map[string][]string{
-	"ar": {"team.", "person.", "flash.person.", "lockdown.of"},
+	"ar": {"team.", "person.", "mfa.", "chart.", "flash.person.", "flash.reminded", "lockdown.of"},
 }
 
 var printers = sync.OnceValue(func() map[language.Tag]*Printer {
@@ -172,7 +172,7 @@ func (p *Printer) T(id string, pairs ...any) string {
 // message can use {{.Count}}.
 func (p *Printer) N(id string, count int, pairs ...any) string {
 	d := data(pairs)
-	d["Count"] = p.number(count)
+	d["Count"] = p.Number(count)
 	return p.localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: d, PluralCount: count, TemplateParser: parser})
 }
 

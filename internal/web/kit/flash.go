@@ -52,6 +52,7 @@ var flashes = map[string]bool{
 	"flash.person.terminateSession": false,
 	"flash.person.unlock":           false,
 	"flash.person.waiveMFA":         false,
+	"flash.reminded":                true,
 	"flash.sessionRevoked":          false,
 	"flash.sessionsRevoked":         true,
 	"flash.setUp":                   false,

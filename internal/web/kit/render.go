@@ -76,6 +76,7 @@ var LoadTemplates = sync.OnceValue(func() map[string]TemplateSet {
 func ParseTemplates(files fs.FS, p *message.Printer) (TemplateSet, error) {
 	funcs := template.FuncMap{
 		"t":       p.T,
+		"number":  p.Number,
 		"icon":    icon,
 		"asset":   AssetURL,
 		"scripts": func() template.HTML { return scriptsHere },
