@@ -46,8 +46,7 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 	return p.T(id)
 }
 
-// number writes a number with the thousands separators of the language.
-// Number writes a number as the language does.
+// Number writes a number with the thousands separators of the language.
 func (p *Printer) Number(n int) string { return p.numbers.Sprint(n) }
 
 // earlier writes how long before a sign-in another one was. Below two hours it gives

@@ -25,7 +25,7 @@ const (
 	sendTimeout   = 30 * time.Second // for one mail, from connecting to QUIT
 	settleTimeout = time.Minute      // for storing the result, even if the database is away for a moment
 	grace         = 5 * time.Second  // for a mail being sent when the service stops
-	poll          = 5 * time.Second  // how often to look for rows of other nodes and for retries
+	poll          = 5 * time.Second
 )
 
 // Config says what a worker delivers and how. Zero durations and counts mean the defaults.
@@ -40,6 +40,7 @@ type Config struct {
 	Now     func() time.Time
 	Workers int           // rows sent at the same time; default 2
 	Timeout time.Duration // for one row; default 30 seconds
+	Poll    time.Duration // how often to look for rows of other nodes and for retries; default 5 seconds
 }
 
 // Worker delivers the rows of the outbox.
@@ -55,6 +56,9 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = sendTimeout
+	}
+	if c.Poll == 0 {
+		c.Poll = poll
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -77,7 +81,7 @@ func (w *Worker) Run(ctx context.Context) {
 }
 
 func (w *Worker) loop(ctx context.Context) {
-	tick := time.NewTicker(poll)
+	tick := time.NewTicker(w.Poll)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		found, err := w.Deliver(ctx)

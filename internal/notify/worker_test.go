@@ -44,6 +44,7 @@ func TestWakeAfterCommit(t *testing.T) {
 	each(t, func(t *testing.T, h *installation) {
 		h.sink.start(t, "starttls")
 		n := h.node(t, nil)
+		n.worker.Poll = time.Hour // so that only the commit wakes it
 		stop := n.run(t)
 		undone := errors.New("undone")
 		if err := n.db.Write(t.Context(), func(tx *store.Tx) error {
@@ -51,12 +52,8 @@ func TestWakeAfterCommit(t *testing.T) {
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
-		began := time.Now()
 		n.enqueue(t, 1)
 		h.sink.wait(t, 1)
-		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("the mail was not sent before the next poll: it took %v", took)
-		}
 		stop()
 		n.counts(t, 0, 0, 0)
 		if got := len(h.sink.got()); got != 1 {
