@@ -58,7 +58,19 @@ func (v Violation) String() string {
 // page breaks.
 func (p *Page) Axe() {
 	p.t.Helper()
-	for _, v := range p.AxeViolations() {
+	p.refuse(p.AxeViolations())
+}
+
+// AxeContrast is Axe for the contrast of colours alone, which is what another theme changes of a
+// page that Axe has looked at.
+func (p *Page) AxeContrast() {
+	p.t.Helper()
+	p.refuse(p.axe(`, runOnly: ['color-contrast']`))
+}
+
+func (p *Page) refuse(violations []Violation) {
+	p.t.Helper()
+	for _, v := range violations {
 		if v.Serious() {
 			p.t.Errorf("%s: accessibility: %v", p.look("location.href"), v)
 		}
@@ -70,6 +82,12 @@ func (p *Page) Axe() {
 // them.
 func (p *Page) AxeViolations() []Violation {
 	p.t.Helper()
+	return p.axe("")
+}
+
+// axe runs axe-core with further options.
+func (p *Page) axe(options string) []Violation {
+	p.t.Helper()
 	source, err := axeSource()
 	if err != nil {
 		p.t.Fatalf("browsertest: unpack axe-core: %v", err)
@@ -78,7 +96,7 @@ func (p *Page) AxeViolations() []Violation {
 		Eval[bool](p, source+";true")
 	}
 	// Preload would fetch the style sheets again and count as requests of the page.
-	result := Eval[string](p, `axe.run(document, {resultTypes: ['violations'], preload: false}).then((r) => JSON.stringify(r.violations))`)
+	result := Eval[string](p, `axe.run(document, {resultTypes: ['violations'], preload: false`+options+`}).then((r) => JSON.stringify(r.violations))`)
 	var violations []Violation
 	if err := json.Unmarshal([]byte(result), &violations); err != nil {
 		p.t.Fatalf("browsertest: axe-core: %v", err)

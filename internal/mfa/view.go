@@ -71,6 +71,19 @@ func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) 
 	return s.factorsOf(ctx, user)
 }
 
+// Get returns an active or suspended second factor of the organisation. It needs mfa.view.
+// ErrNotFound when there is none, or it was removed.
+func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Factor, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return sallyport.Factor{}, err
+	}
+	f, err := s.Acts.FactorByID(ctx, actor.TenantID, id)
+	if err == nil && f.Status != sallyport.FactorActive && f.Status != sallyport.FactorSuspended {
+		err = sallyport.ErrNotFound
+	}
+	return f.Factor, err
+}
+
 func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, error) {
 	p, err := s.Acts.Policy(ctx, user.TenantID)
 	if err != nil {

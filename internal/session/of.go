@@ -30,6 +30,22 @@ func (s *Service) ListOf(ctx context.Context, actor sallyport.Actor, userID stri
 	return found, nil
 }
 
+// Get returns a live session of the organisation, with its whole address. It needs sessions.view.
+// ErrNotFound when there is none, or it is over.
+func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Session, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return sallyport.Session{}, err
+	}
+	found, err := s.acts.Session(ctx, actor.TenantID, id)
+	if err != nil {
+		return found, err
+	}
+	if live := s.live([]sallyport.Session{found}); len(live) == 1 {
+		return live[0], nil
+	}
+	return sallyport.Session{}, sallyport.ErrNotFound
+}
+
 // live returns the sessions that have not expired, with what this node knows of their use.
 func (s *Service) live(rows []sallyport.Session) []sallyport.Session {
 	now := s.acts.Now()

@@ -51,6 +51,11 @@ func (q Queries) Factor(ctx context.Context, tenantID, userID, id string) (Facto
 	return get(ctx, q, scanFactor, "SELECT "+factorColumns+" FROM factors WHERE tenant_id = $1 AND id = $2 AND user_id = $3", tenantID, id, userID)
 }
 
+// FactorByID returns one factor of the tenant, whoever has it, or ErrNotFound.
+func (q Queries) FactorByID(ctx context.Context, tenantID, id string) (Factor, error) {
+	return get(ctx, q, scanFactor, "SELECT "+factorColumns+" FROM factors WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
 // Passkey returns the passkey with this credential id, base64url, which is active or
 // suspended; ErrNotFound when no account of the tenant has it.
 func (q Queries) Passkey(ctx context.Context, tenantID, credentialID string) (Factor, error) {

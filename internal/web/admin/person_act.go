@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
@@ -79,7 +80,7 @@ var personActs = []personAct{
 		path: "end-exemption", words: "endExemption", icon: "shield-lock", need: mfa.NeedManage, calm: true,
 		fits: func(p person) bool { return !p.factors.ExemptUntil.IsZero() },
 		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
-			return p.Factors.Exempt(v.R.Context(), actor, id, mfa.Exemption{})
+			return p.Factors.Exempt(v.R.Context(), actor, id, time.Time{}, "")
 		},
 	},
 	{
@@ -108,10 +109,11 @@ func (p *Pages) personRoutes() (routes []kit.Route) {
 			},
 			Do: func(v *kit.Visit) error {
 				id := v.R.PathValue("id")
-				if err := one.do(p, v, p.Actor(v), id); err != nil || one.last {
-					return p.changed(v, err)
+				err := one.do(p, v, p.Actor(v), id)
+				if err == nil && one.last {
+					return nil
 				}
-				return p.personDone(v, "flash.person."+one.words)
+				return p.personDone(v, id, "flash.person."+one.words, err)
 			},
 		})...)
 	}
@@ -128,19 +130,18 @@ func (p *Pages) mayAct(v *kit.Visit, n act.Need) (sallyport.User, error) {
 	return found.User, err
 }
 
-// personDone goes back to the page of the person, which says what was done.
-func (p *Pages) personDone(v *kit.Visit, said string) error {
-	v.Flash(said, 0)
-	v.Redirect(personOf(v.R.PathValue("id")))
-	return nil
-}
-
-// changed shows the person as they are by now, where an act does not fit any more.
-func (p *Pages) changed(v *kit.Visit, err error) error {
+// personDone goes back to the page of a person, which says what was done, or that they changed
+// meanwhile so that an act does not fit any more.
+func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
 	if errors.Is(err, sallyport.ErrConflict) {
-		return p.personDone(v, "flash.person.changed")
+		said, err = "flash.person.changed", nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	v.Flash(said, 0)
+	v.Redirect(personOf(id))
+	return nil
 }
 
 // ask is the question before the act.

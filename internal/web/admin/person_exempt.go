@@ -25,10 +25,8 @@ func (p *Pages) exempt(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Factors.Exempt(v.R.Context(), p.Actor(v), v.R.PathValue("id"), until, v.Value("reason")); err != nil {
-		return err
-	}
-	return p.personDone(v, "flash.person.exempted")
+	id := v.R.PathValue("id")
+	return p.personDone(v, id, "flash.person.exempted", p.Factors.Exempt(v.R.Context(), p.Actor(v), id, until, v.Value("reason")))
 }
 
 // lastDay reads a date of the form: the end of that day for its reader.

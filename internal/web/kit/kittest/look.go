@@ -78,13 +78,17 @@ func (r Room) Look(t *testing.T) {
 			for _, dark := range []bool{false, true} {
 				for _, width := range []int{1280, 390} {
 					p.Emulate(width, 800, dark)
-					p.Axe()
+					if dark {
+						p.AxeContrast()
+					} else {
+						p.Axe()
+					}
 					p.Snap(fmt.Sprintf("%s-%d-%s", f.Name, width, map[bool]string{false: "light", true: "dark"}[dark]))
 				}
 			}
 			fits(t, p, 320)
 			p.Snap(f.Name + "-320-light")
-			fits(t, p, 390, 768, 1280, 2560)
+			fits(t, p, 390, 768, 1280, 1920, 2560)
 			p.AssertQuiet()
 			for _, one := range message.All()[1:] {
 				p.Navigate(server.URL + "/" + f.Name + "?lang=" + one.Lang())

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"slices"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -37,51 +35,50 @@ var methodActs = []methodAct{
 		path: "remove", words: "removeMethod", icon: "ban",
 		fits: func(sallyport.FactorStatus) bool { return true },
 		do: func(p *Pages, v *kit.Visit, userID, id string) error {
-			return p.Factors.RevokeOf(v.R.Context(), p.Actor(v), userID, id)
+			_, err := p.Factors.RevokeOf(v.R.Context(), p.Actor(v), userID, id)
+			return err
 		},
 	},
 }
 
+// methodRoutes are the pages that ask, and what they do. Both lead to the person whose method it
+// is.
 func (p *Pages) methodRoutes() (routes []kit.Route) {
 	for _, one := range methodActs {
 		routes = append(routes, p.Confirm(kit.Confirm{
-			Path: personPath + "/methods/{method}/" + one.path, Need: mfa.NeedManage,
+			Path: mfaPath + "/methods/{id}/" + one.path, Need: mfa.NeedManage,
 			Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
-				u, f, err := p.methodOf(v, mfa.NeedManage)
+				u, f, err := p.methodOf(v)
+				if err == nil {
+					err = p.Acts.May(v.R.Context(), p.Actor(v), act.User(u.ID), mfa.NeedManage)
+				}
 				return one.ask(v.Speaker, u, f), err
 			},
 			Do: func(v *kit.Visit) error {
-				if err := one.do(p, v, v.R.PathValue("id"), v.R.PathValue("method")); err != nil {
-					return p.changed(v, err)
+				u, f, err := p.methodOf(v)
+				if err != nil {
+					return err
 				}
-				return p.personDone(v, "flash.person."+one.words)
+				return p.personDone(v, u.ID, "flash.person."+one.words, one.do(p, v, u.ID, f.ID))
 			},
 		})...)
 	}
 	return routes
 }
 
-// methodOf returns a second factor of the person of the address. ErrNotFound for one of somebody
-// else, and for one that was removed.
-func (p *Pages) methodOf(v *kit.Visit, n act.Need) (u sallyport.User, f sallyport.Factor, err error) {
-	if u, err = p.mayAct(v, n); err != nil {
+// methodOf returns the second factor of the address and whose it is.
+func (p *Pages) methodOf(v *kit.Visit) (u sallyport.User, f sallyport.Factor, err error) {
+	if f, err = p.Factors.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return u, f, err
 	}
-	all, err := p.Factors.Of(v.R.Context(), p.Actor(v), u.ID)
-	if err != nil {
-		return u, f, err
-	}
-	i := slices.IndexFunc(all.Current, func(f sallyport.Factor) bool { return f.ID == v.R.PathValue("method") })
-	if i < 0 {
-		return u, f, sallyport.ErrNotFound
-	}
-	return u, all.Current[i], nil
+	of, err := p.Accounts.Person(v.R.Context(), p.Actor(v), f.UserID)
+	return of.User, f, err
 }
 
 func (a methodAct) ask(s kit.Speaker, u sallyport.User, f sallyport.Factor) *kit.ConfirmView {
 	words, name := "person."+a.words, s.FactorName(f)
 	return &kit.ConfirmView{
-		ID: a.path + "-" + f.ID, Path: personOf(u.ID) + "/methods/" + f.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path + "-" + f.ID, Path: mfaPath + "/methods/" + f.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Method", name), Lines: []string{s.T(words+"Text", "Name", u.Name(), "Method", name)}, Act: s.T(words + "Act"),
 	}
 }

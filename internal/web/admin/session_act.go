@@ -3,10 +3,11 @@ package admin
 import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
+
+const sessionsPath = "/foundation/security/sessions"
 
 // sessionAct is an act on one session of somebody. Its texts are as those of [personAct].
 type sessionAct struct {
@@ -40,49 +41,45 @@ var sessionActs = []sessionAct{
 	},
 }
 
+// sessionRoutes are the pages that ask, and what they do. Both lead to the person whose session
+// it is.
 func (p *Pages) sessionRoutes() (routes []kit.Route) {
 	for _, one := range sessionActs {
 		routes = append(routes, p.Confirm(kit.Confirm{
-			Path: personPath + "/sessions/{session}/" + one.path, Need: one.need,
+			Path: sessionsPath + "/{id}/" + one.path, Need: one.need,
 			Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
-				u, session, err := p.sessionOf(v, one.need)
-				return one.ask(v.Speaker, u, session), err
+				u, found, err := p.sessionOf(v)
+				if err == nil {
+					err = p.Acts.May(v.R.Context(), p.Actor(v), act.Session(found.ID), one.need)
+				}
+				return one.ask(v.Speaker, u, found), err
 			},
 			Do: func(v *kit.Visit) error {
-				if _, _, err := p.sessionOf(v, one.need); err != nil {
+				u, found, err := p.sessionOf(v)
+				if err != nil {
 					return err
 				}
-				if err := one.do(p, v, v.R.PathValue("session")); err != nil {
-					return p.changed(v, err)
-				}
-				return p.personDone(v, "flash.person."+one.words)
+				return p.personDone(v, u.ID, "flash.person."+one.words, one.do(p, v, found.ID))
 			},
 		})...)
 	}
 	return routes
 }
 
-// sessionOf returns a live session of the person of the address. ErrNotFound for one of somebody
-// else, and for one that is over.
-func (p *Pages) sessionOf(v *kit.Visit, n act.Need) (u sallyport.User, found sallyport.Session, err error) {
-	if u, err = p.mayAct(v, n); err != nil {
+// sessionOf returns the session of the address and whose it is.
+func (p *Pages) sessionOf(v *kit.Visit) (u sallyport.User, found sallyport.Session, err error) {
+	if found, err = p.Sessions.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return u, found, err
 	}
-	for one, err := range list.All(list.OwnSessions.First(), func(q list.Query) (list.Page[sallyport.Session], error) {
-		return p.Sessions.ListOf(v.R.Context(), p.Actor(v), u.ID, q)
-	}) {
-		if err != nil || one.ID == v.R.PathValue("session") {
-			return u, one, err
-		}
-	}
-	return u, found, sallyport.ErrNotFound
+	of, err := p.Accounts.Person(v.R.Context(), p.Actor(v), found.UserID)
+	return of.User, found, err
 }
 
 func (a sessionAct) ask(s kit.Speaker, u sallyport.User, of sallyport.Session) *kit.ConfirmView {
 	words := "person." + a.words
 	device := s.Device(of.DeviceInfo)
 	return &kit.ConfirmView{
-		ID: a.path + "-" + of.ID, Path: personOf(u.ID) + "/sessions/" + of.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path + "-" + of.ID, Path: sessionsPath + "/" + of.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Device", device), Lines: []string{s.T(words+"Text", "Name", u.Name(), "Device", device)}, Act: s.T(words + "Act"),
 	}
 }
