@@ -31,6 +31,18 @@ const (
 	DeviceCopied       Kind = "device_copied"
 	AccountClosed      Kind = "account_closed"
 	AccountReopen      Kind = "account_reopen"
+
+	RoleChanged      Kind = "role_changed"
+	AccountDisabled  Kind = "account_disabled"
+	AccountEnabled   Kind = "account_enabled"
+	AccountUnlocked  Kind = "account_unlocked"
+	SessionsEnded    Kind = "sessions_ended"
+	MethodSuspended  Kind = "method_suspended"
+	MethodResumed    Kind = "method_resumed"
+	FactorDemanded   Kind = "factor_demanded"
+	FactorExempted   Kind = "factor_exempted"
+	PasswordDemanded Kind = "password_demanded"
+	SetUpFactor      Kind = "set_up_factor"
 )
 
 // Texts of the catalogue that several mails share.
@@ -209,6 +221,61 @@ var Kinds = []Row{
 		Kind: AccountReopen, Means: "To the user of a closed account, when somebody asked for a new password.",
 		Event: "auth.password_reset_requested", Always: true,
 		Needs: []Field{Origin, Link},
+	},
+	{
+		Kind: RoleChanged, Means: "To the user, after an admin gave them another role.",
+		Event: "user.role_changed", Always: true,
+		Needs: []Field{Origin, Role}, TimeOnly: true,
+	},
+	{
+		Kind: AccountDisabled, Means: "To the user, after their account was disabled.",
+		Event: "user.disabled", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: AccountEnabled, Means: "To the user, after an admin enabled their account again.",
+		Event: "user.enabled", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: AccountUnlocked, Means: "To the user, after an admin lifted the locks of their account.",
+		Event: "auth.account_unlocked", Security: true,
+		Needs: []Field{Origin, NotMe}, TimeOnly: true,
+	},
+	{
+		Kind: SessionsEnded, Means: "To the user, after an admin ended all of their sessions.",
+		Event: "auth.signed_out_everywhere", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: MethodSuspended, Means: "To the user, after an admin suspended one of their second factors.",
+		Event: "auth.2fa_method_suspended", Always: true,
+		Needs: []Field{Origin, Method}, May: []Field{FactorName}, TimeOnly: true,
+	},
+	{
+		Kind: MethodResumed, Means: "To the user, after an admin let a suspended second factor count again.",
+		Event: "auth.2fa_method_resumed", Security: true,
+		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName}, TimeOnly: true,
+	},
+	{
+		Kind: FactorDemanded, Means: "To the user, after an admin demanded a second factor of them, or took an exemption back.",
+		Event: "auth.2fa_requirement_changed", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: FactorExempted, Means: "To the user, after an admin exempted them from the second factor that policy demands.",
+		Event: "auth.2fa_exemption_changed", Security: true,
+		Needs: []Field{Origin, Until, NotMe}, TimeOnly: true,
+	},
+	{
+		Kind: PasswordDemanded, Means: "To the user, after an admin demanded a new password of them.",
+		Event: "user.new_password_demanded", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: SetUpFactor, Means: "To the user, when an admin asks them to set a second factor up, and as a reminder.",
+		Event: "auth.2fa_reminder_mailed", Bulk: true,
+		Needs: []Field{Page},
 	},
 }
 

@@ -87,6 +87,9 @@ func write(c content) (letter, error) {
 			Note: w.say("mail.link.until"), Fallback: w.p.T("mail.link.fallback"),
 		}
 	}
+	if c.Data.Page != "" {
+		l.Button = &button{Text: w.say(words.Button), URL: c.Data.Page, Note: w.p.T("mail.page.signIn"), Fallback: w.p.T("mail.link.fallback")}
+	}
 	if c.Data.NotMe != "" {
 		l.NotMe = &panel{
 			Heading: w.p.T("mail.notMe.heading"), Text: w.say(words.NotMe),
@@ -142,6 +145,7 @@ func (w writer) facts(row Row) []fact {
 		add(w.p.T("mail.fact.attempts"), strconv.Itoa(w.d.Attempts))
 	}
 	add(w.p.T("mail.fact.person"), one(w.person()))
+	add(w.p.T("mail.fact.role"), one(w.role()))
 	add(w.p.T("mail.fact.factorName"), one(personal(w.d.FactorName)))
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
@@ -170,6 +174,14 @@ func (w writer) person() string {
 		return plain(one)
 	}
 	return personal(w.d.Person)
+}
+
+// role returns what the role that the mail is about is called; "" when it is about none.
+func (w writer) role() string {
+	if id := "role." + w.d.Role; w.p.Has(id) {
+		return w.p.T(id)
+	}
+	return plain(w.d.RoleName)
 }
 
 // named returns what the device that the mail is about is called; "" when it is about none.

@@ -69,6 +69,10 @@ func sample(k Kind) content {
 			}}
 		case Person:
 			d.Person = "bo@example.com"
+		case Role:
+			d.Role = string(sallyport.RoleMember)
+		case Page:
+			d.Page = "https://accounts.example.com/profile/security/two-factor/add"
 		case ByAdmin: // another text, with its own test
 		}
 	}

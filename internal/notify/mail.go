@@ -54,6 +54,10 @@ type Data struct {
 	ByAdmin    bool   `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
 	Person     string `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
 
+	Role     string `json:"role,omitempty"`     // a built-in role, which the mail names in its language
+	RoleName string `json:"roleName,omitempty"` // or the name of one that the organisation made
+	Page     string `json:"page,omitempty"`     // address behind the mail's button, of a page to sign in to
+
 	DeviceName string                `json:"deviceName,omitempty"` // its owner's name for the device it is about
 	DeviceInfo *sallyport.DeviceInfo `json:"deviceInfo,omitempty"` // what describes a device without a name
 	Why        Why                   `json:"why,omitzero"`
@@ -87,6 +91,8 @@ const (
 	DeviceName Field = "deviceName"
 	Reasons    Field = "reasons"
 	Person     Field = "person"
+	Role       Field = "role" // or RoleName
+	Page       Field = "page" // in the place of Link
 )
 
 // fields returns the parts that are set.
@@ -112,6 +118,8 @@ func (d Data) fields() []Field {
 	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != nil)
 	add(Reasons, d.Why.Words != "" || len(d.Why.Findings) > 0 || d.Why.By != "")
 	add(Person, d.Person != "")
+	add(Role, d.Role != "" || d.RoleName != "")
+	add(Page, d.Page != "")
 	return has
 }
 
@@ -163,7 +171,7 @@ var codeLike = regexp.MustCompile(`^[0-9]{6,10}$`)
 
 // links returns the links that d has.
 func (d Data) links() []string {
-	return slices.DeleteFunc([]string{d.Link, d.NotMe, d.Mine}, func(l string) bool { return l == "" })
+	return slices.DeleteFunc([]string{d.Link, d.Page, d.NotMe, d.Mine}, func(l string) bool { return l == "" })
 }
 
 // openable reports whether a link is one that mail programs can open.

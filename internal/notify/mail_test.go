@@ -53,6 +53,10 @@ func TestCheck(t *testing.T) {
 				m.Data.Why = Why{}
 			case Person:
 				m.Data.Person = ""
+			case Role:
+				m.Data.Role = ""
+			case Page:
+				m.Data.Page = ""
 			}
 			if _, _, err := m.check(); err == nil || !strings.Contains(err.Error(), string(f)) {
 				t.Errorf("%s without %q: %v", row.Kind, f, err)

@@ -30,7 +30,7 @@ type Words struct {
 }
 
 // Words returns the ids of a kind's texts, which follow from its name. Those of
-// factor_removed are mail.factorRemoved.subject, .title, .lead and .advice; with a link
+// factor_removed are mail.factorRemoved.subject, .title, .lead and .advice; with a button
 // .button, with "This wasn't me" .notMe, and where an admin may have done it .byAdmin.
 func (r Row) Words() Words {
 	id := "mail." + camel(string(r.Kind)) + "."
@@ -38,7 +38,7 @@ func (r Row) Words() Words {
 	if r.Has(ByAdmin) {
 		w.ByAdmin = id + "byAdmin"
 	}
-	if r.Has(Link) {
+	if r.Has(Link) || r.Has(Page) {
 		w.Button = id + "button"
 	}
 	if r.Has(NotMe) {
