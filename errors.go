@@ -126,6 +126,11 @@ const (
 	AnsweredOtherwise    Obstacle = "answered_otherwise"
 	RoleInUse            Obstacle = "role_in_use"
 	HasJoined            Obstacle = "has_joined"
+	FactorIsRemoved      Obstacle = "factor_removed"
+	PasskeyIsCopied      Obstacle = "passkey_copied"
+	HasStrongFactor      Obstacle = "has_strong_factor"
+	NoPassword           Obstacle = "no_password"
+	NotActive            Obstacle = "not_active"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/token"
@@ -208,7 +209,7 @@ func (s *Service) Disable(ctx context.Context, actor sallyport.Actor, userID str
 			return err
 		}
 		a.Note(audit.UserDisabled, act.About{}, "sessions", strconv.Itoa(sessions))
-		return nil
+		return tellJoined(ctx, a, notify.AccountDisabled)
 	})
 	return sessions, err
 }
@@ -243,10 +244,18 @@ func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID stri
 			return act.Conflict(err)
 		}
 		if a.User.DisputedSince.IsZero() {
-			return nil
+			return tellJoined(ctx, a, notify.AccountEnabled)
 		}
 		return withdraw(ctx, a)
 	})
+}
+
+// tellJoined mails the act's user what was done to their account, unless they have not joined.
+func tellJoined(ctx context.Context, a *act.Act, kind notify.Kind) error {
+	if invited(a.User) {
+		return nil
+	}
+	return a.Tell(ctx, act.Alert{Kind: kind})
 }
 
 // problems collects validation errors, so that all are reported at once.

@@ -7,10 +7,11 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
 )
 
 // ChangeRole gives somebody another role. Where policy says so their sessions
-// end; it returns how many. It needs users.manage and a step-up. ErrForbidden when the former or
+// end; it returns how many. They are told by mail, once they have joined. It needs users.manage and a step-up. ErrForbidden when the former or
 // the new role allows what the actor lacks; CodeInvalid when there is no such role; CodeLastOwner
 // for the only owner. The role that they have already is no error.
 func (s *Service) ChangeRole(ctx context.Context, actor sallyport.Actor, userID string, role sallyport.Role) (sessions int, err error) {
@@ -39,9 +40,20 @@ func (s *Service) ChangeRole(ctx context.Context, actor sallyport.Actor, userID 
 			return err
 		}
 		a.Note(audit.UserRoleChanged, act.About{}, "old", old, "new", name, "sessions", strconv.Itoa(sessions))
-		return nil
+		if a.User.Status == sallyport.UserInvited {
+			return nil
+		}
+		return a.Tell(ctx, act.Alert{Kind: notify.RoleChanged, Data: named(role, name)})
 	})
 	return sessions, err
+}
+
+// named returns what a mail says of a role: a built-in one in the language of its reader.
+func named(role sallyport.Role, name string) notify.Data {
+	if role.BuiltIn() {
+		return notify.Data{Role: name}
+	}
+	return notify.Data{RoleName: name}
 }
 
 // roleName returns what a role is called in the log: a built-in one by its value, one of the

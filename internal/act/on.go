@@ -25,6 +25,7 @@ const (
 	device
 	newcomer
 	tenant
+	addressee
 )
 
 // Nobody is for acts without an account: a failed sign-in, a request for a new
@@ -43,6 +44,10 @@ func Session(id string) On { return On{noun: session, id: id} }
 // Device is for acts on a device, whose owner is locked.
 func Device(id string) On { return On{noun: device, id: id} }
 
+// Addressee is for a mail that reminds somebody of something. That is no act on them, so it
+// may be somebody stronger than the actor, or the actor.
+func Addressee(id string) On { return On{noun: addressee, id: id} }
+
 // Newcomer is for adding a user with a role.
 func Newcomer(role sallyport.Role) On { return On{noun: newcomer, role: role} }
 
@@ -50,7 +55,7 @@ func Newcomer(role sallyport.Role) On { return On{noun: newcomer, role: role} }
 // when the tenant has no such thing.
 func (on On) owner(ctx context.Context, db store.Queries, tenantID string) (string, error) {
 	switch on.noun {
-	case user:
+	case user, addressee:
 		return on.id, nil
 	case session:
 		v, err := db.Session(ctx, tenantID, on.id)
@@ -79,6 +84,9 @@ func (n Need) toOthers(actor sallyport.Actor, u sallyport.User) error {
 // target returns what the act of on is done to, for a user who is locked. A newcomer's role is
 // read here; CodeInvalid when there is no such role.
 func (a *Act) target(ctx context.Context, on On) (access.Target, error) {
+	if on.noun == addressee {
+		return access.Target{TenantID: a.Actor.TenantID}, nil
+	}
 	if on.noun != newcomer {
 		t := access.Of(a.User)
 		t.TenantID = a.Actor.TenantID

@@ -20,6 +20,7 @@ type Alert struct {
 	About  link.About       // what "This wasn't me" ends; empty for all sessions
 	Mine   bool             // the mail also offers "It was me"
 	Link   link.Kind        // kind of link of the mail's button; "" for none
+	Page   string           // path of the page that the mail's button leads to, without a secret; "" for none
 	NotMe  bool             // offer "This wasn't me" where the mail may have it; some mails always have it
 	Data   notify.Data
 	At     time.Time // zero for the time of the act
@@ -100,6 +101,9 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 			about.DeviceID = news.About.DeviceID
 		}
 		d.Link, d.LinkUntil = mint(news.Link, about)
+	}
+	if news.Page != "" {
+		d.Page = a.base.URL(t, news.Page)
 	}
 	if known && (news.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
 		d.NotMe, _ = mint(link.NotMe, news.About)

@@ -48,7 +48,7 @@ func closing(kinds ...audit.Kind) []audit.Kind {
 // What a flow has proven by then may be what was just taken away.
 var VoidFlows = []audit.Kind{
 	audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn,
-	audit.MethodRemoved, audit.MFADisabled, audit.MFAReset,
+	audit.MethodRemoved, audit.MethodSuspended, audit.MFADisabled, audit.MFAReset,
 	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled,
 }
 

@@ -33,6 +33,7 @@ func All(db *store.Store, u uses.All) []Job {
 			return err
 		}},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
+		{Name: "count-factors", Every: time.Hour, Run: u.Factors.CountDays},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
 			return forgetExpired(ctx, u.Acts)
 		}},

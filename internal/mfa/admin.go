@@ -54,15 +54,3 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 func (s *Service) NewBackupCodesOf(ctx context.Context, actor sallyport.Actor, userID string) ([]string, error) {
 	return s.newBackupCodes(ctx, actor, userID, NeedManage)
 }
-
-// Require sets whether a user must have a second factor. Policy can require one all
-// the same. It needs mfa.manage and a step-up. Setting the present value is no error.
-func (s *Service) Require(ctx context.Context, actor sallyport.Actor, userID string, required bool) error {
-	return s.Acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
-		if a.User.MFARequired == required {
-			return nil
-		}
-		a.Note(audit.MFARequirementMoved, act.About{}, "required", strconv.FormatBool(required))
-		return a.RequireMFA(ctx, a.User.TenantID, userID, required)
-	})
-}

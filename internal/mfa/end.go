@@ -18,6 +18,9 @@ const (
 	ReasonDisabled   = "two_factor_disabled" // together with the last method
 	ReasonReplaced   = "replaced"            // a newer set of backup codes replaced this one
 	ReasonReset      = "reset_by_admin"
+	ReasonByAdmin    = "removed_by_admin"
+	ReasonSuspended  = "suspended_by_admin"
+	ReasonCopied     = "counter_went_back" // of a passkey: two keys answer
 	ReasonNotMe      = "reported_not_me"
 	ReasonBackupCode = "backup_code_used"
 )
@@ -82,7 +85,8 @@ func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) erro
 	}
 	a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "name", f.Name, "reason", reason)
 	return a.Tell(ctx, act.Alert{
-		Kind: notify.FactorRemoved, Client: a.Actor.Client, About: about, Data: notify.Data{Method: f.Method, FactorName: f.Name},
+		Kind: notify.FactorRemoved, Client: a.Origin(), About: about,
+		Data: notify.Data{Method: f.Method, FactorName: f.Name, ByAdmin: reason == ReasonByAdmin},
 	})
 }
 

@@ -216,7 +216,7 @@ func (s *Service) suspend(ctx context.Context, f store.Factor, at Flow) error {
 		} else if err != nil {
 			return err
 		}
-		f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Now, "counter_went_back"
+		f.Status, f.EndedAt, f.EndedReason = sallyport.FactorSuspended, a.Now, ReasonCopied
 		done, err := act.Ignore(a.EndFactor(ctx, f.Factor))
 		if !done {
 			return err // a parallel try suspended it

@@ -29,6 +29,9 @@ type Factors struct {
 	Codes     bool               // policy allows backup codes
 	Unsaved   bool               // their owner has not said that they have saved the backup codes
 	Required  bool               // an admin requires one of this user
+
+	ExemptUntil  time.Time // until when an admin exempts them from what policy demands; zero for never, or past
+	ExemptReason string    // what the admin gave as the reason; for admins
 }
 
 // formerFactors is how many revoked factors are listed.
@@ -101,6 +104,9 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		Enabled: st.Has(), Enforced: st.Enforced, Former: store.Plain(former),
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
 		Allowed: st.Methods, Choices: st.Choices(), Alone: st.Alone(),
+	}
+	if policy.Exempt2FA(user, s.Acts.Now()) {
+		out.ExemptUntil, out.ExemptReason = user.MFAExemptUntil, user.MFAExemptReason
 	}
 	if out.Codes {
 		out.CodesLeft, out.CodesFrom, out.Unsaved = st.Left, st.Codes.VerifiedAt, st.Unsaved()

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -65,6 +66,29 @@ func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id strin
 	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
 		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, act.ReasonByAdmin})
 	})
+}
+
+// TerminateAllOf ends every session of a user as an admin, and sign-ins under way, and returns
+// how many sessions ended. Unless there was none, the user is told by one mail. It needs
+// sessions.terminate.
+func (s *Service) TerminateAllOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
+	err = s.acts.Run(ctx, actor, act.User(userID), NeedTerminate, func(a *act.Act) error {
+		ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, userID, "",
+			store.End{Status: sallyport.SessionTerminated, By: act.By(a.Actor), Reason: act.ReasonByAdmin, At: a.Now})
+		if err != nil {
+			return err
+		}
+		for _, v := range ended {
+			a.Note(audit.SessionTerminated, act.About{Session: v.ID}, "reason", act.ReasonByAdmin)
+		}
+		n = len(ended)
+		a.Note(audit.SignedOutEverywhere, act.About{}, "sessions", strconv.Itoa(n))
+		if n == 0 || a.Actor.UserID == userID {
+			return nil
+		}
+		return a.Tell(ctx, act.Alert{Kind: notify.SessionsEnded})
+	})
+	return n, err
 }
 
 // Suspend pauses an active session: it gives no access until it is resumed. It needs

@@ -231,6 +231,13 @@ func (q Queries) RequireMFA(ctx context.Context, tenantID, userID string, requir
 	return q.execOne(ctx, "UPDATE users SET mfa_required = $3 WHERE tenant_id = $1 AND id = $2 AND mfa_required <> $3", tenantID, userID, required)
 }
 
+// ExemptFromMFA records until when an admin exempts a user from the second factor that policy
+// demands, and why; a zero time takes that back.
+func (q Queries) ExemptFromMFA(ctx context.Context, tenantID, userID string, until time.Time, reason string) error {
+	return q.execOne(ctx, "UPDATE users SET mfa_exempt_until = $3, mfa_exempt_reason = $4 WHERE tenant_id = $1 AND id = $2",
+		tenantID, userID, micros(until), reason)
+}
+
 // Plain returns factors without their secrets and keys.
 func Plain(factors []Factor) []sallyport.Factor {
 	out := make([]sallyport.Factor, len(factors))

@@ -44,12 +44,7 @@ func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string, m missing)
 	for _, one := range f.Current {
 		row := kit.ViewMethod(s, one, slices.Contains(f.Forbidden, one.ID))
 		row.Rename = &kit.Anchor{Text: s.T("twoFactor.renameOf", "Name", row.Name), Path: methodPath(one.ID, "rename")}
-		if row.Pills != nil {
-			row.Help = s.T("twoFactor.suspendedHelp")
-			if one.Status != sallyport.FactorSuspended {
-				row.Help = s.T("twoFactor.forbiddenHelp")
-			}
-		}
+		row.Help = methodHelp(s, one, slices.Contains(f.Forbidden, one.ID))
 		if slices.Contains(f.Staying, one.ID) {
 			row.Stays = s.T("twoFactor.stays")
 			row.Remove = &kit.ConfirmView{Path: methodPath(one.ID, "remove")} // its page says why it stays
@@ -81,6 +76,19 @@ func viewTwoFactor(s kit.Speaker, f mfa.Factors, organisation string, m missing)
 		v.History = append(v.History, kit.ViewFormerMethod(s, one))
 	}
 	return v
+}
+
+// methodHelp says what to do about a method that proves nothing for now, "" for one that does.
+func methodHelp(s kit.Speaker, f sallyport.Factor, forbidden bool) string {
+	switch {
+	case f.Status == sallyport.FactorSuspended && f.EndedReason == mfa.ReasonSuspended:
+		return s.T("twoFactor.suspendedByAdmin")
+	case f.Status == sallyport.FactorSuspended:
+		return s.T("twoFactor.suspendedHelp")
+	case forbidden:
+		return s.T("twoFactor.forbiddenHelp")
+	}
+	return ""
 }
 
 func viewCodesRow(s kit.Speaker, f mfa.Factors) *codesRow {
