@@ -13,6 +13,7 @@ import (
 // families are the beginnings of ids whose last part is chosen at run time. An id of a
 // family counts as used when its last part is a string in the code.
 var families = []string{
+	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.",
 	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "trust.short.", "trust.why.", "trust.",
 }
 
@@ -89,7 +90,7 @@ func TestEveryIDIsUsed(t *testing.T) {
 			continue
 		}
 		end := strings.TrimPrefix(id, families[family])
-		for _, suffix := range []string{"Title", "Text", "Meaning"} {
+		for _, suffix := range []string{"Title", "Text", "Act", "Meaning"} {
 			end = strings.TrimSuffix(end, suffix)
 		}
 		if families[family] != "month." && !used[end] {

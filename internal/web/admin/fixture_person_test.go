@@ -49,7 +49,7 @@ func fixtureAttempts() []sallyport.Attempt {
 		}
 	}
 	unusual := at(40*time.Minute, "")
-	unusual.Assessment = sallyport.Assessment{Score: 65, Findings: []sallyport.Finding{{Signal: "new_device"}, {Signal: "new_country", Args: map[string]string{"country": "BR"}}}}
+	unusual.Assessment = sallyport.Assessment{Score: 65, Findings: []sallyport.Finding{{Signal: "unknown_device"}, {Signal: "new_country", Args: map[string]string{"country": "BR"}}}}
 	all := []sallyport.Attempt{unusual}
 	for i := range 6 {
 		all = append(all, at(time.Duration(50+i)*time.Minute, sallyport.CodeInvalidCredentials))
@@ -112,7 +112,7 @@ func personFixtures() []kittest.Fixture {
 			view := viewCodesOf(s, "Northwind Logistics", kittest.LongName, kittest.Codes(10))
 			return kittest.Page(s, personOf("u"), view.Title, &kittest.Amara, view)
 		}},
-		{Name: "person-exempt", Template: "act_form", Page: func(s kit.Speaker) kit.Page {
+		{Name: "person-exempting", Template: "act_form", Page: func(s kit.Speaker) kit.Page {
 			view := viewExempt(s, kittest.LongName)
 			return kittest.Page(s, personOf("u"), view.Title, &kittest.Amara, view)
 		}},

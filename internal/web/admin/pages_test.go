@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func room() kittest.Room {
 		u.Role, u.Status, u.CreatedAt = role, status, kittest.Now.Add(-97*24*time.Hour)
 		return u
 	}
-	return kittest.Room{Name: "admin", Fixtures: []kittest.Fixture{
+	return kittest.Room{Name: "admin", Fixtures: slices.Concat(personFixtures(), mfaFixtures(), []kittest.Fixture{
 		team("many", "", "1", as(kittest.Amara, sallyport.RoleOwner, sallyport.UserActive), as(kittest.RightToLeft, sallyport.RoleAdmin, sallyport.UserActive),
 			as(kittest.LongName, sallyport.RoleMember, sallyport.UserDisabled), as(kittest.EmojiName, sallyport.RoleMember, sallyport.UserActive)),
 		team("filtered", "?role=member&status=disabled", "", as(kittest.LongName, sallyport.RoleMember, sallyport.UserDisabled)),
@@ -33,7 +34,7 @@ func room() kittest.Room {
 		{Name: "lockdown", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, teamPath, "Team", &kittest.Amara, confirmLockdown(s, kittest.LongName))
 		}},
-	}}
+	})}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }

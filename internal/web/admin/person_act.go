@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
-// personAct is an act on somebody that is asked about first. Its texts are "person." with its
+// personAct is an act on somebody that is asked about first. Its texts are "person.act." with its
 // words and "", "Title", "Text", "Act"; what is said afterwards is "flash.person." with them.
 type personAct struct {
 	path  string // last part of its address
@@ -146,7 +146,7 @@ func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
 
 // ask is the question before the act.
 func (a personAct) ask(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
-	words := "person." + a.words
+	words := "person.act." + a.words
 	return &kit.ConfirmView{
 		ID: a.path, Path: personOf(u.ID) + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Name", u.Name()), Lines: []string{s.T(words+"Text", "Name", u.Name())}, Act: s.T(words + "Act"),

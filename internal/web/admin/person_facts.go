@@ -49,7 +49,7 @@ func groupsFact(s kit.Speaker, of person) personFact {
 		f.Text = ""
 	}
 	for _, g := range of.Groups {
-		f.Links = append(f.Links, kit.Anchor{Text: g.Name, Path: "/settings/groups/" + g.ID})
+		f.Names = append(f.Names, kit.Anchor{Text: g.Name, Path: "/settings/groups/" + g.ID})
 	}
 	return f
 }

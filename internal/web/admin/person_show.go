@@ -36,6 +36,7 @@ type personHead struct {
 type personFact struct {
 	Label, Text string
 	Time        *kit.Moment
+	Names       []kit.Anchor // what it is, where each has a page
 	Links       []kit.Anchor
 	Acts        []*kit.ConfirmView
 }
@@ -175,12 +176,26 @@ func viewSessionsOf(s kit.Speaker, of person) *personSessions {
 func viewDevicesOf(s kit.Speaker, of person) *personDevices {
 	v := &personDevices{}
 	for _, d := range of.devices {
-		v.Rows = append(v.Rows, kit.ViewDevice(s, d))
+		row := kit.ViewDevice(s, d)
+		row.Note = deviceNote(s, d) // the words of the row are for the owner
+		v.Rows = append(v.Rows, row)
 	}
 	if len(v.Rows) == 0 {
 		v.Empty = s.T("person.noDevices", "Name", of.Name())
 	}
 	return v
+}
+
+// deviceNote says who marked a device as compromised, and why; "" for others.
+func deviceNote(s kit.Speaker, d device.Device) string {
+	id := "person.flagged." + d.CompromisedBy
+	if !d.Compromised() || !s.Has(id) {
+		return ""
+	}
+	if d.CompromisedReason == "" {
+		return s.T(id)
+	}
+	return s.T("device.flaggedFor", "Who", s.T(id), "Reason", d.CompromisedReason)
 }
 
 func viewAttemptsOf(s kit.Speaker, of person) *personAttempts {

@@ -76,7 +76,7 @@ func (p *Pages) sessionOf(v *kit.Visit) (u sallyport.User, found sallyport.Sessi
 }
 
 func (a sessionAct) ask(s kit.Speaker, u sallyport.User, of sallyport.Session) *kit.ConfirmView {
-	words := "person." + a.words
+	words := "person.act." + a.words
 	device := s.Device(of.DeviceInfo)
 	return &kit.ConfirmView{
 		ID: a.path + "-" + of.ID, Path: sessionsPath + "/" + of.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
