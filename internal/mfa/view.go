@@ -77,14 +77,17 @@ func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) 
 // Get returns an active or suspended second factor of the organisation. It needs mfa.view.
 // ErrNotFound when there is none, or it was removed.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Factor, error) {
-	if err := NeedView.ToLook(actor); err != nil {
+	f, err := s.Acts.FactorByID(ctx, actor.TenantID, id)
+	if err == nil {
+		err = NeedView.ToLook(actor)
+	}
+	if err != nil {
 		return sallyport.Factor{}, err
 	}
-	f, err := s.Acts.FactorByID(ctx, actor.TenantID, id)
-	if err == nil && f.Status != sallyport.FactorActive && f.Status != sallyport.FactorSuspended {
-		err = sallyport.ErrNotFound
+	if f.Status != sallyport.FactorActive && f.Status != sallyport.FactorSuspended {
+		return sallyport.Factor{}, sallyport.ErrNotFound
 	}
-	return f.Factor, err
+	return f.Factor, nil
 }
 
 func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, error) {

@@ -33,12 +33,12 @@ func (s *Service) ListOf(ctx context.Context, actor sallyport.Actor, userID stri
 // Get returns a live session of the organisation, with its whole address. It needs sessions.view.
 // ErrNotFound when there is none, or it is over.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Session, error) {
-	if err := NeedView.ToLook(actor); err != nil {
-		return sallyport.Session{}, err
-	}
 	found, err := s.acts.Session(ctx, actor.TenantID, id)
+	if err == nil {
+		err = NeedView.ToLook(actor)
+	}
 	if err != nil {
-		return found, err
+		return sallyport.Session{}, err
 	}
 	if live := s.live([]sallyport.Session{found}); len(live) == 1 {
 		return live[0], nil

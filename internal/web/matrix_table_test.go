@@ -17,7 +17,17 @@ type object struct {
 
 // objects are those that pages are about.
 var objects = []object{
-	{at: "/team/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g) }},
+	{at: "/team/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
+	{at: "/security/sessions/{id}/suspend", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.ID }},
+	{at: "/security/sessions/{id}/terminate", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.ID }},
+	{at: "/security/sessions/{id}/resume", admins: true, of: func(w *world, g guest) string {
+		of := w.colleague(g)
+		if err := w.a.Sessions.Suspend(w.t.Context(), sallyport.Operator(g.actor.TenantID), of.in.Session.ID); err != nil {
+			w.t.Fatal(err)
+		}
+		return of.in.Session.ID
+	}},
+	{at: "/mfa/methods/{id}", admins: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, w.colleague(g).actor).Factor.ID }},
 	{at: "/sessions/{id}", of: func(w *world, g guest) string {
 		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
@@ -176,6 +186,43 @@ var matrix = map[string]expectation{
 	"GET /settings/team/{id}/lockdown":                      forAdmins("200"),
 	"POST /settings/team/{id}/lockdown":                     forAdmins("303 /settings/team"),
 	"GET /settings/team":                                    forAdmins("200"),
+	"GET /settings/team/{id}":                               forAdmins("200"),
+	"GET /settings/team/{id}/activity":                      forAdmins("200"),
+	"GET /settings/team/{id}/exempt-mfa":                    forAdmins("200"),
+	"POST /settings/team/{id}/exempt-mfa":                   forAdmins("303 /settings/team/{id}/exempt-mfa"),
+	"GET /settings/team/{id}/terminate-sessions":            forAdmins("200"),
+	"POST /settings/team/{id}/terminate-sessions":           forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/unlock":                        forAdmins("200"),
+	"POST /settings/team/{id}/unlock":                       forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/demand-password":               forAdmins("200"),
+	"POST /settings/team/{id}/demand-password":              forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/mail-set-up":                   forAdmins("200"),
+	"POST /settings/team/{id}/mail-set-up":                  forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/require-mfa":                   forAdmins("200"),
+	"POST /settings/team/{id}/require-mfa":                  forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/waive-mfa":                     forAdmins("200"),
+	"POST /settings/team/{id}/waive-mfa":                    forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/end-exemption":                 forAdmins("200"),
+	"POST /settings/team/{id}/end-exemption":                forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/backup-codes":                  forAdmins("200"),
+	"POST /settings/team/{id}/backup-codes":                 forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/reset-mfa":                     forAdmins("200"),
+	"POST /settings/team/{id}/reset-mfa":                    forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/sessions/{id}/suspend":        forAdmins("200"),
+	"POST /foundation/security/sessions/{id}/suspend":       forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/sessions/{id}/resume":         forAdmins("200"),
+	"POST /foundation/security/sessions/{id}/resume":        forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/sessions/{id}/terminate":      forAdmins("200"),
+	"POST /foundation/security/sessions/{id}/terminate":     forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/mfa/methods/{id}/suspend":     forAdmins("200"),
+	"POST /foundation/security/mfa/methods/{id}/suspend":    forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/mfa/methods/{id}/resume":      forAdmins("200"),
+	"POST /foundation/security/mfa/methods/{id}/resume":     forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/mfa/methods/{id}/remove":      forAdmins("200"),
+	"POST /foundation/security/mfa/methods/{id}/remove":     forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/mfa":                          forAdmins("200"),
+	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),
+	"POST /foundation/security/mfa/remind/{audience}":       forAdmins("303 /foundation/security/mfa"),
 	"GET /static/":                                          everybody("404"),
 	"POST /theme":                                           everybody("303 /profile/security"),
 	"POST /language":                                        everybody("303 /profile/security"),

@@ -54,6 +54,7 @@ type world struct {
 type guest struct {
 	host   string
 	cookie string
+	user   sallyport.User
 	actor  sallyport.Actor
 	in     signin.Result
 }
@@ -75,24 +76,33 @@ func newWorld(t *testing.T, a *apptest.App) *world {
 // arrive brings somebody new who is signed in.
 func (w *world) arrive(who string) guest {
 	w.t.Helper()
-	w.made++
-	email, tenantID := fmt.Sprintf("guest-%d@corp.test", w.made), w.a.TenantID(w.t)
-	g := guest{}
 	role := map[string]sallyport.Role{owner: sallyport.RoleOwner, admin: sallyport.RoleAdmin, member: sallyport.RoleMember, foreign: sallyport.RoleOwner}[who]
 	if who == foreign {
-		tenantID, g.host = w.other.ID, otherHost
+		g := w.join(w.other.ID, role)
+		g.host = otherHost
+		return g
 	}
-	w.a.AddUserOf(w.t, tenantID, email, role)
+	return w.join(w.a.TenantID(w.t), role)
+}
+
+// join adds somebody to an organisation, and signs them in.
+func (w *world) join(tenantID string, role sallyport.Role) guest {
+	w.t.Helper()
+	w.made++
+	email := fmt.Sprintf("guest-%d@corp.test", w.made)
+	g := guest{user: w.a.AddUserOf(w.t, tenantID, email, role)}
 	g.in = w.a.SignInAs(w.t, w.a.Visitor(tenantID, apptest.Client("127.0.0.1", apptest.ChromeOnMac)), email)
 	g.actor, g.cookie = apptest.Actor(g.in), webtest.SessionCookie+"="+g.in.SessionToken
 	return g
 }
 
-// colleague adds a member to the organisation of g.
-func (w *world) colleague(g guest) string {
+// colleague brings a member of the organisation of g who is signed in.
+func (w *world) colleague(g guest) guest {
 	w.t.Helper()
-	w.made++
-	return w.a.AddUserOf(w.t, g.actor.TenantID, fmt.Sprintf("guest-%d@corp.test", w.made), sallyport.RoleMember).ID
+	if g.actor.TenantID == w.other.ID {
+		return w.join(g.actor.TenantID, sallyport.RoleMember)
+	}
+	return w.join(w.a.TenantID(w.t), sallyport.RoleMember)
 }
 
 // objectOf is what the {id} of a pattern is of, nil for a pattern without one.
@@ -126,7 +136,7 @@ func (w *world) ask(r kit.Route, g guest, id string) string {
 	if !ok {
 		method, path = http.MethodGet, "/no/such/page"
 	}
-	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{audience}", "none", "{$}", "").Replace(path)
 	if path == kit.StepUpPath || strings.HasPrefix(path, kit.StepUpPath+"/") {
 		path += "?act=remove_factor"
 	}

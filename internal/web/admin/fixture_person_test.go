@@ -49,7 +49,7 @@ func fixtureAttempts() []sallyport.Attempt {
 		}
 	}
 	unusual := at(40*time.Minute, "")
-	unusual.Assessment = sallyport.Assessment{Score: 65, Findings: []sallyport.Finding{{Signal: "unknown_device"}, {Signal: "new_country", Args: map[string]string{"country": "BR"}}}}
+	unusual.Assessment = sallyport.Assessment{Score: 65, Findings: []sallyport.Finding{{Signal: "new_country", Args: map[string]string{"country": "BR"}}}}
 	all := []sallyport.Attempt{unusual}
 	for i := range 6 {
 		all = append(all, at(time.Duration(50+i)*time.Minute, sallyport.CodeInvalidCredentials))

@@ -21,6 +21,9 @@ func (p *Pages) exemptRoutes() []kit.Route {
 }
 
 func (p *Pages) exempt(v *kit.Visit) error {
+	if _, err := p.mayAct(v, mfa.NeedManage); err != nil {
+		return err // before the form is looked at
+	}
 	until, err := lastDay(v, "until")
 	if err != nil {
 		return err
