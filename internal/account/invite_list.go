@@ -57,10 +57,9 @@ var headers = map[string]column{
 func parseList(text string) ([]listed, error) {
 	var rows []listed
 	columns := unnamed
-	text = strings.TrimPrefix(text, "\ufeff")
 	first := true
 	for i, line := range lines(text) {
-		if strings.TrimSpace(line) == "" {
+		if trim(line) == "" {
 			continue
 		}
 		fields, closed := split(line)
@@ -87,6 +86,11 @@ func parseList(text string) ([]listed, error) {
 	return rows, nil
 }
 
+// trim removes the space around a text, and the invisible characters that copying adds to it.
+func trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
+}
+
 // lines splits at the ends of lines of every system.
 func lines(text string) []string {
 	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")
@@ -101,13 +105,13 @@ func split(line string) (fields []string, closed bool) {
 			return fields, closed
 		}
 	}
-	return []string{strings.TrimSpace(line)}, closed
+	return []string{trim(line)}, closed
 }
 
 // wholeAddress reports whether a line is one address behind a name, which may have a comma:
 // Lovelace, Ada <ada@example.com>.
 func wholeAddress(line string) bool {
-	line = strings.TrimSpace(line)
+	line = trim(line)
 	open := strings.IndexByte(line, '<')
 	return open > 0 && strings.IndexByte(line, '>') == len(line)-1 && !strings.Contains(line[:open], "@")
 }
@@ -123,13 +127,13 @@ func splitAt(line string, separator rune) (fields []string, closed bool) {
 		case r == '<' || r == '>':
 			angled, begun = r == '<', true
 		case r == separator && !angled:
-			fields = append(fields, strings.TrimSpace(line[start:i]))
+			fields = append(fields, trim(line[start:i]))
 			start, begun = i+len(string(r)), false
 		case !unicode.IsSpace(r):
 			begun = true
 		}
 	}
-	return append(fields, strings.TrimSpace(line[start:])), !quoted
+	return append(fields, trim(line[start:])), !quoted
 }
 
 // unquote removes the quotes around a field.
@@ -137,7 +141,7 @@ func unquote(field string) string {
 	if len(field) < 2 || field[0] != '"' || field[len(field)-1] != '"' {
 		return field
 	}
-	return strings.TrimSpace(strings.ReplaceAll(field[1:len(field)-1], `""`, `"`))
+	return trim(strings.ReplaceAll(field[1:len(field)-1], `""`, `"`))
 }
 
 // header returns the columns that a first line names; nil when it is no header: then it has an
@@ -207,8 +211,8 @@ func (r *listed) address(field string) {
 	r.email = field
 	name, rest, angled := cutLast(field, "<")
 	if inner, ok := strings.CutSuffix(rest, ">"); angled && ok {
-		r.email = strings.TrimSpace(inner)
-		r.firstName, r.lastName = splitName(unquote(strings.TrimSpace(name)))
+		r.email = trim(inner)
+		r.firstName, r.lastName = splitName(unquote(trim(name)))
 	}
 }
 
@@ -223,7 +227,7 @@ func cutLast(s, separator string) (before, after string, found bool) {
 // splitName splits a whole name: "Lovelace, Ada" at the comma, others before their last word.
 func splitName(name string) (first, last string) {
 	if last, first, ok := strings.Cut(name, ","); ok {
-		return strings.TrimSpace(first), strings.TrimSpace(last)
+		return trim(first), trim(last)
 	}
 	words := strings.Fields(name)
 	if len(words) < 2 {
