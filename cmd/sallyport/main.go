@@ -17,7 +17,9 @@ import (
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the service."`
 	Tenant  tenantCommands `cmd:"" help:"Add and list organisations."`
-	User    userCommands   `cmd:"" help:"Add, invite, list, unlock, disable and enable users."`
+	User    userCommands   `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
+	Role    roleCommands   `cmd:"" help:"Make roles of permissions."`
+	Group   groupCommands  `cmd:"" help:"Make groups of users."`
 	Policy  policyCommands `cmd:"" help:"Show and change what an organisation decided."`
 	Mail    mailCommands   `cmd:"" help:"Look after mail."`
 	Keys    keyCommands    `cmd:"" help:"Look after the keys that seal what must not be read in the database."`

@@ -2,179 +2,231 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
 type userCommands struct {
 	Add      userAddCommand      `cmd:"" help:"Add a user."`
+	Invite   userInviteCommand   `cmd:"" help:"Add a user and mail them a link to choose a password."`
 	List     userListCommand     `cmd:"" help:"List users."`
+	Show     userShowCommand     `cmd:"" help:"Show one user."`
+	Role     userRoleCommand     `cmd:"" help:"Give a user another role."`
 	Disable  userDisableCommand  `cmd:"" help:"End a user's access: sessions end at once, sign-in is refused."`
 	Enable   userEnableCommand   `cmd:"" help:"Let a disabled user sign in again, or open an account that was closed because it was in danger."`
-	Lockdown userLockdownCommand `cmd:"" help:"Close an account that is in danger: everything it holds ends, and only its owner with an older proof, an admin or enable opens it."`
-	Invite   userInviteCommand   `cmd:"" help:"Add a user and mail them a link to choose a password."`
+	Lockdown userLockdownCommand `cmd:"" help:"Close an account that is in danger: everything it holds ends, and only its owner with an older proof, an admin or release opens it."`
+	Release  userReleaseCommand  `cmd:"" help:"Open an account that was closed because it was in danger. Its owner gets a link for a new password by mail."`
 	Unlock   userUnlockCommand   `cmd:"" help:"Lift a lock after failed attempts before its time."`
 
+	ResetLink   userResetLinkCommand   `cmd:"" name:"reset-link" help:"Print a link for a new password, once, to hand over to its user."`
 	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
 	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
 	RequireMFA  userRequireMFACommand  `cmd:"" name:"require-mfa" help:"Demand a second factor of a user, or no longer."`
 }
 
 type userAddCommand struct {
-	tenantFlags
+	peopleFlags
 	Email         string `arg:"" help:"E-mail address: what the user signs in with."`
 	FirstName     string `help:"First name."`
 	LastName      string `help:"Last name."`
-	Role          string `default:"member" enum:"owner,admin,member" help:"owner, admin or member."`
+	Role          string `default:"member" help:"owner, admin, member, or a role of the organisation."`
 	PasswordStdin bool   `help:"Read the password from standard input. Without it one is made and printed."`
 }
 
-func (c userAddCommand) Run(ctx context.Context) error {
-	password, made := "", false
-	if c.PasswordStdin {
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if password = strings.TrimRight(line, "\r\n"); password == "" {
-			return errors.Join(errors.New("no password on standard input"), err)
-		}
-	} else {
+// password returns the password of a new user, and whether it was made.
+func (c userAddCommand) password() (password string, made bool, err error) {
+	if !c.PasswordStdin {
 		// 130 random bits; the fixed ends satisfy the composition rules.
-		password, made = "S"+strings.ToLower(rand.Text())+"-7", true
+		return "S" + strings.ToLower(rand.Text()) + "-7", true, nil
 	}
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Add(ctx, actor, account.NewUser{
-			Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(c.Role), Password: password,
-		})
-		if err != nil {
-			return explain(err)
-		}
-		fmt.Printf("Added %s (%s).\n", u.Email, u.Role)
-		if made {
-			fmt.Printf("Password: %s\n", password)
-		}
-		return nil
-	})
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if password = strings.TrimRight(line, "\r\n"); password == "" {
+		return "", false, errors.Join(errors.New("no password on standard input"), err)
+	}
+	return password, false, nil
 }
 
-type userListCommand struct{ tenantFlags }
-
-func (c userListCommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		factors, err := factorsOfAll(ctx, all.Factors, actor)
+func (c userAddCommand) Run(ctx context.Context) error {
+	password, made, err := c.password()
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, func(all uses.All, actor sallyport.Actor) error {
+		r, err := roleOf(ctx, all, actor, c.Role)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATUS\tMFA\tSINCE")
-		for u, err := range list.All(list.Users.First(), func(q list.Query) (list.Page[sallyport.User], error) {
-			return all.Accounts.List(ctx, actor, q)
-		}) {
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name(), u.Role, u.Status, mfaOf(u, factors[u.ID]), u.CreatedAt.Format(time.DateOnly))
+		u, err := all.Accounts.Add(ctx, actor, account.NewUser{
+			Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(r.ID), Password: password,
+		})
+		if err != nil {
+			return err
 		}
-		return w.Flush()
+		out := struct {
+			userJSON
+			Password string `json:"password,omitempty"`
+		}{userJSON: showUser(u)}
+		said := fmt.Sprintf("Added %s (%s).", u.Email, cmp.Or(r.Name, r.ID))
+		if made {
+			out.Password = password
+			said += "\nPassword: " + password
+		}
+		return c.print(out, "%s", said)
 	})
 }
 
-// mfaOf returns how a user passes the second factor, as text.
-func mfaOf(u sallyport.User, methods []string) string {
-	slices.Sort(methods)
-	switch methods = slices.Compact(methods); {
-	case len(methods) > 0:
-		return strings.Join(methods, ",")
-	case u.MFARequired:
-		return "required"
-	}
-	return "none"
+type userInviteCommand struct {
+	peopleFlags
+	Email     string `arg:"" help:"E-mail address: where the link goes, and what the user signs in with."`
+	FirstName string `help:"First name."`
+	LastName  string `help:"Last name."`
+	Role      string `default:"member" help:"owner, admin, member, or a role of the organisation."`
 }
 
-type userDisableCommand struct {
-	tenantFlags
-	Email string `arg:"" help:"E-mail address of the user."`
+func (c userInviteCommand) Run(ctx context.Context) error {
+	return c.run(ctx, func(all uses.All, actor sallyport.Actor) error {
+		r, err := roleOf(ctx, all, actor, c.Role)
+		if err != nil {
+			return err
+		}
+		t, err := all.Acts.Tenant(ctx, actor.TenantID)
+		if err != nil {
+			return err
+		}
+		u, err := all.Accounts.Invite(ctx, actor, account.NewUser{Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(r.ID)})
+		if err != nil {
+			return err
+		}
+		return c.print(showUser(u), "Invited %s (%s). The mail leaves while serve runs; its link begins with %s.", u.Email, cmp.Or(r.Name, r.ID), c.base().URL(t, "/"))
+	})
 }
+
+type userShowCommand struct{ personFlags }
+
+func (c userShowCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		p, err := all.Accounts.Person(ctx, actor, u.ID)
+		if err != nil {
+			return err
+		}
+		out := showPerson(p)
+		said := fmt.Sprintf("%s\nname: %s\nrole: %s\nstatus: %s\nsecond factor: %s\ngroups: %s\nlast sign-in: %s",
+			p.Email, p.Name(), cmp.Or(p.RoleName, string(p.Role)), p.Status, p.SecondFactor, cmp.Or(strings.Join(out.Groups, ", "), "none"), lastSignIn(p.User))
+		for _, l := range p.Locks {
+			said += fmt.Sprintf("\nlocked: %s until %s", l.Scope, l.Until.Format(time.DateTime))
+		}
+		return c.print(out, "%s", said)
+	})
+}
+
+// lastSignIn returns when a user signed in last, as text.
+func lastSignIn(u sallyport.User) string {
+	if u.LastSignInAt.IsZero() {
+		return "never"
+	}
+	return u.LastSignInAt.Format(time.DateTime)
+}
+
+type userRoleCommand struct {
+	personFlags
+	Role string `arg:"" help:"owner, admin, member, or a role of the organisation."`
+}
+
+func (c userRoleCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		r, err := roleOf(ctx, all, actor, c.Role)
+		if err != nil {
+			return err
+		}
+		sessions, err := all.Accounts.ChangeRole(ctx, actor, u.ID, sallyport.Role(r.ID))
+		if err != nil {
+			return err
+		}
+		return c.after(ctx, all, actor, u.ID, "The role of %s is %s; %d sessions ended.", u.Email, cmp.Or(r.Name, r.ID), sessions)
+	})
+}
+
+type userDisableCommand struct{ personFlags }
 
 func (c userDisableCommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Find(ctx, actor, c.Email)
-		if err != nil {
-			return explain(err)
-		}
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
 		sessions, err := all.Accounts.Disable(ctx, actor, u.ID)
 		if err != nil {
-			return explain(err)
+			return err
 		}
-		fmt.Printf("Disabled %s; %d sessions ended.\n", u.Email, sessions)
-		return nil
+		return c.after(ctx, all, actor, u.ID, "Disabled %s; %d sessions ended.", u.Email, sessions)
 	})
 }
 
-type userLockdownCommand struct {
-	tenantFlags
-	Email string `arg:"" help:"E-mail address of the user."`
-}
-
-func (c userLockdownCommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Find(ctx, actor, c.Email)
-		if err != nil {
-			return explain(err)
-		}
-		done, err := all.Accounts.LockdownOf(ctx, actor, u.ID, "")
-		if err != nil {
-			return explain(err)
-		}
-		fmt.Printf("Closed the account of %s; %d sessions ended.\n", u.Email, done.Sessions)
-		return nil
-	})
-}
-
-type userEnableCommand struct {
-	tenantFlags
-	Email string `arg:"" help:"E-mail address of the user."`
-}
+type userEnableCommand struct{ personFlags }
 
 func (c userEnableCommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Find(ctx, actor, c.Email)
-		if err != nil {
-			return explain(err)
-		}
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
 		if err := all.Accounts.Enable(ctx, actor, u.ID); err != nil {
-			return explain(err)
+			return err
 		}
-		fmt.Printf("Enabled %s.\n", u.Email)
-		return nil
+		return c.after(ctx, all, actor, u.ID, "Enabled %s.", u.Email)
 	})
 }
 
-type userUnlockCommand struct {
-	tenantFlags
-	Email string `arg:"" help:"E-mail address of the user."`
+type userLockdownCommand struct{ personFlags }
+
+func (c userLockdownCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		done, err := all.Accounts.LockdownOf(ctx, actor, u.ID, "")
+		if err != nil {
+			return err
+		}
+		return c.after(ctx, all, actor, u.ID, "Closed the account of %s; %d sessions ended.", u.Email, done.Sessions)
+	})
 }
 
+type userReleaseCommand struct{ personFlags }
+
+func (c userReleaseCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		if u.Status != sallyport.UserClosed {
+			return fmt.Errorf("the account of %s is not closed: its status is %s", u.Email, u.Status)
+		}
+		if err := all.Accounts.Enable(ctx, actor, u.ID); err != nil {
+			return err
+		}
+		return c.after(ctx, all, actor, u.ID, "Opened the account of %s. The mail with the link for a new password leaves while serve runs.", u.Email)
+	})
+}
+
+type userUnlockCommand struct{ personFlags }
+
 func (c userUnlockCommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Find(ctx, actor, c.Email)
-		if err != nil {
-			return explain(err)
-		}
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
 		if err := all.Accounts.Unlock(ctx, actor, u.ID); err != nil {
-			return explain(err)
+			return err
 		}
-		fmt.Printf("%s is not locked any more.\n", u.Email)
-		return nil
+		return c.after(ctx, all, actor, u.ID, "%s is not locked any more.", u.Email)
+	})
+}
+
+type userResetLinkCommand struct{ personFlags }
+
+func (c userResetLinkCommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		l, err := all.Accounts.ResetLink(ctx, actor, u.ID)
+		if err != nil {
+			return err
+		}
+		return c.print(struct {
+			Link      string    `json:"link"`
+			ExpiresAt time.Time `json:"expiresAt"`
+		}{l.Address, l.Until.UTC()}, "Hand this link over to %s and nobody else: it sets a new password, once, until %s.\n%s", u.Email, l.Until.Format(time.DateTime), l.Address)
 	})
 }

@@ -117,6 +117,27 @@ func mailReset(ctx context.Context, a *act.Act) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.PasswordReset, Client: a.Actor.Client, Link: link.Reset})
 }
 
+// ResetLink returns a link for a new password, for the operator to hand over to its user. It ends
+// the former one. ErrForbidden for everybody else: an admin who had the link could sign in as
+// that user. ErrConflict with UserIsDisabled; CodeAccountClosed for a closed account.
+func (s *Service) ResetLink(ctx context.Context, actor sallyport.Actor, userID string) (l link.Added, err error) {
+	if actor.Type != sallyport.ActorOperator {
+		return l, sallyport.ErrForbidden
+	}
+	err = s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) (err error) {
+		switch a.User.Status {
+		case sallyport.UserDisabled:
+			return sallyport.Blocked(sallyport.UserIsDisabled)
+		case sallyport.UserClosed:
+			return sallyport.Refuse(sallyport.CodeAccountClosed, "release it first")
+		}
+		a.Note(audit.ResetLinkMade, act.About{})
+		l, err = a.Mint(ctx, link.Reset)
+		return err
+	})
+	return l, err
+}
+
 // CheckLink returns a mailed link without using it up. CodeLinkExpired when it is not
 // valid.
 func (s *Service) CheckLink(ctx context.Context, m link.Mailed) (link.Link, error) {

@@ -65,6 +65,7 @@ var Undos = []Undo{
 	{audit.PasswordReset, withheld, nil},
 	{audit.PasswordWithdrawn, withheld, nil},
 	{audit.PasswordResetRequested, voided, nil},
+	{audit.ResetLinkMade, byOthers, nil},
 	{audit.VerificationRequested, voided, nil},
 	{audit.DeviceConfirmationMailed, voided, nil},
 

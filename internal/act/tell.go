@@ -118,3 +118,14 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.TimeZone, Data: d,
 	})
 }
+
+// Mint makes a link for the act's user that is handed over and not mailed.
+func (a *Act) Mint(ctx context.Context, k link.Kind) (link.Added, error) {
+	t, err := a.Tenant(ctx, a.User.TenantID)
+	if err != nil {
+		return link.Added{}, err
+	}
+	l, err := (link.New{Kind: k, UserID: a.User.ID, At: a.Now}).Add(ctx, a.Tx, a.base, t)
+	a.did.mailed = append(a.did.mailed, l.ID)
+	return l, err
+}

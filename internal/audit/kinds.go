@@ -21,6 +21,7 @@ const (
 	SessionRevoked  Kind = "auth.session_revoked"
 
 	PasswordResetRequested Kind = "auth.password_reset_requested"
+	ResetLinkMade          Kind = "auth.password_reset_link_made"
 	PasswordReset          Kind = "auth.password_reset"
 	PasswordWithdrawn      Kind = "auth.password_withdrawn"
 	ReportedNotMe          Kind = "auth.reported_not_me"
@@ -156,6 +157,7 @@ var Kinds = []Row{
 	{DeviceAdded, Devices, Look{"devices", "info"}, "An account was used from a new device, which is known from now on.", nil},
 	{DeviceTrustEnded, Devices, Look{"shield-x", "warn"}, "A device lost its trust and, unless it is suspended, its credential; it is a stranger from now on.", []string{"reason"}},
 	{PasswordResetRequested, Secrets, Look{"mail", "info"}, "A link for a new password was mailed to the user.", nil},
+	{ResetLinkMade, Secrets, Look{"mail", "warn"}, "The operator of the server made a link for a new password, to hand over to the user.", nil},
 	{PasswordReset, Secrets, Look{"key", "info"}, "A new password was set through a mailed link; all sessions ended.", []string{"sessions"}},
 	{PasswordWithdrawn, Secrets, Look{"ban", "warn"}, "The password was made useless, because its owner said that somebody else used it.", nil},
 	{ReportedNotMe, Account, Look{"shield-lock", "warn"}, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions", "takenBack"}},

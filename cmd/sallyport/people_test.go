@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// inJSON runs a command with --json: all that it prints is one value.
+func inJSON[T any](t *testing.T, args ...string) (v T) {
+	t.Helper()
+	out := ok(t, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		t.Fatalf("%v: %v: %s", args, err, out)
+	}
+	return v
+}
+
+// The operator makes roles and groups, gives roles, and helps who is shut out.
+func TestPeople(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ string, flags []string) {
+		with := func(args ...string) []string { return append(args, flags...) }
+		n := start(t, flags...).ready()
+		n.claim()
+		const bea = "bea@example.com"
+		added := inJSON[map[string]any](t, with("user", "add", bea, "--first-name", "Bea")...)
+		if added["email"] != bea || added["role"] != "member" || added["status"] != "active" || n.signIn(bea, added["password"].(string)) != 200 {
+			t.Errorf("user add: %v", added)
+		}
+		helpers := inJSON[roleJSON](t, with("role", "add", "Helpers", "--permissions", "users.view,users.manage")...)
+		if roles := inJSON[[]roleJSON](t, with("role", "list")...); len(roles) != 4 || roles[3].ID != helpers.ID || roles[3].UserCount != 0 {
+			t.Errorf("role list: %+v", roles)
+		}
+		if all := inJSON[[]map[string]string](t, "role", "permissions"); len(all) < 20 || all[0]["permission"] != "sessions.view" {
+			t.Errorf("role permissions: %v", all)
+		}
+		if u := inJSON[userJSON](t, with("user", "role", bea, "HELPERS")...); u.RoleName != "Helpers" || string(u.Role) != helpers.ID {
+			t.Errorf("user role: %+v", u)
+		}
+		if u := inJSON[userJSON](t, with("user", "invite", "cy@example.com", "--role", "helpers")...); u.Status != "invited" || string(u.Role) != helpers.ID {
+			t.Errorf("user invite: %+v", u)
+		}
+		groupsComeAndGo(t, with, bea)
+		for filter, want := range map[string]string{
+			"--role helpers": "bea cy", "--role owner": "amara", "--status invited": "cy", "--search be": "bea", "--second-factor none --status active": "amara bea", "--second-factor strong": "",
+		} {
+			var found []string
+			for _, u := range inJSON[[]userJSON](t, with(append([]string{"user", "list"}, strings.Fields(filter)...)...)...) {
+				name, _, _ := strings.Cut(u.Email, "@")
+				found = append(found, name)
+			}
+			if got := strings.Join(found, " "); got != want {
+				t.Errorf("user list %s: %q, want %q", filter, got, want)
+			}
+		}
+		if r := inJSON[roleJSON](t, with("role", "change", "helpers", "--name", "Desk", "--permissions", "none")...); r.Name != "Desk" || len(r.Permissions) != 0 || r.UserCount != 2 {
+			t.Errorf("role change: %+v", r)
+		}
+		for _, tt := range []struct{ command, says string }{
+			{"role delete Desk", "role in use"}, {"role delete owner", "built in"}, {"role add desk", "name: This is in use already"}, {"user role " + bea + " nobody", "no role"},
+			{"user role " + ownerEmail + " member", "last_owner"}, {"user list --status gone", "status"}, {"group members nowhere", "no group"}, {"user release " + bea, "not closed"},
+		} {
+			if o := run(t, nil, with(append(strings.Fields(tt.command), "--json")...)...); o.code != 1 || o.out != "" || !strings.Contains(o.errors, tt.says) {
+				t.Errorf("%s: %+v", tt.command, o)
+			}
+		}
+		shutOut(t, n, with, bea)
+	})
+}
+
+func groupsComeAndGo(t *testing.T, with func(...string) []string, email string) {
+	t.Helper()
+	team := inJSON[groupJSON](t, with("group", "add", "Team", "--description", "All of us")...)
+	if g := inJSON[groupJSON](t, with("group", "join", "team", ownerEmail, email)...); g.ID != team.ID || g.UserCount != 2 {
+		t.Errorf("group join: %+v", g)
+	}
+	if members := inJSON[[]userJSON](t, with("group", "members", team.ID)...); len(members) != 2 {
+		t.Errorf("group members: %+v", members)
+	}
+	if u := inJSON[userJSON](t, with("user", "show", email)...); len(u.Groups) != 1 || u.Groups[0] != "Team" {
+		t.Errorf("user show: %+v", u)
+	}
+	if g := inJSON[groupJSON](t, with("group", "leave", "Team", email)...); g.UserCount != 1 {
+		t.Errorf("group leave: %+v", g)
+	}
+	if g := inJSON[groupJSON](t, with("group", "rename", "Team", "Crew")...); g.Name != "Crew" || g.Description != "All of us" {
+		t.Errorf("group rename: %+v", g)
+	}
+	inJSON[groupJSON](t, with("group", "delete", "crew")...)
+	if groups := inJSON[[]groupJSON](t, with("group", "list")...); len(groups) != 0 {
+		t.Errorf("group list: %+v", groups)
+	}
+}
+
+// shutOut locks a user's account, closes it, and lets them in again by a link that is handed over.
+func shutOut(t *testing.T, n *node, with func(...string) []string, email string) {
+	t.Helper()
+	ok(t, with("policy", "set", "lockoutProgressive=false")...)
+	for range 5 {
+		n.signIn(email, "wrong")
+	}
+	if u := inJSON[userJSON](t, with("user", "show", email)...); !u.Locked {
+		t.Errorf("not locked: %+v", u)
+	}
+	if u := inJSON[userJSON](t, with("user", "unlock", email)...); u.Locked {
+		t.Errorf("user unlock: %+v", u)
+	}
+	if u := inJSON[userJSON](t, with("user", "lockdown", email)...); u.Status != "closed" {
+		t.Errorf("user lockdown: %+v", u)
+	}
+	if o := run(t, nil, with("user", "reset-link", email)...); o.code != 1 || !strings.Contains(o.errors, "account_closed") {
+		t.Errorf("a link for a closed account: %+v", o)
+	}
+	if u := inJSON[userJSON](t, with("user", "release", email)...); u.Status != "active" {
+		t.Errorf("user release: %+v", u)
+	}
+	handed := inJSON[map[string]string](t, with("user", "reset-link", email)...)
+	_, secret, found := strings.Cut(handed["link"], "/recovery/")
+	for i, want := range []int{204, 404} {
+		status, answer := n.api("/recovery/reset", map[string]string{"token": secret, "newPassword": "Battery-Staple-8"}, nil)
+		if !found || status != want {
+			t.Errorf("the link, use %d: %d %v", i+1, status, answer)
+		}
+	}
+	if status := n.signIn(email, "Battery-Staple-8"); status != 200 {
+		t.Errorf("with the new password: %d", status)
+	}
+	if u := inJSON[userJSON](t, with("user", "disable", email)...); u.Status != "disabled" {
+		t.Errorf("user disable: %+v", u)
+	}
+	if u := inJSON[userJSON](t, with("user", "enable", email)...); u.Status != "active" {
+		t.Errorf("user enable: %+v", u)
+	}
+}
