@@ -95,7 +95,7 @@ func groupsComeAndGo(t *testing.T, with func(...string) []string, email string) 
 // shutOut locks a user's account, closes it, and lets them in again by a link that is handed over.
 func shutOut(t *testing.T, n *node, with func(...string) []string, email string) {
 	t.Helper()
-	ok(t, with("policy", "set", "lockoutProgressive=false")...)
+	ok(t, with("policy", "set", "lockoutProgressiveDelay=false")...)
 	for range 5 {
 		n.signIn(email, "wrong")
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -100,6 +101,7 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 	a := &App{DSN: dsn, Clock: NewClock(), installation: &installation{policy: p, passwords: passwords, data: data, keys: keys}}
 	a.start(t, o)
 	t.Cleanup(func() { a.checkLogs(t) })
+	t.Cleanup(func() { a.checkColumns(t) })
 	return a
 }
 
@@ -221,6 +223,48 @@ func (a *App) checkLogs(t testing.TB) {
 	for _, problem := range a.LogProblems(t) {
 		t.Error("at the end of the test the audit log does not verify: " + problem)
 	}
+}
+
+// checkColumns checks that what is kept of each user, so that lists can filter by it, agrees with
+// the rows that it is made from: the best second factor.
+func (a *App) checkColumns(t testing.TB) {
+	ctx := context.Background() // in a clean-up t.Context() has already ended
+	if t.Failed() {
+		return
+	}
+	tenants, err := a.DB.Tenants(ctx)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	for _, tenant := range tenants {
+		for u, err := range list.All(list.Users.First(), func(q list.Query) (list.Page[sallyport.User], error) { return a.DB.ListUsers(ctx, tenant.ID, q) }) {
+			if err != nil {
+				t.Fatalf("apptest: %v", err)
+			}
+			if best := a.bestFactor(t, u); best != u.SecondFactor {
+				t.Errorf("at the end of the test the best second factor of %s is %s, and %s is kept", u.Email, best, u.SecondFactor)
+			}
+		}
+	}
+}
+
+// bestFactor returns how good the best active second factor of a user is.
+func (a *App) bestFactor(t testing.TB, u sallyport.User) sallyport.Strength {
+	factors, err := a.DB.LiveFactors(context.Background(), u.TenantID, u.ID)
+	if err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	best := sallyport.NoFactor
+	for _, f := range factors {
+		switch m := sallyport.MethodOf(f.Method); {
+		case f.Status != sallyport.FactorActive || m.StandIn:
+		case !m.Sent:
+			return sallyport.StrongFactor
+		default:
+			best = sallyport.WeakFactor
+		}
+	}
+	return best
 }
 
 // LogProblems returns what is wrong in the organisations' audit logs, nil when they verify.
