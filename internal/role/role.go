@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/token"
@@ -213,7 +214,7 @@ func (in Input) build() (r sallyport.CustomRole, err error) {
 	if r.Name == "" && len(wrong) == 0 {
 		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "required"})
 	}
-	if slices.Contains(access.Roles(), sallyport.Role(r.Name)) {
+	if sallyport.Role(email.Key(r.Name)).BuiltIn() {
 		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "taken"})
 	}
 	if slices.ContainsFunc(in.Permissions, func(name string) bool { return !access.Known(name) }) {

@@ -36,7 +36,10 @@ func (q Queries) AddFactor(ctx context.Context, f Factor) error {
 		f.TenantID, f.ID, f.UserID, f.Method, f.Status, f.Name, f.PhoneNumber, f.Email, notNil(f.Secret), f.CredentialID, f.Credential,
 		f.LastStep, f.BackupEligible, f.BackedUp, micros(f.CreatedAt), micros(f.VerifiedAt), micros(f.LastUsedAt),
 		micros(f.ExpiresAt), micros(f.EndedAt), f.EndedReason, micros(f.SavedAt))
-	return err
+	if err != nil || f.Status != sallyport.FactorActive || !sallyport.SecondFactor(f.Method) {
+		return err
+	}
+	return q.countFactors(ctx, f.TenantID, f.UserID)
 }
 
 func notNil(b []byte) []byte {
