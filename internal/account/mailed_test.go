@@ -308,6 +308,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
 		apptest.Must(t, a.Accounts.Unlock(t.Context(), sallyport.Operator(u.TenantID), u.ID))
+		a.OnlyMail(t, notify.AccountUnlocked, mia)
 		if err := unlock(u.TenantID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("after an admin lifted the lock: %v", err)
 		}

@@ -84,7 +84,7 @@ var allowed = map[string][]string{
 
 	// The nouns. Each may import those above it.
 	"password": join(bottom, []string{"act"}),
-	"session":  join(bottom, []string{"act"}),
+	"session":  join(bottom, []string{"act", "notify"}),
 	"device":   join(bottom, services),
 	"mfa":      join(bottom, services),
 

@@ -401,6 +401,7 @@ func TestRemoveFactors(t *testing.T) {
 				p.MFAMethods, p.MFAEnforced = policy.Default().MFAMethods, sallyport.EnforcedNobody
 			})
 		}
+		a.Mails(t)
 		var done mfa.Removed
 		var err error
 		if got := a.Happened(t, func() { done, err = remove(app.Factor.ID) }); err != nil || got != string(audit.MethodRemoved) || done != (mfa.Removed{Methods: 1}) {
