@@ -73,3 +73,48 @@ func TestFactorsOfOthers(t *testing.T) {
 		}
 	})
 }
+
+// An admin's acts on one method, an exemption, reminders and what they lead to, over HTTP.
+func TestAdminsActsOnFactors(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		p := a.person(place{a.owner.TenantID, ""}, sallyport.RoleMember, fresh)
+		admin := a.browse(ownerEmail)
+		of := "/users/" + p.user.ID
+		method := of + "/factors/" + p.factor
+		status := func() string {
+			for _, f := range into[factorList](admin.get(of + "/factors")).Items {
+				if f.ID == p.factor {
+					return string(f.Status)
+				}
+			}
+			return ""
+		}
+		for _, step := range []struct{ act, want string }{{"suspend", "suspended"}, {"suspend", "suspended"}, {"resume", "active"}, {"revoke", "revoked"}, {"revoke", "revoked"}} {
+			admin.post(method+"/"+step.act, "").is(204)
+			if got := status(); got != step.want {
+				t.Errorf("%s: %s", step.act, got)
+			}
+		}
+		admin.post(method+"/resume", "").refused(409, sallyport.CodeConflict)
+		admin.post(of+"/factors/x/revoke", "").refused(404, sallyport.CodeNotFound)
+
+		admin.post(of+"/exempt-mfa", object("until", "2026-11-28T12:00:00Z", "reason", "Lost phone")).is(204)
+		if got := into[factorList](admin.get(of + "/factors")); got.ExemptUntil.IsZero() {
+			t.Error("the exemption is not shown")
+		}
+		admin.post(of+"/exempt-mfa", object("until", "2026-11-28T12:00:00Z")).refused(422, sallyport.CodeInvalid)
+		admin.post(of+"/exempt-mfa", "{}").is(204)
+		admin.post(of+"/demand-password", "").is(204)
+		if n := into[ended](admin.post(of+"/terminate-sessions", "").is(200)); n.EndedSessions == 0 {
+			t.Error("no session ended")
+		}
+		if n := into[ended](admin.post(of+"/terminate-sessions", "").is(200)); n.EndedSessions != 0 {
+			t.Errorf("%d sessions ended twice", n.EndedSessions)
+		}
+		admin.get("/mfa/overview").is(200)
+		admin.get("/mfa/history?days=7").is(200)
+		admin.get("/mfa/history?days=0").refused(422, sallyport.CodeInvalid)
+		admin.post("/mfa/remind", object("audience", "none")).is(200)
+		admin.post("/mfa/remind", object("audience", "everybody")).refused(422, sallyport.CodeInvalid)
+	})
+}

@@ -61,6 +61,8 @@ var samples = map[string]any{
 	"SignInStepFactor.challenge": absent{}, "SignInStepFactor.enrolNext": absent{}, "SignInStepDevice.devices": absent{}, "SignInStepDevice.backupCodes": absent{},
 	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
 	"SignInStepDone.backupCodes": absent{}, "SignInStepDone.backupCodesRemaining": absent{}, "DeviceAnswerRequest.giveUp": absent{},
+	"audience": "none", "after": absent{}, "Reminded.next": nil, "sent": 12, "skipped": 3, "day": "2026-11-20", "users": 40, "strong": 25, "weak": 8, "none": 7, "required": 2,
+	"byMethod": map[string]int{"totp": 18, "webauthn": 14, "sms": 9}, "SecondFactorList.exemptUntil": absent{}, "ExemptRequest.reason": "Lost phone", "until": sampleLater,
 	"allowedMethods": []string{"webauthn", "totp"}, "LoginAttempt.answer": absent{}, "trust": true, "SignInRequest.client": "native",
 	"SecondFactorList.mfaEnabled": true, "Me.emailVerified": true, "act": "add_factor", "deviceInfo": nil,
 	"takenBack": []any{}, "others": []any{}, "beyond": []any{}, "PolicyChangeRequest.mfaMethods": []string{"totp", "webauthn"},

@@ -53,6 +53,12 @@ func likeTheirs(_ *app, of *person) string {
 // operatorOf returns the operator of a person's organisation.
 func operatorOf(p *person) sallyport.Actor { return sallyport.Operator(p.user.TenantID) }
 
+// withoutFactors takes all second factors away from a person.
+func withoutFactors(ctx context.Context, a *app, of *person) error {
+	_, err := a.deps.Factors.ResetOf(ctx, operatorOf(of), of.user.ID)
+	return err
+}
+
 // entries has a line for each operation.
 var entries = map[string]entry{
 	// Without a session.
@@ -148,14 +154,27 @@ var entries = map[string]entry{
 	"resetUserFactors":  {id: theUser},
 	"issueBackupCodes":  {id: theUser},
 	"requireUserFactor": {id: theUser},
-	"listDevices":       {},
-	"listAttempts":      {},
-	"getDevice":         {id: theDevice},
-	"trustDevice":       {id: theDevice},
-	"suspendDevice":     {id: theDevice},
-	"revokeDevice":      {id: theDevice},
-	"setDeviceLevel":    {id: theDevice, body: saying("trustLevel", 2)},
-	"flagDevice":        {id: theDevice, body: saying("reason", "Left in a taxi")},
+	"suspendUserFactor": {id: theUser},
+	"resumeUserFactor": {id: theUser, first: func(ctx context.Context, a *app, of *person) error {
+		return a.deps.Factors.SuspendOf(ctx, operatorOf(of), of.user.ID, of.factor)
+	}},
+	"revokeUserFactor":      {id: theUser},
+	"exemptUser":            {id: theUser, body: saying("until", "2026-11-28T12:00:00Z", "reason", "Lost phone")},
+	"mailSetUp":             {id: theUser, first: withoutFactors},
+	"demandPassword":        {id: theUser},
+	"terminateUserSessions": {id: theUser},
+	"getAdoption":           {},
+	"listAdoption":          {},
+	"remindOfFactors":       {body: saying("audience", "weak")},
+
+	"listDevices":    {},
+	"listAttempts":   {},
+	"getDevice":      {id: theDevice},
+	"trustDevice":    {id: theDevice},
+	"suspendDevice":  {id: theDevice},
+	"revokeDevice":   {id: theDevice},
+	"setDeviceLevel": {id: theDevice, body: saying("trustLevel", 2)},
+	"flagDevice":     {id: theDevice, body: saying("reason", "Left in a taxi")},
 	"resumeDevice": {id: theDevice, first: func(ctx context.Context, a *app, of *person) error {
 		return a.deps.Devices.Suspend(ctx, operatorOf(of), of.device)
 	}},

@@ -73,6 +73,7 @@ type factorList struct {
 	MFAEnforced          bool           `json:"mfaEnforced" doc:"Policy or an admin demands one: the last cannot be removed."`
 	AllowedMethods       []string       `json:"allowedMethods" nullable:"false" doc:"What may be added."`
 	BackupCodesRemaining int            `json:"backupCodesRemaining" minimum:"0"`
+	ExemptUntil          time.Time      `json:"exemptUntil,omitzero" doc:"Until then an administrator exempts them from what policy demands."`
 	BackupCodesUnsaved   bool           `json:"backupCodesUnsaved" doc:"Their owner has not said that they have saved the backup codes."`
 }
 
@@ -86,6 +87,7 @@ func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, 
 	out := factorList{
 		Items: []factorRecord{}, MFAEnabled: f.Enabled, MFAEnforced: f.Enforced,
 		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft, BackupCodesUnsaved: f.Unsaved,
+		ExemptUntil: f.ExemptUntil.UTC(),
 	}
 	for _, v := range slices.Concat(f.Current, f.Former) {
 		out.Items = append(out.Items, showFactor(v, p))

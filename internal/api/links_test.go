@@ -99,6 +99,7 @@ func TestMailedLinksUseTheConfiguredAddress(t *testing.T) {
 func TestRecoveryAnswersAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		a.browse(ownerEmail).post("/users/"+a.admin.ID+"/disable", "").is(200)
+		a.mails() // it tells them
 		var first answer
 		asked := append([]string{memberEmail, "nobody@example.com", adminEmail, strings.ToUpper(memberEmail)}, slices.Repeat([]string{memberEmail}, 10)...)
 		for i, address := range asked {

@@ -19,6 +19,7 @@ var schemaNames = map[string]string{
 	"CurrentSession":   "SessionCheckSession",
 	"CurrentTenant":    "Tenant",
 	"CurrentUser":      "SessionCheckUser",
+	"DayRecord":        "AdoptionDay",
 	"DeviceRecord":     "Device",
 	"Ended":            "EndedSessions",
 	"EventRecord":      "Event",

@@ -52,7 +52,7 @@ func TestTheDocumentHasEveryStatus(t *testing.T) {
 			for method, op := range paths[path].(map[string]any) {
 				owner := a.person(here, sallyport.RoleOwner, fresh)
 				for caller, c := range map[string]*client{"nobody": a.client(), "a member": a.person(here, sallyport.RoleMember, fresh).client, "an owner": owner.client} {
-					where := prefix + strings.NewReplacer("{id}", owner.user.ID, "{flowId}", "x", "{code}", "x").Replace(path)
+					where := prefix + strings.NewReplacer("{id}", owner.user.ID, "{mfaId}", "x", "{flowId}", "x", "{code}", "x").Replace(path)
 					for what, send := range faulty {
 						calls++
 						got := send(c, strings.ToUpper(method), where)
