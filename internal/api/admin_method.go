@@ -37,20 +37,15 @@ func (e *edge) addAdminMethods() {
 
 	ask := post("mailSetUp", "/users/{id}/mail-set-up", "Mail a user that they should set up a second factor", http.StatusNotFound, http.StatusConflict)
 	ask.Description = "The mail leads to a page that asks them to sign in. 409 when they have an authenticator app or a passkey, or cannot sign in. Repeated within an hour it mails nothing."
-	handle(e, ask.needs(mfa.NeedManage), e.onUser(e.Factors.MailSetUp))
+	handle(e, ask.needs(mfa.NeedManage), e.onID(e.Factors.MailSetUp))
 
 	demand := post("demandPassword", "/users/{id}/demand-password", "Demand a new password of a user", http.StatusNotFound, http.StatusConflict)
 	demand.Description = "Their next sign-in asks for it. 409 when they have no password. One that is demanded already is no error."
-	handle(e, demand.needs(account.NeedManage), e.onUser(e.Accounts.DemandPassword))
+	handle(e, demand.needs(account.NeedManage), e.onID(e.Accounts.DemandPassword))
 
 	terminate := post("terminateUserSessions", "/users/{id}/terminate-sessions", "End all sessions of a user", http.StatusNotFound)
 	terminate.Description = "Sign-ins under way end too. The user gets one mail, if there was a session."
 	handle(e, terminate.needs(session.NeedTerminate), e.terminateUserSessions)
-}
-
-// onUser returns the handler of an act that needs only the id of a user.
-func (e *edge) onUser(act func(context.Context, sallyport.Actor, string) error) func(context.Context, *idInput) (*struct{}, error) {
-	return e.onSession(act)
 }
 
 type userFactorInput struct {

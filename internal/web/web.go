@@ -40,7 +40,7 @@ type Pages struct {
 
 // New returns the handler of the pages and their static files.
 func New(d Deps) *Pages {
-	d.Deps.Acts, d.Deps.Sessions = d.All.Acts, d.All.Sessions
+	d.Deps.Acts, d.Deps.Sessions, d.Deps.Contacts = d.All.Acts, d.All.Sessions, d.All.Accounts.Contacts
 	p := &Pages{uses: d.All, shell: kit.NewShell(d.Deps)}
 	p.handler = p.shell.Handler(p.Routes())
 	return p
@@ -57,6 +57,7 @@ func (p *Pages) Routes() []kit.Route {
 	}
 	all := &admin.Pages{
 		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
+		Roles: u.Roles, Groups: u.Groups,
 	}
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }

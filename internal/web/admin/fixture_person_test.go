@@ -64,7 +64,7 @@ func personFixtures() []kittest.Fixture {
 			change(&p)
 			reader := kittest.Amara
 			reader.Role = sallyport.RoleAdmin
-			return kittest.Page(s, personOf(p.ID), p.Name(), &reader, viewPerson(s, p))
+			return kittest.Page(s, personPath(p.ID), p.Name(), &reader, viewPerson(s, p))
 		}}
 	}
 	quiet := func(p *person) {
@@ -110,11 +110,11 @@ func personFixtures() []kittest.Fixture {
 		}),
 		{Name: "person-codes", Template: "person_codes", Page: func(s kit.Speaker) kit.Page {
 			view := viewCodesOf(s, "Northwind Logistics", kittest.LongName, kittest.Codes(10))
-			return kittest.Page(s, personOf("u"), view.Title, &kittest.Amara, view)
+			return kittest.Page(s, personPath("u"), view.Title, &kittest.Amara, view)
 		}},
 		{Name: "person-exempting", Template: "act_form", Page: func(s kit.Speaker) kit.Page {
 			view := viewExempt(s, kittest.LongName)
-			return kittest.Page(s, personOf("u"), view.Title, &kittest.Amara, view)
+			return kittest.Page(s, personPath("u"), view.Title, &kittest.Amara, view)
 		}},
 		personActivityFixture("many", "", []sallyport.Event{
 			fixtureEvent(audit.UserRoleChanged, time.Hour, "old", "member", "new", "admin", "sessions", "2"),
@@ -135,7 +135,7 @@ func fixtureEvent(kind audit.Kind, ago time.Duration, data ...string) sallyport.
 func personActivityFixture(name, query string, events []sallyport.Event) kittest.Fixture {
 	return kittest.Fixture{Name: "person-activity-" + name, Template: "person_activity", Page: func(s kit.Speaker) kit.Page {
 		p := fixturePerson(kittest.Amara)
-		path := personOf(p.ID) + "/activity"
+		path := personPath(p.ID, "activity")
 		l := kit.Listed(httptest.NewRequest("GET", path+query, nil), path, list.OwnEvents, activityListed)
 		return kittest.Page(s, path, p.Name(), &kittest.Amara, viewPersonActivity(s, p, l, list.Page[sallyport.Event]{Rows: events}))
 	}}

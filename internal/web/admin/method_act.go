@@ -78,7 +78,7 @@ func (p *Pages) methodOf(v *kit.Visit) (u sallyport.User, f sallyport.Factor, er
 func (a methodAct) ask(s kit.Speaker, u sallyport.User, f sallyport.Factor) *kit.ConfirmView {
 	words, name := "person.act."+a.words, s.FactorName(f)
 	return &kit.ConfirmView{
-		ID: a.path + "-" + f.ID, Path: mfaPath + "/methods/" + f.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path + "-" + f.ID, Path: mfaPath + "/methods/" + f.ID + "/" + a.path, Back: personPath(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Method", name), Lines: []string{s.T(words+"Text", "Name", u.Name(), "Method", name)}, Act: s.T(words + "Act"),
 	}
 }

@@ -13,10 +13,8 @@ import (
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
-// personPath is the page of somebody; the addresses of acts on them begin with it.
-const personPath = teamPath + "/{id}"
-
-func personOf(id string) string { return teamPath + "/" + id }
+// personPattern is the page of somebody; the addresses of acts on them begin with it.
+const personPattern = teamPath + "/{id}"
 
 // person is what there is to know of somebody. Parts that its reader may not see are empty.
 type person struct {

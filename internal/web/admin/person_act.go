@@ -102,9 +102,9 @@ var personActs = []personAct{
 func (p *Pages) personRoutes() (routes []kit.Route) {
 	for _, one := range personActs {
 		routes = append(routes, p.Confirm(kit.Confirm{
-			Path: personPath + "/" + one.path, Need: one.need,
+			Path: personPattern + "/" + one.path, Need: one.need,
 			Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
-				u, err := p.mayAct(v, one.need)
+				u, err := p.mayTo(v, one.need)
 				return one.ask(v.Speaker, u), err
 			},
 			Do: func(v *kit.Visit) error {
@@ -120,16 +120,6 @@ func (p *Pages) personRoutes() (routes []kit.Route) {
 	return routes
 }
 
-// mayAct returns somebody on whom the reader may act, or what is missing for that.
-func (p *Pages) mayAct(v *kit.Visit, n act.Need) (sallyport.User, error) {
-	id := v.R.PathValue("id")
-	if err := p.Acts.May(v.R.Context(), p.Actor(v), act.User(id), n); err != nil {
-		return sallyport.User{}, err
-	}
-	found, err := p.Accounts.Person(v.R.Context(), p.Actor(v), id)
-	return found.User, err
-}
-
 // personDone goes back to the page of a person, which says what was done, or that they changed
 // meanwhile so that an act does not fit any more.
 func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
@@ -140,7 +130,7 @@ func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
 		return err
 	}
 	v.Flash(said, 0)
-	v.Redirect(personOf(id))
+	v.Redirect(personPath(id))
 	return nil
 }
 
@@ -148,7 +138,7 @@ func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
 func (a personAct) ask(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
 	words := "person.act." + a.words
 	return &kit.ConfirmView{
-		ID: a.path, Path: personOf(u.ID) + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path, Path: personPath(u.ID, a.path), Back: personPath(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Name", u.Name()), Lines: []string{s.T(words+"Text", "Name", u.Name())}, Act: s.T(words + "Act"),
 	}
 }
@@ -172,6 +162,6 @@ func (p *Pages) personCodes(v *kit.Visit, actor sallyport.Actor, userID string) 
 func viewCodesOf(s kit.Speaker, organisation string, u sallyport.User, codes []string) *kit.CodesView {
 	v := kit.ViewCodes(s, organisation, u.Email, codes)
 	v.Title, v.Lead = s.T("person.codesTitle", "Name", u.Name()), s.T("person.codesLead")
-	v.Handed = &kit.Anchor{Text: s.T("person.codesHanded"), Path: personOf(u.ID)}
+	v.Handed = &kit.Anchor{Text: s.T("person.codesHanded"), Path: personPath(u.ID)}
 	return v
 }

@@ -29,7 +29,7 @@ type personDay struct {
 // personActivity shows what happened on somebody's account.
 func (p *Pages) personActivity(v *kit.Visit) error {
 	id := v.R.PathValue("id")
-	l := kit.Listed(v.R, personOf(id)+"/activity", list.OwnEvents, activityListed)
+	l := kit.Listed(v.R, personPath(id, "activity"), list.OwnEvents, activityListed)
 	events, err := p.Audit.Of(v.R.Context(), p.Actor(v), id, l.Query)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (p *Pages) personActivity(v *kit.Visit) error {
 
 func viewPersonActivity(s kit.Speaker, of person, l kit.List, found list.Page[sallyport.Event]) *personActivityView {
 	v := &personActivityView{
-		personHead: viewPersonHead(s, of, personOf(of.ID)+"/activity"), Filters: l.FilterBar(s, "show"), Pages: l.Pages(found.Next),
+		personHead: viewPersonHead(s, of, personPath(of.ID, "activity")), Filters: l.FilterBar(s, "show"), Pages: l.Pages(found.Next),
 		Empty: kit.EmptyView{Icon: "history", Title: s.T("activity.emptyTitle"), Text: s.T("person.noActivity")},
 	}
 	if all := v.Filters.Clear; all != nil {

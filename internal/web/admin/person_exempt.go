@@ -11,9 +11,9 @@ import (
 // exemptRoutes are the form that exempts somebody from the second factor that policy demands.
 func (p *Pages) exemptRoutes() []kit.Route {
 	return p.Form(kit.Form{
-		Path: personPath + "/exempt-mfa", Need: mfa.NeedManage, Keeps: []string{"until", "reason"},
+		Path: personPattern + "/exempt-mfa", Need: mfa.NeedManage, Keeps: []string{"until", "reason"},
 		Fill: func(v *kit.Visit) (*kit.FormView, error) {
-			u, err := p.mayAct(v, mfa.NeedManage)
+			u, err := p.mayTo(v, mfa.NeedManage)
 			return viewExempt(v.Speaker, u), err
 		},
 		Do: p.exempt,
@@ -21,7 +21,7 @@ func (p *Pages) exemptRoutes() []kit.Route {
 }
 
 func (p *Pages) exempt(v *kit.Visit) error {
-	if _, err := p.mayAct(v, mfa.NeedManage); err != nil {
+	if _, err := p.mayTo(v, mfa.NeedManage); err != nil {
 		return err // before the form is looked at
 	}
 	until, err := lastDay(v, "until")
@@ -46,7 +46,7 @@ func viewExempt(s kit.Speaker, u sallyport.User) *kit.FormView {
 	until.Type, until.Plain, until.Focus, until.Hint = "date", true, true, s.T("person.exemptHint")
 	reason := kit.TextField("reason", s.T("person.exemptReason"), "", "off")
 	return &kit.FormView{
-		Path: personOf(u.ID) + "/exempt-mfa", Back: personOf(u.ID), Icon: "shield-half",
+		Path: personPath(u.ID, "exempt-mfa"), Back: personPath(u.ID), Icon: "shield-half",
 		Title: s.T("person.exemptTitle", "Name", u.Name()), Lead: s.T("person.exemptLead"),
 		Fields: []*kit.Field{&until, &reason}, Act: s.T("person.exemptAct"),
 	}

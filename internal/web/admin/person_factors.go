@@ -27,7 +27,7 @@ func viewFactorsOf(s kit.Speaker, of person) *personFactors {
 	}
 	v.Acts = offered(s, of, "mailSetUp", "requireMFA", "waiveMFA", "endExemption", "backupCodes", "resetMFA")
 	if of.does(mfa.NeedManage) && of.factors.Enforced && !of.MFARequired && of.factors.ExemptUntil.IsZero() {
-		v.Exempt = &kit.Anchor{Text: s.T("person.exempt"), Path: personOf(of.ID) + "/exempt-mfa"}
+		v.Exempt = &kit.Anchor{Text: s.T("person.exempt"), Path: personPath(of.ID, "exempt-mfa")}
 	}
 	for _, f := range of.factors.Former {
 		v.History = append(v.History, kit.ViewFormerMethod(s, f))

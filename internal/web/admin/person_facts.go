@@ -17,7 +17,7 @@ func accountFacts(s kit.Speaker, of person) (out []personFact) {
 
 // act is a link to the page of an act that the list of people has, too.
 func (p person) act(s kit.Speaker, words, path string) kit.Anchor {
-	return kit.Anchor{Text: s.T(words), Path: personOf(p.ID) + "/" + path}
+	return kit.Anchor{Text: s.T(words), Path: personPath(p.ID, path)}
 }
 
 func statusFact(s kit.Speaker, of person) personFact {
@@ -36,7 +36,7 @@ func statusFact(s kit.Speaker, of person) personFact {
 }
 
 func roleFact(s kit.Speaker, of person) personFact {
-	f := personFact{Label: s.T("list.role"), Text: roleName(s, of)}
+	f := personFact{Label: s.T("list.role"), Text: roleOf(s, of)}
 	if of.does(account.NeedManage) {
 		f.Links = []kit.Anchor{of.act(s, "team.role", "role")}
 	}

@@ -79,7 +79,7 @@ func (p *Pages) personShow(v *kit.Visit) error {
 }
 
 func viewPerson(s kit.Speaker, of person) *personView {
-	v := &personView{personHead: viewPersonHead(s, of, personOf(of.ID)), Risks: risksOf(s, of), Account: accountFacts(s, of)}
+	v := &personView{personHead: viewPersonHead(s, of, personPath(of.ID)), Risks: risksOf(s, of), Account: accountFacts(s, of)}
 	if of.reader.sees(access.MFAView) {
 		v.Factors = viewFactorsOf(s, of)
 	}
@@ -95,9 +95,9 @@ func viewPerson(s kit.Speaker, of person) *personView {
 // viewPersonHead is the head as seen from one of the pages about somebody.
 func viewPersonHead(s kit.Speaker, of person, path string) personHead {
 	h := personHead{
-		User: kit.ViewUser(of.User), Status: s.StatusPill(string(of.Status)), Facts: []string{roleName(s, of)},
+		User: kit.ViewUser(of.User), Status: s.StatusPill(string(of.Status)), Facts: []string{roleOf(s, of)},
 		Seen: s.Since("person.seen", of.LastSignInAt),
-		Tabs: []kit.Tab{{Title: s.T("person.security"), Path: personOf(of.ID)}, {Title: s.T("activity.heading"), Path: personOf(of.ID) + "/activity"}},
+		Tabs: []kit.Tab{{Title: s.T("person.security"), Path: personPath(of.ID)}, {Title: s.T("activity.heading"), Path: personPath(of.ID, "activity")}},
 	}
 	for i := range h.Tabs {
 		h.Tabs[i].Current = h.Tabs[i].Path == path
@@ -118,12 +118,9 @@ func viewPersonHead(s kit.Speaker, of person, path string) personHead {
 	return h
 }
 
-// roleName is what somebody's role is called.
-func roleName(s kit.Speaker, of person) string {
-	if of.RoleName != "" {
-		return of.RoleName
-	}
-	return s.T("role." + string(of.Role))
+// roleOf is what somebody's role is called.
+func roleOf(s kit.Speaker, of person) string {
+	return roleName(s, of.Role, map[sallyport.Role]string{of.Role: of.RoleName})
 }
 
 // offered returns the acts of the table with these words that fit somebody, and that the reader

@@ -79,7 +79,7 @@ func (a sessionAct) ask(s kit.Speaker, u sallyport.User, of sallyport.Session) *
 	words := "person.act." + a.words
 	device := s.Device(of.DeviceInfo)
 	return &kit.ConfirmView{
-		ID: a.path + "-" + of.ID, Path: sessionsPath + "/" + of.ID + "/" + a.path, Back: personOf(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path + "-" + of.ID, Path: sessionsPath + "/" + of.ID + "/" + a.path, Back: personPath(u.ID), Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Device", device), Lines: []string{s.T(words+"Text", "Name", u.Name(), "Device", device)}, Act: s.T(words + "Act"),
 	}
 }

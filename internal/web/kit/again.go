@@ -27,7 +27,8 @@ type Again struct {
 	Typed  map[string]string // by the names of fields
 }
 
-// Value returns what was typed into a field, "" for a secret.
+// Value returns what was typed into a field, "" for a secret. Several answers are separated by
+// spaces, which no value of an option has.
 func (a *Again) Value(name string) string {
 	if a == nil {
 		return ""
@@ -180,7 +181,7 @@ func (p *Shell) keep(v *Visit, what keeping, at seal.Place, k kept) error {
 	if !k.Retry.IsZero() && oneTime.MatchString(v.Value(codeField)) {
 		names = append(slices.Clone(names), codeField)
 	}
-	text, err := k.text(names, v.R.PostFormValue)
+	text, err := k.text(names, func(name string) string { return strings.Join(v.Values(name), " ") })
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,15 @@ type ErrorView struct {
 	Act        Anchor
 	Status     int
 	Code       sallyport.Code
-	Wait       *Wait // when it can be tried again, nil where waiting does not help
+	Wait       *Wait    // when it can be tried again, nil where waiting does not help
+	Contacts   []string // e-mail addresses of who can help
+}
+
+// Lacks says which permission is missing, and who can give it.
+func (v *ErrorView) Lacks(s Speaker, permission string, contacts []string) {
+	v.Title = s.T("error.lacksTitle")
+	v.Text = s.T("error.lacksText", "Permission", s.T("permission."+permission))
+	v.Contacts = contacts
 }
 
 // errorLooks are the statuses with words of their own; another one is shown as

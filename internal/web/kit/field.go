@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 type Field struct {
 	Name         string // also its id, so unique on a page
 	Label        string
-	Type         string // "text", "email" or "password"
+	Type         string // "text", "email" or "password"; "textarea" or "file"; "select", "radio" or "checkbox" with options
 	Value        string // "" for secrets, always
 	Autocomplete string
 	InputMode    string
@@ -26,6 +27,25 @@ type Field struct {
 	Plain        bool // not prose: no capitals, no spelling, left to right
 	Code         bool // a one-time code: large, evenly spaced
 	Mono         bool // to be compared letter by letter
+	Options      []Option
+}
+
+// Option is one answer of a field that has several to choose from.
+type Option struct {
+	Heading           string // before the first of several
+	Value, Text, Help string
+	On                bool
+	Off               bool // it cannot be chosen
+}
+
+// Choose marks the options with these values as chosen, and no others. Those that cannot be
+// chosen stay as they are.
+func (f *Field) Choose(values ...string) {
+	for i, o := range f.Options {
+		if !o.Off {
+			f.Options[i].On = slices.Contains(values, o.Value)
+		}
+	}
 }
 
 // Resume leaves a one-time code in its field that had to wait.

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -14,9 +15,10 @@ type Form struct {
 	Path string // of both, as a pattern
 	Need act.Need
 	// Keeps are the fields that are shown again with what was typed.
-	Keeps []string
-	Fill  func(v *Visit) (*FormView, error) // the page before anything is typed
-	Do    Handler                           // an error that the page can say shows it again
+	Keeps   []string
+	Uploads bool                              // as that of [Route]
+	Fill    func(v *Visit) (*FormView, error) // the page before anything is typed
+	Do      Handler                           // an error that the page can say shows it again
 }
 
 // Form returns the routes of an act with fields.
@@ -39,7 +41,7 @@ func (p *Shell) Form(f Form) []Route {
 	}
 	return []Route{
 		{Pattern: "GET " + f.Path, Guard: SignedIn, Need: f.Need, Do: fill},
-		{Pattern: "POST " + f.Path, Guard: SignedIn, Need: f.Need, Keeps: f.Keeps, Do: do},
+		{Pattern: "POST " + f.Path, Guard: SignedIn, Need: f.Need, Keeps: f.Keeps, Uploads: f.Uploads, Do: do},
 	}
 }
 
@@ -51,6 +53,9 @@ type FormView struct {
 	Lead         string
 	Fields       []*Field
 	Act          string // of the button: names the act
+	Wide         bool
+	Upload       bool    // it has a field for a file
+	Other        *Anchor // another way
 	ErrorSummary *ErrorSummary
 	Notice       *Notice
 }
@@ -63,6 +68,7 @@ func (f *FormView) Refill(s Speaker, again *Again) {
 	for _, one := range f.Fields {
 		if one.Type != "password" && !one.Code && !one.Mono {
 			one.Value = again.Value(one.Name)
+			one.Choose(strings.Fields(one.Value)...)
 		}
 	}
 	f.Notice = again.Notice(s)
@@ -138,6 +144,9 @@ func AsError(err error) *sallyport.Error {
 
 // Value returns a value of the posted form. A form that cannot be read has none.
 func (v *Visit) Value(name string) string { return v.R.PostFormValue(name) }
+
+// Values returns all values of a name in the posted form, such as the boxes that were ticked.
+func (v *Visit) Values(name string) []string { return v.R.PostForm[name] }
 
 // AsInvalid returns err as a validation error, or nil when it is another one.
 func AsInvalid(err error) *sallyport.Error {

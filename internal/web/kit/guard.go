@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -106,6 +107,9 @@ var noWay = []sallyport.Code{sallyport.CodeAccountDisabled, sallyport.CodeAccoun
 // taken for an empty one.
 func readForm(r *http.Request) error {
 	err := r.ParseForm()
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); err == nil && kind == "multipart/form-data" {
+		err = r.ParseMultipartForm(maxUpload) // all of it stays in memory
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

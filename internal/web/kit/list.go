@@ -12,6 +12,9 @@ import (
 // cursorParam is the parameter that says where a page of a list begins.
 const cursorParam = "cursor"
 
+// sortParam is the parameter for the order.
+const sortParam = "sort"
+
 // List is a list on a page: what its address asks for, and how somebody came there,
 // which is the cursor of each page since the first one. A cursor leads onward only;
 // those of the pages before lead back, and make the address one that can be shared and
@@ -28,13 +31,23 @@ const maxTrail = 40
 // Listed reads what an address asks of a list, of which the page at path shows so many
 // rows. An address that is not one of ours shows the list as it is without.
 func Listed(r *http.Request, path string, t *list.Table, rows int) List {
+	return ListedWith(r, path, t, rows, nil)
+}
+
+// ListedWith is Listed for a page that is about some rows only: these filters hold whatever its
+// address says.
+func ListedWith(r *http.Request, path string, t *list.Table, rows int, fixed url.Values) List {
 	values, filters := r.URL.Query(), url.Values{}
 	for _, f := range t.Fields {
 		filters[f.Name] = values[f.Name]
+		if given, ok := fixed[f.Name]; ok {
+			filters[f.Name] = given
+		}
 	}
+	filters[sortParam] = values[sortParam]
 	q, err := t.Parse(filters)
 	if err != nil {
-		q = t.First()
+		q, _ = t.Parse(fixed)
 	}
 	q.Limit = rows
 	l := List{Query: q, path: path}
@@ -63,7 +76,7 @@ func (l List) Pages(next string) PagesView {
 
 // address is where the page at the end of a trail is, with the filters that hold.
 func (l List) address(trail []string) string {
-	values := l.Filters()
+	values := l.values()
 	if len(trail) > 0 {
 		values.Set(cursorParam, strings.Join(trail, "."))
 	}

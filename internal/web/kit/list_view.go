@@ -18,6 +18,7 @@ type FilterBar struct {
 type EmptyView struct {
 	Icon, Title, Text string
 	Action            *Anchor
+	Drop              []Chip // filters that there would be something without
 }
 
 // PagesView leads through a keyset list.

@@ -32,6 +32,8 @@ var scripts = []struct {
 	{"enrol.js", []string{"data-copy=", "data-passkey-create"}},
 	{"codes.js", []string{"data-codes"}},
 	{"wait.js", []string{"data-wait"}},
+	{"list.js", []string{"data-search"}},
+	{"batches.js", []string{"data-batches"}},
 }
 
 // scriptsHere stands in a page until it is known which scripts it needs.

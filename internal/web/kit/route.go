@@ -18,7 +18,9 @@ type Route struct {
 	// Keeps are the fields of a form that are shown again with what was typed, when it was refused
 	// or could not be sent. Never secrets.
 	Keeps []string
-	Do    Handler
+	// Uploads makes the route take up to maxUpload bytes, for lists and files.
+	Uploads bool
+	Do      Handler
 }
 
 // path is the address without the method.
@@ -34,6 +36,11 @@ type Handler func(v *Visit) error
 // handle returns the route as the mux takes it: its guard, then what it does.
 func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
+		limit := int64(maxForm)
+		if r.Uploads {
+			limit = maxUpload
+		}
+		req.Body = http.MaxBytesReader(w, req.Body, limit)
 		v := p.begin(w, req)
 		v.forAdmins = r.Need.Permission != ""
 		v.keeps = r.Keeps

@@ -20,8 +20,8 @@ type SessionRow struct {
 	Revoke      *ConfirmView
 	Menu        string         // name of the menu for screen readers
 	Acts        []*ConfirmView // of the menu, where there is more than one
-	Trust       *TrustBadge // of its device; nil for one that nobody listed
-	Unusual     *Pill       // nil when it began as usual, or its owner knows
+	Trust       *TrustBadge    // of its device; nil for one that nobody listed
+	Unusual     *Pill          // nil when it began as usual, or its owner knows
 }
 
 // ViewSession builds the row of a session. What can be done about it is up to the page.

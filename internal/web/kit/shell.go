@@ -16,6 +16,7 @@
 package kit
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -35,7 +36,9 @@ type Deps struct {
 	Keys      *seal.Keys // of what pages keep in cookies
 	Now       func() time.Time
 	PublicURL string
-	Log       *slog.Logger
+	// Contacts returns the e-mail addresses of the owners of an organisation.
+	Contacts func(ctx context.Context, tenantID string) ([]string, error)
+	Log      *slog.Logger
 }
 
 // Shell stands around every page of every tenant. The rooms embed it.
@@ -76,16 +79,18 @@ func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p.fail(v, err)
 }
 
-// maxForm bounds, in bytes, what a page accepts.
-const maxForm = 64 << 10
+// What a page accepts, in bytes; maxUpload is for lists and files.
+const (
+	maxForm   = 64 << 10
+	maxUpload = 1 << 20
+)
 
-// headers sets what every answer of the pages carries, bounds what they read, and says which page
-// it is for logs and metrics.
+// headers sets what every answer of the pages carries, and says which page it is for logs and
+// metrics.
 func headers(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, request.TraceOf(r.Context()).Route = next.Handler(r)
 		SetHeaders(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})
 }

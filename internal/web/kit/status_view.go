@@ -8,6 +8,7 @@ type Pill struct{ Tone, Icon, Text string }
 // StatusPills is the table of statuses: how each looks.
 var StatusPills = map[string]Pill{
 	"enabled":     {Tone: "good", Icon: "circle-check"},
+	"invited":     {Tone: "info", Icon: "mail"},
 	"disabled":    {Tone: "plain", Icon: "ban"},
 	"closed":      {Tone: "bad", Icon: "lock"},
 	"pending":     {Tone: "warn", Icon: "hourglass"},

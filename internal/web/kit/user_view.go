@@ -10,7 +10,8 @@ import (
 // UserView is who somebody is.
 type UserView struct {
 	Name, Email, Initials string
-	Tint                  int // colour of the avatar, 0 to 5, the same for a person everywhere
+	Tint                  int    // colour of the avatar, 0 to 5, the same for a person everywhere
+	Path                  string // of their page, "" where there is no way to it
 }
 
 // ViewUser shows who somebody is.

@@ -95,6 +95,10 @@ func (p *Shell) fail(v *Visit, err error) {
 	if status == http.StatusTooManyRequests {
 		view.Wait = v.WaitFor(err)
 	}
+	if e := AsError(err); e != nil && e.Permission != "" && v.Checked.User.ID != "" {
+		owners, _ := p.Contacts(v.R.Context(), v.Tenant.ID) // the page is worth no second failure
+		view.Lacks(v.Speaker, e.Permission, owners)
+	}
 	v.Checked = sallyport.Checked{} // the card shell needs nobody
 	if err := p.Show(v, status, "error_show", view.Title, view); err != nil {
 		p.Log.ErrorContext(v.R.Context(), "error page", "error", err)

@@ -1,0 +1,39 @@
+package admin
+
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/web/kit"
+)
+
+// teamDisableAsk asks before somebody's access ends.
+func (p *Pages) teamDisableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
+	u, err := p.mayTo(v, account.NeedDisable)
+	if err != nil {
+		return nil, err
+	}
+	if u.Status == sallyport.UserDisabled {
+		return nil, done(v, teamPath, "flash.userDisabled", 0)
+	}
+	return askDisable(v.Speaker, u), nil
+}
+
+// teamDisable ends it.
+func (p *Pages) teamDisable(v *kit.Visit) error {
+	_, err := p.Accounts.Disable(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
+	if sallyport.CodeOf(err) == sallyport.CodeLastOwner {
+		return done(v, teamPath, "flash.lastOwner", 0)
+	}
+	if err != nil {
+		return err
+	}
+	return done(v, teamPath, "flash.userDisabled", 0)
+}
+
+func askDisable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
+	return &kit.ConfirmView{
+		ID: "disable-" + u.ID, Path: personPath(u.ID, "disable"), Back: teamPath, Icon: "ban",
+		Text: s.T("team.disable"), Title: s.T("team.disableTitle", "Name", u.Name()),
+		Lines: []string{s.T("team.disableText"), s.T("team.disableKeeps")}, Act: s.T("team.disableAct"),
+	}
+}
