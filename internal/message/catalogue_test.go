@@ -14,7 +14,7 @@ import (
 // family counts as used when its last part is a string in the code.
 var families = []string{
 	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.",
-	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "trust.short.", "trust.why.", "trust.",
+	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 
 // perhaps matches strings in code and templates that could be ids.

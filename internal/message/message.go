@@ -61,7 +61,10 @@ type Printer struct {
 // partial is THE table of languages that do not have every text: the beginnings of the ids
 // that they leave out. Pages for administrators and the command show English then.
 var partial = map[string][]string{
-	"ar": {"team.", "person.", "mfa.", "chart.", "flash.person.", "flash.reminded", "lockdown.of"},
+	"ar": {
+		"team.", "invite.", "roles.", "groups.", "permission.", "filter.", "person.", "mfa.", "chart.", "lockdown.of", "flash.admin.", "flash.person.",
+		"flash.reminded",
+	},
 }
 
 var printers = sync.OnceValue(func() map[language.Tag]*Printer {

@@ -18,7 +18,7 @@ var fixtureActor = sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwi
 
 // fixturePerson is somebody with a bit of everything.
 func fixturePerson(u sallyport.User) person {
-	p := person{reader: reader{actor: fixtureActor}, policy: kittest.Policy, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
+	p := person{reader: viewer{actor: fixtureActor}, policy: kittest.Policy, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
 	p.User = u
 	p.TenantID, p.Role, p.Status, p.PasswordHash = "northwind", sallyport.RoleMember, sallyport.UserActive, "x"
 	p.CreatedAt, p.LastSignInAt, p.SecondFactor = kittest.Now.Add(-400*kittest.Day), kittest.Now.Add(-5*time.Minute), sallyport.StrongFactor

@@ -29,7 +29,7 @@ func (p *Pages) groupAdd(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return done(v, groupPath(g.ID), "flash.groupMade", 0)
+	return done(v, groupPath(g.ID), "flash.admin.groupMade", 0)
 }
 
 // groupToChange returns a group that the reader may change, once they have proven enough.
@@ -61,7 +61,7 @@ func (p *Pages) groupChange(v *kit.Visit) error {
 	if _, err := p.Groups.Change(v.R.Context(), p.Actor(v), g.ID, v.Value("name"), v.Value("description")); err != nil {
 		return err
 	}
-	return done(v, groupPath(g.ID), "flash.groupChanged", 0)
+	return done(v, groupPath(g.ID), "flash.admin.groupChanged", 0)
 }
 
 // groupDeleteAsk asks before a group is gone.
@@ -78,7 +78,7 @@ func (p *Pages) groupDelete(v *kit.Visit) error {
 	if err := p.Groups.Delete(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return err
 	}
-	return done(v, groupsPath, "flash.groupDeleted", 0)
+	return done(v, groupsPath, "flash.admin.groupDeleted", 0)
 }
 
 func askDeleteGroup(s kit.Speaker, g sallyport.Group) *kit.ConfirmView {

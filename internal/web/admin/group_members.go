@@ -122,11 +122,11 @@ func viewMember(s kit.Speaker, u sallyport.User, label string) member {
 
 // groupJoin puts somebody into the group, and groupLeave takes somebody out.
 func (p *Pages) groupJoin(v *kit.Visit) error {
-	return p.moveMember(v, p.Groups.AddMembers, "flash.memberAdded")
+	return p.moveMember(v, p.Groups.AddMembers, "flash.admin.memberAdded")
 }
 
 func (p *Pages) groupLeave(v *kit.Visit) error {
-	return p.moveMember(v, p.Groups.RemoveMembers, "flash.memberRemoved")
+	return p.moveMember(v, p.Groups.RemoveMembers, "flash.admin.memberRemoved")
 }
 
 func (p *Pages) moveMember(v *kit.Visit, move func(context.Context, sallyport.Actor, string, []string) (int, error), said string) error {
@@ -146,7 +146,7 @@ func (p *Pages) moveMember(v *kit.Visit, move func(context.Context, sallyport.Ac
 	case "":
 		return done(v, back, said, 0)
 	case sallyport.CodeNotFound, sallyport.CodeInvalid:
-		return done(v, back, "flash.userGone", 0)
+		return done(v, back, "flash.admin.userGone", 0)
 	}
 	return err
 }

@@ -44,12 +44,12 @@ func (p *Pages) invite(v *kit.Visit) error {
 		Role: sallyport.Role(v.Value("role")), GroupID: v.Value("group"),
 	})
 	if sallyport.CodeOf(err) == sallyport.CodeRateLimited {
-		return done(v, teamPath, "flash.tooManyInvitations", 0)
+		return done(v, teamPath, "flash.admin.tooManyInvitations", 0)
 	}
 	if err != nil {
 		return err
 	}
-	return done(v, teamPath, "flash.invited", 0)
+	return done(v, teamPath, "flash.admin.invited", 0)
 }
 
 func viewInvite(s kit.Speaker, given []role.Role, groups []sallyport.Group) *kit.FormView {

@@ -19,7 +19,7 @@ const personPattern = teamPath + "/{id}"
 // person is what there is to know of somebody. Parts that its reader may not see are empty.
 type person struct {
 	account.Person
-	reader   reader
+	reader   viewer
 	policy   sallyport.Policy
 	factors  mfa.Factors
 	sessions []sallyport.Session
@@ -28,14 +28,14 @@ type person struct {
 	attempts []sallyport.Attempt // newest first
 }
 
-// reader is who looks at a person.
-type reader struct {
+// viewer is who looks at a person.
+type viewer struct {
 	actor sallyport.Actor
 	self  bool // it is their own page
 }
 
 // sees reports whether the reader may see what a permission opens.
-func (r reader) sees(p access.Permission) bool {
+func (r viewer) sees(p access.Permission) bool {
 	return access.Allowed(r.actor, p, access.Target{TenantID: r.actor.TenantID}) == nil
 }
 
@@ -58,7 +58,7 @@ func (p *Pages) person(v *kit.Visit) (out person, err error) {
 	if out.Person, err = p.Accounts.Person(ctx, actor, id); err != nil {
 		return out, err
 	}
-	out.reader = reader{actor, id == actor.UserID}
+	out.reader = viewer{actor, id == actor.UserID}
 	if out.policy, err = p.Tenants.Policy(ctx, actor.TenantID); err != nil {
 		return out, err
 	}

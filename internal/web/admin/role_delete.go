@@ -26,7 +26,7 @@ func (p *Pages) roleDelete(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return done(v, rolesPath, "flash.roleDeleted", 0)
+	return done(v, rolesPath, "flash.admin.roleDeleted", 0)
 }
 
 func askDeleteRole(s kit.Speaker, r role.Role) *kit.ConfirmView {

@@ -31,7 +31,7 @@ func (p *Pages) roleAdd(v *kit.Visit) error {
 	if _, err := p.Roles.Add(v.R.Context(), p.Actor(v), roleInput(v)); err != nil {
 		return err
 	}
-	return done(v, rolesPath, "flash.roleMade", 0)
+	return done(v, rolesPath, "flash.admin.roleMade", 0)
 }
 
 // roleToChange returns a role that the reader may change, once they have proven enough.
@@ -68,7 +68,7 @@ func (p *Pages) roleChange(v *kit.Visit) error {
 	if _, err := p.Roles.Change(v.R.Context(), p.Actor(v), v.R.PathValue("id"), roleInput(v)); err != nil {
 		return err
 	}
-	return done(v, rolesPath, "flash.roleChanged", 0)
+	return done(v, rolesPath, "flash.admin.roleChanged", 0)
 }
 
 // viewRoleForm is the form of a role, or of a new one.

@@ -13,7 +13,7 @@ func (p *Pages) teamDisableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status == sallyport.UserDisabled {
-		return nil, done(v, teamPath, "flash.userDisabled", 0)
+		return nil, done(v, teamPath, "flash.admin.userDisabled", 0)
 	}
 	return askDisable(v.Speaker, u), nil
 }
@@ -22,12 +22,12 @@ func (p *Pages) teamDisableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 func (p *Pages) teamDisable(v *kit.Visit) error {
 	_, err := p.Accounts.Disable(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	if sallyport.CodeOf(err) == sallyport.CodeLastOwner {
-		return done(v, teamPath, "flash.lastOwner", 0)
+		return done(v, teamPath, "flash.admin.lastOwner", 0)
 	}
 	if err != nil {
 		return err
 	}
-	return done(v, teamPath, "flash.userDisabled", 0)
+	return done(v, teamPath, "flash.admin.userDisabled", 0)
 }
 
 func askDisable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {

@@ -13,7 +13,7 @@ func (p *Pages) teamEnableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status != sallyport.UserDisabled && u.Status != sallyport.UserClosed {
-		return nil, done(v, teamPath, "flash.userEnabled", 0)
+		return nil, done(v, teamPath, "flash.admin.userEnabled", 0)
 	}
 	return askEnable(v.Speaker, u), nil
 }
@@ -23,7 +23,7 @@ func (p *Pages) teamEnable(v *kit.Visit) error {
 	if err := p.Accounts.Enable(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return err
 	}
-	return done(v, teamPath, "flash.userEnabled", 0)
+	return done(v, teamPath, "flash.admin.userEnabled", 0)
 }
 
 func askEnable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {

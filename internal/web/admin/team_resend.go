@@ -13,7 +13,7 @@ func (p *Pages) teamResendAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status != sallyport.UserInvited {
-		return nil, done(v, teamPath, "flash.hasJoined", 0)
+		return nil, done(v, teamPath, "flash.admin.hasJoined", 0)
 	}
 	return askResend(v.Speaker, u), nil
 }
@@ -23,11 +23,11 @@ func (p *Pages) teamResend(v *kit.Visit) error {
 	_, err := p.Accounts.Resend(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	switch sallyport.CodeOf(err) {
 	case "":
-		return done(v, teamPath, "flash.invitationResent", 0)
+		return done(v, teamPath, "flash.admin.invitationResent", 0)
 	case sallyport.CodeConflict:
-		return done(v, teamPath, "flash.hasJoined", 0)
+		return done(v, teamPath, "flash.admin.hasJoined", 0)
 	case sallyport.CodeRateLimited:
-		return done(v, teamPath, "flash.tooManyInvitations", 0)
+		return done(v, teamPath, "flash.admin.tooManyInvitations", 0)
 	}
 	return err
 }

@@ -31,13 +31,13 @@ func (p *Pages) teamRole(v *kit.Visit) error {
 	ended, err := p.Accounts.ChangeRole(v.R.Context(), p.Actor(v), v.R.PathValue("id"), sallyport.Role(v.Value("role")))
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeLastOwner:
-		return done(v, teamPath, "flash.lastOwner", 0)
+		return done(v, teamPath, "flash.admin.lastOwner", 0)
 	case err != nil:
 		return err
 	case ended > 0:
-		return done(v, teamPath, "flash.roleGivenEnded", ended)
+		return done(v, teamPath, "flash.admin.roleGivenEnded", ended)
 	}
-	return done(v, teamPath, "flash.roleGiven", 0)
+	return done(v, teamPath, "flash.admin.roleGiven", 0)
 }
 
 func viewTeamRole(s kit.Speaker, u sallyport.User, given []role.Role, rules sallyport.Policy) *kit.FormView {

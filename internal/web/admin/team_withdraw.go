@@ -13,7 +13,7 @@ func (p *Pages) teamWithdrawAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status != sallyport.UserInvited {
-		return nil, done(v, teamPath, "flash.hasJoined", 0)
+		return nil, done(v, teamPath, "flash.admin.hasJoined", 0)
 	}
 	return askWithdraw(v.Speaker, u), nil
 }
@@ -22,12 +22,12 @@ func (p *Pages) teamWithdrawAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 func (p *Pages) teamWithdraw(v *kit.Visit) error {
 	err := p.Accounts.Withdraw(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 	if sallyport.CodeOf(err) == sallyport.CodeConflict {
-		return done(v, teamPath, "flash.hasJoined", 0)
+		return done(v, teamPath, "flash.admin.hasJoined", 0)
 	}
 	if err != nil {
 		return err
 	}
-	return done(v, teamPath, "flash.invitationWithdrawn", 0)
+	return done(v, teamPath, "flash.admin.invitationWithdrawn", 0)
 }
 
 func askWithdraw(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
