@@ -144,7 +144,7 @@ func TestPlaceholdersAndForms(t *testing.T) {
 // used in both.
 var same = map[string][]string{
 	"de": {
-		"Admin", "Code", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Status", "System", "Team",
+		"Admin", "Code", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Status", "System", "Team", "Webhooks",
 	},
 	"ar": {"Sallyport"},
 }

@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"fmt"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/role"
 )
 
 // object is what the {id} of an address stands for.
@@ -13,6 +16,7 @@ type object struct {
 	factor bool                           // it is a second factor
 	brief  bool                           // it is over before a proof is old
 	admins bool                           // it is somebody of the organisation, whom its admins act on
+	common bool                           // it is the organisation's own: whoever lacks the permission is not told whether it is there
 }
 
 // objects are those that pages are about.
@@ -28,6 +32,22 @@ var objects = []object{
 		return of.in.Session.ID
 	}},
 	{at: "/mfa/methods/{id}", admins: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, w.colleague(g).actor).Factor.ID }},
+	{at: "/roles/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		r, err := w.a.Roles.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), role.Input{Name: fmt.Sprintf("Role %d", w.made), Permissions: []string{"users.view"}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return r.ID
+	}},
+	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		group, err := w.a.Groups.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), fmt.Sprintf("Group %d", w.made), "")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return group.ID
+	}},
 	{at: "/sessions/{id}", of: func(w *world, g guest) string {
 		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
@@ -223,6 +243,39 @@ var matrix = map[string]expectation{
 	"GET /foundation/security/mfa":                          forAdmins("200"),
 	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),
 	"POST /foundation/security/mfa/remind/{audience}":       forAdmins("303 /foundation/security/mfa"),
+	"GET /settings/team/{id}/role":                          forAdmins("200"),
+	"POST /settings/team/{id}/role":                         forAdmins("303 /settings/team/{id}/role"),
+	"GET /settings/team/{id}/disable":                       forAdmins("200"),
+	"POST /settings/team/{id}/disable":                      forAdmins("303 /settings/team"),
+	"GET /settings/team/{id}/enable":                        forAdmins("303 /settings/team"),
+	"POST /settings/team/{id}/enable":                       forAdmins("303 /settings/team"),
+	"GET /settings/team/{id}/resend":                        forAdmins("303 /settings/team"),
+	"POST /settings/team/{id}/resend":                       forAdmins("303 /settings/team"),
+	"GET /settings/team/{id}/withdraw":                      forAdmins("303 /settings/team"),
+	"POST /settings/team/{id}/withdraw":                     forAdmins("303 /settings/team"),
+	"GET /settings/team/invite":                             forAdmins("200"),
+	"POST /settings/team/invite":                            forAdmins("303 /settings/team/invite"),
+	"GET /settings/team/invite/list":                        forAdmins("200"),
+	"POST /settings/team/invite/list":                       forAdmins("303 /settings/team/invite/list"),
+	"GET /settings/team/invite/list/send":                   everybody("303 /settings/team/invite/list"),
+	"POST /settings/team/invite/list/send":                  forAdmins("303 /settings/team/invite/list"),
+	"GET /settings/roles":                                   forAdmins("200"),
+	"GET /settings/roles/new":                               forAdmins("200"),
+	"POST /settings/roles/new":                              forAdmins("303 /settings/roles/new"),
+	"GET /settings/roles/{id}":                              forAdmins("200"),
+	"POST /settings/roles/{id}":                             forAdmins("303 /settings/roles/{id}"),
+	"GET /settings/roles/{id}/delete":                       forAdmins("200"),
+	"POST /settings/roles/{id}/delete":                      forAdmins("303 /settings/roles"),
+	"GET /settings/groups":                                  forAdmins("200"),
+	"GET /settings/groups/new":                              forAdmins("200"),
+	"POST /settings/groups/new":                             forAdmins("303 /settings/groups/new"),
+	"GET /settings/groups/{id}":                             forAdmins("200"),
+	"GET /settings/groups/{id}/change":                      forAdmins("200"),
+	"POST /settings/groups/{id}/change":                     forAdmins("303 /settings/groups/{id}/change"),
+	"GET /settings/groups/{id}/delete":                      forAdmins("200"),
+	"POST /settings/groups/{id}/delete":                     forAdmins("303 /settings/groups"),
+	"POST /settings/groups/{id}/add":                        forAdmins("303 /settings/groups/{id}"),
+	"POST /settings/groups/{id}/remove":                     forAdmins("303 /settings/groups/{id}"),
 	"GET /static/":                                          everybody("404"),
 	"POST /theme":                                           everybody("303 /profile/security"),
 	"POST /language":                                        everybody("303 /profile/security"),

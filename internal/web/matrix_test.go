@@ -322,11 +322,18 @@ func (w *world) elsewhere(r kit.Route) {
 				}
 				want = "403"
 			}
+			if o.common && v.who == member {
+				want = "403"
+			}
 			if got := w.ask(r, v.guest, things[o.at]); got != want {
 				w.t.Errorf("%s, %s with what is of %s: %s, want %s", r.Pattern, v.who, whose, got, want)
 			}
 		}
-		if got := w.ask(r, v.guest, "nonsense"); got != missing(r) {
+		want := missing(r)
+		if o.common && v.who == member {
+			want = "403"
+		}
+		if got := w.ask(r, v.guest, "nonsense"); got != want {
 			w.t.Errorf("%s, %s with nonsense: %s", r.Pattern, v.who, got)
 		}
 	}

@@ -141,7 +141,11 @@ func (p *Pages) moveMember(v *kit.Visit, move func(context.Context, sallyport.Ac
 	if sought := v.Value("add"); sought != "" {
 		back = kit.WithQuery(back, url.Values{"add": {sought}})
 	}
-	_, err = move(v.R.Context(), p.Actor(v), g.ID, []string{v.Value("userId")})
+	id := v.Value("userId")
+	if id == "" {
+		return done(v, back, "flash.admin.userGone", 0)
+	}
+	_, err = move(v.R.Context(), p.Actor(v), g.ID, []string{id})
 	switch sallyport.CodeOf(err) {
 	case "":
 		return done(v, back, said, 0)

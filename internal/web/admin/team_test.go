@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -56,6 +57,36 @@ func TestTeamIsForAdmins(t *testing.T) {
 			if got := v.Get("/settings/team").StatusCode; got != want {
 				t.Errorf("%s gets %d, want %d", role, got, want)
 			}
+		}
+	})
+}
+
+// Whoever may only see people sees the list and no act, and learns nothing of second factors.
+func TestTeamForWhoMayOnlySee(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		tenantID := a.TenantID(t)
+		r, err := a.Roles.Add(t.Context(), sallyport.Operator(tenantID), role.Input{Name: "Reception", Permissions: []string{"users.view"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.AddUser(t, "eve@corp.test", sallyport.Role(r.ID))
+		max := a.AddUser(t, "max@corp.test", sallyport.RoleMember)
+		v := webtest.Serve(t, a)
+		v.SignIn("eve@corp.test", apptest.Password)
+		page := v.Get("/settings/team")
+		v.Has(page, "max@corp.test", "Reception")
+		for _, hidden := range []string{"/settings/team/invite", "Second factor", "secondFactor", "/settings/roles\"", "/disable"} {
+			if strings.Contains(page.Text, hidden) {
+				t.Errorf("the list has %q", hidden)
+			}
+		}
+		for path, permission := range map[string]string{
+			"/settings/team?secondFactor=none": "See who has which second factors", "/settings/team/invite": "Invite, disable",
+			"/settings/team/" + max.ID + "/role": "Invite, disable", "/settings/roles": "See roles", "/settings/groups/new": "Invite, disable",
+		} {
+			refused := v.Get(path)
+			v.At(refused, 403, path)
+			v.Has(refused, permission, "mailto:"+apptest.OwnerEmail)
 		}
 	})
 }

@@ -146,7 +146,11 @@ func AsError(err error) *sallyport.Error {
 func (v *Visit) Value(name string) string { return v.R.PostFormValue(name) }
 
 // Values returns all values of a name in the posted form, such as the boxes that were ticked.
-func (v *Visit) Values(name string) []string { return v.R.PostForm[name] }
+// A form that cannot be read has none.
+func (v *Visit) Values(name string) []string {
+	v.Value(name) // which reads the form
+	return v.R.PostForm[name]
+}
 
 // AsInvalid returns err as a validation error, or nil when it is another one.
 func AsInvalid(err error) *sallyport.Error {
