@@ -32,6 +32,7 @@ func bad() map[string]url.Values {
 	names := []string{
 		"email", "password", "currentPassword", "newPassword", "confirmPassword", "code", "method", "factor", "name", "passkey", "giveUp", "trust",
 		"country", "phoneNumber", "organisation", "firstName", "lastName", "session", "close", "until", "fingerprint",
+		"description", "permissions", "role", "group", "list", "done", "userId", "add",
 	}
 	all := map[string]url.Values{"nothing": {}, "nonsense": {}, "too much": {}, "a wrong password": {}, "a wrong code": {}}
 	for _, n := range names {

@@ -25,7 +25,8 @@ func TestBrowserFiltersTheTeam(t *testing.T) {
 	if at := webtest.Focused(p); at != "q" {
 		t.Errorf("after / the focus is on %q", at)
 	}
-	p.Press("max" + webtest.KeyEnter)
+	p.Fill("#q", "max")
+	p.Press(webtest.KeyEnter)
 	p.WaitURL("q=max")
 	p.WaitNoText("ada@corp.test")
 	p.Click("[popovertarget=filters]")
@@ -103,7 +104,7 @@ func TestBrowserInvitesAList(t *testing.T) {
 		{"0 people will be invited"},
 	} {
 		p.Navigate(base + "/settings/team/invite/list")
-		p.Fill("List", text)
+		p.Fill("#list", text)
 		p.Click("Show what will happen")
 		p.WaitText(want[0])
 		p.WaitText("As in line 2")

@@ -23,7 +23,8 @@ func TestTeam(t *testing.T) {
 			"?role=member":                  {"max@corp.test"},
 			"?role=owner&role=member":       {apptest.OwnerEmail, "max@corp.test"},
 			"?role=member&status=disabled":  {},
-			"?role=emperor":                 {apptest.OwnerEmail, "ada@corp.test", "max@corp.test"}, // not an address of ours
+			"?role=emperor":                 {},                                                     // a role that nobody has
+			"?status=emperor":               {apptest.OwnerEmail, "ada@corp.test", "max@corp.test"}, // not an address of ours
 			"?role=member&cursor=nonsense!": {"max@corp.test"},
 		} {
 			page := v.Get("/settings/team" + query)
