@@ -32,6 +32,10 @@ type userCommands struct {
 	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
 	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
 	RequireMFA  userRequireMFACommand  `cmd:"" name:"require-mfa" help:"Demand a second factor of a user, or no longer."`
+	ExemptMFA   userExemptMFACommand   `cmd:"" name:"exempt-mfa" help:"Exempt a user for some days from the second factor that policy demands, or no longer."`
+	SuspendMFA  userSuspendMFACommand  `cmd:"" name:"suspend-mfa" help:"Let one second factor of a user count no more for now."`
+	ResumeMFA   userResumeMFACommand   `cmd:"" name:"resume-mfa" help:"Let a suspended second factor of a user count again."`
+	RevokeMFA   userRevokeMFACommand   `cmd:"" name:"revoke-mfa" help:"Remove one second factor of a user."`
 }
 
 type userAddCommand struct {

@@ -3,97 +3,59 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
+	"strings"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
-	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-// factorFlags are the flags of acts on second factors, which mail the user.
-type factorFlags struct {
-	tenantFlags
-	publicFlags
-	keyFlags
-	Email string `arg:"" help:"E-mail address of the user."`
-}
+type userResetMFACommand struct{ personFlags }
 
-// onUser runs do on the user as the operator. do may seal secrets and send mails.
-func (f factorFlags) onUser(ctx context.Context, do func(*mfa.Service, sallyport.Actor, sallyport.User) error) error {
-	if err := checkURL(f.url()); err != nil {
-		return err
-	}
-	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		keys, err := f.keyFlags.open(ctx, db, f.Data)
+func (c userResetMFACommand) Run(ctx context.Context) error {
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		n, err := all.Factors.ResetOf(ctx, actor, u.ID)
 		if err != nil {
 			return err
 		}
-		all := uses.New(uses.Config{DB: db, Keys: keys, Outbox: notify.NewOutbox(keys, time.Now), Base: link.Base(f.url())})
-		u, err := all.Accounts.Find(ctx, actor, f.Email)
-		if err != nil {
-			return explain(err)
-		}
-		return do(all.Factors, actor, u)
+		return c.after(ctx, all, actor, u.ID, "Removed %d second factors of %s. The mail that tells them leaves while serve runs.", n, u.Email)
 	})
 }
 
-type userResetMFACommand struct{ factorFlags }
-
-func (c userResetMFACommand) Run(ctx context.Context) error {
-	return c.onUser(ctx, func(factors *mfa.Service, actor sallyport.Actor, u sallyport.User) error {
-		n, err := factors.ResetOf(ctx, actor, u.ID)
-		if err != nil {
-			return explain(err)
-		}
-		fmt.Printf("Removed %d second factors of %s. The mail that tells them leaves while serve runs.\n", n, u.Email)
-		return nil
-	})
-}
-
-type userBackupCodesCommand struct{ factorFlags }
+type userBackupCodesCommand struct{ personFlags }
 
 func (c userBackupCodesCommand) Run(ctx context.Context) error {
-	return c.onUser(ctx, func(factors *mfa.Service, actor sallyport.Actor, u sallyport.User) error {
-		codes, err := factors.NewBackupCodesOf(ctx, actor, u.ID)
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
+		codes, err := all.Factors.NewBackupCodesOf(ctx, actor, u.ID)
 		if sallyport.CodeOf(err) == sallyport.CodeConflict {
 			return fmt.Errorf("%s has no second factor, or policy allows no backup codes", u.Email)
 		}
 		if err != nil {
-			return explain(err)
+			return err
 		}
-		fmt.Printf("Backup codes of %s, in the place of the former ones. Nothing shows them again:\n", u.Email)
-		for _, code := range codes {
-			fmt.Println(code)
-		}
-		return nil
+		return c.print(struct {
+			Email string   `json:"email"`
+			Codes []string `json:"backupCodes"`
+		}{u.Email, codes}, "Backup codes of %s, in the place of the former ones. Nothing shows them again:\n%s", u.Email, strings.Join(codes, "\n"))
 	})
 }
 
 type userRequireMFACommand struct {
-	tenantFlags
-	Email string `arg:"" help:"E-mail address of the user."`
-	Off   bool   `help:"Demand it no longer. Policy still can."`
+	personFlags
+	Off bool `help:"Demand it no longer. Policy still can."`
 }
 
 func (c userRequireMFACommand) Run(ctx context.Context) error {
-	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
-		u, err := all.Accounts.Find(ctx, actor, c.Email)
-		if err != nil {
-			return explain(err)
-		}
+	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
 		if err := all.Factors.Require(ctx, actor, u.ID, !c.Off); err != nil {
-			return explain(err)
+			return err
 		}
+		said := "%s needs a second factor from the next sign-in on."
 		if c.Off {
-			fmt.Printf("%s needs no second factor, unless policy demands one.\n", u.Email)
-		} else {
-			fmt.Printf("%s needs a second factor from the next sign-in on.\n", u.Email)
+			said = "%s needs no second factor, unless policy demands one."
 		}
-		return nil
+		return c.after(ctx, all, actor, u.ID, said, u.Email)
 	})
 }
 

@@ -88,5 +88,39 @@ func TestSecondFactorsOfAUser(t *testing.T) {
 				t.Errorf("after %s the next step is %v", tt.command, next)
 			}
 		}
+		n.addApp()
+		for _, tt := range []struct{ command, says, next string }{
+			{"user suspend-mfa %s totp", "Suspended a second factor", ""}, // the password alone does not do
+			{"user resume-mfa %s totp --json", `"done":"resumed"`, "factor"},
+			{"user revoke-mfa %s totp", "Removed a second factor", "done"},
+			{"user require-mfa %s", "needs a second factor", "enrol"},
+			{"user exempt-mfa %s --days 3 --reason Travel --json", `"until":"20`, "done"},
+			{"user exempt-mfa %s --off", "exempt no longer", "done"},
+			{"mfa overview --json", `"strong":0,"weak":0,"none":1,"required":0`, "done"},
+			{"mfa overview", "1 with none, of whom 0 must have one", "done"},
+			{"mfa remind none", "Mails to 1 people; 0 were", "done"},
+			{"mfa remind none --json", `"sent":0,"skipped":1`, "done"},
+		} {
+			args := strings.Fields(strings.ReplaceAll(tt.command, "%s", ownerEmail))
+			if out := ok(t, with(args...)...); !strings.Contains(out, tt.says) {
+				t.Errorf("%s: %s", tt.command, out)
+			}
+			if tt.next == "" {
+				continue
+			}
+			if next := n.passwordGiven()["next"]; next != tt.next {
+				t.Errorf("after %s the next step is %v", tt.command, next)
+			}
+		}
+		for command, says := range map[string]string{
+			"user exempt-mfa " + ownerEmail + " --days 400 --reason x": "until: At most a year ahead",
+			"user exempt-mfa " + ownerEmail:                            "reason: This is required",
+			"user revoke-mfa " + ownerEmail + " totp":                  "has no such second factor",
+			"mfa remind everybody":                                     "no audience",
+		} {
+			if o := run(t, nil, with(strings.Fields(command)...)...); o.code != 1 || !strings.Contains(o.errors, says) {
+				t.Errorf("%s: %+v", command, o)
+			}
+		}
 	})
 }

@@ -50,6 +50,20 @@ var claims = []struct {
 		_, err := a.Accounts.LockdownOf(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID, "")
 		return err
 	}, sallyport.CodeSessionRevoked, sallyport.CodeSessionRevoked, false, false},
+	{notify.SessionsEnded, func(t *testing.T, a *apptest.App, c claimant) error {
+		_, err := a.Sessions.TerminateAllOf(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID)
+		return err
+	}, sallyport.CodeSessionTerminated, sallyport.CodeSessionTerminated, false, true},
+	{notify.AccountDisabled, func(t *testing.T, a *apptest.App, c claimant) error {
+		_, err := a.Accounts.Disable(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID)
+		return err
+	}, sallyport.CodeSessionRevoked, sallyport.CodeSessionRevoked, false, true},
+	{notify.MethodSuspended, func(t *testing.T, a *apptest.App, c claimant) error {
+		return a.Factors.SuspendOf(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID, c.app.Factor.ID)
+	}, "", "", true, true},
+	{notify.PasswordDemanded, func(t *testing.T, a *apptest.App, c claimant) error {
+		return a.Accounts.DemandPassword(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID)
+	}, "", "", false, true},
 	{notify.DeviceFlagged, func(t *testing.T, a *apptest.App, c claimant) error {
 		return a.Devices.ReportLost(t.Context(), c.here.Me(), c.there.DeviceID())
 	}, "", sallyport.CodeSessionRevoked, false, true},
