@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -333,5 +334,40 @@ func TestTokensAreNotStored(t *testing.T) {
 			}
 			rows.Close()
 		}
+	})
+}
+
+// An admin ends all sessions of somebody, and sign-ins under way; the user gets one mail, and
+// nobody else's sessions end.
+func TestTerminateAllOf(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, u := t.Context(), a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
+		boss := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
+		one, two := a.SignInAs(t, a.Laptop(t), u.Email), a.SignInAs(t, a.Laptop(t), u.Email)
+		apptest.Must(t, a.Accounts.DemandPassword(ctx, sallyport.Operator(u.TenantID), u.ID))
+		from := a.Laptop(t)
+		underWay, err := a.Try(ctx, from, u.Email, apptest.Password) // it waits for a new one
+		apptest.Must(t, err)
+		a.Mails(t)
+		for round, want := range []int{2, 0} {
+			n, err := a.Sessions.TerminateAllOf(ctx, apptest.Actor(boss), u.ID)
+			if err != nil || n != want {
+				t.Errorf("round %d: %d, %v", round, n, err)
+			}
+			if round == 0 {
+				a.OnlyMail(t, notify.SessionsEnded, u.Email)
+			}
+		}
+		if m := a.Mails(t); len(m) != 0 {
+			t.Errorf("%d mails when nothing ended", len(m))
+		}
+		if a.Check(t, one.SessionToken) != sallyport.CodeSessionTerminated || a.Check(t, two.SessionToken) != sallyport.CodeSessionTerminated || a.Check(t, boss.SessionToken) != "" {
+			t.Error("it ended the wrong ones")
+		}
+		_, err = a.Advance(ctx, from, underWay.FlowToken, apptest.Password)
+		apptest.Denied(t, "a sign-in under way", err, sallyport.CodeFlowExpired)
+		a.AddUser(t, "bo@corp.test", sallyport.RoleMember)
+		_, err = a.Sessions.TerminateAllOf(ctx, apptest.Actor(a.SignInAs(t, a.Laptop(t), "bo@corp.test")), boss.User.ID)
+		apptest.Denied(t, "a member", err, sallyport.CodeForbidden)
 	})
 }
