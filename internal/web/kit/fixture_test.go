@@ -65,6 +65,11 @@ func room() kittest.Room {
 			return kittest.Page(s, "/nowhere", v.Title, nil, v)
 		}})
 	}
+	all = append(all, kittest.Fixture{Name: "error-permission", Template: "error_show", Page: func(s kit.Speaker) kit.Page {
+		v := kit.ViewError(s, http.StatusForbidden, sallyport.CodeForbidden, "/settings/team")
+		v.Lacks(s, "users.view", []string{kittest.Amara.Email, kittest.LongName.Email})
+		return kittest.Page(s, "/nowhere", v.Title, nil, v)
+	}})
 	return kittest.Room{Name: "templates", Fixtures: all}
 }
 
