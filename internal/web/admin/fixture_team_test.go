@@ -115,7 +115,7 @@ func teamFixtures() []kittest.Fixture {
 		inAdmin("team-resend", "act_confirm", teamPath, func(s kit.Speaker) any { return askResend(s, invited) }),
 		inAdmin("team-withdraw", "act_confirm", teamPath, func(s kit.Speaker) any { return askWithdraw(s, invited) }),
 		inAdmin("team-role", "act_form", teamPath, func(s kit.Speaker) any {
-			return viewTeamRole(s, kittest.RightToLeft, given(), sallyport.Policy{SessionRevokeOnRoleChange: true})
+			return viewTeamRole(s, people()[1], given(), sallyport.Policy{SessionRevokeOnRoleChange: true})
 		}),
 	}
 }
