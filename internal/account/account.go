@@ -145,12 +145,31 @@ func addTo(ctx context.Context, a *act.Act, u sallyport.User, groupID string) er
 	return err
 }
 
-// List returns a page of the organisation's users. It needs users.view.
+// List returns a page of the organisation's users. It needs users.view; what they have of second
+// factors, and the filter by that, mfa.view besides.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.User], error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[sallyport.User]{}, err
 	}
-	return s.acts.ListUsers(ctx, actor.TenantID, q)
+	if seesFactors(actor) == nil {
+		return s.acts.ListUsers(ctx, actor.TenantID, q)
+	}
+	if q.Given("secondFactor") != nil {
+		return list.Page[sallyport.User]{}, seesFactors(actor)
+	}
+	found, err := s.acts.ListUsers(ctx, actor.TenantID, q)
+	return list.Map(found, withoutFactors), err
+}
+
+// seesFactors returns nil when the actor may know who has which second factors.
+func seesFactors(actor sallyport.Actor) error {
+	return access.Allowed(actor, access.MFAView, access.Target{TenantID: actor.TenantID})
+}
+
+// withoutFactors returns a user without what mfa.view opens.
+func withoutFactors(u sallyport.User) sallyport.User {
+	u.SecondFactor, u.MFARequired, u.MFAExemptUntil, u.MFAExemptReason, u.MFARemindedAt = "", false, time.Time{}, "", time.Time{}
+	return u
 }
 
 // Own returns the actor's own account.

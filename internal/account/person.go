@@ -23,6 +23,9 @@ func (s *Service) Person(ctx context.Context, actor sallyport.Actor, userID stri
 	if err := NeedView.ToLook(actor); err != nil {
 		return Person{}, err
 	}
+	if seesFactors(actor) != nil {
+		p.User = withoutFactors(p.User)
+	}
 	if p.Groups, err = s.acts.GroupsOf(ctx, actor.TenantID, userID); err != nil {
 		return p, err
 	}

@@ -38,8 +38,8 @@ type userRecord struct {
 	LastName          string               `json:"lastName"`
 	Role              sallyport.Role       `json:"role" doc:"owner, admin, member, or the id of a role that the organisation made."`
 	Status            sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
-	SecondFactor      sallyport.Strength   `json:"secondFactor" enum:"none,weak,strong" doc:"The best active one: weak are codes that are sent, strong an authenticator app and a passkey."`
-	MFARequired       bool                 `json:"mfaRequired" doc:"An admin demands a second factor of them, whatever policy says."`
+	SecondFactor      sallyport.Strength   `json:"secondFactor,omitempty" enum:"none,weak,strong" doc:"The best active one: weak are codes that are sent, strong an authenticator app and a passkey. Absent, like the three below, without mfa.view."`
+	MFARequired       bool                 `json:"mfaRequired,omitempty" doc:"An admin demands a second factor of them, whatever policy says. Absent when not."`
 	MFAExemptUntil    time.Time            `json:"mfaExemptUntil,omitzero" doc:"Until when they need not have the one that policy demands."`
 	MFAExemptReason   string               `json:"mfaExemptReason,omitempty"`
 	EmailVerifiedAt   time.Time            `json:"emailVerifiedAt,omitzero"`

@@ -46,6 +46,14 @@ func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) 
 	return s.acts.GroupsOf(ctx, actor.TenantID, userID)
 }
 
+// OfEach returns the groups of some users by their ids. It needs users.view.
+func (s *Service) OfEach(ctx context.Context, actor sallyport.Actor, userIDs []string) (map[string][]sallyport.Group, error) {
+	if err := NeedView.ToLook(actor); err != nil || len(userIDs) == 0 {
+		return nil, err
+	}
+	return s.acts.GroupsOfEach(ctx, actor.TenantID, userIDs)
+}
+
 // Get returns one group. It needs users.view.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Group, error) {
 	if err := NeedView.ToLook(actor); err != nil {
@@ -121,7 +129,7 @@ func (s *Service) RemoveMembers(ctx context.Context, actor sallyport.Actor, id s
 
 func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string, userIDs []string, do func(*act.Act) (bool, error), kind audit.Kind) (n int, err error) {
 	userIDs = slices.Compact(slices.Sorted(slices.Values(userIDs)))
-	if len(userIDs) == 0 || len(userIDs) > maxBatch {
+	if len(userIDs) == 0 || len(userIDs) > maxBatch || userIDs[0] == "" {
 		return 0, sallyport.Invalid(sallyport.FieldError{Field: "userIds", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "200"}})
 	}
 	batch := make([]act.On, len(userIDs))

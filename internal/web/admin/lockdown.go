@@ -16,17 +16,14 @@ func (p *Pages) lockdownAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 
 // lockdown closes it.
 func (p *Pages) lockdown(v *kit.Visit) error {
-	if _, err := p.Accounts.LockdownOf(v.R.Context(), p.Actor(v), v.R.PathValue("id"), ""); err != nil {
-		return err
-	}
-	v.Flash("flash.lockedDown", 0)
-	v.Redirect(teamPath)
-	return nil
+	id := v.R.PathValue("id")
+	_, err := p.Accounts.LockdownOf(v.R.Context(), p.Actor(v), id, "")
+	return p.personDone(v, id, "flash.lockedDown", err)
 }
 
 func confirmLockdown(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
 	return &kit.ConfirmView{
-		ID: "lockdown-" + u.ID, Path: teamPath + "/" + u.ID + "/lockdown", Back: teamPath,
+		ID: "lockdown-" + u.ID, Path: personPath(u.ID, "lockdown"), Back: personPath(u.ID),
 		Text: s.T("team.lockdown"), Label: s.T("team.lockdownLabel", "Name", u.Name()),
 		Title: s.T("lockdown.ofTitle", "Name", u.Name()), Lines: []string{s.T("lockdown.ofText")}, Act: s.T("lockdown.ofAct"),
 	}

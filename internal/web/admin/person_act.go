@@ -120,18 +120,18 @@ func (p *Pages) personRoutes() (routes []kit.Route) {
 	return routes
 }
 
-// personDone goes back to the page of a person, which says what was done, or that they changed
-// meanwhile so that an act does not fit any more.
+// personDone goes back to the page of a person, which says what was done, or why it was not: they
+// changed meanwhile so that an act does not fit any more, or are the only owner.
 func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
-	if errors.Is(err, sallyport.ErrConflict) {
-		said, err = "flash.person.changed", nil
-	}
-	if err != nil {
+	switch {
+	case sallyport.CodeOf(err) == sallyport.CodeLastOwner:
+		said = "flash.admin.lastOwner"
+	case errors.Is(err, sallyport.ErrConflict):
+		said = "flash.person.changed"
+	case err != nil:
 		return err
 	}
-	v.Flash(said, 0)
-	v.Redirect(personPath(id))
-	return nil
+	return done(v, personPath(id), said, 0)
 }
 
 // ask is the question before the act.

@@ -15,22 +15,20 @@ func accountFacts(s kit.Speaker, of person) (out []personFact) {
 	return out
 }
 
-// act is a link to the page of an act that the list of people has, too.
-func (p person) act(s kit.Speaker, words, path string) kit.Anchor {
-	return kit.Anchor{Text: s.T(words), Path: personPath(p.ID, path)}
-}
-
 func statusFact(s kit.Speaker, of person) personFact {
 	f := personFact{Label: s.T("person.status"), Text: s.StatusPill(string(of.Status)).Text, Time: s.Since("team.since", of.CreatedAt)}
 	switch {
 	case of.Status == sallyport.UserInvited && of.does(account.NeedManage):
-		f.Links = []kit.Anchor{of.act(s, "team.resend", "resend"), of.act(s, "team.withdraw", "withdraw")}
+		f.Acts = []*kit.ConfirmView{askResend(s, of.User), askWithdraw(s, of.User)}
 	case of.Status == sallyport.UserActive && of.does(account.NeedDisable):
-		f.Links = []kit.Anchor{of.act(s, "team.disable", "disable")}
-	case of.Status == sallyport.UserDisabled && of.does(account.NeedManage):
-		f.Time, f.Links = s.Since("person.since", of.DisabledAt), []kit.Anchor{of.act(s, "team.enable", "enable")}
-	case of.Status == sallyport.UserClosed && of.does(account.NeedManage):
-		f.Time, f.Links = s.Since("person.since", of.DisputedSince), []kit.Anchor{of.act(s, "team.release", "enable")}
+		f.Acts = []*kit.ConfirmView{askDisable(s, of.User)}
+	case of.Status == sallyport.UserDisabled:
+		f.Time = s.Since("person.since", of.DisabledAt)
+	case of.Status == sallyport.UserClosed:
+		f.Time = s.Since("person.since", of.DisputedSince)
+	}
+	if f.Acts == nil && of.Status != sallyport.UserActive && of.does(account.NeedManage) {
+		f.Acts = []*kit.ConfirmView{askEnable(s, of.User)}
 	}
 	return f
 }
@@ -38,7 +36,7 @@ func statusFact(s kit.Speaker, of person) personFact {
 func roleFact(s kit.Speaker, of person) personFact {
 	f := personFact{Label: s.T("list.role"), Text: roleOf(s, of)}
 	if of.does(account.NeedManage) {
-		f.Links = []kit.Anchor{of.act(s, "team.role", "role")}
+		f.Links = []kit.Anchor{{Text: s.T("team.roleTitle"), Path: personPath(of.ID, "role")}}
 	}
 	return f
 }

@@ -13,26 +13,21 @@ func (p *Pages) teamDisableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status == sallyport.UserDisabled {
-		return nil, done(v, teamPath, "flash.admin.userDisabled", 0)
+		return nil, done(v, personPath(u.ID), "flash.admin.userDisabled", 0)
 	}
 	return askDisable(v.Speaker, u), nil
 }
 
 // teamDisable ends it.
 func (p *Pages) teamDisable(v *kit.Visit) error {
-	_, err := p.Accounts.Disable(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
-	if sallyport.CodeOf(err) == sallyport.CodeLastOwner {
-		return done(v, teamPath, "flash.admin.lastOwner", 0)
-	}
-	if err != nil {
-		return err
-	}
-	return done(v, teamPath, "flash.admin.userDisabled", 0)
+	id := v.R.PathValue("id")
+	_, err := p.Accounts.Disable(v.R.Context(), p.Actor(v), id)
+	return p.personDone(v, id, "flash.admin.userDisabled", err)
 }
 
 func askDisable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
 	return &kit.ConfirmView{
-		ID: "disable-" + u.ID, Path: personPath(u.ID, "disable"), Back: teamPath, Icon: "ban",
+		ID: "disable-" + u.ID, Path: personPath(u.ID, "disable"), Back: personPath(u.ID), Icon: "ban",
 		Text: s.T("team.disable"), Title: s.T("team.disableTitle", "Name", u.Name()),
 		Lines: []string{s.T("team.disableText"), s.T("team.disableKeeps")}, Act: s.T("team.disableAct"),
 	}

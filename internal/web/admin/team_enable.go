@@ -13,17 +13,15 @@ func (p *Pages) teamEnableAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if u.Status != sallyport.UserDisabled && u.Status != sallyport.UserClosed {
-		return nil, done(v, teamPath, "flash.admin.userEnabled", 0)
+		return nil, done(v, personPath(u.ID), "flash.admin.userEnabled", 0)
 	}
 	return askEnable(v.Speaker, u), nil
 }
 
 // teamEnable lets them.
 func (p *Pages) teamEnable(v *kit.Visit) error {
-	if err := p.Accounts.Enable(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
-		return err
-	}
-	return done(v, teamPath, "flash.admin.userEnabled", 0)
+	id := v.R.PathValue("id")
+	return p.personDone(v, id, "flash.admin.userEnabled", p.Accounts.Enable(v.R.Context(), p.Actor(v), id))
 }
 
 func askEnable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
@@ -32,7 +30,7 @@ func askEnable(s kit.Speaker, u sallyport.User) *kit.ConfirmView {
 		lines = []string{s.T("team.enableClosed")}
 	}
 	return &kit.ConfirmView{
-		ID: "enable-" + u.ID, Path: personPath(u.ID, "enable"), Back: teamPath, Icon: "lock-open", Calm: true,
+		ID: "enable-" + u.ID, Path: personPath(u.ID, "enable"), Back: personPath(u.ID), Icon: "lock-open", Calm: true,
 		Text: s.T("team.enable"), Title: s.T("team.enableTitle", "Name", u.Name()), Lines: lines, Act: s.T("team.enableAct"),
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -19,9 +18,6 @@ const teamListed = 25
 
 // groupsShown is how many groups of somebody a row has room for.
 const groupsShown = 2
-
-// needMFA is what it takes to ask who has which second factor.
-var needMFA = act.Need{Permission: access.MFAView}
 
 // teamView is Settings > Team.
 type teamView struct {
@@ -71,12 +67,7 @@ func (p *Pages) teamList(v *kit.Visit) error {
 }
 
 func (p *Pages) readTeam(ctx context.Context, v *kit.Visit) (t team, err error) {
-	t = team{reader: p.Actor(v), list: kit.Listed(v.R, teamPath, list.Users, teamListed), of: map[string][]sallyport.Group{}}
-	if t.list.Given("secondFactor") != nil {
-		if err := needMFA.ToLook(t.reader); err != nil {
-			return t, err
-		}
-	}
+	t = team{reader: p.Actor(v), list: kit.Listed(v.R, teamPath, list.Users, teamListed)}
 	if t.found, err = p.Accounts.List(ctx, t.reader, t.list.Query); err != nil {
 		return t, err
 	}
@@ -86,10 +77,12 @@ func (p *Pages) readTeam(ctx context.Context, v *kit.Visit) (t team, err error) 
 	if t.groups, err = p.Groups.List(ctx, t.reader); err != nil {
 		return t, err
 	}
-	for _, u := range t.found.Rows {
-		if t.of[u.ID], err = p.Groups.Of(ctx, t.reader, u.ID); err != nil {
-			return t, err
-		}
+	ids := make([]string, len(t.found.Rows))
+	for i, u := range t.found.Rows {
+		ids[i] = u.ID
+	}
+	if t.of, err = p.Groups.OfEach(ctx, t.reader, ids); err != nil {
+		return t, err
 	}
 	if len(t.found.Rows) > 0 {
 		return t, nil

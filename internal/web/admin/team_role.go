@@ -28,16 +28,12 @@ func (p *Pages) teamRoleForm(v *kit.Visit) (*kit.FormView, error) {
 
 // teamRole gives it to them.
 func (p *Pages) teamRole(v *kit.Visit) error {
-	ended, err := p.Accounts.ChangeRole(v.R.Context(), p.Actor(v), v.R.PathValue("id"), sallyport.Role(v.Value("role")))
-	switch {
-	case sallyport.CodeOf(err) == sallyport.CodeLastOwner:
-		return done(v, teamPath, "flash.admin.lastOwner", 0)
-	case err != nil:
-		return err
-	case ended > 0:
-		return done(v, teamPath, "flash.admin.roleGivenEnded", ended)
+	id := v.R.PathValue("id")
+	ended, err := p.Accounts.ChangeRole(v.R.Context(), p.Actor(v), id, sallyport.Role(v.Value("role")))
+	if ended > 0 && err == nil {
+		return done(v, personPath(id), "flash.admin.roleGivenEnded", ended)
 	}
-	return done(v, teamPath, "flash.admin.roleGiven", 0)
+	return p.personDone(v, id, "flash.admin.roleGiven", err)
 }
 
 func viewTeamRole(s kit.Speaker, u sallyport.User, given []role.Role, rules sallyport.Policy) *kit.FormView {
@@ -48,7 +44,7 @@ func viewTeamRole(s kit.Speaker, u sallyport.User, given []role.Role, rules sall
 		field.Hint = s.T("team.roleStays")
 	}
 	return &kit.FormView{
-		Path: personPath(u.ID, "role"), Back: teamPath, Icon: "id-badge", Wide: true,
+		Path: personPath(u.ID, "role"), Back: personPath(u.ID), Icon: "id-badge", Wide: true,
 		Title: s.T("team.roleTitle"), Lead: u.Name(), Fields: []*kit.Field{field}, Act: s.T("team.roleAct"),
 	}
 }
