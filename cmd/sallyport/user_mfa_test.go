@@ -91,10 +91,10 @@ func TestSecondFactorsOfAUser(t *testing.T) {
 		n.addApp()
 		for _, tt := range []struct{ command, says, next string }{
 			{"user suspend-mfa %s totp", "Suspended a second factor", ""}, // the password alone does not do
-			{"user resume-mfa %s totp --json", `"done":"resumed"`, "factor"},
+			{"user resume-mfa %s totp --json", `"secondFactor":"strong"`, "factor"},
 			{"user revoke-mfa %s totp", "Removed a second factor", "done"},
 			{"user require-mfa %s", "needs a second factor", "enrol"},
-			{"user exempt-mfa %s --days 3 --reason Travel --json", `"until":"20`, "done"},
+			{"user exempt-mfa %s --days 3 --reason Travel --json", `"mfaExemptUntil":"20`, "done"},
 			{"user exempt-mfa %s --off", "exempt no longer", "done"},
 			{"mfa overview --json", `"strong":0,"weak":0,"none":1,"required":0`, "done"},
 			{"mfa overview", "1 with none, of whom 0 must have one", "done"},
