@@ -46,12 +46,21 @@ func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) 
 	return s.acts.GroupsOf(ctx, actor.TenantID, userID)
 }
 
-// OfEach returns the groups of some users by their ids. It needs users.view.
-func (s *Service) OfEach(ctx context.Context, actor sallyport.Actor, userIDs []string) (map[string][]sallyport.Group, error) {
-	if err := NeedView.ToLook(actor); err != nil || len(userIDs) == 0 {
+// OfEach returns which of the groups in all some users are in, by their ids. It needs users.view.
+func (s *Service) OfEach(ctx context.Context, actor sallyport.Actor, all []sallyport.Group, userIDs []string) (map[string][]sallyport.Group, error) {
+	if err := NeedView.ToLook(actor); err != nil {
 		return nil, err
 	}
-	return s.acts.GroupsOfEach(ctx, actor.TenantID, userIDs)
+	in, err := s.acts.Memberships(ctx, actor.TenantID, userIDs)
+	out := make(map[string][]sallyport.Group, len(in))
+	for user, ids := range in {
+		for _, g := range all {
+			if slices.Contains(ids, g.ID) {
+				out[user] = append(out[user], g)
+			}
+		}
+	}
+	return out, err
 }
 
 // Get returns one group. It needs users.view.

@@ -43,24 +43,20 @@ func (q Queries) GroupsOf(ctx context.Context, tenantID, userID string) ([]sally
 		AND id IN (SELECT group_id FROM group_members WHERE tenant_id = $1 AND user_id = $2) ORDER BY name_key`, tenantID, userID)
 }
 
-// GroupsOfEach returns the groups of some users by their ids, each by name, without counting who
-// is in them.
-func (q Queries) GroupsOfEach(ctx context.Context, tenantID string, userIDs []string) (map[string][]sallyport.Group, error) {
+// Memberships returns the ids of the groups that some users are in, by their ids.
+func (q Queries) Memberships(ctx context.Context, tenantID string, userIDs []string) (map[string][]string, error) {
+	out := make(map[string][]string, len(userIDs))
+	if len(userIDs) == 0 {
+		return out, nil
+	}
 	args := []any{tenantID}
 	for _, id := range userIDs {
 		args = append(args, id)
 	}
-	type row struct {
-		userID string
-		group  sallyport.Group
-	}
-	rows, err := all(ctx, q, func(scan func(...any) error) (r row, err error) {
-		return r, scan(&r.userID, &r.group.TenantID, &r.group.ID, &r.group.Name)
-	}, `SELECT m.user_id, g.tenant_id, g.id, g.name FROM group_members m JOIN user_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-		WHERE m.tenant_id = $1 AND m.user_id IN (`+placeholders(2, len(userIDs))+`) ORDER BY g.name_key`, args...)
-	out := make(map[string][]sallyport.Group, len(userIDs))
+	rows, err := all(ctx, q, func(scan func(...any) error) (r [2]string, err error) { return r, scan(&r[0], &r[1]) },
+		"SELECT user_id, group_id FROM group_members WHERE tenant_id = $1 AND user_id IN ("+placeholders(2, len(userIDs))+")", args...)
 	for _, r := range rows {
-		out[r.userID] = append(out[r.userID], r.group)
+		out[r[0]] = append(out[r[0]], r[1])
 	}
 	return out, err
 }

@@ -28,6 +28,7 @@ var small = map[string]string{
 	"key_checks":   "one row for each key",
 	"roles":        "those that an organisation made",
 	"user_groups":  "those that an organisation made",
+	"mfa_days":     "one row a day for an organisation",
 }
 
 // searched are tables in which what somebody typed leads to few rows.
@@ -54,6 +55,8 @@ var rare = map[string]string{
 
 // excused lists methods that are exceptions, with the reason.
 var excused = map[string]string{
+	"MFAAt":           "a job, once a day for an organisation, and a page that few open",
+	"MFANow":          "a page that few open, which counts everybody",
 	"CountEvents":     "verification, which reads the whole log",
 	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }

@@ -81,7 +81,7 @@ func (p *Pages) readTeam(ctx context.Context, v *kit.Visit) (t team, err error) 
 	for i, u := range t.found.Rows {
 		ids[i] = u.ID
 	}
-	if t.of, err = p.Groups.OfEach(ctx, t.reader, ids); err != nil {
+	if t.of, err = p.Groups.OfEach(ctx, t.reader, t.groups, ids); err != nil {
 		return t, err
 	}
 	if len(t.found.Rows) > 0 {
