@@ -27,6 +27,7 @@ var chores = []struct {
 	plan          func(w *world, p *person, n int)
 }{
 	{4, 28, (*world).planLeaver}, {5, 40, (*world).planTermination}, {6, 50, (*world).planSuspension}, {2, 60, (*world).planLevel},
+	{2, 200, (*world).planHelper}, {2, 150, (*world).planExemption},
 }
 
 func (w *world) planChores() {

@@ -166,5 +166,8 @@ func (w *world) claim(ctx context.Context) (err error) {
 		Email: p.user.Email, FirstName: p.user.FirstName, LastName: p.user.LastName, Password: p.password,
 	})
 	p.joined, w.tenantID = true, p.user.TenantID
-	return err
+	if err != nil {
+		return err
+	}
+	return w.organise(ctx)
 }

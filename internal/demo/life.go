@@ -29,9 +29,11 @@ func (w *world) employ(ctx context.Context, p *person) (err error) {
 	if p.hired {
 		return w.invite(ctx, p, n)
 	}
-	p.user, err = w.uses.Accounts.Add(ctx, sallyport.Operator(w.tenantID), n)
+	if p.user, err = w.uses.Accounts.Add(ctx, sallyport.Operator(w.tenantID), n); err != nil {
+		return err
+	}
 	p.joined = true
-	return err
+	return w.assign(ctx, p)
 }
 
 // invite sends an invitation, which the last one to be hired has not answered yet.
@@ -42,7 +44,10 @@ func (w *world) invite(ctx context.Context, p *person, n account.NewUser) error 
 			return err
 		})
 	})
-	if err != nil || p == w.people[len(w.people)-1] {
+	if err != nil {
+		return err
+	}
+	if err := w.assign(ctx, p); err != nil || p == w.people[len(w.people)-1] {
 		return err
 	}
 	m := w.at(p.laptop(), p.site.at(p.site.office))

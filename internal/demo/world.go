@@ -26,6 +26,8 @@ type world struct {
 	real     uses.All    // the same with the installation's own hashing
 	jobs     []job.Job
 	tenantID string
+	groups   map[*department]string // ids
+	helpDesk sallyport.Role
 
 	founded time.Time // the installation was claimed
 	begin   time.Time // the ordinary days begin
