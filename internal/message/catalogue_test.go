@@ -21,7 +21,7 @@ var families = []string{
 var perhaps = regexp.MustCompile(`"([a-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_.]+)?)"`)
 
 // called matches the ids that code and templates ask for.
-var called = regexp.MustCompile(`(?:\{\{-? ?t |\(t |\b(?:T|N|ago)\(|\bt )"([^"]+)"`)
+var called = regexp.MustCompile(`(?:\{\{-? ?t |\(t |\b(?:T|N|ago|Since|Moment)\(|\bt )"([^"]+)"`)
 
 // sources returns the text of the project's code and templates, without tests and without
 // the tables of this package.

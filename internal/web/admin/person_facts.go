@@ -16,7 +16,7 @@ func accountFacts(s kit.Speaker, of person) (out []personFact) {
 }
 
 func statusFact(s kit.Speaker, of person) personFact {
-	f := personFact{Label: s.T("person.status"), Text: s.StatusPill(string(of.Status)).Text, Time: s.Since("team.since", of.CreatedAt)}
+	f := personFact{Label: s.T("person.status"), Text: s.StatusPill(string(of.Status)).Text, Time: s.Since("person.added", of.CreatedAt)}
 	switch {
 	case of.Status == sallyport.UserInvited && of.does(account.NeedManage):
 		f.Acts = []*kit.ConfirmView{askResend(s, of.User), askWithdraw(s, of.User)}

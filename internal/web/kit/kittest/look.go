@@ -91,9 +91,14 @@ func (r Room) Look(t *testing.T) {
 			fits(t, p, 390, 768, 1280, 1920, 2560)
 			p.AssertQuiet()
 			for _, one := range message.All()[1:] {
+				if r.speaker(one.Lang()).Lang() != one.Lang() {
+					continue // it is in English then
+				}
 				p.Navigate(server.URL + "/" + f.Name + "?lang=" + one.Lang())
 				p.Emulate(390, 800, false)
-				p.Axe()
+				if one.Dir() == "rtl" { // of the others axe finds what it finds in English
+					p.Axe()
+				}
 				p.Snap(fmt.Sprintf("%s-390-%s", f.Name, one.Lang()))
 				fits(t, p, 320, 1280)
 			}
