@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/store"
@@ -336,6 +337,43 @@ func TestInviteList(t *testing.T) {
 		done, err = a.Accounts.InviteList(ctx, admin, account.List{Text: strings.Join(more, "\n")})
 		if n := count(done); err != nil || n[account.Invited] != 499 || n[account.Limited] != 11 {
 			t.Errorf("past the limit of a day: %v, %v", n, err)
+		}
+	})
+}
+
+// Whoever may see people and not their second factors sees none of them: neither in lists nor by
+// a filter, nor of one person.
+func TestSecondFactorsOfOthers(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx := t.Context()
+		protected := a.AddUser(t, mia, sallyport.RoleMember)
+		a.AddTOTP(t, apptest.Actor(a.SignInAs(t, a.Laptop(t), mia)))
+		apptest.Must(t, a.Factors.Require(ctx, sallyport.Operator(protected.TenantID), protected.ID, true))
+		filter, err := list.Users.Parse(map[string][]string{"secondFactor": {"strong"}})
+		apptest.Must(t, err)
+		for name, tt := range map[string]struct {
+			permissions []string
+			sees        bool
+		}{"people": {[]string{"users.view"}, false}, "factors too": {[]string{"users.view", "mfa.view"}, true}} {
+			u := a.AddUser(t, strings.ReplaceAll(name, " ", "")+"@corp.test", sallyport.RoleMember)
+			_, err := a.Accounts.ChangeRole(ctx, sallyport.Operator(u.TenantID), u.ID, newRole(t, a, name, tt.permissions...))
+			apptest.Must(t, err)
+			me := as(t, a, u)
+			all, err := a.Accounts.List(ctx, me, list.Users.First())
+			apptest.Must(t, err)
+			one, err := a.Accounts.Person(ctx, me, protected.ID)
+			apptest.Must(t, err)
+			i := slices.IndexFunc(all.Rows, func(u sallyport.User) bool { return u.ID == protected.ID })
+			for where, got := range map[string]sallyport.User{"list": all.Rows[i], "person": one.User} {
+				if sees := got.SecondFactor != "" || got.MFARequired; sees != tt.sees {
+					t.Errorf("%s, %s: %q, %v", name, where, got.SecondFactor, got.MFARequired)
+				}
+			}
+			_, err = a.Accounts.List(ctx, me, filter)
+			var refused *sallyport.Error
+			if ok := err == nil; ok != tt.sees || !ok && (!errors.As(err, &refused) || refused.Permission != "mfa.view") {
+				t.Errorf("%s: the filter answers %v", name, err)
+			}
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -80,14 +79,11 @@ func (p *Pages) readMembers(ctx context.Context, v *kit.Visit) (m members, err e
 	if m.found, err = p.Accounts.List(ctx, m.reader, q); err != nil {
 		return m, err
 	}
-	for _, u := range m.found.Rows {
-		of, err := p.Groups.Of(ctx, m.reader, u.ID)
-		if err != nil {
-			return m, err
-		}
-		m.inside[u.ID] = slices.ContainsFunc(of, func(g sallyport.Group) bool { return g.ID == m.group.ID })
+	in, err := p.Groups.OfEach(ctx, m.reader, []sallyport.Group{m.group}, idsOf(m.found.Rows))
+	for id := range in {
+		m.inside[id] = len(in[id]) > 0
 	}
-	return m, nil
+	return m, err
 }
 
 func (m members) view(s kit.Speaker) *groupView {

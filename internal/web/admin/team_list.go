@@ -77,11 +77,7 @@ func (p *Pages) readTeam(ctx context.Context, v *kit.Visit) (t team, err error) 
 	if t.groups, err = p.Groups.List(ctx, t.reader); err != nil {
 		return t, err
 	}
-	ids := make([]string, len(t.found.Rows))
-	for i, u := range t.found.Rows {
-		ids[i] = u.ID
-	}
-	if t.of, err = p.Groups.OfEach(ctx, t.reader, t.groups, ids); err != nil {
+	if t.of, err = p.Groups.OfEach(ctx, t.reader, t.groups, idsOf(t.found.Rows)); err != nil {
 		return t, err
 	}
 	if len(t.found.Rows) > 0 {
@@ -172,6 +168,15 @@ func (t team) row(s kit.Speaker, u sallyport.User) teamRow {
 		r.Acts = []*kit.ConfirmView{askResend(s, u), askWithdraw(s, u)}
 	}
 	return r
+}
+
+// idsOf returns the ids of some users.
+func idsOf(users []sallyport.User) []string {
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	return ids
 }
 
 // roleName is what a role is called; names are those that the organisation made.
