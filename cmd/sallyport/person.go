@@ -67,8 +67,8 @@ func (f personFlags) onUser(ctx context.Context, do func(uses.All, sallyport.Act
 }
 
 // after prints what became of the user, in JSON as user show does.
-func (f personFlags) after(ctx context.Context, all uses.All, actor sallyport.Actor, id, sentence string, args ...any) error {
-	p, err := all.Accounts.Person(ctx, actor, id)
+func (f personFlags) after(ctx context.Context, all uses.All, u sallyport.User, sentence string, args ...any) error {
+	p, err := all.Accounts.Person(ctx, sallyport.Operator(u.TenantID), u.ID)
 	if err != nil {
 		return err
 	}

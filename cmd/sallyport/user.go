@@ -156,7 +156,7 @@ func (c userRoleCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "The role of %s is %s; %d sessions ended.", u.Email, cmp.Or(r.Name, r.ID), sessions)
+		return c.after(ctx, all, u, "The role of %s is %s; %d sessions ended.", u.Email, cmp.Or(r.Name, r.ID), sessions)
 	})
 }
 
@@ -168,7 +168,7 @@ func (c userDisableCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "Disabled %s; %d sessions ended.", u.Email, sessions)
+		return c.after(ctx, all, u, "Disabled %s; %d sessions ended.", u.Email, sessions)
 	})
 }
 
@@ -179,7 +179,7 @@ func (c userEnableCommand) Run(ctx context.Context) error {
 		if err := all.Accounts.Enable(ctx, actor, u.ID); err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "Enabled %s.", u.Email)
+		return c.after(ctx, all, u, "Enabled %s.", u.Email)
 	})
 }
 
@@ -191,7 +191,7 @@ func (c userLockdownCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "Closed the account of %s; %d sessions ended.", u.Email, done.Sessions)
+		return c.after(ctx, all, u, "Closed the account of %s; %d sessions ended.", u.Email, done.Sessions)
 	})
 }
 
@@ -205,7 +205,7 @@ func (c userReleaseCommand) Run(ctx context.Context) error {
 		if err := all.Accounts.Enable(ctx, actor, u.ID); err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "Opened the account of %s. The mail with the link for a new password leaves while serve runs.", u.Email)
+		return c.after(ctx, all, u, "Opened the account of %s. The mail with the link for a new password leaves while serve runs.", u.Email)
 	})
 }
 
@@ -216,7 +216,7 @@ func (c userUnlockCommand) Run(ctx context.Context) error {
 		if err := all.Accounts.Unlock(ctx, actor, u.ID); err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "%s is not locked any more.", u.Email)
+		return c.after(ctx, all, u, "%s is not locked any more.", u.Email)
 	})
 }
 

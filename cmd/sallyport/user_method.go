@@ -28,9 +28,9 @@ func (c userExemptMFACommand) Run(ctx context.Context) error {
 			return err
 		}
 		if c.Off {
-			return c.after(ctx, all, actor, u.ID, "%s is exempt no longer.", u.Email)
+			return c.after(ctx, all, u, "%s is exempt no longer.", u.Email)
 		}
-		return c.after(ctx, all, actor, u.ID, "%s needs no second factor until %s.", u.Email, until.Format(time.RFC3339))
+		return c.after(ctx, all, u, "%s needs no second factor until %s.", u.Email, until.Format(time.RFC3339))
 	})
 }
 
@@ -50,7 +50,7 @@ func (f methodFlags) on(ctx context.Context, done string, do func(s *mfa.Service
 		if err := do(all.Factors, actor, u.ID, id); err != nil {
 			return err
 		}
-		return f.after(ctx, all, actor, u.ID, "%s a second factor of %s. The mail that tells them leaves while serve runs.", done, u.Email)
+		return f.after(ctx, all, u, "%s a second factor of %s. The mail that tells them leaves while serve runs.", done, u.Email)
 	})
 }
 

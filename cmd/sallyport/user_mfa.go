@@ -19,7 +19,7 @@ func (c userResetMFACommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.after(ctx, all, actor, u.ID, "Removed %d second factors of %s. The mail that tells them leaves while serve runs.", n, u.Email)
+		return c.after(ctx, all, u, "Removed %d second factors of %s. The mail that tells them leaves while serve runs.", n, u.Email)
 	})
 }
 
@@ -55,7 +55,7 @@ func (c userRequireMFACommand) Run(ctx context.Context) error {
 		if c.Off {
 			said = "%s needs no second factor, unless policy demands one."
 		}
-		return c.after(ctx, all, actor, u.ID, said, u.Email)
+		return c.after(ctx, all, u, said, u.Email)
 	})
 }
 

@@ -123,20 +123,27 @@ const maxBatch = 200
 // It needs users.manage and a step-up. ErrNotFound when the group or one of the users is not
 // there; CodeInvalid for more than 200 users.
 func (s *Service) AddMembers(ctx context.Context, actor sallyport.Actor, id string, userIDs []string) (n int, err error) {
-	return s.members(ctx, actor, id, userIDs, func(a *act.Act) (bool, error) {
+	return s.members(ctx, actor, id, userIDs, move{audit.GroupJoined, func(a *act.Act) (bool, error) {
 		return a.AddMember(ctx, actor.TenantID, id, a.User.ID, a.Now)
-	}, audit.GroupJoined)
+	}})
 }
 
 // RemoveMembers takes users out of a group, all of them or none. It returns how many were in
 // it. Needs and errors are those of AddMembers.
 func (s *Service) RemoveMembers(ctx context.Context, actor sallyport.Actor, id string, userIDs []string) (n int, err error) {
-	return s.members(ctx, actor, id, userIDs, func(a *act.Act) (bool, error) {
+	return s.members(ctx, actor, id, userIDs, move{audit.GroupLeft, func(a *act.Act) (bool, error) {
 		return a.DropMember(ctx, actor.TenantID, id, a.User.ID)
-	}, audit.GroupLeft)
+	}})
 }
 
-func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string, userIDs []string, do func(*act.Act) (bool, error), kind audit.Kind) (n int, err error) {
+// move puts the user of an act into a group, or takes them out, and reports whether it changed
+// anything.
+type move struct {
+	kind audit.Kind
+	do   func(*act.Act) (bool, error)
+}
+
+func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string, userIDs []string, m move) (n int, err error) {
 	userIDs = slices.Compact(slices.Sorted(slices.Values(userIDs)))
 	if len(userIDs) == 0 || len(userIDs) > maxBatch || userIDs[0] == "" {
 		return 0, sallyport.Invalid(sallyport.FieldError{Field: "userIds", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "200"}})
@@ -153,10 +160,10 @@ func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string,
 		if err != nil {
 			return err
 		}
-		moved, err := do(a)
+		moved, err := m.do(a)
 		if moved {
 			n++
-			a.Note(kind, act.About{Target: id}, "name", g.Name)
+			a.Note(m.kind, act.About{Target: id}, "name", g.Name)
 		}
 		return err
 	})
