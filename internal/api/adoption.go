@@ -3,20 +3,30 @@ package api
 import (
 	"context"
 
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 )
 
 func (e *edge) addAdoption() {
 	handle(e, get("getAdoption", "/mfa/overview", "How many people have which second factor").
-		says("Of the active people. Who they are: GET /users with secondFactor and status.").needs(mfa.NeedView), e.getAdoption)
+		says("Of the active people. Who they are: GET /users with secondFactor and status, and GET /mfa/not-enrolled.").needs(mfa.NeedView), e.getAdoption)
 
 	history := get("listAdoption", "/mfa/history", "How many people had which second factor, by day")
 	history.Description = "Days in UTC, the oldest first; the present one is counted up to now. Days that nobody has counted are left out."
 	handle(e, history.needs(mfa.NeedView), e.listAdoption)
 
+	missing := get("listNotEnrolled", "/mfa/not-enrolled", "Who has no second factor although one is demanded of them")
+	missing.Description = "By policy, exemptions aside, or by an admin. It needs users.view, too."
+	handleList(e, missing.needs(mfa.NeedView), list.NotEnrolled, e.listNotEnrolled)
+
 	remind := post("remindOfFactors", "/mfa/remind", "Mail people that they should set up a second factor", withBody()...)
 	remind.Description = "Each of them once a week at most, however often it is asked. One call looks at a part of the people: repeat it with next as after, until next is null."
 	handle(e, remind.needs(mfa.NeedRemind), e.remindOfFactors)
+}
+
+func (e *edge) listNotEnrolled(ctx context.Context, q list.Query) (*pageOutput[userRecord], error) {
+	found, err := e.Factors.NotEnrolled(ctx, e.actor(ctx), q)
+	return newPage(found, showUser), err
 }
 
 type adoptionOutput struct {

@@ -165,6 +165,7 @@ var entries = map[string]entry{
 	"terminateUserSessions": {id: theUser},
 	"getAdoption":           {},
 	"listAdoption":          {},
+	"listNotEnrolled":       {},
 	"remindOfFactors":       {body: saying("audience", "weak")},
 
 	"listDevices":    {},

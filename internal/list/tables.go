@@ -50,7 +50,10 @@ var (
 	OwnAttempts = &Table{Name: "own-attempts", Orders: []Order{newest}, Limit: usual, Most: most}
 	OwnEvents   = &Table{Name: "own-events", Fields: []Field{about}, Orders: []Order{newest}, Limit: usual, Most: most}
 
-	Users    = &Table{Name: "users", Fields: []Field{search, role, inGroup, userStatus, secondFactor, signedInFrom, signedInTo}, Orders: []Order{oldest, newest}, Limit: usual, Most: most}
+	Users = &Table{Name: "users", Fields: []Field{search, role, inGroup, userStatus, secondFactor, signedInFrom, signedInTo}, Orders: []Order{oldest, newest}, Limit: usual, Most: most}
+	// Who has no second factor although policy or an admin demands one.
+	NotEnrolled = &Table{Name: "not-enrolled", Orders: []Order{oldest}, Limit: usual, Most: most}
+
 	Devices  = &Table{Name: "devices", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Attempts = &Table{Name: "attempts", Fields: []Field{ofUser, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
@@ -58,4 +61,4 @@ var (
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, Devices, Factors, Attempts, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Devices, Factors, Attempts, Events}

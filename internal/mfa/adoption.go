@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -30,6 +32,23 @@ func (s *Service) Overview(ctx context.Context, actor sallyport.Actor) (Overview
 		return Overview{}, err
 	}
 	return s.Acts.MFANow(ctx, actor.TenantID, p.MFAEnforced, s.Acts.Now())
+}
+
+// NotEnrolled returns a page of the active people without a second factor although policy or an
+// admin demands one: those whom Overview counts as Required. It needs mfa.view and users.view.
+func (s *Service) NotEnrolled(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.User], error) {
+	none := list.Page[sallyport.User]{}
+	if err := NeedView.ToLook(actor); err != nil {
+		return none, err
+	}
+	if err := access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}); err != nil {
+		return none, err
+	}
+	p, err := s.Acts.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return none, err
+	}
+	return s.Acts.ListNotEnrolled(ctx, actor.TenantID, p.MFAEnforced, s.Acts.Now(), q)
 }
 
 // History returns the last days, oldest first, and the present one last. Days that nobody has

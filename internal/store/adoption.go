@@ -67,15 +67,18 @@ type MFANow struct {
 	ByMethod map[string]int // people by method of an active factor; somebody with several counts for each
 }
 
+// mfaDemanded is the condition that a second factor is demanded of a user, at the time $2, where
+// policy demands it of $3 (a value of Policy.MFAEnforced). It is policy.Enforced in SQL.
+const mfaDemanded = `mfa_required OR mfa_exempt_until <= $2 AND ($3 = 'everyone' OR $3 = 'admins' AND (role IN ('owner', 'admin')
+	OR EXISTS (SELECT 1 FROM roles r WHERE r.tenant_id = users.tenant_id AND r.id = users.role AND r.permissions <> '')))`
+
 // MFANow counts the active people of a tenant by their second factors. whom is whom policy
 // demands one of (a value of Policy.MFAEnforced).
 func (q Queries) MFANow(ctx context.Context, tenantID, whom string, now time.Time) (out MFANow, err error) {
-	demanded := `mfa_required OR mfa_exempt_until <= $2 AND ($3 = 'everyone' OR $3 = 'admins' AND (role IN ('owner', 'admin')
-		OR EXISTS (SELECT 1 FROM roles r WHERE r.tenant_id = users.tenant_id AND r.id = users.role AND r.permissions <> '')))`
 	out, err = get(ctx, q, func(scan func(...any) error) (n MFANow, err error) {
 		return n, scan(&n.Strong, &n.Weak, &n.None, &n.Required)
 	}, `SELECT COUNT(CASE WHEN second_factor = 'strong' THEN 1 END), COUNT(CASE WHEN second_factor = 'weak' THEN 1 END),
-			COUNT(CASE WHEN second_factor = 'none' THEN 1 END), COUNT(CASE WHEN second_factor = 'none' AND (`+demanded+`) THEN 1 END)
+			COUNT(CASE WHEN second_factor = 'none' THEN 1 END), COUNT(CASE WHEN second_factor = 'none' AND (`+mfaDemanded+`) THEN 1 END)
 		FROM users WHERE tenant_id = $1 AND status = 'active'`, tenantID, micros(now), whom)
 	if err != nil {
 		return out, err

@@ -53,6 +53,11 @@ var (
 		},
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID), "newest": down(userID)},
 	}
+	notEnrolled = listing[sallyport.User]{
+		table: list.NotEnrolled, from: "users", columns: userColumns, scan: scanUser,
+		where:  "second_factor = 'none' AND status = 'active' AND (" + mfaDemanded + ")",
+		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
+	}
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
 		fields: map[string]string{"userId": "user_id"},
@@ -100,6 +105,12 @@ func (q Queries) OwnEvents(ctx context.Context, tenantID, userID string, query l
 // ListUsers returns a page of the tenant's users.
 func (q Queries) ListUsers(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.User], error) {
 	return page(ctx, q, users, query, tenantID)
+}
+
+// ListNotEnrolled returns a page of the tenant's active users without a second factor although
+// one is demanded of them; whom is whom policy demands one of.
+func (q Queries) ListNotEnrolled(ctx context.Context, tenantID, whom string, now time.Time, query list.Query) (list.Page[sallyport.User], error) {
+	return page(ctx, q, notEnrolled, query, tenantID, micros(now), whom)
 }
 
 // ListDevices returns a page of the tenant's devices, also those at level 0.

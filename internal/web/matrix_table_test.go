@@ -241,6 +241,7 @@ var matrix = map[string]expectation{
 	"GET /foundation/security/mfa/methods/{id}/remove":      forAdmins("200"),
 	"POST /foundation/security/mfa/methods/{id}/remove":     forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/mfa":                          forAdmins("200"),
+	"GET /foundation/security/mfa/not-enrolled":             forAdmins("200"),
 	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),
 	"POST /foundation/security/mfa/remind/{audience}":       forAdmins("303 /foundation/security/mfa"),
 	"GET /settings/team/{id}/role":                          forAdmins("200"),

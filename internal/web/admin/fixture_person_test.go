@@ -159,9 +159,20 @@ func mfaFixtures() []kittest.Fixture {
 		show("many", many, days, true),
 		show("reader", many, days, false),
 		show("new", mfa.Overview{None: 1, ByMethod: map[string]int{}}, nil, true),
+		notEnrolledFixture("many", kittest.LongName, kittest.RightToLeft, kittest.EmojiName), notEnrolledFixture("none"),
 		{Name: "mfa-reminding", Template: "mfa_remind", Page: func(s kit.Speaker) kit.Page {
 			view := viewReminding(s, mfa.WithoutAny, mfa.Reminded{Sent: 12500, Next: "x"})
 			return kittest.Page(s, mfaPath, view.Title, &kittest.Amara, view)
 		}},
 	}
+}
+
+func notEnrolledFixture(name string, people ...sallyport.User) kittest.Fixture {
+	return kittest.Fixture{Name: "mfa-required-" + name, Template: "mfa_list", Page: func(s kit.Speaker) kit.Page {
+		l := kit.Listed(httptest.NewRequest("GET", notEnrolledPath, nil), notEnrolledPath, list.NotEnrolled, teamListed)
+		for i := range people {
+			people[i].LastSignInAt = kittest.Now.Add(-time.Duration(i) * kittest.Day)
+		}
+		return kittest.Page(s, notEnrolledPath, s.T("mfa.audience.required"), &kittest.Amara, viewNotEnrolled(s, l, list.Page[sallyport.User]{Rows: people}))
+	}}
 }

@@ -42,6 +42,7 @@ type mfaMethod struct {
 type mfaAudience struct {
 	Text  string
 	Count int
+	Path  string           // of the list of them
 	Act   *kit.ConfirmView // nil where there is nobody, or the reader may not
 }
 
@@ -80,7 +81,10 @@ func viewMFA(s kit.Speaker, now mfa.Overview, days []mfa.Day, may bool) *mfaView
 	}
 	for _, who := range mfa.Audiences {
 		n := map[mfa.Audience]int{mfa.Demanded: now.Required, mfa.WithoutAny: now.None, mfa.OnlyWeak: now.Weak}[who]
-		a := mfaAudience{Text: s.T("mfa.audience." + string(who)), Count: n}
+		a := mfaAudience{Text: s.T("mfa.audience." + string(who)), Count: n, Path: teamPath + "?status=active&secondFactor=" + string(who)}
+		if who == mfa.Demanded {
+			a.Path = notEnrolledPath
+		}
 		if n > 0 && may {
 			a.Act = confirmReminder(s, who, n)
 		}

@@ -21,6 +21,7 @@ func (p *Pages) Routes() []kit.Route {
 			Pattern: "GET " + mfaPath, Guard: kit.SignedIn, Need: mfa.NeedView, Do: p.mfaShow,
 			Entry: kit.Entry{Section: kit.Foundation, Words: "nav.mfa", Icon: "shield-check"},
 		},
+		{Pattern: "GET " + notEnrolledPath, Guard: kit.SignedIn, Need: mfa.NeedView, Do: p.notEnrolled},
 		{Pattern: "GET " + personPattern, Guard: kit.SignedIn, Need: account.NeedView, Do: p.personShow},
 		{Pattern: "GET " + personPattern + "/activity", Guard: kit.SignedIn, Need: account.NeedView, Do: p.personActivity},
 		{
