@@ -138,20 +138,12 @@ func (t team) view(s kit.Speaker) *teamView {
 	return v
 }
 
-// strengths is how the strength of somebody's second factor looks.
-var strengths = map[sallyport.Strength]kit.Pill{
-	sallyport.NoFactor:     {Tone: "warn", Icon: "alert-triangle"},
-	sallyport.WeakFactor:   {Tone: "plain", Icon: "shield-half"},
-	sallyport.StrongFactor: {Tone: "good", Icon: "shield-check"},
-}
-
 func (t team) row(s kit.Speaker, u sallyport.User) teamRow {
 	r := teamRow{
 		Who: kit.ViewUser(u), ID: u.ID, You: u.ID == t.reader.UserID, Role: roleName(s, u.Role, t.roles),
-		Status: s.StatusPill(string(u.Status)), Factor: strengths[u.SecondFactor], Menu: s.T("team.menu", "Name", u.Name()),
+		Status: s.StatusPill(string(u.Status)), Factor: s.StrengthPill(u.SecondFactor), Menu: s.T("team.menu", "Name", u.Name()),
 	}
 	r.Who.Path = personPath(u.ID)
-	r.Factor.Text = s.T("strength." + string(u.SecondFactor))
 	var names []string
 	for _, g := range t.of[u.ID] {
 		names = append(names, g.Name)

@@ -30,7 +30,7 @@ func (s Speaker) StatusPill(status string) Pill {
 
 // strengthPills is the table of strengths of second factors: how each looks.
 var strengthPills = map[sallyport.Strength]Pill{
-	sallyport.NoFactor:     {Tone: "plain", Icon: "shield-x"},
+	sallyport.NoFactor:     {Tone: "warn", Icon: "alert-triangle"},
 	sallyport.WeakFactor:   {Tone: "info", Icon: "shield-half"},
 	sallyport.StrongFactor: {Tone: "good", Icon: "shield-check"},
 }
