@@ -35,9 +35,13 @@ var strengthPills = map[sallyport.Strength]Pill{
 	sallyport.StrongFactor: {Tone: "good", Icon: "shield-check"},
 }
 
-// StrengthPill says how good the best second factor of somebody is.
+// StrengthPill says how good the best second factor of somebody is; nothing where the reader may
+// not know.
 func (s Speaker) StrengthPill(of sallyport.Strength) Pill {
-	p := strengthPills[of]
+	p, known := strengthPills[of]
+	if !known {
+		return p
+	}
 	p.Text = s.T("strength." + string(of))
 	return p
 }
