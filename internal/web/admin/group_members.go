@@ -71,8 +71,8 @@ func (p *Pages) readMembers(ctx context.Context, v *kit.Visit) (m members, err e
 	if m.in, err = p.Accounts.List(ctx, m.reader, m.list.Query); err != nil {
 		return m, err
 	}
-	q, err := list.Users.Parse(url.Values{"q": {m.sought}})
-	if m.sought == "" || err != nil { // nothing that anybody has in their name
+	q, wrong := list.Users.Parse(url.Values{"q": {m.sought}})
+	if m.sought == "" || wrong != nil { // nothing that anybody has in their name
 		return m, nil
 	}
 	q.Limit = foundListed
