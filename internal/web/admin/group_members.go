@@ -71,11 +71,10 @@ func (p *Pages) readMembers(ctx context.Context, v *kit.Visit) (m members, err e
 	if m.in, err = p.Accounts.List(ctx, m.reader, m.list.Query); err != nil {
 		return m, err
 	}
-	q, wrong := list.Users.Parse(url.Values{"q": {m.sought}})
-	if m.sought == "" || wrong != nil { // nothing that anybody has in their name
+	q, ok := seek(m.sought)
+	if !ok {
 		return m, nil
 	}
-	q.Limit = foundListed
 	if m.found, err = p.Accounts.List(ctx, m.reader, q); err != nil {
 		return m, err
 	}
@@ -84,6 +83,13 @@ func (p *Pages) readMembers(ctx context.Context, v *kit.Visit) (m members, err e
 		m.inside[id] = len(in[id]) > 0
 	}
 	return m, err
+}
+
+// seek is the query for people by what was typed, and whether that can be in anybody's name.
+func seek(text string) (list.Query, bool) {
+	q, err := list.Users.Parse(url.Values{"q": {text}})
+	q.Limit = foundListed
+	return q, text != "" && err == nil
 }
 
 func (m members) view(s kit.Speaker) *groupView {
