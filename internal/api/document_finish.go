@@ -53,6 +53,7 @@ func operationsOf(doc *huma.OpenAPI) iter.Seq[*huma.Operation] {
 var pathParameters = map[string]struct{ means, sample string }{
 	"id":     {"Id of what the path names before it.", sampleID},
 	"flowId": {"The flowId of the last answer.", sampleID},
+	"mfaId":  {"Id of a second factor.", sampleID},
 	"code":   {"The code of a problem document.", "conflict"},
 }
 
