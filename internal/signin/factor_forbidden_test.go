@@ -27,6 +27,8 @@ func useUp(t *testing.T, a *apptest.App) {
 func suspend(t *testing.T, a *apptest.App, p *person) {
 	t.Helper()
 	change(t, a, "UPDATE factors SET status = 'suspended' WHERE method = 'webauthn' AND user_id = $1", p.user.ID)
+	change(t, a, `UPDATE users SET second_factor = 'none' WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM factors f
+		WHERE f.user_id = users.id AND f.status = 'active' AND f.method <> 'backup_codes')`, p.user.ID)
 }
 
 func methodsOf(choices []mfa.Choice) (names []string) {
