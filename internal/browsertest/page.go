@@ -10,7 +10,7 @@ import (
 )
 
 // Timeout limits each wait of a page.
-const Timeout = 15 * time.Second
+const Timeout = 30 * time.Second
 
 // pollInterval is the pause between two checks of a page.
 const pollInterval = 25 * time.Millisecond
