@@ -59,15 +59,6 @@ func (s *Service) LockdownOf(ctx context.Context, actor sallyport.Actor, userID,
 	return s.lockDown(ctx, actor, userID, notTheirs, NeedLockdownOf)
 }
 
-// MayLockDown returns somebody whose account the actor may lock down, and otherwise the error of
-// LockdownOf.
-func (s *Service) MayLockDown(ctx context.Context, actor sallyport.Actor, userID string) (sallyport.User, error) {
-	if err := s.acts.May(ctx, actor, act.User(userID), NeedLockdownOf); err != nil {
-		return sallyport.User{}, err
-	}
-	return s.acts.User(ctx, actor.TenantID, userID)
-}
-
 func (s *Service) lockDown(ctx context.Context, actor sallyport.Actor, userID, session string, need act.Need) (out Lockdown, err error) {
 	err = s.acts.Run(ctx, actor, act.User(userID), need, func(a *act.Act) error {
 		reason := reasonByOwner

@@ -38,14 +38,6 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor) ([]sallyport.
 	return s.acts.Groups(ctx, actor.TenantID)
 }
 
-// Of returns the groups that a user is in, by name. It needs users.view.
-func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) ([]sallyport.Group, error) {
-	if err := NeedView.ToLook(actor); err != nil {
-		return nil, err
-	}
-	return s.acts.GroupsOf(ctx, actor.TenantID, userID)
-}
-
 // OfEach returns which of the groups in all some users are in, by their ids. It needs users.view.
 func (s *Service) OfEach(ctx context.Context, actor sallyport.Actor, all []sallyport.Group, userIDs []string) (map[string][]sallyport.Group, error) {
 	if err := NeedView.ToLook(actor); err != nil {

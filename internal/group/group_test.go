@@ -111,7 +111,9 @@ func TestMembers(t *testing.T) {
 		move("one leaves", drop(ids[0]), 1, "", left)
 		move("again", drop(ids[0]), 0, "", "")
 		move("somebody is of another organisation", add(ids[0], stranger.ID), 0, sallyport.CodeNotFound, "")
-		if of, err := a.Groups.Of(ctx, op, ids[1]); err != nil || len(of) != 1 || of[0].ID != g.ID || of[0].Members != 2 {
+		all, err := a.Groups.List(ctx, op)
+		apptest.Must(t, err)
+		if of, err := a.Groups.OfEach(ctx, op, all, ids[1:2]); err != nil || len(of[ids[1]]) != 1 || of[ids[1]][0].ID != g.ID || of[ids[1]][0].Members != 2 {
 			t.Errorf("%+v, %v", of, err)
 		}
 		apptest.Must(t, a.Groups.Delete(ctx, op, g.ID))

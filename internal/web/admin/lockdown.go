@@ -2,12 +2,13 @@ package admin
 
 import (
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // lockdownAsk asks before somebody's account is closed.
 func (p *Pages) lockdownAsk(v *kit.Visit) (*kit.ConfirmView, error) {
-	u, err := p.Accounts.MayLockDown(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
+	u, err := p.mayTo(v, account.NeedLockdownOf)
 	if err != nil {
 		return nil, err
 	}

@@ -7,15 +7,9 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
-
-// mayRemind reports whether reminders are offered.
-func mayRemind(actor sallyport.Actor) bool {
-	return access.Allowed(actor, mfa.NeedRemind.Permission, access.Target{TenantID: actor.TenantID}) == nil
-}
 
 // remindRoutes ask before people are reminded, and remind them.
 func (p *Pages) remindRoutes() []kit.Route {
@@ -40,8 +34,12 @@ func (p *Pages) remindAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := map[mfa.Audience]int{mfa.Demanded: now.Required, mfa.WithoutAny: now.None, mfa.OnlyWeak: now.Weak}[who]
-	return confirmReminder(v.Speaker, who, n), nil
+	return confirmReminder(v.Speaker, who, peopleOf(now, who)), nil
+}
+
+// peopleOf is how many people an audience has.
+func peopleOf(now mfa.Overview, who mfa.Audience) int {
+	return map[mfa.Audience]int{mfa.Demanded: now.Required, mfa.WithoutAny: now.None, mfa.OnlyWeak: now.Weak}[who]
 }
 
 func confirmReminder(s kit.Speaker, who mfa.Audience, n int) *kit.ConfirmView {

@@ -56,7 +56,7 @@ func (p *Pages) mfaShow(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	may := mayRemind(p.Actor(v))
+	may := has(p.Actor(v), mfa.NeedRemind.Permission)
 	return p.Show(v, http.StatusOK, "mfa_show", v.T("mfa.heading"), viewMFA(v.Speaker, now, days, may))
 }
 
@@ -80,7 +80,7 @@ func viewMFA(s kit.Speaker, now mfa.Overview, days []mfa.Day, may bool) *mfaView
 		v.Methods = append(v.Methods, mfaMethod{Icon: kit.MethodLooks[m.Name].Icon, Name: s.MethodName(m.Name), Count: n, Share: shareOf(s, n, all), Percent: percentOf(n, all)})
 	}
 	for _, who := range mfa.Audiences {
-		n := map[mfa.Audience]int{mfa.Demanded: now.Required, mfa.WithoutAny: now.None, mfa.OnlyWeak: now.Weak}[who]
+		n := peopleOf(now, who)
 		a := mfaAudience{Text: s.T("mfa.audience." + string(who)), Count: n, Path: teamPath + "?status=active&secondFactor=" + string(who)}
 		if who == mfa.Demanded {
 			a.Path = notEnrolledPath
