@@ -58,10 +58,9 @@ func (c mfaRemindCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("there is no audience %q: say none, weak or required", c.Audience)
 	}
 	return c.run(ctx, func(all uses.All, actor sallyport.Actor) error {
-		n, err := all.Factors.RemindAll(ctx, actor, mfa.Audience(c.Audience), func(n mfa.Reminded) {
-			if n.Next != "" {
-				fmt.Fprintf(os.Stderr, "%d mails so far\n", n.Sent)
-			}
+		n, err := all.Factors.RemindAll(ctx, actor, mfa.Audience(c.Audience), mfa.Reminded{}, func(n mfa.Reminded) bool {
+			fmt.Fprintf(os.Stderr, "%d mails so far\n", n.Sent)
+			return true
 		})
 		if err != nil {
 			return err

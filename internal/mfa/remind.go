@@ -77,17 +77,14 @@ func mailSetUp(ctx context.Context, a *act.Act, notSince time.Time) (bool, error
 	return true, a.Tell(ctx, act.Alert{Kind: notify.SetUpFactor, Page: SetUpPath})
 }
 
-// RemindAll does all steps of [Service.Remind], and tells progress the sums after each.
-func (s *Service) RemindAll(ctx context.Context, actor sallyport.Actor, who Audience, progress func(Reminded)) (sum Reminded, err error) {
+// RemindAll does one step of [Service.Remind] after the other, from where sum is, until everybody
+// was looked at or goOn, which gets the sums after each, says that it is enough for now.
+func (s *Service) RemindAll(ctx context.Context, actor sallyport.Actor, who Audience, sum Reminded, goOn func(Reminded) bool) (Reminded, error) {
 	for {
 		step, err := s.Remind(ctx, actor, who, sum.Next)
 		sum = Reminded{sum.Sent + step.Sent, sum.Skipped + step.Skipped, step.Next}
-		if err != nil {
+		if err != nil || sum.Next == "" || !goOn(sum) {
 			return sum, err
-		}
-		progress(sum)
-		if sum.Next == "" {
-			return sum, nil
 		}
 	}
 }

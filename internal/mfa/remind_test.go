@@ -67,7 +67,7 @@ func TestRemind(t *testing.T) {
 					if round == 2 {
 						a.Clock.Advance(7 * 24 * time.Hour)
 					}
-					got, err := a.Factors.RemindAll(t.Context(), operator, tt.who, func(mfa.Reminded) {})
+					got, err := a.Factors.RemindAll(t.Context(), operator, tt.who, mfa.Reminded{}, func(mfa.Reminded) bool { return true })
 					if err != nil || got != want {
 						t.Errorf("round %d: %+v, %v; want %+v", round, got, err, want)
 					}
@@ -104,7 +104,7 @@ func TestRemindAtOnce(t *testing.T) {
 		nodes := []*apptest.App{a, a.Node(t, store.Options{})}
 		sums := make([]mfa.Reminded, 4)
 		if got := apptest.AtOnce(len(sums), func(i int) (err error) {
-			sums[i], err = nodes[i%2].Factors.RemindAll(t.Context(), actors[i%admins], mfa.WithoutAny, func(mfa.Reminded) {})
+			sums[i], err = nodes[i%2].Factors.RemindAll(t.Context(), actors[i%admins], mfa.WithoutAny, mfa.Reminded{}, func(mfa.Reminded) bool { return true })
 			return err
 		}); got[""] != len(sums) {
 			t.Fatalf("%v", got)

@@ -72,15 +72,10 @@ func (p *Pages) remind(v *kit.Visit) error {
 	sum := mfa.Reminded{Next: v.Value("after")}
 	sum.Sent, _ = strconv.Atoi(v.Value("sent"))
 	sum.Skipped, _ = strconv.Atoi(v.Value("skipped"))
-	for until := time.Now().Add(remindPatience); ; {
-		step, err := p.Factors.Remind(v.R.Context(), p.Actor(v), who, sum.Next)
-		if err != nil {
-			return err
-		}
-		sum = mfa.Reminded{Sent: sum.Sent + step.Sent, Skipped: sum.Skipped + step.Skipped, Next: step.Next}
-		if sum.Next == "" || time.Now().After(until) {
-			break
-		}
+	until := time.Now().Add(remindPatience)
+	sum, err = p.Factors.RemindAll(v.R.Context(), p.Actor(v), who, sum, func(mfa.Reminded) bool { return time.Now().Before(until) })
+	if err != nil {
+		return err
 	}
 	if sum.Next != "" {
 		view := viewReminding(v.Speaker, who, sum)
