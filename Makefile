@@ -29,7 +29,6 @@ run: ## Serve from the sources; ARGS="--help" passes arguments
 test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	scripts/setup.sh
 	@$(MAKE) --no-print-directory format
-	$(GO) vet ./...
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 15m ./...
 
 # The race detector needs C, and makes the tests several times slower.

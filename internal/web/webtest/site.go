@@ -70,10 +70,13 @@ func Serve(t *testing.T, a *apptest.App) *Visitor {
 	return Start(t, a)
 }
 
-// Start starts the pages on https, where cookies are as they will be.
+// Start starts the pages on https, where cookies are as they will be. It is nine in the morning
+// whenever the tests run, so that what is said of today never depends on a midnight between; and
+// tomorrow, so that no visitor takes a cookie for one that has expired.
 func Start(t *testing.T, a *apptest.App) *Visitor {
 	t.Helper()
 	server := httptest.NewTLSServer(HandlerOf(t, a, "https://accounts.test"))
+	a.Clock.Set(time.Now().UTC().Truncate(24 * time.Hour).Add((24 + 9) * time.Hour))
 	t.Cleanup(server.Close)
 	return (&Visitor{t: t, Base: server.URL, Agent: apptest.ChromeOnMac}).Another()
 }
