@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -27,13 +28,23 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 	return list.Map(found, func(a sallyport.Attempt) sallyport.Attempt { return policy.OwnAttempt(p, a) }), err
 }
 
+// outcomeSuccess is the outcome, as a filter, of an attempt that succeeded.
+const outcomeSuccess = "success"
+
 // ListAttempts returns a page of the organisation's sign-in attempts. It needs
 // sessions.view.
 func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
 	if err := NeedAttempts.ToLook(actor); err != nil {
 		return list.Page[sallyport.Attempt]{}, err
 	}
-	return s.acts.ListAttempts(ctx, actor.TenantID, q)
+	spelled := func(address string) []string { return []string{email.Key(address)} }
+	succeeded := func(outcome string) []string {
+		if outcome == outcomeSuccess {
+			return []string{""} // no reason of a failure
+		}
+		return []string{outcome}
+	}
+	return s.acts.ListAttempts(ctx, actor.TenantID, q.Mean("email", spelled).Mean("outcome", succeeded))
 }
 
 // NeedAnswer is the need for saying that an unusual sign-in was one's own: whoever holds

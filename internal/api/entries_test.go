@@ -126,6 +126,8 @@ var entries = map[string]entry{
 	"lockDownMyAccount":     {body: saying("sessionId", "")},
 
 	// On another user's things, with a permission.
+	"listSessions":     {},
+	"getSession":       {id: theSession},
 	"terminateSession": {id: theSession},
 	"suspendSession":   {id: theSession},
 	"resumeSession": {id: theSession, first: func(ctx context.Context, a *app, of *person) error {

@@ -45,13 +45,18 @@ type sessionRecord struct {
 }
 
 func (e *edge) listMySessions(ctx context.Context, q list.Query) (*pageOutput[sessionRecord], error) {
+	found, err := e.Sessions.ListOwn(ctx, e.actor(ctx), q)
+	return newPage(found, e.showSession(ctx)), err
+}
+
+// showSession shows sessions to whoever asks.
+func (e *edge) showSession(ctx context.Context) func(sallyport.Session) sessionRecord {
 	actor, now := e.actor(ctx), e.Now()
-	found, err := e.Sessions.ListOwn(ctx, actor, q)
-	return newPage(found, func(s sallyport.Session) sessionRecord {
+	return func(s sallyport.Session) sessionRecord {
 		out := showSession(s, now)
 		out.IsCurrent = s.ID == actor.SessionID
 		return out
-	}), err
+	}
 }
 
 func showSession(s sallyport.Session, now time.Time) sessionRecord {

@@ -17,6 +17,7 @@ import (
 type page[T any] struct {
 	Items      []T     `json:"items" nullable:"false"`
 	NextCursor *string `json:"nextCursor" doc:"Of the next page; null on the last one."`
+	Searched   int     `json:"searched,omitempty" doc:"After how many rows the search was interrupted: this page may hold fewer items than asked for, even none, and the next one goes on. Missing when the page is full, or the last."`
 }
 
 type pageOutput[T any] struct{ Body page[T] }
@@ -24,7 +25,7 @@ type pageOutput[T any] struct{ Body page[T] }
 // newPage turns a page of a use into an answer.
 func newPage[F, T any](from list.Page[F], show func(F) T) *pageOutput[T] {
 	p := list.Map(from, show)
-	out := &pageOutput[T]{page[T]{Items: p.Rows}}
+	out := &pageOutput[T]{page[T]{Items: p.Rows, Searched: p.Searched}}
 	if p.Next != "" {
 		out.Body.NextCursor = &p.Next
 	}

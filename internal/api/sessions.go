@@ -5,10 +5,15 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 )
 
 func (e *edge) addSessions() {
+	handleList(e, get("listSessions", "/sessions", "The sessions of the organisation, the newest first").
+		says("Those that ended are listed too.").needs(session.NeedView), list.Sessions, e.listSessions)
+	handle(e, get("getSession", "/sessions/{id}", "One session", http.StatusNotFound).needs(session.NeedView), e.getSession)
+
 	terminate := post("terminateSession", "/sessions/{id}/terminate", "End a session", http.StatusNotFound)
 	terminate.Description = "A session that has ended already is no error."
 	handle(e, terminate.needs(session.NeedTerminate), e.onID(e.Sessions.Terminate))
@@ -20,6 +25,22 @@ func (e *edge) addSessions() {
 	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusNotFound, http.StatusConflict)
 	resume.Description = "409 when it has ended. One that is not paused is no error."
 	handle(e, resume.needs(session.NeedResume), e.onID(e.Sessions.Resume))
+}
+
+func (e *edge) listSessions(ctx context.Context, q list.Query) (*pageOutput[sessionRecord], error) {
+	found, err := e.Sessions.List(ctx, e.actor(ctx), q)
+	return newPage(found, e.showSession(ctx)), err
+}
+
+type sessionOutput struct{ Body sessionRecord }
+
+func (e *edge) getSession(ctx context.Context, in *idInput) (*sessionOutput, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.Sessions.Get(ctx, e.actor(ctx), id)
+	return &sessionOutput{e.showSession(ctx)(s)}, err
 }
 
 // onID returns the handler of an act that needs only the id of what it is done to.

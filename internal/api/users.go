@@ -120,13 +120,8 @@ func each[F, T any](from []F, show func(F) T) []T {
 }
 
 func (e *edge) listUserSessions(ctx context.Context, id string, q list.Query) (*pageOutput[sessionRecord], error) {
-	actor, now := e.actor(ctx), e.Now()
-	found, err := e.Sessions.ListOf(ctx, actor, id, q)
-	return newPage(found, func(s sallyport.Session) sessionRecord {
-		out := showSession(s, now)
-		out.IsCurrent = s.ID == actor.SessionID
-		return out
-	}), err
+	found, err := e.Sessions.ListOf(ctx, e.actor(ctx), id, q)
+	return newPage(found, e.showSession(ctx)), err
 }
 
 func (e *edge) listUserEvents(ctx context.Context, id string, q list.Query) (*pageOutput[eventRecord], error) {

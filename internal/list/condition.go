@@ -13,7 +13,7 @@ type Condition struct {
 	Field Field
 	Given []string // as in the address, in canonical form
 
-	Texts []string     // for ID and Text: one; for IDs and Choice: any of them
+	Texts []string     // for ID, Exact and Text: one; for IDs and Choice: any of them
 	Time  time.Time    // for Since and Before
 	Range netip.Prefix // for Network
 }
@@ -85,7 +85,7 @@ func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 		if !plain(text) {
 			return c, f.refuse("invalid")
 		}
-	case Text:
+	case Text, Exact:
 		text = strings.TrimSpace(text)
 		c.Texts, c.Given = []string{text}, []string{text}
 		if text == "" || len(text) > longestText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {

@@ -12,6 +12,16 @@ import (
 type Page[T any] struct {
 	Rows []T
 	Next string
+	// Searched is after how many rows the search for those that fit was interrupted: the page
+	// may hold fewer rows than asked for, even none, and the following one goes on. 0 when the
+	// page is full, or the last.
+	Searched int
+}
+
+// Stop makes a page of a search that was interrupted after so many rows, the last of which has
+// these sort keys.
+func Stop[T any](q Query, found []T, searched int, place []string) Page[T] {
+	return Page[T]{Rows: found, Next: q.cursor(place), Searched: searched}
 }
 
 // Cut makes a page from the rows found, of which there may be one more than the page
@@ -26,7 +36,7 @@ func Cut[T any](q Query, found []T, place func(T) []string) Page[T] {
 
 // Map converts the rows of a page.
 func Map[F, T any](p Page[F], show func(F) T) Page[T] {
-	out := Page[T]{Rows: make([]T, 0, len(p.Rows)), Next: p.Next}
+	out := Page[T]{Rows: make([]T, 0, len(p.Rows)), Next: p.Next, Searched: p.Searched}
 	for _, row := range p.Rows {
 		out.Rows = append(out.Rows, show(row))
 	}

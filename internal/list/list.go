@@ -23,6 +23,7 @@ type Kind int
 const (
 	ID      Kind = iota // an opaque id, compared as a whole
 	IDs                 // one or more of them
+	Exact               // one text, compared as a whole in the form that the use gives it
 	Text                // words, each the beginning of one that a row is found by
 	Choice              // one or more of the field's options
 	Since               // a date or an RFC 3339 time: then or later

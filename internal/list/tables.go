@@ -9,10 +9,11 @@ var (
 
 // Fields that several lists have.
 var (
-	ofUser = Field{Name: "userId", Kind: ID, Words: "list.user", Means: "Of this user only."}
-	from   = Field{Name: "from", Kind: Since, Words: "list.from", Means: "From this time on, or from this day on in UTC."}
-	to     = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
-	ip     = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
+	ofUser  = Field{Name: "userId", Kind: ID, Words: "list.user", Means: "Of this user only."}
+	ofGroup = Field{Name: "groupId", Kind: ID, Words: "list.group", Means: "Of members of this group only."}
+	from    = Field{Name: "from", Kind: Since, Words: "list.from", Means: "From this time on, or from this day on in UTC."}
+	to      = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
+	ip      = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}
 
 	search     = Field{Name: "q", Kind: Text, Words: "list.search", Means: "Whose name or address has words that begin with each of these."}
 	role       = Field{Name: "role", Kind: IDs, Words: "list.role", Means: "With one of these roles only: owner, admin, member, or the id of one that the organisation made."}
@@ -26,6 +27,44 @@ var (
 	}}
 	signedInFrom = Field{Name: "lastSignInFrom", Kind: Since, Words: "list.lastSignInFrom", Means: "Who last signed in at this time or later, or on this day or later in UTC."}
 	signedInTo   = Field{Name: "lastSignInTo", Kind: Before, Words: "list.lastSignInTo", Means: "Who last signed in before this time, or up to the end of this day in UTC, or never did."}
+
+	sessionStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
+		{"active", "status.active"}, {"suspended", "status.suspended"}, {"terminated", "status.terminated"}, {"revoked", "status.revoked"}, {"expired", "status.expired"},
+	}}
+	deviceType = Field{Name: "deviceType", Kind: Choice, Words: "list.deviceType", Means: "On one of these types of device only.", Choices: []Option{
+		{"desktop", "deviceType.desktop"}, {"mobile", "deviceType.mobile"}, {"tablet", "deviceType.tablet"}, {"unknown", "deviceType.unknown"},
+	}}
+	onDevice    = Field{Name: "deviceId", Kind: ID, Words: "list.device", Means: "On this device only."}
+	startedFrom = Field{Name: "from", Kind: Since, Words: "list.startedFrom", Means: "Started at this time or later, or on this day or later in UTC."}
+	startedTo   = Field{Name: "to", Kind: Before, Words: "list.startedTo", Means: "Started before this time, or up to the end of this day in UTC."}
+
+	deviceStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
+		{"active", "status.active"}, {"suspended", "status.suspended"}, {"revoked", "status.revoked"},
+	}}
+	trustLevel = Field{Name: "trustLevel", Kind: Choice, Words: "list.trust", Means: "With one of these levels of trust only: 0 is not trusted, 1 low, 2 medium, 3 high. As it was given: " +
+		"trust that has become too old by policy counts as given.", Choices: []Option{
+		{"0", "trust.none"}, {"1", "trust.low"}, {"2", "trust.medium"}, {"3", "trust.high"},
+	}}
+	compromised = Field{Name: "compromised", Kind: Choice, Words: "list.compromised", Means: "Flagged as compromised, or not.", Choices: []Option{
+		{"yes", "list.yes"}, {"no", "list.no"},
+	}}
+	usedFrom = Field{Name: "lastUsedFrom", Kind: Since, Words: "list.lastUsedFrom", Means: "Last used at this time or later, or on this day or later in UTC."}
+	usedTo   = Field{Name: "lastUsedTo", Kind: Before, Words: "list.lastUsedTo", Means: "Last used before this time, or up to the end of this day in UTC: idle since then."}
+
+	// Every reason of a failure that an attempt is recorded with; a test in package signin knows when one is missing.
+	outcome = Field{Name: "outcome", Kind: Choice, Words: "list.outcome", Means: "With one of these outcomes only: success, or the reason of the failure.", Choices: []Option{
+		{"success", "outcome.success"},
+		{"invalid_credentials", "outcome.invalid_credentials"},
+		{"mfa_failed", "outcome.mfa_failed"},
+		{"account_locked", "outcome.account_locked"},
+		{"account_disabled", "outcome.account_disabled"},
+		{"account_closed", "outcome.account_closed"},
+		{"device_not_trusted", "outcome.device_not_trusted"},
+		{"factor_unavailable", "outcome.factor_unavailable"},
+		{"session_expired", "outcome.session_expired"},
+		{"rate_limited", "outcome.rate_limited"},
+	}}
+	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 
 	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
@@ -54,11 +93,12 @@ var (
 	// Who has no second factor although policy or an admin demands one.
 	NotEnrolled = &Table{Name: "not-enrolled", Orders: []Order{oldest}, Limit: usual, Most: most}
 
-	Devices  = &Table{Name: "devices", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Sessions = &Table{Name: "sessions", Fields: []Field{sessionStatus, deviceType, ofUser, ofGroup, onDevice, ip, startedFrom, startedTo}, Orders: []Order{newest, used}, Limit: usual, Most: most}
+	Devices  = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
 	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
-	Attempts = &Table{Name: "attempts", Fields: []Field{ofUser, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Attempts = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	Events   = &Table{Name: "events", Fields: []Field{ofUser, about}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Devices, Factors, Attempts, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, Devices, Factors, Attempts, Events}

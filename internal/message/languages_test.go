@@ -144,7 +144,7 @@ func TestPlaceholdersAndForms(t *testing.T) {
 // used in both.
 var same = map[string][]string{
 	"de": {
-		"Admin", "Code", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Status", "System", "Team", "Webhooks",
+		"Admin", "Code", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Status", "System", "Tablet", "Team", "Webhooks",
 	},
 	"ar": {"Sallyport"},
 }

@@ -30,8 +30,18 @@ func (s *Service) ListOf(ctx context.Context, actor sallyport.Actor, userID stri
 	return found, nil
 }
 
-// Get returns a live session of the organisation, with its whole address. It needs sessions.view.
-// ErrNotFound when there is none, or it is over.
+// List returns a page of the organisation's sessions, ended ones too, with whole addresses. It
+// needs sessions.view.
+func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Session], error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return list.Page[sallyport.Session]{}, err
+	}
+	found, err := s.acts.ListSessions(ctx, actor.TenantID, q)
+	return list.Map(found, s.present), err
+}
+
+// Get returns a session of the organisation, with its whole address; an ended one too. It needs
+// sessions.view. ErrNotFound when there is none.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Session, error) {
 	found, err := s.acts.Session(ctx, actor.TenantID, id)
 	if err == nil {
@@ -40,19 +50,22 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sa
 	if err != nil {
 		return sallyport.Session{}, err
 	}
-	if live := s.live([]sallyport.Session{found}); len(live) == 1 {
-		return live[0], nil
-	}
-	return sallyport.Session{}, sallyport.ErrNotFound
+	return s.present(found), nil
+}
+
+// present returns a session as it is now: with what this node knows of its use, and over when its
+// end has passed.
+func (s *Service) present(v sallyport.Session) sallyport.Session {
+	s.activity.refresh(&v)
+	v.Status = v.EffectiveStatus(s.acts.Now())
+	return v
 }
 
 // live returns the sessions that have not expired, with what this node knows of their use.
 func (s *Service) live(rows []sallyport.Session) []sallyport.Session {
-	now := s.acts.Now()
 	live := rows[:0]
 	for _, v := range rows {
-		s.activity.refresh(&v)
-		if v.EffectiveStatus(now).Live() {
+		if v = s.present(v); v.Status.Live() {
 			live = append(live, v)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/email"
 )
 
 const attemptColumns = `tenant_id, id, user_id, email, ip_address, user_agent, device_info, location,
@@ -24,9 +25,9 @@ func scanAttempt(scan func(...any) error) (a sallyport.Attempt, err error) {
 
 // AddAttempt stores one sign-in attempt.
 func (q Queries) AddAttempt(ctx context.Context, a sallyport.Attempt) error {
-	_, err := q.exec(ctx, "INSERT INTO attempts ("+attemptColumns+", ip_bytes) VALUES ("+placeholders(1, 18)+")",
+	_, err := q.exec(ctx, "INSERT INTO attempts ("+attemptColumns+", ip_bytes, email_key) VALUES ("+placeholders(1, 19)+")",
 		a.TenantID, a.ID, a.UserID, a.Email, a.IPAddress, a.UserAgent, toJSON(a.DeviceInfo), toJSON(a.Location),
-		a.Successful, a.FailureReason, a.MFARequired, a.MFAVerified, micros(a.CreatedAt), a.DeviceID, a.SessionID, toJSON(a.Assessment), a.Answer, ipBytes(a.IPAddress))
+		a.Successful, a.FailureReason, a.MFARequired, a.MFAVerified, micros(a.CreatedAt), a.DeviceID, a.SessionID, toJSON(a.Assessment), a.Answer, ipBytes(a.IPAddress), email.Key(a.Email))
 	return err
 }
 
@@ -52,6 +53,6 @@ func (q Queries) AnswerAttempt(ctx context.Context, tenantID, id string, answer 
 // user as a: on the device of a, or, when it has none, from its address.
 func (q Queries) CountAttemptsLike(ctx context.Context, a sallyport.Attempt, since time.Time) (int64, error) {
 	return count(ctx, q, `SELECT COUNT(*) FROM attempts
-		WHERE tenant_id = $1 AND user_id = $2 AND device_id = $3 AND (device_id <> '' OR ip_address = $4) AND failure_reason = $5 AND created_at > $6`,
+		WHERE tenant_id = $1 AND user_id = $2 AND device_id = $3 AND (device_id <> '' OR ip_address = $4) AND NOT (failure_reason <> $5) AND created_at > $6`,
 		a.TenantID, a.UserID, a.DeviceID, a.IPAddress, a.FailureReason, micros(since))
 }

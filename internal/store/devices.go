@@ -32,10 +32,10 @@ func scanDevice(scan func(...any) error) (d sallyport.Device, err error) {
 
 // AddDevice stores a new device whose credential has this hash.
 func (q Queries) AddDevice(ctx context.Context, d sallyport.Device, tokenHash []byte) error {
-	_, err := q.exec(ctx, `INSERT INTO devices (`+deviceColumns+`, token_hash) VALUES (`+placeholders(1, 22)+`)`,
+	_, err := q.exec(ctx, `INSERT INTO devices (`+deviceColumns+`, token_hash, ip_bytes) VALUES (`+placeholders(1, 23)+`)`,
 		d.TenantID, d.ID, d.UserID, d.Name, toJSON(d.Info), d.TrustLevel, d.Status, micros(d.LastUsedAt), d.LastIP,
 		toJSON(d.LastLocation), micros(d.CompromisedAt), d.CompromisedReason, d.CompromisedBy, micros(d.CreatedAt), toJSON(d.Fingerprint), d.Primary,
-		d.TrustReason, micros(d.VerifiedAt), micros(d.EndedAt), d.EndedReason, toJSON(append([]sallyport.Signal{}, d.Quiet...)), tokenHash)
+		d.TrustReason, micros(d.VerifiedAt), micros(d.EndedAt), d.EndedReason, toJSON(append([]sallyport.Signal{}, d.Quiet...)), tokenHash, ipBytes(d.LastIP))
 	return err
 }
 
@@ -79,16 +79,16 @@ func (q Queries) Device(ctx context.Context, tenantID, id string) (sallyport.Dev
 // TrustedDevices returns up to limit active, trusted devices of a user, the last used first.
 func (q Queries) TrustedDevices(ctx context.Context, tenantID, userID string, limit int) ([]sallyport.Device, error) {
 	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0
+		WHERE tenant_id = $1 AND user_id = $2 AND NOT (trust_level <= 0) AND NOT (status <> 'active') AND compromised_at = 0
 		ORDER BY last_used_at DESC, id DESC LIMIT $3`, tenantID, userID, limit)
 }
 
 // UseDevice records when and where a device was last used, its description, and its
 // fingerprint if the client sent one.
 func (q Queries) UseDevice(ctx context.Context, d sallyport.Device) error {
-	if err := q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6, announced_at = 0
+	if err := q.execOne(ctx, `UPDATE devices SET last_used_at = $3, last_ip = $4, last_location = $5, info = $6, ip_bytes = $7, announced_at = 0
 		WHERE tenant_id = $1 AND id = $2`,
-		d.TenantID, d.ID, micros(d.LastUsedAt), d.LastIP, toJSON(d.LastLocation), toJSON(d.Info)); err != nil || !d.Fingerprint.Given() {
+		d.TenantID, d.ID, micros(d.LastUsedAt), d.LastIP, toJSON(d.LastLocation), toJSON(d.Info), ipBytes(d.LastIP)); err != nil || !d.Fingerprint.Given() {
 		return err
 	}
 	return q.execOne(ctx, "UPDATE devices SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2", d.TenantID, d.ID, toJSON(d.Fingerprint))
@@ -115,7 +115,7 @@ func (q Queries) TrustDevice(ctx context.Context, d sallyport.Device) error {
 
 // CountTrusted returns how many active devices of a user are trusted.
 func (q Queries) CountTrusted(ctx context.Context, tenantID, userID string) (int64, error) {
-	return count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND user_id = $2 AND trust_level > 0 AND status = 'active' AND compromised_at = 0", tenantID, userID)
+	return count(ctx, q, "SELECT COUNT(*) FROM devices WHERE tenant_id = $1 AND user_id = $2 AND NOT (trust_level <= 0) AND NOT (status <> 'active') AND compromised_at = 0", tenantID, userID)
 }
 
 // SetDeviceStatus sets a device's status (suspended, revoked, or active again), with time
@@ -213,14 +213,14 @@ func (q Queries) StaleDevices(ctx context.Context, tenantID string, before time.
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.
 func (q Queries) DeviceIDs(ctx context.Context, tenantID, userID string) ([]string, error) {
-	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+	return all(ctx, q, scanID,
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND status <> 'revoked' ORDER BY id", tenantID, userID)
 }
 
 // DevicesSince returns the ids of a user's devices that were not known before or at a time, in
 // order.
 func (q Queries) DevicesSince(ctx context.Context, tenantID, userID string, since time.Time) ([]string, error) {
-	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+	return all(ctx, q, scanID,
 		"SELECT id FROM devices WHERE tenant_id = $1 AND user_id = $2 AND created_at > $3 ORDER BY id", tenantID, userID, micros(since))
 }
 

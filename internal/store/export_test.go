@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
+	"strings"
 )
 
 // HoldAll takes every connection but those of the session check.
@@ -43,16 +45,17 @@ const CheckSessionSQL = checkSessionSQL
 
 // Record returns a transaction that reports each statement to seen. It runs reads; it does
 // not run changes, and answers that they changed one row. done ends it.
-func Record(ctx context.Context, s *Store, seen func(query string, args []any)) (tx *Tx, done func(), err error) {
+func Record(ctx context.Context, s *Store, many bool, seen func(query string, args []any)) (tx *Tx, done func(), err error) {
 	t, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Tx{Queries: Queries{q: recorder{t, seen}, engine: s.Engine, timeout: s.timeout}}, func() { t.Rollback() }, nil
+	return &Tx{Queries: Queries{q: recorder{t, many, seen}, engine: s.Engine, timeout: s.timeout}}, func() { t.Rollback() }, nil
 }
 
 type recorder struct {
 	tx   *sql.Tx
+	many bool // every filter of a list passes many rows
 	seen func(string, []any)
 }
 
@@ -68,5 +71,8 @@ func (r recorder) QueryContext(ctx context.Context, query string, args ...any) (
 
 func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	r.seen(query, args)
+	if r.many && strings.HasSuffix(query, ") AS passing") {
+		query, args = fmt.Sprint("SELECT ", fewRows+1), nil
+	}
 	return r.tx.QueryRowContext(ctx, query, args...)
 }

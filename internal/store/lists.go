@@ -11,6 +11,8 @@ import (
 // Sort keys of the lists.
 var (
 	sessionID   = key[sallyport.Session]{"id", func(s sallyport.Session) any { return s.ID }}
+	sessionFrom = key[sallyport.Session]{"created_at", func(s sallyport.Session) any { return s.CreatedAt }}
+	sessionUsed = key[sallyport.Session]{"last_activity_at", func(s sallyport.Session) any { return s.LastActivityAt }}
 	userID      = key[sallyport.User]{"id", func(u sallyport.User) any { return u.ID }}
 	factorID    = key[Factor]{"id", func(f Factor) any { return f.ID }}
 	deviceID    = key[sallyport.Device]{"id", func(d sallyport.Device) any { return d.ID }}
@@ -19,6 +21,9 @@ var (
 	attemptMade = key[sallyport.Attempt]{"created_at", func(a sallyport.Attempt) any { return a.CreatedAt }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 )
+
+// ofMembers is the filter of a column user_id by a group.
+var ofMembers = filter{column: "user_id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows}
 
 // THE table of queries for the lists of package list.
 var (
@@ -41,15 +46,16 @@ var (
 	ownEvents = listing[EventRow]{
 		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent,
 		where:  "user_id = $2",
-		fields: map[string]string{"show": "kind"},
+		fields: map[string]filter{"show": {column: "kind"}},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq)},
 	}
 	users = listing[sallyport.User]{
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
-		fields: map[string]string{
-			"q":    "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)",
-			"role": "role", "groupId": "id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)",
-			"status": "status", "secondFactor": "second_factor", "lastSignInFrom": "last_sign_in_at", "lastSignInTo": "last_sign_in_at",
+		fields: map[string]filter{
+			"q":    {column: "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)", by: rows},
+			"role": {column: "role", by: inKey}, "groupId": {column: "id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows},
+			"status": {column: "status", by: inKey}, "secondFactor": {column: "second_factor", by: inKey},
+			"lastSignInFrom": {column: "last_sign_in_at", by: rows}, "lastSignInTo": {column: "last_sign_in_at", by: rows},
 		},
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID), "newest": down(userID)},
 	}
@@ -58,25 +64,41 @@ var (
 		where:  "second_factor = 'none' AND status = 'active' AND (" + mfaDemanded + ")",
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
 	}
+	sessions = listing[sallyport.Session]{
+		table: list.Sessions, from: "sessions", columns: sessionColumns, scan: scanSession,
+		fields: map[string]filter{
+			"status": {column: "status", by: inKey}, "deviceType": {column: "device_type", by: inKey},
+			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: rows},
+			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
+		},
+		orders: map[string]ordering[sallyport.Session]{"newest": down(sessionFrom, sessionID), "used": down(sessionUsed, sessionID)},
+	}
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
-		fields: map[string]string{"userId": "user_id"},
-		orders: map[string]ordering[sallyport.Device]{"oldest": up(deviceID)},
+		fields: map[string]filter{
+			"status": {column: "status", by: inKey}, "trustLevel": {by: inKey, values: map[string]string{"0": "trust_level = 0", "1": "trust_level = 1", "2": "trust_level = 2", "3": "trust_level = 3"}}, "compromised": {by: inKey, values: map[string]string{"yes": "compromised_at > 0", "no": "compromised_at = 0"}},
+			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "ip": {column: "ip_bytes", by: inKey},
+			"lastUsedFrom": {column: "last_used_at", by: inKey}, "lastUsedTo": {column: "last_used_at", by: inKey},
+		},
+		orders: map[string]ordering[sallyport.Device]{"used": down(deviceUsed, deviceID), "oldest": up(deviceID)},
 	}
 	factors = listing[Factor]{
 		table: list.Factors, from: "factors", columns: factorColumns, scan: scanFactor,
 		where:  "status <> 'pending'",
-		fields: map[string]string{"userId": "user_id"},
+		fields: map[string]filter{"userId": {column: "user_id", by: inKey}},
 		orders: map[string]ordering[Factor]{"oldest": up(factorID)},
 	}
 	attempts = listing[sallyport.Attempt]{
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
-		fields: map[string]string{"userId": "user_id", "ip": "ip_bytes", "from": "created_at", "to": "created_at"},
+		fields: map[string]filter{
+			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "email": {column: "email_key", by: inKey},
+			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
+		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
 	}
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent,
-		fields: map[string]string{"userId": "user_id", "show": "kind"},
+		fields: map[string]filter{"userId": {column: "user_id", by: inKey}, "show": {column: "kind"}},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
 	}
 )
@@ -111,6 +133,11 @@ func (q Queries) ListUsers(ctx context.Context, tenantID string, query list.Quer
 // one is demanded of them; whom is whom policy demands one of.
 func (q Queries) ListNotEnrolled(ctx context.Context, tenantID, whom string, now time.Time, query list.Query) (list.Page[sallyport.User], error) {
 	return page(ctx, q, notEnrolled, query, tenantID, micros(now), whom)
+}
+
+// ListSessions returns a page of the tenant's sessions, ended ones too.
+func (q Queries) ListSessions(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Session], error) {
+	return page(ctx, q, sessions, query, tenantID)
 }
 
 // ListDevices returns a page of the tenant's devices, also those at level 0.

@@ -199,7 +199,7 @@ func TestLists(t *testing.T) {
 		same("own attempts", walk(t, list.OwnAttempts, one, func(ctx context.Context, q list.Query) (list.Page[sallyport.Attempt], error) {
 			return a.DB.OwnAttempts(ctx, tenantID, u1.ID, q)
 		}, func(v sallyport.Attempt) string { return v.ID }), "a"+u1.ID)
-		same("devices of one", walk(t, list.Devices, one+"&userId="+u2.ID, func(ctx context.Context, q list.Query) (list.Page[sallyport.Device], error) {
+		same("devices of one", walk(t, list.Devices, one+"&sort=oldest&userId="+u2.ID, func(ctx context.Context, q list.Query) (list.Page[sallyport.Device], error) {
 			return a.DB.ListDevices(ctx, tenantID, q)
 		}, func(v sallyport.Device) string { return v.ID[:2] }), "d0", "d1", "d2", "d3", "d4")
 		same("factors", walk(t, list.Factors, one+"&userId="+u2.ID, func(ctx context.Context, q list.Query) (list.Page[store.Factor], error) {

@@ -1,10 +1,9 @@
 package store
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,19 +12,36 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 )
 
-// listing says how one list is read from the database: its rows, the column of each filter,
+// listing says how one list is read from the database: its rows, how each filter finds them,
 // and the sort keys of each order. The index for an order begins with the owner of the list
-// (tenant, user) and ends with the order's keys. A filter has its own index only if few rows
-// pass it. plan_test.go checks this for every list, filter and order.
+// (tenant, user) and ends with the order's keys. plan_test.go checks every list, filter and
+// order; find.go says which of the filters choose the rows that are read.
 type listing[T any] struct {
 	table   *list.Table
 	from    string // table
 	columns string
 	scan    func(func(...any) error) (T, error)
-	where   string            // condition on all rows, besides the tenant's id; its parameters begin at $2
-	fields  map[string]string // columns; or a condition with "?" in the place of one on a column of another table
+	where   string // condition on all rows, besides the tenant's id; its parameters begin at $2
+	fields  map[string]filter
 	orders  map[string]ordering[T]
 }
+
+// filter is a condition on a column, or one with "?" in the place of a condition on a column
+// of another table; and whether an index finds the rows that pass it.
+type filter struct {
+	column string
+	by     index
+	values map[string]string // the condition of each choice, where it is not that the column has its value
+}
+
+// index says what there is to find the rows by that pass a filter.
+type index int
+
+const (
+	none  index = iota // nothing: each row has to be looked at
+	rows               // its rows, in no order: they are collected when they are few
+	inKey              // its rows in the list's first order
+)
 
 // ordering is one order. Its keys together are unique for each row.
 type ordering[T any] struct {
@@ -42,37 +58,6 @@ type key[T any] struct {
 func up[T any](keys ...key[T]) ordering[T]   { return ordering[T]{keys, false} }
 func down[T any](keys ...key[T]) ordering[T] { return ordering[T]{keys, true} }
 
-// page reads one page of a list. scope is the tenant's id and the parameters of where.
-func page[T any](ctx context.Context, q Queries, l listing[T], query list.Query, scope ...any) (list.Page[T], error) {
-	if query.Table != l.table {
-		return list.Page[T]{}, sallyport.Refuse(sallyport.CodeInternal, "the query is of another list")
-	}
-	o := l.orders[query.Order]
-	s := selection{args: scope, narrow: len(scope) > 1 || slices.ContainsFunc(query.Conditions(), narrow)}
-	s.add("tenant_id = $1")
-	if l.where != "" {
-		s.add(l.where)
-	}
-	for _, c := range query.Conditions() {
-		s.filter(l.fields[c.Field.Name], c)
-	}
-	after, err := o.position(query.After())
-	if err != nil {
-		return list.Page[T]{}, err
-	}
-	if after != nil {
-		s.beyond(o.columns(""), o.desc, after)
-	}
-	direction := ""
-	if o.desc {
-		direction = " DESC"
-	}
-	text := "SELECT " + l.columns + " FROM " + l.from + " WHERE " + strings.Join(s.where, " AND ") +
-		" ORDER BY " + o.columns(direction) + " LIMIT " + s.arg(query.Limit+1)
-	found, err := all(ctx, q, l.scan, text, s.args...)
-	return list.Cut(query, found, o.place), err
-}
-
 // selection collects conditions and their parameters.
 //
 // SQLite plans without counting rows. It prefers an index for a range to the index in the
@@ -86,13 +71,15 @@ type selection struct {
 	narrow bool // an index leads to few rows without any range
 }
 
-// narrow reports whether few rows pass a filter. Such filters have an index that ends with
-// the keys of the order.
-func narrow(c list.Condition) bool {
-	return c.Field.Kind == list.ID || c.Field.Kind == list.Network && c.Range.IsSingleIP()
-}
-
 func (s *selection) add(condition string) { s.where = append(s.where, condition) }
+
+// conditions returns all of them as a clause; "" without any.
+func (s *selection) conditions() string {
+	if len(s.where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(s.where, " AND ")
+}
 
 // arg adds a parameter and returns its placeholder.
 func (s *selection) arg(v any) string {
@@ -100,19 +87,19 @@ func (s *selection) arg(v any) string {
 	return "$" + strconv.Itoa(len(s.args))
 }
 
-// filter adds the condition of a filter on a column.
-func (s *selection) filter(column string, c list.Condition) {
+// filter adds the condition of a filter.
+func (s *selection) filter(f filter, c list.Condition) {
 	switch c.Field.Kind {
-	case list.ID, list.IDs, list.Choice:
-		s.oneOf(column, c.Texts)
+	case list.ID, list.IDs, list.Exact, list.Choice:
+		s.oneOf(f, c.Texts)
 	case list.Text:
-		s.words(column, c.Texts[0])
+		s.words(f.column, c.Texts[0])
 	case list.Since:
-		s.bound(column+" >= ", column+" < ", micros(c.Time))
+		s.bound(f.column+" >= ", f.column+" < ", micros(c.Time))
 	case list.Before:
-		s.bound(column+" < ", column+" >= ", micros(c.Time))
+		s.bound(f.column+" < ", f.column+" >= ", micros(c.Time))
 	case list.Network:
-		s.within(column, c.Range)
+		s.within(f.column, c.Range)
 	}
 }
 
@@ -125,9 +112,18 @@ func (s *selection) bound(inside, outside string, v any) {
 	s.add(inside + s.arg(v))
 }
 
-func (s *selection) oneOf(column string, texts []string) {
+func (s *selection) oneOf(f filter, texts []string) {
+	column := f.column
 	if len(texts) == 0 { // the choice stands for no value
 		s.add("FALSE")
+		return
+	}
+	if f.values != nil {
+		either := make([]string, len(texts))
+		for i, t := range texts {
+			either[i] = f.values[t]
+		}
+		s.add("(" + strings.Join(either, " OR ") + ")")
 		return
 	}
 	if len(texts) == 1 {
@@ -160,15 +156,18 @@ func (s *selection) words(column, text string) {
 	}
 }
 
-// within adds that an address is in a range. Many rows may match, so they are searched in
-// the order of the list instead of being collected and sorted.
+// within adds that an address is in a range.
 func (s *selection) within(column string, r netip.Prefix) {
 	first, last := ends(r)
 	if r.IsSingleIP() {
 		s.add(column + " = " + s.arg(first[:]))
 		return
 	}
-	s.add("NOT (" + column + " < " + s.arg(first[:]) + " OR " + column + " > " + s.arg(last[:]) + ")")
+	if s.narrow {
+		s.add("NOT (" + column + " < " + s.arg(first[:]) + " OR " + column + " > " + s.arg(last[:]) + ")")
+		return
+	}
+	s.add(column + " >= " + s.arg(first[:]) + " AND " + column + " <= " + s.arg(last[:]))
 }
 
 // ends returns the first and the last address of a range, in the form of ipBytes.
@@ -182,21 +181,28 @@ func ends(r netip.Prefix) (first, last [16]byte) {
 	return first, last
 }
 
-// beyond adds that a row comes after a position in the order.
-func (s *selection) beyond(columns string, desc bool, place []any) {
-	args := make([]string, len(place))
-	for i, v := range place {
-		args[i] = s.arg(v)
-	}
+// beyond adds that a row comes after a position in the order. The first key stands alone, since
+// SQLite uses a range of it in every index, and one of several columns only in some.
+func (s *selection) beyond(keys []string, desc bool, place []any) {
 	compare := " > "
 	if desc {
 		compare = " < "
 	}
-	if len(place) == 1 {
-		s.add(columns + compare + args[0])
+	first := s.arg(place[0])
+	if len(keys) == 1 {
+		s.add(keys[0] + compare + first)
 		return
 	}
-	s.add("(" + columns + ")" + compare + "(" + strings.Join(args, ", ") + ")")
+	s.add(keys[0] + strings.TrimRight(compare, " ") + "= " + first + " AND (" + keys[0] + compare + first + " OR " + keys[1] + compare + s.arg(place[1]) + ")")
+}
+
+// names returns the columns of the keys: one, or two.
+func (o ordering[T]) names() []string {
+	out := make([]string, len(o.keys))
+	for i, k := range o.keys {
+		out[i] = k.column
+	}
+	return out
 }
 
 func (o ordering[T]) columns(direction string) string {
@@ -208,6 +214,28 @@ func (o ordering[T]) columns(direction string) string {
 		b.WriteString(k.column + direction)
 	}
 	return b.String()
+}
+
+// compare compares two rows in this order.
+func (o ordering[T]) compare(a, b T) int {
+	for _, k := range o.keys {
+		c := 0
+		switch v := k.of(a).(type) {
+		case string:
+			c = strings.Compare(v, k.of(b).(string))
+		case time.Time:
+			c = v.Compare(k.of(b).(time.Time))
+		case int64:
+			c = cmp.Compare(v, k.of(b).(int64))
+		}
+		if c != 0 && o.desc {
+			return -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 // place returns the sort keys of a row.
@@ -247,3 +275,5 @@ func (o ordering[T]) position(place []string) ([]any, error) {
 	}
 	return out, nil
 }
+
+func scanID(scan func(...any) error) (id string, err error) { return id, scan(&id) }

@@ -71,6 +71,9 @@ func (p *Pages) sessionOf(v *kit.Visit) (u sallyport.User, found sallyport.Sessi
 	if found, err = p.Sessions.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return u, found, err
 	}
+	if !found.Status.Live() {
+		return u, found, sallyport.ErrNotFound
+	}
 	of, err := p.Accounts.Person(v.R.Context(), p.Actor(v), found.UserID)
 	return of.User, found, err
 }
