@@ -43,14 +43,11 @@ func (l *Log) Of(ctx context.Context, actor sallyport.Actor, userID string, q li
 	if _, err := l.db.User(ctx, actor.TenantID, userID); err != nil {
 		return none, err
 	}
-	if err := access.Allowed(actor, NeedOf, all); err != nil {
+	if err := access.Allowed(actor, access.UsersView, all); err != nil {
 		return none, err
 	}
 	return l.of(ctx, actor.TenantID, userID, q, places(actor))
 }
-
-// NeedOf is what it takes to see what happened on the accounts of others.
-const NeedOf = access.UsersView
 
 // About returns a page of the events of the organisation that a query asks for. It needs
 // users.view. Whoever may not see sessions sees no address, device and place, and may not ask for
@@ -58,7 +55,7 @@ const NeedOf = access.UsersView
 // empty but for their time.
 func (l *Log) About(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Event], error) {
 	none, all := list.Page[sallyport.Event]{}, access.Target{TenantID: actor.TenantID}
-	if err := access.Allowed(actor, NeedOf, all); err != nil {
+	if err := access.Allowed(actor, access.UsersView, all); err != nil {
 		return none, err
 	}
 	if err := access.Allowed(actor, access.SessionsView, all); err != nil && q.Given("ip") != nil {

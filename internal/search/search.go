@@ -71,8 +71,12 @@ const (
 	shortest = 2
 )
 
-// Find returns what a text leads to. It needs users.view, sessions.view or devices.view: each
-// shows its part. CodeInvalid for a text that is too short or too long.
+// NeedView is what a search takes. What it finds of sessions, devices and second factors takes
+// their permissions besides.
+var NeedView = account.NeedView
+
+// Find returns what a text leads to. It needs users.view. CodeInvalid for a text that is too
+// short or too long.
 func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) (Found, error) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -81,7 +85,7 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) 
 	case len(text) > longest:
 		return Found{}, sallyport.Invalid(sallyport.FieldError{Field: "q", Code: "too_long", Args: map[string]string{"max": "200"}})
 	}
-	if err := MayLook(actor); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return Found{}, err
 	}
 	f := finding{Service: s, actor: actor}
@@ -98,17 +102,6 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) 
 		err = f.words(ctx, text)
 	}
 	return f.Found, err
-}
-
-// MayLook returns nil when the actor may see anything that can be found.
-func MayLook(actor sallyport.Actor) error {
-	var err error
-	for _, n := range []act.Need{account.NeedView, session.NeedView, device.NeedView} {
-		if err = n.ToLook(actor); err == nil {
-			return nil
-		}
-	}
-	return err
 }
 
 // read returns what a text is.
@@ -156,9 +149,6 @@ func (f *finding) may(n act.Need) bool {
 }
 
 func (f *finding) words(ctx context.Context, text string) error {
-	if !f.may(account.NeedView) {
-		return nil
-	}
 	q, err := list.Users.Parse(url.Values{"q": {text}})
 	if err != nil {
 		return err
@@ -170,9 +160,9 @@ func (f *finding) words(ctx context.Context, text string) error {
 }
 
 func (f *finding) phone(ctx context.Context, text string) error {
-	mayPeople, mayFactors := f.may(account.NeedView), f.may(act.Need{Permission: access.MFAView})
+	mayFactors := f.may(act.Need{Permission: access.MFAView})
 	number, err := factor.ParsePhone("q", text, "")
-	if err != nil || !mayPeople || !mayFactors {
+	if err != nil || !mayFactors {
 		return err
 	}
 	ids, err := f.Acts.UsersByPhone(ctx, f.actor.TenantID, number, shown)
@@ -203,10 +193,8 @@ func (f *finding) person(ctx context.Context, id string) error {
 // id looks for the one thing that has an id.
 func (f *finding) id(ctx context.Context, text string) error {
 	text = strings.ToLower(text)
-	if f.may(account.NeedView) {
-		if err := f.person(ctx, text); err != nil {
-			return err
-		}
+	if err := f.person(ctx, text); err != nil {
+		return err
 	}
 	if f.may(session.NeedView) {
 		v, err := f.Uses.Sessions.Get(ctx, f.actor, text)

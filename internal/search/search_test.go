@@ -57,14 +57,13 @@ func TestFind(t *testing.T) {
 		}{
 			{"KARIN.WEISS@corp.test", everything, search.Words, person},
 			{"weiss kar", everything, search.Words, person},
-			{"weiss kar", []access.Permission{access.SessionsView}, search.Words, "lacks users.view"},
 			{u.ID, everything, search.ID, person},
 			{strings.ToUpper(r.Session.ID), everything, search.ID, begun},
 			{r.Session.DeviceID, everything, search.ID, used},
 			{r.Session.DeviceID, []access.Permission{access.UsersView}, search.ID, "lacks sessions.view; lacks devices.view"},
 			{place, everything, search.Network, begun + "; " + used},
 			{" 198.51.100.0/24 ", everything, search.Network, begun + "; " + used},
-			{"::ffff:" + place, []access.Permission{access.SessionsView}, search.Network, begun + "; lacks devices.view"},
+			{"::ffff:" + place, []access.Permission{access.UsersView, access.SessionsView}, search.Network, begun + "; lacks devices.view"},
 			{"203.0.113.0/24", everything, search.Network, ""},
 			{"+41 79 123 45 67", everything, search.Phone, person},
 			{"+41 79 123 45 67", []access.Permission{access.UsersView}, search.Phone, "lacks mfa.view"},
@@ -82,7 +81,7 @@ func TestFind(t *testing.T) {
 			_, err := a.Search.Find(t.Context(), seenBy(t, a, everything...), text)
 			apptest.Denied(t, fmt.Sprintf("%.9q", text), err, code)
 		}
-		_, err := a.Search.Find(t.Context(), seenBy(t, a, access.AuditView), "karin")
+		_, err := a.Search.Find(t.Context(), seenBy(t, a, access.AuditView, access.SessionsView), "karin")
 		apptest.Denied(t, "who may see nothing of it", err, sallyport.CodeForbidden)
 	})
 }
@@ -179,7 +178,7 @@ func TestTimeline(t *testing.T) {
 		}{
 			{"nothing", []access.Permission{access.UsersView, access.SessionsView}, search.About{}, sallyport.CodeInvalid, nil},
 			{"a person, without places", []access.Permission{access.UsersView}, search.About{UserID: u.ID}, "", []access.Permission{access.SessionsView}},
-			{"a person, attempts only", []access.Permission{access.SessionsView}, search.About{UserID: u.ID}, "", []access.Permission{access.UsersView}},
+			{"whoever may see places only", []access.Permission{access.SessionsView}, search.About{UserID: u.ID}, sallyport.CodeForbidden, nil},
 			{"an address, without places", []access.Permission{access.UsersView, access.AuditView}, network, sallyport.CodeForbidden, nil},
 			{"whoever may see devices only", []access.Permission{access.DevicesView}, search.About{DeviceID: "x"}, sallyport.CodeForbidden, nil},
 		} {

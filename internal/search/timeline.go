@@ -39,16 +39,18 @@ type Timeline struct {
 const entries = 50
 
 // Timeline returns a part of what happened to or at something; cursor is Next of the part after
-// it. What happened needs users.view, attempts and networks sessions.view: the actor needs one of
-// them, for a network the second. CodeInvalid when about is about nothing, and for a cursor of
-// another timeline.
+// it. It needs users.view, for a network sessions.view besides, without which attempts are left
+// out. CodeInvalid when about is about nothing, and for a cursor of another timeline.
 func (s *Service) Timeline(ctx context.Context, actor sallyport.Actor, about About, cursor string) (Timeline, error) {
 	var out Timeline
 	if about == (About{}) {
 		return out, sallyport.Invalid(sallyport.FieldError{Field: "about", Code: "required"})
 	}
-	mayPeople, mayPlaces := (act.Need{Permission: audit.NeedOf}).ToLook(actor), session.NeedView.ToLook(actor)
-	if mayPlaces != nil && (mayPeople != nil || about.Network.IsValid()) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return out, err
+	}
+	mayPlaces := session.NeedView.ToLook(actor)
+	if mayPlaces != nil && about.Network.IsValid() {
 		return out, mayPlaces
 	}
 	var sources []*source
@@ -56,11 +58,7 @@ func (s *Service) Timeline(ctx context.Context, actor sallyport.Actor, about Abo
 	if of != nil && mayPlaces == nil {
 		sources = append(sources, s.attempts(ctx, actor, of))
 	}
-	if mayPeople == nil {
-		sources = append(sources, s.events(ctx, actor, about.ofEvents(), len(sources) > 0))
-	} else {
-		out.Lacks = append(out.Lacks, audit.NeedOf)
-	}
+	sources = append(sources, s.events(ctx, actor, about.ofEvents(), len(sources) > 0))
 	if mayPlaces != nil {
 		out.Lacks = append(out.Lacks, access.SessionsView)
 	}
@@ -147,7 +145,7 @@ const visits = 500
 // Visitors returns whose sessions began in a network, the last first, among the newest 500
 // sessions there; all says whether these are all. It needs sessions.view and users.view.
 func (s *Service) Visitors(ctx context.Context, actor sallyport.Actor, n netip.Prefix) (who []Visitor, all bool, err error) {
-	for _, need := range []act.Need{session.NeedView, account.NeedView} {
+	for _, need := range []act.Need{NeedView, session.NeedView} {
 		if err := need.ToLook(actor); err != nil {
 			return nil, false, err
 		}
