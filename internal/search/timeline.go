@@ -31,6 +31,7 @@ type Entry struct {
 type Timeline struct {
 	Entries []Entry
 	Next    string // cursor of the part before it; "" on the last
+	People  map[string]sallyport.User // whom the entries are about, by id
 	Lacks   []access.Permission
 }
 
@@ -61,7 +62,10 @@ func (s *Service) Timeline(ctx context.Context, actor sallyport.Actor, about Abo
 	if mayPlaces != nil {
 		out.Lacks = append(out.Lacks, access.SessionsView)
 	}
-	return out, out.read(sources, cursor)
+	if err := out.read(sources, cursor); err != nil {
+		return out, err
+	}
+	return out, s.name(ctx, actor, &out)
 }
 
 // read tells the sources from a cursor on. Where nothing is left of what was read, it reads on for
@@ -74,6 +78,30 @@ func (t *Timeline) read(sources []*source, cursor string) (err error) {
 		}
 	}
 	return err
+}
+
+// name adds whom the entries are about.
+func (s *Service) name(ctx context.Context, actor sallyport.Actor, t *Timeline) error {
+	t.People = map[string]sallyport.User{}
+	for _, e := range t.Entries {
+		id := ""
+		if e.Event != nil {
+			id = e.Event.UserID
+		} else {
+			id = e.Attempt.UserID
+		}
+		if _, known := t.People[id]; known || id == "" {
+			continue
+		}
+		u, err := s.Acts.User(ctx, actor.TenantID, id)
+		if missing(err) != nil {
+			return err
+		}
+		if err == nil {
+			t.People[id] = u
+		}
+	}
+	return nil
 }
 
 // ofEvents returns the filter for the events about something.

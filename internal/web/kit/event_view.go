@@ -11,6 +11,7 @@ import (
 type EventRow struct {
 	Icon, Tone string
 	Title      string
+	Who        *Anchor // whom it is about, where several people are
 	Device     string
 	Place      *Place
 	IP         string
