@@ -60,7 +60,8 @@ type Found struct {
 	People   []sallyport.User
 	Sessions []sallyport.Session
 	Devices  []device.Device
-	More     bool // there is more of something than is shown; the lists have all
+	Owners   map[string]sallyport.User // of the sessions and devices, by id
+	More     bool                      // there is more of something than is shown; the lists have all
 	// Lacks are the permissions without which some of it is not shown.
 	Lacks []access.Permission
 }
@@ -100,6 +101,9 @@ func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) 
 		err = f.phone(ctx, text)
 	default:
 		err = f.words(ctx, text)
+	}
+	if err == nil {
+		err = f.owners(ctx)
 	}
 	return f.Found, err
 }
@@ -240,6 +244,25 @@ func (f *finding) network(ctx context.Context) error {
 			return err
 		}
 		f.Found.Devices, f.More = found.Rows, f.More || found.Next != ""
+	}
+	return nil
+}
+
+// owners adds whose the sessions and devices are.
+func (f *finding) owners(ctx context.Context) error {
+	f.Owners = map[string]sallyport.User{}
+	for _, v := range f.Found.Sessions {
+		f.Owners[v.UserID] = sallyport.User{}
+	}
+	for _, d := range f.Found.Devices {
+		f.Owners[d.UserID] = sallyport.User{}
+	}
+	for id := range f.Owners {
+		u, err := f.Acts.User(ctx, f.actor.TenantID, id)
+		if missing(err) != nil {
+			return err
+		}
+		f.Owners[id] = u
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ type Entry struct {
 // Timeline is a part of what happened, the newest first.
 type Timeline struct {
 	Entries []Entry
-	Next    string // cursor of the part before it; "" on the last
+	Next    string                    // cursor of the part before it; "" on the last
 	People  map[string]sallyport.User // whom the entries are about, by id
 	Lacks   []access.Permission
 }

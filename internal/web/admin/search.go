@@ -1,13 +1,13 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -48,16 +48,14 @@ func (p *Pages) search(v *kit.Visit) error {
 	view := &searchView{Text: text}
 	if text != "" {
 		found, err := p.Search.Find(v.R.Context(), p.Actor(v), text)
-		if fault := kit.FieldFault(v.Speaker, err, "q"); fault != "" {
-			view.Fault = fault
-		} else if err != nil {
+		var refused *sallyport.Error
+		switch {
+		case errors.As(err, &refused) && len(refused.Fields) > 0:
+			view.Fault = v.Rule(refused.Fields[0])
+		case err != nil:
 			return err
-		} else {
-			owners, err := p.Search.Owners(v.R.Context(), p.Actor(v), found)
-			if err != nil {
-				return err
-			}
-			view = viewFound(v.Speaker, p.Actor(v), text, found, owners)
+		default:
+			view = viewFound(v.Speaker, p.Actor(v), text, found)
 		}
 	} else if err := search.NeedView.ToLook(p.Actor(v)); err != nil {
 		return err
@@ -65,10 +63,10 @@ func (p *Pages) search(v *kit.Visit) error {
 	return p.Show(v, http.StatusOK, "search_show", v.T("search.heading"), view)
 }
 
-func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.Found, owners map[string]sallyport.User) *searchView {
+func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.Found) *searchView {
 	v := &searchView{Text: text, More: found.More, Lacks: lacking(s, found.Lacks)}
-	if found.Kind == search.Network {
-		v.Network = viewNetwork(s, actor, found)
+	if n := viewNetwork(s, actor, found); len(n.Links) > 0 {
+		v.Network = n
 	}
 	for _, u := range found.People {
 		row := kit.ViewUser(u)
@@ -77,7 +75,7 @@ func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.F
 	}
 	for _, one := range found.Sessions {
 		row := searchRow{
-			Icon: kit.DeviceIcon(one.DeviceInfo.Type), Name: s.Device(one.DeviceInfo), Path: sessionsPath + "/" + one.ID, Who: owners[one.UserID].Name(),
+			Icon: kit.DeviceIcon(one.DeviceInfo.Type), Name: s.Device(one.DeviceInfo), Path: sessionsPath + "/" + one.ID, Who: found.Owners[one.UserID].Name(),
 			Place: s.PlaceAt(one.Location, one.IPAddress), IP: kit.AddressText(one.IPAddress), At: s.Moment("session.started", one.CreatedAt),
 		}
 		if status := one.EffectiveStatus(s.Now); status != sallyport.SessionActive {
@@ -88,7 +86,7 @@ func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.F
 	for _, d := range found.Devices {
 		device := kit.ViewDevice(s, d)
 		v.Devices = append(v.Devices, searchRow{
-			Icon: device.Icon, Name: device.Name, Path: devicesPath + "/" + d.ID, Who: owners[d.UserID].Name(), Place: device.Place, IP: kit.AddressText(d.LastIP),
+			Icon: device.Icon, Name: device.Name, Path: devicesPath + "/" + d.ID, Who: found.Owners[d.UserID].Name(), Place: device.Place, IP: kit.AddressText(d.LastIP),
 			At: device.Used, Pills: device.Pills,
 		})
 	}
@@ -98,9 +96,11 @@ func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.F
 
 // viewNetwork says where to go on from a network.
 func viewNetwork(s kit.Speaker, actor sallyport.Actor, found search.Found) *searchNetwork {
-	text := networkText(found.Network)
-	of := url.Values{"ip": {text}}
-	n := &searchNetwork{Title: text}
+	n := &searchNetwork{Title: networkText(found.Network)}
+	if found.Kind != search.Network {
+		return n
+	}
+	of := url.Values{"ip": {n.Title}}
 	if has(actor, access.SessionsView) {
 		n.Links = append(n.Links, kit.Anchor{Text: s.T("search.timeline"), Path: kit.WithQuery(timelinePath, of)},
 			kit.Anchor{Text: s.T("search.sessionsThere"), Path: kit.WithQuery(sessionsPath, of)})
@@ -121,10 +121,4 @@ func lacking(s kit.Speaker, lacks []access.Permission) string {
 		names[i] = s.T("permission." + string(p))
 	}
 	return s.T("search.lacks", "Permissions", strings.Join(names, " · "))
-}
-
-// networkOf reads the network of an address; it is invalid for anything else.
-func networkOf(text string) search.About {
-	n, _ := list.ParseNetwork(text)
-	return search.About{Network: n}
 }

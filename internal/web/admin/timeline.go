@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 
-	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -34,9 +34,15 @@ type timelineVisitor struct {
 // timeline shows what happened around the one thing that the address names.
 func (p *Pages) timeline(v *kit.Visit) error {
 	ctx, actor, q := v.R.Context(), p.Actor(v), v.R.URL.Query()
+	if err := search.NeedView.ToLook(actor); err != nil {
+		return err
+	}
 	about, title, path, err := p.subject(v)
 	if err != nil {
 		return err
+	}
+	if about == (search.About{}) {
+		return kit.RedirectTo(kit.SearchPath)(v)
 	}
 	line, err := p.Search.Timeline(ctx, actor, about, q.Get("cursor"))
 	if err != nil {
@@ -55,8 +61,7 @@ func (p *Pages) timeline(v *kit.Visit) error {
 	return p.Show(v, http.StatusOK, "timeline_show", v.T("timeline.heading"), view)
 }
 
-// subject returns what the address names, its name and its page. ErrNotFound when it names
-// nothing, or what is not there.
+// subject returns what the address names, its name and its page; nothing when it names nothing.
 func (p *Pages) subject(v *kit.Visit) (about search.About, title, path string, err error) {
 	ctx, actor, q := v.R.Context(), p.Actor(v), v.R.URL.Query()
 	switch {
@@ -73,10 +78,12 @@ func (p *Pages) subject(v *kit.Visit) (about search.About, title, path string, e
 		d, err := p.Devices.Get(ctx, actor, about.DeviceID)
 		return about, v.DeviceName(d), devicesPath + "/" + about.DeviceID, err
 	}
-	if about = networkOf(q.Get("ip")); !about.Network.IsValid() {
-		return about, "", "", sallyport.ErrNotFound
+	network, ok := list.ParseNetwork(q.Get("ip"))
+	if !ok {
+		return about, "", "", nil
 	}
-	return about, networkText(about.Network), "", nil
+	about.Network = network
+	return about, networkText(network), "", nil
 }
 
 // networkText is how people write a network: an address without its length.

@@ -14,6 +14,6 @@ type Page struct {
 	User         *UserView // nil on the card shell
 	Nav          []NavGroup
 	Search       *SearchBox // of whoever may look for people; nil for others
-	Flash        string // said once, after an act that succeeded
+	Flash        string     // said once, after an act that succeeded
 	Body         any
 }
