@@ -24,6 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -42,6 +43,7 @@ type Deps struct {
 	SignIn   *signin.Machine
 	Accounts *account.Service
 	Sessions *session.Service
+	Bulk     *bulk.Service
 	Devices  *device.Service
 	Factors  *mfa.Service
 	Tenants  *tenant.Service
@@ -86,7 +88,7 @@ func (e *edge) parts() []part {
 		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
 		{"Account", "The account of whoever is signed in.", []func(){e.addMe}},
 		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addAdminFactors, e.addAdminMethods, e.addAdoption}},
-		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions}},
+		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions, e.addBulk}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
 		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
 		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},
