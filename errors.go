@@ -35,6 +35,7 @@ const (
 	CodeNotFound     Code = "not_found"
 	CodeConflict     Code = "conflict"
 	CodeLastOwner    Code = "last_owner"        // the organisation would be left without an owner
+	CodeCountDiffers Code = "count_differs"     // Error.Count says how many there are now
 	CodeInvalid      Code = "validation_failed" // Fields says what
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
@@ -64,6 +65,7 @@ type Error struct {
 	StepUp     *StepUp       // with CodeStepUp
 	Permission string        // with CodeForbidden: the missing permission, if any
 	Obstacle   Obstacle      // with CodeConflict: what stands in the way
+	Count      int64         // with CodeCountDiffers
 	Err        error         // cause, for errors.Is; never shown
 }
 
@@ -131,6 +133,7 @@ const (
 	HasStrongFactor      Obstacle = "has_strong_factor"
 	NoPassword           Obstacle = "no_password"
 	NotActive            Obstacle = "not_active"
+	JobsUnderWay         Obstacle = "jobs_under_way"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

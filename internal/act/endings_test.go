@@ -8,7 +8,11 @@ import (
 
 // Every kind of event about a session is listed as ending it or as not ending it.
 func TestEndings(t *testing.T) {
-	goesOn := map[audit.Kind]bool{audit.SessionResumed: true, audit.SignedOutEverywhere: true} // the latter: each end has its own event
+	goesOn := map[audit.Kind]bool{
+		audit.SessionResumed: true, audit.SessionExtended: true,
+		// Each end has its own event.
+		audit.SignedOutEverywhere: true, audit.BulkStarted: true, audit.BulkFinished: true, audit.BulkStopped: true, audit.BulkCancelled: true,
+	}
 	for _, row := range audit.Kinds {
 		if row.Group == audit.Sessions && endings[row.Kind] == goesOn[row.Kind] {
 			t.Errorf("%s: say in endings whether the session opens nothing after it", row.Kind)

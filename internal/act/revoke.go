@@ -22,6 +22,7 @@ const (
 	ReasonUserDisabled    = "user_disabled" // its user may not sign in any more
 	ReasonRoleChanged     = "role_changed"  // its user got another role
 	ReasonByAdmin         = "terminated_by_admin"
+	ReasonRevokedByAdmin  = "revoked_by_admin" // for security
 	ReasonDeviceRevoked   = "device_revoked"
 	ReasonDeviceFlagged   = "device_flagged"
 	ReasonDeviceCopied    = "device_credential_copied"
@@ -48,7 +49,7 @@ func (a *Act) RevokeSessions(ctx context.Context, which Sessions, reason string)
 		ended, err = a.EndSessionsOfUser(ctx, a.User.TenantID, a.User.ID, which.Except, end)
 	}
 	for _, v := range ended {
-		a.noteRevoked(v, reason)
+		a.NoteRevoked(v, reason)
 	}
 	return len(ended), err
 }
@@ -66,7 +67,7 @@ func (a *Act) RevokeSession(ctx context.Context, id, reason string) (int, error)
 	if done, err := Ignore(err); !done {
 		return 0, err
 	}
-	a.noteRevoked(v, reason)
+	a.NoteRevoked(v, reason)
 	return 1, nil
 }
 
@@ -74,9 +75,9 @@ func (a *Act) end(reason string) store.End {
 	return store.End{Status: sallyport.SessionRevoked, By: By(a.Actor), Reason: reason, At: a.Now}
 }
 
-// noteRevoked notes the end of a session, with the device of that session. The event
+// NoteRevoked notes the forced end of a session, with the device of that session. The event
 // itself says where the actor was.
-func (a *Act) noteRevoked(v sallyport.Session, reason string) {
+func (a *Act) NoteRevoked(v sallyport.Session, reason string) {
 	d := v.DeviceInfo
 	data := append(Given("browser", d.Browser), Given("system", cmp.Or(d.Model, d.OS))...)
 	a.Note(audit.SessionRevoked, About{User: v.UserID, Session: v.ID}, append(data, "reason", reason)...)

@@ -116,6 +116,44 @@ func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n 
 	})
 }
 
+// Across does one act on things of many users in one transaction. It locks those users and the
+// actor as Run does, by one statement, and checks n once. do gets the act, which has no user, and
+// may: nil for a user whom the actor may act on; otherwise ErrForbidden, or ErrNotFound for one
+// who is not there. So do can leave out what is theirs.
+func (r *Runner) Across(ctx context.Context, actor sallyport.Actor, userIDs []string, n Need, do func(a *Act, may func(userID string) error) error) error {
+	return r.db.Write(ctx, func(tx *store.Tx) error {
+		a, err := r.prepare(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		if changesOwners[n.Permission] {
+			if err := a.LockTenant(ctx, actor.TenantID); err != nil {
+				return err
+			}
+		}
+		users, err := a.lockAll(ctx, userIDs)
+		if err != nil {
+			return err
+		}
+		if err := a.may(ctx, Nobody, n); err != nil {
+			return err
+		}
+		err = do(a, func(userID string) error {
+			u, ok := users[userID]
+			if !ok {
+				return sallyport.ErrNotFound
+			}
+			item := *a
+			item.User = u
+			return item.allowed(ctx, User(userID), n)
+		})
+		if err != nil {
+			return err
+		}
+		return r.append(ctx, a)
+	})
+}
+
 // ByLink does an act through a mailed link, and uses the link up. link.ErrExpired when
 // the link is unknown, used, replaced or too old, or its user cannot use it at present.
 func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.Link) error) error {
@@ -212,6 +250,28 @@ func (a *Act) lock(ctx context.Context, batch []On, lockTenant bool) ([]sallypor
 		users[i] = locked[id]
 	}
 	return users, nil
+}
+
+// lockAll locks many users and the actor, and returns those that there are, by id.
+func (a *Act) lockAll(ctx context.Context, userIDs []string) (map[string]sallyport.User, error) {
+	ids := slices.Clone(userIDs)
+	if a.Actor.Type == sallyport.ActorUser {
+		ids = append(ids, a.Actor.UserID)
+	}
+	slices.Sort(ids)
+	found, err := a.LockUsers(ctx, a.Actor.TenantID, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	locked := make(map[string]sallyport.User, len(found))
+	for _, u := range found {
+		locked[u.ID] = u
+	}
+	me, here := locked[a.Actor.UserID]
+	if !here && a.Actor.Type == sallyport.ActorUser {
+		return nil, sallyport.ErrNotSignedIn
+	}
+	return locked, a.readRole(ctx, me)
 }
 
 // readRole gives the actor the role that is stored now, and keeps what it allows as it is until

@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/sallyport/sallyport"
@@ -54,10 +55,14 @@ var VoidFlows = []audit.Kind{
 
 // void removes the links and flows that the events of the act make invalid.
 func (a *Act) void(ctx context.Context) error {
-	for _, userID := range a.did.users() {
+	happened := a.did.happened()
+	for _, userID := range slices.Sorted(maps.Keys(happened)) {
+		after := func(kinds []audit.Kind) bool {
+			return slices.ContainsFunc(kinds, func(k audit.Kind) bool { return happened[userID][k] })
+		}
 		var void []string
 		for kind, events := range VoidLinks {
-			if a.did.any(userID, events) {
+			if after(events) {
 				void = append(void, string(kind))
 			}
 		}
@@ -65,7 +70,7 @@ func (a *Act) void(ctx context.Context) error {
 		if err := a.DropLinks(ctx, a.Actor.TenantID, userID, void, a.did.mailed); err != nil {
 			return err
 		}
-		if !a.did.any(userID, VoidFlows) {
+		if !after(VoidFlows) {
 			continue
 		}
 		if err := a.EndFlowsOfUser(ctx, a.Actor.TenantID, userID, a.did.flow); err != nil {
@@ -75,23 +80,19 @@ func (a *Act) void(ctx context.Context) error {
 	return nil
 }
 
-// users returns whom the events concern, each once, in order of id.
-func (d *deeds) users() []string {
-	var ids []string
+// happened returns the kinds of the events, by the user whom they concern.
+func (d *deeds) happened() map[string]map[audit.Kind]bool {
+	kinds := map[string]map[audit.Kind]bool{}
 	for _, e := range d.events {
-		if e.UserID != "" {
-			ids = append(ids, e.UserID)
+		if e.UserID == "" {
+			continue
 		}
+		if kinds[e.UserID] == nil {
+			kinds[e.UserID] = map[audit.Kind]bool{}
+		}
+		kinds[e.UserID][audit.Kind(e.Kind)] = true
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
-// any reports whether one of the events is about the user and of one of the kinds.
-func (d *deeds) any(userID string, kinds []audit.Kind) bool {
-	return slices.ContainsFunc(d.events, func(e sallyport.Event) bool {
-		return e.UserID == userID && slices.Contains(kinds, audit.Kind(e.Kind))
-	})
+	return kinds
 }
 
 // InFlow makes the act a step of a flow. Its notes name the flow where the actor has no

@@ -68,7 +68,7 @@ func (e *edge) parts() []part {
 		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
 		{"Account", "The account of whoever is signed in.", []func(){e.addMe}},
 		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addAdminFactors, e.addAdminMethods, e.addAdoption}},
-		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions}},
+		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions, e.addBulk}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
 		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
 		{"Search", "What an admin has in hand, and what happened around it.", []func(){e.addSearch}},

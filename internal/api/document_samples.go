@@ -65,6 +65,8 @@ var samples = map[string]any{
 	"byMethod": map[string]int{"totp": 18, "webauthn": 14, "sms": 9}, "SecondFactorList.exemptUntil": absent{}, "ExemptRequest.reason": "Lost phone", "until": sampleLater,
 	"allowedMethods": []string{"webauthn", "totp"}, "LoginAttempt.answer": absent{}, "trust": true, "SignInRequest.client": "native",
 	"SecondFactorList.mfaEnabled": true, "Me.emailVerified": true, "act": "add_factor", "deviceInfo": nil,
+	"action": "revoke", "ids": absent{}, "filter": map[string]any{"status": []string{"active"}, "ip": "203.0.113.0/24"}, "expectedCount": 4210, "count": 4210, "total": 4210, "done": 4198,
+	"failed": 0, "BulkJob.status": "finished", "stopReason": absent{}, "leftBecause": "forbidden",
 	"takenBack": []any{}, "others": []any{}, "beyond": []any{}, "PolicyChangeRequest.mfaMethods": []string{"totp", "webauthn"},
 }
 

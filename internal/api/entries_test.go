@@ -21,6 +21,7 @@ type entry struct {
 	apart  bool                                                // it is about something of "of" that is not their account, so people do it to their own
 	shared bool                                                // it is about a thing of the organisation: whoever lacks the permission does not learn whether there is one
 	free   bool                                                // how strong "of" is plays no part
+	begun  bool                                                // it is about a bulk job, which only who began it and owners see
 	gone   bool                                                // the user must be disabled first, so nobody can do it to themselves
 	match  func(a *app, of *person) string                     // If-Match; nil for none
 	query  string                                              // parameters without which it answers nothing
@@ -37,6 +38,7 @@ var (
 	theAttempt = func(p *person) string { return p.attempt }
 	theRole    = func(p *person) string { return p.role }
 	theGroup   = func(p *person) string { return p.group }
+	theJob     = func(p *person) string { return p.job }
 	theInvited = func(p *person) string { return p.invited }
 )
 
@@ -138,7 +140,17 @@ var entries = map[string]entry{
 	"getTimeline":  {query: "ip=192.0.2.0%2F24"},
 	"listVisitors": {query: "ip=192.0.2.1"},
 
-	"listUsers": {},
+	"revokeSession": {id: theSession},
+	"extendSession": {id: theSession},
+	"previewBulk":   {body: func(_ *app, of *person) string { return object("action", "revoke", "ids", []string{of.session}) }},
+	"startBulk": {body: func(_ *app, of *person) string {
+		return object("action", "revoke", "ids", []string{of.session}, "expectedCount", 1)
+	}},
+	"listBulk":        {},
+	"getBulk":         {id: theJob, shared: true, begun: true},
+	"cancelBulk":      {id: theJob, shared: true, begun: true},
+	"listBulkResults": {id: theJob, shared: true, begun: true},
+	"listUsers":       {},
 	"inviteUser": {role: true, body: func(_ *app, of *person) string {
 		return object("email", token.NewID()+"@example.com", "role", of.user.Role)
 	}},

@@ -27,6 +27,7 @@ type person struct {
 	attempt string
 	role    string // id of a role that allows what the user's allows
 	group   string // id of a group without members
+	job     string // id of a bulk job that the user began
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -54,7 +55,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
 	}
 	p := &person{
-		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), invited: token.NewID(),
+		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -122,6 +123,11 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := tx.AddGroup(ctx, sallyport.Group{TenantID: me.TenantID, ID: p.group, Name: "Group " + p.group, CreatedAt: at}); err != nil {
 		return err
 	}
+	if err := tx.AddBulkJob(ctx, store.BulkJob{
+		TenantID: me.TenantID, ID: p.job, UserID: me.ID, SessionID: p.session, Action: "revoke", Selection: "{}", Status: "running", CreatedAt: at,
+	}); err != nil {
+		return err
+	}
 	return tx.AddUser(ctx, sallyport.User{
 		ID: p.invited, TenantID: me.TenantID, Email: p.invited + "@example.com", Role: me.Role, Status: sallyport.UserInvited, CreatedAt: at,
 	})
@@ -133,7 +139,7 @@ func (a *app) rows(p *person) string {
 	ctx, tenantID := a.t.Context(), p.user.TenantID
 	everybody := list.Users.First()
 	everybody.Limit = 1000
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v\n%+v",
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v\n%+v",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
 		must(a.db.Session(ctx, tenantID, p.session))(a.t),
@@ -141,6 +147,7 @@ func (a *app) rows(p *person) string {
 		must(a.db.LiveFactors(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.RevokedFactors(ctx, tenantID, p.user.ID, 10))(a.t),
 		must(a.db.OwnAttempts(ctx, tenantID, p.user.ID, list.OwnAttempts.First()))(a.t),
+		must(a.db.BulkJob(ctx, tenantID, p.job))(a.t),
 		len(must(a.db.ListUsers(ctx, tenantID, everybody))(a.t).Rows),
 		a.policyVersion(p),
 		must(a.db.Roles(ctx, tenantID))(a.t), must(a.db.Groups(ctx, tenantID))(a.t))

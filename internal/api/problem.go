@@ -30,6 +30,8 @@ type problem struct {
 
 	Obstacle obstacle `json:"obstacle,omitempty" doc:"With conflict: what stands in the way."`
 
+	Count *int64 `json:"count,omitempty" doc:"With count_differs: how many there are now."`
+
 	RequestID string `json:"requestId,omitempty" doc:"Id of the request, as in the header X-Request-Id and the log. Absent from the session check."`
 
 	header http.Header // such as Retry-After
@@ -87,6 +89,9 @@ func newProblem(err error) *problem {
 	if errors.As(err, &e) {
 		p.block(e.Obstacle)
 		p.StepUp, p.Permission = showAsk(e.StepUp), e.Permission
+		if code == sallyport.CodeCountDiffers {
+			p.Count = &e.Count
+		}
 		for _, f := range e.Fields {
 			p.Errors = append(p.Errors, fieldProblem{f.Field, f.Code, words.Rule(f)})
 		}

@@ -39,6 +39,7 @@ var schemaNames = map[string]string{
 	"PolicyChanged":    "PolicyChangeResult",
 	"Proof":            "SecondFactorProofRequest",
 	"RoleRecord":       "Role",
+	"Selected":         "BulkPreviewRequest",
 	"SessionRecord":    "Session",
 	"StepUpAsk":        "StepUpRequirement",
 	"UserRecord":       "User",

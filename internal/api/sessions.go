@@ -25,6 +25,14 @@ func (e *edge) addSessions() {
 	resume := post("resumeSession", "/sessions/{id}/resume", "Let a paused session go on", http.StatusNotFound, http.StatusConflict)
 	resume.Description = "409 when it has ended. One that is not paused is no error."
 	handle(e, resume.needs(session.NeedResume), e.onID(e.Sessions.Resume))
+
+	revoke := post("revokeSession", "/sessions/{id}/revoke", "End a session for security", http.StatusNotFound)
+	revoke.Description = "As terminateSession, and its status says that it was for security."
+	handle(e, revoke.needs(session.NeedTerminate), e.onID(e.Sessions.Revoke))
+
+	extend := post("extendSession", "/sessions/{id}/extend", "Let a session go on for longer", http.StatusNotFound, http.StatusConflict)
+	extend.Description = "For as long as policy lets a new one, from now on. Its idle time stays. 409 when it has ended. One that ends later already is no error."
+	handle(e, extend.needs(session.NeedResume), e.onID(e.Sessions.Extend))
 }
 
 func (e *edge) listSessions(ctx context.Context, q list.Query) (*pageOutput[sessionRecord], error) {

@@ -175,16 +175,16 @@ func misfits(doc, schema any, text string) []string {
 // pathOf returns the path of the document that a request was for: words count before
 // parameters. "" when there is none.
 func pathOf(doc any, asked string) string {
-	parts := strings.Split(asked, "/")
+	parts, best := strings.Split(asked, "/"), ""
 	for one := range dig(doc, "paths").(map[string]any) {
 		pattern := strings.Split(one, "/")
 		if len(pattern) == len(parts) && !slices.ContainsFunc(indices(parts), func(i int) bool {
 			return pattern[i] != parts[i] && (parts[i] == "" || !strings.HasPrefix(pattern[i], "{"))
-		}) {
-			return one
+		}) && (best == "" || strings.Count(one, "{") < strings.Count(best, "{")) {
+			best = one
 		}
 	}
-	return ""
+	return best
 }
 
 func indices(parts []string) []int {

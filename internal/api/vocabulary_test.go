@@ -57,7 +57,7 @@ func faultsOfNames(m map[string]any, where string) (found []string) {
 	say := func(format string, args ...any) { found = append(found, where+": "+fmt.Sprintf(format, args...)) }
 	if properties, ok := m["properties"].(map[string]any); ok {
 		for name := range properties {
-			if one := synonyms[name]; one != "" {
+			if one := synonyms[name]; one != "" && !strings.HasSuffix(where, "/filter") { // a filter has the parameters of its list
 				say("property %s is called %s", name, one)
 			}
 			if !camelCase.MatchString(name) {

@@ -70,6 +70,11 @@ const (
 	SessionSuspended  Kind = "session.suspended"
 	SessionResumed    Kind = "session.resumed"
 	SessionExpired    Kind = "session.expired"
+	SessionExtended   Kind = "session.extended"
+	BulkStarted       Kind = "session.bulk_started"
+	BulkFinished      Kind = "session.bulk_finished"
+	BulkStopped       Kind = "session.bulk_stopped"
+	BulkCancelled     Kind = "session.bulk_cancelled"
 	DeviceAdded       Kind = "device.added"
 	DeviceTrustEnded  Kind = "device.trust_ended"
 	PolicyChanged     Kind = "policy.changed"
@@ -149,10 +154,15 @@ var Kinds = []Row{
 	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count"}},
 	{MFARequirementMoved, Secrets, Look{"shield-lock", "info"}, "An admin demands a second factor of this user, or no longer.", []string{"required"}},
 	{SteppedUp, SignIns, Look{"circle-check", "info"}, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}},
-	{SessionRevoked, Sessions, Look{"ban", "warn"}, "A user, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
+	{SessionRevoked, Sessions, Look{"ban", "warn"}, "A user, an admin, or a change that demands it, force-ended a session.", []string{"reason", "browser", "system"}},
 	{SessionTerminated, Sessions, Look{"ban", "warn"}, "An admin ended a session.", []string{"reason"}},
 	{SessionSuspended, Sessions, Look{"player-pause", "warn"}, "An admin paused a session.", nil},
 	{SessionResumed, Sessions, Look{"circle-check", "good"}, "An admin let a paused session go on.", nil},
+	{SessionExtended, Sessions, Look{"clock", "info"}, "An admin gave a session a later end.", []string{"until"}},
+	{BulkStarted, Sessions, Look{"list-numbers", "info"}, "An admin began an act on many sessions, each of which has an event of its own.", []string{"action", "sessions"}},
+	{BulkFinished, Sessions, Look{"circle-check", "info"}, "An act on many sessions is finished: so many were changed, so many left out.", []string{"action", "sessions", "skipped", "failed"}},
+	{BulkStopped, Sessions, Look{"alert-triangle", "warn"}, "An act on many sessions stopped before its end, because who began it may not go on.", []string{"action", "reason", "sessions", "skipped", "failed"}},
+	{BulkCancelled, Sessions, Look{"ban", "warn"}, "An admin cancelled an act on many sessions; what was done before stays done.", []string{"action", "sessions", "skipped", "failed"}},
 	{SessionExpired, Sessions, Look{"clock", "plain"}, "A session ended because its time was over.", []string{"reason"}},
 	{DeviceAdded, Devices, Look{"devices", "info"}, "An account was used from a new device, which is known from now on.", nil},
 	{DeviceTrustEnded, Devices, Look{"shield-x", "warn"}, "A device lost its trust and, unless it is suspended, its credential; it is a stranger from now on.", []string{"reason"}},

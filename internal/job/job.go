@@ -32,6 +32,7 @@ func All(db *store.Store, u uses.All) []Job {
 			_, err := u.Sessions.Expire(ctx)
 			return err
 		}},
+		{Name: "bulk", Every: 5 * time.Second, Wake: u.Bulk.Begun(), Run: u.Bulk.Work},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "count-factors", Every: time.Hour, Run: u.Factors.CountDays},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {

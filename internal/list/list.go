@@ -67,6 +67,12 @@ func (t *Table) field(name string) (Field, bool) {
 	return t.Fields[i], true
 }
 
+// Filters reports whether a parameter of the list is one of its filters.
+func (t *Table) Filters(parameter string) bool {
+	_, ok := t.field(parameter)
+	return ok
+}
+
 // Names of the parameters that every list has.
 const (
 	paramSort   = "sort"

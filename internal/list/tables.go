@@ -96,11 +96,13 @@ var (
 	NotEnrolled = &Table{Name: "not-enrolled", Orders: []Order{oldest}, Limit: usual, Most: most}
 
 	Sessions = &Table{Name: "sessions", Fields: []Field{sessionStatus, deviceType, ofUser, ofGroup, onDevice, ip, startedFrom, startedTo}, Orders: []Order{newest, used}, Limit: usual, Most: most}
-	Devices  = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
-	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
-	Attempts = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
-	Events   = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	// What a bulk job left out.
+	BulkResults = &Table{Name: "bulk-results", Orders: []Order{oldest}, Limit: usual, Most: most}
+	Devices     = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
+	Factors     = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Events      = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, Devices, Factors, Attempts, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, BulkResults, Devices, Factors, Attempts, Events}

@@ -72,7 +72,7 @@ var Acts = []ActRow{
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManageRoles, "As an admin: make, change or delete a role.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
-	{ManageSessions, "As an admin: let a suspended session go on.",
+	{ManageSessions, "As an admin: let a suspended session go on, or give a session a later end.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManagePolicy, "As an admin: change the organisation's policy.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},

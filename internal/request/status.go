@@ -32,6 +32,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeLinkExpired:        http.StatusNotFound,
 	sallyport.CodeConflict:           http.StatusConflict,
 	sallyport.CodeLastOwner:          http.StatusConflict,
+	sallyport.CodeCountDiffers:       http.StatusConflict,
 	sallyport.CodeFlowMismatch:       http.StatusConflict,
 	sallyport.CodeMFAEnforced:        http.StatusConflict,
 	sallyport.CodeTooLarge:           http.StatusRequestEntityTooLarge,

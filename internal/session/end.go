@@ -60,14 +60,6 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 	return n, err
 }
 
-// Terminate ends a session as an admin. It needs sessions.terminate. It is no error when
-// the session has ended already.
-func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.acts.Run(ctx, actor, act.Session(id), NeedTerminate, func(a *act.Act) error {
-		return end(ctx, a, a.User.ID, id, ending{sallyport.SessionTerminated, audit.SessionTerminated, act.ReasonByAdmin})
-	})
-}
-
 // TerminateAllOf ends every session of a user as an admin, and sign-ins under way, and returns
 // how many sessions ended. Unless there was none, the user is told by one mail. It needs
 // sessions.terminate.
@@ -89,53 +81,6 @@ func (s *Service) TerminateAllOf(ctx context.Context, actor sallyport.Actor, use
 		return a.Tell(ctx, act.Alert{Kind: notify.SessionsEnded})
 	})
 	return n, err
-}
-
-// Suspend pauses an active session: it gives no access until it is resumed. It needs
-// sessions.terminate; ErrConflict when the session has ended. One that is paused already is
-// no error.
-func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.move(ctx, actor, id, pause)
-}
-
-// Resume makes a suspended session active again, unless it has expired. It needs
-// sessions.terminate and a step-up; ErrConflict when the session has ended. One
-// that is active already is no error.
-func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.move(ctx, actor, id, resume)
-}
-
-// change is a change between two live statuses.
-type change struct {
-	need     act.Need
-	from, to sallyport.SessionStatus
-	kind     audit.Kind
-}
-
-var (
-	pause  = change{NeedTerminate, sallyport.SessionActive, sallyport.SessionSuspended, audit.SessionSuspended}
-	resume = change{NeedResume, sallyport.SessionSuspended, sallyport.SessionActive, audit.SessionResumed}
-)
-
-func (s *Service) move(ctx context.Context, actor sallyport.Actor, id string, c change) error {
-	return s.acts.Run(ctx, actor, act.Session(id), c.need, func(a *act.Act) error {
-		v, err := a.Session(ctx, actor.TenantID, id)
-		if err != nil {
-			return err
-		}
-		switch v.EffectiveStatus(a.Now) {
-		case c.to:
-			return nil
-		case c.from:
-		default:
-			return sallyport.Blocked(sallyport.SessionEnded)
-		}
-		if err := a.MoveSession(ctx, v.TenantID, id, c.from, c.to); err != nil {
-			return act.Conflict(err)
-		}
-		a.Note(c.kind, act.About{Session: id})
-		return nil
-	})
 }
 
 // Replace ends the session whose token a browser held before it signed in again, if any.

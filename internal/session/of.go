@@ -48,6 +48,27 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query)
 	return list.Map(found, s.present), err
 }
 
+// Count returns exactly how many sessions List has on all pages. It needs sessions.view.
+func (s *Service) Count(ctx context.Context, actor sallyport.Actor, q list.Query) (int64, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return 0, err
+	}
+	return s.acts.CountSessions(ctx, actor.TenantID, q)
+}
+
+// Some returns the organisation's sessions that have these ids, in their order, as List does. It
+// needs sessions.view.
+func (s *Service) Some(ctx context.Context, actor sallyport.Actor, ids []string) ([]sallyport.Session, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return nil, err
+	}
+	found, err := s.acts.SessionsByID(ctx, actor.TenantID, ids)
+	for i, v := range found {
+		found[i] = s.present(v)
+	}
+	return found, err
+}
+
 // Get returns a session of the organisation, with its whole address; an ended one too. It needs
 // sessions.view. ErrNotFound when there is none.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sallyport.Session, error) {

@@ -51,6 +51,18 @@ func page[T any](ctx context.Context, q Queries, l listing[T], query list.Query,
 	return f.read(ctx, q, lead, rest)
 }
 
+// total returns how many rows a list has.
+func total[T any](ctx context.Context, q Queries, l listing[T], query list.Query, scope ...any) (int64, error) {
+	if query.Table != l.table {
+		return 0, sallyport.Refuse(sallyport.CodeInternal, "the query is of another list")
+	}
+	s := finding[T]{listing: l, scope: scope}.selection()
+	for _, c := range query.Conditions() {
+		s.filter(l.fields[c.Field.Name], c)
+	}
+	return count(ctx, q, "SELECT COUNT(*) FROM "+l.from+s.conditions(), s.args...)
+}
+
 // finding is how the rows of one query are found.
 type finding[T any] struct {
 	listing[T]

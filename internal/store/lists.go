@@ -19,6 +19,7 @@ var (
 	deviceUsed  = key[sallyport.Device]{"last_used_at", func(d sallyport.Device) any { return d.LastUsedAt }}
 	attemptID   = key[sallyport.Attempt]{"id", func(a sallyport.Attempt) any { return a.ID }}
 	attemptMade = key[sallyport.Attempt]{"created_at", func(a sallyport.Attempt) any { return a.CreatedAt }}
+	resultOf    = key[BulkResult]{"id", func(r BulkResult) any { return r.SessionID }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 )
 
@@ -72,6 +73,11 @@ var (
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Session]{"newest": down(sessionFrom, sessionID), "used": down(sessionUsed, sessionID)},
+	}
+	bulkResults = listing[BulkResult]{
+		table: list.BulkResults, from: "bulk_results", columns: resultColumns, scan: scanResult,
+		where:  "job_id = $2",
+		orders: map[string]ordering[BulkResult]{"oldest": up(resultOf)},
 	}
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
@@ -141,6 +147,11 @@ func (q Queries) ListNotEnrolled(ctx context.Context, tenantID, whom string, now
 // ListSessions returns a page of the tenant's sessions, ended ones too.
 func (q Queries) ListSessions(ctx context.Context, tenantID string, query list.Query) (list.Page[sallyport.Session], error) {
 	return page(ctx, q, sessions, query, tenantID)
+}
+
+// CountSessions returns exactly how many rows ListSessions has on all pages.
+func (q Queries) CountSessions(ctx context.Context, tenantID string, query list.Query) (int64, error) {
+	return total(ctx, q, sessions, query, tenantID)
 }
 
 // ListDevices returns a page of the tenant's devices, also those at level 0.

@@ -13,14 +13,14 @@ import (
 
 const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
 	created_at, expires_at, idle_us, last_activity_at, authenticated_at, mfa_verified_at,
-	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method, assessment, stepped_up_for`
+	terminated_at, terminated_by, termination_reason, stepped_up_at, mfa_method, assessment, stepped_up_for, native`
 
 func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 	var info, location, assessment string
 	var created, expires, idle, active, authenticated, mfa, terminated, stepped int64
 	err = scan(&s.TenantID, &s.ID, &s.UserID, &s.DeviceID, &s.Status, &info, &s.IPAddress, &s.UserAgent, &location,
 		&created, &expires, &idle, &active, &authenticated, &mfa,
-		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod, &assessment, &s.SteppedUpFor)
+		&terminated, &s.TerminatedBy, &s.TerminationReason, &stepped, &s.MFAMethod, &assessment, &s.SteppedUpFor, &s.Native)
 	if err != nil {
 		return s, err
 	}
@@ -33,13 +33,13 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 
 // AddSession stores a new session whose token has this hash.
 func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
-	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at, native)
+	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at)
 		VALUES (`+placeholders(1, 27)+`)`,
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
-		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment), s.SteppedUpFor,
-		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()), s.Native)
+		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment), s.SteppedUpFor, s.Native,
+		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()))
 	return err
 }
 
@@ -65,6 +65,20 @@ func ipText(b []byte) string {
 // Session returns one session of the tenant, or ErrNotFound.
 func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Session, error) {
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
+// SessionsByID returns those of the tenant's sessions that have these ids, in order of id.
+func (q Queries) SessionsByID(ctx context.Context, tenantID string, ids []string) ([]sallyport.Session, error) {
+	s := selection{args: []any{tenantID}}
+	return all(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND "+q.among("id", &s, ids)+" ORDER BY id", s.args...)
+}
+
+// LockSessions is SessionsByID, and locks them until this transaction ends. Jobs that write last
+// activities lock in the same order.
+func (tx *Tx) LockSessions(ctx context.Context, tenantID string, ids []string) ([]sallyport.Session, error) {
+	s := selection{args: []any{tenantID}}
+	return all(ctx, tx.Queries, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND "+tx.among("id", &s, ids)+
+		" ORDER BY id"+tx.forUpdate(), s.args...)
 }
 
 // End says how sessions end: final status, by whom, why and when.
@@ -98,6 +112,14 @@ func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except
 // them as EndSessionsOfUser does.
 func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, e End) ([]sallyport.Session, error) {
 	return q.endSessions(ctx, " AND device_id = $6", e.args(tenantID, deviceID))
+}
+
+// EndSessions moves live sessions, which LockSessions returned, to a final status.
+func (tx *Tx) EndSessions(ctx context.Context, tenantID string, ids []string, e End) error {
+	s := selection{args: e.args(tenantID)}
+	_, err := tx.exec(ctx, "UPDATE sessions SET status = $1, terminated_at = $2, terminated_by = $3, termination_reason = $4 WHERE tenant_id = $5 AND "+
+		tx.among("id", &s, ids), s.args...)
+	return err
 }
 
 func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]sallyport.Session, error) {
@@ -134,10 +156,20 @@ func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old, to
 		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod, s.SteppedUpFor)
 }
 
-// MoveSession changes a session from one live status to another. ErrNotFound when it is not
-// in status from.
-func (q Queries) MoveSession(ctx context.Context, tenantID, id string, from, to sallyport.SessionStatus) error {
-	return q.execOne(ctx, "UPDATE sessions SET status = $4 WHERE tenant_id = $1 AND id = $2 AND status = $3", tenantID, id, from, to)
+// MoveSessions changes live sessions, which LockSessions returned, to another live status.
+func (tx *Tx) MoveSessions(ctx context.Context, tenantID string, ids []string, to sallyport.SessionStatus) error {
+	s := selection{args: []any{tenantID, to}}
+	_, err := tx.exec(ctx, "UPDATE sessions SET status = $2 WHERE tenant_id = $1 AND "+tx.among("id", &s, ids), s.args...)
+	return err
+}
+
+// ExtendSessions gives live sessions, which LockSessions returned, another absolute end.
+func (tx *Tx) ExtendSessions(ctx context.Context, tenantID string, ids []string, until time.Time) error {
+	s := selection{args: []any{tenantID, micros(until)}}
+	// ends_at repeats the rule of sallyport.Session.EndsAt.
+	_, err := tx.exec(ctx, `UPDATE sessions SET expires_at = $2, ends_at = CASE WHEN last_activity_at + idle_us < $2 THEN last_activity_at + idle_us ELSE $2 END
+		WHERE tenant_id = $1 AND `+tx.among("id", &s, ids), s.args...)
+	return err
 }
 
 // Activity is the last use of one session.

@@ -56,6 +56,14 @@ func (tx *Tx) LockUser(ctx context.Context, tenantID, id string) (sallyport.User
 	return get(ctx, tx.Queries, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND id = $2"+tx.forUpdate(), tenantID, id)
 }
 
+// LockUsers locks users of the tenant until this transaction ends, in order of id as all acts do,
+// and returns those that there are.
+func (tx *Tx) LockUsers(ctx context.Context, tenantID string, ids []string) ([]sallyport.User, error) {
+	s := selection{args: []any{tenantID}}
+	return all(ctx, tx.Queries, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND "+tx.among("id", &s, ids)+
+		" ORDER BY id"+tx.forUpdate(), s.args...)
+}
+
 // UserByEmail returns the user with this address in any spelling, or ErrNotFound.
 func (q Queries) UserByEmail(ctx context.Context, tenantID, address string) (sallyport.User, error) {
 	return get(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND email_key = $2",

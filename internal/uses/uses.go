@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/group"
@@ -43,6 +44,7 @@ type Config struct {
 type All struct {
 	Acts     *act.Runner
 	Sessions *session.Service
+	Bulk     *bulk.Service
 	Devices  *device.Service
 	Factors  *mfa.Service
 	Accounts *account.Service
@@ -62,9 +64,11 @@ func New(c Config) All {
 	acts := act.New(act.Config{DB: c.DB, Outbox: c.Outbox, Base: c.Base, Policy: c.Policy, Now: c.Now})
 	passwords := password.New(acts, c.Hasher, c.Breach)
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
+	sessions := session.New(acts, c.DB)
 	all := All{
 		Acts:     acts,
-		Sessions: session.New(acts, c.DB),
+		Sessions: sessions,
+		Bulk:     bulk.New(acts, sessions),
 		Devices:  device.New(acts),
 		Factors:  factors,
 		Accounts: account.New(acts, passwords, factors),
