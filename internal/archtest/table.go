@@ -142,7 +142,7 @@ type ban struct {
 var bans = []ban{
 	{
 		imports: []string{"database/sql", "github.com/jackc/pgx", "modernc.org/sqlite", "github.com/pressly/goose"},
-		except:  []string{"store", "pgtest", "dbtest"},
+		except:  []string{"store", "pgtest", "dbtest", "bench"},
 		why:     "store is the only package that speaks SQL",
 	},
 	{
