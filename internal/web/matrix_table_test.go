@@ -5,8 +5,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/role"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 // object is what the {id} of an address stands for.
@@ -22,6 +24,16 @@ type object struct {
 // objects are those that pages are about.
 var objects = []object{
 	{at: "/team/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
+	{at: "/security/jobs/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		if g.user.Role == sallyport.RoleMember {
+			g = w.join(g.actor.TenantID, sallyport.RoleOwner) // members begin none
+		}
+		j, err := w.a.Bulk.Start(w.t.Context(), g.actor, session.Revoke, bulk.Selection{IDs: []string{w.colleague(g).in.Session.ID}}, 1)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return j.ID
+	}},
 	{at: "/security/sessions/{id}/suspend", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.ID }},
 	{at: "/security/sessions/{id}/terminate", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.ID }},
 	{at: "/security/sessions/{id}/resume", admins: true, of: func(w *world, g guest) string {
@@ -251,6 +263,12 @@ var matrix = map[string]expectation{
 	"POST /foundation/security/mfa/methods/{id}/remove":     forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/sessions":                     forAdmins("200"),
 	"GET /foundation/security/sessions/{id}":                forAdmins("200"),
+	"GET /foundation/security/sessions/bulk":                forAdmins("303 /foundation/security/sessions"),
+	"POST /foundation/security/sessions/bulk":               forAdmins("303 /foundation/security/sessions"),
+	"GET /foundation/security/jobs/{id}":                    forAdmins("200"),
+	"GET /foundation/security/jobs/{id}/results.csv":        forAdmins("200"),
+	"GET /foundation/security/jobs/{id}/cancel":             forAdmins("200"),
+	"POST /foundation/security/jobs/{id}/cancel":            forAdmins("303 /foundation/security/jobs/{id}"),
 	"GET /foundation/security/devices":                      forAdmins("200"),
 	"GET /foundation/security/devices/{id}":                 forAdmins("200"),
 	"GET /foundation/security/devices/{id}/clear":           forAdmins("200"),

@@ -52,6 +52,7 @@ func (p *Pages) Routes() []kit.Route {
 	in := &entry.Pages{Shell: p.shell, All: u}
 	own := &profile.Pages{Shell: p.shell, All: u}
 	all := &admin.Pages{Shell: p.shell, All: u}
+	p.shell.Jobs = all.Jobs
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 

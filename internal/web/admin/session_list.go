@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -68,6 +69,7 @@ func (p *Pages) readSessions(v *kit.Visit, more ...string) (l sessions, err erro
 	if l.register, err = p.register(v, sessionsPath, list.Sessions); err != nil {
 		return l, err
 	}
+	l.bulk = has(l.reader, access.SessionsTerminate)
 	read := func(q list.Query) (list.Page[sallyport.Session], error) { return p.Sessions.List(ctx, l.reader, q) }
 	if l.found, err = read(l.list.Query); err != nil {
 		return l, err

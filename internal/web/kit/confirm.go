@@ -42,7 +42,11 @@ type ConfirmView struct {
 	Class string // of the link
 	Title string
 	Lines []string // what will happen to whom
-	Act   string   // of the button: names the act
+	// Sample are some of those whom it will happen to, where they are many, and Rest is how many
+	// more there are.
+	Sample []string
+	Rest   string
+	Act    string // of the button: names the act
 
 	Calm         bool   // an act that harms nothing
 	Again        *Again // what was refused

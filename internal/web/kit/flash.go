@@ -12,6 +12,7 @@ import (
 var flashes = map[string]bool{
 	"flash.activityConfirmed":         false,
 	"flash.activityDenied":            false,
+	"flash.admin.bulkCancelled":       false,
 	"flash.admin.device.clear":        false,
 	"flash.admin.device.flag":         false,
 	"flash.admin.device.level":        false,

@@ -1,5 +1,15 @@
 package kit
 
+// Progress is how far work is that goes on while people look at other pages.
+type Progress struct {
+	Path      string // of the page that has more
+	Title     string
+	Text      string // how far it is, or how it ended
+	All, Done int64
+	Running   bool
+	Tone      string
+}
+
 // Page is what the shell around every page shows. Body is the view of the page
 // itself, one struct for each template.
 type Page struct {
@@ -14,6 +24,7 @@ type Page struct {
 	User         *UserView // nil on the card shell
 	Nav          []NavGroup
 	Search       *SearchBox // of whoever may look for people; nil for others
+	Jobs         []Progress // under way, or just over
 	Flash        string     // said once, after an act that succeeded
 	Body         any
 }

@@ -34,6 +34,7 @@ var scripts = []struct {
 	{"wait.js", []string{"data-wait"}},
 	{"list.js", []string{"data-list"}},
 	{"search.js", []string{"data-top-search"}},
+	{"job.js", []string{"data-job="}},
 	{"batches.js", []string{"data-batches"}},
 }
 

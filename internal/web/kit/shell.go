@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -38,7 +39,9 @@ type Deps struct {
 	PublicURL string
 	// Contacts returns the e-mail addresses of the owners of an organisation.
 	Contacts func(ctx context.Context, tenantID string) ([]string, error)
-	Log      *slog.Logger
+	// Jobs returns what the reader has under way, for every page; nil when there is never anything.
+	Jobs func(ctx context.Context, s Speaker, actor sallyport.Actor) ([]Progress, error)
+	Log  *slog.Logger
 }
 
 // Shell stands around every page of every tenant. The rooms embed it.

@@ -58,8 +58,16 @@ func (p *Shell) Show(v *Visit, status int, name, title string, body any) error {
 	return p.Write(v, status, name, Page{Title: title, Body: body})
 }
 
+// jobs returns what the reader has under way.
+func (p *Shell) jobs(v *Visit) ([]Progress, error) {
+	if p.Jobs == nil {
+		return nil, nil
+	}
+	return p.Jobs(v.R.Context(), v.Speaker, p.Actor(v))
+}
+
 // Write fills in what every page has and writes it.
-func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
+func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), ThemeOf(v.R), v.zoneName()
 	g.Languages = ViewLanguages(v.Speaker)
 	g.Path, g.Organisation = v.R.URL.RequestURI(), v.Tenant.Name
@@ -68,6 +76,9 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 	}
 	if v.Checked.User.ID != "" {
 		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
+		if g.Jobs, err = p.jobs(v); err != nil {
+			return err
+		}
 		if g.Search = ViewSearch(p.Actor(v), ""); g.Search != nil && v.R.URL.Path == SearchPath {
 			g.Search.Text = v.R.FormValue("q")
 		}
