@@ -41,7 +41,8 @@ func crowd(t testing.TB, a *apptest.App, members, each int) (ids []string) {
 				}
 				for i := range each {
 					s := sallyport.Session{
-						ID: token.NewID(), TenantID: tenantID, UserID: u.ID, Status: sallyport.SessionActive, CreatedAt: now, LastActivityAt: now,
+						ID: token.NewID(), TenantID: tenantID, UserID: u.ID, Status: sallyport.SessionActive, LastActivityAt: now,
+						CreatedAt: now.Add(-time.Duration(len(ids)+len(some)) * time.Millisecond),
 						ExpiresAt: now.Add(24 * time.Hour), IdleTimeout: 24 * time.Hour, IPAddress: "203.0.113.9",
 						DeviceInfo: sallyport.DeviceInfo{Type: []sallyport.DeviceType{sallyport.DeviceDesktop, sallyport.DeviceMobile}[i%2]},
 					}
