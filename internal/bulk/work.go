@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	stepSize  = 200              // sessions in one transaction, which everything that is logged waits for
+	stepSize  = 100              // sessions in one transaction, which everything that is logged waits for
 	turn      = 20               // steps of one job before another's
 	readAhead = 2000             // sessions of a filter that are read at once
 	lease     = 30 * time.Second // until another node goes on with a job of a node that died
