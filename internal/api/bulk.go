@@ -91,20 +91,13 @@ func (f *sessionFilter) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// selected is what both calls say of the sessions.
-type selected struct {
-	Action action        `json:"action"`
-	IDs    []string      `json:"ids,omitempty" nullable:"false" maxItems:"1000" doc:"Of sessions. Either these or a filter."`
-	Filter sessionFilter `json:"filter,omitempty"`
-}
-
-// selection returns it as the use reads it.
-func (s selected) selection() (bulk.Selection, error) {
-	out := bulk.Selection{IDs: s.IDs}
-	if s.Filter == nil {
+// selected returns what both calls say of the sessions, as the use reads it.
+func selected(ids []string, filter sessionFilter) (bulk.Selection, error) {
+	out := bulk.Selection{IDs: ids}
+	if filter == nil {
 		return out, nil
 	}
-	q, err := list.Sessions.Parse(url.Values(s.Filter))
+	q, err := list.Sessions.Parse(url.Values(filter))
 	if err = refusedParameters(err); err != nil {
 		return out, inFilter(err)
 	}
@@ -125,6 +118,14 @@ func inFilter(err error) error {
 	return renamed(err, names)
 }
 
+type previewBulkInput struct {
+	Body struct {
+		Action action        `json:"action"`
+		IDs    []string      `json:"ids,omitempty" nullable:"false" maxItems:"1000" doc:"Of sessions. Either these or a filter."`
+		Filter sessionFilter `json:"filter,omitempty"`
+	} `nameHint:"BulkPreviewRequest"`
+}
+
 type previewBulkOutput struct {
 	Body struct {
 		Count    int64           `json:"count" minimum:"0" doc:"How many there are: the expectedCount of startBulk."`
@@ -132,10 +133,8 @@ type previewBulkOutput struct {
 	} `nameHint:"BulkPreview"`
 }
 
-func (e *edge) previewBulk(ctx context.Context, in *struct {
-	Body selected `nameHint:"BulkPreviewRequest"`
-}) (*previewBulkOutput, error) {
-	which, err := in.Body.selection()
+func (e *edge) previewBulk(ctx context.Context, in *previewBulkInput) (*previewBulkOutput, error) {
+	which, err := selected(in.Body.IDs, in.Body.Filter)
 	if err != nil {
 		return nil, err
 	}
@@ -145,13 +144,14 @@ func (e *edge) previewBulk(ctx context.Context, in *struct {
 	return &out, err
 }
 
-// bulkRequest begins a job.
-type bulkRequest struct {
-	selected
-	ExpectedCount int64 `json:"expectedCount" minimum:"0" doc:"The count that previewBulk answered."`
+type bulkInput struct {
+	Body struct {
+		Action        action        `json:"action"`
+		IDs           []string      `json:"ids,omitempty" nullable:"false" maxItems:"1000" doc:"Of sessions. Either these or a filter."`
+		Filter        sessionFilter `json:"filter,omitempty"`
+		ExpectedCount int64         `json:"expectedCount" minimum:"0" doc:"The count that previewBulk answered."`
+	} `nameHint:"BulkRequest"`
 }
-
-type bulkInput struct{ Body bulkRequest }
 
 // bulkJob is one job.
 type bulkJob struct {
@@ -179,7 +179,7 @@ func showJob(j bulk.Job) bulkJob {
 type bulkOutput struct{ Body bulkJob }
 
 func (e *edge) startBulk(ctx context.Context, in *bulkInput) (*bulkOutput, error) {
-	which, err := in.Body.selection()
+	which, err := selected(in.Body.IDs, in.Body.Filter)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,6 @@ var schemaNames = map[string]string{
 	"PolicyChanged":    "PolicyChangeResult",
 	"Proof":            "SecondFactorProofRequest",
 	"RoleRecord":       "Role",
-	"Selected":         "BulkPreviewRequest",
 	"SessionRecord":    "Session",
 	"StepUpAsk":        "StepUpRequirement",
 	"UserRecord":       "User",

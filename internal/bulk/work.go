@@ -10,14 +10,16 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
 const (
-	stepSize = 200              // sessions in one transaction, which everything that is logged waits for
-	turn     = 20               // steps of one job before another's
-	lease    = 30 * time.Second // until another node goes on with a job of a node that died
+	stepSize  = 100              // sessions in one transaction, which everything that is logged waits for
+	turn      = 20               // steps of one job before another's
+	readAhead = 2000             // sessions of a filter that are read at once
+	lease     = 30 * time.Second // until another node goes on with a job of a node that died
 )
 
 // Work does the steps of all running jobs that no other node works at, in turns, until none is
@@ -48,9 +50,9 @@ func (s *Service) lease(ctx context.Context) (j store.BulkJob, err error) {
 // turn does some steps of a job. Sessions that cannot be changed together, by a mistake of ours or
 // a damaged row, are changed one by one.
 func (s *Service) turn(ctx context.Context, j store.BulkJob) error {
-	size, alone := stepSize, 0
+	size, alone, r := stepSize, 0, reader{acts: s.acts}
 	for range turn {
-		next, err := s.step(ctx, j, size)
+		next, err := s.step(ctx, j, &r, size)
 		switch {
 		case broken(err) && size > 1:
 			size, alone = 1, stepSize
@@ -84,9 +86,9 @@ func broken(err error) bool {
 
 // step does one transaction of a job, and returns the job after it. It is over for this node when
 // another one did the step.
-func (s *Service) step(ctx context.Context, j store.BulkJob, size int) (store.BulkJob, error) {
+func (s *Service) step(ctx context.Context, j store.BulkJob, r *reader, size int) (store.BulkJob, error) {
 	row, ok := session.ActionOf(session.Action(j.Action))
-	ids, place, err := s.next(ctx, j, size)
+	ids, place, err := r.next(ctx, j, size)
 	if !ok || broken(err) {
 		return s.stop(ctx, j, ReasonInternal)
 	}
@@ -107,7 +109,10 @@ func (s *Service) step(ctx context.Context, j store.BulkJob, size int) (store.Bu
 	case code == sallyport.CodeNotFound:
 		return s.lost(ctx, j)
 	case broken(err) && size == 1 && len(ids) == 1:
-		return s.give(ctx, j, ids[0], place)
+		moved, err = s.give(ctx, j, ids[0], place)
+	}
+	if err == nil {
+		r.moved(len(ids), moved.Place)
 	}
 	return moved, err
 }
@@ -117,9 +122,19 @@ func beginner(j store.BulkJob) sallyport.Actor {
 	return sallyport.Actor{Type: sallyport.ActorUser, TenantID: j.TenantID, UserID: j.UserID, SessionID: j.SessionID, Client: j.Client}
 }
 
+// reader reads which sessions are next in a job. Of a filter it reads far ahead: to find a page can
+// take longer than to change its sessions. Each step looks again at those that it changes.
+type reader struct {
+	acts  *act.Runner
+	query list.Query
+	ahead []sallyport.Session
+	at    string // the place of the first
+	end   string // the place after the last
+}
+
 // next returns the sessions of a job's next step, and the place after them; "" when they are the
 // last ones.
-func (s *Service) next(ctx context.Context, j store.BulkJob, size int) (ids []string, place string, _ error) {
+func (r *reader) next(ctx context.Context, j store.BulkJob, size int) (ids []string, place string, err error) {
 	var sel selection
 	if err := json.Unmarshal([]byte(j.Selection), &sel); err != nil {
 		return nil, "", err
@@ -132,18 +147,38 @@ func (s *Service) next(ctx context.Context, j store.BulkJob, size int) (ids []st
 		}
 		return sel.IDs[min(from, to):to], place, nil
 	}
-	q, err := sel.query(size)
-	if err == nil {
-		q, err = q.At(j.Place)
+	if r.at != j.Place || len(r.ahead) == 0 {
+		if err := r.read(ctx, j, sel); err != nil {
+			return nil, "", err
+		}
 	}
-	if err != nil {
-		return nil, "", err
-	}
-	page, err := s.acts.ListSessions(ctx, j.TenantID, q)
-	for _, v := range page.Rows {
+	now := r.ahead[:min(size, len(r.ahead))]
+	for _, v := range now {
 		ids = append(ids, v.ID)
 	}
-	return ids, page.Next, err
+	if len(now) == len(r.ahead) {
+		return ids, r.end, nil
+	}
+	return ids, store.AfterSession(r.query, now[len(now)-1]), nil
+}
+
+// read reads what is ahead of a job.
+func (r *reader) read(ctx context.Context, j store.BulkJob, sel selection) error {
+	q, err := sel.query(readAhead)
+	if err != nil {
+		return err
+	}
+	if r.query, err = q.At(j.Place); err != nil {
+		return err
+	}
+	page, err := r.acts.ListSessions(ctx, j.TenantID, r.query)
+	r.ahead, r.end, r.at = page.Rows, page.Next, j.Place
+	return err
+}
+
+// moved drops what a step did.
+func (r *reader) moved(n int, place string) {
+	r.ahead, r.at = r.ahead[min(n, len(r.ahead)):], place
 }
 
 // move stores what a step did, in its transaction. j is the job with the place after it, and

@@ -149,6 +149,11 @@ func (q Queries) ListSessions(ctx context.Context, tenantID string, query list.Q
 	return page(ctx, q, sessions, query, tenantID)
 }
 
+// AfterSession returns the cursor of the page of ListSessions that begins after a session.
+func AfterSession(query list.Query, v sallyport.Session) string {
+	return list.Stop(query, []sallyport.Session{}, 0, sessions.orders[query.Order].place(v)).Next
+}
+
 // CountSessions returns exactly how many rows ListSessions has on all pages.
 func (q Queries) CountSessions(ctx context.Context, tenantID string, query list.Query) (int64, error) {
 	return total(ctx, q, sessions, query, tenantID)
