@@ -20,6 +20,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
 	Role    roleCommands   `cmd:"" help:"Make roles of permissions."`
 	Group   groupCommands  `cmd:"" help:"Make groups of users."`
+	Device  deviceCommands `cmd:"" help:"List devices, trust and block them."`
 	MFA     mfaCommands    `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
 	Policy  policyCommands `cmd:"" help:"Show and change what an organisation decided."`
 	Mail    mailCommands   `cmd:"" help:"Look after mail."`
