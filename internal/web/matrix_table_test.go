@@ -288,6 +288,8 @@ var matrix = map[string]expectation{
 	"GET /settings/team/invite/list/send":                   everybody("303 /settings/team/invite/list"),
 	"POST /settings/team/invite/list/send":                  forAdmins("303 /settings/team/invite/list"),
 	"GET /settings/roles":                                   forAdmins("200"),
+	"GET /search":                                           forAdmins("200"),
+	"GET /foundation/security/timeline":                     forAdmins("303 /search"),
 	"GET /settings/roles/new":                               forAdmins("200"),
 	"POST /settings/roles/new":                              forAdmins("303 /settings/roles/new"),
 	"GET /settings/roles/{id}":                              forAdmins("200"),
