@@ -21,6 +21,7 @@ type commands struct {
 	Role    roleCommands    `cmd:"" help:"Make roles of permissions."`
 	Group   groupCommands   `cmd:"" help:"Make groups of users."`
 	Session sessionCommands `cmd:"" help:"List sessions, and end, suspend, resume, revoke and extend them."`
+	Device  deviceCommands  `cmd:"" help:"List devices, trust and block them."`
 	MFA     mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
 	Policy  policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
 	Mail    mailCommands    `cmd:"" help:"Look after mail."`

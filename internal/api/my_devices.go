@@ -71,7 +71,7 @@ type deviceRecord struct {
 	CreatedAt         time.Time              `json:"createdAt"`
 	IsPrimary         bool                   `json:"isPrimary"`
 	IsCurrent         bool                   `json:"isCurrent" doc:"The session of this request is on it."`
-	ActiveSessions    int                    `json:"activeSessions" minimum:"0" doc:"How many sessions on it are active; 0 in lists of admins."`
+	ActiveSessions    int                    `json:"activeSessions" minimum:"0" doc:"How many sessions on it are active; 0 in lists of admins, and for whoever may not see sessions."`
 	Compromised       bool                   `json:"compromised"`
 	CompromisedAt     time.Time              `json:"compromisedAt,omitzero"`
 	CompromisedBy     string                 `json:"compromisedBy,omitempty" enum:"system,user,admin"`

@@ -10,7 +10,7 @@ var (
 // Fields that several lists have.
 var (
 	ofUser  = Field{Name: "userId", Kind: ID, Words: "list.user", Means: "Of this user only."}
-	ofGroup = Field{Name: "groupId", Kind: ID, Words: "list.group", Means: "Of members of this group only."}
+	ofGroup = Field{Name: "groupId", Kind: ID, Words: "list.group", Means: "Of members of this group only. It needs users.view."}
 	from    = Field{Name: "from", Kind: Since, Words: "list.from", Means: "From this time on, or from this day on in UTC."}
 	to      = Field{Name: "to", Kind: Before, Words: "list.to", Means: "Before this time, or up to the end of this day in UTC."}
 	ip      = Field{Name: "ip", Kind: Network, Words: "list.ip", Means: "From this IP address, or this range such as 192.0.2.0/24."}

@@ -76,7 +76,7 @@ func (p *Pages) readDevices(v *kit.Visit, more ...string) (l devices, err error)
 	for _, d := range l.found.Rows {
 		more = append(more, d.UserID)
 	}
-	if err = p.name(ctx, &l.register, more...); err != nil || len(l.found.Rows) > 0 {
+	if err = p.name(v, &l.register, more...); err != nil || len(l.found.Rows) > 0 {
 		return l, err
 	}
 	l.drop, err = dropped(v.Speaker, l.register, read)

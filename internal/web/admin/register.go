@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"context"
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,6 +20,7 @@ type register struct {
 	names  map[string]sallyport.User // of who has the rows
 	groups []sallyport.Group         // nil where the reader may not see them
 	drop   []kit.Chip                // filters without which there would be something
+	device string                    // what the device is called that the list is filtered by, "" for none
 	left   bool                      // the filter by group was left out: it needs users.view
 }
 
@@ -62,8 +63,19 @@ func (p *Pages) typedUser(v *kit.Visit, path string) (bool, error) {
 	return true, nil
 }
 
-// name reads the names of people: those of rows, and of whom the list is filtered by.
-func (p *Pages) name(ctx context.Context, r *register, ids ...string) (err error) {
+// name reads the names of people: those of rows, and of whom the list is filtered by; and that of
+// the device that it is filtered by.
+func (p *Pages) name(v *kit.Visit, r *register, ids ...string) (err error) {
+	ctx := v.R.Context()
+	for _, id := range r.list.Given("deviceId") {
+		d, err := p.deviceFor(ctx, r.reader, id)
+		if err != nil {
+			return err
+		}
+		if d != nil {
+			r.device = v.DeviceName(*d)
+		}
+	}
 	ids = append(ids, r.list.Given("userId")...)
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 	r.names, err = p.Accounts.Names(ctx, r.reader, ids)
@@ -85,7 +97,7 @@ func (r register) values(s kit.Speaker) map[string][]kit.Value {
 		}
 	}
 	for _, id := range r.list.Given("deviceId") {
-		values["deviceId"] = append(values["deviceId"], kit.Value{Value: id, Text: s.T("sessionList.oneDevice"), Named: true})
+		values["deviceId"] = append(values["deviceId"], kit.Value{Value: id, Text: cmp.Or(r.device, s.T("sessionList.oneDevice")), Named: true})
 	}
 	return values
 }
@@ -119,6 +131,9 @@ func (r register) who(userID string) *kit.UserView {
 		u = sallyport.User{ID: userID}
 	}
 	v := kit.ViewUser(u)
+	if !ok {
+		v.Name = "–"
+	}
 	if ok && has(r.reader, access.UsersView) {
 		v.Path = personPath(userID)
 	}

@@ -77,7 +77,7 @@ func (p *Pages) readSessions(v *kit.Visit, more ...string) (l sessions, err erro
 	for _, one := range l.found.Rows {
 		more = append(more, one.UserID)
 	}
-	if err = p.name(ctx, &l.register, more...); err != nil || len(l.found.Rows) > 0 {
+	if err = p.name(v, &l.register, more...); err != nil || len(l.found.Rows) > 0 {
 		return l, err
 	}
 	l.drop, err = dropped(v.Speaker, l.register, read)

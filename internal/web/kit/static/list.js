@@ -20,7 +20,7 @@ if (on) {
 }
 document.querySelector("[data-keys-open]")?.addEventListener("click", () => keys.showModal());
 
-const rows = () => [...(list?.querySelectorAll(".sp-row") ?? [])];
+const rows = () => [...document.querySelectorAll("[data-list] :is(.sp-row, .sp-entry)")];
 const here = (all) => {
   const at = all.findIndex((row) => row.contains(document.activeElement));
   return at < 0 ? all.findIndex((row) => row.classList.contains("is-open")) : at;
@@ -65,18 +65,26 @@ document.addEventListener("keydown", (event) => {
 // The list stays where it is when a drawer opens, and when it closes. The reader goes on in the
 // drawer, and then in the row that it was about.
 const place = "sallyport-list-at";
+const seen = () => list?.checkVisibility?.() ?? false;
 addEventListener("pagehide", () => {
-  if (list) try { sessionStorage.setItem(place, `${list.dataset.list} ${scrollY}`); } catch { /* forbidden */ }
+  if (seen()) try { sessionStorage.setItem(place, `${list.dataset.list} ${scrollY}`); } catch { /* forbidden */ }
 });
-if (list) {
+const row = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
+if (drawer || row) {
   let kept = "";
   try { kept = sessionStorage.getItem(place) ?? ""; } catch { /* forbidden */ }
   const [of, at] = kept.split(" ");
+  const back = () => { if (seen() && of === list.dataset.list) scrollTo({ top: Number(at), behavior: "instant" }); };
   const navigated = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-  if (of && of === list.dataset.list && navigated) scrollTo({ top: Number(at), behavior: "instant" });
-  const row = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
-  if (drawer) drawer.focus({ preventScroll: true });
-  else if (row) way(row)?.focus({ preventScroll: true });
+  if (drawer) {
+    if (navigated) back();
+    drawer.focus({ preventScroll: true });
+  } else {
+    addEventListener("load", () => setTimeout(() => { // after the browser went to the row itself
+      if (navigated) back();
+      way(row)?.focus({ preventScroll: true });
+    }));
+  }
 }
 
 // Rows that are ticked: how many, and all that match instead.
