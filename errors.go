@@ -20,6 +20,7 @@ const (
 	CodeSessionExpired     Code = "session_expired"
 	CodeDeviceNotTrusted   Code = "device_not_trusted"
 	CodeFactorUnavailable  Code = "factor_unavailable" // the account has a second factor, but none that can be proven
+	CodeNetworkBlocked     Code = "network_blocked"    // an admin blocked the network for a while, for whoever has no session
 
 	CodeNotSignedIn       Code = "not_signed_in"
 	CodeSessionRevoked    Code = "session_revoked"
@@ -35,6 +36,7 @@ const (
 	CodeNotFound     Code = "not_found"
 	CodeConflict     Code = "conflict"
 	CodeLastOwner    Code = "last_owner"        // the organisation would be left without an owner
+	CodeOwnNetwork   Code = "own_network"       // the admin would block their own network; Fields names an address
 	CodeInvalid      Code = "validation_failed" // Fields says what
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
@@ -131,6 +133,8 @@ const (
 	HasStrongFactor      Obstacle = "has_strong_factor"
 	NoPassword           Obstacle = "no_password"
 	NotActive            Obstacle = "not_active"
+	NetworkIsBlocked     Obstacle = "network_already_blocked"
+	TooManyBlocks        Obstacle = "too_many_blocks"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -144,8 +145,12 @@ type Mailed struct {
 	Client   sallyport.Client
 }
 
-// Find returns an unused link without using it up. ErrExpired when it is not valid.
+// Find returns an unused link without using it up. ErrExpired when it is not valid;
+// CodeNetworkBlocked whatever it is from a network that is blocked.
 func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link, error) {
+	if err := throttle.Admit(ctx, db, m.TenantID, m.Client.IPAddress, now); err != nil {
+		return Link{}, err
+	}
 	hash, ok := token.Parse(token.Link, m.Secret)
 	if !ok {
 		return Link{}, ErrExpired

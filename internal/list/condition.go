@@ -97,7 +97,7 @@ func (f Field) parse(given []string) (c Condition, wrong *Wrong) {
 			return c, f.refuse("invalid_time")
 		}
 	case Network:
-		p, ok := network(text)
+		p, ok := ParseNetwork(text)
 		if !ok {
 			return c, f.refuse("invalid_network")
 		}
@@ -138,9 +138,9 @@ func moment(text string, end bool) (at time.Time, canonical string, ok bool) {
 	return at, at.Format(time.RFC3339Nano), at.Year() > 0 && at.Year() < 10000
 }
 
-// network reads an address or a range. An IPv4-mapped IPv6 address is read as the IPv4
-// one.
-func network(text string) (netip.Prefix, bool) {
+// ParseNetwork reads an address or a range, without what stands behind the range's bits. An
+// IPv4-mapped IPv6 address is read as the IPv4 one.
+func ParseNetwork(text string) (netip.Prefix, bool) {
 	if a, err := netip.ParseAddr(text); err == nil {
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), a.Zone() == ""

@@ -76,8 +76,8 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID, except st
 	return err
 }
 
-// DeleteExpired deletes up to limit expired flows, and as many counters, links and pending
-// factors, and returns how many. On PostgreSQL it skips rows that another transaction has
+// DeleteExpired deletes up to limit expired flows, and as many counters, links, pending
+// factors and blocks of networks, and returns how many. On PostgreSQL it skips rows that another transaction has
 // locked, and deletes them next time, so that neither waits for the other.
 func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n int64, err error) {
 	for _, of := range []struct{ table, key, more string }{
@@ -85,6 +85,7 @@ func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n in
 		{"throttle", "tenant_id, scope, subject", ""},
 		{"links", "tenant_id, id", ""},
 		{"factors", "tenant_id, id", " AND status = 'pending'"},
+		{"network_blocks", "tenant_id, id", ""},
 	} {
 		// MATERIALIZED makes the database choose the rows once. The limit is part of the text,
 		// so that PostgreSQL plans for few rows.
