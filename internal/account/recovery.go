@@ -29,7 +29,7 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 	if err != nil {
 		return err
 	}
-	if err := throttle.Admit(ctx, s.acts.Queries, tenantID, c.IPAddress, s.acts.Now()); err != nil {
+	if err := s.acts.Admit(ctx, tenantID, c.IPAddress, s.acts.Now()); err != nil {
 		return err
 	}
 	var refused error

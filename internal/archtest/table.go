@@ -78,7 +78,7 @@ var allowed = map[string][]string{
 	// The parts of acts. Each may import those above it.
 	"throttle":  bottom,
 	"notify":    join(bottom, []string{"outbound"}),
-	"link":      join(bottom, []string{"throttle"}),
+	"link":      bottom,
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 

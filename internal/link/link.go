@@ -17,7 +17,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -148,7 +147,7 @@ type Mailed struct {
 // Find returns an unused link without using it up. ErrExpired when it is not valid;
 // CodeNetworkBlocked whatever it is from a network that is blocked.
 func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link, error) {
-	if err := throttle.Admit(ctx, db, m.TenantID, m.Client.IPAddress, now); err != nil {
+	if err := db.Admit(ctx, m.TenantID, m.Client.IPAddress, now); err != nil {
 		return Link{}, err
 	}
 	hash, ok := token.Parse(token.Link, m.Secret)

@@ -15,7 +15,7 @@ func (m *Machine) admit(ctx context.Context, s *stage) error {
 	if s.stepUp() {
 		return nil
 	}
-	refusal := throttle.Admit(ctx, m.acts.Queries, s.from.TenantID, s.from.Client.IPAddress, s.now)
+	refusal := m.acts.Admit(ctx, s.from.TenantID, s.from.Client.IPAddress, s.now)
 	if sallyport.CodeOf(refusal) != sallyport.CodeNetworkBlocked {
 		return refusal
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -49,6 +50,26 @@ func (q Queries) BlockOf(ctx context.Context, tenantID string, network netip.Pre
 	return get(ctx, q, scanBlock, "SELECT "+blockColumns+` FROM network_blocks
 		WHERE tenant_id = $1 AND first_ip <= $2 AND last_ip >= $3 AND expires_at > $4 ORDER BY expires_at DESC LIMIT 1`,
 		tenantID, first[:], last[:], micros(now))
+}
+
+// Admit is asked before anything that somebody without a session begins or goes on with: a
+// sign-in, a request for a new password, the use of a mailed link. CodeNetworkBlocked when an
+// admin of the tenant blocked the network that the address is in. The answer is the same for
+// every account, and for known devices: the admin's word is about the network.
+func (q Queries) Admit(ctx context.Context, tenantID, ip string, now time.Time) error {
+	a, err := netip.ParseAddr(ip)
+	if err != nil { // such as of the command line
+		return nil //nolint:nilerr // nobody blocks it
+	}
+	a = a.Unmap().WithZone("")
+	_, err = q.BlockOf(ctx, tenantID, netip.PrefixFrom(a, a.BitLen()), now)
+	switch {
+	case errors.Is(err, sallyport.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return sallyport.Refuse(sallyport.CodeNetworkBlocked, "")
 }
 
 // CountBlocks returns how many blocks a tenant has that are not over.

@@ -160,7 +160,8 @@ var Limits = []Limit{
 		Rule: fixed(1000, 24*time.Hour, 24*time.Hour),
 	},
 	{
-		// The count is of what is recorded. What is refused is all that Admit is asked about.
+		// The count is of what is recorded. What is refused is all that store.Queries.Admit is asked
+		// about.
 		Scope: Blocked,
 		Subject: "the name that somebody tries to sign in with from a network that an admin blocked, whether or not anybody has it. " +
 			"Nothing is let in from there for as long as the admin said, 30 days at most, known devices no more than others; one refusal of a name is recorded",
