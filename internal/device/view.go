@@ -100,10 +100,19 @@ func (s *Service) current(ctx context.Context, actor sallyport.Actor) (string, e
 	return v.DeviceID, err
 }
 
-// List returns a page of the organisation's devices. It needs devices.view.
+// needGroups is what it takes to filter by group: it tells who is in one.
+var needGroups = act.Need{Permission: access.UsersView}
+
+// List returns a page of the organisation's devices. It needs devices.view, and users.view to
+// filter by group.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[Device], error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[Device]{}, err
+	}
+	if len(q.Given("groupId")) > 0 {
+		if err := needGroups.ToLook(actor); err != nil {
+			return list.Page[Device]{}, err
+		}
 	}
 	p, err := s.acts.Policy(ctx, actor.TenantID)
 	if err != nil {
@@ -115,7 +124,7 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query)
 	}), err
 }
 
-// Get returns one device with its sessions. It needs devices.view.
+// Get returns one device. It needs devices.view; its sessions are for who may see sessions.
 func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (Device, error) {
 	d, err := s.acts.Device(ctx, actor.TenantID, id)
 	if err != nil {
@@ -128,5 +137,9 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (De
 	if err != nil {
 		return Device{}, err
 	}
-	return s.show(ctx, p, d)
+	shown, err := s.show(ctx, p, d)
+	if access.Allowed(actor, access.SessionsView, access.Target{TenantID: actor.TenantID}) != nil {
+		shown.Sessions = nil
+	}
+	return shown, err
 }

@@ -30,11 +30,19 @@ func (s *Service) ListOf(ctx context.Context, actor sallyport.Actor, userID stri
 	return found, nil
 }
 
+// needGroups is what it takes to filter by group: it tells who is in one.
+var needGroups = act.Need{Permission: access.UsersView}
+
 // List returns a page of the organisation's sessions, ended ones too, with whole addresses. It
-// needs sessions.view.
+// needs sessions.view, and users.view to filter by group.
 func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Session], error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return list.Page[sallyport.Session]{}, err
+	}
+	if len(q.Given("groupId")) > 0 {
+		if err := needGroups.ToLook(actor); err != nil {
+			return list.Page[sallyport.Session]{}, err
+		}
 	}
 	found, err := s.acts.ListSessions(ctx, actor.TenantID, q)
 	return list.Map(found, s.present), err

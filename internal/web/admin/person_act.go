@@ -123,6 +123,11 @@ func (p *Pages) personRoutes() (routes []kit.Route) {
 // personDone goes back to the page of a person, which says what was done, or why it was not: they
 // changed meanwhile so that an act does not fit any more, or are the only owner.
 func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
+	return actDone(v, personPath(id), said, err)
+}
+
+// actDone goes back to a page, which says what was done, or why it was not.
+func actDone(v *kit.Visit, to, said string, err error) error {
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeLastOwner:
 		said = "flash.admin.lastOwner"
@@ -131,7 +136,7 @@ func (p *Pages) personDone(v *kit.Visit, id, said string, err error) error {
 	case err != nil:
 		return err
 	}
-	return done(v, personPath(id), said, 0)
+	return done(v, to, said, 0)
 }
 
 // ask is the question before the act.

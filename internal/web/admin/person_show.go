@@ -153,7 +153,7 @@ func viewSessionsOf(s kit.Speaker, of person) *personSessions {
 		row.Menu = s.T("person.sessionMenu", "Device", row.Name)
 		for _, a := range sessionActs {
 			if a.fits(one.EffectiveStatus(s.Now)) && of.does(a.need) {
-				row.Acts = append(row.Acts, a.ask(s, of.User, one))
+				row.Acts = append(row.Acts, a.ask(s, of.User, one, personPath(of.ID)))
 			}
 		}
 		v.Rows = append(v.Rows, row)

@@ -41,9 +41,16 @@ var sessionActs = []sessionAct{
 	},
 }
 
-// sessionRoutes are the pages that ask, and what they do. Both lead to the person whose session
-// it is.
+// sessionRoutes are the list, the drawer, the pages that ask, and what they do. These lead back to
+// where they came from.
 func (p *Pages) sessionRoutes() (routes []kit.Route) {
+	routes = []kit.Route{
+		{
+			Pattern: "GET " + sessionsPath, Guard: kit.SignedIn, Need: session.NeedView, Do: p.sessionList,
+			Entry: kit.Entry{Section: kit.Foundation, Words: "nav.sessions", Icon: "login"},
+		},
+		{Pattern: "GET " + sessionsPath + "/{id}", Guard: kit.SignedIn, Need: session.NeedView, Do: p.sessionShow},
+	}
 	for _, one := range sessionActs {
 		routes = append(routes, p.Confirm(kit.Confirm{
 			Path: sessionsPath + "/{id}/" + one.path, Need: one.need,
@@ -52,14 +59,14 @@ func (p *Pages) sessionRoutes() (routes []kit.Route) {
 				if err == nil {
 					err = p.Acts.May(v.R.Context(), p.Actor(v), act.Session(found.ID), one.need)
 				}
-				return one.ask(v.Speaker, u, found), err
+				return one.ask(v.Speaker, u, found, kit.BackTo(v, sessionsPath+"/"+found.ID)), err
 			},
 			Do: func(v *kit.Visit) error {
-				u, found, err := p.sessionOf(v)
+				_, found, err := p.sessionOf(v)
 				if err != nil {
 					return err
 				}
-				return p.personDone(v, u.ID, "flash.person."+one.words, one.do(p, v, found.ID))
+				return actDone(v, kit.BackTo(v, sessionsPath+"/"+found.ID), "flash.person."+one.words, one.do(p, v, found.ID))
 			},
 		})...)
 	}
@@ -74,15 +81,15 @@ func (p *Pages) sessionOf(v *kit.Visit) (u sallyport.User, found sallyport.Sessi
 	if !found.Status.Live() {
 		return u, found, sallyport.ErrNotFound
 	}
-	of, err := p.Accounts.Person(v.R.Context(), p.Actor(v), found.UserID)
-	return of.User, found, err
+	names, err := p.Accounts.Names(v.R.Context(), p.Actor(v), []string{found.UserID})
+	return names[found.UserID], found, err
 }
 
-func (a sessionAct) ask(s kit.Speaker, u sallyport.User, of sallyport.Session) *kit.ConfirmView {
+func (a sessionAct) ask(s kit.Speaker, u sallyport.User, of sallyport.Session, back string) *kit.ConfirmView {
 	words := "person.act." + a.words
 	device := s.Device(of.DeviceInfo)
 	return &kit.ConfirmView{
-		ID: a.path + "-" + of.ID, Path: sessionsPath + "/" + of.ID + "/" + a.path, Back: personPath(u.ID), Icon: a.icon, Calm: a.calm,
+		ID: a.path + "-" + of.ID, Path: kit.WithBack(sessionsPath+"/"+of.ID+"/"+a.path, back), Back: back, Icon: a.icon, Calm: a.calm,
 		Text: s.T(words), Title: s.T(words+"Title", "Device", device), Lines: []string{s.T(words+"Text", "Name", u.Name(), "Device", device)}, Act: s.T(words + "Act"),
 	}
 }

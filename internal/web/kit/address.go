@@ -55,7 +55,27 @@ func pageOf(r *http.Request) string {
 	case r.URL.Path == StepUpPath || strings.HasPrefix(r.URL.Path, StepUpPath+"/"): // it proves for another page
 		return LocalPath(r.FormValue("next"))
 	}
-	return r.URL.Path
+	return WithBack(r.URL.Path, r.URL.Query().Get(backParam))
+}
+
+// backParam says where an act leads back to, for one that several pages offer.
+const backParam = "back"
+
+// WithBack returns the address of an act that leads back to a page; to where the act decides
+// without one.
+func WithBack(path, back string) string {
+	if back == "" {
+		return path
+	}
+	return WithQuery(path, url.Values{backParam: {LocalPath(back)}})
+}
+
+// BackTo returns the page that an act leads back to, or otherwise where its address names none.
+func BackTo(v *Visit, otherwise string) string {
+	if back := v.R.URL.Query().Get(backParam); back != "" {
+		return LocalPath(back)
+	}
+	return otherwise
 }
 
 // StepUpWith returns the address that asks for what an act needs and leads on to next.

@@ -31,6 +31,7 @@ type FilterMenu struct {
 	Name, Title string
 	Values      []Chip
 	Date        *DateView // for a day instead
+	Text        *TextView // for what is typed instead
 }
 
 // DateView is the form that sets a day.
@@ -39,8 +40,19 @@ type DateView struct {
 	Kept  []Kept
 }
 
+// TextView is the form that sets what is typed.
+type TextView struct {
+	Value string
+	Type  string // of the field
+	Hint  string
+	Kept  []Kept
+}
+
 // Value is one value of a filter in words.
-type Value struct{ Value, Text string }
+type Value struct {
+	Value, Text string
+	Named       bool // it is named where it is set, and not offered
+}
 
 // Bar returns the bar of the list. values are those of the filters whose values the list's table
 // does not know, such as groups; a filter with nil values is not offered.
@@ -53,8 +65,12 @@ func (l List) Bar(s Speaker, values map[string][]Value) Bar {
 			continue
 		case list.Since, list.Before:
 			b.Add = append(b.Add, FilterMenu{Name: f.Name, Title: s.T(f.Words), Date: &DateView{Value: day(first(l.Given(f.Name))), Kept: l.keptBeside(f.Name)}})
+		case list.Network:
+			b.Add = append(b.Add, l.typed(s, f, "text", first(l.Given(f.Name))))
 		default:
-			if m := l.menu(s, f, valuesOf(s, f, values)); m.Values != nil {
+			if slices.Contains(l.Typed, f.Name) {
+				b.Add = append(b.Add, l.typed(s, f, "email", ""))
+			} else if m := l.menu(s, f, valuesOf(s, f, values)); m.Values != nil {
 				b.Add = append(b.Add, m)
 			}
 		}
@@ -67,6 +83,11 @@ func (l List) Bar(s Speaker, values map[string][]Value) Bar {
 		b.order(s, l)
 	}
 	return b
+}
+
+// typed offers a filter whose value is typed.
+func (l List) typed(s Speaker, f list.Field, kind, value string) FilterMenu {
+	return FilterMenu{Name: f.Name, Title: s.T(f.Words), Text: &TextView{Value: value, Type: kind, Hint: s.T("filter.hint." + kind), Kept: l.keptBeside(f.Name)}}
 }
 
 // order fills in the orders.
@@ -92,7 +113,7 @@ func valuesOf(s Speaker, f list.Field, values map[string][]Value) []Value {
 	}
 	var out []Value
 	for _, o := range f.Choices {
-		out = append(out, Value{o.Value, s.T(o.Words)})
+		out = append(out, Value{Value: o.Value, Text: s.T(o.Words)})
 	}
 	return out
 }
@@ -101,6 +122,9 @@ func valuesOf(s Speaker, f list.Field, values map[string][]Value) []Value {
 func (l List) menu(s Speaker, f list.Field, values []Value) FilterMenu {
 	m := FilterMenu{Name: f.Name, Title: s.T(f.Words)}
 	for _, v := range values {
+		if v.Named {
+			continue
+		}
 		on := slices.Contains(l.Given(f.Name), v.Value)
 		then := l.values()
 		switch {

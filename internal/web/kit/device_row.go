@@ -97,7 +97,7 @@ func flaggedBecause(s Speaker, d device.Device) string {
 // ViewTrust is the badge of a device, unique on its page by id. It is amber when the device has to
 // be verified again.
 func ViewTrust(s Speaker, id string, d device.Device) *TrustBadge {
-	reason := trustReason(d)
+	reason := TrustReason(d)
 	b := s.TrustBadge(id, d.Trust, trustedBecause(s, d))
 	if words := "trust.short." + reason; d.Trust > sallyport.TrustNone && s.Has(words) {
 		b.Words = s.T(words)
@@ -108,8 +108,8 @@ func ViewTrust(s Speaker, id string, d device.Device) *TrustBadge {
 	return &b
 }
 
-// trustReason is why a device has its level now.
-func trustReason(d device.Device) string {
+// TrustReason is why a device has its level now.
+func TrustReason(d device.Device) string {
 	if d.Trust < d.TrustLevel { // nobody has lowered it yet
 		return string(policy.Overdue)
 	}
@@ -118,7 +118,7 @@ func trustReason(d device.Device) string {
 
 // trustedBecause says how a device came to its level, "" for one that has none.
 func trustedBecause(s Speaker, d device.Device) string {
-	reason := trustReason(d)
+	reason := TrustReason(d)
 	id := "trust.why." + reason
 	if d.Trust == sallyport.TrustNone || !s.Has(id) {
 		return ""

@@ -37,7 +37,7 @@ func (p *Shell) Form(f Form) []Route {
 		if AsInvalid(err) == nil {
 			return err
 		}
-		return p.SendBack(v, v.R.URL.Path, err)
+		return p.SendBack(v, pageOf(v.R), err)
 	}
 	return []Route{
 		{Pattern: "GET " + f.Path, Guard: SignedIn, Need: f.Need, Do: fill},

@@ -23,6 +23,9 @@ type List struct {
 	list.Query
 	path  string
 	trail []string
+	// Typed are the filters by id whose value is typed in the bar, such as the address of a user: the
+	// page looks the id up.
+	Typed []string
 }
 
 // maxTrail bounds the address. Beyond it, the way back ends at the first page.
@@ -72,6 +75,20 @@ func (l List) Pages(next string) PagesView {
 		v.Next = l.address(append(slices.Clone(l.trail), next))
 	}
 	return v
+}
+
+// Here is the address of this page of the list.
+func (l List) Here() string { return l.address(l.trail) }
+
+// Row is the address of this page of the list, at one of its rows.
+func (l List) Row(id string) string { return l.Here() + "#row-" + id }
+
+// Beside is the address of what opens beside a list about one of its rows: the filters and the
+// place of the list stay in it.
+func (l List) Beside(id string) string {
+	beside := l
+	beside.path += "/" + url.PathEscape(id)
+	return beside.Here()
 }
 
 // address is where the page at the end of a trail is, with the filters that hold.

@@ -22,4 +22,7 @@ type EmptyView struct {
 }
 
 // PagesView leads through a keyset list.
-type PagesView struct{ Previous, Next string }
+type PagesView struct {
+	Previous, Next string
+	Searched       string // how far the search came, where it was interrupted: Next goes on with it
+}

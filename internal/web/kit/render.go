@@ -32,7 +32,7 @@ var scripts = []struct {
 	{"enrol.js", []string{"data-copy=", "data-passkey-create"}},
 	{"codes.js", []string{"data-codes"}},
 	{"wait.js", []string{"data-wait"}},
-	{"list.js", []string{"data-search"}},
+	{"list.js", []string{"data-list"}},
 	{"batches.js", []string{"data-batches"}},
 }
 
