@@ -32,10 +32,15 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 const outcomeSuccess = "success"
 
 // ListAttempts returns a page of the organisation's sign-in attempts. It needs
-// sessions.view.
+// sessions.view, and users.view to filter by group.
 func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Attempt], error) {
 	if err := NeedAttempts.ToLook(actor); err != nil {
 		return list.Page[sallyport.Attempt]{}, err
+	}
+	if len(q.Given("groupId")) > 0 {
+		if err := NeedView.ToLook(actor); err != nil {
+			return list.Page[sallyport.Attempt]{}, err
+		}
 	}
 	spelled := func(address string) []string { return []string{email.Key(address)} }
 	succeeded := func(outcome string) []string {

@@ -149,24 +149,3 @@ func (s *Service) blockOf(ctx context.Context, tenantID, address string) (sallyp
 	}
 	return b, err
 }
-
-// PeopleOf returns the users of some attempts, by id.
-func (s *Service) PeopleOf(ctx context.Context, actor sallyport.Actor, attempts []sallyport.Attempt) (map[string]sallyport.User, error) {
-	if err := NeedAttempts.ToLook(actor); err != nil {
-		return nil, err
-	}
-	out := map[string]sallyport.User{}
-	for _, a := range attempts {
-		if _, known := out[a.UserID]; known || a.UserID == "" {
-			continue
-		}
-		u, err := s.acts.User(ctx, actor.TenantID, a.UserID)
-		switch {
-		case err == nil:
-			out[a.UserID] = withoutFactors(u)
-		case !errors.Is(err, sallyport.ErrNotFound):
-			return nil, err
-		}
-	}
-	return out, nil
-}

@@ -2,9 +2,12 @@ package web_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/role"
 )
@@ -39,6 +42,24 @@ var objects = []object{
 			w.t.Fatal(err)
 		}
 		return r.ID
+	}},
+	{at: "/by-account/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
+	{at: "/attempts/blocks/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		b, err := w.a.Accounts.Block(w.t.Context(), sallyport.Operator(g.actor.TenantID), account.NewBlock{
+			Network: fmt.Sprintf("2001:db8:0:%x::/64", w.made), Until: w.a.Clock.Now().Add(time.Hour), Reason: "Guesses passwords",
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return b.ID
+	}},
+	{at: "/attempts/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		found, err := w.a.Accounts.ListAttempts(w.t.Context(), sallyport.Operator(g.actor.TenantID), list.Attempts.First())
+		if err != nil || len(found.Rows) == 0 {
+			w.t.Fatal(err, len(found.Rows))
+		}
+		return found.Rows[0].ID
 	}},
 	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
@@ -244,6 +265,17 @@ var matrix = map[string]expectation{
 	"GET /foundation/security/mfa/not-enrolled":             forAdmins("200"),
 	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),
 	"POST /foundation/security/mfa/remind/{audience}":       forAdmins("303 /foundation/security/mfa"),
+	"GET /foundation/security/attempts":                          forAdmins("200"),
+	"GET /foundation/security/attempts/{id}":                     forAdmins("200"),
+	"GET /foundation/security/attempts/by-account":               forAdmins("200"),
+	"GET /foundation/security/attempts/by-network":               forAdmins("200"),
+	"GET /foundation/security/attempts/by-account/{id}/unlock":   forAdmins("200"),
+	"POST /foundation/security/attempts/by-account/{id}/unlock":  forAdmins("303 /foundation/security/attempts/by-account"),
+	"GET /foundation/security/attempts/blocks":                   forAdmins("200"),
+	"GET /foundation/security/attempts/blocks/new":               forAdmins("200"),
+	"POST /foundation/security/attempts/blocks/new":              forAdmins("303 /foundation/security/attempts/blocks/new"),
+	"GET /foundation/security/attempts/blocks/{id}/lift":         forAdmins("200"),
+	"POST /foundation/security/attempts/blocks/{id}/lift":        forAdmins("303 /foundation/security/attempts/blocks"),
 	"GET /settings/team/{id}/role":                          forAdmins("200"),
 	"POST /settings/team/{id}/role":                         forAdmins("303 /settings/team/{id}/role"),
 	"GET /settings/team/{id}/disable":                       forAdmins("200"),
