@@ -24,10 +24,10 @@ var (
 // ErrConflict for a blocked device, CodeInvalid for another level. A device that an admin
 // put on this level already is no error.
 func (s *Service) SetLevel(ctx context.Context, actor sallyport.Actor, id string, level sallyport.TrustLevel) error {
-	if level < sallyport.TrustLow || level > sallyport.TrustHigh {
-		return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
-	}
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		if level < sallyport.TrustLow || level > sallyport.TrustHigh {
+			return sallyport.Invalid(sallyport.FieldError{Field: "level", Code: "out_of_range", Args: map[string]string{"min": "1", "max": "3"}})
+		}
 		if err := blocked(d); err != nil {
 			return err
 		}
@@ -86,14 +86,14 @@ func (s *Service) RevokeOf(ctx context.Context, actor sallyport.Actor, id string
 // Flag marks a device as compromised for a reason in words, which its owner and
 // the admins read. It needs devices.manage and a step-up.
 func (s *Service) Flag(ctx context.Context, actor sallyport.Actor, id, reason string) error {
-	reason, err := line.Parse("reason", reason)
-	if err != nil {
-		return err
-	}
-	if reason == "" {
-		return sallyport.Invalid(sallyport.FieldError{Field: "reason", Code: "required"})
-	}
 	return s.own(ctx, actor, id, NeedManage, func(a *act.Act, d sallyport.Device) error {
+		reason, err := line.Parse("reason", reason)
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			return sallyport.Invalid(sallyport.FieldError{Field: "reason", Code: "required"})
+		}
 		return Mark(ctx, a, d, Flag{By: ByAdmin, Reason: reason})
 	})
 }

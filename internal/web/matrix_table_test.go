@@ -34,6 +34,15 @@ var objects = []object{
 		}
 		return of.in.Session.ID
 	}},
+	{at: "/foundation/security/sessions/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.ID }},
+	{at: "/security/devices/{id}/resume", admins: true, of: func(w *world, g guest) string {
+		id := w.colleague(g).in.Session.DeviceID
+		if err := w.a.Devices.Suspend(w.t.Context(), sallyport.Operator(g.actor.TenantID), id); err != nil {
+			w.t.Fatal(err)
+		}
+		return id
+	}},
+	{at: "/foundation/security/devices/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).in.Session.DeviceID }},
 	{at: "/mfa/methods/{id}", admins: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, w.colleague(g).actor).Factor.ID }},
 	{at: "/roles/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
@@ -250,17 +259,35 @@ var matrix = map[string]expectation{
 	"GET /settings/team/{id}/reset-mfa":                     forAdmins("200"),
 	"POST /settings/team/{id}/reset-mfa":                    forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/sessions/{id}/suspend":        forAdmins("200"),
-	"POST /foundation/security/sessions/{id}/suspend":       forAdmins("303 /settings/team/{id}"),
+	"POST /foundation/security/sessions/{id}/suspend":       forAdmins("303 /foundation/security/sessions/{id}"),
 	"GET /foundation/security/sessions/{id}/resume":         forAdmins("200"),
-	"POST /foundation/security/sessions/{id}/resume":        forAdmins("303 /settings/team/{id}"),
+	"POST /foundation/security/sessions/{id}/resume":        forAdmins("303 /foundation/security/sessions/{id}"),
 	"GET /foundation/security/sessions/{id}/terminate":      forAdmins("200"),
-	"POST /foundation/security/sessions/{id}/terminate":     forAdmins("303 /settings/team/{id}"),
+	"POST /foundation/security/sessions/{id}/terminate":     forAdmins("303 /foundation/security/sessions/{id}"),
 	"GET /foundation/security/mfa/methods/{id}/suspend":     forAdmins("200"),
 	"POST /foundation/security/mfa/methods/{id}/suspend":    forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/mfa/methods/{id}/resume":      forAdmins("200"),
 	"POST /foundation/security/mfa/methods/{id}/resume":     forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/mfa/methods/{id}/remove":      forAdmins("200"),
 	"POST /foundation/security/mfa/methods/{id}/remove":     forAdmins("303 /settings/team/{id}"),
+	"GET /foundation/security/sessions":                     forAdmins("200"),
+	"GET /foundation/security/sessions/{id}":                forAdmins("200"),
+	"GET /foundation/security/devices":                      forAdmins("200"),
+	"GET /foundation/security/devices/{id}":                 forAdmins("200"),
+	"GET /foundation/security/devices/{id}/clear":           forAdmins("200"),
+	"POST /foundation/security/devices/{id}/clear":          forAdmins("303 /foundation/security/devices/{id}"),
+	"GET /foundation/security/devices/{id}/resume":          forAdmins("200"),
+	"POST /foundation/security/devices/{id}/resume":         forAdmins("303 /foundation/security/devices/{id}"),
+	"GET /foundation/security/devices/{id}/trust":           forAdmins("200"),
+	"POST /foundation/security/devices/{id}/trust":          forAdmins("303 /foundation/security/devices/{id}"),
+	"GET /foundation/security/devices/{id}/suspend":         forAdmins("200"),
+	"POST /foundation/security/devices/{id}/suspend":        forAdmins("303 /foundation/security/devices/{id}"),
+	"GET /foundation/security/devices/{id}/revoke":          forAdmins("200"),
+	"POST /foundation/security/devices/{id}/revoke":         forAdmins("303 /foundation/security/devices/{id}"),
+	"GET /foundation/security/devices/{id}/level":           forAdmins("200"),
+	"POST /foundation/security/devices/{id}/level":          forAdmins("303 /foundation/security/devices/{id}/level"),
+	"GET /foundation/security/devices/{id}/flag":            forAdmins("200"),
+	"POST /foundation/security/devices/{id}/flag":           forAdmins("303 /foundation/security/devices/{id}/flag"),
 	"GET /foundation/security/mfa":                          forAdmins("200"),
 	"GET /foundation/security/mfa/not-enrolled":             forAdmins("200"),
 	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),

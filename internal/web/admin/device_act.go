@@ -45,7 +45,7 @@ var deviceActs = []deviceAct{
 	},
 	{
 		path: "suspend", words: "suspend", icon: "player-pause",
-		fits: func(d device.Device) bool { return d.Status == sallyport.DeviceActive },
+		fits: func(d device.Device) bool { return device.MayStart(d.Device) },
 		do: func(ctx context.Context, s *device.Service, actor sallyport.Actor, id string) error {
 			return s.Suspend(ctx, actor, id)
 		},

@@ -149,7 +149,9 @@ func viewSessionsOf(s kit.Speaker, of person) *personSessions {
 				row.Name, row.What = d.Name, row.Name
 			}
 			row.Trust = kit.ViewTrust(s, one.ID, d)
+			row.Trust.Why = trustBecause(s, d) // the words of the badge are for the owner
 		}
+		row.Path = sessionsPath + "/" + one.ID
 		row.Menu = s.T("person.sessionMenu", "Device", row.Name)
 		for _, a := range sessionActs {
 			if a.fits(one.EffectiveStatus(s.Now)) && of.does(a.need) {
@@ -174,7 +176,10 @@ func viewDevicesOf(s kit.Speaker, of person) *personDevices {
 	v := &personDevices{}
 	for _, d := range of.devices {
 		row := kit.ViewDevice(s, d)
-		row.Note = deviceNote(s, d) // the words of the row are for the owner
+		row.Note, row.Path = deviceNote(s, d), devicesPath+"/"+d.ID // the words of the row are for the owner
+		if row.Trust != nil {
+			row.Trust.Why = trustBecause(s, d)
+		}
 		v.Rows = append(v.Rows, row)
 	}
 	if len(v.Rows) == 0 {

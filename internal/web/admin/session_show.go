@@ -229,7 +229,10 @@ func (l sessions) proofs(s kit.Speaker) []kit.Fact {
 		}
 		facts = append(facts, second)
 	}
-	step := kit.Fact{Label: s.T("sessionList.steppedUp"), Time: s.Since("time.plain", one.SteppedUpAt), Text: unknown(one.SteppedUpAt.IsZero())}
+	step := kit.Fact{Label: s.T("sessionList.steppedUp"), Time: s.Since("time.plain", one.SteppedUpAt)}
+	if one.SteppedUpAt.IsZero() {
+		step.Text = s.T("sessionList.notSteppedUp")
+	}
 	return append(facts, step)
 }
 

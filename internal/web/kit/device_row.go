@@ -12,6 +12,7 @@ import (
 // DeviceRow is one browser or app, shown alike wherever devices are.
 type DeviceRow struct {
 	ID       string
+	Path     string // of the page about it, "" for none
 	Icon     string
 	Name     string
 	What     string // what it is, when its owner gave it another name

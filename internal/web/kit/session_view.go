@@ -7,6 +7,7 @@ import (
 // SessionRow is one signed-in browser or app, shown alike wherever sessions are.
 type SessionRow struct {
 	ID          string
+	Path        string // of the page about it, "" for none
 	Icon        string
 	Name        string // "Chrome on macOS", or as its owner calls the device
 	What        string // "Chrome on macOS", when the name does not say so

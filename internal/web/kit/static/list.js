@@ -76,7 +76,7 @@ if (list) {
   if (of && of === list.dataset.list && navigated) scrollTo({ top: Number(at), behavior: "instant" });
   const row = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
   if (drawer) drawer.focus({ preventScroll: true });
-  else if (row) way(row)?.focus({ preventScroll: true });
+  else if (row) addEventListener("load", () => setTimeout(() => way(row)?.focus({ preventScroll: true }))); // after the browser went to the row itself
 }
 
 // Rows that are ticked: how many, and all that match instead.
