@@ -18,8 +18,8 @@ import (
 // tried are attempts with every outcome.
 func tried() []sallyport.Attempt {
 	devices := []sallyport.DeviceInfo{
-		{Type: sallyport.Desktop, Browser: "Chrome", BrowserVersion: "141", OS: "Windows", OSVersion: "11"}, {Type: sallyport.Mobile, Browser: "Safari", OS: "iOS", Model: "iPhone"},
-		{Type: sallyport.Desktop, Browser: "Firefox", BrowserVersion: "143", OS: "Linux"}, {},
+		{Type: sallyport.DeviceDesktop, Browser: "Chrome", BrowserVersion: "141", OS: "Windows", OSVersion: "11"}, {Type: sallyport.DeviceMobile, Browser: "Safari", OS: "iOS", Model: "iPhone"},
+		{Type: sallyport.DeviceDesktop, Browser: "Firefox", BrowserVersion: "143", OS: "Linux"}, {},
 	}
 	places := []struct {
 		at sallyport.Location
@@ -176,7 +176,9 @@ func blockFixtures() []kittest.Fixture {
 		return v
 	})
 	return []kittest.Fixture{
-		inAdmin("blocks", "block_list", blocksPath, func(s kit.Speaker) any { return viewBlocks(s, reader(), []sallyport.NetworkBlock{block(), wide, old}, names) }),
+		inAdmin("blocks", "block_list", blocksPath, func(s kit.Speaker) any {
+			return viewBlocks(s, reader(), []sallyport.NetworkBlock{block(), wide, old}, names)
+		}),
 		inAdmin("blocks-none", "block_list", blocksPath, func(s kit.Speaker) any { return viewBlocks(s, reader("sessions.view"), nil, nil) }),
 		form("new", nil, false), form("named", &account.Reach{Network: network("203.0.113.222/32"), Sessions: 3}, false), refused,
 		inAdmin("block-lift", "act_confirm", blocksPath, func(s kit.Speaker) any { return askLift(s, block()) }),
