@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -65,6 +66,7 @@ type guessedRow struct {
 	Last               kit.Moment
 	Lock               *kit.Pill // nil when nothing is locked
 	LockText           string
+	LockUntil          string // "" where no waiting helps
 	All                string // where its attempts are
 	Menu               string
 	Acts               []*kit.ConfirmView
@@ -95,6 +97,9 @@ func viewGuessed(s kit.Speaker, reader sallyport.Actor, window string, found acc
 		}
 		if len(g.Locks) > 0 {
 			row.Lock, row.LockText = &kit.Pill{Tone: "bad", Icon: "lock", Text: s.T("attemptList.lockedPill")}, lockText(s, g.Locks[0])
+			if until := g.Locks[0].Until; !until.Equal(throttle.UntilRecovery) {
+				row.LockUntil = s.T("blocks.until", "Time", s.Exact(until, s.Zone))
+			}
 			if g.User.ID != "" && g.User.ID != reader.UserID && access.Allowed(reader, access.UsersManage, access.Of(g.User)) == nil {
 				row.Menu = s.T("team.menu", "Name", g.User.Name())
 				row.Acts = []*kit.ConfirmView{askUnlock(s, g.User, kit.WithQuery(guessedPath, url.Values{windowParam: {window}}))}

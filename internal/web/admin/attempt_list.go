@@ -57,8 +57,7 @@ type attemptsView struct {
 // attemptLine is one attempt.
 type attemptLine struct {
 	ID, Path string
-	Label    string // for screen readers
-	Open     bool   // it is in the drawer
+	Open     bool // it is in the drawer
 	Who      *kit.UserView
 	At       kit.Moment
 	Outcome  kit.Pill
@@ -98,7 +97,9 @@ func (p *Pages) readAttempts(v *kit.Visit, more ...string) (l attempts, err erro
 		return l, err
 	}
 	l.list.Typed = append(l.list.Typed, "email")
-	read := func(q list.Query) (list.Page[sallyport.Attempt], error) { return p.Accounts.ListAttempts(ctx, l.reader, q) }
+	read := func(q list.Query) (list.Page[sallyport.Attempt], error) {
+		return p.Accounts.ListAttempts(ctx, l.reader, q)
+	}
 	if l.found, err = read(l.list.Query); err != nil {
 		return l, err
 	}
@@ -133,7 +134,7 @@ func (l attempts) line(s kit.Speaker, one sallyport.Attempt) attemptLine {
 	who, outcome := l.tried(s, one), outcomePill(s, one.FailureReason)
 	return attemptLine{
 		ID: one.ID, Path: l.list.Beside(one.ID), Open: l.open != nil && l.open.ID == one.ID,
-		Label: s.T("attemptList.label", "Outcome", outcome.Text, "Name", who.Name), Who: who, At: s.Moment("time.plain", one.CreatedAt), Outcome: outcome,
+		Who: who, At: s.Moment("time.plain", one.CreatedAt), Outcome: outcome,
 		Unusual: one.Assessment.Score >= risk.Unusual, Icon: kit.DeviceIcon(one.DeviceInfo.Type), Device: s.Device(one.DeviceInfo),
 		Place: s.PlaceAt(one.Location, one.IPAddress), IP: kit.AddressText(one.IPAddress),
 	}
@@ -150,7 +151,7 @@ func (l attempts) tried(s kit.Speaker, one sallyport.Attempt) *kit.UserView {
 // nobody stands for a name that nobody has.
 func nobody(s kit.Speaker, typed string) *kit.UserView {
 	if typed == "" { // a passkey that is not known says no name
-		typed = s.T("attemptList.noName")
+		return &kit.UserView{Name: s.T("attemptList.noName"), Email: s.T("attemptList.noName")}
 	}
 	v := kit.ViewUser(sallyport.User{Email: typed})
 	v.Email = s.T("attemptList.nobody")
