@@ -148,11 +148,12 @@ func (p *Pages) blockForm(v *kit.Visit) (*kit.FormView, error) {
 		}
 	}
 	refused := again.Refused()
-	own := refused != nil && refused.Code == sallyport.CodeOwnNetwork || reach != nil && reach.Own != ""
+	own := refused != nil && refused.Code == sallyport.CodeOwnNetwork
 	return viewBlock(v.Speaker, network, reach, own, kit.BackTo(v, blocksPath)), nil
 }
 
-// viewBlock is the form. own asks whether one's own network is meant.
+// viewBlock is the form. It asks whether one's own network is meant where that is so; own: it was
+// refused for that, and says so already.
 func viewBlock(s kit.Speaker, network string, reach *account.Reach, own bool, back string) *kit.FormView {
 	where := kit.TextField("network", s.T("blocks.network"), network, "off")
 	where.Plain, where.MaxLength, where.Focus, where.Hint = true, 64, network == "", s.T("blocks.networkHint")
@@ -169,12 +170,12 @@ func viewBlock(s kit.Speaker, network string, reach *account.Reach, own bool, ba
 	reason := kit.TextField("reason", s.T("blocks.reason"), "", "off")
 	reason.MaxLength, reason.Focus = 100, network != ""
 	fields := []*kit.Field{&where, &long, &reason}
-	if own {
+	if mine := reach != nil && reach.Own != ""; own || mine {
 		help := s.T("blocks.ownHelp")
-		if reach != nil && reach.Own != "" {
+		if mine && !own {
 			help = s.T("blocks.ownHelpOf", "Address", reach.Own)
 		}
-		fields = append(fields, &kit.Field{Name: "includingMine", Label: s.T("blocks.own"), Type: "checkbox", Optional: true,
+		fields = append(fields, &kit.Field{Name: "includingMine", Label: s.T("blocks.own"), Type: "checkbox",
 			Options: []kit.Option{{Value: "yes", Text: s.T("blocks.ownYes"), Help: help}}})
 	}
 	return &kit.FormView{
