@@ -46,7 +46,7 @@ func tried() []sallyport.Attempt {
 		case 0:
 			a.SessionID, a.DeviceID = "0193-s1", "0193-d1"
 		case 2:
-			a.Assessment = sallyport.Assessment{Score: 55, Findings: []sallyport.Finding{{Signal: "new_country", Weight: 30}, {Signal: "new_device", Weight: 25}}}
+			a.Assessment = sallyport.Assessment{Score: 55, Findings: []sallyport.Finding{{Signal: "new_country", Weight: 30, Args: map[string]string{"country": "VN"}}}}
 		}
 		out = append(out, a)
 	}
