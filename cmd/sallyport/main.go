@@ -15,22 +15,24 @@ import (
 )
 
 type commands struct {
-	Serve   serveCommand    `cmd:"" help:"Run the service."`
-	Tenant  tenantCommands  `cmd:"" help:"Add and list organisations."`
-	User    userCommands    `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
-	Role    roleCommands    `cmd:"" help:"Make roles of permissions."`
-	Group   groupCommands   `cmd:"" help:"Make groups of users."`
-	MFA     mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
+	Serve   serveCommand   `cmd:"" help:"Run the service."`
+	Tenant  tenantCommands `cmd:"" help:"Add and list organisations."`
+	User    userCommands   `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
+	Role    roleCommands   `cmd:"" help:"Make roles of permissions."`
+	Group   groupCommands  `cmd:"" help:"Make groups of users."`
+	Device  deviceCommands `cmd:"" help:"List devices, trust and block them."`
+	MFA     mfaCommands    `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
+	Policy  policyCommands `cmd:"" help:"Show and change what an organisation decided."`
+	Mail    mailCommands   `cmd:"" help:"Look after mail."`
+	Keys    keyCommands    `cmd:"" help:"Look after the keys that seal what must not be read in the database."`
+	Audit   auditCommands  `cmd:"" help:"Look after the audit log."`
+	Doctor  doctorCommand  `cmd:"" help:"Check an installation and say what to mend."`
+	Demo    demoCommand    `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop. serve does so by itself."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
 	Attempt attemptCommands `cmd:"" help:"See who tried to sign in."`
 	Network networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
-	Policy  policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
-	Mail    mailCommands    `cmd:"" help:"Look after mail."`
-	Keys    keyCommands     `cmd:"" help:"Look after the keys that seal what must not be read in the database."`
-	Audit   auditCommands   `cmd:"" help:"Look after the audit log."`
-	Doctor  doctorCommand   `cmd:"" help:"Check an installation and say what to mend."`
-	Demo    demoCommand     `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`
-	Migrate migrateCommand  `cmd:"" help:"Bring the database up to date and stop. serve does so by itself."`
-	Version versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

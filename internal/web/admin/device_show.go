@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -71,23 +72,19 @@ func (l devices) drawer(s kit.Speaker) *kit.Drawer {
 	return d
 }
 
-// deviceRisks says why nobody can sign in on a device, and who says so.
+// deviceRisks says why nobody can sign in on a device, who says so, and since when.
 func deviceRisks(s kit.Speaker, d device.Device) (out []kit.Risk) {
-	at := func(id string, d device.Device) []string {
-		when := cmp.Or(d.EndedAt, d.CompromisedAt)
-		if id == "compromised" {
-			when = d.CompromisedAt
-		}
-		return []string{s.T("sessionList.endedAt", "Ago", s.Ago(s.Now, when), "Exact", s.Exact(when, s.Zone))}
+	since := func(at time.Time) string {
+		return s.T("sessionList.endedAt", "Ago", s.Ago(s.Now, at), "Exact", s.Exact(at, s.Zone))
 	}
-	switch {
-	case d.Status == sallyport.DeviceRevoked:
-		out = append(out, kit.Risk{Icon: "ban", Text: deviceEnded(s, d), Lines: at("ended", d)})
-	case d.Status == sallyport.DeviceSuspended:
-		out = append(out, kit.Risk{Tone: "warn", Icon: "player-pause", Text: deviceEnded(s, d), Lines: at("ended", d)})
+	switch d.Status {
+	case sallyport.DeviceRevoked:
+		out = append(out, kit.Risk{Icon: "ban", Text: deviceEnded(s, d), Note: since(d.EndedAt)})
+	case sallyport.DeviceSuspended:
+		out = append(out, kit.Risk{Tone: "warn", Icon: "player-pause", Text: deviceEnded(s, d), Note: since(d.EndedAt)})
 	}
 	if d.Compromised() {
-		out = append(out, kit.Risk{Tone: "bad", Icon: "alert-triangle", Text: deviceNote(s, d), Lines: at("compromised", d)})
+		out = append(out, kit.Risk{Tone: "bad", Icon: "alert-triangle", Text: deviceNote(s, d), Note: since(d.CompromisedAt)})
 	}
 	return out
 }

@@ -98,7 +98,7 @@ func sessionFixtures() []kittest.Fixture {
 	}
 	many := sessionsOf("", everySession()...)
 	many.found.Next = "1"
-	bulk := many
+	bulk := sessionsOf("?deviceType=desktop", everySession()...)
 	bulk.bulk = true
 	none := sessionsOf("?status=suspended&deviceType=tablet&ip=192.0.2.0%2F24&userId=0193-long&from=2026-10-01&to=2026-11-01&deviceId=d1&groupId=g3")
 	none.drop = []kit.Chip{{Text: "Without “Status: Suspended”", Path: sessionsPath}}

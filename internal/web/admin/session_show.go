@@ -147,7 +147,7 @@ func (l sessions) risks(s kit.Speaker) (out []kit.Risk) {
 	case !status.Live():
 		end := kit.Risk{Icon: "clock", Text: l.endOf(s)}
 		if at := cmp.Or(one.TerminatedAt, one.EndsAt()); !at.IsZero() {
-			end.Lines = []string{s.T("sessionList.endedAt", "Ago", s.Ago(s.Now, at), "Exact", s.Exact(at, s.Zone))}
+			end.Note = s.T("sessionList.endedAt", "Ago", s.Ago(s.Now, at), "Exact", s.Exact(at, s.Zone))
 		}
 		if status == sallyport.SessionRevoked {
 			end.Tone, end.Icon = "bad", "ban"
@@ -155,7 +155,7 @@ func (l sessions) risks(s kit.Speaker) (out []kit.Risk) {
 		out = append(out, end)
 	}
 	if d := l.open.device; d != nil && d.Compromised() {
-		out = append(out, kit.Risk{Tone: "bad", Icon: "alert-triangle", Text: s.T("sessionList.onFlagged"), Lines: []string{deviceNote(s, *d)}})
+		out = append(out, kit.Risk{Tone: "bad", Icon: "alert-triangle", Text: s.T("sessionList.onFlagged"), Note: deviceNote(s, *d)})
 	}
 	if one.Assessment.Score >= risk.Unusual {
 		strange := kit.Risk{Tone: "warn", Icon: "alert-triangle", Text: s.T("sessionList.unusual")}

@@ -23,6 +23,7 @@ type Drawer struct {
 // Risk is one thing that its reader should know, in words.
 type Risk struct {
 	Tone, Icon, Text string
+	Note             string   // since when
 	Lines            []string // what it rests on
 }
 
