@@ -40,7 +40,7 @@ func (l attempts) drawer(s kit.Speaker) *kit.Drawer {
 		acts = append(acts, askUnlock(s, l.names[one.UserID], here))
 	}
 	if one.IPAddress != "" && l.open.Block.ID == "" && has(l.reader, access.SessionsTerminate) {
-		acts = append(acts, &kit.ConfirmView{Path: blockNew(one.IPAddress, here), Icon: "ban", Text: s.T("blocks.block")})
+		acts = append(acts, &kit.ConfirmView{Path: blockNew(one.IPAddress, here), Icon: "ban", Text: s.T("blocks.act")})
 	}
 	d.Two(acts)
 	return d

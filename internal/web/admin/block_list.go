@@ -127,7 +127,7 @@ func (p *Pages) blockLift(v *kit.Visit) error {
 var blockTimes = []struct {
 	name string
 	time time.Duration
-}{{"1h", time.Hour}, {"8h", 8 * time.Hour}, {"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}, {"30d", account.LongestBlock}}
+}{{"hour", time.Hour}, {"eightHours", 8 * time.Hour}, {"day", 24 * time.Hour}, {"week", 7 * 24 * time.Hour}, {"month", account.LongestBlock}}
 
 // blockForm asks which network to block, for how long and why. Of a network that is named already
 // it says whom the block concerns.
@@ -165,7 +165,7 @@ func viewBlock(s kit.Speaker, network string, reach *account.Reach, own bool, ba
 	}
 	long := kit.Field{Name: "for", Label: s.T("blocks.for"), Type: "select"}
 	for _, t := range blockTimes {
-		long.Options = append(long.Options, kit.Option{Value: t.name, Text: s.T("blocks.for." + t.name), On: t.name == "24h"})
+		long.Options = append(long.Options, kit.Option{Value: t.name, Text: s.T("blocks.for." + t.name), On: t.name == "day"})
 	}
 	reason := kit.TextField("reason", s.T("blocks.reason"), "", "off")
 	reason.MaxLength, reason.Focus = 100, network != ""
@@ -182,9 +182,6 @@ func viewBlock(s kit.Speaker, network string, reach *account.Reach, own bool, ba
 		Path: kit.WithBack(newBlockPath, back), Back: back, Icon: "ban", Title: s.T("blocks.title"), Lead: s.T("blocks.formLead"), Fields: fields, Act: s.T("blocks.act"),
 	}
 }
-
-// blockRefused are what stands in the way, as rules of the field.
-var blockRefused = map[sallyport.Obstacle]string{sallyport.NetworkIsBlocked: "already_blocked", sallyport.TooManyBlocks: "too_many_blocks"}
 
 // block blocks the network.
 func (p *Pages) block(v *kit.Visit) error {
@@ -205,8 +202,10 @@ func (p *Pages) block(v *kit.Visit) error {
 		return done(v, back, "flash.admin.networkBlocked", 0)
 	case e != nil && e.Code == sallyport.CodeOwnNetwork:
 		return p.SendBack(v, kit.WithBack(newBlockPath, back), err)
-	case e != nil && blockRefused[e.Obstacle] != "":
-		return sallyport.Invalid(sallyport.FieldError{Field: "network", Code: blockRefused[e.Obstacle]})
+	case e != nil && e.Obstacle == sallyport.NetworkIsBlocked:
+		return sallyport.Invalid(sallyport.FieldError{Field: "network", Code: "already_blocked"})
+	case e != nil && e.Obstacle == sallyport.TooManyBlocks:
+		return sallyport.Invalid(sallyport.FieldError{Field: "network", Code: "too_many_blocks"})
 	}
 	return err
 }

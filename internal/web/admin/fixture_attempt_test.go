@@ -170,7 +170,7 @@ func blockFixtures() []kittest.Fixture {
 	}
 	refused := inAdmin("block-own", "act_form", newBlockPath, func(s kit.Speaker) any {
 		v := viewBlock(s, "192.0.2.0/24", &account.Reach{Network: network("192.0.2.0/24"), Own: "192.0.2.17", Sessions: 12}, true, guessingPath)
-		v.Refill(s, &kit.Again{Typed: map[string]string{"network": "192.0.2.0/24", "for": "24h", "reason": "Guesses passwords"}, Err: &sallyport.Error{
+		v.Refill(s, &kit.Again{Typed: map[string]string{"network": "192.0.2.0/24", "for": "day", "reason": "Guesses passwords"}, Err: &sallyport.Error{
 			Code: sallyport.CodeOwnNetwork, Fields: []sallyport.FieldError{{Field: "includingMine", Code: "own_network", Args: map[string]string{"address": "192.0.2.17"}}},
 		}})
 		return v
