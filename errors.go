@@ -20,6 +20,7 @@ const (
 	CodeSessionExpired     Code = "session_expired"
 	CodeDeviceNotTrusted   Code = "device_not_trusted"
 	CodeFactorUnavailable  Code = "factor_unavailable" // the account has a second factor, but none that can be proven
+	CodeNetworkBlocked     Code = "network_blocked"    // an admin blocked the network for a while, for whoever has no session
 
 	CodeNotSignedIn       Code = "not_signed_in"
 	CodeSessionRevoked    Code = "session_revoked"
@@ -36,6 +37,7 @@ const (
 	CodeConflict     Code = "conflict"
 	CodeLastOwner    Code = "last_owner"        // the organisation would be left without an owner
 	CodeCountDiffers Code = "count_differs"     // Error.Count says how many there are now
+	CodeOwnNetwork   Code = "own_network"       // the admin would block their own network; Fields names an address
 	CodeInvalid      Code = "validation_failed" // Fields says what
 	CodeOverloaded   Code = "overloaded"        // a bounded resource is full
 	CodeUnavailable  Code = "unavailable"       // the database cannot answer
@@ -134,6 +136,8 @@ const (
 	NoPassword           Obstacle = "no_password"
 	NotActive            Obstacle = "not_active"
 	JobsUnderWay         Obstacle = "jobs_under_way"
+	NetworkIsBlocked     Obstacle = "network_already_blocked"
+	TooManyBlocks        Obstacle = "too_many_blocks"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

@@ -20,7 +20,7 @@ func explain(err error) error {
 		return errors.New("there is no such user")
 	case sallyport.CodeConflict:
 		return errors.New("nothing changed: " + strings.ReplaceAll(string(cmp.Or(e.Obstacle, sallyport.ChangedMeanwhile)), "_", " "))
-	case sallyport.CodeInvalid:
+	case sallyport.CodeInvalid, sallyport.CodeOwnNetwork:
 		var lines []string
 		for _, f := range e.Fields {
 			lines = append(lines, f.Field+": "+message.For("").Rule(f))

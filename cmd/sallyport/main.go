@@ -22,6 +22,8 @@ type commands struct {
 	Group   groupCommands   `cmd:"" help:"Make groups of users."`
 	Session sessionCommands `cmd:"" help:"List sessions, and end, suspend, resume, revoke and extend them."`
 	Device  deviceCommands  `cmd:"" help:"List devices, trust and block them."`
+	Attempt attemptCommands `cmd:"" help:"See who tried to sign in."`
+	Network networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
 	MFA     mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
 	Policy  policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
 	Mail    mailCommands    `cmd:"" help:"Look after mail."`

@@ -65,7 +65,37 @@ func TestPeople(t *testing.T) {
 			}
 		}
 		shutOut(t, n, with, bea)
+		networksAreBlocked(t, n, with)
 	})
+}
+
+// networksAreBlocked blocks the network that sign-ins come from, and lists what that refused.
+func networksAreBlocked(t *testing.T, n *node, with func(...string) []string) {
+	t.Helper()
+	block := []string{"network", "block", "127.0.0.0/24", "--for", "2h", "--reason", "Drill"}
+	if o := run(t, nil, with(block...)...); o.code != 1 || !strings.Contains(o.errors, "127.0.0.1") {
+		t.Errorf("network block, without saying that it is meant: %+v", o)
+	}
+	made := inJSON[blockJSON](t, with(append(block, "--including-mine")...)...)
+	if all := inJSON[[]blockJSON](t, with("network", "list")...); made.Network != "127.0.0.0/24" || made.Reason != "Drill" || len(all) != 1 || all[0] != made {
+		t.Errorf("network block: %+v, network list: %+v", made, all)
+	}
+	if status, p := n.api("/sign-in", map[string]string{"email": ownerEmail, "client": "native"}, nil); status != 403 || p["code"] != "network_blocked" {
+		t.Errorf("a sign-in from a blocked network answers %d: %v", status, p)
+	}
+	found := inJSON[[]attemptJSON](t, with("attempt", "list", "--outcome", "network_blocked", "--user", ownerEmail, "--ip", "127.0.0.1")...)
+	if len(found) != 1 || found[0].Email != ownerEmail || found[0].FailureReason != "network_blocked" {
+		t.Errorf("attempt list: %+v", found)
+	}
+	inJSON[blockJSON](t, with("network", "unblock", "127.0.0.7/24")...)
+	if status := n.signIn(ownerEmail, "wrong"); status != 401 {
+		t.Errorf("a sign-in from a network that is blocked no more answers %d", status)
+	}
+	for command, says := range map[string]string{"attempt list --outcome gone": "outcome", "network unblock 127.0.0.0/24": "not blocked", "network block 10.0.0.0/8 --reason x": "too wide"} {
+		if o := run(t, nil, with(strings.Fields(command)...)...); o.code != 1 || !strings.Contains(o.errors, says) {
+			t.Errorf("%s: %+v", command, o)
+		}
+	}
 }
 
 func groupsComeAndGo(t *testing.T, with func(...string) []string, email string) {

@@ -48,7 +48,7 @@ const (
 // something may also view it only with the permission to view.
 var Permissions = []Row{
 	{SessionsView, "See everybody's sessions and attempts to sign in.", seed},
-	{SessionsTerminate, "End, suspend, resume and extend sessions.", seed},
+	{SessionsTerminate, "End, suspend, resume and extend sessions, and block networks.", seed},
 	{MFAView, "See who has which second factors; never their secrets.", seed},
 	{MFAManage, "Reset, suspend and remove second factors, issue backup codes, demand a factor or exempt somebody from one.", seed},
 	{DevicesView, "See everybody's devices.", seed},

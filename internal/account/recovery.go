@@ -23,10 +23,13 @@ import (
 // RequestReset records a request for a password-reset link. AnswerRequests finds out later
 // whether somebody has the address, so that the answer is the same and takes as long.
 // CodeInvalid for what cannot be an address; CodeRateLimited when the network asks too
-// often. An address with too many requests gets no further link, and no error says so.
+// often, CodeNetworkBlocked when it is blocked. An address with too many requests gets no further link, and no error says so.
 func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport.Client, address string) error {
 	address, err := line.ParseEmail("email", address)
 	if err != nil {
+		return err
+	}
+	if err := s.acts.Admit(ctx, tenantID, c.IPAddress, s.acts.Now()); err != nil {
 		return err
 	}
 	var refused error

@@ -127,6 +127,8 @@ var Undos = []Undo{
 	{audit.GroupDeleted, byOthers, nil},
 	{audit.GroupJoined, byOthers, nil},
 	{audit.GroupLeft, byOthers, nil},
+	{audit.NetworkBlocked, byOthers, nil},
+	{audit.NetworkUnblocked, byOthers, nil},
 	{audit.MethodSuspended, byOthers, nil},
 	{audit.MethodResumed, byOthers, nil},
 	{audit.MFAExempted, byOthers, nil},

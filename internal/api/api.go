@@ -70,6 +70,7 @@ func (e *edge) parts() []part {
 		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addAdminFactors, e.addAdminMethods, e.addAdoption}},
 		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions, e.addBulk}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
+		{"Attempts", "Who is being guessed, from where, and what is done about it.", []func(){e.addAttempts}},
 		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
 		{"Search", "What an admin has in hand, and what happened around it.", []func(){e.addSearch}},
 		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},

@@ -81,6 +81,8 @@ func sampleProblem(code sallyport.Code) *problem {
 	switch code {
 	case sallyport.CodeInvalid:
 		err.Fields = []sallyport.FieldError{{Field: "newPassword", Code: "too_short", Args: map[string]string{"min": "12"}}}
+	case sallyport.CodeOwnNetwork:
+		err.Fields = []sallyport.FieldError{{Field: "includingMine", Code: "own_network", Args: map[string]string{"address": "192.0.2.17"}}}
 	case sallyport.CodeMFAFailed:
 		err.Fields = []sallyport.FieldError{{Field: "code", Code: "wrong_code"}}
 	case sallyport.CodeStepUp:

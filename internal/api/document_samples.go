@@ -50,6 +50,7 @@ var samples = map[string]any{
 	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
 
+	"network": "192.0.2.0/24", "createdBy": "operator", "block": absent{}, "NetworkBlock.reason": "Guesses passwords", "BlockNetworkRequest.reason": "Guesses passwords",
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",
 	"PolicyField.options": absent{}, "Event.targetId": absent{}, "Lockdown.beyond": []any{}, "ProblemDescription.code": "conflict",
 	"Me.language": "de", "ChangeMeRequest.language": "de", "User.status": "active", "Me.status": "active", "Session.status": "active", "Device.status": "active", "SecondFactor.status": "active",

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
+	"net/netip"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -40,6 +42,7 @@ var (
 	theGroup   = func(p *person) string { return p.group }
 	theJob     = func(p *person) string { return p.job }
 	theInvited = func(p *person) string { return p.invited }
+	theBlock   = func(p *person) string { return p.block }
 )
 
 // saying makes a body of alternating names and values.
@@ -187,8 +190,18 @@ var entries = map[string]entry{
 	"listNotEnrolled":       {},
 	"remindOfFactors":       {body: saying("audience", "weak")},
 
-	"listDevices":    {},
-	"listAttempts":   {},
+	"listDevices":  {},
+	"listAttempts": {},
+	"getAttempt":   {id: theAttempt, shared: true},
+
+	"listGuessedAccounts":  {},
+	"listGuessingNetworks": {},
+	"listNetworkBlocks":    {},
+	"blockNetwork": {body: func(*app, *person) string {
+		return object("network", strayNetwork().String(), "until", "2026-11-28T12:00:00Z", "reason", "Guesses passwords")
+	}},
+	"liftNetworkBlock": {id: theBlock, shared: true, free: true, apart: true},
+
 	"getDevice":      {id: theDevice},
 	"trustDevice":    {id: theDevice},
 	"suspendDevice":  {id: theDevice},
@@ -228,6 +241,13 @@ func (a *app) policyTag(of *person) string { return policyTag(a.policyVersion(of
 func (a *app) policyVersion(of *person) int64 {
 	a.t.Helper()
 	return must(a.db.Policy(a.t.Context(), of.user.TenantID))(a.t).Version
+}
+
+// strayNetwork returns an IPv6 network that no other call has.
+func strayNetwork() netip.Prefix {
+	address := [16]byte{0x20, 0x01, 0x0d, 0xb8}
+	rand.Read(address[4:8]) //nolint:errcheck // it never fails
+	return netip.PrefixFrom(netip.AddrFrom16(address), 64)
 }
 
 // strangeSession returns a session token that nobody has.

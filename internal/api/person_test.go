@@ -28,6 +28,7 @@ type person struct {
 	role    string // id of a role that allows what the user's allows
 	group   string // id of a group without members
 	job     string // id of a bulk job that the user began
+	block   string // id of a block of a network
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -55,7 +56,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
 	}
 	p := &person{
-		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(),
+		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -120,6 +121,9 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := tx.AddRole(ctx, sallyport.CustomRole{TenantID: me.TenantID, ID: p.role, Name: "Role " + p.role, Permissions: access.Granted(me.Role, me.Granted), CreatedAt: at}); err != nil {
 		return err
 	}
+	if err := tx.AddBlock(ctx, sallyport.NetworkBlock{TenantID: me.TenantID, ID: p.block, Network: strayNetwork(), Reason: "Guesses passwords", CreatedBy: "operator", CreatedAt: at, ExpiresAt: at.AddDate(0, 0, 7)}); err != nil {
+		return err
+	}
 	if err := tx.AddGroup(ctx, sallyport.Group{TenantID: me.TenantID, ID: p.group, Name: "Group " + p.group, CreatedAt: at}); err != nil {
 		return err
 	}
@@ -139,7 +143,7 @@ func (a *app) rows(p *person) string {
 	ctx, tenantID := a.t.Context(), p.user.TenantID
 	everybody := list.Users.First()
 	everybody.Limit = 1000
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v\n%+v",
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v\n%+v\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
 		must(a.db.Session(ctx, tenantID, p.session))(a.t),
@@ -150,7 +154,8 @@ func (a *app) rows(p *person) string {
 		must(a.db.BulkJob(ctx, tenantID, p.job))(a.t),
 		len(must(a.db.ListUsers(ctx, tenantID, everybody))(a.t).Rows),
 		a.policyVersion(p),
-		must(a.db.Roles(ctx, tenantID))(a.t), must(a.db.Groups(ctx, tenantID))(a.t))
+		must(a.db.Roles(ctx, tenantID))(a.t), must(a.db.Groups(ctx, tenantID))(a.t),
+		must(a.db.CountBlocks(ctx, tenantID, time.Time{}))(a.t))
 }
 
 // events counts the events in the logs of all organisations.

@@ -14,6 +14,7 @@ var schemaNames = map[string]string{
 	"Asked":            "Challenge",
 	"Assessment":       "RiskAssessment",
 	"AttemptRecord":    "LoginAttempt",
+	"BlockRecord":      "NetworkBlock",
 	"Current":          "SessionCheck",
 	"CurrentDevice":    "SessionCheckDevice",
 	"CurrentSession":   "SessionCheckSession",
@@ -41,7 +42,11 @@ var schemaNames = map[string]string{
 	"RoleRecord":       "Role",
 	"SessionRecord":    "Session",
 	"StepUpAsk":        "StepUpRequirement",
+	"SeenAttempt":      "LoginAttemptDetails",
 	"UserRecord":       "User",
+
+	"GuessListGuessedAccount":  "GuessedAccountList",
+	"GuessListGuessingNetwork": "GuessingNetworkList",
 }
 
 // schemaName names the schema of a type. The pages of lists are named after their rows.

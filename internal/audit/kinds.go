@@ -46,6 +46,8 @@ const (
 	GroupDeleted        Kind = "group.deleted"
 	GroupJoined         Kind = "group.member_added"
 	GroupLeft           Kind = "group.member_removed"
+	NetworkBlocked      Kind = "network.blocked"
+	NetworkUnblocked    Kind = "network.unblocked"
 
 	MethodSuspended Kind = "auth.2fa_method_suspended"
 	MethodResumed   Kind = "auth.2fa_method_resumed"
@@ -202,6 +204,8 @@ var Kinds = []Row{
 	{GroupChanged, Account, Look{"pencil", "plain"}, "A group got another name or description.", []string{"name"}},
 	{GroupDeleted, Account, Look{"ban", "warn"}, "A group was deleted; those in it stayed what they are.", []string{"name"}},
 	{GroupJoined, Account, Look{"user", "plain"}, "A user was put into a group.", []string{"name"}},
+	{NetworkBlocked, SignIns, Look{"ban", "warn"}, "An admin blocked a network for a while: nobody without a session is let in from there.", []string{"name", "until", "reason"}},
+	{NetworkUnblocked, SignIns, Look{"circle-check", "info"}, "An admin lifted the block of a network before its end.", []string{"name"}},
 	{GroupLeft, Account, Look{"user", "plain"}, "A user was taken out of a group.", []string{"name"}},
 	{MethodSuspended, Secrets, Look{"player-pause", "warn"}, "An admin suspended a second factor: it proves nothing until it is resumed.", []string{"method", "name"}},
 	{MethodResumed, Secrets, Look{"circle-check", "good"}, "An admin let a suspended second factor count again.", []string{"method", "name"}},

@@ -144,8 +144,12 @@ type Mailed struct {
 	Client   sallyport.Client
 }
 
-// Find returns an unused link without using it up. ErrExpired when it is not valid.
+// Find returns an unused link without using it up. ErrExpired when it is not valid;
+// CodeNetworkBlocked whatever it is from a network that is blocked.
 func Find(ctx context.Context, db store.Queries, m Mailed, now time.Time) (Link, error) {
+	if err := db.Admit(ctx, m.TenantID, m.Client.IPAddress, now); err != nil {
+		return Link{}, err
+	}
 	hash, ok := token.Parse(token.Link, m.Secret)
 	if !ok {
 		return Link{}, ErrExpired

@@ -138,8 +138,8 @@ func moment(text string, end bool) (at time.Time, canonical string, ok bool) {
 	return at, at.Format(time.RFC3339Nano), at.Year() > 0 && at.Year() < 10000
 }
 
-// ParseNetwork reads an address or a range. An IPv4-mapped IPv6 address is read as the IPv4
-// one.
+// ParseNetwork reads an address or a range, without what stands behind the range's bits. An
+// IPv4-mapped IPv6 address is read as the IPv4 one.
 func ParseNetwork(text string) (netip.Prefix, bool) {
 	if a, err := netip.ParseAddr(text); err == nil {
 		a = a.Unmap()

@@ -65,6 +65,7 @@ var (
 		{"factor_unavailable", "outcome.factor_unavailable"},
 		{"session_expired", "outcome.session_expired"},
 		{"rate_limited", "outcome.rate_limited"},
+		{"network_blocked", "outcome.network_blocked"},
 	}}
 	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 
@@ -101,8 +102,10 @@ var (
 	Devices     = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
 	Factors     = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
 	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
-	Events      = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	// Networks that admins blocked, as long as they are.
+	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
+	Events = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, BulkResults, Devices, Factors, Attempts, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, Events}

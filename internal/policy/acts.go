@@ -24,6 +24,7 @@ const (
 	ManageRoles    Act = "manage_roles"
 	ManageSessions Act = "manage_sessions"
 	ManagePolicy   Act = "manage_policy"
+	BlockNetworks  Act = "block_networks"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -75,6 +76,8 @@ var Acts = []ActRow{
 	{ManageSessions, "As an admin: let a suspended session go on, or give a session a later end.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManagePolicy, "As an admin: change the organisation's policy.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	{BlockNetworks, "As an admin: block a network, or lift a block.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 }
 

@@ -91,6 +91,7 @@ type unproven struct {
 	api      http.Handler
 	accounts map[string]sallyport.User // by what they have
 	asked    int
+	around   func(send func()) // runs what sends a request, after its sign-in was opened; nil for nothing
 }
 
 // nobody is a name that no account has.
@@ -198,7 +199,13 @@ func (u *unproven) ask(route string, p probe, about sallyport.User) seen {
 		u.openLink(r)
 	}
 	var w *httptest.ResponseRecorder
-	notes := u.tape.during(func() { w = served(handler, r) })
+	var notes []string
+	send := func() { notes = u.tape.during(func() { w = served(handler, r) }) }
+	if u.around == nil {
+		send()
+	} else {
+		u.around(send)
+	}
 	return seen{w.Code, notes, w.Header().Get("Retry-After")}
 }
 

@@ -129,7 +129,7 @@ type Result struct {
 
 // Open starts a flow for an e-mail address. The answer does not show whether somebody
 // has the address. CodeInvalid when it cannot be an address; CodeRateLimited when the
-// network started too many flows.
+// network started too many flows; CodeNetworkBlocked when it is blocked.
 func (m *Machine) Open(ctx context.Context, from From, address string) (Result, error) {
 	address, err := line.ParseEmail("email", address)
 	if err != nil {
@@ -145,8 +145,8 @@ func (m *Machine) Open(ctx context.Context, from From, address string) (Result, 
 }
 
 // OpenPasskey starts a flow in which a passkey says who the user is: its answer is
-// the step Password. CodeForbidden when policy or the address allows no passkeys; CodeRateLimited as
-// for Open.
+// the step Password. CodeForbidden when policy or the address allows no passkeys; CodeRateLimited and
+// CodeNetworkBlocked as for Open.
 func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 	p, err := m.acts.Policy(ctx, from.TenantID)
 	if err != nil {
@@ -171,9 +171,13 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 // open stores a new flow, for an address or a user, unless the network started too many.
 func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
 	now := m.acts.Now()
+	f.TenantID = from.TenantID
+	if err := m.admit(ctx, &stage{from: from, policy: p, flow: f, memory: known, now: now, attemptID: token.NewID()}); err != nil {
+		return Result{}, err
+	}
 	known.Fingerprint, known.AsksTrust = device.Bound(from.Fingerprint), from.AsksTrust
 	known.ShowsPages, known.Passkeys, known.SetsUp = from.ShowsPages, from.Passkeys, from.SetsUp
-	f.TenantID, f.ID, f.State, f.Client = from.TenantID, token.NewID(), cmp.Or(f.State, string(Password)), from.kind()
+	f.ID, f.State, f.Client = token.NewID(), cmp.Or(f.State, string(Password)), from.kind()
 	f.CreatedAt, f.ExpiresAt = now, now.Add(FlowLifetime)
 	secret, err := m.store(ctx, from, p, f, known)
 	if err != nil {
@@ -216,6 +220,7 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 //     the flow has ended
 //   - CodeFlowExpired: the flow is unknown, over or already further
 //   - CodeFlowMismatch: the step is not the next one
+//   - CodeNetworkBlocked: the flow stays where it is, for as long as it lives; a step-up goes on
 func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
 	s, err := m.at(ctx, from, flowToken, step.FlowID, step.State)
 	if err != nil {

@@ -116,6 +116,9 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	if s.policy, err = m.acts.Policy(ctx, from.TenantID); err != nil {
 		return nil, err
 	}
+	if err := m.admit(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := m.recogniseSession(ctx, s); err != nil {
 		return nil, err
 	}

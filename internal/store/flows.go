@@ -77,7 +77,7 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID, except st
 }
 
 // DeleteExpired deletes up to limit expired flows, and as many counters, links, pending factors
-// and results of bulk jobs, and returns how many. On PostgreSQL it skips rows that another transaction has
+// bulk jobs with their results and blocks of networks, and returns how many. On PostgreSQL it skips rows that another transaction has
 // locked, and deletes them next time, so that neither waits for the other.
 func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n int64, err error) {
 	for _, of := range []struct{ table, key, more string }{
@@ -87,6 +87,7 @@ func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n in
 		{"factors", "tenant_id, id", " AND status = 'pending'"},
 		{"bulk_results", "tenant_id, job_id, id", ""},
 		{"bulk_jobs", "tenant_id, id", ""},
+		{"network_blocks", "tenant_id, id", ""},
 	} {
 		// MATERIALIZED makes the database choose the rows once. The limit is part of the text,
 		// so that PostgreSQL plans for few rows.

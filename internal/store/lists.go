@@ -20,6 +20,7 @@ var (
 	attemptID   = key[sallyport.Attempt]{"id", func(a sallyport.Attempt) any { return a.ID }}
 	attemptMade = key[sallyport.Attempt]{"created_at", func(a sallyport.Attempt) any { return a.CreatedAt }}
 	resultOf    = key[BulkResult]{"id", func(r BulkResult) any { return r.SessionID }}
+	blockID     = key[sallyport.NetworkBlock]{"id", func(b sallyport.NetworkBlock) any { return b.ID }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 )
 
@@ -101,6 +102,11 @@ var (
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
+	}
+	blocks = listing[sallyport.NetworkBlock]{
+		table: list.Blocks, from: "network_blocks", columns: blockColumns, scan: scanBlock,
+		where:  "expires_at > $2",
+		orders: map[string]ordering[sallyport.NetworkBlock]{"newest": down(blockID)},
 	}
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent,

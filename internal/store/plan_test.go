@@ -29,6 +29,8 @@ var small = map[string]string{
 	"roles":        "those that an organisation made",
 	"user_groups":  "those that an organisation made",
 	"mfa_days":     "one row a day for an organisation",
+
+	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
 // searched are tables in which what somebody typed leads to few rows.
@@ -68,6 +70,8 @@ var excused = map[string]string{
 	"CountEvents":     "verification, which reads the whole log",
 	"CountSessions":   "an admin asks once, before an act on all that a filter finds, and needs the exact number",
 	"LockUsers":       "sorts those of one step, which are locked in this order",
+	"MostGuessed":     "the newest attempts only, up to a limit",
+	"MostGuessing":    "the newest attempts only, up to a limit",
 	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }
 

@@ -154,6 +154,10 @@ func ForInvitation(address, adminID string) []Key {
 	return keys
 }
 
+// ForBlocked returns the counter of what is recorded of a name that is tried from a blocked
+// network.
+func ForBlocked(address string) Key { return key(Blocked, email.Key(address)) }
+
 // ForSending returns the counter of codes that a party has sent to the user.
 func ForSending(p Party) Key { return of(Sending, p.userID, p.place) }
 

@@ -31,6 +31,8 @@ const (
 	OwnMailing Scope = "own_mailing"
 	Inviting   Scope = "inviting"
 	Inviter    Scope = "inviter"
+
+	Blocked Scope = "blocked"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for the time
@@ -156,6 +158,15 @@ var Limits = []Limit{
 		Scope: Inviter, Subject: "the admin who invites; one list of people is within it",
 		Stops: "mailing the world through us from one stolen session", Source: "OWASP ASVS 5.0 2.4.1",
 		Rule: fixed(1000, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		// The count is of what is recorded. What is refused is all that store.Queries.Admit is asked
+		// about.
+		Scope: Blocked,
+		Subject: "the name that somebody tries to sign in with from a network that an admin blocked, whether or not anybody has it. " +
+			"Nothing is let in from there for as long as the admin said, 30 days at most, known devices no more than others; one refusal of a name is recorded",
+		Stops: "whatever an admin sees coming from a network; and filling the log with what is refused", Source: "OWASP ASVS 5.0 6.3.1, OWASP Credential Stuffing Prevention Cheat Sheet",
+		Rule: fixed(1, recordEvery, recordEvery),
 	},
 }
 

@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/bulk"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
@@ -60,6 +63,24 @@ var objects = []object{
 			w.t.Fatal(err)
 		}
 		return r.ID
+	}},
+	{at: "/by-account/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
+	{at: "/attempts/blocks/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		b, err := w.a.Accounts.Block(w.t.Context(), sallyport.Operator(g.actor.TenantID), account.NewBlock{
+			Network: fmt.Sprintf("2001:db8:0:%x::/64", w.made), Until: w.a.Clock.Now().Add(time.Hour), Reason: "Guesses passwords",
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return b.ID
+	}},
+	{at: "/attempts/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		found, err := w.a.Accounts.ListAttempts(w.t.Context(), sallyport.Operator(g.actor.TenantID), list.Attempts.First())
+		if err != nil || len(found.Rows) == 0 {
+			w.t.Fatal(err, len(found.Rows))
+		}
+		return found.Rows[0].ID
 	}},
 	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
@@ -263,12 +284,6 @@ var matrix = map[string]expectation{
 	"POST /foundation/security/mfa/methods/{id}/remove":     forAdmins("303 /settings/team/{id}"),
 	"GET /foundation/security/sessions":                     forAdmins("200"),
 	"GET /foundation/security/sessions/{id}":                forAdmins("200"),
-	"GET /foundation/security/sessions/bulk":                forAdmins("303 /foundation/security/sessions"),
-	"POST /foundation/security/sessions/bulk":               forAdmins("303 /foundation/security/sessions"),
-	"GET /foundation/security/jobs/{id}":                    forAdmins("200"),
-	"GET /foundation/security/jobs/{id}/results.csv":        forAdmins("200"),
-	"GET /foundation/security/jobs/{id}/cancel":             forAdmins("200"),
-	"POST /foundation/security/jobs/{id}/cancel":            forAdmins("303 /foundation/security/jobs/{id}"),
 	"GET /foundation/security/devices":                      forAdmins("200"),
 	"GET /foundation/security/devices/{id}":                 forAdmins("200"),
 	"GET /foundation/security/devices/{id}/clear":           forAdmins("200"),
@@ -285,51 +300,68 @@ var matrix = map[string]expectation{
 	"POST /foundation/security/devices/{id}/level":          forAdmins("303 /foundation/security/devices/{id}/level"),
 	"GET /foundation/security/devices/{id}/flag":            forAdmins("200"),
 	"POST /foundation/security/devices/{id}/flag":           forAdmins("303 /foundation/security/devices/{id}/flag"),
-	"GET /foundation/security/mfa":                          forAdmins("200"),
-	"GET /foundation/security/mfa/not-enrolled":             forAdmins("200"),
-	"GET /foundation/security/mfa/remind/{audience}":        forAdmins("200"),
-	"POST /foundation/security/mfa/remind/{audience}":       forAdmins("303 /foundation/security/mfa"),
-	"GET /settings/team/{id}/role":                          forAdmins("200"),
-	"POST /settings/team/{id}/role":                         forAdmins("303 /settings/team/{id}/role"),
-	"GET /settings/team/{id}/disable":                       forAdmins("200"),
-	"POST /settings/team/{id}/disable":                      forAdmins("303 /settings/team/{id}"),
-	"GET /settings/team/{id}/enable":                        forAdmins("303 /settings/team/{id}"),
-	"POST /settings/team/{id}/enable":                       forAdmins("303 /settings/team/{id}"),
-	"GET /settings/team/{id}/resend":                        forAdmins("303 /settings/team"),
-	"POST /settings/team/{id}/resend":                       forAdmins("303 /settings/team"),
-	"GET /settings/team/{id}/withdraw":                      forAdmins("303 /settings/team"),
-	"POST /settings/team/{id}/withdraw":                     forAdmins("303 /settings/team"),
-	"GET /settings/team/invite":                             forAdmins("200"),
-	"POST /settings/team/invite":                            forAdmins("303 /settings/team/invite"),
-	"GET /settings/team/invite/list":                        forAdmins("200"),
-	"POST /settings/team/invite/list":                       forAdmins("303 /settings/team/invite/list"),
-	"GET /settings/team/invite/list/send":                   everybody("303 /settings/team/invite/list"),
-	"POST /settings/team/invite/list/send":                  forAdmins("303 /settings/team/invite/list"),
-	"GET /settings/roles":                                   forAdmins("200"),
-	"GET /search":                                           forAdmins("200"),
-	"GET /foundation/security/timeline":                     forAdmins("303 /search"),
-	"GET /settings/roles/new":                               forAdmins("200"),
-	"POST /settings/roles/new":                              forAdmins("303 /settings/roles/new"),
-	"GET /settings/roles/{id}":                              forAdmins("200"),
-	"POST /settings/roles/{id}":                             forAdmins("303 /settings/roles/{id}"),
-	"GET /settings/roles/{id}/delete":                       forAdmins("200"),
-	"POST /settings/roles/{id}/delete":                      forAdmins("303 /settings/roles"),
-	"GET /settings/groups":                                  forAdmins("200"),
-	"GET /settings/groups/new":                              forAdmins("200"),
-	"POST /settings/groups/new":                             forAdmins("303 /settings/groups/new"),
-	"GET /settings/groups/{id}":                             forAdmins("200"),
-	"GET /settings/groups/{id}/change":                      forAdmins("200"),
-	"POST /settings/groups/{id}/change":                     forAdmins("303 /settings/groups/{id}/change"),
-	"GET /settings/groups/{id}/delete":                      forAdmins("200"),
-	"POST /settings/groups/{id}/delete":                     forAdmins("303 /settings/groups"),
-	"POST /settings/groups/{id}/add":                        forAdmins("303 /settings/groups/{id}"),
-	"POST /settings/groups/{id}/remove":                     forAdmins("303 /settings/groups/{id}"),
-	"GET /static/":                                          everybody("404"),
-	"POST /theme":                                           everybody("303 /profile/security"),
-	"POST /language":                                        everybody("303 /profile/security"),
-	"GET /{$}":                                              everybody("303 /profile/security"),
-	"GET /profile":                                          everybody("303 /profile/security"),
-	"/":                                                     everybody("404"),
+	"GET /foundation/security/sessions/bulk":                forAdmins("303 /foundation/security/sessions"),
+	"POST /foundation/security/sessions/bulk":               forAdmins("303 /foundation/security/sessions"),
+	"GET /foundation/security/jobs/{id}":                    forAdmins("200"),
+	"GET /foundation/security/jobs/{id}/results.csv":        forAdmins("200"),
+	"GET /foundation/security/jobs/{id}/cancel":             forAdmins("200"),
+	"POST /foundation/security/jobs/{id}/cancel":            forAdmins("303 /foundation/security/jobs/{id}"),
+	"GET /search":                                               forAdmins("200"),
+	"GET /foundation/security/timeline":                         forAdmins("303 /search"),
+	"GET /foundation/security/mfa":                              forAdmins("200"),
+	"GET /foundation/security/mfa/not-enrolled":                 forAdmins("200"),
+	"GET /foundation/security/mfa/remind/{audience}":            forAdmins("200"),
+	"POST /foundation/security/mfa/remind/{audience}":           forAdmins("303 /foundation/security/mfa"),
+	"GET /foundation/security/attempts":                         forAdmins("200"),
+	"GET /foundation/security/attempts/{id}":                    forAdmins("200"),
+	"GET /foundation/security/attempts/by-account":              forAdmins("200"),
+	"GET /foundation/security/attempts/by-network":              forAdmins("200"),
+	"GET /foundation/security/attempts/by-account/{id}/unlock":  forAdmins("200"),
+	"POST /foundation/security/attempts/by-account/{id}/unlock": forAdmins("303 /foundation/security/attempts/by-account"),
+	"GET /foundation/security/attempts/blocks":                  forAdmins("200"),
+	"GET /foundation/security/attempts/blocks/new":              forAdmins("200"),
+	"POST /foundation/security/attempts/blocks/new":             forAdmins("303 /foundation/security/attempts/blocks/new"),
+	"GET /foundation/security/attempts/blocks/{id}/lift":        forAdmins("200"),
+	"POST /foundation/security/attempts/blocks/{id}/lift":       forAdmins("303 /foundation/security/attempts/blocks"),
+	"GET /settings/team/{id}/role":                              forAdmins("200"),
+	"POST /settings/team/{id}/role":                             forAdmins("303 /settings/team/{id}/role"),
+	"GET /settings/team/{id}/disable":                           forAdmins("200"),
+	"POST /settings/team/{id}/disable":                          forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/enable":                            forAdmins("303 /settings/team/{id}"),
+	"POST /settings/team/{id}/enable":                           forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/resend":                            forAdmins("303 /settings/team"),
+	"POST /settings/team/{id}/resend":                           forAdmins("303 /settings/team"),
+	"GET /settings/team/{id}/withdraw":                          forAdmins("303 /settings/team"),
+	"POST /settings/team/{id}/withdraw":                         forAdmins("303 /settings/team"),
+	"GET /settings/team/invite":                                 forAdmins("200"),
+	"POST /settings/team/invite":                                forAdmins("303 /settings/team/invite"),
+	"GET /settings/team/invite/list":                            forAdmins("200"),
+	"POST /settings/team/invite/list":                           forAdmins("303 /settings/team/invite/list"),
+	"GET /settings/team/invite/list/send":                       everybody("303 /settings/team/invite/list"),
+	"POST /settings/team/invite/list/send":                      forAdmins("303 /settings/team/invite/list"),
+	"GET /settings/roles":                                       forAdmins("200"),
+	"GET /settings/roles/new":                                   forAdmins("200"),
+	"POST /settings/roles/new":                                  forAdmins("303 /settings/roles/new"),
+	"GET /settings/roles/{id}":                                  forAdmins("200"),
+	"POST /settings/roles/{id}":                                 forAdmins("303 /settings/roles/{id}"),
+	"GET /settings/roles/{id}/delete":                           forAdmins("200"),
+	"POST /settings/roles/{id}/delete":                          forAdmins("303 /settings/roles"),
+	"GET /settings/groups":                                      forAdmins("200"),
+	"GET /settings/groups/new":                                  forAdmins("200"),
+	"POST /settings/groups/new":                                 forAdmins("303 /settings/groups/new"),
+	"GET /settings/groups/{id}":                                 forAdmins("200"),
+	"GET /settings/groups/{id}/change":                          forAdmins("200"),
+	"POST /settings/groups/{id}/change":                         forAdmins("303 /settings/groups/{id}/change"),
+	"GET /settings/groups/{id}/delete":                          forAdmins("200"),
+	"POST /settings/groups/{id}/delete":                         forAdmins("303 /settings/groups"),
+	"POST /settings/groups/{id}/add":                            forAdmins("303 /settings/groups/{id}"),
+	"POST /settings/groups/{id}/remove":                         forAdmins("303 /settings/groups/{id}"),
+	"GET /static/":                                              everybody("404"),
+	"POST /theme":                                               everybody("303 /profile/security"),
+	"POST /language":                                            everybody("303 /profile/security"),
+	"GET /{$}":                                                  everybody("303 /profile/security"),
+	"GET /profile":                                              everybody("303 /profile/security"),
+	"/":                                                         everybody("404"),
 }
 
 // leads are the pages that lead back to another one when the id is not one's own: that one asks,

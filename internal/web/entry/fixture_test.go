@@ -49,6 +49,14 @@ func deviceStepFixtures() []kittest.Fixture {
 			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))
 			return v
 		}),
+		card("sign-in-network", "sign_in", func(s kit.Speaker) any {
+			v := newSignInView(s, "Northwind Logistics", "", kittest.Amara.Email)
+			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeNetworkBlocked, "")))
+			return v
+		}),
+		card("link-network", "error_show", func(s kit.Speaker) any {
+			return kit.ViewError(s, http.StatusForbidden, sallyport.CodeNetworkBlocked, "/recovery/link/secret")
+		}),
 		card("sign-in-removed", "sign_in", func(s kit.Speaker) any {
 			v := newSignInView(s, "Northwind Logistics", "", kittest.Amara.Email)
 			v.fail(signInProblem(s, sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")))

@@ -87,7 +87,7 @@ func (p *Pages) notMeDone(v *kit.Visit, done account.NotMeDone, err error) error
 
 // linkShow is the page of a link that works, or says that it does not.
 func (p *Pages) linkShow(v *kit.Visit, kind link.Kind, base string, of func(link.Link) *linkView) error {
-	l, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: kind, Secret: v.Secret})
+	l, err := p.Accounts.CheckLink(v.R.Context(), link.Mailed{TenantID: v.Tenant.ID, Kind: kind, Secret: v.Secret, Client: p.Read.Client(v.R)})
 	if err != nil {
 		return p.linkFailed(v, base, err)
 	}

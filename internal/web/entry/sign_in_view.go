@@ -55,7 +55,7 @@ func (v *signInView) again(s kit.Speaker, again *kit.Again) {
 	switch {
 	case err == nil:
 		return
-	case again.Noted(notePasskey):
+	case again.Noted(notePasskey) && err.Code != sallyport.CodeNetworkBlocked:
 		v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))})
 	case err.Code == sallyport.CodeInvalid:
 		v.fail(kit.Problems(s.Printer, err, &v.Email))
@@ -90,6 +90,8 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
 	case sallyport.CodeMFAFailed:
 		p.Text = passkeyProblem(s, err)
+	case sallyport.CodeNetworkBlocked:
+		p.Title, p.Text = s.T("error.networkBlockedTitle"), s.T("error.networkBlockedText")
 	case sallyport.CodeDeviceNotTrusted:
 		p.Title, p.Text = s.T("signIn.deviceTitle"), s.T("signIn.deviceText")
 	}

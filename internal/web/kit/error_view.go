@@ -52,8 +52,11 @@ func ViewError(s Speaker, status int, code sallyport.Code, path string) *ErrorVi
 	if status == http.StatusTooManyRequests || status >= 500 {
 		v.Act = Anchor{Text: s.T("error.again"), Path: path}
 	}
-	// Two refusals that their status alone does not explain.
+	// Refusals that their status alone does not explain.
 	switch code {
+	case sallyport.CodeNetworkBlocked:
+		v.Title, v.Text = s.T("error.networkBlockedTitle"), s.T("error.networkBlockedText")
+		v.Act = Anchor{Text: s.T("error.again"), Path: path}
 	case sallyport.CodeSetUpClosed:
 		v.Title, v.Text = s.T("error.setUpClosedTitle"), s.T("error.setUpClosedText")
 	case sallyport.CodeNotSetUp:

@@ -31,6 +31,8 @@ var flashes = map[string]bool{
 	"flash.admin.lastOwner":           false,
 	"flash.admin.memberAdded":         false,
 	"flash.admin.memberRemoved":       false,
+	"flash.admin.networkBlocked":      false,
+	"flash.admin.networkUnblocked":    false,
 	"flash.admin.roleChanged":         false,
 	"flash.admin.roleDeleted":         false,
 	"flash.admin.roleGiven":           false,
