@@ -393,3 +393,36 @@ func again(ctx context.Context, a *apptest.App, t *testing.T, in apptest.SignedI
 	_, err := a.Try(ctx, apptest.After(a.Laptop(t), in), in.User.Email, apptest.Password)
 	return err
 }
+
+// An act across users leaves out those on whom the actor may not act, and is refused as a whole
+// where Run would refuse it whoever it is about.
+func TestAcross(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		c := people(t, a)
+		end := act.Need{Permission: access.SessionsTerminate}
+		all := []string{c.actors["member"].UserID, c.actors["owner"].UserID, c.actors["admin"].UserID, c.actors["foreigner"].UserID, c.actors["member"].UserID}
+		const ok, no, missing = sallyport.Code(""), sallyport.CodeForbidden, sallyport.CodeNotFound
+		for who, want := range map[string][]sallyport.Code{
+			"owner": {ok, no, ok, missing}, "admin": {ok, no, no, missing}, "operator": {ok, ok, ok, missing}, "system": {ok, ok, ok, missing}, "member": nil, "nobody": nil,
+		} {
+			var got []sallyport.Code
+			err := a.Acts.Across(t.Context(), c.actors[who], all, end, func(_ *act.Act, may func(string) error) error {
+				got = nil
+				for _, id := range all[:4] {
+					got = append(got, sallyport.CodeOf(may(id)))
+				}
+				return nil
+			})
+			if (err == nil) != (want != nil) || !slices.Equal(got, want) {
+				t.Errorf("by %s: %q, %v, want %q", who, got, err, want)
+			}
+		}
+		if err := a.Sessions.SignOut(t.Context(), c.actors["admin"]); err != nil {
+			t.Fatal(err)
+		}
+		err := a.Acts.Across(t.Context(), c.actors["admin"], all, end, func(*act.Act, func(string) error) error { return nil })
+		if !errors.Is(err, sallyport.ErrNotSignedIn) {
+			t.Errorf("after signing out: %v", err)
+		}
+	})
+}

