@@ -237,7 +237,11 @@ func TestTables(t *testing.T) {
 func TestParameters(t *testing.T) {
 	want := []Parameter{
 		{Name: "userId", Means: ofUser.Means},
+		{Name: "sessionId", Means: ofSession.Means},
+		{Name: "targetId", Means: ofTarget.Means},
+		{Name: "ip", Means: ip.Means},
 		{Name: "show", Means: about.Means, Many: true, Values: []string{"sign_ins", "sessions", "secrets", "devices", "account"}},
+		{Name: "to", Means: to.Means},
 		{Name: "sort", Means: "The order.", Values: []string{"newest", "oldest"}, Default: "newest"},
 		{Name: "limit", Means: "Most items of one page.", Default: "50", Min: 1, Max: 200},
 		{Name: "cursor", Means: "nextCursor of the page before, asked for with the same filters and order."},

@@ -136,7 +136,7 @@ func trustPill(s kit.Speaker, d device.Device) kit.Pill {
 
 // trustShort says in a few words how a device came to its level, "" for one that has none.
 func trustShort(s kit.Speaker, d device.Device) string {
-	if id := "trust.short." + kit.TrustReason(d); d.Trust > sallyport.TrustNone && s.Has(id) {
+	if id := "deviceList.short." + kit.TrustReason(d); d.Trust > sallyport.TrustNone && s.Has(id) {
 		return s.T(id)
 	}
 	return ""

@@ -12,13 +12,14 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // openDevice is a device in the drawer. Parts that its reader may not see are empty.
 type openDevice struct {
 	device.Device
-	story  *story
+	story  *search.Timeline
 	proven bool // the reader has proven enough for acts on it
 }
 
@@ -30,13 +31,7 @@ func (p *Pages) deviceShow(v *kit.Visit) error {
 		return err
 	}
 	open := &openDevice{Device: found, proven: p.Acts.May(ctx, actor, act.Device(found.ID), device.NeedManage) == nil}
-	on := map[string]bool{}
-	for _, one := range found.Sessions {
-		on[one.ID] = true
-	}
-	if open.story, err = p.storyOf(ctx, actor, found.UserID, func(e sallyport.Event) (part, before bool) {
-		return e.TargetID == found.ID || on[e.SessionID], e.CreatedAt.Before(found.CreatedAt)
-	}); err != nil {
+	if open.story, err = p.storyOf(ctx, actor, search.About{DeviceID: found.ID}); err != nil {
 		return err
 	}
 	l, err := p.readDevices(v, found.UserID)
@@ -57,7 +52,7 @@ func (l devices) drawer(s kit.Speaker) *kit.Drawer {
 			{ID: "device", Title: s.T("deviceList.facts"), Facts: deviceFacts(s, of)},
 			{ID: "fingerprint", Title: s.T("deviceList.fingerprint"), Facts: fingerprintFacts(s, of)},
 		},
-		Story: l.open.story.view(s), Links: l.related(s), Lacks: lacks(s, l.reader, access.SessionsView, access.UsersView),
+		Story: viewStory(s, l.open.story, url.Values{"deviceId": {of.ID}}), Links: l.related(s), Lacks: lacks(s, l.reader, access.SessionsView, access.UsersView),
 	}
 	if of.Name != "" {
 		d.What = s.Device(of.Info)

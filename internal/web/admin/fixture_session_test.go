@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -70,11 +71,20 @@ func sessionsOf(query string, rows ...sallyport.Session) sessions {
 func opened(l sessions, i int) sessions {
 	one := l.found.Rows[i]
 	d := kittest.Devices()[0]
-	l.open = &openSession{Session: one, device: &d, story: &story{whole: true, events: []sallyport.Event{
+	l.open = &openSession{Session: one, device: &d, story: storyWith(
 		fixtureEvent(audit.SessionSuspended, 5*time.Minute), fixtureEvent(audit.PasswordChanged, 20*time.Minute, "sessions", "2"),
 		byOwner(fixtureEvent(audit.SignedIn, 3*time.Hour, "method", "totp")),
-	}}}
+	)}
 	return l
+}
+
+// storyWith is what happened.
+func storyWith(events ...sallyport.Event) *search.Timeline {
+	t := &search.Timeline{}
+	for _, e := range events {
+		t.Entries = append(t.Entries, search.Entry{At: e.CreatedAt, Event: &e})
+	}
+	return t
 }
 
 // byOwner is an event of somebody's own doing.
@@ -88,7 +98,7 @@ func ended(status sallyport.SessionStatus, by, reason string) sessions {
 	one := everySession()[1]
 	one.Status, one.TerminatedAt, one.TerminatedBy, one.TerminationReason = status, kittest.Now.Add(-26*time.Hour), by, reason
 	l := opened(sessionsOf("?status=revoked", one, everySession()[4]), 0)
-	l.open.device, l.open.story = nil, &story{}
+	l.open.device, l.open.story = nil, storyWith()
 	return l
 }
 
@@ -110,7 +120,7 @@ func sessionFixtures() []kittest.Fixture {
 	narrow.reader, narrow.groups, narrow.left, narrow.open.device, narrow.open.story = reader("sessions.view"), nil, true, nil, nil
 	narrow.list.Typed = nil
 	cut := opened(sessionsOf("?userId=0193-long", everySession()...), 2)
-	cut.open.story.whole = false
+	cut.open.story.Next = "1"
 	flagged := opened(many, 8)
 	marked := kittest.Devices()[4]
 	flagged.open.device = &marked
@@ -154,9 +164,9 @@ func deviceFixtures() []kittest.Fixture {
 		return inAdmin("devices-"+name, "device_list", devicesPath, func(s kit.Speaker) any { return l.view(s) })
 	}
 	open := func(l devices, i int, change func(*openDevice)) devices {
-		l.open = &openDevice{Device: l.found.Rows[i], proven: true, story: &story{whole: true, events: []sallyport.Event{
+		l.open = &openDevice{Device: l.found.Rows[i], proven: true, story: storyWith(
 			byOwner(fixtureEvent(audit.DeviceTrusted, time.Hour, "level", "2", "reason", "factor_passed")), byOwner(fixtureEvent(audit.DeviceAdded, 40*kittest.Day)),
-		}}}
+		)}
 		l.open.Sessions = everySession()[:3]
 		change(l.open)
 		return l
@@ -169,7 +179,7 @@ func deviceFixtures() []kittest.Fixture {
 	narrow := open(devicesOf("", everyDevice()...), 1, func(o *openDevice) { o.story, o.Sessions = nil, nil })
 	narrow.reader, narrow.groups, narrow.list.Typed = reader("devices.view"), nil, nil
 	unknown := open(many, 4, func(o *openDevice) {
-		o.Sessions, o.Fingerprint, o.story = nil, sallyport.Fingerprint{}, &story{whole: true}
+		o.Sessions, o.Fingerprint, o.story = nil, sallyport.Fingerprint{}, storyWith()
 	})
 	act := func(name string, a int, d int) kittest.Fixture {
 		return inAdmin("devices-"+name, "act_confirm", devicesPath, func(s kit.Speaker) any {

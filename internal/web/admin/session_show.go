@@ -9,8 +9,8 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/risk"
+	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -18,18 +18,8 @@ import (
 type openSession struct {
 	sallyport.Session
 	device *device.Device // nil where there is none, or the reader may not see it
-	story  *story
+	story  *search.Timeline
 }
-
-// story is what happened, of the latest events of somebody.
-type story struct {
-	events []sallyport.Event // newest first
-	whole  bool              // all events since it began were looked through
-}
-
-// lookedThrough is how many of somebody's latest events are looked through for those of one
-// session or device: the log has no index of these.
-const lookedThrough = 200
 
 // sessionShow shows a session in the drawer beside the list.
 func (p *Pages) sessionShow(v *kit.Visit) error {
@@ -42,9 +32,7 @@ func (p *Pages) sessionShow(v *kit.Visit) error {
 	if open.device, err = p.deviceFor(ctx, actor, found.DeviceID); err != nil {
 		return err
 	}
-	if open.story, err = p.storyOf(ctx, actor, found.UserID, func(e sallyport.Event) (part, before bool) {
-		return e.SessionID == found.ID, e.CreatedAt.Before(found.CreatedAt)
-	}); err != nil {
+	if open.story, err = p.storyOf(ctx, actor, search.About{SessionID: found.ID}); err != nil {
 		return err
 	}
 	l, err := p.readSessions(v, found.UserID, found.TerminatedBy)
@@ -69,48 +57,34 @@ func (p *Pages) deviceFor(ctx context.Context, actor sallyport.Actor, id string)
 	return &d, err
 }
 
-// storyOf returns those of somebody's latest events that part chooses, until one is before all of
-// them; nil where the reader may not see events.
-func (p *Pages) storyOf(ctx context.Context, actor sallyport.Actor, userID string, part func(sallyport.Event) (part, before bool)) (*story, error) {
-	if !has(actor, access.UsersView) {
+// told is how much of what happened a drawer has room for.
+const told = 12
+
+// storyOf returns what happened in a session or on a device; nil where the reader may not see it.
+func (p *Pages) storyOf(ctx context.Context, actor sallyport.Actor, about search.About) (*search.Timeline, error) {
+	if search.NeedView.ToLook(actor) != nil {
 		return nil, nil
 	}
-	q := list.OwnEvents.First()
-	q.Limit = lookedThrough
-	found, err := p.Audit.Of(ctx, actor, userID, q)
-	if err != nil {
-		return nil, err
-	}
-	out := &story{whole: found.Next == ""}
-	for _, e := range found.Rows {
-		is, before := part(e)
-		if before {
-			out.whole = true
-			break
-		}
-		if is {
-			out.events = append(out.events, e)
-		}
-	}
-	return out, nil
+	t, err := p.Search.Timeline(ctx, actor, about, "")
+	return &t, err
 }
 
-// view is the story as a drawer shows it.
-func (t *story) view(s kit.Speaker) *kit.Story {
+// viewStory shows the latest of what happened; about is what the page of all of it is about.
+func viewStory(s kit.Speaker, t *search.Timeline, about url.Values) *kit.Story {
 	if t == nil {
 		return nil
 	}
 	v := &kit.Story{Title: s.T("drawer.story")}
-	for _, e := range t.events {
-		row := kit.ViewEvent(s, e)
-		row.At = s.Moment("time.plain", e.CreatedAt)
+	for _, e := range t.Entries[:min(told, len(t.Entries))] {
+		row := viewEntry(s, e)
+		row.At = s.Moment("time.plain", e.At)
 		v.Events = append(v.Events, row)
 	}
-	switch {
-	case !t.whole:
-		v.Note = s.N("drawer.storyCut", lookedThrough)
-	case len(v.Events) == 0:
+	if len(v.Events) == 0 {
 		v.Note = s.T("drawer.storyNone")
+	}
+	if t.Next != "" || len(t.Entries) > told {
+		v.All = &kit.Anchor{Text: s.T("drawer.storyAll"), Path: kit.WithQuery(timelinePath, about)}
 	}
 	return v
 }
@@ -125,7 +99,7 @@ func (l sessions) drawer(s kit.Speaker) *kit.Drawer {
 			{ID: "session", Title: s.T("sessionList.facts"), Facts: l.facts(s)},
 			{ID: "proof", Title: s.T("sessionList.proof"), Facts: l.proofs(s)},
 		},
-		Story: l.open.story.view(s), Links: l.related(s),
+		Story: viewStory(s, l.open.story, url.Values{"sessionId": {one.ID}}), Links: l.related(s),
 		Lacks: lacks(s, l.reader, access.MFAView, access.DevicesView, access.UsersView),
 	}
 	if l.open.device != nil && l.open.device.Name != "" {
@@ -264,6 +238,9 @@ func (l sessions) related(s kit.Speaker) (out []kit.Anchor) {
 	}
 	if one.IPAddress != "" {
 		out = append(out, kit.Anchor{Text: s.T("drawer.ipSessions", "Address", one.IPAddress), Path: filtered("ip", one.IPAddress)})
+		if search.NeedView.ToLook(l.reader) == nil {
+			out = append(out, kit.Anchor{Text: s.T("drawer.ipStory", "Address", one.IPAddress), Path: kit.WithQuery(timelinePath, url.Values{"ip": {one.IPAddress}})})
+		}
 	}
 	out = append(out, kit.Anchor{Text: s.T("drawer.userSessions", "Name", l.who(one.UserID).Name), Path: filtered("userId", one.UserID)})
 	if path := l.who(one.UserID).Path; path != "" {

@@ -62,6 +62,7 @@ type DrawerRow struct {
 type Story struct {
 	Title, Note string
 	Events      []EventRow
+	All         *Anchor // to all of it, nil where nothing is left out
 }
 
 // Two puts the two most likely acts in the head of the drawer, and the others into its menu.

@@ -37,7 +37,11 @@ function move(by) {
 
 function seek() {
   const search = document.querySelector("[data-search]");
-  if (!search) return document.querySelector("[popovertarget=filters]")?.click();
+  if (!search) {
+    document.querySelector("[popovertarget=filters]")?.click();
+    document.querySelector("#filters summary")?.focus();
+    return;
+  }
   search.focus();
   search.select();
 }
