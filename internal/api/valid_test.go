@@ -175,9 +175,6 @@ func misfits(doc, schema any, text string) []string {
 // pathOf returns the path of the document that a request was for: words count before
 // parameters. "" when there is none.
 func pathOf(doc any, asked string) string {
-	if dig(doc, "paths", asked) != nil { // a literal path comes before one with an id
-		return asked
-	}
 	parts := strings.Split(asked, "/")
 	for one := range dig(doc, "paths").(map[string]any) {
 		pattern := strings.Split(one, "/")
