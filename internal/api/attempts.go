@@ -16,8 +16,8 @@ func (e *edge) addAttempts() {
 	handle(e, one.needs(account.NeedAttempts), e.getAttempt)
 
 	const newest = "Of the newest 50,000 attempts of the window: since says from when on, cut that it is not the whole window. At most 25, those with the most failures first."
-	handle(e, get("listGuessedAccounts", "/login-attempts/by-account", "For whom most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessedAccounts)
-	handle(e, get("listGuessingNetworks", "/login-attempts/by-network", "From where most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessingNetworks)
+	handle(e, get("listGuessedAccounts", "/login-attempts-by-account", "For whom most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessedAccounts)
+	handle(e, get("listGuessingNetworks", "/login-attempts-by-network", "From where most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessingNetworks)
 
 	blocks := get("listNetworkBlocks", "/network-blocks", "The networks that are blocked, the newest block first")
 	blocks.Description = "Those that are over are left out: the audit log has them."

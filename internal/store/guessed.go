@@ -30,11 +30,13 @@ type Guessing struct {
 	Last     time.Time
 }
 
-// failures are the failed attempts among the newest of a window. A network is an IPv4 address, or
-// the first half of an IPv6 address, as in package throttle.
-const failures = ` FROM (SELECT email, email_key, user_id, ip_bytes, location, created_at, failure_reason,
+// pairs are the failed attempts among the newest of a window, by name and network. A network is an
+// IPv4 address, or the first half of an IPv6 address, as in package throttle.
+const pairs = ` FROM (SELECT email_key, network, COUNT(*) AS n, MAX(email) AS email, MAX(user_id) AS user_id, MAX(location) AS location, MAX(created_at) AS last
+	FROM (SELECT email, email_key, user_id, location, created_at, failure_reason,
 		CASE WHEN SUBSTR(ip_bytes, 1, 12) = $3 THEN ip_bytes ELSE SUBSTR(ip_bytes, 1, 8) END AS network
-		FROM attempts WHERE tenant_id = $1 AND created_at > $2 ORDER BY created_at DESC, id DESC LIMIT $4) AS looked WHERE failure_reason <> ''`
+		FROM attempts WHERE tenant_id = $1 AND created_at > $2 ORDER BY created_at DESC, id DESC LIMIT $4) AS looked
+	WHERE failure_reason <> '' GROUP BY email_key, network) AS pairs`
 
 // mapped is what the bytes of an IPv4 address begin with.
 var mapped = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
@@ -46,8 +48,8 @@ func (q Queries) MostGuessed(ctx context.Context, tenantID string, since time.Ti
 		err = scan(&g.Key, &g.Email, &g.UserID, &g.Failures, &g.Networks, &last)
 		g.Last = fromMicros(last)
 		return g, err
-	}, "SELECT email_key, MAX(email), MAX(user_id), COUNT(*), COUNT(DISTINCT network), MAX(created_at)"+failures+
-		" AND email_key <> '' GROUP BY email_key ORDER BY COUNT(*) DESC, MAX(created_at) DESC, email_key LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
+	}, "SELECT email_key, MAX(email), MAX(user_id), SUM(n), COUNT(*), MAX(last)"+pairs+
+		" WHERE email_key <> '' GROUP BY email_key ORDER BY SUM(n) DESC, MAX(last) DESC, email_key LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
 }
 
 // MostGuessing returns the networks with the most failed attempts since a time, at most limit.
@@ -61,8 +63,8 @@ func (q Queries) MostGuessing(ctx context.Context, tenantID string, since time.T
 		}
 		g.Network, g.Last = networkOf(network), fromMicros(last)
 		return g, unjson(location, &g.Location)
-	}, "SELECT network, MAX(location), COUNT(*), COUNT(DISTINCT email_key), MAX(created_at)"+failures+
-		" AND LENGTH(network) > 0 GROUP BY network ORDER BY COUNT(*) DESC, MAX(created_at) DESC, network LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
+	}, "SELECT network, MAX(location), SUM(n), COUNT(*), MAX(last)"+pairs+
+		" WHERE LENGTH(network) > 0 GROUP BY network ORDER BY SUM(n) DESC, MAX(last) DESC, network LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
 }
 
 // LookedBackTo returns the time of the oldest attempt that MostGuessed and MostGuessing look at,

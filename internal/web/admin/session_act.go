@@ -39,6 +39,16 @@ var sessionActs = []sessionAct{
 			return p.Sessions.Terminate(v.R.Context(), p.Actor(v), id)
 		},
 	},
+	{
+		path: "revoke", words: "revokeSession", icon: "ban", need: session.NeedTerminate,
+		fits: func(sallyport.SessionStatus) bool { return true },
+		do:   func(p *Pages, v *kit.Visit, id string) error { return p.Sessions.Revoke(v.R.Context(), p.Actor(v), id) },
+	},
+	{
+		path: "extend", words: "extendSession", icon: "calendar-clock", need: session.NeedResume, calm: true,
+		fits: func(sallyport.SessionStatus) bool { return true },
+		do:   func(p *Pages, v *kit.Visit, id string) error { return p.Sessions.Extend(v.R.Context(), p.Actor(v), id) },
+	},
 }
 
 // sessionRoutes are the list, the drawer, the pages that ask, and what they do. These lead back to

@@ -79,6 +79,8 @@ var flashes = map[string]bool{
 	"flash.person.suspendMethod":      false,
 	"flash.person.suspendSession":     false,
 	"flash.person.terminateAll":       false,
+	"flash.person.extendSession":      false,
+	"flash.person.revokeSession":      false,
 	"flash.person.terminateSession":   false,
 	"flash.person.unlock":             false,
 	"flash.person.waiveMFA":           false,
