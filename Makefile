@@ -72,6 +72,7 @@ bench: ## Measure the hot paths and print a table
 
 bench-scale: ## Measure with millions of rows; takes long
 	$(GO) run ./internal/bench -scale
+	$(GO) run ./internal/bench -lists
 
 demo: ## Serve a demonstration with made-up people
 	$(GO) run ./cmd/sallyport demo

@@ -21,17 +21,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/act"
-	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/group"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/role"
-	"github.com/sallyport/sallyport/internal/session"
-	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 )
 
 // prefix is the path of the API. An incompatible version would have another prefix.
@@ -39,22 +30,13 @@ const prefix = "/api/v1"
 
 // Deps holds what the API needs.
 type Deps struct {
-	SignIn   *signin.Machine
-	Accounts *account.Service
-	Sessions *session.Service
-	Devices  *device.Service
-	Factors  *mfa.Service
-	Tenants  *tenant.Service
-	Roles    *role.Service
-	Groups   *group.Service
-	Acts     *act.Runner
-	Audit    *audit.Log
-	Read     *request.Reader
-	Now      func() time.Time
-	Version  string // of the program, for the OpenAPI document
-	Address  string // of the installation, and
-	Contact  string // that its mails come from: whom users of the document can ask; "" for none
-	Log      *slog.Logger
+	uses.All
+	Read    *request.Reader
+	Now     func() time.Time
+	Version string // of the program, for the OpenAPI document
+	Address string // of the installation, and
+	Contact string // that its mails come from: whom users of the document can ask; "" for none
+	Log     *slog.Logger
 }
 
 // edge builds the API and holds what its handlers need.
@@ -90,6 +72,7 @@ func (e *edge) parts() []part {
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
 		{"Attempts", "Who is being guessed, from where, and what is done about it.", []func(){e.addAttempts}},
 		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
+		{"Search", "What an admin has in hand, and what happened around it.", []func(){e.addSearch}},
 		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},
 		{"Groups", "Named sets of users. A group allows nothing by itself.", []func(){e.addGroups}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},

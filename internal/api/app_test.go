@@ -93,8 +93,7 @@ func newApp(t testing.TB, dsn string) *app {
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
 	a.db = db
 	a.deps = Deps{
-		SignIn: all.SignIn, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Factors: all.Factors, Tenants: all.Tenants,
-		Roles: all.Roles, Groups: all.Groups, Acts: all.Acts, Audit: all.Audit, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
+		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
 	a.handler = New(a.deps)

@@ -48,7 +48,7 @@ var samples = map[string]any{
 	"description": "Looks after people.", "permissions": []string{"users.manage", "users.view"}, "permission": "users.view", "list": "Ada Lovelace <ada@example.com>\nalan@example.com,Alan,Turing,member",
 	"roleName": absent{}, "mfaExemptUntil": absent{}, "mfaExemptReason": absent{}, "sameAs": absent{}, "outcome": "invited", "proof": "password", "secondFactor": "strong",
 	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
-	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID},
+	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
 
 	"network": "192.0.2.0/24", "createdBy": "operator", "block": absent{}, "NetworkBlock.reason": "Guesses passwords", "BlockNetworkRequest.reason": "Guesses passwords",
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",

@@ -25,6 +25,7 @@ type entry struct {
 	free   bool                                                // how strong "of" is plays no part
 	gone   bool                                                // the user must be disabled first, so nobody can do it to themselves
 	match  func(a *app, of *person) string                     // If-Match; nil for none
+	query  string                                              // parameters without which it answers nothing
 	want   int                                                 // status of a success; 0 for 200, 201, 202 or 204
 }
 
@@ -136,6 +137,10 @@ var entries = map[string]entry{
 	"resumeSession": {id: theSession, first: func(ctx context.Context, a *app, of *person) error {
 		return a.deps.Sessions.Suspend(ctx, operatorOf(of), of.session)
 	}},
+	"search":       {query: "q=corp"},
+	"getTimeline":  {query: "ip=192.0.2.0%2F24"},
+	"listVisitors": {query: "ip=192.0.2.1"},
+
 	"listUsers": {},
 	"inviteUser": {role: true, body: func(_ *app, of *person) string {
 		return object("email", token.NewID()+"@example.com", "role", of.user.Role)

@@ -307,5 +307,8 @@ func (a *app) send(op operation, e entry, c *client, of *person, flow, link stri
 		defer delete(c.headers, "If-Match")
 	}
 	path := strings.NewReplacer("{id}", id, "{mfaId}", of.factor, "{flowId}", flow, "{code}", "conflict").Replace(op.Path)
+	if e.query != "" {
+		path += "?" + e.query
+	}
 	return c.do(op.Method, prefix+path, body)
 }

@@ -128,7 +128,9 @@ func encode(e sallyport.Event, tenantID string, seq int64) (store.EventRow, erro
 	if err != nil {
 		return store.EventRow{}, fmt.Errorf("audit: encode event: %w", err)
 	}
-	return store.EventRow{Seq: seq, ID: b.ID, Kind: b.Kind, ActorID: b.ActorID, UserID: b.UserID, CreatedAt: created, Body: string(text)}, nil
+	return store.EventRow{
+		Seq: seq, ID: b.ID, Kind: b.Kind, ActorID: b.ActorID, UserID: b.UserID, SessionID: b.SessionID, TargetID: b.TargetID, IPAddress: b.IPAddress, CreatedAt: created, Body: string(text),
+	}, nil
 }
 
 func decode(row store.EventRow) (sallyport.Event, error) {

@@ -46,13 +46,45 @@ func (l *Log) Of(ctx context.Context, actor sallyport.Actor, userID string, q li
 	if err := access.Allowed(actor, access.UsersView, all); err != nil {
 		return none, err
 	}
-	seesPlaces := access.Allowed(actor, access.SessionsView, all) == nil
-	return l.of(ctx, actor.TenantID, userID, q, func(e sallyport.Event) sallyport.Event {
-		if !seesPlaces {
+	return l.of(ctx, actor.TenantID, userID, q, places(actor))
+}
+
+// About returns a page of the events of the organisation that a query asks for. It needs
+// users.view. Whoever may not see sessions sees no address, device and place, and may not ask for
+// one; whoever may not read the log sees only what happened on somebody's account: other events are
+// empty but for their time.
+func (l *Log) About(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[sallyport.Event], error) {
+	none, all := list.Page[sallyport.Event]{}, access.Target{TenantID: actor.TenantID}
+	if err := access.Allowed(actor, access.UsersView, all); err != nil {
+		return none, err
+	}
+	if err := access.Allowed(actor, access.SessionsView, all); err != nil && q.Given("ip") != nil {
+		return none, err
+	}
+	rows, err := l.db.ListEvents(ctx, actor.TenantID, q.Mean("show", kindsOf))
+	if err != nil {
+		return none, err
+	}
+	found, err := shown(rows, places(actor))
+	if access.Allowed(actor, access.AuditView, all) != nil {
+		for i, e := range found.Rows {
+			if e.UserID == "" {
+				found.Rows[i] = sallyport.Event{CreatedAt: e.CreatedAt}
+			}
+		}
+	}
+	return found, err
+}
+
+// places hides where an event came from from whoever may not see sessions.
+func places(actor sallyport.Actor) func(sallyport.Event) sallyport.Event {
+	seen := access.Allowed(actor, access.SessionsView, access.Target{TenantID: actor.TenantID}) == nil
+	return func(e sallyport.Event) sallyport.Event {
+		if !seen {
 			e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
 		}
 		return e
-	})
+	}
 }
 
 // of returns a page of the events that concern a user, as show changes them.
@@ -61,7 +93,12 @@ func (l *Log) of(ctx context.Context, tenantID, userID string, q list.Query, sho
 	if err != nil {
 		return list.Page[sallyport.Event]{}, err
 	}
-	page := list.Page[sallyport.Event]{Next: rows.Next}
+	return shown(rows, show)
+}
+
+// shown returns a page of events, as show changes them.
+func shown(rows list.Page[store.EventRow], show func(sallyport.Event) sallyport.Event) (list.Page[sallyport.Event], error) {
+	page := list.Page[sallyport.Event]{Next: rows.Next, Searched: rows.Searched}
 	for _, row := range rows.Rows {
 		e, err := decode(row)
 		if err != nil {

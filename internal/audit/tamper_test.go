@@ -43,11 +43,11 @@ var tamperings = []tampering{
 	{"delete the first", `DELETE FROM events WHERE tenant_id = TENANT AND seq = 0`, nil, "event 0 is missing"},
 	{"delete at the end", `DELETE FROM events WHERE tenant_id = TENANT AND seq >= 17`, nil, "event 17 and those after it are missing"},
 	{"delete all", `DELETE FROM events WHERE tenant_id = TENANT`, nil, "event 0 and those after it are missing"},
-	{"insert at the end", `INSERT INTO events SELECT tenant_id, 20, id, kind, actor_id, user_id, created_at, body FROM events WHERE tenant_id = TENANT AND seq = 19`, nil, "there are 21 events, the head counts 20"},
-	{"insert before the first", `INSERT INTO events SELECT tenant_id, -1, id, kind, actor_id, user_id, created_at, body FROM events WHERE tenant_id = TENANT AND seq = 0`, nil, "there are 21 events, the head counts 20"},
+	{"insert at the end", `INSERT INTO events SELECT tenant_id, 20, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes FROM events WHERE tenant_id = TENANT AND seq = 19`, nil, "there are 21 events, the head counts 20"},
+	{"insert before the first", `INSERT INTO events SELECT tenant_id, -1, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes FROM events WHERE tenant_id = TENANT AND seq = 0`, nil, "there are 21 events, the head counts 20"},
 	{"insert in the middle", `UPDATE events SET seq = seq + 1000 WHERE tenant_id = TENANT AND seq > 7;
 		UPDATE events SET seq = seq - 999 WHERE tenant_id = TENANT AND seq > 1000;
-		INSERT INTO events SELECT tenant_id, 8, id, kind, actor_id, user_id, created_at, body FROM events WHERE tenant_id = TENANT AND seq = 7`, nil, "event 8: its columns"},
+		INSERT INTO events SELECT tenant_id, 8, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes FROM events WHERE tenant_id = TENANT AND seq = 7`, nil, "event 8: its columns"},
 	{"swap two", `UPDATE events SET seq = 1000 WHERE tenant_id = TENANT AND seq = 7;
 		UPDATE events SET seq = 7 WHERE tenant_id = TENANT AND seq = 12;
 		UPDATE events SET seq = 12 WHERE tenant_id = TENANT AND seq = 1000`, nil, "event 12 was changed"},

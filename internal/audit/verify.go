@@ -90,6 +90,7 @@ func (v *verifier) event(row store.EventRow) {
 	case err != nil:
 		v.problem("event %d: its text cannot be read", row.Seq)
 	case e.Seq != row.Seq || e.ID != row.ID || e.Kind != row.Kind || e.ActorID != row.ActorID || e.UserID != row.UserID ||
+		e.SessionID != row.SessionID || e.TargetID != row.TargetID || e.IPAddress != row.IPAddress ||
 		!e.CreatedAt.Equal(row.CreatedAt) || e.TenantID != v.r.TenantID:
 		v.problem("event %d: its columns say something else than its text", row.Seq)
 	}

@@ -8,6 +8,8 @@
 //	go run ./internal/bench -scale   a lock while 100,000 other names are tried;
 //	                                 the check and a user's session list with
 //	                                 1,000 and with 1,000,000 sessions
+//	go run ./internal/bench -lists   the lists of an organisation of a million users, beside
+//	                                 one of ten thousand
 //
 // Things that are compared run in turn in the same run, several rounds each, and the
 // medians are printed: quote the ratios. Each server is its own process, so that its CPU
@@ -32,7 +34,9 @@ type plan struct {
 	length       time.Duration
 	connections  int
 	scale, names bool
+	lists        bool
 	sessions     int // in the large table
+	users        int // of the large organisation
 }
 
 func main() {
@@ -46,6 +50,8 @@ func main() {
 	flag.BoolVar(&p.scale, "scale", false, "compare a small with a large table of sessions")
 	flag.BoolVar(&p.names, "names", false, "compare accounts with names that nobody has")
 	flag.IntVar(&p.sessions, "sessions", 1_000_000, "sessions in the large table")
+	flag.BoolVar(&p.lists, "lists", false, "compare the lists of a small with those of a large organisation")
+	flag.IntVar(&p.users, "users", 1_000_000, "users of the large organisation")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -74,6 +80,9 @@ func run(ctx context.Context, p plan) error {
 	b := bench{plan: p, dir: dir, pg: pg}
 	if p.names {
 		return b.compareNames(ctx)
+	}
+	if p.lists {
+		return b.compareLists(ctx)
 	}
 	if p.scale {
 		if err := b.flood(ctx); err != nil {

@@ -34,6 +34,8 @@ var (
 	deviceType = Field{Name: "deviceType", Kind: Choice, Words: "list.deviceType", Means: "On one of these types of device only.", Choices: []Option{
 		{"desktop", "deviceType.desktop"}, {"mobile", "deviceType.mobile"}, {"tablet", "deviceType.tablet"}, {"unknown", "deviceType.unknown"},
 	}}
+	ofSession   = Field{Name: "sessionId", Kind: ID, Words: "list.session", Means: "In this session, or about it."}
+	ofTarget    = Field{Name: "targetId", Kind: ID, Words: "list.target", Means: "About the thing with this id: a device, a second factor, a role."}
 	onDevice    = Field{Name: "deviceId", Kind: ID, Words: "list.device", Means: "On this device only."}
 	startedFrom = Field{Name: "from", Kind: Since, Words: "list.startedFrom", Means: "Started at this time or later, or on this day or later in UTC."}
 	startedTo   = Field{Name: "to", Kind: Before, Words: "list.startedTo", Means: "Started before this time, or up to the end of this day in UTC."}
@@ -97,10 +99,10 @@ var (
 	Sessions = &Table{Name: "sessions", Fields: []Field{sessionStatus, deviceType, ofUser, ofGroup, onDevice, ip, startedFrom, startedTo}, Orders: []Order{newest, used}, Limit: usual, Most: most}
 	Devices  = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
 	Factors  = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
-	Attempts = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Attempts = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	// Networks that admins blocked, as long as they are.
 	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
-	Events = &Table{Name: "events", Fields: []Field{ofUser, about}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Events = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.

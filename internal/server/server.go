@@ -158,8 +158,7 @@ func (s *Server) handler() http.Handler {
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
 	edge := api.New(api.Deps{
-		SignIn: s.SignIn, Accounts: s.Accounts, Sessions: s.Sessions, Devices: s.Devices, Factors: s.Factors, Tenants: s.Tenants,
-		Roles: s.Roles, Groups: s.Groups, Acts: s.Acts, Audit: s.Audit, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
+		All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
 	})
 	guarded.Handle("/api", edge) // or the mux would redirect it
 	guarded.Handle("/api/", edge)

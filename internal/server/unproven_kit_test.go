@@ -110,8 +110,7 @@ func newUnproven(t *testing.T, engine store.Engine) *unproven {
 	quiet := slog.New(slog.DiscardHandler)
 	u.pages = web.New(web.Deps{All: u.a.All, Deps: kit.Deps{Read: read, Keys: u.a.Keys(), Now: u.a.Clock.Now, PublicURL: apptest.BaseURL, Log: quiet}})
 	u.api = api.New(api.Deps{
-		SignIn: u.a.SignIn, Accounts: u.a.Accounts, Sessions: u.a.Sessions, Devices: u.a.Devices, Factors: u.a.Factors, Tenants: u.a.Tenants,
-		Roles: u.a.Roles, Groups: u.a.Groups, Acts: u.a.Acts, Audit: u.a.Audit, Read: read, Now: u.a.Clock.Now, Version: "test", Log: quiet,
+		All: u.a.All, Read: read, Now: u.a.Clock.Now, Version: "test", Log: quiet,
 	})
 	return u
 }

@@ -14,6 +14,9 @@ type EventRow struct {
 	Kind      string
 	ActorID   string
 	UserID    string
+	SessionID string
+	TargetID  string
+	IPAddress string
 	CreatedAt time.Time
 	Body      string
 }
@@ -25,12 +28,13 @@ type AuditHead struct {
 	Peaks []byte // hashes of 32 bytes, see package audit
 }
 
-const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body"
+const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes"
 
 func scanEvent(scan func(...any) error) (e EventRow, err error) {
 	var created int64
-	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body)
-	e.CreatedAt = fromMicros(created)
+	var ip []byte
+	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip)
+	e.CreatedAt, e.IPAddress = fromMicros(created), ipText(ip)
 	return e, err
 }
 
@@ -63,7 +67,7 @@ type Growth struct {
 func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, g Growth) error {
 	events := make([][]any, len(g.Events))
 	for i, e := range g.Events {
-		events[i] = []any{tenantID, e.Seq, e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body}
+		events[i] = []any{tenantID, e.Seq, e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body, e.SessionID, e.TargetID, ipBytes(e.IPAddress)}
 	}
 	if err := tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", events); err != nil {
 		return err

@@ -69,7 +69,7 @@ var (
 		table: list.Sessions, from: "sessions", columns: sessionColumns, scan: scanSession,
 		fields: map[string]filter{
 			"status": {column: "status", by: inKey}, "deviceType": {column: "device_type", by: inKey},
-			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: rows},
+			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: inKey},
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Session]{"newest": down(sessionFrom, sessionID), "used": down(sessionUsed, sessionID)},
@@ -92,7 +92,7 @@ var (
 	attempts = listing[sallyport.Attempt]{
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		fields: map[string]filter{
-			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "email": {column: "email_key", by: inKey},
+			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: inKey}, "email": {column: "email_key", by: inKey},
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
@@ -104,7 +104,10 @@ var (
 	}
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent,
-		fields: map[string]filter{"userId": {column: "user_id", by: inKey}, "show": {column: "kind"}},
+		fields: map[string]filter{
+			"userId": {column: "user_id", by: inKey}, "sessionId": {column: "session_id", by: inKey}, "targetId": {column: "target_id", by: inKey},
+			"ip": {column: "ip_bytes", by: inKey}, "show": {column: "kind"}, "to": {column: "created_at"},
+		},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
 	}
 )

@@ -53,6 +53,15 @@ func ipBytes(s string) []byte {
 	return b[:]
 }
 
+// ipText returns the address of ipBytes.
+func ipText(b []byte) string {
+	a, ok := netip.AddrFromSlice(b)
+	if !ok {
+		return ""
+	}
+	return a.Unmap().String()
+}
+
 // Session returns one session of the tenant, or ErrNotFound.
 func (q Queries) Session(ctx context.Context, tenantID, id string) (sallyport.Session, error) {
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)

@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -50,6 +51,7 @@ type All struct {
 	Groups   *group.Service
 	SignIn   *signin.Machine
 	Audit    *audit.Log
+	Search   *search.Service
 }
 
 // New builds the uses.
@@ -60,7 +62,7 @@ func New(c Config) All {
 	acts := act.New(act.Config{DB: c.DB, Outbox: c.Outbox, Base: c.Base, Policy: c.Policy, Now: c.Now})
 	passwords := password.New(acts, c.Hasher, c.Breach)
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
-	return All{
+	all := All{
 		Acts:     acts,
 		Sessions: session.New(acts, c.DB),
 		Devices:  device.New(acts),
@@ -72,4 +74,6 @@ func New(c Config) All {
 		SignIn:   signin.New(acts, passwords, factors),
 		Audit:    audit.NewLog(c.DB, acts.Policy),
 	}
+	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})
+	return all
 }

@@ -49,16 +49,9 @@ func New(d Deps) *Pages {
 // Routes are all pages: the tables of the rooms, and what belongs to none.
 func (p *Pages) Routes() []kit.Route {
 	u := p.uses
-	in := &entry.Pages{
-		Shell: p.shell, SignIn: u.SignIn, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants,
-	}
-	own := &profile.Pages{
-		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
-	}
-	all := &admin.Pages{
-		Shell: p.shell, Accounts: u.Accounts, Sessions: u.Sessions, Devices: u.Devices, Factors: u.Factors, Tenants: u.Tenants, Audit: u.Audit,
-		Roles: u.Roles, Groups: u.Groups,
-	}
+	in := &entry.Pages{Shell: p.shell, All: u}
+	own := &profile.Pages{Shell: p.shell, All: u}
+	all := &admin.Pages{Shell: p.shell, All: u}
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 

@@ -10,7 +10,7 @@ import (
 
 func room() kittest.Room {
 	return kittest.Room{Name: "admin", Fixtures: slices.Concat(
-		teamFixtures(), inviteFixtures(), roleFixtures(), personFixtures(), mfaFixtures(), attemptFixtures(), blockFixtures(), sessionFixtures(), deviceFixtures(),
+		teamFixtures(), inviteFixtures(), roleFixtures(), personFixtures(), mfaFixtures(), attemptFixtures(), blockFixtures(), sessionFixtures(), deviceFixtures(), searchFixtures(),
 		[]kittest.Fixture{{Name: "lockdown", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, teamPath, "Team", &kittest.Amara, confirmLockdown(s, kittest.LongName))
 		}}},

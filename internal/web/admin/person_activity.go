@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -50,12 +51,18 @@ func viewPersonActivity(s kit.Speaker, of person, l kit.List, found list.Page[sa
 		v.Empty = kit.EmptyView{Icon: "filter", Title: s.T("activity.noneTitle"), Text: s.T("activity.noneText"), Action: all}
 	}
 	for _, e := range found.Rows {
-		title := s.Day(s.Now, e.CreatedAt, s.Zone)
-		if n := len(v.Days); n == 0 || v.Days[n-1].Title != title {
-			v.Days = append(v.Days, personDay{Title: title})
-		}
-		last := &v.Days[len(v.Days)-1]
-		last.Events = append(last.Events, kit.ViewEvent(s, e))
+		v.Days = addToDay(s, v.Days, e.CreatedAt, kit.ViewEvent(s, e))
 	}
 	return v
+}
+
+// addToDay adds what happened at a time, which is none later than the last.
+func addToDay(s kit.Speaker, days []personDay, at time.Time, row kit.EventRow) []personDay {
+	title := s.Day(s.Now, at, s.Zone)
+	if n := len(days); n == 0 || days[n-1].Title != title {
+		days = append(days, personDay{Title: title})
+	}
+	last := &days[len(days)-1]
+	last.Events = append(last.Events, row)
+	return days
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/role"
+	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -35,6 +36,8 @@ func (p *Pages) Routes() []kit.Route {
 		{Pattern: "GET " + groupsPath + "/{id}", Guard: kit.SignedIn, Need: group.NeedView, Do: p.groupShow},
 		{Pattern: "POST " + groupsPath + "/{id}/add", Guard: kit.SignedIn, Need: group.NeedMembers, Do: p.groupJoin},
 		{Pattern: "POST " + groupsPath + "/{id}/remove", Guard: kit.SignedIn, Need: group.NeedMembers, Do: p.groupLeave},
+		{Pattern: "GET " + kit.SearchPath, Guard: kit.SignedIn, Need: search.NeedView, Do: p.search},
+		{Pattern: "GET " + timelinePath, Guard: kit.SignedIn, Need: search.NeedView, Do: p.timeline},
 		{Pattern: "POST " + sendPath, Guard: kit.SignedIn, Need: account.NeedManage, Uploads: true, Do: p.inviteListSend},
 		{Pattern: "GET " + sendPath, Guard: kit.Bare, Do: kit.RedirectTo(listPath)}, // for who had to prove more meanwhile
 	}, p.personRoutes(), p.sessionRoutes(), p.deviceRoutes(), p.attemptRoutes(), p.blockRoutes(), p.methodRoutes(), p.exemptRoutes(), p.remindRoutes(), p.acts(), p.forms())

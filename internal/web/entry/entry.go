@@ -4,25 +4,16 @@
 package entry
 
 import (
-	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/device"
-	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/request"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
-	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/uses"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
 // Pages are the pages of this room.
 type Pages struct {
 	*kit.Shell
-	SignIn   *signin.Machine
-	Accounts *account.Service
-	Sessions *session.Service
-	Devices  *device.Service
-	Factors  *mfa.Service
-	Tenants  *tenant.Service
+	uses.All
 }
 
 // from is who signs in, or steps up, with the visit.

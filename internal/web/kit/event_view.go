@@ -11,6 +11,7 @@ import (
 type EventRow struct {
 	Icon, Tone string
 	Title      string
+	Who        *Anchor // whom it is about, where several people are
 	Device     string
 	Place      *Place
 	IP         string
@@ -20,7 +21,7 @@ type EventRow struct {
 
 // ViewEvent puts an event in words.
 func ViewEvent(s Speaker, e sallyport.Event) EventRow {
-	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.timeOfDay(e.CreatedAt)}
+	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}

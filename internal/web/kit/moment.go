@@ -42,7 +42,7 @@ func (s Speaker) ClockAt(d time.Duration) string {
 	return text
 }
 
-// timeOfDay shows the time of day of t.
-func (s Speaker) timeOfDay(t time.Time) Moment {
+// TimeOfDay shows the time of day of t.
+func (s Speaker) TimeOfDay(t time.Time) Moment {
 	return Moment{ISO: t.UTC().Format(time.RFC3339), Exact: s.Exact(t, s.Zone), Text: t.In(s.Zone).Format("15:04"), Clock: true}
 }

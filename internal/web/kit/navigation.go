@@ -68,6 +68,20 @@ func Navigation(s Speaker, routes []Route, actor sallyport.Actor, path string) [
 	return groups
 }
 
+// SearchPath is the page of what a search found.
+const SearchPath = "/search"
+
+// SearchBox is the search in the top bar. Text is what was searched for.
+type SearchBox struct{ Text string }
+
+// ViewSearch returns the search in the top bar for whoever may look for people; nil for others.
+func ViewSearch(actor sallyport.Actor, text string) *SearchBox {
+	if access.Allowed(actor, access.UsersView, access.Target{TenantID: actor.TenantID}) != nil {
+		return nil
+	}
+	return &SearchBox{Text: text}
+}
+
 // Tab is one page of several that share a heading.
 type Tab struct {
 	Title, Path string

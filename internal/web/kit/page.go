@@ -13,6 +13,7 @@ type Page struct {
 	Wide         bool      // a wider card
 	User         *UserView // nil on the card shell
 	Nav          []NavGroup
-	Flash        string // said once, after an act that succeeded
+	Search       *SearchBox // of whoever may look for people; nil for others
+	Flash        string     // said once, after an act that succeeded
 	Body         any
 }

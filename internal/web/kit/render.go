@@ -33,6 +33,7 @@ var scripts = []struct {
 	{"codes.js", []string{"data-codes"}},
 	{"wait.js", []string{"data-wait"}},
 	{"list.js", []string{"data-list"}},
+	{"search.js", []string{"data-top-search"}},
 	{"batches.js", []string{"data-batches"}},
 }
 

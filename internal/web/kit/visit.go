@@ -68,6 +68,9 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) error {
 	}
 	if v.Checked.User.ID != "" {
 		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
+		if g.Search = ViewSearch(p.Actor(v), ""); g.Search != nil && v.R.URL.Path == SearchPath {
+			g.Search.Text = v.R.FormValue("q")
+		}
 	}
 	if _, said := v.TakeFlash(); said != "" {
 		g.Flash = said

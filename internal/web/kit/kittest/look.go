@@ -104,7 +104,7 @@ func (r Room) Look(t *testing.T) {
 	}
 }
 
-// fits fails where a page is wider than its window, or cuts off the words of a button.
+// fits fails where a page is wider than its window, or cuts off the words of a button or a fact.
 func fits(t *testing.T, p *browsertest.Page, widths ...int) {
 	t.Helper()
 	for _, width := range widths {
@@ -118,5 +118,5 @@ func fits(t *testing.T, p *browsertest.Page, widths ...int) {
 	}
 }
 
-// cutOff is a script that returns the words of the first button that has no room for them.
-const cutOff = `[...document.querySelectorAll(".btn, .sp-pill, .sp-tabs a")].find((e) => e.scrollWidth > e.clientWidth + 1)?.textContent.trim() ?? ""`
+// cutOff is a script that returns the words of the first button or fact that has no room for them.
+const cutOff = `[...document.querySelectorAll(".btn, .sp-pill, .sp-tabs a, .sp-facts > *")].find((e) => e.scrollWidth > e.clientWidth + 1)?.textContent.trim() ?? ""`
