@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"testing"
 
@@ -66,7 +67,8 @@ func TestOnlyWhoSeesPeopleFiltersByGroup(t *testing.T) {
 			},
 		} {
 			err := read(t.Context(), with(tenantID, name))
-			if e, ok := err.(*sallyport.Error); !ok || e.Code != sallyport.CodeForbidden || e.Permission != "users.view" {
+			var e *sallyport.Error
+			if !errors.As(err, &e) || e.Code != sallyport.CodeForbidden || e.Permission != "users.view" {
 				t.Errorf("with %s: %v", name, err)
 			}
 			if err := read(t.Context(), with(tenantID, name, "users.view")); err != nil {

@@ -23,6 +23,7 @@ var schemaNames = map[string]string{
 	"DayRecord":        "AdoptionDay",
 	"DeviceRecord":     "Device",
 	"Ended":            "EndedSessions",
+	"EntryRecord":      "TimelineEntry",
 	"EventRecord":      "Event",
 	"FactorList":       "SecondFactorList",
 	"FactorRecord":     "SecondFactor",
@@ -44,6 +45,7 @@ var schemaNames = map[string]string{
 	"StepUpAsk":        "StepUpRequirement",
 	"SeenAttempt":      "LoginAttemptDetails",
 	"UserRecord":       "User",
+	"VisitorRecord":    "Visitor",
 
 	"GuessListGuessedAccount":  "GuessedAccountList",
 	"GuessListGuessingNetwork": "GuessingNetworkList",

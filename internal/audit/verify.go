@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -90,10 +91,20 @@ func (v *verifier) event(row store.EventRow) {
 	case err != nil:
 		v.problem("event %d: its text cannot be read", row.Seq)
 	case e.Seq != row.Seq || e.ID != row.ID || e.Kind != row.Kind || e.ActorID != row.ActorID || e.UserID != row.UserID ||
-		e.SessionID != row.SessionID || e.TargetID != row.TargetID || e.IPAddress != row.IPAddress ||
+		e.SessionID != row.SessionID || e.TargetID != row.TargetID || !sameAddress(e.IPAddress, row.IPAddress) ||
 		!e.CreatedAt.Equal(row.CreatedAt) || e.TenantID != v.r.TenantID:
 		v.problem("event %d: its columns say something else than its text", row.Seq)
 	}
+}
+
+// sameAddress compares an address as it was written with the one of a column, in which an
+// IPv4-mapped IPv6 address is the IPv4 one and other texts are none.
+func sameAddress(text, column string) bool {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return column == ""
+	}
+	return a.Unmap().WithZone("").String() == column
 }
 
 // add puts the next leaf into the tree.

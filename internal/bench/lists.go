@@ -233,21 +233,11 @@ func (c crowded) setUp(ctx context.Context) (indexes []string, err error) {
 		}
 	}
 	for _, table := range tables {
-		rows, err := c.QueryContext(ctx, question, table)
+		names, texts, err := c.pairs(ctx, question, table)
 		if err != nil {
 			return nil, err
 		}
-		var names []string
-		for rows.Next() {
-			var name, text string
-			if err := rows.Scan(&name, &text); err != nil {
-				return nil, errors.Join(err, rows.Close())
-			}
-			names, indexes = append(names, name), append(indexes, text)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
-		}
+		indexes = append(indexes, texts...)
 		for _, name := range names {
 			if _, err := c.ExecContext(ctx, "DROP INDEX "+name); err != nil {
 				return nil, err
@@ -255,6 +245,23 @@ func (c crowded) setUp(ctx context.Context) (indexes []string, err error) {
 		}
 	}
 	return indexes, nil
+}
+
+// pairs returns both columns of a question.
+func (c crowded) pairs(ctx context.Context, question string, args ...any) (first, second []string, err error) {
+	rows, err := c.QueryContext(ctx, question, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a, b string
+		if err := rows.Scan(&a, &b); err != nil {
+			return nil, nil, err
+		}
+		first, second = append(first, a), append(second, b)
+	}
+	return first, second, rows.Err()
 }
 
 // fill adds an organisation of n users with all that they have.

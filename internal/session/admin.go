@@ -257,10 +257,10 @@ func (r ActionRow) write(ctx context.Context, a *act.Act, ids []string, until ma
 
 func (r ActionRow) note(a *act.Act, v sallyport.Session) {
 	about := act.About{User: v.UserID, Session: v.ID}
-	switch {
-	case r.Action == Revoke:
+	switch r.Action {
+	case Revoke:
 		a.NoteRevoked(v, r.reason)
-	case r.Action == Extend:
+	case Extend:
 		a.Note(r.kind, about, "until", r.end(a, v).Format(time.RFC3339))
 	default:
 		a.Note(r.kind, about, act.Given("reason", r.reason)...)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/list"
@@ -75,8 +76,11 @@ func choose(r *http.Request) *chosen {
 func (p *Pages) bulkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	ctx, actor := v.R.Context(), p.Actor(v)
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(actor); err != nil || c == nil {
-		return nil, orElse(err, func() error { return kit.RedirectTo(sessionsPath)(v) })
+	if err := session.NeedTerminate.ToLook(actor); err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, kit.RedirectTo(sessionsPath)(v)
 	}
 	if err := p.Acts.May(ctx, actor, act.Nobody, c.action.Need); err != nil {
 		return nil, err
@@ -101,14 +105,6 @@ func (p *Pages) bulkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		view.Notice = &kit.Notice{Tone: "warn", Icon: "alert-triangle", Title: v.T("bulk.changedTitle"), Text: v.T("bulk.changedText")}
 	}
 	return view, nil
-}
-
-// orElse returns an error, or what comes of something else without one.
-func orElse(err error, do func() error) error {
-	if err != nil {
-		return err
-	}
-	return do()
 }
 
 func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sallyport.User) *kit.ConfirmView {
@@ -136,8 +132,11 @@ func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sall
 // bulkStart begins the job and leads to it.
 func (p *Pages) bulkStart(v *kit.Visit) error {
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(p.Actor(v)); err != nil || c == nil {
-		return orElse(err, func() error { return kit.RedirectTo(sessionsPath)(v) })
+	if err := session.NeedTerminate.ToLook(p.Actor(v)); err != nil {
+		return err
+	}
+	if c == nil {
+		return kit.RedirectTo(sessionsPath)(v)
 	}
 	expected, _ := strconv.ParseInt(v.R.URL.Query().Get("count"), 10, 64) // another text is no number of sessions
 	j, err := p.Bulk.Start(v.R.Context(), p.Actor(v), c.action.Action, c.which, expected)
@@ -247,7 +246,7 @@ const remembered = 2 * time.Minute
 
 // Jobs returns how far the reader's jobs are, for the top of every page.
 func (p *Pages) Jobs(ctx context.Context, s kit.Speaker, actor sallyport.Actor) ([]kit.Progress, error) {
-	if session.NeedTerminate.ToLook(actor) != nil {
+	if !has(actor, access.SessionsTerminate) {
 		return nil, nil
 	}
 	jobs, err := p.Bulk.Mine(ctx, actor)

@@ -62,7 +62,7 @@ const told = 12
 
 // storyOf returns what happened in a session or on a device; nil where the reader may not see it.
 func (p *Pages) storyOf(ctx context.Context, actor sallyport.Actor, about search.About) (*search.Timeline, error) {
-	if search.NeedView.ToLook(actor) != nil {
+	if !has(actor, access.UsersView) {
 		return nil, nil
 	}
 	t, err := p.Search.Timeline(ctx, actor, about, "")
