@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -39,7 +40,7 @@ func (w *world) planSpraying() {
 
 // planStuffing is a list of stolen passwords tried from one network within minutes, each
 // on another name, most of which nobody here has. The network is refused before the list
-// ends, and no account is locked.
+// ends, and no account is locked. Some hours later an admin sees it, and blocks the network.
 func (w *world) planStuffing() {
 	m := w.stranger(w.owner, script, hosting)
 	at := w.part(0.7)
@@ -55,6 +56,10 @@ func (w *world) planStuffing() {
 			return expect(err, refused...)
 		})
 	}
+	w.chore(at.Add(3*time.Hour), func(ctx context.Context, a sallyport.Actor) error {
+		_, err := w.uses.Accounts.Block(ctx, a, account.NewBlock{Network: hosting.prefix, Until: w.now.Add(28 * day), Reason: "Stolen passwords were tried from there"})
+		return err
+	})
 }
 
 // planGuessing tries passwords on one admin for hours, which locks the account again and
