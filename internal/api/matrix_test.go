@@ -48,13 +48,15 @@ type matrix struct {
 	objects  []belonging
 	flow     string // id of an unfinished sign-in
 	calls    int
+	// succeeded are the operations, each with whose things it was about, that somebody did.
+	succeeded map[string]bool
 }
 
 func newMatrix(t *testing.T, a *app) *matrix {
 	here := place{a.owner.TenantID, ""}
 	other := must(a.deps.Tenants.Add(t.Context(), "far.example.test", "Far away"))(t)
 	far := place{other.ID, other.Host}
-	m := &matrix{app: a, t: t, flow: a.client().open(webClient, memberEmail).FlowID}
+	m := &matrix{app: a, t: t, succeeded: map[string]bool{}, flow: a.client().open(webClient, memberEmail).FlowID}
 	for _, role := range access.Roles() {
 		m.visitors = append(m.visitors, visitor{string(role), here, a.person(here, role, fresh), a.person(here, role, stale), a.person(here, role, signedIn), false})
 	}
@@ -153,6 +155,12 @@ func (m *matrix) try(op operation, e entry, v visitor, o belonging) {
 	if o.of == nil && e.gone {
 		return
 	}
+	// Who may is decided above the database. So on PostgreSQL one success shows that it works there.
+	done := op.OperationID + " " + o.name
+	if m.db.Engine == store.Postgres && m.succeeded[done] {
+		return
+	}
+	m.succeeded[done] = true
 	m.mustSucceed(op, e, v, o)
 }
 

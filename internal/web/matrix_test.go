@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
@@ -210,7 +211,9 @@ func TestMatrix(t *testing.T) {
 					t.Errorf("%s, %s: %s, want %s", r.Pattern, who, got[who], want)
 				}
 			}
-			w.guarded(r, row)
+			if a.DB.Engine == store.SQLite { // what has to be proven is decided above the database
+				w.guarded(r, row)
+			}
 			w.elsewhere(r)
 		}
 		for pattern := range matrix {
