@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -11,7 +12,7 @@ import (
 // How much one page of a list reads at most, whatever the filters and the size of the table.
 const (
 	// fewRows is up to how many rows of a filter are collected and sorted.
-	fewRows = 20_000
+	fewRows = 10_000
 	// stepRows is how many rows are looked at in the list's order. A page that has looked at so
 	// many ends, says so, and goes on behind them.
 	stepRows = 50_000
@@ -139,13 +140,18 @@ func (f finding[T]) collect(ctx context.Context, q Queries, few list.Condition, 
 		return list.Page[T]{}, err
 	}
 	s := f.selection()
-	s.add(q.among("id", &s, ids))
-	s.narrow = true
+	from, chosen := q.chosen(&s, ids)
+	s.add(chosen)
+	// IS TRUE keeps SQLite from choosing an index for what is only asked of these rows.
+	rest := selection{args: s.args}
 	for _, c := range others {
-		s.filter(f.fields[c.Field.Name], c)
+		rest.filter(f.fields[c.Field.Name], c)
 	}
-	f.start(&s)
-	found, err := all(ctx, q, f.scan, "SELECT "+f.columns+" FROM "+f.from+s.conditions()+f.sort()+" LIMIT "+s.arg(f.query.Limit+1), s.args...)
+	f.start(&rest)
+	if s.args = rest.args; len(rest.where) > 0 {
+		s.add("(" + strings.Join(rest.where, " AND ") + ") IS TRUE")
+	}
+	found, err := all(ctx, q, f.scan, "SELECT "+f.columns+" FROM "+from+f.from+s.conditions()+f.sort()+" LIMIT "+s.arg(f.query.Limit+1), s.args...)
 	return list.Cut(f.query, found, f.order.place), err
 }
 
@@ -205,6 +211,16 @@ func (f finding[T]) merge(ctx context.Context, q Queries, choice list.Condition,
 	}
 	slices.SortStableFunc(found, f.order.compare)
 	return list.Cut(f.query, found[:min(len(found), f.query.Limit+1)], f.order.place), nil
+}
+
+// chosen returns what stands before a table of which only the rows with these ids are read, and
+// the condition. SQLite goes through the left side of a CROSS JOIN first, and would otherwise go
+// through the table in the order that is asked for.
+func (q Queries) chosen(s *selection, ids []string) (from, condition string) {
+	if q.engine == Postgres {
+		return "", q.among("id", s, ids)
+	}
+	return "(SELECT value AS chosen FROM json_each(" + s.arg(toJSON(ids)) + ")) AS these CROSS JOIN ", "id = chosen"
 }
 
 // among returns the condition that a column has one of many values.

@@ -223,6 +223,8 @@ var unrecorded = map[string]string{
 	"SELECT 1": "Ping",
 	"SELECT current_setting('server_version'),": "Health reads no table of ours",
 	"IN (SELECT value FROM json_each(":          "a list of ids on SQLite",
+	"(SELECT value AS chosen FROM json_each(":   "a list of ids on SQLite",
+	")) AS these CROSS JOIN":                    "a list of ids on SQLite",
 	"SELECT sqlite_version()":                   "Health on SQLite",
 	"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'": "Health on SQLite",
 	"SELECT key_id, sealed FROM key_checks":                                                 "CheckKeys has a transaction of its own; the table has a row for each key",

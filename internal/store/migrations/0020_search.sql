@@ -11,3 +11,4 @@ CREATE INDEX events_of_address ON events (tenant_id, ip_bytes, seq);
 
 CREATE INDEX factors_of_phone ON factors (tenant_id, phone_number);
 CREATE INDEX attempts_of_device ON attempts (tenant_id, device_id, created_at, id);
+CREATE INDEX events_by_id ON events (tenant_id, id);
