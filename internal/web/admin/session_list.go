@@ -27,7 +27,6 @@ type sessionLine struct {
 	Label    string // for screen readers: whose it is, on what
 	Open     bool   // it is in the drawer
 	Who      *kit.UserView
-	You      bool // the reader is in it
 	Icon     string
 	Device   string
 	Place    kit.Place
@@ -107,13 +106,17 @@ func (l sessions) view(s kit.Speaker) *sessionsView {
 func (l sessions) line(s kit.Speaker, one sallyport.Session) sessionLine {
 	who, device := l.who(one.UserID), s.Device(one.DeviceInfo)
 	status := one.EffectiveStatus(s.Now)
+	pill := s.StatusPill(string(status))
+	if one.ID == l.reader.SessionID {
+		pill = kit.Pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")}
+	}
 	return sessionLine{
 		ID: one.ID, Path: l.list.Beside(one.ID), Open: l.open != nil && l.open.ID == one.ID,
 		Label: s.T("sessionList.label", "Name", who.Name, "Device", device),
-		Who:   who, You: one.ID == l.reader.SessionID, Icon: kit.DeviceIcon(one.DeviceInfo.Type), Device: device,
+		Who:   who, Icon: kit.DeviceIcon(one.DeviceInfo.Type), Device: device,
 		Place: s.PlaceAt(one.Location, one.IPAddress), IP: kit.AddressText(one.IPAddress),
 		Started: s.Moment("time.plain", one.CreatedAt), Active: s.Moment("time.plain", one.LastActivityAt),
-		Status: s.StatusPill(string(status)), Unusual: one.Assessment.Score >= risk.Unusual,
+		Status: pill, Unusual: one.Assessment.Score >= risk.Unusual,
 		Menu: s.T("person.sessionMenu", "Device", device), Acts: l.acts(s, one, l.list.Here(), false),
 	}
 }
