@@ -116,10 +116,7 @@ func (f finding[T]) fewest(ctx context.Context, q Queries, rest []list.Condition
 		if f.fields[c.Field.Name].by == none {
 			continue
 		}
-		s := selection{args: slices.Clone(f.scope[:1])}
-		s.add("tenant_id = $1")
-		s.filter(f.fields[c.Field.Name], c)
-		n, err := count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM "+f.from+s.conditions()+" LIMIT "+s.arg(fewRows+1)+") AS passing", s.args...)
+		n, err := f.passing(ctx, q, c)
 		if err != nil {
 			return nil, err
 		}
@@ -128,6 +125,27 @@ func (f finding[T]) fewest(ctx context.Context, q Queries, rest []list.Condition
 		}
 	}
 	return nil, nil
+}
+
+// passing returns how many rows pass a filter, or a larger number than fewRows. Of a text it is how
+// often people have the rarest of its words.
+func (f finding[T]) passing(ctx context.Context, q Queries, c list.Condition) (int64, error) {
+	if c.Field.Kind != list.Text {
+		s := selection{args: slices.Clone(f.scope[:1])}
+		s.add("tenant_id = $1")
+		s.filter(f.fields[c.Field.Name], c)
+		return count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM "+f.from+s.conditions()+" LIMIT "+s.arg(fewRows+1)+") AS passing", s.args...)
+	}
+	least := int64(fewRows + 1)
+	for _, w := range Words(c.Texts[0]) {
+		n, err := count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM user_words WHERE tenant_id = $1 AND word >= $2 AND word < $3 LIMIT $4) AS passing",
+			f.scope[0], w, w+"\U0010FFFF", fewRows+1)
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, n)
+	}
+	return least, nil
 }
 
 // collect reads a page of the rows that pass a filter, which are few, and all others.
@@ -145,7 +163,7 @@ func (f finding[T]) collect(ctx context.Context, q Queries, few list.Condition, 
 	// IS TRUE keeps SQLite from choosing an index for what is only asked of these rows.
 	rest := selection{args: s.args}
 	for _, c := range others {
-		rest.filter(f.fields[c.Field.Name], c)
+		rest.filter(f.fields[c.Field.Name].looked(), c)
 	}
 	f.start(&rest)
 	if s.args = rest.args; len(rest.where) > 0 {
@@ -179,7 +197,7 @@ func (f finding[T]) read(ctx context.Context, q Queries, lead, rest []list.Condi
 	step := selection{args: s.args}
 	text := "SELECT " + f.columns + " FROM (SELECT * FROM " + f.from + rows + " LIMIT " + step.arg(stepRows) + ") AS " + f.from
 	for _, c := range rest {
-		step.filter(f.fields[c.Field.Name], c)
+		step.filter(f.fields[c.Field.Name].looked(), c)
 	}
 	// Rows of a subquery keep its order, and reading ends with the last one that the page holds.
 	found, err := all(ctx, q, f.scan, text+step.conditions()+" LIMIT "+step.arg(f.query.Limit+1), step.args...)

@@ -24,8 +24,13 @@ var (
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 )
 
-// ofMembers is the filter of a column user_id by a group.
-var ofMembers = filter{column: "user_id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows}
+// inGroup is the filter by a group of the rows of a table; user is the column that names their user.
+func inGroup(table, user string) filter {
+	return filter{
+		column: user + " IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows,
+		each: "(SELECT 1 FROM group_members AS m WHERE m.tenant_id = $1 AND m.user_id = " + table + "." + user + " AND m.group_id ? LIMIT 1) = 1",
+	}
+}
 
 // THE table of queries for the lists of package list.
 var (
@@ -54,8 +59,11 @@ var (
 	users = listing[sallyport.User]{
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
 		fields: map[string]filter{
-			"q":    {column: "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)", by: rows},
-			"role": {column: "role", by: inKey}, "groupId": {column: "id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows},
+			"q": {
+				column: "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)", by: rows,
+				each: "(SELECT 1 FROM user_words AS w WHERE w.tenant_id = $1 AND w.user_id = users.id AND (word ?) IS TRUE LIMIT 1) = 1",
+			},
+			"role": {column: "role", by: inKey}, "groupId": inGroup("users", "id"),
 			"status": {column: "status", by: inKey}, "secondFactor": {column: "second_factor", by: inKey},
 			"lastSignInFrom": {column: "last_sign_in_at", by: rows}, "lastSignInTo": {column: "last_sign_in_at", by: rows},
 		},
@@ -70,7 +78,7 @@ var (
 		table: list.Sessions, from: "sessions", columns: sessionColumns, scan: scanSession,
 		fields: map[string]filter{
 			"status": {column: "status", by: inKey}, "deviceType": {column: "device_type", by: inKey},
-			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: inKey},
+			"userId": {column: "user_id", by: inKey}, "groupId": inGroup("sessions", "user_id"), "deviceId": {column: "device_id", by: inKey},
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Session]{"newest": down(sessionFrom, sessionID), "used": down(sessionUsed, sessionID)},
@@ -84,7 +92,7 @@ var (
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
 		fields: map[string]filter{
 			"status": {column: "status", by: inKey}, "trustLevel": {by: inKey, values: map[string]string{"0": "trust_level = 0", "1": "trust_level = 1", "2": "trust_level = 2", "3": "trust_level = 3"}}, "compromised": {by: inKey, values: map[string]string{"yes": "compromised_at > 0", "no": "compromised_at = 0"}},
-			"userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "ip": {column: "ip_bytes", by: inKey},
+			"userId": {column: "user_id", by: inKey}, "groupId": inGroup("devices", "user_id"), "ip": {column: "ip_bytes", by: inKey},
 			"lastUsedFrom": {column: "last_used_at", by: inKey}, "lastUsedTo": {column: "last_used_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Device]{"used": down(deviceUsed, deviceID), "oldest": up(deviceID)},
@@ -98,7 +106,7 @@ var (
 	attempts = listing[sallyport.Attempt]{
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		fields: map[string]filter{
-			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": ofMembers, "deviceId": {column: "device_id", by: inKey}, "email": {column: "email_key", by: inKey},
+			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: inKey}, "email": {column: "email_key", by: inKey},
 			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},

@@ -30,6 +30,7 @@ type listing[T any] struct {
 // of another table; and whether an index finds the rows that pass it.
 type filter struct {
 	column string
+	each   string // as column, for rows that are looked at one by one; "" for column. A scalar subquery, which no engine turns into a join
 	by     index
 	values map[string]string // the condition of each choice, where it is not that the column has its value
 }
@@ -101,6 +102,14 @@ func (s *selection) filter(f filter, c list.Condition) {
 	case list.Network:
 		s.within(f.column, c.Range)
 	}
+}
+
+// looked returns the filter as it is asked of rows that are looked at one by one.
+func (f filter) looked() filter {
+	if f.each != "" {
+		f.column = f.each
+	}
+	return f
 }
 
 // bound adds one end of a range: inside, or outside when an index is chosen already.
