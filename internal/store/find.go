@@ -12,10 +12,10 @@ import (
 // How much one page of a list reads at most, whatever the filters and the size of the table.
 const (
 	// fewRows is up to how many rows of a filter are collected and sorted.
-	fewRows = 10_000
+	fewRows = 5_000
 	// stepRows is how many rows are looked at in the list's order. A page that has looked at so
 	// many ends, says so, and goes on behind them.
-	stepRows = 50_000
+	stepRows = 20_000
 )
 
 // page reads one page of a list. The filters are used in one of four ways:
