@@ -75,6 +75,7 @@ bench: ## Measure the hot paths and print a table
 bench-scale: ## Measure with millions of rows; takes long
 	$(GO) run ./internal/bench -scale
 	$(GO) run ./internal/bench -lists
+	SALLYPORT_BULK_SESSIONS=100000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/bulk -run - -bench BulkRevoke -benchtime 1x
 
 demo: ## Serve a demonstration with made-up people
 	$(GO) run ./cmd/sallyport demo
