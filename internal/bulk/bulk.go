@@ -263,20 +263,27 @@ func (s *Service) Cancel(ctx context.Context, actor sallyport.Actor, id string) 
 		if j, err = s.find(ctx, a.Queries, a.Actor, id); err != nil || Status(j.Status) != Running {
 			return err
 		}
-		return end(ctx, a, &j, audit.BulkCancelled, Cancelled, "")
+		return end(ctx, a, &j, ending{audit.BulkCancelled, Cancelled, ""})
 	})
 	return show(j), err
 }
 
+// ending says how a job ends, by which event, and why when that is before its end.
+type ending struct {
+	kind   audit.Kind
+	status Status
+	reason string
+}
+
 // end ends a running job, with the event that says how far it came. It is no error that the job is
 // over by now.
-func end(ctx context.Context, a *act.Act, j *store.BulkJob, kind audit.Kind, status Status, reason string) error {
-	done, err := act.Ignore(a.EndBulkJob(ctx, store.BulkJob{TenantID: j.TenantID, ID: j.ID, Status: string(status), Reason: reason, EndedAt: a.Now}))
+func end(ctx context.Context, a *act.Act, j *store.BulkJob, e ending) error {
+	done, err := act.Ignore(a.EndBulkJob(ctx, store.BulkJob{TenantID: j.TenantID, ID: j.ID, Status: string(e.status), Reason: e.reason, EndedAt: a.Now}))
 	if err != nil {
 		return err
 	}
 	if *j, err = a.BulkJob(ctx, j.TenantID, j.ID); err == nil && done {
-		note(a, kind, *j)
+		note(a, e.kind, *j)
 	}
 	return err
 }

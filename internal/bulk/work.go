@@ -231,7 +231,7 @@ func (s *Service) give(ctx context.Context, j store.BulkJob, id, place string) (
 // stop ends a job that cannot go on.
 func (s *Service) stop(ctx context.Context, j store.BulkJob, reason string) (store.BulkJob, error) {
 	err := s.acts.Run(ctx, sallyport.System(j.TenantID), act.Nobody, act.Need{}, func(a *act.Act) error {
-		return end(ctx, a, &j, audit.BulkStopped, Stopped, reason)
+		return end(ctx, a, &j, ending{audit.BulkStopped, Stopped, reason})
 	})
 	return j, err
 }
