@@ -54,9 +54,9 @@ func (e *edge) search(ctx context.Context, in *searchInput) (*searchOutput, erro
 }
 
 type timelineInput struct {
-	UserID    string `query:"userId" maxLength:"64"`
-	SessionID string `query:"sessionId" maxLength:"64"`
-	DeviceID  string `query:"deviceId" maxLength:"64"`
+	UserID    string `query:"userId" maxLength:"64" doc:"Around this user."`
+	SessionID string `query:"sessionId" maxLength:"64" doc:"In this session, or about it."`
+	DeviceID  string `query:"deviceId" maxLength:"64" doc:"Around this device."`
 	IP        string `query:"ip" maxLength:"64" doc:"An IP address, or a range such as 192.0.2.0/24."`
 	Cursor    string `query:"cursor" maxLength:"520" doc:"nextCursor of the part before, asked for with the same filter."`
 }
