@@ -110,6 +110,9 @@ func (p plan) problems(s statement) []string {
 		if step.bounded && searched[step.table] != "" {
 			continue
 		}
+		if asked := steps.MatchString(s.sql) && (step.table == "w" || step.table == "m"); asked && !slices.Contains(step.equal, "user_id") {
+			out = append(out, step.text) // asked of each row
+		}
 		if steps.MatchString(s.sql) && step.index != "" {
 			continue
 		}

@@ -23,4 +23,7 @@ UPDATE attempts SET email_key = LOWER(email);
 CREATE INDEX attempts_by_outcome ON attempts (tenant_id, failure_reason, created_at, id);
 CREATE INDEX attempts_of_email ON attempts (tenant_id, email_key, created_at, id);
 
+-- With the word in it SQLite finds the words of one person by it.
+DROP INDEX user_words_of_user;
+CREATE INDEX user_words_of_user ON user_words (tenant_id, user_id, word);
 CREATE INDEX users_by_sign_in ON users (tenant_id, last_sign_in_at, id);
