@@ -44,9 +44,8 @@ func showAttempt(a sallyport.Attempt) any {
 
 type attemptListCommand struct {
 	peopleFlags
+	whoseFlags
 	Outcome []string `help:"Only with one of these outcomes: success, or a reason such as invalid_credentials."`
-	User    string   `help:"Only on the account of this user: e-mail address."`
-	Group   string   `help:"Only on accounts in this group."`
 	Email   string   `help:"Only for this e-mail address, whoever has it."`
 	IP      string   `name:"ip" help:"Only from this address, or range such as 192.0.2.0/24."`
 	From    string   `help:"Only from this time on, or from this day on in UTC."`
@@ -74,19 +73,8 @@ func (c attemptListCommand) Run(ctx context.Context) error {
 // query returns what the flags ask for.
 func (c attemptListCommand) query(ctx context.Context, all uses.All, actor sallyport.Actor) (list.Query, error) {
 	asked := url.Values{"outcome": c.Outcome, "email": {c.Email}, "ip": {c.IP}, "from": {c.From}, "to": {c.To}}
-	if c.User != "" {
-		u, err := all.Accounts.Find(ctx, actor, c.User)
-		if err != nil {
-			return list.Query{}, err
-		}
-		asked.Set("userId", u.ID)
-	}
-	if c.Group != "" {
-		g, err := groupOf(ctx, all, actor, c.Group)
-		if err != nil {
-			return list.Query{}, err
-		}
-		asked.Set("groupId", g.ID)
+	if err := c.narrow(ctx, all, actor, asked); err != nil {
+		return list.Query{}, err
 	}
 	if c.Oldest {
 		asked.Set("sort", "oldest")

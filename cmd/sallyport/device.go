@@ -88,11 +88,10 @@ func deviceName(d device.Device) string {
 
 type deviceListCommand struct {
 	peopleFlags
+	whoseFlags
 	Status       []string `help:"Only with one of these statuses: active, suspended, revoked."`
 	Trust        []string `help:"Only with one of these levels: 0, 1, 2, 3."`
 	Compromised  string   `enum:",yes,no" default:"" help:"Only those that are marked as compromised (yes), or are not (no)."`
-	User         string   `help:"Only those of the user with this e-mail address."`
-	Group        string   `help:"Only those of members of this group."`
 	IP           string   `name:"ip" help:"Only those last used from this address or range, such as 192.0.2.0/24."`
 	UsedSince    string   `help:"Only those used on this day or later: 2026-11-30."`
 	NotUsedSince string   `help:"Only those not used after this day: 2026-11-30."`
@@ -135,19 +134,8 @@ func (c deviceListCommand) query(ctx context.Context, all uses.All, actor sallyp
 			asked.Set(name, value)
 		}
 	}
-	if c.User != "" {
-		u, err := all.Accounts.Find(ctx, actor, c.User)
-		if err != nil {
-			return list.Query{}, err
-		}
-		asked.Set("userId", u.ID)
-	}
-	if c.Group != "" {
-		g, err := groupOf(ctx, all, actor, c.Group)
-		if err != nil {
-			return list.Query{}, err
-		}
-		asked.Set("groupId", g.ID)
+	if err := c.narrow(ctx, all, actor, asked); err != nil {
+		return list.Query{}, err
 	}
 	q, err := list.Devices.Parse(asked)
 	if err != nil {

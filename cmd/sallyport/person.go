@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -133,4 +135,32 @@ func groupOf(ctx context.Context, all uses.All, actor sallyport.Actor, name stri
 		return sallyport.Group{}, fmt.Errorf("there is no group %q", name)
 	}
 	return groups[i], nil
+}
+
+// whoseFlags narrow a list of what people have to those of some of them.
+type whoseFlags struct {
+	User  string `placeholder:"E-MAIL" help:"Only those of this user."`
+	Group string `help:"Only those of the members of this group."`
+}
+
+// narrow adds them to the filters of a list.
+func (f whoseFlags) narrow(ctx context.Context, all uses.All, actor sallyport.Actor, filters url.Values) error {
+	if f.User != "" {
+		u, err := all.Accounts.Find(ctx, actor, f.User)
+		if errors.Is(err, sallyport.ErrNotFound) {
+			return fmt.Errorf("there is no user %q", f.User)
+		}
+		if err != nil {
+			return err
+		}
+		filters.Set("userId", u.ID)
+	}
+	if f.Group != "" {
+		g, err := groupOf(ctx, all, actor, f.Group)
+		if err != nil {
+			return err
+		}
+		filters.Set("groupId", g.ID)
+	}
+	return nil
 }

@@ -44,10 +44,9 @@ func (f sessionFlags) run(ctx context.Context, do func(uses.All, sallyport.Actor
 
 type sessionListCommand struct {
 	sessionFlags
+	whoseFlags
 	Status     []string `help:"Only with one of these statuses: active, suspended, terminated, revoked, expired."`
 	DeviceType []string `help:"Only on one of these types of device: desktop, mobile, tablet, unknown."`
-	User       string   `placeholder:"E-MAIL" help:"Only those of this user."`
-	Group      string   `help:"Only those of the members of this group."`
 	Device     string   `placeholder:"ID" help:"Only those on this device."`
 	IP         string   `name:"ip" placeholder:"ADDRESS" help:"Only from this address, or this range such as 192.0.2.0/24."`
 	From       string   `placeholder:"TIME" help:"Only those that started at this time or later: a day such as 2026-01-31, or a time such as 2026-01-31T08:30:00Z."`
@@ -80,19 +79,8 @@ func (c sessionListCommand) Run(ctx context.Context) error {
 // query returns what the flags ask for.
 func (c sessionListCommand) query(ctx context.Context, all uses.All, actor sallyport.Actor) (list.Query, error) {
 	asked := url.Values{"status": c.Status, "deviceType": c.DeviceType}
-	if c.User != "" {
-		u, err := all.Accounts.Find(ctx, actor, c.User)
-		if err != nil {
-			return list.Query{}, fmt.Errorf("there is no user %q", c.User)
-		}
-		asked.Set("userId", u.ID)
-	}
-	if c.Group != "" {
-		g, err := groupOf(ctx, all, actor, c.Group)
-		if err != nil {
-			return list.Query{}, err
-		}
-		asked.Set("groupId", g.ID)
+	if err := c.narrow(ctx, all, actor, asked); err != nil {
+		return list.Query{}, err
 	}
 	for name, value := range map[string]string{"deviceId": c.Device, "ip": c.IP, "from": c.From, "to": c.To, "sort": c.Sort} {
 		asked.Set(name, value)

@@ -79,15 +79,15 @@ var NeedView = account.NeedView
 // Find returns what a text leads to. It needs users.view. CodeInvalid for a text that is too
 // short or too long.
 func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) (Found, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return Found{}, err
+	}
 	text = strings.TrimSpace(text)
 	switch {
 	case len([]rune(text)) < shortest:
 		return Found{}, sallyport.Invalid(sallyport.FieldError{Field: "q", Code: "too_short", Args: map[string]string{"min": "2"}})
 	case len(text) > longest:
 		return Found{}, sallyport.Invalid(sallyport.FieldError{Field: "q", Code: "too_long", Args: map[string]string{"max": "200"}})
-	}
-	if err := NeedView.ToLook(actor); err != nil {
-		return Found{}, err
 	}
 	f := finding{Service: s, actor: actor}
 	f.Kind, f.Network = read(text)
@@ -249,22 +249,16 @@ func (f *finding) network(ctx context.Context) error {
 }
 
 // owners adds whose the sessions and devices are.
-func (f *finding) owners(ctx context.Context) error {
-	f.Owners = map[string]sallyport.User{}
+func (f *finding) owners(ctx context.Context) (err error) {
+	var ids []string
 	for _, v := range f.Found.Sessions {
-		f.Owners[v.UserID] = sallyport.User{}
+		ids = append(ids, v.UserID)
 	}
 	for _, d := range f.Found.Devices {
-		f.Owners[d.UserID] = sallyport.User{}
+		ids = append(ids, d.UserID)
 	}
-	for id := range f.Owners {
-		u, err := f.Acts.User(ctx, f.actor.TenantID, id)
-		if missing(err) != nil {
-			return err
-		}
-		f.Owners[id] = u
-	}
-	return nil
+	f.Owners, err = f.Accounts.Names(ctx, f.actor, ids)
+	return err
 }
 
 // missing drops that something does not exist.
