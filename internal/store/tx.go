@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,7 +13,31 @@ import (
 // Tx is one transaction. It embeds the same queries as the store.
 type Tx struct {
 	Queries
+	ends  []ending
 	after []func()
+}
+
+// ending is what a transaction does last before its commit.
+type ending struct {
+	key string
+	do  func(context.Context, *Tx) error
+}
+
+// AtEnd registers do as one of the last things that the transaction does before its commit. What is
+// registered under a key again is done once.
+func (tx *Tx) AtEnd(key string, do func(context.Context, *Tx) error) {
+	if !slices.ContainsFunc(tx.ends, func(e ending) bool { return e.key == key }) {
+		tx.ends = append(tx.ends, ending{key, do})
+	}
+}
+
+func (tx *Tx) end(ctx context.Context) error {
+	for _, e := range tx.ends {
+		if err := e.do(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AfterCommit registers f to run after the commit. It does not run if the transaction
@@ -63,6 +88,9 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
 	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until}}
 	if err := f(tx); err != nil {
+		return nil, err
+	}
+	if err := tx.end(ctx); err != nil {
 		return nil, err
 	}
 	return tx, t.Commit()
