@@ -16,7 +16,7 @@ const (
 // Event is one entry of a tenant's audit log: an act that changed something, or
 // a refusal worth knowing about.
 type Event struct {
-	Seq       int64  // position in the tenant's log, from 0, without gaps
+	Seq       int64  // in the order of writing, with gaps; the place in the log's tree comes later
 	ID        string // UUIDv7
 	TenantID  string
 	Kind      string // a row of the table in package audit, for example "auth.session_revoked"
@@ -30,4 +30,5 @@ type Event struct {
 	Location  Location
 	Data      map[string]string // details by stable camelCase names; never a secret
 	CreatedAt time.Time
+	Forgotten bool // address, device, place and names that it had were removed
 }

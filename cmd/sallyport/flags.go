@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -119,5 +120,7 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	return do(db)
+	err = do(db)
+	// Where no node runs, nobody else gives the command's events their places in the log.
+	return errors.Join(err, audit.NewSequencer(db).Run(context.WithoutCancel(ctx)))
 }

@@ -245,9 +245,18 @@ func (a *App) checkColumns(t testing.TB) {
 	}
 }
 
+// Sequence gives all events their places in the logs, as a job of each node does.
+func (a *App) Sequence(t testing.TB) {
+	t.Helper()
+	if err := a.Sequencer.Run(context.Background()); err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+}
+
 // LogProblems returns what is wrong in the organisations' audit logs, nil when they verify.
 func (a *App) LogProblems(t testing.TB) []string {
 	t.Helper()
+	a.Sequence(t)
 	// In a clean-up t.Context() has already ended.
 	reports, err := audit.VerifyAll(context.Background(), a.DB, nil)
 	if err != nil {

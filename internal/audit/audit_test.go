@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -54,8 +52,10 @@ func appendTo(t *testing.T, a *apptest.App, events ...sallyport.Event) {
 	}
 }
 
+// verify verifies a log all of whose events have their places.
 func verify(t *testing.T, a *apptest.App, tenantID string) audit.Report {
 	t.Helper()
+	a.Sequence(t)
 	r, err := audit.Verify(t.Context(), a.DB, tenantID, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -81,17 +81,19 @@ func rootOf(leaves []string) [sha256.Size]byte {
 	}
 }
 
+// bodies returns the texts of the events in the order of the tree.
 func bodies(t *testing.T, a *apptest.App, tenantID string) (out []string) {
 	t.Helper()
-	rows, err := a.DB.Events(t.Context(), tenantID, 0, 1<<30)
+	a.Sequence(t)
+	placed, err := a.DB.PlacedEvents(t.Context(), tenantID, 0, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range rows {
-		if r.Seq != int64(i) {
-			t.Fatalf("event %d stands at %d", r.Seq, i)
+	for i, p := range placed {
+		if p.Position != int64(i) || p.Event == nil {
+			t.Fatalf("%+v stands at %d", p, i)
 		}
-		out = append(out, r.Body)
+		out = append(out, p.Event.Body)
 	}
 	return out
 }
@@ -382,9 +384,6 @@ func TestOwnEvents(t *testing.T) {
 		}
 	})
 }
-
-// leaf is the position of an event's own hash among the stored ones.
-func leaf(n int64) int64 { return tlog.StoredHashIndex(0, n) }
 
 func TestOwnAboutSome(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {

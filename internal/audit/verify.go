@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -19,14 +20,26 @@ type Report struct {
 	TenantID string
 	Size     int64     // how many events the head covers
 	Root     tlog.Hash // recomputed; only meaningful without problems
-	Problems []string  // one sentence each, at most maxProblems
+	Waiting  int64     // events that have no place in the tree yet, and are not proven
+	Removed  Removed
+	Problems []string // one sentence each, at most maxProblems
+}
+
+// Removed is what was removed from a log and is named in it.
+type Removed struct {
+	Parts  int64     // personal parts
+	Before time.Time // of events before this moment, at most
+	Runs   int       // by so many events
 }
 
 // maxProblems limits a report: the first problems show where to look.
 const maxProblems = 20
 
-// Verify recomputes the tenant's tree from the events and compares every event, every
-// stored hash and the head with it. progress, when not nil, is called from time to time
+// lateAfter is how long an event may wait for its place in the tree.
+const lateAfter = time.Minute
+
+// Verify recomputes the tenant's tree from the events and compares every event, its personal part,
+// every stored hash and the head with it. progress, when not nil, is called from time to time
 // with the number of verified events. It returns an error when the log could not be read;
 // problems found in the log are in the report.
 func Verify(ctx context.Context, db *store.Store, tenantID string, progress func(done, size int64)) (Report, error) {
@@ -34,39 +47,45 @@ func Verify(ctx context.Context, db *store.Store, tenantID string, progress func
 	if err != nil {
 		return Report{}, err
 	}
-	v := verifier{r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}}
-	for v.leaves < head.Size && !v.full() {
+	v := verifier{db: db, r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}}
+	for v.size < head.Size && !v.full() {
 		const chunk = 1000
-		rows, err := db.Events(ctx, tenantID, v.leaves, int(min(chunk, head.Size-v.leaves)))
+		placed, err := db.PlacedEvents(ctx, tenantID, v.size, int(min(chunk, head.Size-v.size)))
 		if err != nil {
 			return Report{}, err
 		}
-		if i := slices.IndexFunc(rows, func(row store.EventRow) bool { return row.Seq >= head.Size }); i >= 0 {
-			rows = rows[:i] // the head does not cover this event, whatever position it states
-		}
-		if len(rows) == 0 {
-			v.problem("event %d and those after it are missing: the head counts %d", v.leaves, head.Size)
+		if len(placed) == 0 || placed[0].Position >= head.Size {
+			v.problem("event %d and those after it are missing: the head counts %d", v.size, head.Size)
 			return v.r, nil
 		}
-		for _, row := range rows {
-			v.event(row)
+		for _, p := range placed {
+			if p.Position < head.Size { // the head does not cover others, whatever position they state
+				v.event(p)
+			}
 		}
-		if err := v.storedHashes(ctx, db); err != nil {
+		if err := v.innerHashes(ctx); err != nil {
 			return Report{}, err
 		}
 		if progress != nil {
-			progress(v.leaves, head.Size)
+			progress(v.size, head.Size)
 		}
 	}
-	return v.r, v.head(ctx, db, head)
+	for _, check := range []func(context.Context, store.AuditHead) error{v.head, v.outside, v.removed} {
+		if err := check(ctx, head); err != nil {
+			return Report{}, err
+		}
+	}
+	return v.r, nil
 }
 
 type verifier struct {
-	r        Report
-	tree     peakHashes
-	leaves   int64       // events added to the tree so far, also the position of the next one
-	position int64       // stored position of the first hash in pending
-	pending  []tlog.Hash // computed, not yet compared with the stored ones
+	db      *store.Store
+	r       Report
+	tree    peakHashes
+	size    int64       // leaves added to the tree so far, also the position of the next one
+	from    int64       // place of the first hash in pending
+	pending []tlog.Hash // computed, not yet compared with the stored ones; with those of leaves
+	parts   lost
 }
 
 func (v *verifier) full() bool { return len(v.r.Problems) >= maxProblems }
@@ -77,24 +96,53 @@ func (v *verifier) problem(format string, args ...any) {
 	}
 }
 
-func (v *verifier) event(row store.EventRow) {
-	for v.leaves < row.Seq && !v.full() {
-		v.problem("event %d is missing", v.leaves)
+func (v *verifier) event(p store.PlacedEvent) {
+	for v.size < p.Position && !v.full() {
+		v.problem("event %d is missing: no leaf has its position", v.size)
 		v.add(tlog.Hash{})
 	}
-	if v.leaves < row.Seq {
+	if v.size < p.Position {
 		return // enough problems; the gap may be of any size
 	}
-	v.add(tlog.RecordHash([]byte(row.Body)))
-	e, err := decode(row)
-	switch {
-	case err != nil:
-		v.problem("event %d: its text cannot be read", row.Seq)
-	case e.Seq != row.Seq || e.ID != row.ID || e.Kind != row.Kind || e.ActorID != row.ActorID || e.UserID != row.UserID ||
-		e.SessionID != row.SessionID || e.TargetID != row.TargetID || !sameAddress(e.IPAddress, row.IPAddress) ||
-		!e.CreatedAt.Equal(row.CreatedAt) || e.TenantID != v.r.TenantID:
-		v.problem("event %d: its columns say something else than its text", row.Seq)
+	if p.Event == nil {
+		v.problem("event %d is missing", p.Position)
+		v.add(hashOf(p.Hash))
+		return
 	}
+	hash := tlog.RecordHash([]byte(p.Event.Body))
+	if !bytes.Equal(hash[:], p.Hash) {
+		v.problem("event %d was changed: its hash is not the one stored for it", p.Position)
+	}
+	v.add(hash)
+	l, apart, err := parse(*p.Event)
+	if err != nil {
+		v.problem("event %d: its text cannot be read", p.Position)
+		return
+	}
+	v.personal(p, l)
+	if row := *p.Event; l.ID != row.ID || l.Kind != row.Kind || l.ActorID != row.ActorID || l.UserID != row.UserID ||
+		l.SessionID != row.SessionID || l.TargetID != row.TargetID || !sameAddress(apart.IPAddress, row.IPAddress) ||
+		!l.CreatedAt.Equal(row.CreatedAt) || l.TenantID != v.r.TenantID {
+		v.problem("event %d: its columns say something else than its text", p.Position)
+	}
+}
+
+// personal compares the personal part of an event with the commitment in its text.
+func (v *verifier) personal(p store.PlacedEvent, l leaf) {
+	switch part := p.Event.Personal; {
+	case l.Personal == "" && part != "":
+		v.problem("event %d: a personal part was added to it", p.Position)
+	case l.Personal != "" && part == "":
+		v.parts.add(lostPart{p.Position, l.CreatedAt})
+	case l.Personal != "" && commitment(part) != l.Personal:
+		v.problem("event %d: its personal part was changed", p.Position)
+	}
+}
+
+// hashOf reads a stored hash; what is none becomes one that no text has.
+func hashOf(b []byte) (h tlog.Hash) {
+	copy(h[:], b)
+	return h
 }
 
 // sameAddress compares an address as it was written with the one of a column, in which an
@@ -109,60 +157,47 @@ func sameAddress(text, column string) bool {
 
 // add puts the next leaf into the tree.
 func (v *verifier) add(leaf tlog.Hash) {
-	first := v.position + int64(len(v.pending))
-	hashes, err := tlog.StoredHashesForRecordHash(v.leaves, leaf, v.tree)
+	hashes, err := v.tree.add(v.size, leaf)
 	if err != nil {
 		panic(err) // cannot happen: the tree holds every computed hash
 	}
-	for i, h := range hashes {
-		v.tree[first+int64(i)] = h
-	}
 	v.pending = append(v.pending, hashes...)
-	v.leaves++
+	v.size++
 }
 
-// storedHashes compares the pending hashes with the stored ones.
-func (v *verifier) storedHashes(ctx context.Context, db *store.Store) error {
-	stored, err := db.AuditHashes(ctx, v.r.TenantID, v.position, len(v.pending))
+// innerHashes compares the pending hashes with the stored ones.
+func (v *verifier) innerHashes(ctx context.Context) error {
+	before := v.from + int64(len(v.pending))
+	stored, err := v.db.TreeHashes(ctx, v.r.TenantID, v.from, before)
 	if err != nil {
 		return err
 	}
-	lost := 0
 	for i, want := range v.pending {
-		have := i - lost
-		if have < len(stored) && bytes.Equal(stored[have], want[:]) {
-			continue
-		}
-		level, n := tlog.SplitStoredHashIndex(v.position + int64(i))
-		what := fmt.Sprintf("event %d", n)
-		if level > 0 {
-			what = fmt.Sprintf("events %d to %d", n<<level, (n+1)<<level-1)
-		}
+		place := v.from + int64(i)
+		level, n := tlog.SplitStoredHashIndex(place)
+		here := len(stored) > 0 && stored[0].Place == place
 		switch {
-		case have >= len(stored), i+1 < len(v.pending) && bytes.Equal(stored[have], v.pending[i+1][:]):
-			lost++ // this hash is not stored; compare the next computed one with the row
-			v.problem("the tree hash stored over %s is missing", what)
-		case level == 0:
-			v.problem("%s was changed: its hash is not the one stored for it", what)
-		default:
-			v.problem("tree hash over %s does not follow from them", what)
+		case level == 0 && here:
+			v.problem("a tree hash is stored where event %d has its own", n)
+		case level > 0 && !here:
+			v.problem("the tree hash stored over events %d to %d is missing", n<<level, (n+1)<<level-1)
+		case level > 0 && !bytes.Equal(stored[0].Hash, want[:]):
+			v.problem("the tree hash over events %d to %d does not follow from them", n<<level, (n+1)<<level-1)
+		}
+		if here {
+			stored = stored[1:]
 		}
 	}
-	v.position += int64(len(v.pending))
-	v.pending = v.pending[:0]
-	keep := peakHashes{}
-	for _, p := range peakPositions(v.leaves) {
-		keep[p] = v.tree[p]
-	}
-	v.tree = keep
+	v.from, v.pending = before, v.pending[:0]
+	v.tree = v.tree.keep(v.size)
 	return nil
 }
 
-func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHead) error {
-	if v.full() {
-		return nil
-	}
-	if head.Size > 0 {
+// head compares the head with the tree.
+func (v *verifier) head(_ context.Context, head store.AuditHead) error {
+	switch {
+	case v.full():
+	case head.Size > 0:
 		root, err := tlog.TreeHash(head.Size, v.tree)
 		if err != nil {
 			return err
@@ -174,30 +209,109 @@ func (v *verifier) head(ctx context.Context, db *store.Store, head store.AuditHe
 		if !bytes.Equal(v.tree.peaks(head.Size), head.Peaks) {
 			v.problem("the head's subtree hashes do not follow from the events")
 		}
-	} else if len(head.Root) > 0 || len(head.Peaks) > 0 {
+	case head.Size < 0:
+		v.problem("the head counts %d events", head.Size)
+	case len(head.Root) > 0 || len(head.Peaks) > 0:
 		v.problem("the head names root %x, and counts no event", head.Root)
 	}
-	count, err := db.CountEvents(ctx, v.r.TenantID)
+	return nil
+}
+
+// outside looks at what is stored and not covered by the head.
+func (v *verifier) outside(ctx context.Context, head store.AuditHead) error {
+	waiting, err := v.db.WaitingEvents(ctx, v.r.TenantID)
 	if err != nil {
 		return err
 	}
-	more, err := db.AuditHashes(ctx, v.r.TenantID, v.position, 1)
+	v.r.Waiting = waiting.Events - waiting.Strays
+	if waiting.Strays > 0 {
+		v.problem("%d queued numbers are of no event that waits", waiting.Strays)
+	}
+	if v.r.Waiting > 0 && waiting.Oldest > lateAfter {
+		v.problem("%d events have no place in the log yet, and the first of them has waited for %v", v.r.Waiting, waiting.Oldest.Round(time.Second))
+	}
+	unknown, err := v.db.UnknownEvents(ctx, v.r.TenantID, maxProblems)
 	if err != nil {
 		return err
 	}
-	// Events appended during this run come after the head that was read. Reading the head
-	// last shows that, if it has not moved, both answers above belong to it.
-	now, err := db.AuditHead(ctx, v.r.TenantID)
+	for _, id := range unknown {
+		v.problem("the event with the id %q has no place in the log, and does not wait for one", id)
+	}
+	leaves, hashes, err := v.db.BeyondHead(ctx, v.r.TenantID, head.Size, tlog.StoredHashCount(max(head.Size, 0)))
 	if err != nil {
 		return err
 	}
-	if count < head.Size || now.Size == head.Size && count > head.Size {
-		v.problem("there are %d events, the head counts %d", count, head.Size)
+	// The log may have grown meanwhile. If the head, read last, has not moved, the answers above
+	// belong to it.
+	now, err := v.db.AuditHead(ctx, v.r.TenantID)
+	if err != nil || now.Size != head.Size {
+		return err
 	}
-	if now.Size == head.Size && len(more) > 0 {
+	if leaves {
+		v.problem("there are more events in the log than the head counts: %d", head.Size)
+	}
+	if hashes {
 		v.problem("there are more stored tree hashes than %d events have", max(head.Size, 0))
 	}
 	return nil
+}
+
+// removed compares what is missing with what the log says was removed.
+func (v *verifier) removed(ctx context.Context, _ store.AuditHead) error {
+	rows, err := v.db.RetentionEvents(ctx, v.r.TenantID)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		e, err := decode(row)
+		if before, ok := removedBefore(e); err == nil && ok {
+			v.r.Removed.Runs++
+			v.r.Removed.Before = latest(v.r.Removed.Before, before)
+		}
+	}
+	v.r.Removed.Parts = v.parts.count
+	for _, p := range v.parts.newest {
+		if !p.created.Before(v.r.Removed.Before) {
+			v.problem("the personal part of event %d was removed, and no event says so", p.position)
+			v.r.Removed.Parts--
+		}
+	}
+	return nil
+}
+
+// removedBefore returns the moment before which a run of retention removed personal parts.
+func removedBefore(e sallyport.Event) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339Nano, e.Data["personalBefore"])
+	return t, err == nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// lost counts personal parts that are missing, and keeps the newest: if one was removed without a
+// word they are, since retention removes all before a moment.
+type lost struct {
+	count  int64
+	newest []lostPart // at most maxProblems, the newest first
+}
+
+type lostPart struct {
+	position int64
+	created  time.Time
+}
+
+func (l *lost) add(p lostPart) {
+	l.count++
+	i := len(l.newest)
+	for i > 0 && l.newest[i-1].created.Before(p.created) {
+		i--
+	}
+	l.newest = slices.Insert(l.newest, i, p)
+	l.newest = l.newest[:min(len(l.newest), maxProblems)]
 }
 
 // VerifyAll verifies every tenant's log.

@@ -51,7 +51,8 @@ func (w *world) summary(ctx context.Context) (Summary, error) {
 	factors, err2 := every(ctx, operator, list.Factors, w.uses.Factors.List)
 	devices, err3 := every(ctx, operator, list.Devices, w.uses.Devices.List)
 	attempts, err4 := every(ctx, operator, list.Attempts, w.uses.Accounts.ListAttempts)
-	head, err5 := w.base.DB.AuditHead(ctx, w.tenantID)
+	err5 := w.uses.Sequencer.Run(ctx)
+	head, err6 := w.base.DB.AuditHead(ctx, w.tenantID)
 	s.Users, s.Devices, s.Attempts, s.Events = len(users), len(devices), len(attempts), head.Size
 	protected, countries := map[string]bool{}, map[string]bool{}
 	for _, f := range factors {
@@ -66,7 +67,7 @@ func (w *world) summary(ctx context.Context) (Summary, error) {
 		}
 	}
 	s.Protected, s.Countries, s.Failed = len(protected), len(countries), s.Attempts-s.Sessions
-	return s, errors.Join(err1, err2, err3, err4, err5)
+	return s, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // every reads all pages of a list.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 func (p *patient) setUp(ctx context.Context) Check {
@@ -24,7 +25,7 @@ func (p *patient) setUp(ctx context.Context) Check {
 	return good("The installation has an owner.")
 }
 
-// audit checks the newest event of each audit log. Recomputing a whole log takes longer;
+// audit checks the newest event of each audit log, and that none waits for its place. Recomputing a whole log takes longer;
 // "audit verify" does that.
 func (p *patient) audit(ctx context.Context) Check {
 	tenants, err := p.db.Tenants(ctx)
@@ -51,17 +52,24 @@ func (p *patient) log(ctx context.Context, t sallyport.Tenant) (size int64, prob
 	if err != nil {
 		return 0, fmt.Sprintf("The head of the audit log of %q cannot be read: %v", t.Name, err)
 	}
-	last, err := p.db.Events(ctx, t.ID, max(0, head.Size-1), 2) // the last event, and one more in case the log is longer than its head says
+	waiting, err := p.db.WaitingEvents(ctx, t.ID)
+	if err == nil && waiting.Events > 0 && waiting.Oldest > time.Minute {
+		return 0, fmt.Sprintf("In the audit log of %q %d events have no place yet, and the first has waited for %v", t.Name, waiting.Events, waiting.Oldest.Round(time.Second))
+	}
+	var last []store.PlacedEvent // and one more in case the log is longer than its head says
+	if err == nil {
+		last, err = p.db.PlacedEvents(ctx, t.ID, max(0, head.Size-1), 2)
+	}
 	switch {
 	case err != nil:
 		return 0, fmt.Sprintf("The audit log of %q cannot be read: %v", t.Name, err)
-	case head.Size > 0 && len(last) == 0 || len(last) > 0 && last[0].Seq != max(0, head.Size-1):
+	case head.Size > 0 && len(last) == 0 || len(last) > 0 && (last[0].Position != max(0, head.Size-1) || last[0].Event == nil):
 		return 0, fmt.Sprintf("The audit log of %q ends before event %d, which its head counts", t.Name, head.Size-1)
-	case len(last) > 0 && last[len(last)-1].Seq >= head.Size && p.settled(ctx, t, head.Size):
+	case len(last) > 0 && last[len(last)-1].Position >= head.Size && p.settled(ctx, t, head.Size):
 		return 0, fmt.Sprintf("The audit log of %q goes on after event %d, where its head ends", t.Name, head.Size-1)
 	}
 	if len(last) > 0 {
-		p.newest = later(p.newest, last[0].CreatedAt)
+		p.newest = later(p.newest, last[0].Event.CreatedAt)
 	}
 	return head.Size, ""
 }

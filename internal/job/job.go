@@ -25,6 +25,7 @@ type Job struct {
 // All returns the jobs of a node.
 func All(db *store.Store, u uses.All) []Job {
 	return []Job{
+		{Name: "sequence", Every: time.Second, Wake: u.Sequencer.Woken(), Run: u.Sequencer.Run},
 		{Name: "activity", Every: 15 * time.Second, Run: u.Sessions.Flush},
 		{Name: "answer-requests", Every: 10 * time.Second, Wake: u.Accounts.Asked(), Run: u.Accounts.AnswerRequests},
 		{Name: "forget-mail", Every: time.Hour, Run: func(ctx context.Context) error { return notify.Forget(ctx, db, u.Acts.Now()) }},

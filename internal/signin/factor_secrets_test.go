@@ -173,7 +173,7 @@ func TestEventsOfFactors(t *testing.T) {
 			{"a wrong code in it", func() { refusedFor(t, a, "", p.home, r, withCode(totp, "x"), "mfa_failed wrong_code") }, []audit.Kind{audit.ReauthFailed}},
 			{"the right code in it", func() { goesOn(t, a, p.home, r, withCode(totp, nextCode(t, a, p)), signin.Done) }, []audit.Kind{audit.SteppedUp}},
 		} {
-			before := len(a.Events(t))
+			before := logged(t, a)
 			tt.do()
 			var got []audit.Kind
 			for _, e := range a.Events(t)[before:] {

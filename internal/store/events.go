@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// EventRow is one event as stored. Body is what the leaf hash covers.
+// EventRow is one event as stored. Body is what the leaf hash covers, Personal the part that can be
+// removed: "" where there is none.
 type EventRow struct {
-	Seq       int64
+	Seq       int64 // in the order of writing, with gaps
 	ID        string
 	Kind      string
 	ActorID   string
@@ -19,89 +20,77 @@ type EventRow struct {
 	IPAddress string
 	CreatedAt time.Time
 	Body      string
+	Personal  string
 }
 
-// AuditHead is the size and state of a tenant's audit tree.
-type AuditHead struct {
-	Size  int64
-	Root  []byte // empty while Size is 0
-	Peaks []byte // hashes of 32 bytes, see package audit
-}
-
-const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes"
+const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes, personal"
 
 func scanEvent(scan func(...any) error) (e EventRow, err error) {
 	var created int64
 	var ip []byte
-	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip)
+	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip, &e.Personal)
 	e.CreatedAt, e.IPAddress = fromMicros(created), ipText(ip)
 	return e, err
 }
 
-func scanHead(scan func(...any) error) (h AuditHead, err error) {
-	return h, scan(&h.Size, &h.Root, &h.Peaks)
-}
-
-// LockAuditHead returns the head of the tenant's log, and locks it: no other transaction can
-// append until this one ends.
-func (tx *Tx) LockAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
-	return get(ctx, tx.Queries, scanHead,
-		"SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1"+tx.forUpdate(), tenantID)
-}
-
-// AuditHead returns the head of the tenant's log.
-func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
-	return get(ctx, q, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1", tenantID)
-}
-
-// Growth is what is appended to a log: events, the hashes they add to its tree from a
-// position on, and the new head.
-type Growth struct {
-	Events []EventRow
-	From   int64
-	Hashes [][]byte
-	Head   AuditHead
-}
-
-// AppendEvents stores the growth of a tenant's log.
-func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, g Growth) error {
-	events := make([][]any, len(g.Events))
-	for i, e := range g.Events {
-		events[i] = []any{tenantID, e.Seq, e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body, e.SessionID, e.TargetID, ipBytes(e.IPAddress)}
-	}
-	if err := tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", events); err != nil {
-		return err
-	}
-	hashes := make([][]any, len(g.Hashes))
-	for i, h := range g.Hashes {
-		hashes[i] = []any{tenantID, g.From + int64(i), h}
-	}
-	if err := tx.insert(ctx, "INSERT INTO audit_hashes (tenant_id, position, hash) VALUES ", hashes); err != nil {
-		return err
-	}
-	return tx.execOne(ctx, "UPDATE audit_heads SET size = $2, root = $3, peaks = $4 WHERE tenant_id = $1",
-		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
-}
-
-// insert adds rows of equal length. It uses several statements, because both engines limit
-// the number of parameters.
-func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
-	for chunk := range slices.Chunk(rows, 100) {
-		var values []string
-		var args []any
-		for _, row := range chunk {
-			values = append(values, "("+placeholders(len(args)+1, len(row))+")")
-			args = append(args, row...)
-		}
-		if _, err := tx.exec(ctx, into+strings.Join(values, ", "), args...); err != nil {
+// AppendEvents stores new events of a tenant, in this order, and queues them for its tree. Their
+// numbers are given here.
+func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, events []EventRow) error {
+	const most = 100 // in a statement: both engines limit the number of parameters
+	for chunk := range slices.Chunk(events, most) {
+		if err := tx.appendChunk(ctx, tenantID, chunk); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Events returns up to limit events from a position on, in order, for verification and
-// export.
+func (tx *Tx) appendChunk(ctx context.Context, tenantID string, events []EventRow) error {
+	if tx.engine == SQLite {
+		return tx.appendNumbered(ctx, tenantID, events)
+	}
+	var values []string
+	args := []any{tenantID}
+	for _, e := range events {
+		values = append(values, "($1, nextval('event_numbers'), "+placeholders(len(args)+1, 10)+")")
+		args = append(args, e.written()...)
+	}
+	_, err := tx.exec(ctx, "WITH written AS (INSERT INTO events (tenant_id, "+eventColumns+") VALUES "+strings.Join(values, ", ")+
+		" RETURNING seq) INSERT INTO audit_queue (tenant_id, seq, queued_at) SELECT $1, seq, "+tx.clock()+" FROM written", args...)
+	return err
+}
+
+// appendNumbered is appendChunk on SQLite, which has no sequences.
+func (tx *Tx) appendNumbered(ctx context.Context, tenantID string, events []EventRow) error {
+	last, err := count(ctx, tx.Queries, "UPDATE event_numbers SET last = last + $1 RETURNING last", len(events))
+	if err != nil {
+		return err
+	}
+	written, queued := make([][]any, len(events)), make([][]any, len(events))
+	for i, e := range events {
+		seq := last - int64(len(events)-1-i)
+		written[i], queued[i] = append([]any{tenantID, seq}, e.written()...), []any{tenantID, seq, micros(time.Now())}
+	}
+	if err := tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", written); err != nil {
+		return err
+	}
+	return tx.insert(ctx, "INSERT INTO audit_queue (tenant_id, seq, queued_at) VALUES ", queued)
+}
+
+// written returns the values of eventColumns after the first.
+func (e EventRow) written() []any {
+	return []any{e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body, e.SessionID, e.TargetID, ipBytes(e.IPAddress), e.Personal}
+}
+
+// clock returns the expression for the time of the database's own clock, in microseconds.
+func (q Queries) clock() string {
+	if q.engine == Postgres {
+		return "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT"
+	}
+	return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+}
+
+// Events returns up to limit events from a number on, in the order of writing.
 func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit int) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
 		tenantID, from, limit)
@@ -113,7 +102,7 @@ type EventsOf struct {
 	UserID   string    // whom they concern
 	ByThem   bool      // or, instead: what they did to others and to the organisation
 	Since    time.Time // when they happened, or later
-	From     int64     // least position
+	From     int64     // least number
 	Kinds    []string  // none for all kinds
 	Limit    int
 }
@@ -132,16 +121,4 @@ func (q Queries) EventsSince(ctx context.Context, which EventsOf) ([]EventRow, e
 		args = append(args, k)
 	}
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND seq >= $5 AND "+where+" ORDER BY seq LIMIT $4", args...)
-}
-
-// CountEvents returns how many events are stored for the tenant. The head may state another
-// number.
-func (q Queries) CountEvents(ctx context.Context, tenantID string) (int64, error) {
-	return count(ctx, q, "SELECT COUNT(*) FROM events WHERE tenant_id = $1", tenantID)
-}
-
-// AuditHashes returns up to limit stored tree hashes from a position on, in order.
-func (q Queries) AuditHashes(ctx context.Context, tenantID string, from int64, limit int) ([][]byte, error) {
-	return all(ctx, q, func(scan func(...any) error) (h []byte, err error) { return h, scan(&h) },
-		"SELECT hash FROM audit_hashes WHERE tenant_id = $1 AND position >= $2 ORDER BY position LIMIT $3", tenantID, from, limit)
 }

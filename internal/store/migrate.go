@@ -42,7 +42,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		defer unlock()
 	}
-	provider, err := goose.NewProvider(dialect, s.write, files, options...)
+	provider, err := goose.NewProvider(dialect, s.write, files, append(options, s.ownMigrations())...)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -53,6 +53,18 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("prepare session check: %w", err)
 	}
 	return nil
+}
+
+// ownMigrations are those whose text is not the same for both engines.
+func (s *Store) ownMigrations() goose.ProviderOption {
+	return goose.WithGoMigrations(goose.NewGoMigration(23, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		for _, text := range eventNumbers(s.Engine) {
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil))
 }
 
 // SchemaVersion returns the number of the newest applied migration, and of the newest one
@@ -66,7 +78,7 @@ func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err er
 	if s.Engine == Postgres {
 		dialect = goose.DialectPostgres
 	}
-	provider, err := goose.NewProvider(dialect, s.write, files)
+	provider, err := goose.NewProvider(dialect, s.write, files, s.ownMigrations())
 	if err != nil {
 		return 0, 0, err
 	}

@@ -156,17 +156,35 @@ func TestBlobs(t *testing.T) {
 		for i := range every {
 			every[i] = byte(i)
 		}
-		blobs := [][]byte{{}, {0}, every, bytes.Repeat([]byte{0xff}, 32)}
+		var leaves []store.Leaf
+		var blobs []store.StoredHash
+		for i, b := range [][]byte{{}, {0}, every, bytes.Repeat([]byte{0xff}, 32)} {
+			leaves = append(leaves, store.Leaf{Position: int64(10 + i), Seq: int64(1000 + i), Hash: b})
+			blobs = append(blobs, store.StoredHash{Place: int64(100 + i), Hash: b})
+		}
 		head := store.AuditHead{Size: 7, Root: every, Peaks: []byte{}}
 		err := a.DB.Write(ctx, func(tx *store.Tx) error {
-			return tx.AppendEvents(ctx, tenant.ID, store.Growth{From: 100, Hashes: blobs, Head: head})
+			return tx.GrowLog(ctx, tenant.ID, store.Growth{Leaves: leaves, Hashes: blobs, Head: head})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := a.DB.AuditHashes(ctx, tenant.ID, 100, 10)
+		got, err := a.DB.TreeHashes(ctx, tenant.ID, 100, 110)
 		if d := cmp.Diff(blobs, got, cmpopts.EquateEmpty()); err != nil || d != "" {
 			t.Errorf("%v, -stored +read:\n%s", err, d)
+		}
+		placed, err := a.DB.PlacedEvents(ctx, tenant.ID, 100, 10) // none: they stand before
+		if err != nil || len(placed) != 0 {
+			t.Errorf("%v, %v", placed, err)
+		}
+		placed, err = a.DB.PlacedEvents(ctx, tenant.ID, 10, 10)
+		for i, p := range placed {
+			if d := cmp.Diff(leaves[i], p.Leaf, cmpopts.EquateEmpty()); d != "" || p.Event != nil {
+				t.Errorf("-stored +read:\n%s %v", d, p.Event)
+			}
+		}
+		if err != nil || len(placed) != len(leaves) {
+			t.Errorf("%d leaves, %v", len(placed), err)
 		}
 		gotHead, err := a.DB.AuditHead(ctx, tenant.ID)
 		if d := cmp.Diff(head, gotHead, cmpopts.EquateEmpty()); err != nil || d != "" {
@@ -182,24 +200,26 @@ func TestAppendManyEvents(t *testing.T) {
 		tenant := a.AddTenant(t, "many.test")
 		a.Tampered()
 		var want []store.EventRow
-		var hashes [][]byte
 		for i := range 350 {
-			want = append(want, store.EventRow{Seq: int64(i + 10), ID: token.NewID(), Kind: "k", ActorID: pick(texts, i), UserID: "u", CreatedAt: apptest.Start, Body: pick(texts, i)})
-			hashes = append(hashes, []byte{byte(i), byte(i >> 8)})
+			want = append(want, store.EventRow{ID: token.NewID(), Kind: "k", ActorID: pick(texts, i), UserID: "u", CreatedAt: apptest.Start, Body: pick(texts, i), Personal: pick(texts, i+1)})
 		}
-		err := a.DB.Write(ctx, func(tx *store.Tx) error {
-			return tx.AppendEvents(ctx, tenant.ID, store.Growth{Events: want, From: 50, Hashes: hashes, Head: store.AuditHead{Size: 360, Root: []byte{1}, Peaks: []byte{2}}})
-		})
-		if err != nil {
+		if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AppendEvents(ctx, tenant.ID, want) }); err != nil {
 			t.Fatal(err)
 		}
-		got, err := a.DB.Events(ctx, tenant.ID, 10, 1000)
+		all, err := a.DB.Events(ctx, tenant.ID, 0, 1000)
+		got := all[1:] // after the tenant's own
+		for i := range got {
+			want[i].Seq = got[0].Seq + int64(i)
+		}
 		if d := cmp.Diff(want, got); err != nil || d != "" {
 			t.Errorf("%v, -stored +read:\n%s", err, d)
 		}
-		gotHashes, err := a.DB.AuditHashes(ctx, tenant.ID, 50, 1000)
-		if d := cmp.Diff(hashes, gotHashes); err != nil || d != "" {
-			t.Errorf("%v, -stored +read:\n%s", err, d)
+		var queued []store.EventRow
+		if err := a.DB.Write(ctx, func(tx *store.Tx) (err error) { queued, err = tx.QueuedEvents(ctx, tenant.ID, 1000); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if queued = queued[len(queued)-len(want):]; queued[0].Seq != want[0].Seq || queued[349].Seq != want[349].Seq || queued[7].Body != want[7].Body {
+			t.Errorf("queued: %v", queued)
 		}
 	})
 }

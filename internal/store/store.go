@@ -320,7 +320,7 @@ func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T
 	return v, wrap(err)
 }
 
-// count runs a SELECT COUNT(*).
+// count runs a query that returns one number.
 func count(ctx context.Context, q Queries, query string, args ...any) (int64, error) {
 	return get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, query, args...)
 }

@@ -105,6 +105,9 @@ func retryable(err error) bool {
 	return false
 }
 
+// OnlyWriter reports whether no other transaction can write before this one has ended.
+func (tx *Tx) OnlyWriter() bool { return tx.engine == SQLite }
+
 // forUpdate ends a SELECT whose rows no other transaction may change before this one ends.
 // SQLite needs no clause: its transactions begin as the only writer.
 func (tx *Tx) forUpdate() string {

@@ -5,6 +5,7 @@ package uses
 import (
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -53,6 +54,8 @@ type All struct {
 	Groups   *group.Service
 	SignIn   *signin.Machine
 	Audit    *audit.Log
+	// Sequencer gives events their places in the logs.
+	Sequencer *audit.Sequencer
 	Search   *search.Service
 }
 
@@ -77,7 +80,10 @@ func New(c Config) All {
 		Groups:   group.New(acts),
 		SignIn:   signin.New(acts, passwords, factors),
 		Audit:    audit.NewLog(c.DB, acts.Policy),
+
+		Sequencer: audit.NewSequencer(c.DB),
 	}
+	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})
 	return all
 }

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AuditHead is the size and state of a tenant's audit tree.
+type AuditHead struct {
+	Size  int64
+	Root  []byte // empty while Size is 0
+	Peaks []byte // hashes of 32 bytes, see package audit
+}
+
+func scanHead(scan func(...any) error) (h AuditHead, err error) {
+	return h, scan(&h.Size, &h.Root, &h.Peaks)
+}
+
+// Leaf is the place of an event in its tenant's tree.
+type Leaf struct {
+	Position int64 // from 0, without gaps
+	Seq      int64 // of the event
+	Hash     []byte
+}
+
+// StoredHash is an inner hash of a tree.
+type StoredHash struct {
+	Place int64 // its index as package tlog counts stored hashes
+	Hash  []byte
+}
+
+// Growth is what a batch of events adds to a log.
+type Growth struct {
+	Leaves []Leaf
+	Hashes []StoredHash
+	Head   AuditHead
+}
+
+// headTakenFor is how long a node may keep a head while it does nothing, for example because it was
+// stopped: then the database ends its transaction, and another node goes on.
+const headTakenFor = 5 * time.Second
+
+// TakeAuditHead returns the head of the tenant's log, and locks it until the transaction ends.
+// ErrNotFound when another transaction has it.
+func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
+	if tx.engine == Postgres {
+		const limit = "SELECT set_config('idle_in_transaction_session_timeout', $1, TRUE)"
+		if _, err := tx.exec(ctx, limit, strconv.FormatInt(headTakenFor.Milliseconds(), 10)); err != nil {
+			return AuditHead{}, err
+		}
+	}
+	return get(ctx, tx.Queries, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(), tenantID)
+}
+
+// AuditHead returns the head of the tenant's log.
+func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
+	return get(ctx, q, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1", tenantID)
+}
+
+// QueuedTenants returns the tenants whose events wait for their places in the tree.
+func (q Queries) QueuedTenants(ctx context.Context) ([]string, error) {
+	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		"SELECT DISTINCT tenant_id FROM audit_queue ORDER BY tenant_id")
+}
+
+// QueuedEvents returns the number and the text of the first events that have no place in the tree.
+func (tx *Tx) QueuedEvents(ctx context.Context, tenantID string, limit int) ([]EventRow, error) {
+	return all(ctx, tx.Queries, func(scan func(...any) error) (e EventRow, err error) { return e, scan(&e.Seq, &e.Body) },
+		`SELECT q.seq, e.body FROM audit_queue AS q JOIN events AS e ON e.tenant_id = q.tenant_id AND e.seq = q.seq
+		WHERE q.tenant_id = $1 AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = q.tenant_id AND l.seq = q.seq)
+		ORDER BY q.seq LIMIT $2`, tenantID, limit)
+}
+
+// GrowLog stores what a batch of queued events adds to a tenant's log, and takes them from the
+// queue.
+func (tx *Tx) GrowLog(ctx context.Context, tenantID string, g Growth) error {
+	leaves, hashes, taken := make([][]any, len(g.Leaves)), make([][]any, len(g.Hashes)), make([]int64, len(g.Leaves))
+	for i, l := range g.Leaves {
+		leaves[i], taken[i] = []any{tenantID, l.Position, l.Seq, l.Hash}, l.Seq
+	}
+	for i, h := range g.Hashes {
+		hashes[i] = []any{tenantID, h.Place, h.Hash}
+	}
+	if err := tx.insert(ctx, "INSERT INTO audit_leaves (tenant_id, position, seq, hash) VALUES ", leaves); err != nil {
+		return err
+	}
+	if err := tx.insert(ctx, "INSERT INTO audit_hashes (tenant_id, place, hash) VALUES ", hashes); err != nil {
+		return err
+	}
+	these, arg := tx.numbered("seq", "$2", taken)
+	if _, err := tx.exec(ctx, "DELETE FROM audit_queue WHERE tenant_id = $1 AND "+these, tenantID, arg); err != nil {
+		return err
+	}
+	return tx.execOne(ctx, "UPDATE audit_heads SET size = $2, root = $3, peaks = $4 WHERE tenant_id = $1",
+		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
+}
+
+// insert adds rows of equal length. It uses several statements, because both engines limit
+// the number of parameters.
+func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	for chunk := range slices.Chunk(rows, 100) {
+		var values []string
+		var args []any
+		for _, row := range chunk {
+			values = append(values, "("+placeholders(len(args)+1, len(row))+")")
+			args = append(args, row...)
+		}
+		if _, err := tx.exec(ctx, into+strings.Join(values, ", "), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbered returns the condition that a column has one of these numbers, and the argument that it
+// takes.
+func (q Queries) numbered(column, placeholder string, numbers []int64) (condition string, arg any) {
+	if q.engine == Postgres {
+		return column + " = ANY(" + placeholder + ")", numbers
+	}
+	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", toJSON(numbers)
+}
+
+// PlacedEvent is a leaf with its event. The event is nil when there is none with its number.
+type PlacedEvent struct {
+	Leaf
+	Event *EventRow
+}
+
+// PlacedEvents returns up to limit leaves of a tenant's tree from a position on, in order, with
+// their events.
+func (q Queries) PlacedEvents(ctx context.Context, tenantID string, from int64, limit int) ([]PlacedEvent, error) {
+	leaves, err := all(ctx, q, func(scan func(...any) error) (p PlacedEvent, err error) {
+		return p, scan(&p.Position, &p.Seq, &p.Hash)
+	}, "SELECT position, seq, hash FROM audit_leaves WHERE tenant_id = $1 AND position >= $2 ORDER BY position LIMIT $3", tenantID, from, limit)
+	if err != nil || len(leaves) == 0 {
+		return nil, err
+	}
+	numbers := make([]int64, len(leaves))
+	for i, l := range leaves {
+		numbers[i] = l.Seq
+	}
+	these, arg := q.numbered("seq", "$2", numbers)
+	events, err := all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND "+these, tenantID, arg)
+	if err != nil {
+		return nil, err
+	}
+	bySeq := make(map[int64]*EventRow, len(events))
+	for i := range events {
+		bySeq[events[i].Seq] = &events[i]
+	}
+	for i := range leaves {
+		leaves[i].Event = bySeq[leaves[i].Seq]
+	}
+	return leaves, nil
+}
+
+// TreeHashes returns the stored inner hashes of a tenant's tree from a place on and before another,
+// in order.
+func (q Queries) TreeHashes(ctx context.Context, tenantID string, from, before int64) ([]StoredHash, error) {
+	return all(ctx, q, func(scan func(...any) error) (h StoredHash, err error) { return h, scan(&h.Place, &h.Hash) },
+		"SELECT place, hash FROM audit_hashes WHERE tenant_id = $1 AND place >= $2 AND place < $3 ORDER BY place", tenantID, from, before)
+}
+
+// BeyondHead reports whether a tenant has leaves or inner hashes that its head does not cover: leaves
+// from the head's size on, and hashes from a place on.
+func (q Queries) BeyondHead(ctx context.Context, tenantID string, size, place int64) (leaves, hashes bool, err error) {
+	_, err = get(ctx, q, func(scan func(...any) error) (any, error) { return nil, scan(&leaves, &hashes) },
+		`SELECT EXISTS (SELECT 1 FROM audit_leaves WHERE tenant_id = $1 AND position >= $2), EXISTS (SELECT 1 FROM audit_hashes WHERE tenant_id = $1 AND place >= $3)`,
+		tenantID, size, place)
+	return leaves, hashes, err
+}
+
+// Waiting is what a tenant's log has not placed in its tree.
+type Waiting struct {
+	Events int64         // how many wait
+	Oldest time.Duration // how long the first of them has
+	Strays int64         // queued numbers without an event, or of events that have their place
+}
+
+// WaitingEvents returns what waits for its place in a tenant's tree, "" for all tenants.
+func (q Queries) WaitingEvents(ctx context.Context, tenantID string) (Waiting, error) {
+	return get(ctx, q, func(scan func(...any) error) (w Waiting, err error) {
+		var since int64
+		err = scan(&w.Events, &since, &w.Strays)
+		w.Oldest = max(0, time.Duration(since)*time.Microsecond)
+		return w, err
+	}, `SELECT COUNT(*), COALESCE(`+q.clock()+` - MIN(q.queued_at), 0),
+		COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM events AS e WHERE e.tenant_id = q.tenant_id AND e.seq = q.seq)
+			AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = q.tenant_id AND l.seq = q.seq) THEN 0 ELSE 1 END), 0)
+		FROM audit_queue AS q WHERE q.tenant_id = $1 OR $1 = ''`, tenantID)
+}
+
+// UnknownEvents returns the ids of the first events of a tenant that have no place in its tree and do
+// not wait for one.
+func (q Queries) UnknownEvents(ctx context.Context, tenantID string, limit int) ([]string, error) {
+	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		`SELECT e.id FROM events AS e WHERE e.tenant_id = $1
+		AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = e.tenant_id AND l.seq = e.seq)
+		AND NOT EXISTS (SELECT 1 FROM audit_queue AS q WHERE q.tenant_id = e.tenant_id AND q.seq = e.seq) ORDER BY e.seq LIMIT $2`, tenantID, limit)
+}
+
+// RetentionEvents returns the events by which retention says what it removed, in order.
+func (q Queries) RetentionEvents(ctx context.Context, tenantID string) ([]EventRow, error) {
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND kind = 'retention.applied' ORDER BY seq", tenantID)
+}
+
+// eventNumbers makes the counter of events: of the two engines only PostgreSQL has one that gives
+// numbers to parallel transactions.
+func eventNumbers(engine Engine) []string {
+	if engine == Postgres {
+		return []string{"CREATE SEQUENCE event_numbers"}
+	}
+	return []string{"CREATE TABLE event_numbers (last BIGINT NOT NULL)", "INSERT INTO event_numbers (last) VALUES (0)"}
+}
