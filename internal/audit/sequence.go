@@ -99,6 +99,13 @@ func sequence(ctx context.Context, tx *store.Tx, tenantID string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("audit log of tenant %s: %w: %w", tenantID, errBroken, err)
 	}
+	leaves, hashes, err := tx.BeyondHead(ctx, tenantID, head.Size, tlog.StoredHashCount(head.Size))
+	if err == nil && (leaves || hashes) {
+		err = fmt.Errorf("audit log of tenant %s: %w: the log goes on after it", tenantID, errBroken)
+	}
+	if err != nil {
+		return 0, err
+	}
 	return len(queued), tx.GrowLog(ctx, tenantID, growth)
 }
 
