@@ -29,7 +29,9 @@ func scanEvent(scan func(...any) error) (e EventRow, err error) {
 	var created int64
 	var ip []byte
 	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip, &e.Personal)
-	e.CreatedAt, e.IPAddress = fromMicros(created), ipText(ip)
+	if e.CreatedAt, e.IPAddress = fromMicros(created), ipText(ip); e.IPAddress == "" && len(ip) > 0 {
+		e.IPAddress = "?" // no address, and not none: verification tells
+	}
 	return e, err
 }
 
