@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -27,6 +28,7 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 		for _, r := range reports {
 			if len(r.Problems) == 0 {
 				fmt.Printf("tenant %s: %d events, all as they were written. Root %s\n", r.TenantID, r.Size, r.Root)
+				printNotes(r)
 				continue
 			}
 			wrong = true
@@ -40,6 +42,17 @@ func (c auditVerifyCommand) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// printNotes prints what a log that is right does not show whole.
+func printNotes(r audit.Report) {
+	if r.Waiting > 0 {
+		fmt.Printf("  %d more events wait for their places and are not proven yet.\n", r.Waiting)
+	}
+	if r.Removed.Parts > 0 {
+		fmt.Printf("  The personal parts of %d events are gone: retention removed those before %s, and the log says so.\n",
+			r.Removed.Parts, r.Removed.Before.Format(time.RFC3339))
+	}
 }
 
 // progress prints the progress of a long read, on a terminal only.

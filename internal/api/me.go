@@ -149,6 +149,7 @@ type eventRecord struct {
 	Location   sallyport.Location   `json:"location,omitzero"`
 	Data       map[string]string    `json:"data,omitempty" doc:"Details by name."`
 	CreatedAt  time.Time            `json:"createdAt"`
+	Forgotten  bool                 `json:"forgotten,omitempty" doc:"Address, device, place and names that it had were removed, as policy says."`
 }
 
 func (e *edge) listMyEvents(ctx context.Context, q list.Query) (*pageOutput[eventRecord], error) {
@@ -160,6 +161,6 @@ func showEvent(v sallyport.Event) eventRecord {
 	return eventRecord{
 		ID: v.ID, Kind: v.Kind, ActorType: v.ActorType, ActorID: v.ActorID, UserID: v.UserID,
 		SessionID: v.SessionID, TargetID: v.TargetID, Data: v.Data, CreatedAt: v.CreatedAt.UTC(),
-		IPAddress: v.IPAddress, DeviceInfo: v.Device, Location: v.Location,
+		IPAddress: v.IPAddress, DeviceInfo: v.Device, Location: v.Location, Forgotten: v.Forgotten,
 	}
 }

@@ -42,6 +42,39 @@ func TestEncodeDecode(t *testing.T) {
 	}
 }
 
+// The leaf of an event tells nothing that can be removed from it, and nobody can try out what its
+// commitment stands for.
+func TestNothingPersonalInALeaf(t *testing.T) {
+	e := sallyport.Event{
+		TenantID: "t", Kind: string(MethodAdded), ActorType: sallyport.ActorUser, ActorID: "a", UserID: "u", CreatedAt: time.Unix(1, 0),
+		IPAddress: "203.0.113.77", Device: sallyport.DeviceInfo{Browser: "Netscape"}, Location: sallyport.Location{City: "Timbuktu"},
+		Data: map[string]string{"method": "totp", "name": "Anna's phone"},
+	}
+	first, err := encode(e, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := encode(e, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{e.IPAddress, e.Device.Browser, e.Location.City, e.Data["name"]} {
+		if strings.Contains(first.Body, secret) || !strings.Contains(first.Personal, secret) {
+			t.Errorf("%q is not in its place:\n%s\n%s", secret, first.Body, first.Personal)
+		}
+	}
+	a, _, err1 := parse(first)
+	b, _, err2 := parse(second)
+	if err1 != nil || err2 != nil || a.Personal == b.Personal || len(a.Personal) != 43 {
+		t.Errorf("the same person has the commitments %q and %q, %v, %v", a.Personal, b.Personal, err1, err2)
+	}
+	first.Personal = ""
+	got, err := decode(first)
+	if err != nil || !got.Forgotten || got.IPAddress != "" || got.Data["name"] != "" || got.Data["method"] != "totp" {
+		t.Errorf("without its personal part: %+v, %v", got, err)
+	}
+}
+
 // FuzzDecode reads bodies that an attacker with database access may have written.
 func FuzzDecode(f *testing.F) {
 	row, err := encode(sallyport.Event{

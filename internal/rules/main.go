@@ -127,9 +127,9 @@ func permissions(b *strings.Builder) {
 }
 
 func events(b *strings.Builder) {
-	row := table(b, "Audit events", "Rows: `internal/audit/kinds.go`.", "kind", "what happened", "details")
+	row := table(b, "Audit events", "Rows: `internal/audit/kinds.go`.", "kind", "what happened", "details", "personal details")
 	for _, k := range audit.Kinds {
-		row("`"+string(k.Kind)+"`", k.Means, strings.Join(k.Data, ", "))
+		row("`"+string(k.Kind)+"`", k.Means, strings.Join(k.Data, ", "), strings.Join(k.Personal, ", "))
 	}
 }
 

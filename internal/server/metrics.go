@@ -51,16 +51,16 @@ func newMetrics(s *Server) *metrics {
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	outbox, texts := &outboxGauge{s: s, channel: notify.ChannelEmail}, &outboxGauge{s: s, channel: notify.ChannelSMS}
 	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.seconds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("sallyport_mails_pending", "Mails that wait or are being delivered.", func() float64 { return float64(outbox.read().Pending) }),
-		gauge("sallyport_mails_dead", "Mails that were given up; the command mail retry sends them again.", func() float64 { return float64(outbox.read().Dead) }),
-		gauge("sallyport_mail_oldest_seconds", "How long the oldest waiting mail waits; 0 without one.", outbox.oldest),
-		gauge("sallyport_texts_pending", "Text messages that wait or are being delivered.", func() float64 { return float64(texts.read().Pending) }),
-		gauge("sallyport_texts_dead", "Text messages that were given up; their codes have ended.", func() float64 { return float64(texts.read().Dead) }),
-		gauge("sallyport_text_oldest_seconds", "How long the oldest waiting text message waits; 0 without one.", texts.oldest),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
+	m.registry.MustRegister(s.messages("mails", "mail", notify.ChannelEmail, [3]string{
+		"Mails that wait or are being delivered.", "Mails that were given up; the command mail retry sends them again.", "How long the oldest waiting mail waits; 0 without one.",
+	})...)
+	m.registry.MustRegister(s.messages("texts", "text", notify.ChannelSMS, [3]string{
+		"Text messages that wait or are being delivered.", "Text messages that were given up; their codes have ended.", "How long the oldest waiting text message waits; 0 without one.",
+	})...)
+	m.registry.MustRegister(s.waitingEvents()...)
 	for class := range m.checks {
 		if class > 1 {
 			m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
@@ -149,38 +149,53 @@ func (w *statusWriter) code() int { return cmp.Or(w.status, http.StatusOK) }
 
 func (w *statusWriter) class() int { return min(w.code()/100, 5) }
 
-// outboxGauge counts the messages of one channel for the metrics. It asks the database
-// every fifteen seconds at most. When the database fails, the last numbers stay.
-type outboxGauge struct {
-	s       *Server
-	channel string
+// asked is what the database answers to a question of the metrics. It is asked every fifteen
+// seconds at most. When the database fails, the last answer stays.
+type asked[T any] struct {
+	ask func(context.Context) (T, error)
 
 	mu     sync.Mutex
-	asked  time.Time
-	counts store.OutboxCounts
+	at     time.Time
+	answer T
 }
 
-const outboxEvery = 15 * time.Second
+const askEvery = 15 * time.Second
 
-func (g *outboxGauge) read() store.OutboxCounts {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now := time.Now(); now.Sub(g.asked) >= outboxEvery {
-		g.asked = now
+func (a *asked[T]) read() T {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now := time.Now(); now.Sub(a.at) >= askEvery {
+		a.at = now
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		if c, err := notify.Counts(ctx, g.s.DB, g.channel); err == nil {
-			g.counts = c
+		if v, err := a.ask(ctx); err == nil {
+			a.answer = v
 		}
 	}
-	return g.counts
+	return a.answer
 }
 
-// oldest returns the age in seconds of the oldest waiting message.
-func (g *outboxGauge) oldest() float64 {
-	c := g.read()
-	if c.Pending == 0 {
-		return 0
+// messages returns the gauges of one channel of the outbox.
+func (s *Server) messages(name, oldest, channel string, means [3]string) []prometheus.Collector {
+	counts := &asked[store.OutboxCounts]{ask: func(ctx context.Context) (store.OutboxCounts, error) { return notify.Counts(ctx, s.DB, channel) }}
+	return []prometheus.Collector{
+		gauge("sallyport_"+name+"_pending", means[0], func() float64 { return float64(counts.read().Pending) }),
+		gauge("sallyport_"+name+"_dead", means[1], func() float64 { return float64(counts.read().Dead) }),
+		gauge("sallyport_"+oldest+"_oldest_seconds", means[2], func() float64 {
+			c := counts.read()
+			if c.Pending == 0 {
+				return 0
+			}
+			return max(0, s.config.Now().Sub(c.Oldest).Seconds())
+		}),
 	}
-	return max(0, g.s.config.Now().Sub(c.Oldest).Seconds())
+}
+
+// waitingEvents returns the gauges of events without a place in their log.
+func (s *Server) waitingEvents() []prometheus.Collector {
+	waiting := &asked[store.Waiting]{ask: func(ctx context.Context) (store.Waiting, error) { return s.DB.WaitingEvents(ctx, "") }}
+	return []prometheus.Collector{
+		gauge("sallyport_events_waiting", "Events that have no place in their audit log yet.", func() float64 { return float64(waiting.read().Events) }),
+		gauge("sallyport_event_oldest_seconds", "How long the oldest of them waits; more than a minute is a fault.", func() float64 { return waiting.read().Oldest.Seconds() }),
+	}
 }

@@ -26,8 +26,11 @@ func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
 	row.IP = AddressText(e.IPAddress)
-	if e.Device != (sallyport.DeviceInfo{}) {
+	switch {
+	case e.Device != (sallyport.DeviceInfo{}):
 		row.Device = s.Device(e.Device)
+	case e.Forgotten:
+		row.Device = s.T("event.forgotten")
 	}
 	if e.Location.Country != "" || e.IPAddress != "" {
 		p := s.PlaceAt(e.Location, e.IPAddress)
