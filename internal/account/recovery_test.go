@@ -29,7 +29,7 @@ func rows(t *testing.T, a *apptest.App) map[string]int {
 	t.Helper()
 	n, db := map[string]int{}, dbtest.Raw(t, a.DSN)
 	for _, table := range []string{
-		"users", "password_history", "devices", "sessions", "flows", "attempts", "throttle", "events", "audit_hashes", "outbox", "links", "mail_requests",
+		"users", "password_history", "devices", "sessions", "flows", "attempts", "throttle", "events", "outbox", "links", "mail_requests",
 	} {
 		var c int
 		if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&c); err != nil {

@@ -147,7 +147,9 @@ func TestBrokenInstallations(t *testing.T) {
 		}, "schema", Fail, "needs", "writing"},
 		{"held by another", hold, "writing", Fail, "cannot be written", ""},
 		{"unclaimed", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM installation") }, "set-up", Warn, "Nobody owns", ""},
-		{"log cut short", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM events WHERE seq = 2") }, "audit log", Fail, "ends before event 2", ""},
+		{"log cut short", func(t *testing.T, c *Config) {
+			execute(t, "sqlite", c.Database, "DELETE FROM events WHERE seq = (SELECT seq FROM audit_leaves WHERE position = 2)")
+		}, "audit log", Fail, "ends before event 2", ""},
 		{"log longer", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "UPDATE audit_heads SET size = 2") }, "audit log", Fail, "goes on after event 1", ""},
 		{"head missing", func(t *testing.T, c *Config) { execute(t, "sqlite", c.Database, "DELETE FROM audit_heads") }, "audit log", Fail, "cannot be read", ""},
 		{"clock set back", func(_ *testing.T, c *Config) { c.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, "order of time", Fail, "in the future", ""},

@@ -56,7 +56,7 @@ type All struct {
 	Audit    *audit.Log
 	// Sequencer gives events their places in the logs.
 	Sequencer *audit.Sequencer
-	Search   *search.Service
+	Search    *search.Service
 }
 
 // New builds the uses.
