@@ -13,9 +13,9 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// On SQLite those who wait to write become a group. Its members' functions run in one
-// transaction, one after the other in one goroutine, so that they share the wait for the
-// disk at its commit:
+// On SQLite those who wait to write become a group, with those who come while it is at work. Its
+// members' functions run in one transaction, one after the other in one goroutine, so that they
+// share the wait for the disk at its commit:
 //
 //	BEGIN ─ SAVEPOINT ─ first ─ RELEASE ─ SAVEPOINT ─ second ─ ROLLBACK TO, RELEASE ─ … ─ AtEnd ─ COMMIT ─ all are answered
 //
@@ -97,19 +97,8 @@ func (g *group) together() error {
 		return err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
-	begun := time.Now()
-	for i, m := range g.members {
-		if i > 0 && time.Since(begun) > groupTime {
-			g.store.queue.giveBack(g.members[i:])
-			g.members = g.members[:i]
-			break
-		}
-		if !g.store.queue.begin(m) {
-			continue
-		}
-		if err := g.step(ctx, t, m); err != nil {
-			return err
-		}
+	if err := g.steps(ctx, t); err != nil {
+		return err
 	}
 	if err := g.end(); err != nil {
 		return err
@@ -123,6 +112,30 @@ func (g *group) connection(ctx context.Context) (*sql.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.store.timeout)
 	defer cancel()
 	return g.store.write.Conn(ctx)
+}
+
+// steps runs the members, and those who come meanwhile, until nobody waits or the group is large
+// enough. An error is one of the whole group.
+func (g *group) steps(ctx context.Context, t *sql.Tx) error {
+	begun := time.Now()
+	for i := 0; ; i++ {
+		if i == len(g.members) {
+			g.members = append(g.members, g.store.queue.more(maxGroup-i)...)
+		}
+		switch {
+		case i == len(g.members):
+			return nil
+		case i > 0 && time.Since(begun) > groupTime:
+			g.store.queue.giveBack(g.members[i:])
+			g.members = g.members[:i]
+			return nil
+		case !g.store.queue.begin(g.members[i]):
+			continue
+		}
+		if err := g.step(ctx, t, g.members[i]); err != nil {
+			return err
+		}
+	}
 }
 
 // step runs one member in a savepoint. An error is one of the whole group.

@@ -67,11 +67,14 @@ func TestGroupEndFails(t *testing.T) {
 		end  func(ctx context.Context, tx *Tx) error
 		want string
 	}{
-		"an error":        {func(context.Context, *Tx) error { return errors.New("mine") }, "done unavailable done"},
-		"a refusal":       {func(context.Context, *Tx) error { return sallyport.ErrForbidden }, "done forbidden done"},
-		"a constraint":    {func(ctx context.Context, tx *Tx) error { return add(ctx, 2)(tx) }, "done conflict done"},
-		"of the database": {func(ctx context.Context, tx *Tx) error { _, err := tx.exec(ctx, "UPDATE nothing SET i = 1"); return err }, "done internal done"},
-		"a panic":         {func(context.Context, *Tx) error { panic("at the end") }, "done panic done"},
+		"an error":     {func(context.Context, *Tx) error { return errors.New("mine") }, "done unavailable done"},
+		"a refusal":    {func(context.Context, *Tx) error { return sallyport.ErrForbidden }, "done forbidden done"},
+		"a constraint": {func(ctx context.Context, tx *Tx) error { return add(ctx, 2)(tx) }, "done conflict done"},
+		"of the database": {func(ctx context.Context, tx *Tx) error {
+			_, err := tx.exec(ctx, "UPDATE nothing SET i = 1")
+			return err
+		}, "done internal done"},
+		"a panic": {func(context.Context, *Tx) error { panic("at the end") }, "done panic done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := numbers(t, Options{})

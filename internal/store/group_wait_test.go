@@ -202,6 +202,39 @@ func TestGroupAfterAnotherProcess(t *testing.T) {
 	}
 }
 
+// Who comes while a group is at work still gets into it.
+func TestGroupGrows(t *testing.T) {
+	s := numbers(t, Options{})
+	g := hold(t, s)
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	send := func(f func(*Tx) error) {
+		wg.Go(func() {
+			if err := s.Write(t.Context(), f); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	send(func(tx *Tx) error { close(begun); <-goOn; return add(t.Context(), 1)(tx) })
+	g.queued(1)
+	send(add(t.Context(), 2))
+	g.queued(2)
+	g.open()
+	<-begun
+	send(func(tx *Tx) error {
+		if !has(t, tx.Queries, 1) || has(t, s.Queries, 1) {
+			t.Error("it is in another group")
+		}
+		return add(t.Context(), 3)(tx)
+	})
+	g.queued(1)
+	close(goOn)
+	wg.Wait()
+	if !slices.Equal(stored(t, s), []int{1, 2, 3}) {
+		t.Errorf("stored %v", stored(t, s))
+	}
+}
+
 // A group ends after its time, and at its size: those who are left are the next one.
 func TestGroupIsBounded(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -76,15 +76,29 @@ func (q *queue) join(ctx context.Context, until time.Time, f func(*Tx) error) *m
 	return m
 }
 
-// next returns the members of the next group, nil when nobody waits: then the turn is free.
+// next returns the first members of the next group, nil when nobody waits: then the turn is free.
 func (q *queue) next() []*member {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) == 0 {
+	members := q.take(maxGroup)
+	if members == nil {
 		q.busy, q.waiting = false, nil
+	}
+	return members
+}
+
+// more returns up to n members who came since.
+func (q *queue) more(n int) []*member {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.take(n)
+}
+
+// take needs the lock.
+func (q *queue) take(n int) []*member {
+	if n = min(n, len(q.waiting)); n == 0 {
 		return nil
 	}
-	n := min(len(q.waiting), maxGroup)
 	members := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	return members
