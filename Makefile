@@ -71,6 +71,7 @@ fuzz: ## Run each fuzz test for FUZZTIME (20s)
 
 bench: ## Measure the hot paths and print a table
 	$(GO) run ./internal/bench
+	$(GO) run ./internal/bench -writes
 
 bench-scale: ## Measure with millions of rows; takes long
 	$(GO) run ./internal/bench -scale

@@ -8,6 +8,8 @@
 //	go run ./internal/bench -scale   a lock while 100,000 other names are tried;
 //	                                 the check and a user's session list with
 //	                                 1,000 and with 1,000,000 sessions
+//	go run ./internal/bench -writes  changes with their events: on SQLite beside one that does
+//	                                 not wait for the disk, on PostgreSQL beside none noted
 //	go run ./internal/bench -lists   the lists of an organisation of a million users, beside
 //	                                 one of ten thousand
 //
@@ -35,6 +37,7 @@ type plan struct {
 	connections  int
 	scale, names bool
 	lists        bool
+	writes       bool
 	sessions     int // in the large table
 	users        int // of the large organisation
 }
@@ -51,6 +54,7 @@ func main() {
 	flag.BoolVar(&p.names, "names", false, "compare accounts with names that nobody has")
 	flag.IntVar(&p.sessions, "sessions", 1_000_000, "sessions in the large table")
 	flag.BoolVar(&p.lists, "lists", false, "compare the lists of a small with those of a large organisation")
+	flag.BoolVar(&p.writes, "writes", false, "measure changes by how many write at once")
 	flag.IntVar(&p.users, "users", 1_000_000, "users of the large organisation")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -83,6 +87,9 @@ func run(ctx context.Context, p plan) error {
 	}
 	if p.lists {
 		return b.compareLists(ctx)
+	}
+	if p.writes {
+		return b.compareWrites(ctx)
 	}
 	if p.scale {
 		if err := b.flood(ctx); err != nil {

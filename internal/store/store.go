@@ -75,6 +75,7 @@ type Store struct {
 	write, read, check *sql.DB
 	checkStmt          *sql.Stmt  // PostgreSQL
 	watchers           []*watcher // SQLite
+	queue              queue      // SQLite
 	timeout            time.Duration
 	unsafe             bool // SQLite
 	trace              func(query string)
@@ -240,9 +241,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Stats returns the state of the connection pools by name.
+// Stats returns the state of the connection pools by name. On SQLite whoever waits to write waits
+// for the only connection that can.
 func (s *Store) Stats() map[string]sql.DBStats {
-	m := map[string]sql.DBStats{"write": s.write.Stats(), "check": s.check.Stats()}
+	m := map[string]sql.DBStats{"write": s.queue.count(s.write.Stats()), "check": s.check.Stats()}
 	if s.read != s.write {
 		m["read"] = s.read.Stats()
 	}
@@ -262,27 +264,46 @@ type Queries struct {
 	engine  Engine
 	timeout time.Duration // of one query outside a transaction
 	until   time.Time     // end of the transaction, inside one
+	turn    *turn         // inside a transaction that is shared; otherwise nil
 }
 
 // bound returns ctx with the deadline of the store's timeout. A query in a transaction gets
 // the caller's context, which could make it wait for a lock as long as the caller
-// waits.
-func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if q.until.IsZero() {
-		return context.WithTimeout(ctx, q.timeout)
+// waits. In a transaction that is shared nothing interrupts a query, since SQLite would
+// undo what others did.
+func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	switch {
+	case q.turn != nil:
+		return context.WithoutCancel(ctx), func() {}, q.turn.refusal()
+	case q.until.IsZero():
+		ctx, cancel := context.WithTimeout(ctx, q.timeout)
+		return ctx, cancel, nil
+	default:
+		ctx, cancel := context.WithDeadline(ctx, q.until)
+		return ctx, cancel, nil
 	}
-	return context.WithDeadline(ctx, q.until)
+}
+
+// failed is wrap for what a statement answers.
+func (q Queries) failed(err error) error {
+	if q.turn != nil {
+		q.turn.note(err)
+	}
+	return wrap(err)
 }
 
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	ctx, cancel := q.bound(ctx)
+	ctx, cancel, err := q.bound(ctx)
 	defer cancel()
-	r, err := q.q.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, wrap(err)
 	}
+	r, err := q.q.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, q.failed(err)
+	}
 	n, err := r.RowsAffected()
-	return n, wrap(err)
+	return n, q.failed(err)
 }
 
 // execOne is exec for a change of exactly one row: ErrNotFound when no row changed.
@@ -295,29 +316,36 @@ func (q Queries) execOne(ctx context.Context, query string, args ...any) error {
 }
 
 func all[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) ([]T, error) {
-	ctx, cancel := q.bound(ctx)
+	ctx, cancel, err := q.bound(ctx)
 	defer cancel()
-	rows, err := q.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, wrap(err)
+	}
+	rows, err := q.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, q.failed(err)
 	}
 	defer rows.Close()
 	var out []T
 	for rows.Next() {
 		v, err := scan(rows.Scan)
 		if err != nil {
-			return nil, wrap(err)
+			return nil, q.failed(err)
 		}
 		out = append(out, v)
 	}
-	return out, wrap(rows.Err())
+	return out, q.failed(rows.Err())
 }
 
 func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T, error), query string, args ...any) (T, error) {
-	ctx, cancel := q.bound(ctx)
+	ctx, cancel, err := q.bound(ctx)
 	defer cancel()
+	if err != nil {
+		var none T
+		return none, wrap(err)
+	}
 	v, err := scan(q.q.QueryRowContext(ctx, query, args...).Scan)
-	return v, wrap(err)
+	return v, q.failed(err)
 }
 
 // count runs a query that returns one number.

@@ -24,15 +24,23 @@ type ending struct {
 }
 
 // AtEnd registers do as one of the last things that the transaction does before its commit. What is
-// registered under a key again is done once.
+// registered under a key again is done once, also by another function whose changes are committed
+// with these: what was registered first is done.
 func (tx *Tx) AtEnd(key string, do func(context.Context, *Tx) error) {
 	if !slices.ContainsFunc(tx.ends, func(e ending) bool { return e.key == key }) {
 		tx.ends = append(tx.ends, ending{key, do})
 	}
 }
 
-func (tx *Tx) end(ctx context.Context) error {
-	for _, e := range tx.ends {
+// end does what was registered, but for the keys that are done already. What it does may register
+// more.
+func (tx *Tx) end(ctx context.Context, done map[string]bool) error {
+	for i := 0; i < len(tx.ends); i++ {
+		e := tx.ends[i]
+		if done[e.key] {
+			continue
+		}
+		done[e.key] = true
 		if err := e.do(ctx, tx); err != nil {
 			return err
 		}
@@ -45,13 +53,19 @@ func (tx *Tx) end(ctx context.Context) error {
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // Write runs f in one transaction and commits it. After a serialisation failure or a
-// deadlock f runs again, so it must keep nothing from a run that failed.
+// deadlock f runs again, so it must keep nothing from a run that failed. On SQLite several
+// functions can share a transaction, see group.go: f may run in another goroutine, and what
+// it reads outside of tx may be older than what tx sees.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	until := time.Now().Add(s.timeout)
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	once := s.writeOnce
+	if s.Engine == SQLite {
+		once = s.writeInTurn
+	}
 	for try := 1; ; try++ {
-		tx, err := s.writeOnce(ctx, until, f)
+		tx, err := once(ctx, until, f)
 		if err == nil {
 			for _, f := range tx.after {
 				f()
@@ -90,7 +104,7 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 	if err := f(tx); err != nil {
 		return nil, err
 	}
-	if err := tx.end(ctx); err != nil {
+	if err := tx.end(ctx, map[string]bool{}); err != nil {
 		return nil, err
 	}
 	return tx, t.Commit()
