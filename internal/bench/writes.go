@@ -151,23 +151,42 @@ func (w *writer) fill(ctx context.Context) error {
 	return nil
 }
 
-// measure lets n writers work for a while, spread over the first organisations.
+// measure lets n writers work for a while, spread over the first organisations. It ends when each
+// event has its place in the log.
 func (w *writer) measure(ctx context.Context, tenants, n int, length time.Duration) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute+length)
 	defer cancel()
 	took, failed := make([][]time.Duration, n), make([]error, n)
-	start := time.Now()
-	var wg sync.WaitGroup
+	start, over := time.Now(), make(chan struct{})
+	var wg, node sync.WaitGroup
+	var late error
+	node.Go(func() { late = w.sequence(ctx, over) })
 	for i := range n {
 		wg.Go(func() { took[i], failed[i] = w.work(ctx, w.users[i%tenants][i], start.Add(length)) })
 	}
 	wg.Wait()
+	close(over)
+	node.Wait()
 	elapsed, all := time.Since(start), slices.Concat(took...)
-	if err := errors.Join(failed...); err != nil || len(all) == 0 {
+	if err := errors.Join(append(failed, late)...); err != nil || len(all) == 0 {
 		return sample{}, cmp.Or(err, errors.New("no change was made"))
 	}
 	slices.Sort(all)
 	return sample{perSecond: float64(len(all)) / elapsed.Seconds(), p50: all[len(all)/2], p99: all[len(all)*99/100]}, nil
+}
+
+// sequence gives events their places as a node does, and those that are left when it is over.
+func (w *writer) sequence(ctx context.Context, over <-chan struct{}) error {
+	for {
+		select {
+		case <-w.use.Sequencer.Woken():
+		case <-over:
+			return w.use.Sequencer.Run(ctx)
+		}
+		if err := w.use.Sequencer.Run(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // work begins and ends sessions of a user, and returns how long each change took.
