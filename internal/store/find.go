@@ -153,12 +153,12 @@ func (f finding[T]) collect(ctx context.Context, q Queries, few list.Condition, 
 	these := selection{args: slices.Clone(f.scope[:1])}
 	these.add("tenant_id = $1")
 	these.filter(f.fields[few.Field.Name], few)
-	ids, err := all(ctx, q, scanID, "SELECT id FROM "+f.from+these.conditions()+" LIMIT "+these.arg(fewRows), these.args...)
+	ids, err := all(ctx, q, scanID, "SELECT "+f.key()+" FROM "+f.from+these.conditions()+" LIMIT "+these.arg(fewRows), these.args...)
 	if err != nil {
 		return list.Page[T]{}, err
 	}
 	s := f.selection()
-	from, chosen := q.chosen(&s, ids)
+	from, chosen := f.chosen(q, &s, ids)
 	s.add(chosen)
 	// IS TRUE keeps SQLite from choosing an index for what is only asked of these rows.
 	rest := selection{args: s.args}
@@ -231,14 +231,25 @@ func (f finding[T]) merge(ctx context.Context, q Queries, choice list.Condition,
 	return list.Cut(f.query, found[:min(len(found), f.query.Limit+1)], f.order.place), nil
 }
 
-// chosen returns what stands before a table of which only the rows with these ids are read, and
+// key is the column by which rows are told apart.
+func (l listing[T]) key() string {
+	if l.numbered {
+		return "seq"
+	}
+	return "id"
+}
+
+// chosen returns what stands before a table of which only the rows with these keys are read, and
 // the condition. SQLite goes through the left side of a CROSS JOIN first, and would otherwise go
 // through the table in the order that is asked for.
-func (q Queries) chosen(s *selection, ids []string) (from, condition string) {
-	if q.engine == Postgres {
-		return "", q.among("id", s, ids)
+func (f finding[T]) chosen(q Queries, s *selection, keys []string) (from, condition string) {
+	switch {
+	case q.engine == SQLite:
+		return "(SELECT value AS chosen FROM json_each(" + s.arg(toJSON(keys)) + ")) AS these CROSS JOIN ", f.key() + " = chosen"
+	case f.numbered:
+		return "", "seq = ANY(" + s.arg(keys) + "::TEXT[]::BIGINT[])"
 	}
-	return "(SELECT value AS chosen FROM json_each(" + s.arg(toJSON(ids)) + ")) AS these CROSS JOIN ", "id = chosen"
+	return "", q.among("id", s, keys)
 }
 
 // among returns the condition that a column has one of many values.

@@ -51,7 +51,7 @@ var (
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID)},
 	}
 	ownEvents = listing[EventRow]{
-		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent,
+		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		where:  "user_id = $2",
 		fields: map[string]filter{"show": {column: "kind"}},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq)},
@@ -117,7 +117,7 @@ var (
 		orders: map[string]ordering[sallyport.NetworkBlock]{"newest": down(blockID)},
 	}
 	events = listing[EventRow]{
-		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent,
+		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		fields: map[string]filter{
 			"userId": {column: "user_id", by: inKey}, "sessionId": {column: "session_id", by: inKey}, "targetId": {column: "target_id", by: inKey},
 			"ip": {column: "ip_bytes", by: inKey}, "show": {column: "kind"}, "to": {column: "created_at"},

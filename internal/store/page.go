@@ -24,6 +24,8 @@ type listing[T any] struct {
 	where   string // condition on all rows, besides the tenant's id; its parameters begin at $2
 	fields  map[string]filter
 	orders  map[string]ordering[T]
+
+	numbered bool // rows are told apart by seq, and not by an id
 }
 
 // filter is a condition on a column, or one with "?" in the place of a condition on a column

@@ -80,7 +80,7 @@ var excused = map[string]string{
 }
 
 // collects is how a list reads the rows that pass a filter, after it has counted that they are few.
-var collects = regexp.MustCompile(`\bid = ANY\(|\bid = chosen\b`)
+var collects = regexp.MustCompile(`\b(id|seq) = ANY\(|\b(id|seq) = chosen\b`)
 
 // steps is how a list looks at rows for the rest of its filters: in its order, up to a limit.
 var steps = regexp.MustCompile(`^SELECT .* FROM \(SELECT \* FROM \w+ WHERE .* ORDER BY .* LIMIT \$\d+\) AS \w+ WHERE .* LIMIT \$\d+$`)

@@ -29,7 +29,6 @@ CREATE INDEX events_by_actor ON events (tenant_id, actor_id, seq);
 CREATE INDEX events_of_session ON events (tenant_id, session_id, seq);
 CREATE INDEX events_of_target ON events (tenant_id, target_id, seq);
 CREATE INDEX events_of_address ON events (tenant_id, ip_bytes, seq);
-CREATE INDEX events_by_id ON events (tenant_id, id);
 -- Verification compares with them what is missing.
 CREATE INDEX events_of_retention ON events (tenant_id, seq) WHERE kind = 'retention.applied';
 
