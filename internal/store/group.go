@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *Store) serve(g *group) {
 	}()
 	for g.members != nil {
 		g.run()
+		runtime.Gosched() // to those who were answered: what they write next can be in the next group
 		*g = group{store: s, members: s.queue.next()}
 	}
 	done = true
