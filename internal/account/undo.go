@@ -133,6 +133,7 @@ var Undos = []Undo{
 	{audit.MethodResumed, byOthers, nil},
 	{audit.MFAExempted, byOthers, nil},
 	{audit.MFAReminded, byOthers, nil},
+	{audit.RetentionApplied, byOthers, nil},
 }
 
 // undone are the kinds of event that something takes back.

@@ -80,6 +80,7 @@ const (
 	DeviceAdded       Kind = "device.added"
 	DeviceTrustEnded  Kind = "device.trust_ended"
 	PolicyChanged     Kind = "policy.changed"
+	RetentionApplied  Kind = "retention.applied"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -212,6 +213,7 @@ var Kinds = []Row{
 	{MFAExempted, Secrets, Look{"shield-half", "warn"}, "An admin exempted a user from the second factor that policy demands, or took that back.", []string{"until", "reason"}},
 	{MFAReminded, Secrets, Look{"mail", "info"}, "A mail asked a user to set a second factor up.", nil},
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}},
+	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, and replaced credentials of devices revoked for 30 days.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials"}},
 }
 
 var known = func() map[Kind]Row {

@@ -79,6 +79,9 @@ func policies(b *strings.Builder) {
 		if f.Max > 0 {
 			bounds = fmt.Sprintf("%d to %d", f.Min, f.Max)
 		}
+		if f.Kind == policy.Keep {
+			bounds = "0, " + bounds
+		}
 		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
 	}
 }

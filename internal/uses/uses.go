@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/search"
@@ -42,18 +43,19 @@ type Config struct {
 
 // All holds the uses of one node.
 type All struct {
-	Acts     *act.Runner
-	Sessions *session.Service
-	Bulk     *bulk.Service
-	Devices  *device.Service
-	Factors  *mfa.Service
-	Accounts *account.Service
-	Tenants  *tenant.Service
-	Roles    *role.Service
-	Groups   *group.Service
-	SignIn   *signin.Machine
-	Audit    *audit.Log
-	Search   *search.Service
+	Acts      *act.Runner
+	Sessions  *session.Service
+	Bulk      *bulk.Service
+	Devices   *device.Service
+	Factors   *mfa.Service
+	Accounts  *account.Service
+	Tenants   *tenant.Service
+	Roles     *role.Service
+	Groups    *group.Service
+	SignIn    *signin.Machine
+	Audit     *audit.Log
+	Search    *search.Service
+	Retention *retention.Service
 }
 
 // New builds the uses.
@@ -66,17 +68,18 @@ func New(c Config) All {
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
 	sessions := session.New(acts, c.DB)
 	all := All{
-		Acts:     acts,
-		Sessions: sessions,
-		Bulk:     bulk.New(acts, sessions),
-		Devices:  device.New(acts),
-		Factors:  factors,
-		Accounts: account.New(acts, passwords, factors),
-		Tenants:  tenant.New(acts),
-		Roles:    role.New(acts),
-		Groups:   group.New(acts),
-		SignIn:   signin.New(acts, passwords, factors),
-		Audit:    audit.NewLog(c.DB, acts.Policy),
+		Acts:      acts,
+		Sessions:  sessions,
+		Bulk:      bulk.New(acts, sessions),
+		Devices:   device.New(acts),
+		Factors:   factors,
+		Accounts:  account.New(acts, passwords, factors),
+		Tenants:   tenant.New(acts),
+		Roles:     role.New(acts),
+		Groups:    group.New(acts),
+		SignIn:    signin.New(acts, passwords, factors),
+		Audit:     audit.NewLog(c.DB, acts.Policy),
+		Retention: retention.New(acts),
 	}
 	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})
 	return all
