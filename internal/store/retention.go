@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -68,8 +69,8 @@ func (q Queries) EndedSessions(ctx context.Context, which OldRows) ([]OldRow, er
 const attemptGoes = `CASE WHEN (successful OR answer = 'mine') AND answer <> 'not_mine' AND NOT EXISTS (SELECT 1 FROM attempts n
 			WHERE n.tenant_id = attempts.tenant_id AND n.user_id = attempts.user_id AND (n.successful OR n.answer = 'mine') AND n.answer <> 'not_mine'
 			AND (n.created_at, n.id) > (attempts.created_at, attempts.id) ORDER BY n.created_at, n.id LIMIT 1 OFFSET 9)
-		OR session_id <> '' AND EXISTS (SELECT 1 FROM sessions s
-			WHERE s.tenant_id = attempts.tenant_id AND s.id = attempts.session_id AND s.status IN ('active', 'suspended'))
+		OR session_id <> '' AND (SELECT s.status FROM sessions s
+			WHERE s.tenant_id = attempts.tenant_id AND s.id = attempts.session_id) IN ('active', 'suspended')
 		THEN 0 ELSE 1 END`
 
 // OldAttempts returns attempts to sign in.
@@ -118,11 +119,15 @@ func (tx *Tx) RemoveAttempts(ctx context.Context, tenantID string, ids []string,
 
 // RemoveCredentials deletes replaced credentials with these hashes.
 func (tx *Tx) RemoveCredentials(ctx context.Context, tenantID string, hashes []string, limit int) (int64, error) {
-	args := []any{tenantID}
-	for _, h := range hashes {
-		args = append(args, []byte(h))
+	raw, digits := make([][]byte, len(hashes)), make([]string, len(hashes))
+	for i, h := range hashes {
+		raw[i], digits[i] = []byte(h), hex.EncodeToString([]byte(h))
 	}
-	return tx.remove(ctx, "device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND token_hash IN ("+placeholders(2, len(hashes))+")", limit, args...)
+	which, given := "token_hash = ANY($2)", any(raw)
+	if tx.engine == SQLite {
+		which, given = "token_hash IN (SELECT unhex(value) FROM json_each($2))", toJSON(digits)
+	}
+	return tx.remove(ctx, "device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND "+which, limit, tenantID, given)
 }
 
 // RemoveCredentialsOf deletes replaced credentials of these devices.
