@@ -34,7 +34,7 @@ func fill(t testing.TB, a *apptest.App, text string, n, people int, first time.T
 	series, hash, address := "(WITH RECURSIVE s(g) AS (SELECT 1 UNION ALL SELECT g + 1 FROM s WHERE g < %d) SELECT g FROM s) AS n",
 		"CAST('TENANT' || g AS BLOB)", "unhex('00000000000000000000ffffc0000201')"
 	if a.DB.Engine == store.Postgres {
-		series, hash, address = "generate_series(1, %d) AS g", "CAST('TENANT' || g AS BYTEA)", "decode('00000000000000000000ffffc0000201', 'hex')"
+		series, hash, address = "generate_series(1, %d::bigint) AS g", "CAST('TENANT' || g AS BYTEA)", "decode('00000000000000000000ffffc0000201', 'hex')"
 	}
 	query := strings.NewReplacer("SERIES", fmt.Sprintf(series, n), "HASH", strings.ReplaceAll(hash, "TENANT", a.TenantID(t)), "ADDRESS", address,
 		"TENANT", a.TenantID(t), "PEOPLE", fmt.Sprint(people), "AT", fmt.Sprintf("%d + g * 1000000", first.UnixMicro())).Replace(text)
