@@ -23,7 +23,7 @@ const (
 	attemptsText = `INSERT INTO attempts (tenant_id, id, user_id, email, email_key, ip_address, ip_bytes, user_agent, device_info, location, successful, failure_reason, mfa_required, mfa_verified, created_at,
 		session_id)
 		SELECT 'TENANT', 'a' || g, 'u' || (g % PEOPLE + 1), 'u' || (g % PEOPLE + 1) || '@corp.test', 'u' || (g % PEOPLE + 1) || '@corp.test', '192.0.2.1', ADDRESS, 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)',
-		'{"os":"macOS","browser":"Chrome","type":"desktop"}', '{"country":"DE","city":"Berlin"}', g % 3 > 0, CASE WHEN g % 3 = 0 THEN 'invalid_credentials' ELSE '' END, FALSE, FALSE, AT, 's' || g FROM SERIES`
+		'{"os":"macOS","browser":"Chrome","type":"desktop"}', '{"country":"DE","city":"Berlin"}', (g / PEOPLE) % 3 > 0, CASE WHEN (g / PEOPLE) % 3 = 0 THEN 'invalid_credentials' ELSE '' END, FALSE, FALSE, AT, 's' || g FROM SERIES`
 	flowsText = `INSERT INTO flows (tenant_id, id, token_hash, state, user_id, email, client, facts, version, created_at, expires_at)
 		SELECT 'TENANT', 'f' || g, HASH, 'password', '', 'u' || g || '@corp.test', 'web', '{}', 1, AT, AT FROM SERIES`
 )
