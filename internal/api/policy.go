@@ -80,8 +80,7 @@ func bound(s *huma.Schema, f policy.Field) {
 	default:
 		low, high := float64(f.Min), float64(f.Max)
 		if f.Kind == policy.Keep {
-			s.OneOf = []*huma.Schema{{Type: huma.TypeInteger, Enum: []any{0}}, {Type: huma.TypeInteger, Minimum: &low, Maximum: &high}}
-			return
+			low = 0 // what is between 0 and the least number of days is refused by the use
 		}
 		s.Minimum, s.Maximum = &low, &high
 	}
