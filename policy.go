@@ -37,6 +37,9 @@ type Policy struct {
 	DeviceSkipMFA        bool   // on trusted devices
 
 	SSORequired bool // for the first factor
+
+	Retention       time.Duration // of ended sessions, attempts and replaced device credentials
+	RetentionEvents time.Duration // of the personal parts of events
 }
 
 // For whom a second factor is enforced.

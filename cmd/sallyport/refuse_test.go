@@ -87,6 +87,7 @@ func TestOtherCommandsRefuse(t *testing.T) {
 		"sessionIdleWebDays: This cannot be more than sessionLifetimeDays": {"policy", "set", "sessionIdleWebDays=60", "sessionLifetimeDays=30"},
 		"mfaEnforced: mfaMethods leaves":                                   {"policy", "set", "mfaEnforced=everyone", "mfaMethods=backup_codes"},
 		"deviceSkipMfa: This needs deviceReverifyDays, which is 0":         {"policy", "set", "deviceSkipMfa=yes"},
+		"retentionDays: This must be 0 or from 30 to 3650":                 {"policy", "set", "retentionDays=1"},
 		"deviceCompromise: Possible are flag, alert.":                      {"policy", "set", "deviceCompromise=panic"},
 		"passwordHistory: This must be a whole number":                     {"policy", "set", "passwordHistory=some"},
 		"sessionMaskIp: This must be true or false":                        {"policy", "set", "sessionMaskIp=maybe"},

@@ -148,7 +148,7 @@ func TestABlockHasAnEndAndAReason(t *testing.T) {
 		apptest.Must(t, err)
 		a.Clock.Set(b.ExpiresAt)
 		apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
-			n, err := tx.DeleteExpired(t.Context(), a.Clock.Now(), 100)
+			n, err := tx.ForgetBlocks(t.Context(), a.Clock.Now(), 100)
 			if err == nil && n < 2 {
 				t.Errorf("%d rows are deleted", n)
 			}

@@ -116,7 +116,6 @@ var Undos = []Undo{
 	{audit.DeviceResumed, byOthers, nil},
 	{audit.DeviceCleared, byOthers, nil},
 	{audit.PolicyChanged, byOthers, nil},
-	{audit.RetentionApplied, byOthers, nil},
 	{audit.InvitationWithdrawn, byOthers, nil},
 	{audit.UserRoleChanged, byOthers, nil},
 	{audit.PasswordDemanded, byOthers, nil},
@@ -134,6 +133,7 @@ var Undos = []Undo{
 	{audit.MethodResumed, byOthers, nil},
 	{audit.MFAExempted, byOthers, nil},
 	{audit.MFAReminded, byOthers, nil},
+	{audit.RetentionApplied, byOthers, nil},
 }
 
 // undone are the kinds of event that something takes back.

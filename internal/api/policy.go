@@ -79,6 +79,9 @@ func bound(s *huma.Schema, f policy.Field) {
 		s.Items.Enum = options(f)
 	default:
 		low, high := float64(f.Min), float64(f.Max)
+		if f.Kind == policy.Keep {
+			low = 0 // what is between 0 and the least number of days is refused by the use
+		}
 		s.Minimum, s.Maximum = &low, &high
 	}
 }
@@ -190,8 +193,8 @@ func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChanged
 // policyField is one row of the policy table.
 type policyField struct {
 	Name    string         `json:"name"`
-	Kind    string         `json:"kind" enum:"number,switch,minutes,days,choice,choices"`
-	Min     *int           `json:"min,omitempty" doc:"Of numbers, minutes and days."`
+	Kind    string         `json:"kind" enum:"number,switch,minutes,days,keep,choice,choices"`
+	Min     *int           `json:"min,omitempty" doc:"Of numbers, minutes and days. Of how long something is kept: 0, for ever, is possible too."`
 	Max     *int           `json:"max,omitempty"`
 	Options []string       `json:"options,omitempty" nullable:"false" doc:"Of choices."`
 	Means   string         `json:"means"`
@@ -200,7 +203,7 @@ type policyField struct {
 
 // kinds has the API's name for each kind of policy field.
 var kinds = map[policy.Kind]string{
-	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Choice: "choice", policy.Choices: "choices",
+	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Keep: "keep", policy.Choice: "choice", policy.Choices: "choices",
 }
 
 type policyFieldsOutput struct {

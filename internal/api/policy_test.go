@@ -114,6 +114,7 @@ func TestPolicyRefuses(t *testing.T) {
 		},
 		`{"mfaEnforced":"admins","mfaMethods":["backup_codes"]}`: {{"mfaEnforced", "no_method_left", "mfaMethods leaves nothing that could be asked for."}},
 		`{"deviceSkipMfa":true}`:                                 {{"deviceSkipMfa", "needs", "This needs deviceReverifyDays, which is 0."}},
+		`{"retentionDays":1}`:                                    {{"retentionDays", "zero_or_in_range", "This must be 0 or from 30 to 3650."}},
 		`{"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are flag, alert."}},
 		`{"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, sms, email, backup_codes."}},
 		`{"passwordHistory":"5","passwordRequireMix":1}`: {
@@ -158,7 +159,7 @@ func TestPolicyFields(t *testing.T) {
 		t.Fatalf("%d fields", len(got.Items))
 	}
 	for _, f := range got.Items {
-		numeric := f.Kind == "number" || f.Kind == "minutes" || f.Kind == "days"
+		numeric := f.Kind == "number" || f.Kind == "minutes" || f.Kind == "days" || f.Kind == "keep"
 		if f.Kind == "" || f.Means == "" || len(f.Presets) != 4 || numeric != (f.Max != nil) || (f.Kind == "choice" || f.Kind == "choices") != (len(f.Options) > 0) {
 			t.Errorf("%+v", f)
 		}

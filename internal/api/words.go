@@ -67,7 +67,7 @@ var problems = map[sallyport.Code]struct {
 // the code.
 const (
 	malformedToken = "The Authorization header is not that of a session. Send 'Authorization: Bearer' and a session token, which begins with sps_."
-	unknownToken   = "Nobody has this session here: its token was replaced after a step-up, it is another organisation's, or it never was one."
+	unknownToken   = "Nobody has this session here: its token was replaced after a step-up, it is another organisation's, it ended long ago, or it never was one."
 )
 
 // obstacles has the text of everything that can stand in the way of an act: what to do about

@@ -24,13 +24,15 @@ var exempt = map[string]string{
 
 // keepers are the files that may call [act.Runner.Keep], for changes without an event.
 var keepers = map[string]string{
-	"internal/account/setup.go":     "a set-up link is offered before there is a user",
-	"internal/bulk/work.go":         "which node works at a job",
-	"internal/mfa/adoption.go":      "how many people have second factors",
-	"internal/mfa/secret.go":        "the same secret under another key",
-	"internal/session/activity.go":  "when sessions were used",
-	"internal/signin/signin.go":     "anybody can open a flow, without an event",
-	"internal/throttle/throttle.go": "a try stays spent when the act fails",
+	"internal/account/setup.go":       "a set-up link is offered before there is a user",
+	"internal/bulk/work.go":           "which node works at a job",
+	"internal/mfa/adoption.go":        "how many people have second factors",
+	"internal/mfa/secret.go":          "the same secret under another key",
+	"internal/retention/forget.go":    "what expired means nothing",
+	"internal/retention/retention.go": "the event of a run is in the transaction of its first batch",
+	"internal/session/activity.go":    "when sessions were used",
+	"internal/signin/signin.go":       "anybody can open a flow, without an event",
+	"internal/throttle/throttle.go":   "a try stays spent when the act fails",
 }
 
 // looks are the queries that the demo sends to the database itself.

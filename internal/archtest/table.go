@@ -25,7 +25,7 @@ var (
 	nouns = []string{"password", "session", "device", "mfa"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
@@ -95,11 +95,13 @@ var allowed = map[string][]string{
 	"role":    join(bottom, []string{"act"}),
 	"group":   join(bottom, []string{"act"}),
 
+	"retention": join(bottom, []string{"act"}),
+
 	// Asks the others what they know.
 	"search": join(bottom, []string{"act", "account", "session", "device"}),
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search"}),
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

@@ -217,7 +217,7 @@ var Kinds = []Row{
 	{MFAExempted, Secrets, Look{"shield-half", "warn"}, "An admin exempted a user from the second factor that policy demands, or took that back.", []string{"until"}, []string{"reason"}},
 	{MFAReminded, Secrets, Look{"mail", "info"}, "A mail asked a user to set a second factor up.", nil, nil},
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, nil},
-	{RetentionApplied, Account, Look{"history", "plain"}, "What policy keeps no longer is removed, from this moment on.", []string{"personalBefore", "parts"}, nil},
+	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials", "personalParts", "personalBefore"}, nil},
 }
 
 var known = func() map[Kind]Row {

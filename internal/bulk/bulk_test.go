@@ -444,12 +444,7 @@ func TestForgotten(t *testing.T) {
 		me, ctx := owner(t, a), t.Context()
 		j := started(t, a, me, session.Revoke, bulk.Selection{IDs: []string{token.NewID(), token.NewID()}}, 2)
 		apptest.Must(t, a.Bulk.Work(ctx))
-		forget := func() {
-			apptest.Must(t, a.DB.Write(ctx, func(tx *store.Tx) error {
-				_, err := tx.DeleteExpired(ctx, a.Clock.Now(), 100)
-				return err
-			}))
-		}
+		forget := func() { apptest.Must(t, a.Retention.Forget(ctx)) }
 		a.Clock.Advance(30*24*time.Hour - time.Second)
 		forget()
 		if got := reasons(t, a, me, j.ID); got[session.LeftUnknown] != 2 {

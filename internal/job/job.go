@@ -1,5 +1,5 @@
 // Package job runs the recurring work of a node: writing last activities, expiring
-// sessions, deleting expired rows.
+// sessions, removing what is old.
 package job
 
 import (
@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
@@ -36,25 +35,8 @@ func All(db *store.Store, u uses.All) []Job {
 		{Name: "bulk", Every: 5 * time.Second, Wake: u.Bulk.Begun(), Run: u.Bulk.Work},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "count-factors", Every: time.Hour, Run: u.Factors.CountDays},
-		{Name: "forget-expired", Every: 5 * time.Minute, Run: func(ctx context.Context) error {
-			return forgetExpired(ctx, u.Acts)
-		}},
-	}
-}
-
-// forgetExpired deletes rows that have expired, in small batches: on SQLite all other
-// writes wait for a batch.
-func forgetExpired(ctx context.Context, acts *act.Runner) error {
-	const batch = 200 // rows of each kind
-	for {
-		var n int64
-		err := acts.Keep(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.DeleteExpired(ctx, acts.Now(), batch)
-			return err
-		})
-		if err != nil || n == 0 {
-			return err
-		}
+		{Name: "forget-expired", Every: 5 * time.Minute, Run: u.Retention.Forget},
+		{Name: "retention", Every: time.Hour, Run: u.Retention.Apply},
 	}
 }
 

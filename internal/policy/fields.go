@@ -15,6 +15,7 @@ const (
 	Switch  Kind = "yes or no"
 	Minutes Kind = "minutes"
 	Days    Kind = "days"
+	Keep    Kind = "days, or 0" // how long something is kept: 0 for ever, or days from Min to Max
 	Choice  Kind = "one of"
 	Choices Kind = "some of"
 )
@@ -101,6 +102,11 @@ var Fields = []Field{
 
 	{"ssoRequired", Switch, 0, 0, nil, "Sign in through the organisation's identity provider only.",
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.SSORequired }},
+
+	{"retentionDays", Keep, 30, 3650, nil, "How many days ended sessions, attempts to sign in and replaced credentials of devices are kept: at least 30, or 0 for ever.",
+		400, 400, 400, 400, func(p *sallyport.Policy) any { return &p.Retention }},
+	{"retentionEventsDays", Keep, 30, 3650, nil, "How many days the personal parts of events are kept: addresses, places, devices, names. At least 30, or 0 for ever. The log keeps its proof.",
+		0, 0, 0, 0, func(p *sallyport.Policy) any { return &p.RetentionEvents }},
 }
 
 // Preset is the name of a preset, a column of the table.

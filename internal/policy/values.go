@@ -99,13 +99,13 @@ func (f Field) parse(raw any) (any, *sallyport.FieldError) {
 		return nil, &sallyport.FieldError{Field: f.Name, Code: code, Args: args}
 	}
 	switch f.Kind {
-	case Number, Minutes, Days:
+	case Number, Minutes, Days, Keep:
 		n, ok := wholeNumber(raw)
 		if !ok {
 			return bad("not_a_number", nil)
 		}
-		if n < f.Min || n > f.Max {
-			return bad("out_of_range", map[string]string{"min": strconv.Itoa(f.Min), "max": strconv.Itoa(f.Max)})
+		if forEver := f.Kind == Keep && n == 0; !forEver && (n < f.Min || n > f.Max) {
+			return bad(f.outOfRange())
 		}
 		return n, nil
 	case Switch:
@@ -129,6 +129,15 @@ func (f Field) parse(raw any) (any, *sallyport.FieldError) {
 	default:
 		return f.parseChoices(raw)
 	}
+}
+
+// outOfRange returns the code and the arguments of the error about a number that is out of bounds.
+func (f Field) outOfRange() (string, map[string]string) {
+	code := "out_of_range"
+	if f.Kind == Keep {
+		code = "zero_or_in_range"
+	}
+	return code, map[string]string{"min": strconv.Itoa(f.Min), "max": strconv.Itoa(f.Max)}
 }
 
 func (f Field) parseChoices(raw any) (any, *sallyport.FieldError) {

@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
@@ -35,6 +36,7 @@ func document() string {
 	b.WriteString("# Rules\n\nGenerated from the tables in the code by `go run ./internal/rules`; a test keeps it fresh.\n")
 	limits(&b)
 	policies(&b)
+	removed(&b)
 	methods(&b)
 	permissions(&b)
 	events(&b)
@@ -79,7 +81,21 @@ func policies(b *strings.Builder) {
 		if f.Max > 0 {
 			bounds = fmt.Sprintf("%d to %d", f.Min, f.Max)
 		}
+		if f.Kind == policy.Keep {
+			bounds = "0, " + bounds
+		}
 		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
+	}
+}
+
+func removed(b *strings.Builder) {
+	row := table(b, "What is removed", "Ages count from the beginning of the day, in UTC. A run is one event, `"+string(audit.RetentionApplied)+
+		"`; what expired goes without one. Nothing of the first rows goes where `retentionDays` is 0. Rows: `internal/retention/table.go`.", "what", "when", "what stays all the same")
+	for _, r := range retention.Table {
+		row(r.What, r.When, r.Stay)
+	}
+	for _, e := range retention.Expirings {
+		row(e.What, "within minutes after they expired", "")
 	}
 }
 

@@ -283,7 +283,7 @@ func TestExpiredEnrolments(t *testing.T) {
 					}
 				}
 			}
-			_, err := tx.DeleteExpired(ctx, now, 100)
+			_, err := tx.ForgetPendingFactors(ctx, now, 100)
 			return err
 		})
 		if err != nil {

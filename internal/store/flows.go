@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/email"
@@ -74,30 +73,4 @@ func (q Queries) EndFlowsOfUser(ctx context.Context, tenantID, userID, except st
 	_, err := q.exec(ctx, `DELETE FROM flows WHERE tenant_id = $1
 		AND email_key = (SELECT email_key FROM users WHERE tenant_id = $1 AND id = $2) AND id <> $3`, tenantID, userID, except)
 	return err
-}
-
-// DeleteExpired deletes up to limit expired flows, and as many counters, links, pending factors
-// bulk jobs with their results and blocks of networks, and returns how many. On PostgreSQL it skips rows that another transaction has
-// locked, and deletes them next time, so that neither waits for the other.
-func (tx *Tx) DeleteExpired(ctx context.Context, now time.Time, limit int) (n int64, err error) {
-	for _, of := range []struct{ table, key, more string }{
-		{"flows", "tenant_id, id", ""},
-		{"throttle", "tenant_id, scope, subject", ""},
-		{"links", "tenant_id, id", ""},
-		{"factors", "tenant_id, id", " AND status = 'pending'"},
-		{"bulk_results", "tenant_id, job_id, id", ""},
-		{"bulk_jobs", "tenant_id, id", ""},
-		{"network_blocks", "tenant_id, id", ""},
-	} {
-		// MATERIALIZED makes the database choose the rows once. The limit is part of the text,
-		// so that PostgreSQL plans for few rows.
-		m, err := tx.exec(ctx, "WITH gone AS MATERIALIZED (SELECT "+of.key+" FROM "+of.table+" WHERE expires_at <= $1"+of.more+
-			" ORDER BY expires_at LIMIT "+strconv.Itoa(limit)+tx.skipLocked()+
-			") DELETE FROM "+of.table+" WHERE ("+of.key+") IN (SELECT "+of.key+" FROM gone)", micros(now))
-		if err != nil {
-			return n, err
-		}
-		n += m
-	}
-	return n, nil
 }

@@ -31,6 +31,8 @@ var small = map[string]string{
 	"mfa_days":     "one row a day for an organisation",
 
 	"event_numbers":  "one row",
+	"retention_runs": "one row for each organisation",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
@@ -56,6 +58,7 @@ var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "
 var rare = map[string]string{
 	"users_by_status":     "who is invited, disabled or locked down",
 	"attempts_by_outcome": "a reason that few attempts fail for",
+	"attempts_visits":     "the sign-ins of somebody who is being guessed",
 	"sessions_by_type":    "an unusual type of device",
 	"devices_by_status":   "which devices are suspended, or which are not where most are",
 	"devices_by_trust":    "which devices are trusted, where few are",

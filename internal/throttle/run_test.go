@@ -28,7 +28,7 @@ func TestRun(t *testing.T) {
 		}
 		a.Clock.Advance(10 * 365 * 24 * time.Hour)
 		inTx(t, a, func(ctx context.Context, tx *store.Tx) error { // the cleaning job
-			_, err := tx.DeleteExpired(ctx, a.Clock.Now(), 100)
+			_, err := tx.ForgetCounters(ctx, a.Clock.Now(), 100)
 			return err
 		})
 		d := spend(t, a.Node(t, store.Options{}), k)

@@ -320,7 +320,7 @@ func TestFlood(t *testing.T) {
 		}
 		a.Clock.Advance(29 * time.Minute)
 		inTx(t, a, func(ctx context.Context, tx *store.Tx) error { // the cleaning job
-			n, err := tx.DeleteExpired(ctx, a.Clock.Now(), 10000)
+			n, err := tx.ForgetCounters(ctx, a.Clock.Now(), 10000)
 			if n != 5000 {
 				t.Errorf("%d counters are over, want those of the 5000 others", n)
 			}

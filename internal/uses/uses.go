@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/search"
@@ -43,20 +44,21 @@ type Config struct {
 
 // All holds the uses of one node.
 type All struct {
-	Acts     *act.Runner
-	Sessions *session.Service
-	Bulk     *bulk.Service
-	Devices  *device.Service
-	Factors  *mfa.Service
-	Accounts *account.Service
-	Tenants  *tenant.Service
-	Roles    *role.Service
-	Groups   *group.Service
-	SignIn   *signin.Machine
-	Audit    *audit.Log
+	Acts      *act.Runner
+	Sessions  *session.Service
+	Bulk      *bulk.Service
+	Devices   *device.Service
+	Factors   *mfa.Service
+	Accounts  *account.Service
+	Tenants   *tenant.Service
+	Roles     *role.Service
+	Groups    *group.Service
+	SignIn    *signin.Machine
+	Audit     *audit.Log
+	Search    *search.Service
+	Retention *retention.Service
 	// Sequencer gives events their places in the logs.
 	Sequencer *audit.Sequencer
-	Search    *search.Service
 }
 
 // New builds the uses.
@@ -69,18 +71,18 @@ func New(c Config) All {
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
 	sessions := session.New(acts, c.DB)
 	all := All{
-		Acts:     acts,
-		Sessions: sessions,
-		Bulk:     bulk.New(acts, sessions),
-		Devices:  device.New(acts),
-		Factors:  factors,
-		Accounts: account.New(acts, passwords, factors),
-		Tenants:  tenant.New(acts),
-		Roles:    role.New(acts),
-		Groups:   group.New(acts),
-		SignIn:   signin.New(acts, passwords, factors),
-		Audit:    audit.NewLog(c.DB, acts.Policy),
-
+		Acts:      acts,
+		Sessions:  sessions,
+		Bulk:      bulk.New(acts, sessions),
+		Devices:   device.New(acts),
+		Factors:   factors,
+		Accounts:  account.New(acts, passwords, factors),
+		Tenants:   tenant.New(acts),
+		Roles:     role.New(acts),
+		Groups:    group.New(acts),
+		SignIn:    signin.New(acts, passwords, factors),
+		Audit:     audit.NewLog(c.DB, acts.Policy),
+		Retention: retention.New(acts),
 		Sequencer: audit.NewSequencer(c.DB),
 	}
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
