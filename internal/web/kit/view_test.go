@@ -191,3 +191,21 @@ func FuzzPreferences(f *testing.F) {
 		}
 	})
 }
+
+// The values of a filter can be told apart, in every language.
+func TestChoicesCanBeToldApart(t *testing.T) {
+	for _, p := range message.All() {
+		for _, table := range list.Tables {
+			for _, f := range table.Fields {
+				values := map[string]string{} // by what they are called
+				for _, o := range f.Choices {
+					text := p.T(o.Words)
+					if other, twice := values[text]; twice {
+						t.Errorf("%s: %s of %s calls %q and %q both %q", p.Lang(), f.Name, table.Name, other, o.Value, text)
+					}
+					values[text] = o.Value
+				}
+			}
+		}
+	}
+}
