@@ -16,7 +16,7 @@ const mostGuessed = 25
 // Guesses are the failed attempts of a window, summed up.
 type Guesses[T any] struct {
 	Rows []T
-	// Since is from when on attempts were looked at. Cut: that is not the beginning of the window,
+	// Since is from when on failed attempts were looked at. Cut: that is not the beginning of the window,
 	// since there were too many.
 	Since time.Time
 	Cut   bool

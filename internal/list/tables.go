@@ -41,7 +41,7 @@ var (
 	startedTo   = Field{Name: "to", Kind: Before, Words: "list.startedTo", Means: "Started before this time, or up to the end of this day in UTC."}
 
 	deviceStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
-		{"active", "status.active"}, {"suspended", "status.suspended"}, {"revoked", "status.revoked"},
+		{"active", "status.active"}, {"suspended", "status.suspended"}, {"revoked", "device.removed"},
 	}}
 	trustLevel = Field{Name: "trustLevel", Kind: Choice, Words: "list.trust", Means: "With one of these levels of trust only: 0 is not trusted, 1 low, 2 medium, 3 high. As it was given: " +
 		"trust that has become too old by policy counts as given.", Choices: []Option{

@@ -74,11 +74,17 @@ func merged(sources []*source, cursor string) (out []Entry, next string, err err
 // newest returns the source whose next entry is the newest; nil when all are told.
 func newest(sources []*source) (first *source) {
 	for _, s := range sources {
-		if s.told < len(s.rows) && (first == nil || s.rows[s.told].At.After(first.rows[first.told].At)) {
+		if s.told < len(s.rows) && (first == nil || s.rows[s.told].after(first.rows[first.told])) {
 			first = s
 		}
 	}
 	return first
+}
+
+// after reports whether an entry is newer than another. Of one moment, the attempt comes before what
+// it led to, such as a lock.
+func (e Entry) after(other Entry) bool {
+	return e.At.After(other.At) || e.At.Equal(other.At) && e.Attempt == nil && other.Attempt != nil
 }
 
 // from reads up to limit entries from the place on.

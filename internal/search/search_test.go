@@ -147,9 +147,12 @@ func TestTimeline(t *testing.T) {
 					t.Fatalf("%s: part %d: %v", tt.name, parts, err)
 				}
 				cursor = line.Next
-				for _, e := range line.Entries {
+				for i, e := range line.Entries {
 					if !before.IsZero() && e.At.After(before) {
 						t.Errorf("%s: %v after %v", tt.name, e.At, before)
+					}
+					if i > 0 && e.Event != nil && e.At.Equal(before) && line.Entries[i-1].Attempt != nil {
+						t.Errorf("%s: the attempt is above %s, which it led to", tt.name, e.Event.Kind)
 					}
 					before = e.At
 					if e.Event != nil {

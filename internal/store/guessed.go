@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
 )
 
-// guessRows is how many of the newest attempts of a window are looked at.
+// guessRows is how many of the newest failed attempts of a window are looked at.
 const guessRows = stepRows
 
 // Guessed is a name that somebody failed to sign in with.
@@ -30,13 +31,31 @@ type Guessing struct {
 	Last     time.Time
 }
 
-// pairs are the failed attempts among the newest of a window, by name and network. A network is an
-// IPv4 address, or the first half of an IPv6 address, as in package throttle.
-const pairs = ` FROM (SELECT email_key, network, COUNT(*) AS n, MAX(email) AS email, MAX(user_id) AS user_id, MAX(location) AS location, MAX(created_at) AS last
-	FROM (SELECT email, email_key, user_id, location, created_at, failure_reason,
-		CASE WHEN SUBSTR(ip_bytes, 1, 12) = $3 THEN ip_bytes ELSE SUBSTR(ip_bytes, 1, 8) END AS network
-		FROM attempts WHERE tenant_id = $1 AND created_at > $2 ORDER BY created_at DESC, id DESC LIMIT $4) AS looked
-	WHERE failure_reason <> '' GROUP BY email_key, network) AS pairs`
+// networkText is the network of an attempt: an IPv4 address, or the first half of an IPv6 address, as
+// in package throttle.
+const networkText = "CASE WHEN SUBSTR(ip_bytes, 1, 12) = $3 THEN ip_bytes ELSE SUBSTR(ip_bytes, 1, 8) END"
+
+// failed are the newest failed attempts of a window, as attempts_failed has them.
+const failed = `WITH failed AS MATERIALIZED (SELECT email_key, ` + networkText + ` AS network, created_at
+	FROM attempts WHERE tenant_id = $1 AND created_at > $2 AND failure_reason <> '' ORDER BY created_at DESC, id DESC LIMIT $4)`
+
+// most returns the statement that counts the failed attempts by a column, and how many values of
+// another column those with the most had. What is shown besides is that of the newest one.
+func most(by, other string, shown ...string) string {
+	text := failed + `, counted AS (SELECT ` + by + ` AS counted_by, COUNT(*) AS n, MAX(created_at) AS last FROM failed
+		WHERE LENGTH(` + by + `) > 0 GROUP BY ` + by + ` ORDER BY n DESC, last DESC, ` + by + ` LIMIT $5)
+	SELECT counted_by, n, (SELECT COUNT(DISTINCT ` + other + `) FROM failed WHERE ` + by + ` = counted_by), last`
+	for _, column := range shown {
+		text += `, (SELECT ` + column + ` FROM attempts WHERE tenant_id = $1 AND created_at = last AND failure_reason <> '' AND ` +
+			strings.ReplaceAll(by, "network", networkText) + ` = counted_by ORDER BY id DESC LIMIT 1)`
+	}
+	return text + ` FROM counted ORDER BY n DESC, last DESC, counted_by`
+}
+
+var (
+	mostGuessed  = most("email_key", "network", "email", "user_id")
+	mostGuessing = most("network", "email_key", "location")
+)
 
 // mapped is what the bytes of an IPv4 address begin with.
 var mapped = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
@@ -45,11 +64,10 @@ var mapped = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 func (q Queries) MostGuessed(ctx context.Context, tenantID string, since time.Time, limit int) ([]Guessed, error) {
 	return all(ctx, q, func(scan func(...any) error) (g Guessed, err error) {
 		var last int64
-		err = scan(&g.Key, &g.Email, &g.UserID, &g.Failures, &g.Networks, &last)
+		err = scan(&g.Key, &g.Failures, &g.Networks, &last, &g.Email, &g.UserID)
 		g.Last = fromMicros(last)
 		return g, err
-	}, "SELECT email_key, MAX(email), MAX(user_id), SUM(n), COUNT(*), MAX(last)"+pairs+
-		" WHERE email_key <> '' GROUP BY email_key ORDER BY SUM(n) DESC, MAX(last) DESC, email_key LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
+	}, mostGuessed, tenantID, micros(since), mapped, guessRows, limit)
 }
 
 // MostGuessing returns the networks with the most failed attempts since a time, at most limit.
@@ -58,20 +76,19 @@ func (q Queries) MostGuessing(ctx context.Context, tenantID string, since time.T
 		var network []byte
 		var location string
 		var last int64
-		if err = scan(&network, &location, &g.Failures, &g.Names, &last); err != nil {
+		if err = scan(&network, &g.Failures, &g.Names, &last, &location); err != nil {
 			return g, err
 		}
 		g.Network, g.Last = networkOf(network), fromMicros(last)
 		return g, unjson(location, &g.Location)
-	}, "SELECT network, MAX(location), SUM(n), COUNT(*), MAX(last)"+pairs+
-		" WHERE LENGTH(network) > 0 GROUP BY network ORDER BY SUM(n) DESC, MAX(last) DESC, network LIMIT $5", tenantID, micros(since), mapped, guessRows, limit)
+	}, mostGuessing, tenantID, micros(since), mapped, guessRows, limit)
 }
 
-// LookedBackTo returns the time of the oldest attempt that MostGuessed and MostGuessing look at,
+// LookedBackTo returns the time of the oldest failed attempt that MostGuessed and MostGuessing look at,
 // and the zero time when they look at the whole window.
 func (q Queries) LookedBackTo(ctx context.Context, tenantID string, since time.Time) (time.Time, error) {
 	at, err := get(ctx, q, func(scan func(...any) error) (at int64, err error) { return at, scan(&at) },
-		`SELECT created_at FROM attempts WHERE tenant_id = $1 AND created_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $3`,
+		`SELECT created_at FROM attempts WHERE tenant_id = $1 AND created_at > $2 AND failure_reason <> '' ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $3`,
 		tenantID, micros(since), guessRows)
 	if sallyport.CodeOf(err) == sallyport.CodeNotFound {
 		return time.Time{}, nil

@@ -77,8 +77,8 @@ var excused = map[string]string{
 	"WaitingEvents":   "events wait for less than a second",
 	"QueuedTenants":   "events wait for less than a second",
 	"CountSessions":   "an admin asks once, before an act on all that a filter finds, and needs the exact number",
-	"MostGuessed":     "the newest attempts only, up to a limit",
-	"MostGuessing":    "the newest attempts only, up to a limit",
+	"MostGuessed":     "the newest failed attempts only, up to a limit",
+	"MostGuessing":    "the newest failed attempts only, up to a limit",
 	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }
 

@@ -144,7 +144,8 @@ type guessingRow struct {
 	Blocked         *kit.Pill // nil when it is not
 	BlockedText     string
 	All             string
-	Block           *kit.Anchor // nil for who may not, or when it is blocked
+	Block           *kit.Anchor      // nil for who may not, or when it is blocked
+	Lift            *kit.ConfirmView // nil for who may not, or when it is not blocked
 }
 
 // guessingList shows from where most attempts failed.
@@ -166,10 +167,14 @@ func viewGuessing(s kit.Speaker, reader sallyport.Actor, window string, found ac
 			Network: network, Place: s.PlaceAt(g.Location, g.Network.Addr().String()), Failures: g.Failures, Names: g.Names, Last: s.Moment("time.plain", g.Last),
 			All: kit.WithQuery(attemptsPath, url.Values{"ip": {network}}),
 		}
+		may := has(reader, access.SessionsTerminate)
 		switch {
 		case g.Block.ID != "":
 			row.Blocked, row.BlockedText = &kit.Pill{Tone: "bad", Icon: "ban", Text: s.T("attemptList.blockedPill")}, blockUntil(s, g.Block)
-		case has(reader, access.SessionsTerminate):
+			if may {
+				row.Lift = askLift(s, g.Block, back)
+			}
+		case may:
 			row.Block = &kit.Anchor{Text: s.T("blocks.block"), Path: blockNew(network, back)}
 		}
 		v.Rows = append(v.Rows, row)

@@ -113,6 +113,9 @@ func (l attempts) related(s kit.Speaker) (out []kit.Anchor) {
 	}
 	if one.IPAddress != "" {
 		out = append(out, kit.Anchor{Text: s.T("attemptList.fromAddress", "Address", one.IPAddress), Path: filtered("ip", one.IPAddress)})
+		if has(l.reader, access.UsersView) {
+			out = append(out, kit.Anchor{Text: s.T("drawer.ipStory", "Address", one.IPAddress), Path: kit.WithQuery(timelinePath, url.Values{"ip": {one.IPAddress}})})
+		}
 	}
 	if u, ok := l.names[one.UserID]; ok {
 		out = append(out, kit.Anchor{Text: s.T("attemptList.onAccount", "Name", u.Name()), Path: filtered("userId", u.ID)})

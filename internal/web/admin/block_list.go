@@ -82,7 +82,7 @@ func viewBlocks(s kit.Speaker, reader sallyport.Actor, found []sallyport.Network
 			row.By = cmp.Or(u.Name(), s.T("blocks.bySomebody"))
 		}
 		if may {
-			row.Lift = askLift(s, b)
+			row.Lift = askLift(s, b, blocksPath)
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -94,10 +94,11 @@ func blockUntil(s kit.Speaker, b sallyport.NetworkBlock) string {
 	return s.T("blocks.until", "Time", s.Exact(b.ExpiresAt, s.Zone))
 }
 
-func askLift(s kit.Speaker, b sallyport.NetworkBlock) *kit.ConfirmView {
+// askLift asks before a block ends; back is where that leads.
+func askLift(s kit.Speaker, b sallyport.NetworkBlock, back string) *kit.ConfirmView {
 	network := account.NetworkText(b.Network)
 	return &kit.ConfirmView{
-		ID: "lift-" + b.ID, Path: blocksPath + "/" + b.ID + "/lift", Back: blocksPath, Icon: "circle-check", Calm: true,
+		ID: "lift-" + b.ID, Path: kit.WithBack(blocksPath+"/"+b.ID+"/lift", back), Back: back, Icon: "circle-check", Calm: true,
 		Text: s.T("blocks.lift"), Label: s.T("blocks.liftLabel", "Network", network),
 		Title: s.T("blocks.liftTitle", "Network", network), Lines: []string{s.T("blocks.liftText")}, Act: s.T("blocks.liftAct"),
 	}
@@ -112,7 +113,7 @@ func (p *Pages) blockLiftAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return askLift(v.Speaker, b), nil
+	return askLift(v.Speaker, b, kit.BackTo(v, blocksPath)), nil
 }
 
 // blockLift ends it.
@@ -120,7 +121,7 @@ func (p *Pages) blockLift(v *kit.Visit) error {
 	if err := p.Accounts.Lift(v.R.Context(), p.Actor(v), v.R.PathValue("id")); err != nil {
 		return err
 	}
-	return done(v, blocksPath, "flash.admin.networkUnblocked", 0)
+	return done(v, kit.BackTo(v, blocksPath), "flash.admin.networkUnblocked", 0)
 }
 
 // blockTimes are how long a network can be blocked for, by the values of the form.
@@ -159,7 +160,10 @@ func viewBlock(s kit.Speaker, network string, reach *account.Reach, own bool, ba
 	where.Plain, where.MaxLength, where.Focus, where.Hint = true, 64, network == "", s.T("blocks.networkHint")
 	if reach != nil {
 		where.Hint = s.N("blocks.reach", reach.Sessions)
-		if reach.More {
+		switch {
+		case reach.Sessions == 0:
+			where.Hint = s.T("blocks.reachNone")
+		case reach.More:
 			where.Hint = s.T("blocks.reachMore", "Count", s.Number(reach.Sessions))
 		}
 	}

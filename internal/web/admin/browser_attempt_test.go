@@ -43,12 +43,17 @@ func TestBrowserAttempts(t *testing.T) {
 	p.WaitText("203.0.113.7")
 	p.Axe()
 	p.Click("td.sp-col-act a")
-	p.WaitText("0 live sessions were last used from there.")
+	p.WaitText("No live session was last used from there.")
 	p.Fill("#reason", "Guesses passwords")
 	p.Click("form button.btn-primary")
 	p.WaitText("Network blocked.")
 	p.WaitURL("/by-network")
 	p.WaitVisible("td.sp-col-note .sp-pill-bad")
+	p.Click("td.sp-col-act [data-dialog^=lift]")
+	if side := browsertest.Eval[string](p, "getComputedStyle(document.querySelector('dialog[open]')).textAlign"); side != "start" {
+		t.Errorf("the dialog has its text at the %s, as the cell that it stands in", side)
+	}
+	p.Press(webtest.KeyEscape)
 
 	p.Navigate(base + attemptsAt + "/blocks")
 	p.WaitText("Guesses passwords")
@@ -76,5 +81,10 @@ func TestBrowserAttempts(t *testing.T) {
 	p.Click("dialog[open] button.btn-primary")
 	p.WaitText("The block is lifted.")
 	p.WaitNoText("A drill")
+	p.Navigate(base + attemptsAt + "/by-network")
+	p.Click("td.sp-col-act [data-dialog^=lift]")
+	p.Click("dialog[open] button.btn-primary")
+	p.WaitText("The block is lifted.")
+	p.WaitURL("/by-network")
 	p.AssertQuiet("status of 409")
 }

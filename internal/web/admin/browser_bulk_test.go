@@ -22,6 +22,9 @@ func TestBrowserActsOnManySessions(t *testing.T) {
 	webtest.SignIn(p, base)
 	p.Navigate(base + "/foundation/security/sessions")
 	p.Click("tbody tr:nth-child(2) [data-tick]")
+	if said := p.Text("[data-bulk-count]"); said != "1 session selected" {
+		t.Errorf("says %s", said)
+	}
 	p.Click("tbody tr:nth-child(3) [data-tick]")
 	p.WaitText("2 sessions selected")
 	p.Axe()
@@ -31,6 +34,9 @@ func TestBrowserActsOnManySessions(t *testing.T) {
 	p.Click("Suspend 2 sessions")
 	p.WaitURL("/foundation/security/jobs/")
 	p.WaitText("0 of 2")
+	if n := p.Count(".sp-job:not([hidden])"); n != 0 {
+		t.Error("the page of the work tells twice how far it is")
+	}
 	p.Navigate(base + "/settings/team")
 	p.WaitText("Suspending sessions") // on every page
 	if err := a.Bulk.Work(t.Context()); err != nil {

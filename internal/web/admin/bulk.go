@@ -112,7 +112,7 @@ func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sall
 	c.query.Set("count", strconv.Itoa(n))
 	view := &kit.ConfirmView{
 		Path: kit.WithQuery(bulkPath, c.query), Back: c.back, Calm: c.action.Action == session.Resume || c.action.Action == session.Extend,
-		Title: s.N("bulk."+action+"Title", n), Lines: []string{s.T("bulk." + action + "Text"), s.T("bulk.job")}, Act: s.N("bulk."+action+"Act", n),
+		Title: s.N("bulk."+action+"Title", n), Lines: []string{s.N("bulk."+action+"Text", n), s.T("bulk.job")}, Act: s.N("bulk."+action+"Act", n),
 	}
 	if n == 0 {
 		view.Title, view.Lines, view.Act = s.T("bulk.noneTitle"), []string{s.T("bulk.noneText")}, ""

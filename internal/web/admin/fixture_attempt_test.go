@@ -182,6 +182,6 @@ func blockFixtures() []kittest.Fixture {
 		inAdmin("blocks-none", "block_list", blocksPath, func(s kit.Speaker) any { return viewBlocks(s, reader("sessions.view"), nil, nil) }),
 		form("new", nil, false), form("named", &account.Reach{Network: network("203.0.113.222/32"), Sessions: 3}, false), refused,
 		form("mine", &account.Reach{Network: network("192.0.2.17/32"), Own: "192.0.2.17", Sessions: 10000, More: true}, false),
-		inAdmin("block-lift", "act_confirm", blocksPath, func(s kit.Speaker) any { return askLift(s, block()) }),
+		inAdmin("block-lift", "act_confirm", blocksPath, func(s kit.Speaker) any { return askLift(s, block(), blocksPath) }),
 	}
 }

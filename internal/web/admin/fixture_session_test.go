@@ -110,6 +110,7 @@ func sessionFixtures() []kittest.Fixture {
 	many.found.Next = "1"
 	bulk := sessionsOf("?deviceType=desktop", everySession()...)
 	bulk.bulk = true
+	wrong := sessionsOf("?status=active&ip=192.0.2&from=yesterday", everySession()...)
 	none := sessionsOf("?status=suspended&deviceType=tablet&ip=192.0.2.0%2F24&userId=0193-long&from=2026-10-01&to=2026-11-01&deviceId=d1&groupId=g3")
 	none.drop = []kit.Chip{{Text: "Without “Status: Suspended”", Path: sessionsPath}}
 	searching := sessionsOf("?ip=192.0.2.0%2F24&deviceType=tablet", everySession()[:3]...)
@@ -125,7 +126,7 @@ func sessionFixtures() []kittest.Fixture {
 	marked := kittest.Devices()[4]
 	flagged.open.device = &marked
 	return []kittest.Fixture{
-		page("many", many), page("bulk", bulk), page("none", none), page("empty", sessionsOf("")),
+		page("many", many), page("bulk", bulk), page("wrong", wrong), page("none", none), page("empty", sessionsOf("")),
 		page("searching", searching), page("searching-none", searchingNone),
 		page("drawer", opened(many, 0)), page("drawer-unusual", flagged), page("drawer-cut", cut), page("drawer-emoji", opened(many, 3)),
 		page("drawer-terminated", ended(sallyport.SessionTerminated, "0193-8", "terminated_by_admin")),

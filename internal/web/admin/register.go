@@ -175,14 +175,17 @@ func (r register) pages(s kit.Speaker, next string, searched int, words register
 
 // lacks says in one line what the reader may not see beside a drawer, "" for nothing.
 func lacks(s kit.Speaker, reader sallyport.Actor, permissions ...access.Permission) string {
-	var missing []string
-	for _, permission := range permissions {
-		if !has(reader, permission) {
-			missing = append(missing, "“"+s.T("permission."+string(permission))+"”")
-		}
-	}
-	if missing == nil {
+	return lacking(s, slices.DeleteFunc(permissions, func(p access.Permission) bool { return has(reader, p) }))
+}
+
+// lacking says which permissions a part of a page takes that its reader lacks; "" for none.
+func lacking(s kit.Speaker, lacks []access.Permission) string {
+	if len(lacks) == 0 {
 		return ""
 	}
-	return s.T("drawer.lacks", "Permissions", strings.Join(missing, ", "))
+	names := make([]string, len(lacks))
+	for i, p := range lacks {
+		names[i] = s.T("drawer.permission", "Name", s.T("permission."+string(p)))
+	}
+	return s.T("drawer.lacks", "Permissions", strings.Join(names, ", "))
 }

@@ -14,15 +14,16 @@ import (
 
 // searchView is what a search found.
 type searchView struct {
-	Text     string
-	Fault    string // why it was not searched for
-	Network  *searchNetwork
-	People   []*kit.UserView
-	Sessions []searchRow
-	Devices  []searchRow
-	More     bool
-	Lacks    string
-	Empty    kit.EmptyView
+	Text         string
+	Fault        string // why it was not searched for
+	Network      *searchNetwork
+	People       []*kit.UserView
+	Sessions     []searchRow
+	Devices      []searchRow
+	DevicesTitle string // what is common to them
+	More         bool
+	Lacks        string
+	Empty        kit.EmptyView
 }
 
 // searchNetwork leads on from an address or a range.
@@ -64,8 +65,11 @@ func (p *Pages) search(v *kit.Visit) error {
 }
 
 func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.Found) *searchView {
-	v := &searchView{Text: text, More: found.More, Lacks: lacking(s, found.Lacks)}
-	if n := viewNetwork(s, actor, found); len(n.Links) > 0 {
+	v := &searchView{Text: text, More: found.More, Lacks: lacking(s, found.Lacks), DevicesTitle: s.T("search.devices")}
+	if found.Kind == search.Network {
+		v.DevicesTitle = s.T("search.devicesLastThere")
+	}
+	if n := viewNetwork(s, actor, text, found); len(n.Links) > 0 {
 		v.Network = n
 	}
 	for _, u := range found.People {
@@ -91,11 +95,14 @@ func viewFound(s kit.Speaker, actor sallyport.Actor, text string, found search.F
 		})
 	}
 	v.Empty = kit.EmptyView{Icon: "search", Title: s.T("search.noneTitle"), Text: s.T("search.noneText")}
+	if found.Kind == search.Network {
+		v.Empty.Title, v.Empty.Text = s.T("search.nobodyThereTitle"), s.T("search.nobodyThereText")
+	}
 	return v
 }
 
 // viewNetwork says where to go on from a network.
-func viewNetwork(s kit.Speaker, actor sallyport.Actor, found search.Found) *searchNetwork {
+func viewNetwork(s kit.Speaker, actor sallyport.Actor, text string, found search.Found) *searchNetwork {
 	n := &searchNetwork{Title: networkText(found.Network)}
 	if found.Kind != search.Network {
 		return n
@@ -103,22 +110,14 @@ func viewNetwork(s kit.Speaker, actor sallyport.Actor, found search.Found) *sear
 	of := url.Values{"ip": {n.Title}}
 	if has(actor, access.SessionsView) {
 		n.Links = append(n.Links, kit.Anchor{Text: s.T("search.timeline"), Path: kit.WithQuery(timelinePath, of)},
-			kit.Anchor{Text: s.T("search.sessionsThere"), Path: kit.WithQuery(sessionsPath, of)})
+			kit.Anchor{Text: s.T("search.sessionsThere"), Path: kit.WithQuery(sessionsPath, of)},
+			kit.Anchor{Text: s.T("search.attemptsThere"), Path: kit.WithQuery(attemptsPath, of)})
 	}
 	if has(actor, access.DevicesView) {
 		n.Links = append(n.Links, kit.Anchor{Text: s.T("search.devicesThere"), Path: kit.WithQuery(devicesPath, of)})
 	}
+	if has(actor, access.SessionsTerminate) {
+		n.Links = append(n.Links, kit.Anchor{Text: s.T("blocks.act"), Path: blockNew(n.Title, kit.WithQuery(kit.SearchPath, url.Values{"q": {text}}))})
+	}
 	return n
-}
-
-// lacking says which permissions a part of a page takes; "" for none.
-func lacking(s kit.Speaker, lacks []access.Permission) string {
-	if len(lacks) == 0 {
-		return ""
-	}
-	names := make([]string, len(lacks))
-	for i, p := range lacks {
-		names[i] = s.T("permission." + string(p))
-	}
-	return s.T("search.lacks", "Permissions", strings.Join(names, " · "))
 }

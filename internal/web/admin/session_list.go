@@ -146,8 +146,8 @@ func (l sessions) bulkOf(s kit.Speaker) *kit.Bulk {
 			b.Kept = append(b.Kept, kit.Kept{Name: name, Value: value})
 		}
 	}
-	for _, a := range []struct{ name, icon string }{{"terminate", "logout"}, {"suspend", "player-pause"}, {"resume", "circle-check"}, {"revoke", "ban"}, {"extend", "calendar-clock"}} {
-		b.Acts = append(b.Acts, kit.BulkAct{Name: a.name, Text: s.T("bulk." + a.name), Icon: a.icon})
+	for _, a := range sessionActs {
+		b.Acts = append(b.Acts, kit.BulkAct{Name: a.path, Text: s.T("bulk." + a.path), Icon: a.icon})
 	}
 	return b
 }

@@ -15,7 +15,7 @@ const timelinePath = "/foundation/security/timeline"
 // timelineView is everything that happened around a person, a session, a device or a network.
 type timelineView struct {
 	Title   string // what it is about
-	Path    string // of what it is about; "" for a network
+	Path    string // of what it is about; for a network, of where it leads
 	Who     []timelineVisitor
 	Partly  bool // not everybody who was there is among them
 	Days    []personDay
@@ -83,7 +83,8 @@ func (p *Pages) subject(v *kit.Visit) (about search.About, title, path string, e
 		return about, "", "", nil
 	}
 	about.Network = network
-	return about, networkText(network), "", nil
+	title = networkText(network)
+	return about, title, kit.WithQuery(kit.SearchPath, url.Values{"q": {title}}), nil
 }
 
 // networkText is how people write a network: an address without its length.

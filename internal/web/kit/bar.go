@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
 )
 
@@ -16,8 +17,9 @@ type Bar struct {
 	Set    []Chip      // what is set: each takes itself away
 	Clear  *Anchor     // takes all of it away; nil without any
 	Add    []FilterMenu
-	Orders []Chip // nil for one order only
-	Order  string // the one that holds
+	Orders []Chip   // nil for one order only
+	Order  string   // the one that holds
+	Wrong  []string // which filters were left out, and why
 }
 
 // SearchView is the field for free text.
@@ -75,6 +77,14 @@ func (l List) Bar(s Speaker, values map[string][]Value) Bar {
 			}
 		}
 		b.Set = append(b.Set, l.set(s, f, valuesOf(s, f, values))...)
+	}
+	for _, w := range l.wrong {
+		for _, f := range l.Table.Fields {
+			if f.Name == w.Field {
+				why := s.Rule(sallyport.FieldError{Field: w.Field, Code: w.Code, Args: w.Args})
+				b.Wrong = append(b.Wrong, s.T("filter.leftOut", "Field", s.T(f.Words), "Why", why))
+			}
+		}
 	}
 	if len(l.Conditions()) > 0 {
 		b.Clear = &Anchor{Text: s.T("filter.clear"), Path: l.path}

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +24,7 @@ type List struct {
 	list.Query
 	path  string
 	trail []string
+	wrong list.Refused // what was left out
 	// Typed are the filters by id whose value is typed in the bar, such as the address of a user: the
 	// page looks the id up.
 	Typed []string
@@ -32,7 +34,7 @@ type List struct {
 const maxTrail = 40
 
 // Listed reads what an address asks of a list, of which the page at path shows so many
-// rows. An address that is not one of ours shows the list as it is without.
+// rows. A filter that cannot be read is left out, which the bar says; the others hold.
 func Listed(r *http.Request, path string, t *list.Table, rows int) List {
 	return ListedWith(r, path, t, rows, nil)
 }
@@ -49,11 +51,17 @@ func ListedWith(r *http.Request, path string, t *list.Table, rows int, fixed url
 	}
 	filters[sortParam] = values[sortParam]
 	q, err := t.Parse(filters)
-	if err != nil {
-		q, _ = t.Parse(fixed)
+	var wrong list.Refused
+	if errors.As(err, &wrong) {
+		for _, w := range wrong {
+			delete(filters, w.Field)
+		}
+		if q, err = t.Parse(filters); err != nil { // more was wrong than is told
+			q, _ = t.Parse(fixed)
+		}
 	}
 	q.Limit = rows
-	l := List{Query: q, path: path}
+	l := List{Query: q, path: path, wrong: wrong}
 	if trail := strings.Split(values.Get(cursorParam), "."); err == nil {
 		if at, err := q.At(trail[len(trail)-1]); err == nil && at.After() != nil {
 			l.Query, l.trail = at, trail[max(0, len(trail)-maxTrail):]

@@ -7,6 +7,7 @@ type Progress struct {
 	Text      string // how far it is, or how it ended
 	All, Done int64
 	Running   bool
+	Here      bool // this is that page
 	Tone      string
 }
 

@@ -122,6 +122,20 @@ func TestTrail(t *testing.T) {
 	}
 }
 
+// A filter that cannot be read does not take the others with it, and the bar says why it is missing.
+func TestAWrongFilterIsLeftOut(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/?status=active&ip=79.200.4&sort=nonsense", nil)
+	l := Listed(r, "/list", list.Sessions, 25)
+	if given := l.Filters().Encode(); given != "status=active" {
+		t.Errorf("what holds is %q", given)
+	}
+	s := NewShell(Deps{PublicURL: "http://localhost", Now: time.Now}).begin(httptest.NewRecorder(), r).Speaker
+	want := []string{"The filter “IP address” was left out. This is neither an IP address nor a range such as 192.0.2.0/24."}
+	if got := l.Bar(s, nil).Wrong; !slices.Equal(got, want) {
+		t.Errorf("the bar says %q", got)
+	}
+}
+
 func TestInitials(t *testing.T) {
 	for want, u := range map[string]sallyport.User{
 		"AO": {FirstName: "Amara", LastName: "Okonkwo"},
@@ -190,4 +204,22 @@ func FuzzPreferences(f *testing.F) {
 			t.Errorf("%d cursors", n)
 		}
 	})
+}
+
+// The values of a filter can be told apart, in every language.
+func TestChoicesCanBeToldApart(t *testing.T) {
+	for _, p := range message.All() {
+		for _, table := range list.Tables {
+			for _, f := range table.Fields {
+				values := map[string]string{} // by what they are called
+				for _, o := range f.Choices {
+					text := p.T(o.Words)
+					if other, twice := values[text]; twice {
+						t.Errorf("%s: %s of %s calls %q and %q both %q", p.Lang(), f.Name, table.Name, other, o.Value, text)
+					}
+					values[text] = o.Value
+				}
+			}
+		}
+	}
 }

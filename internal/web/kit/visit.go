@@ -63,7 +63,11 @@ func (p *Shell) jobs(v *Visit) ([]Progress, error) {
 	if p.Jobs == nil {
 		return nil, nil
 	}
-	return p.Jobs(v.R.Context(), v.Speaker, p.Actor(v))
+	all, err := p.Jobs(v.R.Context(), v.Speaker, p.Actor(v))
+	for i := range all {
+		all[i].Here = all[i].Path == v.R.URL.Path
+	}
+	return all, err
 }
 
 // Write fills in what every page has and writes it.

@@ -14,14 +14,16 @@ for (const job of document.querySelectorAll("[data-job]")) {
     if (document.hidden) return;
     const page = await look(path).catch(() => null);
     if (!page) return;
-    const now = [...page.querySelectorAll(".sp-job")].find((one) => one.querySelector("a")?.getAttribute("href") === path);
-    if (now?.dataset.job) {
+    const now = page.querySelector(`[data-job="${CSS.escape(path)}"]`);
+    if (now) {
       job.querySelector("[data-job-text]").textContent = now.querySelector("[data-job-text]").textContent;
       job.querySelector("progress").value = now.querySelector("progress").value;
       return;
     }
     clearInterval(timer); // it is over
-    if (location.pathname === path || !now) location.reload();
-    else job.replaceWith(document.importNode(now, true));
+    const end = [...page.querySelectorAll(".sp-job")].find((one) => one.querySelector("a").getAttribute("href") === path);
+    if (location.pathname === path || !end) return location.reload();
+    end.hidden = false; // as it is on the page of the work itself
+    job.replaceWith(document.importNode(end, true));
   }, pause);
 }

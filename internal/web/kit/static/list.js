@@ -101,7 +101,7 @@ if (bulk) {
   const all = bulk.querySelector("[data-bulk-all]");
   const tell = () => {
     const n = ticks.filter((t) => t.checked).length;
-    said.textContent = kept.disabled ? (n === 1 ? bulk.dataset.one : bulk.dataset.many.replace("{n}", n)) : bulk.dataset.all;
+    said.textContent = kept.disabled ? (n === 1 ? bulk.dataset.single : bulk.dataset.many.replace("{n}", n)) : bulk.dataset.all;
     all.hidden = !kept.disabled;
     for (const t of ticks) t.disabled = !kept.disabled;
     if (head) head.checked = n > 0 && n === ticks.length, head.indeterminate = n > 0 && n < ticks.length;
