@@ -10,7 +10,7 @@ import (
 const (
 	mostRemoved = 200  // rows in one transaction, which all other writes wait for on SQLite
 	mostLooked  = 1000 // rows that are looked at in one read
-	fewest      = 20   // rows of a batch that is only slow: fewer of them would never get on
+	fewest      = 50   // rows of a batch that is only slow: fewer of them would never get on
 
 	// slow is a batch after which the next one is half as large, so that nobody waits for long: where the
 	// disk is slow, or others work too. A sign-in writes several times, and can wait for a batch each time.

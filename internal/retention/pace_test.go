@@ -25,7 +25,7 @@ func TestPace(t *testing.T) {
 	}{
 		"fast":             {time.Microsecond, 200, slowDatabase, "[200 200 200]", 3},
 		"slow":             {300 * time.Microsecond, 200, slowDatabase, "[200 100 50 50]", 4},
-		"very slow":        {30 * time.Millisecond, 200, slowDatabase, "[200 100 50 25 20 20]", 6},
+		"very slow":        {3 * time.Millisecond, 200, slowDatabase, "[200 100 50 50]", 4},
 		"fails when large": {time.Microsecond, 20, slowDatabase, "[200 50 12 24 6 12 24 6 12]", 5},
 		"fails whatever":   {time.Microsecond, 0, slowDatabase, "[200 50 12 3 1]", 1},
 		"our mistake":      {time.Microsecond, 0, broken, "[200]", 1},

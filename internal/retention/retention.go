@@ -67,9 +67,15 @@ func (s *Service) apply(ctx context.Context, tenantID string) error {
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return nil // another node took it, since this one did nothing for longer than its lease
 	}
-	last := context.WithoutCancel(ctx) // a node that stops gives the run up
-	return errors.Join(err, s.acts.Keep(last, func(tx *store.Tx) error { return tx.EndRetention(last, r.RetentionRun, err == nil) }))
+	done, last := err == nil, context.WithoutCancel(ctx) // a node that stops gives the run up
+	if errors.Is(err, errChanged) {
+		err = nil // the next call does what policy says now
+	}
+	return errors.Join(err, s.acts.Keep(last, func(tx *store.Tx) error { return tx.EndRetention(last, r.RetentionRun, done) }))
 }
+
+// errChanged says that policy does not say any more what the run does.
+var errChanged = errors.New("the policy was changed")
 
 // run is the run of one day in one organisation.
 type run struct {
@@ -201,8 +207,15 @@ func some(rows []store.OldRow, size int64) (ids []string, took int, more bool) {
 }
 
 // batch does one transaction of the run, the first one with its event: so nothing is removed without a
-// word, whenever a node dies.
+// word, whenever a node dies. Whoever changes the policy stops the run.
 func (r *run) batch(ctx context.Context, do func(*store.Tx) error) error {
+	p, err := r.acts.Policy(ctx, r.TenantID)
+	if err != nil {
+		return err
+	}
+	if p.Retention != r.kept {
+		return errChanged
+	}
 	if r.Told {
 		return r.acts.Keep(ctx, func(tx *store.Tx) error {
 			if err := r.keep(ctx, tx); err != nil {
@@ -211,7 +224,7 @@ func (r *run) batch(ctx context.Context, do func(*store.Tx) error) error {
 			return do(tx)
 		})
 	}
-	err := r.acts.Run(ctx, sallyport.System(r.TenantID), act.Nobody, act.Need{}, func(a *act.Act) error {
+	err = r.acts.Run(ctx, sallyport.System(r.TenantID), act.Nobody, act.Need{}, func(a *act.Act) error {
 		told := *r
 		told.Told = true
 		if err := told.keep(ctx, a.Tx); err != nil {

@@ -277,6 +277,39 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
+// Whoever changes the policy stops a run that is under way.
+func TestPolicyChangedMeanwhile(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		const old = 1100
+		a.Owner(t)
+		fill(t, a, peopleText, 10, 10, today(a))
+		fill(t, a, sessionsText, old, 10, today(a).Add(-2*kept))
+		left := func() int { return number(t, a, "SELECT COUNT(*) FROM sessions") }
+		keep := func(long time.Duration) { a.SetPolicy(func(p *sallyport.Policy) { p.Retention = long }) }
+		batches := 0
+		n := a.Node(t, store.Options{Trace: func(query string) {
+			if strings.Contains(query, "DELETE FROM sessions") {
+				batches++
+				keep(0)
+			}
+		}})
+		apptest.Must(t, n.Retention.Apply(t.Context()))
+		stopped := left()
+		if batches != 1 || stopped == old || stopped < old-200 {
+			t.Errorf("%d rows are left after %d batches", stopped, batches)
+		}
+		apptest.Must(t, a.Retention.Apply(t.Context()))
+		same(t, "left when all is kept", left(), stopped)
+		keep(2 * kept)
+		apptest.Must(t, a.Retention.Apply(t.Context()))
+		same(t, "left when more is kept", left(), stopped)
+		keep(kept)
+		apptest.Must(t, a.Retention.Apply(t.Context()))
+		same(t, "left in the end", left(), 0)
+		same(t, "runs", told(t, a), fmt.Sprintf("[sessions=%d sessions=%d]", old, stopped))
+	})
+}
+
 // A node that died holds a run no longer than a minute.
 func TestAnotherNodeGoesOn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
