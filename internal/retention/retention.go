@@ -213,7 +213,7 @@ func (r *run) batch(ctx context.Context, do func(*store.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if p.Retention != r.kept {
+	if p.Retention != r.policy.Retention || p.RetentionEvents != r.policy.RetentionEvents {
 		return errChanged
 	}
 	if r.Told {
