@@ -149,7 +149,7 @@ func TestLists(t *testing.T) {
 			for _, u := range []sallyport.User{u1, u2} {
 				errs = append(errs, tx.AddUser(ctx, u))
 				for i, status := range []sallyport.SessionStatus{sallyport.SessionActive, sallyport.SessionSuspended, sallyport.SessionRevoked} {
-					errs = append(errs, tx.AddSession(ctx, sallyport.Session{ID: fmt.Sprint("s", i, u.ID), TenantID: tenantID, UserID: u.ID, Status: status}, []byte{byte(i), u.ID[35], u.ID[34]}))
+					errs = append(errs, tx.AddSession(ctx, sallyport.Session{ID: fmt.Sprint("s", i, u.ID), TenantID: tenantID, UserID: u.ID, Status: status}, append([]byte{byte(i)}, u.ID...)))
 				}
 				for i, d := range []sallyport.Device{
 					{TrustLevel: 1, Status: sallyport.DeviceActive},
@@ -159,7 +159,7 @@ func TestLists(t *testing.T) {
 					{Status: sallyport.DeviceSuspended},
 				} {
 					d.ID, d.TenantID, d.UserID, d.LastUsedAt = fmt.Sprint("d", i, u.ID), tenantID, u.ID, now.Add(time.Duration(i%3)*time.Hour)
-					errs = append(errs, tx.AddDevice(ctx, d, []byte{byte(i), u.ID[35], u.ID[34]}))
+					errs = append(errs, tx.AddDevice(ctx, d, append([]byte{byte(i)}, u.ID...)))
 				}
 				for i, status := range []sallyport.FactorStatus{sallyport.FactorActive, sallyport.FactorPending, sallyport.FactorRevoked} {
 					f := store.Factor{}
