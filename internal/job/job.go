@@ -40,19 +40,27 @@ func All(db *store.Store, u uses.All) []Job {
 	}
 }
 
+// soon is when a job runs first at the latest: one that runs once an hour would otherwise never run
+// on a node that is restarted more often.
+const soon = time.Minute
+
 // Run runs jobs until ctx ends, each at its interval. An error is logged, and the job
 // runs again at the next interval.
 func Run(ctx context.Context, log *slog.Logger, jobs []Job) {
 	var wg sync.WaitGroup
 	for _, j := range jobs {
 		wg.Go(func() {
-			tick := time.NewTicker(j.Every)
+			tick := time.NewTicker(min(j.Every, soon))
 			defer tick.Stop()
-			for {
+			for first := true; ; {
 				select {
 				case <-ctx.Done():
 					return
 				case <-tick.C:
+					if first {
+						tick.Reset(j.Every)
+						first = false
+					}
 				case <-j.Wake:
 				}
 				if ctx.Err() != nil {

@@ -49,7 +49,7 @@ func TestRunKeepsThePace(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		<-done
-		if len(runs["fast"]) != 40 || len(runs["slow"]) != 2 || runs["fast"][0] != 15*time.Second || runs["slow"][1] != 10*time.Minute {
+		if len(runs["fast"]) != 40 || len(runs["slow"]) != 2 || runs["fast"][0] != 15*time.Second || runs["slow"][0] != time.Minute || runs["slow"][1] != 6*time.Minute {
 			t.Errorf("%v", runs)
 		}
 		// No job runs after the end.
