@@ -15,7 +15,7 @@ const (
 	fewRows = 5_000
 	// stepRows is how many rows are looked at in the list's order. A page that has looked at so
 	// many ends, says so, and goes on behind them.
-	stepRows = 20_000
+	stepRows = 15_000
 )
 
 // page reads one page of a list. The filters are used in one of four ways:
