@@ -24,9 +24,7 @@ type member struct {
 	f     func(*Tx) error
 	since time.Time // when it began to wait
 
-	// Guarded by the queue.
-	begun bool // its function has been called
-	gone  bool // its caller gave up before
+	begun bool // its function has been called; guarded by the queue
 
 	answered chan struct{} // closed after what follows is final
 	tx       *Tx           // nil unless the function succeeded
@@ -111,16 +109,11 @@ func (q *queue) giveBack(members []*member) {
 	q.waiting = slices.Concat(members, q.waiting)
 }
 
-// begin reports whether m's function may be called. It may not when its caller has given up, or
-// would.
+// begin reports whether m's function may be called. It may not when its caller gives up, or has.
 func (q *queue) begin(m *member) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if m.gone {
-		return false
-	}
 	if m.err = m.ctx.Err(); m.err != nil {
-		m.gone = true
 		return false
 	}
 	if !m.begun {
@@ -137,7 +130,6 @@ func (q *queue) leave(m *member) bool {
 	if m.begun {
 		return false
 	}
-	m.gone = true
 	q.waited += time.Since(m.since)
 	q.waiting = slices.DeleteFunc(q.waiting, func(o *member) bool { return o == m })
 	return true
