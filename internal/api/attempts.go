@@ -15,7 +15,7 @@ func (e *edge) addAttempts() {
 	one.Description = "With what is locked of its account, and the block of its address, at the moment."
 	handle(e, one.needs(account.NeedAttempts), e.getAttempt)
 
-	const newest = "Of the newest 20,000 failed attempts of the window: since says from when on, cut that it is not the whole window. At most 25, those with the most failures first."
+	const newest = "Of the newest 15,000 failed attempts of the window: since says from when on, cut that it is not the whole window. At most 25, those with the most failures first."
 	handle(e, get("listGuessedAccounts", "/login-attempts-by-account", "For whom most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessedAccounts)
 	handle(e, get("listGuessingNetworks", "/login-attempts-by-network", "From where most attempts fail").says(newest).needs(account.NeedAttempts), e.listGuessingNetworks)
 
