@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -109,7 +110,7 @@ func (b bench) writers(ctx context.Context) ([]*writer, error) {
 		}
 		w := &writer{db: db, use: uses.New(uses.Config{DB: db}), silent: i == 3}
 		list = append(list, w)
-		if err := w.fill(ctx); err != nil {
+		if err := errors.Join(w.fill(ctx), w.settle(ctx, dsns[engine])); err != nil {
 			return list, err
 		}
 	}
@@ -149,6 +150,23 @@ func (w *writer) fill(ctx context.Context) error {
 		w.tenants, w.users = append(w.tenants, t), append(w.users, users)
 	}
 	return nil
+}
+
+// settle makes changes for a while and then has PostgreSQL look at its tables, which it does by
+// itself after some minutes: its plans for empty tables are slow ones for full tables.
+func (w *writer) settle(ctx context.Context, dsn string) error {
+	if w.db.Engine != store.Postgres {
+		return nil
+	}
+	if _, err := w.measure(ctx, manyTenants, mostWriters, 2*time.Second); err != nil {
+		return err
+	}
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM ANALYZE")
+	return errors.Join(err, db.Close())
 }
 
 // measure lets n writers work for a while, spread over the first organisations. It ends when each

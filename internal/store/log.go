@@ -77,18 +77,15 @@ func (tx *Tx) QueuedEvents(ctx context.Context, tenantID string, limit int) ([]E
 // GrowLog stores what a batch of queued events adds to a tenant's log, and takes them from the
 // queue.
 func (tx *Tx) GrowLog(ctx context.Context, tenantID string, g Growth) error {
-	leaves, hashes, taken := make([][]any, len(g.Leaves)), make([][]any, len(g.Hashes)), make([]int64, len(g.Leaves))
+	if err := tx.addLeaves(ctx, tenantID, g.Leaves); err != nil {
+		return err
+	}
+	if err := tx.addHashes(ctx, tenantID, g.Hashes); err != nil {
+		return err
+	}
+	taken := make([]int64, len(g.Leaves))
 	for i, l := range g.Leaves {
-		leaves[i], taken[i] = []any{tenantID, l.Position, l.Seq, l.Hash}, l.Seq
-	}
-	for i, h := range g.Hashes {
-		hashes[i] = []any{tenantID, h.Place, h.Hash}
-	}
-	if err := tx.insert(ctx, "INSERT INTO audit_leaves (tenant_id, position, seq, hash) VALUES ", leaves); err != nil {
-		return err
-	}
-	if err := tx.insert(ctx, "INSERT INTO audit_hashes (tenant_id, place, hash) VALUES ", hashes); err != nil {
-		return err
+		taken[i] = l.Seq
 	}
 	these, arg := tx.numbered("seq", "$2", taken)
 	if _, err := tx.exec(ctx, "DELETE FROM audit_queue WHERE tenant_id = $1 AND "+these, tenantID, arg); err != nil {
@@ -96,6 +93,40 @@ func (tx *Tx) GrowLog(ctx context.Context, tenantID string, g Growth) error {
 	}
 	return tx.execOne(ctx, "UPDATE audit_heads SET size = $2, root = $3, peaks = $4 WHERE tenant_id = $1",
 		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
+}
+
+func (tx *Tx) addLeaves(ctx context.Context, tenantID string, leaves []Leaf) error {
+	const into = "INSERT INTO audit_leaves (tenant_id, position, seq, hash) "
+	if tx.engine == Postgres {
+		positions, seqs, hashes := make([]int64, len(leaves)), make([]int64, len(leaves)), make([][]byte, len(leaves))
+		for i, l := range leaves {
+			positions[i], seqs[i], hashes[i] = l.Position, l.Seq, l.Hash
+		}
+		_, err := tx.exec(ctx, into+"SELECT $1, * FROM unnest($2::BIGINT[], $3::BIGINT[], $4::BYTEA[])", tenantID, positions, seqs, hashes)
+		return err
+	}
+	rows := make([][]any, len(leaves))
+	for i, l := range leaves {
+		rows[i] = []any{tenantID, l.Position, l.Seq, l.Hash}
+	}
+	return tx.insert(ctx, into+"VALUES ", rows)
+}
+
+func (tx *Tx) addHashes(ctx context.Context, tenantID string, inner []StoredHash) error {
+	const into = "INSERT INTO audit_hashes (tenant_id, place, hash) "
+	if tx.engine == Postgres {
+		places, hashes := make([]int64, len(inner)), make([][]byte, len(inner))
+		for i, h := range inner {
+			places[i], hashes[i] = h.Place, h.Hash
+		}
+		_, err := tx.exec(ctx, into+"SELECT $1, * FROM unnest($2::BIGINT[], $3::BYTEA[])", tenantID, places, hashes)
+		return err
+	}
+	rows := make([][]any, len(inner))
+	for i, h := range inner {
+		rows[i] = []any{tenantID, h.Place, h.Hash}
+	}
+	return tx.insert(ctx, into+"VALUES ", rows)
 }
 
 // insert adds rows of equal length. It uses several statements, because both engines limit
