@@ -38,9 +38,9 @@ func TestForgeries(t *testing.T) {
 		tenantID := forgedLog(t, a)
 		db := dbtest.Raw(t, a.DSN)
 		honest := read(t, db, tenantID)
-		step := 5 // make soak tries all of them
+		step := 8 // make soak tries all of them
 		if a.DB.Engine == store.Postgres {
-			step = 25 // what finds a forgery is not the engine
+			step = 60 // what finds a forgery is not the engine
 		}
 		if apptest.Rounds(1) > 1 {
 			step = 1
@@ -70,7 +70,7 @@ func TestForgeries(t *testing.T) {
 	})
 }
 
-// forgedLog makes a log of nine events, from two of which retention removed the personal part.
+// forgedLog makes a log of eighteen events, from two of which retention removed the personal part.
 func forgedLog(t *testing.T, a *apptest.App) (tenantID string) {
 	t.Helper()
 	tenantID = a.AddTenant(t, "forged.test").ID
@@ -82,7 +82,7 @@ func forgedLog(t *testing.T, a *apptest.App) (tenantID string) {
 	run := audit.New(sallyport.System(tenantID), audit.RetentionApplied, apptest.Start)
 	run.Data = map[string]string{"personalBefore": apptest.Start.Add(-24 * time.Hour).Format(time.RFC3339Nano)}
 	appendTo(t, a, run)
-	appendTo(t, a, some(tenantID, 3)...)
+	appendTo(t, a, some(tenantID, 12)...)
 	a.Sequence(t)
 	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `UPDATE events SET personal = '', ip_bytes = $1 WHERE tenant_id = $2 AND personal <> '' AND
 		seq IN (SELECT seq FROM audit_leaves WHERE tenant_id = $2 AND position IN (1, 2))`, []byte{}, tenantID)

@@ -121,8 +121,10 @@ func grow(head store.AuditHead, events []store.EventRow) (store.Growth, error) {
 			return g, err
 		}
 		g.Leaves = append(g.Leaves, store.Leaf{Position: g.Head.Size, Seq: e.Seq, Hash: hash[:]})
-		for i, h := range final[1:] {
-			g.Hashes = append(g.Hashes, store.StoredHash{Place: place + 1 + int64(i), Hash: h[:]})
+		for level, h := range final {
+			if isStored(level) {
+				g.Hashes = append(g.Hashes, store.StoredHash{Place: place + int64(level), Hash: h[:]})
+			}
 		}
 		g.Head.Size++
 	}

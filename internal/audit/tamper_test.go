@@ -54,20 +54,19 @@ var tamperings = []tampering{
 	{"queue what there is not", `INSERT INTO audit_queue SELECT tenant_id, -5, 0 FROM audit_leaves WHERE tenant_id = TENANT AND position = 7`, nil, "1 queued numbers are of no event that waits"},
 	{"swap two", `UPDATE audit_leaves SET position = 1000 WHERE tenant_id = TENANT AND position = 7;
 		UPDATE audit_leaves SET position = 7 WHERE tenant_id = TENANT AND position = 12;
-		UPDATE audit_leaves SET position = 12 WHERE tenant_id = TENANT AND position = 1000`, nil, "tree hash over events 6 to 7"},
+		UPDATE audit_leaves SET position = 12 WHERE tenant_id = TENANT AND position = 1000`, nil, "tree hash over events 0 to 15"},
 	{"event of another organisation", `UPDATE events SET body = (SELECT body FROM events WHERE tenant_id = OTHER LIMIT 1) WHERE tenant_id = TENANT AND AT(0)`, nil, "event 0 was changed"},
 	{"move a leaf far away", `UPDATE audit_leaves SET position = 4000000000000000000 WHERE tenant_id = TENANT AND position = 19`, nil, "event 19 and those after it are missing"},
 	{"move a leaf far away and the head with it", `UPDATE audit_leaves SET position = 4000000000000000000 WHERE tenant_id = TENANT AND position = 19;
 		UPDATE audit_heads SET size = 4000000000000000001 WHERE tenant_id = TENANT`, nil, "event 19 is missing"},
 	{"event and its stored hash", `UPDATE events SET body = $1 WHERE tenant_id = TENANT AND AT(7);
-		UPDATE audit_leaves SET hash = $1 WHERE tenant_id = TENANT AND position = 7`, nil, "tree hash over events 6 to 7"},
+		UPDATE audit_leaves SET hash = $1 WHERE tenant_id = TENANT AND position = 7`, nil, "tree hash over events 0 to 15"},
 	{"stored hash of an event", `UPDATE audit_leaves SET hash = $1 WHERE tenant_id = TENANT AND position = 7`, []any{make([]byte, 32)}, "event 7 was changed"},
-	{"stored hash of a subtree", `UPDATE audit_hashes SET hash = $1 WHERE tenant_id = TENANT AND place = $2`, []any{make([]byte, 32), tlog.StoredHashIndex(2, 1)}, "tree hash over events 4 to 7"},
+	{"stored hash of a subtree", `UPDATE audit_hashes SET hash = $1 WHERE tenant_id = TENANT AND place = $2`, []any{make([]byte, 32), tlog.StoredHashIndex(4, 0)}, "tree hash over events 0 to 15"},
 	{"stored hash cut short", `UPDATE audit_leaves SET hash = $1 WHERE tenant_id = TENANT AND position = 7`, []any{[]byte{}}, "event 7"},
-	{"stored hash deleted", `DELETE FROM audit_hashes WHERE tenant_id = TENANT AND place = $1`, []any{tlog.StoredHashIndex(1, 3)}, "the tree hash stored over events 6 to 7 is missing"},
-	{"last stored hash deleted", `DELETE FROM audit_hashes WHERE tenant_id = TENANT AND place = $1`, []any{tlog.StoredHashIndex(0, 19) + 2}, "the tree hash stored over events 16 to 19 is missing"},
+	{"stored hash deleted", `DELETE FROM audit_hashes WHERE tenant_id = TENANT AND place = $1`, []any{tlog.StoredHashIndex(4, 0)}, "the tree hash stored over events 0 to 15 is missing"},
 	{"stored hash added", `INSERT INTO audit_hashes (tenant_id, place, hash) VALUES (TENANT, $1, $2)`, []any{tlog.StoredHashCount(20), make([]byte, 32)}, "more stored tree hashes"},
-	{"stored hash added within", `INSERT INTO audit_hashes (tenant_id, place, hash) VALUES (TENANT, $1, $2)`, []any{tlog.StoredHashIndex(0, 3), make([]byte, 32)}, "a tree hash is stored where event 3 has its own"},
+	{"stored hash added within", `INSERT INTO audit_hashes (tenant_id, place, hash) VALUES (TENANT, $1, $2)`, []any{tlog.StoredHashIndex(0, 3), make([]byte, 32)}, "a tree hash is stored over events 3 to 3, where none belongs"},
 	{"personal part", `UPDATE events SET personal = replace(personal, '2001:db8::7', '2001:db8::8') WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its personal part was changed"},
 	{"personal part removed", `UPDATE events SET personal = '', ip_bytes = $1 WHERE tenant_id = TENANT AND AT(7)`, []any{[]byte{}}, "the personal part of event 7 was removed, and no event says so"},
 	{"personal part removed, address left", `UPDATE events SET personal = '' WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its columns"},

@@ -65,6 +65,13 @@ func (t peakHashes) ReadHashes(positions []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
+// storedLevels is how far the levels of a tree are apart whose inner hashes are stored. The others
+// follow from at most 2^(storedLevels-1) of these, and of the leaves.
+const storedLevels = 4
+
+// isStored reports whether the hashes of a level are stored besides those of the leaves.
+func isStored(level int) bool { return level > 0 && level%storedLevels == 0 }
+
 // peakPositions returns the stored positions of the complete subtrees of a tree with this
 // size, largest first.
 func peakPositions(size int64) []int64 {

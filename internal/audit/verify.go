@@ -177,11 +177,13 @@ func (v *verifier) innerHashes(ctx context.Context) error {
 		level, n := tlog.SplitStoredHashIndex(place)
 		here := len(stored) > 0 && stored[0].Place == place
 		switch {
-		case level == 0 && here:
-			v.problem("a tree hash is stored where event %d has its own", n)
-		case level > 0 && !here:
+		case !isStored(level):
+			if here {
+				v.problem("a tree hash is stored over events %d to %d, where none belongs", n<<level, (n+1)<<level-1)
+			}
+		case !here:
 			v.problem("the tree hash stored over events %d to %d is missing", n<<level, (n+1)<<level-1)
-		case level > 0 && !bytes.Equal(stored[0].Hash, want[:]):
+		case !bytes.Equal(stored[0].Hash, want[:]):
 			v.problem("the tree hash over events %d to %d does not follow from them", n<<level, (n+1)<<level-1)
 		}
 		if here {

@@ -113,7 +113,7 @@ type EventsOf struct {
 func (q Queries) EventsSince(ctx context.Context, which EventsOf) ([]EventRow, error) {
 	where := "user_id = $2"
 	if which.ByThem {
-		where = "actor_id = $2 AND user_id <> $2"
+		where = "actor_id = $2 AND user_id <> $2 AND actor_id <> '' AND actor_id <> user_id" // as the index has it
 	}
 	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit, which.From}
 	if len(which.Kinds) > 0 {

@@ -119,8 +119,9 @@ var (
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		fields: map[string]filter{
-			"userId": {column: "user_id", by: inKey}, "sessionId": {column: "session_id", by: inKey}, "targetId": {column: "target_id", by: inKey},
-			"ip": {column: "ip_bytes", by: inKey}, "show": {column: "kind"}, "to": {column: "created_at"},
+			"userId": {column: "user_id", by: inKey}, "sessionId": {column: "session_id", by: inKey, only: "session_id <> ''"},
+			"targetId": {column: "target_id", by: inKey, only: "target_id <> ''"},
+			"ip":       {column: "ip_bytes", by: inKey, only: "ip_bytes <> ''"}, "show": {column: "kind"}, "to": {column: "created_at"},
 		},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
 	}

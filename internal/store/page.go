@@ -34,6 +34,7 @@ type filter struct {
 	column string
 	each   string // as column, for rows that are looked at one by one; "" for column. A scalar subquery, which no engine turns into a join
 	by     index
+	only   string            // what holds for all rows of that index, and follows from the filter
 	values map[string]string // the condition of each choice, where it is not that the column has its value
 }
 
@@ -103,6 +104,9 @@ func (s *selection) filter(f filter, c list.Condition) {
 		s.bound(f.column+" < ", f.column+" >= ", micros(c.Time))
 	case list.Network:
 		s.within(f.column, c.Range)
+	}
+	if f.only != "" {
+		s.add(f.only)
 	}
 }
 
