@@ -18,7 +18,7 @@ import (
 const batch = 1000
 
 // gathered is how long the sequencer waits for more events after the first one.
-const gathered = 200 * time.Millisecond
+const gathered = 400 * time.Millisecond
 
 // Sequencer gives queued events their places in the trees. Each node runs one; whichever gets a
 // tenant's head does its work, and no other waits for it.

@@ -46,13 +46,14 @@ const headTakenFor = 5 * time.Second
 // TakeAuditHead returns the head of the tenant's log, and locks it until the transaction ends.
 // ErrNotFound when another transaction has it.
 func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
-	if tx.engine == Postgres {
-		const limit = "SELECT set_config('idle_in_transaction_session_timeout', $1, TRUE)"
-		if _, err := tx.exec(ctx, limit, strconv.FormatInt(headTakenFor.Milliseconds(), 10)); err != nil {
-			return AuditHead{}, err
-		}
+	if tx.engine == SQLite {
+		return tx.AuditHead(ctx, tenantID)
 	}
-	return get(ctx, tx.Queries, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(), tenantID)
+	return get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
+		var limit string
+		return h, scan(&h.Size, &h.Root, &h.Peaks, &limit)
+	}, "SELECT size, root, peaks, set_config('idle_in_transaction_session_timeout', $2, TRUE) FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(),
+		tenantID, strconv.FormatInt(headTakenFor.Milliseconds(), 10))
 }
 
 // AuditHead returns the head of the tenant's log.
