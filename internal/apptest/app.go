@@ -190,6 +190,14 @@ func (a *App) SetHasher(replace func(password.Hasher) password.Hasher) {
 	a.wire()
 }
 
+// HashForPeople makes hashing as slow as it is for people.
+func (a *App) HashForPeople(t testing.TB) {
+	t.Helper()
+	hasher, err := factor.NewPasswords(factor.DefaultArgon2, 0)
+	Must(t, err)
+	a.SetHasher(func(password.Hasher) password.Hasher { return hasher })
+}
+
 // Policy returns the policy of all organisations.
 func (i *installation) Policy() sallyport.Policy {
 	i.mu.Lock()

@@ -84,7 +84,7 @@ var errBroken = errors.New("the head of the log is not what it was")
 // first one has the lower number and was committed before the second was written. So it is in the
 // same batch or in an earlier one, whatever the clocks of their nodes said.
 func sequence(ctx context.Context, tx *store.Tx, tenantID string) (int, error) {
-	head, err := tx.TakeAuditHead(ctx, tenantID)
+	head, beyond, err := tx.TakeAuditHead(ctx, tenantID)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return 0, nil // taken; or missing, and then Verify says so
 	}
@@ -95,16 +95,12 @@ func sequence(ctx context.Context, tx *store.Tx, tenantID string) (int, error) {
 	if err != nil || len(queued) == 0 {
 		return 0, err
 	}
+	if beyond {
+		return 0, fmt.Errorf("audit log of tenant %s: %w: the log goes on after it", tenantID, errBroken)
+	}
 	growth, err := grow(head, queued)
 	if err != nil {
 		return 0, fmt.Errorf("audit log of tenant %s: %w: %w", tenantID, errBroken, err)
-	}
-	leaves, hashes, err := tx.BeyondHead(ctx, tenantID, head.Size, tlog.StoredHashCount(head.Size))
-	if err == nil && (leaves || hashes) {
-		err = fmt.Errorf("audit log of tenant %s: %w: the log goes on after it", tenantID, errBroken)
-	}
-	if err != nil {
-		return 0, err
 	}
 	return len(queued), tx.GrowLog(ctx, tenantID, growth)
 }

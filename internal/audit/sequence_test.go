@@ -141,7 +141,7 @@ func TestStoppedSequencer(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-			if _, err := tx.TakeAuditHead(t.Context(), tenantID); err != nil {
+			if _, _, err := tx.TakeAuditHead(t.Context(), tenantID); err != nil {
 				return err
 			}
 			close(taken)

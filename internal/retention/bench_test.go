@@ -11,8 +11,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
-	"github.com/sallyport/sallyport/internal/factor"
-	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -67,14 +65,12 @@ func BenchmarkRemove(b *testing.B) {
 		n = 5000
 	}
 	people := max(1, n/100)
-	hasher, err := factor.NewPasswords(factor.DefaultArgon2, 0) // sign-ins that take as long as those of people
-	apptest.Must(b, err)
 	for _, engine := range apptest.Engines {
 		b.Run(string(engine), func(b *testing.B) {
 			for range b.N {
 				b.StopTimer()
 				a := apptest.Open(b, durable(b, engine))
-				a.SetHasher(func(password.Hasher) password.Hasher { return hasher })
+				a.HashForPeople(b) // sign-ins take as long as those of people
 				a.Owner(b)
 				a.SetPolicy(func(p *sallyport.Policy) { p.LockoutFailures = 1_000_000 })
 				fill(b, a, peopleText, people, people, today(a))

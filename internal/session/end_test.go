@@ -265,7 +265,7 @@ func TestNoChangeWithoutItsEvent(t *testing.T) {
 		r := a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail)
 		me, operator := apptest.Actor(r), sallyport.Operator(a.TenantID(t))
 		db := dbtest.Raw(t, a.DSN)
-		if _, err := db.ExecContext(t.Context(), "ALTER TABLE audit_queue RENAME TO gone"); err != nil {
+		if _, err := db.ExecContext(t.Context(), "ALTER TABLE events RENAME TO gone"); err != nil {
 			t.Fatal(err)
 		}
 		for name, act := range map[string]func() error{

@@ -35,8 +35,8 @@ func scanEvent(scan func(...any) error) (e EventRow, err error) {
 	return e, err
 }
 
-// AppendEvents stores new events of a tenant, in this order, and queues them for its tree. Their
-// numbers are given here.
+// AppendEvents stores new events of a tenant, in this order, which wait for their places in its tree.
+// Their numbers are given here.
 func (tx *Tx) AppendEvents(ctx context.Context, tenantID string, events []EventRow) error {
 	const most = 100 // in a statement: both engines limit the number of parameters
 	for chunk := range slices.Chunk(events, most) {
@@ -62,21 +62,19 @@ func (tx *Tx) appendChunk(ctx context.Context, tenantID string, events []EventRo
 	return err
 }
 
-// appendNumbered is appendChunk on SQLite, which has no sequences.
+// appendNumbered is appendChunk on SQLite, which has no sequences and needs no queue: with one
+// writer the events that have no place are those after the last one that has.
 func (tx *Tx) appendNumbered(ctx context.Context, tenantID string, events []EventRow) error {
-	last, err := count(ctx, tx.Queries, "UPDATE event_numbers SET last = last + $1 RETURNING last", len(events))
+	last, err := count(ctx, tx.Queries, `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events WHERE tenant_id = $1), 0),
+		COALESCE((SELECT MAX(seq) FROM audit_leaves WHERE tenant_id = $1), 0))`, tenantID)
 	if err != nil {
 		return err
 	}
-	written, queued := make([][]any, len(events)), make([][]any, len(events))
+	rows := make([][]any, len(events))
 	for i, e := range events {
-		seq := last - int64(len(events)-1-i)
-		written[i], queued[i] = append([]any{tenantID, seq}, e.written()...), []any{tenantID, seq, micros(time.Now())}
+		rows[i] = append([]any{tenantID, last + 1 + int64(i)}, e.written()...)
 	}
-	if err := tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", written); err != nil {
-		return err
-	}
-	return tx.insert(ctx, "INSERT INTO audit_queue (tenant_id, seq, queued_at) VALUES ", queued)
+	return tx.insert(ctx, "INSERT INTO events (tenant_id, "+eventColumns+") VALUES ", rows)
 }
 
 // written returns the values of eventColumns after the first.

@@ -43,17 +43,23 @@ type Growth struct {
 // stopped: then the database ends its transaction, and another node goes on.
 const headTakenFor = 5 * time.Second
 
-// TakeAuditHead returns the head of the tenant's log, and locks it until the transaction ends.
-// ErrNotFound when another transaction has it.
-func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
+// TakeAuditHead returns the head of the tenant's log, and locks it until the transaction ends. beyond
+// is whether the log goes on after it, which it must not. ErrNotFound when another transaction has
+// the head.
+func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (h AuditHead, beyond bool, err error) {
+	const what = "size, root, peaks, EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = audit_heads.tenant_id AND l.position >= audit_heads.size)"
 	if tx.engine == SQLite {
-		return tx.AuditHead(ctx, tenantID)
+		h, err = get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
+			return h, scan(&h.Size, &h.Root, &h.Peaks, &beyond)
+		}, "SELECT "+what+" FROM audit_heads WHERE tenant_id = $1", tenantID)
+		return h, beyond, err
 	}
-	return get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
+	h, err = get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
 		var limit string
-		return h, scan(&h.Size, &h.Root, &h.Peaks, &limit)
-	}, "SELECT size, root, peaks, set_config('idle_in_transaction_session_timeout', $2, TRUE) FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(),
+		return h, scan(&h.Size, &h.Root, &h.Peaks, &beyond, &limit)
+	}, "SELECT "+what+", set_config('idle_in_transaction_session_timeout', $2, TRUE) FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(),
 		tenantID, strconv.FormatInt(headTakenFor.Milliseconds(), 10))
+	return h, beyond, err
 }
 
 // AuditHead returns the head of the tenant's log.
@@ -61,18 +67,27 @@ func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, err
 	return get(ctx, q, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1", tenantID)
 }
 
-// QueuedTenants returns the tenants whose events wait for their places in the tree.
+// QueuedTenants returns the tenants whose events wait for their places in the tree. On SQLite they do
+// where something is wrong with the head.
 func (q Queries) QueuedTenants(ctx context.Context) ([]string, error) {
-	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
-		"SELECT DISTINCT tenant_id FROM audit_queue ORDER BY tenant_id")
+	waiting := `SELECT id FROM tenants WHERE COALESCE((SELECT MAX(seq) FROM events WHERE tenant_id = tenants.id), 0)
+		> COALESCE((SELECT MAX(seq) FROM audit_leaves WHERE tenant_id = tenants.id), 0) ORDER BY id`
+	if q.engine == Postgres {
+		waiting = "SELECT DISTINCT tenant_id FROM audit_queue ORDER BY tenant_id"
+	}
+	return all(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, waiting)
 }
 
 // QueuedEvents returns the number and the text of the first events that have no place in the tree.
 func (tx *Tx) QueuedEvents(ctx context.Context, tenantID string, limit int) ([]EventRow, error) {
-	return all(ctx, tx.Queries, func(scan func(...any) error) (e EventRow, err error) { return e, scan(&e.Seq, &e.Body) },
-		`SELECT q.seq, e.body FROM audit_queue AS q JOIN events AS e ON e.tenant_id = q.tenant_id AND e.seq = q.seq
+	waiting := `SELECT e.seq, e.body FROM events AS e
+		WHERE e.tenant_id = $1 AND e.seq > COALESCE((SELECT MAX(seq) FROM audit_leaves WHERE tenant_id = $1), 0) ORDER BY e.seq LIMIT $2`
+	if tx.engine == Postgres {
+		waiting = `SELECT q.seq, e.body FROM audit_queue AS q JOIN events AS e ON e.tenant_id = q.tenant_id AND e.seq = q.seq
 		WHERE q.tenant_id = $1 AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = q.tenant_id AND l.seq = q.seq)
-		ORDER BY q.seq LIMIT $2`, tenantID, limit)
+		ORDER BY q.seq LIMIT $2`
+	}
+	return all(ctx, tx.Queries, func(scan func(...any) error) (e EventRow, err error) { return e, scan(&e.Seq, &e.Body) }, waiting, tenantID, limit)
 }
 
 // GrowLog stores what a batch of queued events adds to a tenant's log, and takes them from the
@@ -84,16 +99,24 @@ func (tx *Tx) GrowLog(ctx context.Context, tenantID string, g Growth) error {
 	if err := tx.addHashes(ctx, tenantID, g.Hashes); err != nil {
 		return err
 	}
-	taken := make([]int64, len(g.Leaves))
-	for i, l := range g.Leaves {
-		taken[i] = l.Seq
-	}
-	these, arg := tx.numbered("seq", "$2", taken)
-	if _, err := tx.exec(ctx, "DELETE FROM audit_queue WHERE tenant_id = $1 AND "+these, tenantID, arg); err != nil {
+	if err := tx.unqueue(ctx, tenantID, g.Leaves); err != nil {
 		return err
 	}
 	return tx.execOne(ctx, "UPDATE audit_heads SET size = $2, root = $3, peaks = $4 WHERE tenant_id = $1",
 		tenantID, g.Head.Size, g.Head.Root, g.Head.Peaks)
+}
+
+// unqueue takes events from the queue, which SQLite does without.
+func (tx *Tx) unqueue(ctx context.Context, tenantID string, leaves []Leaf) error {
+	if tx.engine == SQLite {
+		return nil
+	}
+	taken := make([]int64, len(leaves))
+	for i, l := range leaves {
+		taken[i] = l.Seq
+	}
+	_, err := tx.exec(ctx, "DELETE FROM audit_queue WHERE tenant_id = $1 AND seq = ANY($2)", tenantID, taken)
+	return err
 }
 
 func (tx *Tx) addLeaves(ctx context.Context, tenantID string, leaves []Leaf) error {
@@ -113,21 +136,27 @@ func (tx *Tx) addLeaves(ctx context.Context, tenantID string, leaves []Leaf) err
 	return tx.insert(ctx, into+"VALUES ", rows)
 }
 
+// addHashes leaves hashes that are there already: whoever put them there changed the database, and
+// verification says so.
 func (tx *Tx) addHashes(ctx context.Context, tenantID string, inner []StoredHash) error {
 	const into = "INSERT INTO audit_hashes (tenant_id, place, hash) "
+	if len(inner) == 0 {
+		return nil
+	}
 	if tx.engine == Postgres {
 		places, hashes := make([]int64, len(inner)), make([][]byte, len(inner))
 		for i, h := range inner {
 			places[i], hashes[i] = h.Place, h.Hash
 		}
-		_, err := tx.exec(ctx, into+"SELECT $1, * FROM unnest($2::BIGINT[], $3::BYTEA[])", tenantID, places, hashes)
+		_, err := tx.exec(ctx, into+"SELECT $1, * FROM unnest($2::BIGINT[], $3::BYTEA[]) ON CONFLICT DO NOTHING", tenantID, places, hashes)
 		return err
 	}
-	rows := make([][]any, len(inner))
-	for i, h := range inner {
-		rows[i] = []any{tenantID, h.Place, h.Hash}
+	for _, h := range inner { // few, since most levels are not stored
+		if _, err := tx.exec(ctx, into+"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", tenantID, h.Place, h.Hash); err != nil {
+			return err
+		}
 	}
-	return tx.insert(ctx, into+"VALUES ", rows)
+	return nil
 }
 
 // insert adds rows of equal length. It uses several statements, because both engines limit
@@ -238,13 +267,4 @@ func (q Queries) UnknownEvents(ctx context.Context, tenantID string, limit int) 
 // RetentionEvents returns the events by which retention says what it removed, in order.
 func (q Queries) RetentionEvents(ctx context.Context, tenantID string) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND kind = 'retention.applied' ORDER BY seq", tenantID)
-}
-
-// eventNumbers makes the counter of events: of the two engines only PostgreSQL has one that gives
-// numbers to parallel transactions.
-func eventNumbers(engine Engine) []string {
-	if engine == Postgres {
-		return []string{"CREATE SEQUENCE event_numbers"}
-	}
-	return []string{"CREATE TABLE event_numbers (last BIGINT NOT NULL)", "INSERT INTO event_numbers (last) VALUES (0)"}
 }

@@ -58,12 +58,11 @@ func (s *Store) Migrate(ctx context.Context) error {
 // ownMigrations are those whose text is not the same for both engines.
 func (s *Store) ownMigrations() goose.ProviderOption {
 	return goose.WithGoMigrations(goose.NewGoMigration(23, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-		for _, text := range eventNumbers(s.Engine) {
-			if _, err := tx.ExecContext(ctx, text); err != nil {
-				return err
-			}
+		if s.Engine == SQLite {
+			return nil // see appendNumbered
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, "CREATE SEQUENCE event_numbers")
+		return err
 	}}, nil))
 }
 

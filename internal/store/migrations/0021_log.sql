@@ -6,7 +6,7 @@ DROP TABLE events;
 DROP TABLE audit_hashes;
 UPDATE audit_heads SET size = 0, root = '', peaks = '';
 
--- seq is the order of writing: from one counter for all tenants, with gaps. body is what the leaf of
+-- seq is the order of writing, with gaps. body is what the leaf of
 -- the tree is the hash of, personal the part that can be removed, '' for none; ip_bytes goes with it.
 -- The other columns repeat parts of both for finding, and verification holds them against those.
 CREATE TABLE events (
@@ -33,7 +33,7 @@ CREATE INDEX events_of_address ON events (tenant_id, ip_bytes, seq) WHERE ip_byt
 -- Verification compares with them what is missing.
 CREATE INDEX events_of_retention ON events (tenant_id, seq) WHERE kind = 'retention.applied';
 
--- Events that have no place in the tree yet. queued_at is by the database's clock.
+-- Events that have no place in the tree yet, on PostgreSQL. queued_at is by the database's clock.
 CREATE TABLE audit_queue (
     tenant_id TEXT   NOT NULL,
     seq       BIGINT NOT NULL,
