@@ -9,35 +9,35 @@ import (
 // This and the methods below delete those first that expired first, and on PostgreSQL none that another
 // transaction has locked.
 func (tx *Tx) ForgetFlows(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "flows", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"flows", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetCounters deletes counters that have no effect any more.
 func (tx *Tx) ForgetCounters(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "throttle", "tenant_id, scope, subject", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"throttle", "tenant_id, scope, subject", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetLinks deletes mailed links that expired.
 func (tx *Tx) ForgetLinks(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "links", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"links", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetPendingFactors deletes second factors whose set-up was not finished in time.
 func (tx *Tx) ForgetPendingFactors(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "factors", "tenant_id, id", "expires_at <= $1 AND status = 'pending' ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"factors", "tenant_id, id", "expires_at <= $1 AND status = 'pending' ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetBulkResults deletes what bulk jobs left out.
 func (tx *Tx) ForgetBulkResults(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "bulk_results", "tenant_id, job_id, id", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"bulk_results", "tenant_id, job_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetBulkJobs deletes bulk jobs.
 func (tx *Tx) ForgetBulkJobs(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "bulk_jobs", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"bulk_jobs", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
 // ForgetBlocks deletes blocks of networks that are over.
 func (tx *Tx) ForgetBlocks(ctx context.Context, now time.Time, limit int) (int64, error) {
-	return tx.remove(ctx, "network_blocks", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at", limit, micros(now))
+	return tx.remove(ctx, removal{"network_blocks", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }

@@ -117,13 +117,15 @@ func scanOld(scan func(...any) error) (r OldRow, err error) {
 // than limit rows, and on PostgreSQL none that another transaction has locked.
 func (tx *Tx) RemoveSessions(ctx context.Context, tenantID string, ids []string, limit int) (int64, error) {
 	s := selection{args: []any{tenantID}}
-	return tx.remove(ctx, "sessions", "tenant_id, id", "tenant_id = $1 AND "+tx.among("id", &s, ids), limit, s.args...)
+	which := "tenant_id = $1 AND " + tx.among("id", &s, ids)
+	return tx.remove(ctx, removal{"sessions", "tenant_id, id", which}, limit, s.args...)
 }
 
 // RemoveAttempts deletes attempts to sign in.
 func (tx *Tx) RemoveAttempts(ctx context.Context, tenantID string, ids []string, limit int) (int64, error) {
 	s := selection{args: []any{tenantID}}
-	return tx.remove(ctx, "attempts", "tenant_id, id", "tenant_id = $1 AND "+tx.among("id", &s, ids), limit, s.args...)
+	which := "tenant_id = $1 AND " + tx.among("id", &s, ids)
+	return tx.remove(ctx, removal{"attempts", "tenant_id, id", which}, limit, s.args...)
 }
 
 // RemoveCredentials deletes replaced credentials with these hashes.
@@ -136,13 +138,14 @@ func (tx *Tx) RemoveCredentials(ctx context.Context, tenantID string, hashes []s
 	if tx.engine == SQLite {
 		which, given = "token_hash IN (SELECT unhex(value) FROM json_each($2))", toJSON(digits)
 	}
-	return tx.remove(ctx, "device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND "+which, limit, tenantID, given)
+	return tx.remove(ctx, removal{"device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND " + which}, limit, tenantID, given)
 }
 
 // RemoveCredentialsOf deletes replaced credentials of these devices.
 func (tx *Tx) RemoveCredentialsOf(ctx context.Context, tenantID string, deviceIDs []string, limit int) (int64, error) {
 	s := selection{args: []any{tenantID}}
-	return tx.remove(ctx, "device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND "+tx.among("device_id", &s, deviceIDs), limit, s.args...)
+	which := "tenant_id = $1 AND " + tx.among("device_id", &s, deviceIDs)
+	return tx.remove(ctx, removal{"device_credentials", "tenant_id, token_hash", which}, limit, s.args...)
 }
 
 // RemoveParts removes the personal parts of events with these numbers. They are no more than limit.
@@ -155,12 +158,14 @@ func (tx *Tx) RemoveParts(ctx context.Context, tenantID string, numbers []string
 	return tx.exec(ctx, "UPDATE events SET personal = '', ip_bytes = $3 WHERE tenant_id = $1 AND personal <> '' AND "+these, tenantID, arg, []byte{})
 }
 
-// remove deletes up to limit rows of a table with this key that which passes, and returns how many. On
-// PostgreSQL it leaves out rows that another transaction has locked, so that neither waits for the
-// other.
-func (tx *Tx) remove(ctx context.Context, table, key, which string, limit int, args ...any) (int64, error) {
+// removal says which rows of a table go, and by which columns they are told apart.
+type removal struct{ table, key, which string }
+
+// remove deletes up to limit rows, and returns how many. On PostgreSQL it leaves out rows that
+// another transaction has locked, so that neither waits for the other.
+func (tx *Tx) remove(ctx context.Context, r removal, limit int, args ...any) (int64, error) {
 	// MATERIALIZED makes the database choose the rows once. The limit is part of the text, so that
 	// PostgreSQL plans for few rows.
-	return tx.exec(ctx, "WITH gone AS MATERIALIZED (SELECT "+key+" FROM "+table+" WHERE "+which+" LIMIT "+strconv.Itoa(limit)+tx.skipLocked()+
-		") DELETE FROM "+table+" WHERE ("+key+") IN (SELECT "+key+" FROM gone)", args...)
+	return tx.exec(ctx, "WITH gone AS MATERIALIZED (SELECT "+r.key+" FROM "+r.table+" WHERE "+r.which+" LIMIT "+strconv.Itoa(limit)+tx.skipLocked()+
+		") DELETE FROM "+r.table+" WHERE ("+r.key+") IN (SELECT "+r.key+" FROM gone)", args...)
 }
