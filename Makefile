@@ -26,13 +26,12 @@ build: ## Build bin/sallyport, one static binary
 run: ## Serve from the sources; ARGS="--help" passes arguments
 	$(GO) run ./cmd/sallyport serve $(ARGS)
 
-# make check vets. Less garbage collection and no debug information save a minute, and three packages
-# at once another, since browsers wait.
+# make check vets. Less garbage collection and no debug information save a minute.
 test: export GOGC = 400
 test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	scripts/setup.sh
 	@$(MAKE) --no-print-directory format
-	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -p 3 -timeout 15m -vet=off -ldflags=-w ./...
+	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 15m -vet=off -ldflags=-w ./...
 
 # The race detector needs C, and makes the tests several times slower.
 race: export CGO_ENABLED = 1
