@@ -55,9 +55,16 @@ func Confirm(p *browsertest.Page, path string) {
 	p.WaitText("Confirmed. You can go on.")
 }
 
-// Focused is the id of the element that has the focus.
-func Focused(p *browsertest.Page) string {
-	return browsertest.Eval[string](p, "document.activeElement.id")
+// Focused is the id of the element that has the focus. A page that has just been opened may need a
+// moment for that.
+func Focused(p *browsertest.Page) (id string) {
+	for range 40 {
+		if id = browsertest.Eval[string](p, "document.activeElement.id"); id != "" {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return id
 }
 
 // Keys, as browsertest.Press takes them.
