@@ -225,7 +225,7 @@ func (v *verifier) outside(ctx context.Context, head store.AuditHead) error {
 	if err != nil {
 		return err
 	}
-	v.r.Waiting = waiting.Events - waiting.Strays
+	v.r.Waiting = waiting.Events
 	if waiting.Strays > 0 {
 		v.problem("%d queued numbers are of no event that waits", waiting.Strays)
 	}

@@ -242,17 +242,24 @@ type Waiting struct {
 	Strays int64         // queued numbers without an event, or of events that have their place
 }
 
-// WaitingEvents returns what waits for its place in a tenant's tree, "" for all tenants.
+// WaitingEvents returns what waits for its place in a tenant's tree, "" for all tenants. On SQLite
+// nothing does, unless something is wrong with the head.
 func (q Queries) WaitingEvents(ctx context.Context, tenantID string) (Waiting, error) {
+	waiting := `SELECT COUNT(e.seq), COALESCE(` + q.clock() + ` - MIN(e.created_at), 0), (SELECT COUNT(*) FROM audit_queue AS q WHERE q.tenant_id = $1 OR $1 = '')
+		FROM tenants AS t JOIN events AS e ON e.tenant_id = t.id AND e.seq > COALESCE((SELECT MAX(seq) FROM audit_leaves WHERE tenant_id = t.id), 0)
+		WHERE t.id = $1 OR $1 = ''`
+	if q.engine == Postgres {
+		waiting = `SELECT COUNT(*) - COUNT(stray), COALESCE(` + q.clock() + ` - MIN(queued_at), 0), COUNT(stray) FROM (SELECT q.queued_at,
+			CASE WHEN EXISTS (SELECT 1 FROM events AS e WHERE e.tenant_id = q.tenant_id AND e.seq = q.seq)
+			AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = q.tenant_id AND l.seq = q.seq) THEN NULL ELSE 1 END AS stray
+			FROM audit_queue AS q WHERE q.tenant_id = $1 OR $1 = '') AS queued`
+	}
 	return get(ctx, q, func(scan func(...any) error) (w Waiting, err error) {
 		var since int64
 		err = scan(&w.Events, &since, &w.Strays)
 		w.Oldest = max(0, time.Duration(since)*time.Microsecond)
 		return w, err
-	}, `SELECT COUNT(*), COALESCE(`+q.clock()+` - MIN(q.queued_at), 0),
-		COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM events AS e WHERE e.tenant_id = q.tenant_id AND e.seq = q.seq)
-			AND NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = q.tenant_id AND l.seq = q.seq) THEN 0 ELSE 1 END), 0)
-		FROM audit_queue AS q WHERE q.tenant_id = $1 OR $1 = ''`, tenantID)
+	}, waiting, tenantID)
 }
 
 // UnknownEvents returns the ids of the first events of a tenant that have no place in its tree and do

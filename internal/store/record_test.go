@@ -229,6 +229,8 @@ var unrecorded = map[string]string{
 	"(SELECT value AS chosen FROM json_each(":                                               "a list of ids on SQLite",
 	")) AS these CROSS JOIN":                                                                "a list of ids on SQLite",
 	"token_hash IN (SELECT unhex(value) FROM json_each(":                                    "a list of hashes on SQLite",
+	"SELECT COUNT(e.seq), COALESCE(":                                                        "what waits on SQLite",
+	"- MIN(e.created_at), 0), (SELECT COUNT(*) FROM audit_queue":                            "what waits on SQLite",
 	"SELECT MAX(COALESCE((SELECT MAX(seq) FROM events":                                      "the log on SQLite",
 	"SELECT id FROM tenants WHERE COALESCE((SELECT MAX(seq)":                                "the log on SQLite",
 	"SELECT e.seq, e.body FROM events AS e WHERE":                                           "the log on SQLite",
