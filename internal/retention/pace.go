@@ -52,12 +52,12 @@ func (p *pace) try(ctx context.Context, batch func(size int) error) error {
 	}
 }
 
-// rest waits, or returns why ctx ended.
+// rest waits for d, or until ctx ends, whose error it returns: also where both are over, and select
+// would have taken either.
 func rest(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
 	case <-time.After(d):
-		return nil
 	}
+	return ctx.Err()
 }
