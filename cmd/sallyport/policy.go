@@ -59,9 +59,7 @@ func (c policySetCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, func(s *tenant.Service, actor sallyport.Actor, version int64) ([]policy.Change, error) {
-		return s.Save(ctx, actor, version, fields)
-	})
+	return c.change(ctx, tenant.Edit{Fields: fields})
 }
 
 // parseFields reads arguments of the form FIELD=VALUE. The policy validates the values.
@@ -86,29 +84,28 @@ type policyPresetCommand struct {
 }
 
 func (c policyPresetCommand) Run(ctx context.Context) error {
-	return c.change(ctx, func(s *tenant.Service, actor sallyport.Actor, version int64) ([]policy.Change, error) {
-		return s.Apply(ctx, actor, version, policy.Preset(c.Name))
-	})
+	return c.change(ctx, tenant.Edit{Preset: policy.Preset(c.Name)})
 }
 
 // change makes one change to the current policy and prints the fields that changed.
-func (f tenantFlags) change(ctx context.Context, do func(*tenant.Service, sallyport.Actor, int64) ([]policy.Change, error)) error {
+func (f tenantFlags) change(ctx context.Context, edit tenant.Edit) error {
 	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
 		s := uses.New(uses.Config{DB: db}).Tenants
 		current, err := s.Read(ctx, actor)
 		if err != nil {
 			return err
 		}
-		changes, err := do(s, actor, current.Version)
+		edit.Version = current.Version
+		saved, err := s.Save(ctx, actor, edit)
 		switch {
 		case sallyport.CodeOf(err) == sallyport.CodeConflict:
 			return errors.New("the policy was changed at the same time: read it again, then try again")
 		case err != nil:
 			return explain(err)
-		case len(changes) == 0:
+		case len(saved.Changes) == 0:
 			fmt.Println("Nothing to change.")
 		}
-		for _, c := range changes {
+		for _, c := range saved.Changes {
 			fmt.Printf("%s: %s, was %s\n", c.Field, c.New, c.Old)
 		}
 		return nil

@@ -20,7 +20,7 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return list.Page[sallyport.Attempt]{}, err
 	}
-	p, err := s.acts.Policy(ctx, actor.TenantID)
+	p, err := s.acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return list.Page[sallyport.Attempt]{}, err
 	}

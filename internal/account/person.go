@@ -36,7 +36,7 @@ func (s *Service) Person(ctx context.Context, actor sallyport.Actor, userID stri
 		}
 		p.RoleName = r.Name
 	}
-	policy, err := s.acts.Policy(ctx, actor.TenantID)
+	policy, err := s.acts.PolicyOf(ctx, actor.TenantID, p.ID)
 	if err != nil {
 		return p, err
 	}

@@ -438,7 +438,7 @@ func TestOneUnreadablePolicyHoldsUpNobody(t *testing.T) {
 				})
 			}))
 		}
-		if _, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 1, '{"tomorrow":1}', 1)`, other.ID); err != nil {
+		if _, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `INSERT INTO policies (tenant_id, group_id, mfa_enforced, version, body, updated_at) VALUES ($1, '', '', 1, '{"tomorrow":1}', 1)`, other.ID); err != nil {
 			t.Fatal(err)
 		}
 		a.Clock.Advance(time.Minute)

@@ -116,6 +116,7 @@ var Undos = []Undo{
 	{audit.DeviceResumed, byOthers, nil},
 	{audit.DeviceCleared, byOthers, nil},
 	{audit.PolicyChanged, byOthers, nil},
+	{audit.GroupPolicyChanged, byOthers, nil},
 	{audit.InvitationWithdrawn, byOthers, nil},
 	{audit.UserRoleChanged, byOthers, nil},
 	{audit.PasswordDemanded, byOthers, nil},

@@ -55,13 +55,14 @@ func (n Need) ToLook(actor sallyport.Actor) error {
 type Act struct {
 	*store.Tx
 	Actor  sallyport.Actor
-	User   sallyport.User // whose account it concerns, locked; zero for no account
-	Policy sallyport.Policy
+	User   sallyport.User   // whose account it concerns, locked; zero for no account
+	Policy sallyport.Policy // of User; the organisation's where there is none
 	Now    time.Time
 
-	outbox *notify.Outbox
-	base   link.Base
-	did    *deeds
+	policies Policies // of all whom the act concerns, and of its actor
+	outbox   *notify.Outbox
+	base     link.Base
+	did      *deeds
 }
 
 // About says what a note concerns. Each part may be "".
@@ -133,6 +134,9 @@ func (a *Act) About(ctx context.Context) (link.About, error) {
 	return link.About{SessionID: v.ID, DeviceID: v.DeviceID}, err
 }
 
+// PolicyOf returns the policy of one of the users whom an act on many concerns.
+func (a *Act) PolicyOf(userID string) sallyport.Policy { return a.policies.Of(userID) }
+
 // Counters returns the rate-limit counters of the act's tenant.
 func (a *Act) Counters() throttle.Counters {
 	return throttle.Counters{TenantID: a.Actor.TenantID, Policy: a.Policy, Now: a.Now}
@@ -149,7 +153,7 @@ func (a *Act) may(ctx context.Context, on On, n Need) error {
 	case n.StepUp == "":
 		return assurance.InUse(ctx, a.Queries, a.Actor, a.Now)
 	}
-	return assurance.Require(ctx, a.Queries, a.Actor, assurance.Case{Policy: a.Policy, Act: n.StepUp, Now: a.Now})
+	return assurance.Require(ctx, a.Queries, a.Actor, assurance.Case{Policy: a.policies.Of(a.Actor.UserID), Act: n.StepUp, Now: a.Now})
 }
 
 // Conflict turns the failure of a guarded change into ErrConflict: the row was not in

@@ -28,7 +28,7 @@ type Try struct {
 // event, and the owner is told of a lock. The error is the one of Compare, or
 // CodeRateLimited or CodeAccountLocked when nothing was compared.
 func (r *Runner) Prove(ctx context.Context, actor sallyport.Actor, t Try) error {
-	p, err := r.Policy(ctx, actor.TenantID)
+	p, err := r.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return err
 	}

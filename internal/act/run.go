@@ -3,6 +3,7 @@ package act
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ type Config struct {
 	DB     *store.Store
 	Outbox *notify.Outbox // nil when acts mail nobody
 	Base   link.Base      // what links in mails start with
-	Policy PolicyOf
+	Policy PolicyOf       // of organisations; nil for those that are stored
 	Now    func() time.Time
 }
 
@@ -41,9 +42,6 @@ type Runner struct {
 
 // New returns a runner. Without Config.Policy it uses the stored policies.
 func New(c Config) *Runner {
-	if c.Policy == nil {
-		c.Policy = StoredPolicy
-	}
 	return &Runner{Queries: c.DB.Queries, Now: inMicroseconds(c.Now), db: c.DB, outbox: c.Outbox, base: c.Base, policy: c.Policy}
 }
 
@@ -55,17 +53,25 @@ func inMicroseconds(now func() time.Time) func() time.Time {
 
 // Policy returns the policy of a tenant as it is now.
 func (r *Runner) Policy(ctx context.Context, tenantID string) (sallyport.Policy, error) {
-	return r.policy(ctx, r.Queries, tenantID)
+	return r.PolicyOf(ctx, tenantID, "")
+}
+
+// PolicyOf returns the policy of a user as it is now: the strictest of the tenant and of their groups.
+func (r *Runner) PolicyOf(ctx context.Context, tenantID, userID string) (sallyport.Policy, error) {
+	p, err := r.policies(ctx, r.Queries, tenantID, userID)
+	return p.Of(userID), err
+}
+
+// PoliciesOf returns the policies of some users as they are now.
+func (r *Runner) PoliciesOf(ctx context.Context, tenantID string, userIDs []string) (Policies, error) {
+	return r.policies(ctx, r.Queries, tenantID, userIDs...)
 }
 
 // May returns nil when the actor could now do what n asks for, and otherwise the
 // error of Run. Forms ask it before they are shown, and acts before slow work; the
 // act checks again in its transaction.
 func (r *Runner) May(ctx context.Context, actor sallyport.Actor, on On, n Need) error {
-	a, err := r.prepare(ctx, &store.Tx{Queries: r.Queries}, actor)
-	if err != nil {
-		return err
-	}
+	a := r.prepare(&store.Tx{Queries: r.Queries}, actor)
 	owner, err := on.owner(ctx, r.Queries, actor.TenantID)
 	if err != nil {
 		return err
@@ -74,6 +80,9 @@ func (r *Runner) May(ctx context.Context, actor sallyport.Actor, on On, n Need) 
 		if a.User, err = r.User(ctx, actor.TenantID, owner); err != nil {
 			return err
 		}
+	}
+	if a.policies, err = r.policies(ctx, r.Queries, actor.TenantID, actor.UserID); err != nil {
+		return err
 	}
 	return a.may(ctx, on, n)
 }
@@ -94,17 +103,17 @@ func (r *Runner) Run(ctx context.Context, actor sallyport.Actor, on On, n Need, 
 // do gets the id of the item.
 func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n Need, do func(a *Act, id string) error) error {
 	return r.db.Write(ctx, func(tx *store.Tx) error {
-		a, err := r.prepare(ctx, tx, actor)
-		if err != nil {
-			return err
-		}
+		a := r.prepare(tx, actor)
 		users, err := a.lock(ctx, batch, changesOwners[n.Permission])
 		if err != nil {
 			return err
 		}
+		if err := r.readPolicies(ctx, a, users); err != nil {
+			return err
+		}
 		for i, on := range batch {
 			item := *a
-			item.User = users[i]
+			item.User, item.Policy = users[i], a.policies.Of(users[i].ID)
 			if err := item.may(ctx, on, n); err != nil {
 				return err
 			}
@@ -122,10 +131,7 @@ func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n 
 // who is not there. So do can leave out what is theirs.
 func (r *Runner) Across(ctx context.Context, actor sallyport.Actor, userIDs []string, n Need, do func(a *Act, may func(userID string) error) error) error {
 	return r.db.Write(ctx, func(tx *store.Tx) error {
-		a, err := r.prepare(ctx, tx, actor)
-		if err != nil {
-			return err
-		}
+		a := r.prepare(tx, actor)
 		if changesOwners[n.Permission] {
 			if err := a.LockTenant(ctx, actor.TenantID); err != nil {
 				return err
@@ -133,6 +139,9 @@ func (r *Runner) Across(ctx context.Context, actor sallyport.Actor, userIDs []st
 		}
 		users, err := a.lockAll(ctx, userIDs)
 		if err != nil {
+			return err
+		}
+		if err := r.readPolicies(ctx, a, slices.Collect(maps.Values(users))); err != nil {
 			return err
 		}
 		if err := a.may(ctx, Nobody, n); err != nil {
@@ -162,10 +171,7 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 		return err
 	}
 	return r.db.Write(ctx, func(tx *store.Tx) error {
-		a, err := r.prepare(ctx, tx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: m.TenantID, UserID: found.UserID, Client: m.Client})
-		if err != nil {
-			return err
-		}
+		a := r.prepare(tx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: m.TenantID, UserID: found.UserID, Client: m.Client})
 		users, err := a.lock(ctx, []On{User(found.UserID)}, false)
 		if err != nil {
 			return err
@@ -173,6 +179,10 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 		if a.User = users[0]; !m.Kind.Opens(a.User.Status) {
 			return link.ErrExpired
 		}
+		if err := r.readPolicies(ctx, a, users); err != nil {
+			return err
+		}
+		a.Policy = a.policies.Of(a.User.ID)
 		if err := link.Take(ctx, tx, found); err != nil {
 			return err
 		}
@@ -203,9 +213,21 @@ func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
 	return r.db.Write(ctx, do)
 }
 
-func (r *Runner) prepare(ctx context.Context, tx *store.Tx, actor sallyport.Actor) (*Act, error) {
-	p, err := r.policy(ctx, tx.Queries, actor.TenantID)
-	return &Act{Tx: tx, Actor: actor, Policy: p, Now: r.Now(), outbox: r.outbox, base: r.base, did: &deeds{}}, err
+func (r *Runner) prepare(tx *store.Tx, actor sallyport.Actor) *Act {
+	return &Act{Tx: tx, Actor: actor, Now: r.Now(), outbox: r.outbox, base: r.base, did: &deeds{}}
+}
+
+// readPolicies reads the policies of the users whom an act concerns and of its actor.
+func (r *Runner) readPolicies(ctx context.Context, a *Act, users []sallyport.User) (err error) {
+	ids := []string{a.Actor.UserID}
+	for _, u := range users {
+		if !slices.Contains(ids, u.ID) {
+			ids = append(ids, u.ID)
+		}
+	}
+	a.policies, err = r.policies(ctx, a.Queries, a.Actor.TenantID, ids...)
+	a.Policy = a.policies.Of("")
+	return err
 }
 
 // lock locks the users whom a batch concerns and the actor, and returns the user of

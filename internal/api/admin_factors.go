@@ -32,12 +32,16 @@ func (e *edge) addAdminFactors() {
 
 func (e *edge) listFactors(ctx context.Context, q list.Query) (*pageOutput[factorRecord], error) {
 	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
+	found, err := e.Factors.List(ctx, actor, q)
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.Factors.List(ctx, actor, q)
-	return newPage(found, func(f sallyport.Factor) factorRecord { return showFactor(f, p) }), err
+	owners := make([]string, len(found.Rows))
+	for i, f := range found.Rows {
+		owners[i] = f.UserID
+	}
+	p, err := e.Tenants.PoliciesOf(ctx, actor.TenantID, owners)
+	return newPage(found, func(f sallyport.Factor) factorRecord { return showFactor(f, p.Of(f.UserID)) }), err
 }
 
 func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOutput, error) {
@@ -47,7 +51,7 @@ func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOut
 	}
 	actor := e.actor(ctx)
 	f, err := e.Factors.Of(ctx, actor, id)
-	return e.showFactors(ctx, actor.TenantID, f, err)
+	return e.showFactors(ctx, actor.TenantID, id, f, err)
 }
 
 type resetOutput struct {

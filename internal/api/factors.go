@@ -79,11 +79,11 @@ type factorList struct {
 
 type factorListOutput struct{ Body factorList }
 
-func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, err error) (*factorListOutput, error) {
+func (e *edge) showFactors(ctx context.Context, tenantID, userID string, f mfa.Factors, err error) (*factorListOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.Tenants.Policy(ctx, tenantID)
+	p, err := e.Tenants.PolicyOf(ctx, tenantID, userID)
 	out := factorList{
 		Items: []factorRecord{}, MFAEnabled: f.Enabled, MFAEnforced: f.Enforced,
 		AllowedMethods: append([]string{}, f.Allowed...), BackupCodesRemaining: f.CodesLeft, BackupCodesUnsaved: f.Unsaved,
@@ -98,7 +98,7 @@ func (e *edge) showFactors(ctx context.Context, tenantID string, f mfa.Factors, 
 func (e *edge) listMyFactors(ctx context.Context, _ *struct{}) (*factorListOutput, error) {
 	actor := e.actor(ctx)
 	f, err := e.Factors.Own(ctx, actor)
-	return e.showFactors(ctx, actor.TenantID, f, err)
+	return e.showFactors(ctx, actor.TenantID, actor.UserID, f, err)
 }
 
 type setUpOutput struct{ Body secondFactorSetUp }
@@ -127,7 +127,7 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 		return nil, err
 	}
 	actor := e.actor(ctx)
-	p, err := e.Tenants.Policy(ctx, actor.TenantID)
+	p, err := e.Tenants.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.Tenants.Policy(ctx, t.ID)
+	p, err := e.Tenants.PolicyOf(ctx, t.ID, u.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -155,13 +155,10 @@ type policyChangedOutput struct {
 	Body policyChanged
 }
 
-func showChanges(version int64, changes []policy.Change, err error) (*policyChangedOutput, error) {
-	out := policyChanged{version, make([]fieldChange, 0, len(changes))}
-	for _, c := range changes {
+func showSaved(saved tenant.Saved, err error) (*policyChangedOutput, error) {
+	out := policyChanged{saved.Version, make([]fieldChange, 0, len(saved.Changes))}
+	for _, c := range saved.Changes {
 		out.Changes = append(out.Changes, fieldChange(c))
-	}
-	if len(changes) > 0 {
-		out.Version++
 	}
 	return &policyChangedOutput{policyTag(out.Version), out}, err
 }
@@ -172,9 +169,7 @@ type changePolicyInput struct {
 }
 
 func (e *edge) changePolicy(ctx context.Context, in *changePolicyInput) (*policyChangedOutput, error) {
-	return e.onPolicy(ctx, in.MatchInput, func(actor sallyport.Actor, version int64) ([]policy.Change, error) {
-		return e.Tenants.Save(ctx, actor, version, in.Body)
-	})
+	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Fields: in.Body})
 }
 
 type presetInput struct {
@@ -185,9 +180,7 @@ type presetInput struct {
 }
 
 func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChangedOutput, error) {
-	return e.onPolicy(ctx, in.MatchInput, func(actor sallyport.Actor, version int64) ([]policy.Change, error) {
-		return e.Tenants.Apply(ctx, actor, version, in.Body.Preset)
-	})
+	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Preset: in.Body.Preset})
 }
 
 // policyField is one row of the policy table.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // MatchInput is the condition of a change (RFC 9110 section 13.1.1): two admins must not
@@ -23,21 +23,21 @@ func policyTag(version int64) string { return strconv.Quote(strconv.FormatInt(ve
 // has checked who asks.
 const noVersion = -1
 
-// onPolicy makes a change to the version of the policy that If-Match names.
-func (e *edge) onPolicy(ctx context.Context, in MatchInput, change func(sallyport.Actor, int64) ([]policy.Change, error)) (*policyChangedOutput, error) {
+// onPolicy saves an edit of the version of the policy that If-Match names.
+func (e *edge) onPolicy(ctx context.Context, in MatchInput, edit tenant.Edit) (*policyChangedOutput, error) {
 	if strings.TrimSpace(in.IfMatch) == "" {
 		return nil, sallyport.Refuse(codeNoMatch, "")
 	}
 	actor := e.actor(ctx)
-	version, err := e.matched(ctx, actor, in.IfMatch)
-	if err != nil {
+	var err error
+	if edit.Version, err = e.matched(ctx, actor, in.IfMatch); err != nil {
 		return nil, err
 	}
-	changes, err := change(actor, version)
+	saved, err := e.Tenants.Save(ctx, actor, edit)
 	if errors.Is(err, sallyport.ErrConflict) {
 		return nil, sallyport.Refuse(codeStale, "")
 	}
-	return showChanges(version, changes, err)
+	return showSaved(saved, err)
 }
 
 // matched returns the version that If-Match names. Only for * and for a list of tags is the

@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/server"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // Site is a whole server that listens on localhost. Its App uses the same database without
@@ -116,7 +117,7 @@ func (s *Site) SavePolicy(t testing.TB, fields map[string]any) {
 	actor := sallyport.Operator(s.TenantID(t))
 	current, err := s.Server.Tenants.Read(t.Context(), actor)
 	if err == nil {
-		_, err = s.Server.Tenants.Save(t.Context(), actor, current.Version, fields)
+		_, err = s.Server.Tenants.Save(t.Context(), actor, tenant.Edit{Version: current.Version, Fields: fields})
 	}
 	if err != nil {
 		t.Fatalf("apptest: save the policy: %v", err)

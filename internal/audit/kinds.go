@@ -68,19 +68,20 @@ const (
 	MFARequirementMoved Kind = "auth.2fa_requirement_changed"
 	SteppedUp           Kind = "auth.stepped_up"
 
-	SessionTerminated Kind = "session.terminated"
-	SessionSuspended  Kind = "session.suspended"
-	SessionResumed    Kind = "session.resumed"
-	SessionExpired    Kind = "session.expired"
-	SessionExtended   Kind = "session.extended"
-	BulkStarted       Kind = "session.bulk_started"
-	BulkFinished      Kind = "session.bulk_finished"
-	BulkStopped       Kind = "session.bulk_stopped"
-	BulkCancelled     Kind = "session.bulk_cancelled"
-	DeviceAdded       Kind = "device.added"
-	DeviceTrustEnded  Kind = "device.trust_ended"
-	PolicyChanged     Kind = "policy.changed"
-	RetentionApplied  Kind = "retention.applied"
+	SessionTerminated  Kind = "session.terminated"
+	SessionSuspended   Kind = "session.suspended"
+	SessionResumed     Kind = "session.resumed"
+	SessionExpired     Kind = "session.expired"
+	SessionExtended    Kind = "session.extended"
+	BulkStarted        Kind = "session.bulk_started"
+	BulkFinished       Kind = "session.bulk_finished"
+	BulkStopped        Kind = "session.bulk_stopped"
+	BulkCancelled      Kind = "session.bulk_cancelled"
+	DeviceAdded        Kind = "device.added"
+	DeviceTrustEnded   Kind = "device.trust_ended"
+	PolicyChanged      Kind = "policy.changed"
+	GroupPolicyChanged Kind = "policy.group_changed"
+	RetentionApplied   Kind = "retention.applied"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -216,7 +217,8 @@ var Kinds = []Row{
 	{MethodResumed, Secrets, Look{"circle-check", "good"}, "An admin let a suspended second factor count again.", []string{"method"}, []string{"name"}},
 	{MFAExempted, Secrets, Look{"shield-half", "warn"}, "An admin exempted a user from the second factor that policy demands, or took that back.", []string{"until"}, []string{"reason"}},
 	{MFAReminded, Secrets, Look{"mail", "info"}, "A mail asked a user to set a second factor up.", nil, nil},
-	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, nil},
+	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, []string{"reason"}},
+	{GroupPolicyChanged, Account, Look{"history", "plain"}, "A field that the organisation's policy decides more strictly for a group was changed; an empty value leaves it to the organisation.", []string{"name", "field", "old", "new"}, []string{"reason"}},
 	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials", "personalParts", "personalBefore"}, nil},
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // byAdmin does an act in the session of an admin at work. One admin is under attack
@@ -104,23 +105,17 @@ const idleDays = 30
 
 // planPolicy has the owner apply a preset on the first day, and tighten it after a while.
 func (w *world) planPolicy() {
-	change := func(preset policy.Preset, fields map[string]any) func(context.Context) error {
+	change := func(preset policy.Preset, fields map[string]any, reason string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			return w.do(ctx, w.owner.laptop(), func(a sallyport.Actor) error {
-				if preset != "" {
-					if _, err := w.uses.Tenants.Apply(ctx, a, 0, preset); err != nil {
-						return err
-					}
-					w.wait(2 * time.Minute)
-				}
 				now, err := w.uses.Tenants.Read(ctx, a)
 				if err == nil {
-					_, err = w.uses.Tenants.Save(ctx, a, now.Version, fields)
+					_, err = w.uses.Tenants.Save(ctx, a, tenant.Edit{Version: now.Version, Preset: preset, Fields: fields, Reason: reason})
 				}
 				return err
 			})
 		}
 	}
-	w.scene("policy", w.founded.Add(25*time.Minute), change(policy.PresetBalanced, founding))
-	w.scene("policy", w.hour(w.owner, w.begin, 0.3), change("", stricter))
+	w.scene("policy", w.founded.Add(25*time.Minute), change(policy.PresetBalanced, founding, "How we begin"))
+	w.scene("policy", w.hour(w.owner, w.begin, 0.3), change("", stricter, "Agreed with the security circle"))
 }

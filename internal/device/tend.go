@@ -31,24 +31,24 @@ func (s *Service) Tend(ctx context.Context) error {
 	}
 	var failed error
 	for _, t := range tenants {
-		p, err := s.acts.Policy(ctx, t.ID)
-		if err != nil {
-			failed = errors.Join(failed, err)
-			continue
+		each, err := s.acts.EachPolicy(ctx, t.ID)
+		failed = errors.Join(failed, err)
+		for _, whose := range each {
+			failed = errors.Join(failed, s.tendIdle(ctx, t.ID, whose), s.tendStale(ctx, t.ID, whose))
 		}
-		failed = errors.Join(failed, s.tendIdle(ctx, t.ID, p), s.tendStale(ctx, t.ID, p))
 	}
 	return failed
 }
 
-func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Policy) error {
-	if p.DeviceAutoRevoke == 0 {
+func (s *Service) tendIdle(ctx context.Context, tenantID string, whose act.Whose) error {
+	after := whose.Policy.DeviceAutoRevoke
+	if after == 0 {
 		return nil
 	}
-	now, ahead := s.acts.Now(), min(noticePeriod, p.DeviceAutoRevoke/2)
-	idle := now.Add(ahead - p.DeviceAutoRevoke)
+	now, ahead := s.acts.Now(), min(noticePeriod, after/2)
+	idle := now.Add(ahead - after)
 	err := s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.IdleDevices(ctx, tenantID, idle, batch)
+		return s.acts.IdleDevices(ctx, tenantID, whose.GroupID, idle, batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.LastUsedAt.After(idle) {
 			return false, nil // used since it was found
@@ -58,9 +58,9 @@ func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Pol
 	if err != nil {
 		return err
 	}
-	gone := now.Add(-p.DeviceAutoRevoke)
+	gone := now.Add(-after)
 	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.AnnouncedDevices(ctx, tenantID, gone, now.Add(-ahead), batch)
+		return s.acts.AnnouncedDevices(ctx, tenantID, whose.GroupID, gone, now.Add(-ahead), batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.LastUsedAt.After(gone) {
 			return false, nil // used since it was found
@@ -88,12 +88,12 @@ func announce(ctx context.Context, a *act.Act, d sallyport.Device, ahead time.Du
 	return true, a.Tell(ctx, act.Alert{Kind: notify.DeviceExpiring, Data: data})
 }
 
-func (s *Service) tendStale(ctx context.Context, tenantID string, p sallyport.Policy) error {
-	if p.DeviceReverify == 0 {
+func (s *Service) tendStale(ctx context.Context, tenantID string, whose act.Whose) error {
+	if whose.Policy.DeviceReverify == 0 {
 		return nil
 	}
 	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.StaleDevices(ctx, tenantID, s.acts.Now().Add(-p.DeviceReverify), batch)
+		return s.acts.StaleDevices(ctx, tenantID, whose.GroupID, s.acts.Now().Add(-whose.Policy.DeviceReverify), batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.TrustLevel == policy.Trust(a.Policy, d, a.Now) {
 			return false, nil // verified in the meantime

@@ -37,7 +37,7 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 	if err != nil {
 		return none, err
 	}
-	p, err := s.acts.Policy(ctx, actor.TenantID)
+	p, err := s.acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return none, err
 	}
@@ -114,13 +114,17 @@ func (s *Service) List(ctx context.Context, actor sallyport.Actor, q list.Query)
 			return list.Page[Device]{}, err
 		}
 	}
-	p, err := s.acts.Policy(ctx, actor.TenantID)
+	found, err := s.acts.ListDevices(ctx, actor.TenantID, q)
 	if err != nil {
 		return list.Page[Device]{}, err
 	}
-	found, err := s.acts.ListDevices(ctx, actor.TenantID, q)
+	owners := make([]string, len(found.Rows))
+	for i, d := range found.Rows {
+		owners[i] = d.UserID
+	}
+	p, err := s.acts.PoliciesOf(ctx, actor.TenantID, owners)
 	return list.Map(found, func(d sallyport.Device) Device {
-		return Device{Device: d, Trust: policy.Trust(p, d, s.acts.Now())}
+		return Device{Device: d, Trust: policy.Trust(p.Of(d.UserID), d, s.acts.Now())}
 	}), err
 }
 
@@ -133,7 +137,7 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (De
 	if err := NeedView.ToLook(actor); err != nil {
 		return Device{}, err
 	}
-	p, err := s.acts.Policy(ctx, actor.TenantID)
+	p, err := s.acts.PolicyOf(ctx, actor.TenantID, d.UserID)
 	if err != nil {
 		return Device{}, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -112,11 +113,16 @@ func (s *Service) Delete(ctx context.Context, actor sallyport.Actor, id string) 
 const maxBatch = 200
 
 // AddMembers puts users into a group, all of them or none. It returns how many were not in it.
+// Where the group's policy has shorter times, their sessions get them.
 // It needs users.manage and a step-up. ErrNotFound when the group or one of the users is not
 // there; CodeInvalid for more than 200 users.
 func (s *Service) AddMembers(ctx context.Context, actor sallyport.Actor, id string, userIDs []string) (n int, err error) {
 	return s.members(ctx, actor, id, userIDs, move{audit.GroupJoined, func(a *act.Act) (bool, error) {
-		return a.AddMember(ctx, actor.TenantID, id, a.User.ID, a.Now)
+		added, err := a.AddMember(ctx, actor.TenantID, id, a.User.ID, a.Now)
+		if err != nil || !added {
+			return added, err
+		}
+		return true, shorten(ctx, a, id)
 	}})
 }
 
@@ -160,6 +166,20 @@ func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string,
 		return err
 	})
 	return n, err
+}
+
+// shorten applies the session times of a group to who comes into it.
+func shorten(ctx context.Context, a *act.Act, id string) error {
+	row, err := a.GroupPolicy(ctx, a.User.TenantID, id)
+	if err != nil || row.Version == 0 {
+		return err
+	}
+	values, err := act.ReadGroupPolicy(row)
+	if err != nil {
+		return err
+	}
+	p, _ := policy.Strictest(a.Policy, values)
+	return a.Shorten(ctx, p, store.SessionTimes{UserID: a.User.ID})
 }
 
 func build(name, description string) (g sallyport.Group, err error) {

@@ -38,7 +38,7 @@ func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, err
 	if err != nil {
 		return Subject{}, err
 	}
-	p, err := s.Acts.Policy(ctx, actor.TenantID)
+	p, err := s.Acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return Subject{}, err
 	}

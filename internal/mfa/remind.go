@@ -100,11 +100,15 @@ func (s *Service) Remind(ctx context.Context, actor sallyport.Actor, who Audienc
 	if err := s.Acts.May(ctx, actor, act.Nobody, NeedRemind); err != nil {
 		return out, err
 	}
-	p, err := s.Acts.Policy(ctx, actor.TenantID)
+	found, err := s.Acts.ActiveWithFactor(ctx, actor.TenantID, who.best(), after, remindStep)
 	if err != nil {
 		return out, err
 	}
-	found, err := s.Acts.ActiveWithFactor(ctx, actor.TenantID, who.best(), after, remindStep)
+	ids := make([]string, len(found))
+	for i, u := range found {
+		ids[i] = u.ID
+	}
+	p, err := s.Acts.PoliciesOf(ctx, actor.TenantID, ids)
 	if err != nil {
 		return out, err
 	}
@@ -112,7 +116,7 @@ func (s *Service) Remind(ctx context.Context, actor sallyport.Actor, who Audienc
 	var due []act.On
 	for _, u := range found {
 		switch {
-		case who == Demanded && !policy.Enforced(p, u, now):
+		case who == Demanded && !policy.Enforced(p.Of(u.ID), u, now):
 		case u.MFARemindedAt.After(now.Add(-remindEvery)):
 			out.Skipped++
 		default:

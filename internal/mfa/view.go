@@ -91,7 +91,7 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (sa
 }
 
 func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, error) {
-	p, err := s.Acts.Policy(ctx, user.TenantID)
+	p, err := s.Acts.PolicyOf(ctx, user.TenantID, user.ID)
 	if err != nil {
 		return Factors{}, err
 	}

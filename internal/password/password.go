@@ -81,7 +81,7 @@ type Input struct {
 // Judge returns CodeInvalid with every rule of the tenant's policy that a new password
 // breaks. It hashes once for each former password.
 func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, organisation string) error {
-	p, err := s.acts.Policy(ctx, user.TenantID)
+	p, err := s.acts.PolicyOf(ctx, user.TenantID, user.ID)
 	if err != nil {
 		return err
 	}

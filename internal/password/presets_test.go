@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // apply saves a preset for the default organisation, as an admin does.
@@ -16,16 +17,9 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	t.Helper()
 	a.StoredPolicies()
 	operator := sallyport.Operator(a.TenantID(t))
-	changes, err := a.Tenants.Apply(t.Context(), operator, 0, preset)
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := int64(1)
-	if len(changes) == 0 {
-		version = 0 // the default policy, which is not stored
-	}
 	// Second factors have tests of their own.
-	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
+	edit := tenant.Edit{Preset: preset, Fields: map[string]any{"mfaEnforced": "nobody"}}
+	if _, err := a.Tenants.Save(t.Context(), operator, edit); err != nil {
 		t.Fatal(err)
 	}
 }

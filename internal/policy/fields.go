@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -20,6 +22,24 @@ const (
 	Choices Kind = "some of"
 )
 
+// Stricter says which of two values of a field is the stricter one, which wins for a person
+// whose groups have a policy of their own.
+type Stricter string
+
+// Directions.
+const (
+	More  Stricter = "more"  // the larger number
+	Less  Stricter = "less"  // the smaller number; 0, for never or no limit, is the least strict
+	On    Stricter = "on"    // yes
+	Off   Stricter = "off"   // no
+	Later Stricter = "later" // the option further down the list
+	Fewer Stricter = "fewer" // what both allow
+
+	// ForAll is a field that only the organisation decides. Those of lockouts are: a limit that
+	// differed between people would tell a stranger whether an address has an account.
+	ForAll Stricter = ""
+)
+
 // Field is one row of the policy table. Values have the types of JSON: int, bool, string,
 // list of strings.
 type Field struct {
@@ -27,7 +47,8 @@ type Field struct {
 	Kind     Kind
 	Min, Max int      // for numbers, minutes and days
 	Options  []string // for choices
-	Means    string   // for people; it says where a value goes against a standard's advice
+	Stricter Stricter
+	Means    string // for people; it says where a value goes against a standard's advice
 	Default  any
 	Strict   any
 	Balanced any
@@ -43,69 +64,69 @@ var (
 
 // Fields is THE table of policy fields, in the order they are shown.
 var Fields = []Field{
-	{"passwordMinLength", Number, 8, 64, nil, "Fewest characters of a password.",
+	{"passwordMinLength", Number, 8, 64, nil, More, "Fewest characters of a password.",
 		12, 12, 8, 12, func(p *sallyport.Policy) any { return &p.PasswordMinLength }},
-	{"passwordMaxLength", Number, 64, 256, nil, "Most characters of a password.",
+	{"passwordMaxLength", Number, 64, 256, nil, ForAll, "Most characters of a password.",
 		128, 128, 128, 128, func(p *sallyport.Policy) any { return &p.PasswordMaxLength }},
-	{"passwordRequireMix", Switch, 0, 0, nil, "Require an upper-case letter, a number and a symbol. NIST SP 800-63B-4 advises against it: length does more.",
+	{"passwordRequireMix", Switch, 0, 0, nil, On, "Require an upper-case letter, a number and a symbol. NIST SP 800-63B-4 advises against it: length does more.",
 		true, true, false, true, func(p *sallyport.Policy) any { return &p.PasswordRequireMix }},
-	{"passwordHistory", Number, 0, 24, nil, "How many of the last passwords cannot be used again.",
+	{"passwordHistory", Number, 0, 24, nil, More, "How many of the last passwords cannot be used again.",
 		5, 5, 5, 5, func(p *sallyport.Policy) any { return &p.PasswordHistory }},
-	{"passwordRejectCommon", Switch, 0, 0, nil, "Refuse common passwords and those with the user's own name, address or organisation in them.",
+	{"passwordRejectCommon", Switch, 0, 0, nil, On, "Refuse common passwords and those with the user's own name, address or organisation in them.",
 		true, true, true, true, func(p *sallyport.Policy) any { return &p.PasswordRejectCommon }},
-	{"passwordRotationDays", Days, 0, 730, nil, "Remind of changing the password after so many days; 0 for never. A banner, never a lock-out. NIST SP 800-63B-4 advises against it.",
+	{"passwordRotationDays", Days, 0, 730, nil, Less, "Remind of changing the password after so many days; 0 for never. A banner, never a lock-out. NIST SP 800-63B-4 advises against it.",
 		0, 90, 0, 0, func(p *sallyport.Policy) any { return &p.PasswordRotation }},
 
-	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, "Who must have a second factor.",
+	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, Later, "Who must have a second factor.",
 		"nobody", "everyone", "nobody", "admins", func(p *sallyport.Policy) any { return &p.MFAEnforced }},
-	{"mfaMethods", Choices, 0, 0, allMethods, "Which second factors count. Who has only others proves one of those a last time, and then sets up one of these. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
+	{"mfaMethods", Choices, 0, 0, allMethods, Fewer, "Which second factors count. Who has only others proves one of those a last time, and then sets up one of these. Codes by SMS and e-mail are weaker than the others: they can be read on the way.",
 		allMethods, safeMethods, allMethods, allMethods, func(p *sallyport.Policy) any { return &p.MFAMethods }},
-	{"mfaBackupCodes", Number, 4, 20, nil, "How many backup codes are issued at a time.",
+	{"mfaBackupCodes", Number, 4, 20, nil, ForAll, "How many backup codes are issued at a time.",
 		10, 8, 10, 10, func(p *sallyport.Policy) any { return &p.MFABackupCodes }},
 
-	{"lockoutFailures", Number, 3, 100, nil, "Failed attempts within the window that lock. At most 100, NIST SP 800-63B-4 section 3.2.2.",
+	{"lockoutFailures", Number, 3, 100, nil, ForAll, "Failed attempts within the window that lock. At most 100, NIST SP 800-63B-4 section 3.2.2.",
 		5, 5, 6, 5, func(p *sallyport.Policy) any { return &p.LockoutFailures }},
-	{"lockoutWindowMinutes", Minutes, 1, 1440, nil, "How long a failed attempt counts.",
+	{"lockoutWindowMinutes", Minutes, 1, 1440, nil, ForAll, "How long a failed attempt counts.",
 		15, 15, 15, 15, func(p *sallyport.Policy) any { return &p.LockoutWindow }},
-	{"lockoutDurationMinutes", Minutes, 1, 1440, nil, "How long a lock lasts.",
+	{"lockoutDurationMinutes", Minutes, 1, 1440, nil, ForAll, "How long a lock lasts.",
 		30, 30, 15, 30, func(p *sallyport.Policy) any { return &p.LockoutDuration }},
-	{"lockoutProgressiveDelay", Switch, 0, 0, nil, "Make each failed attempt wait longer than the one before.",
+	{"lockoutProgressiveDelay", Switch, 0, 0, nil, ForAll, "Make each failed attempt wait longer than the one before.",
 		true, true, true, true, func(p *sallyport.Policy) any { return &p.LockoutProgressive }},
-	{"lockoutSelfUnlock", Switch, 0, 0, nil, "Let users lift a lock with a link mailed to them.",
+	{"lockoutSelfUnlock", Switch, 0, 0, nil, ForAll, "Let users lift a lock with a link mailed to them.",
 		true, false, true, true, func(p *sallyport.Policy) any { return &p.LockoutSelfUnlock }},
 
-	{"sessionIdleWebDays", Days, 1, 90, nil, "A browser session ends after so many days without use.",
+	{"sessionIdleWebDays", Days, 1, 90, nil, Less, "A browser session ends after so many days without use.",
 		7, 1, 7, 7, func(p *sallyport.Policy) any { return &p.SessionIdleWeb }},
-	{"sessionIdleMobileDays", Days, 1, 365, nil, "A session of an app on a phone or tablet ends after so many days without use.",
+	{"sessionIdleMobileDays", Days, 1, 365, nil, Less, "A session of an app on a phone or tablet ends after so many days without use.",
 		30, 7, 30, 30, func(p *sallyport.Policy) any { return &p.SessionIdleMobile }},
-	{"sessionLifetimeDays", Days, 1, 365, nil, "Any session ends after so many days, used or not.",
+	{"sessionLifetimeDays", Days, 1, 365, nil, Less, "Any session ends after so many days, used or not.",
 		90, 30, 90, 30, func(p *sallyport.Policy) any { return &p.SessionLifetime }},
-	{"sessionMaskIp", Switch, 0, 0, nil, "Mask IP addresses in what users see of their own sessions.",
+	{"sessionMaskIp", Switch, 0, 0, nil, ForAll, "Mask IP addresses in what users see of their own sessions.",
 		false, false, true, false, func(p *sallyport.Policy) any { return &p.SessionMaskIP }},
-	{"sessionRevokeOnRoleChange", Switch, 0, 0, nil, "End a user's sessions when their role changes.",
+	{"sessionRevokeOnRoleChange", Switch, 0, 0, nil, On, "End a user's sessions when their role changes.",
 		true, true, true, true, func(p *sallyport.Policy) any { return &p.SessionRevokeOnRoleChange }},
 
-	{"deviceRequireTrusted", Switch, 0, 0, nil, "Let people sign in on trusted devices only.",
+	{"deviceRequireTrusted", Switch, 0, 0, nil, On, "Let people sign in on trusted devices only.",
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.DeviceRequireTrusted }},
-	{"deviceMinTrust", Number, 0, 3, nil, "Least trust level of a device for sensitive operations; 0 for none.",
+	{"deviceMinTrust", Number, 0, 3, nil, More, "Least trust level of a device for sensitive operations; 0 for none.",
 		0, 2, 0, 2, func(p *sallyport.Policy) any { return &p.DeviceMinTrust }},
-	{"deviceMaxPerUser", Number, 0, 100, nil, "Most trusted devices of one user; 0 for no limit.",
+	{"deviceMaxPerUser", Number, 0, 100, nil, Less, "Most trusted devices of one user; 0 for no limit.",
 		0, 5, 0, 10, func(p *sallyport.Policy) any { return &p.DeviceMaxPerUser }},
-	{"deviceAutoRevokeDays", Days, 0, 730, nil, "Remove a device after so many days without use; 0 for never.",
+	{"deviceAutoRevokeDays", Days, 0, 730, nil, Less, "Remove a device after so many days without use; 0 for never.",
 		0, 90, 0, 90, func(p *sallyport.Policy) any { return &p.DeviceAutoRevoke }},
-	{"deviceReverifyDays", Days, 0, 730, nil, "Ask for a device to be verified again after so many days; 0 for never.",
+	{"deviceReverifyDays", Days, 0, 730, nil, Less, "Ask for a device to be verified again after so many days; 0 for never.",
 		0, 90, 0, 180, func(p *sallyport.Policy) any { return &p.DeviceReverify }},
-	{"deviceCompromise", Choice, 0, 0, []string{FlagCompromised, AlertCompromised}, "What happens when a device looks compromised: flag it, which ends its sessions and blocks it, or alert only.",
+	{"deviceCompromise", Choice, 0, 0, []string{AlertCompromised, FlagCompromised}, Later, "What happens when a device looks compromised: alert only, or flag it, which ends its sessions and blocks it.",
 		"flag", "flag", "alert", "flag", func(p *sallyport.Policy) any { return &p.DeviceCompromise }},
-	{"deviceSkipMfa", Switch, 0, 0, nil, "Ask for no second factor on a trusted device.",
+	{"deviceSkipMfa", Switch, 0, 0, nil, Off, "Ask for no second factor on a trusted device.",
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.DeviceSkipMFA }},
 
-	{"ssoRequired", Switch, 0, 0, nil, "Sign in through the organisation's identity provider only.",
+	{"ssoRequired", Switch, 0, 0, nil, ForAll, "Sign in through the organisation's identity provider only.",
 		false, false, false, false, func(p *sallyport.Policy) any { return &p.SSORequired }},
 
-	{"retentionDays", Keep, 30, 3650, nil, "How many days ended sessions, attempts to sign in and replaced credentials of devices are kept: at least 30, or 0 for ever.",
+	{"retentionDays", Keep, 30, 3650, nil, ForAll, "How many days ended sessions, attempts to sign in and replaced credentials of devices are kept: at least 30, or 0 for ever.",
 		400, 400, 400, 400, func(p *sallyport.Policy) any { return &p.Retention }},
-	{"retentionEventsDays", Keep, 30, 3650, nil, "How many days the personal parts of events are kept: addresses, places, devices, names. At least 30, or 0 for ever. The log keeps its proof.",
+	{"retentionEventsDays", Keep, 30, 3650, nil, ForAll, "How many days the personal parts of events are kept: addresses, places, devices, names. At least 30, or 0 for ever. The log keeps its proof.",
 		0, 0, 0, 0, func(p *sallyport.Policy) any { return &p.RetentionEvents }},
 }
 
@@ -152,6 +173,26 @@ func For(name Preset) (sallyport.Policy, bool) {
 func Default() sallyport.Policy {
 	p, _ := For(PresetDefault)
 	return p
+}
+
+// Sections are the parts of the table, each named by what the names of its fields begin with.
+var Sections = []string{"password", "mfa", "lockout", "session", "device", "sso", "retention"}
+
+// Section returns the section that a field belongs to.
+func (f Field) Section() string {
+	return Sections[slices.IndexFunc(Sections, func(s string) bool { return strings.HasPrefix(f.Name, s) })]
+}
+
+// In returns the field's value in a preset, of the type that Get returns.
+func (f Field) In(p Preset) any { return f.column(p) }
+
+// Named returns the field of a name, and whether there is one.
+func Named(name string) (Field, bool) {
+	i := slices.IndexFunc(Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return Fields[i], true
 }
 
 // unit returns the duration of one step of the field: a day or a minute.

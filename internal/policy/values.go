@@ -51,17 +51,24 @@ func (v Values) MarshalJSON() ([]byte, error) {
 // CodeInvalid lists every field that is unknown, of the wrong type, out of range, or in
 // contradiction to another.
 func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error) {
-	var wrong []sallyport.FieldError
-	left := make(map[string]any, len(given))
-	for name, v := range given {
-		left[name] = v
+	p, err := mergeFields(base, given)
+	if err != nil {
+		return p, err
 	}
+	if wrong := contradictions(p); len(wrong) > 0 {
+		return p, sallyport.Invalid(wrong...)
+	}
+	return p, nil
+}
+
+// mergeFields is Merge without a look at what fields have to do with each other.
+func mergeFields(base sallyport.Policy, given map[string]any) (sallyport.Policy, error) {
+	var wrong []sallyport.FieldError
 	for _, f := range Fields {
-		raw, ok := left[f.Name]
+		raw, ok := given[f.Name]
 		if !ok {
 			continue
 		}
-		delete(left, f.Name)
 		value, problem := f.parse(raw)
 		if problem != nil {
 			wrong = append(wrong, *problem)
@@ -69,17 +76,16 @@ func Merge(base sallyport.Policy, given map[string]any) (sallyport.Policy, error
 		}
 		f.set(&base, value)
 	}
-	for name := range left {
-		wrong = append(wrong, sallyport.FieldError{Field: safeName(name), Code: "unknown_field"})
+	for name := range given {
+		if _, known := Named(name); !known {
+			wrong = append(wrong, sallyport.FieldError{Field: safeName(name), Code: "unknown_field"})
+		}
+	}
+	if len(wrong) == 0 {
+		return base, nil
 	}
 	slices.SortFunc(wrong, func(a, b sallyport.FieldError) int { return strings.Compare(a.Field, b.Field) })
-	if len(wrong) == 0 {
-		wrong = contradictions(base)
-	}
-	if len(wrong) > 0 {
-		return base, sallyport.Invalid(wrong...)
-	}
-	return base, nil
+	return base, sallyport.Invalid(wrong...)
 }
 
 // safeName returns a field name from a request, cut to a safe form for errors.
@@ -227,4 +233,23 @@ func Text(v any) string {
 		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(v)
+}
+
+// GroupChanges returns the fields that differ between two policies of a group, in the order of
+// the table. "" stands for a field that the group leaves to the organisation.
+func GroupChanges(old, new Values) []Change {
+	text := func(v Values, name string) string {
+		value, decided := v[name]
+		if !decided {
+			return ""
+		}
+		return Text(value)
+	}
+	var out []Change
+	for _, f := range Fields {
+		if a, b := text(old, f.Name), text(new, f.Name); a != b {
+			out = append(out, Change{f.Name, a, b})
+		}
+	}
+	return out
 }

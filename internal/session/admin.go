@@ -219,7 +219,7 @@ func (r ActionRow) end(a *act.Act, v sallyport.Session) time.Time {
 	if r.Action != Extend {
 		return time.Time{}
 	}
-	lifetime, _ := policy.SessionTimes(a.Policy, v.Native, v.DeviceInfo.Type)
+	lifetime, _ := policy.SessionTimes(a.PolicyOf(v.UserID), v.Native, v.DeviceInfo.Type)
 	return a.Now.Add(lifetime)
 }
 

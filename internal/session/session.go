@@ -177,7 +177,7 @@ func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor, q list.Que
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return list.Page[sallyport.Session]{}, err
 	}
-	p, err := s.acts.Policy(ctx, actor.TenantID)
+	p, err := s.acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
 		return list.Page[sallyport.Session]{}, err
 	}

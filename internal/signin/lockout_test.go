@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -24,16 +25,9 @@ func apply(t *testing.T, a *apptest.App, preset policy.Preset) {
 	t.Helper()
 	a.StoredPolicies()
 	operator := sallyport.Operator(a.TenantID(t))
-	changes, err := a.Tenants.Apply(t.Context(), operator, 0, preset)
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := int64(1)
-	if len(changes) == 0 {
-		version = 0 // the default policy, which is not stored
-	}
 	// Second factors have tests of their own.
-	if _, err := a.Tenants.Save(t.Context(), operator, version, map[string]any{"mfaEnforced": "nobody"}); err != nil {
+	edit := tenant.Edit{Preset: preset, Fields: map[string]any{"mfaEnforced": "nobody"}}
+	if _, err := a.Tenants.Save(t.Context(), operator, edit); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -421,7 +415,7 @@ func TestUnreadablePolicyRefuses(t *testing.T) {
 		from := a.Laptop(t)
 		f := open(t, a, from, userEmail)
 		in := a.SignInAs(t, from, userEmail)
-		change(t, a, "INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 1, '{}', 1)", a.TenantID(t))
+		change(t, a, "INSERT INTO policies (tenant_id, group_id, mfa_enforced, version, body, updated_at) VALUES ($1, '', '', 1, '{}', 1)", a.TenantID(t))
 		for _, body := range []string{
 			`{"retinaScan":true}`, `{"lockoutFailures":1000000}`, `{"lockoutFailures":0}`, `{"lockoutFailures":"five"}`, `{"lockoutFailures":null}`,
 			`{"passwordMinLength":12,"passwordMinLength2":8}`, `{"sessionIdleWebDays":90,"sessionLifetimeDays":30}`, `{`, `[]`, `null`, ``,

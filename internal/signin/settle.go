@@ -80,7 +80,7 @@ func (s *stage) gather() {
 
 // result describes the flow in a state.
 func (s *stage) result(state State) Result {
-	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, HasPassword: s.stepUp() && s.user.PasswordHash != ""}
+	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, Policy: s.policy, HasPassword: s.stepUp() && s.user.PasswordHash != ""}
 	switch {
 	case state == Factor:
 		r.Choices, r.EnrolNext = s.standing.Choices(), !s.stepUp() && !s.standing.Has()

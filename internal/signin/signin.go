@@ -100,13 +100,14 @@ type Result struct {
 	FlowToken string // for the next step; "" when the flow has ended
 	ExpiresAt time.Time
 
-	Email       string       // of the account, as typed
-	HasPassword bool         // in a step-up: the user has a password
-	Choices     []mfa.Choice // Factor, and Password in a step-up: the factors to choose from
-	EnrolNext   bool         // Factor: none of the choices can be used any longer; after one of them comes Enrol
-	Methods     []string     // Enrol: what may be set up
-	Asked       *mfa.Asked   // what Ask or OpenPasskey asked for
-	Begun       *mfa.Begun   // what BeginEnrolment began
+	Email       string           // of the account, as typed
+	Policy      sallyport.Policy // of the user, once something was proven
+	HasPassword bool             // in a step-up: the user has a password
+	Choices     []mfa.Choice     // Factor, and Password in a step-up: the factors to choose from
+	EnrolNext   bool             // Factor: none of the choices can be used any longer; after one of them comes Enrol
+	Methods     []string         // Enrol: what may be set up
+	Asked       *mfa.Asked       // what Ask or OpenPasskey asked for
+	Begun       *mfa.Begun       // what BeginEnrolment began
 
 	// Device: the trusted devices of which one must be removed for this one; none
 	// when there is room.

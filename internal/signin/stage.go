@@ -45,7 +45,7 @@ type memory struct {
 type stage struct {
 	memory
 	from      From
-	policy    sallyport.Policy
+	policy    sallyport.Policy // of the organisation, and of the user from the first proof on
 	flow      store.Flow
 	user      sallyport.User     // zero before something is proven or compared, and when nobody has the address
 	device    device.Recognised  // zero when unknown
@@ -144,8 +144,12 @@ func (m *Machine) recognise(ctx context.Context, s *stage) (err error) {
 	return m.stand(ctx, s)
 }
 
-// stand loads the user's second factors: in a step-up those that count for its act.
+// stand loads the user's policy, of which nothing shows before a proof, and their second factors:
+// in a step-up those that count for its act.
 func (m *Machine) stand(ctx context.Context, s *stage) (err error) {
+	if s.policy, err = m.acts.PolicyOf(ctx, s.user.TenantID, s.user.ID); err != nil {
+		return err
+	}
 	s.standing, err = m.factors.Standing(ctx, m.acts.Queries, s.policy, s.user)
 	if s.user.Status == sallyport.UserClosed {
 		s.standing = s.standing.OlderThan(s.user.DisputedSince)

@@ -68,9 +68,13 @@ type MFANow struct {
 }
 
 // mfaDemanded is the condition that a second factor is demanded of a user, at the time $2, where
-// policy demands it of $3 (a value of Policy.MFAEnforced). It is policy.Enforced in SQL.
-const mfaDemanded = `mfa_required OR mfa_exempt_until <= $2 AND ($3 = 'everyone' OR $3 = 'admins' AND (role IN ('owner', 'admin')
-	OR EXISTS (SELECT 1 FROM roles r WHERE r.tenant_id = users.tenant_id AND r.id = users.role AND r.permissions <> '')))`
+// policy demands it of $3 (a value of Policy.MFAEnforced), or the policy of a group of theirs does. It is policy.Enforced in SQL.
+const mfaDemanded = `mfa_required OR mfa_exempt_until <= $2 AND ($3 = 'everyone' OR $3 = 'admins' AND ` + overOthers + `
+	OR EXISTS (SELECT 1 FROM group_members m JOIN policies p ON p.tenant_id = m.tenant_id AND p.group_id = m.group_id
+		WHERE m.tenant_id = users.tenant_id AND m.user_id = users.id AND (p.mfa_enforced = 'everyone' OR p.mfa_enforced = 'admins' AND ` + overOthers + `)))`
+
+// overOthers is the condition that a user has rights over others.
+const overOthers = `(role IN ('owner', 'admin') OR EXISTS (SELECT 1 FROM roles r WHERE r.tenant_id = users.tenant_id AND r.id = users.role AND r.permissions <> ''))`
 
 // MFANow counts the active people of a tenant by their second factors. whom is whom policy
 // demands one of (a value of Policy.MFAEnforced).

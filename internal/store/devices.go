@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -181,21 +182,30 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 	return n, nil
 }
 
-// IdleDevices returns up to limit trusted devices of a tenant that were not used since a
-// time and whose owner has not been told.
-func (q Queries) IdleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0 ORDER BY last_used_at LIMIT $3`,
-		tenantID, micros(before), limit)
+// ofGroup adds to a query of one tenant that it is about those in a group; "" for everybody.
+func ofGroup(query, groupID string, args []any) (string, []any) {
+	if groupID == "" {
+		return query, args
+	}
+	args = append(args, groupID)
+	return query + " AND user_id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id = " + placeholders(len(args), 1) + ")", args
 }
 
-// AnnouncedDevices returns up to limit trusted devices of a tenant that were not used since
+// IdleDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not used since a
+// time and whose owner has not been told.
+func (q Queries) IdleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0`, groupID, []any{tenantID, micros(before)})
+	return all(ctx, q, scanDevice, query+" ORDER BY last_used_at LIMIT "+strconv.Itoa(limit), args...)
+}
+
+// AnnouncedDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not used since
 // one time and whose owner was told before another time.
-func (q Queries) AnnouncedDevices(ctx context.Context, tenantID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
-	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
+func (q Queries) AnnouncedDevices(ctx context.Context, tenantID, groupID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
 		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0
-			AND announced_at > 0 AND announced_at <= $3 ORDER BY last_used_at LIMIT $4`,
-		tenantID, micros(before), micros(told), limit)
+			AND announced_at > 0 AND announced_at <= $3`, groupID, []any{tenantID, micros(before), micros(told)})
+	return all(ctx, q, scanDevice, query+" ORDER BY last_used_at LIMIT "+strconv.Itoa(limit), args...)
 }
 
 // AnnounceDevice records that the owner was told of the coming removal of an idle device.
@@ -203,12 +213,12 @@ func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now ti
 	return q.execOne(ctx, "UPDATE devices SET announced_at = $3 WHERE tenant_id = $1 AND id = $2 AND announced_at = 0", tenantID, id, micros(now))
 }
 
-// StaleDevices returns up to limit devices of a tenant above TrustLow that were last
+// StaleDevices returns up to limit devices of a tenant, or of those in a group, above TrustLow that were last
 // verified before a time.
-func (q Queries) StaleDevices(ctx context.Context, tenantID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	return all(ctx, q, scanDevice, `SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active' ORDER BY verified_at LIMIT $3`,
-		tenantID, micros(before), limit)
+func (q Queries) StaleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
+		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active'`, groupID, []any{tenantID, micros(before)})
+	return all(ctx, q, scanDevice, query+" ORDER BY verified_at LIMIT "+strconv.Itoa(limit), args...)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.

@@ -68,10 +68,12 @@ func (q Queries) ChangeGroup(ctx context.Context, g sallyport.Group) error {
 		g.TenantID, g.ID, g.Name, email.Key(g.Name), g.Description)
 }
 
-// DropGroup deletes a group with its memberships. ErrNotFound when there is none.
+// DropGroup deletes a group with its memberships and its policy. ErrNotFound when there is none.
 func (q Queries) DropGroup(ctx context.Context, tenantID, id string) error {
-	if _, err := q.exec(ctx, "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2", tenantID, id); err != nil {
-		return err
+	for _, table := range []string{"group_members", "policies", "policy_versions"} {
+		if _, err := q.exec(ctx, "DELETE FROM "+table+" WHERE tenant_id = $1 AND group_id = $2", tenantID, id); err != nil {
+			return err
+		}
 	}
 	return q.execOne(ctx, "DELETE FROM user_groups WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }

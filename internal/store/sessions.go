@@ -184,6 +184,7 @@ func (q Queries) TouchSessions(ctx context.Context, batch []Activity) error {
 	for _, a := range batch {
 		// ends_at repeats the rule of sallyport.Session.EndsAt.
 		if _, err := q.exec(ctx, `UPDATE sessions SET last_activity_at = $3,
+			longest_idle_us = CASE WHEN $3 - last_activity_at > longest_idle_us THEN $3 - last_activity_at ELSE longest_idle_us END,
 			ends_at = CASE WHEN $3 + idle_us < expires_at THEN $3 + idle_us ELSE expires_at END
 			WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND last_activity_at < $3`,
 			a.TenantID, a.SessionID, micros(a.At)); err != nil {

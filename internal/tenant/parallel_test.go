@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // Of two admins who save in parallel on two nodes one succeeds: for the first policy and for
@@ -30,13 +31,13 @@ func TestTwoAdminsSaveAtOnce(t *testing.T) {
 				wg.Go(func() {
 					<-start
 					failures := float64(10 + 20*int(version) + i)
-					changes, err := nodes[i%2].Tenants.Save(t.Context(), admin, version, map[string]any{"lockoutFailures": failures})
+					done, err := nodes[i%2].Tenants.Save(t.Context(), admin, tenant.Edit{Version: version, Fields: map[string]any{"lockoutFailures": failures}})
 					switch {
-					case err == nil && len(changes) == 1:
+					case err == nil && len(done.Changes) == 1:
 						saved.Add(1)
 						value.Store(int(failures))
 					case sallyport.CodeOf(err) != sallyport.CodeConflict:
-						t.Errorf("version %d: %v, %v", version, changes, err)
+						t.Errorf("version %d: %v, %v", version, done, err)
 					}
 				})
 			}
@@ -60,7 +61,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 		a.StoredPolicies()
 		admin, other := sallyport.Operator(a.TenantID(t)), a.AddTenant(t, "other.test")
 		db := dbtest.Raw(t, a.DSN)
-		if _, err := db.ExecContext(t.Context(), "INSERT INTO policies (tenant_id, version, body, updated_at) VALUES ($1, 4, '{}', 1)", admin.TenantID); err != nil {
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO policies (tenant_id, group_id, mfa_enforced, version, body, updated_at) VALUES ($1, '', '', 4, '{}', 1)", admin.TenantID); err != nil {
 			t.Fatal(err)
 		}
 		for _, body := range []string{
@@ -73,7 +74,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 			}
 			_, asked := a.Tenants.Policy(t.Context(), admin.TenantID)
 			_, read := a.Tenants.Read(t.Context(), admin)
-			_, saved := a.Tenants.Save(t.Context(), admin, 4, map[string]any{"lockoutFailures": 7.0})
+			_, saved := a.Tenants.Save(t.Context(), admin, tenant.Edit{Version: 4, Fields: map[string]any{"lockoutFailures": 7.0}})
 			for what, err := range map[string]error{"asking": asked, "reading": read, "saving": saved} {
 				if sallyport.CodeOf(err) != sallyport.CodeInternal {
 					t.Errorf("%s: %s: %v", body, what, err)
@@ -102,17 +103,17 @@ func TestEventsOfAPreset(t *testing.T) {
 			}
 			want, _ := policy.For(preset)
 			n := a.Count(t)[audit.PolicyChanged]
-			changes, err := a.Tenants.Apply(t.Context(), admin, int64(i), preset)
-			if err != nil || !slices.Equal(changes, policy.Changes(before, want)) {
-				t.Fatalf("%s: %v, %v", preset, changes, err)
+			saved, err := a.Tenants.Save(t.Context(), admin, tenant.Edit{Version: int64(i), Preset: preset})
+			if err != nil || !slices.Equal(saved.Changes, policy.Changes(before, want)) {
+				t.Fatalf("%s: %v, %v", preset, saved, err)
 			}
-			if got := a.Count(t)[audit.PolicyChanged] - n; got != len(changes) {
-				t.Errorf("%s: %d events of %d changes", preset, got, len(changes))
+			if got := a.Count(t)[audit.PolicyChanged] - n; got != len(saved.Changes) {
+				t.Errorf("%s: %d events of %d changes", preset, got, len(saved.Changes))
 			}
 			if got, err := a.Tenants.Policy(t.Context(), admin.TenantID); err != nil || len(policy.Changes(got, want)) != 0 {
 				t.Errorf("%s: %v, %v", preset, policy.Changes(got, want), err)
 			}
-			if _, err := a.Tenants.Apply(t.Context(), admin, int64(i), preset); !errors.Is(err, sallyport.ErrConflict) {
+			if _, err := a.Tenants.Save(t.Context(), admin, tenant.Edit{Version: int64(i), Preset: preset}); !errors.Is(err, sallyport.ErrConflict) {
 				t.Errorf("%s over a newer version: %v", preset, err)
 			}
 		}

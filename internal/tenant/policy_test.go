@@ -59,23 +59,23 @@ func TestPolicyIsVersionedAndLogged(t *testing.T) {
 		if p, err := s.Policy(ctx, u.TenantID); err != nil || len(policy.Changes(p, policy.Default())) != 0 {
 			t.Fatalf("a new tenant does not have the default policy: %v", err)
 		}
-		changes, err := s.Save(ctx, admin, 0, map[string]any{"lockoutFailures": 7.0, "passwordRotationDays": 90.0})
-		if err != nil || len(changes) != 2 {
-			t.Fatalf("Save: %v, %v", changes, err)
+		saved, err := s.Save(ctx, admin, tenant.Edit{Version: 0, Fields: map[string]any{"lockoutFailures": 7.0, "passwordRotationDays": 90.0}})
+		if err != nil || len(saved.Changes) != 2 {
+			t.Fatalf("Save: %v, %v", saved, err)
 		}
-		if _, err := s.Save(ctx, admin, 0, map[string]any{"lockoutFailures": 9.0}); !errors.Is(err, sallyport.ErrConflict) && sallyport.CodeOf(err) != sallyport.CodeConflict {
+		if _, err := s.Save(ctx, admin, tenant.Edit{Version: 0, Fields: map[string]any{"lockoutFailures": 9.0}}); !errors.Is(err, sallyport.ErrConflict) && sallyport.CodeOf(err) != sallyport.CodeConflict {
 			t.Errorf("saving over a newer version: %v", err)
 		}
-		if _, err := s.Save(ctx, admin, 1, map[string]any{"lockoutFailures": 1.0}); sallyport.CodeOf(err) != sallyport.CodeInvalid {
+		if _, err := s.Save(ctx, admin, tenant.Edit{Version: 1, Fields: map[string]any{"lockoutFailures": 1.0}}); sallyport.CodeOf(err) != sallyport.CodeInvalid {
 			t.Errorf("saving out of bounds: %v", err)
 		}
-		if changes, err := s.Save(ctx, admin, 1, map[string]any{"lockoutFailures": 7.0}); err != nil || len(changes) != 0 {
-			t.Errorf("saving what is there: %v, %v", changes, err)
+		if saved, err := s.Save(ctx, admin, tenant.Edit{Version: 1, Fields: map[string]any{"lockoutFailures": 7.0}}); err != nil || len(saved.Changes) != 0 {
+			t.Errorf("saving what is there: %v, %v", saved, err)
 		}
-		if _, err := s.Apply(ctx, admin, 1, policy.PresetStrict); err != nil {
+		if _, err := s.Save(ctx, admin, tenant.Edit{Version: 1, Preset: policy.PresetStrict}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Apply(ctx, admin, 2, "lenient"); sallyport.CodeOf(err) != sallyport.CodeInvalid {
+		if _, err := s.Save(ctx, admin, tenant.Edit{Version: 2, Preset: "lenient"}); sallyport.CodeOf(err) != sallyport.CodeInvalid {
 			t.Errorf("unknown preset: %v", err)
 		}
 		c, err := s.Read(ctx, admin)
@@ -107,7 +107,7 @@ func TestPolicyNeedsPermission(t *testing.T) {
 		if _, err := s.Read(ctx, member); !errors.Is(err, sallyport.ErrForbidden) {
 			t.Errorf("Read: %v", err)
 		}
-		if _, err := s.Save(ctx, member, 0, map[string]any{"lockoutFailures": 7.0}); !errors.Is(err, sallyport.ErrForbidden) {
+		if _, err := s.Save(ctx, member, tenant.Edit{Version: 0, Fields: map[string]any{"lockoutFailures": 7.0}}); !errors.Is(err, sallyport.ErrForbidden) {
 			t.Errorf("Save: %v", err)
 		}
 		if row, err := db.Policy(ctx, u.TenantID); err != nil || row.Version != 0 {
@@ -132,7 +132,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 			return v
 		}
 		web, app := begin(false), begin(true)
-		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), 0, map[string]any{"sessionIdleWebDays": 1.0, "sessionLifetimeDays": 60.0}); err != nil {
+		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 0, Fields: map[string]any{"sessionIdleWebDays": 1.0, "sessionLifetimeDays": 60.0}}); err != nil {
 			t.Fatal(err)
 		}
 		const day = 24 * time.Hour
@@ -149,7 +149,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 			t.Errorf("a day later overdue: %v, %v", overdue, err)
 		}
 		// Longer times do not extend existing sessions.
-		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), 1, map[string]any{"sessionIdleWebDays": 7.0}); err != nil {
+		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 1, Fields: map[string]any{"sessionIdleWebDays": 7.0}}); err != nil {
 			t.Fatal(err)
 		}
 		if v, err := db.Session(ctx, u.TenantID, web.ID); err != nil || v.IdleTimeout != day {

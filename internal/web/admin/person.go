@@ -57,7 +57,7 @@ func (p *Pages) person(v *kit.Visit) (out person, err error) {
 		return out, err
 	}
 	out.reader = viewer{actor, id == actor.UserID}
-	if out.policy, err = p.Tenants.Policy(ctx, actor.TenantID); err != nil {
+	if out.policy, err = p.Tenants.PolicyOf(ctx, actor.TenantID, id); err != nil {
 		return out, err
 	}
 	if out.reader.sees(access.MFAView) {

@@ -19,7 +19,7 @@ func (p *Pages) teamRoleForm(v *kit.Visit) (*kit.FormView, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	rules, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, u.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -67,11 +67,7 @@ func (p *Pages) deviceStepPage(v *kit.Visit) (*deviceStepView, error) {
 	if result.State != signin.Device {
 		return nil, sallyport.Refuse(sallyport.CodeFlowMismatch, "nobody asks for the device")
 	}
-	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
-	if err != nil {
-		return nil, err
-	}
-	return viewDeviceStep(v.Speaker, p.Read.Client(v.R), policy, result.Devices, v.R.FormValue("next")), nil
+	return viewDeviceStep(v.Speaker, p.Read.Client(v.R), result.Policy, result.Devices, v.R.FormValue("next")), nil
 }
 
 func viewDeviceStep(s kit.Speaker, c sallyport.Client, p sallyport.Policy, trusted []sallyport.Device, next string) *deviceStepView {

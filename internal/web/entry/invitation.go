@@ -29,7 +29,7 @@ func (p *Pages) invitationShow(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, invitationPath, err)
 	}
-	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	policy, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
 	if err != nil {
 		return err
 	}

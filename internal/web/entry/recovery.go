@@ -62,7 +62,7 @@ func (p *Pages) resetShow(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, recoveryPath, err)
 	}
-	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	policy, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
 	if err != nil {
 		return err
 	}

@@ -48,11 +48,7 @@ func (p *Pages) showNewPassword(v *kit.Visit) error {
 		at.FlowToken = flow
 		return p.signInNext(v, v.R.FormValue("next"), at)
 	}
-	policy, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
-	if err != nil {
-		return err
-	}
-	view := viewMustChange(v.Speaker, at.Email, v.R.FormValue("next"), policy)
+	view := viewMustChange(v.Speaker, at.Email, v.R.FormValue("next"), at.Policy)
 	again := p.SentBack(v)
 	view.again(v.Speaker, again)
 	return p.Show(v, again.Status(v), "password_choose", v.T("passwordNew.heading"), view)

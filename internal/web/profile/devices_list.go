@@ -81,7 +81,7 @@ func (p *Pages) eachDevice(v *kit.Visit) iter.Seq2[device.Device, error] {
 func (p *Pages) judged(v *kit.Visit, devices []device.Device) (owned, error) {
 	all := owned{devices: devices}
 	var err error
-	if all.policy, err = p.Tenants.Policy(v.R.Context(), v.Tenant.ID); err != nil {
+	if all.policy, err = p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, p.Actor(v).UserID); err != nil {
 		return all, err
 	}
 	factors, err := p.Factors.Own(v.R.Context(), p.Actor(v))

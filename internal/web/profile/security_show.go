@@ -43,7 +43,7 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 // overview gathers what the page shows.
 func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	actor := p.Actor(v)
-	rules, err := p.Tenants.Policy(v.R.Context(), actor.TenantID)
+	rules, err := p.Tenants.PolicyOf(v.R.Context(), actor.TenantID, actor.UserID)
 	if err != nil {
 		return nil, err
 	}
