@@ -182,30 +182,41 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 	return n, nil
 }
 
-// ofGroup adds to a query of one tenant that it is about those in a group; "" for everybody.
-func ofGroup(query, groupID string, args []any) (string, []any) {
-	if groupID == "" {
-		return query, args
+// due begins a query for devices of a tenant: of everybody, or of those in a group, whose devices
+// are then looked at one member after the other.
+func due(groupID string, args ...any) (string, []any) {
+	from := "devices WHERE tenant_id = $1"
+	if groupID != "" {
+		args = append(args, groupID)
+		from = "(SELECT user_id AS member FROM group_members WHERE tenant_id = $1 AND group_id = " + placeholders(len(args), 1) +
+			") m CROSS JOIN devices WHERE tenant_id = $1 AND user_id = member"
 	}
-	args = append(args, groupID)
-	return query + " AND user_id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id = " + placeholders(len(args), 1) + ")", args
+	return "SELECT " + deviceColumns + " FROM " + from, args
 }
 
-// IdleDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not used since a
-// time and whose owner has not been told.
+// first ends a query of due: the first up to limit of a column, or in a group any of them.
+func first(groupID, column string, limit int) string {
+	order := " ORDER BY " + column
+	if groupID != "" {
+		order = ""
+	}
+	return order + " LIMIT " + strconv.Itoa(limit)
+}
+
+// IdleDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not
+// used since a time and whose owner has not been told.
 func (q Queries) IdleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0`, groupID, []any{tenantID, micros(before)})
-	return all(ctx, q, scanDevice, query+" ORDER BY last_used_at LIMIT "+strconv.Itoa(limit), args...)
+	query, args := due(groupID, tenantID, micros(before))
+	return all(ctx, q, scanDevice, query+" AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0"+
+		first(groupID, "last_used_at", limit), args...)
 }
 
-// AnnouncedDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not used since
-// one time and whose owner was told before another time.
+// AnnouncedDevices returns up to limit trusted devices of a tenant, or of those in a group, that were
+// not used since one time and whose owner was told before another time.
 func (q Queries) AnnouncedDevices(ctx context.Context, tenantID, groupID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND last_used_at <= $2 AND status = 'active' AND trust_level > 0
-			AND announced_at > 0 AND announced_at <= $3`, groupID, []any{tenantID, micros(before), micros(told)})
-	return all(ctx, q, scanDevice, query+" ORDER BY last_used_at LIMIT "+strconv.Itoa(limit), args...)
+	query, args := due(groupID, tenantID, micros(before), micros(told))
+	return all(ctx, q, scanDevice, query+" AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at > 0 AND announced_at <= $3"+
+		first(groupID, "last_used_at", limit), args...)
 }
 
 // AnnounceDevice records that the owner was told of the coming removal of an idle device.
@@ -213,12 +224,15 @@ func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now ti
 	return q.execOne(ctx, "UPDATE devices SET announced_at = $3 WHERE tenant_id = $1 AND id = $2 AND announced_at = 0", tenantID, id, micros(now))
 }
 
-// StaleDevices returns up to limit devices of a tenant, or of those in a group, above TrustLow that were last
-// verified before a time.
+// StaleDevices returns up to limit devices of a tenant, or of those in a group, above TrustLow that
+// were last verified before a time.
 func (q Queries) StaleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := ofGroup(`SELECT `+deviceColumns+` FROM devices
-		WHERE tenant_id = $1 AND verified_at <= $2 AND trust_level > 1 AND status = 'active'`, groupID, []any{tenantID, micros(before)})
-	return all(ctx, q, scanDevice, query+" ORDER BY verified_at LIMIT "+strconv.Itoa(limit), args...)
+	query, args := due(groupID, tenantID, micros(before))
+	verified := "verified_at"
+	if groupID != "" {
+		verified = "+verified_at" // SQLite would look through everybody's by the index of this column
+	}
+	return all(ctx, q, scanDevice, query+" AND "+verified+" <= $2 AND trust_level > 1 AND status = 'active'"+first(groupID, "verified_at", limit), args...)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.

@@ -80,6 +80,7 @@ var excused = map[string]string{
 	"CountSessions":   "an admin asks once, before an act on all that a filter finds, and needs the exact number",
 	"MostGuessed":     "the newest failed attempts only, up to a limit",
 	"MostGuessing":    "the newest failed attempts only, up to a limit",
+	"PoliciesFor":     "groups with a policy of their own, which are few, and those of some users",
 	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
 }
 

@@ -103,22 +103,16 @@ func (q Queries) PolicyVersion(ctx context.Context, tenantID, groupID string, ve
 // SavePolicy stores a version. mfaEnforced is whom a group's policy demands a second factor of. ErrConflict when the
 // one before it is no longer the current one.
 func (q Queries) SavePolicy(ctx context.Context, v PolicyVersion, mfaEnforced string) error {
-	args := []any{v.TenantID, v.GroupID, v.Version, v.Body, mfaEnforced, micros(v.SavedAt)}
-	if v.Version == 1 {
-		if _, err := q.exec(ctx, "INSERT INTO policies (tenant_id, group_id, version, body, mfa_enforced, updated_at) VALUES ("+placeholders(1, 6)+")", args...); err != nil {
-			return err
-		}
-	} else {
-		err := q.execOne(ctx, `UPDATE policies SET version = $3, body = $4, mfa_enforced = $5, updated_at = $6
-			WHERE tenant_id = $1 AND group_id = $2 AND version = $3 - 1`, args...)
-		if errors.Is(err, sallyport.ErrNotFound) {
-			return sallyport.ErrConflict
-		}
-		if err != nil {
-			return err
-		}
+	err := q.execOne(ctx, `INSERT INTO policies (tenant_id, group_id, version, body, mfa_enforced, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (tenant_id, group_id) DO UPDATE SET version = $3, body = $4, mfa_enforced = $5, updated_at = $6 WHERE policies.version = $3 - 1`,
+		v.TenantID, v.GroupID, v.Version, v.Body, mfaEnforced, micros(v.SavedAt))
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return sallyport.ErrConflict
 	}
-	_, err := q.exec(ctx, "INSERT INTO policy_versions ("+versionColumns+") VALUES ("+placeholders(1, 7)+")",
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "INSERT INTO policy_versions ("+versionColumns+") VALUES ("+placeholders(1, 7)+")",
 		v.TenantID, v.GroupID, v.Version, v.Body, v.Reason, v.SavedBy, micros(v.SavedAt))
 	return err
 }
