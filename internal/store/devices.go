@@ -228,11 +228,11 @@ func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now ti
 // were last verified before a time.
 func (q Queries) StaleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
 	query, args := due(groupID, tenantID, micros(before))
-	verified := "verified_at"
-	if groupID != "" {
-		verified = "+verified_at" // SQLite would look through everybody's by the index of this column
+	stale := "verified_at <= $2 AND trust_level > 1 AND status = 'active'"
+	if groupID != "" { // written so that SQLite does not look through everybody's by an index of these columns
+		stale = "+verified_at <= $2 AND +trust_level > 1 AND NOT (status <> 'active')"
 	}
-	return all(ctx, q, scanDevice, query+" AND "+verified+" <= $2 AND trust_level > 1 AND status = 'active'"+first(groupID, "verified_at", limit), args...)
+	return all(ctx, q, scanDevice, query+" AND "+stale+first(groupID, "verified_at", limit), args...)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.
