@@ -31,4 +31,7 @@ type Attempt struct {
 	Assessment    Assessment // how doubtful it was
 	Answer        Answer     // what the account's owner said of it
 	CreatedAt     time.Time
+	// Circumstances is what it was decided by besides policy, as JSON of package signin; "" where nothing was proven. It
+	// is written and not read with the attempt.
+	Circumstances string
 }

@@ -58,9 +58,14 @@ func Enforced(p sallyport.Policy, u sallyport.User, now time.Time) bool {
 	case p.MFAEnforced == sallyport.EnforcedEveryone:
 		return true
 	case p.MFAEnforced == sallyport.EnforcedAdmins:
-		return u.Role == sallyport.RoleOwner || u.Role == sallyport.RoleAdmin || u.Granted != "" // any role with rights over others
+		return OverOthers(u)
 	}
 	return false
+}
+
+// OverOthers reports whether a user's role has any rights over others.
+func OverOthers(u sallyport.User) bool {
+	return u.Role == sallyport.RoleOwner || u.Role == sallyport.RoleAdmin || u.Granted != ""
 }
 
 // Exempt2FA reports whether an admin exempts a user from the second factor that policy demands.

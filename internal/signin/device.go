@@ -165,21 +165,11 @@ func (m *Machine) assess(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// suspicious reports whether the sign-in is refused because of its risk. A copied
-// credential was dealt with when it was presented. An unknown device with a passkey
-// is not refused: a passkey answers no other site (phishing resistance).
-func (s *stage) suspicious() bool {
-	if s.Assessment == nil || s.policy.DeviceCompromise != policy.FlagCompromised {
+// suspicious reports whether a sign-in is refused because of its risk. An unknown device with a
+// passkey is not refused: a passkey answers no other site (phishing resistance).
+func suspicious(p sallyport.Policy, deviceKnown bool, method string, score int) bool {
+	if p.DeviceCompromise != policy.FlagCompromised || !deviceKnown && method == sallyport.MethodWebAuthn {
 		return false
-	}
-	if s.device.ID == "" && s.Method == sallyport.MethodWebAuthn {
-		return false
-	}
-	score := 0
-	for _, f := range s.Assessment.Findings {
-		if f.Signal != risk.CredentialReuse {
-			score += f.Weight
-		}
 	}
 	return score >= risk.Compromised
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -65,17 +66,24 @@ func (s *stage) gather() {
 	s.HadFactor = s.standing.Had
 	s.CanProve = len(s.standing.Choices()) > 0
 	s.FactorRequired = s.standing.Required
-	s.DeviceKnown = s.device.ID != ""
-	s.DeviceBlocked = s.DeviceKnown && !device.MayStart(s.device.Device)
-	trust := policy.Trust(s.policy, s.device.Device, s.now)
-	s.DeviceTrusted = trust >= sallyport.TrustLow || s.Trust
-	s.SkipFactor = s.policy.DeviceSkipMFA && trust >= sallyport.TrustMedium
+	s.weighDevice(s.policy, s.device.Device, s.now)
+	s.DeviceTrusted = s.DeviceTrusted || s.Trust
 	s.AskTrust = s.AsksTrust
-	s.RequireTrusted = s.policy.DeviceRequireTrusted
-	s.Suspicious = s.suspicious()
+	s.Suspicious = s.Assessment != nil && suspicious(s.policy, s.device.ID != "", s.Method, doubt(*s.Assessment))
 	if s.FactorProven && !slices.Contains(s.policy.MFAMethods, s.Method) && (s.HasFactor || !s.FactorRequired) {
 		s.FactorProven, s.Method = false, "" // policy forbids the method by now, and this is not the way to one that it allows
 	}
+	s.observe()
+}
+
+// weighDevice sets the facts about a device, the zero one where it is unknown.
+func (f *facts) weighDevice(p sallyport.Policy, d sallyport.Device, now time.Time) {
+	f.DeviceKnown = d.ID != ""
+	f.DeviceBlocked = f.DeviceKnown && !device.MayStart(d)
+	trust := policy.Trust(p, d, now)
+	f.DeviceTrusted = trust >= sallyport.TrustLow
+	f.SkipFactor = p.DeviceSkipMFA && trust >= sallyport.TrustMedium
+	f.RequireTrusted = p.DeviceRequireTrusted
 }
 
 // result describes the flow in a state.
@@ -268,12 +276,18 @@ func (m *Machine) expire(ctx context.Context, s *stage) error {
 
 func (s *stage) attempt(reason sallyport.Code) sallyport.Attempt {
 	c := s.from.Client
-	return sallyport.Attempt{
+	a := sallyport.Attempt{
 		ID: s.attemptID, TenantID: s.from.TenantID, UserID: s.user.ID, DeviceID: s.device.ID, Assessment: s.assessment(), Email: s.flow.Email,
 		IPAddress: c.IPAddress, UserAgent: c.UserAgent, DeviceInfo: c.Info, Location: c.Location,
 		Successful: reason == "", FailureReason: reason,
 		MFARequired: s.standing.Required, MFAVerified: s.FactorProven, CreatedAt: s.now,
 	}
+	if c := s.circumstances(); c != nil {
+		if text, err := json.Marshal(c); err == nil { // it has nothing that JSON cannot hold
+			a.Circumstances = string(text)
+		}
+	}
+	return a
 }
 
 // lostRace turns the loss of a race for a step into the answer of an expired flow.

@@ -39,6 +39,7 @@ type memory struct {
 	NewPassword bool                  `json:"newPassword,omitempty"` // nobody signed in since the password was changed
 	Password    bool                  `json:"password,omitempty"`    // the password was proven, and not a passkey instead
 	Reopen      string                `json:"reopen,omitempty"`      // id of the mailed link that opens the account
+	Then        *Circumstances        `json:"then,omitempty"`        // of a sign-in, when its password was proven
 }
 
 // stage is one step in progress: the flow and the facts gathered for it.

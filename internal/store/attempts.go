@@ -25,9 +25,9 @@ func scanAttempt(scan func(...any) error) (a sallyport.Attempt, err error) {
 
 // AddAttempt stores one sign-in attempt.
 func (q Queries) AddAttempt(ctx context.Context, a sallyport.Attempt) error {
-	_, err := q.exec(ctx, "INSERT INTO attempts ("+attemptColumns+", ip_bytes, email_key) VALUES ("+placeholders(1, 19)+")",
+	_, err := q.exec(ctx, "INSERT INTO attempts ("+attemptColumns+", ip_bytes, email_key, circumstances) VALUES ("+placeholders(1, 20)+")",
 		a.TenantID, a.ID, a.UserID, a.Email, a.IPAddress, a.UserAgent, toJSON(a.DeviceInfo), toJSON(a.Location),
-		a.Successful, a.FailureReason, a.MFARequired, a.MFAVerified, micros(a.CreatedAt), a.DeviceID, a.SessionID, toJSON(a.Assessment), a.Answer, ipBytes(a.IPAddress), email.Key(a.Email))
+		a.Successful, a.FailureReason, a.MFARequired, a.MFAVerified, micros(a.CreatedAt), a.DeviceID, a.SessionID, toJSON(a.Assessment), a.Answer, ipBytes(a.IPAddress), email.Key(a.Email), a.Circumstances)
 	return err
 }
 
