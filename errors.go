@@ -138,6 +138,8 @@ const (
 	JobsUnderWay         Obstacle = "jobs_under_way"
 	NetworkIsBlocked     Obstacle = "network_already_blocked"
 	TooManyBlocks        Obstacle = "too_many_blocks"
+	PreviewsUnderWay     Obstacle = "previews_under_way"
+	WouldLockOut         Obstacle = "would_lock_out"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

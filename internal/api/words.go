@@ -88,6 +88,8 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.HasStrongFactor:      "They have an authenticator app or a passkey already.",
 	sallyport.NoPassword:           "They have no password.",
 	sallyport.NotActive:            "The account is not active: they cannot sign in.",
+	sallyport.PreviewsUnderWay:     "Three previews of this organisation are under way. Wait for one.",
+	sallyport.WouldLockOut:         "This would lock out an owner, or you. A preview says whom. To save it anyway, say so.",
 	sallyport.JobsUnderWay:         "Three of your bulk jobs are under way. Wait for one, or cancel it.",
 	sallyport.NetworkIsBlocked:     "This very network is blocked already. Lift that block first.",
 	sallyport.TooManyBlocks:        "There are 500 blocks already. Lift those that are not needed.",

@@ -25,7 +25,7 @@ var (
 	nouns = []string{"password", "session", "device", "mfa"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
@@ -100,8 +100,11 @@ var allowed = map[string][]string{
 	// Asks the others what they know.
 	"search": join(bottom, []string{"act", "account", "session", "device"}),
 
+	// Decides sign-ins again that signin decided.
+	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant"}),
+
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention"}),
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

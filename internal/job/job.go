@@ -33,6 +33,7 @@ func All(db *store.Store, u uses.All) []Job {
 			return err
 		}},
 		{Name: "bulk", Every: 5 * time.Second, Wake: u.Bulk.Begun(), Run: u.Bulk.Work},
+		{Name: "previews", Every: 5 * time.Second, Wake: u.Previews.Begun(), Run: u.Previews.Work},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "count-factors", Every: time.Hour, Run: u.Factors.CountDays},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: u.Retention.Forget},

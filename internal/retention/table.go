@@ -83,4 +83,6 @@ var Expirings = []Expiring{
 	{"what bulk jobs left out", (*store.Tx).ForgetBulkResults},
 	{"bulk jobs", (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", (*store.Tx).ForgetBlocks},
+	{"people in previews of policies", (*store.Tx).ForgetPreviewPeople},
+	{"previews of policies", (*store.Tx).ForgetPreviews},
 }

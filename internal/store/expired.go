@@ -41,3 +41,13 @@ func (tx *Tx) ForgetBulkJobs(ctx context.Context, now time.Time, limit int) (int
 func (tx *Tx) ForgetBlocks(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"network_blocks", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
+
+// ForgetPreviews deletes previews of policies.
+func (tx *Tx) ForgetPreviews(ctx context.Context, now time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"policy_previews", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
+}
+
+// ForgetPreviewPeople deletes people whom previews found.
+func (tx *Tx) ForgetPreviewPeople(ctx context.Context, now time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"policy_preview_people", "tenant_id, preview_id, effect, user_id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
+}

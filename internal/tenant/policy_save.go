@@ -23,12 +23,42 @@ type Edit struct {
 	// Fields are replaced, as decoded from JSON or text. In a group's, nil leaves a field to the organisation.
 	Fields map[string]any
 	Reason string // at most 100 characters; "" for none
+
+	tenantID string
 }
 
 // Saved says what saving changed. Of a group's, "" stands for a field that is left to the organisation.
 type Saved struct {
 	Version int64 // the one before when nothing changed
 	Changes []policy.Change
+}
+
+// Plan is what an edit makes of the policy as it is now.
+type Plan struct {
+	Version   int64            // of the policy as it is
+	Group     sallyport.Group  // whose policy is edited; zero for the organisation's
+	Org, Next sallyport.Policy // the organisation's, before and after
+	// What is decided for the group, before and after.
+	OfGroup, NextOfGroup policy.Values
+	Changes              []policy.Change
+}
+
+// Plan returns what an edit would do, without doing it, on top of the policy as it is now, whichever version the edit names. It needs
+// policies.manage, and no step-up. Errors are those of Save.
+func (s *Service) Plan(ctx context.Context, actor sallyport.Actor, e Edit) (Plan, error) {
+	if err := NeedManage.ToLook(actor); err != nil {
+		return Plan{}, err
+	}
+	org, err := s.acts.Policy(ctx, actor.TenantID)
+	if err != nil {
+		return Plan{}, err
+	}
+	row, err := s.acts.GroupPolicy(ctx, actor.TenantID, e.GroupID)
+	if err != nil {
+		return Plan{}, err
+	}
+	e.tenantID = actor.TenantID
+	return e.plan(ctx, s.acts.Queries, row, org)
 }
 
 // Save makes a version of the policy that follows the one that the edit names. It needs
@@ -39,79 +69,76 @@ func (s *Service) Save(ctx context.Context, actor sallyport.Actor, e Edit) (save
 	if e.Reason, err = line.Parse("reason", e.Reason); err != nil {
 		return saved, err
 	}
+	e.tenantID = actor.TenantID
 	err = s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
-		row, err := a.GroupPolicy(ctx, actor.TenantID, e.GroupID)
-		if err != nil {
-			return err
-		}
-		if row.Version != e.Version {
-			return sallyport.Blocked(sallyport.ChangedMeanwhile)
-		}
-		saved = Saved{Version: row.Version}
-		if e.GroupID == "" {
-			err = e.saveOrganisation(ctx, a, row, &saved)
-		} else {
-			err = e.saveGroup(ctx, a, row, &saved)
-		}
+		saved, err = e.save(ctx, a)
 		return err
 	})
 	return saved, err
 }
 
-// saveOrganisation replaces the policy that holds for everybody.
-func (e Edit) saveOrganisation(ctx context.Context, a *act.Act, row store.PolicyRow, saved *Saved) error {
-	old, err := act.ReadPolicy(row)
+func (e Edit) save(ctx context.Context, a *act.Act) (Saved, error) {
+	row, err := a.GroupPolicy(ctx, a.Actor.TenantID, e.GroupID)
 	if err != nil {
-		return err
+		return Saved{}, err
 	}
-	p, err := e.next(ctx, a.Queries, a.Actor.TenantID, old)
+	if row.Version != e.Version {
+		return Saved{}, sallyport.Blocked(sallyport.ChangedMeanwhile)
+	}
+	p, err := e.plan(ctx, a.Queries, row, a.Policy)
 	if err != nil {
-		return err
+		return Saved{}, err
 	}
-	if err := fitsGroups(ctx, a, p); err != nil {
-		return err
+	saved := Saved{p.Version, p.Changes}
+	if len(p.Changes) == 0 {
+		return saved, nil
 	}
-	if saved.Changes = policy.Changes(old, p); len(saved.Changes) == 0 {
-		return nil
+	e.note(a, p)
+	saved.Version++
+	if err := e.store(ctx, a, p, saved.Version); err != nil {
+		return saved, err
 	}
-	for _, c := range saved.Changes {
-		a.Note(audit.PolicyChanged, act.About{}, append(act.Given("reason", e.Reason), "field", c.Field, "old", c.Old, "new", c.New)...)
-	}
-	if err := e.store(ctx, a, policy.ValuesOf(p), saved); err != nil {
-		return err
-	}
-	return a.Shorten(ctx, p, store.SessionTimes{})
+	strictest, _ := policy.Strictest(p.Next, p.NextOfGroup)
+	return saved, a.Shorten(ctx, strictest, store.SessionTimes{GroupID: e.GroupID})
 }
 
-// saveGroup replaces what is decided for a group.
-func (e Edit) saveGroup(ctx context.Context, a *act.Act, row store.PolicyRow, saved *Saved) error {
-	g, err := a.Group(ctx, a.Actor.TenantID, e.GroupID)
-	if err != nil {
-		return err
+// plan makes the next policy of the one that is edited, which row has. org is the organisation's.
+func (e Edit) plan(ctx context.Context, db store.Queries, row store.PolicyRow, org sallyport.Policy) (p Plan, err error) {
+	tenantID := e.tenantID
+	p.Version, p.Org, p.Next = row.Version, org, org
+	if e.GroupID == "" {
+		if p.Org, err = act.ReadPolicy(row); err != nil {
+			return p, err
+		}
+		if p.Next, err = e.next(ctx, db, tenantID, p.Org); err != nil {
+			return p, err
+		}
+		p.Changes = policy.Changes(p.Org, p.Next)
+		return p, fitsGroups(ctx, db, tenantID, p.Next)
 	}
-	old, err := act.ReadGroupPolicy(row)
-	if err != nil {
-		return err
+	if p.Group, err = db.Group(ctx, tenantID, e.GroupID); err != nil {
+		return p, err
 	}
-	values, err := e.nextOfGroup(ctx, a.Queries, a.Actor.TenantID, old)
-	if err != nil {
-		return err
+	if p.OfGroup, err = act.ReadGroupPolicy(row); err != nil {
+		return p, err
 	}
-	org := a.Policy
-	if err := policy.Fits(org, values); err != nil {
-		return err
+	if p.NextOfGroup, err = e.nextOfGroup(ctx, db, tenantID, p.OfGroup); err != nil {
+		return p, err
 	}
-	if saved.Changes = policy.GroupChanges(old, values); len(saved.Changes) == 0 {
-		return nil
+	p.Changes = policy.GroupChanges(p.OfGroup, p.NextOfGroup)
+	return p, policy.Fits(org, p.NextOfGroup)
+}
+
+// note notes an event for each field that changes.
+func (e Edit) note(a *act.Act, p Plan) {
+	for _, c := range p.Changes {
+		data := append(act.Given("reason", e.Reason), "field", c.Field, "old", c.Old, "new", c.New)
+		if e.GroupID == "" {
+			a.Note(audit.PolicyChanged, act.About{}, data...)
+		} else {
+			a.Note(audit.GroupPolicyChanged, act.About{Target: e.GroupID}, append(data, "name", p.Group.Name)...)
+		}
 	}
-	for _, c := range saved.Changes {
-		a.Note(audit.GroupPolicyChanged, act.About{Target: g.ID}, append(act.Given("reason", e.Reason), "name", g.Name, "field", c.Field, "old", c.Old, "new", c.New)...)
-	}
-	if err := e.store(ctx, a, values, saved); err != nil {
-		return err
-	}
-	p, _ := policy.Strictest(org, values)
-	return a.Shorten(ctx, p, store.SessionTimes{GroupID: g.ID})
 }
 
 // next returns the policy that an edit makes of one.
@@ -177,8 +204,8 @@ func (e Edit) restored(ctx context.Context, db store.Queries, tenantID string) (
 
 // fitsGroups returns CodeInvalid when a group's policy could not hold together with the
 // organisation's next one.
-func fitsGroups(ctx context.Context, a *act.Act, p sallyport.Policy) error {
-	rows, err := a.GroupPolicies(ctx, a.Actor.TenantID)
+func fitsGroups(ctx context.Context, db store.Queries, tenantID string, p sallyport.Policy) error {
+	rows, err := db.GroupPolicies(ctx, tenantID)
 	if err != nil {
 		return err
 	}
@@ -194,15 +221,18 @@ func fitsGroups(ctx context.Context, a *act.Act, p sallyport.Policy) error {
 	return nil
 }
 
-// store keeps the version that follows the one that the edit was made from.
-func (e Edit) store(ctx context.Context, a *act.Act, values policy.Values, saved *Saved) error {
+// store keeps a version.
+func (e Edit) store(ctx context.Context, a *act.Act, p Plan, version int64) error {
+	values := p.NextOfGroup
+	if e.GroupID == "" {
+		values = policy.ValuesOf(p.Next)
+	}
 	body, err := json.Marshal(values)
 	if err != nil {
 		return err
 	}
-	saved.Version++
-	demands, _ := values["mfaEnforced"].(string)
+	demands, _ := p.NextOfGroup["mfaEnforced"].(string)
 	return a.SavePolicy(ctx, store.PolicyVersion{
-		TenantID: a.Actor.TenantID, GroupID: e.GroupID, Version: saved.Version, Body: string(body), Reason: e.Reason, SavedBy: act.By(a.Actor), SavedAt: a.Now,
+		TenantID: a.Actor.TenantID, GroupID: e.GroupID, Version: version, Body: string(body), Reason: e.Reason, SavedBy: act.By(a.Actor), SavedAt: a.Now,
 	}, demands)
 }

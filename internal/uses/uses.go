@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/preview"
 	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -56,6 +57,7 @@ type All struct {
 	SignIn    *signin.Machine
 	Audit     *audit.Log
 	Search    *search.Service
+	Previews  *preview.Service
 	Retention *retention.Service
 	// Sequencer gives events their places in the logs.
 	Sequencer *audit.Sequencer
@@ -86,6 +88,7 @@ func New(c Config) All {
 		Sequencer: audit.NewSequencer(c.DB),
 	}
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
+	all.Previews = preview.New(acts, all.Tenants, factors)
 	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})
 	return all
 }
