@@ -28,6 +28,7 @@ var keepers = map[string]string{
 	"internal/bulk/work.go":           "which node works at a job",
 	"internal/mfa/adoption.go":        "how many people have second factors",
 	"internal/mfa/secret.go":          "the same secret under another key",
+	"internal/preview/work.go":        "what an admin asked, and what was found: nothing of it changes anything",
 	"internal/retention/forget.go":    "what expired means nothing",
 	"internal/retention/retention.go": "the event of a run is in the transaction of its first batch",
 	"internal/session/activity.go":    "when sessions were used",

@@ -5,7 +5,7 @@ import "slices"
 // Effect is what a change does to somebody.
 type Effect string
 
-// Effects. Each has its opposite, for a change that relieves people.
+// Effects, and the opposite of some, for a change that relieves people.
 const (
 	Asked    Effect = "asked"    // for a second factor
 	Enrols   Effect = "enrols"   // led to set one up
@@ -15,19 +15,18 @@ const (
 	Reminded Effect = "reminded" // to change the password
 
 	AskedNoMore    Effect = "asked_no_more"
-	EnrolsNoMore   Effect = "enrols_no_more"
 	RefusedNoMore  Effect = "refused_no_more"
 	EndedLater     Effect = "ended_later"
 	RemindedNoMore Effect = "reminded_no_more"
 )
 
 // Effects lists them in the order in which they are shown: those that are in somebody's way first.
-var Effects = []Effect{Locked, Refused, Enrols, Asked, Ended, Reminded, RefusedNoMore, EnrolsNoMore, AskedNoMore, EndedLater, RemindedNoMore}
+var Effects = []Effect{Locked, Refused, Enrols, Asked, Ended, Reminded, RefusedNoMore, AskedNoMore, EndedLater, RemindedNoMore}
 
-// opposite has what it is called when a change takes an effect away. Of locks nobody knows: the tries that
-// a lock refused were not compared.
+// opposite has what it is called when a change takes an effect away. Of locks nobody knows, since the tries that
+// a lock refused were not compared; nor of set-ups, since who was led to one and gave up left no attempt.
 var opposite = map[Effect]Effect{
-	Asked: AskedNoMore, Enrols: EnrolsNoMore, Refused: RefusedNoMore, Ended: EndedLater, Reminded: RemindedNoMore,
+	Asked: AskedNoMore, Refused: RefusedNoMore, Ended: EndedLater, Reminded: RemindedNoMore,
 }
 
 // Why is a reason why a preview cannot know what a field does.
@@ -45,6 +44,7 @@ const (
 	Devices      Why = "devices"       // how many devices somebody had is not kept
 	NoProvider   Why = "no_provider"   // there is no identity provider yet
 	Removal      Why = "removal"       // it removes records, and hinders nobody
+	Unfinished   Why = "unfinished"    // who was led to a set-up and gave up left nothing
 	Looser       Why = "looser"        // tries during a lock were not compared, so who would not have been locked is not known
 	Before       Why = "before"        // sign-ins before circumstances were kept
 )

@@ -71,7 +71,7 @@ func judge(l life, old, next sallyport.Policy) verdict {
 		if was.Before(l.since) && is.Before(l.since) {
 			continue
 		}
-		v.compare(Ended, was.After(is), is.After(was), s.LastActivity)
+		v.compare(Ended, is.After(was), was.After(is), s.LastActivity)
 		v.compare(Reminded, l.due(s, old), l.due(s, next), s.LastActivity)
 	}
 	return v

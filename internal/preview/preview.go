@@ -150,7 +150,7 @@ func (s *Service) Start(ctx context.Context, actor sallyport.Actor, e tenant.Edi
 	if p.Total, err = s.acts.CountUsers(ctx, actor.TenantID); err != nil {
 		return Preview{}, err
 	}
-	if err := s.acts.Keep(ctx, func(tx *store.Tx) error { return tx.AddPreview(ctx, p, now.Add(lease)) }); err != nil {
+	if err := s.add(ctx, p); err != nil {
 		return Preview{}, err
 	}
 	if p, err = s.work(ctx, p, time.Now().Add(atOnce)); err != nil {
@@ -241,19 +241,29 @@ func (s stored) unknown() (out []Unknown) {
 		switch {
 		case row.Why != "":
 			out = append(out, Unknown{Field: c.Field, Why: row.Why})
-		case slices.Contains(row.Effects, Locked) && errOld == nil && errNext == nil && looser(old, next, c.Field):
-			out = append(out, Unknown{Field: c.Field, Why: Looser})
+		case errOld == nil && errNext == nil && looser(old, next, c.Field):
+			why := Looser
+			if slices.Contains(row.Effects, Enrols) {
+				why = Unfinished
+			}
+			out = append(out, Unknown{Field: c.Field, Why: why})
 		}
 	}
 	return out
 }
 
-// looser reports whether a field of lockouts locks less than before.
+// looser reports whether a field demands fewer set-ups, or locks less, than before.
 func looser(old, next sallyport.Policy, field string) bool {
-	f, _ := policy.Named(field)
-	a, b := f.Get(old).(int), f.Get(next).(int)
-	if field == "lockoutFailures" {
-		return b > a
+	switch field {
+	case "mfaEnforced", "mfaMethods":
+		p, _ := policy.Strictest(next, policy.Values{field: policy.ValuesOf(old)[field]})
+		return len(policy.Changes(p, next)) > 0
+	case "lockoutFailures":
+		return next.LockoutFailures > old.LockoutFailures
+	case "lockoutWindowMinutes":
+		return next.LockoutWindow < old.LockoutWindow
+	case "lockoutDurationMinutes":
+		return next.LockoutDuration < old.LockoutDuration
 	}
-	return b < a
+	return false
 }

@@ -20,6 +20,10 @@ const (
 	turn     = 2 * time.Second  // at one preview before another's
 )
 
+func (s *Service) add(ctx context.Context, p store.PolicyPreview) error {
+	return s.acts.Keep(ctx, func(tx *store.Tx) error { return tx.AddPreview(ctx, p, p.CreatedAt.Add(lease)) })
+}
+
 // Work goes on with all previews that no other node works at, in turns, until none is left. After an error
 // the others go on; a later call goes on with the one that failed.
 func (s *Service) Work(ctx context.Context) error {
