@@ -121,11 +121,15 @@ func describeHeaders(op *huma.Operation) {
 // boundPolicy describes a change of the policy with its bounds. huma does not check them: the
 // use does, and says with each refusal what would be possible.
 func boundPolicy(doc *huma.OpenAPI) {
-	s := policySchema()
+	all, ofGroup := changeSchema(), groupPolicyChange(nil).Schema(nil)
 	for _, f := range policy.Fields {
-		bound(s.Properties[f.Name], f)
+		bound(all.Properties[f.Name], f)
+		if f.Stricter != policy.ForAll {
+			bound(ofGroup.Properties[f.Name], f)
+		}
 	}
-	doc.Paths["/policy"].Patch.RequestBody.Content["application/json"].Schema = named(doc.Components.Schemas, "PolicyChangeRequest", s)
+	doc.Paths["/policy"].Patch.RequestBody.Content["application/json"].Schema = named(doc.Components.Schemas, "PolicyChangeRequest", all)
+	doc.Paths["/policy/groups/{id}"].Patch.RequestBody.Content["application/json"].Schema = named(doc.Components.Schemas, "GroupPolicyChangeRequest", ofGroup)
 }
 
 // letAnswersGrow lets the schemas of answers have additional fields, so that clients

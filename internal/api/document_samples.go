@@ -69,6 +69,10 @@ var samples = map[string]any{
 	"action": "revoke", "ids": absent{}, "filter": map[string]any{"status": []string{"active"}, "ip": "203.0.113.0/24"}, "expectedCount": 4210, "count": 4210, "total": 4210, "done": 4198,
 	"failed": 0, "BulkJob.status": "finished", "stopReason": absent{}, "leftBecause": "forbidden",
 	"takenBack": []any{}, "others": []any{}, "beyond": []any{}, "PolicyChangeRequest.mfaMethods": []string{"totp", "webauthn"},
+	"GroupPolicyChangeRequest.mfaMethods": []string{"totp", "webauthn"}, "PolicyFieldValues.mfaMethods": []string{"totp", "webauthn"}, "savedBy": sampleID, "savedByName": "Ada Lovelace",
+	"groupName": "Engines", "GroupPolicy.name": "Engines", "nextAfter": sampleID, "PolicyVersion.reason": "Agreed with the board", "PolicyPreview.status": "finished", "why": "next_password",
+	"PolicyPreview.groupId": absent{}, "PolicyPreviewRequest.groupId": absent{}, "PolicyPreviewRequest.preset": absent{}, "PolicyPreviewRequest.restore": absent{}, "UnknownEffect.count": absent{},
+	"PolicyPreviewRequest.fields": map[string]any{"mfaEnforced": "everyone"}, "UnknownEffect.field": "passwordMinLength", "LockOut.name": "Ada Lovelace", "people": 12, "times": 40, "effect": "enrols",
 }
 
 // addSamples adds an example to every body of the document that is no problem.

@@ -43,6 +43,7 @@ var (
 	theJob     = func(p *person) string { return p.job }
 	theInvited = func(p *person) string { return p.invited }
 	theBlock   = func(p *person) string { return p.block }
+	thePreview = func(p *person) string { return p.preview }
 )
 
 // saying makes a body of alternating names and values.
@@ -234,7 +235,22 @@ var entries = map[string]entry{
 	"applyPreset": {match: (*app).policyTag, body: func(a *app, of *person) string {
 		return object("preset", []string{"balanced", "managed"}[a.policyVersion(of)%2])
 	}},
+	"restorePolicy":           {match: (*app).policyTag, body: saying("version", 0)},
+	"listPolicyVersions":      {},
+	"getPolicyVersion":        {},
+	"listGroupPolicies":       {},
+	"getGroupPolicy":          {id: theGroup, shared: true},
+	"changeGroupPolicy":       {id: theGroup, shared: true, free: true, apart: true, match: anyVersion, body: saying("passwordHistory", 9)},
+	"applyPresetToGroup":      {id: theGroup, shared: true, free: true, apart: true, match: anyVersion, body: saying("preset", "strict")},
+	"restoreGroupPolicy":      {id: theGroup, shared: true, free: true, apart: true, match: anyVersion, body: saying("version", 0)},
+	"listGroupPolicyVersions": {id: theGroup, shared: true},
+	"getUserPolicy":           {id: theUser},
+	"previewPolicy":           {body: saying("fields", map[string]any{"passwordHistory": 7})},
+	"getPolicyPreview":        {id: thePreview, shared: true},
+	"listPolicyPreviewPeople": {id: thePreview, shared: true, query: "effect=asked"},
 }
+
+func anyVersion(*app, *person) string { return "*" }
 
 func (a *app) policyTag(of *person) string { return policyTag(a.policyVersion(of)) }
 

@@ -30,6 +30,7 @@ type person struct {
 	group   string // id of a group without members
 	job     string // id of a bulk job that the user began
 	block   string // id of a block of a network
+	preview string // id of a preview of a change of the policy
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -57,7 +58,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
 	}
 	p := &person{
-		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(),
+		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -123,6 +124,11 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 		return err
 	}
 	if err := tx.AddBlock(ctx, sallyport.NetworkBlock{TenantID: me.TenantID, ID: p.block, Network: strayNetwork(), Reason: "Guesses passwords", CreatedBy: "operator", CreatedAt: at, ExpiresAt: at.AddDate(0, 0, 7)}); err != nil {
+		return err
+	}
+	if err := tx.AddPreview(ctx, store.PolicyPreview{
+		TenantID: me.TenantID, ID: p.preview, UserID: me.ID, Edit: "{}", Found: "{}", Status: "finished", CreatedAt: at, EndedAt: at, ExpiresAt: at.Add(24 * time.Hour),
+	}, at); err != nil {
 		return err
 	}
 	if err := tx.AddGroup(ctx, sallyport.Group{TenantID: me.TenantID, ID: p.group, Name: "Group " + p.group, CreatedAt: at}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/tenant"
 )
@@ -20,13 +21,17 @@ func (e *edge) addPolicy() {
 
 	errs := withBody(http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	change := patch("changePolicy", "/policy", "Replace fields of the policy", errs...)
-	change.Description = "Fields that are left out stay. If-Match has the ETag of the policy that was read: 412 when it was changed since, " +
+	change.Description = "Fields that are left out stay; reason and anyway are no fields, but say why, and that it is to be saved although it locks out an owner or you (409 would_lock_out). If-Match has the ETag of the policy that was read: 412 when it was changed since, " +
 		"428 without the header. Fields that contradict each other are refused, each named. Shorter session times apply to live sessions."
 	handle(e, change.needs(tenant.NeedManage), e.changePolicy)
 
 	preset := post("applyPreset", "/policy/preset", "Replace the whole policy by a preset", errs...)
-	preset.Description = "If-Match as for changePolicy."
+	preset.Description = "If-Match, reason and anyway as for changePolicy."
 	handle(e, preset.needs(tenant.NeedManage), e.applyPreset)
+
+	restore := post("restorePolicy", "/policy/restore", "Go back to an earlier version of the policy", append(errs, http.StatusNotFound)...)
+	restore.Description = "It becomes the newest version. If-Match, reason and anyway as for changePolicy."
+	handle(e, restore.needs(tenant.NeedManage), e.restorePolicy)
 
 	handle(e, get("listPolicyFields", "/policy/fields", "What each field of the policy means, its bounds and presets").
 		says("Made of the table that the policy is checked with.").signedIn(), listPolicyFields)
@@ -93,15 +98,38 @@ func options(f policy.Field) (out []any) {
 	return out
 }
 
-// policyChange has the fields to replace.
+// policyChange has the fields to replace, and what is said of the change.
 type policyChange map[string]any
 
 // Schema allows values out of bounds: the use refuses them and names the bounds. The document
 // has those, see boundPolicy.
 func (policyChange) Schema(huma.Registry) *huma.Schema {
-	s := policySchema()
+	s := changeSchema()
 	s.PrecomputeMessages()
 	return s
+}
+
+func changeSchema() *huma.Schema {
+	s, most := policySchema(), line.MaxLength
+	s.Properties["reason"] = &huma.Schema{Type: huma.TypeString, MaxLength: &most, Description: "Why; kept with the version and its events."}
+	s.Properties["anyway"] = &huma.Schema{Type: huma.TypeBoolean, Description: "Save it although it locks out an owner, or you."}
+	return s
+}
+
+// edit returns the change as the use reads it.
+func (c policyChange) edit() (e tenant.Edit, anyway bool) {
+	e.Fields = map[string]any{}
+	for name, value := range c {
+		switch name {
+		case "reason":
+			e.Reason, _ = value.(string)
+		case "anyway":
+			anyway, _ = value.(bool)
+		default:
+			e.Fields[name] = value
+		}
+	}
+	return e, anyway
 }
 
 func policySchema() *huma.Schema {
@@ -169,18 +197,42 @@ type changePolicyInput struct {
 }
 
 func (e *edge) changePolicy(ctx context.Context, in *changePolicyInput) (*policyChangedOutput, error) {
-	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Fields: in.Body})
+	edit, anyway := in.Body.edit()
+	return e.onPolicy(ctx, in.MatchInput, edit, anyway)
+}
+
+type presetRequest struct {
+	Preset policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
+	remark
 }
 
 type presetInput struct {
 	MatchInput
-	Body struct {
-		Preset policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
-	} `nameHint:"PresetRequest"`
+	Body presetRequest
+}
+
+// remark is what is said of a change of the policy.
+type remark struct {
+	Reason string `json:"reason,omitempty" maxLength:"100" doc:"Why; kept with the version and its events."`
+	Anyway bool   `json:"anyway,omitempty" doc:"Save it although it locks out an owner, or you."`
+}
+
+type restoreRequest struct {
+	Version int64 `json:"version" minimum:"0" doc:"0 for the default policy; of a group for nothing of its own."`
+	remark
+}
+
+type restoreInput struct {
+	MatchInput
+	Body restoreRequest
+}
+
+func (e *edge) restorePolicy(ctx context.Context, in *restoreInput) (*policyChangedOutput, error) {
+	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Restore: &in.Body.Version, Reason: in.Body.Reason}, in.Body.Anyway)
 }
 
 func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChangedOutput, error) {
-	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Preset: in.Body.Preset})
+	return e.onPolicy(ctx, in.MatchInput, tenant.Edit{Preset: in.Body.Preset, Reason: in.Body.Reason}, in.Body.Anyway)
 }
 
 // policyField is one row of the policy table.

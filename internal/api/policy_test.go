@@ -115,7 +115,7 @@ func TestPolicyRefuses(t *testing.T) {
 		`{"mfaEnforced":"admins","mfaMethods":["backup_codes"]}`: {{"mfaEnforced", "no_method_left", "mfaMethods leaves nothing that could be asked for."}},
 		`{"deviceSkipMfa":true}`:                                 {{"deviceSkipMfa", "needs", "This needs deviceReverifyDays, which is 0."}},
 		`{"retentionDays":1}`:                                    {{"retentionDays", "zero_or_in_range", "This must be 0 or from 30 to 3650."}},
-		`{"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are flag, alert."}},
+		`{"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are alert, flag."}},
 		`{"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, sms, email, backup_codes."}},
 		`{"passwordHistory":"5","passwordRequireMix":1}`: {
 			{"passwordHistory", "wrong_type", "This has the wrong type."}, {"passwordRequireMix", "wrong_type", "This has the wrong type."},

@@ -22,11 +22,8 @@ type Danger struct {
 // Save saves an edit as [tenant.Service.Save] does. Where it would lock out owners, or the actor, it returns a conflict
 // (WouldLockOut) unless anyway says that they know.
 func (s *Service) Save(ctx context.Context, actor sallyport.Actor, e tenant.Edit, anyway bool) (tenant.Saved, error) {
-	if !anyway {
-		plan, err := s.tenants.Plan(ctx, actor, e)
-		if err != nil {
-			return tenant.Saved{}, err
-		}
+	// What is wrong otherwise, Save says, in its order.
+	if plan, err := s.tenants.Plan(ctx, actor, e); err == nil && !anyway && plan.Version == e.Version {
 		dangers, err := s.dangers(ctx, actor, plan)
 		if err != nil {
 			return tenant.Saved{}, err

@@ -72,6 +72,9 @@ type Stricter struct {
 
 // Of returns the policy of a person, and which of its fields a group of theirs decides. It needs policies.view.
 func (s *Service) Of(ctx context.Context, actor sallyport.Actor, userID string) (sallyport.Policy, []Stricter, error) {
+	if _, err := s.acts.User(ctx, actor.TenantID, userID); err != nil {
+		return sallyport.Policy{}, nil, err
+	}
 	if err := NeedView.ToLook(actor); err != nil {
 		return sallyport.Policy{}, nil, err
 	}
