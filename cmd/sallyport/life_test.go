@@ -109,6 +109,26 @@ func TestLife(t *testing.T) {
 		if out := ok(t, with("policy", "preset", "managed")...); !strings.Contains(out, "mfaEnforced: admins, was nobody") {
 			t.Errorf("policy preset: %s", out)
 		}
+		if out := ok(t, with("policy", "preview", "mfaEnforced=everyone", "passwordMinLength=16")...); !strings.Contains(out, "of 3 people:") ||
+			!strings.Contains(out, "Not known of passwordMinLength: it holds when somebody chooses a password") {
+			t.Errorf("policy preview: %s", out)
+		}
+		ok(t, with("group", "add", "Finance")...)
+		if out := ok(t, with("policy", "set", "--group", "Finance", "--reason", "Audit", "sessionIdleWebDays=1")...); !strings.Contains(out, "sessionIdleWebDays: 1, was as the organisation") {
+			t.Errorf("policy set --group: %s", out)
+		}
+		if out := ok(t, with("policy", "groups")...); !regexp.MustCompile(`Finance +0 +sessionIdleWebDays +1`).MatchString(out) {
+			t.Errorf("policy groups: %s", out)
+		}
+		if out := ok(t, with("policy", "versions", "--group", "Finance")...); !regexp.MustCompile(`1 +.* operator +Audit +sessionIdleWebDays as the organisation → 1`).MatchString(out) {
+			t.Errorf("policy versions --group: %s", out)
+		}
+		if out := ok(t, with("policy", "restore", "1", "--reason", "It was better")...); !strings.Contains(out, "mfaEnforced: nobody, was admins") {
+			t.Errorf("policy restore: %s", out)
+		}
+		if out := ok(t, with("policy", "versions", "--json")...); !strings.Contains(out, `"version":3`) || !strings.Contains(out, `"reason":"It was better"`) {
+			t.Errorf("policy versions: %s", out)
+		}
 		if out := ok(t, with("audit", "verify")...); !strings.Contains(out, "all as they were written") {
 			t.Errorf("audit verify: %s", out)
 		}

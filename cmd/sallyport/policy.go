@@ -2,25 +2,26 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"reflect"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
 type policyCommands struct {
-	Show   policyShowCommand   `cmd:"" help:"Show every field, its default and what it does."`
-	Set    policySetCommand    `cmd:"" help:"Change fields, such as: policy set lockoutFailures=6 mfaMethods=totp,webauthn"`
-	Preset policyPresetCommand `cmd:"" help:"Replace the whole policy by a preset: strict, balanced, managed or default."`
+	Show     policyShowCommand     `cmd:"" help:"Show every field, its default and what it does."`
+	Set      policySetCommand      `cmd:"" help:"Change fields, such as: policy set lockoutFailures=6 mfaMethods=totp,webauthn"`
+	Preset   policyPresetCommand   `cmd:"" help:"Replace the whole policy by a preset: strict, balanced, managed or default."`
+	Preview  policyPreviewCommand  `cmd:"" help:"Say whom a change would have affected in the last 30 days, and how, without changing anything."`
+	Versions policyVersionsCommand `cmd:"" help:"List the versions of the policy, newest first, with who saved them and why."`
+	Restore  policyRestoreCommand  `cmd:"" help:"Go back to an earlier version, which becomes the newest one; 0 for the default policy."`
+	Groups   policyGroupsCommand   `cmd:"" help:"List what is decided more strictly for groups."`
 }
 
 type policyShowCommand struct{ tenantFlags }
@@ -46,68 +47,5 @@ func (c policyShowCommand) Run(ctx context.Context) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.Name, policy.Text(value), mark, policy.Text(f.Default), f.Means)
 		}
 		return w.Flush()
-	})
-}
-
-type policySetCommand struct {
-	tenantFlags
-	Fields []string `arg:"" name:"field=value" help:"What to change. Lists are separated by commas."`
-}
-
-func (c policySetCommand) Run(ctx context.Context) error {
-	fields, err := parseFields(c.Fields)
-	if err != nil {
-		return err
-	}
-	return c.change(ctx, tenant.Edit{Fields: fields})
-}
-
-// parseFields reads arguments of the form FIELD=VALUE. The policy validates the values.
-func parseFields(given []string) (map[string]any, error) {
-	fields := map[string]any{}
-	for _, g := range given {
-		name, value, ok := strings.Cut(g, "=")
-		if !ok {
-			return nil, fmt.Errorf("%q is not of the form FIELD=VALUE", g)
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fmt.Errorf("%s is given twice", name)
-		}
-		fields[name] = value
-	}
-	return fields, nil
-}
-
-type policyPresetCommand struct {
-	tenantFlags
-	Name string `arg:"" enum:"strict,balanced,managed,default" help:"strict, balanced, managed or default."`
-}
-
-func (c policyPresetCommand) Run(ctx context.Context) error {
-	return c.change(ctx, tenant.Edit{Preset: policy.Preset(c.Name)})
-}
-
-// change makes one change to the current policy and prints the fields that changed.
-func (f tenantFlags) change(ctx context.Context, edit tenant.Edit) error {
-	return f.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		s := uses.New(uses.Config{DB: db}).Tenants
-		current, err := s.Read(ctx, actor)
-		if err != nil {
-			return err
-		}
-		edit.Version = current.Version
-		saved, err := s.Save(ctx, actor, edit)
-		switch {
-		case sallyport.CodeOf(err) == sallyport.CodeConflict:
-			return errors.New("the policy was changed at the same time: read it again, then try again")
-		case err != nil:
-			return explain(err)
-		case len(saved.Changes) == 0:
-			fmt.Println("Nothing to change.")
-		}
-		for _, c := range saved.Changes {
-			fmt.Printf("%s: %s, was %s\n", c.Field, c.New, c.Old)
-		}
-		return nil
 	})
 }

@@ -88,7 +88,7 @@ func TestOtherCommandsRefuse(t *testing.T) {
 		"mfaEnforced: mfaMethods leaves":                                   {"policy", "set", "mfaEnforced=everyone", "mfaMethods=backup_codes"},
 		"deviceSkipMfa: This needs deviceReverifyDays, which is 0":         {"policy", "set", "deviceSkipMfa=yes"},
 		"retentionDays: This must be 0 or from 30 to 3650":                 {"policy", "set", "retentionDays=1"},
-		"deviceCompromise: Possible are flag, alert.":                      {"policy", "set", "deviceCompromise=panic"},
+		"deviceCompromise: Possible are alert, flag.":                      {"policy", "set", "deviceCompromise=panic"},
 		"passwordHistory: This must be a whole number":                     {"policy", "set", "passwordHistory=some"},
 		"sessionMaskIp: This must be true or false":                        {"policy", "set", "sessionMaskIp=maybe"},
 		"lockoutTries: There is no such field":                             {"policy", "set", "lockoutTries=6"},
