@@ -33,7 +33,9 @@ const day = 24 * time.Hour
 
 // thirtyDays is what everybody does, in the order of time.
 var thirtyDays = func() (all []deed) {
-	add := func(at time.Duration, who, does, device string) { all = append(all, deed{at: at, who: who, does: does, device: device}) }
+	add := func(at time.Duration, who, does, device string) {
+		all = append(all, deed{at: at, who: who, does: does, device: device})
+	}
 	for d := range 15 { // every second day
 		add(time.Duration(2*d)*day+time.Hour, "ann", "trusts", "laptop")
 		add(time.Duration(2*d)*day+2*time.Hour, "ann", "uses", "laptop")
