@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -100,6 +101,9 @@ var (
 	}
 )
 
+// forFinance is what the organisation decides more strictly for those who pay its bills.
+var forFinance = map[string]any{"passwordHistory": 10, "deviceReverifyDays": 60}
+
 // idleDays is after how many days without use the organisation removes a device.
 const idleDays = 30
 
@@ -118,4 +122,11 @@ func (w *world) planPolicy() {
 	}
 	w.scene("policy", w.founded.Add(25*time.Minute), change(policy.PresetBalanced, founding, "How we begin"))
 	w.scene("policy", w.hour(w.owner, w.begin, 0.3), change("", stricter, "Agreed with the security circle"))
+	w.scene("policy", w.hour(w.owner, w.begin, 0.32), func(ctx context.Context) error {
+		return w.do(ctx, w.owner.laptop(), func(a sallyport.Actor) error {
+			id := w.groups[departments[slices.IndexFunc(departments, func(d *department) bool { return d.name == "Finance" })]]
+			_, err := w.uses.Tenants.Save(ctx, a, tenant.Edit{GroupID: id, Fields: forFinance, Reason: "The auditors ask for it"})
+			return err
+		})
+	})
 }
