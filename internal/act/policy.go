@@ -44,3 +44,24 @@ func ReadPolicy(row store.PolicyRow) (sallyport.Policy, error) {
 func unreadable(err error) error {
 	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: "the stored policy cannot be read", Err: err}
 }
+
+// EachTenant calls do for every organisation with its policy, for recurring work. After an error the
+// others follow, unless ctx ended.
+func (r *Runner) EachTenant(ctx context.Context, do func(sallyport.Tenant, sallyport.Policy) error) error {
+	tenants, err := r.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, t := range tenants {
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
+		}
+		p, err := r.Policy(ctx, t.ID)
+		if err == nil {
+			err = do(t, p)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}

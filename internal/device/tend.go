@@ -25,20 +25,9 @@ const (
 // a week later at the earliest, and lowers the trust of devices whose verification is too
 // old. A device is removed only after its owner was told.
 func (s *Service) Tend(ctx context.Context) error {
-	tenants, err := s.acts.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, t := range tenants {
-		p, err := s.acts.Policy(ctx, t.ID)
-		if err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		failed = errors.Join(failed, s.tendIdle(ctx, t.ID, p), s.tendStale(ctx, t.ID, p))
-	}
-	return failed
+	return s.acts.EachTenant(ctx, func(t sallyport.Tenant, p sallyport.Policy) error {
+		return errors.Join(s.tendIdle(ctx, t.ID, p), s.tendStale(ctx, t.ID, p))
+	})
 }
 
 func (s *Service) tendIdle(ctx context.Context, tenantID string, p sallyport.Policy) error {

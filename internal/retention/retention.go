@@ -35,25 +35,18 @@ func New(acts *act.Runner) *Service { return &Service{acts} }
 // however often it is called and on however many nodes. After an error the other organisations follow;
 // a later call goes on with what failed.
 func (s *Service) Apply(ctx context.Context) error {
-	tenants, err := s.acts.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, t := range tenants {
-		failed = errors.Join(failed, s.apply(ctx, t.ID))
-	}
-	return failed
+	return s.acts.EachTenant(ctx, func(t sallyport.Tenant, p sallyport.Policy) error {
+		if p.Retention == 0 && p.RetentionEvents == 0 {
+			return nil
+		}
+		return s.apply(ctx, t.ID, p)
+	})
 }
 
-func (s *Service) apply(ctx context.Context, tenantID string) error {
-	p, err := s.acts.Policy(ctx, tenantID)
-	if err != nil || p.Retention == 0 && p.RetentionEvents == 0 {
-		return err
-	}
+func (s *Service) apply(ctx context.Context, tenantID string, p sallyport.Policy) error {
 	r := &run{acts: s.acts, today: s.acts.Now().Truncate(day), policy: p, removing: pace{most: mostRemoved}}
 	r.TenantID, r.Before, r.PartsBefore = tenantID, r.before(p.Retention), r.before(p.RetentionEvents)
-	err = s.acts.Keep(ctx, func(tx *store.Tx) (err error) {
+	err := s.acts.Keep(ctx, func(tx *store.Tx) (err error) {
 		r.RetentionRun, err = tx.TakeRetention(ctx, r.RetentionRun, s.acts.Now(), r.extended())
 		return err
 	})
