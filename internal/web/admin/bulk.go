@@ -184,6 +184,9 @@ func (p *Pages) bulkShow(v *kit.Visit) error {
 		return err
 	}
 	view := viewBulk(v.Speaker, j, left)
+	if !has(actor, access.SessionsView) {
+		view.unlink()
+	}
 	return p.Show(v, http.StatusOK, "bulk_show", view.Progress.Title, view)
 }
 
@@ -198,6 +201,13 @@ func viewBulk(s kit.Speaker, j bulk.Job, left list.Page[bulk.Result]) *bulkView 
 		v.Left = append(v.Left, bulkLeft{Path: sessionsPath + "/" + r.SessionID, Who: r.Email, Why: s.T("bulk.left." + string(r.Reason))})
 	}
 	return v
+}
+
+// unlink takes away what leads to sessions that the reader may not see.
+func (v *bulkView) unlink() {
+	for i := range v.Left {
+		v.Left[i].Path = ""
+	}
 }
 
 // bulkHeading says what a job does, and what it did once it is over.
