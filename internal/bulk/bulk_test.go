@@ -443,6 +443,28 @@ func TestTwoNodes(t *testing.T) {
 	})
 }
 
+// A node that stops lets another one go on at once, also when it stops in the pause after a step.
+func TestANodeStops(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		me := owner(t, a)
+		ids := crowd(t, a, 300, 1)
+		j := started(t, a, me, session.Revoke, bulk.Selection{IDs: ids}, len(ids))
+		ctx, stop := context.WithCancel(t.Context())
+		n := a.Node(t, store.Options{})
+		n.Acts.OnEvent(func(sallyport.Event) { stop() }) // of the first step, after its commit
+		if err := n.Bulk.Work(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+		if got := state(t, a, me, j.ID); got.Status != bulk.Running || got.Done != 100 {
+			t.Errorf("after the first step: %+v", got)
+		}
+		apptest.Must(t, a.Bulk.Work(t.Context())) // no time has passed
+		if got := state(t, a, me, j.ID); got.Status != bulk.Finished || got.Done != int64(len(ids)) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // Jobs take turns, and one whose step fails does not hold up the others.
 func TestOneThatFails(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
