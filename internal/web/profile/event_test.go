@@ -39,7 +39,7 @@ func TestForgottenSignIns(t *testing.T) {
 			rows = append(rows, e.SignIn)
 		}
 	}
-	for i, want := range []string{"Signed in on a new device, Safari on iPhone, which you trust", "Signed in. Device and place were removed", "A sign-in failed. Device and place were removed"} {
+	for i, want := range []string{"Signed in on Safari on iPad, which you trust", "Signed in. Device and place were removed", "A sign-in failed. Device and place were removed"} {
 		row := rows[len(rows)-3+i]
 		if row.Sentence != want || (row.Deny != nil) != (i == 0) {
 			t.Errorf("%q, asked: %t; want %q", row.Sentence, row.Deny != nil, want)

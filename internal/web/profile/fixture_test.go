@@ -191,7 +191,7 @@ func fixtureSignInEvents() []sallyport.Event {
 	add("auth.signed_in", "s9", kittest.From(chrome, berlin, "203.0.113.42"), nil)
 	add("auth.sign_in_failed", "", kittest.From(sallyport.DeviceInfo{}, tokyo, "192.0.2.1"), map[string]string{"reason": "invalid_credentials"})
 	add("auth.signed_in", "s8", kittest.From(sallyport.DeviceInfo{}, sallyport.Location{}, ""), nil)
-	add("auth.signed_in", "s2", kittest.From(iphone, tokyo, "198.51.100.77"), map[string]string{"method": "totp"})
+	add("auth.signed_in", "s4", kittest.From(iphone, tokyo, "198.51.100.77"), map[string]string{"method": "totp"})
 	add("auth.signed_in", "s7", kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"method": "webauthn"})
 	add("auth.sign_in_failed", "", kittest.From(firefox, tokyo, "192.0.2.1"), map[string]string{"reason": "mfa_failed"})
 	for i := len(events) - 3; i < len(events); i++ { // of a session that goes on, of one that is over, of none
