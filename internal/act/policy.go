@@ -58,13 +58,9 @@ type Whose struct {
 	Policy  sallyport.Policy
 }
 
-// EachPolicy returns the policy of an organisation, and then the strictest of it and each
+// EachPolicy returns org, the policy of an organisation, and then the strictest of it and each
 // group's. Rules that jobs apply are applied by each of them in turn.
-func (r *Runner) EachPolicy(ctx context.Context, tenantID string) ([]Whose, error) {
-	org, err := r.Policy(ctx, tenantID)
-	if err != nil {
-		return nil, err
-	}
+func (r *Runner) EachPolicy(ctx context.Context, tenantID string, org sallyport.Policy) ([]Whose, error) {
 	rows, err := r.GroupPolicies(ctx, tenantID)
 	if err != nil {
 		return nil, err
@@ -151,4 +147,25 @@ func (a *Act) Shorten(ctx context.Context, p sallyport.Policy, whose store.Sessi
 		}
 	}
 	return nil
+}
+
+// EachTenant calls do for every organisation with its policy, for recurring work. After an error the
+// others follow, unless ctx ended.
+func (r *Runner) EachTenant(ctx context.Context, do func(sallyport.Tenant, sallyport.Policy) error) error {
+	tenants, err := r.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, t := range tenants {
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
+		}
+		p, err := r.Policy(ctx, t.ID)
+		if err == nil {
+			err = do(t, p)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }

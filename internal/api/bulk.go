@@ -38,7 +38,7 @@ func (e *edge) addBulk() {
 	handle(e, post("cancelBulk", "/sessions/bulk/{id}/cancel", "Stop a bulk job", http.StatusNotFound).
 		says("Nothing more is done after the answer; what was done stays done. A job that is over is no error.").needs(session.NeedTerminate), e.cancelBulk)
 	handleListOf(e, get("listBulkResults", "/sessions/bulk/{id}/results", "What a bulk job left out, and why", http.StatusNotFound).
-		says("Kept for 30 days.").needs(session.NeedTerminate), list.BulkResults, e.listBulkResults)
+		says("Kept for 30 days. userId and email are left out for whoever lacks sessions.view.").needs(session.NeedTerminate), list.BulkResults, e.listBulkResults)
 }
 
 // action is what is done to sessions, with the names of all of them in the document.

@@ -163,7 +163,6 @@ var entries = map[string]entry{
 	"resendInvitation":   {id: theInvited, apart: true},
 	"withdrawInvitation": {id: theInvited, apart: true},
 	"getUser":            {id: theUser},
-	"listUserSessions":   {id: theUser},
 	"listUserEvents":     {id: theUser},
 	"unlockUser":         {id: theUser},
 	"disableUser":        {id: theUser},

@@ -8,7 +8,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -19,10 +18,6 @@ func (e *edge) addUsers() {
 	one := get("getUser", "/users/{id}", "One user", http.StatusNotFound)
 	one.Description = "With their groups, and what is locked of their account after failed attempts."
 	handle(e, one.needs(account.NeedView), e.getUser)
-
-	sessions := get("listUserSessions", "/users/{id}/sessions", "Where a user is signed in, the oldest session first", http.StatusNotFound)
-	sessions.Description = "Sessions that ended are not listed."
-	handleListOf(e, sessions.needs(session.NeedView), list.OwnSessions, e.listUserSessions)
 
 	events := get("listUserEvents", "/users/{id}/events", "What happened on a user's account, newest first", http.StatusNotFound)
 	events.Description = "Address, device and place are left out for whoever lacks sessions.view. The audit log of the whole organisation needs audit.view."
@@ -117,11 +112,6 @@ func each[F, T any](from []F, show func(F) T) []T {
 		out[i] = show(v)
 	}
 	return out
-}
-
-func (e *edge) listUserSessions(ctx context.Context, id string, q list.Query) (*pageOutput[sessionRecord], error) {
-	found, err := e.Sessions.ListOf(ctx, e.actor(ctx), id, q)
-	return newPage(found, e.showSession(ctx)), err
 }
 
 func (e *edge) listUserEvents(ctx context.Context, id string, q list.Query) (*pageOutput[eventRecord], error) {

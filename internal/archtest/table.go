@@ -70,6 +70,7 @@ var allowed = map[string][]string{
 	"geo":    nil,
 
 	"outbound": nil, // the HTTP client for configured addresses
+	"pace":     nil, // of long work
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
@@ -90,12 +91,12 @@ var allowed = map[string][]string{
 
 	"signin":  join(bottom, services, nouns),
 	"account": join(bottom, services, nouns),
-	"bulk":    join(bottom, []string{"act", "session"}),
+	"bulk":    join(bottom, []string{"act", "session", "pace"}),
 	"tenant":  join(bottom, []string{"act"}),
 	"role":    join(bottom, []string{"act"}),
 	"group":   join(bottom, []string{"act"}),
 
-	"retention": join(bottom, []string{"act"}),
+	"retention": join(bottom, []string{"act", "pace"}),
 
 	// Asks the others what they know.
 	"search": join(bottom, []string{"act", "account", "session", "device"}),

@@ -128,12 +128,6 @@ func (p *Page) Press(keys string) {
 	p.settle()
 }
 
-// Upload puts files into the file field of that CSS selector.
-func (p *Page) Upload(selector string, paths ...string) {
-	p.t.Helper()
-	p.do("upload into "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), paths))
-}
-
 // Text waits for the element of that CSS selector and returns its visible text,
 // or the value of a field, with single spaces.
 func (p *Page) Text(selector string) string {

@@ -179,8 +179,10 @@ func (s *Service) Start(ctx context.Context, actor sallyport.Actor, action sessi
 	return show(j), nil
 }
 
-// differs reports whether there are over 1 % more or fewer than expected.
-func differs(n, expected int64) bool { return max(n-expected, expected-n)*100 > expected }
+// differs reports whether there are over 1 % more or fewer than expected, which may be any number.
+func differs(n, expected int64) bool {
+	return expected < 0 || max(n-expected, expected-n) > expected/100
+}
 
 // read checks an action and a selection, and what the actor's role allows.
 func (s *Service) read(actor sallyport.Actor, action session.Action, which Selection) (session.ActionRow, selection, error) {

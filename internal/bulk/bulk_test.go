@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -244,6 +245,8 @@ func TestRefused(t *testing.T) {
 			"both":                            {ada, session.Revoke, bulk.Selection{IDs: ids, Filter: everything.Filter}, 1, sallyport.CodeInvalid},
 			"fewer than there are":            {ada, session.Revoke, everything, n - 4, sallyport.CodeCountDiffers},
 			"more than there are":             {ada, session.Revoke, everything, n + 4, sallyport.CodeCountDiffers},
+			"however many there are":          {ada, session.Revoke, some, math.MaxInt64, sallyport.CodeCountDiffers},
+			"fewer than none":                 {ada, session.Revoke, some, math.MinInt64, sallyport.CodeCountDiffers},
 			"none, of one":                    {ada, session.Revoke, some, 0, sallyport.CodeCountDiffers},
 			"one that has nothing to be done": {ada, session.Revoke, filter(t, "status=expired"), 1, sallyport.CodeCountDiffers},
 		} {
@@ -285,6 +288,33 @@ func TestRefused(t *testing.T) {
 		_, err = a.Bulk.Start(ctx, bo, session.Extend, some, 1)
 		apptest.Denied(t, "with an old proof", err, sallyport.CodeStepUp)
 		started(t, a, bo, session.Suspend, some, 1)
+	})
+}
+
+// Who may end sessions but not see them is not told whose one is that was left out.
+func TestWhoseItIs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		boss := owner(t, a)
+		ender, err := a.Roles.Add(t.Context(), boss, role.Input{Name: "Ender", Permissions: []string{string(access.SessionsTerminate)}})
+		apptest.Must(t, err)
+		a.AddUser(t, "eve@corp.test", sallyport.Role(ender.ID))
+		eve := apptest.Actor(a.SignInAs(t, a.Laptop(t), "eve@corp.test"))
+		j := started(t, a, eve, session.Revoke, bulk.Selection{IDs: []string{boss.SessionID}}, 1)
+		apptest.Must(t, a.Bulk.Work(t.Context()))
+		for actor, want := range map[*sallyport.Actor]bulk.Result{
+			&eve:  {SessionID: boss.SessionID, Reason: session.LeftStronger},
+			&boss: {SessionID: boss.SessionID, Reason: session.LeftStronger, UserID: boss.UserID, Email: apptest.OwnerEmail},
+		} {
+			left, err := a.Bulk.Results(t.Context(), *actor, j.ID, list.BulkResults.First())
+			if err != nil || !slices.Equal(left.Rows, []bulk.Result{want}) {
+				t.Errorf("%+v, %v", left.Rows, err)
+			}
+			var file bytes.Buffer
+			apptest.Must(t, a.Bulk.WriteCSV(t.Context(), *actor, j.ID, &file))
+			if strings.Contains(file.String(), apptest.OwnerEmail) != (want.Email != "") {
+				t.Errorf("%s", file.String())
+			}
+		}
 	})
 }
 
@@ -410,6 +440,28 @@ func TestTwoNodes(t *testing.T) {
 			t.Errorf("%v", n)
 		}
 		consistent(t, a)
+	})
+}
+
+// A node that stops lets another one go on at once, also when it stops in the pause after a step.
+func TestANodeStops(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		me := owner(t, a)
+		ids := crowd(t, a, 300, 1)
+		j := started(t, a, me, session.Revoke, bulk.Selection{IDs: ids}, len(ids))
+		ctx, stop := context.WithCancel(t.Context())
+		n := a.Node(t, store.Options{})
+		n.Acts.OnEvent(func(sallyport.Event) { stop() }) // of the first step, after its commit
+		if err := n.Bulk.Work(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+		if got := state(t, a, me, j.ID); got.Status != bulk.Running || got.Done != 100 {
+			t.Errorf("after the first step: %+v", got)
+		}
+		apptest.Must(t, a.Bulk.Work(t.Context())) // no time has passed
+		if got := state(t, a, me, j.ID); got.Status != bulk.Finished || got.Done != int64(len(ids)) {
+			t.Errorf("%+v", got)
+		}
 	})
 }
 

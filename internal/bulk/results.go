@@ -15,20 +15,24 @@ import (
 // Result is a session that a job left as it was.
 type Result struct {
 	SessionID string
-	UserID    string       // "" for a session that nobody has
+	UserID    string       // "" for a session that nobody has, and for who may not see whose sessions there are
 	Email     string       // of the user; "" when they are gone
 	Reason    session.Left // or "internal" for one that could not be changed
 }
 
 // Results returns a page of list.BulkResults: what a job left as it was. It needs
-// sessions.terminate; ErrNotFound as for Get.
+// sessions.terminate, and sessions.view to say whose it is; ErrNotFound as for Get.
 func (s *Service) Results(ctx context.Context, actor sallyport.Actor, id string, q list.Query) (list.Page[Result], error) {
 	j, err := s.find(ctx, s.acts.Queries, actor, id)
 	if err != nil {
 		return list.Page[Result]{}, err
 	}
 	found, err := s.acts.ListBulkResults(ctx, actor.TenantID, j.ID, q)
+	named := session.NeedView.ToLook(actor) == nil
 	return list.Map(found, func(r store.BulkResult) Result {
+		if !named {
+			r.UserID, r.Email = "", ""
+		}
 		return Result{SessionID: r.SessionID, UserID: r.UserID, Email: r.Email, Reason: session.Left(r.Reason)}
 	}), err
 }

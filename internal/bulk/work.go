@@ -11,21 +11,24 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/pace"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
 const (
-	stepSize  = 100              // sessions in one transaction, which everything that is logged waits for
+	most      = 100              // sessions in one transaction
+	fewest    = 50               // of them, however slow it is
 	turn      = 20               // steps of one job before another's
 	readAhead = 2000             // sessions of a filter that are read at once
 	lease     = 30 * time.Second // until another node goes on with a job of a node that died
 )
 
-// Work does the steps of all running jobs that no other node works at, in turns, until none is
-// left. After an error the other jobs go on; a later call goes on with the one that failed.
+// Work does the steps of all running jobs that no other node works at, in turns and with pauses, until
+// none is left. After an error the other jobs go on; a later call goes on with the one that failed.
 func (s *Service) Work(ctx context.Context) error {
 	var failed error
+	p := pace.Pace{Most: most, Fewest: fewest}
 	for {
 		j, err := s.lease(ctx)
 		if errors.Is(err, sallyport.ErrNotFound) {
@@ -34,7 +37,7 @@ func (s *Service) Work(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(failed, err)
 		}
-		failed = errors.Join(failed, s.turn(ctx, j))
+		failed = errors.Join(failed, s.turn(ctx, j, &p))
 	}
 }
 
@@ -49,25 +52,25 @@ func (s *Service) lease(ctx context.Context) (j store.BulkJob, err error) {
 
 // turn does some steps of a job. Sessions that cannot be changed together, by a mistake of ours or
 // a damaged row, are changed one by one.
-func (s *Service) turn(ctx context.Context, j store.BulkJob) error {
-	size, alone, r := stepSize, 0, reader{acts: s.acts}
+func (s *Service) turn(ctx context.Context, j store.BulkJob, p *pace.Pace) error {
+	limit, alone, r := most, 0, reader{acts: s.acts}
 	for range turn {
-		next, err := s.step(ctx, j, &r, size)
+		next, err := s.step(ctx, j, &r, steps{p, limit})
+		j = next
 		switch {
-		case broken(err) && size > 1:
-			size, alone = 1, stepSize
+		case broken(err) && limit > 1:
+			limit, alone = 1, most
 			continue
 		case err != nil:
 			if ctx.Err() != nil { // this node stops: another one need not wait
 				err = errors.Join(err, s.free(context.WithoutCancel(ctx), j))
 			}
 			return err
-		case Status(next.Status) != Running:
+		case Status(j.Status) != Running:
 			return nil
 		}
-		j = next
 		if alone--; alone <= 0 {
-			size = stepSize
+			limit = most
 		}
 	}
 	return s.free(ctx, j)
@@ -84,22 +87,38 @@ func broken(err error) bool {
 	return code != "" && code != sallyport.CodeUnavailable
 }
 
-// step does one transaction of a job, and returns the job after it. It is over for this node when
-// another one did the step.
-func (s *Service) step(ctx context.Context, j store.BulkJob, r *reader, size int) (store.BulkJob, error) {
+// steps are how large steps may be.
+type steps struct {
+	pace  *pace.Pace
+	limit int
+}
+
+// step does one transaction of a job, and returns the job after it, with the error of the context
+// when that ended in the pause. It is over for this node when another one did the step.
+func (s *Service) step(ctx context.Context, j store.BulkJob, r *reader, size steps) (store.BulkJob, error) {
 	row, ok := session.ActionOf(session.Action(j.Action))
-	ids, place, err := r.next(ctx, j, size)
+	err := r.read(ctx, j)
 	if !ok || broken(err) {
 		return s.stop(ctx, j, ReasonInternal)
 	}
 	if err != nil {
 		return j, err
 	}
+	var ids []string
+	var place string
 	moved := j
-	err = s.sessions.DoAll(ctx, beginner(j), row, ids, func(a *act.Act, results []session.Result) error {
-		moved = j
-		moved.Place = place
-		return move(ctx, a, &moved, results)
+	err = size.pace.Try(ctx, func(n int) error {
+		ids, place = r.next(min(n, size.limit))
+		var after store.BulkJob
+		err := s.sessions.DoAll(ctx, beginner(j), row, ids, func(a *act.Act, results []session.Result) error {
+			after = j
+			after.Place = place
+			return move(ctx, a, &after, results)
+		})
+		if err == nil {
+			moved = after
+		}
+		return err
 	})
 	switch code := sallyport.CodeOf(err); {
 	case code == sallyport.CodeNotSignedIn:
@@ -108,7 +127,7 @@ func (s *Service) step(ctx context.Context, j store.BulkJob, r *reader, size int
 		return s.stop(ctx, j, ReasonPermission)
 	case code == sallyport.CodeNotFound:
 		return s.lost(ctx, j)
-	case broken(err) && size == 1 && len(ids) == 1:
+	case broken(err) && size.limit == 1 && len(ids) == 1:
 		moved, err = s.give(ctx, j, ids[0], place)
 	}
 	if err == nil {
@@ -126,45 +145,26 @@ func beginner(j store.BulkJob) sallyport.Actor {
 // take longer than to change its sessions. Each step looks again at those that it changes.
 type reader struct {
 	acts  *act.Runner
+	sel   selection
 	query list.Query
-	ahead []sallyport.Session
-	at    string // the place of the first
-	end   string // the place after the last
+	ahead []sallyport.Session // of a filter
+	at    string              // the place of the first
+	end   string              // the place after the last
 }
 
-// next returns the sessions of a job's next step, and the place after them; "" when they are the
-// last ones.
-func (r *reader) next(ctx context.Context, j store.BulkJob, size int) (ids []string, place string, err error) {
-	var sel selection
-	if err := json.Unmarshal([]byte(j.Selection), &sel); err != nil {
-		return nil, "", err
+// read reads what is next in a job, unless it is there already.
+func (r *reader) read(ctx context.Context, j store.BulkJob) error {
+	if r.sel = (selection{}); json.Unmarshal([]byte(j.Selection), &r.sel) != nil {
+		return sallyport.Refuse(sallyport.CodeInternal, "a selection cannot be read")
 	}
-	if sel.Filter == nil {
-		from, _ := strconv.Atoi(j.Place) // "" is the beginning
-		to := min(from+size, len(sel.IDs))
-		if to < len(sel.IDs) {
-			place = strconv.Itoa(to)
-		}
-		return sel.IDs[min(from, to):to], place, nil
+	if r.sel.Filter == nil {
+		r.at = j.Place
+		return nil
 	}
-	if r.at != j.Place || len(r.ahead) == 0 {
-		if err := r.read(ctx, j, sel); err != nil {
-			return nil, "", err
-		}
+	if r.at == j.Place && len(r.ahead) > 0 {
+		return nil
 	}
-	now := r.ahead[:min(size, len(r.ahead))]
-	for _, v := range now {
-		ids = append(ids, v.ID)
-	}
-	if len(now) == len(r.ahead) {
-		return ids, r.end, nil
-	}
-	return ids, store.AfterSession(r.query, now[len(now)-1]), nil
-}
-
-// read reads what is ahead of a job.
-func (r *reader) read(ctx context.Context, j store.BulkJob, sel selection) error {
-	q, err := sel.query(readAhead)
+	q, err := r.sel.query(readAhead)
 	if err != nil {
 		return err
 	}
@@ -174,6 +174,27 @@ func (r *reader) read(ctx context.Context, j store.BulkJob, sel selection) error
 	page, err := r.acts.ListSessions(ctx, j.TenantID, r.query)
 	r.ahead, r.end, r.at = page.Rows, page.Next, j.Place
 	return err
+}
+
+// next returns up to size of the sessions that read has read, and the place after them; "" when they are
+// the last ones.
+func (r *reader) next(size int) (ids []string, place string) {
+	if r.sel.Filter == nil {
+		from, _ := strconv.Atoi(r.at) // "" is the beginning
+		to := min(from+size, len(r.sel.IDs))
+		if to < len(r.sel.IDs) {
+			place = strconv.Itoa(to)
+		}
+		return r.sel.IDs[min(from, to):to], place
+	}
+	now := r.ahead[:min(size, len(r.ahead))]
+	for _, v := range now {
+		ids = append(ids, v.ID)
+	}
+	if len(now) == len(r.ahead) {
+		return ids, r.end
+	}
+	return ids, store.AfterSession(r.query, now[len(now)-1])
 }
 
 // moved drops what a step did.

@@ -25,19 +25,13 @@ const (
 // a week later at the earliest, and lowers the trust of devices whose verification is too
 // old. A device is removed only after its owner was told.
 func (s *Service) Tend(ctx context.Context) error {
-	tenants, err := s.acts.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, t := range tenants {
-		each, err := s.acts.EachPolicy(ctx, t.ID)
-		failed = errors.Join(failed, err)
+	return s.acts.EachTenant(ctx, func(t sallyport.Tenant, p sallyport.Policy) error {
+		each, err := s.acts.EachPolicy(ctx, t.ID, p)
 		for _, whose := range each {
-			failed = errors.Join(failed, s.tendIdle(ctx, t.ID, whose), s.tendStale(ctx, t.ID, whose))
+			err = errors.Join(err, s.tendIdle(ctx, t.ID, whose), s.tendStale(ctx, t.ID, whose))
 		}
-	}
-	return failed
+		return err
+	})
 }
 
 func (s *Service) tendIdle(ctx context.Context, tenantID string, whose act.Whose) error {

@@ -113,3 +113,12 @@ func text(s string) string {
 
 // round rounds to four decimals, about 11 metres.
 func round(degrees float64) float64 { return math.Round(degrees*1e4) / 1e4 }
+
+// located reports whether a pair of degrees is a valid place. Both zero means
+// unknown, as in [sallyport.Location].
+func located(lat, lon float64) bool {
+	if lat == 0 && lon == 0 {
+		return false
+	}
+	return math.Abs(lat) <= 90 && math.Abs(lon) <= 180 // false for NaN
+}

@@ -13,7 +13,7 @@ import (
 // families are the beginnings of ids whose last part is chosen at run time. An id of a
 // family counts as used when its last part is a string in the code.
 var families = []string{
-	"attemptList.window.", "blocks.for.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
+	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.",
 	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }

@@ -3,6 +3,8 @@ package message
 import (
 	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -226,3 +228,34 @@ func TestGermanSaysSie(t *testing.T) {
 		}
 	}
 }
+
+// otherWords are German words for what has another name here: "Verfahren", "Ersatzcode".
+var otherWords = regexp.MustCompile(`(?i)methode|backup-?\s?code|wiederherstellungscode|sicherungscode`)
+
+// German has one word for one thing, in texts, mails and the user guide; see docs/translating.md.
+func TestGermanHasOneWord(t *testing.T) {
+	for id, is := range texts(t, "de") {
+		for _, s := range is {
+			if found := otherWords.FindString(s); found != "" {
+				t.Errorf("%s says %q: %q", id, found, s)
+			}
+		}
+	}
+	pages, err := filepath.Glob("../../docs/guide/de/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(err, pages)
+	}
+	for _, name := range pages {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prose := target.ReplaceAllString(string(body), "]")
+		if found := otherWords.FindString(prose); found != "" {
+			t.Errorf("%s says %q", name, found)
+		}
+	}
+}
+
+// target matches where a link or a picture of a page leads: its files have English names.
+var target = regexp.MustCompile(`\]\([^)]*\)`)

@@ -2,7 +2,6 @@ package mfa
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -76,15 +75,7 @@ func (s *Service) History(ctx context.Context, actor sallyport.Actor, days int) 
 // CountDays counts, for each organisation, the days that are over and not counted yet, as far
 // back as HistoryDays.
 func (s *Service) CountDays(ctx context.Context) error {
-	tenants, err := s.Acts.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, t := range tenants {
-		failed = errors.Join(failed, s.countDays(ctx, t))
-	}
-	return failed
+	return s.Acts.EachTenant(ctx, func(t sallyport.Tenant, _ sallyport.Policy) error { return s.countDays(ctx, t) })
 }
 
 func (s *Service) countDays(ctx context.Context, t sallyport.Tenant) error {

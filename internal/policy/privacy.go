@@ -40,11 +40,11 @@ func OwnAttempt(p sallyport.Policy, a sallyport.Attempt) sallyport.Attempt {
 }
 
 // OwnEvent returns an event as the user it concerns may see it: without place, device and
-// address when somebody else acted.
+// address when somebody else acted, nor whether there were any.
 func OwnEvent(p sallyport.Policy, userID string, e sallyport.Event) sallyport.Event {
 	e.IPAddress = OwnAddress(p, e.IPAddress)
 	if e.ActorID != "" && e.ActorID != userID {
-		e.IPAddress, e.Device, e.Location = "", sallyport.DeviceInfo{}, sallyport.Location{}
+		e.IPAddress, e.Device, e.Location, e.Forgotten = "", sallyport.DeviceInfo{}, sallyport.Location{}, false
 	}
 	return e
 }

@@ -34,11 +34,11 @@ func TestOwnAddress(t *testing.T) {
 func TestOwnEventAndMail(t *testing.T) {
 	for actor, want := range map[string]string{"mia": "192.0.2.1", "": "192.0.2.1", "admin": ""} {
 		e := sallyport.Event{
-			ActorID: actor, UserID: "mia", TargetID: "x", IPAddress: "192.0.2.1",
+			ActorID: actor, UserID: "mia", TargetID: "x", IPAddress: "192.0.2.1", Forgotten: true,
 			Device: sallyport.DeviceInfo{OS: "Linux"}, Location: sallyport.Location{Country: "NZ"},
 		}
 		got := policy.OwnEvent(sallyport.Policy{}, "mia", e)
-		if got.IPAddress != want || (got.Device.OS == "") != (want == "") || (got.Location.Country == "") != (want == "") || got.TargetID != "x" {
+		if got.IPAddress != want || (got.Device.OS == "") != (want == "") || (got.Location.Country == "") != (want == "") || got.Forgotten != (want != "") || got.TargetID != "x" {
 			t.Errorf("by %q: %+v", actor, got)
 		}
 	}

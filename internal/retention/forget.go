@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sallyport/sallyport/internal/pace"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -17,10 +18,10 @@ func (s *Service) Forget(ctx context.Context) error {
 }
 
 func (s *Service) forget(ctx context.Context, of Expiring) error {
-	removing := pace{most: mostRemoved}
+	removing := pace.Pace{Most: mostRemoved, Fewest: fewest}
 	for {
 		var more bool
-		err := removing.try(ctx, func(size int) error {
+		err := removing.Try(ctx, func(size int) error {
 			return s.acts.Keep(ctx, func(tx *store.Tx) error {
 				n, err := of.forget(tx, ctx, s.acts.Now(), size)
 				more = n == int64(size)

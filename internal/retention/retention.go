@@ -5,7 +5,7 @@
 //
 // table.go is THE table of what goes, when, and by which statement. What goes is deleted in batches
 // that are transactions of their own: on SQLite everything else that is written waits for one. After
-// each there is a pause as long as the batch took, so at most half of the time is used (pace.go). A
+// each there is a pause as long as the batch took (package pace). A
 // run that was interrupted goes on with the next one, and two nodes never do the same one at once.
 package retention
 
@@ -18,12 +18,19 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/pace"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
 // lease is how long a run stays with a node that does nothing: until another one goes on with what a
 // node that died has begun.
 const lease = time.Minute
+
+const (
+	mostRemoved = 200  // rows in one transaction
+	mostLooked  = 1000 // rows that are looked at in one read
+	fewest      = 50   // of either, however slow
+)
 
 // Service removes what is old.
 type Service struct{ acts *act.Runner }
@@ -35,25 +42,18 @@ func New(acts *act.Runner) *Service { return &Service{acts} }
 // however often it is called and on however many nodes. After an error the other organisations follow;
 // a later call goes on with what failed.
 func (s *Service) Apply(ctx context.Context) error {
-	tenants, err := s.acts.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, t := range tenants {
-		failed = errors.Join(failed, s.apply(ctx, t.ID))
-	}
-	return failed
+	return s.acts.EachTenant(ctx, func(t sallyport.Tenant, p sallyport.Policy) error {
+		if p.Retention == 0 && p.RetentionEvents == 0 {
+			return nil
+		}
+		return s.apply(ctx, t.ID, p)
+	})
 }
 
-func (s *Service) apply(ctx context.Context, tenantID string) error {
-	p, err := s.acts.Policy(ctx, tenantID)
-	if err != nil || p.Retention == 0 && p.RetentionEvents == 0 {
-		return err
-	}
-	r := &run{acts: s.acts, today: s.acts.Now().Truncate(day), policy: p, removing: pace{most: mostRemoved}}
+func (s *Service) apply(ctx context.Context, tenantID string, p sallyport.Policy) error {
+	r := &run{acts: s.acts, today: s.acts.Now().Truncate(day), policy: p, removing: pace.Pace{Most: mostRemoved, Fewest: fewest}}
 	r.TenantID, r.Before, r.PartsBefore = tenantID, r.before(p.Retention), r.before(p.RetentionEvents)
-	err = s.acts.Keep(ctx, func(tx *store.Tx) (err error) {
+	err := s.acts.Keep(ctx, func(tx *store.Tx) (err error) {
 		r.RetentionRun, err = tx.TakeRetention(ctx, r.RetentionRun, s.acts.Now(), r.extended())
 		return err
 	})
@@ -86,7 +86,7 @@ type run struct {
 
 	until    time.Time // when its lease ends
 	due      []int64   // rows of each kind of the table, counted before the event
-	removing pace
+	removing pace.Pace
 }
 
 // before returns the moment before which what is kept for this long goes, zero for what is kept for
@@ -143,11 +143,11 @@ func (r *run) count(ctx context.Context) (all int64, err error) {
 // each calls do with all rows of a kind that are old enough, some at a time. It reads outside of any
 // transaction, so that nobody waits.
 func (r *run) each(ctx context.Context, of Row, do func([]store.OldRow) error) error {
-	looking := pace{most: mostLooked}
+	looking := pace.Pace{Most: mostLooked, Fewest: fewest}
 	which := store.OldRows{TenantID: r.TenantID, Before: r.before(of.age(r.policy))}
 	for !which.Before.IsZero() {
 		var rows []store.OldRow
-		err := looking.try(ctx, func(size int) (err error) {
+		err := looking.Try(ctx, func(size int) (err error) {
 			which.Limit = size
 			rows, err = of.look(r.acts.Queries, ctx, which)
 			return err
@@ -169,7 +169,7 @@ func (r *run) remove(ctx context.Context, of Row, rows []store.OldRow) error {
 		var ids []string
 		var took int
 		var more bool
-		err := r.removing.try(ctx, func(size int) error {
+		err := r.removing.Try(ctx, func(size int) error {
 			ids, took, more = some(rows, int64(size))
 			if len(ids) == 0 {
 				return nil

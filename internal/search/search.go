@@ -77,7 +77,7 @@ const (
 var NeedView = account.NeedView
 
 // Find returns what a text leads to. It needs users.view. CodeInvalid for a text that is too
-// short or too long.
+// short or too long, or no text.
 func (s *Service) Find(ctx context.Context, actor sallyport.Actor, text string) (Found, error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return Found{}, err
@@ -155,7 +155,7 @@ func (f *finding) may(n act.Need) bool {
 func (f *finding) words(ctx context.Context, text string) error {
 	q, err := list.Users.Parse(url.Values{"q": {text}})
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	q.Limit = shown
 	found, err := f.Accounts.List(ctx, f.actor, q)

@@ -77,7 +77,7 @@ func TestFind(t *testing.T) {
 				t.Errorf("%q with %v: %s, %q, %v, want %q", tt.text, tt.may, f.Kind, got, err, tt.want)
 			}
 		}
-		for text, code := range map[string]sallyport.Code{"": sallyport.CodeInvalid, " x ": sallyport.CodeInvalid, strings.Repeat("x", 201): sallyport.CodeInvalid} {
+		for text, code := range map[string]sallyport.Code{"": sallyport.CodeInvalid, " x ": sallyport.CodeInvalid, strings.Repeat("x", 201): sallyport.CodeInvalid, "a\x00b": sallyport.CodeInvalid, "\xff\xfe": sallyport.CodeInvalid} {
 			_, err := a.Search.Find(t.Context(), seenBy(t, a, everything...), text)
 			apptest.Denied(t, fmt.Sprintf("%.9q", text), err, code)
 		}

@@ -27,12 +27,12 @@ func (tx *Tx) ForgetPendingFactors(ctx context.Context, now time.Time, limit int
 	return tx.remove(ctx, removal{"factors", "tenant_id, id", "expires_at <= $1 AND status = 'pending' ORDER BY expires_at"}, limit, micros(now))
 }
 
-// ForgetBulkResults deletes what bulk jobs left out.
+// ForgetBulkResults deletes what bulk jobs left out that ended long ago.
 func (tx *Tx) ForgetBulkResults(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"bulk_results", "tenant_id, job_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
-// ForgetBulkJobs deletes bulk jobs.
+// ForgetBulkJobs deletes bulk jobs that ended long ago.
 func (tx *Tx) ForgetBulkJobs(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"bulk_jobs", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }

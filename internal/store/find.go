@@ -76,7 +76,7 @@ type finding[T any] struct {
 // split returns the filters that always choose the rows that are read, and all others.
 func (f finding[T]) split() (lead, rest []list.Condition) {
 	for _, c := range f.query.Conditions() {
-		if f.narrow(c) || f.bounds(c) || len(f.scope) > 1 && f.fields[c.Field.Name].by == none {
+		if f.narrow(c) || f.bounds(c) || len(f.scope) > 1 && f.fields[c.Field.Name].by == unindexed {
 			lead = append(lead, c)
 		} else {
 			rest = append(rest, c)
@@ -93,7 +93,7 @@ func (f finding[T]) sorted() bool {
 // narrow reports whether few rows pass a filter, and an index has them in this order.
 func (f finding[T]) narrow(c list.Condition) bool {
 	one := c.Field.Kind == list.ID || c.Field.Kind == list.Exact || c.Field.Kind == list.Network && c.Range.IsSingleIP()
-	return one && f.fields[c.Field.Name].by == inKey && f.sorted()
+	return one && f.fields[c.Field.Name].by == ordered && f.sorted()
 }
 
 // bounds reports whether a filter is a range of the first sort key.
@@ -103,7 +103,7 @@ func (f finding[T]) bounds(c list.Condition) bool {
 
 // inOrder reports whether an index has the rows that pass a filter in this order.
 func (f finding[T]) inOrder(c list.Condition) bool {
-	return (c.Field.Kind == list.Choice || c.Field.Kind == list.IDs) && f.fields[c.Field.Name].by == inKey && f.sorted()
+	return (c.Field.Kind == list.Choice || c.Field.Kind == list.IDs) && f.fields[c.Field.Name].by == ordered && f.sorted()
 }
 
 // fewest returns the first filter whose rows are few; nil when there is none. Whether they are is
@@ -113,7 +113,7 @@ func (f finding[T]) fewest(ctx context.Context, q Queries, rest []list.Condition
 		return nil, nil
 	}
 	for _, c := range rest {
-		if f.fields[c.Field.Name].by == none {
+		if f.fields[c.Field.Name].by == unindexed {
 			continue
 		}
 		n, err := f.passing(ctx, q, c)

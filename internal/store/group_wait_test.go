@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,32 @@ func TestGroupGoexit(t *testing.T) {
 	}
 	if err := s.Write(t.Context(), add(t.Context(), 5)); err != nil || !slices.Equal(stored(t, s), []int{1, 2, 3, 4, 5}) {
 		t.Errorf("%v, stored %v", err, stored(t, s))
+	}
+}
+
+// A function that ended its goroutine, or panicked, is not called again for the sake of the others.
+func TestGroupCallsOnceWhatEnds(t *testing.T) {
+	s := numbers(t, Options{})
+	for word, ends := range map[string]func(){"exit": runtime.Goexit, "panic": func() { panic("in the middle") }} {
+		calls, atEnd := 0, 0
+		one := ask{f: func(*Tx) error { calls++; ends(); return nil }}
+		fine := ask{f: func(*Tx) error { return nil }}
+		for _, asks := range [][]ask{{one}, {fine, one, fine}} {
+			calls = 0
+			if got := said(grouped(t, s, asks...)); !strings.Contains(got, word) || calls != 1 {
+				t.Errorf("%s of %d: %s after %d calls", word, len(asks), got, calls)
+			}
+		}
+		calls = 0
+		last := ask{f: func(tx *Tx) error {
+			calls++
+			tx.AtEnd("end", func(context.Context, *Tx) error { atEnd++; ends(); return nil })
+			return nil
+		}}
+		want := map[string]int{"exit": 1, "panic": 2}[word] // what fails at the end concerns all, and each runs again
+		if got := said(grouped(t, s, fine, last, fine)); got != "done "+word+" done" || calls != want || atEnd != want {
+			t.Errorf("%s at the end: %s after %d calls, %d ends", word, got, calls, atEnd)
+		}
 	}
 }
 
@@ -268,6 +295,29 @@ func TestGroupIsBounded(t *testing.T) {
 				t.Errorf("in the order %v, stored %v", order, stored(t, s))
 			}
 		})
+	}
+}
+
+// Those whose group ended before their turn come before whoever came meanwhile.
+func TestGroupGivesBackInOrder(t *testing.T) {
+	s := numbers(t, Options{})
+	var order []int
+	in := func(i int) func(*Tx) error { return func(*Tx) error { order = append(order, i); return nil } }
+	var late sync.WaitGroup
+	answers := grouped(t, s, ask{f: func(tx *Tx) error {
+		over := time.After(groupTime)
+		late.Go(func() {
+			if err := s.Write(t.Context(), in(3)); err != nil {
+				t.Error(err)
+			}
+		})
+		gate{t: t, s: s}.queued(1)
+		<-over
+		return in(0)(tx)
+	}}, ask{f: in(1)}, ask{f: in(2)})
+	late.Wait()
+	if said(answers) != "done done done" || !slices.Equal(order, []int{0, 1, 2, 3}) {
+		t.Errorf("%s in the order %v", said(answers), order)
 	}
 }
 

@@ -27,7 +27,7 @@ var (
 // inGroup is the filter by a group of the rows of a table; user is the column that names their user.
 func inGroup(table, user string) filter {
 	return filter{
-		column: user + " IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: rows,
+		column: user + " IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: collected,
 		each: "(SELECT 1 FROM group_members AS m WHERE m.tenant_id = $1 AND m.user_id = " + table + "." + user + " AND m.group_id ? LIMIT 1) = 1",
 	}
 }
@@ -60,12 +60,12 @@ var (
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
 		fields: map[string]filter{
 			"q": {
-				column: "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)", by: rows,
+				column: "id IN (SELECT user_id FROM user_words WHERE tenant_id = $1 AND word ?)", by: collected,
 				each: "(SELECT 1 FROM user_words AS w WHERE w.tenant_id = $1 AND w.user_id = users.id AND (word ?) IS TRUE LIMIT 1) = 1",
 			},
-			"role": {column: "role", by: inKey}, "groupId": inGroup("users", "id"),
-			"status": {column: "status", by: inKey}, "secondFactor": {column: "second_factor", by: inKey},
-			"lastSignInFrom": {column: "last_sign_in_at", by: rows}, "lastSignInTo": {column: "last_sign_in_at", by: rows},
+			"role": {column: "role", by: ordered}, "groupId": inGroup("users", "id"),
+			"status": {column: "status", by: ordered}, "secondFactor": {column: "second_factor", by: ordered},
+			"lastSignInFrom": {column: "last_sign_in_at", by: collected}, "lastSignInTo": {column: "last_sign_in_at", by: collected},
 		},
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID), "newest": down(userID)},
 	}
@@ -77,9 +77,9 @@ var (
 	sessions = listing[sallyport.Session]{
 		table: list.Sessions, from: "sessions", columns: sessionColumns, scan: scanSession,
 		fields: map[string]filter{
-			"status": {column: "status", by: inKey}, "deviceType": {column: "device_type", by: inKey},
-			"userId": {column: "user_id", by: inKey}, "groupId": inGroup("sessions", "user_id"), "deviceId": {column: "device_id", by: inKey},
-			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
+			"status": {column: "status", by: ordered}, "deviceType": {column: "device_type", by: ordered},
+			"userId": {column: "user_id", by: ordered}, "groupId": inGroup("sessions", "user_id"), "deviceId": {column: "device_id", by: ordered},
+			"ip": {column: "ip_bytes", by: ordered}, "from": {column: "created_at", by: ordered}, "to": {column: "created_at", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.Session]{"newest": down(sessionFrom, sessionID), "used": down(sessionUsed, sessionID)},
 	}
@@ -91,23 +91,23 @@ var (
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,
 		fields: map[string]filter{
-			"status": {column: "status", by: inKey}, "trustLevel": {by: inKey, values: map[string]string{"0": "trust_level = 0", "1": "trust_level = 1", "2": "trust_level = 2", "3": "trust_level = 3"}}, "compromised": {by: inKey, values: map[string]string{"yes": "compromised_at > 0", "no": "compromised_at = 0"}},
-			"userId": {column: "user_id", by: inKey}, "groupId": inGroup("devices", "user_id"), "ip": {column: "ip_bytes", by: inKey},
-			"lastUsedFrom": {column: "last_used_at", by: inKey}, "lastUsedTo": {column: "last_used_at", by: inKey},
+			"status": {column: "status", by: ordered}, "trustLevel": {by: ordered, values: map[string]string{"0": "trust_level = 0", "1": "trust_level = 1", "2": "trust_level = 2", "3": "trust_level = 3"}}, "compromised": {by: ordered, values: map[string]string{"yes": "compromised_at > 0", "no": "compromised_at = 0"}},
+			"userId": {column: "user_id", by: ordered}, "groupId": inGroup("devices", "user_id"), "ip": {column: "ip_bytes", by: ordered},
+			"lastUsedFrom": {column: "last_used_at", by: ordered}, "lastUsedTo": {column: "last_used_at", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.Device]{"used": down(deviceUsed, deviceID), "oldest": up(deviceID)},
 	}
 	factors = listing[Factor]{
 		table: list.Factors, from: "factors", columns: factorColumns, scan: scanFactor,
 		where:  "status <> 'pending'",
-		fields: map[string]filter{"userId": {column: "user_id", by: inKey}},
+		fields: map[string]filter{"userId": {column: "user_id", by: ordered}},
 		orders: map[string]ordering[Factor]{"oldest": up(factorID)},
 	}
 	attempts = listing[sallyport.Attempt]{
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		fields: map[string]filter{
-			"outcome": {column: "failure_reason", by: inKey}, "userId": {column: "user_id", by: inKey}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: inKey}, "email": {column: "email_key", by: inKey},
-			"ip": {column: "ip_bytes", by: inKey}, "from": {column: "created_at", by: inKey}, "to": {column: "created_at", by: inKey},
+			"outcome": {column: "failure_reason", by: ordered}, "userId": {column: "user_id", by: ordered}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: ordered}, "email": {column: "email_key", by: ordered},
+			"ip": {column: "ip_bytes", by: ordered}, "from": {column: "created_at", by: ordered}, "to": {column: "created_at", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
 	}
@@ -119,9 +119,9 @@ var (
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		fields: map[string]filter{
-			"userId": {column: "user_id", by: inKey}, "sessionId": {column: "session_id", by: inKey, only: "session_id <> ''"},
-			"targetId": {column: "target_id", by: inKey, only: "target_id <> ''"},
-			"ip":       {column: "ip_bytes", by: inKey, only: "ip_bytes <> ''"}, "show": {column: "kind"}, "to": {column: "created_at"},
+			"userId": {column: "user_id", by: ordered}, "sessionId": {column: "session_id", by: ordered, only: "session_id <> ''"},
+			"targetId": {column: "target_id", by: ordered, only: "target_id <> ''"},
+			"ip":       {column: "ip_bytes", by: ordered, only: "ip_bytes <> ''"}, "show": {column: "kind"}, "to": {column: "created_at"},
 		},
 		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
 	}

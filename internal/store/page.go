@@ -29,7 +29,7 @@ type listing[T any] struct {
 }
 
 // filter is a condition on a column, or one with "?" in the place of a condition on a column
-// of another table; and whether an index finds the rows that pass it.
+// of another table; and how an index finds the rows that pass it.
 type filter struct {
 	column string
 	each   string // as column, for rows that are looked at one by one; "" for column. A scalar subquery, which no engine turns into a join
@@ -38,13 +38,13 @@ type filter struct {
 	values map[string]string // the condition of each choice, where it is not that the column has its value
 }
 
-// index says what there is to find the rows by that pass a filter.
+// index says how an index finds the rows that pass a filter.
 type index int
 
 const (
-	none  index = iota // nothing: each row has to be looked at
-	rows               // its rows, in no order: they are collected when they are few
-	inKey              // its rows in the list's first order
+	unindexed index = iota // not at all: each row has to be looked at
+	collected              // in no order: they are collected when they are few
+	ordered                // in the list's first order
 )
 
 // ordering is one order. Its keys together are unique for each row.

@@ -183,7 +183,11 @@ func (p *Pages) bulkShow(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(v, http.StatusOK, "bulk_show", v.T("bulk.heading."+string(j.Action)), viewBulk(v.Speaker, j, left))
+	view := viewBulk(v.Speaker, j, left)
+	if !has(actor, access.SessionsView) {
+		view.unlink()
+	}
+	return p.Show(v, http.StatusOK, "bulk_show", view.Progress.Title, view)
 }
 
 func viewBulk(s kit.Speaker, j bulk.Job, left list.Page[bulk.Result]) *bulkView {
@@ -199,11 +203,33 @@ func viewBulk(s kit.Speaker, j bulk.Job, left list.Page[bulk.Result]) *bulkView 
 	return v
 }
 
+// unlink takes away what leads to sessions that the reader may not see.
+func (v *bulkView) unlink() {
+	for i := range v.Left {
+		v.Left[i].Path = ""
+	}
+}
+
+// bulkHeading says what a job does, and what it did once it is over.
+func bulkHeading(s kit.Speaker, j bulk.Job) string {
+	switch {
+	case j.Status == bulk.Running:
+		return s.T("bulk.heading." + string(j.Action))
+	case j.Status == bulk.Cancelled:
+		return s.T("event.session.bulk_cancelled")
+	case j.Status == bulk.Stopped:
+		return s.T("event.session.bulk_stopped")
+	case j.Done == 0:
+		return s.T("event.session.bulk_finished")
+	}
+	return s.T("bulk.did." + string(j.Action))
+}
+
 // viewProgress says in a sentence how far a job is, or how it ended.
 func viewProgress(s kit.Speaker, j bulk.Job) kit.Progress {
 	action := string(j.Action)
 	v := kit.Progress{
-		Path: jobsPath + "/" + j.ID, Title: s.T("bulk.heading." + action), All: j.Total, Done: min(j.Done+j.Skipped+j.Failed, j.Total),
+		Path: jobsPath + "/" + j.ID, Title: bulkHeading(s, j), All: j.Total, Done: min(j.Done+j.Skipped+j.Failed, j.Total),
 		Running: j.Status == bulk.Running, Tone: "info",
 	}
 	done, left := s.N("bulk.done."+action, int(j.Done)), int(j.Skipped+j.Failed)

@@ -119,6 +119,7 @@ func personFixtures() []kittest.Fixture {
 		personActivityFixture("many", "", []sallyport.Event{
 			fixtureEvent(audit.UserRoleChanged, time.Hour, "old", "member", "new", "admin", "sessions", "2"),
 			fixtureEvent(audit.MFAReset, 2*time.Hour, "count", "2"), fixtureEvent(audit.SignedIn, 30*time.Hour, "method", "totp"),
+			kittest.Forgotten(byOwner(fixtureEvent(audit.SignedIn, 500*kittest.Day, "method", "totp"))), kittest.Forgotten(fixtureEvent(audit.DeviceFlagged, 501*kittest.Day, "by", "admin")),
 		}),
 		personActivityFixture("filtered", "?show=devices", nil),
 	}

@@ -67,6 +67,10 @@ func timelineFixtures() []kittest.Fixture {
 		}
 		line.Entries = append(line.Entries, search.Entry{At: at, Attempt: &a})
 	}
+	old := storyWith(
+		kittest.Forgotten(byOwner(fixtureEvent(audit.SignedIn, 500*kittest.Day, "method", "totp"))), kittest.Forgotten(fixtureEvent(audit.SessionRevoked, 501*kittest.Day)),
+		kittest.Forgotten(byOwner(fixtureEvent(audit.DeviceRenamed, 502*kittest.Day))),
+	).Entries
 	var visitors []search.Visitor
 	for i, u := range people()[:6] {
 		visitors = append(visitors, search.Visitor{User: u, Sessions: 1 + i*i, Last: kittest.Now.Add(-time.Duration(i) * 30 * time.Hour)})
@@ -82,7 +86,7 @@ func timelineFixtures() []kittest.Fixture {
 	return []kittest.Fixture{
 		page("network", "203.0.113.0/24", "", url.Values{"ip": {"203.0.113.0/24"}}, line, visitors),
 		page("person", kittest.LongName.Name(), personPath("u1"), url.Values{"userId": {"u1"}},
-			search.Timeline{Entries: line.Entries[:3], People: line.People, Lacks: []access.Permission{access.SessionsView}}, nil),
+			search.Timeline{Entries: append(line.Entries[:3:3], old...), People: line.People, Lacks: []access.Permission{access.SessionsView}}, nil),
 		page("empty", "2001:db8:0:ffff:ffff:ffff:ffff:ffff", "", url.Values{"ip": {"2001:db8:0:ffff:ffff:ffff:ffff:ffff"}}, search.Timeline{}, nil),
 	}
 }

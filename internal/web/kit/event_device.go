@@ -21,7 +21,7 @@ func deviceEvent(s Speaker, e sallyport.Event) string {
 		parts = []string{s.short("event.removed.", e.Data["reason"]), s.endedOn(e.Data["sessions"])}
 	case audit.DeviceSuspended:
 		parts = []string{s.endedOn(e.Data["sessions"])}
-	case audit.DeviceFlagged:
+	case audit.DeviceFlagged: // of an admin the title says it, as of all their acts
 		parts = []string{s.short("event.flagged.", e.Data["by"]), s.signals(e.Data["signals"]), s.endedOn(e.Data["sessions"])}
 	case audit.SignInDoubted:
 		parts = []string{s.signals(e.Data["signals"])}

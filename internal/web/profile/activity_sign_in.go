@@ -45,6 +45,10 @@ var signInWords = map[string][2]string{
 
 	"failedUnknown": {"activity.failed.unknown", "activity.failed.unknownNowhere"},
 
+	// Of an old one nobody knows any more from where it came.
+	"forgotten":       {"activity.signedIn.forgotten", "activity.signedIn.forgotten"},
+	"failedForgotten": {"activity.failed.forgotten", "activity.failed.forgotten"},
+
 	string(sallyport.CodeInvalidCredentials): {"activity.failed.password", "activity.failed.passwordNowhere"},
 	string(sallyport.CodeMFAFailed):          {"activity.failed.factor", "activity.failed.factorNowhere"},
 }
@@ -68,7 +72,11 @@ func viewSignedIn(s kit.Speaker, e sallyport.Event, all signIns) *signInRow {
 		name = s.DeviceName(d)
 	}
 	state := all.deviceState(e.SessionID, attempt.DeviceID, d)
-	if nameless(e) && !has {
+	switch {
+	case has:
+	case e.Forgotten:
+		state = "forgotten"
+	case nameless(e):
 		state = "unknown"
 	}
 	row := &signInRow{Sentence: signInSentence(s, state, name, e.Location)}
@@ -76,7 +84,8 @@ func viewSignedIn(s kit.Speaker, e sallyport.Event, all signIns) *signInRow {
 		row.Unusual = &kit.Pill{Tone: "warn", Icon: "alert-triangle", Text: s.T("session.unusual")}
 	}
 	row.Facts = all.facts(s, e)
-	if e.SessionID != all.current.ID {
+	_, live := all.live[e.SessionID]
+	if e.SessionID != all.current.ID && (live || !e.Forgotten) { // of what was removed nobody can say whether it was theirs
 		row.Deny = all.deny(s, name, e)
 	}
 	return row
@@ -138,12 +147,18 @@ func viewFailed(s kit.Speaker, e sallyport.Event) *signInRow {
 	if _, ok := signInWords[reason]; !ok {
 		state = "failed"
 	}
-	if nameless(e) {
+	switch {
+	case e.Forgotten:
+		state = "failedForgotten"
+	case nameless(e):
 		state = "failedUnknown"
 	}
 	row := &signInRow{Sentence: signInSentence(s, state, s.Device(e.Device), e.Location), Facts: placeFacts(s, e), Note: s.T("activity.failed.note")}
 	if id := "reason." + reason; s.Has(id) {
 		row.Facts = append(row.Facts, signInFact{s.T("activity.fact.reason"), s.T(id)})
+	}
+	if e.Forgotten {
+		return row
 	}
 	switch sallyport.Code(reason) {
 	case sallyport.CodeMFAFailed, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable: // after the password
@@ -165,13 +180,17 @@ func signInSentence(s kit.Speaker, state, name string, at sallyport.Location) st
 	return s.T(words[0], "Device", name, "Place", s.Place(at))
 }
 
-// placeFacts are when and where something happened.
+// placeFacts are when and where something happened, as far as it is kept.
 func placeFacts(s kit.Speaker, e sallyport.Event) []signInFact {
-	place := s.PlaceAt(e.Location, e.IPAddress).Text
+	place, address, device := s.PlaceAt(e.Location, e.IPAddress).Text, cmp.Or(kit.AddressText(e.IPAddress), s.T("activity.fact.unknown")), s.Device(e.Device)
+	if e.Forgotten {
+		removed := s.T("activity.fact.removed")
+		place, address, device = removed, removed, removed
+	}
 	return []signInFact{
 		{s.T("activity.fact.time"), s.Exact(e.CreatedAt, s.Zone)},
 		{s.T("activity.fact.place"), place},
-		{s.T("activity.fact.address"), cmp.Or(kit.AddressText(e.IPAddress), s.T("activity.fact.unknown"))},
-		{s.T("activity.fact.device"), s.Device(e.Device)},
+		{s.T("activity.fact.address"), address},
+		{s.T("activity.fact.device"), device},
 	}
 }

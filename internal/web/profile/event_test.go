@@ -28,3 +28,26 @@ func TestEventTitle(t *testing.T) {
 		t.Errorf("an unknown kind reads %q", got)
 	}
 }
+
+// Of what retention removed nothing is said that nobody knows: no device or place is called unknown, and
+// nobody is asked whether it was theirs. A session that goes on is known still.
+func TestForgottenSignIns(t *testing.T) {
+	s := kittest.Speaker()
+	var rows []*signInRow
+	for _, day := range fixtureActivity(s, "", fixtureSignInEvents()).Days {
+		for _, e := range day.Events {
+			rows = append(rows, e.SignIn)
+		}
+	}
+	for i, want := range []string{"Signed in on Safari on iPad, which you trust", "Signed in. Device and place were removed", "A sign-in failed. Device and place were removed"} {
+		row := rows[len(rows)-3+i]
+		if row.Sentence != want || (row.Deny != nil) != (i == 0) {
+			t.Errorf("%q, asked: %t; want %q", row.Sentence, row.Deny != nil, want)
+		}
+		for _, fact := range row.Facts {
+			if strings.Contains(fact.Text, "nknown") {
+				t.Errorf("%s: %s %s", want, fact.Name, fact.Text)
+			}
+		}
+	}
+}

@@ -32,7 +32,8 @@ func fixtureEvents() []sallyport.Event {
 		fixtureEvent("auth.account_locked", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), nil),
 		fixtureEvent("auth.sign_in_failed", 31*time.Hour, kittest.From(kittest.DeviceInfo(sallyport.DeviceDesktop, "Firefox", "Linux", ""), lagos, "2001:db8:4f3a:91c2:d0aa:27ff:fe3c:5d01"), map[string]string{"reason": "invalid_credentials"}),
 		fixtureEvent("session.expired", 9*24*time.Hour, kittest.From(iphone, sallyport.Location{}, "192.0.2.200"), nil),
-		fixtureEvent("user.created", 400*24*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil),
+		kittest.Forgotten(fixtureEvent("auth.2fa_method_renamed", 399*24*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"method": "webauthn"})),
+		kittest.Forgotten(fixtureEvent("user.created", 400*24*time.Hour, kittest.From(chrome, berlin, "203.0.113.42"), nil)),
 	}
 }
 
@@ -190,5 +191,11 @@ func fixtureSignInEvents() []sallyport.Event {
 	add("auth.signed_in", "s9", kittest.From(chrome, berlin, "203.0.113.42"), nil)
 	add("auth.sign_in_failed", "", kittest.From(sallyport.DeviceInfo{}, tokyo, "192.0.2.1"), map[string]string{"reason": "invalid_credentials"})
 	add("auth.signed_in", "s8", kittest.From(sallyport.DeviceInfo{}, sallyport.Location{}, ""), nil)
+	add("auth.signed_in", "s4", kittest.From(iphone, tokyo, "198.51.100.77"), map[string]string{"method": "totp"})
+	add("auth.signed_in", "s7", kittest.From(chrome, berlin, "203.0.113.42"), map[string]string{"method": "webauthn"})
+	add("auth.sign_in_failed", "", kittest.From(firefox, tokyo, "192.0.2.1"), map[string]string{"reason": "mfa_failed"})
+	for i := len(events) - 3; i < len(events); i++ { // of a session that goes on, of one that is over, of none
+		events[i] = kittest.Forgotten(events[i])
+	}
 	return events
 }

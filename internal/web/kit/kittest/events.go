@@ -25,3 +25,9 @@ func taken(kind audit.Kind, ago time.Duration, data ...string) sallyport.Event {
 	}
 	return e
 }
+
+// Forgotten is an event whose personal part was removed, as policy says.
+func Forgotten(e sallyport.Event) sallyport.Event {
+	e.IPAddress, e.Device, e.Location, e.Forgotten = "", sallyport.DeviceInfo{}, sallyport.Location{}, true
+	return e
+}

@@ -1,4 +1,4 @@
-package retention
+package pace
 
 import (
 	"context"
@@ -32,13 +32,13 @@ func TestPace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := pace{most: 200}
+				p := Pace{Most: 200, Fewest: 50}
 				var sizes []int
 				var busy time.Duration
 				began := time.Now()
 				var err error
 				for range c.tries {
-					err = p.try(t.Context(), func(size int) error {
+					err = p.Try(t.Context(), func(size int) error {
 						sizes = append(sizes, size)
 						took := time.Duration(size) * c.took
 						busy += took
@@ -63,8 +63,8 @@ func TestPace(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	p := pace{most: 200}
-	if err := p.try(ended, func(int) error { return slowDatabase }); !errors.Is(err, context.Canceled) {
+	p := Pace{Most: 200, Fewest: 50}
+	if err := p.Try(ended, func(int) error { return slowDatabase }); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
 }
