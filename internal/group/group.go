@@ -97,11 +97,15 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id, name, d
 	return g, err
 }
 
-// Delete deletes a group; those in it stay what they are. It needs users.manage and a step-up.
+// Delete deletes a group; those in it stay what they are. It needs users.manage and a step-up, and
+// policies.manage too where the group has a policy, which ends with it.
 func (s *Service) Delete(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
-		g, err := a.Group(ctx, actor.TenantID, id)
+		g, err := a.LockGroup(ctx, actor.TenantID, id)
 		if err != nil {
+			return err
+		}
+		if err := mayRelax(ctx, a, id); err != nil {
 			return err
 		}
 		a.Note(audit.GroupDeleted, act.About{Target: id}, "name", g.Name)
@@ -127,9 +131,13 @@ func (s *Service) AddMembers(ctx context.Context, actor sallyport.Actor, id stri
 }
 
 // RemoveMembers takes users out of a group, all of them or none. It returns how many were in
-// it. Needs and errors are those of AddMembers.
+// it. Needs and errors are those of AddMembers; and it needs policies.manage too where the group has a policy, which
+// holds for them no more.
 func (s *Service) RemoveMembers(ctx context.Context, actor sallyport.Actor, id string, userIDs []string) (n int, err error) {
 	return s.members(ctx, actor, id, userIDs, move{audit.GroupLeft, func(a *act.Act) (bool, error) {
+		if err := mayRelax(ctx, a, id); err != nil {
+			return false, err
+		}
 		return a.DropMember(ctx, actor.TenantID, id, a.User.ID)
 	}})
 }
@@ -154,7 +162,7 @@ func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string,
 		if userID == userIDs[0] {
 			n = 0
 		}
-		g, err := a.Group(ctx, actor.TenantID, id)
+		g, err := a.LockGroup(ctx, actor.TenantID, id)
 		if err != nil {
 			return err
 		}
@@ -166,6 +174,20 @@ func (s *Service) members(ctx context.Context, actor sallyport.Actor, id string,
 		return err
 	})
 	return n, err
+}
+
+// mayRelax returns nil when the actor may take people out of what policy decides for a group: otherwise whoever
+// manages users, and they themselves, could leave a stricter policy behind.
+func mayRelax(ctx context.Context, a *act.Act, id string) error {
+	row, err := a.GroupPolicy(ctx, a.Actor.TenantID, id)
+	if err != nil {
+		return err
+	}
+	values, err := act.ReadGroupPolicy(row)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	return act.Need{Permission: access.PoliciesManage}.ToLook(a.Actor)
 }
 
 // shorten applies the session times of a group to who comes into it.

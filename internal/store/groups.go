@@ -32,6 +32,16 @@ func (q Queries) Group(ctx context.Context, tenantID, id string) (sallyport.Grou
 	return get(ctx, q, scanGroup, "SELECT "+groupColumns+" FROM user_groups WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
+// LockGroup returns the group and keeps it, who is in it and its policy as they are for others that lock it, until this transaction
+// ends. ErrNotFound when there is none.
+func (tx *Tx) LockGroup(ctx context.Context, tenantID, id string) (sallyport.Group, error) {
+	lock := ""
+	if tx.engine == Postgres {
+		lock = " FOR UPDATE"
+	}
+	return get(ctx, tx.Queries, scanGroup, "SELECT "+groupColumns+" FROM user_groups WHERE tenant_id = $1 AND id = $2"+lock, tenantID, id)
+}
+
 // Groups returns the groups of the tenant, by name.
 func (q Queries) Groups(ctx context.Context, tenantID string) ([]sallyport.Group, error) {
 	return all(ctx, q, scanGroup, "SELECT "+groupColumns+" FROM user_groups WHERE tenant_id = $1 ORDER BY name_key", tenantID)

@@ -78,6 +78,11 @@ func (s *Service) Save(ctx context.Context, actor sallyport.Actor, e Edit) (save
 }
 
 func (e Edit) save(ctx context.Context, a *act.Act) (Saved, error) {
+	if e.GroupID != "" { // who comes into it meanwhile gets the times of one policy or the other
+		if _, err := a.LockGroup(ctx, a.Actor.TenantID, e.GroupID); err != nil {
+			return Saved{}, err
+		}
+	}
 	row, err := a.GroupPolicy(ctx, a.Actor.TenantID, e.GroupID)
 	if err != nil {
 		return Saved{}, err
