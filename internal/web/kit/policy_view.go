@@ -1,0 +1,80 @@
+package kit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/policy"
+)
+
+// PolicyField is what people call a field of the policy.
+func (s Speaker) PolicyField(name string) string { return s.T("policy.field." + name) }
+
+// PolicyHelp says what a field of the policy does.
+func (s Speaker) PolicyHelp(name string) string { return s.T("policy.help." + name) }
+
+// PolicySection is what people call a section of the policy, and what it is about.
+func (s Speaker) PolicySection(name string) (title, lead string) {
+	return s.T("policy.section." + name), s.T("policy.sectionLead." + name)
+}
+
+// PresetName is what people call a preset, and what it is for.
+func (s Speaker) PresetName(p policy.Preset) (name, lead string) {
+	return s.T("policy.preset." + string(p)), s.T("policy.presetLead." + string(p))
+}
+
+// PolicyValue is a value of a field of the policy in words.
+func (s Speaker) PolicyValue(name string, value any) string { return s.PolicyText(name, policy.Text(value)) }
+
+// zeroes are what 0 means, for fields where it is no number.
+var zeroes = map[string]string{
+	"passwordHistory": "policy.zero.none", "passwordRotationDays": "policy.zero.never", "deviceMinTrust": "policy.zero.anyDevice",
+	"deviceMaxPerUser": "policy.zero.noLimit", "deviceAutoRevokeDays": "policy.zero.never", "deviceReverifyDays": "policy.zero.never",
+	"retentionDays": "policy.zero.forEver", "retentionEventsDays": "policy.zero.forEver",
+}
+
+// PolicyText is a value in words, as the text that versions and events have. Of a group "" is what it leaves to the organisation.
+func (s Speaker) PolicyText(name, text string) string {
+	f, known := policy.Named(name)
+	switch {
+	case !known:
+		return text
+	case text == "" && f.Kind != policy.Choices:
+		return s.T("policy.leftToOrganisation")
+	case text == "":
+		return s.T("policy.none")
+	}
+	switch f.Kind {
+	case policy.Switch:
+		return s.T("policy.switch." + text)
+	case policy.Choice:
+		return s.T("policy.choice." + name + "." + text)
+	case policy.Choices:
+		methods := strings.Split(text, ",")
+		for i, m := range methods {
+			methods[i] = s.T("method." + m)
+		}
+		return strings.Join(methods, ", ")
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return text // somebody typed it, and is told that it is no number
+	}
+	if zero := zeroes[name]; n == 0 && zero != "" {
+		return s.T(zero)
+	}
+	switch f.Kind {
+	case policy.Minutes:
+		return s.N("policy.minutes", n)
+	case policy.Days, policy.Keep:
+		return s.N("policy.days", n)
+	}
+	if counted := "policy.count." + name; slices.Contains(countedFields, name) {
+		return s.N(counted, n)
+	}
+	return s.T("policy.level", "Level", n)
+}
+
+// countedFields are the numbers that count something.
+var countedFields = []string{"passwordMinLength", "passwordMaxLength", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}
