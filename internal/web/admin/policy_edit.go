@@ -308,7 +308,7 @@ func (e editor) view(s kit.Speaker) *policyView {
 		v.Saved = s.T("policy.groupNeverSaved")
 		for _, f := range policy.Fields {
 			if f.Stricter == policy.ForAll {
-				v.ForAll = append(v.ForAll, s.PolicyField(f.Name))
+				v.ForAll = append(v.ForAll, s.PolicyName(f.Name))
 			}
 		}
 	}
@@ -349,7 +349,7 @@ func inWords(s kit.Speaker, err *sallyport.Error) *sallyport.Error {
 	out.Fields = slices.Clone(err.Fields)
 	for i, f := range out.Fields {
 		if other := f.Args["field"]; other != "" {
-			out.Fields[i].Args = map[string]string{"field": s.PolicyField(other)}
+			out.Fields[i].Args = map[string]string{"field": s.PolicyName(other)}
 		}
 	}
 	return &out
@@ -382,11 +382,7 @@ func (e editor) field(s kit.Speaker, f policy.Field, saved string) *policyField 
 	for _, o := range f.Options {
 		row.Options = append(row.Options, kit.Option{Value: o, Text: s.PolicyText(f.Name, o), On: slices.Contains(chosen, o)})
 	}
-	for _, preset := range policy.Presets {
-		name, _ := s.PresetName(preset)
-		value := policy.Text(f.In(preset))
-		row.Marks = append(row.Marks, presetMark{name, s.PolicyText(f.Name, value), value == text})
-	}
+	row.Marks = marksOf(s, f, text)
 	if f.Name == "ssoRequired" {
 		row.Off, row.OffWhy = true, s.T("policy.noProvider")
 	}
@@ -401,6 +397,22 @@ func (e editor) field(s kit.Speaker, f policy.Field, saved string) *policyField 
 		}
 	}
 	return row
+}
+
+// marksOf are the values of a field in the presets; presets with the same one share a mark.
+func marksOf(s kit.Speaker, f policy.Field, text string) (marks []presetMark) {
+	at := map[string]int{}
+	for _, preset := range policy.Presets {
+		name, _ := s.PresetName(preset)
+		value := policy.Text(f.In(preset))
+		if i, there := at[value]; there {
+			marks[i].Preset += ", " + name
+			continue
+		}
+		at[value] = len(marks)
+		marks = append(marks, presetMark{name, s.PolicyText(f.Name, value), value == text})
+	}
+	return marks
 }
 
 // kindOf is the kind of control of a field.

@@ -41,7 +41,7 @@ func viewPolicyGroups(s kit.Speaker, found []tenant.ForGroup) *policyGroupsView 
 		var parts []string
 		for _, f := range policy.Fields {
 			if value, ok := g.Values[f.Name]; ok {
-				parts = append(parts, s.T("policyGroups.value", "Field", s.PolicyField(f.Name), "Value", s.PolicyValue(f.Name, value)))
+				parts = append(parts, s.T("policyGroups.value", "Field", s.PolicyName(f.Name), "Value", s.PolicyValue(f.Name, value)))
 			}
 		}
 		v.Groups = append(v.Groups, policyGroupRow{g.Group.Name, compliancePath + "/groups/" + g.Group.ID, s.N("groups.people", g.Group.Members), strings.Join(parts, " · ")})

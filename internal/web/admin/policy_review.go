@@ -241,7 +241,7 @@ func (r review) view(s kit.Speaker) *reviewView {
 			v.Unknown = append(v.Unknown, s.N("policyReview.why.before", int(u.Count)))
 			continue
 		}
-		v.Unknown = append(v.Unknown, s.T("policyReview.unknown", "Field", s.PolicyField(u.Field), "Why", s.T("policyReview.why."+string(u.Why))))
+		v.Unknown = append(v.Unknown, s.T("policyReview.unknown", "Field", s.PolicyName(u.Field), "Why", s.T("policyReview.why."+string(u.Why))))
 	}
 	r.ask(s, v)
 	return v
@@ -251,7 +251,7 @@ func (r review) view(s kit.Speaker) *reviewView {
 func (r review) changes(s kit.Speaker, v *reviewView) {
 	conflicts := r.conflicts()
 	for _, c := range r.Changes {
-		row := changeRow{Field: c.Field, Label: s.PolicyField(c.Field), Old: s.PolicyText(c.Field, c.Old), New: s.PolicyText(c.Field, c.New)}
+		row := changeRow{Field: c.Field, Label: s.PolicyName(c.Field), Old: s.PolicyText(c.Field, c.Old), New: s.PolicyText(c.Field, c.New)}
 		if slices.Contains(conflicts, c.Field) {
 			row.Theirs, row.TheirsBy = s.PolicyText(c.Field, r.theirs[c.Field].new), r.changedBy(s, c.Field)
 		}
@@ -260,7 +260,7 @@ func (r review) changes(s kit.Speaker, v *reviewView) {
 	for _, one := range r.whose {
 		var parts []string
 		for _, c := range one.Changes {
-			parts = append(parts, s.T("policyReview.fromTo", "Field", s.PolicyField(c.Field), "Old", s.PolicyText(c.Field, c.Old), "New", s.PolicyText(c.Field, c.New)))
+			parts = append(parts, s.T("policyReview.fromTo", "Field", s.PolicyName(c.Field), "Old", s.PolicyText(c.Field, c.Old), "New", s.PolicyText(c.Field, c.New)))
 		}
 		v.Meanwhile = append(v.Meanwhile, meanwhileRow{s.T("policyReview.meanwhile", "Who", savedBy(s, one), "When", s.Exact(one.At, s.Zone)), strings.Join(parts, " · ")})
 	}

@@ -63,7 +63,7 @@ func viewVersions(s kit.Speaker, of subject, found []tenant.Version, more bool) 
 			At: s.Moment("policyVersions.saved", one.At), Current: one.Number == of.version,
 		}
 		for _, c := range one.Changes {
-			row.Changes = append(row.Changes, changeRow{Field: c.Field, Label: s.PolicyField(c.Field), Old: s.PolicyText(c.Field, c.Old), New: s.PolicyText(c.Field, c.New)})
+			row.Changes = append(row.Changes, changeRow{Field: c.Field, Label: s.PolicyName(c.Field), Old: s.PolicyText(c.Field, c.Old), New: s.PolicyText(c.Field, c.New)})
 		}
 		v.Rows = append(v.Rows, row)
 	}

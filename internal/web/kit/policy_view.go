@@ -11,6 +11,16 @@ import (
 // PolicyField is what people call a field of the policy.
 func (s Speaker) PolicyField(name string) string { return s.T("policy.field." + name) }
 
+// PolicyName is what people call a field where its section is not at hand.
+func (s Speaker) PolicyName(name string) string {
+	f, known := policy.Named(name)
+	if !known {
+		return name
+	}
+	section, _ := s.PolicySection(f.Section())
+	return s.T("policy.name", "Section", section, "Field", s.PolicyField(name))
+}
+
 // PolicyHelp says what a field of the policy does.
 func (s Speaker) PolicyHelp(name string) string { return s.T("policy.help." + name) }
 
