@@ -184,11 +184,7 @@ func (p *Pages) policyEdit(v *kit.Visit) error {
 		e.last = &found[0]
 	}
 	view := e.view(v.Speaker)
-	status := http.StatusOK
-	if e.refused != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	return p.Show(v, status, "policy_edit", view.Title, view)
+	return p.Show(v, http.StatusOK, "policy_edit", view.Title, view)
 }
 
 // policyPropose leads from the form to the review of what was changed in it.
@@ -250,7 +246,9 @@ type policyView struct {
 	Why          string
 	Links        []kit.Anchor
 	Sections     []policySection
-	ForAll       []string // fields that no group decides
+	ForAll       []string     // fields that no group decides
+	Group        string       // id of the group whose policy it is; "" for the organisation's
+	Presets      []kit.Option // that a group's can begin with
 	Manages      bool
 	Changed      int // fields that differ from the saved ones
 	CountText    string
@@ -305,7 +303,11 @@ func (e editor) view(s kit.Speaker) *policyView {
 	if e.ofGroup() {
 		v.Title, v.Lead, v.Crumb = s.T("policy.groupHeading", "Group", e.group.Name), s.N("policy.groupLead", e.group.Members), &kit.Anchor{Text: s.T("policy.groups"), Path: compliancePath + "/groups"}
 		v.Links = []kit.Anchor{{Text: s.T("policy.members"), Path: groupPath(e.group.ID)}, {Text: s.T("policy.versions"), Path: e.path + "/versions"}}
-		v.Saved = s.T("policy.groupNeverSaved")
+		v.Saved, v.Group = s.T("policy.groupNeverSaved"), e.group.ID
+		for _, preset := range policy.Presets {
+			name, _ := s.PresetName(preset)
+			v.Presets = append(v.Presets, kit.Option{Value: string(preset), Text: name})
+		}
 		for _, f := range policy.Fields {
 			if f.Stricter == policy.ForAll {
 				v.ForAll = append(v.ForAll, s.PolicyName(f.Name))
@@ -360,10 +362,10 @@ func savedBy(s kit.Speaker, v tenant.Version) string {
 	switch {
 	case v.User.ID != "":
 		return v.User.Name()
-	case v.By == "":
-		return s.T("policy.bySomebody")
+	case v.By == string(sallyport.ActorOperator):
+		return s.T("policy.byOperator")
 	}
-	return s.T("policy.byOperator")
+	return s.T("policy.bySomebody")
 }
 
 // field is one row of the form.
