@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
@@ -18,7 +19,7 @@ var fixtureActor = sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwi
 
 // fixturePerson is somebody with a bit of everything.
 func fixturePerson(u sallyport.User) person {
-	p := person{reader: viewer{actor: fixtureActor}, policy: kittest.Policy, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
+	p := person{reader: viewer{actor: fixtureActor}, policy: kittest.Policy, stricter: []tenant.Stricter{{Field: "sessionIdleWebDays", Value: 1, Group: groups[0]}, {Field: "mfaMethods", Value: []string{"totp", "webauthn"}, Group: groups[2]}}, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
 	p.User = u
 	p.TenantID, p.Role, p.Status, p.PasswordHash = "northwind", sallyport.RoleMember, sallyport.UserActive, "x"
 	p.CreatedAt, p.LastSignInAt, p.SecondFactor = kittest.Now.Add(-400*kittest.Day), kittest.Now.Add(-5*time.Minute), sallyport.StrongFactor

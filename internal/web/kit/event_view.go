@@ -61,7 +61,7 @@ func EventTitle(s Speaker, e sallyport.Event) string {
 	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}
-	if told := deviceEvent(s, e); told != "" {
+	if told := s.list([]string{deviceEvent(s, e), policyEvent(s, e)}); told != "" {
 		title = s.T("event.because", "Event", title, "Reason", told)
 	} else if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -35,7 +37,22 @@ func (s Speaker) PresetName(p policy.Preset) (name, lead string) {
 }
 
 // PolicyValue is a value of a field of the policy in words.
-func (s Speaker) PolicyValue(name string, value any) string { return s.PolicyText(name, policy.Text(value)) }
+func (s Speaker) PolicyValue(name string, value any) string {
+	return s.PolicyText(name, policy.Text(value))
+}
+
+// policyEvent says what a change of the policy changed, and why; "" for other events.
+func policyEvent(s Speaker, e sallyport.Event) string {
+	if kind := audit.Kind(e.Kind); kind != audit.PolicyChanged && kind != audit.GroupPolicyChanged {
+		return ""
+	}
+	field := e.Data["field"]
+	change := s.T("event.policyField", "Field", s.PolicyName(field), "Old", s.PolicyText(field, e.Data["old"]), "New", s.PolicyText(field, e.Data["new"]))
+	if reason := e.Data["reason"]; reason != "" {
+		return s.T("event.policyReason", "Change", change, "Reason", reason)
+	}
+	return change
+}
 
 // zeroes are what 0 means, for fields where it is no number.
 var zeroes = map[string]string{
