@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
@@ -26,6 +27,11 @@ func fixturePerson(u sallyport.User) person {
 	p.Locks = []throttle.Held{
 		{Scope: throttle.Account, Strangers: true, Until: kittest.Now.Add(20 * time.Minute)},
 		{Scope: throttle.FactorRun, Method: sallyport.MethodTOTP, Until: throttle.UntilRecovery},
+	}
+	p.stricter = []tenant.Stricter{
+		{Field: "mfaEnforced", Value: sallyport.EnforcedEveryone, Group: p.Groups[1]},
+		{Field: "mfaMethods", Value: []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes}, Group: p.Groups[0]},
+		{Field: "sessionIdleWebDays", Value: 1, Group: p.Groups[0]},
 	}
 	suspended := kittest.Factor("f3", sallyport.MethodWebAuthn, "Blue key", 90*kittest.Day, 9*kittest.Day)
 	suspended.Status = sallyport.FactorSuspended
@@ -68,7 +74,7 @@ func personFixtures() []kittest.Fixture {
 		}}
 	}
 	quiet := func(p *person) {
-		p.Locks, p.attempts, p.devices, p.Groups = nil, p.attempts[8:], p.devices[:2], nil
+		p.Locks, p.attempts, p.devices, p.Groups, p.stricter = nil, p.attempts[8:], p.devices[:2], nil, nil
 		p.factors.Enforced = false
 	}
 	fresh := func(p *person) {
@@ -106,7 +112,7 @@ func personFixtures() []kittest.Fixture {
 		show("stronger", kittest.Amara, func(p *person) { p.Role = sallyport.RoleOwner }),
 		show("little-permission", kittest.Amara, func(p *person) {
 			p.reader.actor.Role, p.reader.actor.Granted = "custom", "users.view"
-			p.RoleName = "Second line of the help desk"
+			p.stricter, p.RoleName = nil, "Second line of the help desk"
 		}),
 		{Name: "person-codes", Template: "person_codes", Page: func(s kit.Speaker) kit.Page {
 			view := viewCodesOf(s, "Northwind Logistics", kittest.LongName, kittest.Codes(10))

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -26,6 +27,7 @@ type person struct {
 	more     bool // there are more sessions than shown
 	devices  []device.Device
 	attempts []sallyport.Attempt // newest first
+	stricter []tenant.Stricter   // what a group of theirs decides
 }
 
 // viewer is who looks at a person.
@@ -59,6 +61,11 @@ func (p *Pages) person(v *kit.Visit) (out person, err error) {
 	out.reader = viewer{actor, id == actor.UserID}
 	if out.policy, err = p.Tenants.PolicyOf(ctx, actor.TenantID, id); err != nil {
 		return out, err
+	}
+	if out.reader.sees(access.PoliciesView) {
+		if _, out.stricter, err = p.Tenants.Of(ctx, actor, id); err != nil {
+			return out, err
+		}
 	}
 	if out.reader.sees(access.MFAView) {
 		if out.factors, err = p.Factors.Of(ctx, actor, id); err != nil {
