@@ -80,7 +80,7 @@ type policyPreview struct {
 
 func showPreview(p preview.Preview) policyPreview {
 	return policyPreview{
-		ID: p.ID, Status: string(p.Status), GroupID: p.Edit.GroupID, Version: p.Edit.Version, Total: p.Total, Done: p.Done,
+		ID: p.ID, Status: string(p.Status), GroupID: p.Edit.GroupID, Version: p.Against, Total: p.Total, Done: p.Done,
 		Since: p.Since.UTC(), StartedAt: p.StartedAt.UTC(), EndedAt: p.EndedAt.UTC(),
 		Changes:  each(p.Changes, func(c policy.Change) fieldChange { return fieldChange(c) }),
 		Effects:  each(p.Counts, func(c preview.Count) effectCount { return effectCount{effect(c.Effect), c.People, c.Times} }),

@@ -14,8 +14,10 @@ import (
 // family counts as used when its last part is a string in the code.
 var families = []string{
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
+	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
+	"policy.choice.mfaEnforced.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",
 	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.",
-	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "policy.field.", "policy.help.", "policy.option.", "policy.preset.", "policy.presetLead.", "policy.section.", "policy.sectionLead.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
+	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 
 // perhaps matches strings in code and templates that could be ids.

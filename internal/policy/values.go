@@ -235,12 +235,6 @@ func Text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// FromText returns the value of the field that [Text] wrote, and whether it is one.
-func (f Field) FromText(text string) (any, bool) {
-	value, problem := f.parse(text)
-	return value, problem == nil
-}
-
 // GroupChanges returns the fields that differ between two policies of a group, in the order of
 // the table. "" stands for a field that the group leaves to the organisation.
 func GroupChanges(old, new Values) []Change {

@@ -85,7 +85,8 @@ type Unknown struct {
 type Preview struct {
 	ID          string
 	UserID      string      // who asked; "" for the operator
-	Edit        tenant.Edit // the change, with the version that it was made from
+	Edit        tenant.Edit // the change, with the version that its maker had read
+	Against     int64       // version that it was compared with
 	GroupName   string      // of Edit.GroupID
 	Changes     []policy.Change
 	Status      Status
@@ -101,6 +102,7 @@ type Preview struct {
 // stored is the change as a preview keeps it: the policies on both sides, as they were when it began.
 type stored struct {
 	Edit      tenant.Edit
+	Against   int64
 	GroupName string
 	Changes   []policy.Change
 	Org, Next policy.Values
@@ -130,13 +132,12 @@ func (s *Service) Start(ctx context.Context, actor sallyport.Actor, e tenant.Edi
 	if running >= mostRunning {
 		return Preview{}, sallyport.Blocked(sallyport.PreviewsUnderWay)
 	}
-	e.Version = plan.Version
 	dangers, err := s.dangers(ctx, actor, plan)
 	if err != nil {
 		return Preview{}, err
 	}
 	text, err := json.Marshal(stored{
-		Edit: e, GroupName: plan.Group.Name, Changes: plan.Changes, Org: policy.ValuesOf(plan.Org), Next: policy.ValuesOf(plan.Next),
+		Edit: e, Against: plan.Version, GroupName: plan.Group.Name, Changes: plan.Changes, Org: policy.ValuesOf(plan.Org), Next: policy.ValuesOf(plan.Next),
 		Group: plan.OfGroup, NextGroup: plan.NextOfGroup, Dangers: dangers,
 	})
 	if err != nil {
@@ -218,7 +219,7 @@ func show(p store.PolicyPreview) (Preview, error) {
 		return Preview{}, err
 	}
 	out := Preview{
-		ID: p.ID, UserID: p.UserID, Edit: s.Edit, GroupName: s.GroupName, Changes: s.Changes, Status: Status(p.Status), Total: p.Total, Done: p.Done,
+		ID: p.ID, UserID: p.UserID, Edit: s.Edit, Against: s.Against, GroupName: s.GroupName, Changes: s.Changes, Status: Status(p.Status), Total: p.Total, Done: p.Done,
 		Since: p.CreatedAt.Add(-Window), StartedAt: p.CreatedAt, EndedAt: p.EndedAt, Unknown: s.unknown(), Dangers: s.Dangers,
 	}
 	for _, e := range Effects {

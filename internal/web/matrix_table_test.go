@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/tenant"
 )
 
 // object is what the {id} of an address stands for.
@@ -81,6 +82,13 @@ var objects = []object{
 			w.t.Fatal(err, len(found.Rows))
 		}
 		return found.Rows[0].ID
+	}},
+	{at: "/previews/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		found, err := w.a.Previews.Start(w.t.Context(), sallyport.Operator(g.user.TenantID), tenant.Edit{Fields: map[string]any{"passwordHistory": 7}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return found.ID
 	}},
 	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
@@ -339,6 +347,20 @@ var matrix = map[string]expectation{
 	"POST /settings/roles/{id}":                       forAdmins("303 /settings/roles/{id}"),
 	"GET /settings/roles/{id}/delete":                 forAdmins("200"),
 	"POST /settings/roles/{id}/delete":                forAdmins("303 /settings/roles"),
+	"GET /settings/compliance":                        forAdmins("200"),
+	"POST /settings/compliance":                       forAdmins("303 /settings/compliance"),
+	"GET /settings/compliance/presets":                forAdmins("200"),
+	"POST /settings/compliance/presets":               forAdmins("404"),
+	"GET /settings/compliance/versions":               forAdmins("200"),
+	"POST /settings/compliance/versions":              forAdmins("404"),
+	"GET /settings/compliance/groups":                 forAdmins("200"),
+	"GET /settings/compliance/groups/{id}":            forAdmins("200"),
+	"POST /settings/compliance/groups/{id}":           forAdmins("303 /settings/compliance/groups/{id}"),
+	"GET /settings/compliance/groups/{id}/versions":   forAdmins("200"),
+	"POST /settings/compliance/groups/{id}/versions":  forAdmins("404"),
+	"GET /settings/compliance/previews/{id}":          forAdmins("200"),
+	"POST /settings/compliance/previews/{id}":         forAdmins("303 /settings/compliance"),
+	"GET /settings/compliance/previews/{id}/people":   forAdmins("404"),
 	"GET /settings/groups":                            forAdmins("200"),
 	"GET /settings/groups/new":                        forAdmins("200"),
 	"POST /settings/groups/new":                       forAdmins("303 /settings/groups/new"),

@@ -102,7 +102,7 @@ func (p *Pages) bulkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	}
 	view := askBulk(v.Speaker, c, found, names)
 	if v.R.URL.Query().Has("changed") {
-		view.Notice = &kit.Notice{Tone: "warn", Icon: "alert-triangle", Title: v.T("bulk.changedTitle"), Text: v.T("bulk.changedText")}
+		view.Notice = &kit.Notice{Tone: "warning", Icon: "alert-triangle", Title: v.T("bulk.changedTitle"), Text: v.T("bulk.changedText")}
 	}
 	return view, nil
 }

@@ -22,12 +22,12 @@ type person struct {
 	account.Person
 	reader   viewer
 	policy   sallyport.Policy
+	stricter []tenant.Stricter // what groups make stricter of it; nil also for who may not see that
 	factors  mfa.Factors
 	sessions []sallyport.Session
 	more     bool // there are more sessions than shown
 	devices  []device.Device
 	attempts []sallyport.Attempt // newest first
-	stricter []tenant.Stricter   // what a group of theirs decides
 }
 
 // viewer is who looks at a person.

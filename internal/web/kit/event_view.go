@@ -16,12 +16,12 @@ type EventRow struct {
 	Place      *Place
 	IP         string
 	At         Moment
-	Notes      []string // what was unusual, or why it was done
+	Notes      []string // what was unusual
 }
 
 // ViewEvent puts an event in words.
 func ViewEvent(s Speaker, e sallyport.Event) EventRow {
-	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt), Notes: policyNotes(s, e)}
+	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
@@ -41,10 +41,6 @@ func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 
 // EventTitle says what happened, and who did it when that was not the user.
 func EventTitle(s Speaker, e sallyport.Event) string {
-	return policyTitle(s, e, byWhom(s, e, whatHappened(s, e)))
-}
-
-func whatHappened(s Speaker, e sallyport.Event) string {
 	id := "event." + e.Kind
 	if !s.Has(id) {
 		return s.T("event.other", "Kind", e.Kind)
@@ -62,19 +58,14 @@ func whatHappened(s Speaker, e sallyport.Event) string {
 	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
 		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
 	}
-	if reason := "reason." + e.Data["reason"]; s.Has(reason) && !ofPolicy(s, e) {
+	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}
-	if told := deviceEvent(s, e); told != "" {
+	if told := s.list([]string{deviceEvent(s, e), policyEvent(s, e)}); told != "" {
 		title = s.T("event.because", "Event", title, "Reason", told)
 	} else if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
 	}
-	return title
-}
-
-// byWhom adds who did it to the title of an event.
-func byWhom(s Speaker, e sallyport.Event, title string) string {
 	switch {
 	case e.ActorType == sallyport.ActorOperator:
 		return s.T("event.byOperator", "Event", title)

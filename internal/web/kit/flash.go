@@ -24,6 +24,8 @@ var flashes = map[string]bool{
 	"flash.admin.groupChanged":        false,
 	"flash.admin.groupDeleted":        false,
 	"flash.admin.groupMade":           false,
+	"flash.admin.policySaved":         false,
+	"flash.admin.policyUnchanged":     false,
 	"flash.admin.hasJoined":           false,
 	"flash.admin.invitationResent":    false,
 	"flash.admin.invitationWithdrawn": false,

@@ -1,112 +1,107 @@
 package kit
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
-// PolicyField returns the label of a field of the policy; the name itself of one that is not
-// in the table, which an old event can have.
-func (s Speaker) PolicyField(name string) string {
-	if id := "policy.field." + name; s.Has(id) {
-		return s.T(id)
+// PolicyField is what people call a field of the policy.
+func (s Speaker) PolicyField(name string) string { return s.T("policy.field." + name) }
+
+// PolicyName is what people call a field where its section is not at hand.
+func (s Speaker) PolicyName(name string) string {
+	f, known := policy.Named(name)
+	if !known {
+		return name
 	}
-	return name
+	section, _ := s.PolicySection(f.Section())
+	return s.T("policy.name", "Section", section, "Field", s.PolicyField(name))
 }
 
-// PolicyHelp says what a field's value does, and where one goes against a standard's advice.
-func (s Speaker) PolicyHelp(name string) string { return s.short("policy.help.", name) }
+// PolicyHelp says what a field of the policy does.
+func (s Speaker) PolicyHelp(name string) string { return s.T("policy.help." + name) }
 
-// PolicySection returns the heading of one of [policy.Sections], and what it is about.
+// PolicySection is what people call a section of the policy, and what it is about.
 func (s Speaker) PolicySection(name string) (title, lead string) {
 	return s.T("policy.section." + name), s.T("policy.sectionLead." + name)
 }
 
-// PresetName returns the name of a preset, and in a line what it is for.
+// PresetName is what people call a preset, and what it is for.
 func (s Speaker) PresetName(p policy.Preset) (name, lead string) {
 	return s.T("policy.preset." + string(p)), s.T("policy.presetLead." + string(p))
 }
 
-// quantity is how a number is said: the message that counts it, and the one that stands for 0,
-// "" where 0 is a number like others.
-type quantity struct{ count, zero string }
-
-// quantities is THE table of the numbers of the policy: by field, or else by kind.
-var quantities = map[string]quantity{
-	"passwordMinLength": {"policy.characters", ""},
-	"passwordMaxLength": {"policy.characters", ""},
-	"passwordHistory":   {"policy.passwords", "policy.none"},
-	"mfaBackupCodes":    {"policy.codes", ""},
-	"lockoutFailures":   {"policy.attempts", ""},
-	"deviceMaxPerUser":  {"policy.devices", "policy.noLimit"},
-
-	string(policy.Minutes): {"policy.minutes", ""},
-	string(policy.Days):    {"policy.days", "policy.never"},
-	string(policy.Keep):    {"policy.days", "policy.forEver"},
-}
-
-// levelField is a number that is a level and no quantity.
-const levelField = "deviceMinTrust"
-
-// PolicyValue puts a field's value in words: "12 characters", "Never", "Authenticator app, Passkey".
-// value has the type that [policy.Field.Get] returns.
+// PolicyValue is a value of a field of the policy in words.
 func (s Speaker) PolicyValue(name string, value any) string {
-	switch v := value.(type) {
-	case bool:
-		if v {
-			return s.T("policy.on")
-		}
-		return s.T("policy.off")
-	case int:
-		return s.policyNumber(name, v)
-	case []string:
-		if len(v) == 0 {
-			return s.T("policy.none")
-		}
-		var said []string
-		for _, method := range v {
-			said = append(said, s.MethodName(method))
-		}
-		return s.list(said)
-	case string:
-		if said := s.short("policy.option.", v); said != "" {
-			return said
-		}
-	}
-	return policy.Text(value)
+	return s.PolicyText(name, policy.Text(value))
 }
 
-func (s Speaker) policyNumber(name string, n int) string {
-	if name == levelField {
-		if n == 0 {
-			return s.T("policy.anyLevel")
-		}
-		return s.T("policy.level", "Level", strconv.Itoa(n))
+// policyEvent says what a change of the policy changed, and why; "" for other events.
+func policyEvent(s Speaker, e sallyport.Event) string {
+	if kind := audit.Kind(e.Kind); kind != audit.PolicyChanged && kind != audit.GroupPolicyChanged {
+		return ""
 	}
-	q, ok := quantities[name]
-	if f, known := policy.Named(name); !ok && known {
-		q, ok = quantities[string(f.Kind)]
+	field := e.Data["field"]
+	change := s.T("event.policyField", "Field", s.PolicyName(field), "Old", s.PolicyText(field, e.Data["old"]), "New", s.PolicyText(field, e.Data["new"]))
+	if reason := e.Data["reason"]; reason != "" {
+		return s.T("event.policyReason", "Change", change, "Reason", reason)
 	}
-	switch {
-	case !ok:
-		return s.Number(n)
-	case n == 0 && q.zero != "":
-		return s.T(q.zero)
-	}
-	return s.N(q.count, n)
+	return change
 }
 
-// PolicyText puts in words what [policy.Text] wrote of a field's value. "" is a field that a
-// group leaves to the organisation. What no value of the field is today is shown as it was written.
+// zeroes are what 0 means, for fields where it is no number.
+var zeroes = map[string]string{
+	"passwordHistory": "policy.zero.none", "passwordRotationDays": "policy.zero.never", "deviceMinTrust": "policy.zero.anyDevice",
+	"deviceMaxPerUser": "policy.zero.noLimit", "deviceAutoRevokeDays": "policy.zero.never", "deviceReverifyDays": "policy.zero.never",
+	"retentionDays": "policy.zero.forEver", "retentionEventsDays": "policy.zero.forEver",
+}
+
+// PolicyText is a value in words, as the text that versions and events have. Of a group "" is what it leaves to the organisation.
 func (s Speaker) PolicyText(name, text string) string {
-	if text == "" {
-		return s.T("policy.asOrganisation")
+	f, known := policy.Named(name)
+	switch {
+	case !known:
+		return text
+	case text == "" && f.Kind != policy.Choices:
+		return s.T("policy.leftToOrganisation")
+	case text == "":
+		return s.T("policy.none")
 	}
-	if f, known := policy.Named(name); known {
-		if value, ok := f.FromText(text); ok {
-			return s.PolicyValue(name, value)
+	switch f.Kind {
+	case policy.Switch:
+		return s.T("policy.switch." + text)
+	case policy.Choice:
+		return s.T("policy.choice." + name + "." + text)
+	case policy.Choices:
+		methods := strings.Split(text, ",")
+		for i, m := range methods {
+			methods[i] = s.T("method." + m)
 		}
+		return strings.Join(methods, ", ")
 	}
-	return text
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return text // somebody typed it, and is told that it is no number
+	}
+	if zero := zeroes[name]; n == 0 && zero != "" {
+		return s.T(zero)
+	}
+	switch f.Kind {
+	case policy.Minutes:
+		return s.N("policy.minutes", n)
+	case policy.Days, policy.Keep:
+		return s.N("policy.days", n)
+	}
+	if counted := "policy.count." + name; slices.Contains(countedFields, name) {
+		return s.N(counted, n)
+	}
+	return s.T("policy.level", "Level", n)
 }
+
+// countedFields are the numbers that count something.
+var countedFields = []string{"passwordMinLength", "passwordMaxLength", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}

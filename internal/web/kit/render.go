@@ -33,6 +33,7 @@ var scripts = []struct {
 	{"codes.js", []string{"data-codes"}},
 	{"wait.js", []string{"data-wait"}},
 	{"list.js", []string{"data-list"}},
+	{"policy.js", []string{"data-policy"}},
 	{"search.js", []string{"data-top-search"}},
 	{"job.js", []string{"data-job="}},
 	{"batches.js", []string{"data-batches"}},
