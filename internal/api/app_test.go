@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"flag"
 	"log/slog"
@@ -45,6 +46,7 @@ const (
 // app is the API on a real database, with a clock that only the test moves.
 type app struct {
 	db      *store.Store
+	raw     *sql.DB // the same database, past the store
 	t       testing.TB
 	deps    Deps
 	handler http.Handler
@@ -91,7 +93,7 @@ func newApp(t testing.TB, dsn string) *app {
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
 	a.outbox = notify.NewOutbox(keys, a.now)
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
-	a.db = db
+	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),

@@ -102,7 +102,7 @@ var allowed = map[string][]string{
 	"search": join(bottom, []string{"act", "account", "session", "device"}),
 
 	// Decides sign-ins again that signin decided.
-	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant"}),
+	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
 	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview"}),

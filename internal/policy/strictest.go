@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport"
 )
@@ -72,8 +73,12 @@ func Strictest(org sallyport.Policy, groups ...Values) (p sallyport.Policy, deci
 			}
 		}
 	}
-	// A lifetime of one group can be shorter than the idle time of another.
-	p.SessionIdleWeb, p.SessionIdleMobile = min(p.SessionIdleWeb, p.SessionLifetime), min(p.SessionIdleMobile, p.SessionLifetime)
+	// Nobody is idle for longer than a group lets their sessions live.
+	for name, idle := range map[string]*time.Duration{"sessionIdleWebDays": &p.SessionIdleWeb, "sessionIdleMobileDays": &p.SessionIdleMobile} {
+		if *idle > p.SessionLifetime {
+			*idle, decides[name] = p.SessionLifetime, decides["sessionLifetimeDays"]
+		}
+	}
 	return p, decides
 }
 

@@ -77,6 +77,9 @@ func viewPresets(s kit.Speaker, of subject, manages bool) *presetsView {
 
 // policyPreset leads to the review of a preset. A group, in the field of its name, gets the fields of it that groups can decide.
 func (p *Pages) policyPreset(v *kit.Visit) error {
+	if err := needReview.ToLook(p.Actor(v)); err != nil {
+		return err
+	}
 	preset := policy.Preset(v.Value("preset"))
 	if _, known := policy.For(preset); !known {
 		return sallyport.ErrNotFound
