@@ -19,7 +19,7 @@ var fixtureActor = sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwi
 
 // fixturePerson is somebody with a bit of everything.
 func fixturePerson(u sallyport.User) person {
-	p := person{reader: viewer{actor: fixtureActor}, policy: kittest.Policy, stricter: []tenant.Stricter{{Field: "sessionIdleWebDays", Value: 1, Group: groups[0]}, {Field: "mfaMethods", Value: []string{"totp", "webauthn"}, Group: groups[2]}}, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
+	p := person{reader: viewer{actor: fixtureActor}, policy: kittest.Policy, sessions: kittest.Sessions()[1:], devices: kittest.Devices()}
 	p.User = u
 	p.TenantID, p.Role, p.Status, p.PasswordHash = "northwind", sallyport.RoleMember, sallyport.UserActive, "x"
 	p.CreatedAt, p.LastSignInAt, p.SecondFactor = kittest.Now.Add(-400*kittest.Day), kittest.Now.Add(-5*time.Minute), sallyport.StrongFactor
@@ -27,6 +27,11 @@ func fixturePerson(u sallyport.User) person {
 	p.Locks = []throttle.Held{
 		{Scope: throttle.Account, Strangers: true, Until: kittest.Now.Add(20 * time.Minute)},
 		{Scope: throttle.FactorRun, Method: sallyport.MethodTOTP, Until: throttle.UntilRecovery},
+	}
+	p.stricter = []tenant.Stricter{
+		{Field: "mfaEnforced", Value: sallyport.EnforcedEveryone, Group: p.Groups[1]},
+		{Field: "mfaMethods", Value: []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes}, Group: p.Groups[0]},
+		{Field: "sessionIdleWebDays", Value: 1, Group: p.Groups[0]},
 	}
 	suspended := kittest.Factor("f3", sallyport.MethodWebAuthn, "Blue key", 90*kittest.Day, 9*kittest.Day)
 	suspended.Status = sallyport.FactorSuspended
@@ -69,7 +74,7 @@ func personFixtures() []kittest.Fixture {
 		}}
 	}
 	quiet := func(p *person) {
-		p.Locks, p.attempts, p.devices, p.Groups = nil, p.attempts[8:], p.devices[:2], nil
+		p.Locks, p.attempts, p.devices, p.Groups, p.stricter = nil, p.attempts[8:], p.devices[:2], nil, nil
 		p.factors.Enforced = false
 	}
 	fresh := func(p *person) {
@@ -107,7 +112,7 @@ func personFixtures() []kittest.Fixture {
 		show("stronger", kittest.Amara, func(p *person) { p.Role = sallyport.RoleOwner }),
 		show("little-permission", kittest.Amara, func(p *person) {
 			p.reader.actor.Role, p.reader.actor.Granted = "custom", "users.view"
-			p.RoleName = "Second line of the help desk"
+			p.stricter, p.RoleName = nil, "Second line of the help desk"
 		}),
 		{Name: "person-codes", Template: "person_codes", Page: func(s kit.Speaker) kit.Page {
 			view := viewCodesOf(s, "Northwind Logistics", kittest.LongName, kittest.Codes(10))
@@ -119,6 +124,8 @@ func personFixtures() []kittest.Fixture {
 		}},
 		personActivityFixture("many", "", []sallyport.Event{
 			fixtureEvent(audit.UserRoleChanged, time.Hour, "old", "member", "new", "admin", "sessions", "2"),
+			fixtureEvent(audit.GroupPolicyChanged, 90*time.Minute, "name", "Finance", "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Ledgers are open on shared desks"),
+			fixtureEvent(audit.PolicyChanged, 100*time.Minute, "field", "mfaMethods", "old", "totp,webauthn,sms,email,backup_codes", "new", "totp,webauthn,backup_codes"),
 			fixtureEvent(audit.MFAReset, 2*time.Hour, "count", "2"), fixtureEvent(audit.SignedIn, 30*time.Hour, "method", "totp"),
 			kittest.Forgotten(byOwner(fixtureEvent(audit.SignedIn, 500*kittest.Day, "method", "totp"))), kittest.Forgotten(fixtureEvent(audit.DeviceFlagged, 501*kittest.Day, "by", "admin")),
 		}),

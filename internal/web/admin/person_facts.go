@@ -12,9 +12,6 @@ func accountFacts(s kit.Speaker, of person) (out []personFact) {
 	for _, fact := range []func(kit.Speaker, person) personFact{statusFact, roleFact, groupsFact, passwordFact, lockFact, addressFact} {
 		out = append(out, fact(s, of))
 	}
-	if len(of.stricter) > 0 {
-		out = append(out, policyFact(s, of))
-	}
 	return out
 }
 
@@ -51,16 +48,6 @@ func groupsFact(s kit.Speaker, of person) personFact {
 	}
 	for _, g := range of.Groups {
 		f.Names = append(f.Names, kit.Anchor{Text: g.Name, Path: "/settings/groups/" + g.ID})
-	}
-	return f
-}
-
-// policyFact says which fields of policy a group makes stricter for somebody.
-func policyFact(s kit.Speaker, of person) personFact {
-	f := personFact{Label: s.T("person.stricter"), Links: []kit.Anchor{{Text: s.T("policy.heading"), Path: compliancePath}}}
-	for _, one := range of.stricter {
-		text := s.T("person.stricterField", "Field", s.PolicyName(one.Field), "Value", s.PolicyValue(one.Field, one.Value), "Group", one.Group.Name)
-		f.Names = append(f.Names, kit.Anchor{Text: text, Path: compliancePath + "/groups/" + one.Group.ID})
 	}
 	return f
 }

@@ -15,6 +15,7 @@ type personView struct {
 	personHead
 	Risks    []riskLine
 	Account  []personFact
+	Stricter *personPolicy  // nil where no group decides anything
 	Factors  *personFactors // nil where the reader may not see them, like the others
 	Sessions *personSessions
 	Devices  *personDevices
@@ -79,7 +80,7 @@ func (p *Pages) personShow(v *kit.Visit) error {
 }
 
 func viewPerson(s kit.Speaker, of person) *personView {
-	v := &personView{personHead: viewPersonHead(s, of, personPath(of.ID)), Risks: risksOf(s, of), Account: accountFacts(s, of)}
+	v := &personView{personHead: viewPersonHead(s, of, personPath(of.ID)), Risks: risksOf(s, of), Account: accountFacts(s, of), Stricter: viewStricter(s, of)}
 	if of.reader.sees(access.MFAView) {
 		v.Factors = viewFactorsOf(s, of)
 	}

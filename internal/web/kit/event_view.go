@@ -16,12 +16,12 @@ type EventRow struct {
 	Place      *Place
 	IP         string
 	At         Moment
-	Notes      []string // what was unusual
+	Notes      []string // what was unusual, or why it was done
 }
 
 // ViewEvent puts an event in words.
 func ViewEvent(s Speaker, e sallyport.Event) EventRow {
-	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt)}
+	row := EventRow{Icon: "history", Tone: "plain", Title: EventTitle(s, e), At: s.TimeOfDay(e.CreatedAt), Notes: policyNotes(e)}
 	if kind, ok := audit.Of(audit.Kind(e.Kind)); ok {
 		row.Icon, row.Tone = kind.Look.Icon, kind.Look.Tone
 	}
@@ -41,6 +41,10 @@ func ViewEvent(s Speaker, e sallyport.Event) EventRow {
 
 // EventTitle says what happened, and who did it when that was not the user.
 func EventTitle(s Speaker, e sallyport.Event) string {
+	return policyTitle(s, e, byWhom(s, e, whatHappened(s, e)))
+}
+
+func whatHappened(s Speaker, e sallyport.Event) string {
 	id := "event." + e.Kind
 	if !s.Has(id) {
 		return s.T("event.other", "Kind", e.Kind)
@@ -58,14 +62,19 @@ func EventTitle(s Speaker, e sallyport.Event) string {
 	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
 		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
 	}
-	if reason := "reason." + e.Data["reason"]; s.Has(reason) {
+	if reason := "reason." + e.Data["reason"]; s.Has(reason) && !ofPolicy(e) { // that of a change of the policy is what somebody wrote
 		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
 	}
-	if told := s.list([]string{deviceEvent(s, e), policyEvent(s, e)}); told != "" {
+	if told := deviceEvent(s, e); told != "" {
 		title = s.T("event.because", "Event", title, "Reason", told)
 	} else if n, err := strconv.Atoi(e.Data["sessions"]); err == nil && n > 0 {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
 	}
+	return title
+}
+
+// byWhom adds to the title of an event who did it.
+func byWhom(s Speaker, e sallyport.Event, title string) string {
 	switch {
 	case e.ActorType == sallyport.ActorOperator:
 		return s.T("event.byOperator", "Event", title)

@@ -41,17 +41,33 @@ func (s Speaker) PolicyValue(name string, value any) string {
 	return s.PolicyText(name, policy.Text(value))
 }
 
-// policyEvent says what a change of the policy changed, and why; "" for other events.
-func policyEvent(s Speaker, e sallyport.Event) string {
-	if kind := audit.Kind(e.Kind); kind != audit.PolicyChanged && kind != audit.GroupPolicyChanged {
-		return ""
+// ofPolicy reports whether an event is a change of the policy.
+func ofPolicy(e sallyport.Event) bool {
+	return audit.Kind(e.Kind) == audit.PolicyChanged || audit.Kind(e.Kind) == audit.GroupPolicyChanged
+}
+
+// policyTitle adds what changed to the title of an event: "Sessions: Idle time of browsers: 7 days → 1 day".
+// A language without pages for administrators has no words for the fields, and says only that something changed.
+func policyTitle(s Speaker, e sallyport.Event, title string) string {
+	if !ofPolicy(e) || s.Complete() != s.Printer {
+		return title
 	}
 	field := e.Data["field"]
-	change := s.T("event.policyField", "Field", s.PolicyName(field), "Old", s.PolicyText(field, e.Data["old"]), "New", s.PolicyText(field, e.Data["new"]))
-	if reason := e.Data["reason"]; reason != "" {
-		return s.T("event.policyReason", "Change", change, "Reason", reason)
+	value := func(text string) string {
+		if text == "" && audit.Kind(e.Kind) == audit.GroupPolicyChanged { // also of a list, of which "" could be an empty one
+			return s.T("policy.leftToOrganisation")
+		}
+		return s.PolicyText(field, text)
 	}
-	return change
+	return s.T("policy.change", "Event", title, "Field", s.PolicyName(field), "Old", value(e.Data["old"]), "New", value(e.Data["new"]))
+}
+
+// policyNotes is why the policy was changed, as whoever did it wrote it.
+func policyNotes(e sallyport.Event) []string {
+	if reason := e.Data["reason"]; ofPolicy(e) && reason != "" {
+		return []string{reason}
+	}
+	return nil
 }
 
 // zeroes are what 0 means, for fields where it is no number.

@@ -3,12 +3,14 @@ package kit
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/policy"
 )
 
@@ -45,19 +47,56 @@ func TestThePolicyHasWords(t *testing.T) {
 	}
 }
 
+func policyEvent(kind audit.Kind, data ...string) sallyport.Event {
+	e := sallyport.Event{Kind: string(kind), ActorType: sallyport.ActorUser, ActorID: "u1", Data: map[string]string{}}
+	for i := 0; i < len(data); i += 2 {
+		e.Data[data[i]] = data[i+1]
+	}
+	return e
+}
+
 // A change of the policy is told with the words of its page, by whoever did it and why.
 func TestPolicyEvents(t *testing.T) {
-	s := speakerIn("en")
-	for want, e := range map[string]sallyport.Event{
-		"Policy of the organisation changed: Sessions: Idle time of browsers, 7 days → 1 day (“Agreed”), by an administrator": {
-			Kind: string(audit.PolicyChanged), ActorID: "u1", Data: map[string]string{"field": "sessionIdleWebDays", "old": "7", "new": "1", "reason": "Agreed"},
-		},
-		"Policy of a group changed, “Finance”: Second factors: Who must have one, As the organisation → Everyone, by the operator of the server": {
-			Kind: string(audit.GroupPolicyChanged), ActorType: sallyport.ActorOperator, Data: map[string]string{"name": "Finance", "field": "mfaEnforced", "old": "", "new": "everyone"},
-		},
+	byOperator := policyEvent(audit.GroupPolicyChanged, "name", "Finance", "field", "mfaEnforced", "old", "", "new", "everyone")
+	byOperator.ActorType = sallyport.ActorOperator
+	for _, c := range []struct {
+		language string
+		event    sallyport.Event
+		want     string
+		notes    []string
+	}{
+		{"en", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Agreed"),
+			"Policy of the organisation changed, by an administrator. Sessions: Idle time of browsers: 7 days → 1 day", []string{"Agreed"}},
+		{"en", byOperator,
+			"Policy of a group changed, “Finance”, by the operator of the server. Second factors: Who must have one: As the organisation → Everyone", nil},
+		// What a group leaves to the organisation is no empty list of methods.
+		{"en", policyEvent(audit.GroupPolicyChanged, "name", "Finance", "field", "mfaMethods", "old", "webauthn", "new", ""),
+			"Policy of a group changed, “Finance”, by an administrator. Second factors: Methods that count: Passkey → As the organisation", nil},
+		{"en", policyEvent(audit.PolicyChanged, "field", "mfaMethods", "old", "webauthn,totp", "new", ""),
+			"Policy of the organisation changed, by an administrator. Second factors: Methods that count: Passkey, Authenticator app → None", nil},
+		// A reason is what somebody wrote, also where it is the name of one in the code.
+		{"en", policyEvent(audit.PolicyChanged, "field", "ssoRequired", "old", "false", "new", "true", "reason", "password_changed"),
+			"Policy of the organisation changed, by an administrator. Single sign-on: Require single sign-on: Off → On", []string{"password_changed"}},
+		{"ar", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Agreed"),
+			"تغيير سياسة المؤسسة (من المسؤول)", []string{"Agreed"}},
 	} {
-		if got := EventTitle(s, e); got != want {
-			t.Errorf("%q\nwant %q", got, want)
+		s := speakerIn(c.language)
+		if row := ViewEvent(s, c.event); row.Title != c.want || !slices.Equal(row.Notes, c.notes) {
+			t.Errorf("%q %q\nwant %q %q", row.Title, row.Notes, c.want, c.notes)
+		}
+	}
+}
+
+// In no language anybody reads the name of a field, or two languages in one line.
+func TestPolicyEventsInEveryLanguage(t *testing.T) {
+	for _, p := range message.All() {
+		s := Speaker{Printer: p}
+		for _, f := range policy.Fields {
+			e := policyEvent(audit.PolicyChanged, "field", f.Name, "old", policy.Text(f.Default), "new", policy.Text(f.Strict))
+			got, plain := EventTitle(s, e), s.T("event.byAdmin", "Event", s.T("event.policy.changed"))
+			if whole := p.Complete() == p; strings.Contains(got, f.Name) || whole == (got == plain) {
+				t.Errorf("%s: %s reads %q", p.Lang(), f.Name, got)
+			}
 		}
 	}
 }
