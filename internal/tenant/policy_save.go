@@ -23,8 +23,6 @@ type Edit struct {
 	// Fields are replaced, as decoded from JSON or text. In a group's, nil leaves a field to the organisation.
 	Fields map[string]any
 	Reason string // at most 100 characters; "" for none
-
-	tenantID string
 }
 
 // Saved says what saving changed. Of a group's, "" stands for a field that is left to the organisation.
@@ -57,8 +55,7 @@ func (s *Service) Plan(ctx context.Context, actor sallyport.Actor, e Edit) (Plan
 	if err != nil {
 		return Plan{}, err
 	}
-	e.tenantID = actor.TenantID
-	return e.plan(ctx, s.acts.Queries, row, org)
+	return e.plan(ctx, s.acts.Queries, edited{actor.TenantID, row}, org)
 }
 
 // Save makes a version of the policy that follows the one that the edit names. It needs
@@ -69,7 +66,6 @@ func (s *Service) Save(ctx context.Context, actor sallyport.Actor, e Edit) (save
 	if e.Reason, err = line.Parse("reason", e.Reason); err != nil {
 		return saved, err
 	}
-	e.tenantID = actor.TenantID
 	err = s.acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
 		saved, err = e.save(ctx, a)
 		return err
@@ -90,7 +86,7 @@ func (e Edit) save(ctx context.Context, a *act.Act) (Saved, error) {
 	if row.Version != e.Version {
 		return Saved{}, sallyport.Blocked(sallyport.ChangedMeanwhile)
 	}
-	p, err := e.plan(ctx, a.Queries, row, a.Policy)
+	p, err := e.plan(ctx, a.Queries, edited{a.Actor.TenantID, row}, a.Policy)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -107,9 +103,15 @@ func (e Edit) save(ctx context.Context, a *act.Act) (Saved, error) {
 	return saved, a.Shorten(ctx, strictest, store.SessionTimes{GroupID: e.GroupID})
 }
 
-// plan makes the next policy of the one that is edited, which row has. org is the organisation's.
-func (e Edit) plan(ctx context.Context, db store.Queries, row store.PolicyRow, org sallyport.Policy) (p Plan, err error) {
-	tenantID := e.tenantID
+// edited is the policy that an edit changes, as it is stored.
+type edited struct {
+	tenantID string
+	row      store.PolicyRow
+}
+
+// plan makes the next policy of the one that is edited. org is the organisation's.
+func (e Edit) plan(ctx context.Context, db store.Queries, of edited, org sallyport.Policy) (p Plan, err error) {
+	tenantID, row := of.tenantID, of.row
 	p.Version, p.Org, p.Next = row.Version, org, org
 	if e.GroupID == "" {
 		if p.Org, err = act.ReadPolicy(row); err != nil {
