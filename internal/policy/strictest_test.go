@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -115,7 +116,8 @@ func TestGroupsDecideNoLocks(t *testing.T) {
 			continue
 		}
 		_, err := policy.ParseGroup(map[string]any{f.Name: f.Default})
-		if sallyport.CodeOf(err) != sallyport.CodeInvalid || !strings.Contains(fmt.Sprint(err.(*sallyport.Error).Fields), "not_for_groups") {
+		var refused *sallyport.Error
+		if !errors.As(err, &refused) || refused.Code != sallyport.CodeInvalid || refused.Fields[0].Code != "not_for_groups" {
 			t.Errorf("%s of a group: %v", f.Name, err)
 		}
 	}
