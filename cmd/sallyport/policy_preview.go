@@ -111,7 +111,7 @@ type effectJSON struct {
 func (c policyPreviewCommand) show(ctx context.Context, all uses.All, actor sallyport.Actor, p preview.Preview) error {
 	var effects []effectJSON
 	for _, n := range p.Counts {
-		people, err := all.Previews.People(ctx, actor, p.ID, n.Effect, "", min(max(c.Names, 0), 1000))
+		people, err := all.Previews.People(ctx, actor, p.ID, preview.Which{Effect: n.Effect, Limit: min(max(c.Names, 0), 1000)})
 		if err != nil {
 			return err
 		}

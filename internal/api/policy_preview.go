@@ -145,7 +145,7 @@ func (e *edge) listPreviewPeople(ctx context.Context, in *previewPeopleInput) (*
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.Previews.People(ctx, e.actor(ctx), id, preview.Effect(in.Effect), in.After, peoplePage)
+	found, err := e.Previews.People(ctx, e.actor(ctx), id, preview.Which{Effect: preview.Effect(in.Effect), After: in.After, Limit: peoplePage})
 	var out previewPeopleOutput
 	out.Body.Items = each(found, func(p preview.Person) affected {
 		return affected{p.User.ID, p.User.Email, p.User.FirstName, p.User.LastName, p.Times, p.Last.UTC()}

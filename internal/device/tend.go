@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 const (
@@ -42,7 +43,7 @@ func (s *Service) tendIdle(ctx context.Context, tenantID string, whose act.Whose
 	now, ahead := s.acts.Now(), min(noticePeriod, after/2)
 	idle := now.Add(ahead - after)
 	err := s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.IdleDevices(ctx, tenantID, whose.GroupID, idle, batch)
+		return s.acts.IdleDevices(ctx, store.Whose{TenantID: tenantID, GroupID: whose.GroupID}, idle, batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.LastUsedAt.After(idle) {
 			return false, nil // used since it was found
@@ -54,7 +55,7 @@ func (s *Service) tendIdle(ctx context.Context, tenantID string, whose act.Whose
 	}
 	gone := now.Add(-after)
 	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.AnnouncedDevices(ctx, tenantID, whose.GroupID, gone, now.Add(-ahead), batch)
+		return s.acts.AnnouncedDevices(ctx, store.Whose{TenantID: tenantID, GroupID: whose.GroupID}, gone, now.Add(-ahead), batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.LastUsedAt.After(gone) {
 			return false, nil // used since it was found
@@ -87,7 +88,7 @@ func (s *Service) tendStale(ctx context.Context, tenantID string, whose act.Whos
 		return nil
 	}
 	return s.each(ctx, tenantID, func() ([]sallyport.Device, error) {
-		return s.acts.StaleDevices(ctx, tenantID, whose.GroupID, s.acts.Now().Add(-whose.Policy.DeviceReverify), batch)
+		return s.acts.StaleDevices(ctx, store.Whose{TenantID: tenantID, GroupID: whose.GroupID}, s.acts.Now().Add(-whose.Policy.DeviceReverify), batch)
 	}, func(a *act.Act, d sallyport.Device) (bool, error) {
 		if d.TrustLevel == policy.Trust(a.Policy, d, a.Now) {
 			return false, nil // verified in the meantime

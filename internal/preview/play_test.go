@@ -345,7 +345,7 @@ func (w *world) previewed(e tenant.Edit) map[preview.Effect][]string {
 	}
 	names := map[preview.Effect][]string{}
 	for _, c := range p.Counts {
-		people, err := w.Previews.People(w.t.Context(), operator, p.ID, c.Effect, "", 100)
+		people, err := w.Previews.People(w.t.Context(), operator, p.ID, preview.Which{Effect: c.Effect, Limit: 100})
 		apptest.Must(w.t, err)
 		if int64(len(people)) != c.People {
 			w.t.Errorf("%s: %d names of %d people", c.Effect, len(people), c.People)

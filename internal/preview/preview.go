@@ -189,21 +189,28 @@ type Person struct {
 	Last  time.Time
 }
 
-// People returns up to limit people of an effect, after the one with an id, in the order of their ids. Of many only
-// some are kept. It needs policies.manage and users.view.
-func (s *Service) People(ctx context.Context, actor sallyport.Actor, id string, e Effect, after string, limit int) ([]Person, error) {
+// Which asks for people of an effect: up to Limit, after the one with an id.
+type Which struct {
+	Effect Effect
+	After  string // "" for the first ones
+	Limit  int
+}
+
+// People returns people of an effect, in the order of their ids. Of many only some are kept. It needs policies.manage
+// and users.view.
+func (s *Service) People(ctx context.Context, actor sallyport.Actor, id string, which Which) ([]Person, error) {
 	for _, need := range []act.Need{tenant.NeedManage, NeedNames} {
 		if err := need.ToLook(actor); err != nil {
 			return nil, err
 		}
 	}
-	if !slices.Contains(Effects, e) {
+	if !slices.Contains(Effects, which.Effect) {
 		return nil, sallyport.Invalid(sallyport.FieldError{Field: "effect", Code: "not_an_option"})
 	}
 	if _, err := s.acts.PolicyPreview(ctx, actor.TenantID, id); err != nil {
 		return nil, err
 	}
-	rows, err := s.acts.PreviewPeople(ctx, actor.TenantID, id, string(e), after, limit)
+	rows, err := s.acts.PreviewPeople(ctx, store.PeopleOf{TenantID: actor.TenantID, PreviewID: id, Effect: string(which.Effect), After: which.After, Limit: which.Limit})
 	out := make([]Person, len(rows))
 	for i, r := range rows {
 		out[i] = Person{sallyport.User{TenantID: r.TenantID, ID: r.UserID, Email: r.Email, FirstName: r.FirstName, LastName: r.LastName}, r.Times, r.LastAt}

@@ -178,7 +178,7 @@ func TestManyPeople(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for after := ""; ; {
-			people, err := a.Previews.People(t.Context(), operator, p.ID, preview.Enrols, after, 300)
+			people, err := a.Previews.People(t.Context(), operator, p.ID, preview.Which{Effect: preview.Enrols, After: after, Limit: 300})
 			apptest.Must(t, err)
 			for _, who := range people {
 				if after = who.User.ID; seen[after] || who.User.Email == "" || who.Times != 1 {
@@ -209,19 +209,19 @@ func TestWhose(t *testing.T) {
 		if _, err := a.Previews.Get(t.Context(), other, p.ID); !errors.Is(err, sallyport.ErrNotFound) {
 			t.Errorf("another organisation: %v", err)
 		}
-		if _, err := a.Previews.People(t.Context(), other, p.ID, preview.Enrols, "", 10); !errors.Is(err, sallyport.ErrNotFound) {
+		if _, err := a.Previews.People(t.Context(), other, p.ID, preview.Which{Effect: preview.Enrols, Limit: 10}); !errors.Is(err, sallyport.ErrNotFound) {
 			t.Errorf("names of another organisation: %v", err)
 		}
 		for name, err := range map[string]error{
 			"start": second(a.Previews.Start(t.Context(), member, edit)), "get": second(a.Previews.Get(t.Context(), member, p.ID)),
-			"people": second(a.Previews.People(t.Context(), member, p.ID, preview.Enrols, "", 10)),
+			"people": second(a.Previews.People(t.Context(), member, p.ID, preview.Which{Effect: preview.Enrols, Limit: 10})),
 			"save":   second(a.Previews.Save(t.Context(), member, edit, true)),
 		} {
 			if !errors.Is(err, sallyport.ErrForbidden) {
 				t.Errorf("%s by a member: %v", name, err)
 			}
 		}
-		if _, err := a.Previews.People(t.Context(), operator, p.ID, "vanishes", "", 10); sallyport.CodeOf(err) != sallyport.CodeInvalid {
+		if _, err := a.Previews.People(t.Context(), operator, p.ID, preview.Which{Effect: "vanishes", Limit: 10}); sallyport.CodeOf(err) != sallyport.CodeInvalid {
 			t.Errorf("an unknown effect: %v", err)
 		}
 		now := a.Clock.Now()

@@ -182,6 +182,12 @@ func (q Queries) OtherUsersOf(ctx context.Context, tenantID, userID string, toke
 	return n, nil
 }
 
+// Whose are those in a group of a tenant, or everybody in it.
+type Whose struct {
+	TenantID string
+	GroupID  string // "" for everybody
+}
+
 // due begins a query for devices of a tenant: of everybody, or of those in a group, whose devices
 // are then looked at one member after the other.
 func due(groupID string, args ...any) (string, []any) {
@@ -205,18 +211,18 @@ func first(groupID, column string, limit int) string {
 
 // IdleDevices returns up to limit trusted devices of a tenant, or of those in a group, that were not
 // used since a time and whose owner has not been told.
-func (q Queries) IdleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := due(groupID, tenantID, micros(before))
+func (q Queries) IdleDevices(ctx context.Context, whose Whose, before time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := due(whose.GroupID, whose.TenantID, micros(before))
 	return all(ctx, q, scanDevice, query+" AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at = 0"+
-		first(groupID, "last_used_at", limit), args...)
+		first(whose.GroupID, "last_used_at", limit), args...)
 }
 
 // AnnouncedDevices returns up to limit trusted devices of a tenant, or of those in a group, that were
 // not used since one time and whose owner was told before another time.
-func (q Queries) AnnouncedDevices(ctx context.Context, tenantID, groupID string, before, told time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := due(groupID, tenantID, micros(before), micros(told))
+func (q Queries) AnnouncedDevices(ctx context.Context, whose Whose, before, told time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := due(whose.GroupID, whose.TenantID, micros(before), micros(told))
 	return all(ctx, q, scanDevice, query+" AND last_used_at <= $2 AND status = 'active' AND trust_level > 0 AND announced_at > 0 AND announced_at <= $3"+
-		first(groupID, "last_used_at", limit), args...)
+		first(whose.GroupID, "last_used_at", limit), args...)
 }
 
 // AnnounceDevice records that the owner was told of the coming removal of an idle device.
@@ -226,13 +232,13 @@ func (q Queries) AnnounceDevice(ctx context.Context, tenantID, id string, now ti
 
 // StaleDevices returns up to limit devices of a tenant, or of those in a group, above TrustLow that
 // were last verified before a time.
-func (q Queries) StaleDevices(ctx context.Context, tenantID, groupID string, before time.Time, limit int) ([]sallyport.Device, error) {
-	query, args := due(groupID, tenantID, micros(before))
+func (q Queries) StaleDevices(ctx context.Context, whose Whose, before time.Time, limit int) ([]sallyport.Device, error) {
+	query, args := due(whose.GroupID, whose.TenantID, micros(before))
 	stale := "verified_at <= $2 AND trust_level > 1 AND status = 'active'"
-	if groupID != "" { // written so that SQLite does not look through everybody's by an index of these columns
+	if whose.GroupID != "" { // written so that SQLite does not look through everybody's by an index of these columns
 		stale = "+verified_at <= $2 AND +trust_level > 1 AND NOT (status <> 'active')"
 	}
-	return all(ctx, q, scanDevice, query+" AND "+stale+first(groupID, "verified_at", limit), args...)
+	return all(ctx, q, scanDevice, query+" AND "+stale+first(whose.GroupID, "verified_at", limit), args...)
 }
 
 // DeviceIDs returns the ids of a user's devices that are not revoked, in order.

@@ -85,8 +85,14 @@ func (tx *Tx) AddPreviewPeople(ctx context.Context, people []PreviewPerson) erro
 	return tx.insert(ctx, "INSERT INTO policy_preview_people ("+personStored+") VALUES ", rows)
 }
 
-// PreviewPeople returns up to limit people of one effect, in the order of their ids, after one of them.
-func (q Queries) PreviewPeople(ctx context.Context, tenantID, previewID, effect, after string, limit int) ([]PreviewPerson, error) {
+// PeopleOf asks for people of one effect in a preview: up to Limit, after the one with an id.
+type PeopleOf struct {
+	TenantID, PreviewID, Effect, After string
+	Limit                              int
+}
+
+// PreviewPeople returns people of one effect, in the order of their ids.
+func (q Queries) PreviewPeople(ctx context.Context, of PeopleOf) ([]PreviewPerson, error) {
 	return all(ctx, q, func(scan func(...any) error) (p PreviewPerson, err error) {
 		var last, expires int64
 		err = scan(&p.TenantID, &p.PreviewID, &p.Effect, &p.UserID, &p.Times, &last, &expires, &p.Email, &p.FirstName, &p.LastName)
@@ -96,7 +102,7 @@ func (q Queries) PreviewPeople(ctx context.Context, tenantID, previewID, effect,
 			COALESCE(u.email, ''), COALESCE(u.first_name, ''), COALESCE(u.last_name, '')
 		FROM policy_preview_people p LEFT JOIN users u ON u.tenant_id = p.tenant_id AND u.id = p.user_id
 		WHERE p.tenant_id = $1 AND p.preview_id = $2 AND p.effect = $3 AND p.user_id > $4 ORDER BY p.user_id LIMIT $5`,
-		tenantID, previewID, effect, after, limit)
+		of.TenantID, of.PreviewID, of.Effect, of.After, of.Limit)
 }
 
 // JudgedUser is what a preview knows of somebody besides what they did.

@@ -43,6 +43,7 @@ func TestBrowserChangesThePolicy(t *testing.T) {
 	p.Click("Save 2 changes")
 	p.WaitText("Saved. It holds from now on.")
 	p.WaitText("Agreed")
+	p.WaitText("From version 1")
 	if now := saved(t, a); now.Version != 1 || now.Policy.LockoutFailures != 4 || !now.Policy.SessionMaskIP {
 		t.Errorf("%+v", now)
 	}

@@ -69,7 +69,7 @@ func policyFixtures() []kittest.Fixture {
 	return []kittest.Fixture{
 		edit("policy", func() editor {
 			e := begin(theirPolicy())
-			e.last = &savedVersions()[0]
+			e.versions = savedVersions()
 			return e
 		}),
 		edit("policy-changed", func() editor {

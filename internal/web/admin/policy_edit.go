@@ -178,10 +178,8 @@ func (p *Pages) policyEdit(v *kit.Visit) error {
 			}
 		}
 	}
-	if found, _, err := p.Tenants.Versions(v.R.Context(), actor, s.group.ID, s.version+1); err != nil {
+	if e.versions, _, err = p.Tenants.Versions(v.R.Context(), actor, s.group.ID, s.version+1); err != nil {
 		return err
-	} else if len(found) > 0 {
-		e.last = &found[0]
 	}
 	view := e.view(v.Speaker)
 	return p.Show(v, http.StatusOK, "policy_edit", view.Title, view)
@@ -229,11 +227,11 @@ func (p *Pages) startReview(v *kit.Visit, s subject, e tenant.Edit) error {
 // editor is what the form of a policy is made of.
 type editor struct {
 	subject
-	manages bool
-	text    map[string]string // what stands in the fields
-	refused *sallyport.Error  // what is wrong with it; nil for nothing
-	notice  *kit.Notice
-	last    *tenant.Version // who saved it last; nil for nobody
+	manages  bool
+	text     map[string]string // what stands in the fields
+	refused  *sallyport.Error  // what is wrong with it; nil for nothing
+	notice   *kit.Notice
+	versions []tenant.Version // the newest ones, newest first: whose values they are
 }
 
 // policyView is Settings > Compliance.
@@ -272,6 +270,7 @@ type policyField struct {
 	Bounds   string
 	On       bool
 	Was      string // what is saved, in words
+	From     string // where that comes from
 	Saved    string // the same as the form has it
 	Changed  bool
 	Marks    []presetMark
@@ -314,8 +313,9 @@ func (e editor) view(s kit.Speaker) *policyView {
 			}
 		}
 	}
-	if e.last != nil {
-		v.Saved, v.Why = s.T("policy.saved", "Version", e.last.Number, "Who", savedBy(s, *e.last), "When", s.Exact(e.last.At, s.Zone)), e.last.Reason
+	if len(e.versions) > 0 {
+		last := e.versions[0]
+		v.Saved, v.Why = s.T("policy.saved", "Version", last.Number, "Who", savedBy(s, last), "When", s.Exact(last.At, s.Zone)), last.Reason
 	}
 	saved, fields := e.saved(e.values), []*kit.Field{}
 	for _, name := range policy.Sections {
@@ -380,6 +380,7 @@ func (e editor) field(s kit.Speaker, f policy.Field, saved string) *policyField 
 		row.Min = 0
 	}
 	row.Unit, row.Bounds = boundsOf(s, f)
+	row.From = e.from(s, f, saved)
 	chosen := strings.Split(text, ",")
 	for _, o := range f.Options {
 		row.Options = append(row.Options, kit.Option{Value: o, Text: s.PolicyText(f.Name, o), On: slices.Contains(chosen, o)})
@@ -399,6 +400,20 @@ func (e editor) field(s kit.Speaker, f policy.Field, saved string) *policyField 
 		}
 	}
 	return row
+}
+
+// from says where the saved value of a field comes from: the version that changed it last, or the default. "" where the
+// organisation decides it instead of the group, or the version is older than those at hand.
+func (e editor) from(s kit.Speaker, f policy.Field, saved string) string {
+	for _, one := range e.versions {
+		if slices.ContainsFunc(one.Changes, func(c policy.Change) bool { return c.Field == f.Name && c.New == saved && saved != "" }) {
+			return s.T("policy.from", "Version", one.Number, "Who", savedBy(s, one))
+		}
+	}
+	if !e.ofGroup() && saved == policy.Text(f.Default) {
+		return s.T("policy.fromDefault")
+	}
+	return ""
 }
 
 // marksOf are the values of a field in the presets; presets with the same one share a mark.

@@ -122,7 +122,7 @@ func (p *Pages) policyReview(v *kit.Visit) error {
 		if !r.names {
 			break
 		}
-		if r.people[c.Effect], err = p.Previews.People(v.R.Context(), p.Actor(v), r.ID, c.Effect, "", namesShown); err != nil {
+		if r.people[c.Effect], err = p.Previews.People(v.R.Context(), p.Actor(v), r.ID, preview.Which{Effect: c.Effect, Limit: namesShown}); err != nil {
 			return err
 		}
 	}
@@ -350,7 +350,7 @@ func (p *Pages) policyPeople(v *kit.Visit) error {
 	if i < 0 {
 		return sallyport.ErrNotFound
 	}
-	people, err := p.Previews.People(ctx, actor, id, effect, v.R.URL.Query().Get("after"), peoplePage)
+	people, err := p.Previews.People(ctx, actor, id, preview.Which{Effect: effect, After: v.R.URL.Query().Get("after"), Limit: peoplePage})
 	if err != nil {
 		return err
 	}
