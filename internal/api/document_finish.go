@@ -50,11 +50,15 @@ func operationsOf(doc *huma.OpenAPI) iter.Seq[*huma.Operation] {
 }
 
 // pathParameters says what stands in the paths.
-var pathParameters = map[string]struct{ means, sample string }{
-	"id":     {"Id of what the path names before it.", sampleID},
-	"flowId": {"The flowId of the last answer.", sampleID},
-	"mfaId":  {"Id of a second factor.", sampleID},
-	"code":   {"The code of a problem document.", "conflict"},
+var pathParameters = map[string]struct {
+	means  string
+	sample any
+}{
+	"id":      {"Id of what the path names before it.", sampleID},
+	"flowId":  {"The flowId of the last answer.", sampleID},
+	"mfaId":   {"Id of a second factor.", sampleID},
+	"code":    {"The code of a problem document.", "conflict"},
+	"version": {"The number of a version.", 5},
 }
 
 // describeParameters says what the parameters of an operation mean, and which of its headers

@@ -126,8 +126,8 @@ type affected struct {
 
 type previewPeopleInput struct {
 	ID     string `path:"id"`
-	Effect effect `query:"effect" required:"true"`
-	After  string `query:"after" maxLength:"64"`
+	Effect effect `query:"effect" required:"true" doc:"Whose people."`
+	After  string `query:"after" maxLength:"64" doc:"The nextAfter of the page before."`
 }
 
 type previewPeopleOutput struct {
