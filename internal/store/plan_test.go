@@ -42,11 +42,12 @@ var searched = map[string]string{
 
 // few are indexes that hold few rows of a table that grows.
 var few = map[string]string{
-	"users_by_role":       "the owners and admins of an organisation; lists go through it in their order",
-	"events_of_retention": "one a day for an organisation",
-	"outbox_pending":      "what waits to be delivered, which deliverers go through",
-	"bulk_jobs_running":   "jobs that are not over, of which an admin has three at most",
-	"outbox_dead":         "what was given up, which an operator goes through",
+	"users_by_role":           "the owners and admins of an organisation; lists go through it in their order",
+	"events_of_retention":     "one a day for an organisation",
+	"outbox_pending":          "what waits to be delivered, which deliverers go through",
+	"bulk_jobs_running":       "jobs that are not over, of which an admin has three at most",
+	"policy_previews_running": "previews that are not over, of which an organisation has three at most",
+	"outbox_dead":             "what was given up, which an operator goes through",
 }
 
 // wide lists columns in which many rows have the same value. An index that is used only by
@@ -69,19 +70,24 @@ var rare = map[string]string{
 
 // excused lists methods that are exceptions, with the reason.
 var excused = map[string]string{
-	"MFAAt":           "a job, once a day for an organisation, and a page that few open",
-	"MFANow":          "a page that few open, which counts everybody",
-	"AppendEvents":    "on SQLite the largest number is at the end of an index",
-	"TakeAuditHead":   "whether a leaf stands behind the last one",
-	"QueuedTenants":   "what waits, which is little; on SQLite the largest number of each tenant, at the end of an index",
-	"TreeHashes":      "verification, as many as a part of the log has",
-	"BeyondHead":      "verification asks for the first of them",
-	"WaitingEvents":   "events wait for less than a second",
-	"CountSessions":   "an admin asks once, before an act on all that a filter finds, and needs the exact number",
-	"MostGuessed":     "the newest failed attempts only, up to a limit",
-	"MostGuessing":    "the newest failed attempts only, up to a limit",
-	"PoliciesFor":     "groups with a policy of their own, which are few, and those of some users",
-	"ShortenSessions": "a policy that shortens concerns every live session of the organisation",
+	"MFAAt":               "a job, once a day for an organisation, and a page that few open",
+	"MFANow":              "a page that few open, which counts everybody",
+	"AppendEvents":        "on SQLite the largest number is at the end of an index",
+	"TakeAuditHead":       "whether a leaf stands behind the last one",
+	"QueuedTenants":       "what waits, which is little; on SQLite the largest number of each tenant, at the end of an index",
+	"TreeHashes":          "verification, as many as a part of the log has",
+	"BeyondHead":          "verification asks for the first of them",
+	"WaitingEvents":       "events wait for less than a second",
+	"CountSessions":       "an admin asks once, before an act on all that a filter finds, and needs the exact number",
+	"MostGuessed":         "the newest failed attempts only, up to a limit",
+	"MostGuessing":        "the newest failed attempts only, up to a limit",
+	"RunningPreviews":     "previews of an organisation in a week",
+	"CountUsers":          "an admin asks once, before a preview of a policy, and needs to know how far it is",
+	"SignInsToJudge":      "what some hundred people in a row did, by the index of people",
+	"SessionsToJudge":     "what some hundred people in a row did, by the index of people",
+	"ForgetPreviewPeople": "on PostgreSQL the few that go are looked up in the order of the key",
+	"PoliciesFor":         "groups with a policy of their own, which are few, and those of some users",
+	"ShortenSessions":     "a policy that shortens concerns every live session of the organisation",
 }
 
 // collects is how a list reads the rows that pass a filter, after it has counted that they are few.

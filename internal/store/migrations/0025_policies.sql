@@ -55,7 +55,6 @@ CREATE TABLE policy_previews (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX policy_previews_running ON policy_previews (leased_until) WHERE status = 'running';
-CREATE INDEX policy_previews_of_tenant ON policy_previews (tenant_id) WHERE status = 'running';
 CREATE INDEX policy_previews_expiry ON policy_previews (expires_at);
 
 -- Some of the people whom it would have affected, and how often.
