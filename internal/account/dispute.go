@@ -95,6 +95,7 @@ func (d *dispute) events(ctx context.Context, a *act.Act, which store.EventsOf, 
 		if len(read) < eventsRead || len(out) >= most {
 			return out[:min(len(out), most)], nil
 		}
-		which.From = read[len(read)-1].Seq + 1
+		last := read[len(read)-1]
+		which.Since, which.After = last.CreatedAt, last.Seq
 	}
 }

@@ -426,3 +426,26 @@ func choices(t *testing.T, field string) (groups []audit.Group) {
 	}
 	return groups
 }
+
+// The list of events has a choice of every kind.
+func TestKindsCanBeChosen(t *testing.T) {
+	var want []string
+	for _, g := range audit.Groups {
+		for _, k := range audit.Kinds {
+			if k.Group == g {
+				want = append(want, string(k.Kind))
+			}
+		}
+	}
+	i := slices.IndexFunc(list.Events.Fields, func(f list.Field) bool { return f.Name == "kind" })
+	var got []string
+	for _, o := range list.Events.Fields[i].Choices {
+		got = append(got, o.Value)
+		if o.Words != "event."+o.Value {
+			t.Errorf("%s has the words %s", o.Value, o.Words)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the list has the kinds %v, package audit %v", got, want)
+	}
+}

@@ -22,7 +22,7 @@ type rows map[string][][]any
 
 // logTables are the tables of a log, with their columns.
 var logTables = map[string][]string{
-	"events":       {"tenant_id", "seq", "id", "kind", "actor_id", "user_id", "session_id", "target_id", "ip_bytes", "created_at", "body", "personal"},
+	"events":       {"tenant_id", "seq", "id", "kind", "actor_id", "user_id", "session_id", "target_id", "ip_bytes", "created_at", "body", "personal", "named"},
 	"audit_leaves": {"tenant_id", "position", "seq", "hash"},
 	"audit_hashes": {"tenant_id", "place", "hash"},
 	"audit_heads":  {"tenant_id", "size", "root", "peaks"},
@@ -84,7 +84,7 @@ func forgedLog(t *testing.T, a *apptest.App) (tenantID string) {
 	appendTo(t, a, run)
 	appendTo(t, a, some(tenantID, 12)...)
 	a.Sequence(t)
-	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `UPDATE events SET personal = '', ip_bytes = $1 WHERE tenant_id = $2 AND personal <> '' AND
+	_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `UPDATE events SET personal = '', named = '', ip_bytes = $1 WHERE tenant_id = $2 AND personal <> '' AND
 		seq IN (SELECT seq FROM audit_leaves WHERE tenant_id = $2 AND position IN (1, 2))`, []byte{}, tenantID)
 	apptest.Must(t, err)
 	return tenantID

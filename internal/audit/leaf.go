@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -66,7 +67,8 @@ func encode(e sallyport.Event, tenantID string) (store.EventRow, error) {
 			return store.EventRow{}, fmt.Errorf("audit: event %q has no detail named %q", e.Kind, name)
 		}
 	}
-	apart, err := encodePersonal(e, row)
+	p := personalOf(e, row)
+	apart, err := p.text()
 	if err != nil {
 		return store.EventRow{}, err
 	}
@@ -83,12 +85,12 @@ func encode(e sallyport.Event, tenantID string) (store.EventRow, error) {
 	}
 	return store.EventRow{
 		ID: l.ID, Kind: l.Kind, ActorID: l.ActorID, UserID: l.UserID, SessionID: l.SessionID, TargetID: l.TargetID,
-		IPAddress: e.IPAddress, CreatedAt: l.CreatedAt, Body: string(text), Personal: apart,
+		IPAddress: e.IPAddress, CreatedAt: l.CreatedAt, Body: string(text), Personal: apart, Named: names(l, p),
 	}, nil
 }
 
-// encodePersonal returns the personal part of an event, "" when it has nothing personal.
-func encodePersonal(e sallyport.Event, row Row) (string, error) {
+// personalOf returns the personal part of an event, without its salt.
+func personalOf(e sallyport.Event, row Row) personal {
 	p := personal{IPAddress: e.IPAddress, Data: only(e.Data, row.Personal)}
 	if e.Device != (sallyport.DeviceInfo{}) {
 		p.Device = &e.Device
@@ -96,6 +98,11 @@ func encodePersonal(e sallyport.Event, row Row) (string, error) {
 	if e.Location != (sallyport.Location{}) {
 		p.Location = &e.Location
 	}
+	return p
+}
+
+// text returns a personal part with a new salt as it is stored, "" when nothing is in it.
+func (p personal) text() (string, error) {
 	if p.IPAddress == "" && p.Device == nil && p.Location == nil && p.Data == nil {
 		return "", nil
 	}
@@ -106,6 +113,23 @@ func encodePersonal(e sallyport.Event, row Row) (string, error) {
 		return "", fmt.Errorf("audit: encode event: %w", err)
 	}
 	return string(text), nil
+}
+
+// names returns the words of what an event names besides people, each behind a space: what it is
+// found by.
+func names(l leaf, p personal) string {
+	named := []string{l.Data["name"], p.Data["name"], p.Data["email"], p.Data["browser"], p.Data["system"]}
+	if p.Device != nil {
+		named = append(named, p.Device.Browser, p.Device.OS)
+	}
+	if p.Location != nil {
+		named = append(named, p.Location.City)
+	}
+	words := store.Words(strings.Join(named, " "))
+	if len(words) == 0 {
+		return ""
+	}
+	return " " + strings.Join(words, " ")
 }
 
 // only returns the details with these names, nil for none.

@@ -47,8 +47,8 @@ var tamperings = []tampering{
 	{"delete the leaf only", `DELETE FROM audit_leaves WHERE tenant_id = TENANT AND position = 7`, nil, "has no place in the log"},
 	{"delete the end with its leaves", `DELETE FROM events WHERE tenant_id = TENANT AND seq IN (SELECT seq FROM audit_leaves WHERE tenant_id = TENANT AND position >= 17);
 		DELETE FROM audit_leaves WHERE tenant_id = TENANT AND position >= 17`, nil, "event 17 and those after it are missing"},
-	{"insert an event", `INSERT INTO events SELECT tenant_id, -1, 'inserted', kind, actor_id, user_id, session_id, target_id, ip_bytes, created_at, body, personal FROM events WHERE tenant_id = TENANT AND AT(19)`, nil, `the event with the id "inserted" has no place`},
-	{"insert an event with a leaf", `INSERT INTO events SELECT tenant_id, -1, id, kind, actor_id, user_id, session_id, target_id, ip_bytes, created_at, body, personal FROM events WHERE tenant_id = TENANT AND AT(19);
+	{"insert an event", `INSERT INTO events SELECT tenant_id, -1, 'inserted', kind, actor_id, user_id, session_id, target_id, ip_bytes, created_at, body, personal, named FROM events WHERE tenant_id = TENANT AND AT(19)`, nil, `the event with the id "inserted" has no place`},
+	{"insert an event with a leaf", `INSERT INTO events SELECT tenant_id, -1, 'doubled', kind, actor_id, user_id, session_id, target_id, ip_bytes, created_at, body, personal, named FROM events WHERE tenant_id = TENANT AND AT(19);
 		INSERT INTO audit_leaves (tenant_id, position, seq, hash) SELECT tenant_id, 20, -1, hash FROM audit_leaves WHERE tenant_id = TENANT AND position = 19`, nil, "there are more events in the log than the head counts: 20"},
 	{"queue an event again", `INSERT INTO audit_queue SELECT tenant_id, seq, 0 FROM audit_leaves WHERE tenant_id = TENANT AND position = 7`, nil, "1 queued numbers are of no event that waits"},
 	{"queue what there is not", `INSERT INTO audit_queue SELECT tenant_id, -5, 0 FROM audit_leaves WHERE tenant_id = TENANT AND position = 7`, nil, "1 queued numbers are of no event that waits"},
@@ -68,8 +68,10 @@ var tamperings = []tampering{
 	{"stored hash added", `INSERT INTO audit_hashes (tenant_id, place, hash) VALUES (TENANT, $1, $2)`, []any{tlog.StoredHashCount(20), make([]byte, 32)}, "more stored tree hashes"},
 	{"stored hash added within", `INSERT INTO audit_hashes (tenant_id, place, hash) VALUES (TENANT, $1, $2)`, []any{tlog.StoredHashIndex(0, 3), make([]byte, 32)}, "a tree hash is stored over events 3 to 3, where none belongs"},
 	{"personal part", `UPDATE events SET personal = replace(personal, '2001:db8::7', '2001:db8::8') WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its personal part was changed"},
-	{"personal part removed", `UPDATE events SET personal = '', ip_bytes = $1 WHERE tenant_id = TENANT AND AT(7)`, []any{[]byte{}}, "the personal part of event 7 was removed, and no event says so"},
-	{"personal part removed, address left", `UPDATE events SET personal = '' WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its columns"},
+	{"personal part removed", `UPDATE events SET personal = '', named = '', ip_bytes = $1 WHERE tenant_id = TENANT AND AT(7)`, []any{[]byte{}}, "the personal part of event 7 was removed, and no event says so"},
+	{"personal part removed, words left", `UPDATE events SET personal = '', ip_bytes = $1 WHERE tenant_id = TENANT AND AT(7)`, []any{[]byte{}}, "event 7: its columns"},
+	{"words of another event", `UPDATE events SET named = ' chromium' WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its columns"},
+	{"personal part removed, address left", `UPDATE events SET personal = '', named = '' WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its columns"},
 	{"personal part of another event", `UPDATE events SET personal = (SELECT personal FROM events WHERE tenant_id = TENANT AND AT(9)) WHERE tenant_id = TENANT AND AT(7)`, nil, "event 7: its personal part was changed"},
 	{"personal part added", `UPDATE events SET personal = '{}' WHERE tenant_id = TENANT AND AT(4)`, nil, "event 4: a personal part was added to it"},
 	{"root", `UPDATE audit_heads SET root = $1 WHERE tenant_id = TENANT`, []any{make([]byte, 32)}, "the head names root"},

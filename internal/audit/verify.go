@@ -122,7 +122,7 @@ func (v *verifier) event(p store.PlacedEvent) {
 	v.personal(p, l)
 	if row := *p.Event; l.ID != row.ID || l.Kind != row.Kind || l.ActorID != row.ActorID || l.UserID != row.UserID ||
 		l.SessionID != row.SessionID || l.TargetID != row.TargetID || !sameAddress(apart.IPAddress, row.IPAddress) ||
-		!l.CreatedAt.Equal(row.CreatedAt) || l.TenantID != v.r.TenantID {
+		!l.CreatedAt.Equal(row.CreatedAt) || l.TenantID != v.r.TenantID || row.Named != foundBy(l, apart, row) {
 		v.problem("event %d: its columns say something else than its text", p.Position)
 	}
 }
@@ -137,6 +137,15 @@ func (v *verifier) personal(p store.PlacedEvent, l leaf) {
 	case l.Personal != "" && commitment(part) != l.Personal:
 		v.problem("event %d: its personal part was changed", p.Position)
 	}
+}
+
+// foundBy returns the words that a stored event is found by: none without its personal part, with
+// which they go.
+func foundBy(l leaf, p personal, row store.EventRow) string {
+	if l.Personal != "" && row.Personal == "" {
+		return ""
+	}
+	return names(l, p)
 }
 
 // hashOf reads a stored hash; what is none becomes one that no text has.

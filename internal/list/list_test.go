@@ -236,17 +236,20 @@ func TestTables(t *testing.T) {
 
 func TestParameters(t *testing.T) {
 	want := []Parameter{
+		{Name: "outcome", Means: outcome.Means, Many: true, Values: []string{"success", "invalid_credentials", "mfa_failed", "account_locked", "account_disabled",
+			"account_closed", "device_not_trusted", "factor_unavailable", "session_expired", "rate_limited", "network_blocked"}},
 		{Name: "userId", Means: ofUser.Means},
-		{Name: "sessionId", Means: ofSession.Means},
-		{Name: "targetId", Means: ofTarget.Means},
+		{Name: "groupId", Means: ofGroup.Means},
+		{Name: "deviceId", Means: onDevice.Means},
+		{Name: "email", Means: typed.Means},
 		{Name: "ip", Means: ip.Means},
-		{Name: "show", Means: about.Means, Many: true, Values: []string{"sign_ins", "sessions", "secrets", "devices", "account"}},
+		{Name: "from", Means: from.Means},
 		{Name: "to", Means: to.Means},
 		{Name: "sort", Means: "The order.", Values: []string{"newest", "oldest"}, Default: "newest"},
 		{Name: "limit", Means: "Most items of one page.", Default: "50", Min: 1, Max: 200},
 		{Name: "cursor", Means: "nextCursor of the page before, asked for with the same filters and order."},
 	}
-	if d := cmp.Diff(want, Events.Parameters()); d != "" {
+	if d := cmp.Diff(want, Attempts.Parameters()); d != "" {
 		t.Error(d)
 	}
 }

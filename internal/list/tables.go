@@ -69,6 +69,10 @@ var (
 	}}
 	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 
+	named    = Field{Name: "q", Kind: Text, Words: "list.search", Means: "Which name somebody or something by words that begin with each of these: a person, a role, a group, a device, a place."}
+	byActor  = Field{Name: "actorId", Kind: ID, Words: "list.actor", Means: "Done by this user only."}
+	ofDevice = Field{Name: "deviceId", Kind: ID, Words: "list.device", Means: "About this device only."}
+
 	// about filters by group of events; package audit knows the kinds in each group.
 	about = Field{Name: "show", Kind: Choice, Words: "list.about", Means: "About these subjects only.", Choices: []Option{
 		{"sign_ins", "activity.group.sign_ins"},
@@ -104,7 +108,7 @@ var (
 	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	// Networks that admins blocked, as long as they are.
 	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
-	Events = &Table{Name: "events", Fields: []Field{ofUser, ofSession, ofTarget, ip, about, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Events = &Table{Name: "events", Fields: []Field{named, about, kind, ofUser, byActor, ofDevice, ofSession, ofTarget, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.

@@ -21,14 +21,15 @@ type EventRow struct {
 	CreatedAt time.Time
 	Body      string
 	Personal  string
+	Named     string // what it names besides people: the words, each behind a space
 }
 
-const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes, personal"
+const eventColumns = "seq, id, kind, actor_id, user_id, created_at, body, session_id, target_id, ip_bytes, personal, named"
 
 func scanEvent(scan func(...any) error) (e EventRow, err error) {
 	var created int64
 	var ip []byte
-	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip, &e.Personal)
+	err = scan(&e.Seq, &e.ID, &e.Kind, &e.ActorID, &e.UserID, &created, &e.Body, &e.SessionID, &e.TargetID, &ip, &e.Personal, &e.Named)
 	if e.CreatedAt, e.IPAddress = fromMicros(created), ipText(ip); e.IPAddress == "" && len(ip) > 0 {
 		e.IPAddress = "?" // no address, and not none: verification tells
 	}
@@ -54,7 +55,7 @@ func (tx *Tx) appendChunk(ctx context.Context, tenantID string, events []EventRo
 	var values []string
 	args := []any{tenantID}
 	for _, e := range events {
-		values = append(values, "($1, nextval('event_numbers'), "+placeholders(len(args)+1, 10)+")")
+		values = append(values, "($1, nextval('event_numbers'), "+placeholders(len(args)+1, 11)+")")
 		args = append(args, e.written()...)
 	}
 	_, err := tx.exec(ctx, "WITH written AS (INSERT INTO events (tenant_id, "+eventColumns+") VALUES "+strings.Join(values, ", ")+
@@ -79,7 +80,7 @@ func (tx *Tx) appendNumbered(ctx context.Context, tenantID string, events []Even
 
 // written returns the values of eventColumns after the first.
 func (e EventRow) written() []any {
-	return []any{e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body, e.SessionID, e.TargetID, ipBytes(e.IPAddress), e.Personal}
+	return []any{e.ID, e.Kind, e.ActorID, e.UserID, micros(e.CreatedAt), e.Body, e.SessionID, e.TargetID, ipBytes(e.IPAddress), e.Personal, e.Named}
 }
 
 // clock returns the expression for the time of the database's own clock, in microseconds.
@@ -102,23 +103,23 @@ type EventsOf struct {
 	UserID   string    // whom they concern
 	ByThem   bool      // or, instead: what they did to others and to the organisation
 	Since    time.Time // when they happened, or later
-	From     int64     // least number
+	After    int64     // of those of that time: the number that theirs is greater than
 	Kinds    []string  // none for all kinds
 	Limit    int
 }
 
-// EventsSince returns the first events of those that which selects, in order.
+// EventsSince returns the first events of those that which selects, in the order of their times.
 func (q Queries) EventsSince(ctx context.Context, which EventsOf) ([]EventRow, error) {
 	where := "user_id = $2"
 	if which.ByThem {
-		where = "actor_id = $2 AND user_id <> $2 AND actor_id <> '' AND actor_id <> user_id" // as the index has it
+		where = "actor_id = $2 AND user_id <> $2 AND actor_id <> ''" // as the index has it
 	}
-	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit, which.From}
+	args := []any{which.TenantID, which.UserID, micros(which.Since), which.Limit, which.After}
 	if len(which.Kinds) > 0 {
-		where += " AND kind IN (" + placeholders(6, len(which.Kinds)) + ")"
+		where += " AND kind || '' IN (" + placeholders(6, len(which.Kinds)) + ")"
 	}
 	for _, k := range which.Kinds {
 		args = append(args, k)
 	}
-	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND seq >= $5 AND "+where+" ORDER BY seq LIMIT $4", args...)
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND created_at >= $3 AND (created_at > $3 OR seq > $5) AND "+where+" ORDER BY created_at, seq LIMIT $4", args...)
 }

@@ -22,6 +22,7 @@ var (
 	resultOf    = key[BulkResult]{"id", func(r BulkResult) any { return r.SessionID }}
 	blockID     = key[sallyport.NetworkBlock]{"id", func(b sallyport.NetworkBlock) any { return b.ID }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
+	eventAt     = key[EventRow]{"created_at", func(e EventRow) any { return e.CreatedAt }}
 )
 
 // inGroup is the filter by a group of the rows of a table; user is the column that names their user.
@@ -30,6 +31,15 @@ func inGroup(table, user string) filter {
 		column: user + " IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id ?)", by: collected,
 		each: "(SELECT 1 FROM group_members AS m WHERE m.tenant_id = $1 AND m.user_id = " + table + "." + user + " AND m.group_id ? LIMIT 1) = 1",
 	}
+}
+
+// eventNames returns the condition that an event names a word: as that of somebody whom it concerns
+// or who acted, or among what else it names. See filter.word.
+func eventNames(first, last, like string) string {
+	who := func(column string) string {
+		return "(SELECT 1 FROM user_words AS w WHERE w.tenant_id = $1 AND w.user_id = events." + column + " AND w.word >= " + first + " AND w.word < " + last + " LIMIT 1) = 1"
+	}
+	return "(" + who("user_id") + " OR " + who("actor_id") + " OR events.named LIKE " + like + ` ESCAPE '\') IS TRUE`
 }
 
 // THE table of queries for the lists of package list.
@@ -53,8 +63,8 @@ var (
 	ownEvents = listing[EventRow]{
 		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		where:  "user_id = $2",
-		fields: map[string]filter{"show": {column: "kind"}},
-		orders: map[string]ordering[EventRow]{"newest": down(eventSeq)},
+		fields: map[string]filter{"show": {column: "kind || ''"}}, // the index is that of the user
+		orders: map[string]ordering[EventRow]{"newest": down(eventAt, eventSeq)},
 	}
 	users = listing[sallyport.User]{
 		table: list.Users, from: "users", columns: userColumns, scan: scanUser,
@@ -119,11 +129,15 @@ var (
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,
 		fields: map[string]filter{
-			"userId": {column: "user_id", by: ordered}, "sessionId": {column: "session_id", by: ordered, only: "session_id <> ''"},
-			"targetId": {column: "target_id", by: ordered, only: "target_id <> ''"},
-			"ip":       {column: "ip_bytes", by: ordered, only: "ip_bytes <> ''"}, "show": {column: "kind"}, "to": {column: "created_at"},
+			"q":    {word: eventNames},
+			"kind": {column: "kind", by: ordered}, "show": {column: "kind", by: ordered},
+			"userId": {column: "user_id", by: ordered}, "actorId": {column: "actor_id", by: ordered, only: "actor_id <> ''"},
+			"sessionId": {column: "session_id", by: ordered, only: "session_id <> ''"},
+			"deviceId":  {column: "target_id", by: ordered, only: "target_id <> ''"}, "targetId": {column: "target_id", by: ordered, only: "target_id <> ''"},
+			"ip":   {column: "ip_bytes", by: ordered, only: "ip_bytes <> ''"},
+			"from": {column: "created_at", by: ordered}, "to": {column: "created_at", by: ordered},
 		},
-		orders: map[string]ordering[EventRow]{"newest": down(eventSeq), "oldest": up(eventSeq)},
+		orders: map[string]ordering[EventRow]{"newest": down(eventAt, eventSeq), "oldest": up(eventAt, eventSeq)},
 	}
 )
 

@@ -170,7 +170,7 @@ func TestLists(t *testing.T) {
 			}
 			var events []store.EventRow
 			for i := range 6 {
-				events = append(events, store.EventRow{ID: fmt.Sprint("e", i), Kind: pick([]string{"k1", "k2", "k3"}, i), UserID: pick([]string{u1.ID, u2.ID}, i), Body: "{}"})
+				events = append(events, store.EventRow{ID: fmt.Sprint("e", i), Kind: pick([]string{"k1", "k2", "k3"}, i), UserID: pick([]string{u1.ID, u2.ID}, i), Body: "{}", Named: pick([]string{"", " night shift 100%", " firefox"}, i), CreatedAt: now.Add(time.Duration(i/2) * time.Hour)})
 			}
 			return errors.Join(append(errs, tx.AppendEvents(ctx, tenantID, events))...)
 		})
@@ -223,6 +223,25 @@ func TestLists(t *testing.T) {
 		same("own events", walk(t, list.OwnEvents, one, own, event), "e4", "e2", "e0")
 		same("own events about sign-ins", walk(t, list.OwnEvents, one+"&show=sign_ins", own, event), "e4", "e0")
 		same("own events about devices", walk(t, list.OwnEvents, one+"&show=devices", own, event), "e2")
+		events := func(ctx context.Context, q list.Query) (list.Page[store.EventRow], error) {
+			return a.DB.ListEvents(ctx, tenantID, kinds(q))
+		}
+		for filter, want := range map[string][]string{
+			"q=shift":                         {"e4", "e1"},
+			"q=Shi":                           {"e4", "e1"},
+			"q=hift":                          nil,
+			"q=100%25":                        {"e4", "e1"},
+			"q=%25":                           nil,
+			"q=night+u1":                      {"e4"},
+			"q=U2":                            {"e5", "e3", "e1"},
+			"kind=auth.signed_in":             nil,
+			"from=2026-03-02T10:00:00Z":       {"e5", "e4", "e3", "e2"},
+			"to=2026-03-02T10:00:00Z&q=night": {"e1"},
+			"from=2026-03-02T10:00:00Z&to=2026-03-02T11:00:00Z&userId=" + u1.ID: {"e2"},
+			"show=devices&show=sign_ins&q=fire":                                 {"e5", "e2"},
+		} {
+			same("events with "+filter, walk(t, list.Events, one+"&"+filter, events, event), want...)
+		}
 		same("events", walk(t, list.Events, one+"&sort=oldest&show=devices&show=sign_ins", func(ctx context.Context, q list.Query) (list.Page[store.EventRow], error) {
 			return a.DB.ListEvents(ctx, tenantID, kinds(q))
 		}, event), "e0", "e1", "e2", "e3", "e4", "e5")

@@ -34,6 +34,8 @@ type filter struct {
 	column string
 	each   string // as column, for rows that are looked at one by one; "" for column. A scalar subquery, which no engine turns into a join
 	by     index
+	// Of a text: the condition that a row has a word, by the placeholders for the bounds of the words that begin with it, and for a pattern of LIKE.
+	word   func(first, last, like string) string
 	only   string            // what holds for all rows of that index, and follows from the filter
 	values map[string]string // the condition of each choice, where it is not that the column has its value
 }
@@ -97,7 +99,7 @@ func (s *selection) filter(f filter, c list.Condition) {
 	case list.ID, list.IDs, list.Exact, list.Choice:
 		s.oneOf(f, c.Texts)
 	case list.Text:
-		s.words(f.column, c.Texts[0])
+		s.words(f, c.Texts[0])
 	case list.Since:
 		s.bound(f.column+" >= ", f.column+" < ", micros(c.Time))
 	case list.Before:
@@ -161,15 +163,23 @@ func on(column, condition string) string {
 }
 
 // words adds that each word of a text is the beginning of one that a row is found by.
-func (s *selection) words(column, text string) {
+func (s *selection) words(f filter, text string) {
 	words := Words(text)
 	if len(words) == 0 {
 		s.add("FALSE")
 	}
 	for _, w := range words {
-		s.add(on(column, " >= "+s.arg(w)+" AND word < "+s.arg(w+"\U0010FFFF")))
+		first, last := s.arg(w), s.arg(w+"\U0010FFFF")
+		if f.word != nil {
+			s.add(f.word(first, last, s.arg("% "+escapeLike.Replace(w)+"%")))
+			continue
+		}
+		s.add(on(f.column, " >= "+first+" AND word < "+last))
 	}
 }
+
+// escapeLike keeps what stands for other texts in a pattern from doing so.
+var escapeLike = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // within adds that an address is in a range.
 func (s *selection) within(column string, r netip.Prefix) {

@@ -65,6 +65,8 @@ var rare = map[string]string{
 	"devices_compromised": "which devices are flagged",
 	"users_by_sign_in":    "who has just signed in, or not for long",
 	"devices_last_used":   "what a job looks for: without those that are over, of which there are more and more",
+	"events_of_kind":      "what seldom happens",
+	"events_with_parts":   "events whose personal part retention has not removed, of which there are fewer than of all that are old",
 	"users_by_factor":     "who has a second factor, where few do, or none, where few do not",
 }
 

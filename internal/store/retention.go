@@ -155,7 +155,7 @@ func (tx *Tx) RemoveParts(ctx context.Context, tenantID string, numbers []string
 		seqs[i], _ = strconv.ParseInt(n, 10, 64) // from OldParts
 	}
 	these, arg := tx.numbered("seq", "$2", seqs)
-	return tx.exec(ctx, "UPDATE events SET personal = '', ip_bytes = $3 WHERE tenant_id = $1 AND personal <> '' AND "+these, tenantID, arg, []byte{})
+	return tx.exec(ctx, "UPDATE events SET personal = '', named = '', ip_bytes = $3 WHERE tenant_id = $1 AND personal <> '' AND "+these, tenantID, arg, []byte{})
 }
 
 // removal says which rows of a table go, and by which columns they are told apart.
