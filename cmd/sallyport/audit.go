@@ -20,7 +20,7 @@ type auditVerifyCommand struct{ databaseFlags }
 
 func (c auditVerifyCommand) Run(ctx context.Context) error {
 	return c.withStore(ctx, func(db *store.Store) error {
-		reports, err := audit.VerifyAll(ctx, db, progress("events"))
+		reports, err := audit.VerifyAll(ctx, db, audit.Known{}, progress("events"))
 		if err != nil {
 			return err
 		}

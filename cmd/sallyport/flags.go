@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/store"
@@ -122,6 +123,6 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 	}
 	// Where no node runs, nobody else gives the command's events their places in the log. A damaged log
 	// does not make an act fail that is done: audit verify and doctor tell.
-	defer func() { _ = audit.NewSequencer(db).Run(context.WithoutCancel(ctx)) }()
+	defer func() { _ = audit.NewSequencer(db, time.Now).Run(context.WithoutCancel(ctx)) }()
 	return do(db)
 }

@@ -135,6 +135,8 @@ var Undos = []Undo{
 	{audit.MFAExempted, byOthers, nil},
 	{audit.MFAReminded, byOthers, nil},
 	{audit.RetentionApplied, byOthers, nil},
+	{audit.LogKeyAdded, byOthers, nil},
+	{audit.LogExported, byOthers, nil},
 }
 
 // undone are the kinds of event that something takes back.

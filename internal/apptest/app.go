@@ -253,10 +253,14 @@ func (a *App) checkColumns(t testing.TB) {
 	}
 }
 
-// Sequence gives all events their places in the logs, as a job of each node does.
+// Sequence gives all events their places in the logs, and signs these, as a job of each node does. It
+// fails for logs that the test has tampered with.
 func (a *App) Sequence(t testing.TB) {
 	t.Helper()
-	if err := a.Sequencer.Run(context.Background()); err != nil {
+	a.mu.Lock()
+	tampered := a.tampered
+	a.mu.Unlock()
+	if err := a.Sequencer.Run(context.Background()); err != nil && !tampered {
 		t.Fatalf("apptest: %v", err)
 	}
 }
@@ -266,7 +270,7 @@ func (a *App) LogProblems(t testing.TB) []string {
 	t.Helper()
 	a.Sequence(t)
 	// In a clean-up t.Context() has already ended.
-	reports, err := audit.VerifyAll(context.Background(), a.DB, nil)
+	reports, err := audit.VerifyAll(context.Background(), a.DB, audit.Known{}, nil)
 	if err != nil {
 		t.Fatalf("apptest: verify the audit log: %v", err)
 	}

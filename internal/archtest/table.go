@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists.
-	leaves = []string{"email", "line", "token", "message", "seal", "list"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -61,6 +61,7 @@ var allowed = map[string][]string{
 	"token":   nil,
 	"message": nil,
 	"seal":    nil,
+	"proof":   nil,
 	"list":    nil,
 
 	"policy": nil,

@@ -56,7 +56,7 @@ func appendTo(t *testing.T, a *apptest.App, events ...sallyport.Event) {
 func verify(t *testing.T, a *apptest.App, tenantID string) audit.Report {
 	t.Helper()
 	a.Sequence(t)
-	r, err := audit.Verify(t.Context(), a.DB, tenantID, nil)
+	r, err := audit.Verify(t.Context(), a.DB, tenantID, audit.Known{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestEmptyLog(t *testing.T) {
 		if r := verify(t, a, tenant.ID); r.Size != 0 || len(r.Problems) != 0 {
 			t.Errorf("%+v", r)
 		}
-		if _, err := audit.Verify(t.Context(), a.DB, "no such tenant", nil); !errors.Is(err, sallyport.ErrNotFound) {
+		if _, err := audit.Verify(t.Context(), a.DB, "no such tenant", audit.Known{}, nil); !errors.Is(err, sallyport.ErrNotFound) {
 			t.Errorf("the log of nobody: %v", err)
 		}
 	})
@@ -192,7 +192,7 @@ func TestParallelAppends(t *testing.T) {
 					return
 				default:
 				}
-				if r, err := audit.Verify(t.Context(), b.DB, tenantID, nil); err != nil || len(r.Problems) > 0 {
+				if r, err := audit.Verify(t.Context(), b.DB, tenantID, audit.Known{}, nil); err != nil || len(r.Problems) > 0 {
 					t.Errorf("while others append: %v, %v", r.Problems, err)
 					return
 				}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -58,7 +59,7 @@ func dies(t *testing.T, dsn string) {
 	events := some(os.Getenv(crashTenant), 5)
 	apptest.Must(t, db.Write(t.Context(), func(tx *store.Tx) error { return audit.Append(t.Context(), tx, events...) }))
 	apptest.Must(t, os.WriteFile(os.Getenv(crashFile), []byte("acknowledged"), 0o600))
-	apptest.Must(t, audit.NewSequencer(db).Run(t.Context()))
+	apptest.Must(t, audit.NewSequencer(db, time.Now).Run(t.Context()))
 	apptest.Must(t, os.WriteFile(os.Getenv(crashFile), []byte("survived"), 0o600))
 }
 

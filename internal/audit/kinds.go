@@ -82,6 +82,8 @@ const (
 	PolicyChanged      Kind = "policy.changed"
 	GroupPolicyChanged Kind = "policy.group_changed"
 	RetentionApplied   Kind = "retention.applied"
+	LogKeyAdded        Kind = "log.key_added"
+	LogExported        Kind = "log.exported"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -219,6 +221,8 @@ var Kinds = []Row{
 	{MFAReminded, Secrets, Look{"mail", "info"}, "A mail asked a user to set a second factor up.", nil, nil},
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, []string{"reason"}},
 	{GroupPolicyChanged, Account, Look{"history", "plain"}, "A field that the organisation's policy decides more strictly for a group was changed; an empty value leaves it to the organisation.", []string{"name", "field", "old", "new"}, []string{"reason"}},
+	{LogKeyAdded, Account, Look{"key", "info"}, "A key that signs checkpoints of the audit log was added.", []string{"key"}, nil},
+	{LogExported, Account, Look{"download", "info"}, "An admin exported events of the audit log: so many, in this form.", []string{"events", "format"}, nil},
 	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials", "personalParts", "personalBefore"}, nil},
 }
 

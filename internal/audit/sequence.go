@@ -2,14 +2,17 @@ package audit
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/proof"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -20,17 +23,24 @@ const batch = 1000
 // gathered is how long the sequencer waits for more events after the first one.
 const gathered = 400 * time.Millisecond
 
-// Sequencer gives queued events their places in the trees. Each node runs one; whichever gets a
-// tenant's head does its work, and no other waits for it.
+// Sequencer gives queued events their places in the trees, and signs checkpoints of these. Each node
+// runs one; whichever gets a tenant's head does its work, and no other waits for it.
 type Sequencer struct {
 	db    *store.Store
+	now   func() time.Time
+	keys  []crypto.Signer
 	woken atomic.Bool
 	wake  chan struct{}
+
+	registered atomic.Bool
+	mu         sync.Mutex
+	signed     map[string]proof.Checkpoint // the last one of this node, by tenant
 }
 
-// NewSequencer returns the sequencer of a node.
-func NewSequencer(db *store.Store) *Sequencer {
-	return &Sequencer{db: db, wake: make(chan struct{}, 1)}
+// NewSequencer returns the sequencer of a node, which signs with all of these keys. Without any, as
+// in commands, it signs nothing.
+func NewSequencer(db *store.Store, now func() time.Time, keys ...crypto.Signer) *Sequencer {
+	return &Sequencer{db: db, now: now, keys: keys, wake: make(chan struct{}, 1), signed: map[string]proof.Checkpoint{}}
 }
 
 // Wake says that an event was committed.
@@ -50,9 +60,44 @@ func (s *Sequencer) Wake() {
 // Woken has a value when there is work for Run.
 func (s *Sequencer) Woken() <-chan struct{} { return s.wake }
 
-// Run gives all events that are queued now their places. An error with one tenant does not keep it
-// from the others.
+// Run gives all events that are queued now their places, and signs checkpoints of logs that have
+// grown. An error with one tenant does not keep it from the others.
 func (s *Sequencer) Run(ctx context.Context) error {
+	if len(s.keys) > 0 && !s.registered.Load() {
+		if err := s.register(ctx); err != nil {
+			return err
+		}
+		s.registered.Store(true)
+	}
+	return errors.Join(s.place(ctx), s.sign(ctx))
+}
+
+// sign signs a checkpoint of each log that has grown since its last one.
+func (s *Sequencer) sign(ctx context.Context) error {
+	if len(s.keys) == 0 {
+		return nil
+	}
+	tenants, err := s.db.Unsigned(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, tenantID := range tenants {
+		var c proof.Checkpoint
+		var refused error // returned unchanged; the database would call itself unavailable
+		err := s.db.Write(ctx, func(tx *store.Tx) (err error) {
+			c, refused, err = s.endorse(ctx, tx, tenantID)
+			return err
+		})
+		if errs = append(errs, err, refused); err == nil && c.Size > 0 {
+			s.remember(tenantID, c)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// place gives queued events their places.
+func (s *Sequencer) place(ctx context.Context) error {
 	tenants, err := s.db.QueuedTenants(ctx)
 	if err != nil {
 		return err

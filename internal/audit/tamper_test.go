@@ -111,7 +111,7 @@ func TestTampering(t *testing.T) {
 			}
 			run(t, db, tt.sql, tenantID, other, tt.args)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			r, err := audit.Verify(ctx, a.DB, tenantID, nil)
+			r, err := audit.Verify(ctx, a.DB, tenantID, audit.Known{}, nil)
 			cancel()
 			if err != nil {
 				t.Errorf("%s: %v", tt.name, err)
@@ -196,7 +196,7 @@ func TestVerifyAllFindsAMissingHead(t *testing.T) {
 		a.Tampered()
 		good, bad := a.AddTenant(t, "good.test").ID, a.AddTenant(t, "bad.test").ID
 		run(t, dbtest.Raw(t, a.DSN), `DELETE FROM audit_heads WHERE tenant_id = TENANT`, bad, "", nil)
-		reports, err := audit.VerifyAll(t.Context(), a.DB, nil)
+		reports, err := audit.VerifyAll(t.Context(), a.DB, audit.Known{}, nil)
 		if err != nil || len(reports) != 2 {
 			t.Fatalf("%v, %v", reports, err)
 		}
@@ -230,7 +230,7 @@ func TestAppendAfterTampering(t *testing.T) {
 			if err := sequence(); err == nil && i != 1 {
 				t.Errorf("%s: and nobody says so", statement)
 			}
-			r, err := audit.Verify(t.Context(), a.DB, tenantID, nil)
+			r, err := audit.Verify(t.Context(), a.DB, tenantID, audit.Known{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

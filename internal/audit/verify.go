@@ -22,6 +22,7 @@ type Report struct {
 	Root     tlog.Hash // recomputed; only meaningful without problems
 	Waiting  int64     // events that have no place in the tree yet, and are not proven
 	Removed  Removed
+	Signed   int64    // how many events the last checkpoint covers; 0 without one
 	Problems []string // one sentence each, at most maxProblems
 }
 
@@ -39,15 +40,18 @@ const maxProblems = 20
 const lateAfter = time.Minute
 
 // Verify recomputes the tenant's tree from the events and compares every event, its personal part,
-// every stored hash and the head with it. progress, when not nil, is called from time to time
-// with the number of verified events. It returns an error when the log could not be read;
+// every stored hash, the head and the checkpoints with it. progress, when not nil, is called from time
+// to time with the number of verified events. It returns an error when the log could not be read;
 // problems found in the log are in the report.
-func Verify(ctx context.Context, db *store.Store, tenantID string, progress func(done, size int64)) (Report, error) {
+func Verify(ctx context.Context, db *store.Store, tenantID string, known Known, progress func(done, size int64)) (Report, error) {
 	head, err := db.AuditHead(ctx, tenantID)
 	if err != nil {
 		return Report{}, err
 	}
-	v := verifier{db: db, r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}}
+	v := verifier{db: db, r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}, marks: map[int64][]mark{}}
+	if err := v.checkpoints(ctx, head, known); err != nil {
+		return Report{}, err
+	}
 	for v.size < head.Size && !v.full() {
 		const chunk = 1000
 		placed, err := db.PlacedEvents(ctx, tenantID, v.size, int(min(chunk, head.Size-v.size)))
@@ -86,6 +90,7 @@ type verifier struct {
 	from    int64       // place of the first hash in pending
 	pending []tlog.Hash // computed, not yet compared with the stored ones; with those of leaves
 	parts   lost
+	marks   map[int64][]mark // checkpoints by their size
 }
 
 func (v *verifier) full() bool { return len(v.r.Problems) >= maxProblems }
@@ -172,6 +177,7 @@ func (v *verifier) add(leaf tlog.Hash) {
 	}
 	v.pending = append(v.pending, hashes...)
 	v.size++
+	v.compare()
 }
 
 // innerHashes compares the pending hashes with the stored ones.
@@ -326,14 +332,14 @@ func (l *lost) add(p lostPart) {
 }
 
 // VerifyAll verifies every tenant's log.
-func VerifyAll(ctx context.Context, db *store.Store, progress func(t sallyport.Tenant, done, size int64)) ([]Report, error) {
+func VerifyAll(ctx context.Context, db *store.Store, known Known, progress func(t sallyport.Tenant, done, size int64)) ([]Report, error) {
 	tenants, err := db.Tenants(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []Report
 	for _, t := range tenants {
-		r, err := Verify(ctx, db, t.ID, func(done, size int64) {
+		r, err := Verify(ctx, db, t.ID, known, func(done, size int64) {
 			if progress != nil {
 				progress(t, done, size)
 			}

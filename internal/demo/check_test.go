@@ -76,7 +76,7 @@ func (f filled) testVariety(t *testing.T) {
 
 // The log verifies, and what the rows say and what it says is the same.
 func (f filled) testLog(t *testing.T) {
-	reports, err := audit.VerifyAll(t.Context(), f.Store, nil)
+	reports, err := audit.VerifyAll(t.Context(), f.Store, audit.Known{}, nil)
 	if err != nil || len(reports) != 1 {
 		t.Fatalf("%d logs, %v", len(reports), err)
 	}

@@ -303,10 +303,10 @@ func TestFillStops(t *testing.T) {
 	if err == nil {
 		t.Fatal("it went on")
 	}
-	if err := audit.NewSequencer(f.Store).Run(t.Context()); err != nil {
+	if err := audit.NewSequencer(f.Store, time.Now).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	reports, err := audit.VerifyAll(t.Context(), f.Store, nil)
+	reports, err := audit.VerifyAll(t.Context(), f.Store, audit.Known{}, nil)
 	if err != nil || len(reports) != 1 || len(reports[0].Problems) > 0 {
 		t.Errorf("the log: %+v, %v", reports, err)
 	}

@@ -88,5 +88,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"group.member_removed", "event.group.member_removed"},
 	{"policy.changed", "event.policy.changed"},
 	{"policy.group_changed", "event.policy.group_changed"},
+	{"log.key_added", "event.log.key_added"},
+	{"log.exported", "event.log.exported"},
 	{"retention.applied", "event.retention.applied"},
 }}

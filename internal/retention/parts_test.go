@@ -34,7 +34,7 @@ func addEvents(t *testing.T, a *apptest.App, u sallyport.User, ages ...time.Dura
 func verified(t *testing.T, a *apptest.App) audit.Report {
 	t.Helper()
 	a.Sequence(t)
-	r, err := audit.Verify(t.Context(), a.DB, a.TenantID(t), nil)
+	r, err := audit.Verify(t.Context(), a.DB, a.TenantID(t), audit.Known{}, nil)
 	apptest.Must(t, err)
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -67,7 +68,15 @@ func read(path string) (*Keys, error) {
 // Rotate adds a new key, which seals from now on, and writes the file. The old
 // keys stay to open what they sealed. Other nodes need the new file to open what
 // this node seals now: see docs/adr/0008-sealing.md.
-func (k *Keys) Rotate() error {
+func (k *Keys) Rotate() error { return k.rotate((*Keys).withNewPrimary) }
+
+// RotateLog adds a new key for the audit log, and writes the file. Checkpoints are signed with the
+// former keys too, as long as they are in the file, so that whoever knows one of these only can go on
+// verifying.
+func (k *Keys) RotateLog() error { return k.rotate((*Keys).withNewLogKey) }
+
+// rotate writes the file with what change adds to it.
+func (k *Keys) rotate(change func(*Keys) (*Keys, error)) error {
 	if k.path == "" {
 		return errors.New("keys that are given as text cannot be rotated: rotate the key file and give its new contents")
 	}
@@ -86,7 +95,7 @@ func (k *Keys) Rotate() error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	fresh, err := now.withNewPrimary()
+	fresh, err := change(now)
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
@@ -117,7 +126,16 @@ func (k *Keys) withNewPrimary() (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
-	return fromHandle(handle)
+	return fromHandle(handle, k.set.Load().log)
+}
+
+func (k *Keys) withNewLogKey() (*Keys, error) {
+	s := k.set.Load()
+	key, err := newLogKey()
+	if err != nil {
+		return nil, err
+	}
+	return fromHandle(s.handle, append(slices.Clone(s.log), key))
 }
 
 // create writes a file, completely or not at all, unless path exists. With a half-written

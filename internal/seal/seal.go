@@ -11,6 +11,8 @@
 // open. So an attacker who can write to the database cannot make the service use another
 // user's secret.
 //
+// The file has the keys that sign checkpoints of the audit log besides ([Keys.LogKeys]).
+//
 // Values are AES-256-GCM with a Tink keyset. Each value begins with the id of its key. A
 // new primary key can be added at any time, and the old keys still open what they sealed.
 // Nonces are random, which is safe for about four billion values under one key.
@@ -18,7 +20,10 @@ package seal
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ed25519"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -58,11 +63,18 @@ type Keys struct {
 	set  atomic.Pointer[set]
 }
 
-// set is one keyset with its cipher and the id of its primary key.
+// set is one keyset with its cipher and the id of its primary key, and the keys of the log.
 type set struct {
 	handle  *keyset.Handle
 	cipher  tink.AEAD
 	primary string
+	log     []ed25519.PrivateKey
+}
+
+// file is the form of keys.json.
+type file struct {
+	Sealing json.RawMessage `json:"sealing"` // a Tink keyset
+	Log     [][]byte        `json:"log"`     // seeds of Ed25519 keys, the newest last
 }
 
 // Seal encrypts plaintext for one place.
@@ -87,27 +99,62 @@ func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
 // Primary returns the id of the key that seals. The id is not secret.
 func (k *Keys) Primary() string { return k.set.Load().primary }
 
-// Parse reads a keyset in Tink's JSON form: the contents of keys.json. Keys without a
-// file cannot be rotated.
-func Parse(text []byte) (*Keys, error) {
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
-	if err != nil {
-		// The error of Tink could quote the text, which holds the key.
-		return nil, errors.New("the keys cannot be read: they must be a Tink keyset in JSON, as in the keys.json of a data folder")
+// LogKeys returns the keys that sign checkpoints of the audit log, at least one, the newest last.
+func (k *Keys) LogKeys() []crypto.Signer {
+	var out []crypto.Signer
+	for _, key := range k.set.Load().log {
+		out = append(out, key)
 	}
-	return fromHandle(handle)
+	return out
 }
 
-// generate makes a keyset with one new key.
+// Parse reads the contents of keys.json. Keys without a file cannot be rotated.
+func Parse(text []byte) (*Keys, error) {
+	// Errors of Tink and of the decoder could quote the text, which holds the keys.
+	unread := errors.New("the keys cannot be read: they must be as in the keys.json of a data folder")
+	var f file
+	if err := json.Unmarshal(text, &f); err != nil {
+		return nil, unread
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Sealing)))
+	if err != nil {
+		return nil, unread
+	}
+	var log []ed25519.PrivateKey
+	for _, seed := range f.Log {
+		if len(seed) != ed25519.SeedSize {
+			return nil, unread
+		}
+		log = append(log, ed25519.NewKeyFromSeed(seed))
+	}
+	if len(log) == 0 {
+		return nil, errors.New("the keys lack one that signs checkpoints of the audit log: use a keys.json that this version made")
+	}
+	return fromHandle(handle, log)
+}
+
+// generate makes one key to seal with and one for the log.
 func generate() (*Keys, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
-	return fromHandle(handle)
+	log, err := newLogKey()
+	if err != nil {
+		return nil, err
+	}
+	return fromHandle(handle, []ed25519.PrivateKey{log})
 }
 
-func fromHandle(handle *keyset.Handle) (*Keys, error) {
+func newLogKey() (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	return key, nil
+}
+
+func fromHandle(handle *keyset.Handle, log []ed25519.PrivateKey) (*Keys, error) {
 	for i := range handle.Len() {
 		entry, err := handle.Entry(i)
 		if err != nil {
@@ -128,7 +175,7 @@ func fromHandle(handle *keyset.Handle) (*Keys, error) {
 		return nil, fmt.Errorf("use the keys: %w", err)
 	}
 	k := &Keys{}
-	k.set.Store(&set{handle, cipher, strconv.FormatUint(uint64(primary.KeyID()), 10)})
+	k.set.Store(&set{handle, cipher, strconv.FormatUint(uint64(primary.KeyID()), 10), log})
 	return k, nil
 }
 
@@ -137,5 +184,13 @@ func (s *set) text() ([]byte, error) {
 	if err := insecurecleartextkeyset.Write(s.handle, keyset.NewJSONWriter(&b)); err != nil {
 		return nil, fmt.Errorf("write the keys: %w", err)
 	}
-	return append(b.Bytes(), '\n'), nil
+	f := file{Sealing: b.Bytes()}
+	for _, key := range s.log {
+		f.Log = append(f.Log, key.Seed())
+	}
+	text, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return nil, errors.New("the keys cannot be written") // the error could quote them
+	}
+	return append(text, '\n'), nil
 }

@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"io/fs"
 	"os"
@@ -167,6 +168,9 @@ func TestOpenRefuses(t *testing.T) {
 		"short key":   `{"primaryKeyId":1,"key":[{"keyData":{"typeUrl":"type.googleapis.com/google.crypto.tink.AesGcmKey","value":"GhABAgMEBQYHCAECAwQFBgcI","keyMaterialType":"SYMMETRIC"},"status":"ENABLED","keyId":1,"outputPrefixType":"TINK"}]}`,
 	} {
 		path := filepath.Join(t.TempDir(), "keys.json")
+		if strings.HasPrefix(text, `{"primaryKeyId"`) {
+			text = `{"sealing": ` + text + `, "log": ["` + strings.Repeat("A", 43) + `="]}`
+		}
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -237,5 +241,40 @@ func TestCheckInstallation(t *testing.T) {
 	}
 	if err := open(t, path).CheckInstallation(ctx, db); err != nil {
 		t.Errorf("a node with the new file: %v", err)
+	}
+}
+
+// The file has a key for the audit log from the first run on. A new one is added, and all sign.
+func TestLogKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.json")
+	k := open(t, path)
+	first := k.LogKeys()
+	if len(first) != 1 {
+		t.Fatalf("%d keys at first", len(first))
+	}
+	if err := k.RotateLog(); err != nil {
+		t.Fatal(err)
+	}
+	for what, now := range map[string]*seal.Keys{"the program": k, "the file": open(t, path)} {
+		keys := now.LogKeys()
+		if len(keys) != 2 || !keys[0].Public().(ed25519.PublicKey).Equal(first[0].Public()) || keys[1].Public().(ed25519.PublicKey).Equal(first[0].Public()) {
+			t.Errorf("%s has %d keys after the rotation", what, len(keys))
+		}
+		if got, err := now.Open(place, sealed(t, k, "x")); err != nil || string(got) != "x" {
+			t.Errorf("%s: what was sealed: %q, %v", what, got, err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(string) string{
+		"without any":  func(s string) string { return s[:strings.Index(s, `"log"`)] + `"log": []}` },
+		"a short seed": func(s string) string { return s[:strings.Index(s, `"log"`)] + `"log": ["c2hvcnQ="]}` },
+		"no base64":    func(s string) string { return s[:strings.Index(s, `"log"`)] + `"log": ["shown-nowhere"]}` },
+	} {
+		if _, err := seal.Parse([]byte(change(string(text)))); err == nil || strings.Contains(err.Error(), "shown-nowhere") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

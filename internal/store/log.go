@@ -13,10 +13,13 @@ type AuditHead struct {
 	Size  int64
 	Root  []byte // empty while Size is 0
 	Peaks []byte // hashes of 32 bytes, see package audit
+
+	Checkpoint     string // the last one that was signed; "" for none
+	CheckpointSize int64  // how many events it covers
 }
 
 func scanHead(scan func(...any) error) (h AuditHead, err error) {
-	return h, scan(&h.Size, &h.Root, &h.Peaks)
+	return h, scan(&h.Size, &h.Root, &h.Peaks, &h.Checkpoint, &h.CheckpointSize)
 }
 
 // Leaf is the place of an event in its tenant's tree.
@@ -47,16 +50,16 @@ const headTakenFor = 5 * time.Second
 // is whether the log goes on after it, which it must not. ErrNotFound when another transaction has
 // the head.
 func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (h AuditHead, beyond bool, err error) {
-	const what = "size, root, peaks, EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = audit_heads.tenant_id AND l.position >= audit_heads.size)"
+	const what = "size, root, peaks, checkpoint, checkpoint_size, EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.tenant_id = audit_heads.tenant_id AND l.position >= audit_heads.size)"
 	if tx.engine == SQLite {
 		h, err = get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
-			return h, scan(&h.Size, &h.Root, &h.Peaks, &beyond)
+			return h, scan(&h.Size, &h.Root, &h.Peaks, &h.Checkpoint, &h.CheckpointSize, &beyond)
 		}, "SELECT "+what+" FROM audit_heads WHERE tenant_id = $1", tenantID)
 		return h, beyond, err
 	}
 	h, err = get(ctx, tx.Queries, func(scan func(...any) error) (h AuditHead, err error) {
 		var limit string
-		return h, scan(&h.Size, &h.Root, &h.Peaks, &beyond, &limit)
+		return h, scan(&h.Size, &h.Root, &h.Peaks, &h.Checkpoint, &h.CheckpointSize, &beyond, &limit)
 	}, "SELECT "+what+", set_config('idle_in_transaction_session_timeout', $2, TRUE) FROM audit_heads WHERE tenant_id = $1"+tx.skipLocked(),
 		tenantID, strconv.FormatInt(headTakenFor.Milliseconds(), 10))
 	return h, beyond, err
@@ -64,7 +67,7 @@ func (tx *Tx) TakeAuditHead(ctx context.Context, tenantID string) (h AuditHead, 
 
 // AuditHead returns the head of the tenant's log.
 func (q Queries) AuditHead(ctx context.Context, tenantID string) (AuditHead, error) {
-	return get(ctx, q, scanHead, "SELECT size, root, peaks FROM audit_heads WHERE tenant_id = $1", tenantID)
+	return get(ctx, q, scanHead, "SELECT size, root, peaks, checkpoint, checkpoint_size FROM audit_heads WHERE tenant_id = $1", tenantID)
 }
 
 // QueuedTenants returns the tenants whose events wait for their places in the tree. On SQLite they do

@@ -86,10 +86,10 @@ func TestPolicyIsVersionedAndLogged(t *testing.T) {
 		if err != nil || len(rows) < 3 || rows[0].Kind != string(audit.PolicyChanged) {
 			t.Errorf("events: %v, %v", rows, err)
 		}
-		if err := audit.NewSequencer(db).Run(ctx); err != nil {
+		if err := audit.NewSequencer(db, time.Now).Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := audit.Verify(ctx, db, u.TenantID, nil); err != nil || len(r.Problems) > 0 {
+		if r, err := audit.Verify(ctx, db, u.TenantID, audit.Known{}, nil); err != nil || len(r.Problems) > 0 {
 			t.Errorf("log: %v %v", r.Problems, err)
 		}
 	})

@@ -43,10 +43,10 @@ func TestAdd(t *testing.T) {
 				t.Errorf("%q, %q: %q (%v), want %q", tt.host, tt.name, g, err, tt.want)
 			}
 			if err == nil {
-				if err := audit.NewSequencer(db).Run(ctx); err != nil {
+				if err := audit.NewSequencer(db, time.Now).Run(ctx); err != nil {
 					t.Fatal(err)
 				}
-				if r, err := audit.Verify(ctx, db, added.ID, nil); err != nil || r.Size != 1 || len(r.Problems) > 0 {
+				if r, err := audit.Verify(ctx, db, added.ID, audit.Known{}, nil); err != nil || r.Size != 1 || len(r.Problems) > 0 {
 					t.Errorf("%s: log %+v, %v", added.Host, r, err)
 				}
 			}

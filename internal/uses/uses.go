@@ -3,6 +3,7 @@
 package uses
 
 import (
+	"crypto"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -85,10 +86,18 @@ func New(c Config) All {
 		SignIn:    signin.New(acts, passwords, factors),
 		Audit:     audit.NewLog(c.DB, acts.Policy),
 		Retention: retention.New(acts),
-		Sequencer: audit.NewSequencer(c.DB),
+		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Previews = preview.New(acts, all.Tenants, factors)
 	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})
 	return all
+}
+
+// logKeys returns the keys that sign checkpoints; none where the uses have no keys.
+func logKeys(k *seal.Keys) []crypto.Signer {
+	if k == nil {
+		return nil
+	}
+	return k.LogKeys()
 }
