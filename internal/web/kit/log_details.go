@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,16 +14,16 @@ import (
 // language leaves such texts out.
 func (s Speaker) LogDetails(e sallyport.Event) (out []string) {
 	s.Printer = s.Complete()
-	add := func(texts ...string) {
-		for _, text := range texts {
-			if text != "" {
-				out = append(out, text)
-			}
+	add := func(text string) {
+		if text != "" {
+			out = append(out, text)
 		}
 	}
 	add(s.deviceOf(e))
 	if kind := audit.Kind(e.Kind); kind != audit.SignInAnswered { // its sentence says all of it
-		add(deviceDetails(s, e)...)
+		for _, text := range deviceDetails(s, e) {
+			add(upperFirst(text))
+		}
 	}
 	for _, d := range logDetails {
 		if value := e.Data[d.name]; value != "" {
@@ -32,11 +33,14 @@ func (s Speaker) LogDetails(e sallyport.Event) (out []string) {
 	return out
 }
 
-// logDetails are what the details of events say in a text of their own, in the order in which it is said.
-// Each gets the detail that it is about.
+// detailText says what one detail of an event tells, "" for nothing.
+type detailText = func(s Speaker, e sallyport.Event, value string) string
+
+// logDetails are what the details of events say in a text of their own, in the order in which
+// it is said.
 var logDetails = []struct {
 	name string
-	text func(s Speaker, e sallyport.Event, value string) string
+	text detailText
 }{
 	{"name", ofKinds(func(s Speaker, _ sallyport.Event, name string) string { return s.quoted(name) }, audit.PasskeySuspended)},
 	{"method", ofKinds(Speaker.methodDetail, audit.SignedIn, audit.ReauthFailed, audit.MFAEnabled, audit.CodeSent, audit.SteppedUp, audit.UserReopened)},
@@ -46,8 +50,8 @@ var logDetails = []struct {
 	{"new", ofKinds(Speaker.givenDetail, audit.RoleChanged)},
 	{"reason", Speaker.reasonDetail},
 	{"scope", func(s Speaker, _ sallyport.Event, scope string) string { return s.mapped(lockedScopes, scope) }},
-	{"until", func(s Speaker, _ sallyport.Event, until string) string { return s.timeDetail("log.until", until) }},
-	{"before", func(s Speaker, _ sallyport.Event, before string) string { return s.timeDetail("log.before", before) }},
+	{"until", moment("log.until")},
+	{"before", moment("log.before")},
 	{"action", ofKinds(Speaker.beginsDetail, audit.BulkStarted)},
 	{"sessions", Speaker.sessionsDetail},
 	{"skipped", counted("bulk.leftOut")},
@@ -60,9 +64,7 @@ var logDetails = []struct {
 	{"credentials", counted("log.removed.credentials")},
 	{"revokedCredentials", counted("log.removed.revokedCredentials")},
 	{"personalParts", counted("log.removed.personalParts")},
-	{"personalBefore", func(s Speaker, _ sallyport.Event, before string) string {
-		return s.timeDetail("log.personalBefore", before)
-	}},
+	{"personalBefore", moment("log.personalBefore")},
 }
 
 // lockedScopes are what a lock holds for.
@@ -70,17 +72,13 @@ var lockedScopes = map[string]string{
 	"account": "person.lockStrangers", "device": "person.lockDevice", "reauth": "person.lockSession", "factor": "person.lockFactor",
 }
 
-type detailText = func(s Speaker, e sallyport.Event, value string) string
-
 // ofKinds says something of some kinds only.
 func ofKinds(say detailText, kinds ...audit.Kind) detailText {
 	return func(s Speaker, e sallyport.Event, value string) string {
-		for _, k := range kinds {
-			if audit.Kind(e.Kind) == k {
-				return say(s, e, value)
-			}
+		if !slices.Contains(kinds, audit.Kind(e.Kind)) {
+			return ""
 		}
-		return ""
+		return say(s, e, value)
 	}
 }
 
@@ -102,12 +100,15 @@ func (s Speaker) mapped(ids map[string]string, value string) string {
 	return ""
 }
 
-func (s Speaker) timeDetail(id, value string) string {
-	t, err := time.Parse(time.RFC3339, value)
-	if err != nil {
-		return ""
+// moment says a time in full, and nothing of what is none.
+func moment(id string) detailText {
+	return func(s Speaker, _ sallyport.Event, value string) string {
+		t, err := time.Parse(time.RFC3339, value)
+		if err != nil {
+			return ""
+		}
+		return s.T(id, "Time", s.Exact(t, s.Zone))
 	}
-	return s.T(id, "Time", s.Exact(t, s.Zone))
 }
 
 func (s Speaker) methodDetail(_ sallyport.Event, method string) string {
@@ -123,7 +124,7 @@ func (s Speaker) roleDetail(_ sallyport.Event, role string) string {
 }
 
 func (s Speaker) permissionsDetail(_ sallyport.Event, names string) string {
-	return s.allowed("log.allows", names, "")
+	return s.permissions("log.allows", names, "")
 }
 
 // oldDetail says what somebody had before, or what a role allows no longer.
@@ -132,24 +133,20 @@ func (s Speaker) oldDetail(e sallyport.Event, old string) string {
 	case audit.UserRoleChanged:
 		return s.T("log.roleBefore", "Role", s.roleNamed(old))
 	case audit.RoleChanged:
-		return s.allowed("log.allowsNoMore", old, e.Data["new"])
+		return s.permissions("log.allowsNoMore", old, e.Data["new"])
 	}
 	return ""
 }
 
 func (s Speaker) givenDetail(e sallyport.Event, names string) string {
-	return s.allowed("log.allowsAlso", names, e.Data["old"])
+	return s.permissions("log.allowsAlso", names, e.Data["old"])
 }
 
-// allowed says what is among names of permissions and not among others.
-func (s Speaker) allowed(id, names, others string) string {
-	was := map[string]bool{}
-	for name := range strings.FieldsSeq(others) {
-		was[name] = true
-	}
-	var said []string
+// permissions says which of the names of permissions are not among others.
+func (s Speaker) permissions(id, names, others string) string {
+	left, said := strings.Fields(others), []string(nil)
 	for name := range strings.FieldsSeq(names) {
-		if !was[name] {
+		if !slices.Contains(left, name) {
 			said = append(said, s.short("permission.", name))
 		}
 	}
@@ -171,7 +168,7 @@ func (s Speaker) reasonDetail(e sallyport.Event, reason string) string {
 	}
 	for _, family := range []string{"log.reason.", "reason.", "bulk.why."} {
 		if text := s.short(family, reason); text != "" {
-			return text
+			return upperFirst(text)
 		}
 	}
 	return ""

@@ -120,13 +120,10 @@ var logBlanks = []struct {
 }
 
 // firstMarker stands for the first blank while a text is cut into pieces, the next rune for the next one.
-// They are for private use, and no text has them.
-const (
-	firstMarker = '\uE000'
-	lastMarker  = '\uE0FF'
-)
+// They are for private use, and no text of the catalogue has them.
+const firstMarker = '\uE000'
 
-func isMarker(r rune) bool { return r >= firstMarker && r < lastMarker }
+func isMarker(r rune) bool { return r >= firstMarker && r < firstMarker+rune(len(logBlanks)) }
 
 // blanks are names and markers of all blanks, for a text.
 var blanks = func() (pairs []any) {
@@ -212,7 +209,11 @@ func (s Speaker) languageNamed(tag string) string {
 	return s.quoted(tag)
 }
 
+// upperFirst returns a text with a capital letter at its beginning.
 func upperFirst(text string) string {
+	if text == "" {
+		return ""
+	}
 	first, n := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[n:]
 }
