@@ -272,6 +272,7 @@ func TestLogDetails(t *testing.T) {
 		{logged(audit.BulkStarted), []string{"Suspend 3 sessions"}, []string{"3 Sitzungen aussetzen"}},
 		{logged(audit.BackupCodeUsed, "remaining", "0"), []string{"0 codes left"}, []string{"0 Codes übrig"}},
 		{logged(audit.SignInAnswered), nil, nil},
+		{logged(audit.DeviceRevocationTold), []string{"Removal after 1 Dec 2026, 12:00 UTC"}, []string{"Entfernen nach 1. Dez. 2026, 12:00 UTC"}},
 	} {
 		for language, want := range map[string][]string{"en": c.en, "de": c.de, "ar": c.en} {
 			if diff := cmp.Diff(want, logSpeaker(language).LogDetails(c.e)); diff != "" {
