@@ -16,7 +16,7 @@ var families = []string{
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.mfaEnforced.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",
-	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.",
+	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.", "log.removed.", "log.reason.", "log.",
 	"activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 
@@ -93,7 +93,7 @@ func TestEveryIDIsUsed(t *testing.T) {
 			continue
 		}
 		end := strings.TrimPrefix(id, families[family])
-		for _, suffix := range []string{"Title", "Text", "Act", "Meaning"} {
+		for _, suffix := range []string{"Title", "Text", "Act", "Meaning", "_self", "_nobody", "_lifted", "_denied", "_factor"} {
 			end = strings.TrimSuffix(end, suffix)
 		}
 		if families[family] != "month." && !used[end] {

@@ -17,20 +17,14 @@ type Pages struct {
 }
 
 const (
-	teamPath   = "/settings/team"
+	teamPath   = kit.TeamPath
 	invitePath = teamPath + "/invite"
 	rolesPath  = "/settings/roles"
 	groupsPath = "/settings/groups"
 )
 
 // personPath is the page of somebody, or that of an act on them.
-func personPath(id string, act ...string) string {
-	path := teamPath + "/" + id
-	for _, a := range act {
-		path += "/" + a
-	}
-	return path
-}
+func personPath(id string, act ...string) string { return kit.PersonPath(id, act...) }
 
 // has reports whether a permission is among the actor's, for what a page offers: the use decides.
 func has(actor sallyport.Actor, permission access.Permission) bool {

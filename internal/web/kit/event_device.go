@@ -10,8 +10,10 @@ import (
 
 // deviceEvent says what the details of an event about a device or a doubted sign-in
 // tell, "" for other events and where they tell nothing.
-func deviceEvent(s Speaker, e sallyport.Event) string {
-	var parts []string
+func deviceEvent(s Speaker, e sallyport.Event) string { return s.list(deviceDetails(s, e)) }
+
+// deviceDetails are what deviceEvent says, one by one; some may be "".
+func deviceDetails(s Speaker, e sallyport.Event) (parts []string) {
 	switch audit.Kind(e.Kind) {
 	case audit.DeviceTrusted:
 		parts = []string{s.trustedAs(e.Data["level"]), s.short("event.trusted.", e.Data["reason"])}
@@ -28,7 +30,7 @@ func deviceEvent(s Speaker, e sallyport.Event) string {
 	case audit.SignInAnswered:
 		parts = []string{s.short("event.answered.", e.Data["answer"])}
 	}
-	return s.list(parts)
+	return parts
 }
 
 // list puts what there is of some parts in a row.

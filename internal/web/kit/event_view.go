@@ -53,17 +53,17 @@ func whatHappened(s Speaker, e sallyport.Event) string {
 	if kind := audit.Kind(e.Kind); kind == audit.ReauthFailed && e.Data["method"] != "" {
 		title = s.T("event.reauthFactor")
 	}
-	if method := "method." + e.Data["method"]; s.Has(method) {
-		title = s.T("event.because", "Event", title, "Reason", s.T(method))
+	if method := s.short("method.", e.Data["method"]); method != "" {
+		title = s.T("event.because", "Event", title, "Reason", method)
 	}
 	if name := e.Data["name"]; name != "" {
 		title = s.T("event.named", "Event", title, "Name", name)
 	}
-	if d := (sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}); d != (sallyport.DeviceInfo{}) {
-		title = s.T("event.ofDevice", "Event", title, "Device", s.Device(d))
+	if device := s.deviceOf(e); device != "" {
+		title = s.T("event.ofDevice", "Event", title, "Device", device)
 	}
-	if reason := "reason." + e.Data["reason"]; s.Has(reason) && !ofPolicy(e) { // that of a change of the policy is what somebody wrote
-		title = s.T("event.because", "Event", title, "Reason", s.T(reason))
+	if reason := s.short("reason.", e.Data["reason"]); reason != "" && !ofPolicy(e) { // that of a change of the policy is what somebody wrote
+		title = s.T("event.because", "Event", title, "Reason", reason)
 	}
 	if told := deviceEvent(s, e); told != "" {
 		title = s.T("event.because", "Event", title, "Reason", told)
@@ -71,6 +71,15 @@ func whatHappened(s Speaker, e sallyport.Event) string {
 		title = s.T("event.because", "Event", title, "Reason", s.N("event.sessionsEnded", n))
 	}
 	return title
+}
+
+// deviceOf is the device of the session that an event ended, "" where it names none.
+func (s Speaker) deviceOf(e sallyport.Event) string {
+	d := sallyport.DeviceInfo{Browser: e.Data["browser"], OS: e.Data["system"]}
+	if d == (sallyport.DeviceInfo{}) {
+		return ""
+	}
+	return s.Device(d)
 }
 
 // byWhom adds to the title of an event who did it.

@@ -7,6 +7,7 @@ const (
 	DevicesPath  = HomePath + "/devices"
 	SignInPath   = "/sign-in"
 	StepUpPath   = "/step-up"
+	TeamPath     = "/settings/team"
 
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"
@@ -14,3 +15,12 @@ const (
 	CodesSavedPath   = NewCodesPath + "/saved"
 	TwoFactorSection = HomePath + "#two-factor"
 )
+
+// PersonPath is the page of somebody for those who look after them, or that of an act on them.
+func PersonPath(id string, act ...string) string {
+	path := TeamPath + "/" + id
+	for _, a := range act {
+		path += "/" + a
+	}
+	return path
+}

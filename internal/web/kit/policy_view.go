@@ -52,14 +52,16 @@ func policyTitle(s Speaker, e sallyport.Event, title string) string {
 	if !ofPolicy(e) || s.Complete() != s.Printer {
 		return title
 	}
-	field := e.Data["field"]
-	value := func(text string) string {
-		if text == "" && audit.Kind(e.Kind) == audit.GroupPolicyChanged { // also of a list, of which "" could be an empty one
-			return s.T("policy.leftToOrganisation")
-		}
-		return s.PolicyText(field, text)
+	return s.T("policy.change", "Event", title, "Field", s.PolicyName(e.Data["field"]),
+		"Old", s.policyValue(e, e.Data["old"]), "New", s.policyValue(e, e.Data["new"]))
+}
+
+// policyValue is what a change of the policy changed, before or after, in words.
+func (s Speaker) policyValue(e sallyport.Event, text string) string {
+	if text == "" && audit.Kind(e.Kind) == audit.GroupPolicyChanged { // also of a list, of which "" could be an empty one
+		return s.T("policy.leftToOrganisation")
 	}
-	return s.T("policy.change", "Event", title, "Field", s.PolicyName(field), "Old", value(e.Data["old"]), "New", value(e.Data["new"]))
+	return s.PolicyText(e.Data["field"], text)
 }
 
 // policyNotes is why the policy was changed, as whoever did it wrote it.
