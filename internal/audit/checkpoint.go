@@ -49,6 +49,9 @@ func (s *Sequencer) goesOn(ctx context.Context, tx *store.Tx, tenantID string, h
 	if err != nil {
 		return err
 	}
+	if next.Size > proof.MaxSize {
+		return errBroken
+	}
 	tree := storedTree{ctx, tx.Queries, tenantID}
 	if root, err := tlog.TreeHash(next.Size, tree); err != nil || root != next.Root {
 		return errors.Join(err, errBroken)

@@ -79,7 +79,7 @@ func RecordOf(ctx context.Context, db store.Queries, tenantID string, position i
 	if err != nil {
 		return r, err
 	}
-	if position < 0 || position >= head.CheckpointSize {
+	if position < 0 || position >= head.CheckpointSize || head.CheckpointSize > proof.MaxSize {
 		return r, sallyport.ErrNotFound
 	}
 	r.Position, r.Checkpoint = position, head.Checkpoint
@@ -94,7 +94,7 @@ func (l *Log) Checkpoint(ctx context.Context, actor sallyport.Actor) (signed str
 		return "", 0, err
 	}
 	head, err := l.db.AuditHead(ctx, actor.TenantID)
-	if err == nil && head.Checkpoint == "" {
+	if err == nil && (head.Checkpoint == "" || head.CheckpointSize > proof.MaxSize) {
 		err = sallyport.ErrNotFound
 	}
 	return head.Checkpoint, head.CheckpointSize, err

@@ -15,6 +15,8 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/dbtest"
+	"github.com/sallyport/sallyport/internal/proof"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // tampering is what an attacker with database access does to the log of one organisation.
@@ -157,36 +159,47 @@ func run(t *testing.T, db *sql.DB, text, tenantID, other string, args []any) {
 	}
 }
 
-// What the database alone cannot show: an attacker removes the last events and sets the head
-// back. Then the log is valid but old. A size and root stored elsewhere show it.
+// What the database alone cannot show: an attacker removes the last events and sets the head and the
+// checkpoint back. Then the log is valid but old. A checkpoint that was kept elsewhere shows it, and
+// the node that signed it signs no other history.
 func TestRewindNeedsAnOutsideCheckpoint(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		tenantID := a.AddTenant(t, "rewound.test").ID
 		appendTo(t, a, some(tenantID, 14)...)
-		a.Sequence(t)
-		earlier, err := a.DB.AuditHead(t.Context(), tenantID)
-		if err != nil {
-			t.Fatal(err)
+		head := func() store.AuditHead {
+			a.Sequence(t)
+			h, err := a.DB.AuditHead(t.Context(), tenantID)
+			apptest.Must(t, err)
+			return h
 		}
+		earlier := head()
 		appendTo(t, a, some(tenantID, 5)...)
-		checkpoint := verify(t, a, tenantID)
+		kept := head()
+		a.Tampered()
 
 		run(t, dbtest.Raw(t, a.DSN), `DELETE FROM events WHERE tenant_id = TENANT AND seq IN (SELECT seq FROM audit_leaves WHERE tenant_id = TENANT AND position >= 15);
 			DELETE FROM audit_leaves WHERE tenant_id = TENANT AND position >= 15;
 			DELETE FROM audit_hashes WHERE tenant_id = TENANT AND place >= $1;
-			UPDATE audit_heads SET size = 15, root = $1, peaks = $2 WHERE tenant_id = TENANT`,
-			tenantID, "", []any{tlog.StoredHashCount(15), earlier.Root, earlier.Peaks})
-		r := verify(t, a, tenantID)
-		if len(r.Problems) != 0 {
+			UPDATE audit_heads SET size = 15, root = $1, peaks = $2, checkpoint = $3, checkpoint_size = 15 WHERE tenant_id = TENANT`,
+			tenantID, "", []any{tlog.StoredHashCount(15), earlier.Root, earlier.Peaks, earlier.Checkpoint})
+		if r := verify(t, a, tenantID); len(r.Problems) != 0 {
 			t.Errorf("better than promised: %v", r.Problems)
 		}
-		if r.Size >= checkpoint.Size {
-			t.Errorf("the checkpoint of %d events does not show that there are %d", checkpoint.Size, r.Size)
+		against := func() string {
+			r, err := audit.Verify(t.Context(), a.DB, tenantID, audit.Known{Older: []string{earlier.Checkpoint, kept.Checkpoint}}, nil)
+			apptest.Must(t, err)
+			return strings.Join(r.Problems, "; ")
+		}
+		if got := against(); got != "the log was cut: the checkpoint that was kept covers 20 events, and the head 15" {
+			t.Errorf("against the checkpoint that was kept: %q", got)
 		}
 		// Adding other events instead does not hide it either.
-		appendTo(t, a, some(tenantID, 5)...)
-		if r := verify(t, a, tenantID); r.Size != checkpoint.Size || r.Root == checkpoint.Root {
-			t.Errorf("%+v passes for %+v", r, checkpoint)
+		appendTo(t, a, some(tenantID, 6)...)
+		if err := a.Sequencer.Run(t.Context()); err == nil || !strings.Contains(err.Error(), proof.ErrForked.Error()) {
+			t.Errorf("another history is signed: %v", err)
+		}
+		if got := against(); !strings.HasPrefix(got, "the first 20 events are not those of the checkpoint that was kept") || strings.Contains(got, ";") {
+			t.Errorf("other events against the checkpoint that was kept: %q", got)
 		}
 	})
 }

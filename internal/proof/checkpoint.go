@@ -28,6 +28,10 @@ type Checkpoint struct {
 	Root   tlog.Hash
 }
 
+// MaxSize is how many events a log has at most. Package tlog does not end for numbers close to the
+// largest one there is.
+const MaxSize = 1 << 48
+
 // body is what is signed.
 func (c Checkpoint) body() string {
 	return c.Origin + "\n" + strconv.FormatInt(c.Size, 10) + "\n" + c.Root.String() + "\n"
@@ -42,7 +46,7 @@ func parse(text string) (Checkpoint, error) {
 		return Checkpoint{}, wrong
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 {
+	if err != nil || size < 0 || size > MaxSize {
 		return Checkpoint{}, wrong
 	}
 	root, err := base64.StdEncoding.DecodeString(lines[2])

@@ -39,7 +39,7 @@ func ParseRecord(text string) (r Record, err error) {
 		return r, wrong
 	}
 	index, _ := strings.CutPrefix(lines[1], "index ")
-	if r.Position, err = strconv.ParseInt(index, 10, 64); err != nil || r.Position < 0 {
+	if r.Position, err = strconv.ParseInt(index, 10, 64); err != nil || r.Position < 0 || r.Position > MaxSize {
 		return r, wrong
 	}
 	for _, line := range lines[2:] {
