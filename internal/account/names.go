@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/session"
@@ -12,11 +13,11 @@ import (
 
 // naming are the needs of which one is enough to be told whose a thing is: a list of sessions or
 // devices names people.
-var naming = []act.Need{NeedView, session.NeedView, device.NeedView}
+var naming = []act.Need{NeedView, session.NeedView, device.NeedView, {Permission: access.AuditView}}
 
 // Names returns users by id with their name and address, and with the role that says who may act
 // on them, but nothing else of them. Ids of nobody are left out. It needs users.view,
-// sessions.view or devices.view.
+// sessions.view, devices.view or audit.view.
 func (s *Service) Names(ctx context.Context, actor sallyport.Actor, ids []string) (map[string]sallyport.User, error) {
 	if !slices.ContainsFunc(naming, func(n act.Need) bool { return n.ToLook(actor) == nil }) {
 		return nil, NeedView.ToLook(actor)

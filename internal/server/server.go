@@ -18,6 +18,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -180,10 +181,18 @@ func (s *Server) handler() http.Handler {
 	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
 }
 
+// lasting are the paths whose answers go on for as long as the client reads: downloads of any size,
+// and what is sent as it happens. Each of them ends with its session.
+var lasting = []string{"/settings/audit-log/live", "/settings/audit-log/export", "/api/v1/events/export"}
+
 // withTimeout ends the context of a request after requestTimeout. An answer that is
 // being written is not cut off.
 func withTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && slices.Contains(lasting, r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
