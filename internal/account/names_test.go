@@ -22,7 +22,7 @@ func TestNames(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		max := a.AddUser(t, "max@corp.test", sallyport.RoleAdmin)
 		other := a.AddUserOf(t, a.AddTenant(t, "elsewhere.test").ID, "eve@elsewhere.test", sallyport.RoleMember)
-		for permission, may := range map[string]bool{"users.view": true, "sessions.view": true, "devices.view": true, "mfa.view": false, "audit.view": false} {
+		for permission, may := range map[string]bool{"users.view": true, "sessions.view": true, "devices.view": true, "audit.view": true, "mfa.view": false, "policies.view": false} {
 			found, err := a.Accounts.Names(t.Context(), with(max.TenantID, permission), []string{max.ID, other.ID, max.ID, "nobody"})
 			if !may {
 				if sallyport.CodeOf(err) != sallyport.CodeForbidden {

@@ -182,3 +182,8 @@ func parse(row store.EventRow) (l leaf, p personal, err error) {
 	}
 	return l, p, nil
 }
+
+// storeRow returns an exported event as the database has it, without its columns.
+func storeRow(x exported) store.EventRow {
+	return store.EventRow{Body: x.body, Personal: x.personal}
+}

@@ -18,10 +18,11 @@ import (
 // Report is the result of verifying one tenant's log.
 type Report struct {
 	TenantID string
-	Size     int64     // how many events the head covers
+	Size     int64     // how many events the head covers; of an export, its checkpoint
 	Root     tlog.Hash // recomputed; only meaningful without problems
 	Waiting  int64     // events that have no place in the tree yet, and are not proven
 	Removed  Removed
+	Exported int64    // how many events an export has; 0 of a whole log
 	Signed   int64    // how many events the last checkpoint covers; 0 without one
 	Problems []string // one sentence each, at most maxProblems
 }
@@ -124,23 +125,11 @@ func (v *verifier) event(p store.PlacedEvent) {
 		v.problem("event %d: its text cannot be read", p.Position)
 		return
 	}
-	v.personal(p, l)
+	v.parts.compare(exported{p.Position, p.Event.Body, p.Event.Personal}, l, v.problem)
 	if row := *p.Event; l.ID != row.ID || l.Kind != row.Kind || l.ActorID != row.ActorID || l.UserID != row.UserID ||
 		l.SessionID != row.SessionID || l.TargetID != row.TargetID || !sameAddress(apart.IPAddress, row.IPAddress) ||
 		!l.CreatedAt.Equal(row.CreatedAt) || l.TenantID != v.r.TenantID || row.Named != foundBy(l, apart, row) {
 		v.problem("event %d: its columns say something else than its text", p.Position)
-	}
-}
-
-// personal compares the personal part of an event with the commitment in its text.
-func (v *verifier) personal(p store.PlacedEvent, l leaf) {
-	switch part := p.Event.Personal; {
-	case l.Personal == "" && part != "":
-		v.problem("event %d: a personal part was added to it", p.Position)
-	case l.Personal != "" && part == "":
-		v.parts.add(lostPart{p.Position, l.CreatedAt})
-	case l.Personal != "" && commitment(part) != l.Personal:
-		v.problem("event %d: its personal part was changed", p.Position)
 	}
 }
 
@@ -280,20 +269,21 @@ func (v *verifier) removed(ctx context.Context, _ store.AuditHead) error {
 		return err
 	}
 	for _, row := range rows {
-		e, err := decode(row)
-		if before, ok := removedBefore(e); err == nil && ok {
-			v.r.Removed.Runs++
-			v.r.Removed.Before = latest(v.r.Removed.Before, before)
+		if e, err := decode(row); err == nil {
+			v.r.Removed.note(e)
 		}
 	}
 	v.r.Removed.Parts = v.parts.count
-	for _, p := range v.parts.newest {
-		if !p.created.Before(v.r.Removed.Before) {
-			v.problem("the personal part of event %d was removed, and no event says so", p.position)
-			v.r.Removed.Parts--
-		}
-	}
+	v.parts.unsaid(&v.r.Removed, v.problem)
 	return nil
+}
+
+// note notes what an event says was removed.
+func (r *Removed) note(e sallyport.Event) {
+	if before, ok := removedBefore(e); ok && Kind(e.Kind) == RetentionApplied {
+		r.Runs++
+		r.Before = latest(r.Before, before)
+	}
 }
 
 // removedBefore returns the moment before which a run of retention removed personal parts.
@@ -319,6 +309,28 @@ type lost struct {
 type lostPart struct {
 	position int64
 	created  time.Time
+}
+
+// compare compares the personal part of an event with the commitment in its text.
+func (l *lost) compare(x exported, of leaf, problem func(string, ...any)) {
+	switch {
+	case of.Personal == "" && x.personal != "":
+		problem("event %d: a personal part was added to it", x.position)
+	case of.Personal != "" && x.personal == "":
+		l.add(lostPart{x.position, of.CreatedAt})
+	case of.Personal != "" && commitment(x.personal) != of.Personal:
+		problem("event %d: its personal part was changed", x.position)
+	}
+}
+
+// unsaid finds the parts that no event says were removed.
+func (l *lost) unsaid(said *Removed, problem func(string, ...any)) {
+	for _, p := range l.newest {
+		if !p.created.Before(said.Before) {
+			problem("the personal part of event %d was removed, and no event says so", p.position)
+			said.Parts--
+		}
+	}
 }
 
 func (l *lost) add(p lostPart) {

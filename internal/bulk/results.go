@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
-	"strings"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -51,16 +51,8 @@ func (s *Service) WriteCSV(ctx context.Context, actor sallyport.Actor, id string
 		if err != nil {
 			return err
 		}
-		_ = out.Write([]string{cell(r.SessionID), cell(r.UserID), cell(r.Email), string(r.Reason)})
+		_ = out.Write([]string{line.Cell(r.SessionID), line.Cell(r.UserID), line.Cell(r.Email), string(r.Reason)})
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// cell returns a text that no spreadsheet takes for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

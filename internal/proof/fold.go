@@ -83,3 +83,20 @@ func (f *Fold) Root() (root tlog.Hash, err error) {
 	}
 	return root, nil
 }
+
+// Text returns a subtree as a line of a proof: where it begins, where the next one begins, its hash.
+func (s Subtree) Text() string {
+	return fmt.Sprintf("%d %d %s\n", s.From, s.To, s.Hash)
+}
+
+// ParseSubtree reads the line that Text writes, and no other.
+func ParseSubtree(line string) (s Subtree, err error) {
+	var hash string
+	if _, err := fmt.Sscanf(line, "%d %d %s\n", &s.From, &s.To, &hash); err != nil {
+		return s, errors.New("a line of the proof is not two numbers and a hash")
+	}
+	if s.Hash, err = tlog.ParseHash(hash); err != nil || s.Text() != line || !s.complete() {
+		return s, errors.New("a line of the proof is not of a subtree")
+	}
+	return s, nil
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -200,8 +201,30 @@ func (q Queries) PlacedEvents(ctx context.Context, tenantID string, from int64, 
 	leaves, err := all(ctx, q, func(scan func(...any) error) (p PlacedEvent, err error) {
 		return p, scan(&p.Position, &p.Seq, &p.Hash)
 	}, "SELECT position, seq, hash FROM audit_leaves WHERE tenant_id = $1 AND position >= $2 ORDER BY position LIMIT $3", tenantID, from, limit)
-	if err != nil || len(leaves) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return q.withEvents(ctx, tenantID, leaves)
+}
+
+// PlacedAt returns the leaves of a tenant's tree at some positions, in order, with their events.
+func (q Queries) PlacedAt(ctx context.Context, tenantID string, positions []int64) ([]PlacedEvent, error) {
+	found, err := q.Leaves(ctx, tenantID, positions)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b Leaf) int { return cmp.Compare(a.Position, b.Position) })
+	leaves := make([]PlacedEvent, len(found))
+	for i, l := range found {
+		leaves[i].Leaf = l
+	}
+	return q.withEvents(ctx, tenantID, leaves)
+}
+
+// withEvents adds their events to leaves.
+func (q Queries) withEvents(ctx context.Context, tenantID string, leaves []PlacedEvent) ([]PlacedEvent, error) {
+	if len(leaves) == 0 {
+		return nil, nil
 	}
 	numbers := make([]int64, len(leaves))
 	for i, l := range leaves {
