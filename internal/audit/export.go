@@ -94,7 +94,7 @@ func (p *Exporting) choose(ctx context.Context, actor sallyport.Actor) error {
 	}
 	q, err := list.Events.Parse(values)
 	if err != nil {
-		return err
+		return list.Invalid(err)
 	}
 	if len(q.Conditions()) == 0 {
 		for at := range p.size {
@@ -122,7 +122,9 @@ func (p *Exporting) choose(ctx context.Context, actor sallyport.Actor) error {
 		if found.Next == "" {
 			return nil
 		}
-		if q, err = list.Events.Parse(q.Next(found.Next)); err != nil {
+		next := q.Next(found.Next)
+		next.Del("limit") // ours is larger than that of a page
+		if q, err = list.Events.Parse(next); err != nil {
 			return err
 		}
 	}

@@ -98,9 +98,10 @@ func Open(signed string, verifiers ...note.Verifier) (Checkpoint, error) {
 	return Checkpoint{}, ErrUnsigned // by another log's key: nobody signs for another log
 }
 
-// canonical reports whether each signature is the base64 that its bytes have: a decoder passes over
-// the last bits of some.
+// canonical reports whether each signature is there once, and is the base64 that its bytes have: a
+// decoder passes over the last bits of some.
 func canonical(signed string) bool {
+	seen := map[string]bool{}
 	for line := range strings.Lines(signed) {
 		if !strings.HasPrefix(line, "— ") {
 			continue
@@ -109,6 +110,10 @@ func canonical(signed string) bool {
 		if raw, err := base64.StdEncoding.DecodeString(text); err != nil || base64.StdEncoding.EncodeToString(raw) != text {
 			return false
 		}
+		if seen[line] {
+			return false
+		}
+		seen[line] = true
 	}
 	return true
 }
