@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -56,39 +55,15 @@ func (action) Schema(huma.Registry) *huma.Schema {
 // sessionFilter is the filter of a list of sessions, with the parameters of its address.
 type sessionFilter url.Values
 
-// Schema has a property for each filter: a text or, where several values are possible, an array.
+// Schema has a property for each filter.
 func (sessionFilter) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{
-		Type: huma.TypeObject, Description: "The filters of listSessions; {} for every session.",
-		Properties: map[string]*huma.Schema{}, AdditionalProperties: false,
-	}
-	for _, p := range list.Sessions.Parameters() {
-		if !list.Sessions.Filters(p.Name) {
-			continue
-		}
-		s.Properties[p.Name] = parameter(p).Schema
-	}
-	return s
+	return filterSchema(list.Sessions, "The filters of listSessions; {} for every session.")
 }
 
-// UnmarshalJSON reads a text as one value.
-func (f *sessionFilter) UnmarshalJSON(text []byte) error {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		return err
-	}
-	*f = sessionFilter{}
-	for name, v := range raw {
-		var one string
-		many := []string{}
-		if json.Unmarshal(v, &one) == nil {
-			many = []string{one}
-		} else if err := json.Unmarshal(v, &many); err != nil {
-			return err
-		}
-		(*f)[name] = many
-	}
-	return nil
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *sessionFilter) UnmarshalJSON(text []byte) (err error) {
+	*f, err = readFilter[sessionFilter](text)
+	return err
 }
 
 // selected returns what both calls say of the sessions, as the use reads it.

@@ -25,7 +25,7 @@ var (
 	nouns = []string{"password", "session", "device", "mfa"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview", "export"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
@@ -92,6 +92,7 @@ var allowed = map[string][]string{
 
 	"signin":  join(bottom, services, nouns),
 	"account": join(bottom, services, nouns),
+	"export":  join(bottom, []string{"act"}),
 	"bulk":    join(bottom, []string{"act", "session", "pace"}),
 	"tenant":  join(bottom, []string{"act"}),
 	"role":    join(bottom, []string{"act"}),

@@ -25,6 +25,7 @@ const (
 	ManageSessions Act = "manage_sessions"
 	ManagePolicy   Act = "manage_policy"
 	BlockNetworks  Act = "block_networks"
+	ExportLog      Act = "export_log"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -78,6 +79,9 @@ var Acts = []ActRow{
 	{ManagePolicy, "As an admin: change the organisation's policy.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{BlockNetworks, "As an admin: block a network, or lift a block.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// It takes what everybody did, and from where, out of the house.
+	{ExportLog, "As an admin: export the audit log.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 }
 

@@ -85,4 +85,5 @@ var Expirings = []Expiring{
 	{"blocks of networks", (*store.Tx).ForgetBlocks},
 	{"people in previews of policies", (*store.Tx).ForgetPreviewPeople},
 	{"previews of policies", (*store.Tx).ForgetPreviews},
+	{"what is kept of exports of the audit log", (*store.Tx).ForgetExports},
 }

@@ -183,13 +183,16 @@ func (s *Server) handler() http.Handler {
 
 // lasting are the paths whose answers go on for as long as the client reads: downloads of any size,
 // and what is sent as it happens. Each of them ends with its session.
-var lasting = []string{"/settings/audit-log/live", "/settings/audit-log/export", "/api/v1/events/export"}
+var lasting = []string{"/settings/audit-log/live", "/settings/audit-log/export/*/file", "/api/v1/events/exports/*/file"}
 
 // withTimeout ends the context of a request after requestTimeout. An answer that is
 // being written is not cut off.
 func withTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && slices.Contains(lasting, r.URL.Path) {
+		if r.Method == http.MethodGet && slices.ContainsFunc(lasting, func(pattern string) bool {
+			ok, _ := path.Match(pattern, r.URL.Path)
+			return ok
+		}) {
 			next.ServeHTTP(w, r)
 			return
 		}

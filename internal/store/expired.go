@@ -47,6 +47,11 @@ func (tx *Tx) ForgetPreviews(ctx context.Context, now time.Time, limit int) (int
 	return tx.remove(ctx, removal{"policy_previews", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
 
+// ForgetExports deletes what is kept of exports of the audit log.
+func (tx *Tx) ForgetExports(ctx context.Context, now time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"audit_exports", "tenant_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
+}
+
 // ForgetPreviewPeople deletes people whom previews found.
 func (tx *Tx) ForgetPreviewPeople(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"policy_preview_people", "tenant_id, preview_id, effect, user_id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))

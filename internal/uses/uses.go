@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/device"
+	"github.com/sallyport/sallyport/internal/export"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/link"
@@ -57,6 +58,7 @@ type All struct {
 	Groups    *group.Service
 	SignIn    *signin.Machine
 	Audit     *audit.Log
+	Exports   *export.Service
 	Search    *search.Service
 	Previews  *preview.Service
 	Retention *retention.Service
@@ -88,6 +90,7 @@ func New(c Config) All {
 		Retention: retention.New(acts),
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
+	all.Exports = export.New(acts, all.Audit)
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Previews = preview.New(acts, all.Tenants, factors)
 	all.Search = search.New(search.Uses{Acts: acts, Accounts: all.Accounts, Sessions: all.Sessions, Devices: all.Devices, Audit: all.Audit})

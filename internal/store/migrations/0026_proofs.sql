@@ -38,3 +38,21 @@ CREATE TABLE audit_deliveries (
     sent_at   BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, way)
 );
+
+-- What admins export of the log: which events, and how far the download is.
+CREATE TABLE audit_exports (
+    tenant_id  TEXT    NOT NULL,
+    id         TEXT    NOT NULL,
+    user_id    TEXT    NOT NULL,
+    wanted     TEXT    NOT NULL, -- JSON: filters, format, where it begins, what it is compared with
+    events     BIGINT  NOT NULL,
+    last       BIGINT  NOT NULL, -- position of the last one
+    more       BOOLEAN NOT NULL, -- others follow in another part
+    done       BIGINT  NOT NULL, -- how many were sent
+    created_at BIGINT  NOT NULL,
+    touched_at BIGINT  NOT NULL, -- when some were last sent
+    expires_at BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX audit_exports_expiring ON audit_exports (expires_at);
+CREATE INDEX audit_exports_of_user ON audit_exports (tenant_id, user_id, id);

@@ -1,0 +1,42 @@
+package request
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// sendFor is how long one piece of a download may take to reach its reader.
+const sendFor = time.Minute
+
+// Download begins an answer that is a file of any size, which nobody keeps on the way. What is written
+// to it may take longer than other answers. name is in ASCII, without quotes.
+func Download(w http.ResponseWriter, name, contentType string) io.Writer {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", `attachment; filename="`+strings.Map(plain, name)+`"`)
+	h.Set("Cache-Control", "no-store")
+	return patient{w, http.NewResponseController(w)}
+}
+
+// plain drops what does not belong in the name of a file.
+func plain(r rune) rune {
+	if r <= ' ' || r > '~' || strings.ContainsRune(`"\\/;`, r) {
+		return '_'
+	}
+	return r
+}
+
+// patient gives each write its own time.
+type patient struct {
+	to      io.Writer
+	control *http.ResponseController
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	if err := p.control.SetWriteDeadline(time.Now().Add(sendFor)); err != nil {
+		return 0, err
+	}
+	return p.to.Write(b)
+}
