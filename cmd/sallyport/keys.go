@@ -21,6 +21,7 @@ type keyCommands struct {
 type keysRotateCommand struct {
 	databaseFlags
 	keyFlags
+	Log bool `help:"Add a key that signs checkpoints of the audit log instead. The former ones sign too, for those who know these only, until they are removed from the file."`
 }
 
 func (c keysRotateCommand) Run(ctx context.Context) error {
@@ -28,6 +29,9 @@ func (c keysRotateCommand) Run(ctx context.Context) error {
 		keys, err := c.open(ctx, db, c.Data)
 		if err != nil {
 			return err
+		}
+		if c.Log {
+			return c.rotateLog(keys)
 		}
 		if err := keys.Rotate(); err != nil {
 			return err
@@ -39,6 +43,16 @@ func (c keysRotateCommand) Run(ctx context.Context) error {
 			keys.Primary(), filepath.Join(c.Data, keyFile))
 		return nil
 	})
+}
+
+// rotateLog adds a key for the audit log. serve stores its public half, and says so in the log.
+func (c keysRotateCommand) rotateLog(keys *seal.Keys) error {
+	if err := keys.RotateLog(); err != nil {
+		return err
+	}
+	fmt.Printf("A new key in %s signs checkpoints from the next start of serve on, beside the former ones. Copy the file to every other node and into the backup, restart them all, "+
+		"and give the new public key (sallyport audit key) to those who verify, before a former one is removed.\n", filepath.Join(c.Data, keyFile))
+	return nil
 }
 
 type keysResealCommand struct {

@@ -73,7 +73,7 @@ func selected(ids []string, filter sessionFilter) (bulk.Selection, error) {
 		return out, nil
 	}
 	q, err := list.Sessions.Parse(url.Values(filter))
-	if err = list.Invalid(err); err != nil {
+	if err = refusedParameters(err); err != nil {
 		return out, inFilter(err)
 	}
 	out.Filter = q

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,9 +67,12 @@ func showExport(x export.Export) exportRecord {
 type exportOutput struct{ Body exportRecord }
 
 func (e *edge) beginExport(ctx context.Context, in *exportInput) (*exportOutput, error) {
-	wanted := audit.Export{Filters: map[string][]string(in.Body.Filter), Format: in.Body.Format, After: -1, Limit: in.Body.Limit, Since: in.Body.Since}
+	wanted := audit.Export{Filters: url.Values(in.Body.Filter), Format: in.Body.Format, After: -1, Limit: in.Body.Limit, Since: in.Body.Since}
 	if in.Body.After != nil {
 		wanted.After = *in.Body.After
+	}
+	if _, err := list.Events.Parse(wanted.Filters); err != nil {
+		return nil, inFilter(refusedParameters(err))
 	}
 	x, err := e.Exports.Begin(ctx, e.actor(ctx), wanted)
 	return &exportOutput{showExport(x)}, err

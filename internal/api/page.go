@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -72,9 +73,22 @@ func listing(op operation, t *list.Table) operation {
 func queryOf(ctx context.Context, t *list.Table) (list.Query, error) {
 	q, err := t.Parse(exchangeOf(ctx).r.URL.Query())
 	if err != nil {
-		return q, list.Invalid(err)
+		return q, refusedParameters(err)
 	}
 	return q, nil
+}
+
+// refusedParameters gives what a list's table refuses the form of other refusals.
+func refusedParameters(err error) error {
+	var refused list.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	fields := make([]sallyport.FieldError, len(refused))
+	for i, w := range refused {
+		fields[i] = sallyport.FieldError(*w)
+	}
+	return sallyport.Invalid(fields...)
 }
 
 // parameter describes one parameter of a list.

@@ -107,7 +107,7 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview"}),
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview", "export"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

@@ -3,6 +3,8 @@ package audit
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -282,4 +284,47 @@ func VerifyProof(text []byte, known Known) (Report, sallyport.Event, error) {
 	e, err := decode(row)
 	e.Seq = record.Position
 	return r, e, err
+}
+
+// VerifyCheckpoint verifies that a checkpoint is signed, and that it can be of the same log as those
+// that were kept: which needs a proof unless it covers as many events.
+func VerifyCheckpoint(signed string, known Known) (Report, error) {
+	c, err := proof.Open(signed, known.Keys...)
+	if err != nil {
+		return Report{Problems: []string{err.Error()}}, nil
+	}
+	return extended(c, proof.Extension{Older: c.Size, Checkpoint: signed}, known), nil
+}
+
+// VerifyExtension verifies that a log goes on after each checkpoint that was kept, as the JSON of
+// [proof.Extension] proves.
+func VerifyExtension(text []byte, known Known) (Report, error) {
+	var x proof.Extension
+	d := json.NewDecoder(bytes.NewReader(text))
+	if err := d.Decode(&x); err != nil {
+		return Report{}, errors.New("it is not a proof that the log goes on: from, hashes and checkpoint, as JSON")
+	}
+	if len(known.Older) == 0 {
+		return Report{}, errors.New("a proof that the log goes on needs the older checkpoint: give it with --older")
+	}
+	c, err := proof.Open(x.Checkpoint, known.Keys...)
+	if err != nil {
+		return Report{Problems: []string{err.Error()}}, nil
+	}
+	return extended(c, x, known), nil
+}
+
+// extended compares a checkpoint with those that were kept.
+func extended(c proof.Checkpoint, x proof.Extension, known Known) Report {
+	r := Report{TenantID: proof.TenantOf(c.Origin), Size: c.Size, Signed: c.Size, Root: c.Root}
+	for _, signed := range known.Older {
+		older, err := proof.Open(signed, known.Keys...)
+		if err == nil {
+			_, err = x.Check(older, known.Keys...)
+		}
+		if err != nil {
+			r.Problems = append(r.Problems, err.Error())
+		}
+	}
+	return r
 }

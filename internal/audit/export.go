@@ -94,7 +94,7 @@ func (p *Exporting) choose(ctx context.Context, actor sallyport.Actor) error {
 	}
 	q, err := list.Events.Parse(values)
 	if err != nil {
-		return list.Invalid(err)
+		return err // the edges have read them before
 	}
 	if len(q.Conditions()) == 0 {
 		for at := range p.size {

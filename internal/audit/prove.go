@@ -45,7 +45,11 @@ func (l *Log) Event(ctx context.Context, actor sallyport.Actor, id string) (Plac
 	if err := mayRead(actor); err != nil {
 		return Placed{}, err
 	}
-	row, err := l.db.EventByID(ctx, actor.TenantID, id)
+	return placed(ctx, l.db.Queries, actor.TenantID, id)
+}
+
+func placed(ctx context.Context, db store.Queries, tenantID, id string) (Placed, error) {
+	row, err := db.EventByID(ctx, tenantID, id)
 	if err != nil {
 		return Placed{}, err
 	}
@@ -54,7 +58,7 @@ func (l *Log) Event(ctx context.Context, actor sallyport.Actor, id string) (Plac
 		return Placed{}, err
 	}
 	p := Placed{Event: e, Leaf: row.Body, Personal: row.Personal, Position: -1}
-	leaves, err := l.db.LeavesOf(ctx, actor.TenantID, []int64{row.Seq})
+	leaves, err := db.LeavesOf(ctx, tenantID, []int64{row.Seq})
 	if len(leaves) == 1 {
 		p.Position = leaves[0].Position
 	}
@@ -70,6 +74,17 @@ func (l *Log) Proof(ctx context.Context, actor sallyport.Actor, id string) (Plac
 	}
 	r, err := RecordOf(ctx, l.db.Queries, actor.TenantID, p.Position)
 	return p, r, err
+}
+
+// ProofOf returns an event of a tenant with what proves it. It decides nothing about who may see it.
+// ErrNotFound as for Proof.
+func ProofOf(ctx context.Context, db store.Queries, tenantID, id string) (EventProof, error) {
+	p, err := placed(ctx, db, tenantID, id)
+	if err != nil {
+		return EventProof{}, err
+	}
+	r, err := RecordOf(ctx, db, tenantID, p.Position)
+	return NewEventProof(p, r), err
 }
 
 // RecordOf returns what proves that an event is at a position of a log. It decides nothing about who

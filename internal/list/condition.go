@@ -1,14 +1,11 @@
 package list
 
 import (
-	"errors"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/sallyport/sallyport"
 )
 
 // Condition is a filter with its values.
@@ -49,19 +46,6 @@ func (r Refused) Unwrap() []error {
 		all[i] = w
 	}
 	return all
-}
-
-// Invalid returns CodeInvalid with the parameters that a list refused, and any other error as it is.
-func Invalid(err error) error {
-	var all Refused
-	if !errors.As(err, &all) {
-		return err
-	}
-	fields := make([]sallyport.FieldError, len(all))
-	for i, w := range all {
-		fields[i] = sallyport.FieldError(*w)
-	}
-	return sallyport.Invalid(fields...)
 }
 
 // refuse returns the error that a field's values break a rule.

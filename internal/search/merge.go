@@ -1,6 +1,7 @@
 package search
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
@@ -101,10 +102,23 @@ func (s *source) from(limit int) ([]Entry, string, error) {
 	}
 	q, err := s.table.Parse(values)
 	if err != nil {
-		return nil, "", list.Invalid(err)
+		return nil, "", refused(err)
 	}
 	q.Limit = limit
 	return s.read(q)
+}
+
+// refused returns CodeInvalid with what a list does not accept.
+func refused(err error) error {
+	var all list.Refused
+	if !errors.As(err, &all) {
+		return err
+	}
+	fields := make([]sallyport.FieldError, len(all))
+	for i, w := range all {
+		fields[i] = sallyport.FieldError(*w)
+	}
+	return sallyport.Invalid(fields...)
 }
 
 // advance moves the place behind what was told.

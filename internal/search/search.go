@@ -155,7 +155,7 @@ func (f *finding) may(n act.Need) bool {
 func (f *finding) words(ctx context.Context, text string) error {
 	q, err := list.Users.Parse(url.Values{"q": {text}})
 	if err != nil {
-		return list.Invalid(err)
+		return refused(err)
 	}
 	q.Limit = shown
 	found, err := f.Accounts.List(ctx, f.actor, q)
