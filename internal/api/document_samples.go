@@ -19,6 +19,14 @@ const (
 // absent leaves an optional property out of the examples.
 type absent struct{}
 
+// What proves an event, as the API returns it.
+const (
+	sampleHash       = "RSYSf2oTlTcXEpRkSVN4ZS4yLWFtcGxlLWhhc2gtb2s="
+	sampleLeaf       = `{"v":1,"id":"` + sampleID + `","tenantId":"` + sampleID + `","kind":"auth.signed_in","actorType":"user","createdAt":"2026-11-21T12:00:00Z"}`
+	sampleCheckpoint = "sallyport/" + sampleID + "\n1245\n" + sampleHash + "\n\n— sallyport/" + sampleID + " sqb6PWRhdGEgb2YgYSBzaWduYXR1cmU=\n"
+	sampleProof      = "c2sp.org/tlog-proof@v1\nindex 17\n" + sampleHash + "\n\n" + sampleCheckpoint
+)
+
 // samples has an example for each property of the document, by its name or, where a schema
 // needs another one, by schema and name. Times, switches, numbers and values of a list follow
 // from their schemas.
@@ -49,6 +57,10 @@ var samples = map[string]any{
 	"roleName": absent{}, "mfaExemptUntil": absent{}, "mfaExemptReason": absent{}, "sameAs": absent{}, "outcome": "invited", "proof": "password", "secondFactor": "strong",
 	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
+
+	"leaf": sampleLeaf, "personal": `{"salt":"c2l4dGVlbiBieXRlcyE0Ng==","ipAddress":"203.0.113.42"}`, "EventProof.proof": sampleProof,
+	"checkpoint": sampleCheckpoint, "hashes": []string{sampleHash}, "verifier": "sallyport/" + sampleID + "+b2a6fa3d+AVlTcNl5gJCqWVgnVxUuCeLPoSAxpySTUhnQRjShWwt8",
+	"LogKey.id": "6f1d3c0a5b7e9d24", "ExportRequest.filter": map[string]any{"kind": []string{"auth.signed_in"}},
 
 	"network": "192.0.2.0/24", "createdBy": "operator", "block": absent{}, "NetworkBlock.reason": "Guesses passwords", "BlockNetworkRequest.reason": "Guesses passwords",
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",

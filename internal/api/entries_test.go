@@ -24,6 +24,7 @@ type entry struct {
 	shared bool                                                // it is about a thing of the organisation: whoever lacks the permission does not learn whether there is one
 	free   bool                                                // how strong "of" is plays no part
 	begun  bool                                                // it is about a bulk job, which only who began it and owners see
+	own    bool                                                // it is about something that only who made it sees
 	gone   bool                                                // the user must be disabled first, so nobody can do it to themselves
 	match  func(a *app, of *person) string                     // If-Match; nil for none
 	query  string                                              // parameters without which it answers nothing
@@ -44,6 +45,8 @@ var (
 	theInvited = func(p *person) string { return p.invited }
 	theBlock   = func(p *person) string { return p.block }
 	thePreview = func(p *person) string { return p.preview }
+	theEvent   = func(p *person) string { return p.event }
+	theExport  = func(p *person) string { return p.export }
 )
 
 // saying makes a body of alternating names and values.
@@ -154,6 +157,15 @@ var entries = map[string]entry{
 	"getBulk":         {id: theJob, shared: true, begun: true},
 	"cancelBulk":      {id: theJob, shared: true, begun: true},
 	"listBulkResults": {id: theJob, shared: true, begun: true},
+	"listEvents":      {},
+	"getEvent":        {id: theEvent, shared: true},
+	"getEventProof":   {id: theEvent, shared: true},
+	"getCheckpoint":   {},
+	"getConsistency":  {query: "from=1"},
+	"listLogKeys":     {},
+	"beginExport":     {body: saying("filter", map[string]any{"kind": []string{"auth.signed_in"}})},
+	"listExports":     {},
+	"downloadExport":  {id: theExport, shared: true, own: true},
 	"listUsers":       {},
 	"inviteUser": {role: true, body: func(_ *app, of *person) string {
 		return object("email", token.NewID()+"@example.com", "role", of.user.Role)

@@ -20,9 +20,12 @@ func (e *edge) addExports() {
 	begin.DefaultStatus = http.StatusCreated
 	handle(e, begin.needs(export.NeedBegin), e.beginExport)
 	handle(e, get("listExports", "/events/exports", "Your last exports, and how far their downloads are").needs(export.NeedRead), e.listExports)
-	handle(e, get("downloadExport", "/events/exports/{id}/file", "The file of an export", http.StatusNotFound).
-		says("A ZIP file with the events, the hashes of all others, and the checkpoint: sallyport audit verify checks it with the public key alone. It ends, unfinished, with the session.").
-		needs(export.NeedRead), e.downloadExport)
+	download := get("downloadExport", "/events/exports/{id}/file", "The file of an export", http.StatusNotFound).
+		says("A ZIP file with the events, the hashes of all others, and the checkpoint: sallyport audit verify checks it with the public key alone. It ends, unfinished, with the session.")
+	download.Responses = map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
+		"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}}
+	handle(e, download.needs(export.NeedRead), e.downloadExport)
 }
 
 // eventFilter is the filter of a list of events, with the parameters of its address.
@@ -49,8 +52,8 @@ type exportInput struct {
 	} `nameHint:"ExportRequest"`
 }
 
-// exportRecord is an export, and how far it is.
-type exportRecord struct {
+// logExport is an export, and how far it is.
+type logExport struct {
 	ID        string       `json:"id"`
 	Format    audit.Format `json:"format" enum:"ndjson,csv"`
 	Events    int64        `json:"events" minimum:"0" doc:"Of this part."`
@@ -60,11 +63,11 @@ type exportRecord struct {
 	CreatedAt time.Time    `json:"createdAt"`
 }
 
-func showExport(x export.Export) exportRecord {
-	return exportRecord{ID: x.ID, Format: x.Wanted.Format, Events: x.Events, Last: x.Last, More: x.More, Sent: x.Done, CreatedAt: x.CreatedAt.UTC()}
+func showLogExport(x export.Export) logExport {
+	return logExport{ID: x.ID, Format: x.Wanted.Format, Events: x.Events, Last: x.Last, More: x.More, Sent: x.Done, CreatedAt: x.CreatedAt.UTC()}
 }
 
-type exportOutput struct{ Body exportRecord }
+type exportOutput struct{ Body logExport }
 
 func (e *edge) beginExport(ctx context.Context, in *exportInput) (*exportOutput, error) {
 	wanted := audit.Export{Filters: url.Values(in.Body.Filter), Format: in.Body.Format, After: -1, Limit: in.Body.Limit, Since: in.Body.Since}
@@ -75,19 +78,19 @@ func (e *edge) beginExport(ctx context.Context, in *exportInput) (*exportOutput,
 		return nil, inFilter(refusedParameters(err))
 	}
 	x, err := e.Exports.Begin(ctx, e.actor(ctx), wanted)
-	return &exportOutput{showExport(x)}, err
+	return &exportOutput{showLogExport(x)}, err
 }
 
 type exportsOutput struct {
 	Body struct {
-		Items []exportRecord `json:"items" nullable:"false"`
+		Items []logExport `json:"items" nullable:"false"`
 	} `nameHint:"Exports"`
 }
 
 func (e *edge) listExports(ctx context.Context, _ *struct{}) (*exportsOutput, error) {
 	found, err := e.Exports.Last(ctx, e.actor(ctx))
 	var out exportsOutput
-	out.Body.Items = each(found, showExport)
+	out.Body.Items = each(found, showLogExport)
 	return &out, err
 }
 

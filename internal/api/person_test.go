@@ -30,6 +30,8 @@ type person struct {
 	job     string // id of a bulk job that the user began
 	block   string // id of a block of a network
 	preview string // id of a preview of a change of the policy
+	event   string // id of an event of the organisation, which a checkpoint covers
+	export  string // id of an export of the audit log, which only who asked sees
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -57,7 +59,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 		PasswordHash: a.member.PasswordHash, PasswordChangedAt: began, CreatedAt: began,
 	}
 	p := &person{
-		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(),
+		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -107,6 +109,8 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	p.user = must(a.db.User(ctx, u.TenantID, u.ID))(a.t)
 	// An actor without a session needs no step-up.
 	b := must(a.deps.Factors.Begin(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, mfa.NewFactor{Method: sallyport.MethodTOTP}))(a.t)
+	must(0, a.deps.Sequencer.Run(ctx))(a.t)
+	p.event = must(a.db.Events(ctx, u.TenantID, 0, 1))(a.t)[0].ID
 	p.pending = &phone{app: a, id: b.Factor.ID, secret: b.Secret}
 	return p
 }
@@ -128,6 +132,11 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := tx.AddPreview(ctx, store.PolicyPreview{
 		TenantID: me.TenantID, ID: p.preview, UserID: me.ID, Edit: "{}", Found: "{}", Status: "finished", CreatedAt: at, EndedAt: at, ExpiresAt: at.Add(24 * time.Hour),
 	}, at); err != nil {
+		return err
+	}
+	if err := tx.AddExport(ctx, store.AuditExport{
+		TenantID: me.TenantID, ID: p.export, UserID: me.ID, Wanted: `{"Format": "ndjson", "After": -1}`, Events: 1, CreatedAt: at, ExpiresAt: at.AddDate(9, 0, 0),
+	}); err != nil {
 		return err
 	}
 	if err := tx.AddGroup(ctx, sallyport.Group{TenantID: me.TenantID, ID: p.group, Name: "Group " + p.group, CreatedAt: at}); err != nil {

@@ -18,7 +18,9 @@ func bodiesOf(doc any) map[string]map[string]any {
 	add := func(where string, holder any) {
 		content, _ := dig(resolved(doc, holder), "content").(map[string]any)
 		for kind, body := range content {
-			all[where+" "+kind] = body.(map[string]any)
+			if kind != "application/zip" { // a file
+				all[where+" "+kind] = body.(map[string]any)
+			}
 		}
 	}
 	for path, item := range dig(doc, "paths").(map[string]any) {
