@@ -204,8 +204,6 @@ func (m *matrix) rule(op operation, e entry, v visitor, o belonging) verdict {
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden, permission: need}
 	case e.begun && of.ID != me.ID && me.Role != sallyport.RoleOwner:
 		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
-	case e.own && of.ID != me.ID:
-		return verdict{status: http.StatusNotFound, code: sallyport.CodeNotFound}
 	case need != "" && op.changes() && o.of != nil && !e.covers(me, of):
 		return verdict{status: http.StatusForbidden, code: sallyport.CodeForbidden}
 	case need != "" && op.changes() && e.id != nil && of.ID == me.ID && !op.need.Self && !e.apart:

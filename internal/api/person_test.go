@@ -31,7 +31,7 @@ type person struct {
 	block   string // id of a block of a network
 	preview string // id of a preview of a change of the policy
 	event   string // id of an event of the organisation, which a checkpoint covers
-	export  string // id of an export of the audit log, which only who asked sees
+	export  string // id of an export of the audit log
 	invited string // id of somebody invited, with the role of the user
 }
 

@@ -55,6 +55,12 @@ type Export struct {
 	TouchedAt time.Time // when some were last sent; zero before
 }
 
+// Sending reports whether a download of it is under way.
+func (x Export) Sending(now time.Time) bool {
+	const silence = 10 * time.Second // a download says how far it is about once a second
+	return x.Done < x.Events && now.Sub(x.TouchedAt) < silence
+}
+
 // Begin finds the events of an export and writes the event of the act. The errors are those of
 // [audit.Log.Prepare] and of [act.Runner.Run] for NeedBegin.
 func (s *Service) Begin(ctx context.Context, actor sallyport.Actor, wanted audit.Export) (Export, error) {
@@ -125,13 +131,13 @@ type Writing struct {
 	actor   sallyport.Actor
 }
 
-// Open returns an export of the actor that Begin made. It needs audit.view; ErrNotFound when there is
-// none with this id, or it is too old.
+// Open returns an export that Begin made, for whoever may read the log. It needs audit.view; ErrNotFound
+// when there is none with this id, or it is too old.
 func (s *Service) Open(ctx context.Context, actor sallyport.Actor, id string) (*Writing, error) {
 	if err := NeedRead.ToLook(actor); err != nil {
 		return nil, err
 	}
-	row, err := s.acts.Export(ctx, actor.TenantID, actor.UserID, id)
+	row, err := s.acts.Export(ctx, actor.TenantID, id)
 	if err != nil {
 		return nil, err
 	}

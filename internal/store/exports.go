@@ -35,9 +35,9 @@ func (tx *Tx) AddExport(ctx context.Context, x AuditExport) error {
 	return err
 }
 
-// Export returns an export of a user. ErrNotFound when they have none with this id.
-func (q Queries) Export(ctx context.Context, tenantID, userID, id string) (AuditExport, error) {
-	return get(ctx, q, scanExport, "SELECT "+exportColumns+" FROM audit_exports WHERE tenant_id = $1 AND id = $3 AND user_id = $2", tenantID, userID, id)
+// Export returns an export. ErrNotFound when the tenant has none with this id.
+func (q Queries) Export(ctx context.Context, tenantID, id string) (AuditExport, error) {
+	return get(ctx, q, scanExport, "SELECT "+exportColumns+" FROM audit_exports WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
 // Exports returns the last exports of a user, the newest first.

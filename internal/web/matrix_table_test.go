@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
@@ -78,6 +79,25 @@ var objects = []object{
 	}},
 	{at: "/attempts/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		found, err := w.a.Accounts.ListAttempts(w.t.Context(), sallyport.Operator(g.actor.TenantID), list.Attempts.First())
+		if err != nil || len(found.Rows) == 0 {
+			w.t.Fatal(err, len(found.Rows))
+		}
+		return found.Rows[0].ID
+	}},
+	{at: "/audit-log/export/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.a.Sequence(w.t)
+		if g.user.Role == sallyport.RoleMember {
+			g = w.join(g.actor.TenantID, sallyport.RoleOwner) // members begin none
+		}
+		x, err := w.a.Exports.Begin(w.t.Context(), sallyport.Operator(g.actor.TenantID), audit.Export{After: -1, Format: audit.NDJSON})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return x.ID
+	}},
+	{at: "/audit-log/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.a.Sequence(w.t)
+		found, err := w.a.Audit.All(w.t.Context(), sallyport.Operator(g.actor.TenantID), list.Events.First())
 		if err != nil || len(found.Rows) == 0 {
 			w.t.Fatal(err, len(found.Rows))
 		}
@@ -347,6 +367,16 @@ var matrix = map[string]expectation{
 	"POST /settings/roles/{id}":                       forAdmins("303 /settings/roles/{id}"),
 	"GET /settings/roles/{id}/delete":                 forAdmins("200"),
 	"POST /settings/roles/{id}/delete":                forAdmins("303 /settings/roles"),
+	"GET /settings/audit-log":                         forAdmins("200"),
+	"GET /settings/audit-log/{id}":                    forAdmins("200"),
+	"GET /settings/audit-log/{id}/proof":              forAdmins("200"),
+	"GET /settings/audit-log/live":                    forAdmins("200"),
+	"GET /settings/audit-log/proof":                   forAdmins("200"),
+	"GET /settings/audit-log/checkpoint":              forAdmins("200"),
+	"GET /settings/audit-log/export":                  forAdmins("200"),
+	"POST /settings/audit-log/export":                 forAdmins("303 /settings/audit-log/export"),
+	"GET /settings/audit-log/exports":                 forAdmins("200"),
+	"GET /settings/audit-log/export/{id}/file":        forAdmins("200"),
 	"GET /settings/compliance":                        forAdmins("200"),
 	"POST /settings/compliance":                       forAdmins("303 /settings/compliance"),
 	"GET /settings/compliance/presets":                forAdmins("200"),

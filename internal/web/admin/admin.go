@@ -14,6 +14,8 @@ import (
 type Pages struct {
 	*kit.Shell
 	uses.All
+
+	tails tails // of the audit log
 }
 
 const (

@@ -15,6 +15,7 @@ type Drawer struct {
 	Risks []Risk
 	Parts []DrawerPart
 	Rows  *DrawerRows // things that belong to it, nil for none
+	Raw   []RawText   // what the machine has, on demand
 	Story *Story      // nil where the reader may not see it
 	Links []Anchor    // to what is related
 	Lacks string      // what the reader may not see here
@@ -43,6 +44,9 @@ type Fact struct {
 	Link        *Anchor
 	Pill        *Pill
 }
+
+// RawText is a text for machines, which its reader opens.
+type RawText struct{ Title, Text string }
 
 // DrawerRows are things that belong to what a drawer is about.
 type DrawerRows struct {

@@ -21,6 +21,7 @@ var flashes = map[string]bool{
 	"flash.admin.device.suspend":      false,
 	"flash.admin.device.trust":        false,
 	"flash.admin.deviceTooMany":       false,
+	"flash.admin.exportReady":         true,
 	"flash.admin.groupChanged":        false,
 	"flash.admin.groupDeleted":        false,
 	"flash.admin.groupMade":           false,

@@ -66,6 +66,8 @@ var logDetails = []struct {
 	{"revokedCredentials", counted("log.removed.revokedCredentials")},
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
+	{"events", counted("logPage.exportedEvents")},
+	{"key", func(s Speaker, _ sallyport.Event, key string) string { return s.T("logPage.keyId", "Key", key) }},
 }
 
 // lockedScopes are what a lock holds for.

@@ -25,6 +25,7 @@ var (
 		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
+		audit.LogKeyAdded, audit.LogExported,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,

@@ -37,6 +37,7 @@ var scripts = []struct {
 	{"search.js", []string{"data-top-search"}},
 	{"job.js", []string{"data-job="}},
 	{"batches.js", []string{"data-batches"}},
+	{"log.js", []string{"data-live"}},
 }
 
 // scriptsHere stands in a page until it is known which scripts it needs.
