@@ -14,6 +14,7 @@ import (
 
 type auditCommands struct {
 	Verify auditVerifyCommand `cmd:"" help:"Recompute the log's hash tree and say what is wrong where."`
+	Follow auditFollowCommand `cmd:"" help:"Take the events of an organisation elsewhere as they happen: to a file, to a syslog receiver."`
 }
 
 type auditVerifyCommand struct{ databaseFlags }
