@@ -32,12 +32,14 @@ type Syslog struct {
 const (
 	connectTime = 10 * time.Second
 	sendTime    = time.Minute
-	firstPause  = time.Second
 	lastPause   = time.Minute
 )
 
-// confirmTime is how long the receiver has for what was sent, after its end. Tests shorten it.
-var confirmTime = 10 * time.Second
+// More of these, which tests shorten.
+var (
+	confirmTime = 10 * time.Second // that the receiver has for what was sent, after its end
+	firstPause  = time.Second
+)
 
 // Position returns what the file of the state says.
 func (s *Syslog) Position(start int64) int64 {
