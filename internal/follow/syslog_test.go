@@ -132,6 +132,8 @@ func TestSyslog(t *testing.T) {
 // A receiver that is not there is tried until it is; --once ends with an error, and ctx ends it.
 func TestSyslogRefused(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.TenantID(t)
+		a.Sequence(t)
 		r := listen(t, nil, func(int) manner { return reads })
 		address := r.listener.Addr().String()
 		r.listener.Close()
@@ -176,6 +178,8 @@ func TestSyslogUnknownCertificate(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		_, settings := authority(t)
 		other, _ := authority(t)
+		a.TenantID(t)
+		a.Sequence(t)
 		for _, ca := range []string{"", other} {
 			r := listen(t, settings, func(int) manner { return reads })
 			s := follow.Settings{
