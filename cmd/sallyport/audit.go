@@ -16,6 +16,7 @@ type auditCommands struct {
 	Verify auditVerifyCommand `cmd:"" help:"Recompute the log's hash tree and say what is wrong where; or verify an export, a proof or a checkpoint with the public key alone."`
 	Key    auditKeyCommand    `cmd:"" help:"Print the public keys that sign checkpoints of the audit log, the oldest first."`
 	Prove  auditProveCommand  `cmd:"" help:"Print an event with what proves it, for audit verify FILE."`
+	Follow auditFollowCommand `cmd:"" help:"Take the events of an organisation elsewhere as they happen: to a file, to a syslog receiver."`
 }
 
 type auditKeyCommand struct{ tenantFlags }

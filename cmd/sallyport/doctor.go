@@ -17,11 +17,12 @@ type doctorCommand struct {
 	listenFlags
 	mailFlags
 	hashFlags
+	depositFlags
 }
 
 // Run examines the installation that serve would run with the same settings. It creates nothing.
 func (c doctorCommand) Run(ctx context.Context) error {
-	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags}
+	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags, depositFlags: c.depositFlags}
 	settings, err := serve.settings()
 	database := c.Database
 	if database == "" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -92,6 +93,18 @@ type mailFlags struct {
 	MailFrom string `env:"SALLYPORT_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails, such as Accounts <accounts@example.com>. Needed with --smtp."`
 	SMS      string `name:"sms" env:"SALLYPORT_SMS" placeholder:"ADDRESS" help:"Gateway for text messages: twilio://SID:TOKEN@api.twilio.com?from=NUMBER (or service=ID), webhook+https://SECRET@host/path, or off for none. Add private=yes after the ? for a gateway in your own network. Without it they go to files in the data folder."`
 	keyFlags
+}
+
+// depositFlags say where signed checkpoints of the audit log are taken.
+type depositFlags struct {
+	CheckpointFolder string        `env:"SALLYPORT_CHECKPOINT_FOLDER" type:"path" placeholder:"DIR" help:"Write signed checkpoints of the audit log to this folder, one file each, such as one of another machine. It has to exist."`
+	CheckpointURL    string        `name:"checkpoint-url" env:"SALLYPORT_CHECKPOINT_URL" placeholder:"URL" help:"Post them to this https:// address. Add private=yes after the ? for a server in your own network, ca=FILE for roots of your own."`
+	CheckpointMail   string        `env:"SALLYPORT_CHECKPOINT_MAIL" placeholder:"ADDRESS" help:"Mail them to this address."`
+	CheckpointEvery  time.Duration `default:"1h" env:"SALLYPORT_CHECKPOINT_EVERY" help:"How often, at most, and only when the log has grown: 1m to 24h."`
+}
+
+func (f depositFlags) settings() deposit.Settings {
+	return deposit.Settings{Folder: f.CheckpointFolder, URL: f.CheckpointURL, To: f.CheckpointMail, Every: f.CheckpointEvery}
 }
 
 // hashFlags say how expensive a password hash is and which passwords are refused.

@@ -20,6 +20,7 @@ type serveCommand struct {
 	listenFlags
 	mailFlags
 	hashFlags
+	depositFlags
 	LogFormat string `default:"text" enum:"text,json" env:"SALLYPORT_LOG_FORMAT" help:"How to log to standard error: text or json."`
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
 	AccessLog bool   `env:"SALLYPORT_ACCESS_LOG" help:"Log each request but session checks: method, route, status, time and address, and no secret."`
@@ -89,6 +90,7 @@ func (c serveCommand) settings() (server.Config, error) {
 		Version:       version(),
 		Log:           newLog(c.LogFormat, c.LogLevel),
 		AccessLog:     c.AccessLog,
+		Deposit:       c.depositFlags.settings(),
 	}
 	var err error
 	config.Proxies, err = parseProxies(c.TrustedProxy)

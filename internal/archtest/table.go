@@ -84,6 +84,9 @@ var allowed = map[string][]string{
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
+	"follow":  {"store", "audit"},                       // takes the events of a log elsewhere
+	"deposit": {"store", "notify", "outbound", "email"}, // takes the checkpoints of logs elsewhere
+
 	// The nouns. Each may import those above it.
 	"password": join(bottom, []string{"act"}),
 	"session":  join(bottom, []string{"act", "notify"}),
@@ -118,10 +121,10 @@ var allowed = map[string][]string{
 	"docs": nil, // the user guide, which is embedded
 
 	// Only these packages import the edges.
-	"server":  join(uses, edges, []string{"store"}),
+	"server":  join(uses, edges, []string{"store", "deposit"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
 	"doctor":  join(uses, []string{"store", "server"}),
-	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor"}),
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	// For the tests of pages.
 	"web/kit/kittest": join(uses, []string{"web", "browsertest", "docs"}),

@@ -7,15 +7,21 @@ import (
 	"strconv"
 )
 
-// Line returns an event as a line of JSON: its position, its leaf and its personal part, each byte for
-// byte as it is stored. The personal part is left out where there is none.
+// Line returns an event at its position in the tree as a line of JSON, as exports and followers of
+// the log write it. The texts are those that are stored, byte for byte, so that their hashes can be
+// compared. personal is left out where it is "": there is none, or it was removed.
 func Line(position int64, body, personal string) []byte {
-	b := append([]byte(`{"position":`), strconv.FormatInt(position, 10)...)
-	b = append(append(b, `,"leaf":`...), body...)
+	const most = 64 // of everything but the texts
+	b := make([]byte, 0, most+len(body)+len(personal))
+	b = append(b, `{"position":`...)
+	b = strconv.AppendInt(b, position, 10)
+	b = append(b, `,"leaf":`...)
+	b = append(b, body...)
 	if personal != "" {
-		b = append(append(b, `,"personal":`...), personal...)
+		b = append(b, `,"personal":`...)
+		b = append(b, personal...)
 	}
-	return append(b, '}', '\n')
+	return append(b, "}\n"...)
 }
 
 // parseLine reads what Line wrote, and accepts nothing that it does not write.

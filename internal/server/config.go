@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -37,6 +38,7 @@ type Config struct {
 	Now           func() time.Time // nil means time.Now
 	Log           *slog.Logger     // nil means no log
 	AccessLog     bool             // a line for each request but session checks
+	Deposit       deposit.Settings // where checkpoints of audit logs are taken
 }
 
 // Check returns an error for settings that contradict each other. It says what to change.
@@ -73,6 +75,9 @@ func (c Config) Check() error {
 		if c.MetricsListen == c.Listen {
 			say("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
 		}
+	}
+	if err := c.Deposit.Check(); err != nil {
+		wrong = append(wrong, err)
 	}
 	for _, p := range c.Proxies {
 		if p.Bits() == 0 {

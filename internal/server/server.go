@@ -25,6 +25,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/job"
@@ -56,12 +57,13 @@ type Server struct {
 	sender    notify.Sender
 	from      mail.Address
 	texts     notify.TextSender
+	deposits  *deposit.Depositor
 	metrics   *metrics
 }
 
 // New opens and migrates the database and connects all parts to it. It does not
 // listen yet.
-func New(ctx context.Context, c Config) (*Server, error) {
+func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -83,6 +85,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.All = uses.New(uses.Config{
 		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
 	})
+	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.metrics = newMetrics(s)
 	s.Acts.OnEvent(s.metrics.event)
 	s.Handler = s.handler()
@@ -339,7 +345,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		job.Run(ctx, s.config.Log, job.All(s.DB, s.All))
+		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
 	})
 	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
 		c.DB, c.Outbox, c.Log, c.Now = s.DB, s.outbox, s.config.Log, s.config.Now

@@ -32,6 +32,9 @@ var small = map[string]string{
 
 	"retention_runs": "one row for each organisation",
 
+	"audit_keys":       "one row for each key",
+	"audit_deliveries": "one row for each organisation and way",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
@@ -78,6 +81,8 @@ var excused = map[string]string{
 	"TakeAuditHead":       "whether a leaf stands behind the last one",
 	"QueuedTenants":       "what waits, which is little; on SQLite the largest number of each tenant, at the end of an index",
 	"TreeHashes":          "verification, as many as a part of the log has",
+	"Leaves":              "as many as their positions are given",
+	"LeavesBetween":       "as many as are asked for, in their order",
 	"BeyondHead":          "verification asks for the first of them",
 	"WaitingEvents":       "events wait for less than a second",
 	"CountSessions":       "an admin asks once, before an act on all that a filter finds, and needs the exact number",

@@ -67,6 +67,7 @@ var logDetails = []struct {
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
 	{"events", counted("logPage.exportedEvents")},
+	{"format", func(_ Speaker, _ sallyport.Event, format string) string { return strings.ToUpper(format) }},
 	{"key", func(s Speaker, _ sallyport.Event, key string) string { return s.T("logPage.keyId", "Key", key) }},
 }
 
