@@ -25,7 +25,7 @@ const (
 	forgot manner = "forgot" // keeps everything, and dies before it ends the connection
 	holds  manner = "holds"  // keeps nothing, and leaves the connection open
 	slow   manner = "slow"   // reads a message in a while
-	early  manner = "early"  // ends its half before it reads, and loses everything
+	early  manner = "early"  // reads nothing and ends its half, with more on the way than it has room for
 )
 
 // receiver is a syslog server. It judges what it gets by the letter of RFC 6587 and RFC 5424.
@@ -77,6 +77,9 @@ func (r *receiver) serve(raw net.Conn, settings *tls.Config) {
 	r.mu.Unlock()
 	conn := raw
 	if settings != nil {
+		if how == ends { // its TLS may have read what it has not: nobody can tell
+			how = resets
+		}
 		conn = tls.Server(raw, settings)
 		defer conn.Close()
 	}
@@ -90,7 +93,7 @@ func (r *receiver) serve(raw net.Conn, settings *tls.Config) {
 	if how == reads && err != nil && settings == nil {
 		r.t.Errorf("a message cannot be read: %v", err)
 	}
-	if err == nil && (how == reads || how == forgot || how == slow) {
+	if err == nil && (how == reads || how == forgot || how == slow || how == ends) {
 		r.mu.Lock()
 		r.got = append(r.got, got...)
 		r.mu.Unlock()
@@ -104,7 +107,7 @@ func (r *receiver) read(conn net.Conn, how manner) (got []received, err error) {
 		time.Sleep(20 * time.Millisecond)
 		return nil, conn.(interface{ CloseWrite() error }).CloseWrite()
 	}
-	b := bufio.NewReaderSize(conn, 512)
+	b := bufio.NewReaderSize(conn, 16)
 	for {
 		m, err := readMessage(b)
 		if errors.Is(err, io.EOF) {
@@ -114,6 +117,9 @@ func (r *receiver) read(conn net.Conn, how manner) (got []received, err error) {
 			return nil, err
 		}
 		if got = append(got, m); len(got) == 3 && (how == resets || how == ends) {
+			if _, err := b.Peek(1); errors.Is(err, io.EOF) {
+				return got, nil
+			}
 			return nil, errDies
 		}
 		if how == slow {

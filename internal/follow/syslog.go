@@ -105,10 +105,7 @@ func (s *Syslog) send(ctx context.Context, entries []Entry) error {
 		text = append(text, framed(e, s.host)...)
 	}
 	ended := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(io.Discard, conn)
-		ended <- err
-	}()
+	go func() { ended <- untilEnd(conn, raw) }()
 	_ = conn.SetDeadline(time.Now().Add(sendTime)) // writing fails where this does
 	if _, err := conn.Write(text); err != nil {
 		return err
@@ -129,6 +126,16 @@ func (s *Syslog) send(ctx context.Context, entries []Entry) error {
 		return errEarly
 	}
 	return nil
+}
+
+// untilEnd reads to the end of a connection. That of TLS says nothing yet: a receiver that is stopped
+// while something is unread says goodbye too, and then its system resets the connection below.
+func untilEnd(conn, raw net.Conn) error {
+	_, err := io.Copy(io.Discard, conn)
+	if err == nil && conn != raw {
+		_, err = io.Copy(io.Discard, raw)
+	}
+	return err
 }
 
 var errEarly = errors.New("it ended the connection before it had read everything")

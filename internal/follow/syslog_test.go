@@ -100,7 +100,7 @@ func TestSyslog(t *testing.T) {
 	ca, settings := authority(t)
 	for name, how := range map[string]func(int) manner{
 		"reads":  func(int) manner { return reads },
-		"dies":   func(n int) manner { return []manner{resets, ends, reads, early, reads}[n%5] },
+		"dies":   func(n int) manner { return []manner{early, resets, ends, reads}[min(n, 1+n%3)] },
 		"forgot": func(n int) manner { return []manner{forgot, reads, reads}[n%3] },
 		"holds":  func(n int) manner { return []manner{holds, reads}[min(n, 1)] },
 		"slow":   func(int) manner { return slow },
