@@ -34,9 +34,9 @@ func VerifyBundle(r io.ReaderAt, size int64, known Known, progress func(done, si
 	if err != nil {
 		return Report{}, err
 	}
-	c, err := proof.Open(signed, known.Keys...)
-	if err != nil {
-		return Report{Problems: []string{err.Error()}}, nil
+	c, wrong := known.open(signed)
+	if wrong != nil {
+		return Report{Problems: wrong}, nil
 	}
 	b := bundle{r: Report{TenantID: proof.TenantOf(c.Origin), Size: c.Size, Signed: c.Size}, checkpoint: c, progress: progress}
 	b.keep(known)
@@ -46,6 +46,15 @@ func VerifyBundle(r io.ReaderAt, size int64, known Known, progress func(done, si
 	defer b.close()
 	b.verify()
 	return b.r, nil
+}
+
+// open returns the checkpoint in a note, or what is wrong with it.
+func (k Known) open(signed string) (c proof.Checkpoint, wrong []string) {
+	c, err := proof.Open(signed, k.Keys...)
+	if err != nil {
+		wrong = []string{err.Error()}
+	}
+	return c, wrong
 }
 
 // formatOf returns the format of the file of events.
@@ -289,9 +298,9 @@ func VerifyProof(text []byte, known Known) (Report, sallyport.Event, error) {
 // VerifyCheckpoint verifies that a checkpoint is signed, and that it can be of the same log as those
 // that were kept: which needs a proof unless it covers as many events.
 func VerifyCheckpoint(signed string, known Known) (Report, error) {
-	c, err := proof.Open(signed, known.Keys...)
-	if err != nil {
-		return Report{Problems: []string{err.Error()}}, nil
+	c, wrong := known.open(signed)
+	if wrong != nil {
+		return Report{Problems: wrong}, nil
 	}
 	return extended(c, proof.Extension{Older: c.Size, Checkpoint: signed}, known), nil
 }
@@ -307,9 +316,9 @@ func VerifyExtension(text []byte, known Known) (Report, error) {
 	if len(known.Older) == 0 {
 		return Report{}, errors.New("a proof that the log goes on needs the older checkpoint: give it with --older")
 	}
-	c, err := proof.Open(x.Checkpoint, known.Keys...)
-	if err != nil {
-		return Report{Problems: []string{err.Error()}}, nil
+	c, wrong := known.open(x.Checkpoint)
+	if wrong != nil {
+		return Report{Problems: wrong}, nil
 	}
 	return extended(c, x, known), nil
 }

@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/url"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/proof"
@@ -270,7 +268,7 @@ func (p *Exporting) inBlock(ctx context.Context, w io.Writer, first, end int64) 
 		for _, s := range p.between(from, chosen) {
 			var f proof.Fold
 			for at := s.From; at < s.To; at++ {
-				if err := f.Add(proof.Subtree{From: at - s.From, To: at - s.From + 1, Hash: tlog.Hash(hashOf(leaves[at-first].Hash))}); err != nil {
+				if err := f.Add(proof.Subtree{From: at - s.From, To: at - s.From + 1, Hash: hashOf(leaves[at-first].Hash)}); err != nil {
 					return err
 				}
 			}

@@ -84,10 +84,10 @@ func (r *receiver) serve(raw net.Conn, settings *tls.Config) {
 		defer conn.Close()
 	}
 	got, err := r.read(conn, how)
-	switch {
-	case how == resets || how == forgot:
+	switch how {
+	case resets, forgot:
 		_ = raw.(*net.TCPConn).SetLinger(0)
-	case how == holds:
+	case holds:
 		time.Sleep(time.Second)
 	}
 	if how == reads && err != nil && settings == nil {

@@ -98,7 +98,7 @@ func (s *Syslog) send(ctx context.Context, entries []Entry) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // what was not read is sent again
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	var text []byte
 	for _, e := range entries {

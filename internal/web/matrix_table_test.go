@@ -370,7 +370,7 @@ var matrix = map[string]expectation{
 	"GET /settings/audit-log":                         forAdmins("200"),
 	"GET /settings/audit-log/{id}":                    forAdmins("200"),
 	"GET /settings/audit-log/{id}/proof":              forAdmins("200"),
-	"GET /settings/audit-log/live":                    forAdmins("200"),
+	"GET /settings/audit-log/live":                    forAdmins("303 /settings/audit-log"),
 	"GET /settings/audit-log/proof":                   forAdmins("200"),
 	"GET /settings/audit-log/checkpoint":              forAdmins("200"),
 	"GET /settings/audit-log/export":                  forAdmins("200"),

@@ -24,6 +24,9 @@ const (
 	tailsOfNode = 100
 )
 
+// eventStream is the type of such answers, which browsers ask for.
+const eventStream = "text/event-stream"
+
 // tails counts the lines that are open on this node.
 type tails struct {
 	mu  sync.Mutex
@@ -63,19 +66,22 @@ func (p *Pages) logLive(v *kit.Visit) error {
 	if err := export.NeedRead.ToLook(actor); err != nil {
 		return err
 	}
+	if v.R.Header.Get("Accept") != eventStream { // somebody opened the address
+		return kit.RedirectTo(logPath)(v)
+	}
 	q := kit.Listed(v.R, livePath, list.Events, registered).Query
 	if !p.tails.open(actor.SessionID) {
 		return sallyport.Refuse(sallyport.CodeRateLimited, "")
 	}
 	defer p.tails.close(actor.SessionID)
-	v.W.Header().Set("Content-Type", "text/event-stream")
+	v.W.Header().Set("Content-Type", eventStream)
 	v.W.Header().Set("Cache-Control", "no-store")
 	v.W.Header().Set("X-Accel-Buffering", "no") // a proxy that collects answers would hold it back
 	ctx, cancel := context.WithTimeout(v.R.Context(), tailFor)
 	defer cancel()
 	t := tail{Pages: p, actor: actor, query: q, to: v.W, control: http.NewResponseController(v.W)}
 	if err := t.follow(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errTailOver) {
-		t.say("event: end\ndata: \n\n")
+		_ = t.say("event: end\ndata: \n\n") // nobody may be there to hear it
 	}
 	return nil // the answer has begun
 }
