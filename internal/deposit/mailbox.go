@@ -25,7 +25,7 @@ const kind notify.Kind = "checkpoint"
 
 func (m mailbox) Take(ctx context.Context, c Checkpoint) error {
 	mail := notify.Plain{
-		ID: fmt.Sprintf("checkpoint-%s-%d", c.Tenant.ID, c.Size), Kind: kind, To: m.to, From: m.mail.From, At: m.now(),
+		ID: fmt.Sprintf("%s-%d", c.Tenant.ID, c.Size), Kind: kind, To: m.to, From: m.mail.From, At: m.now(),
 		Subject: fmt.Sprintf("Checkpoint of the audit log: %d events", c.Size), Text: m.text(c),
 	}
 	if err := m.mail.Sender.Send(ctx, mail.Message()); err != nil {

@@ -123,7 +123,7 @@ func (r *receiver) read(conn net.Conn, how manner) (got []received, err error) {
 			return nil, errDies
 		}
 		if how == slow {
-			time.Sleep(4 * time.Millisecond)
+			time.Sleep(3 * time.Millisecond)
 		}
 	}
 }
