@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,9 +73,19 @@ func (c auditVerifyCommand) known() (audit.Known, error) {
 		if err != nil {
 			return k, fmt.Errorf("--older: %w", err)
 		}
-		k.Older = append(k.Older, string(text))
+		k.Older = append(k.Older, noteIn(string(text)))
 	}
 	return k, nil
+}
+
+// noteIn returns the note in a text: as it was stored, as somebody copied it, or in the answer of the
+// API.
+func noteIn(text string) string {
+	var answer struct{ Checkpoint string }
+	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &answer) == nil {
+		return answer.Checkpoint
+	}
+	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n ") + "\n"
 }
 
 // verifyFile verifies what somebody was given, with the public keys alone.
@@ -99,8 +110,8 @@ func (c auditVerifyCommand) verifyFile(known audit.Known) error {
 	text := append(start[:], rest...)
 	var r audit.Report
 	switch {
-	case text[0] != '{':
-		r, err = audit.VerifyCheckpoint(string(text), known)
+	case text[0] != '{' || bytes.Contains(text, []byte(`"checkpoint"`)) && !bytes.Contains(text, []byte(`"hashes"`)):
+		r, err = audit.VerifyCheckpoint(noteIn(string(text)), known)
 	case bytes.Contains(text, []byte(`"hashes"`)) && !bytes.Contains(text, []byte(`"leaf"`)):
 		r, err = audit.VerifyExtension(text, known)
 	default:
