@@ -2,7 +2,8 @@ package audit
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -13,7 +14,7 @@ import (
 
 // Known is what whoever verifies a log knows besides its database. The zero value is nothing.
 type Known struct {
-	Keys  []note.Verifier // public keys of logs; none for those that the database names
+	Keys  []note.Verifier // public keys of logs; for a log without one, those that the database names
 	Older []string        // signed checkpoints that were kept elsewhere
 }
 
@@ -26,7 +27,8 @@ type mark struct {
 // checkpoints notes which roots the tree has to come by: that of the stored checkpoint and those of
 // checkpoints that were kept elsewhere.
 func (v *verifier) checkpoints(ctx context.Context, head store.AuditHead, known Known) error {
-	keys := known.Keys
+	origin := proof.Origin(v.r.TenantID)
+	keys := slices.DeleteFunc(slices.Clone(known.Keys), func(k note.Verifier) bool { return k.Name() != origin })
 	if len(keys) == 0 {
 		var err error
 		if keys, err = Verifiers(ctx, v.db.Queries, v.r.TenantID); err != nil {
@@ -46,10 +48,10 @@ func (v *verifier) checkpoints(ctx context.Context, head store.AuditHead, known 
 		}
 	}
 	for _, signed := range known.Older {
-		c, err := proof.Open(signed, keys...)
-		if errors.Is(err, proof.ErrUnsigned) && len(known.Keys) == 0 {
+		if !strings.HasPrefix(signed, origin+"\n") && strings.HasPrefix(signed, proof.Origin("")) {
 			continue // of another organisation's log
 		}
+		c, err := proof.Open(signed, keys...)
 		if err != nil {
 			v.problem("a checkpoint that was kept: %v", err)
 			continue
@@ -61,9 +63,6 @@ func (v *verifier) checkpoints(ctx context.Context, head store.AuditHead, known 
 
 // mark notes a checkpoint of this log.
 func (v *verifier) mark(c proof.Checkpoint, head store.AuditHead, name string) {
-	if c.Origin != proof.Origin(v.r.TenantID) {
-		return // of another organisation's log
-	}
 	if c.Size > head.Size {
 		v.problem("the log was cut: %s covers %d events, and the head %d", name, c.Size, head.Size)
 		return
