@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"crypto/sha1" //nolint:gosec // breach lists have SHA-1 hashes
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,6 +79,12 @@ func New(t testing.TB, engine store.Engine, o store.Options) *App {
 	return open(t, Migrated(t, engine), o)
 }
 
+// keysOfTests are those of all nodes in tests, whatever process they are in: a node with other keys
+// would not go on after what another one signed.
+//
+//go:embed testdata/keys.json
+var keysOfTests []byte
+
 // Open returns the application on an existing database, such as one that
 // another process has written to.
 func Open(t testing.TB, dsn string) *App {
@@ -92,7 +99,11 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 		t.Fatalf("apptest: %v", err)
 	}
 	data := t.TempDir()
-	keys, err := seal.Open(filepath.Join(data, "keys.json"))
+	path := filepath.Join(data, "keys.json")
+	if err := os.WriteFile(path, keysOfTests, 0o600); err != nil {
+		t.Fatalf("apptest: %v", err)
+	}
+	keys, err := seal.Open(path)
 	if err != nil {
 		t.Fatalf("apptest: %v", err)
 	}
