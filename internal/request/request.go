@@ -29,9 +29,10 @@ type Reader struct {
 	tenants  tenants
 }
 
-// checker is the session check, see session.Service.Check.
+// checker is the session check, see session.Service.
 type checker interface {
 	Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
+	Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
 }
 
 // NewReader returns a reader.
@@ -51,11 +52,20 @@ func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
 
 // Check returns the tenant and the session of a request, see [session.Service.Check].
 func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
+	return v.check(r, v.Sessions.Check)
+}
+
+// Look is Check for a request that nobody makes by hand: it is no activity of the session.
+func (v *Reader) Look(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
+	return v.check(r, v.Sessions.Look)
+}
+
+func (v *Reader) check(r *http.Request, judge func(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)) (sallyport.Tenant, sallyport.Checked, error) {
 	t, err := v.Tenant(r)
 	if err != nil {
 		return t, sallyport.Checked{}, err
 	}
-	c, err := v.Sessions.Check(r.Context(), t.ID, SessionToken(r))
+	c, err := judge(r.Context(), t.ID, SessionToken(r))
 	return t, c, err
 }
 

@@ -59,6 +59,7 @@ type Server struct {
 	texts     notify.TextSender
 	deposits  *deposit.Depositor
 	metrics   *metrics
+	stopping  chan struct{} // closed when the server stops
 }
 
 // New opens and migrates the database and connects all parts to it. It does not
@@ -74,7 +75,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if c.Argon2 == (factor.Argon2{}) {
 		c.Argon2 = factor.DefaultArgon2
 	}
-	s := &Server{config: c}
+	s := &Server{config: c, stopping: make(chan struct{})}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -182,30 +183,50 @@ func (s *Server) handler() http.Handler {
 		}
 		pages.Refuse(w, r, err)
 	}
-	mux.Handle("/", s.traced(s.recovered(withTimeout(crossOrigin(guarded, refuse)), refuse)))
+	mux.Handle("/", s.traced(s.recovered(s.withTimeout(crossOrigin(guarded, refuse)), refuse)))
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
 	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
 }
 
+// livePath is where what happens is sent as it happens. Such an answer ends when the server stops: it
+// has no end of its own to wait for, and browsers ask another node to go on.
+const livePath = "/settings/audit-log/live"
+
 // lasting are the paths whose answers go on for as long as the client reads: downloads of any size,
 // and what is sent as it happens. Each of them ends with its session.
-var lasting = []string{"/settings/audit-log/live", "/settings/audit-log/export/*/file", "/api/v1/events/exports/*/file"}
+var lasting = []string{livePath, "/settings/audit-log/export/*/file", "/api/v1/events/exports/*/file"}
 
 // withTimeout ends the context of a request after requestTimeout. An answer that is
 // being written is not cut off.
-func withTimeout(next http.Handler) http.Handler {
+func (s *Server) withTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && slices.ContainsFunc(lasting, func(pattern string) bool {
 			ok, _ := path.Match(pattern, r.URL.Path)
 			return ok
 		}) {
-			next.ServeHTTP(w, r)
+			ctx := r.Context()
+			if r.URL.Path == livePath {
+				until, cancel := context.WithCancel(ctx)
+				defer cancel()
+				go s.endAtStop(until, cancel)
+				ctx = until
+			}
+			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// endAtStop cancels what is under way when the server stops, unless it ends before.
+func (s *Server) endAtStop(ctx context.Context, cancel context.CancelFunc) {
+	select {
+	case <-s.stopping:
+		cancel()
+	case <-ctx.Done():
+	}
 }
 
 // refuser answers a request that is refused before its handler. Each edge has its own.
@@ -305,6 +326,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		return fmt.Errorf("--listen: %w", err)
 	}
 	main := newHTTP(s.Handler, s.config.Log)
+	main.RegisterOnShutdown(func() { close(s.stopping) })
 	failed := make(chan error, 2)
 	go func() {
 		if s.config.TLSCert != "" {

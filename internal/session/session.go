@@ -119,11 +119,20 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// Check returns the session of a token, with its user. Errors: CodeNotSignedIn without a
+// Check is Look, and counts as activity of the session.
+func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+	c, err := s.Look(ctx, tenantID, secret)
+	if err == nil {
+		s.activity.note(&c.Session, s.acts.Now())
+	}
+	return c, err
+}
+
+// Look returns the session of a token, with its user. Errors: CodeNotSignedIn without a
 // token or for an unknown one, CodeSessionRevoked, CodeSessionTerminated,
 // CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, CodeAccountClosed, or
 // CodeUnavailable when the database cannot answer.
-func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	hash, ok := token.Parse(token.Session, secret)
 	if !ok {
 		return sallyport.Checked{}, sallyport.ErrNotSignedIn
@@ -135,8 +144,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 		}
 		return sallyport.Checked{}, err
 	}
-	now := s.acts.Now()
-	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
+	if c.Session.Status = c.Session.EffectiveStatus(s.acts.Now()); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
 		}
@@ -149,11 +157,10 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 	default:
 		return sallyport.Checked{}, errDisabled
 	}
-	s.activity.note(&c.Session, now)
 	return c, nil
 }
 
-// lookup is the one place that reads what Check judges. A cache would go here.
+// lookup is the one place that reads what Look judges. A cache would go here.
 func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
 	return s.checker.CheckSession(ctx, tenantID, hash)
 }

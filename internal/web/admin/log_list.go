@@ -26,9 +26,11 @@ func (p *Pages) logRoutes() []kit.Route {
 		return kit.Route{Pattern: "GET " + path, Guard: kit.SignedIn, Need: export.NeedRead, Do: do}
 	}
 	first := page(logPath, p.logList)
+	live := page(livePath, p.logLive)
+	live.Quiet = true
 	first.Entry = kit.Entry{Section: kit.Settings, Words: "nav.log", Icon: "history"}
 	return append([]kit.Route{
-		first, page(logPath+"/{id}", p.logShow), page(logPath+"/{id}/proof", p.logProof), page(livePath, p.logLive),
+		first, page(logPath+"/{id}", p.logShow), page(logPath+"/{id}/proof", p.logProof), live,
 		page(provingPath, p.logProving), page(logPath+"/checkpoint", p.logCheckpoint), page(exportsPath, p.exportList), page(exportPath+"/{id}/file", p.exportFile),
 	}, p.Form(kit.Form{Path: exportPath, Need: export.NeedBegin, Keeps: []string{"format", "since"}, Fill: p.exportForm, Do: p.exportBegin})...)
 }
@@ -57,6 +59,7 @@ type logLine struct {
 	Device     string
 	Place      *kit.Place
 	IP         string
+	From       string // the log of this address
 	At         kit.Moment
 }
 
@@ -66,6 +69,9 @@ type events struct {
 	found list.Page[sallyport.Event]
 	open  *proven // in the drawer, nil for none
 }
+
+// logged is how many events one page shows.
+const logged = 50
 
 var logWords = registerWords{"logPage.emptyTitle", "logPage.emptyText", "logPage.noneTitle", "logPage.searched"}
 
@@ -88,6 +94,7 @@ func (p *Pages) readLog(v *kit.Visit, more ...string) (l events, err error) {
 	if l.register, err = p.register(v, logPath, list.Events); err != nil {
 		return l, err
 	}
+	l.list.Limit = logged
 	l.list.Typed = append(l.list.Typed, "actorId")
 	read := func(q list.Query) (list.Page[sallyport.Event], error) { return p.Audit.All(ctx, l.reader, q) }
 	if l.found, err = read(l.list.Query); err != nil {
@@ -116,7 +123,7 @@ func (l events) view(s kit.Speaker) *logView {
 		Export: kit.Anchor{Text: s.T("logPage.export"), Path: kit.WithQuery(exportPath, l.list.Query.Filters())},
 	}
 	if l.list.Query.Order == list.Events.Orders[0].Name && l.list.Query.After() == nil {
-		v.Live = kit.WithQuery(livePath, l.list.Query.Filters())
+		v.Live = liveAt(s, l.list.Query)
 	}
 	for _, e := range l.found.Rows {
 		v.Rows = append(v.Rows, l.line(s, e))
@@ -136,10 +143,13 @@ func (l events) involved() kit.Involved {
 }
 
 func (l events) line(s kit.Speaker, e sallyport.Event) logLine {
-	row := kit.ViewEvent(s, e)
+	row, from := kit.ViewEvent(s, e), ""
+	if e.IPAddress != "" {
+		from = filtered("ip", e.IPAddress)
+	}
 	return logLine{
 		ID: e.ID, Path: l.list.Beside(e.ID), Open: l.open != nil && l.open.Event.ID == e.ID, Icon: row.Icon, Tone: row.Tone,
-		Sentence: s.LogSentence(e, l.involved()), Details: s.LogDetails(e), Device: row.Device, Place: row.Place, IP: row.IP, At: s.Moment("time.plain", e.CreatedAt),
+		Sentence: s.LogSentence(e, l.involved()), Details: s.LogDetails(e), Device: row.Device, Place: row.Place, IP: row.IP, From: from, At: s.Moment("time.plain", e.CreatedAt),
 	}
 }
 

@@ -1,17 +1,20 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/export"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -20,6 +23,7 @@ const (
 	looks       = time.Second      // how often the log is asked
 	silence     = 15 * time.Second // after so long a comment shows that the line stands
 	tailFor     = 30 * time.Minute // how long a line stays; a browser opens another one then
+	lookBack    = 10 * time.Second // so much later an event may appear than its time says: clocks differ
 	tailsOf     = 3                // lines of one session
 	tailsOfNode = 100
 )
@@ -58,47 +62,119 @@ func (t *tails) close(sessionID string) {
 	}
 }
 
-// logLive says, by server-sent events, that the log has something new which the address's filters let
-// through. The page then reads its own list again, so that nothing is there twice or missing. The line
-// ends with the session, or when its reader may not read the log any more.
+// logLive sends, as server-sent events, the rows of what happens from now on and passes the address's
+// filters. It is no activity of the session, with which it ends, or when its reader may not read the
+// log any more.
 func (p *Pages) logLive(v *kit.Visit) error {
 	actor := p.Actor(v)
 	if err := export.NeedRead.ToLook(actor); err != nil {
 		return err
 	}
-	if v.R.Header.Get("Accept") != eventStream { // somebody opened the address
+	if !strings.Contains(v.R.Header.Get("Accept"), eventStream) { // somebody opened the address
 		return kit.RedirectTo(logPath)(v)
 	}
-	q := kit.Listed(v.R, livePath, list.Events, registered).Query
 	if !p.tails.open(actor.SessionID) {
 		return sallyport.Refuse(sallyport.CodeRateLimited, "")
 	}
 	defer p.tails.close(actor.SessionID)
-	v.W.Header().Set("Content-Type", eventStream)
-	v.W.Header().Set("Cache-Control", "no-store")
-	v.W.Header().Set("X-Accel-Buffering", "no") // a proxy that collects answers would hold it back
 	ctx, cancel := context.WithTimeout(v.R.Context(), tailFor)
 	defer cancel()
-	t := tail{Pages: p, actor: actor, query: q, to: v.W, control: http.NewResponseController(v.W)}
-	if err := t.follow(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errTailOver) {
-		_ = t.say("event: end\ndata: \n\n") // nobody may be there to hear it
+	t, err := p.newTail(ctx, v)
+	if err != nil {
+		return err
+	}
+	v.W.Header().Set("Content-Type", eventStream)
+	v.W.Header().Set("X-Accel-Buffering", "no") // a proxy that collects answers would hold it back
+	err = t.follow(ctx)
+	switch {
+	case ctx.Err() != nil || errors.Is(err, errTailLeft):
+	case barred(err):
+		_ = t.say("event: end\ndata:\n\n") // nobody may be there to hear it
+	default: // the browser tries again
+		p.Log.ErrorContext(ctx, "audit log, live", "error", err)
 	}
 	return nil // the answer has begun
 }
 
-// tail is one line.
+// barred reports whether an error says that a reader gets nothing more, however often they ask.
+func barred(err error) bool {
+	status := request.Status(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
+}
+
+// tail is one line. It goes through the log from a while ago to its end, again and again, and sends
+// what it has not sent yet.
 type tail struct {
 	*Pages
-	actor   sallyport.Actor
-	query   list.Query
-	to      http.ResponseWriter
+	visit   *kit.Visit
+	rows    events // what rows are made of
 	control *http.ResponseController
-	newest  string // id of the newest event that was there
+	query   list.Query           // of the next page
+	began   time.Time            // when this pass began
+	sent    map[string]time.Time // when what was sent happened, by id, as far as a pass meets it again
 	said    time.Time
 }
 
-// errTailOver is the error of a line that its reader has left.
-var errTailOver = errors.New("nobody reads any more")
+// errTailLeft is the error of a line that its reader has left.
+var errTailLeft = errors.New("nobody reads any more")
+
+func (p *Pages) newTail(ctx context.Context, v *kit.Visit) (*tail, error) {
+	t := &tail{Pages: p, visit: v, control: http.NewResponseController(v.W), sent: map[string]time.Time{}}
+	t.rows.list = kit.Listed(v.R, logPath, list.Events, logged)
+	since, err := t.since(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.again(since)
+}
+
+// since is when what the reader has not seen yet begins: after the last event that the browser had
+// before the line broke, or when its page was made.
+func (t *tail) since(ctx context.Context) (time.Time, error) {
+	if id := t.visit.R.Header.Get("Last-Event-ID"); id != "" {
+		last, err := t.Audit.Event(ctx, t.Actor(t.visit), id)
+		if sallyport.CodeOf(err) != sallyport.CodeNotFound {
+			return last.Event.CreatedAt, err
+		}
+	}
+	made, err := time.Parse(time.RFC3339Nano, t.visit.R.URL.Query().Get(sinceParam))
+	if now := t.Now(); err != nil || made.After(now) {
+		return now, nil
+	}
+	return made, nil
+}
+
+// sinceParam is the parameter that says when the page was made.
+const sinceParam = "since"
+
+// liveAt is the address of what happens after a page was made, and passes its filters.
+func liveAt(s kit.Speaker, q list.Query) string {
+	values := q.Filters()
+	values.Set(sinceParam, s.Now.UTC().Format(time.RFC3339Nano))
+	return kit.WithQuery(livePath, values)
+}
+
+// again begins another pass at a time, less what clocks differ by.
+func (t *tail) again(since time.Time) (err error) {
+	from := since.Add(-lookBack)
+	for id, at := range t.sent {
+		if at.Before(from) {
+			delete(t.sent, id)
+		}
+	}
+	values := url.Values{}
+	for _, c := range t.rows.list.Conditions() {
+		values[c.Field.Name] = c.Given
+		if c.Field.Kind == list.Since && c.Time.After(from) {
+			from = c.Time
+		}
+	}
+	values.Set("from", from.UTC().Format(time.RFC3339Nano))
+	values.Set("sort", list.Events.Orders[1].Name) // the oldest first
+	t.query, err = list.Events.Parse(values)
+	t.query.Limit, t.began = list.Events.Most, t.Now()
+	return err
+}
 
 // follow asks the log until the line ends.
 func (t *tail) follow(ctx context.Context) error {
@@ -119,27 +195,63 @@ func (t *tail) follow(ctx context.Context) error {
 	}
 }
 
-// look says that there is something new, if there is and the reader may still read it.
-func (t *tail) look(ctx context.Context) error {
-	if err := t.Acts.May(ctx, t.actor, act.Tenant, export.NeedRead); err != nil {
+// look sends what is new on one page of the log, if its reader may still read it.
+func (t *tail) look(ctx context.Context) (err error) {
+	if _, t.visit.Checked, err = t.Read.Look(t.visit.R); err != nil {
 		return err
 	}
-	found, err := t.Audit.All(ctx, t.actor, t.query)
+	t.rows.reader, t.visit.Now = t.Actor(t.visit), t.Now()
+	found, err := t.Audit.All(ctx, t.rows.reader, t.query)
 	if err != nil {
 		return err
 	}
-	newest := "none"
-	if len(found.Rows) > 0 {
-		newest = found.Rows[0].ID
+	if err := t.tell(ctx, found.Rows); err != nil {
+		return err
+	}
+	if found.Next == "" {
+		return t.again(t.began)
+	}
+	t.query, err = t.query.At(found.Next)
+	return err
+}
+
+// tell sends the rows of events that were not sent yet. Without any it says now and then that the
+// line stands.
+func (t *tail) tell(ctx context.Context, found []sallyport.Event) (err error) {
+	var fresh []sallyport.Event
+	var ids []string
+	for _, e := range found {
+		if _, known := t.sent[e.ID]; !known {
+			fresh, ids = append(fresh, e), append(ids, e.UserID, e.ActorID)
+		}
 	}
 	switch {
-	case newest != t.newest: // also the first time: the page may be older than the line
-		t.newest = newest
-		return t.say(fmt.Sprintf("event: more\ndata: %s\n\n", newest))
+	case len(fresh) > 0:
 	case time.Since(t.said) > silence:
 		return t.say(": still here\n\n")
+	default:
+		return nil
 	}
-	return nil
+	if t.rows.names, err = t.Accounts.Names(ctx, t.rows.reader, ids); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, e := range fresh {
+		row, err := kit.LoadTemplates()[t.visit.Lang()].RenderPart("log_list", "log-row", t.rows.line(t.visit.Speaker, e))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "id: %s\nevent: row\ndata: %s\n\n", e.ID, onLines(row))
+		t.sent[e.ID] = e.CreatedAt
+	}
+	return t.say(text.String())
+}
+
+// onLines makes each line of a text one of the data of an event. All that ends a line there counts, so
+// that no name which somebody typed can begin an event.
+func onLines(text []byte) []byte {
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	return bytes.ReplaceAll(text, []byte("\n"), []byte("\ndata: "))
 }
 
 // say sends a piece at once.
@@ -148,11 +260,11 @@ func (t *tail) say(text string) error {
 	if err := t.control.SetWriteDeadline(t.said.Add(2 * silence)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if _, err := t.to.Write([]byte(text)); err != nil {
-		return errTailOver
+	if _, err := t.visit.W.Write([]byte(text)); err != nil {
+		return errTailLeft
 	}
 	if err := t.control.Flush(); err != nil {
-		return errTailOver
+		return errTailLeft
 	}
 	return nil
 }

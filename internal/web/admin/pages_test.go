@@ -22,3 +22,10 @@ func TestPages(t *testing.T) { room().Test(t) }
 func TestLook(t *testing.T) { room().Look(t) }
 
 func TestPreview(t *testing.T) { room().Preview(t) }
+
+// No line end in what somebody typed ends the data of an event, and begins another one.
+func TestRowsStayInTheirEvent(t *testing.T) {
+	if got := string(onLines([]byte("a\r\nb\rid: c\nd"))); got != "a\ndata: b\ndata: id: c\ndata: d" {
+		t.Errorf("%q", got)
+	}
+}

@@ -71,7 +71,11 @@ func (p *Shell) admit(g Guard, v *Visit, do Handler) error {
 // signedIn sends to sign in whoever loses their session while the act is under way, too. Who
 // has to prove more for the act is sent to do so, and back.
 func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
-	v.Tenant, v.Checked, err = p.Read.Check(v.R)
+	check := p.Read.Check
+	if v.quiet {
+		check = p.Read.Look
+	}
+	v.Tenant, v.Checked, err = check(v.R)
 	v.speak()
 	if err == nil {
 		err = do(v)

@@ -149,6 +149,19 @@ func (s TemplateSet) Render(name string, p Page) ([]byte, error) {
 	return bytes.TrimSpace(bytes.Replace(out.Bytes(), []byte(scriptsHere), needed, 1)), nil
 }
 
+// RenderPart writes a part of a page, for a script that puts it there.
+func (s TemplateSet) RenderPart(page, part string, view any) ([]byte, error) {
+	t := s[page]
+	if t == nil {
+		return nil, fmt.Errorf("no page %q", page)
+	}
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, part, view); err != nil {
+		return nil, fmt.Errorf("part %q of page %q: %w", part, page, err)
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}
+
 // HasIcon reports whether the sprite has a drawing of this name.
 func HasIcon(name string) bool {
 	return bytes.Contains(loadAssets().byName["icons.svg"].body, []byte(`id="`+name+`"`))

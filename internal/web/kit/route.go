@@ -20,7 +20,9 @@ type Route struct {
 	Keeps []string
 	// Uploads makes the route take up to maxUpload bytes, for lists and files.
 	Uploads bool
-	Do      Handler
+	// Quiet is for what scripts ask for while nobody does anything: it is no activity of the session.
+	Quiet bool
+	Do    Handler
 }
 
 // path is the address without the method.
@@ -43,7 +45,7 @@ func (p *Shell) handle(r Route) http.HandlerFunc {
 		req.Body = http.MaxBytesReader(w, req.Body, limit)
 		v := p.begin(w, req)
 		v.forAdmins = r.Need.Permission != ""
-		v.keeps = r.Keeps
+		v.keeps, v.quiet = r.Keeps, r.Quiet
 		if err := p.admit(r.Guard, v, r.Do); err != nil {
 			p.fail(v, err)
 		}

@@ -23,6 +23,7 @@ type Visit struct {
 	flashed bool              // the message that was left has been taken
 
 	forAdmins bool      // the page needs a permission
+	quiet     bool      // it is no activity of the session
 	keeps     []string  // fields of the route's form that may be shown again
 	taken     []keeping // what was kept and is shown
 }

@@ -1,42 +1,76 @@
-// The audit log as it grows: the server says that there is something new, and the page reads its own
-// list again and puts the new rows on top. So nothing is there twice, however often the line breaks.
+// The audit log as it grows: the server sends the row of each event that passes the filters, which goes
+// on top. After a line broke it sends some of them again: each is taken once.
 const most = 200;
+const pause = 10_000; // before the next try, when there was no line to begin with
 
 for (const live of document.querySelectorAll("[data-live]")) {
   const [box, status] = [live.querySelector("input"), live.querySelector("[role=status]")];
-  let line = null;
+  const table = document.querySelector(".sp-list table");
+  const rows = table.querySelector("tbody");
+  const seen = new Set([...rows.rows].map((row) => row.id));
+  let line = null, timer = 0, told = 0, count = 0;
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
 
-  const more = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const [here, now] = [document.querySelector(".sp-list tbody"), page.querySelector(".sp-list tbody")];
-    if (!now) return;
-    if (!here) return location.reload(); // the list was empty
-    const fresh = [...now.rows].filter((row) => !document.getElementById(row.id));
-    here.prepend(...fresh.map((row) => document.importNode(row, true)));
-    while (here.rows.length > most) here.lastElementChild.remove();
-    if (fresh.length) say(live.dataset.new.replace("{n}", fresh.length));
+  // Many rows can come at once: they are counted together.
+  const tell = () => {
+    if (told) return;
+    told = setTimeout(() => { told = 0; if (line) say(live.dataset.new.replace("{n}", count)); }, 300);
+  };
+
+  const add = (event) => {
+    const piece = document.createElement("template");
+    piece.innerHTML = event.data;
+    const row = piece.content.querySelector("tr");
+    if (!row || seen.has(row.id)) return;
+    seen.add(row.id);
+    rows.prepend(row);
+    while (rows.rows.length > most) rows.lastElementChild.remove();
+    table.hidden = false;
+    table.parentElement.querySelector(".sp-empty")?.remove();
+    count += 1;
+    tell();
   };
 
   const stop = (text) => {
     line?.close();
     line = null;
+    clearTimeout(timer);
+    clearTimeout(told);
+    told = 0;
     say(text);
+  };
+  const end = () => { stop(live.dataset.ended); box.checked = false; };
+
+  // A browser does not say why there is no line: whoever is led away from it is signed out, or may not
+  // read the log; too many lines, and a server that is busy, pass.
+  const why = async () => {
+    const left = new AbortController();
+    try {
+      const answer = await fetch(live.dataset.live, { headers: { Accept: "text/event-stream" }, redirect: "manual", signal: left.signal });
+      return answer.type === "opaqueredirect" ? 401 : answer.status;
+    } catch {
+      return 0; // no network
+    } finally {
+      left.abort();
+    }
   };
 
   const start = () => {
     line = new EventSource(live.dataset.live);
     line.onopen = () => say(live.dataset.on);
-    line.addEventListener("more", () => more().catch(() => say(live.dataset.cut)));
-    line.addEventListener("end", () => { stop(live.dataset.ended); box.checked = false; });
-    line.onerror = () => {
+    line.addEventListener("row", add);
+    line.addEventListener("end", end);
+    line.onerror = async () => {
       if (line?.readyState !== EventSource.CLOSED) return say(live.dataset.cut); // it tries again
-      stop(live.dataset.ended);
-      box.checked = false;
+      stop(live.dataset.cut);
+      const status = await why();
+      if (!box.checked) return;
+      if (status === 401 || status === 403) return end();
+      if (status === 429) say(live.dataset.full);
+      timer = setTimeout(start, pause);
     };
   };
 
   box.addEventListener("change", () => (box.checked ? start() : stop("")));
+  if (box.checked) start(); // as the browser kept it over a reload
 }
