@@ -18,12 +18,10 @@ for (const live of document.querySelectorAll("[data-live]")) {
   };
 
   const add = (event) => {
-    const piece = document.createElement("template");
-    piece.innerHTML = event.data;
-    const row = piece.content.querySelector("tr");
+    const row = new DOMParser().parseFromString(`<table>${event.data}</table>`, "text/html").querySelector("tr");
     if (!row || seen.has(row.id)) return;
     seen.add(row.id);
-    rows.prepend(row);
+    rows.prepend(document.importNode(row, true));
     while (rows.rows.length > most) rows.lastElementChild.remove();
     table.hidden = false;
     table.parentElement.querySelector(".sp-empty")?.remove();
@@ -72,5 +70,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
   };
 
   box.addEventListener("change", () => (box.checked ? start() : stop("")));
-  if (box.checked) start(); // as the browser kept it over a reload
+  // A browser that comes back to the page keeps the switch as it was.
+  addEventListener("pagehide", () => stop(""));
+  addEventListener("pageshow", () => { if (box.checked && !line) start(); });
 }
