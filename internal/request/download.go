@@ -18,7 +18,16 @@ func Download(w http.ResponseWriter, name, contentType string) io.Writer {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", `attachment; filename="`+strings.Map(plain, name)+`"`)
 	h.Set("Cache-Control", "no-store")
-	return patient{w, http.NewResponseController(w)}
+	return Lasting(w)
+}
+
+// Lasting lets an answer take longer than the server's limits: each piece that is written to it has its
+// own time, and the request, which was read long ago, none. Otherwise the server would take the end of
+// its time to read for the end of the connection, and end the request's context.
+func Lasting(w http.ResponseWriter) io.Writer {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // what has no deadlines, as in tests, needs none lifted
+	return patient{w, control}
 }
 
 // plain drops what does not belong in the name of a file.
@@ -39,5 +48,12 @@ func (p patient) Write(b []byte) (int, error) {
 	if err := p.control.SetWriteDeadline(time.Now().Add(sendFor)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
-	return p.to.Write(b)
+	n, err := p.to.Write(b)
+	if err == nil {
+		err = p.control.Flush()
+	}
+	if errors.Is(err, http.ErrNotSupported) {
+		err = nil
+	}
+	return n, err
 }

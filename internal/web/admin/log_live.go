@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"sync"
 	"time"
 
@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/export"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -79,7 +80,7 @@ func (p *Pages) logLive(v *kit.Visit) error {
 	v.W.Header().Set("X-Accel-Buffering", "no") // a proxy that collects answers would hold it back
 	ctx, cancel := context.WithTimeout(v.R.Context(), tailFor)
 	defer cancel()
-	t := tail{Pages: p, actor: actor, query: q, to: v.W, control: http.NewResponseController(v.W)}
+	t := tail{Pages: p, actor: actor, query: q, to: request.Lasting(v.W)}
 	if err := t.follow(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errTailOver) {
 		_ = t.say("event: end\ndata: \n\n") // nobody may be there to hear it
 	}
@@ -89,12 +90,11 @@ func (p *Pages) logLive(v *kit.Visit) error {
 // tail is one line.
 type tail struct {
 	*Pages
-	actor   sallyport.Actor
-	query   list.Query
-	to      http.ResponseWriter
-	control *http.ResponseController
-	newest  string // id of the newest event that was there
-	said    time.Time
+	actor  sallyport.Actor
+	query  list.Query
+	to     io.Writer
+	newest string // id of the newest event that was there
+	said   time.Time
 }
 
 // errTailOver is the error of a line that its reader has left.
@@ -145,13 +145,7 @@ func (t *tail) look(ctx context.Context) error {
 // say sends a piece at once.
 func (t *tail) say(text string) error {
 	t.said = time.Now()
-	if err := t.control.SetWriteDeadline(t.said.Add(2 * silence)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	if _, err := t.to.Write([]byte(text)); err != nil {
-		return errTailOver
-	}
-	if err := t.control.Flush(); err != nil {
+	if _, err := io.WriteString(t.to, text); err != nil {
 		return errTailOver
 	}
 	return nil
