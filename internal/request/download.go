@@ -21,14 +21,9 @@ func Download(w http.ResponseWriter, name, contentType string) io.Writer {
 	return Lasting(w)
 }
 
-// Lasting lets an answer take longer than the server's limits: each piece that is written to it has its
-// own time, and the request, which was read long ago, none. Otherwise the server would take the end of
-// its time to read for the end of the connection, and end the request's context.
-func Lasting(w http.ResponseWriter) io.Writer {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // what has no deadlines, as in tests, needs none lifted
-	return patient{w, control}
-}
+// Lasting lets an answer take longer than the server's time to write: each piece has its own, and is
+// sent at once.
+func Lasting(w http.ResponseWriter) io.Writer { return patient{w, http.NewResponseController(w)} }
 
 // plain drops what does not belong in the name of a file.
 func plain(r rune) rune {
