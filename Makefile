@@ -78,6 +78,7 @@ bench-scale: ## Measure with millions of rows; takes long
 	$(GO) run ./internal/bench -lists
 	SALLYPORT_BULK_SESSIONS=100000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/bulk -run - -bench BulkRevoke -benchtime 1x
 	SALLYPORT_OLD_ROWS=1000000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/retention -timeout 90m -run - -bench Remove -benchtime 1x
+	SALLYPORT_LOG_EVENTS=20000000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/audit -timeout 90m -run - -bench Log -benchtime 1x
 	SALLYPORT_PREVIEW_SIGN_INS=5000000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/preview -timeout 60m -run - -bench Preview -benchtime 1x
 
 demo: ## Serve a demonstration with made-up people

@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -70,12 +71,16 @@ func fill(b *testing.B, a *apptest.App, tenantID string, n int) {
 		}
 	}
 	a.Sequence(b)
+	// Statistics, which a database that is in use has.
+	if _, err := dbtest.Raw(b, a.DSN).ExecContext(context.Background(), "ANALYZE"); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // pages reports how long the first page of the log takes, at the 99th percentile.
 func pages(b *testing.B, a *apptest.App, tenantID string) {
 	b.Helper()
-	worst := time.Duration(0)
+	worst, slowest := time.Duration(0), ""
 	for name, filters := range map[string]url.Values{
 		"all": {}, "a kind": {"kind": {"auth.password_changed"}}, "a group": {"show": {"sign_ins"}}, "a person": {"userId": {"0193-7"}}, "an actor": {"actorId": {"0193-7"}},
 		"an address": {"ip": {"198.51.7.9"}}, "a network": {"ip": {"198.51.7.0/24"}}, "dates": {"from": {"2026-03-02"}, "to": {"2026-03-03"}},
@@ -94,9 +99,11 @@ func pages(b *testing.B, a *apptest.App, tenantID string) {
 			took = append(took, time.Since(began))
 		}
 		slices.Sort(took)
-		b.Logf("%s: the first page in %v at p99", name, took[98].Round(10*time.Microsecond))
-		worst = max(worst, took[98])
+		if took[98] > worst {
+			worst, slowest = took[98], name
+		}
 	}
+	b.Logf("the first page with %s took the longest", slowest)
 	b.ReportMetric(float64(worst.Microseconds())/1000, "ms/worst-page")
 }
 

@@ -18,8 +18,12 @@ func Download(w http.ResponseWriter, name, contentType string) io.Writer {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", `attachment; filename="`+strings.Map(plain, name)+`"`)
 	h.Set("Cache-Control", "no-store")
-	return patient{w, http.NewResponseController(w)}
+	return Lasting(w)
 }
+
+// Lasting lets an answer take longer than the server's time to write: each piece has its own, and is
+// sent at once.
+func Lasting(w http.ResponseWriter) io.Writer { return patient{w, http.NewResponseController(w)} }
 
 // plain drops what does not belong in the name of a file.
 func plain(r rune) rune {
@@ -39,5 +43,12 @@ func (p patient) Write(b []byte) (int, error) {
 	if err := p.control.SetWriteDeadline(time.Now().Add(sendFor)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
-	return p.to.Write(b)
+	n, err := p.to.Write(b)
+	if err == nil {
+		err = p.control.Flush()
+	}
+	if errors.Is(err, http.ErrNotSupported) {
+		err = nil
+	}
+	return n, err
 }

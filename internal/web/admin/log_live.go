@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -106,20 +107,20 @@ func barred(err error) bool {
 // what it has not sent yet.
 type tail struct {
 	*Pages
-	visit   *kit.Visit
-	rows    events // what rows are made of
-	control *http.ResponseController
-	query   list.Query           // of the next page
-	began   time.Time            // when this pass began
-	sent    map[string]time.Time // when what was sent happened, by id, as far as a pass meets it again
-	said    time.Time
+	visit *kit.Visit
+	rows  events // what rows are made of
+	to    io.Writer
+	query list.Query           // of the next page
+	began time.Time            // when this pass began
+	sent  map[string]time.Time // when what was sent happened, by id, as far as a pass meets it again
+	said  time.Time
 }
 
 // errTailLeft is the error of a line that its reader has left.
 var errTailLeft = errors.New("nobody reads any more")
 
 func (p *Pages) newTail(ctx context.Context, v *kit.Visit) (*tail, error) {
-	t := &tail{Pages: p, visit: v, control: http.NewResponseController(v.W), sent: map[string]time.Time{}}
+	t := &tail{Pages: p, visit: v, to: request.Lasting(v.W), sent: map[string]time.Time{}}
 	t.rows.list = kit.Listed(v.R, logPath, list.Events, logged)
 	since, err := t.since(ctx)
 	if err != nil {
@@ -257,13 +258,7 @@ func onLines(text []byte) []byte {
 // say sends a piece at once.
 func (t *tail) say(text string) error {
 	t.said = time.Now()
-	if err := t.control.SetWriteDeadline(t.said.Add(2 * silence)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	if _, err := t.visit.W.Write([]byte(text)); err != nil {
-		return errTailLeft
-	}
-	if err := t.control.Flush(); err != nil {
+	if _, err := io.WriteString(t.to, text); err != nil {
 		return errTailLeft
 	}
 	return nil
