@@ -138,9 +138,9 @@ func (t *tail) since(ctx context.Context) (time.Time, error) {
 			return last.Event.CreatedAt, err
 		}
 	}
-	made, err := time.Parse(time.RFC3339Nano, t.visit.R.URL.Query().Get(sinceParam))
-	if now := t.Now(); err != nil || made.After(now) {
-		return now, nil
+	made, wrong := time.Parse(time.RFC3339Nano, t.visit.R.URL.Query().Get(sinceParam))
+	if now := t.Now(); wrong != nil || made.After(now) {
+		made = now
 	}
 	return made, nil
 }
