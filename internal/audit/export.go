@@ -120,9 +120,7 @@ func (p *Exporting) choose(ctx context.Context, actor sallyport.Actor) error {
 		if found.Next == "" {
 			return nil
 		}
-		next := q.Next(found.Next)
-		next.Del("limit") // ours is larger than that of a page
-		if q, err = list.Events.Parse(next); err != nil {
+		if q, err = q.At(found.Next); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ package export
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -118,10 +117,6 @@ func (s *Service) Last(ctx context.Context, actor sallyport.Actor) ([]Export, er
 	return out, nil
 }
 
-// ErrEnded is the error of a download whose session ended, or whose reader may not read the log any
-// more.
-var ErrEnded = errors.New("the download ended with the session of who asked for it")
-
 // Writing is a download that is ready to be written.
 type Writing struct {
 	*audit.Exporting
@@ -160,7 +155,7 @@ func (w *Writing) Name() string {
 }
 
 // Write writes the export. About once a second it stores how far it is, and asks whether its reader
-// may still read the log: otherwise it stops with ErrEnded.
+// may still read the log: otherwise it stops with what refuses that.
 func (w *Writing) Write(ctx context.Context, to io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -185,12 +180,10 @@ func (w *Writing) Write(ctx context.Context, to io.Writer) error {
 	return err
 }
 
-// keep stores how far an export is, while its reader may read the log.
+// keep stores how far an export is, while its reader may read the log by the session and role that
+// they have now.
 func (s *Service) keep(ctx context.Context, actor sallyport.Actor, x Export) error {
-	if err := s.acts.May(ctx, actor, act.Tenant, NeedRead); err != nil {
-		return errors.Join(ErrEnded, err)
-	}
-	return s.acts.Keep(ctx, func(tx *store.Tx) error {
-		return tx.MoveExport(ctx, store.AuditExport{TenantID: actor.TenantID, ID: x.ID, Done: x.Done, TouchedAt: s.acts.Now()})
+	return s.acts.Run(ctx, actor, act.Tenant, NeedRead, func(a *act.Act) error {
+		return a.MoveExport(ctx, store.AuditExport{TenantID: actor.TenantID, ID: x.ID, Done: x.Done, TouchedAt: a.Now})
 	})
 }

@@ -18,7 +18,7 @@ func (p *Pages) exportForm(v *kit.Visit) (*kit.FormView, error) {
 	if err := p.may(v, export.NeedBegin); err != nil {
 		return nil, err
 	}
-	wanted, err := askedExport(v.R.URL.Query())
+	wanted, err := askedExport(v.R)
 	if err != nil {
 		return nil, err
 	}
@@ -45,29 +45,15 @@ func (p *Pages) exportForm(v *kit.Visit) (*kit.FormView, error) {
 }
 
 // askedExport reads which events an address asks for: filters of the log, and the part.
-func askedExport(query url.Values) (x audit.Export, err error) {
+func askedExport(r *http.Request) (x audit.Export, err error) {
 	x.After = -1
-	if text := query.Get("after"); text != "" {
+	if text := r.URL.Query().Get("after"); text != "" {
 		if x.After, err = strconv.ParseInt(text, 10, 64); err != nil || x.After < 0 {
 			return x, sallyport.ErrNotFound
 		}
 	}
-	q, wrong := list.Events.Parse(filtersOf(query))
-	if wrong != nil {
-		return x, sallyport.ErrNotFound // the page leads here with filters that can be read
-	}
-	x.Filters = q.Filters()
+	x.Filters = kit.Listed(r, exportPath, list.Events, registered).Query.Filters()
 	return x, nil
-}
-
-func filtersOf(query url.Values) url.Values {
-	out := url.Values{}
-	for name, given := range query {
-		if list.Events.Filters(name) {
-			out[name] = given
-		}
-	}
-	return out
 }
 
 // partOf returns the address's parameters of an export.
@@ -84,7 +70,7 @@ func partOf(x audit.Export) url.Values {
 
 // exportBegin finds the events.
 func (p *Pages) exportBegin(v *kit.Visit) error {
-	wanted, err := askedExport(v.R.URL.Query())
+	wanted, err := askedExport(v.R)
 	if err != nil {
 		return err
 	}
@@ -182,6 +168,7 @@ func (p *Pages) exportFile(v *kit.Visit) error {
 		return err
 	}
 	if err := w.Write(v.R.Context(), request.Download(v.W, w.Name(), "application/zip")); err != nil {
+		p.Log.WarnContext(v.R.Context(), "an export was not finished", "sent", w.Done, "events", w.Export.Events, "error", err)
 		panic(http.ErrAbortHandler) // the browser sees that it is not whole
 	}
 	return nil
