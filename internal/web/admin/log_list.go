@@ -40,9 +40,8 @@ type logView struct {
 	Bar     kit.Bar
 	Left    string // which filter was left out, "" for none
 	Rows    []logLine
-	Live    string      // address of what happens meanwhile; "" where the list does not begin with the newest
-	Export  kit.Anchor  // of what the filters let through
-	People  *kit.Anchor // only what concerns somebody whose name was searched for
+	Live    string     // address of what happens meanwhile; "" where the list does not begin with the newest
+	Export  kit.Anchor // of what the filters let through
 	Empty   kit.EmptyView
 	Pages   kit.PagesView
 	Drawer  *kit.Drawer
