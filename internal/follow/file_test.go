@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/apptest"
@@ -55,6 +57,35 @@ func TestFileAfterCrash(t *testing.T) {
 			t.Fatalf("a hole: %v\n%q", err, got)
 		}
 	})
+}
+
+// Processes that are started meanwhile keep no lock of a file that was closed.
+func TestFileIsFree(t *testing.T) {
+	over := make(chan struct{})
+	var starters sync.WaitGroup
+	for range 4 {
+		starters.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				if err := exec.Command(os.Args[0], "-test.list", "^$").Run(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	defer starters.Wait()
+	defer close(over)
+	path := filepath.Join(t.TempDir(), "log")
+	for range 10000 {
+		file, err := follow.OpenFile(path, "tenant")
+		apptest.Must(t, err)
+		apptest.Must(t, file.Close())
+	}
 }
 
 func span(from, before int) (all []int) {

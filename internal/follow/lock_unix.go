@@ -10,6 +10,15 @@ import (
 	"syscall"
 )
 
+// lockFile is the open file that is locked.
+type lockFile struct{ *os.File }
+
+// Close unlocks the file first: a process that this one is just starting has the open file too, until
+// its program begins, and would keep the lock that long.
+func (f lockFile) Close() error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.File.Close())
+}
+
 // lock takes the lock file beside a file. The lock ends with the process, however that ends; its file
 // stays, since one that is removed could be locked twice.
 func lock(path string) (io.Closer, error) {
@@ -24,5 +33,5 @@ func lock(path string) (io.Closer, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), file.Close())
 	}
-	return file, nil
+	return lockFile{file}, nil
 }
