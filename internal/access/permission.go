@@ -7,6 +7,7 @@ type Permission string
 
 // Permissions.
 const (
+	DashboardView     Permission = "dashboard.view"
 	SessionsView      Permission = "sessions.view"
 	SessionsTerminate Permission = "sessions.terminate"
 	MFAView           Permission = "mfa.view"
@@ -47,6 +48,7 @@ const (
 // Permissions is THE table of permissions, in the order of the pages. Whoever may manage
 // something may also view it only with the permission to view.
 var Permissions = []Row{
+	{DashboardView, "See figures and charts of the organisation, which name nobody.", ours},
 	{SessionsView, "See everybody's sessions and attempts to sign in.", seed},
 	{SessionsTerminate, "End, suspend, resume and extend sessions, and block networks.", seed},
 	{MFAView, "See who has which second factors; never their secrets.", seed},

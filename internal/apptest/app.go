@@ -113,6 +113,7 @@ func open(t testing.TB, dsn string, o store.Options) *App {
 	a.start(t, o)
 	t.Cleanup(func() { a.checkLogs(t) })
 	t.Cleanup(func() { a.checkColumns(t) })
+	t.Cleanup(func() { a.checkFigures(t) })
 	return a
 }
 

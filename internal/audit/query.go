@@ -118,3 +118,28 @@ func kindsOf(group string) (kinds []string) {
 	}
 	return kinds
 }
+
+// Passed is an event at its place in the log.
+type Passed struct {
+	Position int64
+	sallyport.Event
+}
+
+// PassedFrom returns the events at up to limit places of a tenant's log from a position on, in order,
+// and the position after them. Events that cannot be read, which verification tells of, are left out.
+func PassedFrom(ctx context.Context, db store.Queries, tenantID string, from int64, limit int) (events []Passed, next int64, err error) {
+	placed, err := db.PlacedEvents(ctx, tenantID, from, limit)
+	if err != nil {
+		return nil, from, err
+	}
+	for _, p := range placed {
+		next = p.Position + 1
+		if p.Event == nil {
+			continue
+		}
+		if e, err := decode(*p.Event); err == nil {
+			events = append(events, Passed{p.Position, e})
+		}
+	}
+	return events, max(next, from), nil
+}

@@ -29,6 +29,7 @@ type Sequencer struct {
 	db    *store.Store
 	now   func() time.Time
 	keys  []crypto.Signer
+	then  func(context.Context) error // what reads events that have got their places; nil for nothing
 	woken atomic.Bool
 	wake  chan struct{}
 
@@ -42,6 +43,9 @@ type Sequencer struct {
 func NewSequencer(db *store.Store, now func() time.Time, keys ...crypto.Signer) *Sequencer {
 	return &Sequencer{db: db, now: now, keys: keys, wake: make(chan struct{}, 1), signed: map[string]proof.Checkpoint{}}
 }
+
+// Then says what each Run does last, when events have got their places.
+func (s *Sequencer) Then(do func(context.Context) error) { s.then = do }
 
 // Wake says that an event was committed.
 func (s *Sequencer) Wake() {
@@ -69,7 +73,11 @@ func (s *Sequencer) Run(ctx context.Context) error {
 		}
 		s.registered.Store(true)
 	}
-	return errors.Join(s.place(ctx), s.sign(ctx))
+	err := errors.Join(s.place(ctx), s.sign(ctx))
+	if s.then != nil {
+		err = errors.Join(err, s.then(ctx))
+	}
+	return err
 }
 
 // sign signs a checkpoint of each log that has grown since its last one.

@@ -163,9 +163,14 @@ func (tx *Tx) addHashes(ctx context.Context, tenantID string, inner []StoredHash
 	return nil
 }
 
-// insert adds rows of equal length. It uses several statements, because both engines limit
-// the number of parameters.
+// insert adds rows of equal length.
 func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	return tx.upsert(ctx, into, rows, "")
+}
+
+// upsert is insert with a clause that says what becomes of rows that are there already. It uses
+// several statements, because both engines limit the number of parameters.
+func (tx *Tx) upsert(ctx context.Context, into string, rows [][]any, conflict string) error {
 	for chunk := range slices.Chunk(rows, 100) {
 		var values []string
 		var args []any
@@ -173,7 +178,7 @@ func (tx *Tx) insert(ctx context.Context, into string, rows [][]any) error {
 			values = append(values, "("+placeholders(len(args)+1, len(row))+")")
 			args = append(args, row...)
 		}
-		if _, err := tx.exec(ctx, into+strings.Join(values, ", "), args...); err != nil {
+		if _, err := tx.exec(ctx, into+strings.Join(values, ", ")+conflict, args...); err != nil {
 			return err
 		}
 	}
@@ -187,6 +192,14 @@ func (q Queries) numbered(column, placeholder string, numbers []int64) (conditio
 		return column + " = ANY(" + placeholder + ")", numbers
 	}
 	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", toJSON(numbers)
+}
+
+// named is numbered for texts, such as ids.
+func (q Queries) named(column, placeholder string, texts []string) (condition string, arg any) {
+	if q.engine == Postgres {
+		return column + " = ANY(" + placeholder + ")", texts
+	}
+	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", toJSON(texts)
 }
 
 // PlacedEvent is a leaf with its event. The event is nil when there is none with its number.

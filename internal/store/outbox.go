@@ -148,6 +148,17 @@ func (q Queries) RetryDeadOutbox(ctx context.Context, channel string, now time.T
 		channel, micros(now))
 }
 
+// CountDeadOf counts the given-up rows of a tenant in a channel, up to a limit.
+func (q Queries) CountDeadOf(ctx context.Context, tenantID, channel string, limit int) (int64, error) {
+	return count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = 'dead' AND tenant_id = $1 AND channel = $2 LIMIT $3) AS some", tenantID, channel, limit)
+}
+
+// RetryDeadOf is RetryDeadOutbox for those of a tenant.
+func (q Queries) RetryDeadOf(ctx context.Context, tenantID, channel string, now time.Time) (int64, error) {
+	return q.exec(ctx, "UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = $3 WHERE state = 'dead' AND tenant_id = $1 AND channel = $2",
+		tenantID, channel, micros(now))
+}
+
 // DeleteOutbox deletes up to limit rows that were sent before one time, and up to limit
 // given-up rows that were added before another. It returns how many.
 func (q Queries) DeleteOutbox(ctx context.Context, sentBefore, deadBefore time.Time, limit int) (int64, error) {

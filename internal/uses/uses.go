@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
+	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/export"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -62,6 +63,7 @@ type All struct {
 	Search    *search.Service
 	Previews  *preview.Service
 	Retention *retention.Service
+	Dashboard *dashboard.Service
 	// Sequencer gives events their places in the logs.
 	Sequencer *audit.Sequencer
 }
@@ -90,6 +92,8 @@ func New(c Config) All {
 		Retention: retention.New(acts),
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
+	all.Dashboard = dashboard.New(acts)
+	all.Sequencer.Then(all.Dashboard.Count)
 	all.Exports = export.New(acts, all.Audit)
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Previews = preview.New(acts, all.Tenants, factors)

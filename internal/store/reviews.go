@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// Review is when the admins of a tenant last went through the checklist.
+type Review struct {
+	ReviewedAt time.Time // zero before the first
+	ReviewedBy string    // user id; "" for the operator
+	RemindedAt time.Time // zero for never
+}
+
+// Review returns that of a tenant; a zero one before the first.
+func (q Queries) Review(ctx context.Context, tenantID string) (Review, error) {
+	r, err := get(ctx, q, func(scan func(...any) error) (r Review, err error) {
+		var at, reminded int64
+		err = scan(&at, &r.ReviewedBy, &reminded)
+		r.ReviewedAt, r.RemindedAt = fromMicros(at), fromMicros(reminded)
+		return r, err
+	}, "SELECT reviewed_at, reviewed_by, reminded_at FROM reviews WHERE tenant_id = $1", tenantID)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return Review{}, nil
+	}
+	return r, err
+}
+
+// SaveReview stores that of a tenant.
+func (q Queries) SaveReview(ctx context.Context, tenantID string, r Review) error {
+	_, err := q.exec(ctx, `INSERT INTO reviews (tenant_id, reviewed_at, reviewed_by, reminded_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant_id) DO UPDATE SET reviewed_at = excluded.reviewed_at, reviewed_by = excluded.reviewed_by, reminded_at = excluded.reminded_at`,
+		tenantID, micros(r.ReviewedAt), r.ReviewedBy, micros(r.RemindedAt))
+	return err
+}
+
+// Admins are counts of who has rights over others.
+type Admins struct {
+	Owners         int64 // active ones
+	WithoutFactors int64 // active people with rights over others, but no second factor
+}
+
+// CountAdmins counts those of a tenant.
+func (q Queries) CountAdmins(ctx context.Context, tenantID string) (Admins, error) {
+	return get(ctx, q, func(scan func(...any) error) (a Admins, err error) { return a, scan(&a.Owners, &a.WithoutFactors) },
+		`SELECT (SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'),
+		(SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND status = 'active' AND second_factor = 'none'
+			AND (role IN ('owner', 'admin') OR role IN (SELECT id FROM roles WHERE tenant_id = $1 AND permissions <> '')))`, tenantID)
+}
