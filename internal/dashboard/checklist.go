@@ -34,9 +34,13 @@ var checks = []struct {
 	{"fewOwners", func(c circumstances) bool { return c.admins.Owners <= 3 }},
 	{"adminsHaveFactors", func(c circumstances) bool { return c.admins.WithoutFactors == 0 }},
 	{"adminsMust", func(c circumstances) bool { return c.policy.MFAEnforced != sallyport.EnforcedNobody }},
-	{"strongFactors", func(c circumstances) bool { return c.now.Strong+c.now.Weak > 0 && c.now.Weak*10 <= c.now.Strong+c.now.Weak }},
+	{"strongFactors", func(c circumstances) bool {
+		return c.now.Strong+c.now.Weak > 0 && c.now.Weak*10 <= c.now.Strong+c.now.Weak
+	}},
 	{"idleTimeout", func(c circumstances) bool { return c.policy.SessionIdleWeb > 0 && c.policy.SessionIdleMobile > 0 }},
-	{"lifetime", func(c circumstances) bool { return c.policy.SessionLifetime > 0 && c.policy.SessionLifetime <= 30*24*time.Hour }},
+	{"lifetime", func(c circumstances) bool {
+		return c.policy.SessionLifetime > 0 && c.policy.SessionLifetime <= 30*24*time.Hour
+	}},
 	{"roleChange", func(c circumstances) bool { return c.policy.SessionRevokeOnRoleChange }},
 	{"deviceLimit", func(c circumstances) bool { return c.policy.DeviceMaxPerUser > 0 }},
 	{"reverify", func(c circumstances) bool { return c.policy.DeviceReverify > 0 }},
