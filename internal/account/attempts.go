@@ -28,8 +28,22 @@ func (s *Service) OwnAttempts(ctx context.Context, actor sallyport.Actor, q list
 	return list.Map(found, func(a sallyport.Attempt) sallyport.Attempt { return policy.OwnAttempt(p, a) }), err
 }
 
-// outcomeSuccess is the outcome, as a filter, of an attempt that succeeded.
-const outcomeSuccess = "success"
+// Outcomes, as a filter, of attempts that succeeded, and of those that did not for whatever reason.
+const (
+	outcomeSuccess = "success"
+	outcomeFailure = "failure"
+)
+
+// reasons returns the stored reasons of failure that an outcome stands for.
+func reasons(outcome string) (out []string) {
+	switch outcome {
+	case outcomeSuccess:
+		return []string{""} // none
+	case outcomeFailure:
+		return slices.DeleteFunc(list.Attempts.Values("outcome"), func(o string) bool { return o == outcomeSuccess || o == outcomeFailure })
+	}
+	return []string{outcome}
+}
 
 // ListAttempts returns a page of the organisation's sign-in attempts. It needs
 // sessions.view, and users.view to filter by group: that tells who is in one.
@@ -43,13 +57,7 @@ func (s *Service) ListAttempts(ctx context.Context, actor sallyport.Actor, q lis
 		}
 	}
 	spelled := func(address string) []string { return []string{email.Key(address)} }
-	succeeded := func(outcome string) []string {
-		if outcome == outcomeSuccess {
-			return []string{""} // no reason of a failure
-		}
-		return []string{outcome}
-	}
-	return s.acts.ListAttempts(ctx, actor.TenantID, q.Mean("email", spelled).Mean("outcome", succeeded))
+	return s.acts.ListAttempts(ctx, actor.TenantID, q.Mean("email", spelled).Mean("outcome", reasons))
 }
 
 // NeedAnswer is the need for saying that an unusual sign-in was one's own: whoever holds

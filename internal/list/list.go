@@ -67,6 +67,15 @@ func (t *Table) field(name string) (Field, bool) {
 	return t.Fields[i], true
 }
 
+// Values returns what can be chosen with a filter; nil for one that is no choice.
+func (t *Table) Values(filter string) (values []string) {
+	f, _ := t.field(filter)
+	for _, o := range f.Choices {
+		values = append(values, o.Value)
+	}
+	return values
+}
+
 // Filters reports whether a parameter of the list is one of its filters.
 func (t *Table) Filters(parameter string) bool {
 	_, ok := t.field(parameter)

@@ -54,8 +54,9 @@ var (
 	usedTo   = Field{Name: "lastUsedTo", Kind: Before, Words: "list.lastUsedTo", Means: "Last used before this time, or up to the end of this day in UTC: idle since then."}
 
 	// Every reason of a failure that an attempt is recorded with; a test in package signin knows when one is missing.
-	outcome = Field{Name: "outcome", Kind: Choice, Words: "list.outcome", Means: "With one of these outcomes only: success, or the reason of the failure.", Choices: []Option{
+	outcome = Field{Name: "outcome", Kind: Choice, Words: "list.outcome", Means: "With one of these outcomes only: success, failure for any, or the reason of the failure.", Choices: []Option{
 		{"success", "outcome.success"},
+		{"failure", "outcome.failure"},
 		{"invalid_credentials", "outcome.invalid_credentials"},
 		{"mfa_failed", "outcome.mfa_failed"},
 		{"account_locked", "outcome.account_locked"},
@@ -66,6 +67,9 @@ var (
 		{"session_expired", "outcome.session_expired"},
 		{"rate_limited", "outcome.rate_limited"},
 		{"network_blocked", "outcome.network_blocked"},
+	}}
+	unusual = Field{Name: "unusual", Kind: Choice, Words: "list.unusual", Means: "Which looked unusual, and whose owner has said nothing yet.", Choices: []Option{
+		{"unanswered", "list.unanswered"},
 	}}
 	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 
@@ -100,16 +104,19 @@ var (
 	// Who has no second factor although policy or an admin demands one.
 	NotEnrolled = &Table{Name: "not-enrolled", Orders: []Order{oldest}, Limit: usual, Most: most}
 
+	// Whose account is locked by failed attempts.
+	Locked = &Table{Name: "locked", Orders: []Order{oldest}, Limit: usual, Most: most}
+
 	Sessions = &Table{Name: "sessions", Fields: []Field{sessionStatus, deviceType, ofUser, ofGroup, onDevice, ip, startedFrom, startedTo}, Orders: []Order{newest, used}, Limit: usual, Most: most}
 	// What a bulk job left out.
 	BulkResults = &Table{Name: "bulk-results", Orders: []Order{oldest}, Limit: usual, Most: most}
 	Devices     = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
 	Factors     = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
-	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, unusual, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	// Networks that admins blocked, as long as they are.
 	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
 	Events = &Table{Name: "events", Fields: []Field{named, about, kind, ofUser, byActor, ofDevice, ofSession, ofTarget, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, Events}

@@ -91,6 +91,12 @@ func (q Queries) clock() string {
 	return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 }
 
+// EventTime returns when an event happened.
+func (q Queries) EventTime(ctx context.Context, tenantID, id string) (time.Time, error) {
+	at, err := count(ctx, q, "SELECT created_at FROM events WHERE tenant_id = $1 AND id = $2", tenantID, id)
+	return fromMicros(at), err
+}
+
 // Events returns up to limit events from a number on, in the order of writing.
 func (q Queries) Events(ctx context.Context, tenantID string, from int64, limit int) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",

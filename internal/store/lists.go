@@ -84,6 +84,11 @@ var (
 		where:  "second_factor = 'none' AND status = 'active' AND (" + mfaDemanded + ")",
 		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
 	}
+	locked = listing[sallyport.User]{
+		table: list.Locked, from: "users", columns: userColumns, scan: scanUser,
+		where:  "id IN (SELECT user_id FROM figure_people WHERE tenant_id = $1 AND locked_until > $2 AND locked_until > 0)",
+		orders: map[string]ordering[sallyport.User]{"oldest": up(userID)},
+	}
 	sessions = listing[sallyport.Session]{
 		table: list.Sessions, from: "sessions", columns: sessionColumns, scan: scanSession,
 		fields: map[string]filter{
@@ -116,7 +121,9 @@ var (
 	attempts = listing[sallyport.Attempt]{
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		fields: map[string]filter{
-			"outcome": {column: "failure_reason", by: ordered}, "userId": {column: "user_id", by: ordered}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: ordered}, "email": {column: "email_key", by: ordered},
+			"outcome": {column: "failure_reason", by: ordered},
+			"unusual": {by: collected, values: map[string]string{"unanswered": "id IN (SELECT attempt_id FROM figure_doubts WHERE tenant_id = $1 AND open)"}},
+			"userId": {column: "user_id", by: ordered}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: ordered}, "email": {column: "email_key", by: ordered},
 			"ip": {column: "ip_bytes", by: ordered}, "from": {column: "created_at", by: ordered}, "to": {column: "created_at", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},
@@ -171,6 +178,12 @@ func (q Queries) ListUsers(ctx context.Context, tenantID string, query list.Quer
 // one is demanded of them; whom is whom policy demands one of.
 func (q Queries) ListNotEnrolled(ctx context.Context, tenantID, whom string, now time.Time, query list.Query) (list.Page[sallyport.User], error) {
 	return page(ctx, q, notEnrolled, query, tenantID, micros(now), whom)
+}
+
+// ListLocked returns a page of the tenant's users whose accounts are locked at now, as far as package
+// dashboard has counted.
+func (q Queries) ListLocked(ctx context.Context, tenantID string, now time.Time, query list.Query) (list.Page[sallyport.User], error) {
+	return page(ctx, q, locked, query, tenantID, micros(now))
 }
 
 // ListSessions returns a page of the tenant's sessions, ended ones too.

@@ -15,7 +15,7 @@ type Pages struct {
 	*kit.Shell
 	uses.All
 
-	tails tails // of the audit log
+	tails tails // lines of what happens
 }
 
 const (

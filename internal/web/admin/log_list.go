@@ -40,7 +40,7 @@ type logView struct {
 	Bar     kit.Bar
 	Left    string // which filter was left out, "" for none
 	Rows    []logLine
-	Live    string     // address of what happens meanwhile; "" where the list does not begin with the newest
+	Live    *liveView  // what happens meanwhile; nil where the list does not begin with the newest
 	Export  kit.Anchor // of what the filters let through
 	Empty   kit.EmptyView
 	Pages   kit.PagesView
@@ -86,6 +86,11 @@ func (p *Pages) logList(v *kit.Visit) error {
 	return p.Show(v, http.StatusOK, "log_list", v.T("logPage.heading"), found.view(v.Speaker))
 }
 
+// logLive tells what happens from now on and passes the address's filters.
+func (p *Pages) logLive(v *kit.Visit) error {
+	return p.tell(v, live{page: logPath, need: export.NeedRead, read: p.Audit.All, row: func(s kit.Speaker, of events, e sallyport.Event) logLine { return of.line(s, e) }})
+}
+
 // readLog reads the page of the list that an address asks for. more are people to be named besides
 // those of its rows.
 func (p *Pages) readLog(v *kit.Visit, more ...string) (l events, err error) {
@@ -122,7 +127,7 @@ func (l events) view(s kit.Speaker) *logView {
 		Export: kit.Anchor{Text: s.T("logPage.export"), Path: kit.WithQuery(exportPath, l.list.Query.Filters())},
 	}
 	if l.list.Query.Order == list.Events.Orders[0].Name && l.list.Query.After() == nil {
-		v.Live = liveAt(s, l.list.Query)
+		v.Live = &liveView{Path: liveAt(s, livePath, l.list.Query.Filters())}
 	}
 	for _, e := range l.found.Rows {
 		v.Rows = append(v.Rows, l.line(s, e))

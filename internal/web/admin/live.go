@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/export"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -63,16 +64,24 @@ func (t *tails) close(sessionID string) {
 	}
 }
 
-// logLive sends, as server-sent events, the rows of what happens from now on and passes the address's
-// filters. It is no activity of the session, with which it ends, or when its reader may not read the
-// log any more.
-func (p *Pages) logLive(v *kit.Visit) error {
+// live is a line of events: on which page it stands, what may pass, and how an event is read.
+type live struct {
+	page  string // that it belongs to
+	need  act.Need
+	query url.Values // filters besides those of the address
+	read  func(context.Context, sallyport.Actor, list.Query) (list.Page[sallyport.Event], error)
+	row   func(kit.Speaker, events, sallyport.Event) logLine
+}
+
+// tell sends, as server-sent events, the rows of what happens from now on and passes the filters. It is
+// no activity of the session, with which it ends, or when its reader lacks the need.
+func (p *Pages) tell(v *kit.Visit, of live) error {
 	actor := p.Actor(v)
-	if err := export.NeedRead.ToLook(actor); err != nil {
+	if err := of.need.ToLook(actor); err != nil {
 		return err
 	}
 	if !strings.Contains(v.R.Header.Get("Accept"), eventStream) { // somebody opened the address
-		return kit.RedirectTo(logPath)(v)
+		return kit.RedirectTo(of.page)(v)
 	}
 	if !p.tails.open(actor.SessionID) {
 		return sallyport.Refuse(sallyport.CodeRateLimited, "")
@@ -80,7 +89,7 @@ func (p *Pages) logLive(v *kit.Visit) error {
 	defer p.tails.close(actor.SessionID)
 	ctx, cancel := context.WithTimeout(v.R.Context(), tailFor)
 	defer cancel()
-	t, err := p.newTail(ctx, v)
+	t, err := p.newTail(ctx, v, of)
 	if err != nil {
 		return err
 	}
@@ -92,7 +101,7 @@ func (p *Pages) logLive(v *kit.Visit) error {
 	case barred(err):
 		_ = t.say("event: end\ndata:\n\n") // nobody may be there to hear it
 	default: // the browser tries again
-		p.Log.ErrorContext(ctx, "audit log, live", "error", err)
+		p.Log.ErrorContext(ctx, "live line", "page", of.page, "error", err)
 	}
 	return nil // the answer has begun
 }
@@ -103,10 +112,11 @@ func barred(err error) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
-// tail is one line. It goes through the log from a while ago to its end, again and again, and sends
+// tail is one line while it is told. It goes through the log from a while ago to its end, again and again, and sends
 // what it has not sent yet.
 type tail struct {
 	*Pages
+	live
 	visit *kit.Visit
 	rows  events // what rows are made of
 	to    io.Writer
@@ -119,9 +129,9 @@ type tail struct {
 // errTailLeft is the error of a line that its reader has left.
 var errTailLeft = errors.New("nobody reads any more")
 
-func (p *Pages) newTail(ctx context.Context, v *kit.Visit) (*tail, error) {
-	t := &tail{Pages: p, visit: v, to: request.Lasting(v.W), sent: map[string]time.Time{}}
-	t.rows.list = kit.Listed(v.R, logPath, list.Events, logged)
+func (p *Pages) newTail(ctx context.Context, v *kit.Visit, of live) (*tail, error) {
+	t := &tail{Pages: p, live: of, visit: v, to: request.Lasting(v.W), sent: map[string]time.Time{}}
+	t.rows.list = kit.ListedWith(v.R, of.page, list.Events, logged, of.query)
 	since, err := t.since(ctx)
 	if err != nil {
 		return nil, err
@@ -133,9 +143,9 @@ func (p *Pages) newTail(ctx context.Context, v *kit.Visit) (*tail, error) {
 // before the line broke, or when its page was made.
 func (t *tail) since(ctx context.Context) (time.Time, error) {
 	if id := t.visit.R.Header.Get("Last-Event-ID"); id != "" {
-		last, err := t.Audit.Event(ctx, t.Actor(t.visit), id)
+		at, err := t.Acts.EventTime(ctx, t.Actor(t.visit).TenantID, id)
 		if sallyport.CodeOf(err) != sallyport.CodeNotFound {
-			return last.Event.CreatedAt, err
+			return at, err
 		}
 	}
 	made, wrong := time.Parse(time.RFC3339Nano, t.visit.R.URL.Query().Get(sinceParam))
@@ -148,11 +158,17 @@ func (t *tail) since(ctx context.Context) (time.Time, error) {
 // sinceParam is the parameter that says when the page was made.
 const sinceParam = "since"
 
+// liveView is the switch of a line.
+type liveView struct {
+	Path string
+	On   bool // from the beginning
+}
+
 // liveAt is the address of what happens after a page was made, and passes its filters.
-func liveAt(s kit.Speaker, q list.Query) string {
-	values := q.Filters()
+func liveAt(s kit.Speaker, path string, filters url.Values) string {
+	values := maps.Clone(filters)
 	values.Set(sinceParam, s.Now.UTC().Format(time.RFC3339Nano))
-	return kit.WithQuery(livePath, values)
+	return kit.WithQuery(path, values)
 }
 
 // again begins another pass at a time, less what clocks differ by.
@@ -202,11 +218,14 @@ func (t *tail) look(ctx context.Context) (err error) {
 		return err
 	}
 	t.rows.reader, t.visit.Now = t.Actor(t.visit), t.Now()
-	found, err := t.Audit.All(ctx, t.rows.reader, t.query)
+	if err := t.need.ToLook(t.rows.reader); err != nil {
+		return err
+	}
+	found, err := t.read(ctx, t.rows.reader, t.query)
 	if err != nil {
 		return err
 	}
-	if err := t.tell(ctx, found.Rows); err != nil {
+	if err := t.send(ctx, found.Rows); err != nil {
 		return err
 	}
 	if found.Next == "" {
@@ -216,9 +235,9 @@ func (t *tail) look(ctx context.Context) (err error) {
 	return err
 }
 
-// tell sends the rows of events that were not sent yet. Without any it says now and then that the
+// send sends the rows of events that were not sent yet. Without any it says now and then that the
 // line stands.
-func (t *tail) tell(ctx context.Context, found []sallyport.Event) (err error) {
+func (t *tail) send(ctx context.Context, found []sallyport.Event) (err error) {
 	var fresh []sallyport.Event
 	var ids []string
 	for _, e := range found {
@@ -238,7 +257,7 @@ func (t *tail) tell(ctx context.Context, found []sallyport.Event) (err error) {
 	}
 	var text strings.Builder
 	for _, e := range fresh {
-		row, err := kit.LoadTemplates()[t.visit.Lang()].RenderPart("log_list", "log-row", t.rows.line(t.visit.Speaker, e))
+		row, err := kit.LoadTemplates()[t.visit.Lang()].RenderPart("log_list", "log-row", t.row(t.visit.Speaker, t.rows, e))
 		if err != nil {
 			return err
 		}

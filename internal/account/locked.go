@@ -1,0 +1,39 @@
+package account
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// LockedUser is somebody whose account is locked by failed attempts.
+type LockedUser struct {
+	sallyport.User
+	Locks []throttle.Held // none for a lock that was lifted since it was counted
+}
+
+// ListLocked returns a page of those whose accounts are locked, for strangers, on a device or in a
+// session. It needs users.view.
+func (s *Service) ListLocked(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[LockedUser], error) {
+	none := list.Page[LockedUser]{}
+	if err := NeedView.ToLook(actor); err != nil {
+		return none, err
+	}
+	now := s.acts.Now()
+	found, err := s.acts.ListLocked(ctx, actor.TenantID, now, q)
+	if err != nil {
+		return none, err
+	}
+	counters := throttle.Counters{TenantID: actor.TenantID, Now: now}
+	out := list.Page[LockedUser]{Next: found.Next, Searched: found.Searched}
+	for _, u := range found.Rows {
+		locks, err := counters.Held(ctx, s.acts.Queries, u)
+		if err != nil {
+			return none, err
+		}
+		out.Rows = append(out.Rows, LockedUser{withoutFactors(u), locks})
+	}
+	return out, nil
+}
