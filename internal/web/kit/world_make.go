@@ -26,6 +26,7 @@ const (
 	packageDir = "static/src/node_modules/world-atlas/"
 	width      = 2000 // of the drawing; a unit is half a pixel of a map that is 1000 wide
 	south      = -57  // degrees: below it is ice, and nobody signs in
+	centre     = 11   // degrees: the edge lies in the Bering Strait, and cuts no country in two
 	tolerance  = 0.8  // units by which an outline may be off
 	speck      = 6    // units: an island with less width and height is left out
 	dot        = 9    // radius of what has no shape
@@ -197,16 +198,23 @@ func (a atlas) path(rings [][]int) string {
 		for _, n := range ring {
 			var arc []point
 			for _, p := range a.arc(n) {
-				if p.y < south {
-					p.y = south
-				}
 				arc = append(arc, project(p))
 			}
 			line = append(line, thin(arc)...)
 		}
-		out.WriteString(draw(line))
+		out.WriteString(draw(whole(line)))
 	}
 	return out.String()
+}
+
+// whole brings the parts of a ring that the edge of the map cuts off back to the rest of it.
+func whole(line []point) []point {
+	for i := 1; i < len(line); i++ {
+		if gap := line[i].x - line[i-1].x; math.Abs(gap) > width/2 {
+			line[i].x -= math.Copysign(width, gap)
+		}
+	}
+	return line
 }
 
 // draw writes a ring in whole numbers, each point from the one before it.
@@ -233,7 +241,7 @@ func draw(line []point) string {
 		out.WriteString(step)
 		last, at = command, p
 	}
-	if high.x-low.x < speck && high.y-low.y < speck {
+	if high.x-low.x < speck && high.y-low.y < speck || low.y == high.y {
 		return ""
 	}
 	return out.String() + "z"
@@ -265,11 +273,12 @@ func distance(p, a, b point) float64 {
 	return math.Abs((b.x-a.x)*(a.y-p.y)-(a.x-p.x)*(b.y-a.y)) / length
 }
 
-// project is the Natural Earth projection: T. Patterson, B. Šavrič, "A polynomial equation for
+// project puts a place on the map; what is too far south lies on its lower edge. It is the Natural Earth projection: T. Patterson, B. Šavrič, "A polynomial equation for
 // the Natural Earth projection", 2011.
 func project(p point) point {
 	scale := width / (2 * 0.8707 * math.Pi)
-	x, y := natural(p.x*math.Pi/180, p.y*math.Pi/180)
+	long := math.Mod(p.x-centre+540, 360) - 180
+	x, y := natural(long*math.Pi/180, max(p.y, south)*math.Pi/180)
 	_, top := natural(0, 84*math.Pi/180)
 	return point{width/2 + x*scale, (top - y) * scale}
 }
@@ -282,25 +291,22 @@ func natural(long, lat float64) (x, y float64) {
 	return x, y
 }
 
+// write puts the shapes in a group of their own: they are the land. Dots are there for who asks.
 func write(parts map[string]string) {
-	var codes []string
-	for code := range parts {
-		codes = append(codes, code)
+	var land, dots []string
+	for _, part := range parts {
+		if strings.HasPrefix(part, "<path") {
+			land = append(land, part)
+		} else {
+			dots = append(dots, part)
+		}
 	}
-	// Dots come last, above the countries that surround them.
-	slices.SortFunc(codes, func(a, b string) int {
-		return strings.Compare(parts[b][:2]+a, parts[a][:2]+b)
-	})
-	var out strings.Builder
-	_, bottom := natural(0, south*math.Pi/180)
-	_, top := natural(0, 84*math.Pi/180)
-	height := (top - bottom) * width / (2 * 0.8707 * math.Pi)
-	fmt.Fprintf(&out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\">\n<g id=\"land\">\n", width, math.Ceil(height))
-	for _, code := range codes {
-		out.WriteString(parts[code] + "\n")
-	}
-	out.WriteString("</g>\n</svg>\n")
-	must(os.WriteFile("static/world.svg", []byte(out.String()), 0o644)) //nolint:gosec // a file of the repository
+	slices.Sort(land)
+	slices.Sort(dots)
+	corner := project(point{centre, south})
+	out := fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\">\n<g id=\"land\">\n%s\n</g>\n<defs>\n%s\n</defs>\n</svg>\n",
+		width, math.Ceil(corner.y), strings.Join(land, "\n"), strings.Join(dots, "\n"))
+	must(os.WriteFile("static/world.svg", []byte(out), 0o644)) //nolint:gosec // a file of the repository
 }
 
 func must(err error) {
