@@ -25,6 +25,7 @@ type Chart struct {
 	Times   []ChartTime
 	Days    bool // a column is a day or more, and its name a date
 	Rows    []ChartRow
+	Nothing bool // there is nothing to see, which is said in the middle
 }
 
 // ChartKey says what a colour stands for, in the order in which the parts are stacked.
@@ -103,7 +104,10 @@ type plot struct {
 
 // chart makes the frame of a chart: everything but its shapes and marks.
 func (p *plot) chart(id, kind string, labels []string) *Chart {
-	c := &Chart{ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours()}
+	c := &Chart{
+		ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours(),
+		Nothing: len(p.points) == 0,
+	}
 	for i := range labels {
 		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), c.Width)
 	}
@@ -112,7 +116,6 @@ func (p *plot) chart(id, kind string, labels []string) *Chart {
 		names[i] = part.Name
 		c.Key = append(c.Key, ChartKey{Tone: part.Tone, Name: part.Name})
 	}
-	c.Label = p.T("chart.nothing")
 	for i, point := range p.points {
 		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", p.when(p.points[0]), "To", p.when(point))
 		column := ChartColumn{When: p.when(point), Late: 2*i >= len(p.points), At: "50%"}

@@ -19,6 +19,7 @@ func ViewBars(s Speaker, id string, parts []ChartPart, points []ChartPoint) *Cha
 		highest = max(highest, all)
 	}
 	c := p.chart(id, "bars", p.scale(highest))
+	c.Nothing = highest == 0
 	for i := range parts {
 		c.Key[i].Total = p.count(sums[i])
 	}

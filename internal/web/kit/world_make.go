@@ -29,7 +29,7 @@ const (
 	centre     = 11   // degrees: the edge lies in the Bering Strait, and cuts no country in two
 	tolerance  = 0.8  // units by which an outline may be off
 	speck      = 6    // units: an island with less width and height is left out
-	dot        = 9    // radius of what has no shape
+	dot        = 11   // radius of what has no shape
 )
 
 // named are those without a code in the data. Kosovo's is what addresses there have. Northern
@@ -92,7 +92,7 @@ func main() {
 		}
 	}
 	for code, at := range small {
-		if p := project(at); at.y > south && out[code] == "" {
+		if p := project(point{centre + turned(at.x), at.y}); at.y > south && out[code] == "" {
 			out[code] = fmt.Sprintf(`<circle id="%s" cx="%.0f" cy="%.0f" r="%d"/>`, code, p.x, p.y, dot)
 		}
 	}
@@ -195,27 +195,29 @@ func (a atlas) path(rings [][]int) string {
 	var out strings.Builder
 	for _, ring := range rings {
 		var line []point
+		last := a.arc(ring[0])[0]
+		last.x = centre + turned(last.x)
 		for _, n := range ring {
 			var arc []point
 			for _, p := range a.arc(n) {
+				for p.x-last.x > 180 { // the ring goes on beyond the edge of the map, and is not cut
+					p.x -= 360
+				}
+				for last.x-p.x > 180 {
+					p.x += 360
+				}
+				last = p
 				arc = append(arc, project(p))
 			}
 			line = append(line, thin(arc)...)
 		}
-		out.WriteString(draw(whole(line)))
+		out.WriteString(draw(line))
 	}
 	return out.String()
 }
 
-// whole brings the parts of a ring that the edge of the map cuts off back to the rest of it.
-func whole(line []point) []point {
-	for i := 1; i < len(line); i++ {
-		if gap := line[i].x - line[i-1].x; math.Abs(gap) > width/2 {
-			line[i].x -= math.Copysign(width, gap)
-		}
-	}
-	return line
-}
+// turned is how far a place lies east of the middle of the map, from -180 to 180.
+func turned(long float64) float64 { return math.Mod(long-centre+540, 360) - 180 }
 
 // draw writes a ring in whole numbers, each point from the one before it.
 func draw(line []point) string {
@@ -277,8 +279,7 @@ func distance(p, a, b point) float64 {
 // the Natural Earth projection", 2011.
 func project(p point) point {
 	scale := width / (2 * 0.8707 * math.Pi)
-	long := math.Mod(p.x-centre+540, 360) - 180
-	x, y := natural(long*math.Pi/180, max(p.y, south)*math.Pi/180)
+	x, y := natural((p.x-centre)*math.Pi/180, max(p.y, south)*math.Pi/180)
 	_, top := natural(0, 84*math.Pi/180)
 	return point{width/2 + x*scale, (top - y) * scale}
 }
