@@ -7,80 +7,156 @@ import (
 	"time"
 )
 
-// Chart shows shares of a whole over days, one above the other: as areas, with the values of a
-// day on hover, and as a table.
+// Chart shows values over time as a drawing, with the values of a moment on hover and by the arrow
+// keys, and as a table. The drawing is made here, as SVG; see docs/adr/0014-charts.md.
+//
+// Texts are HTML around the drawings, so that they have the same size on every screen. Shapes that
+// are stretched with the page are paths; marks that keep their form are in columns, in percent.
 type Chart struct {
 	ID      string
-	Days    int // width of the drawing
-	Areas   []ChartArea
+	Kind    string // "bars", "lines" or "areas": a class
+	Label   string // what the drawing is, for who does not see it
+	Key     []ChartKey
+	Ticks   []string // from the top
+	Width   int      // of the drawing; it is 100 high
+	Grid    string   // SVG path of the lines of the ticks
+	Shapes  []ChartShape
 	Columns []ChartColumn
-	First   string // the day on the left
-	Last    string // the day on the right
-	Head    []string
-	Rows    [][]string
+	Times   []ChartTime
+	Days    bool // a column is a day or more, and its name a date
+	Rows    []ChartRow
+	Nothing bool // there is nothing to see, which is said in the middle
 }
 
-// ChartArea is one share.
-type ChartArea struct {
-	Tone string // colour, as of a pill
-	Name string
-	Path string // of SVG, in days across and hundredths down
+// ChartKey says what a colour stands for, in the order in which the parts are stacked.
+type ChartKey struct {
+	Tone  string
+	Name  string
+	Total string // of all columns; "" where a sum means nothing
+	Class string // for the second of two lines
 }
 
-// ChartColumn is what the pointer finds on one day.
+// ChartShape is a part that goes through all columns.
+type ChartShape struct {
+	Tone  string
+	Class string
+	Line  string // SVG paths; "" for none
+	Area  string
+}
+
+// ChartColumn is what the pointer and the keys find at one time.
 type ChartColumn struct {
-	At   string
-	Text string
+	When   string
+	Late   bool // in the second half: what it says stands before it
+	At     string
+	Marks  []ChartMark
+	Values []ChartValue
 }
 
-// ChartPart is a share that a chart shows.
+// ChartMark is the segment of a bar, or without a height the point of a line.
+type ChartMark struct{ Tone, Y, Height string }
+
+// ChartValue is the value of one part.
+type ChartValue struct{ Tone, Name, Text string }
+
+// ChartTime is a time under the drawing.
+type ChartTime struct {
+	At     string
+	Anchor string // of SVG
+	Text   string
+	Spare  bool // left out where there is little room
+}
+
+// ChartRow is a row of the table.
+type ChartRow struct {
+	When  string
+	Cells []string
+}
+
+// ChartPart is what a chart shows one of: an outcome, a strength. Its tone is that of a pill:
+// "good", "info", "warn", "bad" or "plain".
 type ChartPart struct{ Tone, Name string }
 
-// ChartDay is one day with the shares of its parts, each from 0 to 1.
-type ChartDay struct {
-	Day    time.Time
-	Shares []float64
+// ChartPoint is a span of time with the values of its parts. NaN is a value that nobody knows.
+type ChartPoint struct {
+	From, To time.Time
+	Values   []float64
 }
 
-// ViewChart draws the shares of some days, oldest first. There are at least two days.
-func ViewChart(s Speaker, id string, parts []ChartPart, days []ChartDay) *Chart {
-	c := &Chart{ID: id, Days: len(days) - 1, Head: []string{s.T("chart.day")}}
-	c.First, c.Last = s.Date(days[0].Day, time.UTC), s.Date(days[len(days)-1].Day, time.UTC)
-	for i, p := range parts {
-		c.Areas = append(c.Areas, ChartArea{Tone: p.Tone, Name: p.Name, Path: areaPath(days, i)})
-		c.Head = append(c.Head, p.Name)
+// value is that of a part; NaN when there is none.
+func (p ChartPoint) value(part int) float64 { return valueOf(p.Values, part) }
+
+func valueOf(values []float64, part int) float64 {
+	if part >= len(values) {
+		return math.NaN()
 	}
-	for i, d := range days {
-		row := []string{s.Date(d.Day, time.UTC)}
-		said := make([]string, len(parts))
-		for j, p := range parts {
-			share := s.T("chart.percent", "Count", percent(d.Shares[j]))
-			row, said[j] = append(row, share), s.T("chart.value", "Name", p.Name, "Share", share)
+	return values[part]
+}
+
+// plot is what the kinds of charts have in common while one is drawn.
+type plot struct {
+	Speaker
+	parts  []ChartPart
+	points []ChartPoint
+	write  func(value float64) string
+	top    float64 // the value at the upper edge
+}
+
+// chart makes the frame of a chart: everything but its shapes and marks.
+func (p *plot) chart(id, kind string, labels []string) *Chart {
+	c := &Chart{
+		ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours(),
+		Nothing: len(p.points) == 0,
+	}
+	for i := range labels {
+		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), c.Width)
+	}
+	names := make([]string, len(p.parts))
+	for i, part := range p.parts {
+		names[i] = part.Name
+		c.Key = append(c.Key, ChartKey{Tone: part.Tone, Name: part.Name})
+	}
+	for i, point := range p.points {
+		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", p.when(p.points[0]), "To", p.when(point))
+		column := ChartColumn{When: p.when(point), Late: 2*i >= len(p.points), At: "50%"}
+		row := ChartRow{When: column.When}
+		for j, part := range p.parts {
+			text := p.text(point.value(j))
+			column.Values = append(column.Values, ChartValue{Tone: part.Tone, Name: part.Name, Text: text})
+			row.Cells = append(row.Cells, text)
 		}
-		c.Rows = append(c.Rows, row)
-		c.Columns = append(c.Columns, ChartColumn{At: fmt.Sprintf("%.1f", float64(i)-0.5), Text: s.T("chart.value", "Name", row[0], "Share", s.list(said))})
+		c.Columns, c.Rows = append(c.Columns, column), append(c.Rows, row)
 	}
 	return c
 }
 
+// text writes a value for people.
+func (p *plot) text(value float64) string {
+	if !known(value) {
+		return p.T("chart.unknown")
+	}
+	return p.write(value)
+}
+
+// y is how far below the upper edge a value is, in hundredths of the drawing.
+func (p *plot) y(value float64) float64 { return 100 - 100*min(max(value/p.top, 0), 1) }
+
+// count writes a number of things.
+func (p *plot) count(value float64) string {
+	const most = 1e15 // above it a number of things is a mistake, and no int everywhere
+	return p.Number(int(math.Round(min(max(value, -most), most))))
+}
+
+// percent writes a share, from 0 to 1.
+func (p *plot) percent(value float64) string {
+	return p.T("chart.percent", "Count", percent(value))
+}
+
 func percent(share float64) int { return int(math.Round(share * 100)) }
 
-// areaPath is the outline of a part: its upper edge from the left to the right, and back along
-// that of the parts below it.
-func areaPath(days []ChartDay, part int) string {
-	edge := func(d ChartDay, parts int) float64 {
-		sum := 0.0
-		for _, share := range d.Shares[:parts] {
-			sum += share
-		}
-		return 100 - 100*min(sum, 1)
-	}
-	var b strings.Builder
-	for i, d := range days {
-		fmt.Fprintf(&b, "%c%d %.1f", "ML"[min(i, 1)], i, edge(d, part+1))
-	}
-	for i := len(days) - 1; i >= 0; i-- {
-		fmt.Fprintf(&b, "L%d %.1f", i, edge(days[i], part))
-	}
-	return b.String() + "Z"
+func known(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }
+
+// short writes a number of a drawing with one digit after the point at most.
+func short(value float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0")
 }

@@ -70,7 +70,7 @@ func room() kittest.Room {
 		v.Lacks(s, "users.view", []string{kittest.Amara.Email, kittest.LongName.Email})
 		return kittest.Page(s, "/nowhere", v.Title, nil, v)
 	}})
-	return kittest.Room{Name: "templates", Fixtures: all}
+	return kittest.Room{Name: "templates", Fixtures: append(all, chartPages()...)}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }

@@ -38,6 +38,7 @@ var scripts = []struct {
 	{"job.js", []string{"data-job="}},
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
+	{"chart.js", []string{"data-chart"}},
 }
 
 // scriptsHere stands in a page until it is known which scripts it needs.
