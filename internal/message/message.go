@@ -65,6 +65,7 @@ var partial = map[string][]string{
 		"team.", "invite.", "roles.", "groups.", "permission.", "filter.", "person.", "mfa.", "chart.", "lockdown.of", "flash.admin.", "flash.person.",
 		"flash.reminded", "sessionList.", "deviceList.", "drawer.", "bulk.", "keys.", "search.", "timeline.", "attemptList.", "blocks.",
 		"policy.", "policyReview.", "policyVersions.", "policyGroups.", "log.", "logPage.",
+		"dashboard.", "checklist.", "lockedPage.", "flash.dashboard.",
 	},
 }
 

@@ -21,9 +21,10 @@ const rangeParam = "range"
 // happened last.
 type dashboardView struct {
 	Counting string // how far a first count is; "" when everything is counted
-	Verdict  kit.Verdict
+	Verdict  dashboardVerdict
 	Needs    []dashboardNeed
-	More     string // how many needs are left out, "" for none
+	More     string // how many needs stand behind those
+	Rest     []dashboardNeed
 	Ranges   []kit.Chip
 	Since    string
 	Tiles    []dashboardTile
@@ -56,11 +57,12 @@ type dashboardRead struct {
 	activity events
 	of       activity
 	digest   bool
+	live     bool // the line of what happens meanwhile is open from the beginning
 }
 
 // dashboardShow shows how the organisation is.
 func (p *Pages) dashboardShow(v *kit.Visit) error {
-	ctx, d := v.R.Context(), dashboardRead{reader: p.Actor(v)}
+	ctx, d := v.R.Context(), dashboardRead{reader: p.Actor(v), live: true}
 	span, err := dashboard.RangeNamed(v.R.URL.Query().Get(rangeParam))
 	if err != nil {
 		span = dashboard.Ranges[0]
@@ -94,8 +96,11 @@ func (d dashboardRead) view(s kit.Speaker) *dashboardView {
 	if o.Counted < 1 {
 		v.Counting = s.T("dashboard.counting", "Count", int(100*o.Counted))
 	}
+	for i := range v.Needs {
+		v.Needs[i].First = i == 0
+	}
 	if n := len(v.Needs) - mostNeeds; n > 0 {
-		v.Needs, v.More = v.Needs[:mostNeeds], s.N("dashboard.moreNeeds", n)
+		v.Needs, v.Rest, v.More = v.Needs[:mostNeeds], v.Needs[mostNeeds:], s.N("dashboard.moreNeeds", n)
 	}
 	for _, r := range dashboard.Ranges {
 		v.Ranges = append(v.Ranges, kit.Chip{Text: s.T("dashboard.range." + r.Name), Path: d.path(rangeParam, r.Name), On: r.Name == o.Range.Name})
@@ -130,7 +135,7 @@ func (d dashboardRead) tiles(s kit.Speaker) []dashboardTile {
 	}
 	sessions := gauge("sessions", sessionsPath+"?status=active", func(g dashboard.Gauges) int64 { return g.Sessions }, 0)
 	sessions.Note = s.N("dashboard.ofPeople", int(o.Now.People))
-	trusted := gauge("trusted", devicesPath+"?status=active&compromised=no&trustLevel=1&trustLevel=2&trustLevel=3", func(g dashboard.Gauges) int64 { return g.Trusted }, 1)
+	trusted := gauge("trusted", devicesPath+"?status=active&compromised=no&trustLevel=1&trustLevel=2&trustLevel=3", func(g dashboard.Gauges) int64 { return g.Trusted }, 0)
 	flagged := gauge("compromised", devicesPath+"?status=active&status=suspended&compromised=yes", func(g dashboard.Gauges) int64 { return g.Compromised }, -1)
 	flagged.Tone = toneIf(o.Now.Compromised > 0, "bad")
 	tiles := []dashboardTile{sessions, d.adoption(s), d.failed(s), d.locked(s), trusted, flagged}
@@ -187,7 +192,7 @@ func (d dashboardRead) locked(s kit.Speaker) dashboardTile {
 	}
 	t := dashboardTile{
 		Name: s.T("dashboard.locked"), Number: s.Number(int(o.Locked)), Link: lockedPath, Spark: kit.ViewSparkline(values),
-		Note: s.N("dashboard.locks", int(locks)), Tone: toneIf(o.Locked > 0, "warn"),
+		Change: &dashboardChange{Tone: "plain", Icon: "lock", Text: s.N("dashboard.locks", int(locks))}, Tone: toneIf(o.Locked > 0, "warn"),
 	}
 	if o.Locked == dashboard.MostLocked {
 		t.Number = s.T("dashboard.orMore", "Count", t.Number)

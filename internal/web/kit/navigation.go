@@ -45,7 +45,7 @@ type NavItem struct {
 func Navigation(s Speaker, routes []Route, actor sallyport.Actor, path string) []NavGroup {
 	var groups []NavGroup
 	for _, section := range sections {
-		g := NavGroup{ID: section}
+		g, current := NavGroup{ID: section}, -1
 		for _, r := range routes {
 			if r.Entry.Section != section {
 				continue
@@ -56,9 +56,15 @@ func Navigation(s Speaker, routes []Route, actor sallyport.Actor, path string) [
 			to := r.path()
 			g.Items = append(g.Items, NavItem{
 				Title: s.T(r.Entry.Words), Icon: r.Entry.Icon, Path: to,
-				Current: path == to || strings.HasPrefix(path, to+"/"),
-				Exact:   path == to,
+				Exact: path == to,
 			})
+			// Of a page and one below it the lower one is where the reader is.
+			if n := len(g.Items) - 1; (path == to || strings.HasPrefix(path, to+"/")) && (current < 0 || len(to) > len(g.Items[current].Path)) {
+				current = n
+			}
+		}
+		if current >= 0 {
+			g.Items[current].Current = true
 		}
 		if g.Items != nil {
 			g.Title = s.T("nav." + string(section))
