@@ -15,7 +15,9 @@ func TestBrowserCharts(t *testing.T) {
 	t.Parallel()
 	server := room().Serve(t)
 	p := browsertest.Open(t)
-	said := func() string { return browsertest.Eval[string](p, `document.activeElement.getAttribute("aria-label") ?? ""`) }
+	said := func() string {
+		return browsertest.Eval[string](p, `document.activeElement.getAttribute("aria-label") ?? ""`)
+	}
 	shown := func() []string {
 		return browsertest.Eval[[]string](p, `[...document.querySelectorAll("[data-chart] > span > span")].filter((e) => e.checkVisibility()).map((e) => e.innerText.replaceAll(/\s+/g, " "))`)
 	}

@@ -25,7 +25,7 @@ type Chart struct {
 	Times   []ChartTime
 	Days    bool // a column is a day or more, and its name a date
 	Rows    []ChartRow
-	Nothing bool // there is nothing to see, which is said in the middle
+	Nothing string // said in the middle when there is nothing to see
 }
 
 // ChartKey says what a colour stands for, in the order in which the parts are stacked.
@@ -42,6 +42,7 @@ type ChartShape struct {
 	Class string
 	Line  string // SVG paths; "" for none
 	Area  string
+	Dots  string // values that no line leads to
 }
 
 // ChartColumn is what the pointer and the keys find at one time.
@@ -106,7 +107,9 @@ type plot struct {
 func (p *plot) chart(id, kind string, labels []string) *Chart {
 	c := &Chart{
 		ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours(),
-		Nothing: len(p.points) == 0,
+	}
+	if len(p.points) == 0 {
+		c.Nothing = p.T("chart.empty")
 	}
 	for i := range labels {
 		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), c.Width)
@@ -141,10 +144,12 @@ func (p *plot) text(value float64) string {
 // y is how far below the upper edge a value is, in hundredths of the drawing.
 func (p *plot) y(value float64) float64 { return 100 - 100*min(max(value/p.top, 0), 1) }
 
+// mostThings is what a number of things is cut down to: more is a mistake, and not an int everywhere.
+const mostThings = 1e15
+
 // count writes a number of things.
 func (p *plot) count(value float64) string {
-	const most = 1e15 // above it a number of things is a mistake, and no int everywhere
-	return p.Number(int(math.Round(min(max(value, -most), most))))
+	return p.Number(int(math.Round(min(max(value, -mostThings), mostThings))))
 }
 
 // percent writes a share, from 0 to 1.

@@ -2,8 +2,6 @@ package kit
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 )
 
@@ -40,7 +38,7 @@ func (p *plot) lines(id string, labels []string) *Chart {
 			at = append(at, y)
 		}
 		shape := ChartShape{Tone: part.Tone, Class: look}
-		shape.Line, shape.Area = linePath(at, p.left())
+		shape.Line, shape.Area, shape.Dots = linePath(at, p.left())
 		if len(p.parts) > 1 { // areas would lie on each other
 			shape.Area = ""
 		}
@@ -69,27 +67,33 @@ func (p *plot) edges(c *Chart) {
 }
 
 // linePath goes through values that are one unit apart, and ends and begins anew where one is
-// not known. The area is what is below it.
-func linePath(values []float64, left float64) (line, area string) {
-	var l, a strings.Builder
-	begin := -1 // of the line that is being drawn
-	for i, y := range append(slices.Clone(values), math.NaN()) {
-		x := left + float64(i)
-		switch {
-		case known(y) && begin < 0:
-			begin = i
-			fmt.Fprintf(&l, "M%s %s", short(x), short(y))
-			fmt.Fprintf(&a, "M%s 100V%s", short(x), short(y))
-		case known(y):
-			fmt.Fprintf(&l, "L%s %s", short(x), short(y))
-			fmt.Fprintf(&a, "L%s %s", short(x), short(y))
-		case begin >= 0:
-			if begin == i-1 { // one alone: the round end of a line without length is a point
-				l.WriteString("h0")
-			}
-			fmt.Fprint(&a, "V100Z")
-			begin = -1
+// not known. The area is what is below it; a value that is alone is a dot.
+func linePath(values []float64, left float64) (line, area, dots string) {
+	for i := 0; i < len(values); i++ {
+		n := 0
+		for i+n < len(values) && known(values[i+n]) {
+			n++
 		}
+		switch n {
+		case 0:
+		case 1: // the round ends of a line that is nearly nothing
+			dots += dotAt(left+float64(i), values[i])
+		default:
+			l := lineThrough(values[i:i+n], left+float64(i))
+			line += l
+			area += l + fmt.Sprintf("V100H%sZ", short(left+float64(i)))
+		}
+		i += n
 	}
-	return l.String(), a.String()
+	return line, area, dots
 }
+
+func lineThrough(values []float64, x float64) string {
+	var out strings.Builder
+	for i, y := range values {
+		fmt.Fprintf(&out, "%c%s %s", "ML"[min(i, 1)], short(x+float64(i)), short(y))
+	}
+	return out.String()
+}
+
+func dotAt(x, y float64) string { return fmt.Sprintf("M%s %sh0", short(x), short(y)) }
