@@ -18,7 +18,6 @@ type Chart struct {
 	Label   string // what the drawing is, for who does not see it
 	Key     []ChartKey
 	Ticks   []string // from the top
-	Width   int      // of the drawing; it is 100 high
 	Grid    string   // SVG path of the lines of the ticks
 	Shapes  []ChartShape
 	Columns []ChartColumn
@@ -94,6 +93,19 @@ func valueOf(values []float64, part int) float64 {
 	return values[part]
 }
 
+// chartWidth is how wide a drawing is, in units that are stretched to the page; it is 100 high. It
+// is near the width on screens: browsers draw lines badly that are stretched a hundred times.
+const chartWidth = 1000
+
+// xOf is where one of n points is that go from the left edge to the right one. A single point is
+// in the middle.
+func xOf(i, n int) float64 {
+	if n == 1 {
+		return chartWidth / 2
+	}
+	return chartWidth * float64(i) / float64(n-1)
+}
+
 // plot is what the kinds of charts have in common while one is drawn.
 type plot struct {
 	Speaker
@@ -106,13 +118,13 @@ type plot struct {
 // chart makes the frame of a chart: everything but its shapes and marks.
 func (p *plot) chart(id, kind string, labels []string) *Chart {
 	c := &Chart{
-		ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours(),
+		ID: id, Kind: kind, Ticks: labels, Times: p.times(kind == "bars"), Days: !p.hours(),
 	}
 	if len(p.points) == 0 {
 		c.Nothing = p.T("chart.empty")
 	}
 	for i := range labels {
-		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), c.Width)
+		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), chartWidth)
 	}
 	names := make([]string, len(p.parts))
 	for i, part := range p.parts {

@@ -38,7 +38,7 @@ func (p *plot) lines(id string, labels []string) *Chart {
 			at = append(at, y)
 		}
 		shape := ChartShape{Tone: part.Tone, Class: look}
-		shape.Line, shape.Area, shape.Dots = linePath(at, p.left())
+		shape.Line, shape.Area, shape.Dots = linePath(at)
 		if len(p.parts) > 1 { // areas would lie on each other
 			shape.Area = ""
 		}
@@ -47,53 +47,42 @@ func (p *plot) lines(id string, labels []string) *Chart {
 	return c
 }
 
-// left is where the first point is in the drawing: a single one is in its middle.
-func (p *plot) left() float64 {
-	if len(p.points) == 1 {
-		return 0.5
-	}
-	return 0
-}
-
 // edges makes the first point lie on the left edge, and the last on the right one.
 func (p *plot) edges(c *Chart) {
-	last := len(p.points) - 1
-	if last < 1 {
-		return
+	if last := len(p.points) - 1; last > 0 {
+		c.Columns[0].At, c.Columns[last].At = "0%", "100%"
 	}
-	c.Grid = strings.ReplaceAll(c.Grid, fmt.Sprintf("H%d", c.Width), fmt.Sprintf("H%d", last))
-	c.Width = last
-	c.Columns[0].At, c.Columns[last].At = "0%", "100%"
 }
 
-// linePath goes through values that are one unit apart, and ends and begins anew where one is
-// not known. The area is what is below it; a value that is alone is a dot.
-func linePath(values []float64, left float64) (line, area, dots string) {
+// linePath goes through values, and ends and begins anew where one is not known. The area is what
+// is below it; a value that is alone is a dot.
+func linePath(values []float64) (line, area, dots string) {
 	for i := 0; i < len(values); i++ {
-		n := 0
-		for i+n < len(values) && known(values[i+n]) {
-			n++
+		from := i
+		for i < len(values) && known(values[i]) {
+			i++
 		}
-		switch n {
+		switch i - from {
 		case 0:
 		case 1: // the round ends of a line that is nearly nothing
-			dots += dotAt(left+float64(i), values[i])
+			dots += dotAt(values, from)
 		default:
-			l := lineThrough(values[i:i+n], left+float64(i))
+			l := lineThrough(values, from, i)
 			line += l
-			area += l + fmt.Sprintf("V100H%sZ", short(left+float64(i)))
+			area += l + fmt.Sprintf("V100H%sZ", short(xOf(from, len(values))))
 		}
-		i += n
 	}
 	return line, area, dots
 }
 
-func lineThrough(values []float64, x float64) string {
+func lineThrough(values []float64, from, to int) string {
 	var out strings.Builder
-	for i, y := range values {
-		fmt.Fprintf(&out, "%c%s %s", "ML"[min(i, 1)], short(x+float64(i)), short(y))
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&out, "%c%s %s", "ML"[min(i-from, 1)], short(xOf(i, len(values))), short(values[i]))
 	}
 	return out.String()
 }
 
-func dotAt(x, y float64) string { return fmt.Sprintf("M%s %sh0", short(x), short(y)) }
+func dotAt(values []float64, i int) string {
+	return fmt.Sprintf("M%s %sh0", short(xOf(i, len(values))), short(values[i]))
+}

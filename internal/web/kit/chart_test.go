@@ -127,12 +127,12 @@ func TestLinePaths(t *testing.T) {
 	}{
 		{nil, "", "", ""},
 		{[]float64{nan}, "", "", ""},
-		{[]float64{50}, "", "", "M0 50h0"},
-		{[]float64{0, 100}, "M0 0L1 100", "M0 0L1 100V100H0Z", ""},
-		{[]float64{10, 20, nan, 30, nan, 40, 40}, "M0 10L1 20M5 40L6 40", "M0 10L1 20V100H0ZM5 40L6 40V100H5Z", "M3 30h0"},
-		{[]float64{nan, nan, 33.333}, "", "", "M2 33.3h0"},
+		{[]float64{50}, "", "", "M500 50h0"},
+		{[]float64{0, 100}, "M0 0L1000 100", "M0 0L1000 100V100H0Z", ""},
+		{[]float64{10, 20, nan, 30, nan, 40, 40}, "M0 10L166.7 20M833.3 40L1000 40", "M0 10L166.7 20V100H0ZM833.3 40L1000 40V100H833.3Z", "M500 30h0"},
+		{[]float64{nan, nan, 33.333}, "", "", "M1000 33.3h0"},
 	} {
-		if line, area, dots := linePath(c.values, 0); line != c.line || area != c.area || dots != c.dots {
+		if line, area, dots := linePath(c.values); line != c.line || area != c.area || dots != c.dots {
 			t.Errorf("%v: line %q, area %q, dots %q", c.values, line, area, dots)
 		}
 	}
@@ -144,13 +144,13 @@ func TestSparklines(t *testing.T) {
 		line, last string
 	}{
 		{nil, "", ""},
-		{[]float64{7}, "M0 50L1 50", "M1 50h0"},
-		{[]float64{0, 0, 0}, "M0 100L1 100L2 100", "M2 100h0"},
-		{[]float64{7, 7, 7}, "M0 50L1 50L2 50", "M2 50h0"},
-		{[]float64{1, 2, 3}, "M0 100L1 50L2 0", "M2 0h0"},
-		{[]float64{1, 3, math.NaN()}, "M0 100L1 0", ""},
-		{[]float64{math.Inf(1), 3, 5}, "M1 100L2 0", "M2 0h0"},
-		{[]float64{-math.MaxFloat64, math.MaxFloat64}, "M0 100L1 0", "M1 0h0"},
+		{[]float64{7}, "M0 50L1000 50", "M1000 50h0"},
+		{[]float64{0, 0, 0}, "M0 100L500 100L1000 100", "M1000 100h0"},
+		{[]float64{7, 7, 7}, "M0 50L500 50L1000 50", "M1000 50h0"},
+		{[]float64{1, 2, 3}, "M0 100L500 50L1000 0", "M1000 0h0"},
+		{[]float64{1, 3, math.NaN()}, "M0 100L500 0", ""},
+		{[]float64{math.Inf(1), 3, 5}, "M500 100L1000 0", "M1000 0h0"},
+		{[]float64{-math.MaxFloat64, math.MaxFloat64}, "M0 100L1000 0", "M1000 0h0"},
 	} {
 		if s := ViewSparkline(c.values); s.Line != c.line || s.Last != c.last {
 			t.Errorf("%v: %q, ends with %q", c.values, s.Line, s.Last)
@@ -201,11 +201,11 @@ func TestShares(t *testing.T) {
 	day := time.Date(2026, time.November, 20, 0, 0, 0, 0, time.UTC)
 	parts := []ChartPart{{"good", "Strong"}, {"info", "Weak"}}
 	one := ViewChart(chartSpeaker("en"), "x", parts, []ChartDay{{day, []float64{0.5, 0.25}}})
-	if got := one.Shapes[1].Area; one.Width != 1 || got != "M0 25L1 25L1 50L0 50Z" {
-		t.Errorf("a single day: %q in %d", got, one.Width)
+	if got := one.Shapes[1].Area; got != "M0 25L1000 25L1000 50L0 50Z" {
+		t.Errorf("a single day: %q", got)
 	}
 	two := ViewChart(chartSpeaker("en"), "x", parts, []ChartDay{{day, []float64{0.5, 0.25}}, {day.Add(oneDay), []float64{0.9, 0.3}}})
-	if got := two.Shapes[1].Area; got != "M0 25L1 0L1 10L0 50Z" {
+	if got := two.Shapes[1].Area; got != "M0 25L1000 0L1000 10L0 50Z" {
 		t.Errorf("more than the whole: %q", got)
 	}
 	if got := two.Columns[1]; got.When != "21 Nov 2026" || got.Values[0].Text != "90 %" || got.At != "100%" {

@@ -6,7 +6,6 @@ import "math"
 // change say in words what matters.
 type Sparkline struct {
 	Tone             string // "good", "info", "warn", "bad" or "plain"
-	Width            int    // of the drawing; it is 100 high
 	Line, Area, Last string // SVG paths
 }
 
@@ -34,10 +33,10 @@ func ViewSparkline(values []float64) Sparkline {
 	if len(at) == 1 { // a course of one value is level
 		at = append(at, at[0])
 	}
-	s := Sparkline{Tone: "info", Width: max(len(at)-1, 1)}
-	s.Line, s.Area, _ = linePath(at, 0)
+	s := Sparkline{Tone: "info"}
+	s.Line, s.Area, _ = linePath(at)
 	if last := len(at) - 1; last >= 0 && known(at[last]) {
-		s.Last = dotAt(float64(last), at[last])
+		s.Last = dotAt(at, last)
 	}
 	return s
 }
