@@ -117,12 +117,7 @@ type plot struct {
 
 // chart makes the frame of a chart: everything but its shapes and marks.
 func (p *plot) chart(id, kind string, labels []string) *Chart {
-	c := &Chart{
-		ID: id, Kind: kind, Ticks: labels, Times: p.times(kind == "bars"), Days: !p.hours(),
-	}
-	if len(p.points) == 0 {
-		c.Nothing = p.T("chart.empty")
-	}
+	c := &Chart{ID: id, Kind: kind, Ticks: labels, Times: p.times(kind == "bars"), Days: !p.hours()}
 	for i := range labels {
 		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), chartWidth)
 	}
@@ -131,18 +126,27 @@ func (p *plot) chart(id, kind string, labels []string) *Chart {
 		names[i] = part.Name
 		c.Key = append(c.Key, ChartKey{Tone: part.Tone, Name: part.Name})
 	}
-	for i, point := range p.points {
-		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", p.when(p.points[0]), "To", p.when(point))
-		column := ChartColumn{When: p.when(point), Late: 2*i >= len(p.points), At: "50%"}
-		row := ChartRow{When: column.When}
-		for j, part := range p.parts {
-			text := p.text(point.value(j))
-			column.Values = append(column.Values, ChartValue{Tone: part.Tone, Name: part.Name, Text: text})
-			row.Cells = append(row.Cells, text)
-		}
-		c.Columns, c.Rows = append(c.Columns, column), append(c.Rows, row)
+	for i := range p.points {
+		c.add(p, i)
+	}
+	if last := len(c.Rows) - 1; last >= 0 {
+		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", c.Rows[0].When, "To", c.Rows[last].When)
+	} else {
+		c.Nothing = p.T("chart.empty")
 	}
 	return c
+}
+
+// add says the values of a point, in a column of the drawing and in a row of the table.
+func (c *Chart) add(p *plot, i int) {
+	column := ChartColumn{When: p.when(p.points[i]), Late: 2*i >= len(p.points), At: "50%"}
+	row := ChartRow{When: column.When}
+	for j, part := range p.parts {
+		text := p.text(p.points[i].value(j))
+		column.Values = append(column.Values, ChartValue{Tone: part.Tone, Name: part.Name, Text: text})
+		row.Cells = append(row.Cells, text)
+	}
+	c.Columns, c.Rows = append(c.Columns, column), append(c.Rows, row)
 }
 
 // text writes a value for people.
