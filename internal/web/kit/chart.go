@@ -18,14 +18,13 @@ type Chart struct {
 	Label   string // what the drawing is, for who does not see it
 	Key     []ChartKey
 	Ticks   []string // from the top
-	Width   int      // of the drawing; it is 100 high
 	Grid    string   // SVG path of the lines of the ticks
 	Shapes  []ChartShape
 	Columns []ChartColumn
 	Times   []ChartTime
 	Days    bool // a column is a day or more, and its name a date
 	Rows    []ChartRow
-	Nothing bool // there is nothing to see, which is said in the middle
+	Nothing string // said in the middle when there is nothing to see
 }
 
 // ChartKey says what a colour stands for, in the order in which the parts are stacked.
@@ -42,6 +41,7 @@ type ChartShape struct {
 	Class string
 	Line  string // SVG paths; "" for none
 	Area  string
+	Dots  string // values that no line leads to
 }
 
 // ChartColumn is what the pointer and the keys find at one time.
@@ -93,6 +93,19 @@ func valueOf(values []float64, part int) float64 {
 	return values[part]
 }
 
+// chartWidth is how wide a drawing is, in units that are stretched to the page; it is 100 high. It
+// is near the width on screens: browsers draw lines badly that are stretched a hundred times.
+const chartWidth = 1000
+
+// xOf is where one of n points is that go from the left edge to the right one. A single point is
+// in the middle.
+func xOf(i, n int) float64 {
+	if n == 1 {
+		return chartWidth / 2
+	}
+	return chartWidth * float64(i) / float64(n-1)
+}
+
 // plot is what the kinds of charts have in common while one is drawn.
 type plot struct {
 	Speaker
@@ -104,30 +117,36 @@ type plot struct {
 
 // chart makes the frame of a chart: everything but its shapes and marks.
 func (p *plot) chart(id, kind string, labels []string) *Chart {
-	c := &Chart{
-		ID: id, Kind: kind, Ticks: labels, Width: max(len(p.points), 1), Times: p.times(kind == "bars"), Days: !p.hours(),
-		Nothing: len(p.points) == 0,
-	}
+	c := &Chart{ID: id, Kind: kind, Ticks: labels, Times: p.times(kind == "bars"), Days: !p.hours()}
 	for i := range labels {
-		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), c.Width)
+		c.Grid += fmt.Sprintf("M0 %sH%d", short(100*float64(i)/float64(len(labels)-1)), chartWidth)
 	}
 	names := make([]string, len(p.parts))
 	for i, part := range p.parts {
 		names[i] = part.Name
 		c.Key = append(c.Key, ChartKey{Tone: part.Tone, Name: part.Name})
 	}
-	for i, point := range p.points {
-		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", p.when(p.points[0]), "To", p.when(point))
-		column := ChartColumn{When: p.when(point), Late: 2*i >= len(p.points), At: "50%"}
-		row := ChartRow{When: column.When}
-		for j, part := range p.parts {
-			text := p.text(point.value(j))
-			column.Values = append(column.Values, ChartValue{Tone: part.Tone, Name: part.Name, Text: text})
-			row.Cells = append(row.Cells, text)
-		}
-		c.Columns, c.Rows = append(c.Columns, column), append(c.Rows, row)
+	for i := range p.points {
+		c.add(p, i)
+	}
+	if last := len(c.Rows) - 1; last >= 0 {
+		c.Label = p.T("chart.drawing", "Names", p.list(names), "From", c.Rows[0].When, "To", c.Rows[last].When)
+	} else {
+		c.Nothing = p.T("chart.empty")
 	}
 	return c
+}
+
+// add says the values of a point, in a column of the drawing and in a row of the table.
+func (c *Chart) add(p *plot, i int) {
+	column := ChartColumn{When: p.when(p.points[i]), Late: 2*i >= len(p.points), At: "50%"}
+	row := ChartRow{When: column.When}
+	for j, part := range p.parts {
+		text := p.text(p.points[i].value(j))
+		column.Values = append(column.Values, ChartValue{Tone: part.Tone, Name: part.Name, Text: text})
+		row.Cells = append(row.Cells, text)
+	}
+	c.Columns, c.Rows = append(c.Columns, column), append(c.Rows, row)
 }
 
 // text writes a value for people.
@@ -141,10 +160,12 @@ func (p *plot) text(value float64) string {
 // y is how far below the upper edge a value is, in hundredths of the drawing.
 func (p *plot) y(value float64) float64 { return 100 - 100*min(max(value/p.top, 0), 1) }
 
+// mostThings is what a number of things is cut down to: more is a mistake, and not an int everywhere.
+const mostThings = 1e15
+
 // count writes a number of things.
 func (p *plot) count(value float64) string {
-	const most = 1e15 // above it a number of things is a mistake, and no int everywhere
-	return p.Number(int(math.Round(min(max(value, -most), most))))
+	return p.Number(int(math.Round(min(max(value, -mostThings), mostThings))))
 }
 
 // percent writes a share, from 0 to 1.

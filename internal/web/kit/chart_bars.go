@@ -19,7 +19,9 @@ func ViewBars(s Speaker, id string, parts []ChartPart, points []ChartPoint) *Cha
 		highest = max(highest, all)
 	}
 	c := p.chart(id, "bars", p.scale(highest))
-	c.Nothing = highest == 0
+	if highest == 0 {
+		c.Nothing = s.T("chart.nothing")
+	}
 	for i := range parts {
 		c.Key[i].Total = p.count(sums[i])
 	}
@@ -34,20 +36,37 @@ func drawable(value float64) float64 {
 	if !known(value) {
 		return 0
 	}
-	return max(value, 0)
+	return min(max(value, 0), mostThings)
 }
 
 // bar stacks the segments of a bar from the bottom.
 func (p *plot) bar(at ChartPoint) (marks []ChartMark) {
 	y := 100.0
-	for i, part := range p.parts {
-		value := drawable(at.value(i))
-		if value == 0 {
-			continue
+	for i, height := range p.heights(at) {
+		if height > 0 {
+			y -= height
+			marks = append(marks, ChartMark{Tone: p.parts[i].Tone, Y: short(y) + "%", Height: short(height) + "%"})
 		}
-		height := min(max(100*value/p.top, leastBar), y)
-		y -= height
-		marks = append(marks, ChartMark{Tone: part.Tone, Y: short(y) + "%", Height: short(height) + "%"})
 	}
 	return marks
+}
+
+// heights are those of the segments. What the smallest get so that they are seen, the largest
+// gives where there is no room.
+func (p *plot) heights(at ChartPoint) []float64 {
+	heights := make([]float64, len(p.parts))
+	largest, sum := 0, 0.0
+	for i := range p.parts {
+		if value := drawable(at.value(i)); value > 0 {
+			heights[i] = max(100*(value/p.top), leastBar)
+		}
+		sum += heights[i]
+		if heights[i] > heights[largest] {
+			largest = i
+		}
+	}
+	if len(heights) > 0 {
+		heights[largest] -= max(sum-100, 0)
+	}
+	return heights
 }

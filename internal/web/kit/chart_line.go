@@ -2,8 +2,6 @@ package kit
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 )
 
@@ -40,7 +38,7 @@ func (p *plot) lines(id string, labels []string) *Chart {
 			at = append(at, y)
 		}
 		shape := ChartShape{Tone: part.Tone, Class: look}
-		shape.Line, shape.Area = linePath(at, p.left())
+		shape.Line, shape.Area, shape.Dots = linePath(at)
 		if len(p.parts) > 1 { // areas would lie on each other
 			shape.Area = ""
 		}
@@ -49,47 +47,42 @@ func (p *plot) lines(id string, labels []string) *Chart {
 	return c
 }
 
-// left is where the first point is in the drawing: a single one is in its middle.
-func (p *plot) left() float64 {
-	if len(p.points) == 1 {
-		return 0.5
-	}
-	return 0
-}
-
 // edges makes the first point lie on the left edge, and the last on the right one.
 func (p *plot) edges(c *Chart) {
-	last := len(p.points) - 1
-	if last < 1 {
-		return
+	if last := len(p.points) - 1; last > 0 {
+		c.Columns[0].At, c.Columns[last].At = "0%", "100%"
 	}
-	c.Grid = strings.ReplaceAll(c.Grid, fmt.Sprintf("H%d", c.Width), fmt.Sprintf("H%d", last))
-	c.Width = last
-	c.Columns[0].At, c.Columns[last].At = "0%", "100%"
 }
 
-// linePath goes through values that are one unit apart, and ends and begins anew where one is
-// not known. The area is what is below it.
-func linePath(values []float64, left float64) (line, area string) {
-	var l, a strings.Builder
-	begin := -1 // of the line that is being drawn
-	for i, y := range append(slices.Clone(values), math.NaN()) {
-		x := left + float64(i)
-		switch {
-		case known(y) && begin < 0:
-			begin = i
-			fmt.Fprintf(&l, "M%s %s", short(x), short(y))
-			fmt.Fprintf(&a, "M%s 100V%s", short(x), short(y))
-		case known(y):
-			fmt.Fprintf(&l, "L%s %s", short(x), short(y))
-			fmt.Fprintf(&a, "L%s %s", short(x), short(y))
-		case begin >= 0:
-			if begin == i-1 { // one alone: the round end of a line without length is a point
-				l.WriteString("h0")
-			}
-			fmt.Fprint(&a, "V100Z")
-			begin = -1
+// linePath goes through values, and ends and begins anew where one is not known. The area is what
+// is below it; a value that is alone is a dot.
+func linePath(values []float64) (line, area, dots string) {
+	for i := 0; i < len(values); i++ {
+		from := i
+		for i < len(values) && known(values[i]) {
+			i++
+		}
+		switch i - from {
+		case 0:
+		case 1: // the round ends of a line that is nearly nothing
+			dots += dotAt(values, from)
+		default:
+			l := lineThrough(values, from, i)
+			line += l
+			area += l + fmt.Sprintf("V100H%sZ", short(xOf(from, len(values))))
 		}
 	}
-	return l.String(), a.String()
+	return line, area, dots
+}
+
+func lineThrough(values []float64, from, to int) string {
+	var out strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&out, "%c%s %s", "ML"[min(i-from, 1)], short(xOf(i, len(values))), short(values[i]))
+	}
+	return out.String()
+}
+
+func dotAt(values []float64, i int) string {
+	return fmt.Sprintf("M%s %sh0", short(xOf(i, len(values))), short(values[i]))
 }

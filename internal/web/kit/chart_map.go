@@ -58,7 +58,10 @@ const (
 func ViewMap(s Speaker, id string, parts []ChartPart, colours int, places []MapPlace) *Map {
 	p := &plot{Speaker: s, parts: parts}
 	p.write = p.count
-	m := &Map{ID: id, Label: s.T("chart.map", "Name", parts[colours].Name), Tone: parts[colours].Tone, Name: parts[colours].Name, Head: []string{s.T("chart.country")}}
+	m := &Map{
+		ID: id, Label: s.T("chart.map", "Name", parts[colours].Name), Tone: parts[colours].Tone, Name: parts[colours].Name,
+		Head: []string{s.T("chart.country")}, Steps: []int{1, 2, 3, 4, mapSteps},
+	}
 	for _, part := range parts {
 		m.Head = append(m.Head, part.Name)
 	}
@@ -69,9 +72,6 @@ func ViewMap(s Speaker, id string, parts []ChartPart, colours int, places []MapP
 	}
 	if most > 0 {
 		m.Least, m.Most = p.count(1), p.count(most)
-	}
-	for i := range mapSteps {
-		m.Steps = append(m.Steps, i+1)
 	}
 	for _, place := range places {
 		m.add(p, place, mapStep(drawable(valueOf(place.Values, colours)), most))

@@ -91,28 +91,39 @@ var timeSteps = []int{1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 48, 72, 96, 168}
 // times are the first time, the last, and a few between them. Bars stand in the middle of their
 // columns; lines begin and end at the edges.
 func (p *plot) times(bars bool) (times []ChartTime) {
-	const most = 5
 	last := len(p.points) - 1
 	if last < 0 {
 		return nil
 	}
-	step := (last + most - 1) / most
-	for _, s := range timeSteps {
-		if s*most > last {
-			step = max(s, 1)
-			break
-		}
-	}
+	step := timeStep(last)
 	for i := 0; i < last; i += step {
-		if i == 0 || 8*(last-i) >= last { // further from the last than its text is long
-			times = append(times, p.time(i, bars))
+		t := p.time(i, bars)
+		crowded := i > 0 && 8*(last-i) < last // nearer to the last than its text is long
+		if crowded || len(times) > 0 && times[len(times)-1].Text == t.Text {
+			continue
 		}
+		times = append(times, t)
 	}
-	times = append(times, p.time(last, bars))
-	for i := range times {
-		times[i].Spare = i%2 == 1 && i < len(times)-1 || len(times) > 3 && i == len(times)-2
+	end := p.time(last, bars)
+	if n := len(times); n > 1 && times[n-1].Text == end.Text { // hours of the same day
+		times = times[:n-1]
+	}
+	times = append(times, end)
+	for i := 1; i < len(times)-1; i++ {
+		times[i].Spare = i != len(times)/2
 	}
 	return times
+}
+
+// timeStep is how many columns are from one time to the next, where the last is that far away.
+func timeStep(last int) int {
+	const most = 5 // spaces between times
+	for _, step := range timeSteps {
+		if step*most > last {
+			return step
+		}
+	}
+	return last/most + 1
 }
 
 func (p *plot) time(i int, bars bool) ChartTime {

@@ -46,10 +46,10 @@ func areaPath(days []ChartDay, part int) string {
 	}
 	var b strings.Builder
 	for i, d := range days {
-		fmt.Fprintf(&b, "%c%d %s", "ML"[min(i, 1)], i, short(edge(d, part+1)))
+		fmt.Fprintf(&b, "%c%s %s", "ML"[min(i, 1)], short(xOf(i, len(days))), short(edge(d, part+1)))
 	}
 	for i := len(days) - 1; i >= 0; i-- {
-		fmt.Fprintf(&b, "L%d %s", i, short(edge(days[i], part)))
+		fmt.Fprintf(&b, "L%s %s", short(xOf(i, len(days))), short(edge(days[i], part)))
 	}
 	return b.String() + "Z"
 }

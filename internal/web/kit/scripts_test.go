@@ -48,6 +48,7 @@ func TestScriptsOfAPage(t *testing.T) {
 		"<p>Nothing</p>": {"page."}, `<input type="password">`: {"page.", "password."},
 		`<form data-passkey="/x"><input type="password"><input name="fingerprint">`: {"page.", "password.", "passkey.", "fingerprint."},
 		`<ul data-codes><button data-copy="x">`:                                     {"page.", "enrol.", "codes."},
+		`<div data-chart>`:                                                          {"page.", "chart."},
 	} {
 		out, err := scriptsOf([]byte(page))
 		if err != nil {

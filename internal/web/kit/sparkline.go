@@ -1,15 +1,11 @@
 package kit
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Sparkline is the course of a figure, small beside it. It is decoration: the figure and its
 // change say in words what matters.
 type Sparkline struct {
 	Tone             string // "good", "info", "warn", "bad" or "plain"
-	Width            int    // of the drawing; it is 100 high
 	Line, Area, Last string // SVG paths
 }
 
@@ -27,17 +23,20 @@ func ViewSparkline(values []float64) Sparkline {
 		case !known(v):
 			at[i] = math.NaN()
 		case high > low:
-			at[i] = 100 - 100*(v/2-low/2)/(high/2-low/2) // halves: the whole can be too large for a number
+			at[i] = 100 - 100*((v/2-low/2)/(high/2-low/2)) // halves: the whole can be too large for a number
 		case v == 0:
 			at[i] = 100
 		default:
 			at[i] = 50
 		}
 	}
-	s := Sparkline{Tone: "info", Width: max(len(values)-1, 1)}
-	s.Line, s.Area = linePath(at, 0)
-	if n := len(at); n > 0 && known(at[n-1]) {
-		s.Last = fmt.Sprintf("M%d %sh0", n-1, short(at[n-1]))
+	if len(at) == 1 { // a course of one value is level
+		at = append(at, at[0])
+	}
+	s := Sparkline{Tone: "info"}
+	s.Line, s.Area, _ = linePath(at)
+	if last := len(at) - 1; last >= 0 && known(at[last]) {
+		s.Last = dotAt(at, last)
 	}
 	return s
 }
