@@ -80,6 +80,7 @@ var Undos = []Undo{
 	{audit.SignInDoubted, noTrace, nil},
 	{audit.EmailVerified, noTrace, nil},
 	{audit.LanguageChosen, noTrace, nil},
+	{audit.DigestChosen, noTrace, nil},
 	{audit.TenantLanguageChosen, byOthers, nil},
 	{audit.ReportedNotMe, noTrace, nil},
 	{audit.SessionExpired, noTrace, nil},
@@ -137,6 +138,10 @@ var Undos = []Undo{
 	{audit.RetentionApplied, byOthers, nil},
 	{audit.LogKeyAdded, byOthers, nil},
 	{audit.LogExported, byOthers, nil},
+	{audit.ReviewCompleted, byOthers, nil},
+	{audit.ReviewReminded, byOthers, nil},
+	{audit.DigestMailed, byOthers, nil},
+	{audit.MailRetried, byOthers, nil},
 }
 
 // undone are the kinds of event that something takes back.

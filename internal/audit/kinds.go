@@ -84,6 +84,11 @@ const (
 	RetentionApplied   Kind = "retention.applied"
 	LogKeyAdded        Kind = "log.key_added"
 	LogExported        Kind = "log.exported"
+	ReviewCompleted    Kind = "review.completed"
+	ReviewReminded     Kind = "review.reminded"
+	DigestChosen       Kind = "digest.chosen"
+	DigestMailed       Kind = "digest.mailed"
+	MailRetried        Kind = "mail.retried"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -223,6 +228,11 @@ var Kinds = []Row{
 	{GroupPolicyChanged, Account, Look{"history", "plain"}, "A field that the organisation's policy decides more strictly for a group was changed; an empty value leaves it to the organisation.", []string{"name", "field", "old", "new"}, []string{"reason"}},
 	{LogKeyAdded, Account, Look{"key", "info"}, "A key that signs checkpoints of the audit log was added.", []string{"key"}, nil},
 	{LogExported, Account, Look{"download", "info"}, "An admin exported events of the audit log: so many, in this form.", []string{"events", "format"}, nil},
+	{ReviewCompleted, Account, Look{"circle-check", "good"}, "An admin went through the checklist of the dashboard, which is due every quarter.", nil, nil},
+	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},
+	{DigestChosen, Account, Look{"mail", "plain"}, "A user chose to get the weekly digest of figures by mail, or no longer.", []string{"weekly"}, nil},
+	{DigestMailed, Account, Look{"mail", "plain"}, "The weekly digest of figures was mailed to a user who chose it.", nil, nil},
+	{MailRetried, Account, Look{"mail", "info"}, "An admin had mails sent again that could not be delivered: so many.", []string{"count"}, nil},
 	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials", "personalParts", "personalBefore"}, nil},
 }
 

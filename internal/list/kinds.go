@@ -90,5 +90,10 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"policy.group_changed", "event.policy.group_changed"},
 	{"log.key_added", "event.log.key_added"},
 	{"log.exported", "event.log.exported"},
+	{"review.completed", "event.review.completed"},
+	{"review.reminded", "event.review.reminded"},
+	{"digest.chosen", "event.digest.chosen"},
+	{"digest.mailed", "event.digest.mailed"},
+	{"mail.retried", "event.mail.retried"},
 	{"retention.applied", "event.retention.applied"},
 }}

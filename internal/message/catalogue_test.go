@@ -18,7 +18,7 @@ var families = []string{
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.mfaEnforced.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",
 	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.", "log.removed.", "log.reason.", "log.",
-	"logPage.proves.", "logPage.", "activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.method.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
+	"logPage.proves.", "logPage.", "activity.group.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.figure.", "mail.method.", "mail.task.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 
 // perhaps matches strings in code and templates that could be ids.

@@ -43,6 +43,8 @@ const (
 	FactorExempted   Kind = "factor_exempted"
 	PasswordDemanded Kind = "password_demanded"
 	SetUpFactor      Kind = "set_up_factor"
+	ReviewDue        Kind = "review_due"
+	WeeklyDigest     Kind = "weekly_digest"
 )
 
 // Texts of the catalogue that several mails share.
@@ -276,6 +278,16 @@ var Kinds = []Row{
 		Kind: SetUpFactor, Means: "To the user, when an admin asks them to set a second factor up, and as a reminder.",
 		Event: "auth.2fa_reminder_mailed", Bulk: true,
 		Needs: []Field{Page},
+	},
+	{
+		Kind: ReviewDue, Means: "To each owner and admin, when the quarterly review of the security checklist is due, and once a month until somebody has done it.",
+		Event: "review.reminded", Bulk: true,
+		Needs: []Field{Page},
+	},
+	{
+		Kind: WeeklyDigest, Means: "To whoever chose it and may see the dashboard, every Monday from 7 in the morning on in their time zone.",
+		Event: "digest.mailed", Bulk: true,
+		Needs: []Field{Page, Figures}, May: []Field{Tasks},
 	},
 }
 

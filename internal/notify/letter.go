@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -23,6 +24,7 @@ type letter struct {
 	Lead         string
 	Code         *code
 	Facts        []fact
+	Figures      []figure
 	Reasons      *reasons
 	Advice       string
 	Button       *button
@@ -36,7 +38,7 @@ type fact struct{ Label, Value string }
 // code is the code that the reader types.
 type code struct{ Value, Note string }
 
-// reasons says why something was noticed.
+// reasons says why something was noticed, or what needs the reader.
 type reasons struct {
 	Heading string
 	Lines   []string
@@ -66,7 +68,7 @@ func write(c content) (letter, error) {
 	l := letter{
 		Lang: w.p.Lang(), Dir: w.p.Dir(), Organisation: w.organisation(),
 		Subject: w.say(words.Subject), Title: w.say(words.Title), Lead: w.say(words.Lead),
-		Facts: w.facts(row), Reasons: w.reasons(), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
+		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
 	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))

@@ -73,6 +73,15 @@ func sample(k Kind) content {
 			d.Role = string(sallyport.RoleMember)
 		case Page:
 			d.Page = "https://accounts.example.com/profile/security/two-factor/add"
+		case Figures:
+			d.Figures = []Figure{
+				{Name: "sessions", Count: 1284, People: new(int64(911)), Before: new(int64(1250))}, {Name: "secondFactor", Count: 83, Share: true, Before: new(int64(80))},
+				{Name: "failed", Count: 96, Before: new(int64(241))}, {Name: "locked", Count: 2}, {Name: "trusted", Count: 640, Before: new(int64(640))}, {Name: "compromised"},
+			}
+		case Tasks:
+			for _, kind := range []string{"attack", "flagged", "unanswered", "locked", "certificate", "deadMails", "notEnrolled", "review"} {
+				d.Tasks = append(d.Tasks, Task{Kind: kind, Count: 1000, More: kind == "deadMails", Until: full.Until})
+			}
 		case ByAdmin: // another text, with its own test
 		}
 	}

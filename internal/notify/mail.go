@@ -61,6 +61,9 @@ type Data struct {
 	DeviceName string                `json:"deviceName,omitempty"` // its owner's name for the device it is about
 	DeviceInfo *sallyport.DeviceInfo `json:"deviceInfo,omitempty"` // what describes a device without a name
 	Why        Why                   `json:"why,omitzero"`
+
+	Figures []Figure `json:"figures,omitempty"` // of the organisation
+	Tasks   []Task   `json:"tasks,omitempty"`   // what needs the reader of Figures, the most urgent first
 }
 
 // Why says why something was noticed. The mail says it in the language of its reader.
@@ -93,6 +96,8 @@ const (
 	Person     Field = "person"
 	Role       Field = "role" // or RoleName
 	Page       Field = "page" // in the place of Link
+	Figures    Field = "figures"
+	Tasks      Field = "tasks"
 )
 
 // fields returns the parts that are set.
@@ -120,6 +125,8 @@ func (d Data) fields() []Field {
 	add(Person, d.Person != "")
 	add(Role, d.Role != "" || d.RoleName != "")
 	add(Page, d.Page != "")
+	add(Figures, len(d.Figures) > 0)
+	add(Tasks, len(d.Tasks) > 0)
 	return has
 }
 
@@ -157,6 +164,9 @@ func (m Mail) check() (Mail, Row, error) {
 	}
 	if m.Data.Method != "" && !message.For("").Has(methodWords(m.Data.Method)) {
 		return m, row, fmt.Errorf("notify: a mail of kind %q has a method without words", m.Kind)
+	}
+	if name, is := m.Data.wordless(message.For("").Has); is {
+		return m, row, fmt.Errorf("notify: a mail of kind %q has %q, which has no words", m.Kind, name)
 	}
 	for _, link := range m.Data.links() {
 		if !openable(link) {

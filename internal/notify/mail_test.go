@@ -57,6 +57,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Role = ""
 			case Page:
 				m.Data.Page = ""
+			case Figures:
+				m.Data.Figures = nil
 			}
 			if _, _, err := m.check(); err == nil || !strings.Contains(err.Error(), string(f)) {
 				t.Errorf("%s without %q: %v", row.Kind, f, err)
@@ -80,6 +82,20 @@ func TestCheck(t *testing.T) {
 		change(&m)
 		if _, _, err := m.check(); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// What a figure counts, and what needs somebody, has words.
+func TestCheckFigures(t *testing.T) {
+	for name, change := range map[string]func(*Data){
+		"a figure": func(d *Data) { d.Figures[0].Name = "visitors" },
+		"a task":   func(d *Data) { d.Tasks[0].Kind = "holiday" },
+	} {
+		m := enqueued(WeeklyDigest)
+		change(&m.Data)
+		if _, _, err := m.check(); err == nil {
+			t.Errorf("%s without words is accepted", name)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (s *Service) forget(ctx context.Context, of Expiring) error {
 		var more bool
 		err := removing.Try(ctx, func(size int) error {
 			return s.acts.Keep(ctx, func(tx *store.Tx) error {
-				n, err := of.forget(tx, ctx, s.acts.Now(), size)
+				n, err := of.forget(tx, ctx, s.acts.Now().Add(-of.Kept), size)
 				more = n == int64(size)
 				return err
 			})

@@ -456,6 +456,29 @@ func TestForget(t *testing.T) {
 	})
 }
 
+// Parts of figures go when they are older than what reads them looks back; days of countries stay.
+func TestForgetFigures(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		u, now := a.Owner(t), a.Clock.Now()
+		in(t, a, func(ctx context.Context, tx *store.Tx) error {
+			var failed []store.FailedMinute
+			var countries []store.CountryCount
+			var doubts []store.Doubt
+			for _, age := range []time.Duration{8 * day, 9 * day, 9*day + hour, 31 * day, 31*day + hour} {
+				at := now.Add(-age)
+				failed = append(failed, store.FailedMinute{Minute: at, Failed: 1})
+				countries = append(countries, store.CountryCount{Step: store.StepHour, From: at, Country: "DE"}, store.CountryCount{Step: store.StepDay, From: at, Country: "DE"})
+				doubts = append(doubts, store.Doubt{UserID: u.ID, AttemptID: age.String(), CreatedAt: at})
+			}
+			return errors.Join(tx.AddFailed(ctx, u.TenantID, failed), tx.AddCountries(ctx, u.TenantID, countries), tx.AddDoubts(ctx, u.TenantID, doubts))
+		})
+		apptest.Must(t, a.Retention.Forget(t.Context()))
+		for rows, want := range map[string]int{"figure_minutes": 2, "figure_countries WHERE step = 'hour'": 2, "figure_countries WHERE step = 'day'": 5, "figure_doubts": 4} {
+			same(t, rows, number(t, a, "SELECT COUNT(*) FROM "+rows), want)
+		}
+	})
+}
+
 // What leads to something that was removed finds nothing.
 func TestWhatLeadsToARemovedOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
@@ -497,7 +520,7 @@ func TestTables(t *testing.T) {
 		seen[of.Name] = true
 	}
 	for _, of := range retention.Expirings {
-		if of.What == "" || seen[of.What] {
+		if of.What == "" || seen[of.What] || of.Kept < 0 {
 			t.Errorf("%+v", of)
 		}
 		seen[of.What] = true

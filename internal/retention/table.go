@@ -71,19 +71,24 @@ func ofEvents(p sallyport.Policy) time.Duration { return p.RetentionEvents }
 type Expiring struct {
 	What string
 
-	forget func(tx *store.Tx, ctx context.Context, now time.Time, limit int) (int64, error)
+	// Kept is how old it may be, where it is an age that ends it and not a time of its own.
+	Kept   time.Duration
+	forget func(tx *store.Tx, ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
 // Expirings is THE table of what is removed once it expired, whatever policy says and without an event.
 var Expirings = []Expiring{
-	{"sign-ins and step-ups under way", (*store.Tx).ForgetFlows},
-	{"counters of tries", (*store.Tx).ForgetCounters},
-	{"mailed links", (*store.Tx).ForgetLinks},
-	{"second factors whose set-up was not finished", (*store.Tx).ForgetPendingFactors},
-	{"what bulk jobs left out", (*store.Tx).ForgetBulkResults},
-	{"bulk jobs", (*store.Tx).ForgetBulkJobs},
-	{"blocks of networks", (*store.Tx).ForgetBlocks},
-	{"people in previews of policies", (*store.Tx).ForgetPreviewPeople},
-	{"previews of policies", (*store.Tx).ForgetPreviews},
-	{"what is kept of exports of the audit log", (*store.Tx).ForgetExports},
+	{"sign-ins and step-ups under way", 0, (*store.Tx).ForgetFlows},
+	{"counters of tries", 0, (*store.Tx).ForgetCounters},
+	{"mailed links", 0, (*store.Tx).ForgetLinks},
+	{"second factors whose set-up was not finished", 0, (*store.Tx).ForgetPendingFactors},
+	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
+	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
+	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},
+	{"people in previews of policies", 0, (*store.Tx).ForgetPreviewPeople},
+	{"previews of policies", 0, (*store.Tx).ForgetPreviews},
+	{"what is kept of exports of the audit log", 0, (*store.Tx).ForgetExports},
+	{"numbers of failed attempts in a minute", 9 * day, (*store.Tx).ForgetFailedMinutes},
+	{"numbers of attempts from a country in an hour", 9 * day, (*store.Tx).ForgetCountryHours},
+	{"which unusual sign-ins wait for an answer of their owner", 31 * day, (*store.Tx).ForgetDoubts},
 }

@@ -95,7 +95,11 @@ func removed(b *strings.Builder) {
 		row(r.What, r.When, r.Stay)
 	}
 	for _, e := range retention.Expirings {
-		row(e.What, "within minutes after they expired", "")
+		when := "within minutes after they expired"
+		if e.Kept > 0 {
+			when = fmt.Sprintf("after %d days", e.Kept/(24*time.Hour))
+		}
+		row(e.What, when, "")
 	}
 }
 

@@ -56,3 +56,19 @@ func (tx *Tx) ForgetExports(ctx context.Context, now time.Time, limit int) (int6
 func (tx *Tx) ForgetPreviewPeople(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"policy_preview_people", "tenant_id, preview_id, effect, user_id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
 }
+
+// ForgetFailedMinutes deletes failed attempts by the minute that are older than a time. This and the two
+// methods below delete what has an age, and the time is how old it may be.
+func (tx *Tx) ForgetFailedMinutes(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"figure_minutes", "tenant_id, minute", "minute < $1 ORDER BY minute"}, limit, micros(before))
+}
+
+// ForgetCountryHours deletes attempts by country in hours; those in days stay.
+func (tx *Tx) ForgetCountryHours(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"figure_countries", "tenant_id, step, begins_at, country", "step = 'hour' AND begins_at < $1 ORDER BY begins_at"}, limit, micros(before))
+}
+
+// ForgetDoubts deletes unusual sign-ins that nobody is asked about any more.
+func (tx *Tx) ForgetDoubts(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"figure_doubts", "tenant_id, user_id, attempt_id", "created_at < $1 ORDER BY created_at"}, limit, micros(before))
+}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -62,8 +61,8 @@ func (tx *Tx) AddFailed(ctx context.Context, tenantID string, minutes []FailedMi
 
 // Failed returns how many attempts failed from a minute on and before another.
 func (q Queries) Failed(ctx context.Context, tenantID string, from, before time.Time) (int64, error) {
-	return count(ctx, q, "SELECT COALESCE(SUM(failed), 0) FROM figure_minutes WHERE tenant_id = $1 AND minute >= $2 AND minute < $3",
-		tenantID, micros(from), micros(before))
+	return count(ctx, q, // The order of the key, so that no database reads the minutes of other tenants.
+		"SELECT COALESCE(SUM(failed), 0) FROM figure_minutes WHERE (tenant_id, minute) >= ($1, $2) AND (tenant_id, minute) < ($1, $3)", tenantID, micros(from), micros(before))
 }
 
 // Steps in which attempts by country are counted.
@@ -98,28 +97,6 @@ func (q Queries) Countries(ctx context.Context, tenantID, step string, from time
 		return c, scan(&c.Country, &c.Succeeded, &c.Failed)
 	}, `SELECT country, SUM(succeeded), SUM(failed) FROM figure_countries WHERE tenant_id = $1 AND step = $2 AND begins_at >= $3
 		GROUP BY country ORDER BY SUM(succeeded) + SUM(failed) DESC, country`, tenantID, step, micros(from))
-}
-
-// ForgetFigures deletes up to limit rows each of minutes, of countries in hours, and of unusual
-// sign-ins that are older than a time. It returns how many.
-func (q Queries) ForgetFigures(ctx context.Context, before time.Time, doubtsBefore time.Time, limit int) (n int64, err error) {
-	most := " LIMIT " + strconv.Itoa(limit) + ")" // part of the text, so that PostgreSQL plans for few rows
-	for _, old := range []struct {
-		query string
-		at    time.Time
-	}{
-		{"DELETE FROM figure_minutes WHERE (tenant_id, minute) IN (SELECT tenant_id, minute FROM figure_minutes WHERE minute < $1 ORDER BY minute" + most, before},
-		{`DELETE FROM figure_countries WHERE (tenant_id, step, begins_at, country) IN (SELECT tenant_id, step, begins_at, country FROM figure_countries
-			WHERE step = 'hour' AND begins_at < $1 ORDER BY begins_at` + most, before},
-		{`DELETE FROM figure_doubts WHERE (tenant_id, user_id, attempt_id) IN (SELECT tenant_id, user_id, attempt_id FROM figure_doubts
-			WHERE created_at < $1 ORDER BY created_at` + most, doubtsBefore},
-	} {
-		removed, err := q.exec(ctx, old.query, micros(old.at))
-		if n += removed; err != nil {
-			return n, err
-		}
-	}
-	return n, nil
 }
 
 // UncountPast begins to count the past of a tenant anew: what happened in hours and minutes, and in

@@ -70,8 +70,8 @@ func scanFigures(scan func(...any) error) (f Figures, err error) {
 
 // FiguresBehind returns the tenants of whose log not everything is counted.
 func (q Queries) FiguresBehind(ctx context.Context) ([]string, error) {
-	return all(ctx, q, scanID, `SELECT h.tenant_id FROM audit_heads AS h LEFT JOIN figures AS f ON f.tenant_id = h.tenant_id
-		WHERE f.tenant_id IS NULL OR f.counted < h.size OR f.recounting <> $1 ORDER BY h.tenant_id`, EverybodyCounted)
+	return all(ctx, q, scanID, `SELECT audit_heads.tenant_id FROM audit_heads LEFT JOIN figures ON figures.tenant_id = audit_heads.tenant_id
+		WHERE figures.tenant_id IS NULL OR figures.counted < audit_heads.size OR figures.recounting <> $1 ORDER BY audit_heads.tenant_id`, EverybodyCounted)
 }
 
 // Figures returns those of a tenant. ErrNotFound before anything was counted.
@@ -131,14 +131,15 @@ func (q Queries) CountPeople(ctx context.Context, tenantID, whom string, userIDs
 	of := func(table string) string {
 		return "(SELECT COUNT(*) FROM " + table + " AS x WHERE x.tenant_id = users.tenant_id AND x.user_id = users.id AND "
 	}
+	// NOT keeps SQLite from the indexes of what all people have of a status or a level.
 	return all(ctx, q, scanFigurePerson, `SELECT id,
 		'', CASE WHEN mfa_required THEN 0 ELSE mfa_exempt_until END, 0,
 		CASE WHEN status = 'active' THEN 1 ELSE 0 END,
 		CASE WHEN status = 'active' AND second_factor = 'strong' THEN 1 ELSE 0 END,
 		CASE WHEN status = 'active' AND second_factor = 'weak' THEN 1 ELSE 0 END,
 		CASE WHEN status = 'active' AND second_factor = 'none' AND (`+mfaDemanded+`) THEN 1 ELSE 0 END,
-		`+of("sessions")+`x.status IN ('active', 'suspended') AND x.status = 'active'),
-		`+of("devices")+`x.status = 'active' AND x.trust_level > 0 AND x.compromised_at = 0),
+		`+of("sessions")+`x.status IN ('active', 'suspended') AND NOT (x.status <> 'active')),
+		`+of("devices")+`NOT (x.status <> 'active') AND NOT (x.trust_level <= 0) AND x.compromised_at = 0),
 		`+of("devices")+`x.status <> 'revoked' AND x.compromised_at > 0)
 		FROM users WHERE tenant_id = $1 AND `+these, tenantID, micros(never), whom, arg)
 }
@@ -196,7 +197,7 @@ func (q Queries) CountExempt(ctx context.Context, tenantID string, now time.Time
 // CountLocked counts the users whose accounts are locked at now, up to a limit.
 func (q Queries) CountLocked(ctx context.Context, tenantID string, now time.Time, limit int) (int64, error) {
 	return count(ctx, q, `SELECT COUNT(*) FROM (SELECT 1 FROM figure_people
-		WHERE tenant_id = $1 AND locked_until > $2 AND locked_until > 0 LIMIT $3) AS some`, tenantID, micros(now), limit)
+		WHERE tenant_id = $1 AND locked_until > $2 AND locked_until > 0 LIMIT $3) AS found`, tenantID, micros(now), limit)
 }
 
 // Doubt is an unusual sign-in.

@@ -150,7 +150,7 @@ func (q Queries) RetryDeadOutbox(ctx context.Context, channel string, now time.T
 
 // CountDeadOf counts the given-up rows of a tenant in a channel, up to a limit.
 func (q Queries) CountDeadOf(ctx context.Context, tenantID, channel string, limit int) (int64, error) {
-	return count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = 'dead' AND tenant_id = $1 AND channel = $2 LIMIT $3) AS some", tenantID, channel, limit)
+	return count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = 'dead' AND tenant_id = $1 AND channel = $2 LIMIT $3) AS found", tenantID, channel, limit)
 }
 
 // RetryDeadOf is RetryDeadOutbox for those of a tenant.

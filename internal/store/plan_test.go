@@ -35,6 +35,9 @@ var small = map[string]string{
 	"audit_keys":       "one row for each key",
 	"audit_deliveries": "one row for each organisation and way",
 
+	"figures": "one row for each organisation",
+	"reviews": "one row for each organisation",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
@@ -51,6 +54,10 @@ var few = map[string]string{
 	"bulk_jobs_running":       "jobs that are not over, of which an admin has three at most",
 	"policy_previews_running": "previews that are not over, of which an organisation has three at most",
 	"outbox_dead":             "what was given up, which an operator goes through",
+	"outbox_dead_of":          "what was given up in an organisation",
+	"figure_people_exempt":    "who is exempt and has no second factor",
+	"figure_people_locked":    "whose account is locked",
+	"figure_doubts_open":      "unusual sign-ins that nobody has answered",
 }
 
 // wide lists columns in which many rows have the same value. An index that is used only by
@@ -94,7 +101,14 @@ var excused = map[string]string{
 	"SignInsToJudge":      "what some hundred people in a row did, by the index of people",
 	"SessionsToJudge":     "what some hundred people in a row did, by the index of people",
 	"ForgetPreviewPeople": "on PostgreSQL the few that go are looked up in the order of the key",
+	"ForgetDoubts":        "on PostgreSQL the few that go are looked up in the order of the key",
 	"PoliciesFor":         "groups with a policy of their own, which are few, and those of some users",
+	"ActiveMethods":       "the second factors of some hundred people, by the index of people",
+	"NextPeople":          "the next few hundred ids, by the keys of two tables",
+	"Failed":              "minutes of a day, of one organisation",
+	"FigureHours":         "hours of a quarter, of one organisation",
+	"Countries":           "hours of a week or days of a quarter, and there are few countries",
+	"UncountPast":         "an operator has an organisation counted anew",
 	"ShortenSessions":     "a policy that shortens concerns every live session of the organisation",
 }
 

@@ -29,12 +29,19 @@ func (q Queries) Review(ctx context.Context, tenantID string) (Review, error) {
 	return r, err
 }
 
-// SaveReview stores that of a tenant.
-func (q Queries) SaveReview(ctx context.Context, tenantID string, r Review) error {
-	_, err := q.exec(ctx, `INSERT INTO reviews (tenant_id, reviewed_at, reviewed_by, reminded_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (tenant_id) DO UPDATE SET reviewed_at = excluded.reviewed_at, reviewed_by = excluded.reviewed_by, reminded_at = excluded.reminded_at`,
-		tenantID, micros(r.ReviewedAt), r.ReviewedBy, micros(r.RemindedAt))
+// MarkReviewed stores that somebody went through it; by is "" for the operator.
+func (q Queries) MarkReviewed(ctx context.Context, tenantID, by string, at time.Time) error {
+	_, err := q.exec(ctx, `INSERT INTO reviews (tenant_id, reviewed_at, reviewed_by, reminded_at) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (tenant_id) DO UPDATE SET reviewed_at = excluded.reviewed_at, reviewed_by = excluded.reviewed_by`, tenantID, micros(at), by)
 	return err
+}
+
+// MarkReminded stores that the admins of a tenant are reminded, when r is what is stored of it.
+// ErrNotFound when it is not, because another node reminded them or somebody went through it.
+func (q Queries) MarkReminded(ctx context.Context, tenantID string, r Review, now time.Time) error {
+	return q.execOne(ctx, `INSERT INTO reviews (tenant_id, reviewed_at, reviewed_by, reminded_at) VALUES ($1, 0, '', $2)
+		ON CONFLICT (tenant_id) DO UPDATE SET reminded_at = excluded.reminded_at WHERE reviews.reminded_at = $3 AND reviews.reviewed_at = $4`,
+		tenantID, micros(now), micros(r.RemindedAt), micros(r.ReviewedAt))
 }
 
 // Admins are counts of who has rights over others.
@@ -46,7 +53,7 @@ type Admins struct {
 // CountAdmins counts those of a tenant.
 func (q Queries) CountAdmins(ctx context.Context, tenantID string) (Admins, error) {
 	return get(ctx, q, func(scan func(...any) error) (a Admins, err error) { return a, scan(&a.Owners, &a.WithoutFactors) },
-		`SELECT (SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'),
-		(SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND status = 'active' AND second_factor = 'none'
-			AND (role IN ('owner', 'admin') OR role IN (SELECT id FROM roles WHERE tenant_id = $1 AND permissions <> '')))`, tenantID)
+		`SELECT (SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND role = 'owner' AND NOT (status <> 'active')),
+		(SELECT COUNT(CASE WHEN status = 'active' AND second_factor = 'none' THEN 1 END) FROM users WHERE tenant_id = $1
+			AND role IN (SELECT 'owner' UNION ALL SELECT 'admin' UNION ALL SELECT id FROM roles WHERE tenant_id = $1 AND permissions <> ''))`, tenantID) // by the index of roles
 }

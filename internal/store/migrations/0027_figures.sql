@@ -97,3 +97,6 @@ CREATE TABLE reviews (
     reviewed_by TEXT   NOT NULL,
     reminded_at BIGINT NOT NULL
 );
+
+-- What could not be delivered to people of an organisation.
+CREATE INDEX outbox_dead_of ON outbox (tenant_id, channel, id) WHERE state = 'dead';

@@ -60,6 +60,7 @@ var logDetails = []struct {
 	{"takenBack", counted("log.takenBack")},
 	{"count", ofKinds(counted("log.codesMade"), audit.BackupCodesMade)},
 	{"count", ofKinds(counted("log.methodsRemoved"), audit.MFAReset)},
+	{"count", ofKinds(counted("log.mailsRetried"), audit.MailRetried)},
 	{"remaining", Speaker.remainingDetail},
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},

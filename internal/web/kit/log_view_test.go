@@ -25,13 +25,13 @@ var (
 		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
-		audit.LogKeyAdded, audit.LogExported,
+		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
-		audit.DeviceConfirmationMailed, audit.SignInAnswered,
+		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
@@ -41,6 +41,7 @@ var (
 		audit.UserCreated, audit.UserEnabled, audit.ResetLinkMade, audit.UserInvited, audit.InvitationWithdrawn, audit.UserRoleChanged, audit.PasswordDemanded,
 		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended,
 		audit.SessionResumed, audit.SessionExtended, audit.DeviceSuspended, audit.DeviceResumed, audit.DeviceRevocationTold,
+		audit.ReviewReminded, audit.DigestMailed,
 	}
 )
 
@@ -79,7 +80,7 @@ func example(kind audit.Kind, name string) string {
 		"until": "2026-12-01T12:00:00Z", "before": "2026-11-01T00:00:00Z", "personalBefore": "2026-10-01T00:00:00Z",
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events",
 	}, name)]
