@@ -20,6 +20,7 @@ type demoCommand struct {
 	Data   string `default:"demo-data" type:"path" help:"Folder to fill: a new one, an empty one, or one that the demo made."`
 	Listen string `default:"127.0.0.1:8090" help:"Address to serve on: not that of serve, so that both can run."`
 	Users  int    `default:"300" help:"How many people to invent, from 40 to 5000."`
+	Days   int    `default:"30" help:"How many days they live through, from 14 to 400."`
 	Seed   uint64 `default:"0" help:"Another number makes another organisation."`
 	Fresh  bool   `help:"Delete the database of a former demo in the folder first. To keep it, give another --data."`
 	NoRun  bool   `name:"no-run" help:"Fill the folder and stop."`
@@ -145,7 +146,7 @@ func (c demoCommand) fill(ctx context.Context, db *store.Store) error {
 	if err != nil {
 		return err
 	}
-	made, err := demo.Fill(ctx, uses.Config{DB: db, Keys: keys, Hasher: passwords}, demo.Options{Seed: c.Seed, Users: c.Users, Now: time.Now(), Progress: bar()})
+	made, err := demo.Fill(ctx, uses.Config{DB: db, Keys: keys, Hasher: passwords}, demo.Options{Seed: c.Seed, Users: c.Users, Days: c.Days, Now: time.Now(), Progress: bar()})
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ func (e *edge) parts() []part {
 		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions, e.addBulk}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},
 		{"Attempts", "Who is being guessed, from where, and what is done about it.", []func(){e.addAttempts}},
+		{"Dashboard", "What administrators watch, and what needs them.", []func(){e.addDashboard}},
 		{"Users", "The users of the organisation.", []func(){e.addUsers, e.addInvitations, e.addUserActs}},
 		{"Audit log", "What happened in the organisation, and what proves it.", []func(){e.addEvents, e.addExports}},
 		{"Search", "What an admin has in hand, and what happened around it.", []func(){e.addSearch}},

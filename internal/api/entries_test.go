@@ -201,6 +201,12 @@ var entries = map[string]entry{
 	"listNotEnrolled":       {},
 	"remindOfFactors":       {body: saying("audience", "weak")},
 
+	"getDashboard":    {},
+	"listLockedUsers": {},
+	"recordReview":    {},
+	"chooseDigest":    {body: saying("weekly", true)},
+	"retryMails":      {},
+
 	"listDevices":  {},
 	"listAttempts": {},
 	"getAttempt":   {id: theAttempt, shared: true},

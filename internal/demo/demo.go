@@ -42,7 +42,7 @@ const (
 type Options struct {
 	Seed     uint64    // of the story; 0 means a fixed one
 	Users    int       // from 40 to 5000; 0 means 300
-	Days     int       // of ordinary life, from 14 to 60; 0 means 30
+	Days     int       // of ordinary life, from 14 to 400; 0 means 30
 	Now      time.Time // nothing happens later; the zero time means time.Now
 	Progress func(done, total int, what string)
 }
@@ -52,6 +52,9 @@ type Options struct {
 const moveIn = 9 * 24 * time.Hour
 
 const day = 24 * time.Hour
+
+// countEvery is how often the figures of the dashboard are counted, so that each hour has its own.
+const countEvery = time.Hour
 
 // tendEvery is how often a node does in the story what it does every few seconds.
 const tendEvery = 6 * time.Hour
@@ -76,8 +79,8 @@ func (o Options) complete() (Options, error) {
 	if o.Users < 40 || o.Users > 5000 {
 		return o, fmt.Errorf("demo: %d users asked for: choose from 40 to 5000", o.Users)
 	}
-	if o.Days < 14 || o.Days > 60 {
-		return o, fmt.Errorf("demo: %d days asked for: choose from 14 to 60", o.Days)
+	if o.Days < 14 || o.Days > 400 {
+		return o, fmt.Errorf("demo: %d days asked for: choose from 14 to 400", o.Days)
 	}
 	return o, nil
 }
@@ -124,6 +127,9 @@ func (w *world) planAll(context.Context) error {
 	w.planChores()
 	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
 		w.scene("jobs", at, w.tend)
+	}
+	for at := w.founded.Add(countEvery).Truncate(countEvery); at.Before(w.o.Now); at = at.Add(countEvery) {
+		w.scene("figures", at.Add(-time.Second), w.uses.Sequencer.Run)
 	}
 	return nil
 }
