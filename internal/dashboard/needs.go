@@ -29,22 +29,30 @@ func (s *Service) attack(ctx context.Context, tenantID string, now time.Time) (*
 		return nil, err
 	}
 	before := now.UTC().Truncate(time.Hour).Add(-time.Hour) // the hours that are not in the last one
-	hours, err := s.acts.FigureHours(ctx, tenantID, before.Add(-usualWindow), before)
+	all, err := s.failedIn(ctx, tenantID, before.Add(-usualWindow), before)
 	if err != nil {
 		return nil, err
 	}
-	var all Point
-	all.Outcomes = map[string]int64{}
-	for _, h := range hours {
-		if err := all.add(h); err != nil {
-			return nil, err
-		}
-	}
-	usual := float64(all.Failed()) / usualWindow.Hours()
+	usual := float64(all) / usualWindow.Hours()
 	if float64(failed) < attackTimes*usual {
 		return nil, nil
 	}
 	return &Attack{failed, usual}, nil
+}
+
+// failedIn counts failed attempts in the hours that begin from a time on and before another.
+func (s *Service) failedIn(ctx context.Context, tenantID string, from, before time.Time) (int64, error) {
+	hours, err := s.acts.FigureHours(ctx, tenantID, from, before)
+	if err != nil {
+		return 0, err
+	}
+	all := Point{Outcomes: map[string]int64{}}
+	for _, h := range hours {
+		if err := all.add(h); err != nil {
+			return 0, err
+		}
+	}
+	return all.Failed(), nil
 }
 
 // NeedKind is what needs an admin.

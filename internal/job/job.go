@@ -36,6 +36,8 @@ func All(db *store.Store, u uses.All) []Job {
 		{Name: "previews", Every: 5 * time.Second, Wake: u.Previews.Begun(), Run: u.Previews.Work},
 		{Name: "tend-devices", Every: time.Hour, Run: u.Devices.Tend},
 		{Name: "count-factors", Every: time.Hour, Run: u.Factors.CountDays},
+		{Name: "digests", Every: time.Hour, Run: u.Dashboard.SendDigests},
+		{Name: "remind-review", Every: time.Hour, Run: u.Dashboard.RemindReview},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: u.Retention.Forget},
 		{Name: "retention", Every: time.Hour, Run: u.Retention.Apply},
 	}

@@ -11,6 +11,7 @@ type Figure struct {
 	Name   string `json:"name"` // what it counts: its text is "mail.figure." and the name
 	Count  int64  `json:"count"`
 	Share  bool   `json:"share,omitempty"`  // Count is a percentage
+	More   bool   `json:"more,omitempty"`   // there are perhaps more than Count
 	People *int64 `json:"people,omitempty"` // whom that belongs to; nil where it is not said
 	Before *int64 `json:"before,omitempty"` // the same a week ago; nil where it is not known
 }
@@ -65,10 +66,14 @@ func (w writer) figures() []figure {
 
 func (w writer) number(n int64) string { return w.p.Number(int(n)) }
 
+func (w writer) atLeast(n int64) string { return w.p.T("mail.value.atLeast", "Value", w.number(n)) }
+
 func (w writer) value(f Figure) string {
 	switch {
 	case f.Share:
 		return w.p.T("mail.value.share", "Share", w.number(f.Count))
+	case f.More:
+		return w.atLeast(f.Count)
 	case f.People != nil:
 		return w.p.N("mail.value.people", int(*f.People), "Value", w.number(f.Count))
 	}
@@ -106,7 +111,7 @@ func (w writer) tasks() *reasons {
 	for _, t := range w.d.Tasks {
 		count := w.number(t.Count)
 		if t.More {
-			count = w.p.T("mail.value.atLeast", "Value", count)
+			count = w.atLeast(t.Count)
 		}
 		r.Lines = append(r.Lines, w.p.T(taskWords(t.Kind), "Count", count, "Until", w.time(t.Until)))
 	}

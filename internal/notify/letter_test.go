@@ -76,7 +76,7 @@ func sample(k Kind) content {
 		case Figures:
 			d.Figures = []Figure{
 				{Name: "sessions", Count: 1284, People: new(int64(911)), Before: new(int64(1250))}, {Name: "secondFactor", Count: 83, Share: true, Before: new(int64(80))},
-				{Name: "failed", Count: 96, Before: new(int64(241))}, {Name: "locked", Count: 2}, {Name: "trusted", Count: 640, Before: new(int64(640))}, {Name: "compromised"},
+				{Name: "failed", Count: 96, Before: new(int64(241))}, {Name: "locked", Count: 10000, More: true}, {Name: "trusted", Count: 640, Before: new(int64(640))}, {Name: "compromised"},
 			}
 		case Tasks:
 			for _, kind := range []string{"attack", "flagged", "unanswered", "locked", "certificate", "deadMails", "notEnrolled", "review"} {
