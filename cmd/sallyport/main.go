@@ -25,6 +25,7 @@ type commands struct {
 	Attempt attemptCommands `cmd:"" help:"See who tried to sign in."`
 	Network networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
 	MFA     mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
+	Figures figuresCommands `cmd:"" help:"Show the figures of the dashboard, and count them anew."`
 	Policy  policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
 	Mail    mailCommands    `cmd:"" help:"Look after mail."`
 	Keys    keyCommands     `cmd:"" help:"Look after the keys that seal what must not be read in the database."`

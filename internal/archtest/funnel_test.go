@@ -27,6 +27,7 @@ var keepers = map[string]string{
 	"internal/account/setup.go":       "a set-up link is offered before there is a user",
 	"internal/bulk/work.go":           "which node works at a job",
 	"internal/dashboard/count.go":     "figures of what happened",
+	"internal/dashboard/rebuild.go":   "figures of what happened",
 	"internal/mfa/adoption.go":        "how many people have second factors",
 	"internal/mfa/secret.go":          "the same secret under another key",
 	"internal/preview/work.go":        "what an admin asked, and what was found: nothing of it changes anything",

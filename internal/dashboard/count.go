@@ -93,7 +93,7 @@ func (c *counting) step(ctx context.Context) (more bool, err error) {
 	p := pass(events, c.figures.Settled)
 	more = next-c.figures.Counted == eventsAtOnce
 	c.figures.Counted = next
-	if err := c.tx.AddDoubts(ctx, c.figures.TenantID, p.doubts); err != nil {
+	if err := c.doubt(ctx, p.doubts); err != nil {
 		return false, err
 	}
 	if err := c.recount(ctx, p.people); err != nil {
@@ -102,17 +102,33 @@ func (c *counting) step(ctx context.Context) (more bool, err error) {
 	if p.everybody {
 		c.figures.Recounting = ""
 	}
-	if c.figures.Recounting != store.EverybodyCounted && c.figures.Settled <= next {
+	if c.figures.Recounting != store.EverybodyCounted {
 		if err := c.everybody(ctx); err != nil {
 			return false, err
 		}
-		more = more || c.figures.Recounting != store.EverybodyCounted
-		p.last = c.now.UTC().Truncate(time.Hour)
+		if p.last = c.now.UTC().Truncate(time.Hour); c.figures.Recounting != store.EverybodyCounted {
+			more, p.last = true, time.Time{} // the figures are not whole yet
+		}
 	}
 	if err := c.tx.SaveFigures(ctx, c.figures); err != nil {
 		return false, err
 	}
 	return more, c.record(ctx, p)
+}
+
+// doubt stores unusual sign-ins, with what became of them since.
+func (c *counting) doubt(ctx context.Context, doubts []store.Doubt) error {
+	if len(doubts) == 0 {
+		return nil
+	}
+	ids := make([]string, len(doubts))
+	for i, d := range doubts {
+		ids[i] = d.UserID
+	}
+	if err := c.tx.AddDoubts(ctx, c.figures.TenantID, doubts); err != nil {
+		return err
+	}
+	return c.tx.SettleDoubts(ctx, c.figures.TenantID, ids)
 }
 
 // everybody counts the next people of a count of everybody.

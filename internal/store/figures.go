@@ -167,6 +167,11 @@ func (q Queries) NextPeople(ctx context.Context, tenantID, after string, limit i
 		ORDER BY id LIMIT $3`, tenantID, after, limit)
 }
 
+// CountedPeople returns up to limit ids of users of whom something is stored, in order.
+func (q Queries) CountedPeople(ctx context.Context, tenantID string, limit int) ([]string, error) {
+	return all(ctx, q, scanID, "SELECT user_id FROM figure_people WHERE tenant_id = $1 ORDER BY user_id LIMIT $2", tenantID, limit)
+}
+
 // SaveFigurePeople stores what some users count for.
 func (tx *Tx) SaveFigurePeople(ctx context.Context, tenantID string, people []FigurePerson) error {
 	rows := make([][]any, len(people))

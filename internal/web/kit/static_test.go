@@ -124,6 +124,25 @@ func TestServeAsset(t *testing.T) {
 	}
 }
 
+// What begins with "on" behind "data-" is for html/template the text of a script: it would put values in
+// quotes, which people then read.
+func TestDataIsNoScript(t *testing.T) {
+	script := regexp.MustCompile(`data-on[a-z-]*="[^"]*\{\{`)
+	err := fs.WalkDir(templateFiles, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(templateFiles, path)
+		if found := script.Find(text); found != nil {
+			t.Errorf("%s: %s", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A page must run nothing that it does not name, on any browser.
 func TestScriptsNeedNoException(t *testing.T) {
 	for _, forbidden := range []string{"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "setAttribute(\"style"} {

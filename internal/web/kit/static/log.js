@@ -55,7 +55,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
 
   const start = () => {
     line = new EventSource(live.dataset.live);
-    line.onopen = () => say(live.dataset.on);
+    line.onopen = () => say(live.dataset.up);
     line.addEventListener("row", add);
     line.addEventListener("end", end);
     line.onerror = async () => {

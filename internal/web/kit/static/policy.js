@@ -26,7 +26,7 @@ for (const form of document.querySelectorAll("form[data-policy]")) {
       if (differs) changed++;
     }
     if (!count) return;
-    count.textContent = changed === 0 ? "" : changed === 1 ? count.dataset.one : count.dataset.many.replace("{count}", changed);
+    count.textContent = changed === 0 ? "" : changed === 1 ? count.dataset.single : count.dataset.many.replace("{count}", changed);
     bar.hidden = changed === 0;
   };
 
