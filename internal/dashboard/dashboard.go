@@ -53,6 +53,3 @@ func gauges(text string) (g Gauges, err error) {
 	err = json.Unmarshal([]byte(text), &g)
 	return g, err
 }
-
-// keptMinutes is how long failed attempts are kept by the minute, and countries by the hour.
-const keptMinutes = 9 * 24 * time.Hour

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
@@ -79,7 +80,7 @@ func (s *Service) forget(ctx context.Context, tenantID string) error {
 			return err
 		}
 		f.Counted, f.Settled, f.Recounting = 0, head.Size, ""
-		return tx.UncountPast(ctx, tenantID, first)
+		return tx.UncountPast(ctx, tenantID, first.UTC().Truncate(24*time.Hour)) // personal parts go by whole days
 	})
 }
 
