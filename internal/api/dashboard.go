@@ -21,7 +21,7 @@ func (e *edge) addDashboard() {
 
 	handle(e, post("recordReview", "/dashboard/review", "Note that the checklist of best practices was gone through", http.StatusNoContent).
 		says("The next review is due a quarter later.").needs(dashboard.NeedReview), e.recordReview)
-	handle(e, put("chooseDigest", "/dashboard/digest", "Choose whether the weekly digest is mailed to oneself", withBody()...).needs(dashboard.NeedView), e.chooseDigest)
+	handle(e, put("chooseDigest", "/dashboard/digest", "Choose whether the weekly digest is mailed to oneself", withBody()...).needs(dashboard.NeedDigest), e.chooseDigest)
 	handle(e, post("retryMails", "/dashboard/retry-mails", "Send mails again that were given up").
 		says("Links in them that have ended stay ended.").needs(dashboard.NeedRetryMails), e.retryMails)
 }

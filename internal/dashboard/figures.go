@@ -13,17 +13,18 @@ import (
 
 // Range is a time that charts show, up to now.
 type Range struct {
-	Name  string
+	Name  string        // of the parameter
+	Words string        // of its texts
 	Steps int           // how many points there are
 	Step  time.Duration // between them: a part of a day or a day, in UTC
 }
 
 // Ranges lists the ranges; the first one is shown unless another one is asked for.
 var Ranges = []Range{
-	{"24h", 24, time.Hour},
-	{"7d", 28, 6 * time.Hour},
-	{"30d", 30, 24 * time.Hour},
-	{"90d", 90, 24 * time.Hour},
+	{"24h", "day", 24, time.Hour},
+	{"7d", "week", 28, 6 * time.Hour},
+	{"30d", "month", 30, 24 * time.Hour},
+	{"90d", "quarter", 90, 24 * time.Hour},
 }
 
 // RangeNamed returns the range of this name. CodeInvalid when there is none.

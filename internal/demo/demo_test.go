@@ -216,7 +216,7 @@ func TestFillAtAnyTime(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, o := range []Options{{Users: 3}, {Users: 5001}, {Days: 1}, {Days: 61}} {
+	for _, o := range []Options{{Users: 3}, {Users: 5001}, {Days: 1}, {Days: 401}} {
 		if _, err := o.complete(); err == nil || !strings.Contains(err.Error(), "choose from") {
 			t.Errorf("%+v: %v", o, err)
 		}

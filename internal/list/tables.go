@@ -68,8 +68,8 @@ var (
 		{"rate_limited", "outcome.rate_limited"},
 		{"network_blocked", "outcome.network_blocked"},
 	}}
-	unusual = Field{Name: "unusual", Kind: Choice, Words: "list.unusual", Means: "Which looked unusual, and whose owner has said nothing yet.", Choices: []Option{
-		{"unanswered", "list.unanswered"},
+	unusual = Field{Name: "unusual", Kind: Choice, Words: "list.unusual", Means: "Which looked unusual in the last 30 days: unanswered, while their owner has said nothing and nothing else has settled them; or settled.", Choices: []Option{
+		{"unanswered", "list.unanswered"}, {"settled", "list.settled"},
 	}}
 	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 

@@ -13,7 +13,7 @@ import (
 // families are the beginnings of ids whose last part is chosen at run time. An id of a
 // family counts as used when its last part is a string in the code.
 var families = []string{
-	"checklist.", "dashboard.activity.", "dashboard.need.", "dashboard.outcome.", "dashboard.range.", "dashboard.since.",
+	"checklist.", "dashboard.activity.", "dashboard.many.", "dashboard.need.", "dashboard.outcome.", "dashboard.range.", "dashboard.since.", "dashboard.",
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.mfaEnforced.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",

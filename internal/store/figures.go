@@ -235,5 +235,5 @@ func (tx *Tx) SettleDoubts(ctx context.Context, tenantID string, userIDs []strin
 
 // CountDoubts counts the open ones since a time.
 func (q Queries) CountDoubts(ctx context.Context, tenantID string, since time.Time) (int64, error) {
-	return count(ctx, q, "SELECT COUNT(*) FROM figure_doubts WHERE tenant_id = $1 AND created_at > $2 AND open", tenantID, micros(since))
+	return count(ctx, q, "SELECT COUNT(*) FROM figure_doubts WHERE tenant_id = $1 AND created_at > $2 AND open = TRUE", tenantID, micros(since))
 }

@@ -122,8 +122,11 @@ var (
 		table: list.Attempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		fields: map[string]filter{
 			"outcome": {column: "failure_reason", by: ordered},
-			"unusual": {by: collected, values: map[string]string{"unanswered": "id IN (SELECT attempt_id FROM figure_doubts WHERE tenant_id = $1 AND open)"}},
-			"userId":  {column: "user_id", by: ordered}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: ordered}, "email": {column: "email_key", by: ordered},
+			"unusual": {by: collected, values: map[string]string{
+				"unanswered": "id IN (SELECT attempt_id FROM figure_doubts WHERE tenant_id = $1 AND open = TRUE)",
+				"settled":    "id IN (SELECT attempt_id FROM figure_doubts WHERE tenant_id = $1 AND open = FALSE)",
+			}},
+			"userId": {column: "user_id", by: ordered}, "groupId": inGroup("attempts", "user_id"), "deviceId": {column: "device_id", by: ordered}, "email": {column: "email_key", by: ordered},
 			"ip": {column: "ip_bytes", by: ordered}, "from": {column: "created_at", by: ordered}, "to": {column: "created_at", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID), "oldest": up(attemptMade, attemptID)},

@@ -57,7 +57,7 @@ var few = map[string]string{
 	"outbox_dead_of":          "what was given up in an organisation",
 	"figure_people_exempt":    "who is exempt and has no second factor",
 	"figure_people_locked":    "whose account is locked",
-	"figure_doubts_open":      "unusual sign-ins that nobody has answered",
+	"figure_doubts_by_state":  "unusual sign-ins of a month, each after every proof",
 }
 
 // wide lists columns in which many rows have the same value. An index that is used only by
@@ -101,7 +101,6 @@ var excused = map[string]string{
 	"SignInsToJudge":      "what some hundred people in a row did, by the index of people",
 	"SessionsToJudge":     "what some hundred people in a row did, by the index of people",
 	"ForgetPreviewPeople": "on PostgreSQL the few that go are looked up in the order of the key",
-	"ForgetDoubts":        "on PostgreSQL the few that go are looked up in the order of the key",
 	"PoliciesFor":         "groups with a policy of their own, which are few, and those of some users",
 	"ActiveMethods":       "the second factors of some hundred people, by the index of people",
 	"NextPeople":          "the next few hundred ids, by the keys of two tables",

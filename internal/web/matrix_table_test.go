@@ -28,6 +28,7 @@ type object struct {
 
 // objects are those that pages are about.
 var objects = []object{
+	{at: "/security/locked/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
 	{at: "/team/{id}", admins: true, of: func(w *world, g guest) string { return w.colleague(g).user.ID }},
 	{at: "/security/jobs/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		if g.user.Role == sallyport.RoleMember {
@@ -338,6 +339,16 @@ var matrix = map[string]expectation{
 	"GET /foundation/security/jobs/{id}/results.csv":        forAdmins("200"),
 	"GET /foundation/security/jobs/{id}/cancel":             forAdmins("200"),
 	"POST /foundation/security/jobs/{id}/cancel":            forAdmins("303 /foundation/security/jobs/{id}"),
+	"GET /foundation/security":                              forAdmins("200"),
+	"GET /foundation/security/live":                         forAdmins("303 /foundation/security"),
+	"POST /foundation/security/digest":                      forAdmins("303 /foundation/security"),
+	"GET /foundation/security/review":                       forAdmins("200"),
+	"POST /foundation/security/review":                      forAdmins("303 /foundation/security"),
+	"GET /foundation/security/mails/retry":                  forAdmins("303 /foundation/security"),
+	"POST /foundation/security/mails/retry":                 forAdmins("303 /foundation/security"),
+	"GET /foundation/security/locked":                       forAdmins("200"),
+	"GET /foundation/security/locked/{id}/unlock":           forAdmins("200"),
+	"POST /foundation/security/locked/{id}/unlock":          forAdmins("303 /foundation/security/locked"),
 	"GET /search":                                     forAdmins("200"),
 	"GET /foundation/security/timeline":               forAdmins("303 /search"),
 	"GET /foundation/security/mfa":                    forAdmins("200"),

@@ -47,7 +47,7 @@ CREATE TABLE figure_doubts (
     open       BOOLEAN NOT NULL,
     PRIMARY KEY (tenant_id, user_id, attempt_id)
 );
-CREATE INDEX figure_doubts_open ON figure_doubts (tenant_id, created_at, attempt_id) WHERE open;
+CREATE INDEX figure_doubts_by_state ON figure_doubts (tenant_id, open, created_at, attempt_id);
 CREATE INDEX figure_doubts_old ON figure_doubts (created_at);
 
 -- What happened in each hour, and the figures at its end. Hours in which nothing happened have no row.

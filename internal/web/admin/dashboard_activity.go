@@ -35,7 +35,7 @@ func (p *Pages) dashboardRoutes() []kit.Route {
 	live.Quiet, live.Need, locked.Need = true, account.NeedView, account.NeedView
 	return slices.Concat([]kit.Route{
 		first, live, locked,
-		{Pattern: "POST " + digestPath, Guard: kit.SignedIn, Need: dashboard.NeedView, Do: p.digestChoose},
+		{Pattern: "POST " + digestPath, Guard: kit.SignedIn, Need: dashboard.NeedDigest, Do: p.digestChoose},
 	},
 		p.Confirm(kit.Confirm{Path: lockedPath + "/{id}/unlock", Need: account.NeedManage, Ask: p.lockedUnlockAsk, Do: p.lockedUnlock}),
 		p.Confirm(kit.Confirm{Path: reviewPath, Need: dashboard.NeedReview, Ask: p.checkedAsk, Do: p.checked}),

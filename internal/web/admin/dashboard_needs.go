@@ -80,7 +80,7 @@ func viewNeed(s kit.Speaker, n dashboard.Need) dashboardNeed {
 		}
 	}
 	if line.Title = s.N(words, int(n.Count)); n.More {
-		line.Title = s.T(words+"More", "Count", s.Number(int(n.Count)))
+		line.Title = s.T("dashboard.many."+string(n.Kind), "Count", s.Number(int(n.Count)))
 	}
 	if look.path != "" {
 		line.Acts = []dashboardAct{{Text: s.T(words + "Act"), Path: look.path, First: true}}

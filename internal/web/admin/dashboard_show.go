@@ -89,7 +89,7 @@ func (p *Pages) dashboardShow(v *kit.Visit) error {
 func (d dashboardRead) view(s kit.Speaker) *dashboardView {
 	o := d.overview
 	v := &dashboardView{
-		Verdict: verdictOf(s, d.needs), Needs: d.needs, Since: s.T("dashboard.since." + o.Range.Name), Tiles: d.tiles(s),
+		Verdict: verdictOf(s, d.needs), Needs: d.needs, Since: s.T("dashboard.since." + o.Range.Words), Tiles: d.tiles(s),
 		SignIns: viewSignIns(s, o), Sessions: viewSessions(s, o), Methods: viewMethods(s, o), Map: viewCountries(s, o),
 		Activity: d.activityView(s), Checks: viewChecklist(s, d.checks, d.reader),
 	}
@@ -103,7 +103,7 @@ func (d dashboardRead) view(s kit.Speaker) *dashboardView {
 		v.Needs, v.Rest, v.More = v.Needs[:mostNeeds], v.Needs[mostNeeds:], s.N("dashboard.moreNeeds", n)
 	}
 	for _, r := range dashboard.Ranges {
-		v.Ranges = append(v.Ranges, kit.Chip{Text: s.T("dashboard.range." + r.Name), Path: d.path(rangeParam, r.Name), On: r.Name == o.Range.Name})
+		v.Ranges = append(v.Ranges, kit.Chip{Text: s.T("dashboard.range." + r.Words), Path: d.path(rangeParam, r.Name), On: r.Name == o.Range.Name})
 	}
 	return v
 }

@@ -6,8 +6,6 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/store"
-	"github.com/sallyport/sallyport/internal/token"
 )
 
 // FreshPassword is a password that nobody had yet.
@@ -31,9 +29,8 @@ func MailedLink(t *testing.T, a *apptest.App, kind notify.Kind, base string) str
 // MustChange adds a user whose password has to go at the next sign-in.
 func MustChange(t *testing.T, a *apptest.App, address string) {
 	t.Helper()
-	u := a.AddUser(t, "former-"+address, sallyport.RoleMember)
-	u.ID, u.Email, u.MustChangePassword = token.NewID(), address, true
-	if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddUser(t.Context(), u) }); err != nil {
+	u := a.AddUser(t, address, sallyport.RoleMember)
+	if err := a.Accounts.DemandPassword(t.Context(), sallyport.Operator(u.TenantID), u.ID); err != nil {
 		t.Fatal(err)
 	}
 }
