@@ -31,6 +31,7 @@ import (
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/otlp"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -58,6 +59,7 @@ type Server struct {
 	from      mail.Address
 	texts     notify.TextSender
 	deposits  *deposit.Depositor
+	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
 	stopping  chan struct{} // closed when the server stops
 }
@@ -97,6 +99,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 }
 
 func (s *Server) open(ctx context.Context) (err error) {
+	if s.traces, err = otlp.Open(ctx, otlp.Config{Endpoint: s.config.OTLPEndpoint, Version: s.config.Version, Log: s.config.Log}); err != nil {
+		return err
+	}
 	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
 		return err
 	}
@@ -370,7 +375,7 @@ func (s *Server) work(ctx context.Context) {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
 	})
 	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
-		c.DB, c.Outbox, c.Log, c.Now = s.DB, s.outbox, s.config.Log, s.config.Now
+		c.DB, c.Outbox, c.Log, c.Now, c.Tracer = s.DB, s.outbox, s.config.Log, s.config.Now, s.traces.Tracer()
 		wg.Go(func() { notify.NewWorker(c).Run(ctx) })
 	}
 	wg.Wait()
@@ -388,8 +393,9 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Close closes the database. Call it after Serve has returned.
+// Close sends the last traces and closes the database. Call it after Serve has returned.
 func (s *Server) Close() error {
+	s.traces.Close()
 	var errs []error
 	if s.DB != nil {
 		errs = append(errs, s.DB.Close())
