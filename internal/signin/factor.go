@@ -14,7 +14,6 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 	"github.com/sallyport/sallyport/internal/trace"
-	"github.com/sallyport/sallyport/internal/trace"
 )
 
 // Ask sends a code, or makes the options of a passkey, for one choice of a flow that
