@@ -49,8 +49,8 @@ func In(ctx context.Context) Span {
 
 // ID returns the id of the trace that ctx is in, "" outside of any.
 func ID(ctx context.Context) string {
-	if s := In(ctx); s.Recording() {
-		return s.span.SpanContext().TraceID().String()
+	if c := otel.SpanContextFromContext(ctx); c.IsSampled() {
+		return c.TraceID().String()
 	}
 	return ""
 }
