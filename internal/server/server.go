@@ -9,6 +9,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -88,7 +89,8 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	s.All = uses.New(uses.Config{
 		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
 	})
-	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now})
+	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
+		Done: func(way string, err error) { s.metrics.deposited(way, err) }})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -332,10 +334,13 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	}
 	main := newHTTP(s.Handler, s.config.Log)
 	main.RegisterOnShutdown(func() { close(s.stopping) })
+	if main.TLSConfig, err = s.certificate(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	failed := make(chan error, 2)
 	go func() {
-		if s.config.TLSCert != "" {
-			failed <- main.ServeTLS(listener, s.config.TLSCert, s.config.TLSKey)
+		if main.TLSConfig != nil {
+			failed <- main.ServeTLS(listener, "", "")
 			return
 		}
 		failed <- main.Serve(listener)
@@ -366,6 +371,20 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
 	return errors.Join(err, s.Sessions.Flush(ending))
+}
+
+// certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when
+// that ends. The files are read once: a new certificate needs a restart.
+func (s *Server) certificate() (*tls.Config, error) {
+	if s.config.TLSCert == "" {
+		return nil, nil //nolint:nilnil // nil is how net/http says no TLS
+	}
+	pair, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	s.metrics.certificate(pair.Leaf.NotAfter)
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // work runs the jobs and delivers mails and text messages until ctx ends.
