@@ -5,6 +5,8 @@
 //	                                      ├─ cross-origin guard ─┬─ /api/…  JSON
 //	                                      │                      └─ /…      pages
 //	                                      └─ /livez /readyz
+//
+// Everything below the guard is counted and traced; the check is counted only.
 package server
 
 import (
