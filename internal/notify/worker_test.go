@@ -212,7 +212,7 @@ func deliveries(t *testing.T, spans []sdk.ReadOnlySpan, tries int) {
 	for i, s := range spans {
 		got := map[string]string{}
 		for _, a := range s.Attributes() {
-			got[string(a.Key)] = a.Value.Emit()
+			got[string(a.Key)] = a.Value.String()
 		}
 		want := map[string]string{
 			"sallyport.outbox.channel": "email", "sallyport.outbox.kind": "password_reset", "sallyport.outbox.attempt": strconv.Itoa(i + 1), "sallyport.outcome": "failed",

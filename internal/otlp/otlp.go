@@ -75,7 +75,7 @@ type Sender struct {
 // Open returns a sender, nil for an empty endpoint. It does not try to reach the collector.
 func Open(ctx context.Context, c Config) (*Sender, error) {
 	if c.Endpoint == "" {
-		return nil, nil //nolint:nilnil // nil is a sender that is off
+		return nil, nil // nil is a sender that is off
 	}
 	address, err := parse(c.Endpoint)
 	if err != nil {

@@ -379,7 +379,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 // that ends. The files are read once: a new certificate needs a restart.
 func (s *Server) certificate() (*tls.Config, error) {
 	if s.config.TLSCert == "" {
-		return nil, nil //nolint:nilnil // nil is how net/http says no TLS
+		return nil, nil // nil is how net/http says no TLS
 	}
 	pair, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
 	if err != nil {
