@@ -120,7 +120,7 @@ func outcome(err error) (code string, failed bool) {
 		return "timeout", true
 	}
 	c := sallyport.CodeOf(err)
-	return string(c), c == sallyport.CodeInternal
+	return string(c), c == sallyport.CodeInternal || c == sallyport.CodeUnavailable
 }
 
 // Tracer begins traces. A nil one begins none.

@@ -32,6 +32,7 @@ func TestOutcome(t *testing.T) {
 		{nil, "ok", codes.Unset},
 		{sallyport.Refuse(sallyport.CodeInvalidCredentials, "not for ada@example.com"), "invalid_credentials", codes.Unset},
 		{fmt.Errorf("in ada's way: %w", sallyport.ErrForbidden), "forbidden", codes.Unset},
+		{fmt.Errorf("database: %w", sallyport.Refuse(sallyport.CodeUnavailable, "ada")), "unavailable", codes.Error},
 		{errors.New("ada@example.com broke it"), "internal", codes.Error},
 		{fmt.Errorf("ada: %w", context.Canceled), "canceled", codes.Unset},
 		{fmt.Errorf("ada: %w", context.DeadlineExceeded), "timeout", codes.Error},
