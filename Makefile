@@ -3,14 +3,15 @@
 SHELL       := /bin/bash
 GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+PROMTOOL    := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
 APILINT     := internal/api/testdata/lint
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
-RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk device doctor factor geo job link mfa notify \
-	outbound password policy request retention seal server session signin store tenant throttle token)
+RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk device doctor factor geo job link mfa notify otlp \
+	outbound password policy request retention seal server session signin store tenant throttle token trace)
 
 export CGO_ENABLED = 0
 
@@ -47,12 +48,15 @@ soak: ## Kill processes and databases in the middle of their work; takes long
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 
-check: format bin/golangci-lint bin/staticcheck $(APILINT)/node_modules ## Run the static analysis
+check: format bin/golangci-lint bin/staticcheck bin/promtool $(APILINT)/node_modules ## Run the static analysis
 	$(GO) mod tidy -diff
 	bin/staticcheck ./...
 	bin/golangci-lint run
 	cd $(APILINT) && node_modules/.bin/spectral lint --quiet --fail-severity hint --ruleset spectral.yaml ../openapi.json
 	cd $(APILINT) && REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin/redocly lint --config redocly.yaml ../openapi.json
+	bin/promtool check rules --lint=all --lint-fatal docs/monitoring/alerts.yml
+	bin/promtool test rules docs/monitoring/alerts_test.yml
+	rm -f bin/metrics && SALLYPORT_METRICS=$(CURDIR)/bin/metrics $(GO) test -count=1 -run TestMonitoring ./internal/server && bin/promtool check metrics <bin/metrics
 
 # The tools are files: a new version above is installed once, and not again.
 bin/golangci-lint: Makefile
@@ -60,6 +64,10 @@ bin/golangci-lint: Makefile
 
 bin/staticcheck: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK) && touch $@
+
+# Takes some minutes the first time: Prometheus is large.
+bin/promtool: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(PROMTOOL) && touch $@
 
 # In testdata, since Go looks for packages everywhere else.
 $(APILINT)/node_modules: $(APILINT)/package-lock.json

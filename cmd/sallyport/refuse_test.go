@@ -28,6 +28,7 @@ func TestRefusesSettings(t *testing.T) {
 		"no network":             {[]string{"SALLYPORT_TRUSTED_PROXY=proxy.local"}, nil, []string{"neither an address nor a network"}},
 		"weak hashing":           {nil, []string{"--argon2-memory=1024"}, []string{"weaker than 19456 KiB"}},
 		"metrics in public":      {nil, []string{"--metrics-listen=127.0.0.1:8080"}, []string{"the same address"}},
+		"collector":              {nil, []string{"--otlp-endpoint=127.0.0.1:4318"}, []string{"--otlp-endpoint must be the address of a collector"}},
 		"one connection":         {nil, []string{"--connections=1"}, []string{"from 2 to 500"}},
 		"foreign database":       {nil, []string{"--database=mysql://localhost"}, []string{"must be a postgres:// address"}},
 		"log level":              {nil, []string{"--log-level=loud"}, []string{"--log-level must be one of"}},

@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/trace"
 )
 
 // PolicyOf returns the policy of a tenant as read through db, which is the store or
@@ -102,7 +103,7 @@ func (r *Runner) Run(ctx context.Context, actor sallyport.Actor, on On, n Need, 
 // Each does an act on each item of a batch in one transaction: all of them or none.
 // do gets the id of the item.
 func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n Need, do func(a *Act, id string) error) error {
-	return r.db.Write(ctx, func(tx *store.Tx) error {
+	return r.write(ctx, span{"act.run", n, len(batch)}, func(ctx context.Context, tx *store.Tx) error {
 		a := r.prepare(tx, actor)
 		users, err := a.lock(ctx, batch, changesOwners[n.Permission])
 		if err != nil {
@@ -130,7 +131,7 @@ func (r *Runner) Each(ctx context.Context, actor sallyport.Actor, batch []On, n 
 // may: nil for a user whom the actor may act on; otherwise ErrForbidden, or ErrNotFound for one
 // who is not there. So do can leave out what is theirs.
 func (r *Runner) Across(ctx context.Context, actor sallyport.Actor, userIDs []string, n Need, do func(a *Act, may func(userID string) error) error) error {
-	return r.db.Write(ctx, func(tx *store.Tx) error {
+	return r.write(ctx, span{"act.across", n, len(userIDs)}, func(ctx context.Context, tx *store.Tx) error {
 		a := r.prepare(tx, actor)
 		if changesOwners[n.Permission] {
 			if err := a.LockTenant(ctx, actor.TenantID); err != nil {
@@ -170,7 +171,7 @@ func (r *Runner) ByLink(ctx context.Context, m link.Mailed, do func(*Act, link.L
 	if err != nil {
 		return err
 	}
-	return r.db.Write(ctx, func(tx *store.Tx) error {
+	return r.write(ctx, span{"act.link", Need{}, 1}, func(ctx context.Context, tx *store.Tx) error {
 		a := r.prepare(tx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: m.TenantID, UserID: found.UserID, Client: m.Client})
 		users, err := a.lock(ctx, []On{User(found.UserID)}, false)
 		if err != nil {
@@ -211,6 +212,37 @@ func (r *Runner) Linked(ctx context.Context, m link.Mailed) (link.Link, sallypor
 // deletes, spent tries, flows.
 func (r *Runner) Keep(ctx context.Context, do func(*store.Tx) error) error {
 	return r.db.Write(ctx, do)
+}
+
+// span is what a trace says of an act.
+type span struct {
+	name  string
+	need  Need
+	items int
+}
+
+// write does an act in one transaction, as a part of the trace that ctx is in.
+func (r *Runner) write(ctx context.Context, s span, do func(context.Context, *store.Tx) error) error {
+	ctx, part := trace.Start(ctx, s.name)
+	part.Set(trace.Permission, string(s.need.Permission))
+	part.Set(trace.StepUp, string(s.need.StepUp))
+	part.SetCount(trace.Items, s.items)
+	err := r.db.Write(ctx, func(tx *store.Tx) error { return do(ctx, tx) })
+	part.End(err)
+	return err
+}
+
+// showKinds tells the trace of an act which kinds of events it appends.
+func showKinds(ctx context.Context, events []sallyport.Event) {
+	part := trace.In(ctx)
+	if !part.Recording() {
+		return
+	}
+	kinds := make([]string, len(events))
+	for i, e := range events {
+		kinds[i] = e.Kind
+	}
+	part.SetAll(trace.Events, kinds)
 }
 
 func (r *Runner) prepare(tx *store.Tx, actor sallyport.Actor) *Act {
@@ -340,6 +372,7 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 	if err := a.void(ctx); err != nil {
 		return err
 	}
+	showKinds(ctx, a.did.events)
 	return audit.Append(ctx, a.Tx, a.did.events...)
 }
 

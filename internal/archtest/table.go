@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -63,6 +63,7 @@ var allowed = map[string][]string{
 	"seal":    nil,
 	"proof":   nil,
 	"list":    nil,
+	"trace":   nil,
 
 	"policy": nil,
 	"risk":   nil,
@@ -72,6 +73,7 @@ var allowed = map[string][]string{
 
 	"outbound": nil, // the HTTP client for configured addresses
 	"pace":     nil, // of long work
+	"otlp":     {"trace"},
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
@@ -124,7 +126,7 @@ var allowed = map[string][]string{
 	"docs": nil, // the user guide, which is embedded
 
 	// Only these packages import the edges.
-	"server":  join(uses, edges, []string{"store", "deposit"}),
+	"server":  join(uses, edges, []string{"store", "deposit", "otlp"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
 	"doctor":  join(uses, []string{"store", "server"}),
 	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit"}),
@@ -168,6 +170,11 @@ var bans = []ban{
 		imports: []string{"net/http", "html/template"},
 		only:    join([]string{"store", "audit", "signin", "account", "tenant", "access", "throttle", "session", "device"}, leaves),
 		why:     "the edges speak HTTP, the uses do not",
+	},
+	{
+		imports: []string{"go.opentelemetry.io"},
+		except:  []string{"trace", "otlp"},
+		why:     "what works starts spans with package trace; only otlp sends them",
 	},
 	{
 		imports: []string{"github.com/chromedp"},

@@ -37,8 +37,9 @@ type Config struct {
 	Ways []Way
 	Mail Mail
 	Settings
-	Log *slog.Logger
-	Now func() time.Time
+	Log  *slog.Logger
+	Now  func() time.Time
+	Done func(way string, err error) // counts what was taken, or not; may be nil
 }
 
 // Mail is how mails are sent.
@@ -60,7 +61,19 @@ func New(c Config) (*Depositor, error) {
 	if c.Every == 0 {
 		c.Every = UsualEvery
 	}
+	if c.Done == nil {
+		c.Done = func(string, error) {}
+	}
 	return &Depositor{c, append(ways, c.Ways...)}, err
+}
+
+// Ways returns the names of the ways that there are.
+func (d *Depositor) Ways() []string {
+	names := make([]string, len(d.ways))
+	for i, w := range d.ways {
+		names[i] = w.Name()
+	}
+	return names
 }
 
 // takeTime is how long taking one checkpoint may last.
@@ -122,7 +135,9 @@ func (d *Depositor) take(ctx context.Context, w Way, c Checkpoint) error {
 	}
 	taking, cancel := context.WithTimeout(ctx, takeTime)
 	defer cancel()
-	if err := w.Take(taking, c); err != nil {
+	err = w.Take(taking, c)
+	d.config.Done(w.Name(), err)
+	if err != nil {
 		d.config.Log.Error("a checkpoint of the audit log was not taken elsewhere", "way", w.Name(), "tenant", c.Tenant.ID, "events", c.Size, "error", err)
 		_, err = d.claim(ctx, w, c, now, now.Add(min(retry, d.config.Every)-d.config.Every))
 		return err

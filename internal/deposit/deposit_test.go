@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/quotedprintable"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -193,10 +195,14 @@ func TestNodes(t *testing.T) {
 func TestFailure(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		w, folder := &counted{err: errors.New("no disk")}, t.TempDir()
-		d, log := depositor(t, a, deposit.Config{Ways: []deposit.Way{w}, Settings: deposit.Settings{Folder: folder}})
+		told := map[string]int{}
+		d, log := depositor(t, a, deposit.Config{Ways: []deposit.Way{w}, Settings: deposit.Settings{Folder: folder}, Done: func(way string, err error) { told[fmt.Sprint(way, err)]++ }})
 		head := grow(t, a)
 		run(t, d)
 		run(t, d)
+		if want := map[string]int{"countedno disk": 1, "folder<nil>": 1}; !maps.Equal(told, want) || !slices.Equal(d.Ways(), []string{"folder", "counted"}) {
+			t.Errorf("of the ways %v it tells %v", d.Ways(), told)
+		}
 		if said := log.take(); strings.Count(said, "no disk") != 1 || !strings.Contains(said, "way=counted") {
 			t.Errorf("the log says %q", said)
 		}

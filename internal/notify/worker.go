@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/trace"
 )
 
 // How often delivery is tried. A mail that a server cannot accept now is tried for about 15
@@ -38,6 +39,7 @@ type Config struct {
 	Texts   TextSender // for text messages, instead of Sender
 	Log     *slog.Logger
 	Now     func() time.Time
+	Tracer  *trace.Tracer // nil for no traces
 	Workers int           // rows sent at the same time; default 2
 	Timeout time.Duration // for one row; default 30 seconds
 	Poll    time.Duration // how often to look for rows of other nodes and for retries; default 5 seconds
@@ -113,28 +115,41 @@ func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	w.Outbox.Wake(w.channel.name()) // another worker may find more
-	w.try(ctx, rows[0])
+	ctx, span := w.Tracer.Begin(ctx, "outbox.deliver")
+	span.Set(trace.Channel, rows[0].Channel)
+	span.Set(trace.Kind, rows[0].Kind)
+	span.SetCount(trace.Attempt, rows[0].Attempts)
+	outcome := w.try(ctx, rows[0])
+	span.Done(outcome, outcome != delivered)
 	return true, nil
 }
 
+// How a try ends.
+const (
+	delivered = "sent"
+	failed    = "failed" // it will be tried again
+	givenUp   = "given_up"
+)
+
 // try sends one row and settles it. It holds no transaction and no database connection
 // while it sends.
-func (w *Worker) try(ctx context.Context, r store.OutboxRow) {
+func (w *Worker) try(ctx context.Context, r store.OutboxRow) (outcome string) {
 	err := w.send(ctx, r)
 	if err == nil {
 		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxSent(ctx, r, w.Now()) })
-		return
+		return delivered
 	}
 	f := failure(err)
 	log := w.Log.With("channel", r.Channel, "row", r.ID, "kind", r.Kind, "attempt", r.Attempts, "why", f.Why)
 	if f.Permanent || r.Attempts >= maxAttempts {
-		log.Error("message given up")
+		log.ErrorContext(ctx, "message given up")
 		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxDead(ctx, r, f.Why) })
-		return
+		return givenUp
 	}
 	next := w.Now().Add(max(pause(r), min(f.After, maxPause)))
-	log.Warn("message not sent, will be tried again", "next", next.UTC().Format(time.RFC3339))
+	log.WarnContext(ctx, "message not sent, will be tried again", "next", next.UTC().Format(time.RFC3339))
 	w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxFailed(ctx, r, next, f.Why) })
+	return failed
 }
 
 func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {

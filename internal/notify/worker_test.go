@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"go.opentelemetry.io/otel/codes"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
+	"github.com/sallyport/sallyport/internal/trace"
 )
 
 func TestEveryMailArrivesOnce(t *testing.T) {
@@ -170,6 +176,8 @@ func TestRefusals(t *testing.T) {
 func TestBackOffUntilGivenUp(t *testing.T) {
 	each(t, func(t *testing.T, h *installation) {
 		n := h.node(t, senderFunc(func(context.Context, *notify.Message) error { return errUnreachable }))
+		spans := tracetest.NewSpanRecorder()
+		n.worker.Tracer = trace.New(sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)))
 		n.enqueue(t, 1)
 		for i := range 12 {
 			if n.deliver(t) != 1 {
@@ -186,12 +194,36 @@ func TestBackOffUntilGivenUp(t *testing.T) {
 			t.Error("a mail that was given up was tried again")
 		}
 		n.counts(t, 0, 0, 1)
+		deliveries(t, spans.Ended(), 12)
 		h.clock.Advance(31 * 24 * time.Hour)
 		if err := notify.Forget(t.Context(), n.db, h.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 		n.counts(t, 0, 0, 0)
 	})
+}
+
+// deliveries checks the spans of a mail that was given up with its last try.
+func deliveries(t *testing.T, spans []sdk.ReadOnlySpan, tries int) {
+	t.Helper()
+	if len(spans) != tries {
+		t.Fatalf("%d tries made %d spans", tries, len(spans))
+	}
+	for i, s := range spans {
+		got := map[string]string{}
+		for _, a := range s.Attributes() {
+			got[string(a.Key)] = a.Value.String()
+		}
+		want := map[string]string{
+			"sallyport.outbox.channel": "email", "sallyport.outbox.kind": "password_reset", "sallyport.outbox.attempt": strconv.Itoa(i + 1), "sallyport.outcome": "failed",
+		}
+		if i == tries-1 {
+			want["sallyport.outcome"] = "given_up"
+		}
+		if s.Name() != "outbox.deliver" || !maps.Equal(got, want) || s.Parent().IsValid() || s.Status().Code != codes.Error || s.Status().Description != "" {
+			t.Errorf("the span of try %d is %s with %v, want %v", i+1, s.Name(), got, want)
+		}
+	}
 }
 
 // What waits is forgotten, and nothing of it is sent later.

@@ -20,6 +20,7 @@ type Trace struct {
 	ID     string
 	Parent string // id of the trace that the request is part of, from the header traceparent; "" for none
 	Route  string // pattern of the route, "" when there is none
+	Remote string // the header traceparent of a trusted proxy, which this request goes on with; "" for none
 }
 
 type traceKey struct{}
@@ -42,11 +43,20 @@ var idLike = regexp.MustCompile(`^[A-Za-z0-9._=+/-]{1,64}$`)
 
 // NewTrace returns the trace of a request: with the id that a trusted proxy gave, or a new one.
 func NewTrace(r *http.Request, proxies []netip.Prefix) *Trace {
-	parent := traceOf(r.Header.Get("Traceparent"))
-	if id := r.Header.Get(IDHeader); id != "" && idLike.MatchString(id) && trusted(peer(r), proxies) {
-		return &Trace{ID: id, Parent: parent}
+	header := r.Header.Get("Traceparent")
+	t := &Trace{Parent: traceOf(header)}
+	id := r.Header.Get(IDHeader)
+	if id == "" && t.Parent == "" || !trusted(peer(r), proxies) {
+		t.ID = token.NewID()
+		return t
 	}
-	return &Trace{ID: token.NewID(), Parent: parent}
+	if t.Parent != "" {
+		t.Remote = header
+	}
+	if t.ID = id; !idLike.MatchString(id) {
+		t.ID = token.NewID()
+	}
+	return t
 }
 
 // traceparent is the header of that name (W3C Trace Context, section 3.2). Versions after 00 may

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/otlp"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -22,6 +23,7 @@ type Config struct {
 	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on
 	MetricsListen string         // address of the metrics listener; "" for none
+	OTLPEndpoint  string         // address of the collector of traces; "" for none
 	TLSCert       string         // file; "" to serve plain HTTP
 	TLSKey        string         // file
 	Proxies       []netip.Prefix // X-Forwarded-For of these proxies is trusted
@@ -76,8 +78,10 @@ func (c Config) Check() error {
 			say("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
 		}
 	}
-	if err := c.Deposit.Check(); err != nil {
-		wrong = append(wrong, err)
+	for _, err := range []error{c.Deposit.Check(), otlp.Check(c.OTLPEndpoint)} {
+		if err != nil {
+			wrong = append(wrong, err)
+		}
 	}
 	for _, p := range c.Proxies {
 		if p.Bits() == 0 {

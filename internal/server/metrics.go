@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/otlp"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -27,6 +29,7 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	signIns  *prometheus.CounterVec
 	factors  *prometheus.CounterVec
+	deposits *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -46,12 +49,15 @@ func newMetrics(s *Server) *metrics {
 		factors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sallyport_second_factors_total", Help: "Second factors that were accepted on this node at sign-in and step-up, by method.",
 		}, []string{"method"}),
+		deposits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_checkpoint_deliveries_total", Help: "Checkpoints of audit logs that this node took elsewhere, by way (folder, url, mail) and outcome (ok, failed).",
+		}, []string{"way", "outcome"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.seconds,
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	m.registry.MustRegister(s.messages("mails", "mail", notify.ChannelEmail, [3]string{
@@ -61,28 +67,62 @@ func newMetrics(s *Server) *metrics {
 		"Text messages that wait or are being delivered.", "Text messages that were given up; their codes have ended.", "How long the oldest waiting text message waits; 0 without one.",
 	})...)
 	m.registry.MustRegister(s.waitingEvents()...)
+	m.registry.MustRegister(s.spans()...)
 	for class := range m.checks {
 		if class > 1 {
-			m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-				Name: "sallyport_session_checks_total", Help: "Session checks by status class.",
-				ConstLabels: prometheus.Labels{"class": strconv.Itoa(class) + "xx"},
-			}, func() float64 { return float64(m.checks[class].Load()) }))
+			m.registry.MustRegister(counter("sallyport_session_checks_total", "Session checks by status class.", prometheus.Labels{"class": strconv.Itoa(class) + "xx"},
+				func() float64 { return float64(m.checks[class].Load()) }))
 		}
 	}
 	for name := range s.DB.Stats() {
 		m.registry.MustRegister(
-			poolGauge("sallyport_database_connections_in_use", "Connections in use by pool.", name, func() float64 { return float64(s.DB.Stats()[name].InUse) }),
-			poolGauge("sallyport_database_waits_total", "How often a connection had to be waited for, by pool.", name, func() float64 { return float64(s.DB.Stats()[name].WaitCount) }))
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "sallyport_database_connections_in_use", Help: "Connections in use by pool.", ConstLabels: prometheus.Labels{"pool": name},
+			}, func() float64 { return float64(s.DB.Stats()[name].InUse) }),
+			counter("sallyport_database_waits_total", "How often a connection had to be waited for, by pool.", prometheus.Labels{"pool": name},
+				func() float64 { return float64(s.DB.Stats()[name].WaitCount) }))
 	}
+	m.begin(s.deposits.Ways())
 	return m
+}
+
+// begin makes the series of what is watched for its first time: a rate is only known of what was there
+// before.
+func (m *metrics) begin(ways []string) {
+	for _, k := range audit.Kinds {
+		m.events.WithLabelValues(string(k.Kind))
+	}
+	for _, outcome := range []string{"done", string(sallyport.CodeInvalidCredentials)} {
+		m.signIns.WithLabelValues(outcome)
+	}
+	for _, method := range sallyport.Methods {
+		m.factors.WithLabelValues(method.Name)
+	}
+	for _, way := range ways {
+		m.deposits.WithLabelValues(way, "ok")
+		m.deposits.WithLabelValues(way, "failed")
+	}
+}
+
+// buildInfo returns what names the version of the program.
+func buildInfo(version string) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sallyport_build_info", Help: "Always 1, for the version of the program and of Go.", ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
+	}, func() float64 { return 1 })
+}
+
+// certificate lets the metrics tell when the certificate of this node ends.
+func (m *metrics) certificate(ends time.Time) {
+	m.registry.MustRegister(gauge("sallyport_certificate_expiry_seconds", "When the certificate that this node serves ends, in seconds since 1970.",
+		func() float64 { return float64(ends.Unix()) }))
 }
 
 func gauge(name, help string, f func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 }
 
-func poolGauge(name, help, pool string, f func() float64) prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: prometheus.Labels{"pool": pool}}, f)
+func counter(name, help string, labels prometheus.Labels, f func() float64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, f)
 }
 
 func (m *metrics) handler() http.Handler {
@@ -127,6 +167,15 @@ func (m *metrics) factor(e sallyport.Event) {
 	if method := e.Data["method"]; method != "" {
 		m.factors.WithLabelValues(method).Inc()
 	}
+}
+
+// deposited counts a checkpoint that was taken elsewhere, or was not.
+func (m *metrics) deposited(way string, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.deposits.WithLabelValues(way, outcome).Inc()
 }
 
 // statusWriter records the status that was written.
@@ -198,4 +247,15 @@ func (s *Server) waitingEvents() []prometheus.Collector {
 		gauge("sallyport_events_waiting", "Events that have no place in their audit log yet.", func() float64 { return float64(waiting.read().Events) }),
 		gauge("sallyport_event_oldest_seconds", "How long the oldest of them waits; more than a minute is a fault.", func() float64 { return waiting.read().Oldest.Seconds() }),
 	}
+}
+
+// spans returns the counters of the parts of traces.
+func (s *Server) spans() (all []prometheus.Collector) {
+	for outcome, of := range map[string]func(otlp.Counts) int64{
+		"sent": func(c otlp.Counts) int64 { return c.Sent }, "lost": func(c otlp.Counts) int64 { return c.Lost }, "dropped": func(c otlp.Counts) int64 { return c.Dropped },
+	} {
+		all = append(all, counter("sallyport_trace_spans_total", "Spans for the collector of traces: sent; lost, when it did not take them; dropped, when too many waited.",
+			prometheus.Labels{"outcome": outcome}, func() float64 { return float64(of(s.traces.Counts())) }))
+	}
+	return all
 }

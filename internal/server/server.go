@@ -5,10 +5,13 @@
 //	                                      ├─ cross-origin guard ─┬─ /api/…  JSON
 //	                                      │                      └─ /…      pages
 //	                                      └─ /livez /readyz
+//
+// Everything below the guard is counted and traced; the check is counted only.
 package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +34,7 @@ import (
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/otlp"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -58,6 +62,7 @@ type Server struct {
 	from      mail.Address
 	texts     notify.TextSender
 	deposits  *deposit.Depositor
+	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
 	stopping  chan struct{} // closed when the server stops
 }
@@ -86,7 +91,8 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	s.All = uses.New(uses.Config{
 		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
 	})
-	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now})
+	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
+		Done: func(way string, err error) { s.metrics.deposited(way, err) }})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -97,6 +103,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 }
 
 func (s *Server) open(ctx context.Context) (err error) {
+	if s.traces, err = otlp.Open(ctx, otlp.Config{Endpoint: s.config.OTLPEndpoint, Version: s.config.Version, Log: s.config.Log}); err != nil {
+		return err
+	}
 	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
 		return err
 	}
@@ -327,10 +336,13 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	}
 	main := newHTTP(s.Handler, s.config.Log)
 	main.RegisterOnShutdown(func() { close(s.stopping) })
+	if main.TLSConfig, err = s.certificate(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	failed := make(chan error, 2)
 	go func() {
-		if s.config.TLSCert != "" {
-			failed <- main.ServeTLS(listener, s.config.TLSCert, s.config.TLSKey)
+		if main.TLSConfig != nil {
+			failed <- main.ServeTLS(listener, "", "")
 			return
 		}
 		failed <- main.Serve(listener)
@@ -363,6 +375,20 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	return errors.Join(err, s.Sessions.Flush(ending))
 }
 
+// certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when
+// that ends. The files are read once: a new certificate needs a restart.
+func (s *Server) certificate() (*tls.Config, error) {
+	if s.config.TLSCert == "" {
+		return nil, nil // nil is how net/http says no TLS
+	}
+	pair, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	s.metrics.certificate(pair.Leaf.NotAfter)
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
 // work runs the jobs and delivers mails and text messages until ctx ends.
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
@@ -370,7 +396,7 @@ func (s *Server) work(ctx context.Context) {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
 	})
 	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
-		c.DB, c.Outbox, c.Log, c.Now = s.DB, s.outbox, s.config.Log, s.config.Now
+		c.DB, c.Outbox, c.Log, c.Now, c.Tracer = s.DB, s.outbox, s.config.Log, s.config.Now, s.traces.Tracer()
 		wg.Go(func() { notify.NewWorker(c).Run(ctx) })
 	}
 	wg.Wait()
@@ -388,8 +414,9 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Close closes the database. Call it after Serve has returned.
+// Close sends the last traces and closes the database. Call it after Serve has returned.
 func (s *Server) Close() error {
+	s.traces.Close()
 	var errs []error
 	if s.DB != nil {
 		errs = append(errs, s.DB.Close())

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/trace"
 )
 
 // Ask sends a code, or makes the options of a passkey, for one choice of a flow that
@@ -266,7 +267,9 @@ func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) e
 // requires. ErrConflict when nothing is missing; CodeFactorUnavailable when the account
 // has a second factor that cannot be proven; CodeNotSignedIn when from.Session is not the
 // token of the actor's session.
-func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (Result, error) {
+func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Actor, ask sallyport.StepUp) (r Result, err error) {
+	ctx, span := trace.Start(ctx, "signin.open_step_up")
+	defer func() { reached(span, r, err) }()
 	if actor.SessionID == "" {
 		return Result{}, sallyport.ErrNotSignedIn
 	}
@@ -300,7 +303,7 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	if err != nil {
 		return Result{}, err
 	}
-	r := s.result(state)
+	r = s.result(state)
 	r.FlowToken = secret
 	return r, nil
 }

@@ -36,6 +36,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/trace"
 )
 
 // FlowLifetime is how long a sign-in may take. An enrolment extends it.
@@ -170,7 +171,9 @@ func (m *Machine) OpenPasskey(ctx context.Context, from From) (Result, error) {
 }
 
 // open stores a new flow, for an address or a user, unless the network started too many.
-func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (Result, error) {
+func (m *Machine) open(ctx context.Context, from From, p sallyport.Policy, f store.Flow, known memory) (r Result, err error) {
+	ctx, span := trace.Start(ctx, "signin.open")
+	defer func() { reached(span, r, err) }()
 	now := m.acts.Now()
 	f.TenantID = from.TenantID
 	if err := m.admit(ctx, &stage{from: from, policy: p, flow: f, memory: known, now: now, attemptID: token.NewID()}); err != nil {
@@ -222,11 +225,14 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 //   - CodeFlowExpired: the flow is unknown, over or already further
 //   - CodeFlowMismatch: the step is not the next one
 //   - CodeNetworkBlocked: the flow stays where it is, for as long as it lives; a step-up goes on
-func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (Result, error) {
+func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step Step) (r Result, err error) {
+	ctx, span := trace.Start(ctx, "signin.advance")
+	defer func() { reached(span, r, err) }()
 	s, err := m.at(ctx, from, flowToken, step.FlowID, step.State)
 	if err != nil {
 		return Result{}, err
 	}
+	span.Set(trace.StateBefore, s.flow.State)
 	switch step.State {
 	case Password:
 		if len(step.Passkey) > 0 {
@@ -248,12 +254,18 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	if err != nil {
 		return Result{}, err
 	}
-	r, err := m.settle(ctx, s)
+	r, err = m.settle(ctx, s)
 	if sallyport.CodeOf(err) == sallyport.CodeMFAFailed {
 		// The code was right when compared, but a parallel try used it up.
 		return Result{}, errors.Join(m.fail(ctx, s, sallyport.CodeMFAFailed, s.try), err)
 	}
 	return r, err
+}
+
+// reached ends the span of a call, with where it has led the flow.
+func reached(span trace.Span, r Result, err error) {
+	span.Set(trace.StateAfter, string(r.State))
+	span.End(err)
 }
 
 // at loads a flow and checks that it is in one of the states and is the one the client means.
