@@ -19,7 +19,7 @@ func (e *edge) addDashboard() {
 	locked.Description = "For strangers, on a device or in a session. POST /users/{id}/unlock lifts the locks."
 	handleList(e, locked.needs(account.NeedView), list.Locked, e.listLocked)
 
-	handle(e, post("recordReview", "/dashboard/review", "Note that the checklist of best practices was gone through", http.StatusNoContent).
+	handle(e, post("recordReview", "/dashboard/review", "Note that the checklist of best practices was gone through").
 		says("The next review is due a quarter later.").needs(dashboard.NeedReview), e.recordReview)
 	handle(e, put("chooseDigest", "/dashboard/digest", "Choose whether the weekly digest is mailed to oneself", withBody()...).needs(dashboard.NeedDigest), e.chooseDigest)
 	handle(e, post("retryMails", "/dashboard/retry-mails", "Send mails again that were given up").
@@ -80,7 +80,7 @@ type countryRecord struct {
 
 // needRecord is something that needs an administrator.
 type needRecord struct {
-	Kind  dashboard.NeedKind `json:"kind" enum:"attack,flagged,unanswered,locked,certificate,deadMails,notEnrolled,review" doc:"Failed attempts well above usual, flagged devices, unusual sign-ins that nobody answered, locked accounts, a certificate that ends, mails that were given up, people who must have a second factor, a review that is due."`
+	Kind  dashboard.NeedKind `json:"kind" enum:"attack,flagged,unanswered,locked,certificate,dead_mails,not_enrolled,review" doc:"Failed attempts well above usual, flagged devices, unusual sign-ins that nobody answered, locked accounts, a certificate that ends, mails that were given up, people who must have a second factor, a review that is due."`
 	Count int64              `json:"count" minimum:"1"`
 	More  bool               `json:"more" doc:"There are more than that."`
 	Usual float64            `json:"usual,omitempty" doc:"Failed attempts in an hour of the week before."`

@@ -65,8 +65,8 @@ const (
 	Unanswered    NeedKind = "unanswered"  // unusual sign-ins
 	Locked        NeedKind = "locked"      // accounts
 	Certificates  NeedKind = "certificate" // that ends
-	DeadMails     NeedKind = "deadMails"   // that nobody got
-	NotEnrolled   NeedKind = "notEnrolled" // who must have a second factor
+	DeadMails     NeedKind = "dead_mails"   // that nobody got
+	NotEnrolled   NeedKind = "not_enrolled" // who must have a second factor
 	QuarterReview NeedKind = "review"      // that is due
 )
 

@@ -125,7 +125,7 @@ func verdictOf(s kit.Speaker, needs []dashboardNeed) dashboardVerdict {
 
 func askRetry(s kit.Speaker, n int64) *kit.ConfirmView {
 	return &kit.ConfirmView{
-		ID: "retry-mails", Path: retryPath, Back: dashboardPath, Icon: "mail", Calm: true, Text: s.T("dashboard.need.deadMailsAct"),
+		ID: "retry-mails", Path: retryPath, Back: dashboardPath, Icon: "mail", Calm: true, Text: s.T("dashboard.need.dead_mailsAct"),
 		Title: s.N("dashboard.retryTitle", int(n)), Lines: []string{s.T("dashboard.retryText")}, Act: s.T("dashboard.retryAct"),
 	}
 }
