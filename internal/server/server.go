@@ -386,6 +386,7 @@ func (s *Server) certificate() (*tls.Config, error) {
 		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
 	}
 	s.metrics.certificate(pair.Leaf.NotAfter)
+	s.Dashboard.WatchCertificate(func() time.Time { return pair.Leaf.NotAfter })
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
