@@ -84,6 +84,7 @@ bench: ## Measure the hot paths and print a table
 bench-scale: ## Measure with millions of rows; takes long
 	$(GO) run ./internal/bench -scale
 	$(GO) run ./internal/bench -lists
+	$(GO) run ./internal/bench -dashboard
 	SALLYPORT_BULK_SESSIONS=100000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/bulk -run - -bench BulkRevoke -benchtime 1x
 	SALLYPORT_OLD_ROWS=1000000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/retention -timeout 90m -run - -bench Remove -benchtime 1x
 	SALLYPORT_LOG_EVENTS=20000000 $(GO) run ./internal/pgtest/withpg -- $(GO) test ./internal/audit -timeout 90m -run - -bench Log -benchtime 1x

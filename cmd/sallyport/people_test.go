@@ -31,7 +31,7 @@ func TestPeople(t *testing.T) {
 		if roles := inJSON[[]roleJSON](t, with("role", "list")...); len(roles) != 4 || roles[3].ID != helpers.ID || roles[3].UserCount != 0 {
 			t.Errorf("role list: %+v", roles)
 		}
-		if all := inJSON[[]map[string]string](t, "role", "permissions"); len(all) < 20 || all[0]["permission"] != "sessions.view" {
+		if all := inJSON[[]map[string]string](t, "role", "permissions"); len(all) < 20 || all[0]["permission"] != "dashboard.view" {
 			t.Errorf("role permissions: %v", all)
 		}
 		if u := inJSON[userJSON](t, with("user", "role", bea, "HELPERS")...); u.RoleName != "Helpers" || string(u.Role) != helpers.ID {

@@ -37,6 +37,7 @@ type plan struct {
 	connections  int
 	scale, names bool
 	lists        bool
+	dashboard    bool
 	writes       bool
 	sessions     int // in the large table
 	users        int // of the large organisation
@@ -54,6 +55,7 @@ func main() {
 	flag.BoolVar(&p.names, "names", false, "compare accounts with names that nobody has")
 	flag.IntVar(&p.sessions, "sessions", 1_000_000, "sessions in the large table")
 	flag.BoolVar(&p.lists, "lists", false, "compare the lists of a small with those of a large organisation")
+	flag.BoolVar(&p.dashboard, "dashboard", false, "compare the dashboard of a small with that of a large organisation")
 	flag.BoolVar(&p.writes, "writes", false, "measure changes by how many write at once")
 	flag.IntVar(&p.users, "users", 1_000_000, "users of the large organisation")
 	flag.Parse()
@@ -87,6 +89,9 @@ func run(ctx context.Context, p plan) error {
 	}
 	if p.lists {
 		return b.compareLists(ctx)
+	}
+	if p.dashboard {
+		return b.compareDashboards(ctx)
 	}
 	if p.writes {
 		return b.compareWrites(ctx)

@@ -61,13 +61,13 @@ type NeedKind string
 // What needs an admin, the most urgent first.
 const (
 	UnderAttack   NeedKind = "attack"
-	Flagged       NeedKind = "flagged"     // devices
-	Unanswered    NeedKind = "unanswered"  // unusual sign-ins
-	Locked        NeedKind = "locked"      // accounts
-	Certificates  NeedKind = "certificate" // that ends
+	Flagged       NeedKind = "flagged"      // devices
+	Unanswered    NeedKind = "unanswered"   // unusual sign-ins
+	Locked        NeedKind = "locked"       // accounts
+	Certificates  NeedKind = "certificate"  // that ends
 	DeadMails     NeedKind = "dead_mails"   // that nobody got
 	NotEnrolled   NeedKind = "not_enrolled" // who must have a second factor
-	QuarterReview NeedKind = "review"      // that is due
+	QuarterReview NeedKind = "review"       // that is due
 )
 
 // Need is something that needs an admin now.
