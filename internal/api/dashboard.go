@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/list"
 )
@@ -17,7 +16,7 @@ func (e *edge) addDashboard() {
 
 	locked := get("listLockedUsers", "/locked-users", "Whose account is locked by failed attempts")
 	locked.Description = "For strangers, on a device or in a session. POST /users/{id}/unlock lifts the locks."
-	handleList(e, locked.needs(account.NeedView), list.Locked, e.listLocked)
+	handleList(e, locked.needs(dashboard.NeedLocked), list.Locked, e.listLocked)
 
 	handle(e, post("recordReview", "/dashboard/review", "Note that the checklist of best practices was gone through").
 		says("The next review is due a quarter later.").needs(dashboard.NeedReview), e.recordReview)
@@ -159,12 +158,12 @@ func (e *edge) getDashboard(ctx context.Context, in *dashboardInput) (*dashboard
 // lockedRecord is somebody whose account is locked.
 type lockedRecord struct {
 	userRecord
-	Locks []lockRecord `json:"locks" nullable:"false" doc:"Empty for one that was lifted a moment ago."`
+	Locks []lockRecord `json:"locks" nullable:"false"`
 }
 
 func (e *edge) listLocked(ctx context.Context, q list.Query) (*pageOutput[lockedRecord], error) {
-	found, err := e.Accounts.ListLocked(ctx, e.actor(ctx), q)
-	return newPage(found, func(u account.LockedUser) lockedRecord {
+	found, err := e.Dashboard.ListLocked(ctx, e.actor(ctx), q)
+	return newPage(found, func(u dashboard.LockedUser) lockedRecord {
 		return lockedRecord{showUser(u.User), each(u.Locks, showLock)}
 	}), err
 }

@@ -83,7 +83,7 @@ func TestNeeds(t *testing.T) {
 			_, _ = a.Try(t.Context(), a.From(t, apptest.Client("192.0.2.9", "")), mia.Email, "wrong")
 		}
 		is("an account is locked", "locked 1")
-		locked, err := a.Accounts.ListLocked(t.Context(), admin, list.Locked.First())
+		locked, err := a.Dashboard.ListLocked(t.Context(), admin, list.Locked.First())
 		apptest.Must(t, err)
 		if len(locked.Rows) != 1 || locked.Rows[0].ID != mia.ID || len(locked.Rows[0].Locks) != 1 {
 			t.Errorf("the list has %+v", locked.Rows)
@@ -141,7 +141,7 @@ func TestNeedsByPermission(t *testing.T) {
 		apptest.Denied(t, "what needs an admin", err, sallyport.CodeForbidden)
 		_, err = a.Dashboard.Checklist(t.Context(), member, dashboard.Overview{})
 		apptest.Denied(t, "the checklist", err, sallyport.CodeForbidden)
-		_, err = a.Accounts.ListLocked(t.Context(), member, list.Locked.First())
+		_, err = a.Dashboard.ListLocked(t.Context(), member, list.Locked.First())
 		apptest.Denied(t, "locked accounts", err, sallyport.CodeForbidden)
 	})
 }

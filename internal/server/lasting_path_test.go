@@ -13,7 +13,7 @@ func TestLastingPathsExist(t *testing.T) {
 	apptest.EachSite(t, func(t *testing.T, s *apptest.Site) {
 		s.Owner(t)
 		for target, want := range map[string]int{
-			"/settings/audit-log/live": http.StatusSeeOther, "/settings/audit-log/export/0193-x1/file": http.StatusSeeOther, "/api/v1/events/exports/0193-x1/file": http.StatusUnauthorized,
+			"/settings/audit-log/live": http.StatusSeeOther, "/foundation/security/live": http.StatusSeeOther, "/settings/audit-log/export/0193-x1/file": http.StatusSeeOther, "/api/v1/events/exports/0193-x1/file": http.StatusUnauthorized,
 		} {
 			w := httptest.NewRecorder()
 			s.Server.Handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody))

@@ -197,13 +197,13 @@ func (s *Server) handler() http.Handler {
 	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
 }
 
-// livePath is where what happens is sent as it happens. Such an answer ends when the server stops: it
-// has no end of its own to wait for, and browsers ask another node to go on.
-const livePath = "/settings/audit-log/live"
+// live are the paths where what happens is sent as it happens. Such an answer ends when the server stops:
+// it has no end of its own to wait for, and browsers ask another node to go on.
+var live = []string{"/settings/audit-log/live", "/foundation/security/live"}
 
 // lasting are the paths whose answers go on for as long as the client reads: downloads of any size,
 // and what is sent as it happens. Each of them ends with its session.
-var lasting = []string{livePath, "/settings/audit-log/export/*/file", "/api/v1/events/exports/*/file"}
+var lasting = append([]string{"/settings/audit-log/export/*/file", "/api/v1/events/exports/*/file"}, live...)
 
 // withTimeout ends the context of a request after requestTimeout. An answer that is
 // being written is not cut off.
@@ -214,7 +214,7 @@ func (s *Server) withTimeout(next http.Handler) http.Handler {
 			return ok
 		}) {
 			ctx := r.Context()
-			if r.URL.Path == livePath {
+			if slices.Contains(live, r.URL.Path) {
 				until, cancel := context.WithCancel(ctx)
 				defer cancel()
 				go s.endAtStop(until, cancel)

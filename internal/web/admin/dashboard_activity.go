@@ -32,7 +32,7 @@ func (p *Pages) dashboardRoutes() []kit.Route {
 	}
 	first, live, locked := page(dashboardPath, p.dashboardShow), page(activityPath, p.activityLive), page(lockedPath, p.lockedList)
 	first.Entry = kit.Entry{Section: kit.Foundation, Words: "nav.dashboard", Icon: "chart-bar"}
-	live.Quiet, live.Need, locked.Need = true, account.NeedView, account.NeedView
+	live.Quiet, live.Need, locked.Need = true, account.NeedView, dashboard.NeedLocked
 	return slices.Concat([]kit.Route{
 		first, live, locked,
 		{Pattern: "POST " + digestPath, Guard: kit.SignedIn, Need: dashboard.NeedDigest, Do: p.digestChoose},

@@ -98,14 +98,14 @@ func dashboardFixtures() []kittest.Fixture {
 func lockedFixture(name string, people ...sallyport.User) kittest.Fixture {
 	return inAdmin("locked-"+name, "locked_list", lockedPath, func(s kit.Speaker) any {
 		l := kit.Listed(httptest.NewRequest("GET", lockedPath, nil), lockedPath, list.Locked, registered)
-		var found list.Page[account.LockedUser]
+		var found list.Page[dashboard.LockedUser]
 		for i, u := range people {
 			u.TenantID, u.LastSignInAt = "northwind", kittest.Now.Add(-time.Duration(i)*kittest.Day)
 			locks := [][]throttle.Held{
 				{{Scope: throttle.Account, Strangers: true, Until: kittest.Now.Add(9 * time.Minute)}, {Scope: throttle.Factor, Until: kittest.Now.Add(4 * time.Minute)}},
-				{{Scope: throttle.FactorRun, Method: "totp", Until: throttle.UntilRecovery}}, nil,
+				{{Scope: throttle.FactorRun, Method: "totp", Until: throttle.UntilRecovery}}, {{Scope: throttle.Device, Until: kittest.Now.Add(3 * time.Minute)}},
 			}[i]
-			found.Rows = append(found.Rows, account.LockedUser{User: u, Locks: locks})
+			found.Rows = append(found.Rows, dashboard.LockedUser{User: u, Locks: locks})
 		}
 		return viewLocked(s, reader(), l, found)
 	})

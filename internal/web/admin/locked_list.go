@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -29,14 +30,14 @@ type lockedRow struct {
 // lockedList shows whose accounts are locked.
 func (p *Pages) lockedList(v *kit.Visit) error {
 	l := kit.Listed(v.R, lockedPath, list.Locked, registered)
-	found, err := p.Accounts.ListLocked(v.R.Context(), p.Actor(v), l.Query)
+	found, err := p.Dashboard.ListLocked(v.R.Context(), p.Actor(v), l.Query)
 	if err != nil {
 		return err
 	}
 	return p.Show(v, http.StatusOK, "locked_list", v.T("dashboard.locked"), viewLocked(v.Speaker, p.Actor(v), l, found))
 }
 
-func viewLocked(s kit.Speaker, reader sallyport.Actor, l kit.List, found list.Page[account.LockedUser]) *lockedView {
+func viewLocked(s kit.Speaker, reader sallyport.Actor, l kit.List, found list.Page[dashboard.LockedUser]) *lockedView {
 	v := &lockedView{
 		Back: kit.Anchor{Text: s.T("dashboard.heading"), Path: dashboardPath}, Pages: l.Pages(found.Next),
 		Empty: kit.EmptyView{Icon: "lock-open", Title: s.T("lockedPage.emptyTitle"), Text: s.T("lockedPage.emptyText")},

@@ -1,24 +1,32 @@
-package account
+package dashboard
 
 import (
 	"context"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
+// NeedLocked is the need for seeing whose accounts are locked.
+var NeedLocked = act.Need{Permission: access.UsersView}
+
 // LockedUser is somebody whose account is locked by failed attempts.
 type LockedUser struct {
 	sallyport.User
-	Locks []throttle.Held // none for a lock that was lifted since it was counted
+	Locks []throttle.Held
 }
 
 // ListLocked returns a page of those whose accounts are locked, for strangers, on a device or in a
 // session. It needs users.view.
 func (s *Service) ListLocked(ctx context.Context, actor sallyport.Actor, q list.Query) (list.Page[LockedUser], error) {
 	none := list.Page[LockedUser]{}
-	if err := NeedView.ToLook(actor); err != nil {
+	if err := NeedLocked.ToLook(actor); err != nil {
+		return none, err
+	}
+	if _, err := s.counted(ctx, actor.TenantID, &Overview{}); err != nil {
 		return none, err
 	}
 	now := s.acts.Now()
@@ -33,7 +41,9 @@ func (s *Service) ListLocked(ctx context.Context, actor sallyport.Actor, q list.
 		if err != nil {
 			return none, err
 		}
-		out.Rows = append(out.Rows, LockedUser{withoutFactors(u), locks})
+		if len(locks) > 0 { // not lifted since it was counted
+			out.Rows = append(out.Rows, LockedUser{u, locks})
+		}
 	}
 	return out, nil
 }
