@@ -139,7 +139,7 @@ func (c *counting) everybody(ctx context.Context) error {
 	}
 	people := make(map[string]bool, len(ids))
 	for _, id := range ids {
-		people[id] = true
+		people[id] = false
 	}
 	if err := c.recount(ctx, people); err != nil {
 		return err

@@ -62,6 +62,9 @@ func (p *passing) happened(e sallyport.Event) {
 		p.attempt(e, e.Data["reason"])
 	case audit.AccountLocked:
 		p.in(e.CreatedAt).locks++
+		if e.UserID != "" { // whatever its position: a count of everybody asks for no locks
+			p.people[e.UserID] = true
+		}
 	case audit.SignInDoubted:
 		p.doubts = append(p.doubts, store.Doubt{UserID: e.UserID, AttemptID: e.TargetID, CreatedAt: e.CreatedAt})
 	}
@@ -106,8 +109,8 @@ func (p *passing) changed(e sallyport.Event) {
 	if begins := e.CreatedAt.UTC().Truncate(time.Hour); begins.After(p.last) {
 		p.last = begins
 	}
-	if e.UserID != "" {
-		p.people[e.UserID] = p.people[e.UserID] || kind == audit.AccountLocked
+	if _, seen := p.people[e.UserID]; !seen && e.UserID != "" {
+		p.people[e.UserID] = false
 	}
 	switch kind {
 	case audit.PolicyChanged, audit.GroupPolicyChanged:

@@ -47,13 +47,17 @@ func (q Queries) MarkReminded(ctx context.Context, tenantID string, r Review, no
 // Admins are counts of who has rights over others.
 type Admins struct {
 	Owners         int64 // active ones
-	WithoutFactors int64 // active people with rights over others, but no second factor
+	WithoutFactors int64 // active people with rights over others but no second factor; of a role that the organisation made, among the first thousand
 }
 
 // CountAdmins counts those of a tenant.
 func (q Queries) CountAdmins(ctx context.Context, tenantID string) (Admins, error) {
+	const lacking = "COUNT(CASE WHEN status = 'active' AND second_factor = 'none' THEN 1 END)"
+	// Each role by itself, so that the index of roles leads to the few who have it.
+	of := func(role string) string {
+		return "(SELECT " + lacking + " FROM (SELECT status, second_factor FROM users WHERE users.tenant_id = $1 AND users.role = " + role + " ORDER BY users.id LIMIT 1000) AS people)"
+	}
 	return get(ctx, q, func(scan func(...any) error) (a Admins, err error) { return a, scan(&a.Owners, &a.WithoutFactors) },
 		`SELECT (SELECT COUNT(*) FROM users WHERE tenant_id = $1 AND role = 'owner' AND NOT (status <> 'active')),
-		(SELECT COUNT(CASE WHEN status = 'active' AND second_factor = 'none' THEN 1 END) FROM users WHERE tenant_id = $1
-			AND role IN (SELECT 'owner' UNION ALL SELECT 'admin' UNION ALL SELECT id FROM roles WHERE tenant_id = $1 AND permissions <> ''))`, tenantID) // by the index of roles
+		`+of("'owner'")+" + "+of("'admin'")+" + COALESCE((SELECT SUM("+of("r.id")+") FROM roles AS r WHERE r.tenant_id = $1 AND r.permissions <> ''), 0)", tenantID)
 }
