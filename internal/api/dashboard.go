@@ -26,7 +26,7 @@ func (e *edge) addDashboard() {
 }
 
 type dashboardInput struct {
-	Range string `query:"range" enum:"24h,7d,30d,90d" default:"24h" doc:"The time that points, countries and before are about. Points are hours, six hours, and days in UTC."`
+	Range string `query:"range" enum:"24h,7d,30d,90d" default:"24h" doc:"The time that points, countries and before are about. Points are an hour, six hours, a day and three days, in UTC."`
 }
 
 // gaugesRecord is the figures at one time.

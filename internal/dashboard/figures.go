@@ -16,7 +16,7 @@ type Range struct {
 	Name  string        // of the parameter
 	Words string        // of its texts
 	Steps int           // how many points there are
-	Step  time.Duration // between them: a part of a day or a day, in UTC
+	Step  time.Duration // between them: a part of a day, or days, in UTC
 }
 
 // Ranges lists the ranges; the first one is shown unless another one is asked for.
@@ -24,7 +24,7 @@ var Ranges = []Range{
 	{"24h", "day", 24, time.Hour},
 	{"7d", "week", 28, 6 * time.Hour},
 	{"30d", "month", 30, 24 * time.Hour},
-	{"90d", "quarter", 90, 24 * time.Hour},
+	{"90d", "quarter", 30, 72 * time.Hour},
 }
 
 // RangeNamed returns the range of this name. CodeInvalid when there is none.
@@ -181,7 +181,7 @@ func (s *Service) past(ctx context.Context, tenantID string, o *Overview) error 
 		return err
 	}
 	step := store.StepHour
-	if o.Range.Step == 24*time.Hour {
+	if o.Range.Step >= 24*time.Hour {
 		step = store.StepDay
 	}
 	countries, err := s.acts.Countries(ctx, tenantID, step, from)
