@@ -2,9 +2,12 @@ package apptest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/dbtest"
 )
 
@@ -36,6 +39,7 @@ func (a *App) WrongFigures(t testing.TB) (wrong []string) {
 		t.Fatalf("apptest: %v", err)
 	}
 	for _, tenant := range tenants {
+		wrong = append(wrong, a.wrongAttempts(t, tenant)...)
 		for _, c := range counts {
 			var figure, counted int64
 			query := "SELECT " + c.figure + ", (" + c.count + ") FROM figures WHERE tenant_id = $1"
@@ -45,6 +49,30 @@ func (a *App) WrongFigures(t testing.TB) (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%s of %s: %d, and there are %d", c.figure, tenant.Name, figure, counted))
 			}
 		}
+	}
+	return wrong
+}
+
+// wrongAttempts compares the attempts of all hours, and of all days by country, with the events of sign-ins.
+func (a *App) wrongAttempts(t testing.TB, tenant sallyport.Tenant) (wrong []string) {
+	t.Helper()
+	ctx := context.Background()
+	hours, err := a.DB.FigureHours(ctx, tenant.ID, time.Time{}, a.Clock.Now().Add(10*365*24*time.Hour))
+	Must(t, err)
+	var counted, events, placed, byCountry int64
+	for _, h := range hours {
+		outcomes := map[string]int64{}
+		Must(t, json.Unmarshal([]byte(h.Outcomes), &outcomes))
+		for _, n := range outcomes {
+			counted += n
+		}
+	}
+	const of = "SELECT COUNT(*), COUNT(CASE WHEN personal <> '' THEN 1 END) FROM events WHERE tenant_id = $1 AND kind IN ('auth.signed_in', 'auth.sign_in_failed')"
+	Must(t, dbtest.Raw(t, a.DSN).QueryRowContext(ctx, of, tenant.ID).Scan(&events, &placed))
+	const days = "SELECT COALESCE(SUM(succeeded + failed), 0) FROM figure_countries WHERE tenant_id = $1 AND step = 'day'"
+	Must(t, dbtest.Raw(t, a.DSN).QueryRowContext(ctx, days, tenant.ID).Scan(&byCountry))
+	if counted != events || byCountry < placed || byCountry > events { // those whose personal parts are removed were counted before, or not
+		wrong = append(wrong, fmt.Sprintf("attempts of %s: %d by the hour, %d by country, and there are %d events", tenant.Name, counted, byCountry, events))
 	}
 	return wrong
 }

@@ -108,7 +108,7 @@ func pages(b *testing.B, a *apptest.App, tenantID string) {
 	for name, filters := range map[string]url.Values{
 		"all": {}, "a kind": {"kind": {"auth.password_changed"}}, "a group": {"show": {"sign_ins"}}, "a person": {"userId": {"0193-7"}}, "an actor": {"actorId": {"0193-7"}},
 		"an address": {"ip": {"198.51.7.9"}}, "a network": {"ip": {"198.51.7.0/24"}}, "dates": {"from": {"2026-03-02"}, "to": {"2026-03-03"}},
-		"a kind and dates": {"kind": {"auth.password_changed"}, "to": {"2026-03-03"}}, "a name": {"q": {"chrome"}}, "a name that is not there": {"q": {"nowhere"}},
+		"most kinds": {"kind": mostKinds()}, "a kind and dates": {"kind": {"auth.password_changed"}, "to": {"2026-03-03"}}, "a name": {"q": {"chrome"}}, "a name that is not there": {"q": {"nowhere"}},
 	} {
 		q, err := list.Events.Parse(filters)
 		if err != nil {
@@ -129,6 +129,14 @@ func pages(b *testing.B, a *apptest.App, tenantID string) {
 	}
 	b.Logf("the first page with %s took the longest", slowest)
 	b.ReportMetric(float64(worst.Microseconds())/1000, "ms/worst-page")
+}
+
+// mostKinds are as many kinds as the dashboard asks for.
+func mostKinds() (names []string) {
+	for _, k := range audit.Kinds[:36] {
+		names = append(names, string(k.Kind))
+	}
+	return names
 }
 
 // exports reports how long exports take, and the greatest heap meanwhile.

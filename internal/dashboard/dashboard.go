@@ -45,6 +45,14 @@ type Gauges struct {
 	Methods     map[string]int64 `json:"methods"` // active people by method
 }
 
+// Share returns the percentage of the active people who have a second factor; 0 without any.
+func (g Gauges) Share() int64 {
+	if g.Users == 0 {
+		return 0
+	}
+	return (200*(g.Strong+g.Weak) + g.Users) / (2 * g.Users)
+}
+
 func gaugesOf(f store.Figures, methods map[string]int64) Gauges {
 	return Gauges{f.Users, f.Strong, f.Weak, f.Sessions, f.People, f.Trusted, f.Compromised, maps.Clone(methods)}
 }

@@ -187,9 +187,9 @@ func (d *digests) ofWeek(ctx context.Context, o Overview) ([]notify.Figure, erro
 		{Name: "sessions", Count: o.Now.Sessions, People: new(o.Now.People), Before: before(func(g Gauges) int64 { return g.Sessions })},
 	}
 	if o.Now.Users > 0 {
-		share := notify.Figure{Name: "secondFactor", Count: o.Now.share(), Share: true}
+		share := notify.Figure{Name: "secondFactor", Count: o.Now.Share(), Share: true}
 		if o.Before != nil && o.Before.Users > 0 {
-			share.Before = new(o.Before.share())
+			share.Before = new(o.Before.Share())
 		}
 		out = append(out, share)
 	}
@@ -199,9 +199,6 @@ func (d *digests) ofWeek(ctx context.Context, o Overview) ([]notify.Figure, erro
 		notify.Figure{Name: "trusted", Count: o.Now.Trusted, Before: before(func(g Gauges) int64 { return g.Trusted })},
 		notify.Figure{Name: "compromised", Count: o.Now.Compromised, Before: before(func(g Gauges) int64 { return g.Compromised })}), err
 }
-
-// share returns the percentage of the active people who have a second factor.
-func (g Gauges) share() int64 { return (200*(g.Strong+g.Weak) + g.Users) / (2 * g.Users) }
 
 // failedOfWeek counts failed attempts in the last seven days, and in the seven before where the
 // organisation existed all the time.

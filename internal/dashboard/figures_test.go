@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 )
 
@@ -252,4 +254,54 @@ func orNone(g *dashboard.Gauges) *dashboard.Gauges {
 		return &dashboard.Gauges{}
 	}
 	return g
+}
+
+// Several nodes that count at once, while things happen, count everything once.
+func TestCountingOnManyNodes(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.TenantID(t)
+		nodes := []*apptest.App{a, a.Node(t, store.Options{}), a.Node(t, store.Options{})}
+		var emails []string
+		for i := range 6 {
+			emails = append(emails, a.AddUser(t, fmt.Sprintf("u%d@corp.test", i), sallyport.RoleMember).Email)
+		}
+		over := make(chan struct{})
+		var counting sync.WaitGroup
+		for _, n := range nodes {
+			counting.Go(func() {
+				for {
+					select {
+					case <-over:
+						return
+					default:
+						if err := n.Sequencer.Run(t.Context()); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				}
+			})
+		}
+		apptest.AtOnce(len(emails), func(i int) error {
+			for n := range 8 {
+				from := nodes[n%3].From(t, apptest.Client(fmt.Sprintf("192.0.2.%d", 10*i+n), ""))
+				if n%4 == 3 {
+					_, _ = nodes[n%3].Try(t.Context(), from, emails[i], "wrong")
+					continue
+				}
+				_, _ = nodes[n%3].Try(t.Context(), from, emails[i], apptest.Password)
+			}
+			return nil
+		})
+		close(over)
+		counting.Wait()
+		for _, w := range a.WrongFigures(t) {
+			t.Error(w)
+		}
+		o, err := a.Dashboard.Overview(t.Context(), sallyport.Operator(a.TenantID(t)), dashboard.Ranges[0])
+		apptest.Must(t, err)
+		if o.Now.Sessions != 36 || o.Now.People != 6 || o.Failed != 12 {
+			t.Errorf("%d sessions of %d people, %d failed", o.Now.Sessions, o.Now.People, o.Failed)
+		}
+	})
 }

@@ -154,18 +154,15 @@ func toneIf(is bool, tone string) string {
 	return ""
 }
 
-// adopted is the share of active people with a second factor, in percent.
-func adopted(g dashboard.Gauges) int64 { return int64(percentOf(int(g.Strong+g.Weak), int(g.Users))) }
-
 func (d dashboardRead) adoption(s kit.Speaker) dashboardTile {
 	o := d.overview
 	t := dashboardTile{
-		Name: s.T("dashboard.adoption"), Number: s.T("chart.percent", "Count", int(adopted(o.Now))), Link: mfaPath,
+		Name: s.T("dashboard.adoption"), Number: s.T("chart.percent", "Count", int(o.Now.Share())), Link: mfaPath,
 		Note:  s.N("dashboard.withFactor", int(o.Now.Strong+o.Now.Weak)),
-		Spark: kit.ViewSparkline(gaugesOver(o, func(g dashboard.Gauges) float64 { return float64(adopted(g)) })),
+		Spark: kit.ViewSparkline(gaugesOver(o, func(g dashboard.Gauges) float64 { return float64(g.Share()) })),
 	}
 	if o.Before != nil {
-		t.Change = changed(s, adopted(o.Now)-adopted(*o.Before), 1, "dashboard.changePoints")
+		t.Change = changed(s, o.Now.Share()-o.Before.Share(), 1, "dashboard.changePoints")
 	}
 	return t
 }
