@@ -70,10 +70,10 @@ func (p *Pages) dashboardNeeds(v *kit.Visit, needs []dashboard.Need) (out []dash
 func viewNeed(s kit.Speaker, n dashboard.Need) dashboardNeed {
 	look, words := needLooks[n.Kind], "dashboard.need."+string(n.Kind)
 	line := dashboardNeed{ID: string(n.Kind), Tone: look.tone, Icon: look.icon, Text: s.T(words + "Text")}
-	switch {
-	case n.Kind == dashboard.UnderAttack:
+	switch n.Kind {
+	case dashboard.UnderAttack:
 		line.Text = s.T(words+"Text", "Usual", s.Number(int(n.Usual+0.5)))
-	case n.Kind == dashboard.Certificates:
+	case dashboard.Certificates:
 		line.Text = s.T(words+"Text", "Time", s.Date(n.Until, s.Zone))
 		if n.Until.Before(s.Now.Add(3 * 24 * time.Hour)) {
 			line.Tone = "bad"
