@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/dashboard"
-	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
@@ -17,33 +17,41 @@ type figuresCommands struct {
 
 type figuresShowCommand struct {
 	tenantFlags
-	Range string `default:"24h" enum:"24h,7d,30d,90d" help:"What changes are against: ${enum}."`
+	printing
+	Range string `default:"24h" help:"What changes are against: 24h, 7d, 30d or 90d."`
 }
 
 func (c figuresShowCommand) Run(ctx context.Context) error {
-	return c.withTenant(ctx, func(db *store.Store, _ sallyport.Tenant, actor sallyport.Actor) error {
-		span, err := dashboard.RangeNamed(c.Range)
+	span, err := dashboard.RangeNamed(c.Range)
+	if err != nil {
+		return fmt.Errorf("--range %q: say 24h, 7d, 30d or 90d", c.Range)
+	}
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
+		o, err := all.Dashboard.Overview(ctx, actor, span)
 		if err != nil {
-			return err
+			return explain(err)
 		}
-		s := uses.New(uses.Config{DB: db}).Dashboard
-		o, err := s.Overview(ctx, actor, span)
+		needs, err := all.Dashboard.Needs(ctx, actor, o)
 		if err != nil {
-			return err
+			return explain(err)
 		}
-		needs, err := s.Needs(ctx, actor, o)
-		if err != nil {
-			return err
-		}
-		printFigures(o)
+		lines := figureLines(o)
 		for _, n := range needs {
-			fmt.Printf("needs an admin: %s (%d)\n", n.Kind, n.Count)
+			lines = append(lines, fmt.Sprintf("needs an admin: %s, %d", strings.ReplaceAll(string(n.Kind), "_", " "), n.Count))
 		}
-		return nil
+		return c.print(struct {
+			dashboard.Gauges
+			Failed  int64            `json:"failed"`
+			Locked  int64            `json:"locked"`
+			Counted float64          `json:"counted"`
+			Needs   []dashboard.Need `json:"needs"`
+		}{o.Now, o.Failed, o.Locked, o.Counted, needs}, "%s", strings.Join(lines, "\n"))
 	})
 }
 
-func printFigures(o dashboard.Overview) {
+// figureLines are the figures, each with its change where that is known.
+func figureLines(o dashboard.Overview) []string {
+	var lines []string
 	for _, row := range []struct {
 		name string
 		of   func(dashboard.Gauges) int64
@@ -51,37 +59,41 @@ func printFigures(o dashboard.Overview) {
 		{"active sessions", func(g dashboard.Gauges) int64 { return g.Sessions }},
 		{"people signed in", func(g dashboard.Gauges) int64 { return g.People }},
 		{"active people", func(g dashboard.Gauges) int64 { return g.Users }},
-		{"with a strong factor", func(g dashboard.Gauges) int64 { return g.Strong }},
-		{"with a weak factor", func(g dashboard.Gauges) int64 { return g.Weak }},
+		{"percent of them with a second factor", dashboard.Gauges.Share},
 		{"trusted devices", func(g dashboard.Gauges) int64 { return g.Trusted }},
 		{"compromised devices", func(g dashboard.Gauges) int64 { return g.Compromised }},
 	} {
-		fmt.Printf("%-22s %8d", row.name, row.of(o.Now))
+		line := fmt.Sprintf("%6d %s", row.of(o.Now), row.name)
 		if o.Before != nil {
-			fmt.Printf("  %+d in %s", row.of(o.Now)-row.of(*o.Before), o.Range.Name)
+			line += fmt.Sprintf(" (%+d in %s)", row.of(o.Now)-row.of(*o.Before), o.Range.Name)
 		}
-		fmt.Println()
+		lines = append(lines, line)
 	}
-	fmt.Printf("%-22s %8d  %+d against the day before\n%-22s %8d\n", "failed in 24 hours", o.Failed, o.Failed-o.FailedBefore, "locked accounts", o.Locked)
+	lines = append(lines, fmt.Sprintf("%6d failed sign-ins in 24 hours (%+d against the day before)", o.Failed, o.Failed-o.FailedBefore), fmt.Sprintf("%6d locked accounts", o.Locked))
 	if o.Counted < 1 {
-		fmt.Printf("counted: %.0f %%\n", 100*o.Counted)
+		lines = append(lines, fmt.Sprintf("%.0f %% of what happened are counted", 100*o.Counted))
 	}
+	return lines
 }
 
-type figuresRebuildCommand struct{ tenantFlags }
+type figuresRebuildCommand struct {
+	tenantFlags
+	printing
+}
 
 func (c figuresRebuildCommand) Run(ctx context.Context) error {
-	return c.withTenant(ctx, func(db *store.Store, t sallyport.Tenant, _ sallyport.Actor) error {
+	return c.withUses(ctx, func(all uses.All, actor sallyport.Actor) error {
 		show := bar()
 		var last dashboard.Progress
-		err := uses.New(uses.Config{DB: db}).Dashboard.Rebuild(ctx, t.ID, func(p dashboard.Progress) {
+		err := all.Dashboard.Rebuild(ctx, actor.TenantID, func(p dashboard.Progress) {
 			last = p
 			show(int(p.Counted), int(p.Events), "events")
 		})
 		if err != nil {
-			return err
+			return explain(err)
 		}
-		fmt.Printf("%s: counted anew from %d events.\n", t.Name, last.Events)
-		return nil
+		return c.print(struct {
+			Events int64 `json:"events"`
+		}{last.Events}, "Counted anew from %d events.", last.Events)
 	})
 }

@@ -81,6 +81,7 @@ type Overview struct {
 	FailedBefore int64     // and in the 24 hours before
 	FailedSince  time.Time // when these 24 hours begin, at a full minute
 	Locked       int64     // accounts, up to MostLocked
+	LocksBefore  int64     // in a time as long before the range; Points have those in it
 	Required     int64     // people without a second factor although one is demanded
 	Attack       *Attack   // nil while nothing points to one
 
@@ -168,6 +169,9 @@ func (s *Service) past(ctx context.Context, tenantID string, o *Overview) error 
 	from := o.Range.from(o.At)
 	hours, err := s.acts.FigureHours(ctx, tenantID, from, o.At.Add(time.Hour))
 	if err != nil {
+		return err
+	}
+	if o.LocksBefore, err = s.acts.Locks(ctx, tenantID, from.Add(-time.Duration(o.Range.Steps)*o.Range.Step), from); err != nil {
 		return err
 	}
 	before, err := s.acts.GaugesBefore(ctx, tenantID, from)

@@ -79,8 +79,8 @@ func sample(k Kind) content {
 				{Name: "failed", Count: 96, Before: new(int64(241))}, {Name: "locked", Count: 10000, More: true}, {Name: "trusted", Count: 640, Before: new(int64(640))}, {Name: "compromised"},
 			}
 		case Tasks:
-			for _, kind := range []string{"attack", "flagged", "unanswered", "locked", "certificate", "deadMails", "notEnrolled", "review"} {
-				d.Tasks = append(d.Tasks, Task{Kind: kind, Count: 1000, More: kind == "deadMails", Until: full.Until})
+			for _, kind := range []string{"attack", "flagged", "unanswered", "locked", "certificate", "dead_mails", "not_enrolled", "review"} {
+				d.Tasks = append(d.Tasks, Task{Kind: kind, Count: 1000, More: kind == "dead_mails", Until: full.Until})
 			}
 		case ByAdmin: // another text, with its own test
 		}

@@ -35,6 +35,11 @@ func (q Queries) GaugesBefore(ctx context.Context, tenantID string, before time.
 		tenantID, micros(before))
 }
 
+// Locks returns how many locks there were in the hours from one on and before another.
+func (q Queries) Locks(ctx context.Context, tenantID string, from, before time.Time) (int64, error) {
+	return count(ctx, q, "SELECT COALESCE(SUM(locks), 0) FROM figure_hours WHERE tenant_id = $1 AND hour >= $2 AND hour < $3", tenantID, micros(from), micros(before))
+}
+
 // SaveFigureHour stores an hour.
 func (tx *Tx) SaveFigureHour(ctx context.Context, tenantID string, h FigureHour) error {
 	_, err := tx.exec(ctx, "INSERT INTO figure_hours (tenant_id, "+hourColumns+`) VALUES ($1, $2, $3, $4, $5)

@@ -105,6 +105,7 @@ var excused = map[string]string{
 	"ActiveMethods":       "the second factors of some hundred people, by the index of people",
 	"NextPeople":          "the next few hundred ids, by the keys of two tables",
 	"Failed":              "minutes of a day, of one organisation",
+	"Locks":               "hours of a quarter at most, of one organisation",
 	"FigureHours":         "hours of a quarter, of one organisation",
 	"Countries":           "hours of a week or days of a quarter, and there are few countries",
 	"UncountPast":         "an operator has an organisation counted anew",

@@ -139,7 +139,7 @@ func (d dashboardRead) activityView(s kit.Speaker) dashboardActivity {
 	for _, e := range d.activity.found.Rows {
 		v.Rows = append(v.Rows, activityRow(s, d.activity, e))
 	}
-	v.Live = &liveView{Path: liveAt(s, activityPath, url.Values{activityParam: {d.of.name}}), On: d.live}
+	v.Live = &liveView{Path: liveAt(s, activityPath, url.Values{activityParam: {d.of.name}}), Most: 2 * recentRows, On: d.live}
 	if has(d.reader, access.AuditView) {
 		v.Log = &kit.Anchor{Text: s.T("dashboard.log"), Path: kit.WithQuery(logPath, d.of.filters())}
 	}

@@ -54,7 +54,7 @@ func (p *Pages) dashboardNeeds(v *kit.Visit, needs []dashboard.Need) (out []dash
 		line := viewNeed(v.Speaker, n)
 		switch {
 		case n.Kind == dashboard.UnderAttack:
-			if err := p.attackActs(v, &line); err != nil {
+			if err := p.attackActs(v, &line, n.Count); err != nil {
 				return nil, err
 			}
 		case n.Kind == dashboard.DeadMails && has(p.Actor(v), dashboard.NeedRetryMails.Permission):
@@ -72,7 +72,10 @@ func viewNeed(s kit.Speaker, n dashboard.Need) dashboardNeed {
 	line := dashboardNeed{ID: string(n.Kind), Tone: look.tone, Icon: look.icon, Text: s.T(words + "Text")}
 	switch n.Kind {
 	case dashboard.UnderAttack:
-		line.Text = s.T(words+"Text", "Usual", s.Number(int(n.Usual+0.5)))
+		line.Text = s.T("dashboard.need.attackRareText")
+		if n.Usual >= 0.5 {
+			line.Text = s.T(words+"Text", "Usual", s.Number(int(n.Usual+0.5)))
+		}
 	case dashboard.Certificates:
 		line.Text = s.T(words+"Text", "Time", s.Date(n.Until, s.Zone))
 		if n.Until.Before(s.Now.Add(3 * 24 * time.Hour)) {
@@ -88,17 +91,23 @@ func viewNeed(s kit.Speaker, n dashboard.Need) dashboardNeed {
 	return line
 }
 
-// attackActs names where most failures come from, and offers to block that.
-func (p *Pages) attackActs(v *kit.Visit, line *dashboardNeed) error {
+// attackActs names where many of the failures come from, and offers to block that.
+func (p *Pages) attackActs(v *kit.Visit, line *dashboardNeed, failed int64) error {
 	found, err := p.Accounts.GuessingNetworks(v.R.Context(), p.Actor(v), time.Hour)
 	if err != nil || len(found.Rows) == 0 {
 		return err
 	}
-	*line = line.from(v.Speaker, p.Actor(v), found.Rows[0])
+	if top := found.Rows[0]; int64(top.Failures)*shareNamed >= failed {
+		*line = line.from(v.Speaker, p.Actor(v), top)
+	}
 	return nil
 }
 
-// from names the network that most failures came from.
+// shareNamed is the part of the failures, one of so many, that must come from one network for it to be
+// named: to block another one would help little.
+const shareNamed = 5
+
+// from names the network that most failures came from, and offers to block it.
 func (n dashboardNeed) from(s kit.Speaker, reader sallyport.Actor, top account.GuessingNetwork) dashboardNeed {
 	network := account.NetworkText(top.Network)
 	n.Text = s.N("dashboard.need.attackFrom", top.Failures, "Text", n.Text, "Network", network, "Place", s.PlaceAt(top.Location, top.Network.Addr().String()).Text)

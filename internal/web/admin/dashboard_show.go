@@ -189,7 +189,10 @@ func (d dashboardRead) locked(s kit.Speaker) dashboardTile {
 	}
 	t := dashboardTile{
 		Name: s.T("dashboard.locked"), Number: s.Number(int(o.Locked)), Link: lockedPath, Spark: kit.ViewSparkline(values),
-		Change: &dashboardChange{Tone: "plain", Icon: "lock", Text: s.N("dashboard.locks", int(locks))}, Tone: toneIf(o.Locked > 0, "warn"),
+		Note: s.N("dashboard.locks", int(locks)), Tone: toneIf(o.Locked > 0, "warn"),
+	}
+	if o.Before != nil {
+		t.Change = changed(s, locks-o.LocksBefore, -1, "dashboard.changeLocks")
 	}
 	if o.Locked == dashboard.MostLocked {
 		t.Number = s.T("dashboard.orMore", "Count", t.Number)

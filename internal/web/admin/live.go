@@ -161,6 +161,7 @@ const sinceParam = "since"
 // liveView is the switch of a line.
 type liveView struct {
 	Path string
+	Most int  // rows; older ones go
 	On   bool // from the beginning
 }
 

@@ -127,7 +127,7 @@ func (l events) view(s kit.Speaker) *logView {
 		Export: kit.Anchor{Text: s.T("logPage.export"), Path: kit.WithQuery(exportPath, l.list.Query.Filters())},
 	}
 	if l.list.Query.Order == list.Events.Orders[0].Name && l.list.Query.After() == nil {
-		v.Live = &liveView{Path: liveAt(s, livePath, l.list.Query.Filters())}
+		v.Live = &liveView{Path: liveAt(s, livePath, l.list.Query.Filters()), Most: 4 * logged}
 	}
 	for _, e := range l.found.Rows {
 		v.Rows = append(v.Rows, l.line(s, e))

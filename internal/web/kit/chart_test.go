@@ -2,7 +2,6 @@ package kit
 
 import (
 	"math"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -290,12 +289,9 @@ func TestMapSteps(t *testing.T) {
 
 // Every tone can be told from the card it is drawn on, in light and dark: WCAG 1.4.11.
 func TestChartTonesHaveContrast(t *testing.T) {
-	css, err := os.ReadFile("static/sallyport.css")
-	if err != nil {
-		t.Fatal(err)
-	}
+	css := string(loadAssets().byName["sallyport.css"].body) + string(loadAssets().byName["figures.css"].body)
 	pair := func(name string) []string {
-		m := regexp.MustCompile(name + `: light-dark\((#\w{6}), (#\w{6})\)`).FindStringSubmatch(string(css))
+		m := regexp.MustCompile(name + `: light-dark\((#\w{6}), (#\w{6})\)`).FindStringSubmatch(css)
 		if m == nil {
 			t.Fatalf("%s has no colours", name)
 		}

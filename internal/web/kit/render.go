@@ -19,8 +19,8 @@ import (
 //go:embed templates/*.html templates/*/*.html
 var templateFiles embed.FS
 
-// scripts is the table of scripts: each is small, stands alone, and is loaded by the pages that
-// have one of its marks.
+// scripts is the table of scripts, and of style sheets besides that of all pages: each is small, stands
+// alone, and is loaded by the pages that have one of its marks.
 var scripts = []struct {
 	name  string
 	marks []string // none for all pages
@@ -39,12 +39,13 @@ var scripts = []struct {
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
+	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
 // scriptsHere stands in a page until it is known which scripts it needs.
 const scriptsHere = "<!--scripts-->"
 
-// scriptsOf returns the elements of the scripts that a page needs.
+// scriptsOf returns the elements of the scripts and the style sheets that a page needs.
 func scriptsOf(page []byte) ([]byte, error) {
 	var out bytes.Buffer
 	for _, s := range scripts {
@@ -56,7 +57,11 @@ func scriptsOf(page []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&out, "<script type=\"module\" src=\"%s\"></script>\n", url)
+		element := "<script type=\"module\" src=\"%s\"></script>\n"
+		if path.Ext(s.name) == ".css" {
+			element = "<link rel=\"stylesheet\" href=\"%s\">\n"
+		}
+		fmt.Fprintf(&out, element, url)
 	}
 	return out.Bytes(), nil
 }

@@ -41,7 +41,10 @@ func allText(t *testing.T, files fs.FS, pattern string) string {
 // The style sheet of Tabler holds what the templates used when it was made; a
 // class that nothing styles is a mistake, or it is time to make it again.
 func TestEveryClassIsStyled(t *testing.T) {
-	styles := string(loadAssets().byName["tabler.css"].body) + string(loadAssets().byName["sallyport.css"].body)
+	styles := ""
+	for _, name := range []string{"tabler.css", "sallyport.css", "figures.css"} {
+		styles += string(loadAssets().byName[name].body)
+	}
 	action := regexp.MustCompile(`\{\{[^}]*\}\}`)
 	classes := regexp.MustCompile(`class="([^"]*)"`)
 	text := templateText(t)

@@ -1,12 +1,13 @@
-// The audit log as it grows: the server sends the row of each event that passes the filters, which goes
-// on top. After a line broke it sends some of them again: each is taken once.
-const most = 200;
+// Events as they happen: the server sends the row of each one that passes the filters, which goes to its
+// place in time. After a line broke it sends some of them again: each is taken once.
 const pause = 10_000; // before the next try, when there was no line to begin with
 
 for (const live of document.querySelectorAll("[data-live]")) {
   const [box, status] = [live.querySelector("input"), live.querySelector("[role=status]")];
   const table = document.querySelector(".sp-list table");
   const rows = table.querySelector("tbody");
+  const most = Number(live.dataset.most);
+  const at = (row) => row.querySelector("time")?.dateTime ?? "";
   const seen = new Set([...rows.rows].map((row) => row.id));
   let line = null, timer = 0, told = 0, count = 0;
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
@@ -21,7 +22,9 @@ for (const live of document.querySelectorAll("[data-live]")) {
     const row = new DOMParser().parseFromString(`<table>${event.data}</table>`, "text/html").querySelector("tr");
     if (!row || seen.has(row.id)) return;
     seen.add(row.id);
-    rows.prepend(document.importNode(row, true));
+    const next = [...rows.rows].find((other) => at(other) <= at(row));
+    if (!next && rows.rows.length > 0) return; // older than all that is shown
+    rows.insertBefore(document.importNode(row, true), next ?? null);
     while (rows.rows.length > most) rows.lastElementChild.remove();
     table.hidden = false;
     table.parentElement.querySelector(".sp-empty")?.remove();
