@@ -16,12 +16,14 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// How much is counted at a time: events and people in one transaction, and steps in one run, so that
-// a log that is counted for the first time keeps nothing else waiting.
+// How much is counted at a time: events and people in one transaction, which on SQLite all writes wait
+// for; and steps in one run and for one reader, so that a log that is counted for the first time keeps
+// nothing else waiting.
 const (
-	eventsAtOnce = 1000
-	peopleAtOnce = 500
-	stepsAtOnce  = 10
+	eventsAtOnce  = 250
+	peopleAtOnce  = 250
+	stepsOfARun   = 20
+	stepsOfReader = 4
 )
 
 // Count counts what has passed in all organisations since it was counted last. The sequencer calls it
@@ -33,14 +35,14 @@ func (s *Service) Count(ctx context.Context) error {
 	}
 	var errs []error
 	for _, tenantID := range behind {
-		errs = append(errs, s.catchUp(ctx, tenantID))
+		errs = append(errs, s.catchUp(ctx, tenantID, stepsOfARun))
 	}
 	return errors.Join(errs...)
 }
 
-// catchUp counts what has passed in an organisation, up to stepsAtOnce steps.
-func (s *Service) catchUp(ctx context.Context, tenantID string) error {
-	for range stepsAtOnce {
+// catchUp counts what has passed in an organisation, in so many steps at most.
+func (s *Service) catchUp(ctx context.Context, tenantID string, steps int) error {
+	for range steps {
 		if more, err := s.step(ctx, tenantID); !more || err != nil {
 			return err
 		}

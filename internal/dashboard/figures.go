@@ -135,7 +135,7 @@ func (s *Service) counted(ctx context.Context, tenantID string, o *Overview) (f 
 		if err != nil && !errors.Is(err, sallyport.ErrNotFound) || err == nil && f.Counted >= head.Size && f.Recounting == store.EverybodyCounted || tries == 1 {
 			break
 		}
-		if err := s.catchUp(ctx, tenantID); err != nil {
+		if err := s.catchUp(ctx, tenantID, stepsOfReader); err != nil {
 			return f, err
 		}
 	}
