@@ -95,14 +95,18 @@ func SignIn(p *browsertest.Page, base string) {
 }
 
 // Arrive waits for a page after a sign-in. The question whether to trust the device,
-// where it is asked, is answered: not now.
+// where it is asked, is answered: not now. A click while a busy browser still makes the page can get
+// lost, so it is tried again.
 func Arrive(p *browsertest.Page, path string) {
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if u, err := url.Parse(p.URL()); err == nil && u.Path == "/sign-in/device" {
+	var clicked time.Time
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		u, err := url.Parse(p.URL())
+		if err == nil && strings.HasPrefix(u.Path, path) {
+			break
+		}
+		if err == nil && u.Path == "/sign-in/device" && time.Since(clicked) > 3*time.Second {
 			p.Click("Only this time")
-			break
-		} else if err == nil && strings.HasPrefix(u.Path, path) {
-			break
+			clicked = time.Now()
 		}
 	}
 	p.WaitURL(path)
