@@ -92,7 +92,7 @@ func (c *counting) step(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p := pass(events, c.figures.Settled)
+	p := pass(events, c.figures.Settled, c.now)
 	more = next-c.figures.Counted == eventsAtOnce
 	c.figures.Counted = next
 	if err := c.doubt(ctx, p.doubts); err != nil {

@@ -15,6 +15,7 @@ import (
 // again. An event says only that something about somebody may have changed, never how: the state is
 // read, so that a new kind of event needs nothing here.
 type passing struct {
+	fine      time.Time // since when minutes, and countries in an hour, are counted
 	hours     map[time.Time]*hour
 	minutes   map[time.Time]int64
 	countries map[country]*store.CountryCount
@@ -42,8 +43,8 @@ type country struct {
 var unchanging = []audit.Kind{audit.SignInFailed, audit.ReauthFailed, audit.CodeSent, audit.NetworkLimited, audit.PasswordResetRequested}
 
 // pass reads a batch. Events before the position settled say nothing of the state.
-func pass(events []audit.Passed, settled int64) passing {
-	p := passing{hours: map[time.Time]*hour{}, minutes: map[time.Time]int64{}, countries: map[country]*store.CountryCount{}, people: map[string]bool{}}
+func pass(events []audit.Passed, settled int64, now time.Time) passing {
+	p := passing{fine: now.Add(-store.FineKept), hours: map[time.Time]*hour{}, minutes: map[time.Time]int64{}, countries: map[country]*store.CountryCount{}, people: map[string]bool{}}
 	for _, e := range events {
 		p.happened(e.Event)
 		if e.Position >= settled {
@@ -81,22 +82,28 @@ func (p *passing) in(at time.Time) *hour {
 // attempt counts one.
 func (p *passing) attempt(e sallyport.Event, outcome string) {
 	p.in(e.CreatedAt).outcomes[outcome]++
-	if outcome != Success {
+	recent := e.CreatedAt.After(p.fine)
+	if outcome != Success && recent {
 		p.minutes[e.CreatedAt.UTC().Truncate(time.Minute)]++
 	}
 	if e.Forgotten { // where it came from was counted when that was known
 		return
 	}
-	for step, from := range map[string]time.Time{store.StepHour: e.CreatedAt.UTC().Truncate(time.Hour), store.StepDay: e.CreatedAt.UTC().Truncate(24 * time.Hour)} {
-		k := country{step, from, e.Location.Country}
-		if p.countries[k] == nil {
-			p.countries[k] = &store.CountryCount{Step: step, From: from, Country: e.Location.Country}
-		}
-		if outcome == Success {
-			p.countries[k].Succeeded++
-		} else {
-			p.countries[k].Failed++
-		}
+	p.from(country{store.StepDay, e.CreatedAt.UTC().Truncate(24 * time.Hour), e.Location.Country}, outcome)
+	if recent {
+		p.from(country{store.StepHour, e.CreatedAt.UTC().Truncate(time.Hour), e.Location.Country}, outcome)
+	}
+}
+
+// from counts an attempt from a country.
+func (p *passing) from(k country, outcome string) {
+	if p.countries[k] == nil {
+		p.countries[k] = &store.CountryCount{Step: k.step, From: k.from, Country: k.code}
+	}
+	if outcome == Success {
+		p.countries[k].Succeeded++
+	} else {
+		p.countries[k].Failed++
 	}
 }
 

@@ -88,7 +88,7 @@ var Expirings = []Expiring{
 	{"people in previews of policies", 0, (*store.Tx).ForgetPreviewPeople},
 	{"previews of policies", 0, (*store.Tx).ForgetPreviews},
 	{"what is kept of exports of the audit log", 0, (*store.Tx).ForgetExports},
-	{"numbers of failed attempts in a minute", 9 * day, (*store.Tx).ForgetFailedMinutes},
-	{"numbers of attempts from a country in an hour", 9 * day, (*store.Tx).ForgetCountryHours},
+	{"numbers of failed attempts in a minute", store.FineKept, (*store.Tx).ForgetFailedMinutes},
+	{"numbers of attempts from a country in an hour", store.FineKept, (*store.Tx).ForgetCountryHours},
 	{"which unusual sign-ins wait for an answer of their owner", 31 * day, (*store.Tx).ForgetDoubts},
 }

@@ -48,6 +48,9 @@ func (tx *Tx) SaveFigureHour(ctx context.Context, tenantID string, h FigureHour)
 	return err
 }
 
+// FineKept is how long failed attempts by the minute, and attempts by country in an hour, are of use.
+const FineKept = 9 * 24 * time.Hour
+
 // FailedMinute is how many attempts failed in a minute.
 type FailedMinute struct {
 	Minute time.Time
