@@ -10,7 +10,7 @@ APILINT     := internal/api/testdata/lint
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
-RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk device doctor factor geo job link mfa notify otlp \
+RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk dashboard device doctor factor geo job link mfa notify otlp \
 	outbound password policy request retention seal server session signin store tenant throttle token trace)
 
 export CGO_ENABLED = 0

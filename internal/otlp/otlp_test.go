@@ -1,13 +1,13 @@
 package otlp
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,10 +36,28 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// lines are what was logged, by whatever goroutine.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // open returns a sender to an endpoint, and what it logs.
-func open(t *testing.T, endpoint string) (*Sender, *bytes.Buffer) {
+func open(t *testing.T, endpoint string) (*Sender, *lines) {
 	t.Helper()
-	log := &bytes.Buffer{}
+	log := &lines{}
 	s, err := Open(t.Context(), Config{Endpoint: endpoint, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +105,7 @@ func TestSends(t *testing.T) {
 	if spans != 3 || key != "of-the-operator" || path != "/v1/traces" || got["service.name"] != "sallyport" || got["service.version"] != "test" || got["service.instance.id"] != "node-1" {
 		t.Errorf("%d spans with key %q at %s, of %v", spans, key, path, got)
 	}
-	if want := (Counts{Sent: 3}); s.Counts() != want || log.Len() > 0 {
+	if want := (Counts{Sent: 3}); s.Counts() != want || log.String() != "" {
 		t.Errorf("%+v, log %s", s.Counts(), log)
 	}
 }
@@ -181,7 +199,7 @@ func TestOff(t *testing.T) {
 		t.Error("a sender that is off does something")
 	}
 	s.Close()
-	if log.Len() > 0 {
+	if log.String() != "" {
 		t.Errorf("it logs %s", log)
 	}
 }
