@@ -72,11 +72,11 @@ const (
 
 // Need is something that needs an admin now.
 type Need struct {
-	Kind  NeedKind
-	Count int64
-	More  bool      // there are more than Count
-	Usual float64   // of an attack
-	Until time.Time // when a certificate ends
+	Kind  NeedKind  `json:"kind"`
+	Count int64     `json:"count"`
+	More  bool      `json:"more"`            // there are more than Count
+	Usual float64   `json:"usual,omitempty"` // of an attack
+	Until time.Time `json:"until,omitzero"`  // when a certificate ends
 }
 
 // needRow says when something needs an admin, and who is told of it.

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -96,8 +97,9 @@ func TestDashboardWithoutScripts(t *testing.T) {
 		v.Has(v.Get(dashboardAt+"?range=90d&activity=attempts"), "90 days")
 		v.Has(v.Get(dashboardAt+"?range=century&activity=none"), "24 hours")
 		v.Has(v.Get(dashboardAt+"/locked"), max.Email, "Unlock")
-		v.Has(v.Get(dashboardAt+"/locked/"+max.ID+"/unlock"), "Unlock")
-		v.Has(v.Post(dashboardAt+"/locked/"+max.ID+"/unlock"), "No account is locked")
+		unlock := dashboardAt + "/attempts/by-account/" + max.ID + "/unlock?back=" + url.QueryEscape(dashboardAt+"/locked")
+		v.Has(v.Get(unlock), "Unlock")
+		v.Has(v.Post(unlock), "No account is locked")
 		a.Sequence(t)
 		v.Has(v.Get(dashboardAt), "1 thing needs you")
 		v.Has(v.Get(dashboardAt+"/review"), "Have you gone through the list?")

@@ -37,7 +37,6 @@ func (p *Pages) dashboardRoutes() []kit.Route {
 		first, live, locked,
 		{Pattern: "POST " + digestPath, Guard: kit.SignedIn, Need: dashboard.NeedDigest, Do: p.digestChoose},
 	},
-		p.Confirm(kit.Confirm{Path: lockedPath + "/{id}/unlock", Need: account.NeedManage, Ask: p.lockedUnlockAsk, Do: p.lockedUnlock}),
 		p.Confirm(kit.Confirm{Path: reviewPath, Need: dashboard.NeedReview, Ask: p.checkedAsk, Do: p.checked}),
 		p.Confirm(kit.Confirm{Path: retryPath, Need: dashboard.NeedRetryMails, Ask: p.retryAsk, Do: p.retryMails}))
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
-	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -50,24 +49,9 @@ func viewLocked(s kit.Speaker, reader sallyport.Actor, l kit.List, found list.Pa
 		}
 		if u.ID != reader.UserID && access.Allowed(reader, access.UsersManage, access.Of(u.User)) == nil {
 			row.Ask = askUnlock(s, u.User, lockedPath)
-			row.Ask.Path = kit.WithBack(lockedPath+"/"+u.ID+"/unlock", lockedPath)
 			row.Ask.Label = s.T("lockedPage.unlock", "Name", u.Name())
 		}
 		v.People = append(v.People, row)
 	}
 	return v
-}
-
-func (p *Pages) lockedUnlockAsk(v *kit.Visit) (*kit.ConfirmView, error) {
-	u, err := p.mayTo(v, account.NeedManage)
-	if err != nil {
-		return nil, err
-	}
-	ask := askUnlock(v.Speaker, u, lockedPath)
-	ask.Path = lockedPath + "/" + u.ID + "/unlock"
-	return ask, nil
-}
-
-func (p *Pages) lockedUnlock(v *kit.Visit) error {
-	return actDone(v, lockedPath, "flash.person.unlock", p.Accounts.Unlock(v.R.Context(), p.Actor(v), v.R.PathValue("id")))
 }
