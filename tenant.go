@@ -14,7 +14,18 @@ type Tenant struct {
 	Host      string // lower-case host name without port; "" for the default tenant
 	Name      string
 	Language  string // BCP 47 tag of a language with texts, for those who chose none; "" for English
+	Look      Look
 	CreatedAt time.Time
+}
+
+// Look is what the pages and mails of an organisation look like beyond its name. Each may be "".
+type Look struct {
+	Accent string // #rrggbb
+	Logo   string // hash of a picture
+	// Where people find help, and what is said of privacy and of who runs it: https addresses.
+	HelpURL, PrivacyURL, ImprintURL string
+	SecurityContact                 string // an https or mailto address
+	SignInText                      string // on the sign-in page
 }
 
 // Role is what a user may do beyond their own account: a built-in one from below, of which
@@ -125,7 +136,16 @@ type User struct {
 	Language        string // BCP 47 tag that the user chose; "" for none
 	BrowserLanguage string // that of the last sign-in on a trusted device; "" for none with texts
 	TimeZone        string // IANA name of the zone of that sign-in; "" when it told none
+	ChosenZone      string // IANA name of the zone that the user chose; "" for none
+
+	Phone           string // E.164, proven by a code; "" for none. No second factor.
+	PhoneVerifiedAt time.Time
+	Avatar          string    // hash of a picture; "" for none
+	DeletesAt       time.Time // when the account is deleted at its owner's wish; zero for not
 }
+
+// Zone returns the IANA name of the zone that the times of the user's mails are in; "" for UTC.
+func (u User) Zone() string { return cmp.Or(u.ChosenZone, u.TimeZone) }
 
 // Reads returns the tag of the language that the user's mails are in; "" for English.
 func (u User) Reads(t Tenant) string { return cmp.Or(u.Language, u.BrowserLanguage, t.Language) }

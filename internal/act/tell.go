@@ -115,7 +115,7 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		return err
 	}
 	return a.outbox.Enqueue(ctx, a.Tx, notify.Mail{
-		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.TimeZone, Data: d,
+		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d,
 	})
 }
 

@@ -40,7 +40,7 @@ func monday(now time.Time, zone *time.Location) time.Time {
 
 // zoneOf returns the time zone of a user; UTC where it is not known.
 func zoneOf(u sallyport.User) *time.Location {
-	if zone, err := time.LoadLocation(u.TimeZone); err == nil {
+	if zone, err := time.LoadLocation(u.Zone()); err == nil {
 		return zone
 	}
 	return time.UTC

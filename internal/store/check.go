@@ -14,7 +14,7 @@ const checkSessionSQL = `WITH s AS MATERIALIZED (
 	)
 	SELECT s.id, s.user_id, s.device_id, s.status, s.created_at, s.expires_at, s.idle_us,
 	s.last_activity_at, s.authenticated_at, s.mfa_verified_at,
-	u.email, u.first_name, u.last_name, u.role, u.status, u.language,
+	u.email, u.first_name, u.last_name, u.role, u.status, u.language, u.chosen_zone, u.avatar,
 	COALESCE(CASE WHEN d.status = 'active' AND d.compromised_at = 0 THEN d.trust_level END, 0),
 	COALESCE((SELECT r.permissions FROM roles r WHERE r.tenant_id = u.tenant_id AND r.id = u.role), '')
 	FROM s
@@ -32,8 +32,8 @@ func (r *checkedRow) fields() []any {
 	return []any{
 		&r.c.Session.ID, &r.c.Session.UserID, &r.c.Session.DeviceID, &r.c.Session.Status, &r.created, &r.expires, &r.idle,
 		&r.active, &r.authenticated, &r.mfa,
-		&r.c.User.Email, &r.c.User.FirstName, &r.c.User.LastName, &r.c.User.Role, &r.c.User.Status, &r.c.User.Language, &r.trust,
-		&r.c.User.Granted,
+		&r.c.User.Email, &r.c.User.FirstName, &r.c.User.LastName, &r.c.User.Role, &r.c.User.Status, &r.c.User.Language,
+		&r.c.User.ChosenZone, &r.c.User.Avatar, &r.trust, &r.c.User.Granted,
 	}
 }
 

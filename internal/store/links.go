@@ -17,23 +17,24 @@ type Link struct {
 	DeviceID     string
 	FactorID     string
 	AttemptID    string
+	Email        string // the address that it verifies, where it is not that of its user
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 }
 
-const linkColumns = "tenant_id, id, kind, user_id, session_id, device_id, factor_id, attempt_id, created_at, expires_at"
+const linkColumns = "tenant_id, id, kind, user_id, session_id, device_id, factor_id, attempt_id, email, created_at, expires_at"
 
 func scanLink(scan func(...any) error) (l Link, err error) {
 	var created, expires int64
-	err = scan(&l.TenantID, &l.ID, &l.Kind, &l.UserID, &l.SessionID, &l.DeviceID, &l.FactorID, &l.AttemptID, &created, &expires)
+	err = scan(&l.TenantID, &l.ID, &l.Kind, &l.UserID, &l.SessionID, &l.DeviceID, &l.FactorID, &l.AttemptID, &l.Email, &created, &expires)
 	l.CreatedAt, l.ExpiresAt = fromMicros(created), fromMicros(expires)
 	return l, err
 }
 
 // AddLink stores a link whose token has this hash.
 func (q Queries) AddLink(ctx context.Context, l Link, tokenHash []byte) error {
-	_, err := q.exec(ctx, "INSERT INTO links ("+linkColumns+", token_hash) VALUES ("+placeholders(1, 11)+")",
-		l.TenantID, l.ID, l.Kind, l.UserID, l.SessionID, l.DeviceID, l.FactorID, l.AttemptID, micros(l.CreatedAt), micros(l.ExpiresAt), tokenHash)
+	_, err := q.exec(ctx, "INSERT INTO links ("+linkColumns+", token_hash) VALUES ("+placeholders(1, 12)+")",
+		l.TenantID, l.ID, l.Kind, l.UserID, l.SessionID, l.DeviceID, l.FactorID, l.AttemptID, l.Email, micros(l.CreatedAt), micros(l.ExpiresAt), tokenHash)
 	return err
 }
 

@@ -6,19 +6,22 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-const tenantColumns = "id, host, name, language, created_at"
+const tenantColumns = `id, host, name, language, created_at,
+	accent, logo, help_url, privacy_url, imprint_url, security_contact, sign_in_text`
 
 func scanTenant(scan func(...any) error) (t sallyport.Tenant, err error) {
 	var created int64
-	err = scan(&t.ID, &t.Host, &t.Name, &t.Language, &created)
+	err = scan(&t.ID, &t.Host, &t.Name, &t.Language, &created,
+		&t.Look.Accent, &t.Look.Logo, &t.Look.HelpURL, &t.Look.PrivacyURL, &t.Look.ImprintURL, &t.Look.SecurityContact, &t.Look.SignInText)
 	t.CreatedAt = fromMicros(created)
 	return t, err
 }
 
 // AddTenant stores a new tenant with an empty audit log. ErrConflict when the host is taken.
 func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
-	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ($1, $2, $3, $4, $5)",
-		t.ID, t.Host, t.Name, t.Language, micros(t.CreatedAt)); err != nil {
+	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ("+placeholders(1, 12)+")",
+		t.ID, t.Host, t.Name, t.Language, micros(t.CreatedAt), t.Look.Accent, t.Look.Logo,
+		t.Look.HelpURL, t.Look.PrivacyURL, t.Look.ImprintURL, t.Look.SecurityContact, t.Look.SignInText); err != nil {
 		return err
 	}
 	_, err := q.exec(ctx, "INSERT INTO audit_heads (tenant_id, size, root, peaks) VALUES ($1, 0, $2, $3)",
