@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -66,12 +67,45 @@ func restoreEmail(ctx context.Context, a *act.Act, address string) (bool, error)
 	if i < 0 {
 		return false, nil
 	}
-	was := a.User.Email
-	if _, err := contact.Change(ctx, a, former[i].Email, former[i].VerifiedAt); err != nil {
-		return false, err
+	return true, giveBack(ctx, a, former[i])
+}
+
+// giveBack gives the act's user a former address back, and tells the one that they had.
+func giveBack(ctx context.Context, a *act.Act, f store.FormerEmail) error {
+	loser := a.User
+	if _, err := contact.Change(ctx, a, f.Email, f.VerifiedAt); err != nil {
+		return err
 	}
-	a.Note(audit.EmailRestored, act.About{}, "from", was, "to", a.User.Email)
-	return true, nil
+	a.Note(audit.EmailRestored, act.About{}, "from", loser.Email, "to", f.Email)
+	return a.Tell(ctx, act.Alert{Kind: notify.EmailWithdrawn, User: loser, Client: a.Origin()})
+}
+
+// FormerEmails returns the addresses that are reserved for somebody, the newest first. It needs
+// users.view.
+func (s *Service) FormerEmails(ctx context.Context, actor sallyport.Actor, userID string) ([]store.FormerEmail, error) {
+	if err := NeedView.ToLook(actor); err != nil {
+		return nil, err
+	}
+	return s.acts.FormerEmails(ctx, actor.TenantID, userID, s.acts.Now())
+}
+
+// RestoreEmail gives somebody the address back that they had before: where two mailboxes claim an
+// account, the one that an admin chooses opens it. Doing it again gives the other one back. It
+// needs users.manage and a step-up. ErrConflict when no address is reserved for them any more.
+func (s *Service) RestoreEmail(ctx context.Context, actor sallyport.Actor, userID string) error {
+	return s.acts.Run(ctx, actor, act.User(userID), NeedManage, func(a *act.Act) error {
+		former, err := a.FormerEmails(ctx, a.User.TenantID, a.User.ID, a.Now)
+		if err != nil {
+			return err
+		}
+		if len(former) == 0 {
+			return sallyport.Blocked(sallyport.NoFormerAddress)
+		}
+		if err := giveBack(ctx, a, former[0]); err != nil {
+			return err
+		}
+		return a.Tell(ctx, act.Alert{Kind: notify.EmailConfirmed, Client: a.Origin()})
+	})
 }
 
 // undoEmail gives the address back that the account had before the first change of the dispute.

@@ -37,6 +37,7 @@ const (
 	EmailChangeRequested Kind = "email_change_requested"
 	EmailChanged         Kind = "email_changed"
 	EmailConfirmed       Kind = "email_confirmed"
+	EmailWithdrawn       Kind = "email_withdrawn"
 	PhoneChanged         Kind = "phone_changed"
 
 	RoleChanged      Kind = "role_changed"
@@ -255,6 +256,11 @@ var Kinds = []Row{
 		Kind: EmailConfirmed, Means: "To the address that a user has now.",
 		Event: "user.email_changed", Always: true,
 		Needs: []Field{Origin},
+	},
+	{
+		Kind: EmailWithdrawn, Means: "To the address that a user had, when a former one was given back to them.",
+		Event: "user.email_restored", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
 		Kind: PhoneChanged, Means: "To the user, after the phone number of their account was changed or removed.",
