@@ -12,7 +12,6 @@ import (
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
-	"github.com/sallyport/sallyport/internal/store"
 )
 
 // AddressUndone is the result of taking back a change of the e-mail address.
@@ -63,7 +62,7 @@ func restoreEmail(ctx context.Context, a *act.Act, address string) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(former, func(f store.FormerEmail) bool { return email.Key(f.Email) == email.Key(address) })
+	i := slices.IndexFunc(former, func(f contact.Former) bool { return email.Key(f.Email) == email.Key(address) })
 	if i < 0 {
 		return false, nil
 	}
@@ -71,7 +70,7 @@ func restoreEmail(ctx context.Context, a *act.Act, address string) (bool, error)
 }
 
 // giveBack gives the act's user a former address back, and tells the one that they had.
-func giveBack(ctx context.Context, a *act.Act, f store.FormerEmail) error {
+func giveBack(ctx context.Context, a *act.Act, f contact.Former) error {
 	loser := a.User
 	if _, err := contact.Change(ctx, a, f.Email, f.VerifiedAt); err != nil {
 		return err
@@ -82,7 +81,7 @@ func giveBack(ctx context.Context, a *act.Act, f store.FormerEmail) error {
 
 // FormerEmails returns the addresses that are reserved for somebody, the newest first. It needs
 // users.view.
-func (s *Service) FormerEmails(ctx context.Context, actor sallyport.Actor, userID string) ([]store.FormerEmail, error) {
+func (s *Service) FormerEmails(ctx context.Context, actor sallyport.Actor, userID string) ([]contact.Former, error) {
 	if err := NeedView.ToLook(actor); err != nil {
 		return nil, err
 	}

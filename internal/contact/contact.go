@@ -72,6 +72,17 @@ func (s *Service) Waiting(ctx context.Context, actor sallyport.Actor) (email, ph
 	return email, phone, err
 }
 
+// Former is an address that somebody had, and that nobody else may have yet.
+type Former = store.FormerEmail
+
+// Former returns the addresses that are reserved for the actor, the newest first.
+func (s *Service) Former(ctx context.Context, actor sallyport.Actor) ([]Former, error) {
+	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
+		return nil, err
+	}
+	return s.acts.FormerEmails(ctx, actor.TenantID, actor.UserID, s.acts.Now())
+}
+
 // newCode stores a code for an address in the act, and returns it. It replaces the former one of its
 // kind.
 func (s *Service) newCode(ctx context.Context, a *act.Act, kind, address string) (code string, until time.Time, _ error) {

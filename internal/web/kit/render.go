@@ -39,6 +39,8 @@ var scripts = []struct {
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
+	{"save.js", []string{"data-save="}},
+	{"profile.css", []string{`class="sp-contact"`}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
