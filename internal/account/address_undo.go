@@ -79,15 +79,6 @@ func giveBack(ctx context.Context, a *act.Act, f contact.Former) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.EmailWithdrawn, User: loser, Client: a.Origin()})
 }
 
-// FormerEmails returns the addresses that are reserved for somebody, the newest first. It needs
-// users.view.
-func (s *Service) FormerEmails(ctx context.Context, actor sallyport.Actor, userID string) ([]contact.Former, error) {
-	if err := NeedView.ToLook(actor); err != nil {
-		return nil, err
-	}
-	return s.acts.FormerEmails(ctx, actor.TenantID, userID, s.acts.Now())
-}
-
 // RestoreEmail gives somebody the address back that they had before: where two mailboxes claim an
 // account, the one that an admin chooses opens it. Doing it again gives the other one back. It
 // needs users.manage and a step-up. ErrConflict when no address is reserved for them any more.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -12,7 +13,8 @@ type Person struct {
 	sallyport.User
 	RoleName string // of a role that the organisation made; "" for built-in ones
 	Groups   []sallyport.Group
-	Locks    []throttle.Held // by failed attempts
+	Locks    []throttle.Held  // by failed attempts
+	Former   []contact.Former // e-mail addresses that are reserved for them, the newest first
 }
 
 // Person returns one user of the organisation. It needs users.view.
@@ -27,6 +29,9 @@ func (s *Service) Person(ctx context.Context, actor sallyport.Actor, userID stri
 		p.User = withoutFactors(p.User)
 	}
 	if p.Groups, err = s.acts.GroupsOf(ctx, actor.TenantID, userID); err != nil {
+		return p, err
+	}
+	if p.Former, err = s.acts.FormerEmails(ctx, actor.TenantID, userID, s.acts.Now()); err != nil {
 		return p, err
 	}
 	if !p.Role.BuiltIn() {

@@ -55,6 +55,7 @@ type app struct {
 	admin   sallyport.User
 	policy  sallyport.Policy
 	outbox  *notify.Outbox
+	keys    *seal.Keys
 	logged  bytes.Buffer
 	clock   atomic.Int64 // microseconds
 	beyond  atomic.Int64 // nanoseconds that the clock is beyond that
@@ -91,7 +92,7 @@ func newApp(t testing.TB, dsn string) *app {
 	passwords := must(factor.NewPasswords(factor.Argon2{MemoryKiB: 64, Iterations: 1, Lanes: 1}, 0))(t)
 	policyOf := func(context.Context, store.Queries, string) (sallyport.Policy, error) { return a.policy, nil }
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
-	a.outbox = notify.NewOutbox(keys, a.now)
+	a.keys, a.outbox = keys, notify.NewOutbox(keys, a.now)
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{

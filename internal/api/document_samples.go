@@ -34,7 +34,7 @@ var samples = map[string]any{
 	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
 	"password": "Correct-Horse-7", "currentPassword": "Correct-Horse-7", "newPassword": "Battery-Staple-8",
 	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
-	"phoneNumber": "+41791234567", "country": "CH", "deviceName": "Pixel", "hint": "•••• 67", "sentTo": "•••• 67",
+	"phoneNumber": "+41791234567", "country": "CH", "deviceName": "Pixel", "hint": "•••• 67", "sentTo": "•••• 67", "ContactSent.sentTo": "ada@example.com", "browserTimeZone": "Europe/Zurich",
 	"secret": "JBSWY3DPEHPK3PXP", "secretGroups": "JBSW Y3DP EHPK 3PXP", "qrCode": "data:image/png;base64,iVBORw0KGgo=",
 	"uri":     "otpauth://totp/Analytical%20Engines:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Analytical%20Engines",
 	"options": map[string]any{"publicKey": map[string]any{"challenge": "3q2-7w"}}, "backupCodes": []string{"k4rt-9xwm", "p7hc-2bqd"},

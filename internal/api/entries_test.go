@@ -3,11 +3,17 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/netip"
+	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -53,6 +59,37 @@ func saying(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string { return object(pairs...) }
 }
 
+// waiting is the body of a code that waits to be entered in the person's session, for an address or
+// a number.
+func waiting(kind string, address func(*person) string) func(*app, *person) string {
+	return func(a *app, of *person) string {
+		const code = "123456"
+		in, err := a.deps.Sessions.Look(a.t.Context(), of.user.TenantID, of.client.cookies["__Host-sallyport"])
+		if err != nil {
+			return object("code", code)
+		}
+		c := store.ContactCode{TenantID: of.user.TenantID, UserID: of.user.ID, Kind: kind, ID: token.NewID(), Address: address(of), SessionID: in.Session.ID, ExpiresAt: a.now().Add(time.Minute)}
+		c.Code = must(a.keys.Seal(seal.Place{Column: "contact_codes.code", TenantID: c.TenantID, ID: c.ID}, []byte(code)))(a.t)
+		must(0, a.db.Write(a.t.Context(), func(tx *store.Tx) error { return tx.PutContactCode(a.t.Context(), c) }))(a.t)
+		return object("code", code)
+	}
+}
+
+// movedBack gives a person another address, and theirs back: the other one is reserved for them.
+func movedBack(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		u, err := tx.User(ctx, of.user.TenantID, of.user.ID)
+		for _, to := range []string{token.NewID() + "@example.com", of.user.Email} {
+			if err == nil {
+				former := store.FormerEmail{Email: u.Email, UserID: u.ID, ChangedAt: a.now(), ReservedUntil: a.now().Add(time.Hour)}
+				u.Email = to
+				err = tx.ChangeEmail(ctx, u, u.EmailVerifiedAt, former)
+			}
+		}
+		return err
+	})
+}
+
 // likeTheirs is the body of a role that allows what "of" may.
 func likeTheirs(_ *app, of *person) string {
 	may := append([]string{}, access.Granted(of.user.Role, of.user.Granted).Names()...)
@@ -83,6 +120,7 @@ var entries = map[string]entry{
 	"answerMineByLink":     {want: http.StatusNotFound},
 	"notMe":                {want: http.StatusNotFound},
 	"notMeAndLockDown":     {want: http.StatusNotFound, body: saying("currentPassword", goodPassword)},
+	"undoEmail":            {want: http.StatusNotFound},
 	"reopenAccount":        {want: http.StatusNotFound, body: saying("client", "web")},
 
 	// With the token of a flow.
@@ -102,12 +140,19 @@ var entries = map[string]entry{
 	"stepUpSendFactor":  {body: saying("methodType", "webauthn")},
 
 	// On the caller's own account.
-	"openStepUp":            {body: saying("act", "add_factor")},
-	"checkSession":          {},
-	"signOut":               {},
-	"getMe":                 {},
-	"changeMe":              {body: saying("language", "de")},
-	"requestVerification":   {},
+	"openStepUp":          {body: saying("act", "add_factor")},
+	"checkSession":        {},
+	"signOut":             {},
+	"getMe":               {},
+	"changeMe":            {body: saying("language", "de")},
+	"requestVerification": {},
+	"changeMyEmail":       {body: func(*app, *person) string { return object("email", token.NewID()+"@example.com") }},
+	"confirmMyEmail":      {body: waiting("email", func(of *person) string { return strings.ToUpper(of.user.Email) })},
+	"changeMyPhone": {body: func(*app, *person) string {
+		return object("phoneNumber", fmt.Sprintf("+4179%07d", mathrand.IntN(10_000_000)))
+	}},
+	"confirmMyPhone":        {body: waiting("phone", func(*person) string { return "+41791234567" })},
+	"removeMyPhone":         {},
 	"changePassword":        {body: saying("currentPassword", goodPassword, "newPassword", otherPassword)},
 	"listMyEvents":          {},
 	"listMySignIns":         {},
@@ -176,6 +221,7 @@ var entries = map[string]entry{
 	"getUser":            {id: theUser},
 	"listUserEvents":     {id: theUser},
 	"unlockUser":         {id: theUser},
+	"restoreUserEmail":   {id: theUser, first: movedBack},
 	"disableUser":        {id: theUser},
 	"lockDownUser":       {id: theUser, body: saying("sessionId", "")},
 	"enableUser": {id: theUser, gone: true, first: func(ctx context.Context, a *app, of *person) error {

@@ -40,6 +40,11 @@ func (e *edge) addLinks() {
 	mine.Description = "From the mail about an unusual sign-in: as answerMine. 409 when it was answered otherwise."
 	handle(e, mine, e.onLink(e.Accounts.Mine))
 
+	undo := post("undoEmail", "/undo-email", "Take a change of the e-mail address back", withBody(http.StatusNotFound, http.StatusConflict)...)
+	undo.Description = "With the link that the former address was mailed, for seven days, also when the account is closed. The account has that address again, all sessions end, what was done where it was " +
+		"changed is taken back, and the account is closed: of two mailboxes that claim it, the former one opens it together with an older proof, or an admin does."
+	handle(e, undo, e.undoEmail)
+
 	notMe := post("notMe", "/not-me", "This wasn't me", withBody(http.StatusNotFound)...)
 	notMe.Description = "From any security mail, for 30 days: the session concerned ends, or all of them when it cannot be told; its device becomes a stranger; " +
 		"what was done there since the session began is taken back; the password stops working and a link for a new one is mailed. Where the last second factor " +

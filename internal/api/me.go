@@ -19,8 +19,9 @@ import (
 func (e *edge) addMe() {
 	handle(e, get("getMe", "/me", "Your account").
 		says("With what to remind its owner of: an address that is not verified, a password that is due.").signedIn(), e.getMe)
-	handle(e, patch("changeMe", "/me", "Choose the language of your pages and mails", withBody()...).
-		says("Fields that are left out do not change.").needs(account.NeedDetails), e.changeMe)
+	change := patch("changeMe", "/me", "Change your name, your language and your time zone", withBody()...)
+	change.Description = "Fields that are left out do not change. With was, a field that has another value by now than you saw and than you give is 422 changed_elsewhere; the others are then not changed either."
+	handle(e, change.needs(account.NeedDetails), e.changeMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted
@@ -44,7 +45,10 @@ type me struct {
 	Tenant    currentTenant        `json:"tenant"`
 
 	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`
-	TimeZone string      `json:"timeZone,omitempty" doc:"IANA name of the zone that the times of your mails are in: that of your last sign-in on a trusted device."`
+	TimeZone string      `json:"timeZone" maxLength:"64" doc:"IANA name of the zone that you chose for the times of your pages and mails, or browser."`
+
+	BrowserTimeZone string `json:"browserTimeZone,omitempty" doc:"IANA name of the zone of your last sign-in on a trusted device, which mails are in when you chose none."`
+	PhoneNumber     string `json:"phoneNumber,omitempty" doc:"In international form, proven by a code. Absent when you gave none."`
 
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
 	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`
@@ -70,21 +74,43 @@ func (anyLanguage) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Enum: tags}
 }
 
+// MyDetails are what people say of themselves; nil for what is left out. It is exported for the same
+// reason as FlowInput.
+type MyDetails struct {
+	FirstName *string      `json:"firstName,omitempty" maxLength:"100"`
+	LastName  *string      `json:"lastName,omitempty" maxLength:"100"`
+	Language  *anyLanguage `json:"language,omitempty" doc:"For your pages and mails."`
+	TimeZone  *string      `json:"timeZone,omitempty" maxLength:"64" doc:"IANA name, or browser."`
+}
+
+// values returns the fields that are given, by their names.
+func (d *MyDetails) values() map[string]string {
+	out := map[string]string{}
+	if d == nil {
+		return out
+	}
+	for name, value := range map[string]*string{"firstName": d.FirstName, "lastName": d.LastName, "language": (*string)(d.Language), "timeZone": d.TimeZone} {
+		if value != nil {
+			out[name] = *value
+		}
+	}
+	for _, name := range []string{"language", "timeZone"} {
+		if out[name] == string(ofBrowser) {
+			out[name] = ""
+		}
+	}
+	return out
+}
+
 type changeMeInput struct {
 	Body struct {
-		Language *anyLanguage `json:"language,omitempty" doc:"For your pages and mails."`
+		MyDetails
+		Was *MyDetails `json:"was,omitempty" doc:"What you saw of these fields: so that nobody's change is lost."`
 	} `nameHint:"ChangeMeRequest"`
 }
 
 func (e *edge) changeMe(ctx context.Context, in *changeMeInput) (*struct{}, error) {
-	if in.Body.Language == nil {
-		return nil, nil
-	}
-	tag := *in.Body.Language
-	if tag == ofBrowser {
-		tag = ""
-	}
-	return nil, e.Accounts.ChooseLanguage(ctx, e.actor(ctx), string(tag))
+	return nil, e.Accounts.ChangeDetails(ctx, e.actor(ctx), account.DetailsChange{To: in.Body.values(), Was: in.Body.Was.values()})
 }
 
 func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
@@ -103,7 +129,8 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
-		Language: cmp.Or(anyLanguage(u.Language), ofBrowser), TimeZone: u.TimeZone,
+		Language: cmp.Or(anyLanguage(u.Language), ofBrowser),
+		TimeZone: cmp.Or(u.ChosenZone, string(ofBrowser)), BrowserTimeZone: u.TimeZone, PhoneNumber: u.Phone,
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,

@@ -26,6 +26,11 @@ func (e *edge) addUserActs() {
 	enable := post("enableUser", "/users/{id}/enable", "Let a disabled user sign in again, or open a closed account", http.StatusNotFound, http.StatusConflict)
 	enable.Description = "It revives no session. An account that was closed because it is in danger gets a link for a new password by mail. An active user is no error."
 	handle(e, enable.needs(account.NeedManage), e.onID(e.Accounts.Enable))
+
+	restore := post("restoreUserEmail", "/users/{id}/restore-email", "Give a user the e-mail address back that they had before", http.StatusNotFound, http.StatusConflict)
+	restore.Description = "For the seven days in which it is reserved for them. Where two mailboxes claim an account, this decides which one opens it: do it before enableUser. " +
+		"Doing it again gives the other one back. 409 no_former_address when there is none any more."
+	handle(e, restore.needs(account.NeedManage), e.onID(e.Accounts.RestoreEmail))
 }
 
 type changeRoleInput struct {

@@ -40,6 +40,7 @@ type userRecord struct {
 	EmailVerifiedAt   time.Time            `json:"emailVerifiedAt,omitzero"`
 	LastSignInAt      time.Time            `json:"lastSignInAt,omitzero" doc:"Absent before the first."`
 	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
+	PhoneNumber       string               `json:"phoneNumber,omitempty" doc:"In international form, proven by a code."`
 	CreatedAt         time.Time            `json:"createdAt"`
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
 }
@@ -49,7 +50,7 @@ func showUser(u sallyport.User) userRecord {
 		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
 		SecondFactor: u.SecondFactor, MFARequired: u.MFARequired, MFAExemptUntil: u.MFAExemptUntil.UTC(), MFAExemptReason: u.MFAExemptReason,
 		EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
-		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+		PhoneNumber: u.Phone, PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
 	}
 }
 

@@ -298,6 +298,8 @@ var matrix = map[string]expectation{
 	"POST /settings/team/{id}/exempt-mfa":                   forAdmins("303 /settings/team/{id}/exempt-mfa"),
 	"GET /settings/team/{id}/terminate-sessions":            forAdmins("200"),
 	"POST /settings/team/{id}/terminate-sessions":           forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/restore-email":                 forAdmins("200"),
+	"POST /settings/team/{id}/restore-email":                forAdmins("409"),
 	"GET /settings/team/{id}/unlock":                        forAdmins("200"),
 	"POST /settings/team/{id}/unlock":                       forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/demand-password":               forAdmins("200"),

@@ -45,6 +45,13 @@ var personActs = []personAct{
 		},
 	},
 	{
+		path: "restore-email", words: "restoreEmail", icon: "mail", need: account.NeedManage,
+		fits: func(p person) bool { return len(p.Former) > 0 },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.RestoreEmail(v.R.Context(), actor, id)
+		},
+	},
+	{
 		path: "demand-password", words: "demandPassword", icon: "key", need: account.NeedManage, calm: true,
 		fits: func(p person) bool {
 			return p.PasswordHash != "" && !p.MustChangePassword && p.Status == sallyport.UserActive

@@ -9,7 +9,7 @@ import (
 
 // accountFacts are the lines about the account itself.
 func accountFacts(s kit.Speaker, of person) (out []personFact) {
-	for _, fact := range []func(kit.Speaker, person) personFact{statusFact, roleFact, groupsFact, passwordFact, lockFact, addressFact} {
+	for _, fact := range []func(kit.Speaker, person) personFact{statusFact, roleFact, groupsFact, passwordFact, lockFact, addressFact, phoneFact} {
 		out = append(out, fact(s, of))
 	}
 	return out
@@ -90,6 +90,18 @@ func addressFact(s kit.Speaker, of person) personFact {
 	f := personFact{Label: s.T("field.email"), Text: s.T("person.addressUnproven"), Time: s.Since("person.addressProven", of.EmailVerifiedAt)}
 	if f.Time != nil {
 		f.Text = ""
+	}
+	if len(of.Former) > 0 {
+		f.Text = s.T("person.addressBefore", "Address", of.Former[0].Email, "Date", s.Date(of.Former[0].ReservedUntil, s.Zone))
+		f.Acts = offered(s, of, "restoreEmail")
+	}
+	return f
+}
+
+func phoneFact(s kit.Speaker, of person) personFact {
+	f := personFact{Label: s.T("general.phone"), Text: of.Phone, Time: s.Since("time.verified", of.PhoneVerifiedAt)}
+	if of.Phone == "" {
+		f.Text = s.T("general.none")
 	}
 	return f
 }

@@ -57,6 +57,14 @@ func linkFixtures() []kittest.Fixture {
 			v.again(s, &kit.Again{Err: sallyport.Invalid(sallyport.FieldError{Field: "password", Code: "common"})})
 			return v
 		}),
+		card("undo-email", "link_ask", func(s kit.Speaker) any {
+			return viewUndoEmail(s, "/undo-email/secret", "amara@an-address-that-is-as-long-as-some-are.example")
+		}),
+		card("undo-email-done", "act_done", func(s kit.Speaker) any {
+			v := viewUndoEmailDone(s, account.AddressUndone{Email: kittest.Amara.Email, Sessions: 2, TakenBack: kittest.Taken})
+			v.Contacts = []string{"owner@northwind.example"}
+			return v
+		}),
 		card("verify", "link_ask", func(s kit.Speaker) any { return viewVerify(s, "/verify-email/secret", "Northwind Logistics") }),
 		card("link-gone", "error_show", func(s kit.Speaker) any { return viewGone(s) }),
 		card("unlock", "link_ask", func(s kit.Speaker) any { return viewUnlock(s, "/unlock/secret") }),

@@ -93,6 +93,7 @@ var flashes = map[string]bool{
 	"flash.person.extendSession":      false,
 	"flash.person.revokeSession":      false,
 	"flash.person.terminateSession":   false,
+	"flash.person.restoreEmail":       false,
 	"flash.person.unlock":             false,
 	"flash.person.waiveMFA":           false,
 	"flash.reminded":                  true,

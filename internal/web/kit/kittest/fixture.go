@@ -39,6 +39,7 @@ func Speaker() kit.Speaker {
 
 // navigation stands for the entries of the rooms, which this package does not know.
 var navigation = []kit.Route{
+	{Pattern: "GET " + kit.GeneralPath, Entry: kit.Entry{Section: kit.Profile, Words: "nav.general", Icon: "user"}},
 	{Pattern: "GET " + kit.HomePath, Entry: kit.Entry{Section: kit.Profile, Words: "nav.security", Icon: "shield-lock"}},
 	{
 		Pattern: "GET /settings/team", Need: act.Need{Permission: access.UsersView},
