@@ -26,6 +26,9 @@ const Reserved = 7 * 24 * time.Hour
 // instead of a code. CodeInvalid for what is no address, or "unchanged" for their own;
 // CodeRateLimited after too many; CodeStepUp.
 func (s *Service) AskEmail(ctx context.Context, actor sallyport.Actor, address string) (out Sent, err error) {
+	if err := s.acts.May(ctx, actor, act.User(actor.UserID), NeedEmail); err != nil {
+		return out, err
+	}
 	address, err = line.ParseEmail("email", address)
 	if err != nil {
 		return out, err

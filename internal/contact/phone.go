@@ -19,6 +19,9 @@ import (
 // "unchanged", or phone_unavailable where no text messages are sent; CodeRateLimited after too many;
 // CodeStepUp.
 func (s *Service) AskPhone(ctx context.Context, actor sallyport.Actor, number, country string) (out Sent, err error) {
+	if err := s.acts.May(ctx, actor, act.User(actor.UserID), NeedPhone); err != nil {
+		return out, err
+	}
 	number, err = factor.ParsePhone("phoneNumber", number, country)
 	if err != nil {
 		return out, err

@@ -78,7 +78,9 @@ func (f *FormView) Refill(s Speaker, again *Again) {
 	}
 	for _, one := range f.Fields {
 		one.Focus = false
-		one.Resume(again)
+		if err.RetryAfter > 0 { // nobody looked at it
+			one.Resume(again)
+		}
 	}
 	switch err.Code {
 	case sallyport.CodeRateLimited:
