@@ -38,7 +38,15 @@ func Zone(r *http.Request) *time.Location {
 		return time.UTC
 	}
 	name, err := url.QueryUnescape(c.Value)
-	if err != nil || len(name) > 64 || !zoneName.MatchString(name) || name == "Local" {
+	if err != nil {
+		return time.UTC
+	}
+	return ZoneNamed(name)
+}
+
+// ZoneNamed returns the time zone of an IANA name, UTC where there is none.
+func ZoneNamed(name string) *time.Location {
+	if len(name) > 64 || !zoneName.MatchString(name) || name == "Local" {
 		return time.UTC
 	}
 	if z, ok := zones.Load(name); ok {

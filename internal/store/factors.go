@@ -250,8 +250,9 @@ func Plain(factors []Factor) []sallyport.Factor {
 	return out
 }
 
-// UsersByPhone returns whose up to limit second factors on a phone number are, which has the
-// form of ITU-T E.164. Somebody with several is named more than once.
+// UsersByPhone returns whose a phone number is, which has the form of ITU-T E.164: as that of
+// their account, or by up to limit second factors. Somebody is named more than once who has it twice.
 func (q Queries) UsersByPhone(ctx context.Context, tenantID, number string, limit int) ([]string, error) {
-	return all(ctx, q, scanID, "SELECT user_id FROM factors WHERE tenant_id = $1 AND phone_number = $2 AND status <> 'revoked' LIMIT $3", tenantID, number, limit)
+	return all(ctx, q, scanID, `SELECT id FROM users WHERE tenant_id = $1 AND phone = $2 AND phone <> '' UNION ALL
+		SELECT user_id FROM factors WHERE tenant_id = $1 AND phone_number = $2 AND status <> 'revoked' LIMIT $3`, tenantID, number, limit)
 }

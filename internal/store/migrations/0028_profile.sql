@@ -3,6 +3,7 @@
 
 ALTER TABLE users ADD COLUMN phone TEXT NOT NULL DEFAULT '';                -- E.164, verified; apart from second factors
 ALTER TABLE users ADD COLUMN phone_verified_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX users_by_phone ON users (tenant_id, phone) WHERE phone <> '';
 ALTER TABLE users ADD COLUMN chosen_zone TEXT NOT NULL DEFAULT '';          -- IANA name that they chose; '' for that of the browser
 ALTER TABLE users ADD COLUMN avatar TEXT NOT NULL DEFAULT '';               -- the hash of a row of pictures; '' for initials
 ALTER TABLE users ADD COLUMN deletes_at BIGINT NOT NULL DEFAULT 0;          -- when the account is deleted at its owner's wish; 0 for not

@@ -18,6 +18,7 @@ type Page struct {
 	Theme        string // "auto", "light" or "dark"
 	Languages    []LanguageView
 	Zone         string // IANA name the times are written in, "" when not known yet
+	ZoneKept     bool   // they stay in it, whatever the zone of the browser is
 	Path         string // of this page, for coming back to it
 	Title        string
 	Organisation string

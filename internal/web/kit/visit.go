@@ -36,8 +36,12 @@ func (p *Shell) begin(w http.ResponseWriter, r *http.Request) *Visit {
 }
 
 // speak chooses the language: the one that the user chose, that of the browser, that of the
-// organisation. A page for admins is in English rather than in two languages.
+// organisation. A page for admins is in English rather than in two languages. Times are in the zone
+// that the user chose, or that of the browser.
 func (v *Visit) speak() {
+	if chosen := v.Checked.User.ChosenZone; chosen != "" {
+		v.Zone = request.ZoneNamed(chosen)
+	}
 	v.Printer = message.For(v.Checked.User.Language, request.Language(v.R), v.Tenant.Language)
 	if v.forAdmins {
 		v.Printer = v.Complete()
@@ -74,6 +78,7 @@ func (p *Shell) jobs(v *Visit) ([]Progress, error) {
 // Write fills in what every page has and writes it.
 func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), ThemeOf(v.R), v.zoneName()
+	g.ZoneKept = v.Checked.User.ChosenZone != ""
 	g.Languages = ViewLanguages(v.Speaker)
 	g.Path, g.Organisation = v.R.URL.RequestURI(), v.Tenant.Name
 	if g.Organisation == "" {
