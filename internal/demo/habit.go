@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -18,7 +19,7 @@ var habits = []struct {
 }{
 	{0.20, (*world).nameDevice}, {0.22, (*world).choosePrimary}, {0.06, (*world).confirmByMail}, {0.15, (*world).trustOther},
 	{0.07, (*world).changePassword}, {0.06, (*world).endSession}, {0.03, (*world).removeDevice}, {0.03, (*world).newCodes},
-	{0.05, (*world).removeFactor}, {0.03, (*world).forgetPassword},
+	{0.05, (*world).removeFactor}, {0.03, (*world).forgetPassword}, {0.10, (*world).giveNumber}, {0.02, (*world).moveMailbox},
 }
 
 func (w *world) planHabits(p *person) {
@@ -178,6 +179,44 @@ func (w *world) mine(ctx context.Context, m *machine) error {
 			if t.Successful && t.Assessment.Score >= risk.Unusual && t.Answer == sallyport.AnswerNone {
 				return w.uses.Accounts.AnswerMine(ctx, a, t.ID)
 			}
+		}
+		return err
+	})
+}
+
+// giveNumber puts a phone number on somebody's account.
+func (w *world) giveNumber(ctx context.Context, p *person) error {
+	number := w.newFactor(sallyport.MethodSMS).PhoneNumber
+	return w.do(ctx, p.laptop(), func(a sallyport.Actor) error {
+		code, err := w.sentCode(ctx, func() error {
+			_, err := w.uses.Contacts.AskPhone(ctx, a, number, "")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return w.uses.Contacts.ConfirmPhone(ctx, a, code)
+	})
+}
+
+// moveMailbox gives somebody another address: with the parts of its name the other way round.
+func (w *world) moveMailbox(ctx context.Context, p *person) error {
+	local, domain, _ := strings.Cut(p.user.Email, "@")
+	first, last, ok := strings.Cut(local, ".")
+	if !ok || p.star || p.played {
+		return nil
+	}
+	address := last + "." + first + "@" + domain
+	return w.do(ctx, p.laptop(), func(a sallyport.Actor) error {
+		code, err := w.sentCode(ctx, func() error {
+			_, err := w.uses.Contacts.AskEmail(ctx, a, address)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err = w.uses.Contacts.ConfirmEmail(ctx, a, code); err == nil {
+			p.user.Email = address
 		}
 		return err
 	})
