@@ -24,12 +24,12 @@ const KeptPath = "/profile/general/data"
 
 // Reasons why the deletion of an account was taken back, as in the details of events.
 const (
-	keptByOwner    = "by_owner"
-	keptByAdmin    = "by_admin"
+	keptByOwner    = "kept_by_owner"
+	keptByAdmin    = "kept_by_admin"
 	keptInDanger   = "account_in_danger"
 	keptLastOwner  = "last_owner"
 	keptInDispute  = "reported_not_me"
-	keptByOperator = "by_operator"
+	keptByOperator = "kept_by_operator"
 )
 
 // MayDelete reports whether policy lets somebody delete their account.
