@@ -115,9 +115,13 @@ type removal struct {
 
 // all removes what it may, in the order of the table.
 func (r *removal) all(ctx context.Context) error {
-	former, err := r.FormerEmailsEver(ctx, r.User.TenantID, r.User.ID)
+	former, err := r.EveryFormerEmail(ctx, r.User.TenantID, r.User.ID)
 	if err != nil {
 		return err
+	}
+	addresses := []string{r.User.Email}
+	for _, f := range former {
+		addresses = append(addresses, f.Email)
 	}
 	for _, h := range Holdings {
 		switch {
@@ -126,7 +130,7 @@ func (r *removal) all(ctx context.Context) error {
 		case h.Fate == Stripped:
 			err = r.strip(ctx)
 		case h.Fate == Deleted && h.Table != "users":
-			err = r.table(ctx, h.Table, append(former, r.User.Email))
+			err = r.table(ctx, h.Table, addresses)
 		}
 		if err != nil {
 			return err

@@ -125,11 +125,6 @@ func (tx *Tx) erase(ctx context.Context, of erased, limit int, args ...any) (int
 		") DELETE FROM "+of.table+" WHERE ("+of.key+") IN (SELECT "+of.key+" FROM gone)", args...)
 }
 
-// FormerEmailsEver returns the addresses that somebody had before, reserved or not.
-func (q Queries) FormerEmailsEver(ctx context.Context, tenantID, userID string) ([]string, error) {
-	return all(ctx, q, scanID, "SELECT email FROM former_emails WHERE tenant_id = $1 AND user_id = $2 ORDER BY changed_at", tenantID, userID)
-}
-
 // EraseUser deletes an account whose rows are gone.
 func (tx *Tx) EraseUser(ctx context.Context, tenantID, userID string) error {
 	return tx.execOne(ctx, "DELETE FROM users WHERE tenant_id = $1 AND id = $2 AND erasing_at > 0", tenantID, userID)
