@@ -40,7 +40,7 @@ var scripts = []struct {
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
 	{"save.js", []string{"data-save="}},
-	{"profile.css", []string{`class="sp-contact"`}},
+	{"profile.css", []string{`class="sp-contact"`, `class="sp-stays"`}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
