@@ -42,6 +42,7 @@ type userRecord struct {
 	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
 	CreatedAt         time.Time            `json:"createdAt"`
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
+	DeletesAt         time.Time            `json:"deletesAt,omitzero" doc:"When the account is deleted at its owner's wish."`
 }
 
 func showUser(u sallyport.User) userRecord {
@@ -49,7 +50,7 @@ func showUser(u sallyport.User) userRecord {
 		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
 		SecondFactor: u.SecondFactor, MFARequired: u.MFARequired, MFAExemptUntil: u.MFAExemptUntil.UTC(), MFAExemptReason: u.MFAExemptReason,
 		EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
-		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+		PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(), DeletesAt: u.DeletesAt.UTC(),
 	}
 }
 

@@ -245,7 +245,7 @@ var matrix = map[string]expectation{
 	"POST /profile/general/data/json":                       signedIn("303 /step-up for export_own_data"),
 	"GET /profile/general/data/delete":                      signedIn("303 /step-up for delete_account"),
 	"POST /profile/general/data/delete":                     signedIn("303 /step-up for delete_account"),
-	"GET /profile/general/data/keep":                        leads("303 /profile/general/data"),
+	"GET /profile/general/data/keep":                        everybody("303 /profile/general/data"),
 	"POST /profile/general/data/keep":                       signedIn("303 /profile/general/data"),
 	"GET /profile/security":                                 signedIn("200"),
 	"GET /profile/security/password":                        signedIn("200"),
