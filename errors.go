@@ -128,6 +128,7 @@ const (
 	NothingBegun         Obstacle = "nothing_begun"
 	AddressVerified      Obstacle = "address_verified"
 	NoFormerAddress      Obstacle = "no_former_address"
+	DeletionForbidden    Obstacle = "deletion_not_allowed"
 	AnsweredOtherwise    Obstacle = "answered_otherwise"
 	RoleInUse            Obstacle = "role_in_use"
 	HasJoined            Obstacle = "has_joined"

@@ -40,6 +40,9 @@ type Policy struct {
 
 	Retention       time.Duration // of ended sessions, attempts and replaced device credentials
 	RetentionEvents time.Duration // of the personal parts of events
+
+	AccountDeletion      string        // who may delete their account, below
+	AccountDeletionGrace time.Duration // how long they can take it back
 }
 
 // For whom a second factor is enforced.
@@ -47,4 +50,11 @@ const (
 	EnforcedNobody   = "nobody"
 	EnforcedAdmins   = "admins"
 	EnforcedEveryone = "everyone"
+)
+
+// Who may delete their own account.
+const (
+	DeletedByEverybody = "everybody"
+	DeletedByMembers   = "members" // whose role has no rights over others
+	DeletedByNobody    = "nobody"
 )

@@ -142,6 +142,7 @@ type User struct {
 	PhoneVerifiedAt time.Time
 	Avatar          string    // hash of a picture; "" for none
 	DeletesAt       time.Time // when the account is deleted at its owner's wish; zero for not
+	ErasingAt       time.Time // when its deletion began, which nothing takes back; zero for not
 }
 
 // Zone returns the IANA name of the zone that the times of the user's mails are in; "" for UTC.

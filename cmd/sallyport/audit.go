@@ -87,6 +87,11 @@ func printNotes(r audit.Report) {
 		fmt.Printf("  The last signed checkpoint covers %d of them.\n", r.Signed)
 	}
 	switch {
+	case r.Removed.Parts > 0 && r.Removed.People > 0 && r.Removed.Runs > 0:
+		fmt.Printf("  The personal parts of %d events are gone: retention removed those before %s, and %d accounts were deleted with theirs. The log says so.\n",
+			r.Removed.Parts, r.Removed.Before.Format(time.RFC3339), r.Removed.People)
+	case r.Removed.Parts > 0 && r.Removed.People > 0:
+		fmt.Printf("  The personal parts of %d events are gone with %d deleted accounts, and the log says so.\n", r.Removed.Parts, r.Removed.People)
 	case r.Removed.Parts > 0 && r.Removed.Runs > 0:
 		fmt.Printf("  The personal parts of %d events are gone: retention removed those before %s, and the log says so.\n",
 			r.Removed.Parts, r.Removed.Before.Format(time.RFC3339))

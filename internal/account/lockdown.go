@@ -160,6 +160,9 @@ func shut(ctx context.Context, a *act.Act, since time.Time, reason string) (sess
 	if a.User.Status == sallyport.UserDisabled {
 		return 0, sallyport.Blocked(sallyport.UserIsDisabled)
 	}
+	if err := keepAccount(ctx, a, keptInDanger); err != nil { // whoever asked for its deletion may be the danger
+		return 0, err
+	}
 	if err := a.CloseUser(ctx, a.User.TenantID, a.User.ID, since); err != nil {
 		return 0, act.Conflict(err)
 	}

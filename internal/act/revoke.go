@@ -21,6 +21,8 @@ const (
 	ReasonLockedDown      = "account_locked_down"
 	ReasonUserDisabled    = "user_disabled" // its user may not sign in any more
 	ReasonRoleChanged     = "role_changed"  // its user got another role
+	ReasonLeaving         = "deletion_requested"
+	ReasonDeleted         = "account_deleted"
 	ReasonByAdmin         = "terminated_by_admin"
 	ReasonRevokedByAdmin  = "revoked_by_admin" // for security
 	ReasonDeviceRevoked   = "device_revoked"

@@ -31,7 +31,7 @@ var VoidLinks = map[link.Kind][]audit.Kind{
 	link.Unlock:      closing(audit.AccountUnlocked, audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
 	// It only takes away, and each is about something else: whoever got in must not void
 	// it by doing more.
-	link.NotMe: {audit.UserDisabled, audit.LockedDown, audit.UserReopened},
+	link.NotMe: {audit.UserDisabled, audit.LockedDown, audit.UserReopened, audit.DeletionBegun},
 	// It makes a place count as the owner's.
 	link.Mine: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe, audit.EmailChanged, audit.EmailRestored),
 	// It gives trust back, so whatever takes trust away voids it.
@@ -45,7 +45,7 @@ var VoidLinks = map[link.Kind][]audit.Kind{
 
 // closing returns kinds, and those that close or open an account: no link survives them.
 func closing(kinds ...audit.Kind) []audit.Kind {
-	return append(kinds, audit.UserDisabled, audit.UserEnabled, audit.LockedDown)
+	return append(kinds, audit.UserDisabled, audit.UserEnabled, audit.LockedDown, audit.DeletionBegun)
 }
 
 // VoidFlows is THE table of what ends sign-ins and step-ups under way: the kinds of event
@@ -54,7 +54,7 @@ func closing(kinds ...audit.Kind) []audit.Kind {
 var VoidFlows = []audit.Kind{
 	audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn,
 	audit.EmailChanged, audit.EmailRestored, audit.MethodRemoved, audit.MethodSuspended, audit.MFADisabled, audit.MFAReset,
-	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled,
+	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled, audit.DeletionBegun,
 }
 
 // void removes the links and flows that the events of the act make invalid.

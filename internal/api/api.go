@@ -79,6 +79,7 @@ func (e *edge) parts() []part {
 		{"Groups", "Named sets of users. A group allows nothing by itself.", []func(){e.addGroups}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
+		{"Your data", "A copy of what is held on you, and the end of your account.", []func(){e.addOwnData}},
 		{"Policy", "What the organisation decided.", []func(){e.addPolicy, e.addPolicyVersions, e.addGroupPolicies, e.addPreviews}},
 		{"Problems", "What the codes of errors mean.", []func(){e.addProblems}},
 	}

@@ -99,6 +99,9 @@ func likeTheirs(_ *app, of *person) string {
 // operatorOf returns the operator of a person's organisation.
 func operatorOf(p *person) sallyport.Actor { return sallyport.Operator(p.user.TenantID) }
 
+// mayLeave lets everybody delete their account.
+func mayLeave(context.Context, *app, *person) error { return nil }
+
 // withoutFactors takes all second factors away from a person.
 func withoutFactors(ctx context.Context, a *app, of *person) error {
 	_, err := a.deps.Factors.ResetOf(ctx, operatorOf(of), of.user.ID)
@@ -222,6 +225,10 @@ var entries = map[string]entry{
 	"listUserEvents":     {id: theUser},
 	"unlockUser":         {id: theUser},
 	"restoreUserEmail":   {id: theUser, first: movedBack},
+	"keepUser":           {id: theUser},
+	"downloadMyData":     {},
+	"deleteMe":           {first: mayLeave},
+	"keepMe":             {},
 	"disableUser":        {id: theUser},
 	"lockDownUser":       {id: theUser, body: saying("sessionId", "")},
 	"enableUser": {id: theUser, gone: true, first: func(ctx context.Context, a *app, of *person) error {

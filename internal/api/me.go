@@ -56,6 +56,8 @@ type me struct {
 
 	MFAEnabled  bool `json:"mfaEnabled" doc:"Signing in asks for a second factor."`
 	MFAEnforced bool `json:"mfaEnforced" doc:"Policy or an admin demands one."`
+
+	DeletesAt time.Time `json:"deletesAt,omitzero" doc:"When your account is deleted; absent when you did not ask for it."`
 }
 
 type meOutput struct{ Body me }
@@ -134,6 +136,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,
+		DeletesAt: u.DeletesAt.UTC(),
 	}}, nil
 }
 

@@ -43,6 +43,7 @@ type userRecord struct {
 	PhoneNumber       string               `json:"phoneNumber,omitempty" doc:"In international form, proven by a code."`
 	CreatedAt         time.Time            `json:"createdAt"`
 	DisabledAt        time.Time            `json:"disabledAt,omitzero"`
+	DeletesAt         time.Time            `json:"deletesAt,omitzero" doc:"When the account is deleted at its owner's wish."`
 }
 
 func showUser(u sallyport.User) userRecord {
@@ -51,6 +52,7 @@ func showUser(u sallyport.User) userRecord {
 		SecondFactor: u.SecondFactor, MFARequired: u.MFARequired, MFAExemptUntil: u.MFAExemptUntil.UTC(), MFAExemptReason: u.MFAExemptReason,
 		EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
 		PhoneNumber: u.Phone, PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
+		DeletesAt: u.DeletesAt.UTC(),
 	}
 }
 

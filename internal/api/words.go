@@ -98,6 +98,7 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.NothingBegun:         "Nothing was begun, or it took too long. Begin again.",
 	sallyport.AddressVerified:      "The address is verified already: no mail is needed.",
 	sallyport.NoFormerAddress:      "No former address is reserved for this account any more.",
+	sallyport.DeletionForbidden:    "The policy does not let its owner delete this account. An admin can disable it.",
 	sallyport.AnsweredOtherwise:    "It was answered before, and the answer was another one.",
 }
 

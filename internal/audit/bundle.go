@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/proof"
@@ -40,6 +41,9 @@ func VerifyBundle(r io.ReaderAt, size int64, known Known, progress func(done, si
 	}
 	b := bundle{r: Report{TenantID: proof.TenantOf(c.Origin), Size: c.Size, Signed: c.Size}, checkpoint: c, progress: progress}
 	b.keep(known)
+	if err := b.deletions(files[formats[format].file], format); err != nil {
+		return Report{}, err
+	}
 	if err := b.open(files[formats[format].file], files[proofFile], format); err != nil {
 		return Report{}, err
 	}
@@ -109,6 +113,29 @@ func (b *bundle) keep(known Known) {
 			b.problem("the checkpoint that was kept covers %d events, and the export is of %d: it is older, or the log was cut", c.Size, b.checkpoint.Size)
 		case c.Size > 0:
 			b.older = append(b.older, c)
+		}
+	}
+}
+
+// deletions notes whose accounts the events say were deleted, which come after what was removed with
+// them. That they are in the log is for verify to find out.
+func (b *bundle) deletions(events *zip.File, format Format) error {
+	r, err := events.Open()
+	if err != nil {
+		return fmt.Errorf("%s cannot be read: %w", events.Name, err)
+	}
+	defer r.Close()
+	read := formats[format].reader(r)
+	for {
+		x, err := read.read()
+		if err != nil { // the end, or what verify reports
+			return nil
+		}
+		if !strings.Contains(x.body, string(DeletionBegun)) {
+			continue
+		}
+		if e, err := decode(storeRow(x)); err == nil {
+			b.parts.of(e)
 		}
 	}
 }

@@ -93,6 +93,11 @@ const (
 	ReviewCompleted    Kind = "review.completed"
 	ReviewReminded     Kind = "review.reminded"
 	DigestChosen       Kind = "digest.chosen"
+	DataExported       Kind = "data.exported"
+	DeletionRequested  Kind = "account.deletion_requested"
+	DeletionCancelled  Kind = "account.deletion_cancelled"
+	DeletionBegun      Kind = "account.deletion_begun"
+	AccountDeleted     Kind = "account.deleted"
 	DigestMailed       Kind = "digest.mailed"
 	MailRetried        Kind = "mail.retried"
 
@@ -158,6 +163,11 @@ var Kinds = []Row{
 	{PhoneChangeRequested, Account, Look{"message", "info"}, "A user asked for a phone number on their account; a code went there.", nil, []string{"to"}},
 	{PhoneChanged, Account, Look{"message", "info"}, "The phone number of an account was proven, changed or removed.", nil, []string{"from", "to"}},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
+	{DataExported, Account, Look{"download", "warn"}, "A user downloaded what the service holds on them, in this form.", []string{"format"}, nil},
+	{DeletionRequested, Account, Look{"trash", "bad"}, "A user asked for the deletion of their account at this time; their other sessions ended, so many.", []string{"at", "sessions"}, nil},
+	{DeletionCancelled, Account, Look{"circle-check", "good"}, "The deletion of an account was taken back: by its user or an admin, or for this reason.", []string{"reason"}, nil},
+	{DeletionBegun, Account, Look{"trash", "bad"}, "The deletion of an account began, at its owner's wish: its sessions ended, nobody signs in to it any more, and the personal parts of the events about and by its user go.", []string{"sessions"}, nil},
+	{AccountDeleted, Account, Look{"trash", "plain"}, "An account was deleted with all that was held on its user; events have its id only.", nil, nil},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}, nil},
 	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil, nil},
 	{SignedIn, SignIns, Look{"login", "good"}, "A sign-in succeeded and a session began.", []string{"client", "method"}, nil},

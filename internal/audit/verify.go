@@ -32,6 +32,7 @@ type Removed struct {
 	Parts  int64     // personal parts
 	Before time.Time // of events before this moment, at most
 	Runs   int       // by so many events
+	People int       // accounts that were deleted, with the parts of all events about and by their users
 }
 
 // maxProblems limits a report: the first problems show where to look.
@@ -51,6 +52,9 @@ func Verify(ctx context.Context, db *store.Store, tenantID string, known Known, 
 	}
 	v := verifier{db: db, r: Report{TenantID: tenantID, Size: head.Size}, tree: peakHashes{}, marks: map[int64][]mark{}}
 	if err := v.checkpoints(ctx, head, known); err != nil {
+		return Report{}, err
+	}
+	if err := v.deleted(ctx); err != nil {
 		return Report{}, err
 	}
 	for v.size < head.Size && !v.full() {
@@ -262,6 +266,19 @@ func (v *verifier) outside(ctx context.Context, head store.AuditHead) error {
 	return nil
 }
 
+// deleted reads whose accounts the log says were deleted. What it says it has to prove, like all events.
+func (v *verifier) deleted(ctx context.Context) error {
+	rows, err := v.db.DeletionEvents(ctx, v.r.TenantID)
+	v.r.Removed.People = 0
+	for _, row := range rows {
+		if e, err := decode(row); err == nil {
+			v.r.Removed.note(e)
+			v.parts.of(e)
+		}
+	}
+	return err
+}
+
 // removed compares what is missing with what the log says was removed.
 func (v *verifier) removed(ctx context.Context, _ store.AuditHead) error {
 	rows, err := v.db.RetentionEvents(ctx, v.r.TenantID)
@@ -273,6 +290,9 @@ func (v *verifier) removed(ctx context.Context, _ store.AuditHead) error {
 			v.r.Removed.note(e)
 		}
 	}
+	if err := v.deleted(ctx); err != nil { // some may have begun meanwhile
+		return err
+	}
 	v.r.Removed.Parts = v.parts.count
 	v.parts.unsaid(&v.r.Removed, v.problem)
 	return nil
@@ -283,6 +303,9 @@ func (r *Removed) note(e sallyport.Event) {
 	if before, ok := removedBefore(e); ok && Kind(e.Kind) == RetentionApplied {
 		r.Runs++
 		r.Before = latest(r.Before, before)
+	}
+	if Kind(e.Kind) == DeletionBegun {
+		r.People++
 	}
 }
 
@@ -299,16 +322,29 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// lost counts personal parts that are missing, and keeps the newest: if one was removed without a
-// word they are, since retention removes all before a moment.
+// lost counts personal parts that are missing, and keeps the newest that are not of a deleted account:
+// if one was removed without a word they are, since retention removes all before a moment.
 type lost struct {
-	count  int64
-	newest []lostPart // at most maxProblems, the newest first
+	count   int64
+	newest  []lostPart      // at most maxProblems, the newest first
+	deleted map[string]bool // ids of users whose accounts were deleted
+}
+
+// of notes whose account an event says was deleted.
+func (l *lost) of(e sallyport.Event) {
+	if Kind(e.Kind) != DeletionBegun {
+		return
+	}
+	if l.deleted == nil {
+		l.deleted = map[string]bool{}
+	}
+	l.deleted[e.UserID] = true
 }
 
 type lostPart struct {
 	position int64
 	created  time.Time
+	user, by string // ids
 }
 
 // compare compares the personal part of an event with the commitment in its text.
@@ -316,8 +352,10 @@ func (l *lost) compare(x exported, of leaf, problem func(string, ...any)) {
 	switch {
 	case of.Personal == "" && x.personal != "":
 		problem("event %d: a personal part was added to it", x.position)
+	case of.Personal != "" && x.personal == "" && (l.deleted[of.UserID] || l.deleted[of.ActorID]):
+		l.count++
 	case of.Personal != "" && x.personal == "":
-		l.add(lostPart{x.position, of.CreatedAt})
+		l.add(lostPart{x.position, of.CreatedAt, of.UserID, of.ActorID})
 	case of.Personal != "" && commitment(x.personal) != of.Personal:
 		problem("event %d: its personal part was changed", x.position)
 	}
@@ -326,7 +364,7 @@ func (l *lost) compare(x exported, of leaf, problem func(string, ...any)) {
 // unsaid finds the parts that no event says were removed.
 func (l *lost) unsaid(said *Removed, problem func(string, ...any)) {
 	for _, p := range l.newest {
-		if !p.created.Before(said.Before) {
+		if !p.created.Before(said.Before) && !l.deleted[p.user] && !l.deleted[p.by] {
 			problem("the personal part of event %d was removed, and no event says so", p.position)
 			said.Parts--
 		}

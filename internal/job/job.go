@@ -40,6 +40,7 @@ func All(db *store.Store, u uses.All) []Job {
 		{Name: "remind-review", Every: time.Hour, Run: u.Dashboard.RemindReview},
 		{Name: "forget-expired", Every: 5 * time.Minute, Run: u.Retention.Forget},
 		{Name: "retention", Every: time.Hour, Run: u.Retention.Apply},
+		{Name: "delete-accounts", Every: 5 * time.Minute, Run: u.OwnData.Work},
 	}
 }
 

@@ -39,6 +39,9 @@ const (
 	EmailConfirmed       Kind = "email_confirmed"
 	EmailWithdrawn       Kind = "email_withdrawn"
 	PhoneChanged         Kind = "phone_changed"
+	DataExported         Kind = "data_exported"
+	AccountDeletion      Kind = "account_deletion"
+	AccountKept          Kind = "account_kept"
 
 	RoleChanged      Kind = "role_changed"
 	AccountDisabled  Kind = "account_disabled"
@@ -266,6 +269,21 @@ var Kinds = []Row{
 		Kind: PhoneChanged, Means: "To the user, after the phone number of their account was changed or removed.",
 		Event: "user.phone_changed", Security: true,
 		Needs: []Field{Origin, NotMe}, Advice: nothingToDo,
+	},
+	{
+		Kind: DataExported, Means: "To the user, after what the service holds on them was downloaded.",
+		Event: "data.exported", Security: true,
+		Needs: []Field{Origin, NotMe}, Advice: nothingToDo,
+	},
+	{
+		Kind: AccountDeletion, Means: "To the user, after they asked for the deletion of their account.",
+		Event: "account.deletion_requested", Security: true,
+		Needs: []Field{Origin, NotMe, Page, Until},
+	},
+	{
+		Kind: AccountKept, Means: "To the user, when the deletion of their account was taken back.",
+		Event: "account.deletion_cancelled", Always: true,
+		Needs: []Field{Origin}, May: []Field{ByAdmin}, TimeOnly: true,
 	},
 	{
 		Kind: RoleChanged, Means: "To the user, after an admin gave them another role.",

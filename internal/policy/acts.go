@@ -28,6 +28,8 @@ const (
 	ManagePolicy   Act = "manage_policy"
 	BlockNetworks  Act = "block_networks"
 	ExportLog      Act = "export_log"
+	ExportOwnData  Act = "export_own_data"
+	DeleteAccount  Act = "delete_account"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -63,6 +65,12 @@ var Acts = []ActRow{
 	{ChangeEmail, "Change one's e-mail address.",
 		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
 	{ChangePhone, "Change or remove one's phone number.",
+		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
+	// A stolen session must not carry everything off.
+	{ExportOwnData, "Download what the service holds on oneself.",
+		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
+	// On any device: whoever leaves may have no trusted one any more.
+	{DeleteAccount, "Have one's own account deleted.",
 		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
 	{ManageDevices, "Trust a device from another one, choose the primary one, or say that an unusual sign-in was one's own; " +
 		"as an admin, whatever changes somebody's device.",

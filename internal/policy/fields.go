@@ -128,6 +128,11 @@ var Fields = []Field{
 		400, 400, 400, 400, func(p *sallyport.Policy) any { return &p.Retention }},
 	{"retentionEventsDays", Keep, 30, 3650, nil, ForAll, "How many days the personal parts of events are kept: addresses, places, devices, names. At least 30, or 0 for ever. The log keeps its proof.",
 		0, 0, 0, 0, func(p *sallyport.Policy) any { return &p.RetentionEvents }},
+
+	{"accountDeletion", Choice, 0, 0, []string{sallyport.DeletedByEverybody, sallyport.DeletedByMembers, sallyport.DeletedByNobody}, Later, "Who may delete their own account: everybody, those whose role has no rights over others, or nobody.",
+		"members", "nobody", "everybody", "nobody", func(p *sallyport.Policy) any { return &p.AccountDeletion }},
+	{"accountDeletionDays", Days, 1, 90, nil, More, "How many days an account waits for its deletion, so that its owner can take it back.",
+		14, 30, 14, 30, func(p *sallyport.Policy) any { return &p.AccountDeletionGrace }},
 }
 
 // Preset is the name of a preset, a column of the table.
@@ -176,7 +181,7 @@ func Default() sallyport.Policy {
 }
 
 // Sections are the parts of the table, each named by what the names of its fields begin with.
-var Sections = []string{"password", "mfa", "lockout", "session", "device", "sso", "retention"}
+var Sections = []string{"password", "mfa", "lockout", "session", "device", "sso", "retention", "account"}
 
 // Section returns the section that a field belongs to.
 func (f Field) Section() string {

@@ -38,6 +38,7 @@ const (
 	NextCodes    Why = "next_codes"    // it holds for the codes that are issued next
 	Waiting      Why = "waiting"       // tries that had to wait are not kept
 	Unlocking    Why = "unlocking"     // it decides who can lift a lock, and not who is locked
+	Deletion     Why = "deletion"      // it counts when somebody deletes their account
 	Display      Why = "display"       // it changes what people see
 	RoleChanges  Why = "role_changes"  // changes of roles are not played again
 	Acts         Why = "acts"          // on which device somebody did what is not played again
@@ -93,6 +94,9 @@ var Fields = []Field{
 
 	{"retentionDays", nil, Removal},
 	{"retentionEventsDays", nil, Removal},
+
+	{"accountDeletion", nil, Deletion},
+	{"accountDeletionDays", nil, Deletion},
 }
 
 // Of returns the row of a field of the policy.

@@ -22,6 +22,13 @@ type ContactCode struct {
 
 const contactColumns = "tenant_id, user_id, kind, id, address, code, session_id, created_at, expires_at"
 
+func scanContactCode(scan func(...any) error) (c ContactCode, err error) {
+	var created, expires int64
+	err = scan(&c.TenantID, &c.UserID, &c.Kind, &c.ID, &c.Address, &c.Code, &c.SessionID, &created, &expires)
+	c.CreatedAt, c.ExpiresAt = fromMicros(created), fromMicros(expires)
+	return c, err
+}
+
 // PutContactCode stores a code in place of the user's former one of its kind.
 func (q Queries) PutContactCode(ctx context.Context, c ContactCode) error {
 	_, err := q.exec(ctx, "INSERT INTO contact_codes ("+contactColumns+") VALUES ("+placeholders(1, 9)+`)
@@ -33,12 +40,7 @@ func (q Queries) PutContactCode(ctx context.Context, c ContactCode) error {
 
 // ContactCode returns the code of a kind that waits for a user, or ErrNotFound.
 func (q Queries) ContactCode(ctx context.Context, tenantID, userID, kind string) (ContactCode, error) {
-	return get(ctx, q, func(scan func(...any) error) (c ContactCode, err error) {
-		var created, expires int64
-		err = scan(&c.TenantID, &c.UserID, &c.Kind, &c.ID, &c.Address, &c.Code, &c.SessionID, &created, &expires)
-		c.CreatedAt, c.ExpiresAt = fromMicros(created), fromMicros(expires)
-		return c, err
-	}, "SELECT "+contactColumns+" FROM contact_codes WHERE tenant_id = $1 AND user_id = $2 AND kind = $3", tenantID, userID, kind)
+	return get(ctx, q, scanContactCode, "SELECT "+contactColumns+" FROM contact_codes WHERE tenant_id = $1 AND user_id = $2 AND kind = $3", tenantID, userID, kind)
 }
 
 // DropContactCode deletes the code with this id. ErrNotFound when it was entered or replaced.

@@ -314,3 +314,8 @@ func (q Queries) UnknownEvents(ctx context.Context, tenantID string, limit int) 
 func (q Queries) RetentionEvents(ctx context.Context, tenantID string) ([]EventRow, error) {
 	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND kind = 'retention.applied' ORDER BY seq", tenantID)
 }
+
+// DeletionEvents returns the events that say that the deletion of an account began.
+func (q Queries) DeletionEvents(ctx context.Context, tenantID string) ([]EventRow, error) {
+	return all(ctx, q, scanEvent, "SELECT "+eventColumns+" FROM events WHERE tenant_id = $1 AND kind = 'account.deletion_begun' ORDER BY created_at, seq", tenantID)
+}

@@ -176,6 +176,9 @@ func ForNewMailbox(userID, address string) []Key {
 	return []Key{of(NewMailboxes, userID, "all"), key(NewMailboxes, "address", email.Key(address))}
 }
 
+// ForOwnData returns the counter of downloads of what is held on a user.
+func ForOwnData(userID string) Key { return of(OwnData, userID, "all") }
+
 func network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {

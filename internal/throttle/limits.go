@@ -30,6 +30,7 @@ const (
 	NewMailboxes  Scope = "new_mailboxes"
 
 	OwnMailing Scope = "own_mailing"
+	OwnData    Scope = "own_data"
 	Inviting   Scope = "inviting"
 	Inviter    Scope = "inviter"
 
@@ -152,6 +153,11 @@ var Limits = []Limit{
 		Scope: OwnMailing, Subject: "the user and kind of a link that is asked for in a session; for the sessions of each device. Past it the answer says so",
 		Stops: "filling one's own mailbox from a stolen session", Source: "OWASP ASVS 5.0 2.4.1",
 		Rule: fixed(4, time.Hour, time.Hour),
+	},
+	{
+		Scope: OwnData, Subject: "the user who downloads what the service holds on them",
+		Stops: "keeping the database busy, and carrying somebody's data off again and again", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(5, time.Hour, time.Hour),
 	},
 	{
 		Scope: Inviting, Subject: "the normalised e-mail address that is invited",

@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/preview"
 	"github.com/sallyport/sallyport/internal/retention"
@@ -56,6 +57,7 @@ type All struct {
 	Factors   *mfa.Service
 	Contacts  *contact.Service
 	Accounts  *account.Service
+	OwnData   *owndata.Service
 	Tenants   *tenant.Service
 	Roles     *role.Service
 	Groups    *group.Service
@@ -87,6 +89,7 @@ func New(c Config) All {
 		Factors:   factors,
 		Contacts:  contact.New(acts, c.Keys),
 		Accounts:  account.New(acts, passwords, factors),
+		OwnData:   owndata.New(acts),
 		Tenants:   tenant.New(acts),
 		Roles:     role.New(acts),
 		Groups:    group.New(acts),

@@ -40,7 +40,7 @@ var scripts = []struct {
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
 	{"save.js", []string{"data-save="}},
-	{"profile.css", []string{"sp-contact"}},
+	{"profile.css", []string{"sp-contact", "sp-stays"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 

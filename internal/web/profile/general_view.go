@@ -40,6 +40,7 @@ func generalTabs(s kit.Speaker, path string) []kit.Tab {
 	return []kit.Tab{
 		{Title: s.T("general.details"), Path: kit.GeneralPath, Current: path == kit.GeneralPath},
 		{Title: s.T("nav.sessions"), Path: generalSessionsPath, Current: path == generalSessionsPath},
+		{Title: s.T("general.data"), Path: dataPath, Current: path == dataPath},
 	}
 }
 

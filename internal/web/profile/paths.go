@@ -25,4 +25,9 @@ const (
 	phonePath           = kit.GeneralPath + "/phone"
 	phoneCodePath       = phonePath + "/code"
 	phoneRemovePath     = phonePath + "/remove"
+	dataPath            = kit.GeneralPath + "/data" // as account.KeptPath, which mails lead to
+	dataHTMLPath        = dataPath + "/html"
+	dataJSONPath        = dataPath + "/json"
+	dataDeletePath      = dataPath + "/delete"
+	dataKeepPath        = dataPath + "/keep"
 )

@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/contact"
+	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -17,6 +18,9 @@ var (
 	changeDetails  = account.NeedDetails
 	changeEmail    = contact.NeedEmail
 	changePhone    = contact.NeedPhone
+	exportData     = owndata.NeedCopy
+	deleteAccount  = account.NeedDelete
+	keepAccount    = account.NeedKeep
 	addFactor      = act.Need{StepUp: policy.AddFactor}
 	removeFactor   = act.Need{StepUp: policy.RemoveFactor}
 	makeCodes      = act.Need{StepUp: policy.BackupCodes}
@@ -45,12 +49,18 @@ func (p *Pages) general() []kit.Route {
 			},
 			{Pattern: "POST " + kit.GeneralPath, Guard: kit.SignedIn, Need: changeDetails, Keeps: detailsKept, Do: p.detailsSave},
 			{Pattern: "GET " + generalSessionsPath, Guard: kit.SignedIn, Need: own, Do: p.generalSessions},
+			{Pattern: "GET " + dataPath, Guard: kit.SignedIn, Need: own, Do: p.dataShow},
+			{Pattern: "GET " + dataKeepPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(dataPath)}, // back from signing in
+			{Pattern: "POST " + dataKeepPath, Guard: kit.SignedIn, Need: keepAccount, Do: p.deleteCancel},
 		},
 		p.Form(kit.Form{Path: emailPath, Need: changeEmail, Keeps: []string{"email"}, Fill: p.emailForm, Do: p.emailAsk}),
 		p.Form(kit.Form{Path: emailCodePath, Need: changeEmail, Fill: p.emailCodeForm, Do: p.emailConfirm}),
 		p.Form(kit.Form{Path: phonePath, Need: changePhone, Keeps: kit.EnrolPhoneKept, Fill: p.phoneForm, Do: p.phoneAsk}),
 		p.Form(kit.Form{Path: phoneCodePath, Need: changePhone, Fill: p.phoneCodeForm, Do: p.phoneConfirm}),
 		p.Confirm(kit.Confirm{Path: phoneRemovePath, Need: changePhone, Ask: p.phoneRemoveAsk, Do: p.phoneRemove}),
+		p.Confirm(kit.Confirm{Path: dataHTMLPath, Need: exportData, Ask: p.copyAsk(dataHTMLPath, "ownData.askHTML"), Do: p.copySend(owndata.HTML)}),
+		p.Confirm(kit.Confirm{Path: dataJSONPath, Need: exportData, Ask: p.copyAsk(dataJSONPath, "ownData.askJSON"), Do: p.copySend(owndata.JSON)}),
+		p.Confirm(kit.Confirm{Path: dataDeletePath, Need: deleteAccount, Ask: p.deleteAsk, Do: p.deleteRequest}),
 	)
 }
 

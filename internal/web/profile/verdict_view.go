@@ -67,7 +67,7 @@ func viewVerdict(s kit.Speaker, st standing) *verdict {
 	for _, u := range st.unusual {
 		v.Needs = append(v.Needs, needAnswer(s, u))
 	}
-	for _, find := range []func(kit.Speaker, standing) *need{needAddress, needFactor, needCodes, needRotation} {
+	for _, find := range []func(kit.Speaker, standing) *need{needKeep, needAddress, needFactor, needCodes, needRotation} {
 		if n := find(s, st); n != nil {
 			v.Needs = append(v.Needs, *n)
 		}
@@ -78,7 +78,7 @@ func viewVerdict(s kit.Speaker, st standing) *verdict {
 		if n < len(few) && few[n] != "" {
 			v.Title = s.T(few[n])
 		}
-		if len(st.unusual) > 0 {
+		if len(st.unusual) > 0 || !st.user.DeletesAt.IsZero() {
 			v.Tone, v.Icon = "warn", "alert-triangle"
 		}
 	}
@@ -108,6 +108,17 @@ func needAnswer(s kit.Speaker, u unusual) need {
 		n.Acts = append(n.Acts, needAct{Text: s.T("confirmActivity.not"), Path: lockdownPath})
 	}
 	return n
+}
+
+// needKeep says when the account will be deleted, and offers to keep it.
+func needKeep(s kit.Speaker, st standing) *need {
+	if st.user.DeletesAt.IsZero() {
+		return nil
+	}
+	return &need{
+		ID: "leaves", Icon: "alert-triangle", Tone: "warn", Title: s.T("ownData.waitsTitle", "Date", s.Date(st.user.DeletesAt, s.Zone)), Text: s.T("ownData.waitsText"),
+		Acts: []needAct{{Text: s.T("ownData.keepAct"), Path: dataKeepPath, Post: true}},
+	}
 }
 
 // needAddress asks to prove the address that mails go to.
