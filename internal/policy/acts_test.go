@@ -166,7 +166,7 @@ func TestActsAreUsed(t *testing.T) {
 		policy.ChangePassword: "ChangePassword", policy.AddFactor: "AddFactor", policy.RemoveFactor: "RemoveFactor",
 		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ChangeEmail: "ChangeEmail", policy.ChangePhone: "ChangePhone", policy.ManageFactors: "ManageFactors", policy.Lockdown: "Lockdown",
 		policy.EndDevice: "EndDevice", policy.ManageUsers: "ManageUsers", policy.ManageSessions: "ManageSessions", policy.ManageRoles: "ManageRoles", policy.ManagePolicy: "ManagePolicy", policy.BlockNetworks: "BlockNetworks", policy.ExportLog: "ExportLog",
-		policy.ChangeEmail: "ChangeEmail", policy.ChangePhone: "ChangePhone", policy.ExportOwnData: "ExportOwnData", policy.DeleteAccount: "DeleteAccount",
+		policy.ExportOwnData: "ExportOwnData", policy.DeleteAccount: "DeleteAccount",
 	}
 	var code strings.Builder
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
