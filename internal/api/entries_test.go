@@ -100,7 +100,10 @@ func likeTheirs(_ *app, of *person) string {
 func operatorOf(p *person) sallyport.Actor { return sallyport.Operator(p.user.TenantID) }
 
 // mayLeave lets everybody delete their account.
-func mayLeave(context.Context, *app, *person) error { return nil }
+func mayLeave(_ context.Context, a *app, _ *person) error {
+	a.policy.AccountDeletion = sallyport.DeletedByEverybody
+	return nil
+}
 
 // withoutFactors takes all second factors away from a person.
 func withoutFactors(ctx context.Context, a *app, of *person) error {

@@ -313,6 +313,8 @@ var matrix = map[string]expectation{
 	"POST /settings/team/{id}/unlock":                       forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/demand-password":               forAdmins("200"),
 	"POST /settings/team/{id}/demand-password":              forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/keep":                          forAdmins("200"),
+	"POST /settings/team/{id}/keep":                         forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/mail-set-up":                   forAdmins("200"),
 	"POST /settings/team/{id}/mail-set-up":                  forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/require-mfa":                   forAdmins("200"),

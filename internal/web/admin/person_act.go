@@ -52,6 +52,13 @@ var personActs = []personAct{
 		},
 	},
 	{
+		path: "keep", words: "keepAccount", icon: "circle-check", need: account.NeedKeepOf, calm: true,
+		fits: func(p person) bool { return !p.DeletesAt.IsZero() && p.ErasingAt.IsZero() },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.KeepAccountOf(v.R.Context(), actor, id)
+		},
+	},
+	{
 		path: "demand-password", words: "demandPassword", icon: "key", need: account.NeedManage, calm: true,
 		fits: func(p person) bool {
 			return p.PasswordHash != "" && !p.MustChangePassword && p.Status == sallyport.UserActive

@@ -12,7 +12,16 @@ func accountFacts(s kit.Speaker, of person) (out []personFact) {
 	for _, fact := range []func(kit.Speaker, person) personFact{statusFact, roleFact, groupsFact, passwordFact, lockFact, addressFact, phoneFact} {
 		out = append(out, fact(s, of))
 	}
+	if !of.DeletesAt.IsZero() {
+		out = append(out, leavingFact(s, of))
+	}
 	return out
+}
+
+// leavingFact says when the account is deleted at its owner's wish, which whoever may manage people
+// can take back.
+func leavingFact(s kit.Speaker, of person) personFact {
+	return personFact{Label: s.T("person.leaves"), Text: s.T("person.leavesAt", "Date", s.Date(of.DeletesAt, s.Zone)), Acts: offered(s, of, "keepAccount")}
 }
 
 func statusFact(s kit.Speaker, of person) personFact {

@@ -82,6 +82,7 @@ var flashes = map[string]bool{
 	"flash.passwordReset":             false,
 	"flash.person.changed":            false,
 	"flash.person.demandPassword":     false,
+	"flash.person.keepAccount":        false,
 	"flash.person.endExemption":       false,
 	"flash.person.exempted":           false,
 	"flash.person.mailSetUp":          false,
