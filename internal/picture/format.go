@@ -70,7 +70,11 @@ func reading[T any](decode func(io.Reader) (T, error)) func([]byte) (T, error) {
 // break or fill a block. No archive or page is as short.
 const slack = 16
 
-// hides reports whether something other than the picture follows it. Zeros do not.
-func hides(rest []byte) bool {
-	return len(bytes.Trim(rest, "\x00\r\n\t ")) > slack
+// behind returns the code of what is wrong when something other than the picture follows it.
+// Zeros do not count.
+func behind(rest []byte) string {
+	if len(bytes.Trim(rest, "\x00\r\n\t ")) > slack {
+		return "picture_disguised"
+	}
+	return ""
 }

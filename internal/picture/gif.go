@@ -21,10 +21,7 @@ func walkGIF(data []byte) (facts, string) {
 			if images != 1 {
 				return f, "picture_broken"
 			}
-			if hides(w.rest) {
-				return f, "picture_disguised"
-			}
-			return f, ""
+			return f, behind(w.rest)
 		case '!': // an extension: its kind, and blocks
 			w.skip(1)
 			w.blocks()

@@ -35,8 +35,8 @@ func walkJPEG(data []byte) (facts, string) {
 			if w.adobeRGB {
 				w.found.memory += 4 * w.found.pixels() // decoded once more
 			}
-			if hides(w.rest) && !harmless(w.rest) {
-				return w.found, "picture_disguised"
+			if code := behind(w.rest); code != "" && !harmless(w.rest) {
+				return w.found, code
 			}
 			return w.found, ""
 		}

@@ -33,10 +33,7 @@ func walkPNG(data []byte) (facts, string) {
 		case kind == "eXIf":
 			f.turn = orientation(body)
 		case kind == "IEND":
-			if hides(rest) {
-				return f, "picture_disguised"
-			}
-			return f, ""
+			return f, behind(rest)
 		}
 	}
 }

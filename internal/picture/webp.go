@@ -29,13 +29,10 @@ func walkWebP(data []byte) (facts, string) {
 		}
 	}
 	w.found.turn = w.turn
-	switch {
-	case !w.seen:
+	if !w.seen {
 		return w.found, "picture_broken"
-	case hides(data[size:]):
-		return w.found, "picture_disguised"
 	}
-	return w.found, ""
+	return w.found, behind(data[size:])
 }
 
 type webpWalk struct {
