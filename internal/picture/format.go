@@ -73,7 +73,7 @@ const slack = 16
 // behind returns the code of what is wrong when something other than the picture follows it.
 // Zeros do not count.
 func behind(rest []byte) string {
-	if len(bytes.Trim(rest, "\x00\r\n\t ")) > slack {
+	if len(bytes.Trim(rest, "\x00 \t\r\n")) > slack {
 		return "picture_disguised"
 	}
 	return ""
