@@ -55,8 +55,15 @@ func deflated(b []byte) []byte {
 
 // blankPNG is a picture whose rows are all zeros: small, however large it is.
 func blankPNG(w, h, depth, colors, interlace int) []byte {
-	samples := map[int]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colors]
-	rows := (h + h/8*interlace*8) * ((w*samples*depth+7)/8 + 1)
+	bits := map[int]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colors] * depth
+	rows := h * ((w*bits+7)/8 + 1)
+	if interlace != 0 {
+		rows = 0
+		for _, p := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+			wide, high := (w-p[0]+p[2]-1)/p[2], (h-p[1]+p[3]-1)/p[3]
+			rows += high * ((wide*bits+7)/8 + 1)
+		}
+	}
 	var palette []byte
 	if colors == 3 {
 		palette = chunk("PLTE", []byte{1, 2, 3})

@@ -32,8 +32,11 @@ func walkJPEG(data []byte) (facts, string) {
 			if w.found.width == 0 {
 				return w.found, "picture_broken"
 			}
-			if w.adobeRGB {
-				w.found.memory += 4 * w.found.pixels() // decoded once more
+			if w.raw {
+				w.found.memory += 4 * w.found.pixels() // they are put together once more
+			}
+			if code := w.found.fault(); code != "" {
+				return w.found, code
 			}
 			if code := behind(w.rest); code != "" && !harmless(w.rest) {
 				return w.found, code
@@ -47,11 +50,11 @@ func walkJPEG(data []byte) (facts, string) {
 }
 
 type jpegWalk struct {
-	rest     []byte
-	found    facts
-	turn     turn
-	scans    int
-	adobeRGB bool
+	rest  []byte
+	found facts
+	turn  turn
+	scans int
+	raw   bool // its samples are colours as they are, or inks
 }
 
 // segment returns the next marker and what belongs to it, and leaves the rest. Between a scan
@@ -91,6 +94,7 @@ func (w *jpegWalk) take(mark byte, body []byte) string {
 		}
 		w.found = frameOfJPEG(body, mark == progressive)
 		w.found.turn = w.turn
+		w.raw = w.raw || len(body) > 5 && body[5] == 4 || isRGB(body)
 		return w.found.fault()
 	case mark == markScan:
 		if w.scans++; w.scans > maxScans {
@@ -100,7 +104,7 @@ func (w *jpegWalk) take(mark byte, body []byte) string {
 		w.turn = orientation(body[6:])
 		w.found.turn = w.turn
 	case mark == markAdobe && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
-		w.adobeRGB = body[11] == 0
+		w.raw = w.raw || body[11] == 0
 	}
 	return ""
 }
@@ -128,10 +132,12 @@ func frameOfJPEG(b []byte, progressive bool) facts {
 	if progressive {
 		f.memory *= 5
 	}
-	if components == 4 {
-		f.memory += 4 * f.pixels() // decoded once more, to the inks
-	}
 	return f
+}
+
+// isRGB reports whether the parts of a frame are named R, G and B.
+func isRGB(frame []byte) bool {
+	return len(frame) == 15 && frame[6] == 'R' && frame[9] == 'G' && frame[12] == 'B'
 }
 
 // harmless reports whether what follows a picture is what phones put there: more pictures
