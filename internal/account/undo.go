@@ -80,6 +80,7 @@ var Undos = []Undo{
 	{audit.SignInDoubted, noTrace, nil},
 	{audit.EmailVerified, noTrace, nil},
 	{audit.LanguageChosen, noTrace, nil},
+	{audit.AvatarChanged, noTrace, nil},
 	{audit.DigestChosen, noTrace, nil},
 	{audit.TenantLanguageChosen, byOthers, nil},
 	{audit.ReportedNotMe, noTrace, nil},

@@ -34,6 +34,7 @@ const (
 	InvitationAccepted     Kind = "user.invitation_accepted"
 	LanguageChosen         Kind = "user.language_chosen"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
+	AvatarChanged          Kind = "avatar.changed"
 
 	InvitationWithdrawn Kind = "user.invitation_withdrawn"
 	UserRoleChanged     Kind = "user.role_changed"
@@ -145,6 +146,7 @@ var Kinds = []Row{
 	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}, nil},
 	{TenantLanguageChosen, Account, Look{"world", "plain"}, "The language of an organisation was chosen, for those who chose none.", []string{"language"}, nil},
 	{LanguageChosen, Account, Look{"world", "plain"}, "A user chose the language of their pages and mails.", []string{"language"}, nil},
+	{AvatarChanged, Account, Look{"user", "plain"}, "A user chose a picture of themselves, or took it away.", []string{"picture"}, nil},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}, nil},
 	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil, nil},

@@ -66,6 +66,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"tenant.created", "event.tenant.created"},
 	{"tenant.language_chosen", "event.tenant.language_chosen"},
 	{"user.language_chosen", "event.user.language_chosen"},
+	{"avatar.changed", "event.avatar.changed"},
 	{"user.created", "event.user.created"},
 	{"user.disabled", "event.user.disabled"},
 	{"user.enabled", "event.user.enabled"},
