@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/picture"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -68,6 +69,12 @@ func withoutFactors(ctx context.Context, a *app, of *person) error {
 	return err
 }
 
+// withAvatar gives a person a picture of themselves.
+func withAvatar(ctx context.Context, a *app, of *person) error {
+	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: of.user.TenantID, UserID: of.user.ID, SessionID: of.session, Role: of.user.Role, Granted: of.user.Granted}
+	return a.deps.Accounts.SetAvatar(ctx, actor, []byte(portrait), picture.Crop{})
+}
+
 // entries has a line for each operation.
 var entries = map[string]entry{
 	// Without a session.
@@ -107,6 +114,9 @@ var entries = map[string]entry{
 	"signOut":               {},
 	"getMe":                 {},
 	"changeMe":              {body: saying("language", "de")},
+	"setMyAvatar":           {body: func(*app, *person) string { return portrait }},
+	"removeMyAvatar":        {},
+	"getMyAvatar":           {first: withAvatar},
 	"requestVerification":   {},
 	"changePassword":        {body: saying("currentPassword", goodPassword, "newPassword", otherPassword)},
 	"listMyEvents":          {},
@@ -174,6 +184,7 @@ var entries = map[string]entry{
 	"resendInvitation":   {id: theInvited, apart: true},
 	"withdrawInvitation": {id: theInvited, apart: true},
 	"getUser":            {id: theUser},
+	"getUserAvatar":      {id: theUser, first: withAvatar},
 	"listUserEvents":     {id: theUser},
 	"unlockUser":         {id: theUser},
 	"disableUser":        {id: theUser},

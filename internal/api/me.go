@@ -43,6 +43,7 @@ type me struct {
 	Status    sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
 	Tenant    currentTenant        `json:"tenant"`
 
+	Avatar   string      `json:"avatar,omitempty" doc:"Path of your picture, which changes with it. Absent without one."`
 	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`
 	TimeZone string      `json:"timeZone,omitempty" doc:"IANA name of the zone that the times of your mails are in: that of your last sign-in on a trusted device."`
 
@@ -103,7 +104,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
-		Language: cmp.Or(anyLanguage(u.Language), ofBrowser), TimeZone: u.TimeZone,
+		Avatar: avatarPath("/me", u), Language: cmp.Or(anyLanguage(u.Language), ofBrowser), TimeZone: u.TimeZone,
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,
