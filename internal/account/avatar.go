@@ -78,7 +78,7 @@ func (s *Service) Avatar(ctx context.Context, actor sallyport.Actor, userID, has
 	if !self && !slices.ContainsFunc(naming, func(n act.Need) bool { return n.ToLook(actor) == nil }) {
 		return store.PictureRow{}, sallyport.ErrNotFound
 	}
-	if strings.Trim(hash, "0123456789abcdef") != "" {
+	if strings.Trim(userID+hash, "0123456789abcdef-") != "" {
 		return store.PictureRow{}, sallyport.ErrNotFound // a database could fail on it
 	}
 	if hash == "" {

@@ -50,6 +50,8 @@ var flashes = map[string]bool{
 	"flash.admin.userEnabled":         false,
 	"flash.admin.userGone":            false,
 	"flash.alreadyVerified":           false,
+	"flash.avatarRemoved":             false,
+	"flash.avatarSet":                 false,
 	"flash.backupCodeUsed":            true,
 	"flash.codesSaved":                false,
 	"flash.confirmed":                 false,

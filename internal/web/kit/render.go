@@ -39,6 +39,8 @@ var scripts = []struct {
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
+	{"avatar.js", []string{"data-avatar"}},
+	{"avatar.css", []string{"sp-portrait"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
