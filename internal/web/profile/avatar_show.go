@@ -37,7 +37,9 @@ func (p *Pages) avatarShow(v *kit.Visit) error {
 }
 
 // avatarCard is the card of whoever is signed in, for any page of their own.
-func (p *Pages) avatarCard(v *kit.Visit) *avatarCard { return viewAvatarCard(v.Speaker, v.Checked.User) }
+func (p *Pages) avatarCard(v *kit.Visit) *avatarCard {
+	return viewAvatarCard(v.Speaker, v.Checked.User)
+}
 
 func viewAvatarCard(s kit.Speaker, u sallyport.User) *avatarCard {
 	card := &avatarCard{User: kit.ViewUser(u), Path: avatarPath}
