@@ -15,7 +15,7 @@ import (
 // devices names people.
 var naming = []act.Need{NeedView, session.NeedView, device.NeedView, {Permission: access.AuditView}}
 
-// Names returns users by id with their name and address, and with the role that says who may act
+// Names returns users by id with their name, address and picture, and with the role that says who may act
 // on them, but nothing else of them. Ids of nobody are left out. It needs users.view,
 // sessions.view, devices.view or audit.view.
 func (s *Service) Names(ctx context.Context, actor sallyport.Actor, ids []string) (map[string]sallyport.User, error) {
@@ -27,6 +27,7 @@ func (s *Service) Names(ctx context.Context, actor sallyport.Actor, ids []string
 	for id, u := range found {
 		found[id] = sallyport.User{
 			ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Granted: u.Granted,
+			Avatar: u.Avatar,
 		}
 	}
 	return found, err

@@ -89,6 +89,7 @@ var Undos = []Undo{
 	{audit.LanguageChosen, noTrace, nil},
 	{audit.DetailsChanged, noTrace, nil},
 	{audit.EmailRestored, "It is what takes a change of the address back.", nil},
+	{audit.AvatarChanged, noTrace, nil},
 	{audit.DigestChosen, noTrace, nil},
 	{audit.DataExported, "What was read cannot be taken back.", nil},
 	{audit.DeletionCancelled, noTrace, nil},

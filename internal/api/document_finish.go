@@ -40,7 +40,7 @@ func (e *edge) finish() {
 func operationsOf(doc *huma.OpenAPI) iter.Seq[*huma.Operation] {
 	return func(yield func(*huma.Operation) bool) {
 		for _, item := range doc.Paths {
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch} {
+			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 				if op != nil && !yield(op) {
 					return
 				}
@@ -152,7 +152,7 @@ func letAnswersGrow(doc *huma.OpenAPI) {
 		}
 	}
 	for op := range operationsOf(doc) {
-		if op.RequestBody != nil {
+		if op.RequestBody != nil && op.RequestBody.Content["application/json"] != nil {
 			mark(op.RequestBody.Content["application/json"].Schema)
 		}
 	}

@@ -31,6 +31,7 @@ const (
 // needs another one, by schema and name. Times, switches, numbers and values of a list follow
 // from their schemas.
 var samples = map[string]any{
+	"avatar": prefix + "/users/" + sampleID + "/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38", "Me.avatar": prefix + "/me/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38",
 	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
 	"password": "Correct-Horse-7", "currentPassword": "Correct-Horse-7", "newPassword": "Battery-Staple-8",
 	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
@@ -91,8 +92,9 @@ var samples = map[string]any{
 func addSamples(doc *huma.OpenAPI) {
 	for op := range operationsOf(doc) {
 		if op.RequestBody != nil {
-			body := op.RequestBody.Content["application/json"]
-			body.Example = sampleOf(doc, "", "", body.Schema)
+			if body := op.RequestBody.Content["application/json"]; body != nil { // not of a file
+				body.Example = sampleOf(doc, "", "", body.Schema)
+			}
 		}
 		for status, r := range op.Responses {
 			if body := r.Content["application/json"]; body != nil && status < "400" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/picture"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -111,6 +112,12 @@ func withoutFactors(ctx context.Context, a *app, of *person) error {
 	return err
 }
 
+// withAvatar gives a person a picture of themselves.
+func withAvatar(ctx context.Context, a *app, of *person) error {
+	actor := sallyport.Actor{Type: sallyport.ActorUser, TenantID: of.user.TenantID, UserID: of.user.ID, SessionID: of.session, Role: of.user.Role, Granted: of.user.Granted}
+	return a.deps.Accounts.SetAvatar(ctx, actor, []byte(portrait), picture.Crop{})
+}
+
 // entries has a line for each operation.
 var entries = map[string]entry{
 	// Without a session.
@@ -159,6 +166,9 @@ var entries = map[string]entry{
 	}},
 	"confirmMyPhone":        {body: waiting("phone", func(*person) string { return "+41791234567" })},
 	"removeMyPhone":         {},
+	"setMyAvatar":           {body: func(*app, *person) string { return portrait }},
+	"removeMyAvatar":        {},
+	"getMyAvatar":           {first: withAvatar},
 	"changePassword":        {body: saying("currentPassword", goodPassword, "newPassword", otherPassword)},
 	"listMyEvents":          {},
 	"listMySignIns":         {},
@@ -225,6 +235,7 @@ var entries = map[string]entry{
 	"resendInvitation":   {id: theInvited, apart: true},
 	"withdrawInvitation": {id: theInvited, apart: true},
 	"getUser":            {id: theUser},
+	"getUserAvatar":      {id: theUser, first: withAvatar},
 	"listUserEvents":     {id: theUser},
 	"unlockUser":         {id: theUser},
 	"restoreUserEmail":   {id: theUser, first: movedBack},

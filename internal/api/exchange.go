@@ -8,11 +8,13 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/picture"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -49,7 +51,11 @@ func entryHandler(mux *http.ServeMux) http.Handler {
 			return
 		}
 		request.TraceOf(r.Context()).Route = pattern
-		body, err := readBody(w, r)
+		read := readBody
+		if uploads[pattern] {
+			read = readUpload
+		}
+		body, err := read(w, r)
 		if err != nil {
 			Problem(w, err)
 			return
@@ -89,24 +95,51 @@ func (s *statusRecorder) Header() http.Header {
 func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
 func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 
-// readBody returns the whole body. It must be empty or JSON in UTF-8; another content
-// type, such as that of an HTML form, is refused.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.Method == http.MethodGet {
-		return nil, nil // it has no meaning (RFC 9110 section 9.3.1)
+// uploads are the routes whose body is a file.
+var uploads = map[string]bool{http.MethodPut + " " + prefix + "/me/avatar": true}
+
+// readUpload returns the file that a body is. Its type decides nothing, but has to be none that
+// is meant for something else.
+func readUpload(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := readAll(w, r, picture.MaxBytes)
+	if err != nil {
+		return nil, err
 	}
-	if r.ContentLength > maxBody {
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if len(body) > 0 && (err != nil || t != binaryType && !strings.HasPrefix(t, "image/")) {
+		return nil, sallyport.Refuse(codeMediaType, "")
+	}
+	return body, nil
+}
+
+// binaryType is that of a file of any kind.
+const binaryType = "application/octet-stream"
+
+// readAll returns a body that is not longer than the limit.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
 		return nil, sallyport.Refuse(sallyport.CodeTooLarge, "")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, sallyport.Refuse(sallyport.CodeTooLarge, "")
 	case err != nil:
 		return nil, sallyport.Refuse(codeMalformed, "the body ended early")
-	case len(body) == 0:
-		return nil, nil
+	}
+	return body, nil
+}
+
+// readBody returns the whole body. It must be empty or JSON in UTF-8; another content
+// type, such as that of an HTML form, is refused.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Method == http.MethodGet {
+		return nil, nil // it has no meaning (RFC 9110 section 9.3.1)
+	}
+	body, err := readAll(w, r, maxBody)
+	if err != nil || len(body) == 0 {
+		return nil, err
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 		return nil, sallyport.Refuse(codeMediaType, "")
@@ -144,8 +177,8 @@ func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O
 	if record.caller.session() {
 		op.Middlewares = huma.Middlewares{e.signedIn}
 	}
-	op.MaxBodyBytes = maxBody + 1 // readBody limits the size; the limit of huma must not be reached first
-	op.BodyReadTimeout = -1       // the body is already in memory, and a deadline would end slow password hashing
+	op.MaxBodyBytes = picture.MaxBytes + 1 // readBody limits the size; the limit of huma must not be reached first
+	op.BodyReadTimeout = -1                // the body is already in memory, and a deadline would end slow password hashing
 	huma.Register(e.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {

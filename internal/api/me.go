@@ -44,6 +44,7 @@ type me struct {
 	Status    sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
 	Tenant    currentTenant        `json:"tenant"`
 
+	Avatar   string      `json:"avatar,omitempty" doc:"Path of your picture, which changes with it. Absent without one."`
 	Language anyLanguage `json:"language" doc:"That you chose for your pages and mails."`
 	TimeZone string      `json:"timeZone" maxLength:"64" doc:"IANA name of the zone that you chose for the times of your pages and mails, or browser."`
 
@@ -131,7 +132,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	return &meOutput{me{
 		ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status, Tenant: currentTenant{t.ID, t.Name},
-		Language: cmp.Or(anyLanguage(u.Language), ofBrowser),
+		Avatar: avatarPath("/me", u), Language: cmp.Or(anyLanguage(u.Language), ofBrowser),
 		TimeZone: cmp.Or(u.ChosenZone, string(ofBrowser)), BrowserTimeZone: u.TimeZone, PhoneNumber: u.Phone,
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),

@@ -48,7 +48,7 @@ var callers = map[caller]struct {
 // session reports whether the caller must be signed in.
 func (c caller) session() bool { return c == inSession || c == inStepUp }
 
-// get, post, put and patch begin the record of an operation that needs no session. errs
+// get, post, put, patch and remove begin the record of an operation that needs no session. errs
 // are the statuses it can fail with besides those that follow from its method, its caller and
 // its need: see described.
 func get(id, where, summary string, errs ...int) operation {
@@ -65,6 +65,10 @@ func put(id, where, summary string, errs ...int) operation {
 
 func patch(id, where, summary string, errs ...int) operation {
 	return begin(http.MethodPatch, id, where, summary, errs)
+}
+
+func remove(id, where, summary string, errs ...int) operation {
+	return begin(http.MethodDelete, id, where, summary, errs)
 }
 
 func begin(method, id, where, summary string, errs []int) operation {

@@ -18,7 +18,7 @@ func bodiesOf(doc any) map[string]map[string]any {
 	add := func(where string, holder any) {
 		content, _ := dig(resolved(doc, holder), "content").(map[string]any)
 		for kind, body := range content {
-			if kind != "application/zip" { // a file
+			if kind == "application/json" || kind == problemType { // no file
 				all[where+" "+kind] = body.(map[string]any)
 			}
 		}

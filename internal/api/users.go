@@ -37,6 +37,7 @@ type userRecord struct {
 	MFARequired       bool                 `json:"mfaRequired,omitempty" doc:"An admin demands a second factor of them, whatever policy says. Absent when not."`
 	MFAExemptUntil    time.Time            `json:"mfaExemptUntil,omitzero" doc:"Until when they need not have the one that policy demands."`
 	MFAExemptReason   string               `json:"mfaExemptReason,omitempty"`
+	Avatar            string               `json:"avatar,omitempty" doc:"Path of their picture, which changes with it. Absent without one."`
 	EmailVerifiedAt   time.Time            `json:"emailVerifiedAt,omitzero"`
 	LastSignInAt      time.Time            `json:"lastSignInAt,omitzero" doc:"Absent before the first."`
 	PasswordChangedAt time.Time            `json:"passwordChangedAt,omitzero" doc:"Absent when the user has no password."`
@@ -50,7 +51,7 @@ func showUser(u sallyport.User) userRecord {
 	return userRecord{
 		ID: u.ID, TenantID: u.TenantID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Role: u.Role, Status: u.Status,
 		SecondFactor: u.SecondFactor, MFARequired: u.MFARequired, MFAExemptUntil: u.MFAExemptUntil.UTC(), MFAExemptReason: u.MFAExemptReason,
-		EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
+		Avatar: avatarPath("/users/"+u.ID, u), EmailVerifiedAt: u.EmailVerifiedAt.UTC(), LastSignInAt: u.LastSignInAt.UTC(),
 		PhoneNumber: u.Phone, PasswordChangedAt: u.PasswordChangedAt.UTC(), CreatedAt: u.CreatedAt.UTC(), DisabledAt: u.DisabledAt.UTC(),
 		DeletesAt: u.DeletesAt.UTC(),
 	}

@@ -40,6 +40,7 @@ const (
 	PhoneChangeRequested   Kind = "user.phone_change_requested"
 	PhoneChanged           Kind = "user.phone_changed"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
+	AvatarChanged          Kind = "avatar.changed"
 
 	InvitationWithdrawn Kind = "user.invitation_withdrawn"
 	UserRoleChanged     Kind = "user.role_changed"
@@ -162,6 +163,7 @@ var Kinds = []Row{
 	{EmailRestored, Account, Look{"mail-check", "warn"}, "A former e-mail address was given back to its user, since a change of it was disputed.", nil, []string{"from", "to"}},
 	{PhoneChangeRequested, Account, Look{"message", "info"}, "A user asked for a phone number on their account; a code went there.", nil, []string{"to"}},
 	{PhoneChanged, Account, Look{"message", "info"}, "The phone number of an account was proven, changed or removed.", nil, []string{"from", "to"}},
+	{AvatarChanged, Account, Look{"user", "plain"}, "A user chose a picture of themselves, or took it away.", []string{"picture"}, nil},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
 	{DataExported, Account, Look{"download", "warn"}, "A user downloaded what the service holds on them, in this form.", []string{"format"}, nil},
 	{DeletionRequested, Account, Look{"trash", "bad"}, "A user asked for the deletion of their account at this time; their other sessions ended, so many.", []string{"at", "sessions"}, nil},

@@ -56,6 +56,7 @@ func (f filled) testVariety(t *testing.T) {
 		"reasons of ends":     {7, "SELECT COUNT(DISTINCT termination_reason) FROM sessions WHERE termination_reason <> ''"},
 		"kinds of event":      {40, "SELECT COUNT(DISTINCT kind) FROM events"},
 		"roles":               {3, "SELECT COUNT(DISTINCT role) FROM users"},
+		"pictures":            {40, "SELECT COUNT(*) FROM users WHERE avatar <> ''"},
 		"disabled":            {3, "SELECT COUNT(*) FROM users WHERE status = 'disabled'"},
 		"closed":              {1, "SELECT COUNT(*) FROM users WHERE status = 'closed'"},
 		"days with sign-ins":  {30, "SELECT COUNT(DISTINCT created_at / 86400000000) FROM sessions"},

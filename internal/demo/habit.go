@@ -20,6 +20,7 @@ var habits = []struct {
 	{0.20, (*world).nameDevice}, {0.22, (*world).choosePrimary}, {0.06, (*world).confirmByMail}, {0.15, (*world).trustOther},
 	{0.07, (*world).changePassword}, {0.06, (*world).endSession}, {0.03, (*world).removeDevice}, {0.03, (*world).newCodes},
 	{0.05, (*world).removeFactor}, {0.03, (*world).forgetPassword}, {0.10, (*world).giveNumber}, {0.02, (*world).moveMailbox},
+	{0.4, (*world).choosePicture},
 }
 
 func (w *world) planHabits(p *person) {

@@ -72,6 +72,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"user.email_restored", "event.user.email_restored"},
 	{"user.phone_change_requested", "event.user.phone_change_requested"},
 	{"user.phone_changed", "event.user.phone_changed"},
+	{"avatar.changed", "event.avatar.changed"},
 	{"user.created", "event.user.created"},
 	{"data.exported", "event.data.exported"},
 	{"account.deletion_requested", "event.account.deletion_requested"},

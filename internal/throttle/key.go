@@ -158,6 +158,9 @@ func ForInvitation(address, adminID string) []Key {
 // network.
 func ForBlocked(address string) Key { return key(Blocked, email.Key(address)) }
 
+// ForPicture returns the counter of pictures that a user sends.
+func ForPicture(userID string) Key { return key(Picturing, userID) }
+
 // ForSending returns the counter of codes that a party has sent to the user.
 func ForSending(p Party) Key { return of(Sending, p.userID, p.place) }
 

@@ -35,6 +35,8 @@ const (
 	Inviter    Scope = "inviter"
 
 	Blocked Scope = "blocked"
+
+	Picturing Scope = "picturing"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for the time
@@ -179,6 +181,11 @@ var Limits = []Limit{
 			"Nothing is let in from there for as long as the admin said, 30 days at most, known devices no more than others; one refusal of a name is recorded",
 		Stops: "whatever an admin sees coming from a network; and filling the log with what is refused", Source: "OWASP ASVS 5.0 6.3.1, OWASP Credential Stuffing Prevention Cheat Sheet",
 		Rule: fixed(1, recordEvery, recordEvery),
+	},
+	{
+		Scope: Picturing, Subject: "the user who sends a picture, whether or not it can be used",
+		Stops: "keeping the server busy with decoding pictures", Source: "OWASP ASVS 5.0 2.4.1, OWASP File Upload Cheat Sheet",
+		Rule: fixed(20, time.Hour, 15*time.Minute),
 	},
 }
 

@@ -53,6 +53,8 @@ var flashes = map[string]bool{
 	"flash.accountKept":               false,
 	"flash.accountLeaves":             false,
 	"flash.accountStays":              false,
+	"flash.avatarRemoved":             false,
+	"flash.avatarSet":                 false,
 	"flash.backupCodeUsed":            true,
 	"flash.codesSaved":                false,
 	"flash.confirmed":                 false,

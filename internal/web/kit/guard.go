@@ -112,7 +112,7 @@ var noWay = []sallyport.Code{sallyport.CodeAccountDisabled, sallyport.CodeAccoun
 func readForm(r *http.Request) error {
 	err := r.ParseForm()
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); err == nil && kind == "multipart/form-data" {
-		err = r.ParseMultipartForm(maxUpload) //nolint:gosec // all of it stays in memory; the route bounds the body
+		err = r.ParseMultipartForm(maxPicture) //nolint:gosec // all of it stays in memory; the route bounds the body
 	}
 	var tooLarge *http.MaxBytesError
 	switch {

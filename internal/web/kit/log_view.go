@@ -90,6 +90,7 @@ var logVariants = map[audit.Kind]func(sallyport.Event) string{
 	audit.MFARequirementMoved: endsWith("_lifted", func(e sallyport.Event) bool { return e.Data["required"] == "false" }),
 	audit.MFAExempted:         endsWith("_lifted", func(e sallyport.Event) bool { return e.Data["until"] == "" }),
 	audit.DigestChosen:        endsWith("_lifted", func(e sallyport.Event) bool { return e.Data["weekly"] == "no" }),
+	audit.AvatarChanged:       endsWith("_lifted", func(e sallyport.Event) bool { return e.Data["picture"] == "none" }),
 	audit.SignInAnswered:      endsWith("_denied", func(e sallyport.Event) bool { return e.Data["answer"] == string(sallyport.AnswerNotMe) }),
 }
 

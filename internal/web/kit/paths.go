@@ -9,6 +9,7 @@ const (
 	SignInPath   = "/sign-in"
 	StepUpPath   = "/step-up"
 	TeamPath     = "/settings/team"
+	AvatarsPath  = "/avatars"
 
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"

@@ -41,6 +41,8 @@ var scripts = []struct {
 	{"chart.js", []string{"data-chart"}},
 	{"save.js", []string{"data-save="}},
 	{"profile.css", []string{"sp-contact", "sp-stays"}},
+	{"avatar.js", []string{"data-avatar"}},
+	{"avatar.css", []string{"sp-portrait"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 

@@ -20,6 +20,8 @@ type Route struct {
 	Keeps []string
 	// Uploads makes the route take up to maxUpload bytes, for lists and files.
 	Uploads bool
+	// Picture makes it take a file of [picture.MaxBytes].
+	Picture bool
 	// Quiet is for what scripts ask for while nobody does anything: it is no activity of the session.
 	Quiet bool
 	Do    Handler
@@ -39,7 +41,10 @@ type Handler func(v *Visit) error
 func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		limit := int64(maxForm)
-		if r.Uploads {
+		switch {
+		case r.Picture:
+			limit = maxPicture
+		case r.Uploads:
 			limit = maxUpload
 		}
 		req.Body = http.MaxBytesReader(w, req.Body, limit)

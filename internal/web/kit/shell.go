@@ -24,6 +24,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/picture"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
@@ -82,10 +83,12 @@ func (p *Shell) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p.fail(v, err)
 }
 
-// What a page accepts, in bytes; maxUpload is for lists and files.
+// What a page accepts, in bytes; maxUpload is for lists and files, maxPicture for a picture with
+// the fields beside it.
 const (
-	maxForm   = 64 << 10
-	maxUpload = 1 << 20
+	maxForm    = 64 << 10
+	maxUpload  = 1 << 20
+	maxPicture = picture.MaxBytes + maxForm
 )
 
 // headers sets what every answer of the pages carries, and says which page it is for logs and

@@ -12,6 +12,7 @@ type UserView struct {
 	Name, Email, Initials string
 	Tint                  int    // colour of the avatar, 0 to 5, the same for a person everywhere
 	Path                  string // of their page, "" where there is no way to it
+	Picture               string // path of their picture, before the size; "" for none
 }
 
 // ViewUser shows who somebody is.
@@ -20,7 +21,11 @@ func ViewUser(u sallyport.User) *UserView {
 	for _, b := range []byte(u.ID) {
 		tint = (tint*31 + int(b)) % avatarTints
 	}
-	return &UserView{Name: u.Name(), Email: u.Email, Initials: initials(u), Tint: tint}
+	v := &UserView{Name: u.Name(), Email: u.Email, Initials: initials(u), Tint: tint}
+	if u.Avatar != "" {
+		v.Picture = AvatarsPath + "/" + u.ID + "/" + u.Avatar
+	}
+	return v
 }
 
 const avatarTints = 6

@@ -12,6 +12,7 @@ const (
 	sessionsSection    = kit.HomePath + "#sessions"
 	lockdownPath       = kit.HomePath + "/lockdown"
 	verificationPath   = kit.HomePath + "/verification"
+	avatarPath         = "/profile/general/avatar"
 	addPhonePath       = kit.AddFactorPath + "/sms"
 	factorsPath        = kit.TwoFactorPath + "/methods"
 	disableFactorsPath = kit.TwoFactorPath + "/disable"

@@ -36,7 +36,7 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.general(), p.security(), p.sessions(), p.twoFactor(), p.devices())
+	return slices.Concat(p.general(), p.avatars(), p.security(), p.sessions(), p.twoFactor(), p.devices())
 }
 
 // general is what people say of themselves, and how they are reached.
@@ -120,6 +120,18 @@ func (p *Pages) twoFactor() []kit.Route {
 		p.Confirm(kit.Confirm{Path: methodPath("{id}", "remove"), Need: removeFactor, Ask: p.factorRemoveAsk, Do: p.factorRemove}),
 		p.Confirm(kit.Confirm{Path: kit.NewCodesPath, Need: makeCodes, Ask: p.backupCodesAsk, Do: p.backupCodesMake}),
 		p.Confirm(kit.Confirm{Path: disableFactorsPath, Need: removeFactor, Ask: p.twoFactorDisableAsk, Do: p.twoFactorDisable}),
+	)
+}
+
+// avatars are one's picture, and the pictures of people as pages show them.
+func (p *Pages) avatars() []kit.Route {
+	return slices.Concat(
+		[]kit.Route{
+			{Pattern: "GET " + avatarPath, Guard: kit.SignedIn, Need: own, Do: p.avatarShow},
+			{Pattern: "POST " + avatarPath, Guard: kit.SignedIn, Need: harmless, Picture: true, Do: p.avatarSet},
+			{Pattern: "GET " + kit.AvatarsPath + "/{user}/{hash}/{size}", Guard: kit.SignedIn, Need: own, Quiet: true, Do: p.avatarImage},
+		},
+		p.Confirm(kit.Confirm{Path: avatarPath + "/remove", Need: harmless, Ask: p.avatarRemoveAsk, Do: p.avatarRemove}),
 	)
 }
 

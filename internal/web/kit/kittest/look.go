@@ -2,6 +2,10 @@ package kittest
 
 import (
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -16,6 +20,7 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+kit.StaticPrefix, func(w http.ResponseWriter, req *http.Request) { _ = kit.ServeAsset(&kit.Visit{W: w, R: req}) })
+	mux.HandleFunc("GET "+kit.AvatarsPath+"/", servePortrait)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		for _, f := range r.Fixtures {
@@ -48,6 +53,15 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server
+}
+
+// servePortrait stands for the picture of everybody.
+func servePortrait(w http.ResponseWriter, _ *http.Request) {
+	m := image.NewRGBA(image.Rect(0, 0, 96, 96))
+	draw.Draw(m, m.Rect, image.NewUniform(color.RGBA{0x1d, 0x70, 0x48, 0xff}), image.Point{}, draw.Src)
+	draw.Draw(m, image.Rect(30, 20, 66, 60), image.NewUniform(color.RGBA{0xf2, 0xd6, 0xb3, 0xff}), image.Point{}, draw.Src)
+	w.Header().Set("Content-Type", "image/png")
+	_ = png.Encode(w, m)
 }
 
 // speaker speaks a language, or English on pages for admins that the language does not have.
