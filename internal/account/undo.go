@@ -82,6 +82,7 @@ var Undos = []Undo{
 	{audit.LanguageChosen, noTrace, nil},
 	{audit.DigestChosen, noTrace, nil},
 	{audit.TenantLanguageChosen, byOthers, nil},
+	{audit.OrganisationChanged, byOthers, nil},
 	{audit.ReportedNotMe, noTrace, nil},
 	{audit.SessionExpired, noTrace, nil},
 	{audit.DeviceTrustOverdue, noTrace, nil},

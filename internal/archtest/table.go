@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, colours.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "look"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"proof":   nil,
 	"list":    nil,
 	"trace":   nil,
+	"look":    nil,
 
 	"policy": nil,
 	"risk":   nil,

@@ -34,6 +34,7 @@ const (
 	InvitationAccepted     Kind = "user.invitation_accepted"
 	LanguageChosen         Kind = "user.language_chosen"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
+	OrganisationChanged    Kind = "organisation.changed"
 
 	InvitationWithdrawn Kind = "user.invitation_withdrawn"
 	UserRoleChanged     Kind = "user.role_changed"
@@ -144,6 +145,7 @@ var Kinds = []Row{
 	{SetUpCompleted, Account, Look{"history", "plain"}, "The installation was claimed through its set-up link.", nil, nil},
 	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}, nil},
 	{TenantLanguageChosen, Account, Look{"world", "plain"}, "The language of an organisation was chosen, for those who chose none.", []string{"language"}, nil},
+	{OrganisationChanged, Account, Look{"palette", "plain"}, "The name, the look or a link of an organisation was changed. A logo is told by its hash; an empty value is none.", []string{"field", "old", "new"}, nil},
 	{LanguageChosen, Account, Look{"world", "plain"}, "A user chose the language of their pages and mails.", []string{"language"}, nil},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}, nil},

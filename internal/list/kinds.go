@@ -86,6 +86,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"group.deleted", "event.group.deleted"},
 	{"group.member_added", "event.group.member_added"},
 	{"group.member_removed", "event.group.member_removed"},
+	{"organisation.changed", "event.organisation.changed"},
 	{"policy.changed", "event.policy.changed"},
 	{"policy.group_changed", "event.policy.group_changed"},
 	{"log.key_added", "event.log.key_added"},

@@ -1,0 +1,110 @@
+package tenant
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/look"
+)
+
+// How long addresses and the text of the sign-in page can be.
+const (
+	MaxAddress    = 500 // bytes
+	MaxSignInText = 500 // characters
+)
+
+func tooLong(most int) sallyport.FieldError {
+	return sallyport.FieldError{Code: "too_long", Args: map[string]string{"max": strconv.Itoa(most)}}
+}
+
+// parseAccent reads a colour; "" is that of the product.
+func parseAccent(s string) (string, sallyport.FieldError) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", sallyport.FieldError{}
+	}
+	colour, ok := look.Parse(s)
+	if !ok {
+		return "", sallyport.FieldError{Code: "invalid_colour"}
+	}
+	return colour, sallyport.FieldError{}
+}
+
+// parseText reads a text of several lines. It can neither turn what is around it nor push it away.
+func parseText(s string) (string, sallyport.FieldError) {
+	s = norm.NFC.String(strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)))
+	switch {
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unfit):
+		return "", sallyport.FieldError{Code: "invalid_characters"}
+	case utf8.RuneCountInString(s) > MaxSignInText:
+		return "", tooLong(MaxSignInText)
+	}
+	for strings.Contains(s, "\n\n\n") {
+		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
+	}
+	return s, sallyport.FieldError{}
+}
+
+// unfit are control characters, and those that change the direction of what follows.
+func unfit(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u2028' || r == '\u2029'
+}
+
+var errAddress = sallyport.FieldError{Code: "invalid_address"}
+
+// parsePage reads the address of a page; "" for none. Only https: people come to it from the page
+// where they type their password.
+func parsePage(s string) (string, sallyport.FieldError) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return "", sallyport.FieldError{}
+	case len(s) > MaxAddress:
+		return "", tooLong(MaxAddress)
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }):
+		return "", errAddress
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" || u.User != nil || u.Opaque != "" {
+		return "", errAddress
+	}
+	host, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil || !validHost(strings.ToLower(host)) || !validPort(u.Port()) {
+		return "", errAddress
+	}
+	port := ""
+	if u.Port() != "" {
+		port = ":" + u.Port()
+	}
+	u.Host = strings.ToLower(host) + port
+	if s = u.String(); len(s) > MaxAddress {
+		return "", tooLong(MaxAddress)
+	}
+	return s, sallyport.FieldError{}
+}
+
+func validPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && n > 0
+}
+
+// parseContact reads where to tell of a weakness: an address of a page, or mailto: and one mailbox.
+func parseContact(s string) (string, sallyport.FieldError) {
+	s = strings.TrimSpace(s)
+	scheme, rest, _ := strings.Cut(s, ":")
+	if !strings.EqualFold(scheme, "mailto") {
+		return parsePage(s)
+	}
+	mailbox, err := email.Parse(rest)
+	if err != nil || strings.ContainsAny(mailbox, "?&%#/") { // it would be more than a mailbox
+		return "", errAddress
+	}
+	return "mailto:" + mailbox, sallyport.FieldError{}
+}
