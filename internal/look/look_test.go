@@ -61,6 +61,11 @@ func holds(t *testing.T, accent string) {
 		if s.Hover == s.Button {
 			t.Errorf("%s: the button under the pointer looks as before", accent)
 		}
+		for _, one := range c.Samples() {
+			if one.Ratio < one.Least {
+				t.Errorf("%s: %+v", accent, one)
+			}
+		}
 		again := []Colours{Of(s.Button), Of(s.Text), Of(s.Control)}
 		for j, now := range []string{modes(again[0])[i].Button, modes(again[1])[i].Text, modes(again[2])[i].Control} {
 			if was := []string{s.Button, s.Text, s.Control}[j]; now != was {

@@ -19,7 +19,7 @@ var NeedLook = act.Need{Permission: access.OrganisationManage, StepUp: policy.Ma
 type LookField struct {
 	Name  string
 	Of    func(*sallyport.Tenant) *string
-	parse func(string) (string, sallyport.FieldError) // the error has no Field
+	parse func(field, s string) (string, *sallyport.FieldError)
 }
 
 // LookFields is THE table of them, in the order of the page. A logo is a field besides, which is
@@ -104,15 +104,14 @@ func (c LookChange) apply(t sallyport.Tenant) (next sallyport.Tenant, wrong []sa
 		if !set {
 			continue
 		}
-		value, refused := f.parse(text)
+		value, refused := f.parse(f.Name, text)
 		now := *f.Of(&t)
 		was, read := c.Was[f.Name]
-		if refused.Code == "" && read && was != Mark(now) && value != now {
-			refused = sallyport.FieldError{Code: "changed_meanwhile", Args: map[string]string{"theirs": now, "yours": value}}
+		if refused == nil && read && was != Mark(now) && value != now {
+			refused = &sallyport.FieldError{Field: f.Name, Code: "changed_meanwhile", Args: map[string]string{"theirs": now, "yours": value}}
 		}
-		if refused.Code != "" {
-			refused.Field = f.Name
-			wrong = append(wrong, refused)
+		if refused != nil {
+			wrong = append(wrong, *refused)
 			continue
 		}
 		*f.Of(&next) = value

@@ -21,35 +21,35 @@ const (
 	MaxSignInText = 500 // characters
 )
 
-func tooLong(most int) sallyport.FieldError {
-	return sallyport.FieldError{Code: "too_long", Args: map[string]string{"max": strconv.Itoa(most)}}
+func tooLong(field string, most int) *sallyport.FieldError {
+	return &sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(most)}}
 }
 
 // parseAccent reads a colour; "" is that of the product.
-func parseAccent(s string) (string, sallyport.FieldError) {
+func parseAccent(field, s string) (string, *sallyport.FieldError) {
 	if s = strings.TrimSpace(s); s == "" {
-		return "", sallyport.FieldError{}
+		return "", nil
 	}
 	colour, ok := look.Parse(s)
 	if !ok {
-		return "", sallyport.FieldError{Code: "invalid_colour"}
+		return "", &sallyport.FieldError{Field: field, Code: "invalid_colour"}
 	}
-	return colour, sallyport.FieldError{}
+	return colour, nil
 }
 
 // parseText reads a text of several lines. It can neither turn what is around it nor push it away.
-func parseText(s string) (string, sallyport.FieldError) {
+func parseText(field, s string) (string, *sallyport.FieldError) {
 	s = norm.NFC.String(strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)))
 	switch {
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, unfit):
-		return "", sallyport.FieldError{Code: "invalid_characters"}
+		return "", &sallyport.FieldError{Field: field, Code: "invalid_characters"}
 	case utf8.RuneCountInString(s) > MaxSignInText:
-		return "", tooLong(MaxSignInText)
+		return "", tooLong(field, MaxSignInText)
 	}
 	for strings.Contains(s, "\n\n\n") {
 		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
 	}
-	return s, sallyport.FieldError{}
+	return s, nil
 }
 
 // unfit are control characters, and those that change the direction of what follows.
@@ -57,27 +57,29 @@ func unfit(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u2028' || r == '\u2029'
 }
 
-var errAddress = sallyport.FieldError{Code: "invalid_address"}
+func noAddress(field string) *sallyport.FieldError {
+	return &sallyport.FieldError{Field: field, Code: "invalid_address"}
+}
 
 // parsePage reads the address of a page; "" for none. Only https: people come to it from the page
 // where they type their password.
-func parsePage(s string) (string, sallyport.FieldError) {
+func parsePage(field, s string) (string, *sallyport.FieldError) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return "", sallyport.FieldError{}
+		return "", nil
 	case len(s) > MaxAddress:
-		return "", tooLong(MaxAddress)
+		return "", tooLong(field, MaxAddress)
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }):
-		return "", errAddress
+		return "", noAddress(field)
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.Opaque != "" {
-		return "", errAddress
+		return "", noAddress(field)
 	}
 	host, err := idna.Lookup.ToASCII(u.Hostname())
 	if err != nil || !validHost(strings.ToLower(host)) || !validPort(u.Port()) {
-		return "", errAddress
+		return "", noAddress(field)
 	}
 	port := ""
 	if u.Port() != "" {
@@ -85,9 +87,9 @@ func parsePage(s string) (string, sallyport.FieldError) {
 	}
 	u.Host = strings.ToLower(host) + port
 	if s = u.String(); len(s) > MaxAddress {
-		return "", tooLong(MaxAddress)
+		return "", tooLong(field, MaxAddress)
 	}
-	return s, sallyport.FieldError{}
+	return s, nil
 }
 
 func validPort(s string) bool {
@@ -96,15 +98,15 @@ func validPort(s string) bool {
 }
 
 // parseContact reads where to tell of a weakness: an address of a page, or mailto: and one mailbox.
-func parseContact(s string) (string, sallyport.FieldError) {
+func parseContact(field, s string) (string, *sallyport.FieldError) {
 	s = strings.TrimSpace(s)
 	scheme, rest, _ := strings.Cut(s, ":")
 	if !strings.EqualFold(scheme, "mailto") {
-		return parsePage(s)
+		return parsePage(field, s)
 	}
 	mailbox, err := email.Parse(rest)
 	if err != nil || strings.ContainsAny(mailbox, "?&%#/") { // it would be more than a mailbox
-		return "", errAddress
+		return "", &sallyport.FieldError{Field: "securityContact", Code: "invalid_address"}
 	}
-	return "mailto:" + mailbox, sallyport.FieldError{}
+	return "mailto:" + mailbox, nil
 }

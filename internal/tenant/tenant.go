@@ -26,13 +26,12 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 		CreatedAt: s.acts.Now(),
 	}
 	var wrong []sallyport.FieldError
-	var f sallyport.FieldError
+	var refused *sallyport.FieldError
 	if !validHost(t.Host) {
 		wrong = append(wrong, sallyport.FieldError{Field: "host", Code: "invalid_host"})
 	}
-	if t.Name, f = parseName(name); f.Code != "" {
-		f.Field = "name"
-		wrong = append(wrong, f)
+	if t.Name, refused = parseName("name", name); refused != nil {
+		wrong = append(wrong, *refused)
 	}
 	if len(wrong) > 0 {
 		return t, sallyport.Invalid(wrong...)
@@ -47,16 +46,16 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 	return t, err
 }
 
-// parseName reads the name of an organisation. The error has no Field.
-func parseName(s string) (string, sallyport.FieldError) {
+// parseName reads the name of an organisation.
+func parseName(field, s string) (string, *sallyport.FieldError) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
-		return s, sallyport.FieldError{Code: "required"}
+		return "", &sallyport.FieldError{Field: field, Code: "required"}
 	case n > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return s, sallyport.FieldError{Code: "invalid_characters"}
+		return "", &sallyport.FieldError{Field: field, Code: "invalid_characters"}
 	}
-	return s, sallyport.FieldError{}
+	return s, nil
 }
 
 // SetLanguage keeps the language of an organisation: a tag of [message.All]. People who chose

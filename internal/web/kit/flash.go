@@ -56,6 +56,8 @@ var flashes = map[string]bool{
 	"flash.confirmedPassword":         false,
 	"flash.deviceBlocked":             false,
 	"flash.deviceForgotten":           false,
+	"flash.admin.lookSaved":           false,
+	"flash.admin.lookUnchanged":       false,
 	"flash.deviceLost":                false,
 	"flash.deviceMailed":              false,
 	"flash.devicePrimary":             false,

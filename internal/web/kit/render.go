@@ -39,6 +39,8 @@ var scripts = []struct {
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
+	{"look.js", []string{"data-look-form"}},
+	{"look.css", []string{"sp-look-panes"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
