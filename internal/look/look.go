@@ -189,6 +189,7 @@ func (c Colours) Sheet() string {
   --sp-accent-hover: %[1]s;
   --sp-accent-text: %[2]s;
   --sp-accent-tint: %[3]s;
+  --sp-glow: %[3]s;
   --sp-focus: %[1]s;
   --tblr-primary: %[4]s;
   --tblr-primary-darken: %[5]s;

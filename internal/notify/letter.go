@@ -31,6 +31,8 @@ type letter struct {
 	Mine         *panel
 	NotMe        *panel
 	Footer       []string
+	Links        []fact // at the foot
+	Colours      palette
 }
 
 type fact struct{ Label, Value string }
@@ -69,6 +71,7 @@ func write(c content) (letter, error) {
 		Lang: w.p.Lang(), Dir: w.p.Dir(), Organisation: w.organisation(),
 		Subject: w.say(words.Subject), Title: w.say(words.Title), Lead: w.say(words.Lead),
 		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
+		Links: w.links(c.brand), Colours: c.brand.palette(),
 	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))

@@ -53,6 +53,7 @@ type coloursView struct {
 type sampleView struct {
 	Mode, Use, Name string
 	Ground, On      string
+	Code            string // of the colour that it is about
 	Contrast        string
 }
 
@@ -177,7 +178,12 @@ func viewColours(s kit.Speaker, accent string) (v coloursView) {
 		v.Changes = []string{s.T("look.asItIs")}
 	}
 	for _, one := range colours.Samples() {
+		code := one.On
+		if one.Use == look.Button {
+			code = one.Ground
+		}
 		v.Samples = append(v.Samples, sampleView{
+			Code: code,
 			Mode: s.T("look.mode." + string(one.Mode)), Use: string(one.Use), Name: s.T("look.use." + string(one.Use)), Ground: one.Ground, On: one.On,
 			Contrast: s.T("look.contrast", "Ratio", s.Tenths(one.Ratio), "Least", s.Tenths(one.Least)),
 		})
