@@ -80,6 +80,7 @@ func (e *edge) parts() []part {
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
 		{"Policy", "What the organisation decided.", []func(){e.addPolicy, e.addPolicyVersions, e.addGroupPolicies, e.addPreviews}},
+		{"Organisation", "What the organisation is called, and what its pages and mails look like.", []func(){e.addOrganisation}},
 		{"Problems", "What the codes of errors mean.", []func(){e.addProblems}},
 	}
 }

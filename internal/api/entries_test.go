@@ -244,6 +244,8 @@ var entries = map[string]entry{
 	"deleteGroup":        {id: theGroup, shared: true, free: true, apart: true},
 	"addGroupMembers":    {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
 	"removeGroupMembers": {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
+	"getOrganisation":    {},
+	"changeOrganisation": {body: saying("accent", "#ffee00")},
 	"getPolicy":          {},
 	"changePolicy": {match: (*app).policyTag, body: func(a *app, of *person) string {
 		return object("passwordHistory", 5+a.policyVersion(of)%2)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -99,6 +100,11 @@ func (s *Service) SaveLook(ctx context.Context, actor sallyport.Actor, c LookCha
 // apply returns the organisation with what can be changed of it, and what cannot.
 func (c LookChange) apply(t sallyport.Tenant) (next sallyport.Tenant, wrong []sallyport.FieldError) {
 	next = t
+	for name := range c.Set {
+		if !slices.ContainsFunc(LookFields, func(f LookField) bool { return f.Name == name }) {
+			wrong = append(wrong, sallyport.FieldError{Field: name, Code: "unknown_field"})
+		}
+	}
 	for _, f := range LookFields {
 		text, set := c.Set[f.Name]
 		if !set {
