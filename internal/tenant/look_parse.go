@@ -86,8 +86,12 @@ func parsePage(field, s string) (string, *sallyport.FieldError) {
 		port = ":" + u.Port()
 	}
 	u.Host = strings.ToLower(host) + port
-	if s = u.String(); len(s) > MaxAddress {
+	s = u.String()
+	switch {
+	case len(s) > MaxAddress:
 		return "", tooLong(field, MaxAddress)
+	case strings.ContainsAny(s, "\"<>`^{|}"): // in the query, which is kept as it is
+		return "", noAddress(field)
 	}
 	return s, nil
 }

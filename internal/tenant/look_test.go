@@ -48,6 +48,7 @@ func TestLookFields(t *testing.T) {
 			{"helpUrl", "https://help.example/a?b=c#d", "https://help.example/a?b=c#d", ""},
 			{"helpUrl", "HTTPS://Bücher.Example:8443/ä", "https://xn--bcher-kva.example:8443/%C3%A4", ""},
 			{"helpUrl", "https://a.example/\"><script>", "https://a.example/%22%3E%3Cscript%3E", ""},
+			{"helpUrl", "https://a.example/?\"><script>", "", "invalid_address"},
 			{"helpUrl", "http://help.example/", "", "invalid_address"},
 			{"helpUrl", "javascript:alert(1)", "", "invalid_address"},
 			{"helpUrl", "java\nscript:alert(1)", "", "invalid_address"},
