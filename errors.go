@@ -127,6 +127,7 @@ const (
 	BackupCodesForbidden Obstacle = "backup_codes_not_allowed"
 	NothingBegun         Obstacle = "nothing_begun"
 	AddressVerified      Obstacle = "address_verified"
+	NoFormerAddress      Obstacle = "no_former_address"
 	AnsweredOtherwise    Obstacle = "answered_otherwise"
 	RoleInUse            Obstacle = "role_in_use"
 	HasJoined            Obstacle = "has_joined"

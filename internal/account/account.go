@@ -18,7 +18,6 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/list"
-	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
@@ -50,7 +49,6 @@ var (
 	NeedView     = act.Need{Permission: access.UsersView}
 	NeedAttempts = act.Need{Permission: access.SessionsView}
 	NeedManage   = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers}
-	NeedLanguage = act.Need{Exempt: policy.Harmless}
 	NeedDisable  = act.Need{Permission: access.UsersManage, StepUp: policy.ManageUsers, Self: true} // who leaves may close the door
 )
 
@@ -183,16 +181,7 @@ func (s *Service) Own(ctx context.Context, actor sallyport.Actor) (sallyport.Use
 // ChooseLanguage keeps the language that the actor's pages and mails are in from then on: a tag
 // of [message.All], or "" for that of the browser. CodeInvalid for others.
 func (s *Service) ChooseLanguage(ctx context.Context, actor sallyport.Actor, tag string) error {
-	if tag != "" && !message.Known(tag) {
-		return sallyport.Invalid(sallyport.FieldError{Field: "language", Code: "invalid"})
-	}
-	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedLanguage, func(a *act.Act) error {
-		if a.User.Language == tag {
-			return nil
-		}
-		a.Note(audit.LanguageChosen, act.About{}, act.Given("language", tag)...)
-		return a.SetLanguage(ctx, a.User.TenantID, a.User.ID, tag)
-	})
+	return s.ChangeDetails(ctx, actor, DetailsChange{To: map[string]string{"language": tag}})
 }
 
 // MayAct returns nil when the actor's session has proven enough for an act, and otherwise

@@ -28,6 +28,7 @@ const (
 	reasonByOwner    = "by_owner"
 	reasonByAdmin    = "by_admin"
 	reasonLastFactor = "last_factor_taken_back"
+	reasonAddress    = "address_disputed"
 )
 
 // Lockdown is the report on an account that was locked down.

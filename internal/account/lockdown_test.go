@@ -74,7 +74,7 @@ func plunder(t *testing.T, a *apptest.App, u sallyport.User, app *apptest.Authen
 	x.later = apptest.Visited{From: apptest.After(from, r), In: r}
 
 	for _, k := range link.Kinds() {
-		if k != link.NotMe {
+		if k != link.NotMe && k != link.UndoEmail { // which only take away
 			x.links[k] = a.MailedLink(t, u, k, link.About{DeviceID: x.first.DeviceID(), SessionID: x.first.In.Session.ID})
 		}
 	}

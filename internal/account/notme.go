@@ -32,7 +32,8 @@ type NotMeDone struct {
 // for a new one is mailed.
 //
 // Where the last second factor goes with it, that mail would be enough to sign in. Such an
-// account is closed instead: its mailbox opens it only together with an older proof.
+// account is closed instead: its mailbox opens it only together with an older proof. So is one
+// whose e-mail address was changed in the dispute: two mailboxes claim it.
 func (s *Service) NotMe(ctx context.Context, m link.Mailed) (NotMeDone, error) {
 	return s.notMe(ctx, m, nil)
 }
@@ -84,18 +85,28 @@ func (s *Service) notMe(ctx context.Context, m link.Mailed, proven *sallyport.Us
 		if err != nil {
 			return err
 		}
-		reason := reasonLastFactor
-		if proven != nil {
-			reason = reasonByOwner
-		}
-		if done.Closed = proven != nil || needed && !left.Had; done.Closed {
+		if reason := closes(proven != nil, needed && !left.Had, back); reason != "" {
 			ended, err := shut(ctx, a, d.since, reason)
-			done.Sessions += ended
+			done.Closed, done.Sessions = true, done.Sessions+ended
 			return err
 		}
 		return withdraw(ctx, a)
 	})
 	return done, err
+}
+
+// closes returns why an account is closed after a dispute in which these events were taken back; ""
+// when it is not.
+func closes(onDemand, lastFactor bool, back []sallyport.Event) string {
+	switch {
+	case onDemand:
+		return reasonByOwner
+	case slices.ContainsFunc(back, func(e sallyport.Event) bool { return e.Kind == string(audit.EmailChanged) }):
+		return reasonAddress
+	case lastFactor:
+		return reasonLastFactor
+	}
+	return ""
 }
 
 // needsFactor reports whether the account needs a second factor, or did before the dispute.

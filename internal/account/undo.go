@@ -31,6 +31,8 @@ type taking struct {
 	factors *mfa.Service
 	of      *dispute
 	already map[string]bool // ids of devices that are strangers by now
+	moved   bool            // the e-mail address was given back
+	rung    bool            // the phone number was
 }
 
 // Why nothing takes an event back.
@@ -51,6 +53,10 @@ var Undos = []Undo{
 	{audit.DeviceTrusted, "The device becomes a stranger.", undoTrust},
 	{audit.DevicePrimary, "The device becomes a stranger where it is disputed; otherwise it opens nothing.", undoTrust},
 	{audit.DeviceFlagged, "The mark is taken from a device that is not disputed itself; it stays a stranger.", undoFlag},
+	{audit.EmailChanged, "The address that the account had before is given back, and the account closes: two mailboxes claim it.", undoEmail},
+	{audit.EmailChangeRequested, "The code that waits is useless.", undoCode("email")},
+	{audit.PhoneChanged, "The number that the account had before is given back.", undoPhone},
+	{audit.PhoneChangeRequested, "The code that waits is useless.", undoCode("phone")},
 	{audit.SignInAnswered, "\"It was me\" becomes \"This wasn't me\".", undoAnswer},
 	{audit.SignedIn, "The session ends.", nil},
 	{audit.SteppedUp, "The session ends.", nil},
@@ -80,6 +86,8 @@ var Undos = []Undo{
 	{audit.SignInDoubted, noTrace, nil},
 	{audit.EmailVerified, noTrace, nil},
 	{audit.LanguageChosen, noTrace, nil},
+	{audit.DetailsChanged, noTrace, nil},
+	{audit.EmailRestored, "It is what takes a change of the address back.", nil},
 	{audit.DigestChosen, noTrace, nil},
 	{audit.TenantLanguageChosen, byOthers, nil},
 	{audit.OrganisationChanged, byOthers, nil},
@@ -162,7 +170,7 @@ func (s *Service) takeBack(ctx context.Context, a *act.Act, d *dispute) (back []
 	if err != nil {
 		return nil, err
 	}
-	t := &taking{a, s.factors, d, maps.Clone(d.devices)}
+	t := &taking{Act: a, factors: s.factors, of: d, already: maps.Clone(d.devices)}
 	for _, e := range events {
 		i := slices.IndexFunc(Undos, func(u Undo) bool { return string(u.Kind) == e.Kind })
 		done, err := Undos[i].do(ctx, t, e)

@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"time"
 
@@ -97,8 +98,11 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	}
 	if news.Link != "" {
 		about := link.About{}
-		if news.Link == link.Device { // the only button link that concerns more than its user: a device
+		switch news.Link { // the button links that concern more than their user
+		case link.Device:
 			about.DeviceID = news.About.DeviceID
+		case link.UndoEmail:
+			about = news.About
 		}
 		d.Link, d.LinkUntil = mint(news.Link, about)
 	}
@@ -128,4 +132,31 @@ func (a *Act) Mint(ctx context.Context, k link.Kind) (link.Added, error) {
 	l, err := (link.New{Kind: k, UserID: a.User.ID, At: a.Now}).Add(ctx, a.Tx, a.base, t)
 	a.did.mailed = append(a.did.mailed, l.ID)
 	return l, err
+}
+
+// TextedCode is a code for the act's user that goes to a telephone.
+type TextedCode struct {
+	To    string // E.164
+	Kind  notify.Kind
+	Code  string
+	Until time.Time
+}
+
+// TextsAvailable reports whether text messages are sent at all.
+func (a *Act) TextsAvailable() bool { return a.outbox.TextsAvailable() }
+
+// Text sends a code by text message in the transaction of the act. Limits are the caller's.
+func (a *Act) Text(ctx context.Context, m TextedCode) error {
+	t, err := a.Tenant(ctx, a.User.TenantID)
+	if err != nil {
+		return err
+	}
+	page, err := url.Parse(a.base.URL(t, ""))
+	if err != nil {
+		return err
+	}
+	return a.outbox.EnqueueText(ctx, a.Tx, notify.Text{
+		TenantID: t.ID, UserID: a.User.ID, To: m.To, Kind: m.Kind, Lang: a.User.Reads(t),
+		Data: notify.TextData{Organisation: t.Name, Host: page.Hostname(), Code: m.Code, CodeUntil: m.Until},
+	})
 }

@@ -19,24 +19,28 @@ type deeds struct {
 
 // VoidLinks is THE table of what voids links: for each kind of link, the kinds of event
 // after which the links of the event's user that were mailed before are not valid any
-// more. A link that the act itself mails stays. It is applied in one place, append.
+// more. What was mailed to an address that is not the user's any more is void, but for what only
+// takes away. A link that the act itself mails stays. It is applied in one place, append.
 var VoidLinks = map[link.Kind][]audit.Kind{
 	// A new password, however it came about, makes a link for one pointless for its owner
 	// and useful for whoever else has it.
-	link.Reset: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
+	link.Reset: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe, audit.EmailChanged, audit.EmailRestored),
 	// An address is verified once.
-	link.VerifyEmail: closing(audit.EmailVerified, audit.ReportedNotMe),
+	link.VerifyEmail: closing(audit.EmailVerified, audit.ReportedNotMe, audit.EmailChanged, audit.EmailRestored),
 	link.Invitation:  closing(audit.InvitationAccepted, audit.PasswordReset, audit.PasswordChanged, audit.ReportedNotMe),
 	link.Unlock:      closing(audit.AccountUnlocked, audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
 	// It only takes away, and each is about something else: whoever got in must not void
 	// it by doing more.
 	link.NotMe: {audit.UserDisabled, audit.LockedDown, audit.UserReopened},
 	// It makes a place count as the owner's.
-	link.Mine: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe),
+	link.Mine: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe, audit.EmailChanged, audit.EmailRestored),
 	// It gives trust back, so whatever takes trust away voids it.
 	link.Device: closing(audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn, audit.ReportedNotMe, audit.MFAReset, audit.BackupCodeUsed,
-		audit.DeviceTrustEnded, audit.DeviceFlagged, audit.DeviceSuspended, audit.DeviceCredentialReused),
+		audit.DeviceTrustEnded, audit.DeviceFlagged, audit.DeviceSuspended, audit.DeviceCredentialReused, audit.EmailChanged, audit.EmailRestored),
 	link.Reopen: closing(audit.ReportedNotMe, audit.UserReopened),
+	// Whoever changed the address can do all else, too. Once one was given back, it is for an
+	// older proof to say who it is.
+	link.UndoEmail: {audit.EmailRestored},
 }
 
 // closing returns kinds, and those that close or open an account: no link survives them.
@@ -49,7 +53,7 @@ func closing(kinds ...audit.Kind) []audit.Kind {
 // What a flow has proven by then may be what was just taken away.
 var VoidFlows = []audit.Kind{
 	audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn,
-	audit.MethodRemoved, audit.MethodSuspended, audit.MFADisabled, audit.MFAReset,
+	audit.EmailChanged, audit.EmailRestored, audit.MethodRemoved, audit.MethodSuspended, audit.MFADisabled, audit.MFAReset,
 	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled,
 }
 

@@ -19,7 +19,7 @@ func (e *edge) addMe() {
 	handle(e, get("getMe", "/me", "Your account").
 		says("With what to remind its owner of: an address that is not verified, a password that is due.").signedIn(), e.getMe)
 	handle(e, patch("changeMe", "/me", "Choose the language of your pages and mails", withBody()...).
-		says("Fields that are left out do not change.").needs(account.NeedLanguage), e.changeMe)
+		says("Fields that are left out do not change.").needs(account.NeedDetails), e.changeMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."
 	verify.DefaultStatus = http.StatusAccepted

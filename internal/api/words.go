@@ -97,6 +97,7 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.BackupCodesForbidden: "The policy allows no backup codes.",
 	sallyport.NothingBegun:         "Nothing was begun, or it took too long. Begin again.",
 	sallyport.AddressVerified:      "The address is verified already: no mail is needed.",
+	sallyport.NoFormerAddress:      "No former address is reserved for this account any more.",
 	sallyport.AnsweredOtherwise:    "It was answered before, and the answer was another one.",
 }
 

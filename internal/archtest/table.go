@@ -22,7 +22,7 @@ var (
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
 	// nouns are packages with the acts on one noun, or with parts of such acts.
-	nouns = []string{"password", "session", "device", "mfa"}
+	nouns = []string{"password", "session", "device", "mfa", "contact"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
 	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "search", "retention", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
@@ -95,6 +95,7 @@ var allowed = map[string][]string{
 	"session":  join(bottom, []string{"act", "notify"}),
 	"device":   join(bottom, services),
 	"mfa":      join(bottom, services),
+	"contact":  join(bottom, services),
 
 	"signin":  join(bottom, services, nouns),
 	"account": join(bottom, services, nouns),

@@ -33,6 +33,12 @@ const (
 	UserInvited            Kind = "user.invited"
 	InvitationAccepted     Kind = "user.invitation_accepted"
 	LanguageChosen         Kind = "user.language_chosen"
+	DetailsChanged         Kind = "user.details_changed"
+	EmailChangeRequested   Kind = "user.email_change_requested"
+	EmailChanged           Kind = "user.email_changed"
+	EmailRestored          Kind = "user.email_restored"
+	PhoneChangeRequested   Kind = "user.phone_change_requested"
+	PhoneChanged           Kind = "user.phone_changed"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
 	OrganisationChanged    Kind = "organisation.changed"
 
@@ -147,6 +153,12 @@ var Kinds = []Row{
 	{TenantLanguageChosen, Account, Look{"world", "plain"}, "The language of an organisation was chosen, for those who chose none.", []string{"language"}, nil},
 	{OrganisationChanged, Account, Look{"palette", "plain"}, "The name, the look or a link of an organisation was changed. A logo is told by its hash; an empty value is none.", []string{"field", "old", "new"}, nil},
 	{LanguageChosen, Account, Look{"world", "plain"}, "A user chose the language of their pages and mails.", []string{"language"}, nil},
+	{DetailsChanged, Account, Look{"user", "plain"}, "A user changed their name or their time zone; these fields.", []string{"fields"}, nil},
+	{EmailChangeRequested, Account, Look{"mail", "info"}, "A user asked for another e-mail address; a code went there, and the present one was told.", nil, []string{"to"}},
+	{EmailChanged, Account, Look{"mail-check", "warn"}, "A user has another e-mail address, where a code was read. The former one was told and can take it back for seven days.", nil, []string{"from", "to"}},
+	{EmailRestored, Account, Look{"mail-check", "warn"}, "A former e-mail address was given back to its user, since a change of it was disputed.", nil, []string{"from", "to"}},
+	{PhoneChangeRequested, Account, Look{"message", "info"}, "A user asked for a phone number on their account; a code went there.", nil, []string{"to"}},
+	{PhoneChanged, Account, Look{"message", "info"}, "The phone number of an account was proven, changed or removed.", nil, []string{"from", "to"}},
 	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}, nil},
 	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil, nil},

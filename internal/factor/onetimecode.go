@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
+
+// CodeLifetime is how long a sent code is valid. NIST SP 800-63B-4 section 3.1.3.2
+// allows at most ten minutes.
+const CodeLifetime = 10 * time.Minute
 
 // NewOneTimeCode returns a code to send: six random digits, all equally likely, with
 // leading zeros. NIST SP 800-63B-4 section 3.1.3.2 requires at least six. The caller must

@@ -33,6 +33,7 @@ const (
 	Mine        Kind = "mine"
 	Device      Kind = "device"
 	Reopen      Kind = "reopen"
+	UndoEmail   Kind = "undo_email"
 )
 
 // row describes one kind of link.
@@ -40,40 +41,51 @@ type row struct {
 	path     string
 	lifetime time.Duration
 	newest   bool // a new link ends the user's former ones
-	closed   bool // for a closed account; the others are for active ones
+	opens    openings
 }
+
+// openings are accounts that links of a kind work for.
+type openings int
+
+const (
+	open     openings = iota // that are active or wait for their user
+	closed                   // in danger
+	openable                 // both
+)
 
 // kinds is the table of links.
 var kinds = map[Kind]row{
-	Reset:       {"/recovery/", 30 * time.Minute, true, false},
-	VerifyEmail: {"/verify-email/", 30 * time.Minute, true, false},
+	Reset:       {"/recovery/", 30 * time.Minute, true, open},
+	VerifyEmail: {"/verify-email/", 30 * time.Minute, true, open},
 	// People may read invitations days later, and the account behind it is still
 	// empty.
-	Invitation: {"/invitation/", 7 * 24 * time.Hour, true, false},
-	Unlock:     {"/unlock/", 30 * time.Minute, true, false},
+	Invitation: {"/invitation/", 7 * 24 * time.Hour, true, open},
+	Unlock:     {"/unlock/", 30 * time.Minute, true, open},
 	// Each security mail has one, and may be read late. Each is about another event, so
 	// a new one ends no other.
-	NotMe: {"/not-me/", 30 * 24 * time.Hour, false, false},
+	NotMe: {"/not-me/", 30 * 24 * time.Hour, false, open},
 	// The answer matters as long as the sign-in is remembered.
-	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false, false},
+	Mine: {"/it-was-me/", 30 * 24 * time.Hour, false, open},
 	// Trusts a device by proof that one reads the account's mail.
-	Device: {"/trust-device/", 30 * time.Minute, true, false},
+	Device: {"/trust-device/", 30 * time.Minute, true, open},
 	// Half of what opens a closed account: a proof that is older than what closed it is the
 	// other half. A new one ends no other, or strangers who ask for one could stop the owner
 	// in the middle.
-	Reopen: {"/reopen/", 30 * time.Minute, false, true},
+	Reopen: {"/reopen/", 30 * time.Minute, false, closed},
+	// As long as the former address is reserved. Each is about another change. Whoever changed the
+	// address can close the account too: that must not stop its owner.
+	UndoEmail: {"/undo-email/", 7 * 24 * time.Hour, false, openable},
 }
 
 // Kinds returns all kinds of link, in order of their names.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
-// Opens reports whether links of this kind work for an account with a status: an active
-// one or one that waits for its user, but for the kind that opens a closed one.
+// Opens reports whether links of this kind work for an account with a status.
 func (k Kind) Opens(status sallyport.UserStatus) bool {
-	if kinds[k].closed {
-		return status == sallyport.UserClosed
+	if status == sallyport.UserClosed {
+		return kinds[k].opens != open
 	}
-	return status == sallyport.UserActive || status == sallyport.UserInvited
+	return kinds[k].opens != closed && (status == sallyport.UserActive || status == sallyport.UserInvited)
 }
 
 // Link is an unused link.
@@ -84,6 +96,7 @@ type About struct {
 	SessionID string
 	DeviceID  string
 	FactorID  string // a factor that was added
+	Email     string // a former address of the user
 	AttemptID string // the sign-in that the link answers
 }
 
@@ -127,7 +140,7 @@ func (n New) Add(ctx context.Context, tx *store.Tx, base Base, t sallyport.Tenan
 	l := Link{
 		TenantID: t.ID, ID: token.NewID(), Kind: string(n.Kind), UserID: n.UserID,
 		SessionID: n.About.SessionID, DeviceID: n.About.DeviceID, FactorID: n.About.FactorID, AttemptID: n.About.AttemptID,
-		CreatedAt: n.At, ExpiresAt: n.At.Add(r.lifetime),
+		Email: n.About.Email, CreatedAt: n.At, ExpiresAt: n.At.Add(r.lifetime),
 	}
 	return Added{l.ID, base.URL(t, r.path+secret), l.ExpiresAt}, tx.AddLink(ctx, l, hash[:])
 }

@@ -15,10 +15,6 @@ import (
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
-// CodeLifetime is how long a sent code is valid. NIST SP 800-63B-4 section 3.1.3.2
-// allows at most ten minutes.
-const CodeLifetime = 10 * time.Minute
-
 // sent is a method whose code a carrier sends to its owner.
 type sent struct{ carrier }
 
@@ -53,7 +49,7 @@ func (c sent) begin(_ context.Context, e *Enrolment, n NewFactor) (any, error) {
 	if err := c.aim(&e.row.Factor, e.who, n); err != nil {
 		return nil, err
 	}
-	v := sentSecret{factor.NewOneTimeCode(), e.row.CreatedAt.Add(CodeLifetime)}
+	v := sentSecret{factor.NewOneTimeCode(), e.row.CreatedAt.Add(factor.CodeLifetime)}
 	e.SentTo, e.CodeUntil = c.hint(e.row.Factor), v.Until
 	e.send = c.sending(codeMessage{e.s, e.who.Party, e.row.Factor, notify.FactorCode, v.Code, v.Until})
 	return v, nil
@@ -85,7 +81,7 @@ func codePlace(tenantID, flowID string) seal.Place {
 }
 
 func (c sent) ask(_ context.Context, q question) (Asking, error) {
-	code, until := factor.NewOneTimeCode(), q.s.Acts.Now().Add(CodeLifetime)
+	code, until := factor.NewOneTimeCode(), q.s.Acts.Now().Add(factor.CodeLifetime)
 	sealed, err := q.s.Keys.Seal(codePlace(q.who.User.TenantID, q.flowID), []byte(code))
 	if err != nil {
 		return Asking{}, err
@@ -148,18 +144,7 @@ func (phone) limits(by throttle.Party, f sallyport.Factor) []throttle.Key {
 }
 
 func (phone) carry(ctx context.Context, a *act.Act, m codeMessage) error {
-	t, err := a.Tenant(ctx, m.to.TenantID)
-	if err != nil {
-		return err
-	}
-	rp, err := m.s.relyingParty(t)
-	if err != nil {
-		return err
-	}
-	return m.s.Outbox.EnqueueText(ctx, a.Tx, notify.Text{
-		TenantID: m.to.TenantID, UserID: m.to.UserID, To: m.to.PhoneNumber, Kind: m.kind, Lang: a.User.Reads(t),
-		Data: notify.TextData{Organisation: t.Name, Host: rp.ID, Code: m.code, CodeUntil: m.until},
-	})
+	return a.Text(ctx, act.TextedCode{To: m.to.PhoneNumber, Kind: m.kind, Code: m.code, Until: m.until})
 }
 
 // mailbox sends codes to the e-mail address of the account.

@@ -32,6 +32,14 @@ const (
 	AccountClosed      Kind = "account_closed"
 	AccountReopen      Kind = "account_reopen"
 
+	EmailCode            Kind = "email_code"
+	EmailTaken           Kind = "email_taken"
+	EmailChangeRequested Kind = "email_change_requested"
+	EmailChanged         Kind = "email_changed"
+	EmailConfirmed       Kind = "email_confirmed"
+	EmailWithdrawn       Kind = "email_withdrawn"
+	PhoneChanged         Kind = "phone_changed"
+
 	RoleChanged      Kind = "role_changed"
 	AccountDisabled  Kind = "account_disabled"
 	AccountEnabled   Kind = "account_enabled"
@@ -223,6 +231,41 @@ var Kinds = []Row{
 		Kind: AccountReopen, Means: "To the user of a closed account, when somebody asked for a new password.",
 		Event: "auth.password_reset_requested", Always: true,
 		Needs: []Field{Origin, Link},
+	},
+	{
+		Kind: EmailCode, Means: "To the address that a user wants to have, with the code that proves it.",
+		Event: "user.email_change_requested", Always: true,
+		Needs: []Field{Code},
+	},
+	{
+		Kind: EmailTaken, Means: "To the address that a user wants to have, when it is or was somebody else's.",
+		Event: "user.email_change_requested", Always: true,
+		Advice: nothingToDo,
+	},
+	{
+		Kind: EmailChangeRequested, Means: "To the user at the address that they have, when a code was sent to another one.",
+		Event: "user.email_change_requested", Security: true,
+		Needs: []Field{Origin, Address, NotMe}, Advice: nothingToDo,
+	},
+	{
+		Kind: EmailChanged, Means: "To the address that a user had before, with the link that takes the change back.",
+		Event: "user.email_changed", Always: true,
+		Needs: []Field{Origin, Address, Link}, Advice: nothingToDo,
+	},
+	{
+		Kind: EmailConfirmed, Means: "To the address that a user has now.",
+		Event: "user.email_changed", Always: true,
+		Needs: []Field{Origin},
+	},
+	{
+		Kind: EmailWithdrawn, Means: "To the address that a user had, when a former one was given back to them.",
+		Event: "user.email_restored", Always: true,
+		Needs: []Field{Origin}, TimeOnly: true,
+	},
+	{
+		Kind: PhoneChanged, Means: "To the user, after the phone number of their account was changed or removed.",
+		Event: "user.phone_changed", Security: true,
+		Needs: []Field{Origin, NotMe}, Advice: nothingToDo,
 	},
 	{
 		Kind: RoleChanged, Means: "To the user, after an admin gave them another role.",

@@ -126,7 +126,7 @@ func (w writer) say(id string) string {
 		method = w.p.T(id)
 	}
 	return w.p.T(id, "Organisation", w.organisation(), "Until", w.time(w.d.Until), "LinkUntil", w.time(w.d.LinkUntil),
-		"Code", w.d.Code, "Method", method)
+		"Code", w.d.Code, "Method", method, "Address", isolate(plain(w.d.Address), w.p.Dir()))
 }
 
 func (w writer) time(t time.Time) string {

@@ -54,6 +54,8 @@ func sample(k Kind) content {
 			d.Mine = "https://accounts.example.com/mine/spl_abcdefghijklmnopqrstuvwxyzABCDEFG0123456789"
 		case Code:
 			d.Code, d.CodeUntil = "048151", at.Add(10*time.Minute)
+		case Address:
+			d.Address = "new@corp.test"
 		case Method:
 			d.Method = sallyport.MethodWebAuthn
 		case FactorName:

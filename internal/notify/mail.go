@@ -58,6 +58,8 @@ type Data struct {
 	RoleName string `json:"roleName,omitempty"` // or the name of one that the organisation made
 	Page     string `json:"page,omitempty"`     // address behind the mail's button, of a page to sign in to
 
+	Address string `json:"address,omitempty"` // an e-mail address that the mail is about
+
 	DeviceName string                `json:"deviceName,omitempty"` // its owner's name for the device it is about
 	DeviceInfo *sallyport.DeviceInfo `json:"deviceInfo,omitempty"` // what describes a device without a name
 	Why        Why                   `json:"why,omitzero"`
@@ -87,6 +89,7 @@ const (
 
 	Mine       Field = "mine"
 	Code       Field = "code" // with CodeUntil
+	Address    Field = "address"
 	Method     Field = "method"
 	FactorName Field = "factorName"
 	Remaining  Field = "remaining"
@@ -116,6 +119,7 @@ func (d Data) fields() []Field {
 	add(NotMe, d.NotMe != "")
 	add(Mine, d.Mine != "")
 	add(Code, d.Code != "" && !d.CodeUntil.IsZero())
+	add(Address, d.Address != "")
 	add(Method, d.Method != "")
 	add(FactorName, d.FactorName != "")
 	add(Remaining, d.Remaining != nil)

@@ -43,6 +43,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Mine = ""
 			case Code:
 				m.Data.CodeUntil = time.Time{}
+			case Address:
+				m.Data.Address = ""
 			case Method:
 				m.Data.Method = ""
 			case Remaining:

@@ -16,6 +16,8 @@ const (
 	AddFactor          Act = "add_factor"
 	RemoveFactor       Act = "remove_factor"
 	BackupCodes        Act = "backup_codes"
+	ChangeEmail        Act = "change_email"
+	ChangePhone        Act = "change_phone"
 	ManageDevices      Act = "manage_devices"
 	ManageFactors      Act = "manage_factors"
 	Lockdown           Act = "lockdown"
@@ -58,6 +60,11 @@ var Acts = []ActRow{
 		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
 	{BackupCodes, "Replace the backup codes.",
 		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
+	// Whoever reads the mail of an account asks for new passwords there.
+	{ChangeEmail, "Change one's e-mail address.",
+		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
+	{ChangePhone, "Change or remove one's phone number.",
+		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
 	{ManageDevices, "Trust a device from another one, choose the primary one, or say that an unusual sign-in was one's own; " +
 		"as an admin, whatever changes somebody's device.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},

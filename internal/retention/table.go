@@ -82,6 +82,8 @@ var Expirings = []Expiring{
 	{"counters of tries", 0, (*store.Tx).ForgetCounters},
 	{"mailed links", 0, (*store.Tx).ForgetLinks},
 	{"second factors whose set-up was not finished", 0, (*store.Tx).ForgetPendingFactors},
+	{"codes for a new address or number that were not entered", 0, (*store.Tx).ForgetContactCodes},
+	{"former addresses that are not reserved any more", 0, (*store.Tx).ForgetFormerEmails},
 	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
 	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},

@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -128,7 +128,7 @@ func TestSentCodes(t *testing.T) {
 			a.Clock.Advance(time.Hour)
 			mine := ask(t, a, from, atFactor(t, a, from, userEmail), method)
 			code := a.LastCode(t, to)
-			if strings.Contains(mine.Asked.SentTo, to) || mine.Asked.SentTo == "" || !mine.Asked.Until.Equal(a.Clock.Now().Add(mfa.CodeLifetime)) {
+			if strings.Contains(mine.Asked.SentTo, to) || mine.Asked.SentTo == "" || !mine.Asked.Until.Equal(a.Clock.Now().Add(factor.CodeLifetime)) {
 				t.Errorf("%s: told %+v", method, mine.Asked)
 			}
 			// In other flows of the user, in somebody else's, and in a step-up.
@@ -184,7 +184,7 @@ func TestSentCodes(t *testing.T) {
 		a.Clock.Advance(time.Hour)
 		r := ask(t, a, from, atFactor(t, a, from, userEmail), mailed)
 		change(t, a, "UPDATE flows SET expires_at = expires_at + 600000000 WHERE id = $1", r.FlowID)
-		a.Clock.Advance(mfa.CodeLifetime)
+		a.Clock.Advance(factor.CodeLifetime)
 		refusedFor(t, a, "a code of ten minutes", from, r, withCode(mailed, a.LastCode(t, userEmail)), "mfa_failed code_expired")
 	})
 }

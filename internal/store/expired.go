@@ -27,6 +27,16 @@ func (tx *Tx) ForgetPendingFactors(ctx context.Context, now time.Time, limit int
 	return tx.remove(ctx, removal{"factors", "tenant_id, id", "expires_at <= $1 AND status = 'pending' ORDER BY expires_at"}, limit, micros(now))
 }
 
+// ForgetContactCodes deletes codes for new addresses and numbers that were not entered in time.
+func (tx *Tx) ForgetContactCodes(ctx context.Context, now time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"contact_codes", "tenant_id, user_id, kind", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))
+}
+
+// ForgetFormerEmails deletes former addresses that anybody may have again.
+func (tx *Tx) ForgetFormerEmails(ctx context.Context, now time.Time, limit int) (int64, error) {
+	return tx.remove(ctx, removal{"former_emails", "tenant_id, email_key", "reserved_until <= $1 ORDER BY reserved_until"}, limit, micros(now))
+}
+
 // ForgetBulkResults deletes what bulk jobs left out that ended long ago.
 func (tx *Tx) ForgetBulkResults(ctx context.Context, now time.Time, limit int) (int64, error) {
 	return tx.remove(ctx, removal{"bulk_results", "tenant_id, job_id, id", "expires_at <= $1 ORDER BY expires_at"}, limit, micros(now))

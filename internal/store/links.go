@@ -17,7 +17,7 @@ type Link struct {
 	DeviceID     string
 	FactorID     string
 	AttemptID    string
-	Email        string // the address that it verifies, where it is not that of its user
+	Email        string // the former address that it gives back; "" for other links
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 }

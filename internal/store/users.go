@@ -32,7 +32,7 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 }
 
 // AddUser stores a new user. ErrConflict when the tenant has a user with this e-mail
-// address, in any spelling.
+// address, in any spelling, or when it is reserved for its former owner.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userStored+`, email_key)
 		VALUES (`+placeholders(1, 29)+`)`,
@@ -43,6 +43,9 @@ func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 		cmp.Or(u.SecondFactor, sallyport.NoFactor), micros(u.LastSignInAt),
 		u.ChosenZone, u.Phone, micros(u.PhoneVerifiedAt), u.Avatar, micros(u.DeletesAt), email.Key(u.Email))
 	if err != nil {
+		return err
+	}
+	if err := q.reserved(ctx, u, u.CreatedAt); err != nil {
 		return err
 	}
 	return q.indexUser(ctx, u)

@@ -170,6 +170,12 @@ func ForTexting(p Party, number string, proven bool) []Key {
 	return []Key{key(Texting, number), key(NewNumbers, p.userID)}
 }
 
+// ForNewMailbox returns the counters of a code that is mailed for a user to an address that they
+// have not proven.
+func ForNewMailbox(userID, address string) []Key {
+	return []Key{of(NewMailboxes, userID, "all"), key(NewMailboxes, "address", email.Key(address))}
+}
+
 func network(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {

@@ -27,6 +27,7 @@ const (
 	Texting       Scope = "texting"
 	ProvenTexting Scope = "proven_texting"
 	NewNumbers    Scope = "new_numbers"
+	NewMailboxes  Scope = "new_mailboxes"
 
 	OwnMailing Scope = "own_mailing"
 	Inviting   Scope = "inviting"
@@ -140,6 +141,11 @@ var Limits = []Limit{
 	{
 		Scope: NewNumbers, Subject: "the user who has codes sent to numbers that they have not proven",
 		Stops: "one user texting many numbers", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: NewMailboxes, Subject: "the user who has codes sent to e-mail addresses that they have not proven; and the normalised address that they go to, by a counter of its own",
+		Stops: "pestering others by way of one's own account", Source: "OWASP ASVS 5.0 2.4.1",
 		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
 	},
 	{

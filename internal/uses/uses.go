@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
+	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/dashboard"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/export"
@@ -53,6 +54,7 @@ type All struct {
 	Bulk      *bulk.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
+	Contacts  *contact.Service
 	Accounts  *account.Service
 	Tenants   *tenant.Service
 	Roles     *role.Service
@@ -83,6 +85,7 @@ func New(c Config) All {
 		Bulk:      bulk.New(acts, sessions),
 		Devices:   device.New(acts),
 		Factors:   factors,
+		Contacts:  contact.New(acts, c.Keys),
 		Accounts:  account.New(acts, passwords, factors),
 		Tenants:   tenant.New(acts),
 		Roles:     role.New(acts),

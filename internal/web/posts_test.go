@@ -69,7 +69,7 @@ func (w *world) submit(r kit.Route, g guest, id string, form url.Values) webtest
 // kindsOfLinks are those of mails, by where they lead.
 var kindsOfLinks = map[string]link.Kind{
 	"/recovery": link.Reset, "/verify-email": link.VerifyEmail, "/unlock": link.Unlock, "/not-me": link.NotMe,
-	"/invitation": link.Invitation, "/reopen": link.Reopen, "/trust-device": link.Device, "/it-was-me": link.Mine,
+	"/invitation": link.Invitation, "/reopen": link.Reopen, "/trust-device": link.Device, "/it-was-me": link.Mine, "/undo-email": link.UndoEmail,
 }
 
 // open opens a link that works, where there are such, and returns its page with the cookie.

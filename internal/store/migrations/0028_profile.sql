@@ -15,38 +15,41 @@ ALTER TABLE tenants ADD COLUMN imprint_url TEXT NOT NULL DEFAULT '';
 ALTER TABLE tenants ADD COLUMN security_contact TEXT NOT NULL DEFAULT '';   -- an https or mailto address
 ALTER TABLE tenants ADD COLUMN sign_in_text TEXT NOT NULL DEFAULT '';
 
--- The address that a link verifies, where it is not yet that of its user.
+-- The former address that a link gives back to its user; '' for other links.
 ALTER TABLE links ADD COLUMN email TEXT NOT NULL DEFAULT '';
 
--- Former addresses of people that nobody else may have yet. The key is that of users.
+-- Addresses that people had until a moment ago, or that were given back: nobody else may have
+-- them yet. The key is that of users.
 CREATE TABLE former_emails (
-    tenant_id         TEXT   NOT NULL,
-    email_key         TEXT   NOT NULL,
-    email             TEXT   NOT NULL,
-    user_id           TEXT   NOT NULL,
-    session_id        TEXT   NOT NULL, -- in which it was changed
-    email_verified_at BIGINT NOT NULL, -- as it was with the user
-    changed_at        BIGINT NOT NULL,
-    reserved_until    BIGINT NOT NULL,
+    tenant_id      TEXT   NOT NULL,
+    email_key      TEXT   NOT NULL,
+    email          TEXT   NOT NULL,
+    user_id        TEXT   NOT NULL,
+    verified_at    BIGINT NOT NULL, -- when it was proven; 0 for never
+    changed_at     BIGINT NOT NULL,
+    reserved_until BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, email_key),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
 CREATE INDEX former_emails_of ON former_emails (tenant_id, user_id, changed_at);
 CREATE INDEX former_emails_old ON former_emails (reserved_until);
 
--- The code that waits to be entered for a new phone number, sealed. One for each user.
-CREATE TABLE phone_codes (
+-- The code that waits to be entered for a new e-mail address or phone number, sealed. One of each
+-- kind for a user.
+CREATE TABLE contact_codes (
     tenant_id  TEXT   NOT NULL,
     user_id    TEXT   NOT NULL,
+    kind       TEXT   NOT NULL, -- email, phone
     id         TEXT   NOT NULL,
-    phone      TEXT   NOT NULL,
+    address    TEXT   NOT NULL, -- that it was sent to
     code       BYTEA  NOT NULL,
     session_id TEXT   NOT NULL, -- that asked for it
+    created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, user_id),
+    PRIMARY KEY (tenant_id, user_id, kind),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
-CREATE INDEX phone_codes_old ON phone_codes (expires_at);
+CREATE INDEX contact_codes_old ON contact_codes (expires_at);
 
 -- Avatars and logos: what they were made into, one row for each size. The hash is that of the
 -- largest one. An owner is the id of a user, or '' for the organisation.

@@ -76,7 +76,7 @@ func (p *Pages) enrolPhoneAsk(v *kit.Visit) error {
 	if _, err := p.enrolling(v); err != nil {
 		return p.enrolOver(v, err)
 	}
-	return p.ShowPhone(v, placeOf(v))
+	return p.ShowPhone(v, placeOf(v), "")
 }
 
 // enrolPhoneBegin sends the first code there.

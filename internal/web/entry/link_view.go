@@ -109,6 +109,7 @@ var expiredLinks = map[string]struct{ text, act, path string }{
 	confirmLinkPath: {"expired.confirmLink", "error.home", kit.HomePath},
 	reopenPath:      {"expired.reopen", "expired.reopenAct", recoveryPath},
 	trustLinkPath:   {"expired.trustLink", "devices.see", kit.DevicesPath},
+	undoEmailPath:   {"expired.undoEmail", "act.toSignIn", kit.SignInPath},
 }
 
 // viewExpired explains a link that is used, replaced or too old: which of them,

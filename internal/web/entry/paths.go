@@ -25,6 +25,7 @@ const (
 	unlockPath       = "/unlock"
 	notMePath        = "/not-me"
 	reopenPath       = "/reopen"
+	undoEmailPath    = "/undo-email"
 
 	// Where the console leads once, also followed by a secret.
 	setUpPath = "/setup"

@@ -92,6 +92,7 @@ func (p *Pages) links() []kit.Route {
 		{Base: unlockPath, Show: p.unlockShow, Do: p.unlock},
 		{Base: notMePath, Show: p.notMeShow, Do: p.notMe},
 		{Base: reopenPath, Show: p.reopenShow, Do: p.reopen},
+		{Base: undoEmailPath, Show: p.undoEmailShow, Do: p.undoEmail},
 		{Base: trustLinkPath, Show: p.trustLinkShow, Do: p.trustLink},
 		{Base: confirmLinkPath, Show: p.confirmLinkShow, Do: p.confirmLink},
 		{

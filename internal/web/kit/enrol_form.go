@@ -29,14 +29,15 @@ func PhoneOf(v *Visit) mfa.NewFactor {
 	return mfa.NewFactor{Method: sallyport.MethodSMS, Country: v.Value("country"), PhoneNumber: v.Value("phoneNumber")}
 }
 
-// ShowPhone asks for the number that text messages go to, with what was typed before.
-func (p *Shell) ShowPhone(v *Visit, place EnrolPlace) error {
+// ShowPhone asks for the number that text messages go to, with what was typed before. number is
+// one that may be theirs, "" for none.
+func (p *Shell) ShowPhone(v *Visit, place EnrolPlace, number string) error {
 	again := p.SentBack(v)
 	country := cmp.Or(again.Value("country"), p.CountryOf(v))
 	if again != nil {
 		again.Err = aboutPhone(again.Err)
 	}
-	view := ViewPhone(v.Speaker, place, country, again.Value("phoneNumber"))
+	view := ViewPhone(v.Speaker, place, country, cmp.Or(again.Value("phoneNumber"), number))
 	view.Refill(v.Speaker, again)
 	return p.ShowEnrol(v, again.Status(v), view)
 }

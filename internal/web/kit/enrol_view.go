@@ -53,16 +53,7 @@ type enrolOption struct {
 }
 
 // phoneView asks for the number that text messages go to.
-type phoneView struct {
-	Countries []countryOption
-	Country   Field
-	Number    Field
-}
-
-type countryOption struct {
-	Code, Text string
-	Chosen     bool
-}
+type phoneView struct{ Country, Number Field }
 
 // appView is the set-up of an authenticator app.
 type appView struct {
@@ -139,25 +130,35 @@ func (v *EnrolView) MarkTaken(s Speaker, email string, current []sallyport.Facto
 
 // ViewPhone asks for a number. country is where it is probably from.
 func ViewPhone(s Speaker, place EnrolPlace, country, number string) *EnrolView {
-	phone := &phoneView{Country: Field{Name: "country", Label: s.T("enrol.country"), Value: country}, Number: Field{
-		Name: "phoneNumber", Label: s.T("enrol.number"), Type: "tel", Value: number, Autocomplete: "tel-national",
-		InputMode: "tel", MaxLength: 40, Plain: true, Focus: true, Hint: s.T("enrol.numberHint"),
-	}}
-	for _, c := range factor.Countries() {
-		phone.Countries = append(phone.Countries, countryOption{
-			Code: c.Code, Chosen: c.Code == country,
-			Text: s.T("enrol.countryCode", "Country", s.Country(c.Code), "Code", c.CallingCode),
-		})
-	}
-	inOrder := collate.New(language.Make(s.Lang()), collate.IgnoreCase)
-	slices.SortStableFunc(phone.Countries, func(a, b countryOption) int { return inOrder.CompareString(a.Text, b.Text) })
+	phone := PhoneFields(s, country, number)
+	phone.Number.Hint = s.T("enrol.numberHint")
 	v := &EnrolView{EnrolPlace: place, Icon: "message", Title: s.T("enrol.smsHeading"), Lead: s.T("enrol.smsLead"), Phone: phone}
 	v.Back = &Anchor{Text: s.T("enrol.otherMethod"), Path: WithNext(place.Choose, place.Next)}
 	return v
 }
 
-// aboutCountry puts what is said of a country that is missing where it is chosen.
-func aboutCountry(err *sallyport.Error) *sallyport.Error {
+// PhoneFields are the fields of a phone number: its country, as the reader's language orders them,
+// and the number there.
+func PhoneFields(s Speaker, country, number string) *phoneView {
+	v := &phoneView{
+		Country: Field{Name: "country", Label: s.T("enrol.country"), Type: "select", Autocomplete: "country"},
+		Number: Field{
+			Name: "phoneNumber", Label: s.T("enrol.number"), Type: "tel", Value: number, Autocomplete: "tel-national",
+			InputMode: "tel", MaxLength: 40, Plain: true, Focus: true,
+		},
+	}
+	for _, c := range factor.Countries() {
+		v.Country.Options = append(v.Country.Options, Option{Value: c.Code, Text: s.T("enrol.countryCode", "Country", s.Country(c.Code), "Code", c.CallingCode)})
+	}
+	inOrder := collate.New(language.Make(s.Lang()), collate.IgnoreCase)
+	slices.SortStableFunc(v.Country.Options, func(a, b Option) int { return inOrder.CompareString(a.Text, b.Text) })
+	v.Country.Options = slices.Insert(v.Country.Options, 0, Option{})
+	v.Country.Choose(country)
+	return v
+}
+
+// AboutCountry puts what is said of a country that is missing where it is chosen.
+func AboutCountry(err *sallyport.Error) *sallyport.Error {
 	out := *err
 	out.Fields = slices.Clone(err.Fields)
 	for i := range out.Fields {
@@ -207,7 +208,7 @@ func (v *EnrolView) Refuse(s Speaker, err *sallyport.Error) {
 	var fields []*Field
 	switch {
 	case v.Phone != nil:
-		fields, err = []*Field{&v.Phone.Country, &v.Phone.Number}, aboutCountry(err)
+		fields, err = []*Field{&v.Phone.Country, &v.Phone.Number}, AboutCountry(err)
 	case v.App != nil:
 		fields = []*Field{&v.App.Code, &v.App.Name}
 	case v.Passkey != nil:

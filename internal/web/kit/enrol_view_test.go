@@ -22,10 +22,10 @@ func TestRegionOf(t *testing.T) {
 func TestCountriesInOrder(t *testing.T) {
 	v := ViewPhone(Speaker{Printer: message.For("en"), Now: time.Now(), Zone: time.UTC}, EnrolPlace{}, "DE", "")
 	var names []string
-	for _, c := range v.Phone.Countries {
+	for _, c := range v.Phone.Country.Options {
 		names = append(names, c.Text)
-		if c.Chosen != (c.Code == "DE") {
-			t.Errorf("%s: chosen %v", c.Code, c.Chosen)
+		if c.On != (c.Value == "DE") {
+			t.Errorf("%s: chosen %v", c.Value, c.On)
 		}
 	}
 	at := func(name string) int { return slices.Index(names, name) }

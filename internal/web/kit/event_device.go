@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 )
 
-// deviceEvent says what the details of an event about a device or a doubted sign-in
-// tell, "" for other events and where they tell nothing.
+// deviceEvent says what the details of an event about a device, a doubted sign-in or how its user is
+// reached tell, "" for other events and where they tell nothing.
 func deviceEvent(s Speaker, e sallyport.Event) string { return s.list(deviceDetails(s, e)) }
 
 // deviceDetails are what deviceEvent says, one by one; some may be "".
@@ -27,6 +27,8 @@ func deviceDetails(s Speaker, e sallyport.Event) (parts []string) {
 		parts = []string{s.short("event.flagged.", e.Data["by"]), s.signals(e.Data["signals"]), s.endedOn(e.Data["sessions"])}
 	case audit.SignInDoubted:
 		parts = []string{s.signals(e.Data["signals"])}
+	case audit.EmailChangeRequested, audit.EmailChanged, audit.EmailRestored, audit.PhoneChangeRequested, audit.PhoneChanged:
+		parts = []string{e.Data["to"]}
 	case audit.SignInAnswered:
 		parts = []string{s.short("event.answered.", e.Data["answer"])}
 	}

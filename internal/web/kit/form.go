@@ -17,7 +17,7 @@ type Form struct {
 	// Keeps are the fields that are shown again with what was typed.
 	Keeps   []string
 	Uploads bool                              // as that of [Route]
-	Fill    func(v *Visit) (*FormView, error) // the page before anything is typed
+	Fill    func(v *Visit) (*FormView, error) // the page before anything is typed; nil where it has answered itself
 	Do      Handler                           // an error that the page can say shows it again
 }
 
@@ -25,7 +25,7 @@ type Form struct {
 func (p *Shell) Form(f Form) []Route {
 	fill := func(v *Visit) error {
 		view, err := f.Fill(v)
-		if err != nil {
+		if view == nil || err != nil {
 			return err
 		}
 		again := p.SentBack(v)
@@ -34,7 +34,7 @@ func (p *Shell) Form(f Form) []Route {
 	}
 	do := func(v *Visit) error {
 		err := f.Do(v)
-		if AsInvalid(err) == nil {
+		if AsRefused(err) == nil {
 			return err
 		}
 		return p.SendBack(v, pageOf(v.R), err)
@@ -72,13 +72,22 @@ func (f *FormView) Refill(s Speaker, again *Again) {
 		}
 	}
 	f.Notice = again.Notice(s)
-	if again.Refused() == nil {
+	err := again.Refused()
+	if err == nil {
 		return
 	}
 	for _, one := range f.Fields {
 		one.Focus = false
+		one.Resume(again)
 	}
-	f.ErrorSummary = Problems(s.Printer, again.Err, f.Fields...)
+	switch err.Code {
+	case sallyport.CodeRateLimited:
+		f.ErrorSummary = s.Waiting(err, "enrol.limitedTitle", "factor.suspendedText")
+	case sallyport.CodeAccountLocked:
+		f.ErrorSummary = s.Waiting(err, "enrol.lockedTitle", "factor.suspendedText")
+	default:
+		f.ErrorSummary = Problems(s.Printer, err, f.Fields...)
+	}
 }
 
 // ErrorSummary stands at the top of a form that was refused.

@@ -46,6 +46,14 @@ var logDetails = []struct {
 	{"method", ofKinds(Speaker.methodDetail, audit.SignedIn, audit.ReauthFailed, audit.MFAEnabled, audit.CodeSent, audit.SteppedUp, audit.UserReopened)},
 	{"role", Speaker.roleDetail},
 	{"permissions", Speaker.permissionsDetail},
+	{"from", func(s Speaker, _ sallyport.Event, from string) string { return s.T("log.valueBefore", "Value", from) }},
+	{"fields", func(s Speaker, _ sallyport.Event, fields string) string {
+		var names []string
+		for name := range strings.FieldsSeq(fields) {
+			names = append(names, s.T("field."+name))
+		}
+		return strings.Join(names, ", ")
+	}},
 	{"old", Speaker.oldDetail},
 	{"new", ofKinds(Speaker.givenDetail, audit.RoleChanged)},
 	{"reason", Speaker.reasonDetail},

@@ -28,7 +28,7 @@ var (
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
 	}
 	byOneself = []audit.Kind{
-		audit.LanguageChosen, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
+		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
 		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen,
@@ -81,6 +81,7 @@ func example(kind audit.Kind, name string) string {
 		"until": "2026-12-01T12:00:00Z", "before": "2026-11-01T00:00:00Z", "personalBefore": "2026-10-01T00:00:00Z",
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
+		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
 		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events",

@@ -3,6 +3,7 @@ package kit
 // Paths that more than one room speaks of.
 const (
 	HomePath     = "/profile/security"
+	GeneralPath  = "/profile/general"
 	PasswordPath = HomePath + "/password"
 	DevicesPath  = HomePath + "/devices"
 	SignInPath   = "/sign-in"

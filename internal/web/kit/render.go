@@ -41,6 +41,8 @@ var scripts = []struct {
 	{"chart.js", []string{"data-chart"}},
 	{"look.js", []string{"data-look-form"}},
 	{"look.css", []string{"sp-look-panes"}},
+	{"save.js", []string{"data-save="}},
+	{"profile.css", []string{`class="sp-contact"`}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 

@@ -25,7 +25,7 @@ func (p *Pages) activityConfirm(v *kit.Visit) error {
 		return err
 	}
 	v.Flash("flash.activityConfirmed", 0)
-	v.Redirect(kit.HomePath + "#sessions")
+	v.Redirect(sessionsSection)
 	return nil
 }
 

@@ -57,7 +57,7 @@ func confirmDenial(s kit.Speaker, session sallyport.Session, block bool) *kit.Co
 	name := s.Device(session.DeviceInfo)
 	place := s.PlaceAt(session.Location, session.IPAddress).Text
 	v := &kit.ConfirmView{
-		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: kit.HomePath + "#sessions",
+		ID: "not-mine-" + session.ID, Path: sessionsPath + "/" + session.ID + "/not-mine", Back: sessionsSection,
 		Text: s.T("confirmActivity.not"), Label: s.T("confirmActivity.notLabel", "Device", name, "Place", place),
 		Title: s.T("confirmActivity.notTitle"), Act: s.T("confirmActivity.notAct"),
 		Lines: []string{s.T("confirmActivity.notSession", "Device", name, "Place", place)},

@@ -64,7 +64,7 @@ func viewDevice(s kit.Speaker, d device.Device, all owned) kit.DeviceRow {
 		row.Pills = slices.Insert(row.Pills, 0, kit.Pill{Tone: "good", Icon: "circle-check", Text: s.T("session.current")})
 	}
 	if n := len(d.Sessions); n > 0 {
-		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: kit.HomePath + "#sessions"}
+		row.Sessions = &kit.Anchor{Text: s.N("device.sessions", n), Path: sessionsSection}
 	}
 	if row.Trust != nil {
 		if d.Trust == sallyport.TrustNone {

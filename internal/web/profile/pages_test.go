@@ -8,7 +8,7 @@ import (
 )
 
 func room() kittest.Room {
-	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), brandFixtures())}
+	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), generalFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), brandFixtures())}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }

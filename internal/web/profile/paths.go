@@ -9,9 +9,20 @@ import (
 const (
 	activityPath       = kit.HomePath + "/activity"
 	sessionsPath       = kit.HomePath + "/sessions"
+	sessionsSection    = kit.HomePath + "#sessions"
 	lockdownPath       = kit.HomePath + "/lockdown"
 	verificationPath   = kit.HomePath + "/verification"
 	addPhonePath       = kit.AddFactorPath + "/sms"
 	factorsPath        = kit.TwoFactorPath + "/methods"
 	disableFactorsPath = kit.TwoFactorPath + "/disable"
+)
+
+// Paths below Profile > General.
+const (
+	generalSessionsPath = kit.GeneralPath + "/sessions"
+	emailPath           = kit.GeneralPath + "/email"
+	emailCodePath       = emailPath + "/code"
+	phonePath           = kit.GeneralPath + "/phone"
+	phoneCodePath       = phonePath + "/code"
+	phoneRemovePath     = phonePath + "/remove"
 )

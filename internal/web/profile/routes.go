@@ -3,7 +3,9 @@ package profile
 import (
 	"slices"
 
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -12,6 +14,9 @@ import (
 var (
 	own            = act.Need{}
 	changePassword = act.Need{StepUp: policy.ChangePassword}
+	changeDetails  = account.NeedDetails
+	changeEmail    = contact.NeedEmail
+	changePhone    = contact.NeedPhone
 	addFactor      = act.Need{StepUp: policy.AddFactor}
 	removeFactor   = act.Need{StepUp: policy.RemoveFactor}
 	makeCodes      = act.Need{StepUp: policy.BackupCodes}
@@ -27,7 +32,26 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.security(), p.sessions(), p.twoFactor(), p.devices())
+	return slices.Concat(p.general(), p.security(), p.sessions(), p.twoFactor(), p.devices())
+}
+
+// general is what people say of themselves, and how they are reached.
+func (p *Pages) general() []kit.Route {
+	return slices.Concat(
+		[]kit.Route{
+			{
+				Pattern: "GET " + kit.GeneralPath, Guard: kit.SignedIn, Need: own, Do: p.generalShow,
+				Entry: kit.Entry{Section: kit.Profile, Words: "nav.general", Icon: "user"},
+			},
+			{Pattern: "POST " + kit.GeneralPath, Guard: kit.SignedIn, Need: changeDetails, Keeps: detailsKept, Do: p.detailsSave},
+			{Pattern: "GET " + generalSessionsPath, Guard: kit.SignedIn, Need: own, Do: p.generalSessions},
+		},
+		p.Form(kit.Form{Path: emailPath, Need: changeEmail, Keeps: []string{"email"}, Fill: p.emailForm, Do: p.emailAsk}),
+		p.Form(kit.Form{Path: emailCodePath, Need: changeEmail, Fill: p.emailCodeForm, Do: p.emailConfirm}),
+		p.Form(kit.Form{Path: phonePath, Need: changePhone, Keeps: kit.EnrolPhoneKept, Fill: p.phoneForm, Do: p.phoneAsk}),
+		p.Form(kit.Form{Path: phoneCodePath, Need: changePhone, Fill: p.phoneCodeForm, Do: p.phoneConfirm}),
+		p.Confirm(kit.Confirm{Path: phoneRemovePath, Need: changePhone, Ask: p.phoneRemoveAsk, Do: p.phoneRemove}),
+	)
 }
 
 // security is the page of one's own account, with its password and its activity.
@@ -62,7 +86,7 @@ func (p *Pages) sessions() []kit.Route {
 		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: takesAway, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
 		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: endDevice, Ask: p.activityDenyAsk, Do: p.activityDeny}),
 		[]kit.Route{
-			{Pattern: "GET " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(kit.HomePath + "#sessions")}, // back from signing in
+			{Pattern: "GET " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(sessionsSection)}, // back from signing in
 			{Pattern: "POST " + one + "/mine", Guard: kit.SignedIn, Need: trustDevice, Do: p.activityConfirm},
 		},
 	)

@@ -56,17 +56,10 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := kit.Listed(v.R, kit.HomePath, list.OwnSessions, sessionsListed)
-	sessions, err := p.Sessions.ListOwn(v.R.Context(), actor, l.Query)
+	live, pages, err := p.live(v, kit.HomePath)
 	if err != nil {
 		return nil, err
 	}
-	sortSessions(sessions.Rows, actor.SessionID)
-	devices, err := p.devicesByID(v)
-	if err != nil {
-		return nil, err
-	}
-	live := liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst(), devices}
 	view := viewSecurity(v.Speaker, user, rules, live)
 	view.TwoFactor = viewTwoFactor(v.Speaker, factors, v.Tenant.Name, p.missing(v, policy.RemoveFactor, policy.BackupCodes))
 	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
@@ -76,8 +69,21 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	if err := p.judge(v, view, &st); err != nil {
 		return nil, err
 	}
-	view.Pages = l.Pages(sessions.Next)
+	view.Pages = pages
 	return view, nil
+}
+
+// live reads the sessions that a list at a path shows.
+func (p *Pages) live(v *kit.Visit, path string) (liveSessions, kit.PagesView, error) {
+	actor := p.Actor(v)
+	l := kit.Listed(v.R, path, list.OwnSessions, sessionsListed)
+	sessions, err := p.Sessions.ListOwn(v.R.Context(), actor, l.Query)
+	if err != nil {
+		return liveSessions{}, kit.PagesView{}, err
+	}
+	sortSessions(sessions.Rows, actor.SessionID)
+	devices, err := p.devicesByID(v)
+	return liveSessions{sessions.Rows, actor.SessionID, sessions.Next != "" || !l.IsFirst(), devices}, l.Pages(sessions.Next), err
 }
 
 // judge adds the verdict, and puts sessions that began unusually on top.

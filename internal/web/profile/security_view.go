@@ -16,6 +16,11 @@ type securityView struct {
 	Verdict      *verdict
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
+	sessionsView
+}
+
+// sessionsView is the list of one's sessions, the same wherever it stands.
+type sessionsView struct {
 	Sessions     []kit.SessionRow
 	Pages        kit.PagesView
 	RevokeOthers *kit.ConfirmView // nil with one session
@@ -58,6 +63,12 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 		v.Password = newPasswordView(s, user.Email, p)
 		v.Password.Changed = s.Since("time.changed", user.PasswordChangedAt)
 	}
+	v.sessionsView = viewSessions(s, live)
+	return v
+}
+
+// viewSessions builds the list of a user's sessions.
+func viewSessions(s kit.Speaker, live liveSessions) (v sessionsView) {
 	for _, session := range live.shown {
 		v.Sessions = append(v.Sessions, viewOwnSession(s, session, live))
 	}
@@ -70,6 +81,19 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 	}
 	v.RevokeAll = confirmRevokeAll(s, total)
 	return v
+}
+
+// leadBack makes the acts of the list lead back to a page other than Profile > Security.
+func (v *sessionsView) leadBack(to string) {
+	asks := []*kit.ConfirmView{v.RevokeOthers, v.RevokeAll}
+	for i := range v.Sessions {
+		asks = append(asks, v.Sessions[i].Revoke)
+	}
+	for _, ask := range asks {
+		if ask != nil {
+			ask.Path, ask.Back = kit.WithBack(ask.Path, to), to
+		}
+	}
 }
 
 // viewOwnSession is the row of a session, with its device and what its owner can do about it.

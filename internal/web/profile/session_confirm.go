@@ -13,7 +13,7 @@ func confirmRevoke(s kit.Speaker, session sallyport.Session, device string) *kit
 	return &kit.ConfirmView{
 		ID:    "revoke-" + session.ID,
 		Path:  sessionsPath + "/" + session.ID + "/revoke",
-		Back:  kit.HomePath + "#sessions",
+		Back:  sessionsSection,
 		Text:  s.T("session.revoke"),
 		Label: s.T("session.revokeLabel", "Device", device, "Place", where),
 		Title: s.T("session.revokeTitle", "Device", device),
@@ -30,7 +30,7 @@ func confirmRevokeOthers(s kit.Speaker, others int) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID:    "revoke-others",
 		Path:  sessionsPath + "/revoke-others",
-		Back:  kit.HomePath + "#sessions",
+		Back:  sessionsSection,
 		Text:  s.T("sessions.revokeOthers"),
 		Title: s.N("sessions.revokeOthersTitle", others),
 		Lines: []string{s.T("sessions.revokeOthersText")},
@@ -47,7 +47,7 @@ func confirmRevokeAll(s kit.Speaker, total int) *kit.ConfirmView {
 	v := &kit.ConfirmView{
 		ID:    "revoke-all",
 		Path:  sessionsPath + "/revoke-all",
-		Back:  kit.HomePath + "#sessions",
+		Back:  sessionsSection,
 		Text:  s.T("sessions.revokeAll"),
 		Class: "btn-outline-danger",
 		Title: s.T("sessions.revokeAllTitle"),

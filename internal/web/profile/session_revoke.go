@@ -18,7 +18,15 @@ func (p *Pages) sessionRevokeAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return confirmRevoke(v.Speaker, session, devices.nameOf(v.Speaker, session)), nil
+	return leadsBack(v, confirmRevoke(v.Speaker, session, devices.nameOf(v.Speaker, session))), nil
+}
+
+// leadsBack keeps where the question came from, for the act behind it.
+func leadsBack(v *kit.Visit, ask *kit.ConfirmView) *kit.ConfirmView {
+	if back := kit.BackTo(v, ""); back != "" {
+		ask.Path, ask.Back = kit.WithBack(ask.Path, back), back
+	}
+	return ask
 }
 
 // sessionRevoke ends one of the user's sessions.
@@ -27,7 +35,7 @@ func (p *Pages) sessionRevoke(v *kit.Visit) error {
 		return err
 	}
 	v.Flash("flash.sessionRevoked", 0)
-	v.Redirect(kit.HomePath + "#sessions")
+	v.Redirect(kit.BackTo(v, sessionsSection))
 	return nil
 }
 

@@ -12,10 +12,10 @@ func (p *Pages) sessionRevokeOthersAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	if view.RevokeOthers == nil { // nothing to end: back to the list
-		v.Redirect(kit.HomePath)
+		v.Redirect(kit.BackTo(v, kit.HomePath))
 		return nil, nil
 	}
-	return view.RevokeOthers, nil
+	return leadsBack(v, view.RevokeOthers), nil
 }
 
 // sessionRevokeOthers ends all of the user's sessions but this one.
@@ -25,7 +25,7 @@ func (p *Pages) sessionRevokeOthers(v *kit.Visit) error {
 		return err
 	}
 	v.Flash("flash.sessionsRevoked", ended)
-	v.Redirect(kit.HomePath + "#sessions")
+	v.Redirect(kit.BackTo(v, sessionsSection))
 	return nil
 }
 
@@ -35,7 +35,7 @@ func (p *Pages) sessionRevokeAllAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return view.RevokeAll, nil
+	return leadsBack(v, view.RevokeAll), nil
 }
 
 // sessionRevokeAll ends all of the user's sessions.

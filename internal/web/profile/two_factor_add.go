@@ -56,7 +56,11 @@ func (p *Pages) factorPhoneAsk(v *kit.Visit) error {
 	if err := p.MayAct(v, policy.AddFactor); err != nil {
 		return err
 	}
-	return p.ShowPhone(v, profilePlace(v.Speaker, "", v.R.FormValue("next")))
+	user, err := p.Accounts.Own(v.R.Context(), p.Actor(v))
+	if err != nil {
+		return err
+	}
+	return p.ShowPhone(v, profilePlace(v.Speaker, "", v.R.FormValue("next")), user.Phone)
 }
 
 // factorPhoneBegin sends the first code there.

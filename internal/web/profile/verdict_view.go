@@ -202,7 +202,7 @@ func signedIn(s kit.Speaker, live liveSessions) string {
 }
 
 // pin puts the sessions that began unusually on top, and marks them.
-func (v *securityView) pin(s kit.Speaker, all []unusual) {
+func (v *sessionsView) pin(s kit.Speaker, all []unusual) {
 	for i := range v.Sessions {
 		row := &v.Sessions[i]
 		if slices.ContainsFunc(all, func(u unusual) bool { return u.SessionID == row.ID }) {

@@ -2,7 +2,7 @@
 // somebody points at or stands in one.
 const shownFor = 8000; // milliseconds
 
-for (const toast of document.querySelectorAll("[data-toast]")) {
+function begin(toast) {
   const close = toast.querySelector("[data-toast-close]");
   let timer;
   const leave = () => {
@@ -24,3 +24,7 @@ for (const toast of document.querySelectorAll("[data-toast]")) {
   });
   leave();
 }
+
+document.querySelectorAll("[data-toast]").forEach(begin);
+// One that a script put there.
+addEventListener("toast", (event) => begin(event.target));
