@@ -32,7 +32,7 @@ func (c tenantLookShowCommand) Run(ctx context.Context) error {
 
 type tenantLookSetCommand struct {
 	tenantFlags
-	Fields []string `arg:"" help:"NAME=VALUE for each field; nothing behind = for none."`
+	Fields []string `arg:"" help:"NAME=VALUE for each field, and logo=@FILE; nothing behind = for none."`
 }
 
 func (c tenantLookSetCommand) Run(ctx context.Context) error {
@@ -41,6 +41,14 @@ func (c tenantLookSetCommand) Run(ctx context.Context) error {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
 			return fmt.Errorf("%q is not NAME=VALUE", pair)
+		}
+		if file, is := strings.CutPrefix(value, "@"); is && name == "logo" {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			change.Logo = body
+			continue
 		}
 		change.Set[name] = value
 	}

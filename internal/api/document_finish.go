@@ -40,7 +40,7 @@ func (e *edge) finish() {
 func operationsOf(doc *huma.OpenAPI) iter.Seq[*huma.Operation] {
 	return func(yield func(*huma.Operation) bool) {
 		for _, item := range doc.Paths {
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch} {
+			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 				if op != nil && !yield(op) {
 					return
 				}

@@ -245,6 +245,8 @@ var entries = map[string]entry{
 	"addGroupMembers":    {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
 	"removeGroupMembers": {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
 	"getOrganisation":    {},
+	"setLogo":            {body: saying("picture", onePixel)},
+	"removeLogo":         {},
 	"changeOrganisation": {body: saying("accent", "#ffee00")},
 	"getPolicy":          {},
 	"changePolicy": {match: (*app).policyTag, body: func(a *app, of *person) string {
@@ -267,6 +269,9 @@ var entries = map[string]entry{
 	"getPolicyPreview":        {id: thePreview, shared: true},
 	"listPolicyPreviewPeople": {id: thePreview, shared: true, query: "effect=asked"},
 }
+
+// onePixel is a PNG file, in base64.
+const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 
 func anyVersion(*app, *person) string { return "*" }
 

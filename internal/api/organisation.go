@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
+	"net/http"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/look"
@@ -13,10 +15,53 @@ func (e *edge) addOrganisation() {
 	read.Description = "With what its colour is used as: each is made lighter or darker until its contrast is that of WCAG 2.2 AA."
 	handle(e, read.signedIn(), e.getOrganisation)
 
+	set := put("setLogo", "/organisation/logo", "Show a logo in the place of the name", withBody()...)
+	set.Description = "It is made smaller where needed, and keeps nothing of the file but its pixels."
+	handle(e, set.needs(tenant.NeedLook), e.setLogo)
+
+	without := begin(http.MethodDelete, "removeLogo", "/organisation/logo", "Show the name of the organisation in the place of its logo", nil)
+	handle(e, without.needs(tenant.NeedLook), e.removeLogo)
+
 	change := patch("changeOrganisation", "/organisation", "Change what the organisation is called and looks like", withBody()...)
 	change.Description = "Fields that are left out stay; \"\" is none. A field of was has what you have read: where somebody has changed that to something else, " +
 		"the field is refused with changed_meanwhile, and nothing is changed."
 	handle(e, change.needs(tenant.NeedLook), e.changeOrganisation)
+}
+
+// logoRecord is a picture, and where it is served without a session.
+type logoRecord struct {
+	Path   string `json:"path" doc:"It stays the same at its address."`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+func showLogo(text string) *logoRecord {
+	l, ok := sallyport.ParseLogo(text)
+	if !ok {
+		return nil
+	}
+	return &logoRecord{"/logo/" + l.Hash, l.Width, l.Height}
+}
+
+type setLogoInput struct {
+	Body struct {
+		Picture string `json:"picture" minLength:"1" maxLength:"65000" doc:"A PNG or JPEG file, in base64."`
+	} `nameHint:"SetLogoRequest"`
+}
+
+func (e *edge) setLogo(ctx context.Context, in *setLogoInput) (*organisationOutput, error) {
+	file, err := base64.StdEncoding.DecodeString(in.Body.Picture)
+	if err != nil {
+		return nil, sallyport.Invalid(sallyport.FieldError{Field: "picture", Code: "picture_not_supported"})
+	}
+	t, err := e.Tenants.SaveLook(ctx, e.actor(ctx), tenant.LookChange{Logo: file})
+	return &organisationOutput{showOrganisation(t)}, err
+}
+
+// removeLogo takes the logo away.
+func (e *edge) removeLogo(ctx context.Context, _ *struct{}) (*organisationOutput, error) {
+	t, err := e.Tenants.SaveLook(ctx, e.actor(ctx), tenant.LookChange{Set: map[string]string{"logo": ""}})
+	return &organisationOutput{showOrganisation(t)}, err
 }
 
 // organisationRecord is what an organisation is called and looks like.
@@ -24,6 +69,7 @@ type organisationRecord struct {
 	Name            string        `json:"name"`
 	Accent          string        `json:"accent" doc:"#rrggbb; empty for the colour of the product."`
 	AccentUsed      *accentRecord `json:"accentUsed,omitempty" doc:"Absent where no colour is chosen."`
+	Logo            *logoRecord   `json:"logo,omitempty" doc:"Absent where there is none."`
 	SignInText      string        `json:"signInText" doc:"Plain text on the sign-in page, with line breaks."`
 	HelpURL         string        `json:"helpUrl"`
 	PrivacyURL      string        `json:"privacyUrl"`
@@ -56,7 +102,7 @@ type accentChange struct {
 
 func showOrganisation(t sallyport.Tenant) organisationRecord {
 	return organisationRecord{
-		Name: t.Name, Accent: t.Look.Accent, AccentUsed: showAccent(t.Look.Accent), SignInText: t.Look.SignInText,
+		Name: t.Name, Accent: t.Look.Accent, AccentUsed: showAccent(t.Look.Accent), Logo: showLogo(t.Look.Logo), SignInText: t.Look.SignInText,
 		HelpURL: t.Look.HelpURL, PrivacyURL: t.Look.PrivacyURL, ImprintURL: t.Look.ImprintURL, SecurityContact: t.Look.SecurityContact,
 	}
 }

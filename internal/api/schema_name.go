@@ -41,6 +41,7 @@ var schemaNames = map[string]string{
 	"InviteeRecord":      "Invitee",
 	"LockRecord":         "AccountLock",
 	"LockdownRecord":     "LockdownReport",
+	"LogoRecord":         "Logo",
 	"LookFields":         "OrganisationRead",
 	"OrganisationRecord": "Organisation",
 	"SchemeRecord":       "AccentScheme",

@@ -19,7 +19,10 @@ var ourLook = map[string]string{
 func (w *world) planLook() {
 	w.scene("look", w.founded.Add(35*time.Minute), func(ctx context.Context) error {
 		return w.do(ctx, w.owner.laptop(), func(a sallyport.Actor) error {
-			_, err := w.uses.Tenants.SaveLook(ctx, a, tenant.LookChange{Set: ourLook})
+			picture, err := logo()
+			if err == nil {
+				_, err = w.uses.Tenants.SaveLook(ctx, a, tenant.LookChange{Set: ourLook, Logo: picture})
+			}
 			return err
 		})
 	})

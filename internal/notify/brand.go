@@ -13,7 +13,25 @@ import (
 // sent and not kept with it: a link that was wrong is right in the mails that still wait.
 type brand struct {
 	look sallyport.Look
+	logo *logo // nil for none
 }
+
+// logo is a picture that travels in the mail, so that reading it loads nothing from anywhere.
+type logo struct {
+	Width, Height int // as it is shown
+	Plate         bool
+	kind          string // of its content
+	body          []byte
+}
+
+// logoID is by what a mail's HTML finds the picture in the same mail.
+const logoID = "logo"
+
+// The room of a logo in a mail, in pixels.
+const (
+	logoWidth  = 240
+	logoHeight = 48
+)
 
 // brandOf reads it.
 func brandOf(ctx context.Context, db *store.Store, tenantID string) (brand, error) {
@@ -21,7 +39,24 @@ func brandOf(ctx context.Context, db *store.Store, tenantID string) (brand, erro
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return brand{}, nil
 	}
-	return brand{look: t.Look}, err
+	b := brand{look: t.Look}
+	l, ok := sallyport.ParseLogo(t.Look.Logo)
+	if err != nil || !ok {
+		return b, err
+	}
+	found, err := db.Logo(ctx, tenantID, l.Hash)
+	if errors.Is(err, sallyport.ErrNotFound) { // it was replaced a moment ago
+		return b, nil
+	}
+	b.logo = &logo{Plate: l.Transparent, kind: found.Type, body: found.Body}
+	b.logo.Width, b.logo.Height = shown(l.Width, l.Height)
+	return b, err
+}
+
+// shown returns the size of a picture in the room for it. None is shown larger than it is.
+func shown(width, height int) (int, int) {
+	scale := min(1, logoWidth/float64(width), logoHeight/float64(height))
+	return max(1, int(float64(width)*scale)), max(1, int(float64(height)*scale))
 }
 
 // palette is the colours of a mail: those of pages, which are readable whatever was chosen.

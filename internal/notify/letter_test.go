@@ -188,6 +188,9 @@ func TestMailInBrand(t *testing.T) {
 			Accent: accent, HelpURL: "https://help.example/?a=1&b=2", PrivacyURL: "https://www.example/privacy%22%3E%3Cscript%3E",
 			ImprintURL: "https://www.example/imprint", SecurityContact: "mailto:security@corp.example",
 		}}
+		if name == "black" {
+			c.brand.logo = &logo{Width: 120, Height: 30, Plate: true, kind: "image/png", body: []byte("\x89PNG")}
+		}
 		text, html := goldenMail(t, "brand_"+name, c)
 		for _, part := range []string{"Help: https://help.example/?a=1&b=2\n", "Security contact: mailto:security@corp.example\n"} {
 			if !strings.Contains(text, part) {

@@ -25,6 +25,7 @@ var probes = map[string]probe{
 	"GET /settings/security":             {},
 	"GET /.well-known/passkey-endpoints": {},
 	"GET /.well-known/security.txt":      {},
+	"GET /logo/{hash}":                   {},
 	"GET /look/{sheet}":                  {},
 	"GET /settings/look/preview":         {},
 	"GET /profile/security/verification": {},

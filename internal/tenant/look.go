@@ -35,10 +35,32 @@ var LookFields = []LookField{
 	{"securityContact", func(t *sallyport.Tenant) *string { return &t.Look.SecurityContact }, parseContact},
 }
 
+// logoField is the one that is made of a picture. As text it can only be taken away.
+var logoField = LookField{"logo", func(t *sallyport.Tenant) *string { return &t.Look.Logo }, func(field, s string) (string, *sallyport.FieldError) {
+	if s != "" {
+		return "", &sallyport.FieldError{Field: field, Code: "invalid"}
+	}
+	return "", nil
+}}
+
+var allLook = append(slices.Clone(LookFields), logoField)
+
+// Marks returns the marks of all fields of an organisation.
+func Marks(t sallyport.Tenant) map[string]string {
+	out := map[string]string{}
+	for _, f := range allLook {
+		out[f.Name] = Mark(*f.Of(&t))
+	}
+	return out
+}
+
 // LookChange is what an admin changes of what the organisation looks like.
 type LookChange struct {
 	// Set has the fields to change; "" for none of it.
 	Set map[string]string
+	// Logo is a file with a picture that becomes the logo; nil for none. Set removes one with "" for logo.
+	Logo []byte
+	made *Logo // of it
 	// Was has the [Mark] of what the admin has read of a field. Where that is not what is
 	// there any more, the field is refused and not overwritten.
 	Was map[string]string
@@ -55,27 +77,38 @@ func (s *Service) Organisation(ctx context.Context, actor sallyport.Actor) (sall
 	return s.acts.Tenant(ctx, actor.TenantID)
 }
 
+// Planned is an organisation as a change would make it.
+type Planned struct {
+	sallyport.Tenant
+	Logo *Logo // that is new; nil for none
+}
+
 // PlanLook returns the organisation as a change would make it, and changes nothing. Errors are those
 // of SaveLook, and come with what can be shown: a field that is refused stays as it is.
-func (s *Service) PlanLook(ctx context.Context, actor sallyport.Actor, c LookChange) (sallyport.Tenant, error) {
+func (s *Service) PlanLook(ctx context.Context, actor sallyport.Actor, c LookChange) (Planned, error) {
 	if err := NeedLook.ToLook(actor); err != nil {
-		return sallyport.Tenant{}, err
+		return Planned{}, err
 	}
 	t, err := s.acts.Tenant(ctx, actor.TenantID)
 	if err != nil {
-		return t, err
+		return Planned{}, err
 	}
-	next, wrong := c.apply(t)
-	if len(wrong) > 0 {
-		return next, sallyport.Invalid(wrong...)
+	wrong := c.makeLogo()
+	next, more := c.apply(t)
+	if wrong = append(wrong, more...); len(wrong) > 0 {
+		return Planned{next, c.made}, sallyport.Invalid(wrong...)
 	}
-	return next, nil
+	return Planned{next, c.made}, nil
 }
 
 // SaveLook changes what the organisation looks like, and returns it. It needs organisation.manage and a
 // step-up. CodeInvalid lists every field that is wrong; "changed_meanwhile" with both values where
 // somebody else has changed it to something else.
 func (s *Service) SaveLook(ctx context.Context, actor sallyport.Actor, c LookChange) (next sallyport.Tenant, err error) {
+	if err := NeedLook.ToLook(actor); err != nil { // before a picture is decoded for nothing
+		return next, err
+	}
+	unfit := c.makeLogo()
 	err = s.acts.Run(ctx, actor, act.Tenant, NeedLook, func(a *act.Act) error {
 		if err := a.LockTenant(ctx, actor.TenantID); err != nil {
 			return err
@@ -85,13 +118,17 @@ func (s *Service) SaveLook(ctx context.Context, actor sallyport.Actor, c LookCha
 			return err
 		}
 		var wrong []sallyport.FieldError
-		if next, wrong = c.apply(t); len(wrong) > 0 {
+		next, wrong = c.apply(t)
+		if wrong = append(wrong, unfit...); len(wrong) > 0 {
 			return sallyport.Invalid(wrong...)
 		}
 		if next == t {
 			return nil
 		}
 		noteLook(a, t, next)
+		if err := c.keepLogo(ctx, a, t, next); err != nil {
+			return err
+		}
 		return a.SetTenantLook(ctx, next)
 	})
 	return next, err
@@ -101,16 +138,19 @@ func (s *Service) SaveLook(ctx context.Context, actor sallyport.Actor, c LookCha
 func (c LookChange) apply(t sallyport.Tenant) (next sallyport.Tenant, wrong []sallyport.FieldError) {
 	next = t
 	for name := range c.Set {
-		if !slices.ContainsFunc(LookFields, func(f LookField) bool { return f.Name == name }) {
+		if !slices.ContainsFunc(allLook, func(f LookField) bool { return f.Name == name }) {
 			wrong = append(wrong, sallyport.FieldError{Field: name, Code: "unknown_field"})
 		}
 	}
-	for _, f := range LookFields {
+	for _, f := range allLook {
 		text, set := c.Set[f.Name]
+		value, refused := f.parse(f.Name, text)
+		if f.Name == logoField.Name && c.made != nil {
+			value, refused, set = c.made.Text, nil, true
+		}
 		if !set {
 			continue
 		}
-		value, refused := f.parse(f.Name, text)
 		now := *f.Of(&t)
 		was, read := c.Was[f.Name]
 		if refused == nil && read && was != Mark(now) && value != now {
@@ -127,7 +167,7 @@ func (c LookChange) apply(t sallyport.Tenant) (next sallyport.Tenant, wrong []sa
 
 // noteLook notes an event for each field that changes.
 func noteLook(a *act.Act, old, next sallyport.Tenant) {
-	for _, f := range LookFields {
+	for _, f := range allLook {
 		if was, is := *f.Of(&old), *f.Of(&next); was != is {
 			a.Note(audit.OrganisationChanged, act.About{}, "field", f.Name, "old", was, "new", is)
 		}

@@ -431,6 +431,7 @@ var matrix = map[string]expectation{
 	"POST /settings/groups/{id}/add":                        forAdmins("303 /settings/groups/{id}"),
 	"POST /settings/groups/{id}/remove":                     forAdmins("303 /settings/groups/{id}"),
 	"GET /static/":                                          everybody("404"),
+	"GET /logo/{hash}":                                      everybody("404"), // there is none
 	"GET /look/{sheet}":                                     everybody("404"),
 	"GET /.well-known/security.txt":                         everybody("404"), // no contact is named
 	"POST /theme":                                           everybody("303 /profile/security"),

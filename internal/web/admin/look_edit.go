@@ -3,6 +3,7 @@ package admin
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/sallyport/sallyport"
@@ -50,7 +51,7 @@ func (p *Pages) lookEdit(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	e := lookForm{saved: t, shown: t}
+	e := lookForm{saved: t, shown: tenant.Planned{Tenant: t}}
 	again := p.SentBack(v)
 	if again != nil {
 		e.notice, e.unsaved = again.Notice(v.Speaker), true
@@ -59,6 +60,7 @@ func (p *Pages) lookEdit(v *kit.Visit) error {
 		if err := e.plan(p, v, typed); err != nil {
 			return err
 		}
+		e.alsoRefused(again.Refused())
 	}
 	view := e.view(v.Speaker)
 	return p.Show(v, again.Status(v), "look_edit", view.Title, view)
@@ -70,26 +72,35 @@ func (p *Pages) lookPreview(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
+	change, err := lookPosted(v)
+	if err != nil {
+		return err
+	}
 	e := lookForm{saved: t, unsaved: true}
-	if err := e.plan(p, v, lookPosted(v)); err != nil {
+	if err := e.plan(p, v, change); err != nil {
 		return err
 	}
 	view := e.view(v.Speaker)
 	page := kit.Page{Title: view.Title, Body: view}
-	page.Preview = &e.shown
+	page.Preview = &e.shown.Tenant
 	return p.Write(v, http.StatusOK, "look_edit", page)
 }
 
 // lookSave saves what was changed in the form.
 func (p *Pages) lookSave(v *kit.Visit) error {
-	change := lookPosted(v)
-	_, err := p.Tenants.SaveLook(v.R.Context(), p.Actor(v), change)
+	change, err := lookPosted(v)
+	if err != nil {
+		return err
+	}
+	_, err = p.Tenants.SaveLook(v.R.Context(), p.Actor(v), change)
 	switch {
 	case kit.AsInvalid(err) != nil:
-		return p.SendBack(v, lookPath, sallyport.Invalid())
+		// Of fields all is found again by the page. What is wrong with a file is not: it is not kept.
+		ofFile := slices.DeleteFunc(slices.Clone(kit.AsInvalid(err).Fields), func(f sallyport.FieldError) bool { return f.Field != "logo" })
+		return p.SendBack(v, lookPath, sallyport.Invalid(ofFile...))
 	case err != nil:
 		return err
-	case len(change.Set) == 0:
+	case len(change.Set) == 0 && change.Logo == nil:
 		return done(v, lookPath, "flash.admin.lookUnchanged", 0)
 	}
 	return done(v, lookPath, "flash.admin.lookSaved", 0)
@@ -110,11 +121,18 @@ func (p *Pages) lookColour(v *kit.Visit) error {
 }
 
 // lookPosted is what was changed in the form that was sent.
-func lookPosted(v *kit.Visit) tenant.LookChange {
-	return lookTyped(func(name string) (string, bool) {
+func lookPosted(v *kit.Visit) (tenant.LookChange, error) {
+	c := lookTyped(func(name string) (string, bool) {
 		values := v.Values(name)
 		return strings.Join(values, " "), len(values) > 0
 	}, v.Value(wasField))
+	file, err := kit.Upload(v, "logo")
+	if len(file) > 0 {
+		c.Logo = file
+	} else if v.Value("removeLogo") != "" {
+		c.Set["logo"] = ""
+	}
+	return c, err
 }
 
 // lookTyped is what was changed in a form: the fields that differ from what stood there before.
@@ -138,11 +156,22 @@ func lookTyped(typed func(name string) (string, bool), was string) tenant.LookCh
 // lookForm is what the form is made of.
 type lookForm struct {
 	saved   sallyport.Tenant
-	shown   sallyport.Tenant  // with what was typed, as far as it can be shown
+	shown   tenant.Planned    // with what was typed, as far as it can be shown
 	typed   map[string]string // what was changed in the fields
 	refused *sallyport.Error
 	notice  *kit.Notice
 	unsaved bool
+}
+
+// alsoRefused adds what was wrong when the form was sent.
+func (e *lookForm) alsoRefused(err *sallyport.Error) {
+	switch {
+	case err == nil || len(err.Fields) == 0:
+	case e.refused == nil:
+		e.refused = err
+	default:
+		e.refused = sallyport.Invalid(slices.Concat(err.Fields, e.refused.Fields)...)
+	}
 }
 
 // plan finds what a change would make.

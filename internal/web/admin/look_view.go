@@ -29,6 +29,13 @@ type lookPart struct {
 	ID, Title, Lead string
 	Fields          []*kit.Field
 	Colour          string // of the field for a colour; "" elsewhere
+	Logo            *lookLogo
+}
+
+// lookLogo asks for the file of a logo.
+type lookLogo struct {
+	kit.Field
+	Now *kit.LogoView // nil for none
 }
 
 // lookPreview shows pages and a mail.
@@ -76,7 +83,11 @@ func (e lookForm) view(s kit.Speaker) *lookView {
 		Title: s.T("look.heading"), Lead: s.T("look.lead"), Path: lookPath, Was: lookMarks(e.saved), Notice: e.notice,
 		Colours: viewColours(s, e.shown.Look.Accent), Preview: e.preview(s),
 	}
-	fields := map[string]*kit.Field{}
+	logo := &lookLogo{
+		Field: kit.Field{Name: "logo", Label: s.T("look.field.logo"), Type: "file", Hint: s.T("look.hint.logo"), Optional: true},
+		Now:   kit.ViewLook(s, e.saved).Logo,
+	}
+	fields := map[string]*kit.Field{"logo": &logo.Field}
 	for _, f := range tenant.LookFields {
 		fields[f.Name] = e.field(s, f)
 	}
@@ -84,6 +95,9 @@ func (e lookForm) view(s kit.Speaker) *lookView {
 		row := lookPart{ID: part.id, Title: s.T("look.part." + part.id), Lead: s.T("look.partLead." + part.id)}
 		for _, name := range part.fields {
 			row.Fields = append(row.Fields, fields[name])
+		}
+		if part.id == "brand" {
+			row.Logo = logo
 		}
 		if part.id == "colour" {
 			row.Colour = e.shown.Look.Accent
@@ -119,9 +133,10 @@ func said(s kit.Speaker, err *sallyport.Error) *sallyport.Error {
 // lookMarks are the marks of all fields, as the form carries them.
 func lookMarks(t sallyport.Tenant) string {
 	var all []string
-	for _, f := range tenant.LookFields {
-		all = append(all, f.Name+":"+tenant.Mark(*f.Of(&t)))
+	for name, mark := range tenant.Marks(t) {
+		all = append(all, name+":"+mark)
 	}
+	slices.Sort(all)
 	return strings.Join(all, " ")
 }
 
@@ -149,11 +164,15 @@ func (e lookForm) field(s kit.Speaker, f tenant.LookField) *kit.Field {
 
 func (e lookForm) preview(s kit.Speaker) lookPreview {
 	v := lookPreview{
-		Note: s.T("look.previewSaved"), Organisation: e.shown.Name, Text: e.shown.Look.SignInText, Look: kit.ViewLook(s, e.shown),
+		Note: s.T("look.previewSaved"), Organisation: e.shown.Name, Text: e.shown.Look.SignInText, Look: kit.ViewLook(s, e.shown.Tenant),
 		Lead: s.T("signIn.lead", "Organisation", e.shown.Name), Mail: s.T("look.sampleMailText", "Organisation", e.shown.Name),
 	}
 	if e.unsaved {
 		v.Note = s.T("look.previewUnsaved")
+	}
+	if fresh := e.shown.Logo; fresh != nil { // it is nowhere yet
+		v.Look.Logo.Path = kit.DataURL(fresh.Type, fresh.Body)
+		v.Note += " " + s.T("look.previewLogo")
 	}
 	for _, kind := range []string{"signIn", "account", "mail"} {
 		for _, mode := range []look.Mode{look.Light, look.Dark} {

@@ -1,8 +1,12 @@
 package kit
 
 import (
+	"encoding/base64"
+	"html/template"
+	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,14 +24,14 @@ type LookView struct {
 
 // LogoView is a picture in the place of a name.
 type LogoView struct {
-	Path          string
+	Path          template.URL // an address of ours, or the picture itself
 	Width, Height int
 	Plate         bool // parts of it are transparent: it needs a light ground in the dark
 }
 
 // ViewLook returns what pages show of an organisation.
 func ViewLook(s Speaker, t sallyport.Tenant) LookView {
-	v := LookView{Sheet: SheetPath(t.Look.Accent)}
+	v := LookView{Sheet: SheetPath(t.Look.Accent), Logo: viewLogo(t.Look.Logo)}
 	for _, l := range []struct{ id, address string }{
 		{"brand.help", t.Look.HelpURL}, {"brand.privacy", t.Look.PrivacyURL}, {"brand.imprint", t.Look.ImprintURL}, {"brand.securityContact", t.Look.SecurityContact},
 	} {
@@ -36,6 +40,53 @@ func ViewLook(s Speaker, t sallyport.Tenant) LookView {
 		}
 	}
 	return v
+}
+
+// logoPrefix is where logos are served: the rest of the path is the hash of one.
+const logoPrefix = "/logo/"
+
+// LogoPattern is where the logo of an organisation is served.
+const LogoPattern = logoPrefix + "{hash}"
+
+// viewLogo returns a logo as pages show it, nil for none.
+func viewLogo(text string) *LogoView {
+	l, ok := sallyport.ParseLogo(text)
+	if !ok {
+		return nil
+	}
+	//nolint:gosec // the hash is escaped
+	return &LogoView{Path: template.URL(logoPrefix + url.PathEscape(l.Hash)), Width: l.Width, Height: l.Height, Plate: l.Transparent}
+}
+
+// DataURL is a picture in the place of its address, for one that is stored nowhere. It must be one that
+// was made here: what somebody sent could be anything.
+func DataURL(contentType string, body []byte) template.URL {
+	return template.URL("data:" + contentType + ";base64," + base64.StdEncoding.EncodeToString(body)) //nolint:gosec // base64 ends nothing
+}
+
+// Upload returns the file of a field, nil when none was chosen.
+func Upload(v *Visit, field string) ([]byte, error) {
+	if v.R.MultipartForm == nil || len(v.R.MultipartForm.File[field]) == 0 || v.R.MultipartForm.File[field][0].Size == 0 {
+		return nil, nil
+	}
+	f, err := v.R.MultipartForm.File[field][0].Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// ServeLogo answers with a picture that stays the same at its address. Whatever it holds, it runs nothing.
+func ServeLogo(v *Visit, contentType string, body []byte) {
+	h := v.W.Header()
+	v.forGood(contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if v.R.Method != http.MethodHead {
+		_, _ = v.W.Write(body) // the client left: nothing to do about it
+	}
 }
 
 // The style sheet of a colour is at an address that holds the colour, and follows from it alone:

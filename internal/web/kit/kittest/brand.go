@@ -1,6 +1,11 @@
 package kittest
 
 import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"net/http"
 	"strings"
 
 	"github.com/sallyport/sallyport"
@@ -15,6 +20,26 @@ func Brand(accent string) sallyport.Tenant {
 	}}
 }
 
+// Logo is one with dark letters on nothing, which are read on a light ground only.
+var Logo = sallyport.Logo{Hash: "northwind", Width: 240, Height: 60, Transparent: true}
+
+// serveLogo answers with it.
+func serveLogo(w http.ResponseWriter, r *http.Request) {
+	img := image.NewNRGBA(image.Rect(0, 0, Logo.Width, Logo.Height))
+	for x := range Logo.Width {
+		for y := range Logo.Height {
+			if (x/20+y/20)%3 == 0 {
+				img.Set(x, y, color.NRGBA{R: 0x10, G: 0x20, B: 0x40, A: 0xff})
+			}
+		}
+	}
+	var body bytes.Buffer
+	if err := png.Encode(&body, img); err != nil {
+		panic(err)
+	}
+	kit.ServeLogo(&kit.Visit{W: w, R: r}, "image/png", body.Bytes())
+}
+
 // accents are those that are hard to read: too light, too dark, and no colour at all.
 var accents = []string{"#ffee00", "#000000", "#ffffff"}
 
@@ -23,7 +48,11 @@ func InBrands(f Fixture) (out []Fixture) {
 	for _, accent := range accents {
 		out = append(out, Fixture{Name: f.Name + "-in-" + strings.TrimPrefix(accent, "#"), Template: f.Template, Page: func(s kit.Speaker) kit.Page {
 			p := f.Page(s)
-			p.Look = kit.ViewLook(s, Brand(accent))
+			brand := Brand(accent)
+			if accent != accents[0] {
+				brand.Look.Logo = Logo.String()
+			}
+			p.Look = kit.ViewLook(s, brand)
 			return p
 		}})
 	}

@@ -50,6 +50,18 @@ accent.addEventListener("input", () => {
 });
 form.elements.name.addEventListener("input", () => put("[data-look-name]", form.elements.name.value));
 form.elements.signInText.addEventListener("input", () => put("[data-look-text]", form.elements.signInText.value));
+// A new logo is shown where the former one, or the name, stands. Its bytes are read here: no address leads to it yet.
+form.elements.logo.addEventListener("change", () => {
+  const [file] = form.elements.logo.files;
+  if (!file) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    for (const place of document.querySelectorAll("[data-look-brand]")) {
+      place.replaceChildren(Object.assign(new Image(), { src: reader.result, alt: "", className: "sp-logo" }));
+    }
+  });
+  reader.readAsDataURL(file);
+});
 form.addEventListener("input", () => {
   note.textContent = note.dataset.unsaved;
 });

@@ -1,0 +1,51 @@
+package tenant
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/store"
+)
+
+// Logo is a picture that can be shown.
+type Logo struct {
+	Text string // text form of a [sallyport.Logo]
+	Type string // of its content
+	Body []byte
+}
+
+// Logo returns the logo of an organisation that has this hash; ErrNotFound for one that it has not, or not any more.
+func (s *Service) Logo(ctx context.Context, t sallyport.Tenant, hash string) (Logo, error) {
+	l, ok := sallyport.ParseLogo(t.Look.Logo)
+	if !ok || l.Hash != hash {
+		return Logo{}, sallyport.ErrNotFound
+	}
+	found, err := s.acts.Logo(ctx, t.ID, hash)
+	return Logo{t.Look.Logo, found.Type, found.Body}, err
+}
+
+// makeLogo makes the picture of the file, outside of any transaction, and returns what is wrong with it.
+func (c *LookChange) makeLogo() (wrong []sallyport.FieldError) {
+	if len(c.Logo) == 0 {
+		return nil
+	}
+	made, refused := drawLogo(logoField.Name, c.Logo)
+	if refused != nil {
+		return []sallyport.FieldError{*refused}
+	}
+	c.made = &made
+	return nil
+}
+
+// keepLogo stores the picture of a new logo, and deletes that of the former one.
+func (c LookChange) keepLogo(ctx context.Context, a *act.Act, old, next sallyport.Tenant) error {
+	l, ok := sallyport.ParseLogo(next.Look.Logo)
+	switch {
+	case old.Look.Logo == next.Look.Logo:
+		return nil
+	case !ok:
+		return a.DeleteLogo(ctx, next.ID)
+	}
+	return a.SetLogo(ctx, next.ID, store.Logo{Hash: l.Hash, Size: max(l.Width, l.Height), Type: c.made.Type, Body: c.made.Body}, a.Now)
+}
