@@ -10,7 +10,7 @@ const module = "github.com/sallyport/sallyport"
 var (
 	// leaves import only the root package: addresses, short texts, random
 	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace"}
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"proof":   nil,
 	"list":    nil,
 	"trace":   nil,
+	"picture": nil,
 
 	"policy": nil,
 	"risk":   nil,
