@@ -49,7 +49,7 @@ func decode(data []byte, h header) (img image.Image, refused refusal) {
 	if err != nil {
 		return nil, why(err)
 	}
-	return img, ""
+	return img, nil
 }
 
 // why tells what a decoder does not know from what is broken.

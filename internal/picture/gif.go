@@ -20,7 +20,7 @@ func walkGIF(data []byte) (header, refusal) {
 			at = skip(data, at+10+colours(n.u8(at+9))+1)
 		case trailer:
 			h.end = at + 1
-			return h, ""
+			return h, nil
 		default:
 			return header{}, broken
 		}

@@ -34,7 +34,7 @@ func walkJPEG(data []byte) (header, refusal) {
 				return header{}, broken
 			}
 			at += 2 + size
-			if refused := w.segment(m, data[at-size+2:at]); refused != "" {
+			if refused := w.segment(m, data[at-size+2:at]); refused != nil {
 				return header{}, refused
 			}
 			if m == 0xda {
@@ -77,7 +77,7 @@ func (w *jpegWalk) segment(m byte, body []byte) refusal {
 	case m == 0xee && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
 		w.rgb = w.rgb || body[11] == 0
 	}
-	return ""
+	return nil
 }
 
 // frame reads the segment that says how large the picture is, and how its colours are stored.
@@ -104,7 +104,7 @@ func (w *jpegWalk) frame(m byte, body []byte) refusal {
 	if parts == 4 {
 		w.memory += 4 * int64(w.w) * int64(w.header.h)
 	}
-	return ""
+	return nil
 }
 
 // jpegSamples is how many numbers a picture has: some colours have one for several pixels.

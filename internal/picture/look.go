@@ -42,7 +42,7 @@ func look(data []byte) (header, refusal) {
 	for i := range formats {
 		if f := &formats[i]; f.begins(data) {
 			h, refused := f.walk(data)
-			if refused == "" {
+			if refused == nil {
 				refused = h.check(data)
 			}
 			h.format = f
@@ -78,7 +78,7 @@ func (h *header) check(data []byte) refusal {
 	if h.orientation < 1 || h.orientation > 8 {
 		h.orientation = 1
 	}
-	return ""
+	return nil
 }
 
 // beginnings and texts tell other kinds of files. Phones write previews, films and depth behind
@@ -91,7 +91,7 @@ var (
 // hides says whether a file is another kind of file too: what follows the picture is one, or
 // programs that look for it elsewhere (PDF near the beginning, ZIP from the end) would find it.
 func hides(data []byte, end int) bool {
-	tail := bytes.TrimLeft(data[end:], "\x00\r\n\t ")
+	tail := bytes.TrimLeft(data[end:], " \t\r\n\x00")
 	for _, b := range beginnings {
 		if bytes.HasPrefix(tail, []byte(b)) {
 			return true

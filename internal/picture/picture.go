@@ -63,8 +63,8 @@ type Rendition struct {
 // is wrong with it. It waits for its turn, as long as ctx allows.
 func Make(ctx context.Context, data []byte, s Shape, c Crop) (Picture, error) {
 	h, refused := look(data)
-	if refused != "" {
-		return Picture{}, refused.err()
+	if refused != nil {
+		return Picture{}, sallyport.Invalid(*refused)
 	}
 	done, err := turn(ctx)
 	if err != nil {
@@ -72,8 +72,8 @@ func Make(ctx context.Context, data []byte, s Shape, c Crop) (Picture, error) {
 	}
 	defer done(h.memory)
 	img, refused := decode(data, h)
-	if refused != "" {
-		return Picture{}, refused.err()
+	if refused != nil {
+		return Picture{}, sallyport.Invalid(*refused)
 	}
 	return render(seen{img: img, header: h}, s, c)
 }
@@ -85,26 +85,22 @@ func name(body []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// refusal is a rule that a file breaks.
-type refusal string
+// refusal is the rule that a file breaks; nil for none.
+type refusal = *sallyport.FieldError
 
-const (
-	missing      refusal = "required"
-	tooLarge     refusal = "picture_too_large"
-	tooManyDots  refusal = "picture_too_many_pixels"
-	notSupported refusal = "picture_not_supported"
-	isSVG        refusal = "picture_is_svg"
-	isHEIC       refusal = "picture_is_heic"
-	broken       refusal = "picture_broken"
-	animated     refusal = "picture_animated"
-	disguised    refusal = "picture_disguised"
+var (
+	missing      = rule("required")
+	tooLarge     = rule("picture_too_large")
+	tooManyDots  = rule("picture_too_many_pixels")
+	notSupported = rule("picture_not_supported")
+	isSVG        = rule("picture_is_svg")
+	isHEIC       = rule("picture_is_heic")
+	broken       = rule("picture_broken")
+	animated     = rule("picture_animated")
+	disguised    = rule("picture_disguised")
 )
 
-// bounds are the numbers that the texts of rules name.
-var bounds = map[refusal]map[string]string{
-	tooLarge: {"max": strconv.Itoa(MaxBytes >> 20)},
-}
-
-func (r refusal) err() error {
-	return sallyport.Invalid(sallyport.FieldError{Field: "picture", Code: string(r), Args: bounds[r]})
+// rule is a refusal with the numbers that its text names.
+func rule(code string) refusal {
+	return &sallyport.FieldError{Field: "picture", Code: code, Args: map[string]string{"max": strconv.Itoa(MaxBytes >> 20)}}
 }

@@ -27,7 +27,7 @@ func walkPNG(data []byte) (header, refusal) {
 			h.orientation = orientation(data[at+8 : at+8+size])
 		case "IEND":
 			h.end = at + 12 + size
-			return h, ""
+			return h, nil
 		}
 		at += 12 + size
 	}

@@ -37,7 +37,7 @@ func walkWebP(data []byte) (header, refusal) {
 		at += 8 + size + size%2
 	}
 	h.memory = quarters * int64(h.w) * int64(h.h) / 4
-	return h, ""
+	return h, nil
 }
 
 // chunk reads one that says how large the picture is, or how it turns, and what a pixel of it
