@@ -131,5 +131,5 @@ func (w *jpegWalk) done() (header, refusal) {
 	if w.rgb && !w.jfif {
 		w.memory += 4 * int64(w.w) * int64(w.header.h)
 	}
-	return w.header, ""
+	return w.header, nil
 }
