@@ -45,7 +45,7 @@ func showLogo(text string) *logoRecord {
 
 type setLogoInput struct {
 	Body struct {
-		Picture string `json:"picture" minLength:"1" maxLength:"65000" doc:"A PNG or JPEG file, in base64."`
+		Picture string `json:"picture" minLength:"1" maxLength:"65000" doc:"A PNG, JPEG, GIF or WebP file, in base64."`
 	} `nameHint:"SetLogoRequest"`
 }
 

@@ -26,16 +26,19 @@ func (s *Service) Logo(ctx context.Context, t sallyport.Tenant, hash string) (Lo
 }
 
 // makeLogo makes the picture of the file, outside of any transaction, and returns what is wrong with it.
-func (c *LookChange) makeLogo() (wrong []sallyport.FieldError) {
+func (c *LookChange) makeLogo(ctx context.Context) (wrong []sallyport.FieldError, err error) {
 	if len(c.Logo) == 0 {
-		return nil
+		return nil, nil
 	}
-	made, refused := drawLogo(logoField.Name, c.Logo)
-	if refused != nil {
-		return []sallyport.FieldError{*refused}
+	made, refused, err := drawLogo(ctx, logoField.Name, c.Logo)
+	if refused != nil || err != nil {
+		if refused != nil {
+			wrong = append(wrong, *refused)
+		}
+		return wrong, err
 	}
 	c.made = &made
-	return nil
+	return nil, nil
 }
 
 // keepLogo stores the picture of a new logo, and deletes that of the former one.

@@ -93,7 +93,10 @@ func (s *Service) PlanLook(ctx context.Context, actor sallyport.Actor, c LookCha
 	if err != nil {
 		return Planned{}, err
 	}
-	wrong := c.makeLogo()
+	wrong, err := c.makeLogo(ctx)
+	if err != nil {
+		return Planned{}, err
+	}
 	next, more := c.apply(t)
 	if wrong = append(wrong, more...); len(wrong) > 0 {
 		return Planned{next, c.made}, sallyport.Invalid(wrong...)
@@ -108,7 +111,10 @@ func (s *Service) SaveLook(ctx context.Context, actor sallyport.Actor, c LookCha
 	if err := NeedLook.ToLook(actor); err != nil { // before a picture is decoded for nothing
 		return next, err
 	}
-	unfit := c.makeLogo()
+	unfit, err := c.makeLogo(ctx)
+	if err != nil {
+		return next, err
+	}
 	err = s.acts.Run(ctx, actor, act.Tenant, NeedLook, func(a *act.Act) error {
 		if err := a.LockTenant(ctx, actor.TenantID); err != nil {
 			return err
