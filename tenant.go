@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type Tenant struct {
 // Look is what the pages and mails of an organisation look like beyond its name. Each may be "".
 type Look struct {
 	Accent string // #rrggbb
-	Logo   string // hash of a picture
+	Logo   string // text form of a [Logo]; "" for none
 	// Where people find help, and what is said of privacy and of who runs it: https addresses.
 	HelpURL, PrivacyURL, ImprintURL string
 	SecurityContact                 string // an https or mailto address
@@ -162,4 +163,36 @@ func (u User) Name() string {
 		return u.LastName
 	}
 	return u.FirstName + " " + u.LastName
+}
+
+// Logo is what stands in the place of an organisation's name. Its text form says how large it is, so
+// that pages have room for it before it is loaded.
+type Logo struct {
+	Hash          string // of a picture
+	Width, Height int
+	Transparent   bool // in parts
+}
+
+// String is the text form: hash.480x96, and .t behind it for a transparent one. "" for no logo.
+func (l Logo) String() string {
+	if l.Hash == "" {
+		return ""
+	}
+	text := fmt.Sprintf("%s.%dx%d", l.Hash, l.Width, l.Height)
+	if l.Transparent {
+		text += ".t"
+	}
+	return text
+}
+
+// ParseLogo reads the text form, and reports whether there is a logo.
+func ParseLogo(text string) (l Logo, ok bool) {
+	hash, rest, _ := strings.Cut(text, ".")
+	size, mark, _ := strings.Cut(rest, ".")
+	n, err := fmt.Sscanf(size, "%dx%d", &l.Width, &l.Height)
+	l.Hash, l.Transparent = hash, mark == "t"
+	if err != nil || n != 2 || hash == "" || l.Width <= 0 || l.Height <= 0 {
+		return Logo{}, false
+	}
+	return l, true
 }

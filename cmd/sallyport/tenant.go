@@ -18,6 +18,7 @@ type tenantCommands struct {
 	List tenantListCommand `cmd:"" help:"List the organisations."`
 
 	Language tenantLanguageCommand `cmd:"" help:"Set the language for people who chose none and whose browser asks for none that there is."`
+	Look     tenantLookCommand     `cmd:"" help:"Show and change the name, the colour and the links of an organisation."`
 }
 
 type tenantAddCommand struct {

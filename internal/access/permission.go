@@ -7,28 +7,29 @@ type Permission string
 
 // Permissions.
 const (
-	DashboardView     Permission = "dashboard.view"
-	SessionsView      Permission = "sessions.view"
-	SessionsTerminate Permission = "sessions.terminate"
-	MFAView           Permission = "mfa.view"
-	MFAManage         Permission = "mfa.manage"
-	DevicesView       Permission = "devices.view"
-	DevicesManage     Permission = "devices.manage"
-	UsersView         Permission = "users.view"
-	UsersManage       Permission = "users.manage"
-	RolesView         Permission = "roles.view"
-	RolesManage       Permission = "roles.manage"
-	PoliciesView      Permission = "policies.view"
-	PoliciesManage    Permission = "policies.manage"
-	AuditView         Permission = "audit.view"
-	APIKeysView       Permission = "api_keys.view"
-	APIKeysManage     Permission = "api_keys.manage"
-	SSOView           Permission = "sso.view"
-	SSOManage         Permission = "sso.manage"
-	AppsView          Permission = "apps.view"
-	AppsManage        Permission = "apps.manage"
-	WebhooksView      Permission = "webhooks.view"
-	WebhooksManage    Permission = "webhooks.manage"
+	DashboardView      Permission = "dashboard.view"
+	SessionsView       Permission = "sessions.view"
+	SessionsTerminate  Permission = "sessions.terminate"
+	MFAView            Permission = "mfa.view"
+	MFAManage          Permission = "mfa.manage"
+	DevicesView        Permission = "devices.view"
+	DevicesManage      Permission = "devices.manage"
+	UsersView          Permission = "users.view"
+	UsersManage        Permission = "users.manage"
+	RolesView          Permission = "roles.view"
+	RolesManage        Permission = "roles.manage"
+	PoliciesView       Permission = "policies.view"
+	PoliciesManage     Permission = "policies.manage"
+	OrganisationManage Permission = "organisation.manage"
+	AuditView          Permission = "audit.view"
+	APIKeysView        Permission = "api_keys.view"
+	APIKeysManage      Permission = "api_keys.manage"
+	SSOView            Permission = "sso.view"
+	SSOManage          Permission = "sso.manage"
+	AppsView           Permission = "apps.view"
+	AppsManage         Permission = "apps.manage"
+	WebhooksView       Permission = "webhooks.view"
+	WebhooksManage     Permission = "webhooks.manage"
 )
 
 // Row describes a permission. Its name on pages is "permission." and the permission in the
@@ -61,6 +62,7 @@ var Permissions = []Row{
 	{RolesManage, "Make, change and delete roles.", ours},
 	{PoliciesView, "See the organisation's policy.", ours},
 	{PoliciesManage, "Change the organisation's policy.", ours},
+	{OrganisationManage, "Change the organisation's name, look and links.", ours},
 	{AuditView, "Read, verify and export the audit log.", ours},
 	{APIKeysView, "See the organisation's API keys; never the keys.", ours},
 	{APIKeysManage, "Make and revoke API keys.", ours},

@@ -96,6 +96,7 @@ var Undos = []Undo{
 	{audit.DeletionBegun, byOthers, nil},
 	{audit.AccountDeleted, byOthers, nil},
 	{audit.TenantLanguageChosen, byOthers, nil},
+	{audit.OrganisationChanged, byOthers, nil},
 	{audit.ReportedNotMe, noTrace, nil},
 	{audit.SessionExpired, noTrace, nil},
 	{audit.DeviceTrustOverdue, noTrace, nil},

@@ -81,6 +81,7 @@ func (e *edge) parts() []part {
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
 		{"Your data", "A copy of what is held on you, and the end of your account.", []func(){e.addOwnData}},
 		{"Policy", "What the organisation decided.", []func(){e.addPolicy, e.addPolicyVersions, e.addGroupPolicies, e.addPreviews}},
+		{"Organisation", "What the organisation is called, and what its pages and mails look like.", []func(){e.addOrganisation}},
 		{"Problems", "What the codes of errors mean.", []func(){e.addProblems}},
 	}
 }

@@ -63,6 +63,10 @@ var samples = map[string]any{
 	"checkpoint": sampleCheckpoint, "hashes": []string{sampleHash}, "verifier": "sallyport/" + sampleID + "+b2a6fa3d+AVlTcNl5gJCqWVgnVxUuCeLPoSAxpySTUhnQRjShWwt8",
 	"LogKey.id": "6f1d3c0a5b7e9d24", "ExportRequest.filter": map[string]any{"kind": []string{"auth.signed_in"}},
 
+	"Logo.path": "/logo/5f0e1cb7a1d0a2c4f2b8d6e1907c3a55", "Logo.width": 240, "Logo.height": 60, "accent": "#3d4fd1", "signInText": "Lost your phone? Call 1234.", "helpUrl": "https://help.example.com/", "privacyUrl": "https://www.example.com/privacy",
+	"imprintUrl": "https://www.example.com/imprint", "securityContact": "mailto:security@example.com", "AccentUsed.changes": []any{}, "AccentChange.from": "#ffee00", "AccentChange.to": "#7a7100",
+	"button": "#3d4fd1", "hover": "#2d3cbd", "onButton": "#ffffff", "AccentScheme.text": "#3d4fd1", "control": "#3d4fd1", "tint": "#eef0fd", "OrganisationRead.accent": "#3d4fd1",
+
 	"network": "192.0.2.0/24", "createdBy": "operator", "block": absent{}, "NetworkBlock.reason": "Guesses passwords", "BlockNetworkRequest.reason": "Guesses passwords",
 	"Device.name": "Work laptop", "TrustedDevice.name": "Old tablet", "RenameDeviceRequest.name": "Work laptop", "PolicyField.name": "passwordMinLength",
 	"PolicyField.options": absent{}, "Event.targetId": absent{}, "Lockdown.beyond": []any{}, "ProblemDescription.code": "conflict",

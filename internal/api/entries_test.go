@@ -311,6 +311,10 @@ var entries = map[string]entry{
 	"deleteGroup":        {id: theGroup, shared: true, free: true, apart: true},
 	"addGroupMembers":    {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
 	"removeGroupMembers": {id: theGroup, body: func(_ *app, of *person) string { return object("userIds", []string{of.user.ID}) }},
+	"getOrganisation":    {},
+	"setLogo":            {body: func(*app, *person) string { return portrait }},
+	"removeLogo":         {},
+	"changeOrganisation": {body: saying("accent", "#ffee00")},
 	"getPolicy":          {},
 	"changePolicy": {match: (*app).policyTag, body: func(a *app, of *person) string {
 		return object("passwordHistory", 5+a.policyVersion(of)%2)

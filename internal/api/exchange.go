@@ -96,7 +96,10 @@ func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
 func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 
 // uploads are the routes whose body is a file.
-var uploads = map[string]bool{http.MethodPut + " " + prefix + "/me/avatar": true}
+var uploads = map[string]bool{
+	http.MethodPut + " " + prefix + "/me/avatar":         true,
+	http.MethodPut + " " + prefix + "/organisation/logo": true,
+}
 
 // readUpload returns the file that a body is. Its type decides nothing, but has to be none that
 // is meant for something else.

@@ -13,7 +13,6 @@ import (
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/policy"
-	"github.com/sallyport/sallyport/internal/request"
 )
 
 func (e *edge) addMe() {
@@ -117,7 +116,10 @@ func (e *edge) changeMe(ctx context.Context, in *changeMeInput) (*struct{}, erro
 }
 
 func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
-	t, _, _ := request.Checked(ctx)
+	t, err := e.Tenants.Organisation(ctx, e.actor(ctx))
+	if err != nil {
+		return nil, err
+	}
 	u, err := e.Accounts.Own(ctx, e.actor(ctx))
 	if err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"proof":   nil,
 	"list":    nil,
 	"trace":   nil,
+	"look":    nil,
 	"picture": nil,
 
 	"policy": nil,

@@ -41,6 +41,7 @@ const (
 	PhoneChanged           Kind = "user.phone_changed"
 	TenantLanguageChosen   Kind = "tenant.language_chosen"
 	AvatarChanged          Kind = "avatar.changed"
+	OrganisationChanged    Kind = "organisation.changed"
 
 	InvitationWithdrawn Kind = "user.invitation_withdrawn"
 	UserRoleChanged     Kind = "user.role_changed"
@@ -156,6 +157,7 @@ var Kinds = []Row{
 	{SetUpCompleted, Account, Look{"history", "plain"}, "The installation was claimed through its set-up link.", nil, nil},
 	{TenantCreated, Account, Look{"history", "plain"}, "An organisation was created.", []string{"name"}, nil},
 	{TenantLanguageChosen, Account, Look{"world", "plain"}, "The language of an organisation was chosen, for those who chose none.", []string{"language"}, nil},
+	{OrganisationChanged, Account, Look{"palette", "plain"}, "The name, the look or a link of an organisation was changed. A logo is told by its hash; an empty value is none.", []string{"field", "old", "new"}, nil},
 	{LanguageChosen, Account, Look{"world", "plain"}, "A user chose the language of their pages and mails.", []string{"language"}, nil},
 	{DetailsChanged, Account, Look{"user", "plain"}, "A user changed their name or their time zone; these fields.", []string{"fields"}, nil},
 	{EmailChangeRequested, Account, Look{"mail", "info"}, "A user asked for another e-mail address; a code went there, and the present one was told.", nil, []string{"to"}},

@@ -117,6 +117,7 @@ func Fill(ctx context.Context, c uses.Config, o Options) (Summary, error) {
 // planAll decides who is going to do what, and when.
 func (w *world) planAll(context.Context) error {
 	w.planPolicy()
+	w.planLook()
 	w.planPlayed()
 	w.planScenes()
 	w.planDeviceScenes()

@@ -65,6 +65,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"installation.claimed", "event.installation.claimed"},
 	{"tenant.created", "event.tenant.created"},
 	{"tenant.language_chosen", "event.tenant.language_chosen"},
+	{"organisation.changed", "event.organisation.changed"},
 	{"user.language_chosen", "event.user.language_chosen"},
 	{"user.details_changed", "event.user.details_changed"},
 	{"user.email_change_requested", "event.user.email_change_requested"},

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,9 @@ func (p *Printer) Finding(f sallyport.Finding) string {
 
 // Number writes a number with the thousands separators of the language.
 func (p *Printer) Number(n int) string { return p.numbers.Sprint(n) }
+
+// Tenths writes a number with one digit after the comma, which is never rounded up.
+func (p *Printer) Tenths(v float64) string { return p.numbers.Sprintf("%.1f", math.Floor(v*10)/10) }
 
 // earlier writes how long before a sign-in another one was. Below two hours it gives
 // minutes, since they show that a distance is impossible.

@@ -13,23 +13,28 @@ type channel interface {
 	name() string
 	// prepare returns the function that sends a row. Neither it nor that function is called
 	// in a transaction or with a lock held.
-	prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error)
+	prepare(ctx context.Context, o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error)
 }
 
 // mails is the channel of mails.
 type mails struct {
+	db     *store.Store
 	sender Sender
 	from   mail.Address
 }
 
 func (mails) name() string { return ChannelEmail }
 
-func (c mails) prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
+func (c mails) prepare(ctx context.Context, o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
 	var says content
 	if err := o.open(r, &says); err != nil {
 		return nil, err
 	}
 	if err := ended(says.Data.CodeUntil, now); err != nil {
+		return nil, err
+	}
+	var err error
+	if says.brand, err = brandOf(ctx, c.db, r.TenantID); err != nil {
 		return nil, err
 	}
 	m, err := compose(r, says, c.from, now)
@@ -44,7 +49,7 @@ type texts struct{ sender TextSender }
 
 func (texts) name() string { return ChannelSMS }
 
-func (c texts) prepare(o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
+func (c texts) prepare(_ context.Context, o *Outbox, r store.OutboxRow, now time.Time) (func(context.Context) error, error) {
 	var says textContent
 	if err := o.open(r, &says); err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ type letter struct {
 	Lang, Dir    string
 	Subject      string
 	Organisation string
+	Logo         *logo // in the place of the name
 	Title        string
 	Greeting     string
 	Lead         string
@@ -31,6 +32,8 @@ type letter struct {
 	Mine         *panel
 	NotMe        *panel
 	Footer       []string
+	Links        []fact // at the foot
+	Colours      palette
 }
 
 type fact struct{ Label, Value string }
@@ -69,6 +72,7 @@ func write(c content) (letter, error) {
 		Lang: w.p.Lang(), Dir: w.p.Dir(), Organisation: w.organisation(),
 		Subject: w.say(words.Subject), Title: w.say(words.Title), Lead: w.say(words.Lead),
 		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
+		Links: w.links(c.brand), Colours: c.brand.palette(), Logo: c.brand.logo,
 	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))

@@ -180,6 +180,34 @@ func TestMailsWithStrangeNames(t *testing.T) {
 	}
 }
 
+// A mail in the colours of an organisation, with its links. Nothing that an admin typed becomes markup.
+func TestMailInBrand(t *testing.T) {
+	for name, accent := range map[string]string{"yellow": "#ffee00", "black": "#000000"} {
+		c := sample(NewSignIn)
+		c.brand = brand{look: sallyport.Look{
+			Accent: accent, HelpURL: "https://help.example/?a=1&b=2", PrivacyURL: "https://www.example/privacy%22%3E%3Cscript%3E",
+			ImprintURL: "https://www.example/imprint", SecurityContact: "mailto:security@corp.example",
+		}}
+		if name == "black" {
+			c.brand.logo = &logo{Width: 120, Height: 30, Plate: true, kind: "image/png", body: []byte("\x89PNG")}
+		}
+		text, html := goldenMail(t, "brand_"+name, c)
+		for _, part := range []string{"Help: https://help.example/?a=1&b=2\n", "Security contact: mailto:security@corp.example\n"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("the text lacks %q", part)
+			}
+		}
+		for _, part := range []string{`href="mailto:security@corp.example"`, accent, `href="https://help.example/?a=1&amp;b=2"`} {
+			if !strings.Contains(html, part) {
+				t.Errorf("the HTML lacks %q", part)
+			}
+		}
+		if strings.Contains(html, "<script") || strings.Contains(html, "ZgotmplZ") {
+			t.Error("the mail is broken")
+		}
+	}
+}
+
 // A mail about an admin's act says when, and nothing else about the admin.
 func TestByAdmin(t *testing.T) {
 	m := enqueued(FactorRemoved)

@@ -67,6 +67,11 @@ func compose(r store.OutboxRow, c content, from mail.Address, now time.Time) (*M
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetBodyString(gomail.TypeTextPlain, text)
 	m.AddAlternativeString(gomail.TypeTextHTML, html)
+	if l.Logo != nil {
+		if err := m.EmbedReader(logoID, bytes.NewReader(l.Logo.body), gomail.WithFileContentID(logoID), gomail.WithFileContentType(gomail.ContentType(l.Logo.kind))); err != nil {
+			return nil, fmt.Errorf("a mail of kind %q: %w", c.Kind, err)
+		}
+	}
 	return &Message{ID: r.ID, Kind: c.Kind, To: c.To, Subject: l.Subject, Links: c.Data.links(), Code: c.Data.Code, Created: r.CreatedAt, mime: m}, nil
 }
 

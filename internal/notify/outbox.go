@@ -61,6 +61,8 @@ type content struct {
 	Lang string `json:"lang,omitempty"`
 	Zone string `json:"zone,omitempty"`
 	Data Data   `json:"data"`
+
+	brand brand // of the organisation, as it is when the mail is sent
 }
 
 func payloadPlace(tenantID, id string) seal.Place {

@@ -65,7 +65,7 @@ func NewWorker(c Config) *Worker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &Worker{Config: c, channel: mails{c.Sender, c.From}}
+	w := &Worker{Config: c, channel: mails{c.DB, c.Sender, c.From}}
 	if c.Texts != nil {
 		w.channel = texts{c.Texts}
 	}
@@ -153,7 +153,7 @@ func (w *Worker) try(ctx context.Context, r store.OutboxRow) (outcome string) {
 }
 
 func (w *Worker) send(ctx context.Context, r store.OutboxRow) error {
-	hand, err := w.channel.prepare(w.Outbox, r, w.Now())
+	hand, err := w.channel.prepare(ctx, w.Outbox, r, w.Now())
 	if err != nil {
 		return err
 	}

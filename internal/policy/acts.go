@@ -12,24 +12,25 @@ type Act string
 
 // Acts.
 const (
-	ChangePassword Act = "change_password"
-	AddFactor      Act = "add_factor"
-	RemoveFactor   Act = "remove_factor"
-	BackupCodes    Act = "backup_codes"
-	ChangeEmail    Act = "change_email"
-	ChangePhone    Act = "change_phone"
-	ManageDevices  Act = "manage_devices"
-	ManageFactors  Act = "manage_factors"
-	Lockdown       Act = "lockdown"
-	EndDevice      Act = "end_device"
-	ManageUsers    Act = "manage_users"
-	ManageRoles    Act = "manage_roles"
-	ManageSessions Act = "manage_sessions"
-	ManagePolicy   Act = "manage_policy"
-	BlockNetworks  Act = "block_networks"
-	ExportLog      Act = "export_log"
-	ExportOwnData  Act = "export_own_data"
-	DeleteAccount  Act = "delete_account"
+	ChangePassword     Act = "change_password"
+	AddFactor          Act = "add_factor"
+	RemoveFactor       Act = "remove_factor"
+	BackupCodes        Act = "backup_codes"
+	ChangeEmail        Act = "change_email"
+	ChangePhone        Act = "change_phone"
+	ManageDevices      Act = "manage_devices"
+	ManageFactors      Act = "manage_factors"
+	Lockdown           Act = "lockdown"
+	EndDevice          Act = "end_device"
+	ManageUsers        Act = "manage_users"
+	ManageRoles        Act = "manage_roles"
+	ManageSessions     Act = "manage_sessions"
+	ManagePolicy       Act = "manage_policy"
+	ManageOrganisation Act = "manage_organisation"
+	BlockNetworks      Act = "block_networks"
+	ExportLog          Act = "export_log"
+	ExportOwnData      Act = "export_own_data"
+	DeleteAccount      Act = "delete_account"
 )
 
 // ActRow says what has to be proven before an act, and how recently.
@@ -92,6 +93,9 @@ var Acts = []ActRow{
 	{ManageSessions, "As an admin: let a suspended session go on, or give a session a later end.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManagePolicy, "As an admin: change the organisation's policy.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// People know the sign-in page by it: who changes it can lead them to a page that looks the same.
+	{ManageOrganisation, "As an admin: change the organisation's name, look or links.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{BlockNetworks, "As an admin: block a network, or lift a block.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},

@@ -50,6 +50,12 @@ func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
 	return v.tenants.find(r.Context(), strings.ToLower(strings.TrimSuffix(host, ".")))
 }
 
+// Fresh returns a tenant as it is now: its name and what it looks like are that of some seconds ago in
+// the list that Tenant looks into.
+func (v *Reader) Fresh(ctx context.Context, t sallyport.Tenant) (sallyport.Tenant, error) {
+	return v.tenants.db.Tenant(ctx, t.ID)
+}
+
 // Check returns the tenant and the session of a request, see [session.Service.Check].
 func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
 	return v.check(r, v.Sessions.Check)

@@ -12,9 +12,10 @@ import (
 // tenant a request is for. Sessions are read from the database for each request.
 const tenantsCachedFor = 5 * time.Second
 
-// lister is the part of the store that lists tenants.
+// lister is the part of the store that reads tenants.
 type lister interface {
 	Tenants(context.Context) ([]sallyport.Tenant, error)
+	Tenant(ctx context.Context, id string) (sallyport.Tenant, error)
 }
 
 // tenants finds tenants by host name in a cached list.

@@ -44,6 +44,13 @@ func (q Queries) SetTenantLanguage(ctx context.Context, id, tag string) error {
 	return q.execOne(ctx, "UPDATE tenants SET language = $2 WHERE id = $1", id, tag)
 }
 
+// SetTenantLook records the name of an organisation and what it looks like.
+func (q Queries) SetTenantLook(ctx context.Context, t sallyport.Tenant) error {
+	return q.execOne(ctx, `UPDATE tenants SET name = $2, accent = $3, logo = $4, help_url = $5, privacy_url = $6, imprint_url = $7,
+		security_contact = $8, sign_in_text = $9 WHERE id = $1`,
+		t.ID, t.Name, t.Look.Accent, t.Look.Logo, t.Look.HelpURL, t.Look.PrivacyURL, t.Look.ImprintURL, t.Look.SecurityContact, t.Look.SignInText)
+}
+
 // LockTenant locks the tenant until this transaction ends: another one that locks it waits.
 // Rows that refer to the tenant can still be added.
 func (tx *Tx) LockTenant(ctx context.Context, id string) error {

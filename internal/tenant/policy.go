@@ -1,5 +1,5 @@
-// Package tenant holds what an organisation decides for itself: its policy, and what it decides
-// more strictly for its groups.
+// Package tenant holds what an organisation decides for itself: its policy, what it decides
+// more strictly for its groups, and what its pages and mails look like.
 //
 // A policy is versioned: to save one the caller states the version they have read, so that
 // two admins do not overwrite each other. Every version is kept, with who saved it and why. Each

@@ -23,17 +23,15 @@ const maxName = 100
 func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant, error) {
 	t := sallyport.Tenant{
 		ID: token.NewID(), Host: strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), ".")),
-		Name: norm.NFC.String(strings.TrimSpace(name)), CreatedAt: s.acts.Now(),
+		CreatedAt: s.acts.Now(),
 	}
 	var wrong []sallyport.FieldError
+	var refused *sallyport.FieldError
 	if !validHost(t.Host) {
 		wrong = append(wrong, sallyport.FieldError{Field: "host", Code: "invalid_host"})
 	}
-	switch n := utf8.RuneCountInString(t.Name); {
-	case n == 0:
-		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "required"})
-	case n > maxName || !utf8.ValidString(t.Name) || strings.ContainsFunc(t.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "invalid_characters"})
+	if t.Name, refused = parseName("name", name); refused != nil {
+		wrong = append(wrong, *refused)
 	}
 	if len(wrong) > 0 {
 		return t, sallyport.Invalid(wrong...)
@@ -46,6 +44,18 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 		err = sallyport.Invalid(sallyport.FieldError{Field: "host", Code: "taken"})
 	}
 	return t, err
+}
+
+// parseName reads the name of an organisation.
+func parseName(field, s string) (string, *sallyport.FieldError) {
+	s = norm.NFC.String(strings.TrimSpace(s))
+	switch n := utf8.RuneCountInString(s); {
+	case n == 0:
+		return "", &sallyport.FieldError{Field: field, Code: "required"}
+	case n > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "", &sallyport.FieldError{Field: field, Code: "invalid_characters"}
+	}
+	return s, nil
 }
 
 // SetLanguage keeps the language of an organisation: a tag of [message.All]. People who chose

@@ -419,6 +419,11 @@ var matrix = map[string]expectation{
 	"POST /settings/audit-log/export":                       forAdmins("303 /settings/audit-log/export"),
 	"GET /settings/audit-log/exports":                       forAdmins("200"),
 	"GET /settings/audit-log/export/{id}/file":              forAdmins("200"),
+	"GET /settings/look":                                    forAdmins("200"),
+	"POST /settings/look":                                   forAdmins("303 /settings/look"),
+	"POST /settings/look/preview":                           forAdmins("200"),
+	"GET /settings/look/preview":                            everybody("303 /settings/look"),
+	"GET /settings/look/colour":                             forAdmins("200"),
 	"GET /settings/compliance":                              forAdmins("200"),
 	"POST /settings/compliance":                             forAdmins("303 /settings/compliance"),
 	"GET /settings/compliance/presets":                      forAdmins("200"),
@@ -444,6 +449,9 @@ var matrix = map[string]expectation{
 	"POST /settings/groups/{id}/add":                        forAdmins("303 /settings/groups/{id}"),
 	"POST /settings/groups/{id}/remove":                     forAdmins("303 /settings/groups/{id}"),
 	"GET /static/":                                          everybody("404"),
+	"GET /logo/{hash}":                                      everybody("404"), // there is none
+	"GET /look/{sheet}":                                     everybody("404"),
+	"GET /.well-known/security.txt":                         everybody("404"), // no contact is named
 	"POST /theme":                                           everybody("303 /profile/security"),
 	"POST /language":                                        everybody("303 /profile/security"),
 	"GET /{$}":                                              everybody("303 /profile/security"),

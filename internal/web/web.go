@@ -56,15 +56,28 @@ func (p *Pages) Routes() []kit.Route {
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 
-// fixed are static files, and addresses that lead elsewhere.
+// fixed are static files, what makes pages look like their organisation, and addresses that lead elsewhere.
 func (p *Pages) fixed() []kit.Route {
 	return []kit.Route{
 		{Pattern: "GET " + kit.StaticPrefix, Guard: kit.Bare, Do: kit.ServeAsset},
+		{Pattern: "GET " + kit.SheetPattern, Guard: kit.Bare, Do: kit.ServeSheet},
+		{Pattern: "GET " + kit.LogoPattern, Guard: kit.Public, Do: p.logo},
+		{Pattern: "GET " + kit.SecurityTxtPath, Guard: kit.Public, Do: kit.SecurityTxt},
 		{Pattern: "POST /theme", Guard: kit.Bare, Need: act.Need{Exempt: policy.Harmless}, Do: p.shell.SwitchTheme},
 		{Pattern: "GET /{$}", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "GET /profile", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "/", Guard: kit.Public, Do: func(*kit.Visit) error { return sallyport.ErrNotFound }},
 	}
+}
+
+// logo answers with the logo of the organisation.
+func (p *Pages) logo(v *kit.Visit) error {
+	found, err := p.uses.Tenants.Logo(v.R.Context(), v.Tenant, v.R.PathValue("hash"))
+	if err != nil {
+		return err
+	}
+	kit.ServeLogo(v, found.Type, found.Body)
+	return nil
 }
 
 // ServeHTTP answers with the page of the address.

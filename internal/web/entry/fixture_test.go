@@ -129,3 +129,13 @@ func welcomePage(s kit.Speaker, done welcomeDone) kit.Page {
 	p.Wide = true
 	return p
 }
+
+// brandFixtures are the sign-in page in looks that are hard to read.
+func brandFixtures() []kittest.Fixture {
+	return kittest.InBrands(kittest.Fixture{Name: "sign-in", Template: "sign_in", Page: func(s kit.Speaker) kit.Page {
+		v := newSignInView(s, "Northwind Logistics", "", "")
+		v.offerPasskey(s)
+		v.Text = kittest.Brand("").Look.SignInText
+		return kittest.Page(s, "/sign-in", s.T("signIn.heading"), nil, v)
+	}})
+}

@@ -77,6 +77,7 @@ func (p *Pages) signInCard(v *kit.Visit, next, address string) (*signInView, err
 		return nil, err
 	}
 	view := newSignInView(v.Speaker, v.Tenant.Name, next, address)
+	view.Text = v.Tenant.Look.SignInText
 	if allowsPasskeys(policy) && p.Factors.Available(sallyport.MethodWebAuthn) {
 		view.offerPasskey(v.Speaker)
 	}

@@ -8,6 +8,7 @@ import (
 // signInView is the sign-in card: e-mail and password at once.
 type signInView struct {
 	Organisation string
+	Text         string // that the organisation wrote; "" for none
 	Next         string // local path to go on to
 	Email        kit.Field
 	Password     kit.Field

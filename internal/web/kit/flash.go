@@ -62,6 +62,8 @@ var flashes = map[string]bool{
 	"flash.detailsSaved":              false,
 	"flash.deviceBlocked":             false,
 	"flash.deviceForgotten":           false,
+	"flash.admin.lookSaved":           false,
+	"flash.admin.lookUnchanged":       false,
 	"flash.deviceLost":                false,
 	"flash.deviceMailed":              false,
 	"flash.emailChanged":              false,

@@ -60,6 +60,9 @@ func (p *Shell) admit(g Guard, v *Visit, do Handler) error {
 		if v.Tenant, err = p.Read.Tenant(v.R); err != nil {
 			return err
 		}
+		if v.Tenant, err = p.Read.Fresh(v.R.Context(), v.Tenant); err != nil {
+			return err
+		}
 		v.speak()
 		return do(v)
 	case SignedIn:
@@ -77,6 +80,9 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 	}
 	v.Tenant, v.Checked, err = check(v.R)
 	v.speak()
+	if err == nil {
+		v.Tenant, err = p.Read.Fresh(v.R.Context(), v.Tenant)
+	}
 	if err == nil {
 		err = do(v)
 	}

@@ -112,9 +112,9 @@ var logBlanks = []struct {
 	{"Whom", Speaker.whom},
 	{"Name", quotes(func(_ Speaker, e sallyport.Event) string { return e.Data["name"] })},
 	{"Role", quotes(func(s Speaker, e sallyport.Event) string { return s.roleNamed(e.Data["new"]) })},
-	{"Field", quotes(func(s Speaker, e sallyport.Event) string { return s.PolicyName(e.Data["field"]) })},
-	{"Old", quotes(func(s Speaker, e sallyport.Event) string { return s.policyValue(e, e.Data["old"]) })},
-	{"New", quotes(func(s Speaker, e sallyport.Event) string { return s.policyValue(e, e.Data["new"]) })},
+	{"Field", quotes(func(s Speaker, e sallyport.Event) string { return s.changedField(e) })},
+	{"Old", quotes(func(s Speaker, e sallyport.Event) string { return s.changedValue(e, e.Data["old"]) })},
+	{"New", quotes(func(s Speaker, e sallyport.Event) string { return s.changedValue(e, e.Data["new"]) })},
 	{"Method", func(s Speaker, e sallyport.Event, _ Involved) Part { return Part{Text: s.methodNamed(e)} }},
 	{"Language", func(s Speaker, e sallyport.Event, _ Involved) Part {
 		return Part{Text: s.languageNamed(e.Data["language"])}

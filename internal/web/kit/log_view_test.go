@@ -22,7 +22,7 @@ var involved = Involved{Links: true, People: map[string]sallyport.User{
 // of the last names nobody who acts.
 var (
 	aboutNobody = []audit.Kind{
-		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
+		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.OrganisationChanged, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
@@ -64,13 +64,14 @@ func logged(kind audit.Kind, more ...string) sallyport.Event {
 // example is a value of a detail that has words.
 func example(kind audit.Kind, name string) string {
 	special := map[audit.Kind]map[string]string{
-		audit.RoleChanged:        {"old": "users.view roles.view", "new": "users.view users.manage"},
-		audit.UserRoleChanged:    {"old": "member", "new": "admin"},
-		audit.PolicyChanged:      {"field": "lockoutFailures", "old": "10", "new": "5"},
-		audit.GroupPolicyChanged: {"field": "lockoutFailures", "old": "10", "new": "5"},
-		audit.DeviceTrusted:      {"reason": "set_by_admin"},
-		audit.DeviceRevoked:      {"reason": "idle"},
-		audit.BulkStopped:        {"reason": "permission_lost"},
+		audit.RoleChanged:         {"old": "users.view roles.view", "new": "users.view users.manage"},
+		audit.UserRoleChanged:     {"old": "member", "new": "admin"},
+		audit.PolicyChanged:       {"field": "lockoutFailures", "old": "10", "new": "5"},
+		audit.GroupPolicyChanged:  {"field": "lockoutFailures", "old": "10", "new": "5"},
+		audit.OrganisationChanged: {"field": "name", "old": "Northwind", "new": "Northwind Traders"},
+		audit.DeviceTrusted:       {"reason": "set_by_admin"},
+		audit.DeviceRevoked:       {"reason": "idle"},
+		audit.BulkStopped:         {"reason": "permission_lost"},
 	}
 	if value, has := special[kind][name]; has {
 		return value

@@ -1,5 +1,7 @@
 package kit
 
+import "github.com/sallyport/sallyport"
+
 // Progress is how far work is that goes on while people look at other pages.
 type Progress struct {
 	Path      string // of the page that has more
@@ -22,11 +24,13 @@ type Page struct {
 	Path         string // of this page, for coming back to it
 	Title        string
 	Organisation string
+	Look         LookView  // of the organisation
 	Wide         bool      // a wider card
 	User         *UserView // nil on the card shell
 	Nav          []NavGroup
-	Search       *SearchBox // of whoever may look for people; nil for others
-	Jobs         []Progress // under way, or just over
-	Flash        string     // said once, after an act that succeeded
+	Search       *SearchBox        // of whoever may look for people; nil for others
+	Jobs         []Progress        // under way, or just over
+	Flash        string            // said once, after an act that succeeded
+	Preview      *sallyport.Tenant // the organisation as somebody would have it, on the page that shows that; nil elsewhere
 	Body         any
 }

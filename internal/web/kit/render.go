@@ -39,6 +39,8 @@ var scripts = []struct {
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},
+	{"look.js", []string{"data-look-form"}},
+	{"look.css", []string{"sp-look-panes"}},
 	{"save.js", []string{"data-save="}},
 	{"profile.css", []string{"sp-contact", "sp-stays"}},
 	{"avatar.js", []string{"data-avatar"}},

@@ -84,6 +84,10 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 	if g.Organisation == "" {
 		g.Organisation = v.T("product")
 	}
+	g.Look = ViewLook(v.Speaker, v.Tenant)
+	if g.Preview != nil {
+		g.Look.Sheet = SheetPath(g.Preview.Look.Accent)
+	}
 	if v.Checked.User.ID != "" {
 		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
 		if g.Jobs, err = p.jobs(v); err != nil {

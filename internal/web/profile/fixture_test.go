@@ -199,3 +199,10 @@ func fixtureSignInEvents() []sallyport.Event {
 	}
 	return events
 }
+
+// brandFixtures are a page of an account in looks that are hard to read.
+func brandFixtures() []kittest.Fixture {
+	return kittest.InBrands(kittest.Fixture{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+		return fixtureSecurity(s, kittest.Amara, kittest.Sessions())
+	}})
+}

@@ -21,6 +21,8 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+kit.StaticPrefix, func(w http.ResponseWriter, req *http.Request) { _ = kit.ServeAsset(&kit.Visit{W: w, R: req}) })
 	mux.HandleFunc("GET "+kit.AvatarsPath+"/", servePortrait)
+	mux.HandleFunc("GET "+kit.SheetPattern, func(w http.ResponseWriter, req *http.Request) { _ = kit.ServeSheet(&kit.Visit{W: w, R: req}) })
+	mux.HandleFunc("GET "+kit.LogoPattern, serveLogo)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		for _, f := range r.Fixtures {
