@@ -51,7 +51,7 @@ type edge struct {
 func New(d Deps) http.Handler {
 	mux := http.NewServeMux()
 	register(d, mux)
-	return entryHandler(mux)
+	return entryHandler(mux, d.Read)
 }
 
 // part is a part of the API, a tag in the document.

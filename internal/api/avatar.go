@@ -87,6 +87,7 @@ func sent(ctx context.Context, p request.Stored, forGood bool, err error) (*huma
 	}
 	return &huma.StreamResponse{Body: func(huma.Context) {
 		x := exchangeOf(ctx)
+		p.Hash = "" // its address is enough
 		request.Picture(x.w, x.r, p, forGood)
 	}}, nil
 }

@@ -25,7 +25,9 @@ func TestAvatar(t *testing.T) {
 	onBoth(t, func(t *testing.T, a *app) {
 		me := a.person(place{a.owner.TenantID, ""}, sallyport.RoleMember, fresh)
 		admin := a.person(place{a.owner.TenantID, ""}, sallyport.RoleAdmin, fresh)
-		send := func(query, body string) answer { return me.client.saying("image/png", "PUT", prefix+"/me/avatar"+query, body) }
+		send := func(query, body string) answer {
+			return me.client.saying("image/png", "PUT", prefix+"/me/avatar"+query, body)
+		}
 		if got := into[map[string]any](me.client.get("/me")); got["avatar"] != nil {
 			t.Errorf("an avatar already: %v", got["avatar"])
 		}

@@ -38,7 +38,7 @@ func (x exchange) byCookie() bool { return x.r.Header.Get("Authorization") == ""
 
 // entryHandler is the first handler of the API: it answers unknown routes, limits and
 // checks the body, and passes all other requests to their routes.
-func entryHandler(mux *http.ServeMux) http.Handler {
+func entryHandler(mux *http.ServeMux, who *request.Reader) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Cache-Control"] = noStore
 		h, pattern := mux.Handler(r)
@@ -53,7 +53,7 @@ func entryHandler(mux *http.ServeMux) http.Handler {
 		request.TraceOf(r.Context()).Route = pattern
 		read := readBody
 		if uploads[pattern] {
-			read = readUpload
+			read = uploadBy(who)
 		}
 		body, err := read(w, r)
 		if err != nil {
@@ -99,6 +99,17 @@ func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 var uploads = map[string]bool{
 	http.MethodPut + " " + prefix + "/me/avatar":         true,
 	http.MethodPut + " " + prefix + "/organisation/logo": true,
+}
+
+// uploadBy reads a file of somebody who is signed in; of others nothing, since the route refuses
+// them.
+func uploadBy(who *request.Reader) func(http.ResponseWriter, *http.Request) ([]byte, error) {
+	return func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+		if _, _, err := who.Look(r); err != nil {
+			return nil, nil
+		}
+		return readUpload(w, r)
+	}
 }
 
 // readUpload returns the file that a body is. Its type decides nothing, but has to be none that

@@ -17,11 +17,13 @@ func Picture(w http.ResponseWriter, r *http.Request, p Stored, forGood bool) {
 	if forGood {
 		h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
-	etag := `"` + p.Hash + "-" + strconv.Itoa(p.Size) + `"`
-	h.Set("ETag", etag)
-	if etagMatches(r.Header.Get("If-None-Match"), etag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
+	if p.Hash != "" {
+		etag := `"` + p.Hash + "-" + strconv.Itoa(p.Size) + `"`
+		h.Set("ETag", etag)
+		if etagMatches(r.Header.Get("If-None-Match"), etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(p.Body)))
 	if r.Method != http.MethodHead {
@@ -29,7 +31,7 @@ func Picture(w http.ResponseWriter, r *http.Request, p Stored, forGood bool) {
 	}
 }
 
-// Stored is a picture to answer with: its hash, that of its pixels; its size and its type.
+// Stored is a picture to answer with: its hash, "" for an answer without an ETag; its size and its type.
 type Stored struct {
 	Hash string
 	Size int

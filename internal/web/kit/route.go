@@ -40,14 +40,7 @@ type Handler func(v *Visit) error
 // handle returns the route as the mux takes it: its guard, then what it does.
 func (p *Shell) handle(r Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
-		limit := int64(maxForm)
-		switch {
-		case r.Picture:
-			limit = maxPicture
-		case r.Uploads:
-			limit = maxUpload
-		}
-		req.Body = http.MaxBytesReader(w, req.Body, limit)
+		p.bound(r, w, req)
 		v := p.begin(w, req)
 		v.forAdmins = r.Need.Permission != ""
 		v.keeps, v.quiet = r.Keeps, r.Quiet
@@ -55,6 +48,22 @@ func (p *Shell) handle(r Route) http.HandlerFunc {
 			p.fail(v, err)
 		}
 	}
+}
+
+// bound limits the body of a request. Of somebody who is not signed in no picture is read.
+func (p *Shell) bound(r Route, w http.ResponseWriter, req *http.Request) {
+	limit := int64(maxForm)
+	switch {
+	case r.Picture:
+		limit = maxPicture
+		if _, _, err := p.Read.Look(req); err != nil {
+			limit, req.Body = 0, http.NoBody
+			req.Header.Del("Content-Type") // there is no form to read
+		}
+	case r.Uploads:
+		limit = maxUpload
+	}
+	req.Body = http.MaxBytesReader(w, req.Body, limit)
 }
 
 // RedirectTo is a page that is elsewhere.

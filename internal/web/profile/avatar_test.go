@@ -137,5 +137,8 @@ func TestWhoIsShownAnAvatar(t *testing.T) {
 		if got := v.Another().Stay().Get(path); got.StatusCode != http.StatusSeeOther {
 			t.Errorf("nobody: %d", got.StatusCode)
 		}
+		if got := upload(t, v.Another().Stay(), aPortrait(t)); got.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/sign-in") {
+			t.Errorf("a picture of nobody: %d to %s", got.StatusCode, got.Header.Get("Location"))
+		}
 	})
 }
