@@ -165,7 +165,7 @@ func TestCopyOfManyIsStreamed(t *testing.T) {
 			series = "generate_series(1, 50000) AS g"
 		}
 		_, err := dbtest.Raw(t, a.DSN).ExecContext(t.Context(), `INSERT INTO events (tenant_id, seq, id, kind, actor_id, user_id, session_id, target_id, ip_bytes, created_at, body, personal, named)
-			SELECT e.tenant_id, 1000000 + g, 'copy' || g, e.kind, e.actor_id, e.user_id, e.session_id, e.target_id, e.ip_bytes, e.created_at + g, e.body, e.personal, e.named
+			SELECT e.tenant_id, 1000000 + g, 'copy' || g, e.kind, e.actor_id, e.user_id, e.session_id, e.target_id, e.ip_bytes, e.created_at, e.body, e.personal, e.named
 			FROM (SELECT * FROM events WHERE user_id = $1 AND personal <> '' ORDER BY seq LIMIT 1) AS e CROSS JOIN `+series, p.ID)
 		apptest.Must(t, err)
 		c, err := a.OwnData.Begin(t.Context(), proven(t, a, &p.visit, policy.ExportOwnData, p.app), owndata.Wanted{Format: owndata.JSON})
