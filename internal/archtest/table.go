@@ -107,7 +107,7 @@ var allowed = map[string][]string{
 	"group":   join(bottom, []string{"act"}),
 
 	"retention": join(bottom, []string{"act", "pace"}),
-	"owndata":   join(bottom, []string{"act", "throttle", "notify", "account", "mfa", "device", "session", "pace"}),
+	"owndata":   join(bottom, []string{"act", "throttle", "notify", "link", "account", "pace"}),
 
 	// Counts what happened.
 	"dashboard": join(bottom, []string{"act", "throttle", "notify"}),

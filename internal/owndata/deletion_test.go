@@ -240,4 +240,3 @@ func many(t testing.TB, a *apptest.App, u sallyport.User, n int) {
 	}
 	a.Sequence(t)
 }
-

@@ -113,43 +113,24 @@ type removal struct {
 	parts [2]store.Place
 }
 
-// all removes what it may, in the order of the table.
+// all removes what it may: the personal parts first, since they are what may be most, and the rows of
+// which an address says whose they are before the former addresses are gone.
 func (r *removal) all(ctx context.Context) error {
 	former, err := r.EveryFormerEmail(ctx, r.User.TenantID, r.User.ID)
-	if err != nil {
-		return err
-	}
-	addresses := []string{r.User.Email}
-	for _, f := range former {
-		addresses = append(addresses, f.Email)
-	}
-	for _, h := range Holdings {
-		switch {
-		case r.left == 0:
-			return nil
-		case h.Fate == Stripped:
-			err = r.strip(ctx)
-		case h.Fate == Deleted && h.Table != "users":
-			err = r.table(ctx, h.Table, addresses)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if r.left > 0 { // the clocks of nodes differ: what came late may stand before where this has come
-		r.parts = [2]store.Place{}
+	if err == nil {
 		err = r.strip(ctx)
 	}
-	return err
-}
-
-// table removes the user's rows of a table and, in those that name an address, what strangers typed.
-func (r *removal) table(ctx context.Context, table string, addresses []string) error {
-	err := r.count(r.EraseRows(ctx, table, r.User.TenantID, r.User.ID, r.left))
-	for _, address := range addresses {
-		if err == nil && named[table] && r.left > 0 {
-			err = r.count(r.EraseNamed(ctx, table, r.User.TenantID, address, r.left))
+	for _, f := range append(former, store.FormerEmail{Email: r.User.Email}) {
+		if err == nil && r.left > 0 {
+			err = r.count(r.EraseNamed(ctx, r.User.TenantID, f.Email, r.left))
 		}
+	}
+	if err == nil && r.left > 0 {
+		err = r.count(r.EraseRows(ctx, r.User.TenantID, r.User.ID, r.left))
+	}
+	if err == nil && r.left > 0 { // the clocks of nodes differ: what came late may stand before where this has come
+		r.parts = [2]store.Place{}
+		err = r.strip(ctx)
 	}
 	return err
 }

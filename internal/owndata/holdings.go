@@ -30,8 +30,8 @@ const (
 	secret  = "it is compared with a secret, and tells nothing without it"
 )
 
-// Holdings is THE table of where the database holds something of a person, in the order in which it
-// goes: what can be much first, what others refer to last. A test fails for a table with a column that
+// Holdings is THE table of where the database holds something of a person, and what
+// becomes of it. A test fails for a table with a column that
 // leads to somebody and no row here.
 var Holdings = []Holding{
 	{"attempts", []string{"user_id", "email", "email_key"}, "attempts to sign in", "attempts", "", Deleted, ""},
@@ -68,6 +68,3 @@ var Holdings = []Holding{
 	{"reviews", []string{"reviewed_by"}, "who reviewed the organisation last", "", "it is the organisation's", Stays, idOnly},
 	{"sessions of others", []string{"terminated_by"}, "who ended somebody's session", "", "it is another person's", Stays, idOnly + ", as long as that session is kept"},
 }
-
-// named are the tables of which rows are found by an address besides.
-var named = map[string]bool{"attempts": true, "flows": true}

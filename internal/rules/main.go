@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/risk"
@@ -37,6 +38,7 @@ func document() string {
 	limits(&b)
 	policies(&b)
 	removed(&b)
+	held(&b)
 	methods(&b)
 	permissions(&b)
 	events(&b)
@@ -100,6 +102,18 @@ func removed(b *strings.Builder) {
 			when = fmt.Sprintf("after %d days", e.Kept/(24*time.Hour))
 		}
 		row(e.What, when, "")
+	}
+}
+
+func held(b *strings.Builder) {
+	row := table(b, "What is held of a person", "What a copy of somebody's own data tells of it, and what becomes of it when their account is deleted. "+
+		"Rows: `internal/owndata/holdings.go`.", "table", "what", "part of the copy", "when the account is deleted", "why")
+	for _, h := range owndata.Holdings {
+		told := "none: " + h.Untold
+		if h.Copy != "" {
+			told = "`" + h.Copy + "`"
+		}
+		row("`"+h.Table+"`", h.What, told, string(h.Fate), h.Why)
 	}
 }
 

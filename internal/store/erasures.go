@@ -75,49 +75,54 @@ type erased struct{ table, key, which string }
 
 const ofUser = "tenant_id = $1 AND user_id = $2"
 
-// erasedRows are the kinds, by the name of the table.
-var erasedRows = map[string]erased{
-	"backup_codes":          {"backup_codes", "tenant_id, factor_id, hash", "tenant_id = $1 AND factor_id IN (SELECT id FROM factors WHERE " + ofUser + ")"},
-	"device_credentials":    {"device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND device_id IN (SELECT id FROM devices WHERE " + ofUser + ")"},
-	"bulk_results":          {"bulk_results", "tenant_id, job_id, id", "tenant_id = $1 AND job_id IN (SELECT id FROM bulk_jobs WHERE " + ofUser + ")"},
-	"policy_preview_people": {"policy_preview_people", "tenant_id, preview_id, effect, user_id", "tenant_id = $1 AND preview_id IN (SELECT id FROM policy_previews WHERE " + ofUser + ")"},
-	"pictures":              {"pictures", "tenant_id, owner, hash, size", "tenant_id = $1 AND owner = $2"},
-	"attempts":              byID("attempts"),
-	"sessions":              byID("sessions"),
-	"devices":               byID("devices"),
-	"factors":               byID("factors"),
-	"flows":                 byID("flows"),
-	"links":                 byID("links"),
-	"outbox":                byID("outbox"),
-	"bulk_jobs":             byID("bulk_jobs"),
-	"policy_previews":       byID("policy_previews"),
-	"audit_exports":         byID("audit_exports"),
-	"password_history":      {"password_history", "tenant_id, user_id, id", ofUser},
-	"group_members":         {"group_members", "tenant_id, group_id, user_id", ofUser},
-	"user_words":            {"user_words", "tenant_id, word, user_id", ofUser},
-	"contact_codes":         {"contact_codes", "tenant_id, user_id, kind", ofUser},
-	"former_emails":         {"former_emails", "tenant_id, email_key", ofUser},
-	"digests":               {"digests", "tenant_id, user_id", ofUser},
+// erasedRows are the kinds: what can be much first, what others refer to last.
+var erasedRows = []erased{
+	byID("attempts"),
+	byID("sessions"),
+	byID("flows"),
+	{"backup_codes", "tenant_id, factor_id, hash", "tenant_id = $1 AND factor_id IN (SELECT id FROM factors WHERE " + ofUser + ")"},
+	byID("factors"),
+	{"device_credentials", "tenant_id, token_hash", "tenant_id = $1 AND device_id IN (SELECT id FROM devices WHERE " + ofUser + ")"},
+	byID("devices"),
+	byID("links"),
+	{"pictures", "tenant_id, owner, hash, size", "tenant_id = $1 AND owner = $2"},
+	{"password_history", "tenant_id, user_id, id", ofUser},
+	{"contact_codes", "tenant_id, user_id, kind", ofUser},
+	{"former_emails", "tenant_id, email_key", ofUser},
+	{"group_members", "tenant_id, group_id, user_id", ofUser},
+	{"user_words", "tenant_id, word, user_id", ofUser},
+	{"digests", "tenant_id, user_id", ofUser},
+	{"bulk_results", "tenant_id, job_id, id", "tenant_id = $1 AND job_id IN (SELECT id FROM bulk_jobs WHERE " + ofUser + ")"},
+	byID("bulk_jobs"),
+	{"policy_preview_people", "tenant_id, preview_id, effect, user_id", "tenant_id = $1 AND preview_id IN (SELECT id FROM policy_previews WHERE " + ofUser + ")"},
+	byID("policy_previews"),
+	byID("audit_exports"),
+	byID("outbox"),
 }
 
 func byID(table string) erased { return erased{table, "tenant_id, id", ofUser} }
 
-// EraseRows deletes up to limit rows of a table that are of somebody, and returns how many. Whoever
-// has one of them at hand is waited for: the account is not gone before its rows.
-func (tx *Tx) EraseRows(ctx context.Context, table, tenantID, userID string, limit int) (int64, error) {
-	return tx.erase(ctx, erasedRows[table], limit, tenantID, userID)
+// EraseRows deletes up to limit rows that are of somebody, and returns how many. Whoever has one of
+// them at hand is waited for: the account is not gone before its rows.
+func (tx *Tx) EraseRows(ctx context.Context, tenantID, userID string, limit int) (int64, error) {
+	return tx.eraseAll(ctx, erasedRows, limit, tenantID, userID)
 }
 
-// namedRows are those that have an address and belong to no account: $2 is its key.
-var namedRows = map[string]erased{
-	"attempts": {"attempts", "tenant_id, id", "tenant_id = $1 AND email_key = $2 AND user_id = ''"},
-	"flows":    {"flows", "tenant_id, id", "tenant_id = $1 AND email_key = $2 AND user_id = ''"},
+// EraseNamed deletes up to limit rows that have an address and belong to no account, and returns how
+// many: what strangers typed, before the account was made or was found.
+func (tx *Tx) EraseNamed(ctx context.Context, tenantID, address string, limit int) (int64, error) {
+	const named = "tenant_id = $1 AND email_key = $2 AND user_id = ''"
+	return tx.eraseAll(ctx, []erased{{"attempts", "tenant_id, id", named}, {"flows", "tenant_id, id", named}}, limit, tenantID, email.Key(address))
 }
 
-// EraseNamed deletes up to limit rows of a table that have an address and belong to no account, and
-// returns how many: what strangers typed, before the account was made or was found.
-func (tx *Tx) EraseNamed(ctx context.Context, table, tenantID, address string, limit int) (int64, error) {
-	return tx.erase(ctx, namedRows[table], limit, tenantID, email.Key(address))
+func (tx *Tx) eraseAll(ctx context.Context, kinds []erased, limit int, args ...any) (all int64, err error) {
+	for _, of := range kinds {
+		n, err := tx.erase(ctx, of, limit-int(all), args...)
+		if all += n; err != nil || all >= int64(limit) {
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 func (tx *Tx) erase(ctx context.Context, of erased, limit int, args ...any) (int64, error) {

@@ -61,7 +61,7 @@ func (q Queries) LinksOf(ctx context.Context, tenantID, userID string) ([]LinkOf
 		err = scan(&l.Kind, &created, &expires)
 		l.CreatedAt, l.ExpiresAt = fromMicros(created), fromMicros(expires)
 		return l, err
-	}, "SELECT kind, created_at, expires_at FROM links WHERE tenant_id = $1 AND user_id = $2 ORDER BY kind, created_at", tenantID, userID)
+	}, "SELECT kind, created_at, expires_at FROM links WHERE tenant_id = $1 AND user_id = $2 ORDER BY kind", tenantID, userID)
 }
 
 // MailOf is a mail or text message to somebody, without what it says.

@@ -99,6 +99,7 @@ func personFixtures() []kittest.Fixture {
 		}),
 		show("disabled", kittest.Amara, status(sallyport.UserDisabled)),
 		show("closed", kittest.Amara, status(sallyport.UserClosed)),
+		show("leaving", kittest.Amara, func(p *person) { p.DeletesAt = kittest.Now.Add(9 * kittest.Day) }),
 		show("exempt", kittest.Amara, func(p *person) {
 			fresh(p)
 			p.factors.ExemptUntil, p.factors.ExemptReason = kittest.Now.Add(20*kittest.Day), "Waits for a new key from the supplier"
