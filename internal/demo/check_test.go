@@ -104,7 +104,8 @@ func (f filled) testLog(t *testing.T) {
 		"expired":    {kind(audit.SessionExpired), status(sallyport.SessionExpired)},
 		"revoked":    {kind(audit.SessionRevoked), status(sallyport.SessionRevoked)},
 		"terminated": {kind(audit.SessionTerminated, audit.SignedOut), status(sallyport.SessionTerminated)},
-		"suspended":  {kind(audit.SessionSuspended) - kind(audit.SessionResumed), status(sallyport.SessionSuspended)},
+		"suspended": {f.count(t, `SELECT COUNT(*) FROM events e WHERE e.kind = 'session.suspended' AND NOT EXISTS (SELECT 1 FROM events l WHERE l.tenant_id = e.tenant_id
+			AND l.session_id = e.session_id AND l.seq > e.seq AND l.kind IN ('session.resumed', 'session.terminated', 'session.expired', 'auth.session_revoked', 'auth.signed_out'))`), status(sallyport.SessionSuspended)},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %d by the log, %d by the rows", what, pair[0], pair[1])

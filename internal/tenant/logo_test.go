@@ -48,7 +48,7 @@ func TestDrawLogo(t *testing.T) {
 		"one pixel":    {file(t, 1, 1, asJPEG), 1, 1, false, ""},
 		"a photo":      {file(t, 960, 120, asJPEG), 480, 60, false, ""},
 		"cut off":      {small[:len(small)-40], 0, 0, false, "picture_broken"},
-		"SVG":          {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), 0, 0, false, "picture_is_svg"},
+		"SVG":          {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), 0, 0, false, "picture_not_supported"},
 		"HTML":         {[]byte("<html><script>alert(1)</script>"), 0, 0, false, "picture_not_supported"},
 		"a bomb":       {bomb, 0, 0, false, "picture_too_many_pixels"},
 	} {

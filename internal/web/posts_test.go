@@ -23,6 +23,7 @@ var answersItself = map[string]string{
 	"POST /profile/security/lockdown":                "nobody is signed in afterwards who could ask for the report",
 	"POST /profile/security/two-factor/backup-codes": "the codes are shown this once",
 	"POST /undo-email/link/{of}":                     "the link that could tell it again is used up",
+	"POST /profile/general/data/html":                "it is the copy that was asked for",
 	"POST /settings/look/preview":                    "it shows what was typed, and stores nothing",
 	"POST /not-me/link/{of}":                         "the link that could tell it again is used up",
 	"POST /trust-device/link/{of}":                   "the link is used up, and its holder may not be signed in here",

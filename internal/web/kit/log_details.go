@@ -60,6 +60,7 @@ var logDetails = []struct {
 	{"scope", func(s Speaker, _ sallyport.Event, scope string) string { return s.mapped(lockedScopes, scope) }},
 	{"until", ofKinds(moment("log.until"), audit.AccountLocked, audit.NetworkLimited, audit.SessionExtended, audit.NetworkBlocked, audit.MFAExempted)},
 	{"until", ofKinds(moment("log.removal"), audit.DeviceRevocationTold)},
+	{"at", moment("log.deletesAt")},
 	{"before", moment("log.before")},
 	{"action", ofKinds(Speaker.beginsDetail, audit.BulkStarted)},
 	{"sessions", Speaker.sessionsDetail},

@@ -31,10 +31,11 @@ var (
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
-		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen,
+		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.DataExported,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
+		audit.DeletionBegun, audit.AccountDeleted,
 	}
 	// What nobody does to themselves: by the server, or by an admin whose act needs somebody else.
 	toOthers = []audit.Kind{
@@ -78,7 +79,7 @@ func example(kind audit.Kind, name string) string {
 	}
 	return map[string]string{
 		"name": "Night shift", "language": "de", "role": "member", "method": "totp", "reason": "idle_timeout", "scope": "account",
-		"until": "2026-12-01T12:00:00Z", "before": "2026-11-01T00:00:00Z", "personalBefore": "2026-10-01T00:00:00Z",
+		"until": "2026-12-01T12:00:00Z", "at": "2026-12-05T12:00:00Z", "before": "2026-11-01T00:00:00Z", "personalBefore": "2026-10-01T00:00:00Z",
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",

@@ -7,7 +7,7 @@ import (
 // avatarRemoveAsk asks before the picture is removed.
 func (p *Pages) avatarRemoveAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	if v.Checked.User.Avatar == "" {
-		v.Redirect(avatarPath)
+		v.Redirect(kit.GeneralPath)
 		return nil, nil
 	}
 	return confirmRemoveAvatar(v.Speaker), nil
@@ -19,13 +19,13 @@ func (p *Pages) avatarRemove(v *kit.Visit) error {
 		return err
 	}
 	v.Flash("flash.avatarRemoved", 0)
-	v.Redirect(avatarPath)
+	v.Redirect(kit.GeneralPath)
 	return nil
 }
 
 func confirmRemoveAvatar(s kit.Speaker) *kit.ConfirmView {
 	return &kit.ConfirmView{
-		ID: "remove-avatar", Path: avatarPath + "/remove", Back: avatarPath, Text: s.T("avatar.remove"),
+		ID: "remove-avatar", Path: avatarPath + "/remove", Back: kit.GeneralPath, Text: s.T("avatar.remove"),
 		Title: s.T("avatar.removeTitle"), Lines: []string{s.T("avatar.removeText")}, Act: s.T("avatar.removeAct"),
 	}
 }

@@ -28,9 +28,9 @@ func (p *Pages) avatarSet(v *kit.Visit) error {
 	case err == nil:
 		v.Flash("flash.avatarSet", 0)
 		if kit.WantsJSON(v.R) {
-			return v.JSON(http.StatusOK, avatarAnswer{Next: avatarPath})
+			return v.JSON(http.StatusOK, avatarAnswer{Next: kit.GeneralPath})
 		}
-		v.Redirect(avatarPath)
+		v.Redirect(kit.GeneralPath)
 		return nil
 	case refused == nil:
 		return err

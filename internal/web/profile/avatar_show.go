@@ -31,14 +31,9 @@ const accepted = "image/png,image/jpeg,image/gif,image/webp"
 // avatarShow is the page.
 func (p *Pages) avatarShow(v *kit.Visit) error {
 	again := p.SentBack(v)
-	view := viewAvatar(v.Speaker, p.avatarCard(v))
+	view := viewAvatar(v.Speaker, viewAvatarCard(v.Speaker, v.Checked.User))
 	view.refuse(v.Speaker, again.Refused())
 	return p.Show(v, again.Status(v), "avatar_show", v.T("avatar.heading"), view)
-}
-
-// avatarCard is the card of whoever is signed in, for any page of their own.
-func (p *Pages) avatarCard(v *kit.Visit) *avatarCard {
-	return viewAvatarCard(v.Speaker, v.Checked.User)
 }
 
 func viewAvatarCard(s kit.Speaker, u sallyport.User) *avatarCard {

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/picture"
+	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -48,7 +49,7 @@ func TestAvatarWithoutScripts(t *testing.T) {
 		v := webtest.Serve(t, a)
 		v.SignIn(apptest.OwnerEmail, apptest.Password)
 		page := upload(t, v, aPortrait(t))
-		v.At(page, http.StatusOK, avatarPath)
+		v.At(page, http.StatusOK, kit.GeneralPath)
 		v.Has(page, "Picture changed.")
 		path := shownPicture.FindString(page.Text)
 		if path == "" {
@@ -92,7 +93,7 @@ func TestAvatarRefused(t *testing.T) {
 		v := webtest.Serve(t, a)
 		v.SignIn(apptest.OwnerEmail, apptest.Password)
 		for text, file := range map[string]string{
-			"This is required": "", "This is not a PNG, JPEG, GIF or WebP picture": "<svg/>", "Something else follows the picture": string(aPortrait(t)) + "<!doctype html><script>alert(1)</script>",
+			"Choose a picture": "", "This is not a PNG, JPEG, GIF or WebP picture": "<svg/>", "Something else follows the picture": string(aPortrait(t)) + "<!doctype html><script>alert(1)</script>",
 			"damaged or incomplete": string(aPortrait(t)[:60]),
 		} {
 			page := upload(t, v, []byte(file))

@@ -10,6 +10,7 @@ type generalView struct {
 	Tabs         []kit.Tab
 	ErrorSummary *kit.ErrorSummary
 	Notice       *kit.Notice
+	Avatar       *avatarCard
 	Details      *detailsView
 	Email, Phone contactView
 }
@@ -32,7 +33,7 @@ type contactView struct {
 }
 
 func viewGeneral(s kit.Speaker, of contacts) *generalView {
-	return &generalView{Tabs: generalTabs(s, kit.GeneralPath), Email: viewEmail(s, of), Phone: viewPhone(s, of)}
+	return &generalView{Tabs: generalTabs(s, kit.GeneralPath), Avatar: viewAvatarCard(s, of.user), Email: viewEmail(s, of), Phone: viewPhone(s, of)}
 }
 
 // generalTabs returns the tabs of Profile > General as seen from path.
