@@ -39,7 +39,7 @@ func TestAvatar(t *testing.T) {
 			t.Fatalf("%q and %q", path, theirs)
 		}
 		for who, shown := range map[string]answer{"me": me.client.do("GET", path, ""), "an admin": admin.client.do("GET", theirs+"&size=48", "")} {
-			m, kind, err := image.Decode(strings.NewReader(string(shown.body)))
+			m, kind, err := image.Decode(strings.NewReader(shown.body))
 			if err != nil || kind != "png" || m.Bounds().Dx() != map[string]int{"me": 90, "an admin": 48}[who] {
 				t.Fatalf("%s sees %s: %v", who, kind, err)
 			}

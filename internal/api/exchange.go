@@ -105,10 +105,10 @@ var uploads = map[string]bool{
 // them.
 func uploadBy(who *request.Reader) func(http.ResponseWriter, *http.Request) ([]byte, error) {
 	return func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-		if _, _, err := who.Look(r); err != nil {
-			return nil, nil
+		if _, _, err := who.Look(r); err == nil {
+			return readUpload(w, r)
 		}
-		return readUpload(w, r)
+		return nil, nil
 	}
 }
 

@@ -178,8 +178,8 @@ func (e *lookForm) alsoRefused(err *sallyport.Error) {
 func (e *lookForm) plan(p *Pages, v *kit.Visit, c tenant.LookChange) (err error) {
 	e.typed = maps.Clone(c.Set)
 	e.shown, err = p.Tenants.PlanLook(v.R.Context(), p.Actor(v), c)
-	if e.refused = kit.AsInvalid(err); e.refused != nil {
-		return nil
+	if e.refused = kit.AsInvalid(err); e.refused == nil {
+		return err
 	}
-	return err
+	return nil
 }
