@@ -39,9 +39,9 @@ func avatarPath(below string, u sallyport.User) string {
 }
 
 type setAvatarInput struct {
-	X       int    `query:"x" minimum:"0" maximum:"10000"`
-	Y       int    `query:"y" minimum:"0" maximum:"10000"`
-	Side    int    `query:"side" minimum:"0" maximum:"10000"`
+	X       int    `query:"x" minimum:"0" maximum:"10000" doc:"Left edge of the square, in pixels."`
+	Y       int    `query:"y" minimum:"0" maximum:"10000" doc:"Its upper edge."`
+	Side    int    `query:"side" minimum:"0" maximum:"10000" doc:"Its side; 0 for the largest square in the middle."`
 	RawBody []byte `contentType:"application/octet-stream"`
 }
 

@@ -181,7 +181,7 @@ func (c *counting) recount(ctx context.Context, people map[string]bool) error {
 		if there && (!known || is != was) {
 			changed = append(changed, is)
 		}
-		if !there && known {
+		if !there { // known or not: their unusual sign-ins may be
 			gone = append(gone, id)
 		}
 	}

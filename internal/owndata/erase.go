@@ -148,7 +148,7 @@ func (r *removal) strip(ctx context.Context) error {
 			return nil
 		}
 		from := r.parts[i]
-		found, err := r.PersonalParts(ctx, r.User.TenantID, r.User.ID, of, from, r.left)
+		found, err := r.PersonalParts(ctx, store.PartsOf{TenantID: r.User.TenantID, UserID: r.User.ID, Of: of, After: from, Limit: r.left})
 		if err != nil {
 			return err
 		}

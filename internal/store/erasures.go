@@ -45,9 +45,17 @@ const (
 	PartsBy    PersonalOf = "actor_id"
 )
 
-// PersonalParts returns events about or by somebody that have a personal part, after a place in the
-// order of their times.
-func (q Queries) PersonalParts(ctx context.Context, tenantID, userID string, of PersonalOf, after Place, limit int) ([]Place, error) {
+// PartsOf are the personal parts of events about or by somebody, after a place in the order of their
+// times.
+type PartsOf struct {
+	TenantID, UserID string
+	Of               PersonalOf
+	After            Place
+	Limit            int
+}
+
+// PersonalParts returns events that have such a part.
+func (q Queries) PersonalParts(ctx context.Context, which PartsOf) ([]Place, error) {
 	scan := func(scan func(...any) error) (p Place, err error) {
 		var at int64
 		err = scan(&at, &p.Seq)
@@ -55,11 +63,11 @@ func (q Queries) PersonalParts(ctx context.Context, tenantID, userID string, of 
 		return p, err
 	}
 	these := " AND user_id = $2"
-	if of == PartsBy {
+	if which.Of == PartsBy {
 		these = " AND actor_id = $2 AND actor_id <> ''" // the condition of the index
 	}
 	return all(ctx, q, scan, "SELECT created_at, seq FROM events WHERE tenant_id = $1"+these+" AND personal <> '' AND (created_at, seq) > ($3, $4)"+
-		" ORDER BY created_at, seq LIMIT "+strconv.Itoa(limit), tenantID, userID, micros(after.At), after.Seq)
+		" ORDER BY created_at, seq LIMIT "+strconv.Itoa(which.Limit), which.TenantID, which.UserID, micros(which.After.At), which.After.Seq)
 }
 
 // EraseParts removes the personal parts of events with these numbers.

@@ -1,6 +1,11 @@
 package admin_test
 
 import (
+	"bytes"
+	"errors"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
 	"regexp"
 	"strings"
@@ -110,4 +115,54 @@ func TestPreviewOfTheLook(t *testing.T) {
 	if err != nil || now.Look != (sallyport.Look{}) {
 		t.Errorf("%+v %v", now, err)
 	}
+}
+
+var shownLogo = regexp.MustCompile(`/logo/[0-9a-f]+`)
+
+// A logo is sent by a plain form, shown to everybody, served as what it is, and taken away.
+func TestLogoWithoutScripts(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		v := webtest.Serve(t, a)
+		v.Enter(apptest.OwnerEmail)
+		send := func(file []byte, more ...string) webtest.Answer {
+			t.Helper()
+			var body bytes.Buffer
+			form := multipart.NewWriter(&body)
+			fields := append([]string{"was", webtest.First(t, lookMarks, v.Get("/settings/look"))}, more...)
+			for i := 0; i < len(fields); i += 2 {
+				apptest.Must(t, form.WriteField(fields[i], fields[i+1]))
+			}
+			part, err := form.CreateFormFile("logo", "logo.svg")
+			apptest.Must(t, err)
+			_, err = part.Write(file)
+			apptest.Must(t, errors.Join(err, form.Close()))
+			return v.Send(http.MethodPost, "/settings/look", &body, "Content-Type", form.FormDataContentType())
+		}
+		refused := send([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`))
+		v.SentBack(refused, http.StatusUnprocessableEntity, "/settings/look")
+		v.Has(refused, "not a PNG, JPEG, GIF or WebP picture")
+
+		var drawn bytes.Buffer
+		apptest.Must(t, png.Encode(&drawn, image.NewRGBA(image.Rect(0, 0, 300, 90))))
+		v.Has(send(drawn.Bytes()), "The look is saved.")
+		path := shownLogo.FindString(v.Another().Get("/sign-in").Text)
+		if path == "" {
+			t.Fatal("the sign-in page has no logo")
+		}
+		got := v.Another().Get(path)
+		for name, want := range map[string]string{
+			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "public, max-age=31536000, immutable",
+		} {
+			if got.Header.Get(name) != want {
+				t.Errorf("%s is %q, want %q", name, got.Header.Get(name), want)
+			}
+		}
+		if config, kind, err := image.DecodeConfig(strings.NewReader(got.Text)); err != nil || kind != "png" || config.Width != 300 {
+			t.Errorf("%+v %s %v", config, kind, err)
+		}
+		v.Has(send(nil, "removeLogo", "yes"), "The look is saved.")
+		if page := v.Another().Get("/sign-in"); shownLogo.MatchString(page.Text) || v.Another().Get(path).StatusCode != http.StatusNotFound {
+			t.Error("the logo is still there")
+		}
+	})
 }
