@@ -62,7 +62,7 @@ type DetailsChange struct {
 }
 
 // ChangeDetails changes the actor's details, all of them or none. CodeInvalid lists every field
-// that is wrong, with changed_elsewhere and the value that it has now for those that were changed
+// that is wrong, with changed_meanwhile and both values for those that were changed
 // meanwhile.
 func (s *Service) ChangeDetails(ctx context.Context, actor sallyport.Actor, c DetailsChange) error {
 	to, err := c.parse()
@@ -112,7 +112,7 @@ func (c DetailsChange) meanwhile(u sallyport.User, to map[string]string) error {
 		was, seen := c.Was[d.name]
 		now := *d.of(&u)
 		if given && seen && now != was && value != was && value != now {
-			wrong = append(wrong, sallyport.FieldError{Field: d.name, Code: "changed_elsewhere", Args: map[string]string{"value": now}})
+			wrong = append(wrong, sallyport.FieldError{Field: d.name, Code: "changed_meanwhile", Args: map[string]string{"theirs": now, "yours": value}})
 		}
 	}
 	if len(wrong) > 0 {

@@ -41,7 +41,7 @@ func TestChangeDetails(t *testing.T) {
 		{"a file of the server", fields{"timeZone": "../../etc/passwd"}, nil, "timeZone unknown_zone", nil, nil},
 		{"one of two wrong changes nothing", fields{"firstName": "Zoe", "timeZone": "x"}, nil, "timeZone unknown_zone", nil, nil},
 		{"what somebody else changed, and they did not touch", fields{"firstName": "Ann", "lastName": "Lee"}, fields{"firstName": "Ann", "lastName": "Sand"}, "", fields{"lastName": "Lee"}, []audit.Kind{audit.DetailsChanged}},
-		{"what both changed", fields{"firstName": "Zoe", "lastName": "Lee"}, fields{"firstName": "Ann", "lastName": "Sand"}, "firstName changed_elsewhere", nil, nil},
+		{"what both changed", fields{"firstName": "Zoe", "lastName": "Lee"}, fields{"firstName": "Ann", "lastName": "Sand"}, "firstName changed_meanwhile", nil, nil},
 		{"what both changed to the same", fields{"firstName": "Mia"}, fields{"firstName": "Ann"}, "", nil, nil},
 		{"what no longer is as they saw it, without saying so", fields{"firstName": "Zoe"}, nil, "", fields{"firstName": "Zoe"}, []audit.Kind{audit.DetailsChanged}},
 		{"a field that there is not", fields{"role": "owner", "email": "x@corp.test"}, nil, "", nil, nil},

@@ -19,7 +19,7 @@ func (e *edge) addMe() {
 	handle(e, get("getMe", "/me", "Your account").
 		says("With what to remind its owner of: an address that is not verified, a password that is due.").signedIn(), e.getMe)
 	change := patch("changeMe", "/me", "Change your name, your language and your time zone", withBody()...)
-	change.Description = "Fields that are left out do not change. With was, a field that has another value by now than you saw and than you give is 422 changed_elsewhere; the others are then not changed either."
+	change.Description = "Fields that are left out do not change. With was, a field that has another value by now than you saw and than you give is 422 changed_meanwhile; the others are then not changed either."
 	handle(e, change.needs(account.NeedDetails), e.changeMe)
 	verify := post("requestVerification", "/me/verify-email", "Ask for another mail that verifies your address", http.StatusConflict, http.StatusTooManyRequests)
 	verify.Description = "The link in it ends the former one. 409 when the address is verified already."

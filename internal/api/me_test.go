@@ -268,3 +268,45 @@ func TestChangeMe(t *testing.T) {
 		}
 	})
 }
+
+// Details change field by field, and of two who saw the same one is told what it is by now.
+func TestChangeDetailsByAPI(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		c := a.browse(memberEmail)
+		c.do("PATCH", prefix+"/me", `{"firstName": "Ann", "timeZone": "Europe/Berlin"}`).is(204)
+		c.do("PATCH", prefix+"/me", `{"firstName": "Zoe", "was": {"firstName": "Ann"}}`).is(204)
+		if f := c.do("PATCH", prefix+"/me", `{"firstName": "Mia", "lastName": "X", "was": {"firstName": "Ann"}}`).refused(422, sallyport.CodeInvalid).rule(); f.Field != "firstName" || f.Code != "changed_meanwhile" {
+			t.Errorf("%+v", f)
+		}
+		if me := into[me](c.get("/me").is(200)); me.FirstName != "Zoe" || me.LastName == "X" || me.TimeZone != "Europe/Berlin" {
+			t.Errorf("%+v", me)
+		}
+		c.do("PATCH", prefix+"/me", `{"timeZone": "browser"}`).is(204)
+		if me := into[me](c.get("/me").is(200)); me.TimeZone != "browser" {
+			t.Errorf("%+v", me)
+		}
+	})
+}
+
+// An address and a number change by the codes that come back from there, and the former address
+// takes that back.
+func TestContactsByAPI(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		c := a.browse(memberEmail)
+		c.post("/me/email", object("email", "new@example.com")).refused(403, sallyport.CodeStepUp)
+		c.ready("change_email")
+		c.post("/me/email", object("email", "new@example.com")).is(202)
+		c.post("/me/email/verify", object("code", "000000")).refused(401, sallyport.CodeMFAFailed)
+		a.advance(3 * time.Second)
+		c.post("/me/email/verify", object("code", a.lastCode("new@example.com"))).is(204)
+		c.post("/me/phone", object("phoneNumber", "0791234567", "country", "CH")).is(202)
+		c.post("/me/phone/verify", object("code", a.lastCode("+41791234567"))).is(204)
+		if me := into[me](c.get("/me").is(200)); me.Email != "new@example.com" || !me.EmailVerified || me.PhoneNumber != "+41791234567" {
+			t.Errorf("%+v", me)
+		}
+		c.post("/me/phone/remove", "").is(204)
+		if me := into[me](c.get("/me").is(200)); me.PhoneNumber != "" {
+			t.Errorf("%+v", me)
+		}
+	})
+}

@@ -116,7 +116,7 @@ func TestBrowsersEditAtOnce(t *testing.T) {
 		}
 		// Both the same field: the later one is asked.
 		say(there, "#firstName", "Theirs")
-		there.WaitText("changed somewhere else")
+		there.WaitText("Somebody changed this meanwhile")
 		there.Click("Take “Here” instead")
 		there.WaitText("Saved")
 		here.Reload()
@@ -124,7 +124,7 @@ func TestBrowsersEditAtOnce(t *testing.T) {
 		say(there, "#firstName", "Theirs")
 		there.WaitText("Saved")
 		say(here, "#firstName", "Mine")
-		here.WaitText("changed somewhere else")
+		here.WaitText("Somebody changed this meanwhile")
 		here.WaitText("Take “Theirs” instead")
 		if scripts {
 			here.Axe()

@@ -30,7 +30,7 @@ const (
 	wasPrefix   = "was."    // of the hidden fields
 	ofBrowser   = "browser" // what an option stands for that is ""
 	takeName    = "take"    // of the button that takes what is there now
-	changedCode = "changed_elsewhere"
+	changedCode = "changed_meanwhile"
 )
 
 // detailNames are the fields of the form, in its order.
@@ -118,7 +118,13 @@ func (v *detailsView) problems(s kit.Speaker, again *kit.Again) *kit.ErrorSummar
 	for i := range v.Fields {
 		fields[i] = &v.Fields[i].Field
 	}
-	return kit.Problems(s.Printer, err, fields...)
+	sum := kit.Problems(s.Printer, err, fields...)
+	for i := range v.Fields {
+		if v.Fields[i].Take != nil { // which says what it is now
+			v.Fields[i].Errors = []string{s.T("general.changed")}
+		}
+	}
+	return sum
 }
 
 func languageField(s kit.Speaker, u sallyport.User) kit.Field {

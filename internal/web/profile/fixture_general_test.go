@@ -56,7 +56,7 @@ func generalFixtures() []kittest.Fixture {
 		{Name: "general-both", Template: "general_show", Page: func(s kit.Speaker) kit.Page {
 			of := full()
 			return fixtureGeneral(s, of, &kit.Again{Typed: typedDetails(of.user, "Mara"), Err: sallyport.Invalid(
-				sallyport.FieldError{Field: "firstName", Code: "changed_elsewhere", Args: map[string]string{"value": of.user.FirstName}})})
+				sallyport.FieldError{Field: "firstName", Code: "changed_meanwhile", Args: map[string]string{"theirs": of.user.FirstName, "yours": "Mara"}})})
 		}},
 		{Name: "general-unsent", Template: "general_show", Page: func(s kit.Speaker) kit.Page {
 			of := full()
