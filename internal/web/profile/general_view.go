@@ -29,6 +29,7 @@ type contactView struct {
 	Time                  *kit.Moment
 	Notes                 []string
 	Acts                  []kit.Anchor
+	Verify                *kit.Anchor // an act that is not asked about; nil for none
 	Remove                *kit.ConfirmView
 }
 
@@ -65,6 +66,9 @@ func viewEmail(s kit.Speaker, of contacts) contactView {
 		v.Notes = append(v.Notes, s.T("general.reserved", "Address", f.Email, "Date", s.Date(f.ReservedUntil, s.Zone)))
 	}
 	v.Acts = append(v.Acts, kit.Anchor{Text: s.T("general.emailChange"), Path: emailPath})
+	if of.user.EmailVerifiedAt.IsZero() {
+		v.Verify = &kit.Anchor{Text: s.T("general.verify"), Path: verificationPath}
+	}
 	return v
 }
 
