@@ -38,7 +38,10 @@ func (s *Service) SetAvatar(ctx context.Context, actor sallyport.Actor, data []b
 			return nil
 		}
 		a.Note(audit.AvatarChanged, act.About{}, "picture", "new")
-		return cmp.Or(a.PutPicture(ctx, a.User.TenantID, a.User.ID, rows(made), a.Now), a.Tx.SetAvatar(ctx, a.User.TenantID, a.User.ID, made.Hash))
+		if err := a.PutPicture(ctx, a.User.TenantID, a.User.ID, rows(made), a.Now); err != nil {
+			return err
+		}
+		return a.Tx.SetAvatar(ctx, a.User.TenantID, a.User.ID, made.Hash)
 	})
 }
 
@@ -65,7 +68,10 @@ func (s *Service) RemoveAvatar(ctx context.Context, actor sallyport.Actor) error
 			return nil
 		}
 		a.Note(audit.AvatarChanged, act.About{}, "picture", "none")
-		return cmp.Or(a.DropPicture(ctx, a.User.TenantID, a.User.ID), a.Tx.SetAvatar(ctx, a.User.TenantID, a.User.ID, ""))
+		if err := a.DropPicture(ctx, a.User.TenantID, a.User.ID); err != nil {
+			return err
+		}
+		return a.Tx.SetAvatar(ctx, a.User.TenantID, a.User.ID, "")
 	})
 }
 

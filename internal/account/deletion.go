@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // What the deletion of one's account needs, and to take it back: for its owner and for an admin.
@@ -46,8 +47,9 @@ func MayDelete(p sallyport.Policy, u sallyport.User) bool {
 // Leaving is what somebody is told before they delete their account.
 type Leaving struct {
 	Allowed bool          // by policy
-	Grace   time.Duration // until it is deleted
+	Grace   time.Duration // of policy, until it is deleted
 	At      time.Time     // when it is deleted; zero when nobody asked for it
+	Then    time.Time     // when it would be deleted, asked for now
 }
 
 // Leaving returns what deleting the actor's account would mean.
@@ -57,11 +59,29 @@ func (s *Service) Leaving(ctx context.Context, actor sallyport.Actor) (Leaving, 
 		return Leaving{}, err
 	}
 	p, err := s.acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
-	return Leaving{MayDelete(p, user), p.AccountDeletionGrace, user.DeletesAt}, err
+	if err != nil {
+		return Leaving{}, err
+	}
+	then, err := leavesAt(ctx, s.acts.Queries, user, s.acts.Now(), p.AccountDeletionGrace)
+	return Leaving{MayDelete(p, user), p.AccountDeletionGrace, user.DeletesAt, then}, err
 }
 
-// RequestDeletion has the actor's account deleted once the grace of policy is over, and returns
-// when. Until then it works as before, and [Service.KeepAccount] takes it back. All sessions but the
+// leavesAt returns when an account is deleted whose user asks for it now: once the grace is over,
+// and not while a former mailbox can still take the change of the address back. Of a deletion that
+// mailbox is told nothing, and whoever changed the address could destroy the account before it acts.
+func leavesAt(ctx context.Context, q store.Queries, u sallyport.User, now time.Time, grace time.Duration) (time.Time, error) {
+	at := now.Add(grace)
+	former, err := q.FormerEmails(ctx, u.TenantID, u.ID, now)
+	for _, f := range former {
+		if f.ReservedUntil.After(at) {
+			at = f.ReservedUntil
+		}
+	}
+	return at, err
+}
+
+// RequestDeletion has the actor's account deleted once the grace of policy is over, but not while a
+// former address can be given back, and returns when. Until then it works as before, and [Service.KeepAccount] takes it back. All sessions but the
 // actor's own end, so that whoever else is in the account has to prove themselves to be there when it
 // is kept. ErrConflict with DeletionForbidden when policy does not allow it; CodeLastOwner for the only
 // owner; CodeStepUp. Asking again changes nothing.
@@ -76,7 +96,9 @@ func (s *Service) RequestDeletion(ctx context.Context, actor sallyport.Actor) (a
 		if err := anotherOwner(ctx, a); err != nil {
 			return err
 		}
-		at = a.Now.Add(a.Policy.AccountDeletionGrace)
+		if at, err = leavesAt(ctx, a.Queries, a.User, a.Now, a.Policy.AccountDeletionGrace); err != nil {
+			return err
+		}
 		if err := a.SetDeletion(ctx, a.User.TenantID, a.User.ID, at); err != nil {
 			return act.Conflict(err)
 		}

@@ -294,3 +294,30 @@ func TestUndoEnds(t *testing.T) {
 		}
 	})
 }
+
+// However short the grace of policy is, a thief who moved the address cannot have the account deleted
+// before the former mailbox has had its days; what it takes back is the deletion too.
+func TestDeletionWaitsForTheFormerMailbox(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.Owner(t)
+		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust, p.AccountDeletionGrace = 0, 24*time.Hour })
+		u := a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
+		x := rob(t, a, u, theft{password: true, mailbox: true})
+		end := a.Clock.Now().Add(contact.Reserved)
+		told, err := a.Accounts.Leaving(t.Context(), x.me)
+		apptest.Must(t, err)
+		x.from = a.StepUp(t, x.from, x.me, sallyport.StepUp{Act: string(policy.DeleteAccount), Password: true}, nil)
+		at, err := a.Accounts.RequestDeletion(t.Context(), x.me)
+		apptest.Must(t, err)
+		if !at.Equal(end) || !told.Then.Equal(end) {
+			t.Errorf("deleted at %v, and told %v; the former mailbox has until %v", at, told.Then, end)
+		}
+		a.Clock.Set(end.Add(-time.Hour))
+		apptest.Must(t, a.OwnData.Work(t.Context()))
+		_, err = a.Accounts.UndoEmail(t.Context(), link.Mailed{TenantID: u.TenantID, Secret: x.undo, Client: phone})
+		apptest.Must(t, err)
+		if got := userOf(t, a, u); got.Email != u.Email || !got.DeletesAt.IsZero() {
+			t.Errorf("the address is %s, deleted at %v", got.Email, got.DeletesAt)
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/store"
@@ -54,9 +55,9 @@ var Undos = []Undo{
 	{audit.DevicePrimary, "The device becomes a stranger where it is disputed; otherwise it opens nothing.", undoTrust},
 	{audit.DeviceFlagged, "The mark is taken from a device that is not disputed itself; it stays a stranger.", undoFlag},
 	{audit.EmailChanged, "The address that the account had before is given back, and the account closes: two mailboxes claim it.", undoEmail},
-	{audit.EmailChangeRequested, "The code that waits is useless.", undoCode("email")},
+	{audit.EmailChangeRequested, "The code that waits is useless.", undoCode(contact.KindEmail)},
 	{audit.PhoneChanged, "The number that the account had before is given back.", undoPhone},
-	{audit.PhoneChangeRequested, "The code that waits is useless.", undoCode("phone")},
+	{audit.PhoneChangeRequested, "The code that waits is useless.", undoCode(contact.KindPhone)},
 	{audit.DeletionRequested, "The account is kept.", undoDeletion},
 	{audit.SignInAnswered, "\"It was me\" becomes \"This wasn't me\".", undoAnswer},
 	{audit.SignedIn, "The session ends.", nil},

@@ -32,8 +32,8 @@ var (
 
 // Kinds of contact, as in contact_codes.
 const (
-	kindEmail = "email"
-	kindPhone = "phone"
+	KindEmail = "email"
+	KindPhone = "phone"
 )
 
 // Service handles the contacts of all tenants.
@@ -68,7 +68,7 @@ func (s *Service) Waiting(ctx context.Context, actor sallyport.Actor) (email, ph
 		}
 		return &Sent{c.Address, c.ExpiresAt}
 	}
-	email, phone = waiting(kindEmail), waiting(kindPhone)
+	email, phone = waiting(KindEmail), waiting(KindPhone)
 	return email, phone, err
 }
 
@@ -81,6 +81,17 @@ func (s *Service) Former(ctx context.Context, actor sallyport.Actor) ([]Former, 
 		return nil, err
 	}
 	return s.acts.FormerEmails(ctx, actor.TenantID, actor.UserID, s.acts.Now())
+}
+
+// spend counts a code that is sent to an address or a number: for what ways says of them, and as
+// everything that the actor has sent. CodeRateLimited after too many.
+func spend(ctx context.Context, a *act.Act, ways func(throttle.Party) []throttle.Key) error {
+	party, err := act.Party(ctx, a.Queries, a.Actor)
+	if err != nil {
+		return err
+	}
+	d, err := a.Counters().SpendIn(ctx, a.Tx, append(ways(party), throttle.ForSending(party))...)
+	return cmp.Or(err, d.Refusal(a.Now))
 }
 
 // newCode stores a code for an address in the act, and returns it. It replaces the former one of its

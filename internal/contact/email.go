@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -37,10 +36,11 @@ func (s *Service) AskEmail(ctx context.Context, actor sallyport.Actor, address s
 		if address == a.User.Email {
 			return sallyport.Invalid(sallyport.FieldError{Field: "email", Code: "unchanged"})
 		}
-		if err := spendMailbox(ctx, a, address); err != nil {
+		// For the address, so that its owner is not pestered, and for the user.
+		if err := spend(ctx, a, func(throttle.Party) []throttle.Key { return throttle.ForNewMailbox(a.User.ID, address) }); err != nil {
 			return err
 		}
-		code, until, err := s.newCode(ctx, a, kindEmail, address)
+		code, until, err := s.newCode(ctx, a, KindEmail, address)
 		if err != nil {
 			return err
 		}
@@ -56,17 +56,6 @@ func (s *Service) AskEmail(ctx context.Context, actor sallyport.Actor, address s
 		return a.Tell(ctx, act.Alert{Kind: notify.EmailChangeRequested, Client: actor.Client, About: about, Data: notify.Data{Address: address}})
 	})
 	return out, err
-}
-
-// spendMailbox counts a code to an address that nobody has proven: for the address, so that its
-// owner is not pestered, and for the user.
-func spendMailbox(ctx context.Context, a *act.Act, address string) error {
-	party, err := act.Party(ctx, a.Queries, a.Actor)
-	if err != nil {
-		return err
-	}
-	d, err := a.Counters().SpendIn(ctx, a.Tx, append(throttle.ForNewMailbox(a.User.ID, address), throttle.ForSending(party))...)
-	return cmp.Or(err, d.Refusal(a.Now))
 }
 
 // mailCode mails the code to the address or, when it is somebody's, tells its owner that somebody
@@ -109,7 +98,7 @@ func holderOf(ctx context.Context, a *act.Act, address string) (sallyport.User, 
 // for a wrong code, or one that is over; CodeAccountLocked after too many; CodeInvalid with taken
 // when somebody got the address meanwhile; CodeStepUp.
 func (s *Service) ConfirmEmail(ctx context.Context, actor sallyport.Actor, code string) error {
-	given := confirmation{kindEmail, code, NeedEmail}
+	given := confirmation{KindEmail, code, NeedEmail}
 	return s.confirm(ctx, actor, given, func(a *act.Act, c store.ContactCode) error {
 		former, err := Change(ctx, a, c.Address, a.Now)
 		if err != nil {

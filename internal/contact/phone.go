@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -33,10 +32,11 @@ func (s *Service) AskPhone(ctx context.Context, actor sallyport.Actor, number, c
 		if !a.TextsAvailable() {
 			return sallyport.Invalid(sallyport.FieldError{Field: "phoneNumber", Code: "phone_unavailable"})
 		}
-		if err := spendNumber(ctx, a, number); err != nil {
+		// As for a second factor that is set up.
+		if err := spend(ctx, a, func(p throttle.Party) []throttle.Key { return throttle.ForTexting(p, number, false) }); err != nil {
 			return err
 		}
-		code, until, err := s.newCode(ctx, a, kindPhone, number)
+		code, until, err := s.newCode(ctx, a, KindPhone, number)
 		if err != nil {
 			return err
 		}
@@ -47,20 +47,10 @@ func (s *Service) AskPhone(ctx context.Context, actor sallyport.Actor, number, c
 	return out, err
 }
 
-// spendNumber counts a text message to a number, as for a second factor that is set up.
-func spendNumber(ctx context.Context, a *act.Act, number string) error {
-	party, err := act.Party(ctx, a.Queries, a.Actor)
-	if err != nil {
-		return err
-	}
-	d, err := a.Counters().SpendIn(ctx, a.Tx, append(throttle.ForTexting(party, number, false), throttle.ForSending(party))...)
-	return cmp.Or(err, d.Refusal(a.Now))
-}
-
 // ConfirmPhone gives the actor the number that a code was sent to. Errors are those of
 // ConfirmEmail.
 func (s *Service) ConfirmPhone(ctx context.Context, actor sallyport.Actor, code string) error {
-	return s.confirm(ctx, actor, confirmation{kindPhone, code, NeedPhone}, func(a *act.Act, c store.ContactCode) error {
+	return s.confirm(ctx, actor, confirmation{KindPhone, code, NeedPhone}, func(a *act.Act, c store.ContactCode) error {
 		return setPhone(ctx, a, c.Address)
 	})
 }

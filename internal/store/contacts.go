@@ -48,12 +48,6 @@ func (q Queries) DropContactCode(ctx context.Context, c ContactCode) error {
 	return q.execOne(ctx, "DELETE FROM contact_codes WHERE tenant_id = $1 AND user_id = $2 AND kind = $3 AND id = $4", c.TenantID, c.UserID, c.Kind, c.ID)
 }
 
-// DropContactCodes deletes the codes of a kind that wait for a user, "" for all.
-func (q Queries) DropContactCodes(ctx context.Context, tenantID, userID, kind string) error {
-	_, err := q.exec(ctx, "DELETE FROM contact_codes WHERE tenant_id = $1 AND user_id = $2 AND ($3 = '' OR kind = $3)", tenantID, userID, kind)
-	return err
-}
-
 // FormerEmail is an address that somebody had. Nobody else may have it until a time.
 type FormerEmail struct {
 	Email         string

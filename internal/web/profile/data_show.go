@@ -61,7 +61,7 @@ func days(d time.Duration) int { return int(d.Hours() / 24) }
 
 // confirmDeletion asks before the account goes. No word is typed for it: it can be taken back.
 func confirmDeletion(s kit.Speaker, l account.Leaving) *kit.ConfirmView {
-	date := s.Date(s.Now.Add(l.Grace), s.Zone)
+	date := s.Date(l.Then, s.Zone)
 	return &kit.ConfirmView{
 		ID: "delete-account", Path: dataDeletePath, Back: dataPath, Class: "btn-danger", Text: s.T("ownData.deleteAct"), Title: s.T("ownData.deleteAsk"),
 		Lines: []string{s.T("ownData.willEnd", "Date", date), s.T("ownData.willGo", "Date", date), s.T("ownData.willMail"), s.T("ownData.staysLog")},

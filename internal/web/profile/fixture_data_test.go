@@ -30,7 +30,7 @@ func dataFixtures() []kittest.Fixture {
 		ask("data-html", func(s kit.Speaker) *kit.ConfirmView { return viewCopyAsk(s, dataHTMLPath, "ownData.askHTML") }),
 		ask("data-json", func(s kit.Speaker) *kit.ConfirmView { return viewCopyAsk(s, dataJSONPath, "ownData.askJSON") }),
 		ask("data-delete", func(s kit.Speaker) *kit.ConfirmView {
-			return confirmDeletion(s, account.Leaving{Allowed: true, Grace: grace})
+			return confirmDeletion(s, account.Leaving{Allowed: true, Grace: grace, Then: kittest.Now.Add(grace)})
 		}),
 	}
 }
