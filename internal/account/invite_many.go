@@ -188,11 +188,16 @@ func (p *planner) plan(ctx context.Context, row listed) (out Invitee, err error)
 	return out, out.find(ctx, p.acts, p.actor.TenantID)
 }
 
-// find says who has the row's address already.
+// find says who has the row's address already, or that it is reserved for somebody who had it.
 func (v *Invitee) find(ctx context.Context, acts *act.Runner, tenantID string) error {
 	u, err := acts.UserByEmail(ctx, tenantID, v.Email)
 	if errors.Is(err, sallyport.ErrNotFound) {
-		return nil
+		_, err = acts.EmailReserved(ctx, tenantID, v.Email, acts.Now())
+		if errors.Is(err, sallyport.ErrNotFound) {
+			return nil
+		}
+		v.Fate, v.Wrong = Wrong, []sallyport.FieldError{{Field: "email", Code: "taken"}}
+		return err
 	}
 	v.UserID, v.Wrong = u.ID, nil
 	if v.Fate = HasAccount; u.Status == sallyport.UserInvited {

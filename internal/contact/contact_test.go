@@ -106,6 +106,10 @@ func TestFormerAddressIsReserved(t *testing.T) {
 		if err := add("MIA@corp.test"); !strings.Contains(apptest.Broken(err), "taken") {
 			t.Errorf("somebody else got the former address: %v", err)
 		}
+		plan, err := a.Accounts.PlanInvitations(t.Context(), sallyport.Operator(owner.TenantID), account.List{Text: mia.Email})
+		if err != nil || len(plan) != 1 || plan[0].Fate != account.Wrong {
+			t.Errorf("the plan to invite it: %+v %v", plan, err)
+		}
 		change(mia.Email) // back, and forth
 		change(wanted)
 		a.Clock.Advance(contact.Reserved - time.Second)

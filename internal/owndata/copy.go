@@ -96,9 +96,9 @@ type writer interface {
 	end() error
 }
 
-// keptWords say what would stay of somebody whose account is deleted.
-func keptWords(c *Copy) []string {
-	return []string{c.Words.T("ownData.staysLog"), c.Words.T("ownData.staysActs"), c.Words.T("ownData.staysOut")}
+// WhatStays says what stays of somebody whose account is deleted.
+func WhatStays(words *message.Printer) []string {
+	return []string{words.T("ownData.staysLog"), words.T("ownData.staysActs"), words.T("ownData.staysOut")}
 }
 
 // Write writes the copy. It is read some rows at a time, so its size does not matter.

@@ -84,7 +84,7 @@ func (w *htmlWriter) end() error {
 	return pieces.ExecuteTemplate(w.to, "end", struct {
 		None, Title string
 		Kept        []string
-	}{words.T("copy.none"), words.T("copy.kept"), keptWords(w.copy)})
+	}{words.T("copy.none"), words.T("copy.kept"), WhatStays(words)})
 }
 
 // said are the families of texts for values of fields that have a name of their own.

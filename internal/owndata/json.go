@@ -44,7 +44,7 @@ func (w *jsonWriter) begin(c *Copy) error {
 	w.text(",\n\"organisation\": ")
 	w.value(map[string]string{"id": c.tenant.ID, "name": c.tenant.Name, "host": c.tenant.Host})
 	w.text(",\n\"kept\": ")
-	w.value(keptWords(c))
+	w.value(WhatStays(c.Words))
 	return w.err
 }
 

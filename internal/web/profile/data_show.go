@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -44,7 +45,7 @@ func viewData(s kit.Speaker, l account.Leaving) *dataView {
 			{dataJSONPath, s.T("ownData.copyJSON"), false},
 		},
 		Lead:  s.T("ownData.deleteLead", "Days", s.N("ownData.days", days(l.Grace))),
-		Stays: []string{s.T("ownData.staysLog"), s.T("ownData.staysActs"), s.T("ownData.staysOut")},
+		Stays: owndata.WhatStays(s.Printer),
 	}
 	switch {
 	case !l.At.IsZero():
