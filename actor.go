@@ -21,6 +21,9 @@ type Actor struct {
 	Role      Role
 	Granted   Permissions // what a role allows that the organisation made
 	Client    Client
+
+	KeyID     string      // the API key that a program acts with, which has no session; "" for a person
+	KeyGrants Permissions // what that key allows at most
 }
 
 // System returns the actor for work that the server does by itself, such as expiry.

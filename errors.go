@@ -26,6 +26,10 @@ const (
 	CodeSessionRevoked    Code = "session_revoked"
 	CodeSessionTerminated Code = "session_terminated"
 	CodeSessionSuspended  Code = "session_suspended"
+	CodeTokenExpired      Code = "token_expired" // the access token; the session goes on, and a refresh token gets the next
+	CodeKeyEnded          Code = "key_ended"     // the API key was revoked, replaced or has expired
+	CodeKeyNetwork        Code = "key_network"   // the API key does not work from this address
+	CodeNotByKey          Code = "not_by_key"    // an API key cannot do this: it takes a person who proves who they are
 
 	CodeFlowExpired  Code = "flow_expired"  // the flow is unknown, already used or too old
 	CodeFlowMismatch Code = "flow_mismatch" // the step is not the flow's next one
@@ -142,6 +146,8 @@ const (
 	TooManyBlocks        Obstacle = "too_many_blocks"
 	PreviewsUnderWay     Obstacle = "previews_under_way"
 	WouldLockOut         Obstacle = "would_lock_out"
+	TooManyKeys          Obstacle = "too_many_keys"
+	KeyIsOver            Obstacle = "key_over"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.
@@ -169,6 +175,7 @@ func CodeOf(err error) Code {
 var (
 	ErrNotFound    = &Error{Code: CodeNotFound}
 	ErrForbidden   = &Error{Code: CodeForbidden}
+	ErrNotByKey    = &Error{Code: CodeNotByKey}
 	ErrConflict    = &Error{Code: CodeConflict}
 	ErrNotSignedIn = &Error{Code: CodeNotSignedIn}
 	ErrUnavailable = &Error{Code: CodeUnavailable}

@@ -41,6 +41,8 @@ type Policy struct {
 	Retention       time.Duration // of ended sessions, attempts and replaced device credentials
 	RetentionEvents time.Duration // of the personal parts of events
 
+	APIKeyActs []string // acts that otherwise take a person's proof, which API keys may do all the same
+
 	AccountDeletion      string        // who may delete their account, below
 	AccountDeletionGrace time.Duration // how long they can take it back
 }

@@ -78,6 +78,7 @@ type Session struct {
 	TerminatedBy      string        // user id, or "system"
 	TerminationReason string        // stable snake_case, for example "signed_out"
 	Assessment        Assessment    // how doubtful the sign-in was
+	TokenEndsAt       time.Time     // when its present access token ends; zero where its token is as good as the session. Only the session check reads it
 }
 
 // MFAVerified reports whether a second factor was passed in this session.
@@ -102,10 +103,11 @@ func (s Session) EffectiveStatus(now time.Time) SessionStatus {
 	return s.Status
 }
 
-// Checked is what the session check answers from: the session's own state and
+// Checked is what the session check answers from: the state of the session or of the API key, and
 // the few facts about user and device that services ask for.
 type Checked struct {
-	Session Session // id, tenant, user, device, status and times only
+	Session Session // id, tenant, user, device, status and times only; of an API key, tenant and user only
 	User    User    // id, e-mail, names, role and status only
 	Trust   TrustLevel
+	Key     APIKey // with which a program acts; zero for a session
 }

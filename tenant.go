@@ -101,9 +101,11 @@ const (
 	// UserClosed is an account in danger: nothing opens it but its owner's mailbox together
 	// with a proof that is older than what put it in danger, an admin, or the operator.
 	UserClosed UserStatus = "closed"
+	// UserService is a service account: it never signs in, and acts by API keys alone.
+	UserService UserStatus = "service"
 )
 
-// User is a person of one tenant.
+// User is a person of one tenant, or a service account.
 type User struct {
 	ID                string
 	TenantID          string
@@ -144,7 +146,12 @@ type User struct {
 	Avatar          string    // hash of a picture; "" for none
 	DeletesAt       time.Time // when the account is deleted at its owner's wish; zero for not
 	ErasingAt       time.Time // when its deletion began, which nothing takes back; zero for not
+
+	OwnedBy Role // of a service account: who looks after it; "" for a person
 }
+
+// Service reports whether the user is a service account. It has no e-mail address and no password.
+func (u User) Service() bool { return u.OwnedBy != "" }
 
 // Zone returns the IANA name of the zone that the times of the user's mails are in; "" for UTC.
 func (u User) Zone() string { return cmp.Or(u.ChosenZone, u.TimeZone) }

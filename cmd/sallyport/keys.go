@@ -66,11 +66,16 @@ func (c keysResealCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := uses.New(uses.Config{DB: db, Keys: keys}).Factors.Reseal(ctx)
+		all := uses.New(uses.Config{DB: db, Keys: keys})
+		n, err := all.Factors.Reseal(ctx)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Key %s seals %d second factors now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n)
+		signing, err := all.OAuth.Reseal(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Key %s seals %d second factors and %d keys that sign tokens now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing)
 		return nil
 	})
 }

@@ -36,6 +36,16 @@ func Granted(r sallyport.Role, custom sallyport.Permissions) sallyport.Permissio
 	return custom
 }
 
+// Has returns the permissions of a user, or those of them that the API key allows with which a
+// program acts for them.
+func Has(actor sallyport.Actor) []string {
+	mine := Granted(actor.Role, actor.Granted).Names()
+	if actor.KeyID == "" {
+		return mine
+	}
+	return slices.DeleteFunc(mine, func(p string) bool { return !actor.KeyGrants.Has(p) })
+}
+
 // Target is what an act is done to: a user, or something a user owns.
 type Target struct {
 	TenantID string
@@ -50,13 +60,16 @@ func Of(u sallyport.User) Target {
 }
 
 // Own returns nil when the target is the actor's own, and otherwise ErrNotFound, which
-// hides that it exists.
+// hides that it exists. An API key allows what its permissions name; the account of its user is not
+// among that: ErrNotByKey.
 func Own(actor sallyport.Actor, target Target) error {
-	if actor.Type == sallyport.ActorUser && actor.UserID != "" &&
-		actor.TenantID == target.TenantID && actor.UserID == target.UserID {
-		return nil
+	switch {
+	case actor.Type != sallyport.ActorUser, actor.UserID == "", actor.TenantID != target.TenantID, actor.UserID != target.UserID:
+		return sallyport.ErrNotFound
+	case actor.KeyID != "":
+		return sallyport.ErrNotByKey
 	}
-	return sallyport.ErrNotFound
+	return nil
 }
 
 // Allowed returns nil when the actor may do to target what permission allows. ErrNotFound
@@ -69,7 +82,7 @@ func Allowed(actor sallyport.Actor, permission Permission, target Target) error 
 	switch {
 	case actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
 		return nil
-	case actor.Type != sallyport.ActorUser, !Granted(actor.Role, actor.Granted).Has(string(permission)):
+	case actor.Type != sallyport.ActorUser, !slices.Contains(Has(actor), string(permission)):
 		return &sallyport.Error{Code: sallyport.CodeForbidden, Permission: string(permission)}
 	case target.Role != "" && !Covers(actor, target.Role, target.Granted):
 		return sallyport.ErrForbidden
@@ -85,9 +98,9 @@ func Covers(actor sallyport.Actor, r sallyport.Role, custom sallyport.Permission
 	case actor.Type == sallyport.ActorSystem, actor.Type == sallyport.ActorOperator:
 		return true
 	case r == sallyport.RoleOwner:
-		return actor.Role == sallyport.RoleOwner
+		return actor.Role == sallyport.RoleOwner && actor.KeyID == ""
 	}
-	mine := Granted(actor.Role, actor.Granted).Names()
+	mine := Has(actor)
 	for _, name := range Granted(r, custom).Names() {
 		if !slices.Contains(mine, name) {
 			return false

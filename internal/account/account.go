@@ -244,6 +244,9 @@ func (s *Service) Enable(ctx context.Context, actor sallyport.Actor, userID stri
 		if invited(a.User) {
 			to = sallyport.UserInvited
 		}
+		if a.User.Service() {
+			to = sallyport.UserService
+		}
 		if a.User.Status == to {
 			return nil
 		}

@@ -60,6 +60,8 @@ var Undos = []Undo{
 	{audit.PhoneChangeRequested, "The code that waits is useless.", undoCode(contact.KindPhone)},
 	{audit.DeletionRequested, "The account is kept.", undoDeletion},
 	{audit.SignInAnswered, "\"It was me\" becomes \"This wasn't me\".", undoAnswer},
+	{audit.KeyCreated, "The API key is revoked.", undoKey},
+	{audit.KeyRotated, "The API key is revoked: nobody knows who has its text.", undoKey},
 	{audit.SignedIn, "The session ends.", nil},
 	{audit.SteppedUp, "The session ends.", nil},
 	{audit.MFAEnabled, "The methods are removed, each for itself.", nil},
@@ -111,6 +113,14 @@ var Undos = []Undo{
 	{audit.DeviceCredentialReused, takesAway, nil},
 	{audit.LockedDown, takesAway, nil},
 	{audit.UserReopened, "It needs a proof that is older than the dispute.", nil},
+
+	{audit.KeyRevoked, "It only took something away; its owner makes another key.", nil},
+	{audit.RefreshReused, takesAway, nil},
+	{audit.ServiceCreated, byOthers, nil},
+	{audit.ClientCreated, byOthers, nil},
+	{audit.ClientRotated, byOthers, nil},
+	{audit.ClientDeleted, byOthers, nil},
+	{audit.SigningKeyMade, byOthers, nil},
 
 	{audit.SetUpCompleted, byOthers, nil},
 	{audit.TenantCreated, byOthers, nil},
@@ -194,6 +204,14 @@ func (s *Service) takeBack(ctx context.Context, a *act.Act, d *dispute) (back []
 func undoMethod(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
 	_, err := t.factors.TakeAway(ctx, t.Act, e.TargetID, mfa.ReasonNotMe)
 	return act.Ignore(err)
+}
+
+func undoKey(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
+	k, err := t.APIKey(ctx, t.User.TenantID, e.TargetID)
+	if done, err := act.Ignore(err); !done || k.UserID != t.User.ID {
+		return false, err
+	}
+	return t.RevokeKey(ctx, k, act.ReasonNotMe)
 }
 
 func undoEnrolment(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {

@@ -83,7 +83,7 @@ func (a *Act) Note(kind audit.Kind, about About, data ...string) {
 	if about.Session != "" {
 		e.SessionID = about.Session
 	}
-	if len(data) > 0 {
+	if e.Data == nil && len(data) > 0 {
 		e.Data = make(map[string]string, len(data)/2)
 	}
 	for i := 0; i < len(data); i += 2 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -96,13 +97,36 @@ type Proof struct {
 	Act     string // that it was made for; "" for the first use of a new factor, which is made for none
 }
 
-// StepUp records a proof in an active session and gives the session another token:
-// whoever had copied the former one is left behind. CodeNotSignedIn
+// AccessLifetime is how long an access token of a native client opens something.
+const AccessLifetime = 10 * time.Minute
+
+// Tokens is what the client of a session holds. It is shown once.
+type Tokens struct {
+	SessionToken string    // of a browser, or the access token of a native client
+	AccessEndsAt time.Time // of an access token; zero for a browser
+	RefreshToken string    // of a native client, see [token.Family]; "" for a browser
+}
+
+// NewTokens makes what the client of a session holds, and what the database keeps of it. A native
+// client gets the first tokens of a new family.
+func NewTokens(v sallyport.Session, now time.Time) (Tokens, store.Held) {
+	if !v.Native {
+		secret, hash := token.New(token.Session)
+		return Tokens{SessionToken: secret}, store.Held{Hash: hash[:]}
+	}
+	secret, hash := token.New(token.Access)
+	family, refresh := token.NewFamily(v.ID, now)
+	t := Tokens{secret, now.Add(AccessLifetime), refresh}
+	return t, store.Held{Hash: hash[:], EndsAt: t.AccessEndsAt, Refresh: family}
+}
+
+// StepUp records a proof in an active session and gives its client other tokens:
+// whoever had copied the former ones is left behind. CodeNotSignedIn
 // when the session ended meanwhile, or secret is not its token any more.
-func (a *Act) StepUp(ctx context.Context, v sallyport.Session, secret string, p Proof) (sallyport.Session, string, error) {
-	old, ok := token.Parse(token.Session, secret)
+func (a *Act) StepUp(ctx context.Context, v sallyport.Session, secret string, p Proof) (sallyport.Session, Tokens, error) {
+	old, ok := token.OfSession(secret)
 	if !ok {
-		return v, "", sallyport.ErrNotSignedIn
+		return v, Tokens{}, sallyport.ErrNotSignedIn
 	}
 	if p.Act != "" {
 		v.SteppedUpAt, v.SteppedUpFor = a.Now, p.Act
@@ -113,10 +137,10 @@ func (a *Act) StepUp(ctx context.Context, v sallyport.Session, secret string, p 
 	if p.Method != "" {
 		v.MFAVerifiedAt, v.MFAMethod = a.Now, p.Method
 	}
-	next, hash := token.New(token.Session)
-	err := a.StepUpSession(ctx, v, old[:], hash[:])
+	tokens, held := NewTokens(v, a.Now)
+	err := a.StepUpSession(ctx, v, old[:], held)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		err = sallyport.ErrNotSignedIn
 	}
-	return v, next, err
+	return v, tokens, err
 }

@@ -29,6 +29,8 @@ const (
 	ReasonDeviceFlagged   = "device_flagged"
 	ReasonDeviceCopied    = "device_credential_copied"
 	ReasonDeviceSuspended = "device_suspended"
+	ReasonRefreshFailed   = "refresh_failed" // a copy of a refresh token was used
+	ReasonSurrendered     = "surrendered"    // whoever had the text of an API key gave it up
 	ReasonIdle            = "idle_timeout"
 	ReasonLifetime        = "lifetime_over"
 )
@@ -71,6 +73,15 @@ func (a *Act) RevokeSession(ctx context.Context, id, reason string) (int, error)
 	}
 	a.NoteRevoked(v, reason)
 	return 1, nil
+}
+
+// RevokeKey ends an API key of the act's user, and reports whether it was good before.
+func (a *Act) RevokeKey(ctx context.Context, k sallyport.APIKey, reason string) (bool, error) {
+	done, err := Ignore(a.EndKey(ctx, k.TenantID, k.ID, a.end(reason)))
+	if done {
+		a.Note(audit.KeyRevoked, About{User: k.UserID, Target: k.ID}, "name", k.Name, "reason", reason)
+	}
+	return done, err
 }
 
 func (a *Act) end(reason string) store.End {

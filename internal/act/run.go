@@ -346,11 +346,14 @@ func (a *Act) readRole(ctx context.Context, me sallyport.User) error {
 	return nil
 }
 
-// append removes the links and flows that the act makes invalid, and writes the notes as
+// append ends the API keys, and removes the links and flows, that the act makes invalid, and writes the notes as
 // events, in the last statements of the transaction. What follows from an act for other
 // parts is derived from its notes here and nowhere else, so that no new way of ending a
 // session can forget it.
 func (r *Runner) append(ctx context.Context, a *Act) error {
+	if err := a.voidKeys(ctx); err != nil {
+		return err
+	}
 	for _, e := range a.did.events {
 		if endings[audit.Kind(e.Kind)] {
 			a.AfterCommit(func() {

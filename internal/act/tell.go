@@ -73,6 +73,9 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	if news.User.ID == "" {
 		news.User = a.User
 	}
+	if news.User.Service() {
+		return a.tellKeepers(ctx, news)
+	}
 	if news.At.IsZero() {
 		news.At = a.Now
 	}
@@ -121,6 +124,29 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	return a.outbox.Enqueue(ctx, a.Tx, notify.Mail{
 		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d,
 	})
+}
+
+// mostKeepers is how many people are told of one service account.
+const mostKeepers = 20
+
+// tellKeepers tells those who look after a service account what would be told to a person, where the
+// mail can say whom it is about.
+func (a *Act) tellKeepers(ctx context.Context, news Alert) error {
+	service := news.User
+	if row, known := notify.Of(news.Kind); !known || !slices.Contains(row.May, notify.Person) {
+		return nil
+	}
+	keepers, err := a.LookingAfter(ctx, service.TenantID, service.OwnedBy, mostKeepers)
+	if err != nil {
+		return err
+	}
+	for _, u := range keepers {
+		news.User, news.Data.Person = u, service.FirstName
+		if err := a.Tell(ctx, news); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Mint makes a link for the act's user that is handed over and not mailed.

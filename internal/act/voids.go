@@ -57,6 +57,41 @@ var VoidFlows = []audit.Kind{
 	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled, audit.DeletionBegun,
 }
 
+// VoidKeys is THE table of what ends the API keys of the event's user, with the reason: it makes
+// another account of theirs, in which nobody has made those keys. (A disabled or closed account has
+// keys that sleep.)
+var VoidKeys = map[audit.Kind]string{
+	audit.PasswordReset:     ReasonPasswordReset,
+	audit.PasswordWithdrawn: ReasonPasswordReset,
+	audit.UserRoleChanged:   ReasonRoleChanged, // where policy ends sessions by it
+}
+
+// voidKeys ends the API keys that the events of the act end.
+func (a *Act) voidKeys(ctx context.Context) error {
+	happened := a.did.happened()
+	for _, userID := range slices.Sorted(maps.Keys(happened)) {
+		reason := ""
+		for _, kind := range slices.Sorted(maps.Keys(VoidKeys)) {
+			if happened[userID][kind] && (kind != audit.UserRoleChanged || a.policies.Of(userID).SessionRevokeOnRoleChange) {
+				reason = VoidKeys[kind]
+			}
+		}
+		if reason == "" {
+			continue
+		}
+		keys, err := a.KeysOf(ctx, a.Actor.TenantID, userID)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if _, err := a.RevokeKey(ctx, k, reason); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // void removes the links and flows that the events of the act make invalid.
 func (a *Act) void(ctx context.Context) error {
 	happened := a.did.happened()

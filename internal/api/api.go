@@ -43,8 +43,9 @@ type Deps struct {
 type edge struct {
 	Deps
 	huma       huma.API
-	part       string      // whose operations are being registered
-	operations []operation // in the order of registration
+	part       string          // whose operations are being registered
+	operations []operation     // in the order of registration
+	byKey      map[string]bool // the ids of those that an API key can call; whether it may is for the use to decide
 }
 
 // New returns the handler of everything below /api/v1/.
@@ -77,6 +78,8 @@ func (e *edge) parts() []part {
 		{"Search", "What an admin has in hand, and what happened around it.", []func(){e.addSearch}},
 		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},
 		{"Groups", "Named sets of users. A group allows nothing by itself.", []func(){e.addGroups}},
+		{"API keys", "What programs act with, for people and for service accounts.", []func(){e.addAPIKeys, e.addServiceAccounts}},
+		{"Services", "Those that ask who holds a token, by the protocols of OAuth.", []func(){e.addOAuthClients}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
 		{"Your data", "A copy of what is held on you, and the end of your account.", []func(){e.addOwnData}},
@@ -88,7 +91,7 @@ func (e *edge) parts() []part {
 
 // register adds every route to mux, and returns the operations.
 func register(d Deps, mux humago.Mux) []operation {
-	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d))}
+	e := &edge{Deps: d, huma: humago.NewWithPrefix(mux, prefix, config(d)), byKey: map[string]bool{}}
 	for _, p := range e.parts() {
 		e.part = p.name
 		for _, add := range p.add {

@@ -164,11 +164,14 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// signedIn lets a request pass when its session is good, and puts the session into
-// the context.
+// signedIn lets a request pass when its session or API key is good, and puts that into
+// the context. A key passes to what needs a permission, and not to the account of its user.
 func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	x := exchangeOf(ctx.Context())
-	t, c, err := e.Read.Check(x.r)
+	t, c, err := e.Read.CheckAny(x.r)
+	if err == nil && c.Key.ID != "" && !e.byKey[ctx.Operation().OperationID] {
+		err = sallyport.ErrNotByKey
+	}
 	if err != nil {
 		e.log(ctx.Context(), ctx.Operation(), err)
 		refusedSession(x.r, err).write(x.w)
@@ -187,6 +190,7 @@ func (e *edge) actor(ctx context.Context) sallyport.Actor {
 func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O, error)) {
 	record.Tags = []string{e.part}
 	e.operations = append(e.operations, record)
+	e.byKey[record.OperationID] = record.need.Permission != ""
 	op := record.described()
 	if record.caller.session() {
 		op.Middlewares = huma.Middlewares{e.signedIn}

@@ -21,7 +21,7 @@ import (
 type verified struct {
 	Factor      factorRecord
 	BackupCodes []string
-	Token       string
+	AccessToken string
 }
 
 // phone is a phone with an authenticator app.
@@ -73,8 +73,8 @@ func (c *client) addPhone() *phone {
 func (c *client) verify(id, body string) verified {
 	c.app.t.Helper()
 	v := into[verified](c.post("/me/factors/"+id+"/verify", body).is(200))
-	if v.Token != "" {
-		c.headers["Authorization"] = "Bearer " + v.Token
+	if v.AccessToken != "" {
+		c.headers["Authorization"] = "Bearer " + v.AccessToken
 	}
 	return v
 }
@@ -183,8 +183,8 @@ func (c *client) step(path, body string) signInStep {
 	if s.DeviceToken != "" {
 		c.headers[deviceHeader] = s.DeviceToken
 	}
-	if s.Token != "" {
-		c.headers["Authorization"] = "Bearer " + s.Token
+	if s.AccessToken != "" {
+		c.headers["Authorization"] = "Bearer " + s.AccessToken
 		delete(c.headers, flowHeader)
 	}
 	return s

@@ -117,7 +117,7 @@ type factorOutput struct {
 	Body struct {
 		Factor      factorRecord `json:"factor"`
 		BackupCodes []string     `json:"backupCodes,omitempty" nullable:"false" doc:"They are shown this once."`
-		Token       string       `json:"token,omitempty" doc:"Native clients: the session from now on, in the place of the former token. Browsers get the cookie."`
+		NativeTokens
 	} `nameHint:"SecondFactorVerified"`
 }
 
@@ -143,7 +143,7 @@ func (e *edge) verifyFactor(ctx context.Context, in *verifyFactorInput) (*factor
 	if x.byCookie() {
 		request.SetSession(x.w, done.SessionToken, done.Session.ExpiresAt)
 	} else {
-		out.Body.Token = done.SessionToken
+		out.Body.NativeTokens = showTokens(done.Tokens)
 	}
 	return &out, nil
 }

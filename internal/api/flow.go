@@ -112,7 +112,7 @@ func (e *edge) look(ctx context.Context, in FlowInput) (*signInOutput, error) {
 func (p flowCall) step(r signin.Result) *signInOutput {
 	out := showStep(r, p.stepUp)
 	if p.from.Native {
-		out.FlowToken, out.Token, out.DeviceToken = r.FlowToken, r.SessionToken, r.DeviceToken
+		out.FlowToken, out.DeviceToken, out.NativeTokens = r.FlowToken, r.DeviceToken, showTokens(r.Tokens)
 	} else {
 		request.Deliver(p.w, p.r, request.Left{
 			Done: r.State == signin.Done, FlowToken: r.FlowToken, FlowEnds: r.ExpiresAt, SessionToken: r.SessionToken, Session: r.Session,

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -14,12 +15,12 @@ import (
 // signInStep is the state of a sign-in or step-up, and what the client needs for the
 // next step. The fields that an answer has follow from next: see stepVariants.
 type signInStep struct {
-	FlowID      string       `json:"flowId,omitempty" doc:"Absent when there was nothing to prove."`
-	Next        signin.State `json:"next" doc:"The next step."`
-	ExpiresAt   time.Time    `json:"expiresAt,omitzero" doc:"Of the flow; when done, the latest end of the session."`
-	FlowToken   string       `json:"flowToken,omitempty" doc:"Native clients: for the next step, as header Sallyport-Flow."`
-	Token       string       `json:"token,omitempty" doc:"Native clients: the session, as bearer token. After a step-up it takes the place of the former one."`
-	DeviceToken string       `json:"deviceToken,omitempty" doc:"Native clients, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
+	FlowID    string       `json:"flowId,omitempty" doc:"Absent when there was nothing to prove."`
+	Next      signin.State `json:"next" doc:"The next step."`
+	ExpiresAt time.Time    `json:"expiresAt,omitzero" doc:"Of the flow; when done, the latest end of the session."`
+	FlowToken string       `json:"flowToken,omitempty" doc:"Native clients: for the next step, as header Sallyport-Flow."`
+	NativeTokens
+	DeviceToken string `json:"deviceToken,omitempty" doc:"Native clients, if it is new: keep it for the next sign-in, as header Sallyport-Device, in the place of the former one."`
 
 	Methods        []signInMethod     `json:"methods,omitempty" nullable:"false" doc:"The second factors to pass with, the strongest first and, of one method, the one used last. In a step-up, when next is password: webauthn where a passkey may stand in."`
 	EnrolNext      bool               `json:"enrolNext,omitempty" doc:"None of methods can be used any longer. One of them passes this once; then next is enrol."`
@@ -32,6 +33,18 @@ type signInStep struct {
 
 	BackupCodes          []string `json:"backupCodes,omitempty" nullable:"false" doc:"Made with the first second factor of an account. They are shown this once."`
 	BackupCodesRemaining *int     `json:"backupCodesRemaining,omitempty" minimum:"0" doc:"After one was used."`
+}
+
+// NativeTokens are what a native client holds of its session, from now on in the place of the
+// former ones. The name is exported because huma ignores embedded types that are not.
+type NativeTokens struct {
+	AccessToken          string    `json:"accessToken,omitempty" doc:"Native clients: the session, as bearer token, until accessTokenExpiresAt."`
+	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt,omitzero" doc:"Native clients: after it, refreshToken gets the next."`
+	RefreshToken         string    `json:"refreshToken,omitempty" doc:"Native clients: for POST /oauth2/token, once."`
+}
+
+func showTokens(t act.Tokens) NativeTokens {
+	return NativeTokens{t.SessionToken, t.AccessEndsAt.UTC(), t.RefreshToken}
 }
 
 type signInOutput struct{ Body signInStep }

@@ -86,7 +86,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 			if proven != signedIn {
 				s.SteppedUpFor = string(policy.AddFactor)
 			}
-			if err := tx.AddSession(ctx, s, hash[:]); err != nil {
+			if err := tx.AddSession(ctx, s, store.Held{Hash: hash[:]}); err != nil {
 				return err
 			}
 			p.session, p.device = s.ID, d.ID

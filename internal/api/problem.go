@@ -130,12 +130,18 @@ func unauthenticated(err error) *problem {
 // say to send one, but what is wrong with it (RFC 6750 section 3.1).
 func refusedSession(r *http.Request, err error) *problem {
 	p := unauthenticated(err)
-	if p.Code != sallyport.CodeNotSignedIn || r.Header.Get("Authorization") == "" {
+	if r.Header.Get("Authorization") == "" {
 		return p
 	}
-	p.Detail = unknownToken
-	if _, ok := token.Parse(token.Session, request.SessionToken(r)); !ok {
-		p.Detail = malformedToken
+	switch p.Code {
+	case sallyport.CodeTokenExpired: // its words say what to do
+	case sallyport.CodeNotSignedIn:
+		p.Detail = unknownToken
+		if !token.WellFormed(request.SessionToken(r)) {
+			p.Detail = malformedToken
+		}
+	default:
+		return p
 	}
 	p.header.Set("WWW-Authenticate", challenge+`, error="invalid_token"`)
 	return p

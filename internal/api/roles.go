@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/role"
 )
@@ -125,7 +126,7 @@ func (e *edge) listPermissions(ctx context.Context, _ *struct{}) (*permissionLis
 	if err := role.NeedView.ToLook(actor); err != nil {
 		return nil, err
 	}
-	mine := access.Granted(actor.Role, actor.Granted)
+	mine := sallyport.NewPermissions(access.Has(actor)...)
 	var out permissionListOutput
 	out.Body.Items = each(access.Permissions, func(r access.Row) permissionRecord {
 		return permissionRecord{string(r.Permission), r.Means, mine.Has(string(r.Permission))}

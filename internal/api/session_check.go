@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -23,13 +24,17 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b 
 // each of their requests, so it is plain net/http and only checks the session.
 func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t, c, err := read.Check(r)
+		t, c, err := read.CheckAny(r)
 		if err != nil {
 			refusedSession(r, err).write(w)
 			return
 		}
 		b := buffers.Get().(*[]byte)
-		*b = appendCurrent((*b)[:0], &t, &c, now())
+		if c.Key.ID != "" {
+			*b = appendKey((*b)[:0], &t, &c)
+		} else {
+			*b = appendCurrent((*b)[:0], &t, &c, now())
+		}
 		h := w.Header()
 		h["Content-Type"], h["Cache-Control"] = jsonType, noStore
 		_, _ = w.Write(*b) // an error means that the client is gone
@@ -40,12 +45,13 @@ func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
 // current is the answer of the session check. The document describes it, and tests
 // compare appendCurrent with it.
 type current struct {
-	User      currentUser    `json:"user"`
-	Tenant    currentTenant  `json:"tenant"`
-	Session   currentSession `json:"session"`
-	Assurance assurance      `json:"assurance"`
-	Device    currentDevice  `json:"device"`
-	ExpiresAt time.Time      `json:"expiresAt" doc:"When the session ends if nothing more happens, to about a minute."`
+	Key       *currentKey     `json:"apiKey,omitempty" doc:"The API key that a program acts with. Then there is no session, assurance, device or activity."`
+	User      currentUser     `json:"user"`
+	Tenant    currentTenant   `json:"tenant"`
+	Session   *currentSession `json:"session,omitempty"`
+	Assurance *assurance      `json:"assurance,omitempty"`
+	Device    *currentDevice  `json:"device,omitempty"`
+	ExpiresAt time.Time       `json:"expiresAt,omitzero" doc:"When the session ends if nothing more happens, to about a minute."`
 }
 
 type currentUser struct {
@@ -74,6 +80,13 @@ type currentDevice struct {
 	TrustLevel sallyport.TrustLevel `json:"trustLevel" minimum:"0" maximum:"3" doc:"0 none, 1 low, 2 medium, 3 high; 0 for a device that is blocked."`
 }
 
+type currentKey struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Permissions []string  `json:"permissions" nullable:"false" doc:"What it allows now: of its own those that the role of its user has."`
+	ExpiresAt   time.Time `json:"expiresAt,omitzero" doc:"Absent for never."`
+}
+
 type currentTenant struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -86,14 +99,8 @@ func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time
 	if now = now.Truncate(time.Microsecond); now.After(s.LastActivityAt) {
 		s.LastActivityAt = now
 	}
-	b = appendText(append(b, `{"user":{"id":`...), c.User.ID)
-	b = appendText(append(b, `,"email":`...), c.User.Email)
-	b = appendText(append(b, `,"firstName":`...), c.User.FirstName)
-	b = appendText(append(b, `,"lastName":`...), c.User.LastName)
-	b = appendText(append(b, `,"role":`...), string(c.User.Role))
-	b = appendText(append(b, `},"tenant":{"id":`...), t.ID)
-	b = appendText(append(b, `,"name":`...), t.Name)
-	b = appendText(append(b, `},"session":{"id":`...), s.ID)
+	b = appendWho(append(b, '{'), t, &c.User)
+	b = appendText(append(b, `,"session":{"id":`...), s.ID)
 	b = appendTime(append(b, `,"createdAt":`...), s.CreatedAt)
 	b = appendTime(append(b, `,"expiresAt":`...), s.ExpiresAt)
 	b = appendTime(append(b, `,"lastActivityAt":`...), s.LastActivityAt)
@@ -109,4 +116,35 @@ func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time
 	b = strconv.AppendInt(append(b, `"trustLevel":`...), int64(c.Trust), 10)
 	b = appendTime(append(b, `},"expiresAt":`...), s.EndsAt())
 	return append(b, "}\n"...)
+}
+
+// appendWho appends whose a session or key is, and of which organisation.
+func appendWho(b []byte, t *sallyport.Tenant, u *sallyport.User) []byte {
+	b = appendText(append(b, `"user":{"id":`...), u.ID)
+	b = appendText(append(b, `,"email":`...), u.Email)
+	b = appendText(append(b, `,"firstName":`...), u.FirstName)
+	b = appendText(append(b, `,"lastName":`...), u.LastName)
+	b = appendText(append(b, `,"role":`...), string(u.Role))
+	b = appendText(append(b, `},"tenant":{"id":`...), t.ID)
+	b = appendText(append(b, `,"name":`...), t.Name)
+	return append(b, '}')
+}
+
+// appendKey appends the answer for a good API key.
+func appendKey(b []byte, t *sallyport.Tenant, c *sallyport.Checked) []byte {
+	k := &c.Key
+	b = appendText(append(b, `{"apiKey":{"id":`...), k.ID)
+	b = appendText(append(b, `,"name":`...), k.Name)
+	b = append(b, `,"permissions":[`...)
+	for i, p := range access.Has(sallyport.Actor{Role: c.User.Role, Granted: c.User.Granted, KeyID: k.ID, KeyGrants: k.Permissions}) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, p)
+	}
+	b = append(b, ']')
+	if !k.ExpiresAt.IsZero() {
+		b = appendTime(append(b, `,"expiresAt":`...), k.ExpiresAt)
+	}
+	return append(append(appendWho(append(b, "},"...), t, &c.User), '}'), '\n')
 }

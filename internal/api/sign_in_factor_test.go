@@ -18,7 +18,7 @@ func TestSignInWithAnApp(t *testing.T) {
 			c := a.client()
 			s := c.passwordGiven(kind, memberEmail)
 			want := []signInMethod{{MethodType: "totp", MFAID: p.id, DeviceName: "Pixel"}, {MethodType: "backup_codes", MFAID: s.Methods[1].MFAID}}
-			if diff := cmp.Diff(want, s.Methods); s.Next != signin.Factor || diff != "" || c.cookies["__Host-sallyport"]+s.Token != "" {
+			if diff := cmp.Diff(want, s.Methods); s.Next != signin.Factor || diff != "" || c.cookies["__Host-sallyport"]+s.AccessToken != "" {
 				t.Fatalf("%+v, cookies %v, %s", s, c.cookies, diff)
 			}
 			path := "/sign-in/" + s.FlowID
@@ -44,7 +44,7 @@ func TestSignInWithAnApp(t *testing.T) {
 			c.post(path+"/enrol", object("methodType", "totp")).refused(409, sallyport.CodeFlowMismatch)
 			c.post(path+"/passkey", object("credential", map[string]any{})).refused(409, sallyport.CodeFlowMismatch)
 			code := p.at(0)
-			if s = c.step(path+"/factor", object("methodType", "totp", "code", code)); s.Next != signin.Done || (s.Token != "") != (kind == nativeClient) {
+			if s = c.step(path+"/factor", object("methodType", "totp", "code", code)); s.Next != signin.Done || (s.AccessToken != "") != (kind == nativeClient) {
 				t.Fatalf("%+v", s)
 			}
 			who := into[current](c.get("/session").is(200))

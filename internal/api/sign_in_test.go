@@ -26,7 +26,7 @@ func TestBrowserSignsIn(t *testing.T) {
 		c.post(password, object("password", otherPassword)).refused(401, sallyport.CodeInvalidCredentials)
 		done := c.post(password, object("password", goodPassword)).is(200)
 		step := into[signInStep](done)
-		if step.Next != signin.Done || step.Token != "" || step.DeviceToken != "" || strings.Contains(done.body, "sps_") {
+		if step.Next != signin.Done || step.AccessToken != "" || step.DeviceToken != "" || strings.Contains(done.body, "sps_") {
 			t.Errorf("a browser's answer: %s", done.body)
 		}
 		if c.cookies["__Host-sallyport"] == "" || c.cookies["__Host-sallyport-devices"] == "" || c.cookies["__Host-sallyport-flow"] != "" {
@@ -50,10 +50,10 @@ func TestNativeClientSignsIn(t *testing.T) {
 		}
 		c.headers["Sallyport-Flow"] = flow.FlowToken
 		step := into[signInStep](c.post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)).is(200))
-		if step.Token == "" || step.DeviceToken == "" || len(c.cookies) != 0 {
+		if step.AccessToken == "" || step.DeviceToken == "" || len(c.cookies) != 0 {
 			t.Fatalf("%+v, cookies %v", step, c.cookies)
 		}
-		c.headers = map[string]string{"Authorization": "Bearer " + step.Token}
+		c.headers = map[string]string{"Authorization": "Bearer " + step.AccessToken}
 		who := into[current](c.get("/session").is(200))
 		if who.User.Email != ownerEmail || who.Device.ID == "" || !who.Session.ExpiresAt.Equal(step.ExpiresAt) {
 			t.Errorf("%+v", who)
@@ -63,10 +63,10 @@ func TestNativeClientSignsIn(t *testing.T) {
 		flow = c.open("native", ownerEmail)
 		c.headers = map[string]string{"Sallyport-Flow": flow.FlowToken, "Sallyport-Device": step.DeviceToken}
 		again := into[signInStep](c.post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)).is(200))
-		if again.DeviceToken == "" || again.DeviceToken == step.DeviceToken || again.Token == step.Token {
+		if again.DeviceToken == "" || again.DeviceToken == step.DeviceToken || again.AccessToken == step.AccessToken {
 			t.Errorf("the device is known, and has another token: %+v", again)
 		}
-		c.headers = map[string]string{"Authorization": "Bearer " + again.Token}
+		c.headers = map[string]string{"Authorization": "Bearer " + again.AccessToken}
 		if d := into[current](c.get("/session").is(200)).Device.ID; d != who.Device.ID {
 			t.Errorf("another device: %s, was %s", d, who.Device.ID)
 		}
@@ -111,7 +111,7 @@ func TestFlowTokenOpensNothingElse(t *testing.T) {
 	}
 	mine.post("/sign-in/"+flow.FlowID+"/password", right).refused(401, sallyport.CodeFlowExpired)
 	c := a.client()
-	c.headers["Sallyport-Flow"] = done.Token
+	c.headers["Sallyport-Flow"] = done.AccessToken
 	c.post("/sign-in/"+flow.FlowID+"/password", right).refused(401, sallyport.CodeFlowExpired)
 }
 
@@ -203,7 +203,7 @@ func TestChangePasswordInASignIn(t *testing.T) {
 		native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", goodPassword)).refused(401, sallyport.CodeFlowExpired)
 		native.headers["Sallyport-Flow"] = step.FlowToken
 		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", "Third-Time-Lucky-9")).is(200))
-		if step.Next != signin.Done || step.Token == "" {
+		if step.Next != signin.Done || step.AccessToken == "" {
 			t.Errorf("%+v", step)
 		}
 	})

@@ -53,7 +53,7 @@ func TestStepUp(t *testing.T) {
 		} {
 			c := signIn()
 			open := object("act", "add_factor")
-			if s := c.step("/step-up", object("act", "end_device")); s.Next != signin.Done || s.FlowID+s.FlowToken+s.Token != "" || s.ExpiresAt.IsZero() {
+			if s := c.step("/step-up", object("act", "end_device")); s.Next != signin.Done || s.FlowID+s.FlowToken+s.AccessToken != "" || s.ExpiresAt.IsZero() {
 				t.Errorf("%s: with nothing missing: %+v", name, s)
 			}
 			refused := c.post("/me/factors", object("methodType", "totp")).refused(403, sallyport.CodeStepUp)

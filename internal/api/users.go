@@ -32,7 +32,7 @@ type userRecord struct {
 	FirstName         string               `json:"firstName"`
 	LastName          string               `json:"lastName"`
 	Role              sallyport.Role       `json:"role" doc:"owner, admin, member, or the id of a role that the organisation made."`
-	Status            sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed"`
+	Status            sallyport.UserStatus `json:"status" enum:"active,invited,disabled,closed,service"`
 	SecondFactor      sallyport.Strength   `json:"secondFactor,omitempty" enum:"none,weak,strong" doc:"The best active one: weak are codes that are sent, strong an authenticator app and a passkey. Absent, like the three below, without mfa.view."`
 	MFARequired       bool                 `json:"mfaRequired,omitempty" doc:"An admin demands a second factor of them, whatever policy says. Absent when not."`
 	MFAExemptUntil    time.Time            `json:"mfaExemptUntil,omitzero" doc:"Until when they need not have the one that policy demands."`

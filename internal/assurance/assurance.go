@@ -28,8 +28,12 @@ type Case struct {
 
 // InUse returns nil when the actor's session is still active, and CodeNotSignedIn when it
 // ended after the edge checked it: an ended session changes nothing. For an actor without
-// a session (the operator, somebody with a mailed link) it returns nil.
+// a session (the operator, somebody with a mailed link) it returns nil; for a program with an API key
+// the same is asked of the key.
 func InUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now time.Time) error {
+	if actor.KeyID != "" {
+		return keyInUse(ctx, db, actor, now)
+	}
 	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
 		return nil
 	}
@@ -43,12 +47,35 @@ func InUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now tim
 	return nil
 }
 
+// keyInUse returns nil when the API key that the actor acts with is good, and its user is not disabled.
+func keyInUse(ctx context.Context, db store.Queries, actor sallyport.Actor, now time.Time) error {
+	k, err := db.APIKey(ctx, actor.TenantID, actor.KeyID)
+	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+		return err
+	}
+	if err != nil || k.UserID != actor.UserID || k.Status(now) != sallyport.KeyActive {
+		return sallyport.ErrNotSignedIn
+	}
+	u, err := db.User(ctx, actor.TenantID, actor.UserID)
+	if err == nil && u.Status != sallyport.UserActive && u.Status != sallyport.UserService {
+		err = sallyport.ErrNotSignedIn
+	}
+	return err
+}
+
 // Require returns nil when the actor's session is active and has proven enough for an act.
 // CodeNotSignedIn when the session ended; CodeStepUp with what has to be proven. For an
-// actor without a session it returns nil.
+// actor without a session it returns nil. An API key proves nothing: it may do what policy names, and
+// otherwise the error is ErrNotByKey.
 func Require(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case) error {
 	if err := InUse(ctx, db, actor, c.Now); err != nil {
 		return err
+	}
+	if actor.KeyID != "" {
+		if policy.KeyMay(c.Policy, c.Act) {
+			return nil
+		}
+		return sallyport.ErrNotByKey
 	}
 	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
 		return nil

@@ -43,6 +43,9 @@ func New(actor sallyport.Actor, kind Kind, now time.Time) sallyport.Event {
 	if actor.Type == sallyport.ActorUser {
 		e.ActorID = actor.UserID
 	}
+	if actor.KeyID != "" {
+		e.Data = map[string]string{ByKey: actor.KeyID}
+	}
 	return e
 }
 

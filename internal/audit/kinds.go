@@ -100,6 +100,15 @@ const (
 	DeletionCancelled  Kind = "account.deletion_cancelled"
 	DeletionBegun      Kind = "account.deletion_begun"
 	AccountDeleted     Kind = "account.deleted"
+	KeyCreated         Kind = "api_key.created"
+	KeyRotated         Kind = "api_key.rotated"
+	KeyRevoked         Kind = "api_key.revoked"
+	ServiceCreated     Kind = "service_account.created"
+	ClientCreated      Kind = "oauth_client.created"
+	ClientRotated      Kind = "oauth_client.secret_replaced"
+	ClientDeleted      Kind = "oauth_client.deleted"
+	SigningKeyMade     Kind = "signing_key.made"
+	RefreshReused      Kind = "auth.refresh_token_reused"
 	DigestMailed       Kind = "digest.mailed"
 	MailRetried        Kind = "mail.retried"
 
@@ -118,6 +127,9 @@ const (
 	SignInDoubted            Kind = "auth.sign_in_doubted"
 	SignInAnswered           Kind = "auth.sign_in_answered"
 )
+
+// ByKey is the detail that any event has of an act by an API key: the key's id.
+const ByKey = "apiKey"
 
 // Group is the subject of an event, as the filters of the activity page name it.
 type Group string
@@ -213,6 +225,15 @@ var Kinds = []Row{
 	{PasswordWithdrawn, Secrets, Look{"ban", "warn"}, "The password was made useless, because its owner said that somebody else used it.", nil, nil},
 	{ReportedNotMe, Account, Look{"shield-lock", "warn"}, "The owner of the account followed \"This wasn't me\" in a mail and confirmed.", []string{"sessions", "takenBack"}, nil},
 	{SignedOutEverywhere, Sessions, Look{"logout", "info"}, "A user ended all their sessions, or all but the present one; sign-ins under way ended too.", []string{"sessions"}, nil},
+	{RefreshReused, Sessions, Look{"alert-triangle", "bad"}, "A refresh token of an app came back after it was used, so there is a copy; the session ended.", nil, nil},
+	{KeyCreated, Secrets, Look{"key", "warn"}, "An API key was made.", []string{"permissions", "until"}, []string{"name"}},
+	{KeyRotated, Secrets, Look{"refresh", "info"}, "The text of an API key was replaced; until then the former one works too.", []string{"until"}, []string{"name"}},
+	{KeyRevoked, Secrets, Look{"key", "info"}, "An API key was revoked.", []string{"reason"}, []string{"name"}},
+	{ServiceCreated, Account, Look{"user", "info"}, "A service account was made.", []string{"role", "owner"}, []string{"name"}},
+	{ClientCreated, Account, Look{"key", "info"}, "A service was allowed to ask about tokens.", nil, []string{"name"}},
+	{ClientRotated, Account, Look{"refresh", "info"}, "The secret of a service that asks about tokens was replaced; until then the former one works too.", []string{"until"}, []string{"name"}},
+	{ClientDeleted, Account, Look{"ban", "warn"}, "A service may no longer ask about tokens.", nil, []string{"name"}},
+	{SigningKeyMade, Account, Look{"key", "plain"}, "A key was made that signs tokens for others to verify.", []string{"key", "from"}, nil},
 	{LockedDown, Account, Look{"lock", "bad"}, "An account in danger was closed: everything it held ended, and only an older proof together with the mailbox, an admin or the operator opens it.", []string{"sessions", "reason"}, nil},
 	{UserReopened, Account, Look{"circle-check", "good"}, "A closed account was opened again with a proof that is older than what closed it.", []string{"method"}, nil},
 	{VerificationRequested, Account, Look{"mail", "info"}, "A link to prove the e-mail address was mailed to it.", nil, nil},

@@ -63,7 +63,7 @@ func encode(e sallyport.Event, tenantID string) (store.EventRow, error) {
 		return store.EventRow{}, fmt.Errorf("audit: event %q of tenant %q cannot be appended to the log of %q", e.Kind, e.TenantID, tenantID)
 	}
 	for name := range e.Data {
-		if !slices.Contains(row.Data, name) && !slices.Contains(row.Personal, name) {
+		if name != ByKey && !slices.Contains(row.Data, name) && !slices.Contains(row.Personal, name) {
 			return store.EventRow{}, fmt.Errorf("audit: event %q has no detail named %q", e.Kind, name)
 		}
 	}
@@ -74,7 +74,7 @@ func encode(e sallyport.Event, tenantID string) (store.EventRow, error) {
 	}
 	l := leaf{
 		Version: leafVersion, ID: token.NewID(), TenantID: tenantID, Kind: e.Kind, ActorType: e.ActorType, ActorID: e.ActorID,
-		UserID: e.UserID, SessionID: e.SessionID, TargetID: e.TargetID, Data: only(e.Data, row.Data), CreatedAt: e.CreatedAt.UTC().Truncate(time.Microsecond),
+		UserID: e.UserID, SessionID: e.SessionID, TargetID: e.TargetID, Data: only(e.Data, append(slices.Clone(row.Data), ByKey)), CreatedAt: e.CreatedAt.UTC().Truncate(time.Microsecond),
 	}
 	if apart != "" {
 		l.Personal = commitment(apart)

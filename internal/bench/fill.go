@@ -134,11 +134,11 @@ func begin(ctx context.Context, a *act.Act, u sallyport.User, n int) ([]string, 
 	a.User = u
 	var tokens []string
 	for range n {
-		_, secret, err := session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
+		_, held, err := session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
 		if err != nil {
 			return nil, err
 		}
-		tokens = append(tokens, secret)
+		tokens = append(tokens, held.SessionToken)
 	}
 	return tokens, nil
 }

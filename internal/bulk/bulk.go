@@ -193,6 +193,9 @@ func (s *Service) read(actor sallyport.Actor, action session.Action, which Selec
 	if err := row.Need.ToLook(actor); err != nil {
 		return row, selection{}, err
 	}
+	if actor.KeyID != "" {
+		return row, selection{}, sallyport.ErrNotByKey
+	}
 	if actor.Type != sallyport.ActorUser || actor.SessionID == "" {
 		return row, selection{}, sallyport.Refuse(sallyport.CodeForbidden, "a bulk job ends with the session of who began it")
 	}
@@ -218,7 +221,7 @@ func (s *Service) find(ctx context.Context, db store.Queries, actor sallyport.Ac
 		return store.BulkJob{}, err
 	}
 	j, err := db.BulkJob(ctx, actor.TenantID, id)
-	if err == nil && j.UserID != actor.UserID && actor.Role != sallyport.RoleOwner {
+	if err == nil && j.UserID != actor.UserID && (actor.Role != sallyport.RoleOwner || actor.KeyID != "") {
 		err = sallyport.ErrNotFound
 	}
 	return j, err

@@ -48,7 +48,7 @@ func crowd(t testing.TB, a *apptest.App, members, each int) (ids []string) {
 						DeviceInfo: sallyport.DeviceInfo{Type: []sallyport.DeviceType{sallyport.DeviceDesktop, sallyport.DeviceMobile}[i%2]},
 					}
 					_, hash := token.New(token.Session)
-					if err := tx.AddSession(ctx, s, hash[:]); err != nil {
+					if err := tx.AddSession(ctx, s, store.Held{Hash: hash[:]}); err != nil {
 						return err
 					}
 					some = append(some, s.ID)

@@ -19,7 +19,7 @@ var (
 	role       = Field{Name: "role", Kind: IDs, Words: "list.role", Means: "With one of these roles only: owner, admin, member, or the id of one that the organisation made."}
 	inGroup    = Field{Name: "groupId", Kind: ID, Words: "list.group", Means: "In this group only."}
 	userStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only.", Choices: []Option{
-		{"active", "status.active"}, {"invited", "status.invited"}, {"disabled", "status.disabled"}, {"closed", "status.closed"},
+		{"active", "status.active"}, {"invited", "status.invited"}, {"disabled", "status.disabled"}, {"closed", "status.closed"}, {"service", "status.service"},
 	}}
 	secondFactor = Field{Name: "secondFactor", Kind: Choice, Words: "list.secondFactor", Means: "Whose best active second factor is one of these: " +
 		"none, weak (codes that are sent) or strong (an authenticator app or a passkey).", Choices: []Option{
@@ -71,6 +71,9 @@ var (
 	unusual = Field{Name: "unusual", Kind: Choice, Words: "list.unusual", Means: "Which looked unusual in the last 30 days: unanswered, while their owner has said nothing and nothing else has settled them; or settled.", Choices: []Option{
 		{"unanswered", "list.unanswered"}, {"settled", "list.settled"},
 	}}
+	keyStatus = Field{Name: "status", Kind: Choice, Words: "list.status", Means: "With one of these statuses only: active (also one that has expired) or revoked.", Choices: []Option{
+		{"active", "status.active"}, {"revoked", "keyStatus.revoked"},
+	}}
 	typed = Field{Name: "email", Kind: Exact, Words: "list.email", Means: "For this e-mail address, whoever has it."}
 
 	named    = Field{Name: "q", Kind: Text, Words: "list.search", Means: "Which name somebody or something by words that begin with each of these: a person, a role, a group, a device, a place."}
@@ -115,8 +118,10 @@ var (
 	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, unusual, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	// Networks that admins blocked, as long as they are.
 	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
-	Events = &Table{Name: "events", Fields: []Field{named, about, kind, ofUser, byActor, ofDevice, ofSession, ofTarget, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	// API keys, those that expired among the active ones.
+	APIKeys = &Table{Name: "api-keys", Fields: []Field{keyStatus, ofUser}, Orders: []Order{newest}, Limit: usual, Most: most}
+	Events  = &Table{Name: "events", Fields: []Field{named, about, kind, ofUser, byActor, ofDevice, ofSession, ofTarget, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, APIKeys, Events}

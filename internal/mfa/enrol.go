@@ -194,8 +194,8 @@ type Enrolled struct {
 	First       bool     // the account had no second factor before
 	BackupCodes []string // issued with the first factor; never shown again
 
-	Session      sallyport.Session // the session of the set-up, in which the factor is proven
-	SessionToken string            // new token of that session; "" when it keeps its token
+	Session    sallyport.Session // the session of the set-up, in which the factor is proven
+	act.Tokens                   // new ones of that session; zero when it keeps its own
 }
 
 // Activate makes a verified factor of the act's user active, issues backup codes when

@@ -107,7 +107,7 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		if err != nil {
 			return err
 		}
-		done.Session, done.SessionToken, err = a.StepUp(ctx, v, answer.Session, act.Proof{Method: verified.Method()})
+		done.Session, done.Tokens, err = a.StepUp(ctx, v, answer.Session, act.Proof{Method: verified.Method()})
 		return err
 	})
 	return done, err

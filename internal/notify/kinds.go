@@ -47,6 +47,10 @@ const (
 	AccountDisabled  Kind = "account_disabled"
 	AccountEnabled   Kind = "account_enabled"
 	AccountUnlocked  Kind = "account_unlocked"
+	RefreshReused    Kind = "refresh_reused"
+	KeyCreated       Kind = "api_key_created"
+	KeyRotated       Kind = "api_key_rotated"
+	KeyRevoked       Kind = "api_key_revoked"
 	SessionsEnded    Kind = "sessions_ended"
 	MethodSuspended  Kind = "method_suspended"
 	MethodResumed    Kind = "method_resumed"
@@ -304,6 +308,26 @@ var Kinds = []Row{
 		Kind: AccountUnlocked, Means: "To the user, after an admin lifted the locks of their account.",
 		Event: "auth.account_unlocked", Security: true,
 		Needs: []Field{Origin, NotMe}, TimeOnly: true,
+	},
+	{
+		Kind: RefreshReused, Means: "To the user, when a copy of an app's refresh token was used.",
+		Event: "auth.refresh_token_reused", Security: true,
+		Needs: []Field{Origin, NotMe},
+	},
+	{
+		Kind: KeyCreated, Means: "To the user, after an API key of theirs was made; of a service account to those who look after it.",
+		Event: "api_key.created", Security: true,
+		Needs: []Field{Origin, KeyName}, May: []Field{NotMe, Person},
+	},
+	{
+		Kind: KeyRotated, Means: "To the same, after the text of an API key was replaced.",
+		Event: "api_key.rotated", Security: true,
+		Needs: []Field{Origin, KeyName}, May: []Field{NotMe, Person},
+	},
+	{
+		Kind: KeyRevoked, Means: "To the same, after an admin or whoever had its text revoked an API key.",
+		Event: "api_key.revoked", Always: true,
+		Needs: []Field{Origin, KeyName}, May: []Field{Person}, TimeOnly: true,
 	},
 	{
 		Kind: SessionsEnded, Means: "To the user, after an admin ended all of their sessions.",

@@ -60,6 +60,8 @@ func sample(k Kind) content {
 			d.Method = sallyport.MethodWebAuthn
 		case FactorName:
 			d.FactorName = "Work laptop"
+		case KeyName:
+			d.KeyName = "Nightly backup"
 		case Remaining:
 			d.Remaining = new(0) // 0 is shown too
 		case DeviceName:

@@ -50,6 +50,7 @@ type Data struct {
 
 	Method     string `json:"method,omitempty"`     // one of the sallyport.Method constants
 	FactorName string `json:"factorName,omitempty"` // the user's name for the factor
+	KeyName    string `json:"keyName,omitempty"`    // the user's name for an API key
 	Remaining  *int   `json:"remaining,omitempty"`  // unused backup codes; 0 is shown too
 	ByAdmin    bool   `json:"byAdmin,omitempty"`    // an admin did it: the mail does not say from where
 	Person     string `json:"person,omitempty"`     // the address or name of the person it is about, if not the reader
@@ -92,6 +93,7 @@ const (
 	Address    Field = "address"
 	Method     Field = "method"
 	FactorName Field = "factorName"
+	KeyName    Field = "keyName"
 	Remaining  Field = "remaining"
 	ByAdmin    Field = "byAdmin"
 	DeviceName Field = "deviceName"
@@ -122,6 +124,7 @@ func (d Data) fields() []Field {
 	add(Address, d.Address != "")
 	add(Method, d.Method != "")
 	add(FactorName, d.FactorName != "")
+	add(KeyName, d.KeyName != "")
 	add(Remaining, d.Remaining != nil)
 	add(ByAdmin, d.ByAdmin)
 	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != nil)

@@ -29,6 +29,8 @@ const (
 	ManageOrganisation Act = "manage_organisation"
 	BlockNetworks      Act = "block_networks"
 	ExportLog          Act = "export_log"
+	ManageAPIKeys      Act = "manage_api_keys"
+	ManageApps         Act = "manage_apps"
 	ExportOwnData      Act = "export_own_data"
 	DeleteAccount      Act = "delete_account"
 )
@@ -70,6 +72,9 @@ var Acts = []ActRow{
 	// A stolen session must not carry everything off.
 	{ExportOwnData, "Download what the service holds on oneself.",
 		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
+	// A key goes on when the session that made it is thrown out.
+	{ManageAPIKeys, "Make an API key, one's own or that of a service account, or replace its text.",
+		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1 and 10.4.11"},
 	// On any device: whoever leaves may have no trusted one any more.
 	{DeleteAccount, "Have one's own account deleted.",
 		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.1"},
@@ -97,11 +102,31 @@ var Acts = []ActRow{
 	// People know the sign-in page by it: who changes it can lead them to a page that looks the same.
 	{ManageOrganisation, "As an admin: change the organisation's name, look or links.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// Whoever asks about tokens learns who their holders are.
+	{ManageApps, "As an admin: let a service ask about tokens, replace its secret, or stop it.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{BlockNetworks, "As an admin: block a network, or lift a block.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// It takes what everybody did, and from where, out of the house.
 	{ExportLog, "As an admin: export the audit log.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+}
+
+// KeyActs are the acts that policy can let API keys do. None is among them by which a key could widen
+// itself or others, or by which somebody's account could be taken over: roles, policy, second factors, keys.
+var KeyActs = []Act{ManageUsers, ManageSessions, ManageDevices, ManageOrganisation, BlockNetworks, ExportLog}
+
+// KeyMay reports whether a policy lets API keys do an act that people have to prove themselves for.
+func KeyMay(p sallyport.Policy, a Act) bool {
+	return slices.Contains(KeyActs, a) && slices.Contains(p.APIKeyActs, string(a))
+}
+
+func actNames(acts []Act) []string {
+	names := make([]string, len(acts))
+	for i, a := range acts {
+		names[i] = string(a)
+	}
+	return names
 }
 
 // Exemption is a reason why an act that changes something needs no step-up.

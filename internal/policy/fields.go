@@ -129,6 +129,9 @@ var Fields = []Field{
 	{"retentionEventsDays", Keep, 30, 3650, nil, ForAll, "How many days the personal parts of events are kept: addresses, places, devices, names. At least 30, or 0 for ever. The log keeps its proof.",
 		0, 0, 0, 0, func(p *sallyport.Policy) any { return &p.RetentionEvents }},
 
+	{"apiKeyActs", Choices, 0, 0, actNames(KeyActs), ForAll, "Acts that ask people for a fresh proof, and that API keys may do all the same where their permissions allow it. A key proves nothing: whoever has a copy of it does them too.",
+		[]string{}, []string{}, []string{}, []string{}, func(p *sallyport.Policy) any { return &p.APIKeyActs }},
+
 	{"accountDeletion", Choice, 0, 0, []string{sallyport.DeletedByEverybody, sallyport.DeletedByMembers, sallyport.DeletedByNobody}, Later, "Who may delete their own account: everybody, those whose role has no rights over others, or nobody.",
 		"members", "nobody", "everybody", "nobody", func(p *sallyport.Policy) any { return &p.AccountDeletion }},
 	{"accountDeletionDays", Days, 1, 90, nil, More, "How many days an account waits for its deletion, so that its owner can take it back.",

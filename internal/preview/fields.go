@@ -41,6 +41,7 @@ const (
 	Deletion     Why = "deletion"      // it counts when somebody deletes their account
 	Display      Why = "display"       // it changes what people see
 	RoleChanges  Why = "role_changes"  // changes of roles are not played again
+	Keys         Why = "keys"          // what API keys did is not played again
 	Acts         Why = "acts"          // on which device somebody did what is not played again
 	Devices      Why = "devices"       // how many devices somebody had is not kept
 	NoProvider   Why = "no_provider"   // there is no identity provider yet
@@ -95,6 +96,7 @@ var Fields = []Field{
 	{"retentionDays", nil, Removal},
 	{"retentionEventsDays", nil, Removal},
 
+	{"apiKeyActs", nil, Keys},
 	{"accountDeletion", nil, Deletion},
 	{"accountDeletionDays", nil, Deletion},
 }

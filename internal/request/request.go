@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Reader reads requests. It is safe for concurrent use.
@@ -26,6 +27,7 @@ type Reader struct {
 	Proxies  []netip.Prefix // X-Forwarded-For of these proxies is trusted
 	Geo      *geo.DB
 	Sessions checker
+	Keys     keyChecker // nil where no API key is accepted
 	tenants  tenants
 }
 
@@ -33,6 +35,11 @@ type Reader struct {
 type checker interface {
 	Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
 	Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
+}
+
+// keyChecker is the check of API keys, see apikey.Service.
+type keyChecker interface {
+	Check(ctx context.Context, tenantID, secret string, from func() sallyport.Client) (sallyport.Checked, error)
 }
 
 // NewReader returns a reader.
@@ -64,6 +71,16 @@ func (v *Reader) Check(r *http.Request) (sallyport.Tenant, sallyport.Checked, er
 // Look is Check for a request that nobody makes by hand: it is no activity of the session.
 func (v *Reader) Look(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
 	return v.check(r, v.Sessions.Look)
+}
+
+// CheckAny is Check, and accepts an API key as bearer token too. Only the API asks it: pages are for people.
+func (v *Reader) CheckAny(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
+	if v.Keys == nil || r.Header.Get("Authorization") == "" || !token.Is(token.APIKey, SessionToken(r)) {
+		return v.Check(r)
+	}
+	return v.check(r, func(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+		return v.Keys.Check(ctx, tenantID, secret, func() sallyport.Client { return v.Client(r) })
+	})
 }
 
 func (v *Reader) check(r *http.Request, judge func(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)) (sallyport.Tenant, sallyport.Checked, error) {
@@ -105,7 +122,7 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 func (v *Reader) Actor(r *http.Request, c sallyport.Checked) sallyport.Actor {
 	return sallyport.Actor{
 		Type: sallyport.ActorUser, TenantID: c.Session.TenantID, UserID: c.User.ID, SessionID: c.Session.ID,
-		Role: c.User.Role, Granted: c.User.Granted, Client: v.Client(r),
+		Role: c.User.Role, Granted: c.User.Granted, Client: v.Client(r), KeyID: c.Key.ID, KeyGrants: c.Key.Permissions,
 	}
 }
 

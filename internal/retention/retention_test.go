@@ -97,7 +97,7 @@ func addSession(ctx context.Context, tx *store.Tx, u sallyport.User, id string, 
 	return tx.AddSession(ctx, sallyport.Session{
 		ID: id, TenantID: u.TenantID, UserID: u.ID, Status: status, CreatedAt: began, ExpiresAt: began.Add(hour), IdleTimeout: hour,
 		LastActivityAt: began, TerminatedAt: ended,
-	}, hash[:])
+	}, store.Held{Hash: hash[:]})
 }
 
 // addDevice adds a device with former credentials that were replaced at some times, and whose hashes

@@ -175,7 +175,11 @@ func (s *Service) Delete(ctx context.Context, actor sallyport.Actor, id string) 
 		if err != nil {
 			return err
 		}
-		if users[sallyport.Role(id)] > 0 {
+		services, err := a.ServiceAccounts(ctx, actor.TenantID)
+		if err != nil {
+			return err
+		}
+		if users[sallyport.Role(id)] > 0 || slices.ContainsFunc(services, func(u sallyport.User) bool { return u.OwnedBy == sallyport.Role(id) }) {
 			return sallyport.Blocked(sallyport.RoleInUse)
 		}
 		a.Note(audit.RoleDeleted, act.About{Target: id}, "name", r.Name)

@@ -172,11 +172,14 @@ const requestTimeout = 20 * time.Second
 func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
+	read.Keys = s.APIKeys
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
-	edge := api.New(api.Deps{
-		All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
-	})
+	deps := api.Deps{All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log}
+	edge := api.New(deps)
+	for pattern, h := range api.OAuth(deps) {
+		guarded.Handle(pattern, h)
+	}
 	guarded.Handle("/api", edge) // or the mux would redirect it
 	guarded.Handle("/api/", edge)
 	guarded.Handle("/", pages)
@@ -372,7 +375,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	stop()
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
-	return errors.Join(err, s.Sessions.Flush(ending))
+	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending))
 }
 
 // certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when

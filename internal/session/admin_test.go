@@ -101,7 +101,7 @@ func inState(t *testing.T, a *apptest.App, u sallyport.User, state string) strin
 		ExpiresAt: now.Add(time.Hour), IdleTimeout: 30 * time.Minute, DeviceInfo: sallyport.DeviceInfo{Type: sallyport.DeviceDesktop},
 	}
 	states[state](now, &s)
-	apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddSession(t.Context(), s, hash[:]) }))
+	apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddSession(t.Context(), s, store.Held{Hash: hash[:]}) }))
 	return s.ID
 }
 

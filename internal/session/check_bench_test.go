@@ -37,7 +37,8 @@ func BenchmarkCheck(b *testing.B) {
 			return err
 		}
 		a.User = user
-		_, secret, err = session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
+		_, held, err := session.Begin(ctx, a, session.Start{Client: sallyport.Client{IPAddress: "192.0.2.1"}})
+		secret = held.SessionToken
 		return err
 	}); err != nil {
 		b.Fatal(err)

@@ -85,7 +85,7 @@ func (s *Service) TerminateAllOf(ctx context.Context, actor sallyport.Actor, use
 
 // Replace ends the session whose token a browser held before it signed in again, if any.
 func Replace(ctx context.Context, a *act.Act, secret string) error {
-	hash, ok := token.Parse(token.Session, secret)
+	hash, ok := token.OfSession(secret)
 	if !ok {
 		return nil
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -17,7 +18,7 @@ type End struct {
 
 // Ended says whose the session of a token was and why it ended, to whoever held it.
 func (s *Service) Ended(ctx context.Context, tenantID, secret string) (End, error) {
-	hash, ok := token.Parse(token.Session, secret)
+	hash, ok := token.OfSession(secret)
 	if !ok {
 		return End{}, nil
 	}
@@ -25,12 +26,19 @@ func (s *Service) Ended(ctx context.Context, tenantID, secret string) (End, erro
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return End{}, nil
 	}
-	e := End{UserID: v.UserID, Reason: v.TerminationReason}
-	if now := s.acts.Now(); err == nil && e.Reason == "" && v.EffectiveStatus(now) == sallyport.SessionExpired { // its job marks it later
-		e.Reason = act.ReasonLifetime
-		if now.Before(v.ExpiresAt) {
-			e.Reason = act.ReasonIdle
-		}
+	if err != nil {
+		return End{}, err
 	}
-	return e, err
+	return End{UserID: v.UserID, Reason: endOf(v, s.acts.Now())}, nil
+}
+
+// endOf says why a session ended, also one that its job marks as expired later; "" while it goes on.
+func endOf(v sallyport.Session, now time.Time) string {
+	switch {
+	case v.TerminationReason != "" || v.EffectiveStatus(now) != sallyport.SessionExpired:
+		return v.TerminationReason
+	case now.Before(v.ExpiresAt):
+		return act.ReasonIdle
+	}
+	return act.ReasonLifetime
 }

@@ -57,9 +57,9 @@ type Start struct {
 	Assessment sallyport.Assessment
 }
 
-// Begin creates a session of the act's user, and returns its token, which is never shown
-// again.
-func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string, error) {
+// Begin creates a session of the act's user, and returns what its client holds, which is never
+// shown again.
+func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, act.Tokens, error) {
 	now := a.Now
 	lifetime, idle := policy.SessionTimes(a.Policy, n.Native, n.Client.Info.Type)
 	s := sallyport.Session{
@@ -87,11 +87,11 @@ func Begin(ctx context.Context, a *act.Act, n Start) (sallyport.Session, string,
 	if n.For != "" {
 		s.SteppedUpAt, s.SteppedUpFor = now, string(n.For)
 	}
-	secret, hash := token.New(token.Session)
-	if err := a.AddSession(ctx, s, hash[:]); err != nil {
-		return s, "", err
+	tokens, held := act.NewTokens(s, now)
+	if err := a.AddSession(ctx, s, held); err != nil {
+		return s, tokens, err
 	}
-	return s, secret, remember(ctx, a, n)
+	return s, tokens, remember(ctx, a, n)
 }
 
 // remember keeps when its user signed in, and the language and the zone of the browser for mails
@@ -130,10 +130,10 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 
 // Look returns the session of a token, with its user. Errors: CodeNotSignedIn without a
 // token or for an unknown one, CodeSessionRevoked, CodeSessionTerminated,
-// CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, CodeAccountClosed, or
-// CodeUnavailable when the database cannot answer.
+// CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, CodeAccountClosed,
+// CodeTokenExpired where a native client has to refresh, or CodeUnavailable when the database cannot answer.
 func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
-	hash, ok := token.Parse(token.Session, secret)
+	hash, ok := token.OfSession(secret)
 	if !ok {
 		return sallyport.Checked{}, sallyport.ErrNotSignedIn
 	}
@@ -144,20 +144,31 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		}
 		return sallyport.Checked{}, err
 	}
-	if c.Session.Status = c.Session.EffectiveStatus(s.acts.Now()); c.Session.Status != sallyport.SessionActive {
+	now := s.acts.Now()
+	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
 		}
 		return sallyport.Checked{}, sallyport.Refuse(sallyport.CodeInternal, "a session has an unknown status")
 	}
-	switch c.User.Status {
-	case sallyport.UserActive:
-	case sallyport.UserClosed:
-		return sallyport.Checked{}, errClosed
-	default:
-		return sallyport.Checked{}, errDisabled
+	if err := mayUse(c.User); err != nil {
+		return sallyport.Checked{}, err
+	}
+	if ends := c.Session.TokenEndsAt; !ends.IsZero() && !now.Before(ends) {
+		return sallyport.Checked{}, errTokenExpired
 	}
 	return c, nil
+}
+
+// mayUse returns nil where the status of a user lets their sessions be used.
+func mayUse(u sallyport.User) error {
+	switch u.Status {
+	case sallyport.UserActive:
+		return nil
+	case sallyport.UserClosed:
+		return errClosed
+	}
+	return errDisabled
 }
 
 // lookup is the one place that reads what Look judges. A cache would go here.
@@ -176,6 +187,8 @@ var refusals = map[sallyport.SessionStatus]error{
 var (
 	errDisabled = &sallyport.Error{Code: sallyport.CodeAccountDisabled}
 	errClosed   = &sallyport.Error{Code: sallyport.CodeAccountClosed}
+
+	errTokenExpired = &sallyport.Error{Code: sallyport.CodeTokenExpired}
 )
 
 // ListOwn returns a page of the actor's live sessions, without what policy hides from

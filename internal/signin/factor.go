@@ -314,7 +314,7 @@ func (m *Machine) recogniseSession(ctx context.Context, s *stage) error {
 	if !s.stepUp() {
 		return nil
 	}
-	hash, ok := token.Parse(token.Session, s.from.Session)
+	hash, ok := token.OfSession(s.from.Session)
 	if !ok {
 		return errExpired
 	}

@@ -84,7 +84,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 	if s.SetsUp { // nobody proves with a password that they chose a moment ago
 		start.For = policy.AddFactor
 	}
-	if r.Session, r.SessionToken, err = session.Begin(ctx, a, start); err != nil {
+	if r.Session, r.Tokens, err = session.Begin(ctx, a, start); err != nil {
 		return err
 	}
 	attempt := s.attempt("")
@@ -104,7 +104,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 
 // raise records in the session of a step-up what was proven, and renews its token.
 func (s *stage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
-	r.Session, r.SessionToken, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method, Act: s.Ask.Act})
+	r.Session, r.Tokens, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.Method, Act: s.Ask.Act})
 	if err != nil {
 		return err
 	}

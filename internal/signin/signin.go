@@ -119,10 +119,10 @@ type Result struct {
 	Used     *mfa.Used     // the second factor that was passed
 
 	// When State is Done.
-	User         sallyport.User
-	Session      sallyport.Session
-	SessionToken string
-	DeviceToken  string // the device's new credential; "" when it keeps the old one
+	User    sallyport.User
+	Session sallyport.Session
+	act.Tokens
+	DeviceToken string // the device's new credential; "" when it keeps the old one
 
 	FormerDeviceToken string // the credential that DeviceToken replaces; "" for a new device
 

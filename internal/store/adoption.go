@@ -39,7 +39,7 @@ func (q Queries) MFAAt(ctx context.Context, tenantID string, at time.Time) (MFAD
 	return get(ctx, q, func(scan func(...any) error) (d MFADay, err error) { return d, scan(&d.Users, &d.Strong, &d.Weak) },
 		`SELECT COUNT(*), COUNT(CASE WHEN f.best = 2 THEN 1 END), COUNT(CASE WHEN f.best = 1 THEN 1 END)
 		FROM users u LEFT JOIN (`+best+`) f ON f.user_id = u.id
-		WHERE u.tenant_id = $1 AND u.created_at <= $2 AND u.status <> 'invited' AND (u.disabled_at = 0 OR u.disabled_at > $2)`,
+		WHERE u.tenant_id = $1 AND u.created_at <= $2 AND u.status <> 'invited' AND u.owned_by = '' AND (u.disabled_at = 0 OR u.disabled_at > $2)`,
 		tenantID, micros(at))
 }
 

@@ -21,6 +21,8 @@ var (
 	attemptMade = key[sallyport.Attempt]{"created_at", func(a sallyport.Attempt) any { return a.CreatedAt }}
 	resultOf    = key[BulkResult]{"id", func(r BulkResult) any { return r.SessionID }}
 	blockID     = key[sallyport.NetworkBlock]{"id", func(b sallyport.NetworkBlock) any { return b.ID }}
+	keyID       = key[sallyport.APIKey]{"id", func(k sallyport.APIKey) any { return k.ID }}
+	keyMade     = key[sallyport.APIKey]{"created_at", func(k sallyport.APIKey) any { return k.CreatedAt }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 	eventAt     = key[EventRow]{"created_at", func(e EventRow) any { return e.CreatedAt }}
 )
@@ -135,6 +137,14 @@ var (
 		table: list.Blocks, from: "network_blocks", columns: blockColumns, scan: scanBlock,
 		where:  "expires_at > $2",
 		orders: map[string]ordering[sallyport.NetworkBlock]{"newest": down(blockID)},
+	}
+	apiKeys = listing[sallyport.APIKey]{
+		table: list.APIKeys, from: "api_keys", columns: keyColumns, scan: scanKey,
+		fields: map[string]filter{
+			"status": {by: ordered, values: map[string]string{"active": "ended_at = 0", "revoked": "ended_at > 0"}},
+			"userId": {column: "user_id", by: ordered},
+		},
+		orders: map[string]ordering[sallyport.APIKey]{"newest": down(keyMade, keyID)},
 	}
 	events = listing[EventRow]{
 		table: list.Events, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,

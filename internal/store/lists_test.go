@@ -149,7 +149,7 @@ func TestLists(t *testing.T) {
 			for _, u := range []sallyport.User{u1, u2} {
 				errs = append(errs, tx.AddUser(ctx, u))
 				for i, status := range []sallyport.SessionStatus{sallyport.SessionActive, sallyport.SessionSuspended, sallyport.SessionRevoked} {
-					errs = append(errs, tx.AddSession(ctx, sallyport.Session{ID: fmt.Sprint("s", i, u.ID), TenantID: tenantID, UserID: u.ID, Status: status}, append([]byte{byte(i)}, u.ID...)))
+					errs = append(errs, tx.AddSession(ctx, sallyport.Session{ID: fmt.Sprint("s", i, u.ID), TenantID: tenantID, UserID: u.ID, Status: status}, store.Held{Hash: append([]byte{byte(i)}, u.ID...)}))
 				}
 				for i, d := range []sallyport.Device{
 					{TrustLevel: 1, Status: sallyport.DeviceActive},

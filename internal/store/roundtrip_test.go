@@ -82,7 +82,7 @@ func TestRoundTrips(t *testing.T) {
 				LastActivityAt: pick(times, i+2), MFAVerifiedAt: pick(times, i+3), AuthenticatedAt: pick(times, i+4),
 				TerminatedAt: at, TerminatedBy: text, TerminationReason: text, SteppedUpAt: pick(times, i+1), MFAMethod: text,
 			}
-			write(func(tx *store.Tx) error { return tx.AddSession(ctx, s, hash[:]) })
+			write(func(tx *store.Tx) error { return tx.AddSession(ctx, s, store.Held{Hash: hash[:]}) })
 			gotSession, err := a.DB.Session(ctx, tenantID, s.ID)
 			same("session", s, gotSession, err)
 			gotSession, err = a.DB.SessionByToken(ctx, tenantID, hash[:])

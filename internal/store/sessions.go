@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 const sessionColumns = `tenant_id, id, user_id, device_id, status, device_info, ip_address, user_agent, location,
@@ -31,15 +32,37 @@ func scanSession(scan func(...any) error) (s sallyport.Session, err error) {
 	return s, unjson(info, &s.DeviceInfo, location, &s.Location, assessment, &s.Assessment)
 }
 
-// AddSession stores a new session whose token has this hash.
-func (q Queries) AddSession(ctx context.Context, s sallyport.Session, tokenHash []byte) error {
-	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, device_type, ip_bytes, ends_at)
-		VALUES (`+placeholders(1, 27)+`)`,
+// Held is what the database keeps of what the client of a session holds.
+type Held struct {
+	Hash    []byte       // of its token
+	EndsAt  time.Time    // of the token; zero where it is as good as the session
+	Refresh token.Family // zero for a browser
+}
+
+const heldColumns = "token_hash, token_ends_at, refresh_key, refresh_hash, refresh_former, refresh_salt, refreshed_at"
+
+func (h Held) args() []any {
+	r := h.Refresh
+	return []any{h.Hash, micros(h.EndsAt), blob(r.Key), blob(r.Hash), blob(r.Former), blob(r.Salt), micros(r.At)}
+}
+
+// blob is b, which is not null.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// AddSession stores a new session with what its client holds.
+func (q Queries) AddSession(ctx context.Context, s sallyport.Session, h Held) error {
+	_, err := q.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, device_type, ip_bytes, ends_at, `+heldColumns+`)
+		VALUES (`+placeholders(1, 33)+`)`, append([]any{
 		s.TenantID, s.ID, s.UserID, s.DeviceID, s.Status, toJSON(s.DeviceInfo), s.IPAddress, s.UserAgent, toJSON(s.Location),
 		micros(s.CreatedAt), micros(s.ExpiresAt), s.IdleTimeout.Microseconds(), micros(s.LastActivityAt),
 		micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt),
 		micros(s.TerminatedAt), s.TerminatedBy, s.TerminationReason, micros(s.SteppedUpAt), s.MFAMethod, toJSON(s.Assessment), s.SteppedUpFor, s.Native,
-		tokenHash, s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt()))
+		s.DeviceInfo.Type, ipBytes(s.IPAddress), micros(s.EndsAt())}, h.args()...)...)
 	return err
 }
 
@@ -147,13 +170,36 @@ func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash 
 	return get(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE tenant_id = $1 AND token_hash = $2", tenantID, tokenHash)
 }
 
-// StepUpSession records in an active session what its owner proved again, and replaces its
-// token. ErrNotFound when the session is not active, or old is no longer the hash of its
+// StepUpSession records in an active session what its owner proved again, and replaces what its
+// client holds. ErrNotFound when the session is not active, or old is no longer the hash of its
 // token.
-func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old, tokenHash []byte) error {
-	return q.execOne(ctx, `UPDATE sessions SET token_hash = $4, authenticated_at = $5, mfa_verified_at = $6, stepped_up_at = $7, mfa_method = $8, stepped_up_for = $9
+func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old []byte, h Held) error {
+	return q.execOne(ctx, `UPDATE sessions SET authenticated_at = $4, mfa_verified_at = $5, stepped_up_at = $6, mfa_method = $7, stepped_up_for = $8,
+		(`+heldColumns+`) = (`+placeholders(9, 7)+`)
 		WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND status = 'active'`,
-		s.TenantID, s.ID, old, tokenHash, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod, s.SteppedUpFor)
+		append([]any{s.TenantID, s.ID, old, micros(s.AuthenticatedAt), micros(s.MFAVerifiedAt), micros(s.SteppedUpAt), s.MFAMethod, s.SteppedUpFor}, h.args()...)...)
+}
+
+// HeldOf returns what the database keeps of what the client of a session holds, or ErrNotFound.
+func (q Queries) HeldOf(ctx context.Context, tenantID, id string) (Held, error) {
+	return get(ctx, q, func(scan func(...any) error) (h Held, err error) {
+		var ends, at int64
+		r := &h.Refresh
+		err = scan(&h.Hash, &ends, &r.Key, &r.Hash, &r.Former, &r.Salt, &at)
+		h.EndsAt, r.At = fromMicros(ends), fromMicros(at)
+		return h, err
+	}, "SELECT "+heldColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
+}
+
+// RefreshSession gives the client of an active session something else to hold, which is a use of the
+// session. ErrNotFound when the session is not active.
+func (q Queries) RefreshSession(ctx context.Context, s sallyport.Session, h Held, now time.Time) error {
+	s.LastActivityAt = now
+	return q.execOne(ctx, `UPDATE sessions SET last_activity_at = $3, ends_at = $4,
+		longest_idle_us = CASE WHEN $3 - last_activity_at > longest_idle_us THEN $3 - last_activity_at ELSE longest_idle_us END,
+		(`+heldColumns+`) = (`+placeholders(5, 7)+`)
+		WHERE tenant_id = $1 AND id = $2 AND status = 'active'`,
+		append([]any{s.TenantID, s.ID, micros(now), micros(s.EndsAt())}, h.args()...)...)
 }
 
 // MoveSessions changes live sessions, which LockSessions returned, to another live status.

@@ -73,7 +73,7 @@ type Store struct {
 	Engine Engine
 
 	write, read, check *sql.DB
-	checkStmt          *sql.Stmt  // PostgreSQL
+	checkStmts         [lookups]*sql.Stmt // PostgreSQL
 	watchers           []*watcher // SQLite
 	queue              queue      // SQLite
 	timeout            time.Duration
@@ -198,8 +198,10 @@ func (s *Store) openSQLite(path string, o Options) {
 
 // Close closes all connections.
 func (s *Store) Close() error {
-	if s.checkStmt != nil {
-		s.checkStmt.Close()
+	for _, q := range s.checkStmts {
+		if q != nil {
+			q.Close()
+		}
 	}
 	for _, w := range s.watchers {
 		w.close()

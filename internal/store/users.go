@@ -12,7 +12,7 @@ import (
 const userStored = `tenant_id, id, email, first_name, last_name, role, status,
 	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since,
 	language, browser_language, time_zone, mfa_exempt_until, mfa_exempt_reason, mfa_reminded_at, second_factor, last_sign_in_at,
-	chosen_zone, phone, phone_verified_at, avatar, deletes_at, erasing_at`
+	chosen_zone, phone, phone_verified_at, avatar, deletes_at, erasing_at, owned_by`
 
 // userColumns are those, and what a role allows that the organisation made.
 const userColumns = userStored + `,
@@ -23,7 +23,7 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
 		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed,
 		&u.Language, &u.BrowserLanguage, &u.TimeZone, &exempt, &u.MFAExemptReason, &reminded, &u.SecondFactor, &last,
-		&u.ChosenZone, &u.Phone, &phone, &u.Avatar, &deletes, &erasing, &u.Granted)
+		&u.ChosenZone, &u.Phone, &phone, &u.Avatar, &deletes, &erasing, &u.OwnedBy, &u.Granted)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
 	u.EmailVerifiedAt, u.DisputedSince = fromMicros(verified), fromMicros(disputed)
 	u.MFAExemptUntil, u.MFARemindedAt, u.LastSignInAt = fromMicros(exempt), fromMicros(reminded), fromMicros(last)
@@ -35,13 +35,13 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // address, in any spelling, or when it is reserved for its former owner.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userStored+`, email_key)
-		VALUES (`+placeholders(1, 30)+`)`,
+		VALUES (`+placeholders(1, 31)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
 		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince),
 		u.Language, u.BrowserLanguage, u.TimeZone, micros(u.MFAExemptUntil), u.MFAExemptReason, micros(u.MFARemindedAt),
 		cmp.Or(u.SecondFactor, sallyport.NoFactor), micros(u.LastSignInAt),
-		u.ChosenZone, u.Phone, micros(u.PhoneVerifiedAt), u.Avatar, micros(u.DeletesAt), micros(u.ErasingAt), email.Key(u.Email))
+		u.ChosenZone, u.Phone, micros(u.PhoneVerifiedAt), u.Avatar, micros(u.DeletesAt), micros(u.ErasingAt), u.OwnedBy, emailKey(u))
 	if err != nil {
 		return err
 	}
@@ -49,6 +49,25 @@ func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 		return err
 	}
 	return q.indexUser(ctx, u)
+}
+
+// emailKey is what no two users have in common: the address or, of a service account, what no address can be.
+func emailKey(u sallyport.User) string {
+	if u.Service() {
+		return "service:" + u.ID
+	}
+	return email.Key(u.Email)
+}
+
+// ServiceAccounts returns the service accounts of a tenant, the oldest first.
+func (q Queries) ServiceAccounts(ctx context.Context, tenantID string) ([]sallyport.User, error) {
+	return all(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND owned_by <> '' ORDER BY id", tenantID)
+}
+
+// LookingAfter returns the active users with a role, the oldest first, at most limit.
+func (q Queries) LookingAfter(ctx context.Context, tenantID string, role sallyport.Role, limit int) ([]sallyport.User, error) {
+	return all(ctx, q, scanUser, "SELECT "+userColumns+" FROM users WHERE tenant_id = $1 AND role = $2 AND NOT (status <> 'active') ORDER BY id LIMIT $3",
+		tenantID, role, limit)
 }
 
 // User returns one user of the tenant, or ErrNotFound.
@@ -90,7 +109,7 @@ func (q Queries) StandIn(ctx context.Context, tenantID, place string) (string, e
 // SetUserStatus enables, disables or opens a user; disabledAt is zero when enabling. ErrNotFound
 // when there is no such user, they have this status already, or their account is being deleted.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
-	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 IN ('active', 'invited') THEN 0 ELSE disputed_since END
+	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 IN ('active', 'invited', 'service') THEN 0 ELSE disputed_since END
 		WHERE tenant_id = $1 AND id = $2 AND status <> $3 AND erasing_at = 0`,
 		tenantID, id, status, micros(disabledAt))
 }

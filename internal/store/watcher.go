@@ -24,7 +24,7 @@ type watcher struct {
 	mu      sync.Mutex
 	conn    *sql.Conn
 	version driver.Stmt
-	query   *sql.Stmt
+	queries [lookups]*sql.Stmt
 	asking  func(any) error // method value of ask, made once to save allocations
 	dest    [1]driver.Value
 	now     int64 // present data_version of the database
@@ -46,9 +46,11 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 		return nil, err
 	}
 	w := &watcher{db: db, conn: conn, known: map[watched]sallyport.Checked{}}
-	if w.query, err = conn.PrepareContext(ctx, checkSessionSQL); err != nil {
-		conn.Close()
-		return nil, err
+	for i := range checks {
+		if w.queries[i], err = conn.PrepareContext(ctx, checks[i].query); err != nil {
+			w.close()
+			return nil, err
+		}
 	}
 	if err := conn.Raw(func(c any) (err error) {
 		w.version, err = c.(driver.ConnPrepareContext).PrepareContext(ctx, "PRAGMA data_version")
@@ -79,7 +81,7 @@ func (w *watcher) ask(any) error {
 	return nil
 }
 
-func (w *watcher) check(tenantID string, token [32]byte) (sallyport.Checked, error) {
+func (w *watcher) check(of lookup, tenantID string, token [32]byte) (sallyport.Checked, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.look(); err != nil {
@@ -95,13 +97,15 @@ func (w *watcher) check(tenantID string, token [32]byte) (sallyport.Checked, err
 	}
 	// A read in WAL mode never waits, so it needs no cancelling. It sees at least the
 	// version that was asked for above.
-	var r checkedRow
-	if err := w.query.QueryRowContext(context.Background(), tenantID, token[:]).Scan(r.fields()...); err != nil {
+	row := checks[of].row()
+	if err := w.queries[of].QueryRowContext(context.Background(), tenantID, token[:]).Scan(row.fields()...); err != nil {
 		return sallyport.Checked{}, wrap(err)
 	}
-	c := r.checked(tenantID)
-	w.known[key] = c
-	return c, nil
+	c, err := row.checked(tenantID)
+	if err == nil {
+		w.known[key] = c
+	}
+	return c, err
 }
 
 // look asks for the version. It replaces a connection that no longer answers, and forgets
@@ -118,7 +122,7 @@ func (w *watcher) look() error {
 	if err != nil {
 		return err
 	}
-	w.conn, w.version, w.query = fresh.conn, fresh.version, fresh.query
+	w.conn, w.version, w.queries = fresh.conn, fresh.version, fresh.queries
 	return w.conn.Raw(w.asking)
 }
 
@@ -132,6 +136,10 @@ func (w *watcher) release() {
 	if w.version != nil {
 		w.conn.Raw(func(any) error { return w.version.Close() }) //nolint:errcheck // the connection is closed next
 	}
-	w.query.Close()
+	for _, q := range w.queries {
+		if q != nil {
+			q.Close()
+		}
+	}
 	w.conn.Close()
 }

@@ -21,12 +21,38 @@ type Kind string
 
 // Token kinds.
 const (
-	Session Kind = "sps_"
+	Session Kind = "sps_" // of a browser, in its cookie
+	Access  Kind = "spa_" // of a native client, for minutes
+	Refresh Kind = "spr_" // that gets a native client its next access token, see [Family]
+	APIKey  Kind = "spk_" // see [NewKey]
+	Client  Kind = "spc_" // of a service that asks about tokens, see [NewKey]
 	Flow    Kind = "spf_"
 	Device  Kind = "spd_"
 	SetUp   Kind = "spu_"
 	Link    Kind = "spl_" // in mailed links
 )
+
+// Row says what the tokens of a kind are.
+type Row struct {
+	Kind  Kind
+	Name  string // as the OAuth answers and docs/rules.md have it
+	Means string
+	Opens bool // as bearer token it says who is asking: the session check accepts it
+}
+
+// Kinds is THE table of tokens. A test takes each of them to an account that was disabled, locked
+// down, given another role or another password.
+var Kinds = []Row{
+	{Session, "session", "A browser's session, in an HttpOnly cookie.", true},
+	{Access, "access_token", "A native client's session, for ten minutes.", true},
+	{Refresh, "refresh_token", "Gets a native client its next access token and its own successor, once.", false},
+	{APIKey, "api_key", "A program that acts for a user or a service account.", true},
+	{Client, "client_secret", "A service that asks who the holder of a token is. It opens no account.", false},
+	{Flow, "flow", "The next step of a sign-in or step-up under way, and nothing else.", false},
+	{Device, "device", "A device that its owner trusts. Alone it opens nothing.", false},
+	{SetUp, "setup", "The set-up of an installation that nobody owns yet.", false},
+	{Link, "link", "A mailed link, once.", false},
+}
 
 // Size is the length in bytes of a token's text after its prefix.
 const Size = 43
@@ -49,6 +75,25 @@ func Parse(k Kind, t string) (Hash, bool) {
 		return Hash{}, false
 	}
 	return sha256.Sum256([]byte(t)), true
+}
+
+// Is reports whether t has the prefix of a kind.
+func Is(k Kind, t string) bool { return strings.HasPrefix(t, string(k)) }
+
+// OfSession returns the hash of t when it has the form of what opens a session: a browser's token
+// or an access token.
+func OfSession(t string) (Hash, bool) {
+	if Is(Access, t) {
+		return Parse(Access, t)
+	}
+	return Parse(Session, t)
+}
+
+// WellFormed reports whether t has the form of a token that says who is asking.
+func WellFormed(t string) bool {
+	_, session := OfSession(t)
+	_, key := ParseKey(APIKey, t)
+	return session || key
 }
 
 // NewID returns a new UUIDv7: unique, ordered by time, not secret.

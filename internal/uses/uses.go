@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/contact"
@@ -20,6 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/oauth"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/preview"
@@ -53,6 +55,8 @@ type All struct {
 	Acts      *act.Runner
 	Sessions  *session.Service
 	Bulk      *bulk.Service
+	APIKeys   *apikey.Service
+	OAuth     *oauth.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
 	Contacts  *contact.Service
@@ -85,6 +89,7 @@ func New(c Config) All {
 		Acts:      acts,
 		Sessions:  sessions,
 		Bulk:      bulk.New(acts, sessions),
+		APIKeys:   apikey.New(acts, c.DB),
 		Devices:   device.New(acts),
 		Factors:   factors,
 		Contacts:  contact.New(acts, c.Keys),
@@ -98,6 +103,7 @@ func New(c Config) All {
 		Retention: retention.New(acts),
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
+	all.OAuth = oauth.New(oauth.Config{Acts: acts, Sessions: sessions, APIKeys: all.APIKeys, Keys: c.Keys, Base: c.Base})
 	all.Dashboard = dashboard.New(acts)
 	all.Sequencer.Then(all.Dashboard.Count)
 	all.Exports = export.New(acts, all.Audit)

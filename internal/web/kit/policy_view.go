@@ -96,11 +96,11 @@ func (s Speaker) PolicyText(name, text string) string {
 	case policy.Choice:
 		return s.T("policy.choice." + name + "." + text)
 	case policy.Choices:
-		methods := strings.Split(text, ",")
-		for i, m := range methods {
-			methods[i] = s.T("method." + m)
+		options := strings.Split(text, ",")
+		for i, o := range options {
+			options[i] = s.PolicyOption(name, o)
 		}
-		return strings.Join(methods, ", ")
+		return strings.Join(options, ", ")
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -119,6 +119,14 @@ func (s Speaker) PolicyText(name, text string) string {
 		return s.N(counted, n)
 	}
 	return s.T("policy.level", "Level", n)
+}
+
+// PolicyOption is one of several values of a field in words.
+func (s Speaker) PolicyOption(name, option string) string {
+	if name == "mfaMethods" {
+		return s.T("method." + option)
+	}
+	return s.T("policy.choice." + name + "." + option)
 }
 
 // countedFields are the numbers that count something.
