@@ -382,6 +382,7 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 // endings are the kinds of event after which the named session gives no access.
 var endings = map[audit.Kind]bool{
 	audit.SignedOut: true, audit.SessionRevoked: true, audit.SessionTerminated: true, audit.SessionSuspended: true, audit.SessionExpired: true,
+	audit.RefreshReused: true,
 }
 
 // OnEnd registers what this node forgets of a session that gives no access any more.

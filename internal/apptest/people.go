@@ -189,6 +189,22 @@ func (a *App) Check(t testing.TB, secret string) sallyport.Code {
 	return sallyport.CodeOf(err)
 }
 
+// Use is Check for the client of a finished sign-in. A native one gets its next tokens first, where
+// its access token is over.
+func (a *App) Use(t testing.TB, in *signin.Result) sallyport.Code {
+	t.Helper()
+	code := a.Check(t, in.SessionToken)
+	if code != sallyport.CodeTokenExpired {
+		return code
+	}
+	next, err := a.Sessions.Refresh(t.Context(), a.TenantID(t), in.RefreshToken, sallyport.Client{})
+	if err != nil {
+		return sallyport.CodeOf(err)
+	}
+	in.Tokens = next.Tokens
+	return a.Check(t, in.SessionToken)
+}
+
 // Events returns the whole log of the default organisation, oldest first.
 func (a *App) Events(t testing.TB) []store.EventRow {
 	t.Helper()

@@ -93,7 +93,7 @@ var allowed = map[string][]string{
 
 	// The nouns. Each may import those above it.
 	"password": join(bottom, []string{"act"}),
-	"session":  join(bottom, []string{"act", "notify"}),
+	"session":  join(bottom, []string{"act", "link", "notify"}),
 	"device":   join(bottom, services),
 	"mfa":      join(bottom, services),
 	"contact":  join(bottom, services),
@@ -106,7 +106,7 @@ var allowed = map[string][]string{
 	"role":    join(bottom, []string{"act"}),
 	"group":   join(bottom, []string{"act"}),
 	"apikey":  join(bottom, []string{"act", "notify"}),
-	"oauth":   join(bottom, []string{"act", "session", "apikey"}),
+	"oauth":   join(bottom, []string{"act", "link", "session", "apikey"}),
 
 	"retention": join(bottom, []string{"act", "pace"}),
 	"owndata":   join(bottom, []string{"act", "throttle", "notify", "link", "account", "pace"}),

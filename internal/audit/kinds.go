@@ -280,7 +280,7 @@ var Kinds = []Row{
 	{DigestChosen, Account, Look{"mail", "plain"}, "A user chose to get the weekly digest of figures by mail, or no longer.", []string{"weekly"}, nil},
 	{DigestMailed, Account, Look{"mail", "plain"}, "The weekly digest of figures was mailed to a user who chose it.", nil, nil},
 	{MailRetried, Account, Look{"mail", "info"}, "An admin had mails sent again that could not be delivered: so many.", []string{"count"}, nil},
-	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "revokedCredentials", "personalParts", "personalBefore"}, nil},
+	{RetentionApplied, Account, Look{"history", "plain"}, "What was older than the policy says began to be removed: so many sessions, attempts to sign in and replaced device credentials that ended or were made before then, replaced credentials of devices revoked for 30 days, and personal parts of events.", []string{"before", "sessions", "attempts", "credentials", "apiKeys", "revokedCredentials", "personalParts", "personalBefore"}, nil},
 }
 
 var known = func() map[Kind]Row {

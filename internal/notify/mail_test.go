@@ -49,6 +49,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Method = ""
 			case Remaining:
 				m.Data.Remaining = nil
+			case KeyName:
+				m.Data.KeyName = ""
 			case DeviceName:
 				m.Data.DeviceName = ""
 			case Reasons:

@@ -48,6 +48,7 @@ var Holdings = []Holding{
 	{"password_history", []string{"user_id"}, "hashes of former passwords", "", secret, Deleted, ""},
 	{"contact_codes", []string{"user_id"}, "codes for a new address or number", "waiting", "", Deleted, ""},
 	{"former_emails", []string{"user_id", "email", "email_key"}, "former addresses", "formerAddresses", "", Deleted, ""},
+	{"api_keys", []string{"user_id"}, "API keys", "apiKeys", "", Deleted, ""},
 	{"group_members", []string{"user_id"}, "groups that they are in", "groups", "", Deleted, ""},
 	{"user_words", []string{"user_id"}, "the words that they are found by", "", derived, Deleted, ""},
 	{"digests", []string{"user_id"}, "that they want the weekly digest", "digest", "", Deleted, ""},
@@ -56,7 +57,7 @@ var Holdings = []Holding{
 	{"policy_previews", []string{"user_id"}, "previews of policies that they asked for", "", "it says nothing of them but that they asked, which the log tells", Deleted, ""},
 	{"audit_exports", []string{"user_id"}, "exports of the log that they made", "", "it says nothing of them but that they asked, which the log tells", Deleted, ""},
 	{"outbox", []string{"user_id", "recipient"}, "mails and text messages to them", "mails", "", Deleted, ""},
-	{"users", []string{"id", "email", "email_key"}, "the account itself", "account", "", Deleted, ""},
+	{"users", []string{"id", "email", "email_key", "owned_by"}, "the account itself", "account", "", Deleted, ""},
 
 	{"figure_people", []string{"user_id"}, "what they count for in figures", "", derived, Counted, ""},
 	{"bulk_results", []string{"user_id"}, "whose session an admin's bulk job left out", "", idOnly, Expires, idOnly + ", until the job is forgotten"},
@@ -65,6 +66,8 @@ var Holdings = []Holding{
 	{"throttle", []string{"subject"}, "counters of tries", "", secret, Expires, "a hash that leads to nobody, for some days"},
 	{"policy_versions", []string{"saved_by"}, "who saved a version of the policy", "", "it is the organisation's", Stays, "who decided what is proven by it: " + idOnly},
 	{"network_blocks", []string{"created_by"}, "who blocked a network", "", "it is the organisation's", Stays, idOnly + ", until the block ends"},
+	{"api_keys of others", []string{"created_by", "ended_by"}, "who made or revoked a key of a service account or of somebody", "", "it is another's", Stays, idOnly + ", as long as that key is kept"},
+	{"oauth_clients", []string{"created_by"}, "who let a service ask about tokens", "", "it is the organisation's", Stays, idOnly},
 	{"reviews", []string{"reviewed_by"}, "who reviewed the organisation last", "", "it is the organisation's", Stays, idOnly},
 	{"sessions of others", []string{"terminated_by"}, "who ended somebody's session", "", "it is another person's", Stays, idOnly + ", as long as that session is kept"},
 }

@@ -40,6 +40,7 @@ var Parts = []Part{
 	{"picture", "the picture that they chose, as base64", true, reading.picture},
 	{"formerAddresses", "addresses that they had", false, reading.former},
 	{"waiting", "new addresses and numbers that wait for a code", false, reading.waiting},
+	{"apiKeys", "API keys that are kept, without their texts", false, reading.apiKeys},
 	{"groups", "groups that they are in", false, reading.groups},
 	{"factors", "second factors, without their secrets; of backup codes how many are left", false, reading.factors},
 	{"devices", "devices, also removed ones", false, reading.devices},
@@ -119,6 +120,27 @@ func (r reading) waiting(ctx context.Context, put func(record) error) error {
 	found, err := r.db.CodesWaiting(ctx, r.user.TenantID, r.user.ID)
 	return each(found, err, func(c store.ContactCode) error {
 		return put(with(field{"address", c.Address}, field{"createdAt", c.CreatedAt}, field{"expiresAt", c.ExpiresAt}))
+	})
+}
+
+func (r reading) apiKeys(ctx context.Context, put func(record) error) error {
+	read := func(last *sallyport.APIKey) ([]sallyport.APIKey, error) {
+		var after store.After
+		if last != nil {
+			after = store.After{At: last.CreatedAt, ID: last.ID}
+		}
+		return r.db.EveryKeyOf(ctx, r.user.TenantID, r.user.ID, after, atOnce)
+	}
+	return pages(read, func(k sallyport.APIKey) error {
+		var networks []string
+		for _, n := range k.Networks {
+			networks = append(networks, n.String())
+		}
+		fields := []field{
+			{"name", k.Name}, {"id", k.ID}, {"hint", k.Hint}, {"permissions", k.Permissions.Names()}, {"networks", networks}, {"createdAt", k.CreatedAt},
+			{"expiresAt", k.ExpiresAt}, {"replacedAt", k.RotatedAt}, {"lastUsedAt", k.UsedAt}, {"endedAt", k.EndedAt}, {"reason", k.EndReason},
+		}
+		return put(with(append(fields, place(policy.OwnAddress(r.policy, k.UsedIP), k.UsedLocation)...)...))
 	})
 }
 

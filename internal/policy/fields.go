@@ -184,7 +184,7 @@ func Default() sallyport.Policy {
 }
 
 // Sections are the parts of the table, each named by what the names of its fields begin with.
-var Sections = []string{"password", "mfa", "lockout", "session", "device", "sso", "retention", "account"}
+var Sections = []string{"password", "mfa", "lockout", "session", "device", "sso", "retention", "apiKey", "account"}
 
 // Section returns the section that a field belongs to.
 func (f Field) Section() string {

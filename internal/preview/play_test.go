@@ -175,7 +175,8 @@ func (w *world) do(i int, d deed) {
 	case "wrong":
 		w.wrong(i, d)
 	case "uses":
-		if in, ok := w.at[key]; ok && w.Check(w.t, in.SessionToken) == "" {
+		if in, ok := w.at[key]; ok && w.Use(w.t, &in) == "" {
+			w.at[key] = in
 			w.reminded(i, in.User)
 			return
 		}
@@ -183,7 +184,7 @@ func (w *world) do(i int, d deed) {
 			w.enter(i, d, false)
 		}
 	case "leaves":
-		if in, ok := w.at[key]; ok && w.Check(w.t, in.SessionToken) == "" {
+		if in, ok := w.at[key]; ok && w.Use(w.t, &in) == "" {
 			apptest.Must(w.t, w.Sessions.SignOut(w.t.Context(), apptest.Actor(in)))
 		}
 	default:

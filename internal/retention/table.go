@@ -44,6 +44,10 @@ var Table = []Row{
 		asPolicySays, store.Queries.ReplacedCredentials, (*store.Tx).RemoveCredentials,
 	},
 	{
+		"apiKeys", "API keys that were revoked", "`retentionDays` after that", "",
+		asPolicySays, store.Queries.EndedKeys, (*store.Tx).RemoveKeys,
+	},
+	{
 		"revokedCredentials", "replaced credentials of revoked devices", "30 days after the device was revoked, unless `retentionDays` is 0", "",
 		ofRevoked, store.Queries.RevokedDevices, (*store.Tx).RemoveCredentialsOf,
 	},

@@ -92,7 +92,10 @@ func (s *Service) rotate(ctx context.Context, tx *store.Tx, tenantID, id string,
 	}
 	hash, _ := token.Parse(token.Access, access)
 	held.Hash = hash[:]
-	return tx.RefreshSession(ctx, v, held, now)
+	if err := tx.RefreshSession(ctx, tenantID, id, held); err != nil {
+		return err
+	}
+	return tx.TouchSessions(ctx, []store.Activity{{TenantID: tenantID, SessionID: id, At: now}}) // it is a use, of the device too
 }
 
 // reused ends a session of whose refresh tokens there is a copy, and tells its user.

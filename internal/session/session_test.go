@@ -452,7 +452,7 @@ func TestFlushMany(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				secrets = append(secrets, secret)
+				secrets = append(secrets, secret.SessionToken)
 			}
 			return nil
 		}); err != nil {

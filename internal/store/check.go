@@ -39,10 +39,11 @@ func (r *checkedRow) fields() []any {
 
 // checkKeySQL is the same for API keys: $2 is the hash of the key, or of the one before it.
 const checkKeySQL = `WITH k AS MATERIALIZED (
-		SELECT * FROM api_keys WHERE tenant_id = $1 AND (hash = $2 OR former_hash = $2 AND former_ends_at > 0)
+		SELECT * FROM api_keys WHERE tenant_id = $1 AND hash = $2
+		UNION ALL SELECT * FROM api_keys WHERE tenant_id = $1 AND former_hash = $2 AND former_ends_at > 0
 	)
 	SELECT k.tenant_id, k.id, k.user_id, k.name, k.hint, k.permissions, k.networks, k.created_at, k.created_by, k.session_id, k.expires_at,
-	k.rotated_at, k.former_ends_at, k.ended_at, k.ended_by, k.end_reason, k.used_at, k.used_ip, k.used_location, k.hash <> $2,
+	k.rotated_at, k.former_ends_at, k.status, k.ended_at, k.ended_by, k.end_reason, k.used_at, k.used_ip, k.used_location, k.hash <> $2,
 	u.email, u.first_name, u.last_name, u.role, u.status, u.language, u.chosen_zone, u.owned_by,
 	COALESCE((SELECT r.permissions FROM roles r WHERE r.tenant_id = u.tenant_id AND r.id = u.role), '')
 	FROM k

@@ -43,6 +43,9 @@ func BreakWatchers(s *Store) {
 // CheckSessionSQL is the statement of the session check.
 const CheckSessionSQL = checkSessionSQL
 
+// CheckKeySQL is the statement of the check of an API key.
+const CheckKeySQL = checkKeySQL
+
 // Record returns a transaction that reports each statement to seen. It runs reads; it does
 // not run changes, and answers that they changed one row. done ends it.
 func Record(ctx context.Context, s *Store, many bool, seen func(query string, args []any)) (tx *Tx, done func(), err error) {

@@ -141,8 +141,7 @@ var (
 	apiKeys = listing[sallyport.APIKey]{
 		table: list.APIKeys, from: "api_keys", columns: keyColumns, scan: scanKey,
 		fields: map[string]filter{
-			"status": {by: ordered, values: map[string]string{"active": "ended_at = 0", "revoked": "ended_at > 0"}},
-			"userId": {column: "user_id", by: ordered},
+			"status": {column: "status"}, "userId": {column: "user_id", by: ordered},
 		},
 		orders: map[string]ordering[sallyport.APIKey]{"newest": down(keyMade, keyID)},
 	}

@@ -38,6 +38,9 @@ var small = map[string]string{
 	"figures": "one row for each organisation",
 	"reviews": "one row for each organisation",
 
+	"oauth_clients": "those that an organisation made",
+	"signing_keys":  "two or three for an organisation",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
@@ -53,6 +56,7 @@ var few = map[string]string{
 	"outbox_pending":          "what waits to be delivered, which deliverers go through",
 	"bulk_jobs_running":       "jobs that are not over, of which an admin has three at most",
 	"policy_previews_running": "previews that are not over, of which an organisation has three at most",
+	"users_service":           "the service accounts of an organisation",
 	"outbox_dead":             "what was given up, which an operator goes through",
 	"outbox_dead_of":          "what was given up in an organisation",
 	"figure_people_exempt":    "who is exempt and has no second factor",

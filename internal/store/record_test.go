@@ -80,6 +80,7 @@ func statements(t *testing.T, a *apptest.App) []statement {
 		}
 	}
 	add("CheckSession", false, store.CheckSessionSQL, []any{"t", make([]byte, 32)})
+	add("CheckKey", false, store.CheckKeySQL, []any{"t", make([]byte, 32)})
 	out := make([]statement, 0, len(found))
 	for _, s := range found {
 		out = append(out, s)

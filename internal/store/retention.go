@@ -94,6 +94,12 @@ func (q Queries) RevokedDevices(ctx context.Context, which OldRows) ([]OldRow, e
 		" AND (ended_at, id) > ($3, $4) ORDER BY ended_at, id LIMIT "+strconv.Itoa(which.Limit), which.args(which.After.ID)...)
 }
 
+// EndedKeys returns API keys that were revoked.
+func (q Queries) EndedKeys(ctx context.Context, which OldRows) ([]OldRow, error) {
+	return all(ctx, q, scanOld, "SELECT ended_at, id, 1 FROM api_keys WHERE tenant_id = $1 AND ended_at > 0 AND ended_at < $2"+
+		" AND (ended_at, id) > ($3, $4) ORDER BY ended_at, id LIMIT "+strconv.Itoa(which.Limit), which.args(which.After.ID)...)
+}
+
 // OldParts returns events that have a personal part. The id is their number.
 func (q Queries) OldParts(ctx context.Context, which OldRows) ([]OldRow, error) {
 	after, _ := strconv.ParseInt(which.After.ID, 10, 64) // "" for the oldest
@@ -119,6 +125,13 @@ func (tx *Tx) RemoveSessions(ctx context.Context, tenantID string, ids []string,
 	s := selection{args: []any{tenantID}}
 	which := "tenant_id = $1 AND " + tx.among("id", &s, ids)
 	return tx.remove(ctx, removal{"sessions", "tenant_id, id", which}, limit, s.args...)
+}
+
+// RemoveKeys deletes API keys.
+func (tx *Tx) RemoveKeys(ctx context.Context, tenantID string, ids []string, limit int) (int64, error) {
+	s := selection{args: []any{tenantID}}
+	which := "tenant_id = $1 AND " + tx.among("id", &s, ids)
+	return tx.remove(ctx, removal{"api_keys", "tenant_id, id", which}, limit, s.args...)
 }
 
 // RemoveAttempts deletes attempts to sign in.

@@ -191,15 +191,11 @@ func (q Queries) HeldOf(ctx context.Context, tenantID, id string) (Held, error) 
 	}, "SELECT "+heldColumns+" FROM sessions WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 
-// RefreshSession gives the client of an active session something else to hold, which is a use of the
-// session. ErrNotFound when the session is not active.
-func (q Queries) RefreshSession(ctx context.Context, s sallyport.Session, h Held, now time.Time) error {
-	s.LastActivityAt = now
-	return q.execOne(ctx, `UPDATE sessions SET last_activity_at = $3, ends_at = $4,
-		longest_idle_us = CASE WHEN $3 - last_activity_at > longest_idle_us THEN $3 - last_activity_at ELSE longest_idle_us END,
-		(`+heldColumns+`) = (`+placeholders(5, 7)+`)
-		WHERE tenant_id = $1 AND id = $2 AND status = 'active'`,
-		append([]any{s.TenantID, s.ID, micros(now), micros(s.EndsAt())}, h.args()...)...)
+// RefreshSession gives the client of an active session something else to hold. ErrNotFound when the
+// session is not active.
+func (q Queries) RefreshSession(ctx context.Context, tenantID, id string, h Held) error {
+	return q.execOne(ctx, "UPDATE sessions SET ("+heldColumns+") = ("+placeholders(3, 7)+") WHERE tenant_id = $1 AND id = $2 AND status = 'active'",
+		append([]any{tenantID, id}, h.args()...)...)
 }
 
 // MoveSessions changes live sessions, which LockSessions returned, to another live status.

@@ -74,8 +74,8 @@ type Store struct {
 
 	write, read, check *sql.DB
 	checkStmts         [lookups]*sql.Stmt // PostgreSQL
-	watchers           []*watcher // SQLite
-	queue              queue      // SQLite
+	watchers           []*watcher         // SQLite
+	queue              queue              // SQLite
 	timeout            time.Duration
 	unsafe             bool // SQLite
 	trace              func(query string)

@@ -28,7 +28,8 @@ CREATE TABLE api_keys (
     session_id     TEXT   NOT NULL, -- in which it was made; '' for none
     expires_at     BIGINT NOT NULL, -- 0 for never
     rotated_at     BIGINT NOT NULL DEFAULT 0,
-    ended_at       BIGINT NOT NULL DEFAULT 0, -- 0 while it is good
+    status         TEXT   NOT NULL, -- active, also when it has expired, or revoked
+    ended_at       BIGINT NOT NULL DEFAULT 0,
     ended_by       TEXT   NOT NULL DEFAULT '', -- a user id, or system
     end_reason     TEXT   NOT NULL DEFAULT '',
     used_at        BIGINT NOT NULL DEFAULT 0,
@@ -39,10 +40,8 @@ CREATE TABLE api_keys (
 );
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (tenant_id, hash);
 CREATE UNIQUE INDEX api_keys_former ON api_keys (tenant_id, former_hash) WHERE former_ends_at > 0;
-CREATE UNIQUE INDEX api_keys_name ON api_keys (tenant_id, user_id, name_key) WHERE ended_at = 0;
+CREATE UNIQUE INDEX api_keys_name ON api_keys (tenant_id, user_id, name_key, ended_at);
 CREATE INDEX api_keys_made ON api_keys (tenant_id, created_at, id);
-CREATE INDEX api_keys_live ON api_keys (tenant_id, created_at, id) WHERE ended_at = 0;
-CREATE INDEX api_keys_over ON api_keys (tenant_id, created_at, id) WHERE ended_at > 0;
 CREATE INDEX api_keys_of_user ON api_keys (tenant_id, user_id, created_at, id);
 CREATE INDEX api_keys_ended ON api_keys (tenant_id, ended_at, id) WHERE ended_at > 0;
 
