@@ -316,7 +316,7 @@ func (a *app) send(op operation, e entry, c *client, of *person, flow, link stri
 		c.headers["If-Match"] = e.match(a, of)
 		defer delete(c.headers, "If-Match")
 	}
-	path := strings.NewReplacer("{id}", id, "{mfaId}", of.factor, "{flowId}", flow, "{code}", "conflict", "{version}", "0").Replace(op.Path)
+	path := strings.NewReplacer("{id}", id, "{mfaId}", of.factor, "{keyId}", of.ofIt, "{flowId}", flow, "{code}", "conflict", "{version}", "0").Replace(op.Path)
 	if e.query != "" {
 		path += "?" + e.query
 	}
