@@ -99,6 +99,7 @@ func newApp(t testing.TB, dsn string) *app {
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
+	a.deps.Read.Keys = all.APIKeys
 	a.handler = New(a.deps)
 	a.owner = must(all.Accounts.Claim(ctx, "Northwind", account.NewUser{Email: ownerEmail, FirstName: "Amara", LastName: "Okafor", Password: goodPassword}))(t)
 	add := func(address, first, last string, role sallyport.Role) sallyport.User {

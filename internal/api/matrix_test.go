@@ -48,6 +48,7 @@ type matrix struct {
 	objects  []belonging
 	flow     string // id of an unfinished sign-in
 	calls    int
+	sleeper  *person // a caller with the key of somebody who is disabled
 	// succeeded are the operations, each with whose things it was about, that somebody did.
 	succeeded map[string]bool
 }
