@@ -78,6 +78,7 @@ func (c call) one(name string) string { return c.form.Get(name) }
 // form reads a request of the protocols: a form whose parameters come once each (RFC 6749 section 3.2).
 func (e oauthEdge) form(do func(call) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request.TraceOf(r.Context()).Route = r.Pattern
 		answer, err := e.answer(w, r, do)
 		e.write(w, r, answer, err)
 	})
@@ -110,6 +111,7 @@ func (e oauthEdge) answer(w http.ResponseWriter, r *http.Request, do func(call) 
 // document answers with something that anybody may read and keep for a while.
 func (e oauthEdge) document(read func(call) ([]byte, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request.TraceOf(r.Context()).Route = r.Pattern
 		t, err := e.Read.Tenant(r)
 		var text []byte
 		if err == nil {

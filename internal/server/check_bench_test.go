@@ -3,13 +3,16 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -50,32 +53,75 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkCheck measures a whole session check without the network.
+// BenchmarkCheck measures, without the network, whole answers to who holds a credential: of the session
+// check for each kind that it accepts, and of introspection. Beside them is one password hash, which none
+// of them may cost.
 func BenchmarkCheck(b *testing.B) {
 	ctx := context.Background()
-	s, err := New(ctx, Config{Database: filepath.Join(b.TempDir(), "bench.db"), PublicURL: "http://localhost", Listen: "127.0.0.1:0"})
+	s, err := New(ctx, Config{Database: filepath.Join(b.TempDir(), "bench.db"), Data: b.TempDir(), PublicURL: "http://localhost", Listen: "127.0.0.1:0"})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	u, err := s.Accounts.Claim(ctx, "Bench", account.NewUser{Email: "a@example.com", Password: "correct Horse 7 battery"})
+	const password = "correct Horse 7 battery"
+	u, err := s.Accounts.Claim(ctx, "Bench", account.NewUser{Email: "a@example.com", Password: password})
 	if err != nil {
 		b.Fatal(err)
 	}
-	from := signin.From{TenantID: u.TenantID}
-	r, err := s.SignIn.Open(ctx, from, "a@example.com")
+	signIn := func(native bool) string {
+		from := signin.From{TenantID: u.TenantID, Native: native}
+		r, err := s.SignIn.Open(ctx, from, "a@example.com")
+		if err == nil {
+			r, err = s.SignIn.Advance(ctx, from, r.FlowToken, signin.Step{State: signin.Password, Password: password})
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		return r.SessionToken
+	}
+	key, err := s.APIKeys.Make(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, apikey.Input{Name: "Bench"})
 	if err != nil {
 		b.Fatal(err)
 	}
-	if r, err = s.SignIn.Advance(ctx, from, r.FlowToken, signin.Step{State: signin.Password, Password: "correct Horse 7 battery"}); err != nil {
+	asker, err := s.OAuth.AddClient(ctx, sallyport.Operator(u.TenantID), "Bench")
+	if err != nil {
 		b.Fatal(err)
 	}
-	req := httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/session", nil)
-	req.Header.Set("Authorization", "Bearer "+r.SessionToken)
-	w := discard{http.Header{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		clear(w.h)
-		s.Handler.ServeHTTP(w, req)
+	check := func(secret string) func() *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/session", nil)
+		r.Header.Set("Authorization", "Bearer "+secret)
+		return func() *http.Request { return r }
 	}
+	access := signIn(true)
+	form := "token=" + access
+	ask := httptest.NewRequest(http.MethodPost, "http://localhost/oauth2/introspect", nil)
+	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	ask.SetBasicAuth(asker.ID, asker.Secret)
+	for _, kind := range []struct {
+		name    string
+		request func() *http.Request
+	}{
+		{"session", check(signIn(false))}, {"access token", check(access)}, {"API key", check(key.Secret)},
+		{"introspection", func() *http.Request { ask.Body = io.NopCloser(strings.NewReader(form)); return ask }},
+	} {
+		b.Run(kind.name, func(b *testing.B) {
+			first := httptest.NewRecorder()
+			if s.Handler.ServeHTTP(first, kind.request()); first.Code != http.StatusOK || strings.Contains(first.Body.String(), `"active":false`) {
+				b.Fatal(first.Code, first.Body)
+			}
+			w := discard{http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.h)
+				s.Handler.ServeHTTP(w, kind.request())
+			}
+		})
+	}
+	b.Run("password hash", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.passwords.Hash(ctx, password); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
