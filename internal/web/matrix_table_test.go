@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
@@ -123,6 +124,15 @@ var objects = []object{
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
 	}},
 	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
+	{at: "/security/api-keys/{id}", of: func(w *world, g guest) string {
+		w.a.Confirmed(w.t, g.actor)
+		w.made++
+		k, err := w.a.APIKeys.Make(w.t.Context(), g.actor, apikey.Input{Name: fmt.Sprintf("Key %d", w.made)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return k.ID
+	}},
 	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
 	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
 		w.a.Confirmed(w.t, g.actor)
@@ -303,6 +313,13 @@ var matrix = map[string]expectation{
 	"POST /profile/security/devices/{id}/lost":              signedIn("303 /sign-in"),
 	"GET /profile/security/devices/{id}/remove":             signedIn("200"),
 	"POST /profile/security/devices/{id}/remove":            signedIn("303 /sign-in"),
+	"GET /profile/security/api-keys":                        signedIn("200"),
+	"GET /profile/security/api-keys/new":                    signedIn("303 /step-up for manage_api_keys"),
+	"POST /profile/security/api-keys/new":                   signedIn("303 /step-up for manage_api_keys"),
+	"GET /profile/security/api-keys/{id}/rotate":            signedIn("303 /step-up for manage_api_keys"),
+	"POST /profile/security/api-keys/{id}/rotate":           signedIn("303 /step-up for manage_api_keys"),
+	"GET /profile/security/api-keys/{id}/revoke":            signedIn("200"),
+	"POST /profile/security/api-keys/{id}/revoke":           signedIn("303 /profile/security/api-keys"),
 	"GET /settings/team/{id}/lockdown":                      forAdmins("200"),
 	"POST /settings/team/{id}/lockdown":                     forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team":                                    forAdmins("200"),

@@ -81,6 +81,7 @@ var logDetails = []struct {
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},
 	{"revokedCredentials", counted("log.removed.revokedCredentials")},
+	{"apiKeys", counted("log.removed.apiKeys")},
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
 	{"events", counted("logPage.exportedEvents")},

@@ -26,7 +26,7 @@ var (
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
-		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade,
+		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
@@ -43,7 +43,7 @@ var (
 		audit.UserCreated, audit.UserEnabled, audit.ResetLinkMade, audit.UserInvited, audit.InvitationWithdrawn, audit.UserRoleChanged, audit.PasswordDemanded,
 		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended,
 		audit.SessionResumed, audit.SessionExtended, audit.DeviceSuspended, audit.DeviceResumed, audit.DeviceRevocationTold,
-		audit.ReviewReminded, audit.DigestMailed, audit.ServiceCreated,
+		audit.ReviewReminded, audit.DigestMailed,
 	}
 )
 
@@ -88,7 +88,7 @@ func example(kind audit.Kind, name string) string {
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
 		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "picture": "none", "owner": "admin",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
-		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events",
+		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
 	}, name)]
 }
 
