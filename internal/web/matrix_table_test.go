@@ -124,10 +124,29 @@ var objects = []object{
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
 	}},
 	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
-	{at: "/security/api-keys/{id}", of: func(w *world, g guest) string {
-		w.a.Confirmed(w.t, g.actor)
+	{at: "/settings/api-keys/key/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		k, err := w.a.APIKeys.MakeFor(w.t.Context(), sallyport.Operator(g.actor.TenantID), w.service(g), apikey.Input{Name: "Key"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return k.ID
+	}},
+	{at: "/settings/api-keys/services/{id}", admins: true, common: true, of: func(w *world, g guest) string { return w.service(g) }},
+	{at: "/settings/api-keys/clients/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
-		k, err := w.a.APIKeys.Make(w.t.Context(), g.actor, apikey.Input{Name: fmt.Sprintf("Key %d", w.made)})
+		c, err := w.a.OAuth.AddClient(w.t.Context(), sallyport.Operator(g.actor.TenantID), fmt.Sprintf("Service %d", w.made))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.ID
+	}},
+	{at: "/security/api-keys/{id}", of: func(w *world, g guest) string {
+		// In a session of its own: that of g has proven nothing lately.
+		from := w.a.Visitor(g.actor.TenantID, apptest.Client("127.0.0.1", apptest.FirefoxOnLinux))
+		actor := apptest.Actor(w.a.SignInAs(w.t, from, g.in.User.Email))
+		w.a.Confirmed(w.t, actor)
+		w.made++
+		k, err := w.a.APIKeys.Make(w.t.Context(), actor, apikey.Input{Name: fmt.Sprintf("Key %d", w.made)})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -142,6 +161,18 @@ var objects = []object{
 		}
 		return begun.Factor.ID
 	}},
+}
+
+// service is a service account of g's organisation.
+func (w *world) service(g guest) string {
+	w.made++
+	u, err := w.a.APIKeys.AddService(w.t.Context(), sallyport.Operator(g.actor.TenantID), apikey.NewService{
+		Name: fmt.Sprintf("Service account %d", w.made), Role: sallyport.RoleMember, OwnedBy: sallyport.RoleAdmin,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u.ID
 }
 
 // expectation is what becomes of visitors of a page: the status, and where they are led.
@@ -320,6 +351,28 @@ var matrix = map[string]expectation{
 	"POST /profile/security/api-keys/{id}/rotate":           signedIn("303 /step-up for manage_api_keys"),
 	"GET /profile/security/api-keys/{id}/revoke":            signedIn("200"),
 	"POST /profile/security/api-keys/{id}/revoke":           signedIn("303 /profile/security/api-keys"),
+	"GET /settings/api-keys":                                forAdmins("200"),
+	"GET /settings/api-keys/key/{id}/revoke":                forAdmins("200"),
+	"POST /settings/api-keys/key/{id}/revoke":               forAdmins("303 /settings/api-keys"),
+	"GET /settings/api-keys/key/{id}/rotate":                forAdmins("303 /step-up for manage_api_keys"),
+	"POST /settings/api-keys/key/{id}/rotate":               forAdmins("303 /step-up for manage_api_keys"),
+	"GET /settings/api-keys/services":                       forAdmins("200"),
+	"GET /settings/api-keys/services/new":                   forAdmins("200"),
+	"POST /settings/api-keys/services/new":                  forAdmins("303 /settings/api-keys/services/new"),
+	"GET /settings/api-keys/services/{id}":                  forAdmins("200"),
+	"GET /settings/api-keys/services/{id}/key":              forAdmins("303 /step-up for manage_api_keys"),
+	"POST /settings/api-keys/services/{id}/key":             forAdmins("303 /step-up for manage_api_keys"),
+	"GET /settings/api-keys/services/{id}/disable":          forAdmins("200"),
+	"POST /settings/api-keys/services/{id}/disable":         forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/api-keys/services/{id}/enable":           forAdmins("303 /settings/api-keys/services/{id}"),
+	"POST /settings/api-keys/services/{id}/enable":          forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/api-keys/clients":                        forAdmins("200"),
+	"GET /settings/api-keys/clients/new":                    forAdmins("200"),
+	"POST /settings/api-keys/clients/new":                   forAdmins("303 /settings/api-keys/clients/new"),
+	"GET /settings/api-keys/clients/{id}/rotate":            forAdmins("200"),
+	"POST /settings/api-keys/clients/{id}/rotate":           forAdmins("303 /settings/api-keys/clients"),
+	"GET /settings/api-keys/clients/{id}/delete":            forAdmins("200"),
+	"POST /settings/api-keys/clients/{id}/delete":           forAdmins("303 /settings/api-keys/clients"),
 	"GET /settings/team/{id}/lockdown":                      forAdmins("200"),
 	"POST /settings/team/{id}/lockdown":                     forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team":                                    forAdmins("200"),

@@ -172,6 +172,14 @@ var overlapWords = map[time.Duration]string{
 	0: "apiKeys.overlapNone", time.Hour: "apiKeys.overlapHour", 24 * time.Hour: "apiKeys.overlapDay", 7 * 24 * time.Hour: "apiKeys.overlapWeek",
 }
 
+// RotateForm gives a key another text; its page sets where it is.
+func RotateForm(s Speaker, k sallyport.APIKey) *FormView {
+	return &FormView{
+		Icon: "refresh", Title: s.T("apiKeys.replaceTitle", "Name", k.Name), Lead: s.T("apiKeys.replaceLead"),
+		Fields: []*Field{RotateField(s)}, Act: s.T("apiKeys.replaceAct"),
+	}
+}
+
 // RotateField asks how long a text that is replaced goes on to work.
 func RotateField(s Speaker) *Field {
 	f := &Field{Name: "overlapHours", Label: s.T("apiKeys.overlap"), Type: "radio", Hint: s.T("apiKeys.overlapHint")}

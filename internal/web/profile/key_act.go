@@ -25,6 +25,9 @@ func viewNewKey(s kit.Speaker, has []string) *kit.FormView {
 
 // keyMake makes it, and shows its text. A form that is sent again makes no second one: its name is taken.
 func (p *Pages) keyMake(v *kit.Visit) error {
+	if err := p.MayAct(v, apikey.NeedMake.StepUp); err != nil {
+		return err
+	}
 	made, err := p.APIKeys.Make(v.R.Context(), p.Actor(v), kit.KeyInput(v))
 	return p.keyShow(v, made, err)
 }
@@ -59,21 +62,22 @@ func (p *Pages) keyRotateForm(v *kit.Visit) (*kit.FormView, error) {
 }
 
 func viewRotateKey(s kit.Speaker, k sallyport.APIKey) *kit.FormView {
-	return &kit.FormView{
-		// The address says which text is replaced, so that a form that is sent again replaces no other one.
-		Path: kit.WithQuery(keyPath(k.ID, "rotate"), url.Values{"text": {k.Hint}}), Back: kit.APIKeysPath, Icon: "refresh",
-		Title: s.T("apiKeys.replaceTitle", "Name", k.Name), Lead: s.T("apiKeys.replaceLead"),
-		Fields: []*kit.Field{kit.RotateField(s)}, Act: s.T("apiKeys.replaceAct"),
-	}
+	f := kit.RotateForm(s, k)
+	// The address says which text is replaced, so that a form that is sent again replaces no other one.
+	f.Path, f.Back = kit.WithQuery(keyPath(k.ID, "rotate"), url.Values{"text": {k.Hint}}), kit.APIKeysPath
+	return f
 }
 
 // keyRotate gives a key another text, and shows that.
 func (p *Pages) keyRotate(v *kit.Visit) error {
 	k, err := p.APIKeys.Own(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case v.R.URL.Query().Get("text") != k.Hint:
+	}
+	if err := p.MayAct(v, apikey.NeedMake.StepUp); err != nil {
+		return err
+	}
+	if v.R.URL.Query().Get("text") != k.Hint { // the form is sent again
 		return keyDone(v, "flash.keyReplaced")
 	}
 	made, err := p.APIKeys.Rotate(v.R.Context(), p.Actor(v), k.ID, kit.Overlap(v))
