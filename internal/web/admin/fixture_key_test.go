@@ -85,7 +85,7 @@ func keyFixtures() []kittest.Fixture {
 		inAdmin("services-many", "service_list", kit.ServicesPath, func(s kit.Speaker) any { return viewServices(s, reader(), services(), roleNames) }),
 		inAdmin("services-none", "service_list", kit.ServicesPath, func(s kit.Speaker) any { return viewServices(s, reader(), nil, nil) }),
 		inAdmin("services-view", "service_list", kit.ServicesPath, func(s kit.Speaker) any { return viewServices(s, reader("api_keys.view"), services(), nil) }),
-		inAdmin("service-new", "act_form", kit.ServicesPath, func(s kit.Speaker) any { return viewNewService(s, append(given(), helpdesk)) }),
+		inAdmin("service-new", "act_form", kit.ServicesPath, func(s kit.Speaker) any { return viewNewService(s, given()) }),
 		inAdmin("service", "service_show", kit.ServicesPath, func(s kit.Speaker) any { return viewService(s, reader(), services()[0], roleNames) }),
 		inAdmin("service-no-keys", "service_show", kit.ServicesPath, func(s kit.Speaker) any { return viewService(s, reader(), services()[1], roleNames) }),
 		inAdmin("service-disabled", "service_show", kit.ServicesPath, func(s kit.Speaker) any { return viewService(s, reader(), services()[2], roleNames) }),
@@ -106,7 +106,7 @@ func keyFixtures() []kittest.Fixture {
 		inAdmin("client-rotate", "act_form", clientsPath, func(s kit.Speaker) any { return viewRotateClient(s, clients()[0]) }),
 		inAdmin("client-delete", "act_confirm", clientsPath, func(s kit.Speaker) any { return askDeleteClient(s, clients()[1]) }),
 		inAdmin("team-services", "team_list", teamPath, func(s kit.Speaker) any {
-			return teamOf("", kittest.Amara, services()[0].User, services()[2].User).view(s)
+			return teamOf("", people()[0], services()[0].User, services()[2].User).view(s)
 		}),
 	}
 }

@@ -152,7 +152,7 @@ func (l keys) line(s kit.Speaker, h apikey.Held) keyLine {
 	r := kit.ViewKey(s, h.APIKey)
 	line := keyLine{
 		ID: h.ID, Name: h.Name, Hint: h.Hint, Who: viewHolder(s, l.reader, h.User), Status: r.Status, Expires: r.Expires,
-		Made: s.Moment("time.plain", h.CreatedAt), Used: s.Since("time.plain", h.UsedAt), Allows: s.T("keyList.allowsNothing"),
+		Made: r.Made, Used: s.Since("time.plain", h.UsedAt), Allows: s.T("keyList.allowsNothing"),
 	}
 	if n := len(r.Allows); n > 0 {
 		line.Allows, line.AllowsAll = r.Allows[0], strings.Join(r.Allows, ", ")
@@ -160,13 +160,24 @@ func (l keys) line(s kit.Speaker, h apikey.Held) keyLine {
 			line.Allows = s.N("keyList.allows", n)
 		}
 	}
+	if !h.ExpiresAt.IsZero() {
+		line.Expires = s.T("keyList.until", "Date", s.Date(h.ExpiresAt, s.Zone))
+	}
 	if h.EndReason != "" {
-		line.Why = s.T("keyList.because", "Reason", s.T("reason."+h.EndReason))
+		line.Why = keyEnding(s, h.EndReason)
 	}
 	if h.EndedAt.IsZero() && access.Allowed(l.reader, access.APIKeysManage, access.Of(h.User)) == nil {
 		line.Revoke = askEndKey(s, h, l.list.Here())
 	}
 	return line
+}
+
+// keyEnding says why a key was revoked.
+func keyEnding(s kit.Speaker, reason string) string {
+	if id := "log.reason." + reason; s.Has(id) { // where the other one speaks to its owner
+		return s.T(id)
+	}
+	return s.T("keyList.because", "Reason", s.T("reason."+reason))
 }
 
 // viewHolder shows whose a key is. A service account has no address, and a page of its own.
