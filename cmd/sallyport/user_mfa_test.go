@@ -28,11 +28,11 @@ func (n *node) passwordGiven() map[string]any {
 // addApp sets up an authenticator app for the owner.
 func (n *node) addApp() {
 	n.t.Helper()
-	bearer := map[string]string{"Authorization": "Bearer " + n.passwordGiven()["token"].(string)}
+	bearer := map[string]string{"Authorization": "Bearer " + n.passwordGiven()["accessToken"].(string)}
 	_, flow := n.api("/step-up", map[string]string{"act": "add_factor"}, bearer)
 	bearer["Sallyport-Flow"], _ = flow["flowToken"].(string)
 	_, proven := n.api("/step-up/"+flow["flowId"].(string)+"/password", map[string]string{"password": goodPassword}, bearer)
-	bearer = map[string]string{"Authorization": "Bearer " + proven["token"].(string)}
+	bearer = map[string]string{"Authorization": "Bearer " + proven["accessToken"].(string)}
 	_, begun := n.api("/me/factors", map[string]string{"methodType": "totp"}, bearer)
 	code, err := totp.GenerateCode(begun["secret"].(string), time.Now())
 	if err != nil {

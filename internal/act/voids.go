@@ -54,7 +54,7 @@ func closing(kinds ...audit.Kind) []audit.Kind {
 var VoidFlows = []audit.Kind{
 	audit.PasswordChanged, audit.PasswordReset, audit.PasswordWithdrawn,
 	audit.EmailChanged, audit.EmailRestored, audit.MethodRemoved, audit.MethodSuspended, audit.MFADisabled, audit.MFAReset,
-	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled, audit.DeletionBegun,
+	audit.ReportedNotMe, audit.LockedDown, audit.SignedOutEverywhere, audit.UserDisabled, audit.UserRoleChanged, audit.DeletionBegun,
 }
 
 // VoidKeys is THE table of what ends the API keys of the event's user, with the reason: it makes

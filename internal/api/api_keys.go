@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -100,13 +99,14 @@ type APIKeyFields = apiKeyRecord
 // heldKeyRecord is a key as an admin sees it.
 type heldKeyRecord struct {
 	APIKeyFields
-	UserName string `json:"userName" doc:"Of whose it is."`
-	Email    string `json:"email,omitempty" doc:"Absent for a service account."`
-	Service  bool   `json:"service" doc:"It is one of a service account."`
+	FirstName string `json:"firstName" doc:"Of whose it is; of a service account its name."`
+	LastName  string `json:"lastName"`
+	Email     string `json:"email,omitempty" format:"email" doc:"Absent for a service account."`
+	Service   bool   `json:"service" doc:"It is one of a service account."`
 }
 
 func (e *edge) showHeldKey(h apikey.Held) heldKeyRecord {
-	return heldKeyRecord{APIKeyFields: e.showKey(h.APIKey), UserName: strings.TrimSpace(h.User.FirstName + " " + h.User.LastName), Email: h.User.Email, Service: h.User.Service()}
+	return heldKeyRecord{APIKeyFields: e.showKey(h.APIKey), FirstName: h.User.FirstName, LastName: h.User.LastName, Email: h.User.Email, Service: h.User.Service()}
 }
 
 // newKeyRecord is a key with its text.

@@ -99,6 +99,7 @@ func newApp(t testing.TB, dsn string) *app {
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
 		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
 	}
+	a.deps.Read.Keys = all.APIKeys
 	a.handler = New(a.deps)
 	a.owner = must(all.Accounts.Claim(ctx, "Northwind", account.NewUser{Email: ownerEmail, FirstName: "Amara", LastName: "Okafor", Password: goodPassword}))(t)
 	add := func(address, first, last string, role sallyport.Role) sallyport.User {
@@ -127,6 +128,7 @@ type client struct {
 	headers map[string]string
 	remote  string
 	host    string // "" for example.com
+	refresh string // refresh token of a native client; "" for none
 	answers bool   // "Trust this device?" itself; for others the answer is no
 }
 
@@ -175,7 +177,17 @@ func (c *client) do(method, path, body string) answer {
 	}
 	got := answer{c.app.t, w.Code, w.Header(), w.Body.String()}
 	got.asDescribed(method, path)
+	if got.status == http.StatusUnauthorized && c.refresh != "" && strings.Contains(got.body, string(sallyport.CodeTokenExpired)) {
+		next := must(c.app.deps.Sessions.Refresh(c.app.t.Context(), c.app.owner.TenantID, c.refresh, sallyport.Client{}))(c.app.t)
+		c.holds(showTokens(next.Tokens))
+		return c.do(method, path, body)
+	}
 	return got
+}
+
+// holds keeps the tokens of a native client.
+func (c *client) holds(t NativeTokens) {
+	c.headers["Authorization"], c.refresh = "Bearer "+t.AccessToken, t.RefreshToken
 }
 
 func (c *client) get(path string) answer { c.app.t.Helper(); return c.do("GET", prefix+path, "") }

@@ -56,6 +56,7 @@ var pathParameters = map[string]struct {
 }{
 	"id":      {"Id of what the path names before it.", sampleID},
 	"flowId":  {"The flowId of the last answer.", sampleID},
+	"keyId":   {"Id of an API key.", sampleID},
 	"mfaId":   {"Id of a second factor.", sampleID},
 	"code":    {"The code of a problem document.", "conflict"},
 	"version": {"The number of a version.", 5},

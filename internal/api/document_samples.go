@@ -10,10 +10,12 @@ import (
 
 // Values that many examples have.
 const (
-	sampleID    = "0199c0de-1815-7ada-8b1e-c0ffee000001"
-	sampleTime  = "2026-11-21T12:00:00Z"
-	sampleLater = "2026-11-28T12:00:00Z"
-	sampleToken = "sps_Nq3ZkX9cJ0vTtY1mH2sB8fLr4wPd6uEa7gIoKxQyRzC"
+	sampleID      = "0199c0de-1815-7ada-8b1e-c0ffee000001"
+	sampleTime    = "2026-11-21T12:00:00Z"
+	sampleLater   = "2026-11-28T12:00:00Z"
+	sampleKey     = "spk_7hGq2LzXw9RtYbN4cVmKs8DfJpQaE1uI5oZxWvB3nMk3fK9aZ"
+	sampleRefresh = "spr_AZrkU5RGcNiVmz9-1yKd4Wq7hXoLpT2bNvC8uFsGjRkMeYiZaQxSwEdRfTgYhUjIkOlP0aZbXcVdNmQwErTyUg"
+	sampleToken   = "sps_Nq3ZkX9cJ0vTtY1mH2sB8fLr4wPd6uEa7gIoKxQyRzC"
 )
 
 // absent leaves an optional property out of the examples.
@@ -39,7 +41,7 @@ var samples = map[string]any{
 	"secret": "JBSWY3DPEHPK3PXP", "secretGroups": "JBSW Y3DP EHPK 3PXP", "qrCode": "data:image/png;base64,iVBORw0KGgo=",
 	"uri":     "otpauth://totp/Analytical%20Engines:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Analytical%20Engines",
 	"options": map[string]any{"publicKey": map[string]any{"challenge": "3q2-7w"}}, "backupCodes": []string{"k4rt-9xwm", "p7hc-2bqd"},
-	"token": sampleToken, "flowToken": "spf_" + sampleToken[4:], "deviceToken": "spd_" + sampleToken[4:],
+	"token": sampleToken, "accessToken": "spa_" + sampleToken[4:], "refreshToken": sampleRefresh, "flowToken": "spf_" + sampleToken[4:], "deviceToken": "spd_" + sampleToken[4:],
 
 	"deviceType": "desktop", "browser": "Firefox", "browserVersion": "143", "os": "Linux", "osVersion": "6.12", "model": "Pixel 9",
 	"userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0", "ipAddress": "203.0.113.42",
@@ -56,6 +58,11 @@ var samples = map[string]any{
 
 	"description": "Looks after people.", "permissions": []string{"users.manage", "users.view"}, "permission": "users.view", "list": "Ada Lovelace <ada@example.com>\nalan@example.com,Alan,Turing,member",
 	"roleName": absent{}, "mfaExemptUntil": absent{}, "mfaExemptReason": absent{}, "sameAs": absent{}, "outcome": "invited", "proof": "password", "secondFactor": "strong",
+	"networks": []string{"192.0.2.0/24"}, "ownedBy": "admin", "revokedBy": absent{}, "revokedAt": absent{}, "revokedReason": absent{}, "lastUsedIpAddress": "192.0.2.7",
+	"ApiKey.hint": "3fK9aZ", "HeldApiKey.hint": "3fK9aZ", "NewApiKey.hint": "3fK9aZ", "OauthClient.hint": "3fK9aZ", "NewOauthClient.hint": "3fK9aZ",
+	"NewApiKey.secret": sampleKey, "NewOauthClient.secret": "spc_" + sampleKey[4:], "service": false,
+	"ApiKey.name": "Nightly backup", "HeldApiKey.name": "Nightly backup", "NewApiKey.name": "Nightly backup", "ApiKeyRequest.name": "Nightly backup",
+	"ServiceAccount.name": "Backups", "ServiceAccountRequest.name": "Backups", "OauthClient.name": "Shop", "NewOauthClient.name": "Shop", "OauthClientRequest.name": "Shop",
 	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
 

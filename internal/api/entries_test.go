@@ -52,6 +52,9 @@ var (
 	theBlock   = func(p *person) string { return p.block }
 	thePreview = func(p *person) string { return p.preview }
 	theEvent   = func(p *person) string { return p.event }
+	theKey     = func(p *person) string { return p.key }
+	theService = func(p *person) string { return p.service }
+	theAsker   = func(p *person) string { return p.asks }
 	theExport  = func(p *person) string { return p.export }
 )
 
@@ -59,6 +62,9 @@ var (
 func saying(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string { return object(pairs...) }
 }
+
+// newName is the body of what needs a name that nothing else has.
+func newName(*app, *person) string { return object("name", token.NewID()) }
 
 // waiting is the body of a code that waits to be entered in the person's session, for an address or
 // a number.
@@ -267,6 +273,29 @@ var entries = map[string]entry{
 	"listAdoption":          {},
 	"listNotEnrolled":       {},
 	"remindOfFactors":       {body: saying("audience", "weak")},
+
+	"listMyApiKeys":  {},
+	"addMyApiKey":    {body: newName},
+	"rotateMyApiKey": {id: theKey, body: saying("overlapHours", 24)},
+	"revokeMyApiKey": {id: theKey},
+	"listApiKeys":    {},
+	"getApiKey":      {id: theKey, shared: true},
+	"revokeApiKey":   {id: theKey, shared: true},
+
+	"listServiceAccounts":    {},
+	"getServiceAccount":      {id: theService, shared: true},
+	"listServiceAccountKeys": {id: theService, shared: true},
+	"addServiceAccount": {role: true, body: func(_ *app, of *person) string {
+		return object("name", "Nightly", "role", of.user.Role, "ownedBy", "admin")
+	}},
+	"addServiceAccountKey":    {id: theService, apart: true, body: newName},
+	"rotateServiceAccountKey": {id: theService, apart: true, body: saying("overlapHours", 1)},
+
+	"listOauthClients":  {},
+	"getOauthClient":    {id: theAsker, shared: true},
+	"addOauthClient":    {body: newName},
+	"rotateOauthClient": {id: theAsker, shared: true, free: true, apart: true, body: saying("overlapHours", 0)},
+	"deleteOauthClient": {id: theAsker, shared: true, free: true, apart: true},
 
 	"getDashboard":    {},
 	"listLockedUsers": {},

@@ -105,7 +105,7 @@ var uploads = map[string]bool{
 // them.
 func uploadBy(who *request.Reader) func(http.ResponseWriter, *http.Request) ([]byte, error) {
 	return func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-		if _, _, err := who.Look(r); err == nil {
+		if _, _, err := who.CheckAny(r); err == nil {
 			return readUpload(w, r)
 		}
 		return nil, nil
@@ -169,12 +169,13 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	x := exchangeOf(ctx.Context())
 	t, c, err := e.Read.CheckAny(x.r)
-	if err == nil && c.Key.ID != "" && !e.byKey[ctx.Operation().OperationID] {
-		err = sallyport.ErrNotByKey
-	}
 	if err != nil {
 		e.log(ctx.Context(), ctx.Operation(), err)
 		refusedSession(x.r, err).write(x.w)
+		return
+	}
+	if c.Key.ID != "" && !e.byKey[ctx.Operation().OperationID] {
+		Problem(x.w, sallyport.ErrNotByKey)
 		return
 	}
 	next(huma.WithContext(ctx, request.WithChecked(ctx.Context(), t, c)))

@@ -21,7 +21,7 @@ import (
 type verified struct {
 	Factor      factorRecord
 	BackupCodes []string
-	AccessToken string
+	NativeTokens
 }
 
 // phone is a phone with an authenticator app.
@@ -74,7 +74,7 @@ func (c *client) verify(id, body string) verified {
 	c.app.t.Helper()
 	v := into[verified](c.post("/me/factors/"+id+"/verify", body).is(200))
 	if v.AccessToken != "" {
-		c.headers["Authorization"] = "Bearer " + v.AccessToken
+		c.holds(v.NativeTokens)
 	}
 	return v
 }
@@ -184,7 +184,7 @@ func (c *client) step(path, body string) signInStep {
 		c.headers[deviceHeader] = s.DeviceToken
 	}
 	if s.AccessToken != "" {
-		c.headers["Authorization"] = "Bearer " + s.AccessToken
+		c.holds(s.NativeTokens)
 		delete(c.headers, flowHeader)
 	}
 	return s

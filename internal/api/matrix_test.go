@@ -48,6 +48,7 @@ type matrix struct {
 	objects  []belonging
 	flow     string // id of an unfinished sign-in
 	calls    int
+	sleeper  *person // a caller with the key of somebody who is disabled
 	// succeeded are the operations, each with whose things it was about, that somebody did.
 	succeeded map[string]bool
 }
@@ -316,7 +317,7 @@ func (a *app) send(op operation, e entry, c *client, of *person, flow, link stri
 		c.headers["If-Match"] = e.match(a, of)
 		defer delete(c.headers, "If-Match")
 	}
-	path := strings.NewReplacer("{id}", id, "{mfaId}", of.factor, "{flowId}", flow, "{code}", "conflict", "{version}", "0").Replace(op.Path)
+	path := strings.NewReplacer("{id}", id, "{mfaId}", of.factor, "{keyId}", of.ofIt, "{flowId}", flow, "{code}", "conflict", "{version}", "0").Replace(op.Path)
 	if e.query != "" {
 		path += "?" + e.query
 	}

@@ -126,7 +126,7 @@ func (op operation) described() huma.Operation {
 	if op.caller != anybody {
 		out.Errors = append(out.Errors, http.StatusUnauthorized)
 	}
-	if op.need.Permission != "" || op.need.StepUp != "" {
+	if op.caller.session() && !op.bare { // what is missing, or that an API key cannot do it
 		out.Errors = append(out.Errors, http.StatusForbidden)
 	}
 	out.Errors = slices.Compact(slices.Sorted(slices.Values(out.Errors)))

@@ -32,6 +32,10 @@ type person struct {
 	preview string // id of a preview of a change of the policy
 	event   string // id of an event of the organisation, which a checkpoint covers
 	export  string // id of an export of the audit log
+	key     string // id of an API key of the user
+	service string // id of a service account with the role of the user, which admins look after
+	ofIt    string // id of a key of that account
+	asks    string // id of a service that asks about tokens
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -60,6 +64,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
+		key: token.NewID(), service: token.NewID(), ofIt: token.NewID(), asks: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -147,9 +152,27 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	}); err != nil {
 		return err
 	}
+	if err := a.addPrograms(ctx, tx, p, me); err != nil {
+		return err
+	}
 	return tx.AddUser(ctx, sallyport.User{
 		ID: p.invited, TenantID: me.TenantID, Email: p.invited + "@example.com", Role: me.Role, Status: sallyport.UserInvited, CreatedAt: at,
 	})
+}
+
+// addPrograms adds what programs act with: a key of the user, a service account with one, and a service
+// that asks about tokens.
+func (a *app) addPrograms(ctx context.Context, tx *store.Tx, p *person, me sallyport.User) error {
+	err := tx.AddUser(ctx, sallyport.User{
+		ID: p.service, TenantID: me.TenantID, FirstName: "Nightly", Role: me.Role, Status: sallyport.UserService, OwnedBy: sallyport.RoleAdmin, CreatedAt: me.CreatedAt,
+	})
+	for id, user := range map[string]string{p.key: me.ID, p.ofIt: p.service} {
+		_, hash := token.NewKey(token.APIKey)
+		err = cmp.Or(err, tx.AddKey(ctx, sallyport.APIKey{ID: id, TenantID: me.TenantID, UserID: user, Name: "Backup", CreatedAt: me.CreatedAt}, hash[:]))
+	}
+	return cmp.Or(err, tx.AddClient(ctx, store.OAuthClient{
+		OAuthClient: sallyport.OAuthClient{TenantID: me.TenantID, ID: p.asks, Name: p.asks, CreatedAt: me.CreatedAt}, Hash: []byte(p.asks),
+	}))
 }
 
 // rows returns, as text, all rows that an operation on a person could change: theirs, and how many others there are.
@@ -158,7 +181,10 @@ func (a *app) rows(p *person) string {
 	ctx, tenantID := a.t.Context(), p.user.TenantID
 	theRole, errRole := a.db.Role(ctx, tenantID, p.role)
 	theGroup, errGroup := a.db.Group(ctx, tenantID, p.group)
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
+	key, errKey := a.db.APIKey(ctx, tenantID, p.key)
+	client, errClient := a.db.OAuthClient(ctx, tenantID, p.asks)
+	programs := fmt.Sprintf("%+v %v\n%+v %v\n%d", key, errKey, client, errClient, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)))
+	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
 		must(a.db.Session(ctx, tenantID, p.session))(a.t),

@@ -13,6 +13,13 @@ import (
 var schemaNames = map[string]string{
 	"Asked":              "Challenge",
 	"Assessment":         "RiskAssessment",
+	"ApiKeyRecord":       "ApiKey",
+	"HeldKeyRecord":      "HeldApiKey",
+	"NewKeyRecord":       "NewApiKey",
+	"ServiceRecord":      "ServiceAccount",
+	"ClientRecord":       "OauthClient",
+	"NewClientRecord":    "NewOauthClient",
+	"CurrentKey":         "SessionCheckApiKey",
 	"AccentRecord":       "AccentUsed",
 	"AttemptRecord":      "LoginAttempt",
 	"BlockRecord":        "NetworkBlock",

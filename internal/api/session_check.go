@@ -56,7 +56,7 @@ type current struct {
 
 type currentUser struct {
 	ID        string         `json:"id"`
-	Email     string         `json:"email" format:"email"`
+	Email     string         `json:"email,omitempty" format:"email" doc:"Absent for a service account."`
 	FirstName string         `json:"firstName"`
 	LastName  string         `json:"lastName"`
 	Role      sallyport.Role `json:"role"`
@@ -121,7 +121,9 @@ func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time
 // appendWho appends whose a session or key is, and of which organisation.
 func appendWho(b []byte, t *sallyport.Tenant, u *sallyport.User) []byte {
 	b = appendText(append(b, `"user":{"id":`...), u.ID)
-	b = appendText(append(b, `,"email":`...), u.Email)
+	if u.Email != "" {
+		b = appendText(append(b, `,"email":`...), u.Email)
+	}
 	b = appendText(append(b, `,"firstName":`...), u.FirstName)
 	b = appendText(append(b, `,"lastName":`...), u.LastName)
 	b = appendText(append(b, `,"role":`...), string(u.Role))

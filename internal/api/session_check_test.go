@@ -27,6 +27,7 @@ func TestSessionCheck(t *testing.T) {
 		want.User.FirstName, want.User.LastName = "Amara", "Okafor"
 		want.Tenant.ID, want.Tenant.Name = a.owner.TenantID, "Northwind"
 		answered := into[current](got)
+		want.Session, want.Assurance, want.Device = &currentSession{}, &assurance{}, &currentDevice{}
 		want.Session.ID, want.Device.ID = answered.Session.ID, answered.Device.ID
 		want.Session.CreatedAt, want.Session.ExpiresAt = start, start.Add(a.policy.SessionLifetime)
 		want.Session.LastActivityAt, want.Assurance.AuthenticatedAt = a.now(), start
@@ -55,6 +56,7 @@ func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sal
 	var want current
 	want.User.ID, want.User.Email, want.User.FirstName, want.User.LastName, want.User.Role = id, c.User.Email, name, host, c.User.Role
 	want.Tenant = currentTenant{id, host}
+	want.Session, want.Assurance, want.Device = &currentSession{}, &assurance{}, &currentDevice{}
 	want.Session.ID, want.Session.CreatedAt, want.Session.ExpiresAt, want.Session.LastActivityAt = id, when, when.Add(time.Hour), when
 	want.Assurance.MFAVerified, want.Assurance.MFAVerifiedAt, want.Assurance.AuthenticatedAt = c.Session.MFAVerified(), when, when
 	want.Device.ID, want.Device.TrustLevel = name, c.Trust

@@ -32,7 +32,7 @@ var stepVariants = []stepVariant{
 	{signin.ChangePassword, "SignInStepChangePassword", "Choose a new password.",
 		[]string{"flowId", "expiresAt"}, []string{"flowToken", "backupCodes", "backupCodesRemaining"}},
 	{signin.Done, "SignInStepDone", "There is a session. Browsers have it as a cookie.",
-		[]string{"expiresAt"}, []string{"flowId", "token", "deviceToken", "backupCodes", "backupCodesRemaining"}},
+		[]string{"expiresAt"}, []string{"flowId", "accessToken", "accessTokenExpiresAt", "refreshToken", "deviceToken", "backupCodes", "backupCodesRemaining"}},
 }
 
 // stepFields is signInStep as huma describes it: one object with all fields.

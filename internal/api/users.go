@@ -28,7 +28,7 @@ func (e *edge) addUsers() {
 type userRecord struct {
 	ID                string               `json:"id"`
 	TenantID          string               `json:"tenantId"`
-	Email             string               `json:"email" format:"email"`
+	Email             string               `json:"email,omitempty" format:"email" doc:"Absent for a service account."`
 	FirstName         string               `json:"firstName"`
 	LastName          string               `json:"lastName"`
 	Role              sallyport.Role       `json:"role" doc:"owner, admin, member, or the id of a role that the organisation made."`

@@ -32,10 +32,14 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeMFAFailed:          {title: "Second factor is wrong", detail: "See errors for why, and try again."},
 	sallyport.CodeSessionExpired:     {title: "Session expired", detail: "Sign in again."},
 	sallyport.CodeDeviceNotTrusted:   {title: "Device not trusted", detail: "This device is blocked or not trusted. Use another one, or ask an administrator."},
-	sallyport.CodeNotSignedIn:        {title: "Not signed in", detail: "Send a session as cookie or as bearer token."},
+	sallyport.CodeNotSignedIn:        {title: "Not signed in", detail: "Send a session as cookie, or a session, access token or API key as bearer token."},
 	sallyport.CodeSessionRevoked:     {title: "Session revoked", detail: "Sign in again."},
 	sallyport.CodeSessionTerminated:  {title: "Session ended", detail: "Sign in again."},
 	sallyport.CodeSessionSuspended:   {title: "Session suspended", detail: "Ask an administrator, or sign in again."},
+	sallyport.CodeTokenExpired:       {title: "Access token expired", detail: "Get the next one for the refresh token, at POST /oauth2/token."},
+	sallyport.CodeKeyEnded:           {title: "API key is over", detail: "It was revoked, replaced, or has expired. Make another one."},
+	sallyport.CodeKeyNetwork:         {title: "Not from this address", detail: "The API key works only from the networks that it is bound to."},
+	sallyport.CodeNotByKey:           {title: "Not by an API key", detail: "An API key cannot do this: it takes a person who is signed in. Of the acts that ask for proof, the policy can let keys do some (apiKeyActs)."},
 	sallyport.CodeLinkExpired:        {title: "Link expired", detail: "It was used, replaced by a newer one, or is too old. Ask for a new one."},
 	sallyport.CodeFlowExpired:        {title: "Sign-in expired", detail: "This sign-in is over, was continued elsewhere, or took too long. Start a new one."},
 	sallyport.CodeFlowMismatch:       {title: "Not the next step", detail: "Take the step that the last answer named."},
@@ -66,8 +70,8 @@ var problems = map[sallyport.Code]struct {
 // Details of not_signed_in for a request with the header Authorization, instead of that of
 // the code.
 const (
-	malformedToken = "The Authorization header is not that of a session. Send 'Authorization: Bearer' and a session token, which begins with sps_."
-	unknownToken   = "Nobody has this session here: its token was replaced after a step-up, it is another organisation's, it ended long ago, or it never was one."
+	malformedToken = "The Authorization header has no token of this service. Send 'Authorization: Bearer' and a session, access token or API key, which begin with sps_, spa_ and spk_."
+	unknownToken   = "Nobody has this token here: it was replaced by a refresh or a step-up, it is another organisation's, it ended long ago, or it never was one."
 )
 
 // obstacles has the text of everything that can stand in the way of an act: what to do about
@@ -97,6 +101,8 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.BackupCodesForbidden: "The policy allows no backup codes.",
 	sallyport.NothingBegun:         "Nothing was begun, or it took too long. Begin again.",
 	sallyport.AddressVerified:      "The address is verified already: no mail is needed.",
+	sallyport.TooManyKeys:          "There are 50 keys already. Revoke those that are not needed.",
+	sallyport.KeyIsOver:            "The key has expired. Make another one.",
 	sallyport.NoFormerAddress:      "No former address is reserved for this account any more.",
 	sallyport.DeletionForbidden:    "The policy does not let its owner delete this account. An admin can disable it.",
 	sallyport.AnsweredOtherwise:    "It was answered before, and the answer was another one.",

@@ -56,6 +56,9 @@ func (s *Service) make(ctx context.Context, actor sallyport.Actor, userID string
 			return err
 		}
 		has := access.Has(a.Actor)
+		if a.Actor.Type != sallyport.ActorUser { // the operator, for a service account
+			has = access.Every.Names()
+		}
 		if slices.ContainsFunc(built.Permissions.Names(), func(p string) bool { return !slices.Contains(has, p) }) {
 			return sallyport.Invalid(sallyport.FieldError{Field: "permissions", Code: "not_yours"})
 		}
@@ -134,12 +137,12 @@ func (s *Service) rotate(ctx context.Context, actor sallyport.Actor, userID stri
 // service account, one that their role owns.
 func mayHave(a *act.Act) error {
 	switch {
-	case a.Actor.Type != sallyport.ActorUser:
-		return nil
 	case a.User.ID == a.Actor.UserID:
 		return nil
 	case !a.User.Service():
 		return sallyport.Refuse(sallyport.CodeForbidden, "nobody makes keys of another person")
+	case a.Actor.Type != sallyport.ActorUser:
+		return nil
 	case a.Actor.Role != a.User.OwnedBy && a.Actor.Role != sallyport.RoleOwner:
 		return sallyport.Refuse(sallyport.CodeForbidden, "the role that owns the account makes its keys")
 	}

@@ -19,8 +19,7 @@ type NewService struct {
 }
 
 // AddService adds a service account. It needs users.manage and a step-up, and everything that its
-// role allows. CodeInvalid lists the wrong fields: the role of an owner is one, since nobody would
-// act on the account.
+// role allows. CodeInvalid lists the wrong fields.
 func (s *Service) AddService(ctx context.Context, actor sallyport.Actor, n NewService) (u sallyport.User, err error) {
 	var wrong []sallyport.FieldError
 	name, err := line.Parse("name", n.Name)
@@ -31,7 +30,7 @@ func (s *Service) AddService(ctx context.Context, actor sallyport.Actor, n NewSe
 	case name == "":
 		wrong = append(wrong, sallyport.FieldError{Field: "name", Code: "required"})
 	}
-	if n.Role == sallyport.RoleOwner || n.Role == "" {
+	if n.Role == "" {
 		wrong = append(wrong, sallyport.FieldError{Field: "role", Code: "unknown_role"})
 	}
 	if n.OwnedBy == "" {

@@ -21,7 +21,7 @@ import (
 func (f filled) testCounts(t *testing.T) {
 	s := f.summary
 	for what, pair := range map[string][2]int{
-		"users":    {s.Users, f.count(t, "SELECT COUNT(*) FROM users")},
+		"users":    {s.Users, f.count(t, "SELECT COUNT(*) FROM users WHERE owned_by = ''")},
 		"devices":  {s.Devices, f.count(t, "SELECT COUNT(*) FROM devices")},
 		"attempts": {s.Attempts, f.count(t, "SELECT COUNT(*) FROM attempts")},
 		"events":   {int(s.Events), f.count(t, "SELECT COUNT(*) FROM events")},
@@ -96,7 +96,7 @@ func (f filled) testLog(t *testing.T) {
 		return f.count(t, "SELECT COUNT(*) FROM sessions WHERE status = $1", string(s))
 	}
 	for what, pair := range map[string][2]int{
-		"users":      {kind(audit.UserCreated), f.count(t, "SELECT COUNT(*) FROM users")},
+		"users":      {kind(audit.UserCreated, audit.ServiceCreated), f.count(t, "SELECT COUNT(*) FROM users")},
 		"disabled":   {kind(audit.UserDisabled) - kind(audit.UserEnabled), f.count(t, "SELECT COUNT(*) FROM users WHERE status = 'disabled'")},
 		"devices":    {kind(audit.DeviceAdded), f.count(t, "SELECT COUNT(*) FROM devices")},
 		"sign-ins":   {kind(audit.SignedIn), f.count(t, "SELECT COUNT(*) FROM sessions")},

@@ -126,6 +126,7 @@ func (w *world) planAll(context.Context) error {
 	w.planGuessing()
 	w.planLives()
 	w.planChores()
+	w.planPrograms()
 	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
 		w.scene("jobs", at, w.tend)
 	}

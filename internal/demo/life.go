@@ -139,7 +139,7 @@ func (w *world) visit(ctx context.Context, m *machine, where network) error {
 
 // leave uses a machine for the last time on a day, and signs out on it.
 func (w *world) leave(ctx context.Context, m *machine, signOut bool) error {
-	if _, err := w.uses.Sessions.Check(ctx, w.tenantID, m.from.Session); err != nil || !signOut {
+	if err := w.check(ctx, m); err != nil || !signOut {
 		return err
 	}
 	actor := w.actor(m)

@@ -64,6 +64,7 @@ type machine struct {
 	of      *person
 	from    signin.From // with the credentials of its devices and the token of its session
 	session string      // id of the session
+	refresh string      // refresh token of an app; "" in a browser
 	device  string      // id of the device
 	doubt   int         // score of the last sign-in
 	away    bool        // lost, or blocked: nobody uses it
@@ -94,7 +95,7 @@ func (w *world) at(m *machine, n network) *machine {
 
 // keep stores what a browser keeps of a sign-in.
 func (m *machine) keep(r signin.Result) {
-	m.from.Session, m.session, m.doubt = r.SessionToken, r.Session.ID, r.Session.Assessment.Score
+	m.from.Session, m.refresh, m.session, m.doubt = r.SessionToken, r.RefreshToken, r.Session.ID, r.Session.Assessment.Score
 	if r.Session.DeviceID != "" {
 		m.device = r.Session.DeviceID
 	}

@@ -99,7 +99,7 @@ func (w *world) use(ctx context.Context, m *machine) error {
 	if m.from.Client.IPAddress == "" {
 		w.at(m, m.of.home)
 	}
-	_, err := w.uses.Sessions.Check(ctx, w.tenantID, m.from.Session)
+	err := w.check(ctx, m)
 	switch sallyport.CodeOf(err) {
 	case "", sallyport.CodeSessionSuspended, sallyport.CodeUnavailable, sallyport.CodeInternal:
 		return err
@@ -138,7 +138,21 @@ func (w *world) stepUp(ctx context.Context, m *machine, ask sallyport.StepUp) er
 		r, err = w.step(ctx, w.uses.SignIn, m, r)
 	}
 	if err == nil {
-		m.from.Session = r.SessionToken
+		m.from.Session, m.refresh = r.SessionToken, r.RefreshToken
+	}
+	return err
+}
+
+// check uses the session of a machine, where it has a good one. An app gets its next tokens first,
+// where its access token is over.
+func (w *world) check(ctx context.Context, m *machine) error {
+	_, err := w.uses.Sessions.Check(ctx, w.tenantID, m.from.Session)
+	if sallyport.CodeOf(err) != sallyport.CodeTokenExpired {
+		return err
+	}
+	next, err := w.uses.Sessions.Refresh(ctx, w.tenantID, m.refresh, m.from.Client)
+	if err == nil {
+		m.from.Session, m.refresh = next.SessionToken, next.RefreshToken
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -48,6 +49,7 @@ func (w *world) summary(ctx context.Context) (Summary, error) {
 	}
 	operator := sallyport.Operator(w.tenantID)
 	users, err1 := every(ctx, operator, list.Users, w.uses.Accounts.List)
+	users = slices.DeleteFunc(users, sallyport.User.Service)
 	factors, err2 := every(ctx, operator, list.Factors, w.uses.Factors.List)
 	devices, err3 := every(ctx, operator, list.Devices, w.uses.Devices.List)
 	attempts, err4 := every(ctx, operator, list.Attempts, w.uses.Accounts.ListAttempts)

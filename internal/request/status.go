@@ -21,7 +21,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeNotSignedIn:        http.StatusUnauthorized,
 	sallyport.CodeTokenExpired:       http.StatusUnauthorized,
 	sallyport.CodeKeyEnded:           http.StatusUnauthorized,
-	sallyport.CodeKeyNetwork:         http.StatusForbidden,
+	sallyport.CodeKeyNetwork:         http.StatusUnauthorized,
 	sallyport.CodeNotByKey:           http.StatusForbidden,
 	sallyport.CodeFlowExpired:        http.StatusUnauthorized,
 	sallyport.CodeAccountDisabled:    http.StatusForbidden,

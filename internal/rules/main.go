@@ -7,7 +7,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +20,13 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/oauth"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/risk"
 	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 func main() {
@@ -47,6 +51,7 @@ func document() string {
 	trust(&b)
 	acts(&b)
 	voids(&b)
+	tokens(&b)
 	undos(&b)
 	exemptions(&b)
 	return b.String()
@@ -124,6 +129,15 @@ func voids(b *strings.Builder) {
 		row("link `"+string(k)+"`", kinds(act.VoidLinks[k]))
 	}
 	row("sign-ins and step-ups", kinds(act.VoidFlows))
+	row("API keys", kinds(slices.Sorted(maps.Keys(act.VoidKeys))))
+}
+
+func tokens(b *strings.Builder) {
+	row := table(b, "Tokens", "What its holder can do. A refresh token is answered again for "+token.RefreshGrace.String()+", an access token lives for "+act.AccessLifetime.String()+
+		", a JWT for "+oauth.JWTLifetime.String()+". API keys may do, of the acts that ask for a step-up, what the policy field `apiKeyActs` names. Rows: `internal/token/token.go`.", "begins with", "name", "what it is")
+	for _, r := range token.Kinds {
+		row("`"+string(r.Kind)+"`", r.Name, r.Means)
+	}
 }
 
 func kinds(events []audit.Kind) string {

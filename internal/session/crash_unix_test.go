@@ -153,10 +153,16 @@ type child struct {
 
 func startStorm(t *testing.T, dsn string) *child {
 	t.Helper()
+	return startChild(t, "TestKilled", crashDSN+"="+dsn)
+}
+
+// startChild starts a test of this package in a process of its own, with something in its environment.
+func startChild(t *testing.T, test, env string) *child {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for a child that nobody kills
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilled$")
-	cmd.Env = append(os.Environ(), crashDSN+"="+dsn)
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+test+"$")
+	cmd.Env = append(os.Environ(), env)
 	cmd.Stderr = os.Stderr
 	output, err := cmd.StdoutPipe()
 	if err != nil {

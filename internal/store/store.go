@@ -23,6 +23,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -346,8 +347,18 @@ func get[T any](ctx context.Context, q Queries, scan func(func(...any) error) (T
 		var none T
 		return none, wrap(err)
 	}
+	if slices.ContainsFunc(args, hasNUL) { // what clients send as an id; PostgreSQL would fail on it, and the transaction with it
+		var none T
+		return none, sallyport.ErrNotFound
+	}
 	v, err := scan(q.q.QueryRowContext(ctx, query, args...).Scan)
 	return v, q.failed(err)
+}
+
+// hasNUL reports whether an argument is a text that is in no row, since none can hold it.
+func hasNUL(arg any) bool {
+	text, ok := arg.(string)
+	return ok && strings.ContainsRune(text, 0)
 }
 
 // count runs a query that returns one number.
