@@ -258,7 +258,7 @@ func TestParameters(t *testing.T) {
 // The table cannot name what it does not import.
 func TestChoicesAreThoseOfTheProduct(t *testing.T) {
 	for f, want := range map[*Field][]string{
-		&userStatus:   {string(sallyport.UserActive), string(sallyport.UserInvited), string(sallyport.UserDisabled), string(sallyport.UserClosed)},
+		&userStatus:   {string(sallyport.UserActive), string(sallyport.UserInvited), string(sallyport.UserDisabled), string(sallyport.UserClosed), string(sallyport.UserService)},
 		&secondFactor: {string(sallyport.NoFactor), string(sallyport.WeakFactor), string(sallyport.StrongFactor)},
 	} {
 		var got []string

@@ -64,7 +64,7 @@ var partial = map[string][]string{
 	"ar": {
 		"team.", "invite.", "roles.", "groups.", "permission.", "filter.", "person.", "mfa.", "chart.", "lockdown.of", "flash.admin.", "flash.person.",
 		"flash.reminded", "sessionList.", "deviceList.", "drawer.", "bulk.", "keys.", "search.", "timeline.", "attemptList.", "blocks.",
-		"policy.", "policyReview.", "policyVersions.", "policyGroups.", "log.", "logPage.", "look.",
+		"keyList.", "services.", "clients.", "policy.", "policyReview.", "policyVersions.", "policyGroups.", "log.", "logPage.", "look.",
 		"dashboard.", "checklist.", "lockedPage.", "flash.dashboard.",
 	},
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
@@ -123,6 +124,30 @@ var objects = []object{
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
 	}},
 	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
+	{at: "/settings/api-keys/key/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		k, err := w.a.APIKeys.MakeFor(w.t.Context(), sallyport.Operator(g.actor.TenantID), w.service(g), apikey.Input{Name: "Key"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return k.ID
+	}},
+	{at: "/settings/api-keys/services/{id}", admins: true, common: true, of: func(w *world, g guest) string { return w.service(g) }},
+	{at: "/settings/api-keys/clients/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		c, err := w.a.OAuth.AddClient(w.t.Context(), sallyport.Operator(g.actor.TenantID), fmt.Sprintf("Service %d", w.made))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.ID
+	}},
+	{at: "/security/api-keys/{id}", of: func(w *world, g guest) string {
+		w.made++
+		k, err := w.a.APIKeys.MakeFor(w.t.Context(), sallyport.Operator(g.actor.TenantID), g.user.ID, apikey.Input{Name: fmt.Sprintf("Key %d", w.made)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return k.ID
+	}},
 	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
 	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
 		w.a.Confirmed(w.t, g.actor)
@@ -132,6 +157,18 @@ var objects = []object{
 		}
 		return begun.Factor.ID
 	}},
+}
+
+// service is a service account of g's organisation.
+func (w *world) service(g guest) string {
+	w.made++
+	u, err := w.a.APIKeys.AddService(w.t.Context(), sallyport.Operator(g.actor.TenantID), apikey.NewService{
+		Name: fmt.Sprintf("Service account %d", w.made), Role: sallyport.RoleMember, OwnedBy: sallyport.RoleAdmin,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u.ID
 }
 
 // expectation is what becomes of visitors of a page: the status, and where they are led.
@@ -303,6 +340,35 @@ var matrix = map[string]expectation{
 	"POST /profile/security/devices/{id}/lost":              signedIn("303 /sign-in"),
 	"GET /profile/security/devices/{id}/remove":             signedIn("200"),
 	"POST /profile/security/devices/{id}/remove":            signedIn("303 /sign-in"),
+	"GET /profile/security/api-keys":                        signedIn("200"),
+	"GET /profile/security/api-keys/new":                    signedIn("303 /step-up for manage_api_keys"),
+	"POST /profile/security/api-keys/new":                   signedIn("303 /step-up for manage_api_keys"),
+	"GET /profile/security/api-keys/{id}/rotate":            signedIn("303 /step-up for manage_api_keys"),
+	"POST /profile/security/api-keys/{id}/rotate":           signedIn("303 /step-up for manage_api_keys"),
+	"GET /profile/security/api-keys/{id}/revoke":            signedIn("200"),
+	"POST /profile/security/api-keys/{id}/revoke":           signedIn("303 /profile/security/api-keys"),
+	"GET /settings/api-keys":                                forAdmins("200"),
+	"GET /settings/api-keys/key/{id}/revoke":                forAdmins("200"),
+	"POST /settings/api-keys/key/{id}/revoke":               forAdmins("303 /settings/api-keys"),
+	"GET /settings/api-keys/key/{id}/rotate":                forAdmins("303 /step-up for manage_api_keys"),
+	"POST /settings/api-keys/key/{id}/rotate":               forAdmins("303 /step-up for manage_api_keys"),
+	"GET /settings/api-keys/services":                       forAdmins("200"),
+	"GET /settings/api-keys/services/new":                   forAdmins("200"),
+	"POST /settings/api-keys/services/new":                  forAdmins("303 /settings/api-keys/services/new"),
+	"GET /settings/api-keys/services/{id}":                  forAdmins("200"),
+	"GET /settings/api-keys/services/{id}/key":              forAdmins("303 /step-up for manage_api_keys"),
+	"POST /settings/api-keys/services/{id}/key":             forAdmins("303 /step-up for manage_api_keys"),
+	"GET /settings/api-keys/services/{id}/disable":          forAdmins("200"),
+	"POST /settings/api-keys/services/{id}/disable":         forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/api-keys/services/{id}/enable":           forAdmins("303 /settings/api-keys/services/{id}"),
+	"POST /settings/api-keys/services/{id}/enable":          forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/api-keys/clients":                        forAdmins("200"),
+	"GET /settings/api-keys/clients/new":                    forAdmins("200"),
+	"POST /settings/api-keys/clients/new":                   forAdmins("303 /settings/api-keys/clients/new"),
+	"GET /settings/api-keys/clients/{id}/rotate":            forAdmins("200"),
+	"POST /settings/api-keys/clients/{id}/rotate":           forAdmins("303 /settings/api-keys/clients"),
+	"GET /settings/api-keys/clients/{id}/delete":            forAdmins("200"),
+	"POST /settings/api-keys/clients/{id}/delete":           forAdmins("303 /settings/api-keys/clients"),
 	"GET /settings/team/{id}/lockdown":                      forAdmins("200"),
 	"POST /settings/team/{id}/lockdown":                     forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team":                                    forAdmins("200"),

@@ -76,6 +76,10 @@ func (p *Pages) personShow(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
+	if found.Service() && has(p.Actor(v), access.APIKeysView) {
+		v.Redirect(servicePath(found.ID))
+		return nil
+	}
 	return p.Show(v, http.StatusOK, "person_show", found.Name(), viewPerson(v.Speaker, found))
 }
 

@@ -144,6 +144,9 @@ func (t team) row(s kit.Speaker, u sallyport.User) teamRow {
 		Status: s.StatusPill(string(u.Status)), Factor: s.StrengthPill(u.SecondFactor), Menu: s.T("team.menu", "Name", u.Name()),
 	}
 	r.Who.Path = personPath(u.ID)
+	if u.Service() {
+		r.Who, r.Status, r.Factor = viewHolder(s, t.reader, u), servicePill(s, u), kit.Pill{}
+	}
 	var names []string
 	for _, g := range t.of[u.ID] {
 		names = append(names, g.Name)

@@ -17,6 +17,7 @@ type Field struct {
 	Value        string // "" for secrets, always
 	Autocomplete string
 	InputMode    string
+	Rows         int // of a textarea; 0 for the usual
 	MaxLength    int
 	Hint         string
 	Errors       []string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
@@ -47,6 +48,17 @@ func room() kittest.Room {
 			return v
 		}),
 		app("piece-form", "act_form", kittest.Amara, func(s kit.Speaker) any { return pieceForm(s) }),
+		app("key-made", "key_secret", kittest.Amara, func(s kit.Speaker) any {
+			return kit.ViewSecret(s, apikey.Made{APIKey: kittest.Keys()[0], Secret: kittest.KeySecret}, "https://accounts.northwind.example", kit.APIKeysPath)
+		}),
+		app("key-replaced", "key_secret", kittest.LongName, func(s kit.Speaker) any {
+			return kit.ViewSecret(s, apikey.Made{APIKey: kittest.Keys()[1], Secret: kittest.KeySecret}, "https://accounts.northwind.example", kit.APIKeysPath)
+		}),
+		app("key-replaced-at-once", "key_secret", kittest.RightToLeft, func(s kit.Speaker) any {
+			k := kittest.Keys()[1]
+			k.FormerEndsAt = time.Time{}
+			return kit.ViewSecret(s, apikey.Made{APIKey: k, Secret: kittest.KeySecret}, "https://accounts.northwind.example", kit.APIKeysPath)
+		}),
 		app("piece-form-refused", "act_form", kittest.EmojiName, func(s kit.Speaker) any {
 			v := pieceForm(s)
 			refuse(s, v)

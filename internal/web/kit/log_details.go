@@ -46,7 +46,13 @@ var logDetails = []struct {
 	{"method", ofKinds(Speaker.methodDetail, audit.SignedIn, audit.ReauthFailed, audit.MFAEnabled, audit.CodeSent, audit.SteppedUp, audit.UserReopened)},
 	{"role", Speaker.roleDetail},
 	{"permissions", Speaker.permissionsDetail},
-	{"from", func(s Speaker, _ sallyport.Event, from string) string { return s.T("log.valueBefore", "Value", from) }},
+	{"owner", func(s Speaker, _ sallyport.Event, role string) string {
+		if !sallyport.Role(role).BuiltIn() {
+			return ""
+		}
+		return s.T("log.ownedBy", "Role", s.roleNamed(role))
+	}},
+	{"from", Speaker.fromDetail},
 	{"fields", func(s Speaker, _ sallyport.Event, fields string) string {
 		var names []string
 		for name := range strings.FieldsSeq(fields) {
@@ -58,7 +64,8 @@ var logDetails = []struct {
 	{"new", ofKinds(Speaker.givenDetail, audit.RoleChanged)},
 	{"reason", Speaker.reasonDetail},
 	{"scope", func(s Speaker, _ sallyport.Event, scope string) string { return s.mapped(lockedScopes, scope) }},
-	{"until", ofKinds(moment("log.until"), audit.AccountLocked, audit.NetworkLimited, audit.SessionExtended, audit.NetworkBlocked, audit.MFAExempted)},
+	{"until", ofKinds(moment("log.until"), audit.AccountLocked, audit.NetworkLimited, audit.SessionExtended, audit.NetworkBlocked, audit.MFAExempted, audit.KeyCreated)},
+	{"until", ofKinds(moment("log.formerUntil"), audit.KeyRotated, audit.ClientRotated)},
 	{"until", ofKinds(moment("log.removal"), audit.DeviceRevocationTold)},
 	{"at", moment("log.deletesAt")},
 	{"before", moment("log.before")},
@@ -74,6 +81,7 @@ var logDetails = []struct {
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},
 	{"revokedCredentials", counted("log.removed.revokedCredentials")},
+	{"apiKeys", counted("log.removed.apiKeys")},
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
 	{"events", counted("logPage.exportedEvents")},
@@ -123,6 +131,14 @@ func moment(id string) detailText {
 		}
 		return s.T(id, "Time", s.Exact(t, s.Zone))
 	}
+}
+
+// fromDetail says since when a key signs, and of other events what was there before.
+func (s Speaker) fromDetail(e sallyport.Event, from string) string {
+	if audit.Kind(e.Kind) == audit.SigningKeyMade {
+		return moment("log.signsFrom")(s, e, from)
+	}
+	return s.T("log.valueBefore", "Value", from)
 }
 
 func (s Speaker) methodDetail(_ sallyport.Event, method string) string {

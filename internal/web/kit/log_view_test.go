@@ -26,6 +26,7 @@ var (
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
+		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
@@ -35,7 +36,7 @@ var (
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
-		audit.DeletionBegun, audit.AccountDeleted,
+		audit.DeletionBegun, audit.AccountDeleted, audit.RefreshReused,
 	}
 	// What nobody does to themselves: by the server, or by an admin whose act needs somebody else.
 	toOthers = []audit.Kind{
@@ -73,6 +74,8 @@ func example(kind audit.Kind, name string) string {
 		audit.DeviceTrusted:       {"reason": "set_by_admin"},
 		audit.DeviceRevoked:       {"reason": "idle"},
 		audit.BulkStopped:         {"reason": "permission_lost"},
+		audit.KeyRevoked:          {"reason": "surrendered"},
+		audit.SigningKeyMade:      {"from": "2026-12-01T12:00:00Z"},
 	}
 	if value, has := special[kind][name]; has {
 		return value
@@ -83,9 +86,9 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "picture": "none",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "picture": "none", "owner": "admin",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
-		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events",
+		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
 	}, name)]
 }
 

@@ -11,6 +11,9 @@ const (
 	TeamPath     = "/settings/team"
 	AvatarsPath  = "/avatars"
 
+	APIKeysPath  = HomePath + "/api-keys"
+	ServicesPath = "/settings/api-keys/services"
+
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"
 	NewCodesPath     = TwoFactorPath + "/backup-codes"

@@ -45,6 +45,7 @@ var scripts = []struct {
 	{"profile.css", []string{"sp-contact", "sp-stays"}},
 	{"avatar.js", []string{"data-avatar"}},
 	{"avatar.css", []string{"sp-portrait"}},
+	{"keys.css", []string{"sp-api-key"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 

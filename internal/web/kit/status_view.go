@@ -18,6 +18,7 @@ var StatusPills = map[string]Pill{
 	"terminated":  {Tone: "plain", Icon: "logout"},
 	"expired":     {Tone: "plain", Icon: "clock"},
 	"locked":      {Tone: "bad", Icon: "lock"},
+	"service":     {Tone: "info", Icon: "robot"},
 	"compromised": {Tone: "bad", Icon: "alert-triangle"},
 }
 

@@ -45,6 +45,7 @@ func fixtureSecurity(s kit.Speaker, u sallyport.User, sessions []sallyport.Sessi
 func fixtureStanding(s kit.Speaker, st standing) kit.Page {
 	v := viewSecurity(s, st.user, st.policy, st.live)
 	v.Verdict = viewVerdict(s, st)
+	v.Keys = viewKeysCard(s, 0)
 	v.pin(s, st.unusual)
 	return kittest.Page(s, "/profile/security", "Security", &st.user, v)
 }

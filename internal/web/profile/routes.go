@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/contact"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -36,7 +37,7 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.general(), p.avatars(), p.security(), p.sessions(), p.twoFactor(), p.devices())
+	return slices.Concat(p.general(), p.avatars(), p.security(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
 }
 
 // general is what people say of themselves, and how they are reached.
@@ -145,5 +146,15 @@ func (p *Pages) devices() []kit.Route {
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "primary"), Need: trustDevice, Ask: p.devicePrimaryAsk, Do: p.devicePrimary}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "lost"), Need: endDevice, Ask: p.deviceLostAsk, Do: p.deviceLost}),
 		p.Confirm(kit.Confirm{Path: devicePath("{id}", "remove"), Need: endDevice, Ask: p.deviceRemoveAsk, Do: p.deviceRemove}),
+	)
+}
+
+// keys are one's API keys, and the acts on them.
+func (p *Pages) keys() []kit.Route {
+	return slices.Concat(
+		[]kit.Route{{Pattern: "GET " + kit.APIKeysPath, Guard: kit.SignedIn, Need: own, Do: p.keyList}},
+		p.Form(kit.Form{Path: kit.APIKeysPath + "/new", Need: apikey.NeedMake, Keeps: kit.KeyFields, Fill: p.keyForm, Do: p.keyMake}),
+		p.Form(kit.Form{Path: keyPath("{id}", "rotate"), Need: apikey.NeedMake, Keeps: []string{"overlapHours"}, Fill: p.keyRotateForm, Do: p.keyRotate}),
+		p.Confirm(kit.Confirm{Path: keyPath("{id}", "revoke"), Need: apikey.NeedRevoke, Ask: p.keyRevokeAsk, Do: p.keyRevoke}),
 	)
 }

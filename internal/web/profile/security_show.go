@@ -65,6 +65,11 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 	if sallyport.CodeOf(p.MayAct(v, changePassword.StepUp)) == sallyport.CodeStepUp && view.Password != nil {
 		view.Password.Prove = &kit.Anchor{Text: v.T("password.proveAct"), Path: kit.StepUpWith(string(changePassword.StepUp), kit.PasswordPath)}
 	}
+	keys, err := p.APIKeys.ListOwn(v.R.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	view.Keys = viewKeysCard(v.Speaker, len(keys))
 	st := standing{user: user, policy: rules, factors: factors, live: live}
 	if err := p.judge(v, view, &st); err != nil {
 		return nil, err

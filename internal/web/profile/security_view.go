@@ -16,6 +16,7 @@ type securityView struct {
 	Verdict      *verdict
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
+	Keys         *keysCard
 	sessionsView
 }
 
