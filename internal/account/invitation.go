@@ -112,7 +112,9 @@ func waiting(ctx context.Context, a *act.Act, built sallyport.User) (sallyport.U
 }
 
 // invited reports whether a user has not joined yet.
-func invited(u sallyport.User) bool { return !u.Service() && u.PasswordHash == "" && u.EmailVerifiedAt.IsZero() }
+func invited(u sallyport.User) bool {
+	return !u.Service() && u.PasswordHash == "" && u.EmailVerifiedAt.IsZero()
+}
 
 // Acceptance is what an invited user enters.
 type Acceptance struct {

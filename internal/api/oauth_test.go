@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,7 +275,7 @@ func (p protocols) verified(text string) map[string]any {
 		if k["kid"] != header.Kid || k["kty"] != "EC" || k["crv"] != "P-256" || k["alg"] != "ES256" || k["use"] != "sig" {
 			continue
 		}
-		public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(raw(k["x"])), Y: new(big.Int).SetBytes(raw(k["y"]))}
+		public := must(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, raw(k["x"]), raw(k["y"]))))(p.t)
 		sum, signature := sha256.Sum256([]byte(part[0]+"."+part[1])), raw(part[2])
 		if len(signature) != 64 || !ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 			p.t.Fatal("the signature is wrong")

@@ -50,13 +50,21 @@ type Checker interface {
 // New returns a service.
 func New(acts *act.Runner, checker Checker) *Service { return &Service{acts: acts, checker: checker} }
 
-// ListOwn returns the actor's keys that were not revoked, the newest first.
+// ListOwn returns the actor's keys that were not revoked, the newest first, without what policy hides
+// from them of where those were used.
 func (s *Service) ListOwn(ctx context.Context, actor sallyport.Actor) ([]sallyport.APIKey, error) {
 	if err := access.Own(actor, access.Target{TenantID: actor.TenantID, UserID: actor.UserID}); err != nil {
 		return nil, err
 	}
+	p, err := s.acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := s.acts.KeysOf(ctx, actor.TenantID, actor.UserID)
 	s.uses.refresh(keys)
+	for i := range keys {
+		keys[i].UsedIP = policy.OwnAddress(p, keys[i].UsedIP)
+	}
 	return keys, err
 }
 

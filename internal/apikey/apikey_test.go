@@ -81,9 +81,9 @@ func TestMake(t *testing.T) {
 			"a name that is taken":     {apikey.Input{Name: "BACKUP"}, "name taken"},
 			"a name with a line break": {apikey.Input{Name: "a\nb"}, "name invalid_characters"},
 			"an unknown permission":    {apikey.Input{Name: "x", Permissions: []string{"fly"}}, "permissions unknown_value"},
-			"over already":             {apikey.Input{Name: "x", ExpiresAt: a.Clock.Now()}, "expiresAt in_the_past"},
-			"no network":               {apikey.Input{Name: "x", Networks: []string{"office"}}, "networks not_a_network"},
-			"an address with a zone":   {apikey.Input{Name: "x", Networks: []string{"fe80::1%eth0"}}, "networks not_a_network"},
+			"over already":             {apikey.Input{Name: "x", ExpiresAt: a.Clock.Now()}, "expiresAt in_past"},
+			"no network":               {apikey.Input{Name: "x", Networks: []string{"office"}}, "networks invalid_network"},
+			"an address with a zone":   {apikey.Input{Name: "x", Networks: []string{"fe80::1%eth0"}}, "networks invalid_network"},
 			"too many networks":        {apikey.Input{Name: "x", Networks: slices.Repeat([]string{"192.0.2.1"}, 21)}, "networks too_many"},
 		} {
 			_, err := a.APIKeys.Make(ctx, me, tt.in)
@@ -177,7 +177,9 @@ func TestStepUpByAKey(t *testing.T) {
 		disable := func() error { _, err := a.Accounts.Disable(ctx, program, u.ID); return err }
 		add := func() error { _, err := a.Roles.Add(ctx, program, role.Input{Name: "Mine"}); return err }
 		apptest.Denied(t, "as it is", disable(), sallyport.CodeNotByKey)
-		a.SetPolicy(func(p *sallyport.Policy) { p.APIKeyActs = []string{string(policy.ManageUsers), string(policy.ManageRoles)} })
+		a.SetPolicy(func(p *sallyport.Policy) {
+			p.APIKeyActs = []string{string(policy.ManageUsers), string(policy.ManageRoles)}
+		})
 		if err := disable(); err != nil {
 			t.Errorf("an act that policy names: %v", err)
 		}

@@ -187,7 +187,7 @@ func (in Input) build(now time.Time) (k sallyport.APIKey, err error) {
 	if k.ExpiresAt = in.ExpiresAt.UTC().Truncate(time.Microsecond); in.ExpiresAt.IsZero() {
 		k.ExpiresAt = time.Time{}
 	} else if !k.ExpiresAt.After(now) {
-		wrong = append(wrong, sallyport.FieldError{Field: "expiresAt", Code: "in_the_past"})
+		wrong = append(wrong, sallyport.FieldError{Field: "expiresAt", Code: "in_past"})
 	}
 	if k.Networks, err = parseNetworks(in.Networks); errors.As(err, &e) {
 		wrong = append(wrong, e.Fields...)
@@ -206,7 +206,7 @@ func parseNetworks(texts []string) (all []netip.Prefix, err error) {
 	for _, text := range texts {
 		p, err := parseNetwork(text)
 		if err != nil {
-			return nil, sallyport.Invalid(sallyport.FieldError{Field: "networks", Code: "not_a_network"})
+			return nil, sallyport.Invalid(sallyport.FieldError{Field: "networks", Code: "invalid_network"})
 		}
 		if !slices.Contains(all, p) {
 			all = append(all, p)

@@ -111,7 +111,9 @@ func TestRefreshAfterTheEnd(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		owner := a.Owner(t)
 		ctx, op := t.Context(), sallyport.Operator(owner.TenantID)
-		giveUp := func(secret string) error { return a.Sessions.Surrender(ctx, owner.TenantID, secret, sallyport.Client{}) }
+		giveUp := func(secret string) error {
+			return a.Sessions.Surrender(ctx, owner.TenantID, secret, sallyport.Client{})
+		}
 		for _, tt := range []struct {
 			name   string
 			end    func(in signin.Result) error

@@ -105,7 +105,7 @@ func (r *checkedRow) checked(tenantID string) (sallyport.Checked, error) {
 func (s *Store) prepareCheck(ctx context.Context) (err error) {
 	if s.Engine == Postgres {
 		for i := range checks {
-			if s.checkStmts[i], err = s.check.PrepareContext(ctx, checks[i].query); err != nil {
+			if s.checkStmts[i], err = s.check.PrepareContext(ctx, checks[i].query); err != nil { //nolint:sqlclosecheck // Close closes it
 				return err
 			}
 		}

@@ -47,7 +47,7 @@ func newWatcher(ctx context.Context, db *sql.DB) (*watcher, error) {
 	}
 	w := &watcher{db: db, conn: conn, known: map[watched]sallyport.Checked{}}
 	for i := range checks {
-		if w.queries[i], err = conn.PrepareContext(ctx, checks[i].query); err != nil {
+		if w.queries[i], err = conn.PrepareContext(ctx, checks[i].query); err != nil { //nolint:sqlclosecheck // release closes it
 			w.close()
 			return nil, err
 		}

@@ -25,7 +25,7 @@ func keyFixtures() []kittest.Fixture {
 			f.Refill(s, &kit.Again{
 				Err: sallyport.Invalid(
 					sallyport.FieldError{Field: "name", Code: "taken"}, sallyport.FieldError{Field: "permissions", Code: "not_yours"},
-					sallyport.FieldError{Field: "expiresAt", Code: "in_the_past"}, sallyport.FieldError{Field: "networks", Code: "not_a_network"},
+					sallyport.FieldError{Field: "expiresAt", Code: "in_past"}, sallyport.FieldError{Field: "networks", Code: "invalid_network"},
 				),
 				Typed: map[string]string{"name": "Nightly export", "permissions": "audit.view", "expiresAt": "365", "networks": "192.0.2.0/24\nour office"},
 			})

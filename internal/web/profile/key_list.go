@@ -2,11 +2,9 @@ package profile
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apikey"
-	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -34,25 +32,11 @@ type keysView struct {
 
 // keyList shows the user's keys, those that expired too.
 func (p *Pages) keyList(v *kit.Visit) error {
-	keys, err := p.ownKeys(v)
+	keys, err := p.APIKeys.ListOwn(v.R.Context(), p.Actor(v))
 	if err != nil {
 		return err
 	}
 	return p.Show(v, http.StatusOK, "key_list", v.T("apiKeys.heading"), viewKeys(v.Speaker, keys))
-}
-
-// ownKeys reads the user's keys, with as much of their last address as policy lets users see.
-func (p *Pages) ownKeys(v *kit.Visit) ([]sallyport.APIKey, error) {
-	actor := p.Actor(v)
-	keys, err := p.APIKeys.ListOwn(v.R.Context(), actor)
-	if err != nil || !slices.ContainsFunc(keys, func(k sallyport.APIKey) bool { return k.UsedIP != "" }) {
-		return keys, err
-	}
-	rules, err := p.Tenants.PolicyOf(v.R.Context(), actor.TenantID, actor.UserID)
-	for i := range keys {
-		keys[i].UsedIP = policy.OwnAddress(rules, keys[i].UsedIP)
-	}
-	return keys, err
 }
 
 func viewKeys(s kit.Speaker, keys []sallyport.APIKey) *keysView {
