@@ -11,6 +11,7 @@ require (
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
 	github.com/emersion/go-smtp v0.25.1
 	github.com/go-crypt/crypt v0.14.15
+	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/go-webauthn/webauthn v0.18.2
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
@@ -39,8 +40,6 @@ require (
 	modernc.org/sqlite v1.60.1
 	rsc.io/qr v0.2.0
 )
-
-require github.com/go-jose/go-jose/v4 v4.1.9 // indirect
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
