@@ -11,7 +11,8 @@ import (
 )
 
 func (e *edge) addAPIKeys() {
-	handle(e, get("listMyApiKeys", "/me/api-keys", "Your API keys that were not revoked, the newest first").signedIn(), e.listMyAPIKeys)
+	handle(e, get("listMyApiKeys", "/me/api-keys", "Your API keys that were not revoked, the newest first").
+		says("Without their texts, which are shown once.").signedIn(), e.listMyAPIKeys)
 
 	add := post("addMyApiKey", "/me/api-keys", "Make an API key", withBody(http.StatusConflict)...)
 	add.Description = "Its text is in the answer and nowhere else. It allows some of what your role allows, and never more than your role does at the time. " +

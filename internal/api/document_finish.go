@@ -20,7 +20,7 @@ func (e *edge) finish() {
 	for _, g := range e.parts() {
 		doc.Tags = append(doc.Tags, &huma.Tag{Name: g.name, Description: g.means})
 	}
-	slices.SortFunc(doc.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(doc.Tags, func(a, b *huma.Tag) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	doc.Servers[0].Description = "This installation."
 	doc.Components.Headers = map[string]*huma.Header{}
 	for name, h := range headers {
