@@ -40,6 +40,9 @@ const (
 	RoleMember Role = "member"
 )
 
+// Looks reports whether those with the role look after the organisation: alerts about it go to them.
+func (r Role) Looks() bool { return r == RoleOwner || r == RoleAdmin }
+
 // BuiltIn reports whether r is one of the built-in roles.
 func (r Role) BuiltIn() bool { return r == RoleOwner || r == RoleAdmin || r == RoleMember }
 

@@ -94,6 +94,7 @@ var Undos = []Undo{
 	{audit.EmailRestored, "It is what takes a change of the address back.", nil},
 	{audit.AvatarChanged, noTrace, nil},
 	{audit.DigestChosen, noTrace, nil},
+	{audit.NotificationsChosen, "What warns of an attack cannot be switched off by mail.", nil},
 	{audit.DataExported, "What was read cannot be taken back.", nil},
 	{audit.DeletionCancelled, noTrace, nil},
 	{audit.DeletionBegun, byOthers, nil},

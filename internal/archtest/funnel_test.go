@@ -34,6 +34,7 @@ var keepers = map[string]string{
 	"internal/retention/forget.go":    "what expired means nothing",
 	"internal/retention/retention.go": "the event of a run is in the transaction of its first batch",
 	"internal/apikey/check.go":        "when keys were used",
+	"internal/notice/notice.go":       "what somebody has read",
 	"internal/oauth/oauth.go":         "when a service asked",
 	"internal/oauth/jwt.go":           "the same secret under another key",
 	"internal/session/refresh.go":     "which tokens the client of a session holds, which is a use of the session",

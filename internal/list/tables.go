@@ -103,6 +103,8 @@ var (
 	OwnAttempts = &Table{Name: "own-attempts", Orders: []Order{newest}, Limit: usual, Most: most}
 	OwnEvents   = &Table{Name: "own-events", Fields: []Field{about}, Orders: []Order{newest}, Limit: usual, Most: most}
 
+	OwnNotices = &Table{Name: "own-notices", Orders: []Order{newest}, Limit: usual, Most: most}
+
 	Users = &Table{Name: "users", Fields: []Field{search, role, inGroup, userStatus, secondFactor, signedInFrom, signedInTo}, Orders: []Order{oldest, newest}, Limit: usual, Most: most}
 	// Who has no second factor although policy or an admin demands one.
 	NotEnrolled = &Table{Name: "not-enrolled", Orders: []Order{oldest}, Limit: usual, Most: most}
@@ -124,4 +126,4 @@ var (
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, APIKeys, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, OwnNotices, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, APIKeys, Events}

@@ -73,6 +73,7 @@ const (
 // catalogue.
 type Row struct {
 	Kind  Kind
+	Topic Topic  // that people choose about; "" for a mail that somebody waits for, or to another address than that of the account
 	Means string // when and to whom it is sent, for operators and docs/rules.md
 	// Event is the audit event in the same transaction as the mail.
 	Event string
@@ -90,6 +91,10 @@ type Row struct {
 	// Advice is a shared advice text; "" when the mail has its own.
 	Advice string
 
+	// Storm marks what comes in numbers: within [StormWindow] one is told at once, and those after it are
+	// one at its end. Of other kinds three are told at once.
+	Storm bool
+
 	// TimeOnly mails say when something happened and not from where: the user must not
 	// learn an admin's place, device and address.
 	TimeOnly bool
@@ -97,11 +102,22 @@ type Row struct {
 	Text string
 }
 
+// AtOnce is how many of a kind are told at once within [StormWindow].
+func AtOnce(k Kind) int { return known[k].atOnce() }
+
+// atOnce is how many of a kind are told at once within [StormWindow].
+func (r Row) atOnce() int {
+	if r.Storm {
+		return 1
+	}
+	return 3
+}
+
 // Kinds is THE table of mails. A kind that is not in it cannot be sent, and a mail without
 // what its row needs is refused.
 var Kinds = []Row{
 	{
-		Kind: PasswordChanged, Means: "To the user, after they changed their password.",
+		Kind: PasswordChanged, Topic: Proofs, Means: "To the user, after they changed their password.",
 		Event: "auth.password_changed", Security: true,
 		Needs:  []Field{Origin, NotMe},
 		Advice: nothingToDo,
@@ -112,7 +128,7 @@ var Kinds = []Row{
 		Needs: []Field{Origin, Link}, May: []Field{NotMe},
 	},
 	{
-		Kind: PasswordResetDone, Means: "To the user, after a new password was set through a mailed link.",
+		Kind: PasswordResetDone, Topic: Proofs, Means: "To the user, after a new password was set through a mailed link.",
 		Event: "auth.password_reset", Security: true,
 		Needs: []Field{Origin, NotMe},
 	},
@@ -128,27 +144,27 @@ var Kinds = []Row{
 		Needs: []Field{Link}, May: []Field{InvitedBy},
 	},
 	{
-		Kind: AccountLocked, Means: "To the user, when wrong passwords locked their account.",
-		Event: "auth.account_locked", Security: true,
+		Kind: AccountLocked, Topic: Locks, Means: "To the user, when wrong passwords locked their account.",
+		Event: "auth.account_locked", Security: true, Storm: true,
 		Needs: []Field{Origin, Attempts, Until, NotMe}, May: []Field{Link},
 	},
 	{
-		Kind: FactorLocked, Means: "To the user, when wrong codes locked their second factors, for a client with their password or a session.",
-		Event: "auth.account_locked", Security: true,
+		Kind: FactorLocked, Topic: Locks, Means: "To the user, when wrong codes locked their second factors, for a client with their password or a session.",
+		Event: "auth.account_locked", Security: true, Storm: true,
 		Needs: []Field{Origin, Attempts, Until, NotMe},
 	},
 	{
-		Kind: PasswordSuspended, Means: "To the user, when so many wrong passwords in a row were given that only a new one helps.",
-		Event: "auth.account_locked", Security: true,
+		Kind: PasswordSuspended, Topic: Locks, Means: "To the user, when so many wrong passwords in a row were given that only a new one helps.",
+		Event: "auth.account_locked", Security: true, Storm: true,
 		Needs: []Field{Origin, Attempts, NotMe},
 	},
 	{
-		Kind: FactorSuspended, Means: "To the user, when so many wrong codes in a row were given that waiting does not help.",
-		Event: "auth.account_locked", Security: true,
+		Kind: FactorSuspended, Topic: Locks, Means: "To the user, when so many wrong codes in a row were given that waiting does not help.",
+		Event: "auth.account_locked", Security: true, Storm: true,
 		Needs: []Field{Origin, Attempts, NotMe},
 	},
 	{
-		Kind: NewSignIn, Means: "To the user, after a sign-in on a device not seen before.",
+		Kind: NewSignIn, Topic: SignIns, Means: "To the user, after a sign-in on a device not seen before.",
 		Event: "device.added", Security: true,
 		Needs: []Field{Origin, NotMe}, May: []Field{Reasons, Mine},
 		Advice: nothingToDo,
@@ -166,52 +182,52 @@ var Kinds = []Row{
 		Text:  textOfCode,
 	},
 	{
-		Kind: FactorAdded, Means: "To the user, after a second factor was added.",
+		Kind: FactorAdded, Topic: Proofs, Means: "To the user, after a second factor was added.",
 		Event: "auth.2fa_method_added", Security: true,
 		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName},
 		Advice: nothingToDo,
 	},
 	{
-		Kind: FactorRemoved, Means: "To the user, after a second factor was removed, by them or by an admin.",
+		Kind: FactorRemoved, Topic: Proofs, Means: "To the user, after a second factor was removed, by them or by an admin.",
 		Event: "auth.2fa_method_removed", Security: true,
 		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName, ByAdmin},
 		Advice: nothingToDo,
 	},
 	{
-		Kind: BackupCodesMade, Means: "To the user, after new backup codes were made.",
+		Kind: BackupCodesMade, Topic: Proofs, Means: "To the user, after new backup codes were made.",
 		Event: "auth.2fa_recovery_codes_regenerated", Security: true,
 		Needs:  []Field{Origin, NotMe},
 		Advice: nothingToDo,
 	},
 	{
-		Kind: BackupCodeUsed, Means: "To the user, after a backup code stood in for their second factor.",
+		Kind: BackupCodeUsed, Topic: Proofs, Means: "To the user, after a backup code stood in for their second factor.",
 		Event: "auth.2fa_recovery_code_used", Security: true,
 		Needs: []Field{Origin, NotMe, Remaining},
 	},
 	{
-		Kind: FactorsReset, Means: "To the user, after an admin removed every second factor.",
+		Kind: FactorsReset, Topic: Proofs, Means: "To the user, after an admin removed every second factor.",
 		Event: "auth.2fa_reset", Security: true,
 		Needs: []Field{Origin}, May: []Field{NotMe},
 		TimeOnly: true,
 	},
 	{
-		Kind: PasskeySuspended, Means: "To the user, when a passkey looks copied and was suspended.",
+		Kind: PasskeySuspended, Topic: Proofs, Means: "To the user, when a passkey looks copied and was suspended.",
 		Event: "auth.passkey_suspended", Security: true,
 		Needs: []Field{Origin, NotMe}, May: []Field{FactorName},
 	},
 	{
-		Kind: SignInRefused, Means: "To the user, when a sign-in with their password was refused because it looked like somebody else's.",
-		Event: "auth.sign_in_doubted", Security: true,
+		Kind: SignInRefused, Topic: SignIns, Means: "To the user, when a sign-in with their password was refused because it looked like somebody else's.",
+		Event: "auth.sign_in_doubted", Security: true, Storm: true,
 		Needs: []Field{Origin, Reasons, NotMe, Mine},
 	},
 	{
-		Kind: DeviceFlagged, Means: "To the user, when a device of theirs was marked as compromised.",
+		Kind: DeviceFlagged, Topic: DeviceAlerts, Means: "To the user, when a device of theirs was marked as compromised.",
 		Event: "device.flagged", Security: true,
 		Needs: []Field{Origin, DeviceName, Reasons}, May: []Field{NotMe, Mine},
 	},
 	{
-		Kind: DeviceFlaggedAdmin, Means: "To each admin, when the device of somebody in the organisation was marked as compromised.",
-		Event: "device.flagged", Always: true,
+		Kind: DeviceFlaggedAdmin, Topic: OrgAlerts, Means: "To each admin, when the device of somebody in the organisation was marked as compromised.",
+		Event: "device.flagged", Always: true, Storm: true,
 		Needs: []Field{Origin, DeviceName, Reasons, Person},
 	},
 	{
@@ -220,12 +236,12 @@ var Kinds = []Row{
 		Needs: []Field{Origin, Link},
 	},
 	{
-		Kind: DeviceExpiring, Means: "To the user, some time before a device that they do not use is removed.",
+		Kind: DeviceExpiring, Topic: Reminders, Means: "To the user, some time before a device that they do not use is removed.",
 		Event: "device.revocation_announced",
 		Needs: []Field{DeviceName, Until},
 	},
 	{
-		Kind: DeviceCopied, Means: "To the user, when a copy of a device's credential was used.",
+		Kind: DeviceCopied, Topic: DeviceAlerts, Means: "To the user, when a copy of a device's credential was used.",
 		Event: "device.credential_reused", Security: true,
 		Needs: []Field{Origin, NotMe, DeviceName},
 	},
@@ -250,7 +266,7 @@ var Kinds = []Row{
 		Advice: nothingToDo,
 	},
 	{
-		Kind: EmailChangeRequested, Means: "To the user at the address that they have, when a code was sent to another one.",
+		Kind: EmailChangeRequested, Topic: AccountNews, Means: "To the user at the address that they have, when a code was sent to another one.",
 		Event: "user.email_change_requested", Security: true,
 		Needs: []Field{Origin, Address, NotMe}, Advice: nothingToDo,
 	},
@@ -270,102 +286,102 @@ var Kinds = []Row{
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: PhoneChanged, Means: "To the user, after the phone number of their account was changed or removed.",
+		Kind: PhoneChanged, Topic: AccountNews, Means: "To the user, after the phone number of their account was changed or removed.",
 		Event: "user.phone_changed", Security: true,
 		Needs: []Field{Origin, NotMe}, Advice: nothingToDo,
 	},
 	{
-		Kind: DataExported, Means: "To the user, after what the service holds on them was downloaded.",
+		Kind: DataExported, Topic: AccountNews, Means: "To the user, after what the service holds on them was downloaded.",
 		Event: "data.exported", Security: true,
 		Needs: []Field{Origin, NotMe}, Advice: nothingToDo,
 	},
 	{
-		Kind: AccountDeletion, Means: "To the user, after they asked for the deletion of their account.",
+		Kind: AccountDeletion, Topic: AccountNews, Means: "To the user, after they asked for the deletion of their account.",
 		Event: "account.deletion_requested", Security: true,
 		Needs: []Field{Origin, NotMe, Page, Until},
 	},
 	{
-		Kind: AccountKept, Means: "To the user, when the deletion of their account was taken back.",
+		Kind: AccountKept, Topic: AccountNews, Means: "To the user, when the deletion of their account was taken back.",
 		Event: "account.deletion_cancelled", Always: true,
 		Needs: []Field{Origin}, May: []Field{ByAdmin}, TimeOnly: true,
 	},
 	{
-		Kind: RoleChanged, Means: "To the user, after an admin gave them another role.",
+		Kind: RoleChanged, Topic: AccountNews, Means: "To the user, after an admin gave them another role.",
 		Event: "user.role_changed", Always: true,
 		Needs: []Field{Origin, Role}, TimeOnly: true,
 	},
 	{
-		Kind: AccountDisabled, Means: "To the user, after their account was disabled.",
+		Kind: AccountDisabled, Topic: AccountNews, Means: "To the user, after their account was disabled.",
 		Event: "user.disabled", Always: true,
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: AccountEnabled, Means: "To the user, after an admin enabled their account again.",
+		Kind: AccountEnabled, Topic: AccountNews, Means: "To the user, after an admin enabled their account again.",
 		Event: "user.enabled", Always: true,
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: AccountUnlocked, Means: "To the user, after an admin lifted the locks of their account.",
+		Kind: AccountUnlocked, Topic: Locks, Means: "To the user, after an admin lifted the locks of their account.",
 		Event: "auth.account_unlocked", Security: true,
 		Needs: []Field{Origin, NotMe}, TimeOnly: true,
 	},
 	{
-		Kind: RefreshReused, Means: "To the user, when a copy of an app's refresh token was used.",
+		Kind: RefreshReused, Topic: DeviceAlerts, Means: "To the user, when a copy of an app's refresh token was used.",
 		Event: "auth.refresh_token_reused", Security: true,
 		Needs: []Field{Origin, NotMe},
 	},
 	{
-		Kind: KeyCreated, Means: "To the user, after an API key of theirs was made; of a service account to those who look after it.",
+		Kind: KeyCreated, Topic: Programs, Means: "To the user, after an API key of theirs was made; of a service account to those who look after it.",
 		Event: "api_key.created", Security: true,
 		Needs: []Field{Origin, KeyName}, May: []Field{NotMe, Person},
 	},
 	{
-		Kind: KeyRotated, Means: "To the same, after the text of an API key was replaced.",
+		Kind: KeyRotated, Topic: Programs, Means: "To the same, after the text of an API key was replaced.",
 		Event: "api_key.rotated", Security: true,
 		Needs: []Field{Origin, KeyName}, May: []Field{NotMe, Person},
 	},
 	{
-		Kind: KeyRevoked, Means: "To the same, after an admin or whoever had its text revoked an API key.",
+		Kind: KeyRevoked, Topic: Programs, Means: "To the same, after an admin or whoever had its text revoked an API key.",
 		Event: "api_key.revoked", Always: true,
 		Needs: []Field{Origin, KeyName}, May: []Field{Person}, TimeOnly: true,
 	},
 	{
-		Kind: SessionsEnded, Means: "To the user, after an admin ended all of their sessions.",
+		Kind: SessionsEnded, Topic: DeviceAlerts, Means: "To the user, after an admin ended all of their sessions.",
 		Event: "auth.signed_out_everywhere", Always: true,
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: MethodSuspended, Means: "To the user, after an admin suspended one of their second factors.",
+		Kind: MethodSuspended, Topic: Proofs, Means: "To the user, after an admin suspended one of their second factors.",
 		Event: "auth.2fa_method_suspended", Always: true,
 		Needs: []Field{Origin, Method}, May: []Field{FactorName}, TimeOnly: true,
 	},
 	{
-		Kind: MethodResumed, Means: "To the user, after an admin let a suspended second factor count again.",
+		Kind: MethodResumed, Topic: Proofs, Means: "To the user, after an admin let a suspended second factor count again.",
 		Event: "auth.2fa_method_resumed", Security: true,
 		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName}, TimeOnly: true,
 	},
 	{
-		Kind: FactorDemanded, Means: "To the user, after an admin demanded a second factor of them, or took an exemption back.",
+		Kind: FactorDemanded, Topic: Proofs, Means: "To the user, after an admin demanded a second factor of them, or took an exemption back.",
 		Event: "auth.2fa_requirement_changed", Always: true,
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: FactorExempted, Means: "To the user, after an admin exempted them from the second factor that policy demands.",
+		Kind: FactorExempted, Topic: Proofs, Means: "To the user, after an admin exempted them from the second factor that policy demands.",
 		Event: "auth.2fa_exemption_changed", Security: true,
 		Needs: []Field{Origin, Until, NotMe}, TimeOnly: true,
 	},
 	{
-		Kind: PasswordDemanded, Means: "To the user, after an admin demanded a new password of them.",
+		Kind: PasswordDemanded, Topic: Proofs, Means: "To the user, after an admin demanded a new password of them.",
 		Event: "user.new_password_demanded", Always: true,
 		Needs: []Field{Origin}, TimeOnly: true,
 	},
 	{
-		Kind: SetUpFactor, Means: "To the user, when an admin asks them to set a second factor up, and as a reminder.",
+		Kind: SetUpFactor, Topic: Reminders, Means: "To the user, when an admin asks them to set a second factor up, and as a reminder.",
 		Event: "auth.2fa_reminder_mailed", Bulk: true,
 		Needs: []Field{Page},
 	},
 	{
-		Kind: ReviewDue, Means: "To each owner and admin, when the quarterly review of the security checklist is due, and once a month until somebody has done it.",
+		Kind: ReviewDue, Topic: OrgHouseWork, Means: "To each owner and admin, when the quarterly review of the security checklist is due, and once a month until somebody has done it.",
 		Event: "review.reminded", Bulk: true,
 		Needs: []Field{Page},
 	},

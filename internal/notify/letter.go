@@ -74,6 +74,9 @@ func write(c content) (letter, error) {
 		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
 		Links: w.links(c.brand), Colours: c.brand.palette(), Logo: c.brand.logo,
 	}
+	if n := c.Data.Times; n > 1 {
+		l.Lead += " " + w.p.N("mail.times", n)
+	}
 	if name := personal(c.Data.Name); name != "" {
 		l.Greeting = w.p.T("mail.greeting", "Name", isolate(name, l.Dir))
 	}

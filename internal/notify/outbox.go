@@ -20,9 +20,11 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -76,19 +78,70 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if err != nil {
 		return err
 	}
-	return o.add(ctx, tx, store.OutboxRow{
-		TenantID: m.TenantID, Channel: ChannelEmail, Kind: string(m.Kind), UserID: m.UserID, Recipient: m.To, Bulk: row.Bulk,
-	}, content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data})
+	r := store.OutboxRow{TenantID: m.TenantID, Channel: ChannelEmail, Kind: string(m.Kind), UserID: m.UserID, Recipient: m.To, Bulk: row.Bulk}
+	c := content{To: m.To, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data}
+	if row.Topic == NoTopic || m.UserID == "" {
+		return o.add(ctx, tx, r, c)
+	}
+	return o.calmly(ctx, tx, row, r, c)
 }
 
-// add seals the content of a row and stores the row, due now.
+// StormWindow is how long mails of a kind to somebody count as one storm.
+const StormWindow = 10 * time.Minute
+
+// calmly adds a mail, or lets one that waits tell of this too: after [Row.AtOnce] of a kind those that
+// follow are one mail at the end of the window, with the facts of the last and how many there were.
+func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, row Row, r store.OutboxRow, c content) error {
+	now := o.now()
+	n, held, err := tx.RecentMails(ctx, r, now.Add(-StormWindow), row.atOnce()+1)
+	switch {
+	case err != nil:
+		return err
+	case held.ID != "":
+		var before content
+		if err := o.open(held, &before); err != nil {
+			return err
+		}
+		c.Data.Times = max(1, before.Data.Times) + 1
+		joined, err := o.replace(ctx, tx, held, c)
+		if joined || err != nil {
+			return err
+		}
+		c.Data.Times = 0 // it is being sent
+	case n < row.atOnce():
+		return o.add(ctx, tx, r, c)
+	}
+	r.Held, r.NextAttemptAt = true, now.Add(StormWindow)
+	return o.add(ctx, tx, r, c)
+}
+
+// replace gives a mail that waits another content, and reports whether it was still waiting.
+func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, c content) (bool, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return false, err
+	}
+	if held.Payload, err = o.keys.Seal(payloadPlace(held.TenantID, held.ID), text); err != nil {
+		return false, err
+	}
+	err = tx.ReplaceHeld(ctx, held, o.now())
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// add seals the content of a row and stores the row, due now unless it says when.
 func (o *Outbox) add(ctx context.Context, tx *store.Tx, r store.OutboxRow, says any) error {
 	text, err := json.Marshal(says)
 	if err != nil {
 		return fmt.Errorf("notify: %s of kind %q: %w", r.Channel, r.Kind, err)
 	}
 	now := o.now()
-	r.ID, r.NextAttemptAt, r.CreatedAt = token.NewID(), now, now
+	r.ID, r.CreatedAt = token.NewID(), now
+	if r.NextAttemptAt.IsZero() {
+		r.NextAttemptAt = now
+	}
 	if r.Payload, err = o.keys.Seal(payloadPlace(r.TenantID, r.ID), text); err != nil {
 		return fmt.Errorf("notify: %s of kind %q: %w", r.Channel, r.Kind, err)
 	}

@@ -49,6 +49,8 @@ var Holdings = []Holding{
 	{"contact_codes", []string{"user_id"}, "codes for a new address or number", "waiting", "", Deleted, ""},
 	{"former_emails", []string{"user_id", "email", "email_key"}, "former addresses", "formerAddresses", "", Deleted, ""},
 	{"api_keys", []string{"user_id"}, "API keys", "apiKeys", "", Deleted, ""},
+	{"notices", []string{"user_id"}, "what their bell shows", "notices", "", Deleted, ""},
+	{"notification_choices", []string{"user_id"}, "what they want to be told of, and where", "notifications", "", Deleted, ""},
 	{"group_members", []string{"user_id"}, "groups that they are in", "groups", "", Deleted, ""},
 	{"user_words", []string{"user_id"}, "the words that they are found by", "", derived, Deleted, ""},
 	{"digests", []string{"user_id"}, "that they want the weekly digest", "digest", "", Deleted, ""},

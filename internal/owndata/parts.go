@@ -41,6 +41,8 @@ var Parts = []Part{
 	{"formerAddresses", "addresses that they had", false, reading.former},
 	{"waiting", "new addresses and numbers that wait for a code", false, reading.waiting},
 	{"apiKeys", "API keys that are kept, without their texts", false, reading.apiKeys},
+	{"notices", "what their bell shows: kind and times", false, reading.notices},
+	{"notifications", "what they chose to be told of, and where", false, reading.notifications},
 	{"groups", "groups that they are in", false, reading.groups},
 	{"factors", "second factors, without their secrets; of backup codes how many are left", false, reading.factors},
 	{"devices", "devices, also removed ones", false, reading.devices},
@@ -141,6 +143,26 @@ func (r reading) apiKeys(ctx context.Context, put func(record) error) error {
 			{"expiresAt", k.ExpiresAt}, {"replacedAt", k.RotatedAt}, {"lastUsedAt", k.UsedAt}, {"endedAt", k.EndedAt}, {"reason", k.EndReason},
 		}
 		return put(with(append(fields, place(policy.OwnAddress(r.policy, k.UsedIP), k.UsedLocation)...)...))
+	})
+}
+
+func (r reading) notices(ctx context.Context, put func(record) error) error {
+	read := func(last *sallyport.Notice) ([]sallyport.Notice, error) {
+		var after store.After
+		if last != nil {
+			after = store.After{At: last.LastAt, ID: last.ID}
+		}
+		return r.db.EveryNotice(ctx, r.user.TenantID, r.user.ID, after, atOnce)
+	}
+	return pages(read, func(n sallyport.Notice) error {
+		return put(with(field{"kind", n.Kind}, field{"id", n.ID}, field{"createdAt", n.CreatedAt}, field{"lastAt", n.LastAt}, field{"times", n.Times}, field{"readAt", n.ReadAt}))
+	})
+}
+
+func (r reading) notifications(ctx context.Context, put func(record) error) error {
+	found, err := r.db.NotificationChoices(ctx, r.user.TenantID, r.user.ID)
+	return each(found, err, func(c store.NotificationChoice) error {
+		return put(with(field{"topic", c.Topic}, field{"channel", c.Channel}, field{"wanted", c.Wanted}))
 	})
 }
 

@@ -14,6 +14,9 @@ const day = 24 * time.Hour
 // noticed that it is revoked, and its present credential goes on to be refused.
 const revokedKept = 30 * day
 
+// noticesKept is how long the bell shows what happened.
+const noticesKept = 90 * day
+
 // Row is one kind of row that goes with age.
 type Row struct {
 	Name string // of the detail of the event that says how many
@@ -89,6 +92,7 @@ var Expirings = []Expiring{
 	{"codes for a new address or number that were not entered", 0, (*store.Tx).ForgetContactCodes},
 	{"former addresses that are not reserved any more", 0, (*store.Tx).ForgetFormerEmails},
 	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
+	{"what the bell showed", noticesKept, (*store.Tx).ForgetNotices},
 	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},
 	{"people in previews of policies", 0, (*store.Tx).ForgetPreviewPeople},

@@ -98,6 +98,8 @@ var erasedRows = []erased{
 	{"contact_codes", "tenant_id, user_id, kind", ofUser},
 	{"former_emails", "tenant_id, email_key", ofUser},
 	byID("api_keys"),
+	byID("notices"),
+	{"notification_choices", "tenant_id, user_id, topic, channel", ofUser},
 	{"group_members", "tenant_id, group_id, user_id", ofUser},
 	{"user_words", "tenant_id, word, user_id", ofUser},
 	{"digests", "tenant_id, user_id", ofUser},

@@ -23,6 +23,8 @@ var (
 	blockID     = key[sallyport.NetworkBlock]{"id", func(b sallyport.NetworkBlock) any { return b.ID }}
 	keyID       = key[sallyport.APIKey]{"id", func(k sallyport.APIKey) any { return k.ID }}
 	keyMade     = key[sallyport.APIKey]{"created_at", func(k sallyport.APIKey) any { return k.CreatedAt }}
+	noticeID    = key[sallyport.Notice]{"id", func(n sallyport.Notice) any { return n.ID }}
+	noticeLast  = key[sallyport.Notice]{"last_at", func(n sallyport.Notice) any { return n.LastAt }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 	eventAt     = key[EventRow]{"created_at", func(e EventRow) any { return e.CreatedAt }}
 )
@@ -61,6 +63,11 @@ var (
 		table: list.OwnAttempts, from: "attempts", columns: attemptColumns, scan: scanAttempt,
 		where:  "user_id = $2",
 		orders: map[string]ordering[sallyport.Attempt]{"newest": down(attemptMade, attemptID)},
+	}
+	ownNotices = listing[sallyport.Notice]{
+		table: list.OwnNotices, from: "notices", columns: noticeColumns, scan: scanNotice,
+		where:  "user_id = $2",
+		orders: map[string]ordering[sallyport.Notice]{"newest": down(noticeLast, noticeID)},
 	}
 	ownEvents = listing[EventRow]{
 		table: list.OwnEvents, from: "events", columns: eventColumns, scan: scanEvent, numbered: true,

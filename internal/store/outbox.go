@@ -18,6 +18,7 @@ type OutboxRow struct {
 	Recipient     string // shown to operators; delivery uses the address in the payload
 	Payload       []byte
 	Bulk          bool // sent after all other due rows
+	Held          bool // waits for others of its kind, which it then tells of too
 	Attempts      int  // number of leases, with this one
 	NextAttemptAt time.Time
 	LeaseToken    string
@@ -33,12 +34,12 @@ type OutboxCounts struct {
 	Oldest   time.Time // when the oldest pending row was added; zero for none
 }
 
-const outboxColumns = `tenant_id, id, channel, kind, user_id, recipient, payload, bulk, attempts,
+const outboxColumns = `tenant_id, id, channel, kind, user_id, recipient, payload, bulk, held, attempts,
 	next_attempt_at, lease_token, last_error, created_at`
 
 func scanOutbox(scan func(...any) error) (r OutboxRow, err error) {
 	var next, created int64
-	err = scan(&r.TenantID, &r.ID, &r.Channel, &r.Kind, &r.UserID, &r.Recipient, &r.Payload, &r.Bulk, &r.Attempts,
+	err = scan(&r.TenantID, &r.ID, &r.Channel, &r.Kind, &r.UserID, &r.Recipient, &r.Payload, &r.Bulk, &r.Held, &r.Attempts,
 		&next, &r.LeaseToken, &r.LastError, &created)
 	r.NextAttemptAt, r.CreatedAt = fromMicros(next), fromMicros(created)
 	return r, err
@@ -48,9 +49,28 @@ func scanOutbox(scan func(...any) error) (r OutboxRow, err error) {
 // the row is committed together with the change that it reports.
 func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 	_, err := tx.exec(ctx, "INSERT INTO outbox ("+outboxColumns+", state, leased_until, sent_at) VALUES ("+
-		placeholders(1, 13)+", 'pending', 0, 0)",
-		r.TenantID, r.ID, r.Channel, r.Kind, r.UserID, r.Recipient, r.Payload, r.Bulk, 0, micros(r.NextAttemptAt), "", "", micros(r.CreatedAt))
+		placeholders(1, 14)+", 'pending', 0, 0)",
+		r.TenantID, r.ID, r.Channel, r.Kind, r.UserID, r.Recipient, r.Payload, r.Bulk, r.Held, 0, micros(r.NextAttemptAt), "", "", micros(r.CreatedAt))
 	return err
+}
+
+// RecentMails returns how many messages of a kind to a user were added to a channel since a time, of at
+// most limit, and the one of them that waits for others; the zero row for none.
+func (tx *Tx) RecentMails(ctx context.Context, of OutboxRow, since time.Time, limit int) (n int, held OutboxRow, err error) {
+	rows, err := all(ctx, tx.Queries, scanOutbox, "SELECT "+outboxColumns+` FROM outbox WHERE tenant_id = $1 AND user_id = $2 AND user_id <> '' AND channel = $3 AND kind = $4
+		AND created_at > $5 ORDER BY created_at DESC LIMIT `+strconv.Itoa(limit), of.TenantID, of.UserID, of.Channel, of.Kind, micros(since))
+	for _, r := range rows {
+		if r.Held && len(r.Payload) > 0 {
+			held = r
+		}
+	}
+	return len(rows), held, err
+}
+
+// ReplaceHeld gives a message that waits for others another content. ErrNotFound when it is being sent.
+func (tx *Tx) ReplaceHeld(ctx context.Context, r OutboxRow, now time.Time) error {
+	return tx.execOne(ctx, "UPDATE outbox SET payload = $3 WHERE tenant_id = $1 AND id = $2 AND held = TRUE AND state = 'pending' AND leased_until <= $4 AND attempts = 0",
+		r.TenantID, r.ID, r.Payload, micros(now))
 }
 
 // Lease says who takes rows, from when and until when. The holder of Token may settle them.

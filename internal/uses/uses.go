@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/group"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notice"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/oauth"
 	"github.com/sallyport/sallyport/internal/owndata"
@@ -57,6 +58,7 @@ type All struct {
 	Bulk      *bulk.Service
 	APIKeys   *apikey.Service
 	OAuth     *oauth.Service
+	Notices   *notice.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
 	Contacts  *contact.Service
@@ -90,6 +92,7 @@ func New(c Config) All {
 		Sessions:  sessions,
 		Bulk:      bulk.New(acts, sessions),
 		APIKeys:   apikey.New(acts, c.DB),
+		Notices:   notice.New(acts),
 		Devices:   device.New(acts),
 		Factors:   factors,
 		Contacts:  contact.New(acts, c.Keys),
