@@ -36,7 +36,10 @@ type letter struct {
 	Colours      palette
 }
 
-type fact struct{ Label, Value string }
+type fact = Fact
+
+// Fact is something that the reader can judge an event by.
+type Fact struct{ Label, Value string }
 
 // code is the code that the reader types.
 type code struct{ Value, Note string }

@@ -25,12 +25,11 @@ type Way string
 // Ways.
 const (
 	ByMail Way = "email"
-	ByPush Way = "push"
 	InApp  Way = "in_app"
 )
 
 // Ways lists them in the order of the page.
-var Ways = []Way{ByMail, ByPush, InApp}
+var Ways = []Way{ByMail, InApp}
 
 // Default is whether people are told by a way, where they chose nothing.
 type Default string
@@ -47,22 +46,21 @@ type TopicRow struct {
 	Topic  Topic
 	Means  string // for operators and docs/rules.md
 	Mail   Default
-	Push   Default
 	InApp  Default
 	Admins bool // only those who look after the organisation are told
 }
 
 // Topics is THE table of topics. "notices.topic." and the name are the words of a topic.
 var Topics = []TopicRow{
-	{SignIns, "Sign-ins on new devices, and those that were refused as unusual.", Always, On, On, false},
-	{Proofs, "Changes of the password and of second factors.", Always, On, On, false},
-	{Locks, "Wrong passwords and codes that locked something, and locks that were lifted.", Always, On, On, false},
-	{DeviceAlerts, "Devices and sessions that look stolen, or were ended by an admin.", Always, On, On, false},
-	{AccountNews, "Changes of the account itself: address, phone, role, data, deletion.", Always, Off, On, false},
-	{Programs, "API keys that were made, replaced or revoked.", Always, On, On, false},
-	{Reminders, "Reminders: a second factor to set up, a device that will be removed.", On, Off, On, false},
-	{OrgAlerts, "Devices of the organisation that look stolen.", Always, On, On, true},
-	{OrgHouseWork, "The review of the security checklist that is due.", On, Off, On, true},
+	{SignIns, "Sign-ins on new devices, and those that were refused as unusual.", Always, On, false},
+	{Proofs, "Changes of the password and of second factors.", Always, On, false},
+	{Locks, "Wrong passwords and codes that locked something, and locks that were lifted.", Always, On, false},
+	{DeviceAlerts, "Devices and sessions that look stolen, or were ended by an admin.", Always, On, false},
+	{AccountNews, "Changes of the account itself: address, phone, role, data, deletion.", Always, On, false},
+	{Programs, "API keys that were made, replaced or revoked.", Always, On, false},
+	{Reminders, "Reminders: a second factor to set up, a device that will be removed.", On, On, false},
+	{OrgAlerts, "Devices of the organisation that look stolen.", Always, On, true},
+	{OrgHouseWork, "The review of the security checklist that is due.", On, On, true},
 }
 
 // TopicOf returns the row of a topic, and whether there is one.
@@ -79,10 +77,10 @@ func (r TopicRow) By(w Way) Default {
 	switch w {
 	case ByMail:
 		return r.Mail
-	case ByPush:
-		return r.Push
+	case InApp:
+		return r.InApp
 	}
-	return r.InApp
+	return ""
 }
 
 // Wants reports whether somebody is told by a way, with what they chose: nothing, or yes or no.

@@ -52,7 +52,7 @@ func (p *Pages) Routes() []kit.Route {
 	in := &entry.Pages{Shell: p.shell, All: u}
 	own := &profile.Pages{Shell: p.shell, All: u}
 	all := &admin.Pages{Shell: p.shell, All: u}
-	p.shell.Jobs = all.Jobs
+	p.shell.Jobs, p.shell.Unread = all.Jobs, u.Notices.Unread
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 

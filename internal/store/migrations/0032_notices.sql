@@ -26,7 +26,7 @@ CREATE TABLE notification_choices (
     tenant_id TEXT    NOT NULL,
     user_id   TEXT    NOT NULL,
     topic     TEXT    NOT NULL,
-    channel   TEXT    NOT NULL, -- email, push or in_app
+    channel   TEXT    NOT NULL, -- email or in_app
     wanted    BOOLEAN NOT NULL,
     PRIMARY KEY (tenant_id, user_id, topic, channel),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)

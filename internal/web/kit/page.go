@@ -29,6 +29,7 @@ type Page struct {
 	User         *UserView // nil on the card shell
 	Nav          []NavGroup
 	Search       *SearchBox        // of whoever may look for people; nil for others
+	Bell         *BellView         // of whoever is signed in
 	Jobs         []Progress        // under way, or just over
 	Flash        string            // said once, after an act that succeeded
 	Preview      *sallyport.Tenant // the organisation as somebody would have it, on the page that shows that; nil elsewhere

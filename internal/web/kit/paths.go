@@ -11,6 +11,10 @@ const (
 	TeamPath     = "/settings/team"
 	AvatarsPath  = "/avatars"
 
+	// NoticesPath is what the bell leads to, and NotificationsPath where people say what they want to be told of.
+	NoticesPath       = "/notifications"
+	NotificationsPath = "/profile/notifications"
+
 	APIKeysPath  = HomePath + "/api-keys"
 	ServicesPath = "/settings/api-keys/services"
 

@@ -36,6 +36,8 @@ var scripts = []struct {
 	{"policy.js", []string{"data-policy"}},
 	{"search.js", []string{"data-top-search"}},
 	{"job.js", []string{"data-job="}},
+	{"bell.js", []string{"data-bell="}},
+	{"notices.css", []string{"data-bell=", "sp-notice"}},
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},
 	{"chart.js", []string{"data-chart"}},

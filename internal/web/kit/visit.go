@@ -93,6 +93,9 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 		if g.Jobs, err = p.jobs(v); err != nil {
 			return err
 		}
+		if g.Bell, err = p.bell(v); err != nil {
+			return err
+		}
 		if g.Search = ViewSearch(p.Actor(v), ""); g.Search != nil && v.R.URL.Path == SearchPath {
 			g.Search.Text = v.R.FormValue("q")
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/contact"
+	"github.com/sallyport/sallyport/internal/notice"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -37,7 +38,7 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.general(), p.avatars(), p.security(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
+	return slices.Concat(p.general(), p.avatars(), p.security(), p.notifications(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
 }
 
 // general is what people say of themselves, and how they are reached.
@@ -85,6 +86,21 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
 		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".
 		{Pattern: "GET /.well-known/passkey-endpoints", Guard: kit.Public, Do: p.passkeyEndpoints},
+	}
+}
+
+// notifications are what one is told of, and the bell.
+func (p *Pages) notifications() []kit.Route {
+	return []kit.Route{
+		{
+			Pattern: "GET " + kit.NotificationsPath, Guard: kit.SignedIn, Need: own, Do: p.notificationsShow,
+			Entry: kit.Entry{Section: kit.Profile, Words: "nav.notifications", Icon: "bell"},
+		},
+		{Pattern: "POST " + kit.NotificationsPath, Guard: kit.SignedIn, Need: notice.NeedChoose, Do: p.notificationsSave},
+		{Pattern: "GET " + kit.NoticesPath, Guard: kit.SignedIn, Need: own, Do: p.noticeList},
+		{Pattern: "POST " + kit.NoticesPath + "/read", Guard: kit.SignedIn, Need: harmless, Do: p.noticesRead},
+		{Pattern: "GET " + kit.NoticesPath + "/read", Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.NoticesPath)}, // back from signing in
+		{Pattern: "GET " + kit.NoticesPath + "/count", Guard: kit.SignedIn, Need: own, Quiet: true, Do: p.noticeCount},
 	}
 }
 
