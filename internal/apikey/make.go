@@ -37,21 +37,30 @@ type Made struct {
 // Make makes a key of the actor. CodeInvalid lists every wrong field; a permission that the actor
 // lacks is one.
 func (s *Service) Make(ctx context.Context, actor sallyport.Actor, in Input) (Made, error) {
-	return s.make(ctx, actor, actor.UserID, NeedMake, in)
+	return s.make(ctx, actor, itself(actor), in)
 }
 
 // MakeFor makes a key of a service account. It needs api_keys.manage, and the role that owns the
 // account or to be an owner.
 func (s *Service) MakeFor(ctx context.Context, actor sallyport.Actor, serviceID string, in Input) (Made, error) {
-	return s.make(ctx, actor, serviceID, NeedMakeFor, in)
+	return s.make(ctx, actor, holder{serviceID, NeedMakeFor}, in)
 }
 
-func (s *Service) make(ctx context.Context, actor sallyport.Actor, userID string, need act.Need, in Input) (m Made, err error) {
+// holder is whose a key is, and what it takes to make one of theirs.
+type holder struct {
+	userID string
+	need   act.Need
+}
+
+// itself is the actor as the holder of a key.
+func itself(actor sallyport.Actor) holder { return holder{actor.UserID, NeedMake} }
+
+func (s *Service) make(ctx context.Context, actor sallyport.Actor, of holder, in Input) (m Made, err error) {
 	built, err := in.build(s.acts.Now())
 	if err != nil {
 		return m, err
 	}
-	err = s.acts.Run(ctx, actor, act.User(userID), need, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.User(of.userID), of.need, func(a *act.Act) error {
 		if err := mayHave(a); err != nil {
 			return err
 		}
@@ -62,7 +71,7 @@ func (s *Service) make(ctx context.Context, actor sallyport.Actor, userID string
 		if slices.ContainsFunc(built.Permissions.Names(), func(p string) bool { return !slices.Contains(has, p) }) {
 			return sallyport.Invalid(sallyport.FieldError{Field: "permissions", Code: "not_yours"})
 		}
-		all, err := a.KeysOf(ctx, a.User.TenantID, userID)
+		all, err := a.KeysOf(ctx, a.User.TenantID, of.userID)
 		if err != nil {
 			return err
 		}
@@ -70,7 +79,7 @@ func (s *Service) make(ctx context.Context, actor sallyport.Actor, userID string
 			return sallyport.Blocked(sallyport.TooManyKeys)
 		}
 		k := built
-		k.ID, k.TenantID, k.UserID = token.NewID(), a.User.TenantID, userID
+		k.ID, k.TenantID, k.UserID = token.NewID(), a.User.TenantID, of.userID
 		k.CreatedAt, k.CreatedBy, k.SessionID = a.Now, act.By(a.Actor), a.Actor.SessionID
 		secret, hash := token.NewKey(token.APIKey)
 		k.Hint = token.Hint(secret)
@@ -92,19 +101,19 @@ var Overlaps = []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 // Rotate gives one of the actor's keys another text. The former one works for the overlap, one of
 // [Overlaps]; a text before it stops at once.
 func (s *Service) Rotate(ctx context.Context, actor sallyport.Actor, id string, overlap time.Duration) (Made, error) {
-	return s.rotate(ctx, actor, actor.UserID, NeedMake, id, overlap)
+	return s.rotate(ctx, actor, itself(actor), id, overlap)
 }
 
 // RotateFor does it with a key of a service account, as MakeFor makes one.
 func (s *Service) RotateFor(ctx context.Context, actor sallyport.Actor, serviceID, id string, overlap time.Duration) (Made, error) {
-	return s.rotate(ctx, actor, serviceID, NeedMakeFor, id, overlap)
+	return s.rotate(ctx, actor, holder{serviceID, NeedMakeFor}, id, overlap)
 }
 
-func (s *Service) rotate(ctx context.Context, actor sallyport.Actor, userID string, need act.Need, id string, overlap time.Duration) (m Made, err error) {
+func (s *Service) rotate(ctx context.Context, actor sallyport.Actor, of holder, id string, overlap time.Duration) (m Made, err error) {
 	if !slices.Contains(Overlaps, overlap) {
 		return m, sallyport.Invalid(sallyport.FieldError{Field: "overlapHours", Code: "unknown_value"})
 	}
-	err = s.acts.Run(ctx, actor, act.User(userID), need, func(a *act.Act) error {
+	err = s.acts.Run(ctx, actor, act.User(of.userID), of.need, func(a *act.Act) error {
 		if err := mayHave(a); err != nil {
 			return err
 		}
@@ -112,7 +121,7 @@ func (s *Service) rotate(ctx context.Context, actor sallyport.Actor, userID stri
 		if err != nil {
 			return err
 		}
-		if k.UserID != userID || !k.EndedAt.IsZero() {
+		if k.UserID != of.userID || !k.EndedAt.IsZero() {
 			return sallyport.ErrNotFound
 		}
 		if k.Status(a.Now) != sallyport.KeyActive {

@@ -34,7 +34,7 @@ func TestBrowserKeys(t *testing.T) {
 	p.Click("#permissions-users\\.view")
 	p.Fill("#networks", "our office")
 	p.Click("Make key")
-	p.WaitText("One of these is neither an IP address nor a range")
+	p.WaitText("This is neither an IP address nor a range")
 	p.Axe()
 	p.Fill("#networks", "127.0.0.1\n::1")
 	p.Click("Make key")
