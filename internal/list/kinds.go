@@ -115,6 +115,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"review.completed", "event.review.completed"},
 	{"review.reminded", "event.review.reminded"},
 	{"digest.chosen", "event.digest.chosen"},
+	{"notifications.chosen", "event.notifications.chosen"},
 	{"digest.mailed", "event.digest.mailed"},
 	{"mail.retried", "event.mail.retried"},
 	{"retention.applied", "event.retention.applied"},
