@@ -19,6 +19,10 @@ import (
 func Open(path string) (*Keys, error) {
 	k, err := read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
+		if err == nil && k.set.Load().derived {
+			// Where it cannot be written, the next start derives the same key again.
+			_ = k.rotate(func(now *Keys) (*Keys, error) { return now, nil })
+		}
 		return k, err
 	}
 	if k, err = generate(); err != nil {
@@ -126,7 +130,7 @@ func (k *Keys) withNewPrimary() (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
-	return fromHandle(handle, k.set.Load().log)
+	return fromHandle(handle, k.set.Load().others)
 }
 
 func (k *Keys) withNewLogKey() (*Keys, error) {
@@ -135,7 +139,9 @@ func (k *Keys) withNewLogKey() (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromHandle(s.handle, append(slices.Clone(s.log), key))
+	o := s.others
+	o.log = append(slices.Clone(s.log), key)
+	return fromHandle(s.handle, o)
 }
 
 // create writes a file, completely or not at all, unless path exists. With a half-written
