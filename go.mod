@@ -41,6 +41,8 @@ require (
 	rsc.io/qr v0.2.0
 )
 
+require github.com/SherClockHolmes/webpush-go v1.4.0 // indirect
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect

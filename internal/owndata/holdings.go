@@ -49,6 +49,7 @@ var Holdings = []Holding{
 	{"contact_codes", []string{"user_id"}, "codes for a new address or number", "waiting", "", Deleted, ""},
 	{"former_emails", []string{"user_id", "email", "email_key"}, "former addresses", "formerAddresses", "", Deleted, ""},
 	{"api_keys", []string{"user_id"}, "API keys", "apiKeys", "", Deleted, ""},
+	{"push_subscriptions", []string{"user_id"}, "browsers that they let be told by push", "push", "", Deleted, ""},
 	{"group_members", []string{"user_id"}, "groups that they are in", "groups", "", Deleted, ""},
 	{"user_words", []string{"user_id"}, "the words that they are found by", "", derived, Deleted, ""},
 	{"digests", []string{"user_id"}, "that they want the weekly digest", "digest", "", Deleted, ""},

@@ -41,6 +41,7 @@ var Parts = []Part{
 	{"formerAddresses", "addresses that they had", false, reading.former},
 	{"waiting", "new addresses and numbers that wait for a code", false, reading.waiting},
 	{"apiKeys", "API keys that are kept, without their texts", false, reading.apiKeys},
+	{"push", "browsers that they let be told by push, without their addresses", false, reading.push},
 	{"groups", "groups that they are in", false, reading.groups},
 	{"factors", "second factors, without their secrets; of backup codes how many are left", false, reading.factors},
 	{"devices", "devices, also removed ones", false, reading.devices},
@@ -141,6 +142,14 @@ func (r reading) apiKeys(ctx context.Context, put func(record) error) error {
 			{"expiresAt", k.ExpiresAt}, {"replacedAt", k.RotatedAt}, {"lastUsedAt", k.UsedAt}, {"endedAt", k.EndedAt}, {"reason", k.EndReason},
 		}
 		return put(with(append(fields, place(policy.OwnAddress(r.policy, k.UsedIP), k.UsedLocation)...)...))
+	})
+}
+
+func (r reading) push(ctx context.Context, put func(record) error) error {
+	found, err := r.db.PushSubscriptionsOf(ctx, r.user.TenantID, r.user.ID)
+	return each(found, err, func(p store.PushSubscription) error {
+		fields := []field{{"createdAt", p.CreatedAt}, {"id", p.ID}, {"sessionId", p.SessionID}, {"service", p.Service}, {"lastDeliveryAt", p.LastAt}, {"failed", p.Failed}}
+		return put(with(append(fields, machine(p.DeviceInfo, "")...)...))
 	})
 }
 

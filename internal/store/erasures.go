@@ -98,6 +98,7 @@ var erasedRows = []erased{
 	{"contact_codes", "tenant_id, user_id, kind", ofUser},
 	{"former_emails", "tenant_id, email_key", ofUser},
 	byID("api_keys"),
+	byID("push_subscriptions"),
 	{"group_members", "tenant_id, group_id, user_id", ofUser},
 	{"user_words", "tenant_id, word, user_id", ofUser},
 	{"digests", "tenant_id, user_id", ofUser},
