@@ -25,6 +25,7 @@ import (
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/preview"
+	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -56,6 +57,7 @@ type All struct {
 	Sessions  *session.Service
 	Bulk      *bulk.Service
 	APIKeys   *apikey.Service
+	Push      *push.Service
 	OAuth     *oauth.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
@@ -90,6 +92,7 @@ func New(c Config) All {
 		Sessions:  sessions,
 		Bulk:      bulk.New(acts, sessions),
 		APIKeys:   apikey.New(acts, c.DB),
+		Push:      push.New(acts, c.Outbox),
 		Devices:   device.New(acts),
 		Factors:   factors,
 		Contacts:  contact.New(acts, c.Keys),
