@@ -217,6 +217,7 @@ func reason(body []byte, to PushTarget) string {
 			text = strings.ReplaceAll(text, theirs, "…")
 		}
 	}
+	text = strings.NewReplacer("{", " ", "}", " ", `"`, " ", ",", " ").Replace(text) // of JSON, which is one long word otherwise
 	if text = oneLine(text, longest); text == "" {
 		return ""
 	}

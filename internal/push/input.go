@@ -3,6 +3,7 @@ package push
 import (
 	"crypto/ecdh"
 	"encoding/base64"
+	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -68,7 +69,7 @@ func onCurve(key []byte) bool {
 	return err == nil
 }
 
-// endpointHost returns the host of an endpoint, or the code of what is wrong with it. A name may lead
+// endpointHost returns the host of an endpoint, with its port where it has one, or the code of what is wrong with it. A name may lead
 // anywhere, and elsewhere tomorrow: the address is checked when the connection is made.
 func endpointHost(endpoint string) (host, code string) {
 	if len(endpoint) > maxEndpoint {
@@ -79,16 +80,21 @@ func endpointHost(endpoint string) (host, code string) {
 		return "", "invalid_address"
 	}
 	host = strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if a, err := netip.ParseAddr(host); err == nil {
-		if !outbound.Public(a) {
-			return "", "invalid_host"
-		}
-		return host, ""
-	}
-	if !hostName.MatchString(host) || numberLike.MatchString(host) {
+	if !mayBePublic(host) {
 		return "", "invalid_host"
 	}
+	if port := u.Port(); port != "" {
+		return net.JoinHostPort(host, port), ""
+	}
 	return host, ""
+}
+
+// mayBePublic reports whether a host is an address of the public internet, or a name.
+func mayBePublic(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return outbound.Public(a)
+	}
+	return hostName.MatchString(host) && !numberLike.MatchString(host)
 }
 
 var (
