@@ -12,7 +12,6 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
-	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -183,7 +182,6 @@ func TestTheEndOfASession(t *testing.T) {
 			"signed out":      func(me sallyport.Actor) error { return a.Sessions.SignOut(ctx, me) },
 			"ended elsewhere": func(me sallyport.Actor) error { return a.Sessions.RevokeOwn(ctx, signedIn(t, a), me.SessionID) },
 			"everywhere":      func(me sallyport.Actor) error { _, err := a.Sessions.RevokeAll(ctx, me); return err },
-			"a new password":  func(sallyport.Actor) error { return reset(t, a, u) },
 			"over by the time": func(sallyport.Actor) error {
 				a.Clock.Advance(90 * 24 * time.Hour)
 				_, err := a.Sessions.Expire(ctx)
@@ -200,19 +198,16 @@ func TestTheEndOfASession(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		me, there := signedIn(t, a), signedIn(t, a)
+		s := subscribe(t, a, me)
+		subscribe(t, a, there)
+		if n, err := a.ChangePassword(ctx, me, apptest.Password, "Seven-low bridges 17"); err != nil || n == 0 {
+			t.Errorf("%d sessions ended, %v", n, err)
+		}
+		if got := ids(t, a, me); got != s.ID {
+			t.Errorf("%q after a new password: those of the sessions that it ended go, and that of its own stays", got)
+		}
 	})
-}
-
-// reset sets another password by a mailed link.
-func reset(t testing.TB, a *apptest.App, u sallyport.User) error {
-	t.Helper()
-	secret := a.MailedLink(t, u, link.Reset, link.About{})
-	const another = "Seven-low bridges 17"
-	if err := a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: u.TenantID, Secret: secret}, another, another); err != nil {
-		return err
-	}
-	secret = a.MailedLink(t, u, link.Reset, link.About{})
-	return a.Accounts.ResetPassword(t.Context(), link.Mailed{TenantID: u.TenantID, Secret: secret}, apptest.Password, apptest.Password)
 }
 
 // A session that gives no access is not pushed to: while it is suspended, and when its time is over

@@ -19,10 +19,6 @@ import (
 func Open(path string) (*Keys, error) {
 	k, err := read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		if err == nil && k.set.Load().derived {
-			// Where it cannot be written, the next start derives the same key again.
-			_ = k.rotate(func(now *Keys) (*Keys, error) { return now, nil })
-		}
 		return k, err
 	}
 	if k, err = generate(); err != nil {

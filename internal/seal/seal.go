@@ -75,9 +75,8 @@ type set struct {
 
 // others are the keys that do not seal.
 type others struct {
-	log     []ed25519.PrivateKey
-	push    *ecdsa.PrivateKey
-	derived bool // push is not in the file
+	log  []ed25519.PrivateKey
+	push *ecdsa.PrivateKey
 }
 
 // file is the form of keys.json.
@@ -148,7 +147,6 @@ func Parse(text []byte) (*Keys, error) {
 		if o.push, err = derivePushKey(log[0]); err != nil {
 			return nil, err
 		}
-		o.derived = true
 	}
 	return fromHandle(handle, o)
 }
