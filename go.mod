@@ -41,7 +41,7 @@ require (
 	rsc.io/qr v0.2.0
 )
 
-require github.com/SherClockHolmes/webpush-go v1.4.0 // indirect
+require github.com/SherClockHolmes/webpush-go v1.4.0
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect

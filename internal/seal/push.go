@@ -34,7 +34,8 @@ func parsePushKey(raw []byte) (*ecdsa.PrivateKey, error) {
 
 // derivePushKey makes the key of an installation whose keys are from before there was push. Each
 // node has a copy of them, in its own folder or as text: all come to the same key, and at each start
-// to the same again. It tells nothing of the key that it is made of.
+// to the same again. It tells nothing of the key that it is made of. The next rotation writes it into
+// the file, so that it stays when former keys of the log are removed.
 func derivePushKey(from ed25519.PrivateKey) (*ecdsa.PrivateKey, error) {
 	// 16 bytes more than the key has make every key as likely as any other.
 	const size = 32

@@ -38,7 +38,7 @@ func scanPush(scan func(...any) error) (p PushSubscription, err error) {
 // AddPushSubscription stores a subscription. ErrConflict when there is one of its session or its endpoint.
 func (q Queries) AddPushSubscription(ctx context.Context, p PushSubscription) error {
 	_, err := q.exec(ctx, "INSERT INTO push_subscriptions ("+pushColumns+") VALUES ("+placeholders(1, 13)+")",
-		p.TenantID, p.ID, p.UserID, p.SessionID, p.EndpointHash, p.Target, p.Service, p.KeyID, toJSON(p.DeviceInfo), micros(p.CreatedAt), micros(p.LastAt), p.Failed, p.LastStatus)
+		p.TenantID, p.ID, p.UserID, p.SessionID, p.EndpointHash, blob(p.Target), p.Service, p.KeyID, toJSON(p.DeviceInfo), micros(p.CreatedAt), micros(p.LastAt), p.Failed, p.LastStatus)
 	return err
 }
 
