@@ -3,6 +3,7 @@ module github.com/sallyport/sallyport
 go 1.26.0
 
 require (
+	github.com/SherClockHolmes/webpush-go v1.4.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1
@@ -40,8 +41,6 @@ require (
 	modernc.org/sqlite v1.60.1
 	rsc.io/qr v0.2.0
 )
-
-require github.com/SherClockHolmes/webpush-go v1.4.0
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect

@@ -151,7 +151,15 @@ func TestPushArrives(t *testing.T) {
 		if s := p.only(t); !s.LastAt.Equal(a.Clock.Now()) || s.LastStatus != http.StatusCreated || s.Failed != 0 {
 			t.Errorf("%+v", s)
 		}
-		r.ask(t, "/expire-subscription/"+b.ClientHash, map[string]string{}, nil)
+		answer, err := r.client.Post(r.url+"/expire-subscription/"+b.ClientHash, "application/json", nil)
+		apptest.Must(t, err)
+		apptest.Must(t, answer.Body.Close())
+		p.enqueue(t, s.ID)
+		p.deliver(t)
+		p.ended(t, "gone")
+		if all, err := a.Push.List(t.Context(), p.me); err != nil || len(all) != 0 {
+			t.Errorf("%d subscriptions, %v", len(all), err)
+		}
 	})
 }
 

@@ -134,7 +134,7 @@ func replace(ctx context.Context, a *act.Act, p store.PushSubscription) error {
 	if len(all) >= MaxSubscriptions {
 		return tooMany()
 	}
-	return act.Conflict(a.AddPushSubscription(ctx, p))
+	return a.AddPushSubscription(ctx, p)
 }
 
 // Unsubscribe ends a subscription of the actor. ErrNotFound when there is none.
