@@ -2,7 +2,7 @@
 # Checks that the programs for the tests are installed: PostgreSQL's server,
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
 # compare with our own code, those that the scripts of docs/api.md call, and Node.js for
-# the linters of the OpenAPI document. As root on Debian or Ubuntu it installs missing
+# the linters of the OpenAPI document and the push service that tests send to. As root on Debian or Ubuntu it installs missing
 # ones; otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need

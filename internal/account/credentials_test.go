@@ -1,6 +1,10 @@
 package account_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
+	"slices"
 	"testing"
 	"time"
 
@@ -8,9 +12,11 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -180,6 +186,31 @@ func TestKeysSleepAndAreTakenBack(t *testing.T) {
 		k, err := a.DB.APIKey(t.Context(), u.TenantID, m.ID)
 		if err != nil || k.EndedAt.IsZero() || k.EndReason != act.ReasonNotMe {
 			t.Errorf("%+v %v", k, err)
+		}
+	})
+}
+
+// A browser that somebody else in the account subscribed is told no more after "This wasn't me".
+func TestPushIsTakenBack(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.Owner(t)
+		u := a.AddUser(t, "mia@corp.test", sallyport.RoleMember)
+		key, err := ecdh.P256().GenerateKey(rand.Reader)
+		apptest.Must(t, err)
+		encode := base64.RawURLEncoding.EncodeToString
+		thief := a.SignInAs(t, a.From(t, apptest.Client("198.51.100.9", apptest.ChromeOnMac)), u.Email)
+		s, err := a.Push.Subscribe(t.Context(), apptest.Actor(thief), push.Input{
+			Endpoint: "https://push.example.com/x", P256dh: encode(key.PublicKey().Bytes()), Auth: encode(make([]byte, 16)),
+		})
+		apptest.Must(t, err)
+		secret := a.MailedLink(t, u, link.NotMe, link.About{SessionID: thief.Session.ID})
+		done, err := a.Accounts.NotMe(t.Context(), link.Mailed{TenantID: u.TenantID, Kind: link.NotMe, Secret: secret})
+		apptest.Must(t, err)
+		if !slices.ContainsFunc(done.TakenBack, func(e sallyport.Event) bool { return e.Kind == string(audit.PushSubscribed) }) {
+			t.Errorf("it is not said: %+v", done.TakenBack)
+		}
+		if _, err := a.DB.PushSubscription(t.Context(), u.TenantID, s.ID); sallyport.CodeOf(err) != sallyport.CodeNotFound {
+			t.Error(err)
 		}
 	})
 }

@@ -62,6 +62,7 @@ var Undos = []Undo{
 	{audit.SignInAnswered, "\"It was me\" becomes \"This wasn't me\".", undoAnswer},
 	{audit.KeyCreated, "The API key is revoked.", undoKey},
 	{audit.KeyRotated, "The API key is revoked: nobody knows who has its text.", undoKey},
+	{audit.PushSubscribed, "The browser is told no more.", undoPush},
 	{audit.SignedIn, "The session ends.", nil},
 	{audit.SteppedUp, "The session ends.", nil},
 	{audit.MFAEnabled, "The methods are removed, each for itself.", nil},
@@ -95,6 +96,7 @@ var Undos = []Undo{
 	{audit.AvatarChanged, noTrace, nil},
 	{audit.DigestChosen, noTrace, nil},
 	{audit.NotificationsChosen, "What warns of an attack cannot be switched off by mail.", nil},
+	{audit.PushUnsubscribed, "It only took something away; its owner subscribes the browser again.", nil},
 	{audit.DataExported, "What was read cannot be taken back.", nil},
 	{audit.DeletionCancelled, noTrace, nil},
 	{audit.DeletionBegun, byOthers, nil},
@@ -213,6 +215,14 @@ func undoKey(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
 		return false, err
 	}
 	return t.RevokeKey(ctx, k, act.ReasonNotMe)
+}
+
+func undoPush(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
+	p, err := t.PushSubscription(ctx, t.User.TenantID, e.TargetID)
+	if done, err := act.Ignore(err); !done || p.UserID != t.User.ID {
+		return false, err
+	}
+	return act.Ignore(t.DropPushSubscription(ctx, p.TenantID, p.ID))
 }
 
 func undoEnrolment(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {

@@ -92,6 +92,21 @@ func (a *Act) voidKeys(ctx context.Context) error {
 	return nil
 }
 
+// voidPush removes the push subscriptions of the sessions that the act ended. That of a suspended
+// session stays: nothing is sent to it until the session is resumed.
+func (a *Act) voidPush(ctx context.Context) error {
+	var over []string
+	for _, e := range a.did.events {
+		if kind := audit.Kind(e.Kind); endings[kind] && kind != audit.SessionSuspended {
+			over = append(over, e.SessionID)
+		}
+	}
+	if over == nil {
+		return nil
+	}
+	return a.DropPushOfSessions(ctx, a.Actor.TenantID, over)
+}
+
 // void removes the links and flows that the events of the act make invalid.
 func (a *Act) void(ctx context.Context) error {
 	happened := a.did.happened()

@@ -93,6 +93,7 @@ func newApp(t testing.TB, dsn string) *app {
 	policyOf := func(context.Context, store.Queries, string) (sallyport.Policy, error) { return a.policy, nil }
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
 	a.keys, a.outbox = keys, notify.NewOutbox(keys, a.now)
+	must(0, a.outbox.EnablePush(keys.PushKey()))(t)
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{

@@ -18,6 +18,9 @@ const (
 	sampleToken   = "sps_Nq3ZkX9cJ0vTtY1mH2sB8fLr4wPd6uEa7gIoKxQyRzC"
 )
 
+// samplePushKey is a public key, as browsers write it.
+const samplePushKey = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+
 // absent leaves an optional property out of the examples.
 type absent struct{}
 
@@ -65,6 +68,9 @@ var samples = map[string]any{
 	"ServiceAccount.name": "Backups", "ServiceAccountRequest.name": "Backups", "OauthClient.name": "Shop", "NewOauthClient.name": "Shop", "OauthClientRequest.name": "Shop",
 	"Role.name": "Help desk", "RoleRequest.name": "Help desk", "Group.name": "Engines", "GroupRequest.name": "Engines", "Permission.means": "See people.",
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
+
+	"PushSubscriptionRequest.endpoint": "https://push.example.com/send/dGhlLWJyb3dzZXI", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "Push.publicKey": samplePushKey, "p256dh": samplePushKey,
+	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 
 	"leaf": sampleLeaf, "personal": `{"salt":"c2l4dGVlbiBieXRlcyE0Ng==","ipAddress":"203.0.113.42"}`, "EventProof.proof": sampleProof,
 	"checkpoint": sampleCheckpoint, "hashes": []string{sampleHash}, "verifier": "sallyport/" + sampleID + "+b2a6fa3d+AVlTcNl5gJCqWVgnVxUuCeLPoSAxpySTUhnQRjShWwt8",

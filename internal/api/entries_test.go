@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/ecdh"
 	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -53,6 +55,7 @@ var (
 	thePreview = func(p *person) string { return p.preview }
 	theEvent   = func(p *person) string { return p.event }
 	theKey     = func(p *person) string { return p.key }
+	theBrowser = func(p *person) string { return p.browser }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theExport  = func(p *person) string { return p.export }
@@ -61,6 +64,13 @@ var (
 // saying makes a body of alternating names and values.
 func saying(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string { return object(pairs...) }
+}
+
+// aBrowser is the body of a browser that subscribes, each time another one.
+func aBrowser(a *app, _ *person) string {
+	key := must(ecdh.P256().GenerateKey(rand.Reader))(a.t)
+	encode := base64.RawURLEncoding.EncodeToString
+	return object("endpoint", "https://push.example.com/send/"+token.NewID(), "keys", map[string]string{"p256dh": encode(key.PublicKey().Bytes()), "auth": encode(make([]byte, 16))})
 }
 
 // newName is the body of what needs a name that nothing else has.
@@ -281,6 +291,10 @@ var entries = map[string]entry{
 	"listApiKeys":    {},
 	"getApiKey":      {id: theKey, shared: true},
 	"revokeApiKey":   {id: theKey, shared: true},
+
+	"getMyPush":            {},
+	"subscribeMyBrowser":   {body: aBrowser},
+	"unsubscribeMyBrowser": {id: theBrowser},
 
 	"listServiceAccounts":    {},
 	"getServiceAccount":      {id: theService, shared: true},

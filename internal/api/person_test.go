@@ -34,6 +34,7 @@ type person struct {
 	export  string // id of an export of the audit log
 	key     string // id of an API key of the user
 	service string // id of a service account with the role of the user, which admins look after
+	browser string // id of a subscription of one of the user's browsers
 	ofIt    string // id of a key of that account
 	asks    string // id of a service that asks about tokens
 	invited string // id of somebody invited, with the role of the user
@@ -64,7 +65,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
-		key: token.NewID(), service: token.NewID(), ofIt: token.NewID(), asks: token.NewID(),
+		key: token.NewID(), service: token.NewID(), browser: token.NewID(), ofIt: token.NewID(), asks: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -155,6 +156,11 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := a.addPrograms(ctx, tx, p, me); err != nil {
 		return err
 	}
+	if err := tx.AddPushSubscription(ctx, store.PushSubscription{
+		TenantID: me.TenantID, ID: p.browser, UserID: me.ID, SessionID: p.session, EndpointHash: []byte(p.browser), Service: "push.example.com", CreatedAt: at,
+	}); err != nil {
+		return err
+	}
 	return tx.AddUser(ctx, sallyport.User{
 		ID: p.invited, TenantID: me.TenantID, Email: p.invited + "@example.com", Role: me.Role, Status: sallyport.UserInvited, CreatedAt: at,
 	})
@@ -183,7 +189,8 @@ func (a *app) rows(p *person) string {
 	theGroup, errGroup := a.db.Group(ctx, tenantID, p.group)
 	key, errKey := a.db.APIKey(ctx, tenantID, p.key)
 	client, errClient := a.db.OAuthClient(ctx, tenantID, p.asks)
-	programs := fmt.Sprintf("%+v %v\n%+v %v\n%d", key, errKey, client, errClient, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)))
+	programs := fmt.Sprintf("%+v %v\n%+v %v\n%d\n%+v", key, errKey, client, errClient, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
+		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t))
 	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),

@@ -150,6 +150,9 @@ func (a *App) start(t testing.TB, o store.Options) {
 // wire makes the uses that depend on parts a test can replace.
 func (a *App) wire() {
 	a.Outbox = notify.NewOutbox(a.keys, a.Clock.Now)
+	if err := a.Outbox.EnablePush(a.keys.PushKey()); err != nil {
+		panic(err) // the keys of tests are good
+	}
 	a.All = uses.New(uses.Config{
 		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach,
 	})

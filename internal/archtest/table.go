@@ -25,7 +25,7 @@ var (
 	nouns = []string{"password", "session", "device", "mfa", "contact"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
@@ -35,7 +35,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids may be imported by the tests of any package, besides those of its row.
-	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "store", "session", "apikey", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
 )
 
 // rooms are the packages inside another one, and what each may import of the others there,
@@ -107,6 +107,7 @@ var allowed = map[string][]string{
 	"group":   join(bottom, []string{"act"}),
 	"apikey":  join(bottom, []string{"act", "notify"}),
 	"notice":  join(bottom, []string{"act", "notify"}),
+	"push":    join(bottom, []string{"act", "notify", "outbound"}),
 	"oauth":   join(bottom, []string{"act", "link", "session", "apikey"}),
 
 	"retention": join(bottom, []string{"act", "pace"}),
@@ -122,7 +123,7 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

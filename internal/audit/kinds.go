@@ -110,6 +110,8 @@ const (
 	SigningKeyMade      Kind = "signing_key.made"
 	RefreshReused       Kind = "auth.refresh_token_reused"
 	NotificationsChosen Kind = "notifications.chosen"
+	PushSubscribed      Kind = "push.subscribed"
+	PushUnsubscribed    Kind = "push.unsubscribed"
 	DigestMailed        Kind = "digest.mailed"
 	MailRetried         Kind = "mail.retried"
 
@@ -279,6 +281,8 @@ var Kinds = []Row{
 	{LogExported, Account, Look{"download", "info"}, "An admin exported events of the audit log: so many, in this form.", []string{"events", "format"}, nil},
 	{ReviewCompleted, Account, Look{"circle-check", "good"}, "An admin went through the checklist of the dashboard, which is due every quarter.", nil, nil},
 	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},
+	{PushSubscribed, Account, Look{"mail", "info"}, "A user let a browser of theirs be told by push.", nil, nil},
+	{PushUnsubscribed, Account, Look{"mail", "plain"}, "A user no longer lets a browser of theirs be told by push.", nil, nil},
 	{DigestChosen, Account, Look{"mail", "plain"}, "A user chose to get the weekly digest of figures by mail, or no longer.", []string{"weekly"}, nil},
 	{DigestMailed, Account, Look{"mail", "plain"}, "The weekly digest of figures was mailed to a user who chose it.", nil, nil},
 	{MailRetried, Account, Look{"mail", "info"}, "An admin had mails sent again that could not be delivered: so many.", []string{"count"}, nil},

@@ -114,6 +114,8 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"log.exported", "event.log.exported"},
 	{"review.completed", "event.review.completed"},
 	{"review.reminded", "event.review.reminded"},
+	{"push.subscribed", "event.push.subscribed"},
+	{"push.unsubscribed", "event.push.unsubscribed"},
 	{"digest.chosen", "event.digest.chosen"},
 	{"notifications.chosen", "event.notifications.chosen"},
 	{"digest.mailed", "event.digest.mailed"},

@@ -1,4 +1,4 @@
-// Package notify tells people by mail what happened to their accounts, and sends the codes
+// Package notify tells people by mail and push what happened to their accounts, and sends the codes
 // they ask for, by mail or text message. A use adds a row in the transaction of the change;
 // workers deliver it after the commit. So no page waits for a mail server, and no mail
 // reports a change that was rolled back.
@@ -34,17 +34,19 @@ import (
 const (
 	ChannelEmail = "email"
 	ChannelSMS   = "sms"
+	ChannelPush  = "push"
 )
 
 // Channels lists all channels.
-var Channels = []string{ChannelEmail, ChannelSMS}
+var Channels = []string{ChannelEmail, ChannelSMS, ChannelPush}
 
-// Outbox accepts mails and text messages. It is safe for concurrent use.
+// Outbox accepts mails, text messages and push messages. It is safe for concurrent use.
 type Outbox struct {
 	keys    *seal.Keys
 	now     func() time.Time
 	wake    map[string]chan struct{} // one for each channel, so that no worker takes another's signal
 	noTexts bool
+	pushKey string // that browsers subscribe with; "" for no push
 }
 
 // NewOutbox returns an outbox that seals with keys. now returns the server's time.

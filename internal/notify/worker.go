@@ -30,13 +30,14 @@ const (
 )
 
 // Config says what a worker delivers and how. Zero durations and counts mean the defaults.
-// A worker delivers either mails or text messages, so that a slow gateway delays no mail.
+// A worker delivers mails, text messages or push messages, so that a slow gateway delays no mail.
 type Config struct {
 	DB      *store.Store
 	Outbox  *Outbox
 	Sender  Sender // for mails
 	From    mail.Address
-	Texts   TextSender // for text messages, instead of Sender
+	Texts   TextSender  // for text messages, instead of Sender
+	Push    *PushSender // for push messages, instead of Sender
 	Log     *slog.Logger
 	Now     func() time.Time
 	Tracer  *trace.Tracer // nil for no traces
@@ -66,8 +67,11 @@ func NewWorker(c Config) *Worker {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	w := &Worker{Config: c, channel: mails{c.DB, c.Sender, c.From}}
-	if c.Texts != nil {
+	switch {
+	case c.Texts != nil:
 		w.channel = texts{c.Texts}
+	case c.Push != nil:
+		w.channel = pushes{c.DB, c.Push, c.Now, &heldServices{until: map[string]time.Time{}}}
 	}
 	return w
 }
@@ -120,7 +124,7 @@ func (w *Worker) Deliver(ctx context.Context) (found bool, err error) {
 	span.Set(trace.Kind, rows[0].Kind)
 	span.SetCount(trace.Attempt, rows[0].Attempts)
 	outcome := w.try(ctx, rows[0])
-	span.Done(outcome, outcome != delivered)
+	span.Done(outcome, outcome == failed || outcome == givenUp)
 	return true, nil
 }
 
@@ -129,6 +133,7 @@ const (
 	delivered = "sent"
 	failed    = "failed" // it will be tried again
 	givenUp   = "given_up"
+	dropped   = "dropped" // nobody needs it any more
 )
 
 // try sends one row and settles it. It holds no transaction and no database connection
@@ -138,6 +143,11 @@ func (w *Worker) try(ctx context.Context, r store.OutboxRow) (outcome string) {
 	if err == nil {
 		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.MarkOutboxSent(ctx, r, w.Now()) })
 		return delivered
+	}
+	if why := pointless(""); errors.As(err, &why) {
+		w.Log.InfoContext(ctx, "message dropped", "channel", r.Channel, "row", r.ID, "kind", r.Kind, "why", why.Error())
+		w.settle(ctx, r, func(ctx context.Context, tx *store.Tx) error { return tx.DropOutbox(ctx, r) })
+		return dropped
 	}
 	f := failure(err)
 	log := w.Log.With("channel", r.Channel, "row", r.ID, "kind", r.Kind, "attempt", r.Attempts, "why", f.Why)

@@ -52,6 +52,9 @@ var (
 	global    = netip.MustParsePrefix("2000::/3")
 )
 
+// Public reports whether an address is one of the public internet.
+func Public(a netip.Addr) bool { return open(a, false) }
+
 // open reports whether a connection to an address is allowed.
 func open(a netip.Addr, allowPrivate bool) bool {
 	if !a.IsValid() {

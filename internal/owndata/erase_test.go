@@ -93,6 +93,8 @@ var rowsBeside = []string{
 	`INSERT INTO device_credentials (tenant_id, token_hash, device_id, replaced_at) SELECT $1, $3, id, 9000000000000000 FROM devices WHERE user_id = $2`,
 	`INSERT INTO api_keys (tenant_id, id, user_id, name, name_key, hint, hash, permissions, networks, created_at, created_by, session_id, expires_at, status)
 		VALUES ($1, 'key', $2, 'Backup', 'backup', 'abc123', $3, '', '', 1, $2, '', 0, 'active')`,
+	`INSERT INTO push_subscriptions (tenant_id, id, user_id, session_id, endpoint_hash, target, service, key_id, device_info, created_at)
+		VALUES ($1, 'push', $2, 'a-session', $3, $3, 'push.example', 'key', '{}', 1)`,
 	`INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at) VALUES ($1, $2, 'p', 'hash-of-a-password', 1)`,
 }
 

@@ -51,6 +51,7 @@ var Holdings = []Holding{
 	{"api_keys", []string{"user_id"}, "API keys", "apiKeys", "", Deleted, ""},
 	{"notices", []string{"user_id"}, "what their bell shows", "notices", "", Deleted, ""},
 	{"notification_choices", []string{"user_id"}, "what they want to be told of, and where", "notifications", "", Deleted, ""},
+	{"push_subscriptions", []string{"user_id"}, "browsers that they let be told by push", "push", "", Deleted, ""},
 	{"group_members", []string{"user_id"}, "groups that they are in", "groups", "", Deleted, ""},
 	{"user_words", []string{"user_id"}, "the words that they are found by", "", derived, Deleted, ""},
 	{"digests", []string{"user_id"}, "that they want the weekly digest", "digest", "", Deleted, ""},

@@ -43,6 +43,7 @@ var Parts = []Part{
 	{"apiKeys", "API keys that are kept, without their texts", false, reading.apiKeys},
 	{"notices", "what their bell shows: kind and times", false, reading.notices},
 	{"notifications", "what they chose to be told of, and where", false, reading.notifications},
+	{"push", "browsers that they let be told by push, without their addresses", false, reading.push},
 	{"groups", "groups that they are in", false, reading.groups},
 	{"factors", "second factors, without their secrets; of backup codes how many are left", false, reading.factors},
 	{"devices", "devices, also removed ones", false, reading.devices},
@@ -163,6 +164,14 @@ func (r reading) notifications(ctx context.Context, put func(record) error) erro
 	found, err := r.db.NotificationChoices(ctx, r.user.TenantID, r.user.ID)
 	return each(found, err, func(c store.NotificationChoice) error {
 		return put(with(field{"topic", c.Topic}, field{"channel", c.Channel}, field{"wanted", c.Wanted}))
+	})
+}
+
+func (r reading) push(ctx context.Context, put func(record) error) error {
+	found, err := r.db.PushSubscriptionsOf(ctx, r.user.TenantID, r.user.ID)
+	return each(found, err, func(p store.PushSubscription) error {
+		fields := []field{{"createdAt", p.CreatedAt}, {"id", p.ID}, {"sessionId", p.SessionID}, {"service", p.Service}, {"lastDeliveryAt", p.LastAt}, {"failed", p.Failed}}
+		return put(with(append(fields, machine(p.DeviceInfo, "")...)...))
 	})
 }
 

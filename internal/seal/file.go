@@ -126,7 +126,7 @@ func (k *Keys) withNewPrimary() (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
-	return fromHandle(handle, k.set.Load().log)
+	return fromHandle(handle, k.set.Load().others)
 }
 
 func (k *Keys) withNewLogKey() (*Keys, error) {
@@ -135,7 +135,9 @@ func (k *Keys) withNewLogKey() (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromHandle(s.handle, append(slices.Clone(s.log), key))
+	o := s.others
+	o.log = append(slices.Clone(s.log), key)
+	return fromHandle(s.handle, o)
 }
 
 // create writes a file, completely or not at all, unless path exists. With a half-written

@@ -11,7 +11,8 @@
 // open. So an attacker who can write to the database cannot make the service use another
 // user's secret.
 //
-// The file has the keys that sign checkpoints of the audit log besides ([Keys.LogKeys]).
+// The file has the keys that sign checkpoints of the audit log besides ([Keys.LogKeys]), and the one
+// that this installation shows to push services ([Keys.PushKey]).
 //
 // Values are AES-256-GCM with a Tink keyset. Each value begins with the id of its key. A
 // new primary key can be added at any time, and the old keys still open what they sealed.
@@ -21,6 +22,7 @@ package seal
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"encoding/binary"
 	"encoding/json"
@@ -63,18 +65,25 @@ type Keys struct {
 	set  atomic.Pointer[set]
 }
 
-// set is one keyset with its cipher and the id of its primary key, and the keys of the log.
+// set is one keyset with its cipher and the id of its primary key, and the other keys.
 type set struct {
 	handle  *keyset.Handle
 	cipher  tink.AEAD
 	primary string
-	log     []ed25519.PrivateKey
+	others
+}
+
+// others are the keys that do not seal.
+type others struct {
+	log  []ed25519.PrivateKey
+	push *ecdsa.PrivateKey
 }
 
 // file is the form of keys.json.
 type file struct {
 	Sealing json.RawMessage `json:"sealing"` // a Tink keyset
 	Log     [][]byte        `json:"log"`     // seeds of Ed25519 keys, the newest last
+	Push    []byte          `json:"push"`    // a P-256 key; missing in files of before there was push
 }
 
 // Seal encrypts plaintext for one place.
@@ -130,10 +139,19 @@ func Parse(text []byte) (*Keys, error) {
 	if len(log) == 0 {
 		return nil, errors.New("the keys lack one that signs checkpoints of the audit log: use a keys.json that this version made")
 	}
-	return fromHandle(handle, log)
+	o := others{log: log}
+	if o.push, err = parsePushKey(f.Push); err != nil {
+		return nil, unread
+	}
+	if o.push == nil {
+		if o.push, err = derivePushKey(log[0]); err != nil {
+			return nil, err
+		}
+	}
+	return fromHandle(handle, o)
 }
 
-// generate makes one key to seal with and one for the log.
+// generate makes one key to seal with, one for the log, and one for push.
 func generate() (*Keys, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -143,7 +161,11 @@ func generate() (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromHandle(handle, []ed25519.PrivateKey{log})
+	push, err := newPushKey()
+	if err != nil {
+		return nil, err
+	}
+	return fromHandle(handle, others{log: []ed25519.PrivateKey{log}, push: push})
 }
 
 func newLogKey() (ed25519.PrivateKey, error) {
@@ -154,7 +176,7 @@ func newLogKey() (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-func fromHandle(handle *keyset.Handle, log []ed25519.PrivateKey) (*Keys, error) {
+func fromHandle(handle *keyset.Handle, o others) (*Keys, error) {
 	for i := range handle.Len() {
 		entry, err := handle.Entry(i)
 		if err != nil {
@@ -175,7 +197,7 @@ func fromHandle(handle *keyset.Handle, log []ed25519.PrivateKey) (*Keys, error) 
 		return nil, fmt.Errorf("use the keys: %w", err)
 	}
 	k := &Keys{}
-	k.set.Store(&set{handle, cipher, strconv.FormatUint(uint64(primary.KeyID()), 10), log})
+	k.set.Store(&set{handle, cipher, strconv.FormatUint(uint64(primary.KeyID()), 10), o})
 	return k, nil
 }
 
@@ -187,6 +209,10 @@ func (s *set) text() ([]byte, error) {
 	f := file{Sealing: b.Bytes()}
 	for _, key := range s.log {
 		f.Log = append(f.Log, key.Seed())
+	}
+	var err error
+	if f.Push, err = s.push.Bytes(); err != nil {
+		return nil, errors.New("the keys cannot be written")
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {

@@ -30,6 +30,7 @@ type metrics struct {
 	signIns  *prometheus.CounterVec
 	factors  *prometheus.CounterVec
 	deposits *prometheus.CounterVec
+	pushes   *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -52,12 +53,15 @@ func newMetrics(s *Server) *metrics {
 		deposits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sallyport_checkpoint_deliveries_total", Help: "Checkpoints of audit logs that this node took elsewhere, by way (folder, url, mail) and outcome (ok, failed).",
 		}, []string{"way", "outcome"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_push_messages_total", Help: "Tries of this node to push a message, by outcome; refused ones are a fault of this installation, which its log names.",
+		}, []string{"outcome"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.seconds, buildInfo(s.config.Version),
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	m.registry.MustRegister(s.messages("mails", "mail", notify.ChannelEmail, [3]string{
@@ -65,6 +69,9 @@ func newMetrics(s *Server) *metrics {
 	})...)
 	m.registry.MustRegister(s.messages("texts", "text", notify.ChannelSMS, [3]string{
 		"Text messages that wait or are being delivered.", "Text messages that were given up; their codes have ended.", "How long the oldest waiting text message waits; 0 without one.",
+	})...)
+	m.registry.MustRegister(s.messages("pushes", "push", notify.ChannelPush, [3]string{
+		"Push messages that wait or are being delivered.", "Push messages that were given up.", "How long the oldest waiting push message waits; 0 without one.",
 	})...)
 	m.registry.MustRegister(s.waitingEvents()...)
 	m.registry.MustRegister(s.spans()...)
@@ -97,6 +104,9 @@ func (m *metrics) begin(ways []string) {
 	}
 	for _, method := range sallyport.Methods {
 		m.factors.WithLabelValues(method.Name)
+	}
+	for _, outcome := range notify.PushOutcomes {
+		m.pushes.WithLabelValues(outcome)
 	}
 	for _, way := range ways {
 		m.deposits.WithLabelValues(way, "ok")
@@ -177,6 +187,9 @@ func (m *metrics) deposited(way string, err error) {
 	}
 	m.deposits.WithLabelValues(way, outcome).Inc()
 }
+
+// pushed counts a try to push a message.
+func (m *metrics) pushed(outcome string) { m.pushes.WithLabelValues(outcome).Inc() }
 
 // statusWriter records the status that was written.
 type statusWriter struct {

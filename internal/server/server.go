@@ -61,6 +61,7 @@ type Server struct {
 	sender    notify.Sender
 	from      mail.Address
 	texts     notify.TextSender
+	push      *notify.PushSender // nil when there is no push
 	deposits  *deposit.Depositor
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
@@ -87,6 +88,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	s.outbox = notify.NewOutbox(s.keys, c.Now)
 	if !s.SMSAvailable {
 		s.outbox.WithoutTexts()
+	}
+	if err := s.openPush(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	s.All = uses.New(uses.Config{
 		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
@@ -159,10 +163,28 @@ func (s *Server) openMail(ctx context.Context) (err error) {
 	return err
 }
 
-// MailNotice returns what the operator must know about how mails and text messages are
+// openPush lets browsers be subscribed, unless push services could reach nobody here: then they would
+// refuse every message.
+func (s *Server) openPush() (err error) {
+	subject, ok := notify.PushSubject(s.from, s.config.PublicURL)
+	if !ok {
+		return nil
+	}
+	s.push, err = notify.NewPushSender(notify.PushOptions{Key: s.keys.PushKey(), Subject: subject, Done: func(outcome string) { s.metrics.pushed(outcome) }})
+	if err != nil {
+		return err
+	}
+	return s.outbox.EnablePush(s.keys.PushKey())
+}
+
+// MailNotice returns what the operator must know about how mails, text messages and push messages are
 // sent, "" when there is nothing.
 func (s *Server) MailNotice() string {
-	return strings.TrimSpace(s.sender.Notice() + "\n" + s.texts.Notice())
+	push := ""
+	if s.push == nil {
+		push = "Browsers are not told by push: push services demand an address at which somebody can be reached, so give --mail-from one, or an https:// --public-url."
+	}
+	return strings.TrimSpace(strings.Join([]string{s.sender.Notice(), s.texts.Notice(), push}, "\n"))
 }
 
 // requestTimeout limits the work on one request, including the wait for a slot to hash
@@ -393,13 +415,21 @@ func (s *Server) certificate() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// work runs the jobs and delivers mails and text messages until ctx ends.
+// pushWorkers is how many push messages are sent at the same time. They go to many services, of which
+// one may be slow.
+const pushWorkers = 8
+
+// work runs the jobs and delivers mails, text messages and push messages until ctx ends.
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
 	})
-	for _, c := range []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}} {
+	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}}
+	if s.push != nil {
+		channels = append(channels, notify.Config{Push: s.push, Workers: pushWorkers, Timeout: notify.PushTimeout})
+	}
+	for _, c := range channels {
 		c.DB, c.Outbox, c.Log, c.Now, c.Tracer = s.DB, s.outbox, s.config.Log, s.config.Now, s.traces.Tracer()
 		wg.Go(func() { notify.NewWorker(c).Run(ctx) })
 	}

@@ -100,6 +100,7 @@ var erasedRows = []erased{
 	byID("api_keys"),
 	byID("notices"),
 	{"notification_choices", "tenant_id, user_id, topic, channel", ofUser},
+	byID("push_subscriptions"),
 	{"group_members", "tenant_id, group_id, user_id", ofUser},
 	{"user_words", "tenant_id, word, user_id", ofUser},
 	{"digests", "tenant_id, user_id", ofUser},

@@ -138,6 +138,11 @@ func (q Queries) MarkOutboxDead(ctx context.Context, r OutboxRow, why string) er
 		heldLease, r.TenantID, r.ID, r.LeaseToken, why)
 }
 
+// DropOutbox deletes a row that nobody needs any more.
+func (q Queries) DropOutbox(ctx context.Context, r OutboxRow) error {
+	return q.execOne(ctx, "DELETE FROM outbox"+heldLease, r.TenantID, r.ID, r.LeaseToken)
+}
+
 // OutboxCounts counts the rows of a channel that are not delivered.
 func (q Queries) OutboxCounts(ctx context.Context, channel string) (OutboxCounts, error) {
 	c, err := get(ctx, q, func(scan func(...any) error) (c OutboxCounts, err error) {

@@ -26,6 +26,7 @@ import (
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/preview"
+	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/retention"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -57,6 +58,7 @@ type All struct {
 	Sessions  *session.Service
 	Bulk      *bulk.Service
 	APIKeys   *apikey.Service
+	Push      *push.Service
 	OAuth     *oauth.Service
 	Notices   *notice.Service
 	Devices   *device.Service
@@ -93,6 +95,7 @@ func New(c Config) All {
 		Bulk:      bulk.New(acts, sessions),
 		APIKeys:   apikey.New(acts, c.DB),
 		Notices:   notice.New(acts),
+		Push:      push.New(acts, c.Outbox),
 		Devices:   device.New(acts),
 		Factors:   factors,
 		Contacts:  contact.New(acts, c.Keys),
