@@ -75,7 +75,11 @@ func (c keysResealCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Key %s seals %d second factors and %d keys that sign tokens now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing)
+		addresses, err := all.Alerts.Reseal(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Key %s seals %d second factors, %d keys that sign tokens and %d addresses of chats now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing, addresses)
 		return nil
 	})
 }

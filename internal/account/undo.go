@@ -124,6 +124,10 @@ var Undos = []Undo{
 	{audit.ClientRotated, byOthers, nil},
 	{audit.ClientDeleted, byOthers, nil},
 	{audit.SigningKeyMade, byOthers, nil},
+	{audit.AlertChannelMade, byOthers, nil},
+	{audit.AlertChannelChanged, byOthers, nil},
+	{audit.AlertChannelRemoved, byOthers, nil},
+	{audit.AlertChannelOff, byOthers, nil},
 
 	{audit.SetUpCompleted, byOthers, nil},
 	{audit.TenantCreated, byOthers, nil},

@@ -346,7 +346,7 @@ func (a *Act) readRole(ctx context.Context, me sallyport.User) error {
 	return nil
 }
 
-// append ends the API keys, and removes the links, flows and push subscriptions, that the act makes invalid, and writes the notes as
+// append ends the API keys, and removes the links, flows and push subscriptions, that the act makes invalid, writes messages to chats, and writes the notes as
 // events, in the last statements of the transaction. What follows from an act for other
 // parts is derived from its notes here and nowhere else, so that no new way of ending a
 // session can forget it.
@@ -376,6 +376,9 @@ func (r *Runner) append(ctx context.Context, a *Act) error {
 		return err
 	}
 	if err := a.voidPush(ctx); err != nil {
+		return err
+	}
+	if err := a.alert(ctx); err != nil {
 		return err
 	}
 	showKinds(ctx, a.did.events)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // breach lists have SHA-1 hashes
 	_ "embed"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,8 @@ type App struct {
 	DB     *store.Store
 	Outbox *notify.Outbox
 	Clock  *Clock
+	// Alerter sends messages to chats.
+	Alerter *notify.Alerter
 
 	*installation
 }
@@ -48,8 +51,9 @@ type installation struct {
 	tampered  bool
 	passwords password.Hasher
 	breach    *factor.Breach
-	stored    bool   // whether each organisation uses its stored policy
-	data      string // folder of keys.json
+	chats     *http.Client // nil for one that reaches the public internet alone
+	stored    bool         // whether each organisation uses its stored policy
+	data      string       // folder of keys.json
 	keys      *seal.Keys
 	codes     map[string]string // the newest code sent to each address and number
 }
@@ -153,8 +157,9 @@ func (a *App) wire() {
 	if err := a.Outbox.EnablePush(a.keys.PushKey()); err != nil {
 		panic(err) // the keys of tests are good
 	}
+	a.Alerter = notify.NewAlerter(notify.AlertConfig{DB: a.DB, Outbox: a.Outbox, Now: a.Clock.Now, Client: a.chats})
 	a.All = uses.New(uses.Config{
-		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach,
+		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach, Alerts: a.Alerter,
 	})
 }
 
@@ -202,6 +207,12 @@ func (a *App) SetBreached(t testing.TB, passwords ...string) {
 // replace gets the present hasher.
 func (a *App) SetHasher(replace func(password.Hasher) password.Hasher) {
 	a.passwords = replace(a.passwords)
+	a.wire()
+}
+
+// SetChats replaces what reaches chats, for this node and for those that start later.
+func (a *App) SetChats(c *http.Client) {
+	a.chats = c
 	a.wire()
 }
 

@@ -25,11 +25,11 @@ var (
 	nouns = []string{"password", "session", "device", "mfa", "contact"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
-	players = []string{"uses", "account", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
+	players = []string{"uses", "account", "alert", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
 
 	// edges serve requests; job runs the recurring work.
 	edges = []string{"request", "api", "web", "job"}
@@ -108,6 +108,7 @@ var allowed = map[string][]string{
 	"apikey":  join(bottom, []string{"act", "notify"}),
 	"notice":  join(bottom, []string{"act", "notify"}),
 	"push":    join(bottom, []string{"act", "notify", "outbound"}),
+	"alert":   join(bottom, []string{"act", "link", "notify", "outbound"}),
 	"oauth":   join(bottom, []string{"act", "link", "session", "apikey"}),
 
 	"retention": join(bottom, []string{"act", "pace"}),
@@ -123,7 +124,7 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
+	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

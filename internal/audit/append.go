@@ -49,7 +49,7 @@ func New(actor sallyport.Actor, kind Kind, now time.Time) sallyport.Event {
 	return e
 }
 
-// Append adds events, all of one tenant, to its log.
+// Append adds events, all of one tenant, to its log. One without an id gets one.
 func Append(ctx context.Context, tx *store.Tx, events ...sallyport.Event) error {
 	if len(events) == 0 {
 		return nil

@@ -112,6 +112,10 @@ const (
 	NotificationsChosen Kind = "notifications.chosen"
 	PushSubscribed      Kind = "push.subscribed"
 	PushUnsubscribed    Kind = "push.unsubscribed"
+	AlertChannelMade    Kind = "alert_channel.created"
+	AlertChannelChanged Kind = "alert_channel.changed"
+	AlertChannelRemoved Kind = "alert_channel.deleted"
+	AlertChannelOff     Kind = "alert_channel.switched_off"
 	DigestMailed        Kind = "digest.mailed"
 	MailRetried         Kind = "mail.retried"
 
@@ -283,6 +287,10 @@ var Kinds = []Row{
 	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},
 	{PushSubscribed, Account, Look{"mail", "info"}, "A user let a browser of theirs be told by push.", nil, nil},
 	{PushUnsubscribed, Account, Look{"mail", "plain"}, "A user no longer lets a browser of theirs be told by push.", nil, nil},
+	{AlertChannelMade, Account, Look{"message", "warn"}, "A chat or a tool was added that is told what happens: in this format, at this host, about these topics.", []string{"format", "host", "topics", "named"}, []string{"name"}},
+	{AlertChannelChanged, Account, Look{"message", "info"}, "A chat or a tool that is told what happens was changed.", []string{"format", "host", "topics", "named"}, []string{"name"}},
+	{AlertChannelRemoved, Account, Look{"ban", "warn"}, "A chat or a tool is no longer told what happens.", []string{"format", "host"}, []string{"name"}},
+	{AlertChannelOff, Account, Look{"alert-triangle", "bad"}, "A chat or a tool was switched off, because it had not taken a message for three days.", []string{"format", "host"}, []string{"name"}},
 	{DigestChosen, Account, Look{"mail", "plain"}, "A user chose to get the weekly digest of figures by mail, or no longer.", []string{"weekly"}, nil},
 	{DigestMailed, Account, Look{"mail", "plain"}, "The weekly digest of figures was mailed to a user who chose it.", nil, nil},
 	{MailRetried, Account, Look{"mail", "info"}, "An admin had mails sent again that could not be delivered: so many.", []string{"count"}, nil},

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -73,7 +74,7 @@ func encode(e sallyport.Event, tenantID string) (store.EventRow, error) {
 		return store.EventRow{}, err
 	}
 	l := leaf{
-		Version: leafVersion, ID: token.NewID(), TenantID: tenantID, Kind: e.Kind, ActorType: e.ActorType, ActorID: e.ActorID,
+		Version: leafVersion, ID: cmp.Or(e.ID, token.NewID()), TenantID: tenantID, Kind: e.Kind, ActorType: e.ActorType, ActorID: e.ActorID,
 		UserID: e.UserID, SessionID: e.SessionID, TargetID: e.TargetID, Data: only(e.Data, append(slices.Clone(row.Data), ByKey)), CreatedAt: e.CreatedAt.UTC().Truncate(time.Microsecond),
 	}
 	if apart != "" {

@@ -113,6 +113,19 @@ func (p *patient) textOutbox(ctx context.Context) Check {
 	return p.waiting(ctx, notify.ChannelSMS, "text message", "Mend what the service's log names. The codes have ended; the rows are forgotten after 30 days.")
 }
 
+// alerts checks whether the chats that are told what happens take messages. The admins of their
+// organisations see why they do not, and are told by mail after three days.
+func (p *patient) alerts(ctx context.Context) Check {
+	n, err := p.db.FailingAlertChannels(ctx)
+	switch {
+	case err != nil:
+		return fail("Look at the database's own log.", "The channels of alerts cannot be read: %v.", err)
+	case n > 0:
+		return warn("The page Settings > Alerts of their organisation says why; the service's log names their hosts.", "Did not take the last message: %s.", several(n, "channel of alerts"))
+	}
+	return good("Every channel of alerts took the last message, or there is none.")
+}
+
 // waiting checks the messages of a channel that are not sent yet.
 func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Check {
 	c, err := notify.Counts(ctx, p.db, channel)

@@ -60,6 +60,7 @@ const (
 	SetUpFactor      Kind = "set_up_factor"
 	ReviewDue        Kind = "review_due"
 	WeeklyDigest     Kind = "weekly_digest"
+	AlertsOff        Kind = "alerts_off"
 )
 
 // Texts of the catalogue that several mails share.
@@ -384,6 +385,11 @@ var Kinds = []Row{
 		Kind: ReviewDue, Topic: OrgHouseWork, Means: "To each owner and admin, when the quarterly review of the security checklist is due, and once a month until somebody has done it.",
 		Event: "review.reminded", Bulk: true,
 		Needs: []Field{Page},
+	},
+	{
+		Kind: AlertsOff, Topic: OrgAlerts, Means: "To each owner and admin, when a chat or a tool that is told what happens was switched off because it took nothing for three days.",
+		Event: "alert_channel.switched_off", Always: true,
+		Needs: []Field{Page, ChannelName},
 	},
 	{
 		Kind: WeeklyDigest, Means: "To whoever chose it and may see the dashboard, every Monday from 7 in the morning on in their time zone.",

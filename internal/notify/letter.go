@@ -160,6 +160,7 @@ func (w writer) facts(row Row) []fact {
 	add(w.p.T("mail.fact.role"), one(w.role()))
 	add(w.p.T("mail.fact.factorName"), one(personal(w.d.FactorName)))
 	add(w.p.T("mail.fact.keyName"), one(personal(w.d.KeyName)))
+	add(w.p.T("mail.fact.channelName"), one(personal(w.d.ChannelName)))
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}

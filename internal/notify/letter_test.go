@@ -60,6 +60,8 @@ func sample(k Kind) content {
 			d.Method = sallyport.MethodWebAuthn
 		case FactorName:
 			d.FactorName = "Work laptop"
+		case ChannelName:
+			d.ChannelName = "#security"
 		case KeyName:
 			d.KeyName = "Nightly backup"
 		case Remaining:

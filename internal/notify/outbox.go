@@ -35,12 +35,13 @@ const (
 	ChannelEmail = "email"
 	ChannelSMS   = "sms"
 	ChannelPush  = "push"
+	ChannelAlert = "alert"
 )
 
 // Channels lists all channels.
-var Channels = []string{ChannelEmail, ChannelSMS, ChannelPush}
+var Channels = []string{ChannelEmail, ChannelSMS, ChannelPush, ChannelAlert}
 
-// Outbox accepts mails, text messages and push messages. It is safe for concurrent use.
+// Outbox accepts mails, text messages, push messages and alerts. It is safe for concurrent use.
 type Outbox struct {
 	keys    *seal.Keys
 	now     func() time.Time
@@ -85,41 +86,52 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if row.Topic == NoTopic || m.UserID == "" {
 		return o.add(ctx, tx, r, c)
 	}
-	return o.calmly(ctx, tx, row, r, c)
+	return o.calmly(ctx, tx, r, storm{row.atOnce(), c, func(held store.OutboxRow) (any, error) {
+		var before content
+		err := o.open(held, &before)
+		both := c
+		both.Data.Times = max(1, before.Data.Times) + 1
+		return both, err
+	}})
 }
 
 // StormWindow is how long mails of a kind to somebody count as one storm.
 const StormWindow = 10 * time.Minute
 
-// calmly adds a mail, or lets one that waits tell of this too: after [Row.AtOnce] of a kind those that
-// follow are one mail at the end of the window, with the facts of the last and how many there were.
-func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, row Row, r store.OutboxRow, c content) error {
+// storm is a message of which others of its kind may come soon.
+type storm struct {
+	atOnce int                                     // how many are told at once
+	says   any                                     // by itself
+	join   func(held store.OutboxRow) (any, error) // together with one that waits
+}
+
+// calmly adds a message, or lets one that waits tell of this too: after the first of a kind those that
+// follow are one message at the end of the window, with the facts of the last and how many there were.
+func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, r store.OutboxRow, s storm) error {
 	now := o.now()
-	n, held, err := tx.RecentMails(ctx, r, now.Add(-StormWindow), row.atOnce()+1)
+	n, held, err := tx.RecentMails(ctx, r, now.Add(-StormWindow), s.atOnce+1)
 	switch {
 	case err != nil:
 		return err
 	case held.ID != "":
-		var before content
-		if err := o.open(held, &before); err != nil {
+		both, err := s.join(held)
+		if err != nil {
 			return err
 		}
-		c.Data.Times = max(1, before.Data.Times) + 1
-		joined, err := o.replace(ctx, tx, held, c)
+		joined, err := o.replace(ctx, tx, held, both)
 		if joined || err != nil {
-			return err
+			return err // one that is just being sent is not joined
 		}
-		c.Data.Times = 0 // it is being sent
-	case n < row.atOnce():
-		return o.add(ctx, tx, r, c)
+	case n < s.atOnce:
+		return o.add(ctx, tx, r, s.says)
 	}
 	r.Held, r.NextAttemptAt = true, now.Add(StormWindow)
-	return o.add(ctx, tx, r, c)
+	return o.add(ctx, tx, r, s.says)
 }
 
-// replace gives a mail that waits another content, and reports whether it was still waiting.
-func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, c content) (bool, error) {
-	text, err := json.Marshal(c)
+// replace gives a message that waits another content, and reports whether it was still waiting.
+func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, says any) (bool, error) {
+	text, err := json.Marshal(says)
 	if err != nil {
 		return false, err
 	}

@@ -59,7 +59,7 @@ var Topics = []TopicRow{
 	{AccountNews, "Changes of the account itself: address, phone, role, data, deletion.", Always, On, false},
 	{Programs, "API keys that were made, replaced or revoked.", Always, On, false},
 	{Reminders, "Reminders: a second factor to set up, a device that will be removed.", On, On, false},
-	{OrgAlerts, "Devices of the organisation that look stolen.", Always, On, true},
+	{OrgAlerts, "Devices of the organisation that look stolen, and chats that are no longer told what happens.", Always, On, true},
 	{OrgHouseWork, "The review of the security checklist that is due.", On, On, true},
 }
 

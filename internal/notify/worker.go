@@ -30,7 +30,7 @@ const (
 )
 
 // Config says what a worker delivers and how. Zero durations and counts mean the defaults.
-// A worker delivers mails, text messages or push messages, so that a slow gateway delays no mail.
+// A worker delivers mails, text messages, push messages or alerts, so that a slow gateway delays no mail.
 type Config struct {
 	DB      *store.Store
 	Outbox  *Outbox
@@ -38,6 +38,7 @@ type Config struct {
 	From    mail.Address
 	Texts   TextSender  // for text messages, instead of Sender
 	Push    *PushSender // for push messages, instead of Sender
+	Alerts  *Alerter    // for alerts, instead of Sender
 	Log     *slog.Logger
 	Now     func() time.Time
 	Tracer  *trace.Tracer // nil for no traces
@@ -70,6 +71,8 @@ func NewWorker(c Config) *Worker {
 	switch {
 	case c.Texts != nil:
 		w.channel = texts{c.Texts}
+	case c.Alerts != nil:
+		w.channel = alertChannel{c.Alerts}
 	case c.Push != nil:
 		w.channel = pushes{c.DB, c.Push, c.Now, &heldServices{until: map[string]time.Time{}}}
 	}

@@ -31,6 +31,7 @@ const (
 	ExportLog          Act = "export_log"
 	ManageAPIKeys      Act = "manage_api_keys"
 	ManageApps         Act = "manage_apps"
+	ManageAlerts       Act = "manage_alerts"
 	ExportOwnData      Act = "export_own_data"
 	DeleteAccount      Act = "delete_account"
 )
@@ -104,6 +105,9 @@ var Acts = []ActRow{
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// Whoever asks about tokens learns who their holders are.
 	{ManageApps, "As an admin: let a service ask about tokens, replace its secret, or stop it.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// It decides who hears of an attack, and where that is told outside of the house.
+	{ManageAlerts, "As an admin: add, change or remove a chat or a tool that is told what happens.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{BlockNetworks, "As an admin: block a network, or lift a block.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},

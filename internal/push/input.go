@@ -3,10 +3,6 @@ package push
 import (
 	"crypto/ecdh"
 	"encoding/base64"
-	"net"
-	"net/netip"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,15 +18,13 @@ type Input struct {
 	Auth     string // its secret, base64url
 }
 
-const (
-	maxEndpoint = 2048 // characters; those of today have less than 800
-	authSize    = 16   // bytes, RFC 8291
-)
+// authSize is how long the secret of a browser is, in bytes (RFC 8291).
+const authSize = 16
 
 // parse checks every field. CodeInvalid lists the wrong ones.
 func (in Input) parse() (to notify.PushTarget, host string, err error) {
 	var wrong []sallyport.FieldError
-	host, code := endpointHost(in.Endpoint)
+	host, code := outbound.HostOf(in.Endpoint)
 	if code != "" {
 		wrong = append(wrong, sallyport.FieldError{Field: "endpoint", Code: code, Args: limit(code)})
 	}
@@ -50,7 +44,7 @@ func limit(code string) map[string]string {
 	if code != "too_long" {
 		return nil
 	}
-	return map[string]string{"max": strconv.Itoa(maxEndpoint)}
+	return map[string]string{"max": strconv.Itoa(outbound.MaxAddress)}
 }
 
 func tooMany() error {
@@ -68,37 +62,3 @@ func onCurve(key []byte) bool {
 	_, err := ecdh.P256().NewPublicKey(key)
 	return err == nil
 }
-
-// endpointHost returns the host of an endpoint, with its port where it has one, or the code of what is wrong with it. A name may lead
-// anywhere, and elsewhere tomorrow: the address is checked when the connection is made.
-func endpointHost(endpoint string) (host, code string) {
-	if len(endpoint) > maxEndpoint {
-		return "", "too_long"
-	}
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Fragment != "" || strings.ContainsFunc(endpoint, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
-		return "", "invalid_address"
-	}
-	host = strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if !mayBePublic(host) {
-		return "", "invalid_host"
-	}
-	if port := u.Port(); port != "" {
-		return net.JoinHostPort(host, port), ""
-	}
-	return host, ""
-}
-
-// mayBePublic reports whether a host is an address of the public internet, or a name.
-func mayBePublic(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return outbound.Public(a)
-	}
-	return hostName.MatchString(host) && !numberLike.MatchString(host)
-}
-
-var (
-	hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$`)
-	// Some programs read names that end like this as addresses: 127.1, 0x7f.0.0.1, 2130706433.
-	numberLike = regexp.MustCompile(`(^|\.)(0x[0-9a-f]*|[0-9]+)$`)
-)

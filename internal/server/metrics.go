@@ -31,6 +31,7 @@ type metrics struct {
 	factors  *prometheus.CounterVec
 	deposits *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
+	alerts   *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -56,12 +57,15 @@ func newMetrics(s *Server) *metrics {
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sallyport_push_messages_total", Help: "Tries of this node to push a message, by outcome; refused ones are a fault of this installation, which its log names.",
 		}, []string{"outcome"}),
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_alerts_total", Help: "Tries of this node to tell a chat or a tool what happened, by format and outcome.",
+		}, []string{"format", "outcome"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.seconds, buildInfo(s.config.Version),
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	m.registry.MustRegister(s.messages("mails", "mail", notify.ChannelEmail, [3]string{
@@ -72,6 +76,9 @@ func newMetrics(s *Server) *metrics {
 	})...)
 	m.registry.MustRegister(s.messages("pushes", "push", notify.ChannelPush, [3]string{
 		"Push messages that wait or are being delivered.", "Push messages that were given up.", "How long the oldest waiting push message waits; 0 without one.",
+	})...)
+	m.registry.MustRegister(s.messages("alerts", "alert", notify.ChannelAlert, [3]string{
+		"Alerts that wait or are being delivered.", "Alerts that were given up; the page of the channels says why.", "How long the oldest waiting alert waits; 0 without one.",
 	})...)
 	m.registry.MustRegister(s.waitingEvents()...)
 	m.registry.MustRegister(s.spans()...)
@@ -107,6 +114,11 @@ func (m *metrics) begin(ways []string) {
 	}
 	for _, outcome := range notify.PushOutcomes {
 		m.pushes.WithLabelValues(outcome)
+	}
+	for _, format := range notify.AlertFormats {
+		for _, outcome := range notify.AlertOutcomes {
+			m.alerts.WithLabelValues(format, outcome)
+		}
 	}
 	for _, way := range ways {
 		m.deposits.WithLabelValues(way, "ok")
@@ -190,6 +202,9 @@ func (m *metrics) deposited(way string, err error) {
 
 // pushed counts a try to push a message.
 func (m *metrics) pushed(outcome string) { m.pushes.WithLabelValues(outcome).Inc() }
+
+// alerted counts a try to tell a chat or a tool what happened.
+func (m *metrics) alerted(format, outcome string) { m.alerts.WithLabelValues(format, outcome).Inc() }
 
 // statusWriter records the status that was written.
 type statusWriter struct {

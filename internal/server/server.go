@@ -62,6 +62,7 @@ type Server struct {
 	from      mail.Address
 	texts     notify.TextSender
 	push      *notify.PushSender // nil when there is no push
+	alerts    *notify.Alerter
 	deposits  *deposit.Depositor
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
@@ -92,8 +93,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := s.openPush(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.alerts = notify.NewAlerter(notify.AlertConfig{DB: s.DB, Outbox: s.outbox, Now: c.Now, Done: func(format, outcome string) { s.metrics.alerted(format, outcome) }})
 	s.All = uses.New(uses.Config{
-		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach,
+		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts,
 	})
 	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
 		Done: func(way string, err error) { s.metrics.deposited(way, err) }})
@@ -419,13 +421,16 @@ func (s *Server) certificate() (*tls.Config, error) {
 // one may be slow.
 const pushWorkers = 8
 
-// work runs the jobs and delivers mails, text messages and push messages until ctx ends.
+// alertWorkers is how many alerts are sent at the same time.
+const alertWorkers = 4
+
+// work runs the jobs and delivers mails, text messages, push messages and alerts until ctx ends.
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
 	})
-	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}}
+	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}, {Alerts: s.alerts, Workers: alertWorkers, Timeout: notify.AlertTimeout}}
 	if s.push != nil {
 		channels = append(channels, notify.Config{Push: s.push, Workers: pushWorkers, Timeout: notify.PushTimeout})
 	}

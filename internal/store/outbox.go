@@ -14,7 +14,7 @@ type OutboxRow struct {
 	TenantID, ID  string
 	Channel       string
 	Kind          string
-	UserID        string // "" for a person without an account
+	UserID        string // "" for a person without an account; of an alert the channel that it goes to
 	Recipient     string // shown to operators; delivery uses the address in the payload
 	Payload       []byte
 	Bulk          bool // sent after all other due rows

@@ -41,6 +41,8 @@ var small = map[string]string{
 	"oauth_clients": "those that an organisation made",
 	"signing_keys":  "two or three for an organisation",
 
+	"alert_channels": "at most ten for an organisation",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
@@ -50,6 +51,7 @@ type Config struct {
 	Base   link.Base
 	Hasher password.Hasher
 	Breach *factor.Breach
+	Alerts *notify.Alerter // sends messages to chats; nil when nothing is sent
 }
 
 // All holds the uses of one node.
@@ -60,6 +62,7 @@ type All struct {
 	APIKeys   *apikey.Service
 	Push      *push.Service
 	OAuth     *oauth.Service
+	Alerts    *alert.Service
 	Notices   *notice.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
@@ -110,6 +113,7 @@ func New(c Config) All {
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
 	all.OAuth = oauth.New(oauth.Config{Acts: acts, Sessions: sessions, APIKeys: all.APIKeys, Keys: c.Keys, Base: c.Base})
+	all.Alerts = alert.New(alert.Config{Acts: acts, Keys: c.Keys, Alerter: c.Alerts, Base: c.Base})
 	all.Dashboard = dashboard.New(acts)
 	all.Sequencer.Then(all.Dashboard.Count)
 	all.Exports = export.New(acts, all.Audit)
