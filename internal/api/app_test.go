@@ -94,7 +94,8 @@ func newApp(t testing.TB, dsn string) *app {
 	keys := must(seal.Open(filepath.Join(t.TempDir(), "keys.json")))(t)
 	a.keys, a.outbox = keys, notify.NewOutbox(keys, a.now)
 	must(0, a.outbox.EnablePush(keys.PushKey()))(t)
-	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords})
+	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords,
+		Alerts: notify.NewAlerter(notify.AlertConfig{DB: db, Outbox: a.outbox, Now: a.now})})
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",

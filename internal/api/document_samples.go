@@ -72,6 +72,10 @@ var samples = map[string]any{
 	"PushSubscriptionRequest.endpoint": "https://push.example.com/send/dGhlLWJyb3dzZXI", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "Push.publicKey": samplePushKey, "p256dh": samplePushKey,
 	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 
+	"AlertChannelRequest.address": "https://hooks.slack.com/services/T0000/B0000/c2VjcmV0", "AlertChannelChange.address": absent{}, "AlertChannel.host": "hooks.slack.com", "AlertChannel.hint": "cmV0",
+	"AlertChannel.name": "#security", "AlertChannelRequest.name": "#security", "AlertChannelChange.name": "#security", "AlertChannel.offAt": absent{}, "AlertChannel.failingSince": absent{}, "AlertChannel.failed": 0,
+	"AlertAnswer.outcome": "gone", "AlertAnswer.status": 404, "AlertAnswer.said": "no_service",
+
 	"leaf": sampleLeaf, "personal": `{"salt":"c2l4dGVlbiBieXRlcyE0Ng==","ipAddress":"203.0.113.42"}`, "EventProof.proof": sampleProof,
 	"checkpoint": sampleCheckpoint, "hashes": []string{sampleHash}, "verifier": "sallyport/" + sampleID + "+b2a6fa3d+AVlTcNl5gJCqWVgnVxUuCeLPoSAxpySTUhnQRjShWwt8",
 	"LogKey.id": "6f1d3c0a5b7e9d24", "ExportRequest.filter": map[string]any{"kind": []string{"auth.signed_in"}},

@@ -58,6 +58,7 @@ var (
 	theBrowser = func(p *person) string { return p.browser }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
+	theChat    = func(p *person) string { return p.chat }
 	theExport  = func(p *person) string { return p.export }
 )
 
@@ -71,6 +72,11 @@ func aBrowser(a *app, _ *person) string {
 	key := must(ecdh.P256().GenerateKey(rand.Reader))(a.t)
 	encode := base64.RawURLEncoding.EncodeToString
 	return object("endpoint", "https://push.example.com/send/"+token.NewID(), "keys", map[string]string{"p256dh": encode(key.PublicKey().Bytes()), "auth": encode(make([]byte, 16))})
+}
+
+// aChat is the body of a channel of alerts, each time of another name.
+func aChat(*app, *person) string {
+	return object("name", token.NewID(), "format", "json", "topics", []string{"locks"}, "address", "https://localhost:9/alerts")
 }
 
 // newName is the body of what needs a name that nothing else has.
@@ -310,6 +316,12 @@ var entries = map[string]entry{
 	"addOauthClient":    {body: newName},
 	"rotateOauthClient": {id: theAsker, shared: true, free: true, apart: true, body: saying("overlapHours", 0)},
 	"deleteOauthClient": {id: theAsker, shared: true, free: true, apart: true},
+
+	"listAlertChannels":  {},
+	"addAlertChannel":    {body: aChat},
+	"changeAlertChannel": {id: theChat, shared: true, free: true, body: aChat},
+	"testAlertChannel":   {id: theChat, shared: true, free: true},
+	"removeAlertChannel": {id: theChat, shared: true, free: true, apart: true},
 
 	"getDashboard":    {},
 	"listLockedUsers": {},

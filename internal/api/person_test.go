@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -37,6 +38,7 @@ type person struct {
 	browser string // id of a subscription of one of the user's browsers
 	ofIt    string // id of a key of that account
 	asks    string // id of a service that asks about tokens
+	chat    string // id of a channel of alerts
 	invited string // id of somebody invited, with the role of the user
 }
 
@@ -65,7 +67,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
-		key: token.NewID(), service: token.NewID(), browser: token.NewID(), ofIt: token.NewID(), asks: token.NewID(),
+		key: token.NewID(), service: token.NewID(), browser: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), chat: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -176,6 +178,10 @@ func (a *app) addPrograms(ctx context.Context, tx *store.Tx, p *person, me sally
 		_, hash := token.NewKey(token.APIKey)
 		err = cmp.Or(err, tx.AddKey(ctx, sallyport.APIKey{ID: id, TenantID: me.TenantID, UserID: user, Name: "Backup", CreatedAt: me.CreatedAt}, hash[:]))
 	}
+	address, errSeal := notify.SealAddress(a.keys, me.TenantID, p.chat, "https://localhost:9/alerts")
+	err = cmp.Or(err, errSeal, tx.AddAlertChannel(ctx, store.AlertChannel{
+		TenantID: me.TenantID, ID: p.chat, Name: p.chat, Format: notify.AlertJSON, Address: address, Host: "localhost:9", Topics: []string{"locks"}, CreatedAt: me.CreatedAt,
+	}))
 	return cmp.Or(err, tx.AddClient(ctx, store.OAuthClient{
 		OAuthClient: sallyport.OAuthClient{TenantID: me.TenantID, ID: p.asks, Name: p.asks, CreatedAt: me.CreatedAt}, Hash: []byte(p.asks),
 	}))
@@ -189,7 +195,9 @@ func (a *app) rows(p *person) string {
 	theGroup, errGroup := a.db.Group(ctx, tenantID, p.group)
 	key, errKey := a.db.APIKey(ctx, tenantID, p.key)
 	client, errClient := a.db.OAuthClient(ctx, tenantID, p.asks)
-	programs := fmt.Sprintf("%+v %v\n%+v %v\n%d\n%+v", key, errKey, client, errClient, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
+	chat, errChat := a.db.AlertChannel(ctx, tenantID, p.chat)
+	chat.AlertState = store.AlertState{} // a test changes it
+	programs := fmt.Sprintf("%+v %v\n%+v %v\n%+v %v\n%d\n%+v", key, errKey, client, errClient, chat, errChat, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
 		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t))
 	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),

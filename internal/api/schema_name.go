@@ -18,6 +18,8 @@ var schemaNames = map[string]string{
 	"NewKeyRecord":       "NewApiKey",
 	"ServiceRecord":      "ServiceAccount",
 	"ClientRecord":       "OauthClient",
+	"AlertChannelRecord": "AlertChannel",
+	"AlertAnswerRecord":  "AlertAnswer",
 	"NewClientRecord":    "NewOauthClient",
 	"CurrentKey":         "SessionCheckApiKey",
 	"AccentRecord":       "AccentUsed",

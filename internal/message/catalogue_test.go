@@ -14,6 +14,7 @@ import (
 // family counts as used when its last part is a string in the code.
 var families = []string{
 	"checklist.", "dashboard.activity.", "dashboard.many.", "dashboard.need.", "dashboard.outcome.", "dashboard.range.", "dashboard.since.", "dashboard.",
+	"alerts.by.", "alerts.format.", "alerts.formatHelp.", "alerts.help.", "alerts.outcome.", "alerts.topic.",
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.apiKeyActs.", "policy.choice.mfaEnforced.", "policy.choice.accountDeletion.", "copy.part.", "copy.field.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",

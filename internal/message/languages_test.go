@@ -147,7 +147,7 @@ func TestPlaceholdersAndForms(t *testing.T) {
 // used in both.
 var same = map[string][]string{
 	"de": {
-		"Admin", "Code", "Compliance", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Status", "System", "Tablet", "Team", "Webhooks",
+		"Admin", "Code", "Compliance", "Microsoft Teams", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Slack", "Status", "System", "Tablet", "Team", "Webhooks", "ntfy",
 	},
 	"ar": {"Sallyport"},
 }

@@ -2,10 +2,12 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
@@ -140,6 +142,17 @@ var objects = []object{
 		}
 		return c.ID
 	}},
+	{at: "/settings/alerts/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		w.makeRoom(g)
+		c, err := w.a.Alerts.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), alert.Input{
+			Name: fmt.Sprintf("Channel %d", w.made), Format: "json", Address: "https://localhost:9/alerts", Topics: []string{"locks"},
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.ID
+	}},
 	{at: "/security/api-keys/{id}", of: func(w *world, g guest) string {
 		w.made++
 		// Without a session nothing has to be proven.
@@ -171,6 +184,20 @@ func (w *world) service(g guest) string {
 		w.t.Fatal(err)
 	}
 	return u.ID
+}
+
+// makeRoom removes channels of alerts, of which there are few, but for the first: that is somebody else's.
+func (w *world) makeRoom(g guest) {
+	by := sallyport.Operator(g.actor.TenantID)
+	have, err := w.a.Alerts.List(w.t.Context(), by)
+	slices.SortFunc(have, func(a, b alert.Channel) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for len(have) >= alert.MaxChannels && err == nil {
+		err = w.a.Alerts.Remove(w.t.Context(), by, have[1].ID)
+		have = slices.Delete(have, 1, 2)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // expectation is what becomes of visitors of a page: the status, and where they are led.
@@ -364,6 +391,14 @@ var matrix = map[string]expectation{
 	"POST /settings/api-keys/services/{id}/disable":         forAdmins("303 /settings/api-keys/services/{id}"),
 	"GET /settings/api-keys/services/{id}/enable":           forAdmins("303 /settings/api-keys/services/{id}"),
 	"POST /settings/api-keys/services/{id}/enable":          forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/alerts":                                  forAdmins("200"),
+	"GET /settings/alerts/new":                              forAdmins("200"),
+	"POST /settings/alerts/new":                             forAdmins("303 /settings/alerts/new"),
+	"POST /settings/alerts/{id}/test":                       forAdmins("303 /settings/alerts"),
+	"GET /settings/alerts/{id}/change":                      forAdmins("200"),
+	"POST /settings/alerts/{id}/change":                     forAdmins("303 /settings/alerts/{id}/change"),
+	"GET /settings/alerts/{id}/remove":                      forAdmins("200"),
+	"POST /settings/alerts/{id}/remove":                     forAdmins("303 /settings/alerts"),
 	"GET /settings/api-keys/clients":                        forAdmins("200"),
 	"GET /settings/api-keys/clients/new":                    forAdmins("200"),
 	"POST /settings/api-keys/clients/new":                   forAdmins("303 /settings/api-keys/clients/new"),

@@ -12,6 +12,11 @@ import (
 var flashes = map[string]bool{
 	"flash.activityConfirmed":         false,
 	"flash.activityDenied":            false,
+	"flash.admin.alertAdded":          false,
+	"flash.admin.alertChanged":        false,
+	"flash.admin.alertNotTaken":       false,
+	"flash.admin.alertRemoved":        false,
+	"flash.admin.alertTaken":          false,
 	"flash.admin.bulkCancelled":       false,
 	"flash.admin.device.clear":        false,
 	"flash.admin.device.flag":         false,
