@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -22,7 +21,7 @@ func (a *Act) alert(ctx context.Context) error {
 	}
 	tenantID := a.did.events[0].TenantID
 	for i, e := range a.did.events {
-		if e.ID == "" && notify.MayAlert(audit.Kind(e.Kind)) {
+		if e.ID == "" && notify.MayAlert(e.Kind) {
 			a.did.events[i].ID = token.NewID() // which the message leads to
 		}
 	}
@@ -39,7 +38,7 @@ func (a *Act) alert(ctx context.Context) error {
 		return err
 	}
 	for _, n := range news {
-		n.Link, n.All = a.base.URL(t, AuditLogPage+"/"+n.EventID), a.base.URL(t, AuditLogPage+"?kind="+string(n.Kind))
+		n.Link, n.All = a.base.URL(t, AuditLogPage+"/"+n.EventID), a.base.URL(t, AuditLogPage+"?kind="+n.Kind)
 		for _, c := range channels {
 			if err := a.tellChannel(ctx, c, n); err != nil {
 				return err

@@ -41,13 +41,13 @@ func (in Input) parse(address bool) (c store.AlertChannel, err error) {
 		wrong = append(wrong, sallyport.FieldError{Field: "format", Code: "unknown_value"})
 	}
 	if address {
-		host, code := in.host()
+		host, code := hostOf(in)
 		if c.Host = host; code != "" {
 			wrong = append(wrong, sallyport.FieldError{Field: "address", Code: code, Args: limit(code)})
 		}
 		c.Hint = hint(in.Address, host)
 	}
-	topics, code := in.topics()
+	topics, code := topicsOf(in)
 	if c.Topics = topics; code != "" {
 		wrong = append(wrong, sallyport.FieldError{Field: "topics", Code: code})
 	}
@@ -65,8 +65,8 @@ func invalid(err error) []sallyport.FieldError {
 	return nil
 }
 
-// host returns the host of the address, or the code of what is wrong with it.
-func (in Input) host() (host, code string) {
+// hostOf returns the host of the address, or the code of what is wrong with it.
+func hostOf(in Input) (host, code string) {
 	if in.Address == "" {
 		return "", "required"
 	}
@@ -77,8 +77,8 @@ func (in Input) host() (host, code string) {
 	return host, code
 }
 
-// topics returns the topics in the order of their table, each once.
-func (in Input) topics() (names []string, code string) {
+// topicsOf returns the topics in the order of their table, each once.
+func topicsOf(in Input) (names []string, code string) {
 	for _, t := range in.Topics {
 		if !slices.Contains(notify.AlertTopics, notify.AlertTopic(t)) {
 			return nil, "unknown_value"

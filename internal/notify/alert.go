@@ -35,7 +35,7 @@ func OpenAddress(keys *seal.Keys, c store.AlertChannel) (string, error) {
 // EnqueueAlert adds a message to a channel to the caller's transaction, in which the channels of the
 // tenant are locked. It is fast: the text is written at delivery, so no name waits here.
 func (o *Outbox) EnqueueAlert(ctx context.Context, tx *store.Tx, c store.AlertChannel, n AlertNews) error {
-	r := store.OutboxRow{TenantID: c.TenantID, Channel: ChannelAlert, Kind: string(n.Kind), UserID: c.ID, Recipient: c.Host}
+	r := store.OutboxRow{TenantID: c.TenantID, Channel: ChannelAlert, Kind: n.Kind, UserID: c.ID, Recipient: c.Host}
 	return o.calmly(ctx, tx, r, storm{alertsAtOnce, n, func(held store.OutboxRow) (any, error) {
 		var before AlertNews
 		err := o.open(held, &before)
@@ -79,7 +79,7 @@ type alertWriter struct {
 func (w alertWriter) write(id string, n AlertNews) alertMessage {
 	k := alertKinds[n.Kind]
 	m := w.base(id)
-	m.Kind, m.Topic, m.Urgent, m.At, m.Count, m.Link = string(n.Kind), n.Topic, k.row.Urgent, n.At, max(1, n.Times), n.Link
+	m.Kind, m.Topic, m.Urgent, m.At, m.Count, m.Link = n.Kind, n.Topic, k.row.Urgent, n.At, max(1, n.Times), n.Link
 	m.Title = w.p.T(k.words())
 	if n.Times > 1 {
 		m.Title, m.Link = w.p.N("alerts.times", n.Times, "Title", m.Title), n.All

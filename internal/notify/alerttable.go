@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
-	"github.com/sallyport/sallyport/internal/audit"
 )
 
 // AlertTopic is what an organisation chooses about for a chat: kinds of events that belong together for
@@ -33,9 +32,9 @@ type AlertRow struct {
 	Of     []AlertOf
 }
 
-// AlertOf is a kind of event that a topic has.
+// AlertOf is a kind of event that a topic has, by its name in package audit.
 type AlertOf struct {
-	Kind   audit.Kind
+	Kind   string
 	Detail string   // where only some events of the kind are an alert: the detail that says which,
 	Values []string // and what it has then
 	Others bool     // only where somebody else did it than whose account it is about
@@ -43,7 +42,7 @@ type AlertOf struct {
 }
 
 // always are kinds of which every event is an alert.
-func always(kinds ...audit.Kind) (of []AlertOf) {
+func always(kinds ...string) (of []AlertOf) {
 	for _, k := range kinds {
 		of = append(of, AlertOf{Kind: k})
 	}
@@ -51,7 +50,7 @@ func always(kinds ...audit.Kind) (of []AlertOf) {
 }
 
 // byOthers are kinds that are an alert where somebody else did it than whose account it is about.
-func byOthers(kinds ...audit.Kind) (of []AlertOf) {
+func byOthers(kinds ...string) (of []AlertOf) {
 	for _, k := range kinds {
 		of = append(of, AlertOf{Kind: k, Others: true})
 	}
@@ -65,62 +64,62 @@ var strong = []string{string(sallyport.RoleOwner), string(sallyport.RoleAdmin)}
 // one of which nobody has decided it.
 var Alerts = []AlertRow{
 	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false,
-		always(audit.AccountLocked, audit.NetworkLimited)},
+		always("auth.account_locked", "auth.network_limited")},
 	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, slices.Concat(
-		always(audit.SignInDoubted, audit.ReportedNotMe, audit.PasswordWithdrawn),
+		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
 		[]AlertOf{
-			{Kind: audit.SignInFailed, Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
-			{Kind: audit.SignInAnswered, Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
+			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
+			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
 		})},
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true,
-		always(audit.DeviceFlagged, audit.DeviceCredentialReused, audit.PasskeySuspended, audit.RefreshReused)},
+		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
 	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true,
-		always(audit.LockedDown, audit.UserReopened, audit.EmailRestored, audit.ResetLinkMade)},
+		always("user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
 	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, slices.Concat(
-		always(audit.UserRoleChanged, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted, audit.UserDisabled, audit.UserEnabled),
+		always("user.role_changed", "role.created", "role.changed", "role.deleted", "user.disabled", "user.enabled"),
 		[]AlertOf{
-			{Kind: audit.UserCreated, Detail: "role", Values: strong, Words: "alerts.title.newAdmin"},
-			{Kind: audit.UserInvited, Detail: "role", Values: strong, Words: "alerts.title.invitedAdmin"},
+			{Kind: "user.created", Detail: "role", Values: strong, Words: "alerts.title.newAdmin"},
+			{Kind: "user.invited", Detail: "role", Values: strong, Words: "alerts.title.invitedAdmin"},
 		})},
 	{AlertFactors, "Second factors of others that an admin reset, suspended or removed, and exemptions.", false, slices.Concat(
-		always(audit.MFAReset, audit.MFAExempted, audit.MethodSuspended, audit.MethodResumed, audit.MFARequirementMoved),
-		byOthers(audit.MethodRemoved, audit.BackupCodesMade))},
+		always("auth.2fa_reset", "auth.2fa_exemption_changed", "auth.2fa_method_suspended", "auth.2fa_method_resumed", "auth.2fa_requirement_changed"),
+		byOthers("auth.2fa_method_removed", "auth.2fa_recovery_codes_regenerated"))},
 	{AlertPolicy, "The policy and who is let in: its fields, and networks that were blocked.", false,
-		always(audit.PolicyChanged, audit.GroupPolicyChanged, audit.NetworkBlocked, audit.NetworkUnblocked)},
+		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false,
-		always(audit.LogKeyAdded, audit.LogExported, audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff)},
+		always("log.key_added", "log.exported", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
 	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false,
-		always(audit.KeyCreated, audit.KeyRotated, audit.KeyRevoked, audit.ServiceCreated, audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted)},
+		always("api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
 }
 
 // NoAlertRow are kinds of events that no chat is told, with the reason.
 type NoAlertRow struct {
 	Why   string
-	Kinds []audit.Kind
+	Kinds []string
 }
 
 // NoAlerts is the table of what is no alert.
 var NoAlerts = []NoAlertRow{
-	{"everyday use of an account", []audit.Kind{
-		audit.SignedIn, audit.SignedOut, audit.SignedOutEverywhere, audit.SteppedUp, audit.CodeSent, audit.DeviceAdded, audit.DeviceTrusted, audit.DeviceRenamed, audit.DevicePrimary,
-		audit.DeviceConfirmationMailed, audit.InvitationAccepted, audit.BackupCodeUsed, audit.EnrolmentStarted, audit.MFAEnabled, audit.MFADisabled, audit.MethodAdded, audit.MethodRenamed,
-		audit.PasswordChanged, audit.PasswordReset, audit.PasswordResetRequested, audit.VerificationRequested, audit.EmailVerified,
+	{"everyday use of an account", []string{
+		"auth.signed_in", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
+		"device.confirmation_requested", "user.invitation_accepted", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
+		"auth.password_changed", "auth.password_reset", "auth.password_reset_requested", "user.email_verification_requested", "user.email_verified",
 	}},
-	{"somebody's own details and wishes, of which they are told", []audit.Kind{
-		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.PhoneChanged, audit.AvatarChanged,
-		audit.NotificationsChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DigestChosen, audit.DataExported,
-		audit.DeletionRequested, audit.DeletionCancelled, audit.DeletionBegun, audit.AccountDeleted,
+	{"somebody's own details and wishes, of which they are told", []string{
+		"user.language_chosen", "user.details_changed", "user.email_change_requested", "user.email_changed", "user.phone_change_requested", "user.phone_changed", "avatar.changed",
+		"notifications.chosen", "push.subscribed", "push.unsubscribed", "digest.chosen", "data.exported",
+		"account.deletion_requested", "account.deletion_cancelled", "account.deletion_begun", "account.deleted",
 	}},
-	{"single failures, which locks sum up", []audit.Kind{audit.ReauthFailed}},
-	{"what admins do every day, and what gives nobody more", []audit.Kind{
-		audit.AccountUnlocked, audit.SessionRevoked, audit.SessionTerminated, audit.SessionSuspended, audit.SessionResumed, audit.SessionExtended,
-		audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled, audit.DeviceSuspended, audit.DeviceResumed, audit.DeviceRevoked, audit.DeviceCleared,
-		audit.InvitationWithdrawn, audit.PasswordDemanded, audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.GroupJoined, audit.GroupLeft,
-		audit.OrganisationChanged, audit.TenantLanguageChosen, audit.ReviewCompleted, audit.MailRetried,
+	{"single failures, which locks sum up", []string{"auth.reauthentication_failed"}},
+	{"what admins do every day, and what gives nobody more", []string{
+		"auth.account_unlocked", "auth.session_revoked", "session.terminated", "session.suspended", "session.resumed", "session.extended",
+		"session.bulk_started", "session.bulk_finished", "session.bulk_stopped", "session.bulk_cancelled", "device.suspended", "device.resumed", "device.revoked", "device.cleared",
+		"user.invitation_withdrawn", "user.new_password_demanded", "group.created", "group.changed", "group.deleted", "group.member_added", "group.member_removed",
+		"organisation.changed", "tenant.language_chosen", "review.completed", "mail.retried",
 	}},
-	{"what the service does by itself", []audit.Kind{
-		audit.SetUpCompleted, audit.TenantCreated, audit.SessionExpired, audit.DeviceTrustEnded, audit.DeviceTrustOverdue, audit.DeviceRevocationTold,
-		audit.MFAReminded, audit.ReviewReminded, audit.DigestMailed, audit.RetentionApplied, audit.SigningKeyMade,
+	{"what the service does by itself", []string{
+		"installation.claimed", "tenant.created", "session.expired", "device.trust_ended", "device.trust_lowered", "device.revocation_announced",
+		"auth.2fa_reminder_mailed", "review.reminded", "digest.mailed", "retention.applied", "signing_key.made",
 	}},
 }
 
@@ -138,8 +137,8 @@ type alertKind struct {
 	row AlertRow
 }
 
-var alertKinds = func() map[audit.Kind]alertKind {
-	all := map[audit.Kind]alertKind{}
+var alertKinds = func() map[string]alertKind {
+	all := map[string]alertKind{}
 	for _, r := range Alerts {
 		for _, of := range r.Of {
 			all[of.Kind] = alertKind{of, r}
@@ -149,7 +148,7 @@ var alertKinds = func() map[audit.Kind]alertKind {
 }()
 
 // MayAlert reports whether events of a kind may be an alert.
-func MayAlert(k audit.Kind) bool { return alertKinds[k].Kind != "" }
+func MayAlert(k string) bool { return alertKinds[k].Kind != "" }
 
 // is reports whether an event is an alert.
 func (k AlertOf) is(e sallyport.Event) bool {
@@ -167,13 +166,13 @@ func (k AlertOf) words() string {
 	if k.Words != "" {
 		return k.Words
 	}
-	return "event." + string(k.Kind)
+	return "event." + k.Kind
 }
 
 // AlertNews is what happened, for chats: events of a kind in one act.
 type AlertNews struct {
 	Topic     AlertTopic          `json:"topic"`
-	Kind      audit.Kind          `json:"kind"`
+	Kind      string              `json:"kind"`
 	EventID   string              `json:"-"` // of the last one
 	UserID    string              `json:"userId,omitempty"`
 	ActorType sallyport.ActorType `json:"actorType"`
@@ -187,7 +186,7 @@ type AlertNews struct {
 // Alerting returns what of the events of an act chats can be told, in their order.
 func Alerting(events []sallyport.Event) (news []AlertNews) {
 	for _, e := range events {
-		k := alertKinds[audit.Kind(e.Kind)]
+		k := alertKinds[e.Kind]
 		if !k.is(e) {
 			continue
 		}
