@@ -41,11 +41,7 @@ func (in Input) parse(address bool) (c store.AlertChannel, err error) {
 		wrong = append(wrong, sallyport.FieldError{Field: "format", Code: "unknown_value"})
 	}
 	if address {
-		host, code := hostOf(in)
-		if c.Host = host; code != "" {
-			wrong = append(wrong, sallyport.FieldError{Field: "address", Code: code, Args: limit(code)})
-		}
-		c.Hint = hint(in.Address, host)
+		wrong = append(wrong, in.whereTo(&c)...)
 	}
 	topics, code := topicsOf(in)
 	if c.Topics = topics; code != "" {
@@ -65,16 +61,20 @@ func invalid(err error) []sallyport.FieldError {
 	return nil
 }
 
-// hostOf returns the host of the address, or the code of what is wrong with it.
-func hostOf(in Input) (host, code string) {
+// whereTo sets where messages go, or returns what is wrong with the address.
+func (in Input) whereTo(c *store.AlertChannel) []sallyport.FieldError {
 	if in.Address == "" {
-		return "", "required"
+		return []sallyport.FieldError{{Field: "address", Code: "required"}}
 	}
-	host, code = outbound.HostOf(in.Address)
-	if code == "" && in.Format == notify.AlertNtfy && notify.NtfyTopic(in.Address) == "" {
-		return "", "needs_topic"
+	host, code := outbound.HostOf(in.Address)
+	if code != "" {
+		return []sallyport.FieldError{{Field: "address", Code: code, Args: limit(code)}}
 	}
-	return host, code
+	if in.Format == notify.AlertNtfy && notify.NtfyTopic(in.Address) == "" {
+		return []sallyport.FieldError{{Field: "address", Code: "needs_topic"}}
+	}
+	c.Host, c.Hint = host, hint(in.Address, host)
+	return nil
 }
 
 // topicsOf returns the topics in the order of their table, each once.
