@@ -111,7 +111,7 @@ func (e *edge) addAlertChannel(ctx context.Context, in *addAlertChannelInput) (*
 }
 
 type changeAlertChannelInput struct {
-	idInput
+	ID   string `path:"id"`
 	Body struct {
 		AlertChannelFields
 		Address string `json:"address,omitempty" format:"uri" maxLength:"2048" doc:"Another address. Absent for the present one."`
@@ -119,7 +119,7 @@ type changeAlertChannelInput struct {
 }
 
 func (e *edge) changeAlertChannel(ctx context.Context, in *changeAlertChannelInput) (*alertChannelOutput, error) {
-	id, err := in.id()
+	id, err := idInput{in.ID}.id()
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
@@ -77,6 +78,17 @@ func aBrowser(a *app, _ *person) string {
 // aChat is the body of a channel of alerts, each time of another name.
 func aChat(*app, *person) string {
 	return object("name", token.NewID(), "format", "json", "topics", []string{"locks"}, "address", "https://localhost:9/alerts")
+}
+
+// noChats removes the channels of alerts of everybody before, of which there can be few.
+func noChats(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		channels, err := tx.LockAlertChannels(ctx, of.user.TenantID)
+		for _, c := range channels {
+			err = cmp.Or(err, tx.DropAlertChannel(ctx, c.TenantID, c.ID))
+		}
+		return err
+	})
 }
 
 // newName is the body of what needs a name that nothing else has.
@@ -318,9 +330,9 @@ var entries = map[string]entry{
 	"deleteOauthClient": {id: theAsker, shared: true, free: true, apart: true},
 
 	"listAlertChannels":  {},
-	"addAlertChannel":    {body: aChat},
-	"changeAlertChannel": {id: theChat, shared: true, free: true, body: aChat},
-	"testAlertChannel":   {id: theChat, shared: true, free: true},
+	"addAlertChannel":    {body: aChat, first: noChats},
+	"changeAlertChannel": {id: theChat, shared: true, free: true, apart: true, body: aChat},
+	"testAlertChannel":   {id: theChat, shared: true, free: true, apart: true},
 	"removeAlertChannel": {id: theChat, shared: true, free: true, apart: true},
 
 	"getDashboard":    {},

@@ -81,21 +81,25 @@ func (w alertWriter) write(id string, n AlertNews) alertMessage {
 	m := w.base(id)
 	m.Kind, m.Topic, m.Urgent, m.At, m.Count, m.Link = n.Kind, n.Topic, k.row.Urgent, n.At, max(1, n.Times), n.Link
 	m.Title = w.p.T(k.words())
-	if n.Times > 1 {
+	if n.Times > 1 { // it tells of several accounts, and the link of each
 		m.Title, m.Link = w.p.N("alerts.times", n.Times, "Title", m.Title), n.All
 		m.Facts = []fact{{w.p.T("alerts.last"), w.p.Exact(n.At, time.UTC)}}
 	} else {
-		m.Facts = []fact{{w.p.T("mail.fact.when"), w.p.Exact(n.At, time.UTC)}}
+		m.Facts = w.about(n)
 	}
-	if n.UserID != "" {
-		m.Facts = append(m.Facts, fact{w.p.T("alerts.account"), w.named(n.UserID, "alerts.somebody")})
-	}
-	m.Facts = append(m.Facts, fact{w.p.T("alerts.by"), w.by(n)}, fact{w.p.T("alerts.organisation"), m.Organisation})
-	m.Title = oneLine(m.Title, maxAlertTitle)
+	m.Title, m.Facts = oneLine(m.Title, maxAlertTitle), append(m.Facts, fact{w.p.T("alerts.organisation"), m.Organisation})
 	for i, f := range m.Facts {
 		m.Facts[i].Value = oneLine(f.Value, maxAlertFact)
 	}
 	return m
+}
+
+// about says whom one event is about, who did it, and when.
+func (w alertWriter) about(n AlertNews) (facts []fact) {
+	if n.UserID != "" {
+		facts = append(facts, fact{w.p.T("alerts.account"), w.named(n.UserID, "alerts.somebody")})
+	}
+	return append(facts, fact{w.p.T("alerts.by"), w.by(n)}, fact{w.p.T("mail.fact.when"), w.p.Exact(n.At, time.UTC)})
 }
 
 // test says that a channel works.
