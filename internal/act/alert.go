@@ -38,7 +38,7 @@ func (a *Act) alert(ctx context.Context) error {
 		return err
 	}
 	for _, n := range news {
-		n.Link, n.All = a.base.URL(t, AuditLogPage+"/"+n.EventID), a.base.URL(t, AuditLogPage+"?kind="+n.Kind)
+		n.Link, n.All = a.base.URL(t, AuditLogPage+"/"+n.EventID), a.base.URL(t, AuditLogPage+"?"+n.Filter())
 		for _, c := range channels {
 			if err := a.tellChannel(ctx, c, n); err != nil {
 				return err

@@ -36,11 +36,16 @@ func OpenAddress(keys *seal.Keys, c store.AlertChannel) (string, error) {
 // tenant are locked. It is fast: the text is written at delivery, so no name waits here.
 func (o *Outbox) EnqueueAlert(ctx context.Context, tx *store.Tx, c store.AlertChannel, n AlertNews) error {
 	r := store.OutboxRow{TenantID: c.TenantID, Channel: ChannelAlert, Kind: n.Kind, UserID: c.ID, Recipient: c.Host}
-	return o.calmly(ctx, tx, r, storm{alertsAtOnce, n, func(held store.OutboxRow) (any, error) {
+	atOnce := alertsAtOnce
+	if alertKinds[n.Kind].row.Storm {
+		r.Kind, atOnce = string(n.Topic), 1
+	}
+	return o.calmly(ctx, tx, r, storm{atOnce, n, func(held store.OutboxRow) (any, error) {
 		var before AlertNews
 		err := o.open(held, &before)
 		both := n
 		both.Times += before.Times
+		both.Mixed = before.Mixed || before.Kind != n.Kind
 		return both, err
 	}})
 }
@@ -81,6 +86,9 @@ func (w alertWriter) write(id string, n AlertNews) alertMessage {
 	m := w.base(id)
 	m.Kind, m.Topic, m.Urgent, m.At, m.Count, m.Link = n.Kind, n.Topic, k.row.Urgent, n.At, max(1, n.Times), n.Link
 	m.Title = w.p.T(k.words())
+	if n.Mixed {
+		m.Title = w.p.T("alerts.topic." + string(n.Topic))
+	}
 	if n.Times > 1 { // it tells of several accounts, and the link of each
 		m.Title, m.Link = w.p.N("alerts.times", n.Times, "Title", m.Title), n.All
 		m.Facts = []fact{{w.p.T("alerts.last"), w.p.Exact(n.At, time.UTC)}}

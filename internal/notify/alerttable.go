@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -29,7 +30,10 @@ type AlertRow struct {
 	Topic  AlertTopic
 	Means  string // for operators and docs/rules.md
 	Urgent bool   // somebody should look at once, also at night
-	Of     []AlertOf
+	// Storm marks what strangers cause in numbers: within [StormWindow] one event of the topic is told at
+	// once, and those after it are one message at its end. Of other topics three of a kind are told at once.
+	Storm bool
+	Of    []AlertOf
 }
 
 // AlertOf is a kind of event that a topic has, by its name in package audit.
@@ -63,32 +67,32 @@ var strong = []string{string(sallyport.RoleOwner), string(sallyport.RoleAdmin)}
 // Alerts is THE table of what a chat can be told. A kind of event is here or in [NoAlerts]: a test fails for
 // one of which nobody has decided it.
 var Alerts = []AlertRow{
-	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false,
+	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false, true,
 		always("auth.account_locked", "auth.network_limited")},
-	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, slices.Concat(
+	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, false, slices.Concat(
 		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
 		[]AlertOf{
 			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
 			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
 		})},
-	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true,
+	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
 		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
-	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true,
+	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true, false,
 		always("user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
-	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, slices.Concat(
+	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, false, slices.Concat(
 		always("user.role_changed", "role.created", "role.changed", "role.deleted", "user.disabled", "user.enabled"),
 		[]AlertOf{
 			{Kind: "user.created", Detail: "role", Values: strong, Words: "alerts.title.newAdmin"},
 			{Kind: "user.invited", Detail: "role", Values: strong, Words: "alerts.title.invitedAdmin"},
 		})},
-	{AlertFactors, "Second factors of others that an admin reset, suspended or removed, and exemptions.", false, slices.Concat(
+	{AlertFactors, "Second factors of others that an admin reset, suspended or removed, and exemptions.", false, false, slices.Concat(
 		always("auth.2fa_reset", "auth.2fa_exemption_changed", "auth.2fa_method_suspended", "auth.2fa_method_resumed", "auth.2fa_requirement_changed"),
 		byOthers("auth.2fa_method_removed", "auth.2fa_recovery_codes_regenerated"))},
-	{AlertPolicy, "The policy and who is let in: its fields, and networks that were blocked.", false,
+	{AlertPolicy, "The policy and who is let in: its fields, and networks that were blocked.", false, false,
 		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
-	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false,
+	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
 		always("log.key_added", "log.exported", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
-	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false,
+	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false, false,
 		always("api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
 }
 
@@ -179,8 +183,22 @@ type AlertNews struct {
 	ActorID   string              `json:"actorId,omitempty"`
 	At        time.Time           `json:"at"`
 	Times     int                 `json:"times"`
-	Link      string              `json:"link"`          // to the event
-	All       string              `json:"all,omitempty"` // to all of its kind, for a message about several
+	Mixed     bool                `json:"mixed,omitempty"` // they are of several kinds of the topic; Kind is that of the last
+	Link      string              `json:"link"`            // to the event
+	All       string              `json:"all,omitempty"`   // to all of its kind, for a message about several
+}
+
+// Filter is the query of the list of events in which a message about several finds them.
+func (n AlertNews) Filter() string {
+	k := alertKinds[n.Kind]
+	if !k.row.Storm {
+		return url.Values{"kind": {n.Kind}}.Encode()
+	}
+	all := url.Values{}
+	for _, of := range k.row.Of {
+		all.Add("kind", of.Kind)
+	}
+	return all.Encode()
 }
 
 // Alerting returns what of the events of an act chats can be told, in their order.
