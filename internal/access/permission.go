@@ -70,8 +70,8 @@ var Permissions = []Row{
 	{SSOManage, "Change the connections to identity providers.", ours},
 	{AppsView, "See the apps behind this service.", ours},
 	{AppsManage, "Add, change and remove apps.", ours},
-	{WebhooksView, "See webhooks and their deliveries.", ours},
-	{WebhooksManage, "Add, change and remove webhooks.", ours},
+	{WebhooksView, "See webhooks and the chats that are told what happens, and what became of messages to them; never their addresses.", ours},
+	{WebhooksManage, "Add, change and remove webhooks and the chats that are told what happens, also with names.", ours},
 }
 
 // Every is all permissions.

@@ -127,6 +127,7 @@ func (w *world) planAll(context.Context) error {
 	w.planLives()
 	w.planChores()
 	w.planPrograms()
+	w.planAlerts()
 	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
 		w.scene("jobs", at, w.tend)
 	}

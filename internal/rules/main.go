@@ -47,6 +47,7 @@ func document() string {
 	permissions(&b)
 	events(&b)
 	mails(&b)
+	alerts(&b)
 	signals(&b)
 	trust(&b)
 	acts(&b)
@@ -197,6 +198,32 @@ func mails(b *strings.Builder) {
 	for _, k := range notify.Kinds {
 		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[k.Text != ""])
 	}
+}
+
+func alerts(b *strings.Builder) {
+	row := table(b, "What chats can be told", "Admins choose for each chat. An urgent message may wake somebody. Within "+notify.StormWindow.String()+
+		" three of a kind are told at once, of a storm one; what follows is one message. Rows: `internal/notify/alerttable.go`, which also says of every other event why no chat is told.", "topic", "what", "urgent", "storm", "events")
+	for _, r := range notify.Alerts {
+		var events []string
+		for _, of := range r.Of {
+			event := "`" + of.Kind + "`"
+			if of.Detail != "" {
+				event += " with `" + of.Detail + "` " + strings.Join(of.Values, " or ")
+			}
+			if of.Others {
+				event += " by somebody else"
+			}
+			events = append(events, event)
+		}
+		row("`"+string(r.Topic)+"`", r.Means, yes(r.Urgent), yes(r.Storm), strings.Join(events, ", "))
+	}
+}
+
+func yes(is bool) string {
+	if is {
+		return "yes"
+	}
+	return ""
 }
 
 func trust(b *strings.Builder) {
