@@ -201,6 +201,7 @@ func mails(b *strings.Builder) {
 }
 
 func alerts(b *strings.Builder) {
+	yes := map[bool]string{true: "yes", false: "no"}
 	row := table(b, "What chats can be told", "Admins choose for each chat. An urgent message may wake somebody. Within "+notify.StormWindow.String()+
 		" three of a kind are told at once, of a storm one; what follows is one message. Rows: `internal/notify/alerttable.go`, which also says of every other event why no chat is told.", "topic", "what", "urgent", "storm", "events")
 	for _, r := range notify.Alerts {
@@ -215,15 +216,8 @@ func alerts(b *strings.Builder) {
 			}
 			events = append(events, event)
 		}
-		row("`"+string(r.Topic)+"`", r.Means, yes(r.Urgent), yes(r.Storm), strings.Join(events, ", "))
+		row("`"+string(r.Topic)+"`", r.Means, yes[r.Urgent], yes[r.Storm], strings.Join(events, ", "))
 	}
-}
-
-func yes(is bool) string {
-	if is {
-		return "yes"
-	}
-	return ""
 }
 
 func trust(b *strings.Builder) {
