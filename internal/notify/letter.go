@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func write(c content) (letter, error) {
 		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
 		Links: w.links(c.brand), Colours: c.brand.palette(), Logo: c.brand.logo,
 	}
-	if n := c.Data.Times; n > 1 {
+	if n := c.Times; n > 1 {
 		l.Lead += " " + w.p.N("mail.times", n)
 	}
 	if name := personal(c.Data.Name); name != "" {
@@ -178,6 +179,18 @@ func (w writer) facts(row Row) []fact {
 		add(w.p.T("mail.fact.ipAddress"), plain(w.d.IPAddress))
 	}
 	return all
+}
+
+// where returns the device and the place, in one line; "" where a mail of this row says neither.
+func (w writer) where(row Row) string {
+	said := []string{w.named()}
+	if !w.d.At.IsZero() && !row.OnlyTime(w.d) {
+		place := w.d.Place
+		place.City = isolate(plain(place.City), w.p.Dir())
+		said = []string{cmp.Or(said[0], plain(w.p.Device(w.d.Device))), w.p.Place(place)}
+	}
+	said[0] = isolate(said[0], w.p.Dir())
+	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · ")
 }
 
 // person returns whom a mail to somebody else is about. It shows their e-mail address, but

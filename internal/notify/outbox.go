@@ -66,6 +66,8 @@ type content struct {
 	Zone string `json:"zone,omitempty"`
 	Data Data   `json:"data"`
 
+	Times int `json:"times,omitempty"` // how often it happened, where one mail tells of several; the facts are of the last
+
 	brand brand // of the organisation, as it is when the mail is sent
 }
 
@@ -85,41 +87,61 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if row.Topic == NoTopic || m.UserID == "" {
 		return o.add(ctx, tx, r, c)
 	}
-	return o.calmly(ctx, tx, row, r, c)
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+		c.Times = times
+		return c
+	}})
 }
 
-// StormWindow is how long mails of a kind to somebody count as one storm.
+// StormWindow is how long messages of a kind to somebody count as one storm.
 const StormWindow = 10 * time.Minute
 
-// calmly adds a mail, or lets one that waits tell of this too: after [Row.AtOnce] of a kind those that
-// follow are one mail at the end of the window, with the facts of the last and how many there were.
-func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, row Row, r store.OutboxRow, c content) error {
-	now := o.now()
-	n, held, err := tx.RecentMails(ctx, r, now.Add(-StormWindow), row.atOnce()+1)
-	switch {
-	case err != nil:
-		return err
-	case held.ID != "":
-		var before content
-		if err := o.open(held, &before); err != nil {
-			return err
-		}
-		c.Data.Times = max(1, before.Data.Times) + 1
-		joined, err := o.replace(ctx, tx, held, c)
-		if joined || err != nil {
-			return err
-		}
-		c.Data.Times = 0 // it is being sent
-	case n < row.atOnce():
-		return o.add(ctx, tx, r, c)
-	}
-	r.Held, r.NextAttemptAt = true, now.Add(StormWindow)
-	return o.add(ctx, tx, r, c)
+// telling is a message that may be one of many.
+type telling struct {
+	row  Row
+	to   store.OutboxRow
+	says func(times int) any  // its content, with the number of times in its field "times"
+	may  func() (bool, error) // asked before a message is added; nil for yes
 }
 
-// replace gives a mail that waits another content, and reports whether it was still waiting.
-func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, c content) (bool, error) {
-	text, err := json.Marshal(c)
+// calmly adds a message, or lets one that waits tell of this too: after [Row.AtOnce] of a kind to a
+// recipient those that follow are one message at the end of the window, with the facts of the last.
+func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, t telling) error {
+	n, held, err := tx.RecentMessages(ctx, t.to, o.now().Add(-StormWindow), t.row.atOnce()+1)
+	if err == nil && held.ID != "" {
+		var joined bool
+		if joined, err = o.join(ctx, tx, held, t.says); joined {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if t.may != nil {
+		if yes, err := t.may(); !yes || err != nil {
+			return err
+		}
+	}
+	if n >= t.row.atOnce() {
+		t.to.Held, t.to.NextAttemptAt = true, o.now().Add(StormWindow)
+	}
+	return o.add(ctx, tx, t.to, t.says(1))
+}
+
+// join lets a message that waits tell of one time more, and reports false when it is being sent.
+func (o *Outbox) join(ctx context.Context, tx *store.Tx, held store.OutboxRow, says func(times int) any) (bool, error) {
+	var before struct {
+		Times int `json:"times"`
+	}
+	if err := o.open(held, &before); err != nil {
+		return false, err
+	}
+	return o.replace(ctx, tx, held, says(max(1, before.Times)+1))
+}
+
+// replace gives a message that waits another content, and reports whether it was still waiting.
+func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, says any) (bool, error) {
+	text, err := json.Marshal(says)
 	if err != nil {
 		return false, err
 	}
