@@ -86,6 +86,9 @@ func TestWhatMailsHave(t *testing.T) {
 				{act.Alert{Kind: notify.DeviceExpiring, Data: notify.Data{DeviceName: "Tablet", Until: apptest.Start.Add(time.Hour)}}, nil, false},
 				{act.Alert{Kind: notify.DeviceCopied, Data: notify.Data{DeviceName: "Firefox"}}, []string{"not-me"}, true},
 			} {
+				if notify.AtOnce(v.alert.Kind) == 1 {
+					a.Clock.Advance(notify.StormWindow)
+				}
 				v.alert.User, v.alert.Client, v.alert.At = u, client, apptest.Start
 				if err := send(t, a, v.alert, nil); err != nil {
 					t.Fatalf("%s: %v", v.alert.Kind, err)
