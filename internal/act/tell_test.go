@@ -51,7 +51,7 @@ func paths(m *notify.Message) []string {
 func TestWhatMailsHave(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)
-		code := notify.Data{Code: "048151", CodeUntil: apptest.Start.Add(10 * time.Minute)}
+		code := notify.Data{Code: "048151", CodeUntil: apptest.Start.Add(time.Hour)}
 		flagged := notify.Data{DeviceName: "Firefox on Linux", Why: notify.Why{Words: "It was late."}}
 		flaggedAdmin := flagged
 		flaggedAdmin.Person = "noa@corp.test"
