@@ -46,12 +46,13 @@ func TestFlagging(t *testing.T) {
 				return a.Devices.Flag(ctx, admin, id, "  left in a taxi ")
 			}},
 		} {
+			a.Clock.Advance(notify.StormWindow) // each is told by itself
+			admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
 			home = a.Visit(t, a.Laptop(t), mia, true, nil)
 			b := a.Visit(t, a.Laptop(t), mia, true, nil)
 			b = a.Visit(t, b.From, mia, true, nil)
 			second := a.Visit(t, b.Again(), mia, true, nil) // two sessions on it
 			apptest.Must(t, a.Devices.SetPrimary(ctx, home.Me(), b.DeviceID()))
-			a.Clock.Advance(notify.StormWindow)
 			told(t, a)
 			if events := a.Happened(t, func() { apptest.Must(t, v.mark(b.DeviceID())) }); events != "auth.session_revoked auth.session_revoked device.flagged" {
 				t.Errorf("by %s: events %s", v.by, events)
