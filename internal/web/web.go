@@ -52,7 +52,8 @@ func (p *Pages) Routes() []kit.Route {
 	in := &entry.Pages{Shell: p.shell, All: u}
 	own := &profile.Pages{Shell: p.shell, All: u}
 	all := &admin.Pages{Shell: p.shell, All: u}
-	p.shell.Jobs, p.shell.Unread, p.shell.PushKey = all.Jobs, u.Notices.Unread, u.Push.State().PublicKey
+	p.shell.Jobs, p.shell.Unread = all.Jobs, u.Notices.Unread
+	p.shell.PushKey = func() string { return u.Push.State().PublicKey }
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 

@@ -27,11 +27,11 @@ func ViewBell(s Speaker, unread int) BellView {
 
 // bell reads how much is unread.
 func (p *Shell) bell(v *Visit) (*BellView, error) {
-	if p.Unread == nil {
+	if p.Unread == nil || p.PushKey == nil {
 		return nil, nil
 	}
 	n, err := p.Unread(v.R.Context(), p.Actor(v))
 	view := ViewBell(v.Speaker, n)
-	view.PushKey, view.Who, view.Session = p.PushKey, v.Checked.User.ID, v.Checked.Session.ID
+	view.PushKey, view.Who, view.Session = p.PushKey(), v.Checked.User.ID, v.Checked.Session.ID
 	return &view, err
 }
