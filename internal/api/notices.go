@@ -54,7 +54,7 @@ type noticeFact struct {
 func showNotice(n sallyport.Notice) noticeRecord {
 	entry := notify.EntryOf(words, time.UTC, n)
 	return noticeRecord{
-		ID: n.ID, Kind: n.Kind, Topic: entry.Topic, Title: entry.Title, Facts: each(entry.Facts, func(f notify.Fact) noticeFact { return noticeFact{f.Label, f.Value} }),
+		ID: n.ID, Kind: n.Kind, Topic: entry.Topic, Title: entry.Title, Facts: each(append(entry.About, entry.From...), func(f notify.Fact) noticeFact { return noticeFact{f.Label, f.Value} }),
 		Times: n.Times, SessionID: n.SessionID, DeviceID: n.DeviceID, CreatedAt: n.CreatedAt.UTC(), LastAt: n.LastAt.UTC(), ReadAt: n.ReadAt.UTC(),
 	}
 }

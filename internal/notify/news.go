@@ -23,7 +23,8 @@ type News struct {
 // Entry is what the bell says: the title of the mail of its kind, and its facts.
 type Entry struct {
 	Title string
-	Facts []Fact
+	About []Fact // what it is about
+	From  []Fact // when it happened, and then from where, as far as the reader may know
 	Topic Topic
 }
 
@@ -34,7 +35,7 @@ func entry(p *message.Printer, zone *time.Location, kind Kind, d Data) Entry {
 		return Entry{}
 	}
 	w := writer{p: p, zone: zone, d: d}
-	return Entry{Title: w.say(row.Words().Title), Facts: w.facts(row), Topic: row.Topic}
+	return Entry{Title: w.say(row.Words().Title), About: w.about(), From: w.from(row), Topic: row.Topic}
 }
 
 // PushNews tells a browser. Its title names nobody, because a lock screen shows it to anybody; the facts

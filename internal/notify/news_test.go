@@ -48,7 +48,7 @@ func news(t *testing.T, row Row, c content) string {
 	}
 	e := entry(message.For(c.Lang), n.zone(), row.Kind, factsOf(facts))
 	out += "bell: " + e.Title + "\n"
-	for _, f := range e.Facts {
+	for _, f := range append(e.About, e.From...) {
 		out += "      " + f.Label + ": " + f.Value + "\n"
 	}
 	says := []string{title + closed, out + facts}

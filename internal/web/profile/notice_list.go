@@ -101,9 +101,14 @@ func viewNotice(s kit.Speaker, n sallyport.Notice, current string) (noticeRow, b
 	if e.Title == "" || !ok {
 		return noticeRow{}, false
 	}
-	row := noticeRow{Icon: look.icon, Tone: look.tone, Title: e.Title, At: s.Moment("notices.at", n.LastAt), Unread: n.ReadAt.IsZero()}
-	for _, f := range e.Facts {
+	row := noticeRow{Icon: look.icon, Tone: look.tone, Title: e.Title, At: s.Moment("time.plain", n.LastAt), Unread: n.ReadAt.IsZero()}
+	for _, f := range e.About {
 		row.Facts = append(row.Facts, f.Label+": "+f.Value)
+	}
+	for i, f := range e.From {
+		if i > 0 { // when it happened is said beside it
+			row.Facts = append(row.Facts, f.Value)
+		}
 	}
 	if n.Times > 1 {
 		row.Times = s.N("notices.times", n.Times)

@@ -22,6 +22,7 @@ type choicesView struct {
 
 type choiceGroup struct {
 	Title  string
+	Plain  bool // it has one switch for each topic, and no columns
 	Topics []choiceRow
 }
 
@@ -72,7 +73,7 @@ func viewChoices(s kit.Speaker, all []notice.Choice) *choicesView {
 			group = s.T("notifications.howShown")
 		}
 		if len(v.Groups) == 0 || v.Groups[len(v.Groups)-1].Title != group {
-			v.Groups = append(v.Groups, choiceGroup{Title: group})
+			v.Groups = append(v.Groups, choiceGroup{Title: group, Plain: c.Topic == notify.LockScreen})
 		}
 		g := &v.Groups[len(v.Groups)-1]
 		g.Topics = append(g.Topics, viewChoice(s, c))
