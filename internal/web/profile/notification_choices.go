@@ -53,6 +53,9 @@ func (p *Pages) notificationsShow(v *kit.Visit) error {
 	}
 	view := viewChoices(v.Speaker, all)
 	view.Push = viewPush(v.Speaker, p.Push.State(), browsers, p.Actor(v).Client.Info)
+	for i, h := range view.Push.Help {
+		view.Push.Help[i].Shown = h.When == v.R.URL.Query().Get("push")
+	}
 	if v.Checked.User.Phone == "" && p.Factors.Available(sallyport.MethodSMS) {
 		view.Phone = &kit.Anchor{Text: v.T("notifications.addPhone"), Path: phonePath}
 	}

@@ -21,7 +21,8 @@ type pushView struct {
 
 // pushHelp is what somebody can do where their browser does not let us push.
 type pushHelp struct {
-	When  string // denied, missing, install or failed
+	When  string // denied, missing or failed
+	Shown bool   // whatever the script finds
 	Text  string
 	Steps []string
 }
@@ -85,7 +86,12 @@ func pushHelps(s kit.Speaker, here sallyport.DeviceInfo) []pushHelp {
 // pushTurnOn lets this browser be told. The script sends what the browser gave it.
 func (p *Pages) pushTurnOn(v *kit.Visit) error {
 	in := push.Input{Endpoint: v.Value("endpoint"), P256dh: v.Value("p256dh"), Auth: v.Value("auth")}
-	if _, err := p.Push.Subscribe(v.R.Context(), p.Actor(v), in); err != nil {
+	_, err := p.Push.Subscribe(v.R.Context(), p.Actor(v), in)
+	if sallyport.CodeOf(err) == sallyport.CodeInvalid && !byScript(v) {
+		v.Redirect(kit.NotificationsPath + "?push=failed#browsers")
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	return pushDone(v, "flash.pushOn")
@@ -100,8 +106,11 @@ func (p *Pages) pushTurnOff(v *kit.Visit) error {
 	return pushDone(v, "flash.pushOff")
 }
 
+// byScript reports whether a script asks, which shows no page.
+func byScript(v *kit.Visit) bool { return v.R.Header.Get("Accept") == "application/json" }
+
 func pushDone(v *kit.Visit, said string) error {
-	if v.R.Header.Get("Accept") == "application/json" { // a script, which shows no page
+	if byScript(v) {
 		v.W.WriteHeader(http.StatusNoContent)
 		return nil
 	}
