@@ -304,6 +304,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		}
 
 		// When the mail is late the lock is over, and no mail is sent.
+		a.Clock.Advance(notify.StormWindow)
 		lock(t, a, from, mia)
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30*time.Minute - time.Microsecond)
@@ -312,6 +313,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 		if err := unlock(u.TenantID, secret); sallyport.CodeOf(err) != sallyport.CodeLinkExpired {
 			t.Errorf("after an admin lifted the lock: %v", err)
 		}
+		a.Clock.Advance(notify.StormWindow)
 		lock(t, a, from, mia)
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.Clock.Advance(30 * time.Minute)
@@ -321,6 +323,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 
 		// Where policy allows no self-unlock, the mail has no such link, and an earlier one does
 		// not work.
+		a.Clock.Advance(notify.StormWindow)
 		lock(t, a, from, mia)
 		secret = apptest.Secret(t, a.OnlyMail(t, notify.AccountLocked, mia), "/unlock/")
 		a.SetPolicy(func(p *sallyport.Policy) { p.LockoutSelfUnlock = false })
@@ -328,6 +331,7 @@ func TestLockMailAndUnlockByLink(t *testing.T) {
 			t.Errorf("policy no longer allows it: %v", err)
 		}
 		a.Clock.Advance(30 * time.Minute)
+		a.Clock.Advance(notify.StormWindow)
 		lock(t, a, from, mia)
 		for _, l := range a.OnlyMail(t, notify.AccountLocked, mia).Links {
 			if strings.Contains(l, "/unlock/") {

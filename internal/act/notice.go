@@ -2,42 +2,48 @@ package act
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
-// wants returns what holds for somebody about a topic, by each way.
-func (a *Act) wants(ctx context.Context, u sallyport.User, t notify.TopicRow) (map[notify.Way]bool, error) {
+// Wishes returns what a user chose to be told of, and where.
+func (a *Act) Wishes(ctx context.Context, u sallyport.User) (notify.Wishes, error) {
 	rows, err := a.NotificationChoices(ctx, u.TenantID, u.ID)
-	if err != nil {
-		return nil, err
-	}
-	chosen, wanted := map[notify.Way]bool{}, map[notify.Way]bool{}
-	for _, r := range rows {
-		if r.Topic == string(t.Topic) {
-			chosen[notify.Way(r.Channel)] = r.Wanted
-		}
-	}
-	for _, way := range notify.Ways {
-		wanted[way] = t.Wants(way, chosen)
-	}
-	return wanted, nil
+	return notify.WishesOf(rows), err
 }
 
-// bell puts what a mail tells into the bell of its reader. What they did themselves a moment ago is
-// there too, in case it was not them, but they need not be told of it: it is read. The links of the
-// mail are not: the bell leads to the act, which asks for a session.
+// around tells somebody by the channels beside mail that they want: the bell, push, text messages. It
+// reports whether they want the mail. What they did themselves a moment ago is in the bell too, in case
+// it was not them, but they need not be told of it: it is read there, and nothing else is sent.
+func (a *Act) around(ctx context.Context, news Alert, t notify.Topic, m notify.Mail) (mail bool, err error) {
+	wishes, err := a.Wishes(ctx, news.User)
+	if err != nil {
+		return false, err
+	}
+	if wishes.Want(t, notify.InApp) {
+		err = a.bell(ctx, news, m.Data)
+	}
+	if err == nil && !a.byReader(news.User) {
+		n := notify.News{TenantID: m.TenantID, UserID: m.UserID, Kind: m.Kind, Lang: m.Lang, Zone: m.Zone, Data: m.Data}
+		err = a.push(ctx, news, n, wishes)
+		if err == nil && wishes.Want(t, notify.ByText) {
+			err = a.textNews(ctx, news, n)
+		}
+	}
+	return wishes.Want(t, notify.ByMail), err
+}
+
+// bell puts what a mail tells into the bell of its reader.
 func (a *Act) bell(ctx context.Context, news Alert, d notify.Data) error {
-	d.Link, d.NotMe, d.Mine, d.Page, d.Code = "", "", "", "", ""
-	facts, err := json.Marshal(d)
+	facts, err := notify.FactsOf(d)
 	if err != nil {
 		return err
 	}
 	n := sallyport.Notice{
-		ID: token.NewID(), TenantID: news.User.TenantID, UserID: news.User.ID, Kind: string(news.Kind), Facts: string(facts),
+		ID: token.NewID(), TenantID: news.User.TenantID, UserID: news.User.ID, Kind: string(news.Kind), Facts: facts,
 		SessionID: news.About.SessionID, DeviceID: news.About.DeviceID, Times: 1, CreatedAt: a.Now, LastAt: a.Now,
 	}
 	if a.byReader(news.User) {
@@ -49,6 +55,43 @@ func (a *Act) bell(ctx context.Context, news Alert, d notify.Data) error {
 		return err
 	}
 	return a.AddNotice(ctx, n)
+}
+
+// push tells the browsers of somebody that are subscribed.
+func (a *Act) push(ctx context.Context, news Alert, n notify.News, wishes notify.Wishes) error {
+	topic := notify.TopicFor(n.Kind)
+	if a.outbox.PushKey() == "" || !wishes.Want(topic, notify.ByPush) {
+		return nil
+	}
+	all, err := a.PushSubscriptionsOf(ctx, n.TenantID, n.UserID)
+	if err != nil {
+		return err
+	}
+	page := notify.PageOf(topic, news.About.SessionID)
+	for _, to := range all {
+		if err := a.outbox.PushNews(ctx, a.Tx, n, to, page, wishes.Want(notify.LockScreen, notify.ByPush)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textNews tells the telephone of somebody, within what one number is texted.
+func (a *Act) textNews(ctx context.Context, news Alert, n notify.News) error {
+	if news.User.Phone == "" || !a.outbox.TextsAvailable() {
+		return nil
+	}
+	t, err := a.Tenant(ctx, n.TenantID)
+	if err != nil {
+		return err
+	}
+	return a.outbox.TextNews(ctx, a.Tx, n, notify.Telephone{
+		Number: news.User.Phone, Page: a.base.URL(t, "/notifications"),
+		May: func() (bool, error) { // what is beyond it is told by mail
+			d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForTextedNews(news.User.ID))
+			return d.Allowed, err
+		},
+	})
 }
 
 // byReader reports whether somebody did themselves, in a session, what they are told of.

@@ -121,18 +121,13 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 	if err != nil {
 		return err
 	}
-	if topic, is := notify.TopicOf(row.Topic); is {
-		wanted, err := a.wants(ctx, news.User, topic)
-		if err == nil && wanted[notify.InApp] {
-			err = a.bell(ctx, news, d)
-		}
-		if err != nil || !wanted[notify.ByMail] {
+	m := notify.Mail{TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d}
+	if row.Topic != notify.NoTopic {
+		if wanted, err := a.around(ctx, news, row.Topic, m); err != nil || !wanted {
 			return err
 		}
 	}
-	return a.outbox.Enqueue(ctx, a.Tx, notify.Mail{
-		TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d,
-	})
+	return a.outbox.Enqueue(ctx, a.Tx, m)
 }
 
 // mostKeepers is how many people are told of one service account.

@@ -79,6 +79,7 @@ func (e *edge) parts() []part {
 		{"Roles", "What people may do beyond their own account.", []func(){e.addRoles}},
 		{"Groups", "Named sets of users. A group allows nothing by itself.", []func(){e.addGroups}},
 		{"API keys", "What programs act with, for people and for service accounts.", []func(){e.addAPIKeys, e.addServiceAccounts}},
+		{"Notifications", "What people are told of, where, and what their bell says.", []func(){e.addNotices}},
 		{"Push", "Browsers that people let be told what happens on their accounts.", []func(){e.addPush}},
 		{"Services", "Those that ask who holds a token, by the protocols of OAuth.", []func(){e.addOAuthClients}},
 		{"Alerts", "Chats and tools that are told what happens in the organisation.", []func(){e.addAlertChannels}},

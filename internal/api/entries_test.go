@@ -57,6 +57,7 @@ var (
 	theEvent   = func(p *person) string { return p.event }
 	theKey     = func(p *person) string { return p.key }
 	theBrowser = func(p *person) string { return p.browser }
+	theNotice  = func(p *person) string { return p.notice }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theChat    = func(p *person) string { return p.chat }
@@ -309,6 +310,15 @@ var entries = map[string]entry{
 	"listApiKeys":    {},
 	"getApiKey":      {id: theKey, shared: true},
 	"revokeApiKey":   {id: theKey, shared: true},
+
+	"listMyNotices":       {},
+	"countMyNotices":      {},
+	"readMyNotice":        {id: theNotice},
+	"readMyNotices":       {body: saying("upTo", "2026-11-01T00:00:00Z")},
+	"listMyNotifications": {},
+	"changeMyNotifications": {body: func(*app, *person) string {
+		return object("choices", []map[string]any{{"topic": "reminders", "channel": "email", "wanted": false}})
+	}},
 
 	"getMyPush":            {},
 	"subscribeMyBrowser":   {body: aBrowser},

@@ -36,6 +36,7 @@ type person struct {
 	key     string // id of an API key of the user
 	service string // id of a service account with the role of the user, which admins look after
 	browser string // id of a subscription of one of the user's browsers
+	notice  string // id of one in the user's bell
 	ofIt    string // id of a key of that account
 	asks    string // id of a service that asks about tokens
 	chat    string // id of a channel of alerts
@@ -67,7 +68,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
-		key: token.NewID(), service: token.NewID(), browser: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), chat: token.NewID(),
+		key: token.NewID(), service: token.NewID(), browser: token.NewID(), notice: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), chat: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -161,6 +162,9 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := tx.AddPushSubscription(ctx, store.PushSubscription{
 		TenantID: me.TenantID, ID: p.browser, UserID: me.ID, SessionID: p.session, EndpointHash: []byte(p.browser), Service: "push.example.com", CreatedAt: at,
 	}); err != nil {
+		return err
+	}
+	if err := tx.AddNotice(ctx, sallyport.Notice{ID: p.notice, TenantID: me.TenantID, UserID: me.ID, Kind: "new_sign_in", Facts: "{}", Times: 1, CreatedAt: at, LastAt: at}); err != nil {
 		return err
 	}
 	return tx.AddUser(ctx, sallyport.User{

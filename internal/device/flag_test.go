@@ -46,6 +46,9 @@ func TestFlagging(t *testing.T) {
 				return a.Devices.Flag(ctx, admin, id, "  left in a taxi ")
 			}},
 		} {
+			a.Clock.Advance(notify.StormWindow) // each is told by itself
+			admin = apptest.Actor(a.SignInAs(t, a.Laptop(t), "ada@corp.test"))
+			home = a.Visit(t, a.Laptop(t), mia, true, nil)
 			b := a.Visit(t, a.Laptop(t), mia, true, nil)
 			b = a.Visit(t, b.From, mia, true, nil)
 			second := a.Visit(t, b.Again(), mia, true, nil) // two sessions on it

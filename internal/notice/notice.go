@@ -102,6 +102,7 @@ func (s *Service) Choices(ctx context.Context, actor sallyport.Actor) ([]Choice,
 	if err != nil {
 		return nil, err
 	}
+	wishes := notify.WishesOf(rows)
 	var all []Choice
 	for _, t := range notify.Topics {
 		if t.Admins && !actor.Role.Looks() {
@@ -109,22 +110,11 @@ func (s *Service) Choices(ctx context.Context, actor sallyport.Actor) ([]Choice,
 		}
 		c := Choice{t, map[notify.Way]bool{}}
 		for _, way := range notify.Ways {
-			c.Wanted[way] = t.Wants(way, Chosen(rows, t.Topic))
+			c.Wanted[way] = wishes.Want(t.Topic, way)
 		}
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// Chosen returns what was chosen about a topic.
-func Chosen(rows []store.NotificationChoice, t notify.Topic) map[notify.Way]bool {
-	chosen := map[notify.Way]bool{}
-	for _, r := range rows {
-		if r.Topic == string(t) {
-			chosen[notify.Way(r.Channel)] = r.Wanted
-		}
-	}
-	return chosen
 }
 
 // Wish is one choice of somebody.
@@ -147,30 +137,26 @@ func (s *Service) Choose(ctx context.Context, actor sallyport.Actor, wishes []Wi
 		}
 	}
 	return s.acts.Run(ctx, actor, act.User(actor.UserID), NeedChoose, func(a *act.Act) error {
-		rows, err := a.NotificationChoices(ctx, actor.TenantID, actor.UserID)
+		before, err := a.Wishes(ctx, a.User)
 		if err != nil {
 			return err
 		}
-		var on, off []string
+		changed := map[bool][]string{}
 		for _, w := range wishes {
-			row, _ := notify.TopicOf(w.Topic)
-			if row.Wants(w.Way, Chosen(rows, w.Topic)) == w.Wanted {
+			if before.Want(w.Topic, w.Way) == w.Wanted {
 				continue
 			}
 			c := store.NotificationChoice{Topic: string(w.Topic), Channel: string(w.Way), Wanted: w.Wanted}
 			if _, err := act.Ignore(a.Choose(ctx, actor.TenantID, actor.UserID, c)); err != nil {
 				return err
 			}
-			if name := c.Topic + "." + c.Channel; w.Wanted {
-				on = append(on, name)
-			} else {
-				off = append(off, name)
-			}
+			changed[w.Wanted] = append(changed[w.Wanted], c.Topic+"."+c.Channel)
 		}
-		if on == nil && off == nil {
+		if len(changed) == 0 {
 			return nil
 		}
-		a.Note(audit.NotificationsChosen, act.About{}, append(act.Given("on", strings.Join(on, " ")), act.Given("off", strings.Join(off, " "))...)...)
+		said := func(name string, on bool) []string { return act.Given(name, strings.Join(changed[on], " ")) }
+		a.Note(audit.NotificationsChosen, act.About{}, append(said("on", true), said("off", false)...)...)
 		return nil
 	})
 }

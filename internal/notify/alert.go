@@ -12,10 +12,8 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-const (
-	alertsAtOnce = 3              // of a kind to a channel within StormWindow; those that follow are one
-	alertTTL     = 12 * time.Hour // a chat need not hear of yesterday
-)
+// alertTTL is how long a message is of use: a chat need not hear of yesterday.
+const alertTTL = 12 * time.Hour
 
 func addressPlace(tenantID, id string) seal.Place {
 	return seal.Place{Column: "alert_channels.address", TenantID: tenantID, ID: id}
@@ -36,11 +34,11 @@ func OpenAddress(keys *seal.Keys, c store.AlertChannel) (string, error) {
 // tenant are locked. It is fast: the text is written at delivery, so no name waits here.
 func (o *Outbox) EnqueueAlert(ctx context.Context, tx *store.Tx, c store.AlertChannel, n AlertNews) error {
 	r := store.OutboxRow{TenantID: c.TenantID, Channel: ChannelAlert, Kind: n.Kind, UserID: c.ID, Recipient: c.Host}
-	atOnce := alertsAtOnce
-	if alertKinds[n.Kind].row.Storm {
-		r.Kind, atOnce = string(n.Topic), 1
+	topic := alertKinds[n.Kind].row
+	if topic.Storm {
+		r.Kind = string(n.Topic)
 	}
-	return o.calmly(ctx, tx, r, storm{atOnce, n, func(held store.OutboxRow) (any, error) {
+	return o.calmly(ctx, tx, telling{row: Row{Storm: topic.Storm}, to: r, says: func(int) any { return n }, both: func(held store.OutboxRow) (any, error) {
 		var before AlertNews
 		err := o.open(held, &before)
 		both := n

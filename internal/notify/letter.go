@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func write(c content) (letter, error) {
 		Facts: w.facts(row), Figures: w.figures(), Reasons: cmp.Or(w.reasons(), w.tasks()), Advice: w.say(words.Advice), Footer: w.footer(row, c.To),
 		Links: w.links(c.brand), Colours: c.brand.palette(), Logo: c.brand.logo,
 	}
-	if n := c.Data.Times; n > 1 {
+	if n := c.Times; n > 1 {
 		l.Lead += " " + w.p.N("mail.times", n)
 	}
 	if name := personal(c.Data.Name); name != "" {
@@ -144,14 +145,23 @@ func (w writer) time(t time.Time) string {
 }
 
 // facts returns what the reader can judge the event by.
-func (w writer) facts(row Row) []fact {
-	var all []fact
-	add := func(label, value string) {
-		if value != "" {
-			all = append(all, fact{label, value})
-		}
+func (w writer) facts(row Row) []fact { return append(w.about(), w.from(row)...) }
+
+// factList collects facts that are known.
+type factList []fact
+
+func (l *factList) add(label, value string) {
+	if value != "" {
+		*l = append(*l, fact{label, value})
 	}
-	one := func(s string) string { return isolate(s, w.p.Dir()) }
+}
+
+// one keeps a name that people chose from reordering its line.
+func (w writer) one(s string) string { return isolate(s, w.p.Dir()) }
+
+// about returns what an event is about.
+func (w writer) about() (all factList) {
+	add, one := all.add, w.one
 	add(w.p.T("mail.fact.by"), one(personal(w.d.InvitedBy)))
 	if w.d.Attempts > 0 {
 		add(w.p.T("mail.fact.attempts"), strconv.Itoa(w.d.Attempts))
@@ -164,21 +174,40 @@ func (w writer) facts(row Row) []fact {
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))
 	}
-	named := w.named()
-	add(w.p.T("mail.fact.device"), one(named))
-	if !w.d.At.IsZero() && row.OnlyTime(w.d) {
-		add(w.p.T("mail.fact.when"), w.time(w.d.At))
-	} else if !w.d.At.IsZero() {
-		place := w.d.Place
-		place.City = one(plain(place.City))
-		add(w.p.T("mail.fact.when"), w.time(w.d.At))
-		add(w.p.T("mail.fact.place"), w.p.Place(place))
-		if named == "" {
-			add(w.p.T("mail.fact.device"), one(plain(w.p.Device(w.d.Device))))
-		}
-		add(w.p.T("mail.fact.ipAddress"), plain(w.d.IPAddress))
-	}
+	add(w.p.T("mail.fact.device"), one(w.named()))
 	return all
+}
+
+// from returns when something happened, and then from where.
+func (w writer) from(row Row) (all factList) {
+	if w.d.At.IsZero() {
+		return nil
+	}
+	add := all.add
+	add(w.p.T("mail.fact.when"), w.time(w.d.At))
+	if row.OnlyTime(w.d) {
+		return all
+	}
+	place := w.d.Place
+	place.City = w.one(plain(place.City))
+	add(w.p.T("mail.fact.place"), w.p.Place(place))
+	if w.named() == "" {
+		add(w.p.T("mail.fact.device"), w.one(plain(w.p.Device(w.d.Device))))
+	}
+	add(w.p.T("mail.fact.ipAddress"), plain(w.d.IPAddress))
+	return all
+}
+
+// where returns the device and the place, in one line; "" where a mail of this row says neither.
+func (w writer) where(row Row) string {
+	said := []string{w.named()}
+	if !w.d.At.IsZero() && !row.OnlyTime(w.d) {
+		place := w.d.Place
+		place.City = w.one(plain(place.City))
+		said = []string{cmp.Or(said[0], plain(w.p.Device(w.d.Device))), w.p.Place(place)}
+	}
+	said[0] = w.one(said[0])
+	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · ")
 }
 
 // person returns whom a mail to somebody else is about. It shows their e-mail address, but

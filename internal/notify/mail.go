@@ -37,7 +37,6 @@ type Data struct {
 	IPAddress string               `json:"ipAddress,omitempty"` // "" where policy masks it
 
 	Attempts  int       `json:"attempts,omitempty"`  // failed tries that led to a lock
-	Times     int       `json:"times,omitempty"`     // how often it happened, where one mail tells of several; the rest is of the last
 	Until     time.Time `json:"until,omitzero"`      // when a lock ends
 	InvitedBy string    `json:"invitedBy,omitempty"` // name of the inviting person
 

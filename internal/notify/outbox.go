@@ -67,6 +67,8 @@ type content struct {
 	Zone string `json:"zone,omitempty"`
 	Data Data   `json:"data"`
 
+	Times int `json:"times,omitempty"` // how often it happened, where one mail tells of several; the facts are of the last
+
 	brand brand // of the organisation, as it is when the mail is sent
 }
 
@@ -86,47 +88,65 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if row.Topic == NoTopic || m.UserID == "" {
 		return o.add(ctx, tx, r, c)
 	}
-	return o.calmly(ctx, tx, r, storm{row.atOnce(), c, func(held store.OutboxRow) (any, error) {
-		var before content
-		err := o.open(held, &before)
-		both := c
-		both.Data.Times = max(1, before.Data.Times) + 1
-		return both, err
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+		c.Times = times
+		return c
 	}})
 }
 
-// StormWindow is how long mails of a kind to somebody count as one storm.
+// StormWindow is how long messages of a kind to somebody count as one storm.
 const StormWindow = 10 * time.Minute
 
-// storm is a message of which others of its kind may come soon.
-type storm struct {
-	atOnce int                                     // how many are told at once
-	says   any                                     // by itself
-	join   func(held store.OutboxRow) (any, error) // together with one that waits
+// telling is a message that may be one of many.
+type telling struct {
+	row  Row
+	to   store.OutboxRow
+	says func(times int) any  // its content, with the number of times in its field "times"
+	may  func() (bool, error) // asked before a message is added; nil for yes
+	// both is what it says together with one that waits; nil where only the number of times changes.
+	both func(held store.OutboxRow) (any, error)
 }
 
-// calmly adds a message, or lets one that waits tell of this too: after the first of a kind those that
-// follow are one message at the end of the window, with the facts of the last and how many there were.
-func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, r store.OutboxRow, s storm) error {
-	now := o.now()
-	n, held, err := tx.RecentMails(ctx, r, now.Add(-StormWindow), s.atOnce+1)
-	switch {
-	case err != nil:
+// calmly adds a message, or lets one that waits tell of this too: after [Row.AtOnce] of a kind to a
+// recipient those that follow are one message at the end of the window, with the facts of the last.
+func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, t telling) error {
+	n, held, err := tx.RecentMessages(ctx, t.to, o.now().Add(-StormWindow), t.row.atOnce()+1)
+	if err == nil && held.ID != "" {
+		var joined bool
+		if joined, err = o.join(ctx, tx, held, t); joined {
+			return nil
+		}
+	}
+	if err != nil {
 		return err
-	case held.ID != "":
-		both, err := s.join(held)
-		if err != nil {
+	}
+	if t.may != nil {
+		if yes, err := t.may(); !yes || err != nil {
 			return err
 		}
-		joined, err := o.replace(ctx, tx, held, both)
-		if joined || err != nil {
-			return err // one that is just being sent is not joined
-		}
-	case n < s.atOnce:
-		return o.add(ctx, tx, r, s.says)
 	}
-	r.Held, r.NextAttemptAt = true, now.Add(StormWindow)
-	return o.add(ctx, tx, r, s.says)
+	if n >= t.row.atOnce() {
+		t.to.Held, t.to.NextAttemptAt = true, o.now().Add(StormWindow)
+	}
+	return o.add(ctx, tx, t.to, t.says(1))
+}
+
+// join lets a message that waits tell of one time more, and reports false when it is being sent.
+func (o *Outbox) join(ctx context.Context, tx *store.Tx, held store.OutboxRow, t telling) (bool, error) {
+	if t.both != nil {
+		says, err := t.both(held)
+		if err != nil {
+			return false, err
+		}
+		return o.replace(ctx, tx, held, says)
+	}
+	var before struct {
+		Times int `json:"times"`
+	}
+	if err := o.open(held, &before); err != nil {
+		return false, err
+	}
+	return o.replace(ctx, tx, held, t.says(max(1, before.Times)+1))
 }
 
 // replace gives a message that waits another content, and reports whether it was still waiting.

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 )
@@ -101,6 +102,7 @@ type pushContent struct {
 	Payload        pushPayload `json:"payload"`
 	Until          time.Time   `json:"until"`
 	Urgent         bool        `json:"urgent"`
+	Times          int         `json:"times,omitempty"` // how often it happened
 }
 
 // pushPayload is what the service worker of the pages gets.
@@ -119,20 +121,29 @@ func (o *Outbox) EnqueuePush(ctx context.Context, tx *store.Tx, p Push) error {
 	if o.pushKey == "" {
 		return ErrNoPush
 	}
-	says, err := p.write()
+	says, err := p.write(1)
 	if err != nil {
 		return err
 	}
 	if p.TTL <= 0 {
 		p.TTL = usualTTL
 	}
-	return o.add(ctx, tx, store.OutboxRow{
-		TenantID: p.TenantID, Channel: ChannelPush, Kind: string(p.Kind), UserID: p.UserID, Recipient: p.SubscriptionID,
-	}, pushContent{SubscriptionID: p.SubscriptionID, Payload: says, Until: o.now().Add(p.TTL), Urgent: p.TTL <= urgentTTL})
+	c := pushContent{SubscriptionID: p.SubscriptionID, Payload: says, Until: o.now().Add(p.TTL), Urgent: p.TTL <= urgentTTL}
+	r := store.OutboxRow{TenantID: p.TenantID, Channel: ChannelPush, Kind: string(p.Kind), UserID: p.UserID, Recipient: p.SubscriptionID}
+	row := known[p.Kind]
+	if row.Topic == NoTopic {
+		return o.add(ctx, tx, r, c)
+	}
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+		if c.Times = times; times > 1 {
+			c.Payload, _ = p.write(times) // what could be wrong with it would have been so the first time
+		}
+		return c
+	}})
 }
 
 // write makes the payload. A long text is cut, since names in it may be long.
-func (p Push) write() (says pushPayload, err error) {
+func (p Push) write(times int) (says pushPayload, err error) {
 	wrong := func(why string) (pushPayload, error) {
 		return says, fmt.Errorf("notify: a push message of kind %q %s", p.Kind, why)
 	}
@@ -145,6 +156,9 @@ func (p Push) write() (says pushPayload, err error) {
 		return wrong("needs the path of a page of this service")
 	case len(p.Tag) > maxTag:
 		return wrong("has a tag that is too long")
+	}
+	if times > 1 {
+		p.Body = message.For(p.Lang).N("push.times", times, "Body", p.Body)
 	}
 	says = pushPayload{Title: oneLine(p.Title, maxTitle), Body: p.Body, Path: p.Path, Tag: p.Tag, Lang: p.Lang}
 	for {

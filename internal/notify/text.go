@@ -13,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// Text is a text message to one number. It always carries a code.
+// Text is a text message to one number that carries a code.
 type Text struct {
 	TenantID string
 	UserID   string
@@ -62,8 +62,9 @@ type textContent struct {
 	To        string    `json:"to"`
 	Kind      Kind      `json:"kind"`
 	Text      string    `json:"text"`
-	Code      string    `json:"code"`
-	CodeUntil time.Time `json:"codeUntil"`
+	Code      string    `json:"code,omitempty"`
+	CodeUntil time.Time `json:"codeUntil,omitzero"`
+	Times     int       `json:"times,omitempty"` // how often it happened
 }
 
 var (
@@ -75,9 +76,7 @@ var (
 // whose parts could be misread.
 func (t Text) check() (Text, Row, error) {
 	row, ok := known[t.Kind]
-	wrong := func(why string) (Text, Row, error) {
-		return t, row, fmt.Errorf("notify: a text message of kind %q %s", t.Kind, why) // the error has neither number nor code
-	}
+	wrong := func(why string) (Text, Row, error) { return t, row, t.wrong(why) }
 	if host, port, err := net.SplitHostPort(t.Data.Host); err == nil && !strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
 		t.Data.Host = host
 	}
@@ -94,6 +93,11 @@ func (t Text) check() (Text, Row, error) {
 		return wrong("needs the host where the code is typed")
 	}
 	return t, row, nil
+}
+
+// wrong says why a text cannot be sent, with neither number nor code.
+func (t Text) wrong(why string) error {
+	return fmt.Errorf("notify: a text message of kind %q %s", t.Kind, why)
 }
 
 // write makes the text. Its last line binds the code to our pages, so that a telephone
@@ -115,7 +119,7 @@ type SentText struct {
 	Kind     Kind
 	To       string
 	Text     string
-	Code     string // the code in Text; never logged
+	Code     string // the code in Text; never logged; "" for none
 	Created  time.Time
 }
 

@@ -95,6 +95,7 @@ var rowsBeside = []string{
 		VALUES ($1, 'key', $2, 'Backup', 'backup', 'abc123', $3, '', '', 1, $2, '', 0, 'active')`,
 	`INSERT INTO push_subscriptions (tenant_id, id, user_id, session_id, endpoint_hash, target, service, key_id, device_info, created_at)
 		VALUES ($1, 'push', $2, 'a-session', $3, $3, 'push.example', 'key', '{}', 1)`,
+	`INSERT INTO notification_choices (tenant_id, user_id, topic, channel, wanted) VALUES ($1, $2, 'reminders', 'email', FALSE)`,
 	`INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at) VALUES ($1, $2, 'p', 'hash-of-a-password', 1)`,
 }
 

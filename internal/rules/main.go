@@ -46,6 +46,7 @@ func document() string {
 	methods(&b)
 	permissions(&b)
 	events(&b)
+	topics(&b)
 	mails(&b)
 	alerts(&b)
 	signals(&b)
@@ -191,12 +192,34 @@ func signals(b *strings.Builder) {
 	}
 }
 
+func topics(b *strings.Builder) {
+	row := table(b, "Topics", "What people choose about at Profile > Notifications, and what holds where they chose nothing. Nobody can switch off what is always told. "+
+		"What somebody did themselves is in their bell, read, and mailed; nothing else is sent of it. Text messages go to the proven number of the account. Rows: `internal/notify/topics.go`.",
+		"topic", "what it is", "e-mail", "push", "in the bell", "text message")
+	for _, t := range notify.Topics {
+		cells := []string{"`" + string(t.Topic) + "`", t.Means}
+		for _, way := range notify.Ways {
+			by := string(t.By(way))
+			if by == "" {
+				by = "never"
+			}
+			cells = append(cells, by)
+		}
+		row(cells...)
+	}
+}
+
 func mails(b *strings.Builder) {
-	row := table(b, "Mails and text messages", "Each goes with its event, in one transaction, and none can be switched off. Rows: `internal/notify/kinds.go`.",
-		"kind", "when it goes to whom", "event", "about security", "as a text message")
+	row := table(b, "What is told", "Each goes with its event, in one transaction, as a mail and by what else its topic says; those without a topic are mails that somebody waits for, and cannot be switched off. "+
+		"Of a kind to one recipient three are told at once within ten minutes, of those that come in numbers one; what follows is one message at the end of that time, which says how often. Rows: `internal/notify/kinds.go`.",
+		"kind", "when it goes to whom", "event", "topic", "comes in numbers", "about security", "its code can be texted")
 	yes := map[bool]string{true: "yes", false: "no"}
 	for _, k := range notify.Kinds {
-		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", yes[k.Security], yes[k.Text != ""])
+		topic := "none"
+		if k.Topic != notify.NoTopic {
+			topic = "`" + string(k.Topic) + "`"
+		}
+		row("`"+string(k.Kind)+"`", k.Means, "`"+k.Event+"`", topic, yes[k.Storm], yes[k.Security], yes[k.Text != ""])
 	}
 }
 

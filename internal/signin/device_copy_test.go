@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
@@ -50,7 +51,8 @@ func TestCredentialComesBack(t *testing.T) {
 				})
 				same(t, "a moment later", events+"|"+mails, "auth.signed_in|")
 			}
-			a.Clock.Set(in.Session.CreatedAt.Add(30 * time.Second))
+			a.Clock.Set(in.Session.CreatedAt.Add(notify.StormWindow))
+			a.Mails(t)
 
 			// Without the password nothing happens to the device: a stranger who found an old
 			// credential could end the sessions on it.
@@ -71,6 +73,7 @@ func TestCredentialComesBack(t *testing.T) {
 			// There is no second alarm, and both clients are unknown devices.
 			for name, from := range map[string]signin.From{"the copy": copied, "the current one": second} {
 				from.Session = ""
+				a.Clock.Advance(notify.StormWindow)
 				events, mails = during(t, a, func() {
 					_, r := enter(t, a, from, userEmail, nil, false)
 					if r.Session.DeviceID == id || deviceOf(t, a, r.Session.DeviceID).TrustLevel != 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -96,6 +97,7 @@ func TestDeviceStep(t *testing.T) {
 						}
 
 						a.Mails(t)
+						a.Clock.Advance(notify.StormWindow) // each is told by itself
 						before, sessions := logged(t, a), len(liveSessions(t, a, u.ID))
 						r, passed, err := walk(t, a, from, u.Email, app, signin.Step{Trust: yes, GiveUp: other})
 						same(t, what+": reason", sallyport.CodeOf(err), reason)

@@ -54,11 +54,11 @@ func (tx *Tx) AddOutboxRow(ctx context.Context, r OutboxRow) error {
 	return err
 }
 
-// RecentMails returns how many messages of a kind to a user were added to a channel since a time, of at
-// most limit, and the one of them that waits for others; the zero row for none.
-func (tx *Tx) RecentMails(ctx context.Context, of OutboxRow, since time.Time, limit int) (n int, held OutboxRow, err error) {
+// RecentMessages returns how many messages of a kind to a recipient of a user were added to a channel since a
+// time, of at most limit, and the one of them that waits for others; the zero row for none.
+func (tx *Tx) RecentMessages(ctx context.Context, of OutboxRow, since time.Time, limit int) (n int, held OutboxRow, err error) {
 	rows, err := all(ctx, tx.Queries, scanOutbox, "SELECT "+outboxColumns+` FROM outbox WHERE tenant_id = $1 AND user_id = $2 AND user_id <> '' AND channel = $3 AND kind = $4
-		AND created_at > $5 ORDER BY created_at DESC LIMIT `+strconv.Itoa(limit), of.TenantID, of.UserID, of.Channel, of.Kind, micros(since))
+		AND created_at > $5 AND recipient = $6 ORDER BY created_at DESC LIMIT `+strconv.Itoa(limit), of.TenantID, of.UserID, of.Channel, of.Kind, micros(since), of.Recipient)
 	for _, r := range rows {
 		if r.Held && len(r.Payload) > 0 {
 			held = r

@@ -173,6 +173,9 @@ func ForTexting(p Party, number string, proven bool) []Key {
 	return []Key{key(Texting, number), key(NewNumbers, p.userID)}
 }
 
+// ForTextedNews returns the counter of text messages that tell a user what happened.
+func ForTextedNews(userID string) Key { return of(TextedNews, userID, "all") }
+
 // ForNewMailbox returns the counters of a code that is mailed for a user to an address that they
 // have not proven.
 func ForNewMailbox(userID, address string) []Key {

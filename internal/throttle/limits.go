@@ -27,6 +27,7 @@ const (
 	Texting       Scope = "texting"
 	ProvenTexting Scope = "proven_texting"
 	NewNumbers    Scope = "new_numbers"
+	TextedNews    Scope = "texted_news"
 	NewMailboxes  Scope = "new_mailboxes"
 
 	OwnMailing Scope = "own_mailing"
@@ -144,6 +145,11 @@ var Limits = []Limit{
 	{
 		Scope: NewNumbers, Subject: "the user who has codes sent to numbers that they have not proven",
 		Stops: "one user texting many numbers", Source: "OWASP ASVS 5.0 2.4.1",
+		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
+	},
+	{
+		Scope: TextedNews, Subject: "the user whose phone is told what happened on their account; past it their mailbox is told alone",
+		Stops: "running up costs, and pestering somebody, by what is tried on their account", Source: "OWASP ASVS 5.0 6.6.3",
 		Rule: fixed(10, 24*time.Hour, 24*time.Hour),
 	},
 	{

@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"time"
@@ -14,9 +17,11 @@ import (
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // object is what the {id} of an address stands for.
@@ -126,6 +131,13 @@ var objects = []object{
 		return w.a.SignInAs(w.t, from, g.in.User.Email).Session.ID
 	}},
 	{at: "/devices/{id}", of: func(_ *world, g guest) string { return g.in.Session.DeviceID }},
+	{at: "/browsers/{id}", of: func(w *world, g guest) string {
+		b, err := w.a.Push.Subscribe(w.t.Context(), g.actor, w.browser())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return b.ID
+	}},
 	{at: "/settings/api-keys/key/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		k, err := w.a.APIKeys.MakeFor(w.t.Context(), sallyport.Operator(g.actor.TenantID), w.service(g), apikey.Input{Name: "Key"})
 		if err != nil {
@@ -172,6 +184,16 @@ var objects = []object{
 		}
 		return begun.Factor.ID
 	}},
+}
+
+// browser is one that push messages can be sent to.
+func (w *world) browser() push.Input {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	return push.Input{Endpoint: "https://push.example.com/send/" + token.NewID(), P256dh: encode(key.PublicKey().Bytes()), Auth: encode(make([]byte, 16))}
 }
 
 // service is a service account of g's organisation.
@@ -329,6 +351,17 @@ var matrix = map[string]expectation{
 	"GET /settings/security":                                everybody("303 /profile/security"),
 	"GET /.well-known/change-password":                      everybody("303 /profile/security/password"),
 	"GET /.well-known/passkey-endpoints":                    everybody("200"),
+	"GET /profile/notifications":                            signedIn("200"),
+	"POST /profile/notifications":                           signedIn("303 /profile/notifications"),
+	"GET /profile/notifications/browsers":                   everybody("303 /profile/notifications"),
+	"POST /profile/notifications/browsers":                  signedIn("303 /profile/notifications"), // a script fills it in
+	"GET /profile/notifications/browsers/{id}/remove":       signedIn("303 /profile/notifications"),
+	"POST /profile/notifications/browsers/{id}/remove":      signedIn("303 /profile/notifications"),
+	"GET /notifications":                                    signedIn("200"),
+	"POST /notifications/read":                              signedIn("303 /notifications"),
+	"GET /notifications/read":                               everybody("303 /notifications"),
+	"GET /notifications/count":                              signedIn("200"),
+	"GET /profile/security/sessions/{id}":                   signedIn("303 /profile/security"),
 	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),
 	"POST /profile/security/sessions/{id}/revoke":           signedIn("303 /profile/security"),
 	"GET /profile/security/sessions/revoke-others":          signedIn("303 /profile/security"),
@@ -552,6 +585,9 @@ var matrix = map[string]expectation{
 	"POST /settings/groups/{id}/add":                        forAdmins("303 /settings/groups/{id}"),
 	"POST /settings/groups/{id}/remove":                     forAdmins("303 /settings/groups/{id}"),
 	"GET /static/":                                          everybody("404"),
+	"GET /worker.js":                                        everybody("200"),
+	"GET /icon.png":                                         everybody("200"),
+	"GET /manifest.webmanifest":                             everybody("200"),
 	"GET /logo/{hash}":                                      everybody("404"), // there is none
 	"GET /look/{sheet}":                                     everybody("404"),
 	"GET /.well-known/security.txt":                         everybody("404"), // no contact is named
@@ -577,6 +613,9 @@ var matrix = map[string]expectation{
 // leads are the pages that lead back to another one when the id is not one's own: that one asks,
 // or says that it is over.
 var leads = map[string]string{
+	"GET /profile/notifications/browsers/{id}/remove":  "303 /profile/notifications",
+	"POST /profile/notifications/browsers/{id}/remove": "303 /profile/notifications",
+	"GET /profile/security/sessions/{id}":              "303 /profile/security",
 	"GET /profile/security/sessions/{id}/mine":         "303 /profile/security",
 	"GET /profile/security/two-factor/add/{id}/again":  "303 /profile/security/two-factor/add/{id}",
 	"GET /profile/security/two-factor/add/{id}":        "303 /profile/security/two-factor/add",

@@ -53,6 +53,7 @@ func (p *Pages) Routes() []kit.Route {
 	own := &profile.Pages{Shell: p.shell, All: u}
 	all := &admin.Pages{Shell: p.shell, All: u}
 	p.shell.Jobs, p.shell.Unread = all.Jobs, u.Notices.Unread
+	p.shell.PushKey = func() string { return u.Push.State().PublicKey }
 	return slices.Concat(in.Routes(), own.Routes(), all.Routes(), p.fixed())
 }
 
@@ -61,6 +62,9 @@ func (p *Pages) fixed() []kit.Route {
 	return []kit.Route{
 		{Pattern: "GET " + kit.StaticPrefix, Guard: kit.Bare, Do: kit.ServeAsset},
 		{Pattern: "GET " + kit.SheetPattern, Guard: kit.Bare, Do: kit.ServeSheet},
+		{Pattern: "GET " + kit.WorkerPath, Guard: kit.Bare, Do: kit.ServeNamed("worker.js")},
+		{Pattern: "GET " + kit.IconPath, Guard: kit.Bare, Do: kit.ServeNamed("icon-192.png")},
+		{Pattern: "GET " + kit.ManifestPath, Guard: kit.Public, Do: kit.Manifest},
 		{Pattern: "GET " + kit.LogoPattern, Guard: kit.Public, Do: p.logo},
 		{Pattern: "GET " + kit.SecurityTxtPath, Guard: kit.Public, Do: kit.SecurityTxt},
 		{Pattern: "POST /theme", Guard: kit.Bare, Need: act.Need{Exempt: policy.Harmless}, Do: p.shell.SwitchTheme},

@@ -18,7 +18,6 @@ CREATE TABLE notices (
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
 CREATE INDEX notices_of_user ON notices (tenant_id, user_id, last_at, id);
-CREATE INDEX notices_unread ON notices (tenant_id, user_id, last_at, id) WHERE read_at = 0;
 CREATE INDEX notices_old ON notices (last_at);
 
 -- Where people want to be told of what, where it is not as the table in package notify says.
@@ -26,7 +25,7 @@ CREATE TABLE notification_choices (
     tenant_id TEXT    NOT NULL,
     user_id   TEXT    NOT NULL,
     topic     TEXT    NOT NULL,
-    channel   TEXT    NOT NULL, -- email or in_app
+    channel   TEXT    NOT NULL, -- email, push, in_app or text
     wanted    BOOLEAN NOT NULL,
     PRIMARY KEY (tenant_id, user_id, topic, channel),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)

@@ -15,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/request"
 )
 
-//go:embed static/*.css static/*.js static/*.svg static/NOTICES.txt static/flags/*.svg
+//go:embed static/*.css static/*.js static/*.svg static/*.png static/NOTICES.txt static/flags/*.svg
 var staticFiles embed.FS
 
 // StaticPrefix is where the assets are served. The rest of the path holds a hash
@@ -117,6 +117,17 @@ func ServeAsset(v *Visit) error {
 	return nil
 }
 
+// ServeNamed answers with a static file at an address of its own that stays, so it is asked for again.
+func ServeNamed(name string) func(*Visit) error {
+	return func(v *Visit) error {
+		a := loadAssets().byName[name]
+		v.W.Header().Set("Content-Type", a.contentType)
+		v.W.Header().Set("Cache-Control", "no-cache")
+		a.fixed.Serve(v.W, v.R)
+		return nil
+	}
+}
+
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	a := loadAssets().byURL[r.URL.Path]
 	h := w.Header()
@@ -134,4 +145,4 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 // or style, post to itself, and be framed by nobody. It keeps injected markup
 // from doing anything. ASVS 5.0 3.4.3, 3.4.6.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -4,6 +4,10 @@ package kit
 type BellView struct {
 	Count string `json:"count"` // "" for nothing
 	Label string `json:"label"` // for those who do not see it
+
+	PushKey string `json:"-"` // that this browser subscribes with; "" when push is off
+	Who     string `json:"-"` // whose subscription a browser has: the user
+	Session string `json:"-"` // and the session, with which it ends
 }
 
 // mostShown is the largest number that the bell shows.
@@ -23,10 +27,11 @@ func ViewBell(s Speaker, unread int) BellView {
 
 // bell reads how much is unread.
 func (p *Shell) bell(v *Visit) (*BellView, error) {
-	if p.Unread == nil {
+	if p.Unread == nil || p.PushKey == nil {
 		return nil, nil
 	}
 	n, err := p.Unread(v.R.Context(), p.Actor(v))
 	view := ViewBell(v.Speaker, n)
+	view.PushKey, view.Who, view.Session = p.PushKey(), v.Checked.User.ID, v.Checked.Session.ID
 	return &view, err
 }

@@ -60,6 +60,8 @@ var logDetails = []struct {
 		}
 		return strings.Join(names, ", ")
 	}},
+	{"on", topics("log.toldOf")},
+	{"off", topics("log.notToldOf")},
 	{"old", Speaker.oldDetail},
 	{"new", ofKinds(Speaker.givenDetail, audit.RoleChanged)},
 	{"reason", Speaker.reasonDetail},
@@ -238,4 +240,16 @@ func (s Speaker) remainingDetail(_ sallyport.Event, left string) string {
 		return ""
 	}
 	return s.N("log.codesLeft", n)
+}
+
+// topics says which topics somebody wants to be told of, or does not, and by which channel.
+func topics(words string) detailText {
+	return func(s Speaker, _ sallyport.Event, chosen string) string {
+		var names []string
+		for one := range strings.FieldsSeq(chosen) {
+			topic, way, _ := strings.Cut(one, ".")
+			names = append(names, s.T("notifications.switch", "Topic", s.T("notifications.topic."+topic), "Way", s.T("notifications.way."+way)))
+		}
+		return s.T(words, "Topics", strings.Join(names, ", "))
+	}
 }

@@ -32,7 +32,7 @@ var (
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
-		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported,
+		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.NotificationsChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
@@ -86,7 +86,7 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "picture": "none", "owner": "admin",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
 	}, name)]

@@ -37,6 +37,7 @@ var scripts = []struct {
 	{"search.js", []string{"data-top-search"}},
 	{"job.js", []string{"data-job="}},
 	{"bell.js", []string{"data-bell="}},
+	{"push.js", []string{"data-push="}},
 	{"notices.css", []string{"data-bell=", "sp-notice"}},
 	{"batches.js", []string{"data-batches"}},
 	{"log.js", []string{"data-live"}},

@@ -42,6 +42,8 @@ type Deps struct {
 	Contacts func(ctx context.Context, tenantID string) ([]string, error)
 	// Unread returns how many notices of the reader are unread, for every page; nil where there are none.
 	Unread func(ctx context.Context, actor sallyport.Actor) (int, error)
+	// PushKey returns what browsers subscribe to push with; "" when push is off.
+	PushKey func() string
 	// Jobs returns what the reader has under way, for every page; nil when there is never anything.
 	Jobs func(ctx context.Context, s Speaker, actor sallyport.Actor) ([]Progress, error)
 	Log  *slog.Logger

@@ -18,6 +18,12 @@ const (
 	disableFactorsPath = kit.TwoFactorPath + "/disable"
 )
 
+// pushPath is that of the browsers that are told by push.
+const pushPath = kit.NotificationsPath + "/browsers"
+
+// sessionPath is where somebody comes to who is told of a session.
+func sessionPath(id string) string { return sessionsPath + "/" + id }
+
 // Paths below Profile > General.
 const (
 	generalSessionsPath = kit.GeneralPath + "/sessions"

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/notice"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -97,6 +98,10 @@ func (p *Pages) notifications() []kit.Route {
 			Entry: kit.Entry{Section: kit.Profile, Words: "nav.notifications", Icon: "bell"},
 		},
 		{Pattern: "POST " + kit.NotificationsPath, Guard: kit.SignedIn, Need: notice.NeedChoose, Do: p.notificationsSave},
+		{Pattern: "GET " + pushPath, Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.NotificationsPath)},                      // back from signing in
+		{Pattern: "GET " + pushPath + "/{id}/remove", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(kit.NotificationsPath)}, // the same
+		{Pattern: "POST " + pushPath, Guard: kit.SignedIn, Need: push.NeedOwn, Do: p.pushTurnOn},
+		{Pattern: "POST " + pushPath + "/{id}/remove", Guard: kit.SignedIn, Need: push.NeedOwn, Do: p.pushTurnOff},
 		{Pattern: "GET " + kit.NoticesPath, Guard: kit.SignedIn, Need: own, Do: p.noticeList},
 		{Pattern: "POST " + kit.NoticesPath + "/read", Guard: kit.SignedIn, Need: harmless, Do: p.noticesRead},
 		{Pattern: "GET " + kit.NoticesPath + "/read", Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.NoticesPath)}, // back from signing in
@@ -113,6 +118,7 @@ func (p *Pages) sessions() []kit.Route {
 		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: takesAway, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
 		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: endDevice, Ask: p.activityDenyAsk, Do: p.activityDeny}),
 		[]kit.Route{
+			{Pattern: "GET " + one, Guard: kit.SignedIn, Need: own, Do: sessionFind},
 			{Pattern: "GET " + one + "/mine", Guard: kit.SignedIn, Need: own, Do: kit.RedirectTo(sessionsSection)}, // back from signing in
 			{Pattern: "POST " + one + "/mine", Guard: kit.SignedIn, Need: trustDevice, Do: p.activityConfirm},
 		},

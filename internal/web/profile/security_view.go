@@ -145,6 +145,7 @@ func securityTabs(p *message.Printer, path string) []kit.Tab {
 		{Title: p.T("security.overview"), Path: kit.HomePath},
 		{Title: p.T("devices.heading"), Path: kit.DevicesPath},
 		{Title: p.T("activity.heading"), Path: activityPath},
+		{Title: p.T("notifications.heading"), Path: kit.NotificationsPath},
 	}
 	current := 0
 	for i, t := range tabs[1:] {

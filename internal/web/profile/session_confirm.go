@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"net/url"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -58,4 +60,10 @@ func confirmRevokeAll(s kit.Speaker, total int) *kit.ConfirmView {
 		v.Lines[0] = s.T("sessions.revokeAllTextMany")
 	}
 	return v
+}
+
+// sessionFind leads to a session in the list of them: whoever is told of one comes here.
+func sessionFind(v *kit.Visit) error {
+	v.Redirect(kit.HomePath + "#session-" + url.PathEscape(v.R.PathValue("id")))
+	return nil
 }

@@ -54,6 +54,8 @@ func Page(s kit.Speaker, path, title string, u *sallyport.User, body any) kit.Pa
 		Title: title, Organisation: "Northwind Logistics", Body: body, Languages: kit.ViewLanguages(s),
 	}
 	if u != nil {
+		bell := kit.ViewBell(s, 2)
+		p.Bell = &bell
 		p.Search = kit.ViewSearch(sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, "")
 		p.User, p.Nav = kit.ViewUser(*u), kit.Navigation(s, navigation, sallyport.Actor{Type: sallyport.ActorUser, TenantID: "northwind", UserID: u.ID, Role: u.Role}, path)
 	}
