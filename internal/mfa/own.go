@@ -43,7 +43,7 @@ func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, err
 		return Subject{}, err
 	}
 	party, err := act.Party(ctx, s.Acts.Queries, actor)
-	return Subject{User: user, Policy: p, Party: party}, err
+	return Subject{User: user, Policy: p, Party: party, Session: actor.SessionID}, err
 }
 
 // Begin begins to set up a second factor for the actor. It becomes active by Verify.

@@ -142,7 +142,7 @@ func (q Queries) countFactors(ctx context.Context, tenantID, userID string) erro
 // sign-in two-factor.
 var (
 	weakMethods = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.Sent }))
-	standIns    = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.StandIn }))
+	standIns    = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return !sallyport.SecondFactor(m.Name) }))
 )
 
 func quoted(names []string) string { return "'" + strings.Join(names, "', '") + "'" }
