@@ -200,7 +200,7 @@ func (approval) check(ctx context.Context, s *Service, who Subject, at Flow, a A
 	}
 	switch state := standing(p, s.Acts.Now()); state {
 	case ApprovalApproved:
-		v, err := s.answering(ctx, s.Acts.Queries, who, p.AnsweredBy) // whoever has signed it out since then has doubts
+		v, err := s.answering(ctx, s.Acts.Queries, who, p.AnsweredIn) // whoever has signed it out since then has doubts
 		if err == nil && !mayAnswer(p, v) {
 			err = refuse("method", "approval_expired")
 		}
@@ -411,7 +411,7 @@ func (s *Service) answer(ctx context.Context, actor sallyport.Actor, id string, 
 		case !mayAnswer(p, v):
 			return sallyport.Refuse(sallyport.CodeDeviceNotTrusted, "")
 		}
-		p.AnsweredAt, p.AnsweredBy = a.Now, actor.SessionID
+		p.AnsweredAt, p.AnsweredIn = a.Now, actor.SessionID
 		return do(a, p)
 	})
 }

@@ -23,18 +23,18 @@ type Approval struct {
 	EndsAt       time.Time
 	Answer       string // of package mfa; "" while there is none
 	AnsweredAt   time.Time
-	AnsweredBy   string // the session
+	AnsweredIn   string // the session
 	UsedAt       time.Time
 }
 
 const approvalColumns = `tenant_id, id, user_id, flow_id, factor_id, number, act, session_id, device_id, client,
-	ip_address, user_agent, device_info, location, created_at, ends_at, answer, answered_at, answered_by, used_at`
+	ip_address, user_agent, device_info, location, created_at, ends_at, answer, answered_at, answered_in, used_at`
 
 func scanApproval(scan func(...any) error) (p Approval, err error) {
 	var info, location string
 	var created, ends, answered, used int64
 	err = scan(&p.TenantID, &p.ID, &p.UserID, &p.FlowID, &p.FactorID, &p.Number, &p.Act, &p.SessionID, &p.DeviceID, &p.Client,
-		&p.From.IPAddress, &p.From.UserAgent, &info, &location, &created, &ends, &p.Answer, &answered, &p.AnsweredBy, &used)
+		&p.From.IPAddress, &p.From.UserAgent, &info, &location, &created, &ends, &p.Answer, &answered, &p.AnsweredIn, &used)
 	if err != nil {
 		return p, err
 	}
@@ -47,7 +47,7 @@ func (q Queries) AddApproval(ctx context.Context, p Approval) error {
 	_, err := q.exec(ctx, "INSERT INTO approvals ("+approvalColumns+") VALUES ("+placeholders(1, 20)+")",
 		p.TenantID, p.ID, p.UserID, p.FlowID, p.FactorID, p.Number, p.Act, p.SessionID, p.DeviceID, p.Client,
 		p.From.IPAddress, p.From.UserAgent, toJSON(p.From.Info), toJSON(p.From.Location), micros(p.CreatedAt), micros(p.EndsAt),
-		p.Answer, micros(p.AnsweredAt), p.AnsweredBy, micros(p.UsedAt))
+		p.Answer, micros(p.AnsweredAt), p.AnsweredIn, micros(p.UsedAt))
 	return err
 }
 
@@ -68,8 +68,8 @@ func (q Queries) OpenApprovals(ctx context.Context, tenantID, userID string, now
 // AnswerApproval records the answer to a request, with its time and the session. ErrNotFound when it has one or
 // its time is over.
 func (q Queries) AnswerApproval(ctx context.Context, p Approval) error {
-	return q.execOne(ctx, `UPDATE approvals SET answer = $3, answered_at = $4, answered_by = $5
-		WHERE tenant_id = $1 AND id = $2 AND answer = '' AND ends_at > $4`, p.TenantID, p.ID, p.Answer, micros(p.AnsweredAt), p.AnsweredBy)
+	return q.execOne(ctx, `UPDATE approvals SET answer = $3, answered_at = $4, answered_in = $5
+		WHERE tenant_id = $1 AND id = $2 AND answer = '' AND ends_at > $4`, p.TenantID, p.ID, p.Answer, micros(p.AnsweredAt), p.AnsweredIn)
 }
 
 // ReplaceApprovals answers the open requests of a flow of a user, because a newer one takes their place.

@@ -20,7 +20,7 @@ CREATE TABLE approvals (
     ends_at     BIGINT NOT NULL,
     answer      TEXT   NOT NULL, -- '' while it is open
     answered_at BIGINT NOT NULL,
-    answered_by TEXT   NOT NULL, -- the session
+    answered_in TEXT   NOT NULL, -- the session
     used_at     BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)

@@ -58,6 +58,7 @@ var flashes = map[string]bool{
 	"flash.accountKept":               false,
 	"flash.accountLeaves":             false,
 	"flash.accountStays":              false,
+	"flash.approvalDenied":            false,
 	"flash.avatarRemoved":             false,
 	"flash.avatarSet":                 false,
 	"flash.backupCodeUsed":            true,

@@ -32,7 +32,7 @@ var (
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
-		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported,
+		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported, audit.Approved, audit.ApprovalDenied,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
