@@ -56,6 +56,7 @@ var (
 	theEvent   = func(p *person) string { return p.event }
 	theKey     = func(p *person) string { return p.key }
 	theBrowser = func(p *person) string { return p.browser }
+	theRequest = func(p *person) string { return p.request }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theExport  = func(p *person) string { return p.export }
@@ -292,6 +293,9 @@ var entries = map[string]entry{
 	"getApiKey":      {id: theKey, shared: true},
 	"revokeApiKey":   {id: theKey, shared: true},
 
+	"listMyApprovals":      {},
+	"approve":              {id: theRequest, body: saying("number", "47")},
+	"deny":                 {id: theRequest},
 	"getMyPush":            {},
 	"subscribeMyBrowser":   {body: aBrowser},
 	"unsubscribeMyBrowser": {id: theBrowser},

@@ -71,7 +71,7 @@ const (
 	PasskeySuspended    Kind = "auth.passkey_suspended"
 	CodeSent            Kind = "auth.code_sent"
 	Approved            Kind = "auth.approved"
-	ApprovalDenied      Kind = "auth.approval_denied"
+	ApprovalDenied      Kind = "auth.approval_refused"
 	BackupCodesMade     Kind = "auth.2fa_recovery_codes_regenerated"
 	BackupCodeUsed      Kind = "auth.2fa_recovery_code_used"
 	MFAReset            Kind = "auth.2fa_reset"

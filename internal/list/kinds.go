@@ -11,7 +11,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"auth.account_unlocked", "event.auth.account_unlocked"},
 	{"auth.code_sent", "event.auth.code_sent"},
 	{"auth.approved", "event.auth.approved"},
-	{"auth.approval_denied", "event.auth.approval_denied"},
+	{"auth.approval_refused", "event.auth.approval_refused"},
 	{"auth.stepped_up", "event.auth.stepped_up"},
 	{"auth.sign_in_doubted", "event.auth.sign_in_doubted"},
 	{"auth.sign_in_answered", "event.auth.sign_in_answered"},

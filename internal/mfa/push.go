@@ -198,7 +198,7 @@ func (approval) check(ctx context.Context, s *Service, who Subject, at Flow, a A
 	if p.ID == "" || i < 0 {
 		return Proof{}, refuse("method", "approval_missing")
 	}
-	switch state := standing(p, s.Acts.Now()); state {
+	switch standing(p, s.Acts.Now()) {
 	case ApprovalApproved:
 		v, err := s.answering(ctx, s.Acts.Queries, who, p.AnsweredIn) // whoever has signed it out since then has doubts
 		if err == nil && !mayAnswer(p, v) {
@@ -207,9 +207,12 @@ func (approval) check(ctx context.Context, s *Service, who Subject, at Flow, a A
 		return Proof{factor: who.Standing.of(a.Method)[i], approval: p.ID}, err
 	case ApprovalDenied:
 		return Proof{}, sallyport.Refuse(sallyport.CodeApprovalDenied, "")
-	default:
-		return Proof{}, refuse("method", "approval_"+state)
+	case ApprovalWaiting:
+		return Proof{}, refuse("method", "approval_waiting")
+	case ApprovalWrong:
+		return Proof{}, refuse("method", "approval_wrong_number")
 	}
+	return Proof{}, refuse("method", "approval_expired")
 }
 
 // use also makes sure that an approval is used in its time.

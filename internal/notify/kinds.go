@@ -223,7 +223,7 @@ var Kinds = []Row{
 	},
 	{
 		Kind: ApprovalDenied, Topic: SignIns, Means: "To the user, after they said of a sign-in, or an act, that they were asked to approve: this wasn't me.",
-		Event: "auth.approval_denied", Always: true,
+		Event: "auth.approval_refused", Always: true,
 		Needs: []Field{Origin, Page},
 	},
 	{

@@ -41,7 +41,7 @@ func (p *Pages) approveAny(v *kit.Visit) error {
 		v.Redirect(mfa.ApprovalPath + open[0].ID)
 		return nil
 	}
-	view := &approveView{Title: v.T("approve.noneTitle"), Lead: v.T("approve.noneText"), Icon: "shield-check", Tone: "info", Home: homeAnchor(v.Speaker)}
+	view := viewNoApproval(v.Speaker)
 	return p.Show(v, http.StatusOK, "approve_show", view.Title, view)
 }
 
@@ -86,6 +86,10 @@ func (p *Pages) answered(v *kit.Visit, err error) error {
 		return p.SendBack(v, page, err)
 	}
 	return err
+}
+
+func viewNoApproval(s kit.Speaker) *approveView {
+	return &approveView{Title: s.T("approve.noneTitle"), Lead: s.T("approve.noneText"), Icon: "shield-check", Tone: "info", Home: homeAnchor(s)}
 }
 
 func homeAnchor(s kit.Speaker) kit.Anchor {

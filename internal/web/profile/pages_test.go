@@ -8,7 +8,7 @@ import (
 )
 
 func room() kittest.Room {
-	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), generalFixtures(), dataFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), avatarFixtures(), brandFixtures(), keyFixtures())}
+	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), generalFixtures(), dataFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), avatarFixtures(), brandFixtures(), keyFixtures(), approveFixtures())}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }
