@@ -197,7 +197,7 @@ func (a *app) rows(p *person) string {
 	key, errKey := a.db.APIKey(ctx, tenantID, p.key)
 	client, errClient := a.db.OAuthClient(ctx, tenantID, p.asks)
 	programs := fmt.Sprintf("%+v %v\n%+v %v\n%d\n%+v\n%+v", key, errKey, client, errClient, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
-		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t), must(a.db.Approval(ctx, tenantID, p.user.ID, p.request))(a.t))
+		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t), must(a.db.OpenApprovals(ctx, tenantID, p.user.ID, time.Time{}))(a.t))
 	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),
