@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/dbtest"
@@ -84,4 +85,24 @@ func (a *App) AddPush(t testing.TB, actor sallyport.Actor) sallyport.Factor {
 	done, err := a.Factors.Verify(t.Context(), actor, begun.Factor.ID, mfa.Answer{Method: sallyport.MethodPush, Code: a.PushedCode(t)})
 	Must(t, err)
 	return done.Factor
+}
+
+// Approver is a user with an authenticator app, whose phone can approve what is asked for elsewhere.
+type Approver struct {
+	App   *Authenticator
+	Phone Visited
+}
+
+// AddApprover sets that up for a user who has no second factor yet.
+func (a *App) AddApprover(t testing.TB, email string) Approver {
+	t.Helper()
+	first := a.Visit(t, a.From(t, Client("198.51.100.7", FirefoxOnLinux)), email, true, nil)
+	p := Approver{App: a.AddTOTP(t, first.Me())}
+	a.Clock.Advance(30 * time.Second)
+	p.Phone = a.Visit(t, first.From, email, true, func() mfa.Answer {
+		return mfa.Answer{Method: sallyport.MethodTOTP, Code: p.App.Code(t)}
+	})
+	a.Subscribe(t, p.Phone.Me())
+	a.AddPush(t, p.Phone.Me())
+	return p
 }

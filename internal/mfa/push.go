@@ -326,12 +326,12 @@ func (s *Service) requested(ctx context.Context, who Subject, p store.Approval) 
 // that may not answer; ErrConflict with ApprovalByAsker in the one that asks, and with ApprovalIsOver when it has an
 // answer or its time is over.
 func (s *Service) Approve(ctx context.Context, actor sallyport.Actor, id, number string) error {
-	n, err := strconv.Atoi(factor.NormalizeCode(number))
-	if err != nil || n < 10 || n > 99 {
-		return refuse("number", "two_digits")
-	}
 	wrong := false
-	err = s.answer(ctx, actor, id, func(a *act.Act, p store.Approval) error {
+	err := s.answer(ctx, actor, id, func(a *act.Act, p store.Approval) error {
+		n, err := strconv.Atoi(factor.NormalizeCode(number))
+		if err != nil || n < 10 || n > 99 {
+			return refuse("number", "two_digits")
+		}
 		if p.Answer, wrong = ApprovalApproved, p.Number != n; wrong {
 			p.Answer = ApprovalWrong
 		}
@@ -343,7 +343,7 @@ func (s *Service) Approve(ctx context.Context, actor sallyport.Actor, id, number
 			return nil
 		}
 		a.Note(audit.Approved, act.About{Target: p.ID})
-		_, err := a.Counters().Unlock(ctx, a.Tx, throttle.ForApproving(a.User.ID))
+		_, err = a.Counters().Unlock(ctx, a.Tx, throttle.ForApproving(a.User.ID))
 		return err
 	})
 	if err == nil && wrong {

@@ -29,14 +29,9 @@ type approver struct {
 // withPhone adds one.
 func withPhone(t *testing.T, a *apptest.App) *approver {
 	t.Helper()
-	p := &approver{a: a, user: a.AddUser(t, "kim@corp.test", sallyport.RoleMember)}
-	visitor := a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux))
-	first := a.Visit(t, visitor, p.user.Email, true, nil)
-	p.app = a.AddTOTP(t, first.Me())
-	p.phone = p.browser(t, first.From, true)
-	a.Subscribe(t, p.phone.Me())
-	a.AddPush(t, p.phone.Me())
-	return p
+	u := a.AddUser(t, "kim@corp.test", sallyport.RoleMember)
+	p := a.AddApprover(t, u.Email)
+	return &approver{a: a, user: u, app: p.App, phone: p.Phone}
 }
 
 // browser signs in with the app on a browser; with trust it ends at the level that a second factor earns.

@@ -253,7 +253,7 @@ var matrix = map[string]expectation{
 	"GET /approve":                                          signedIn("200"),
 	"GET /approve/{id}":                                     signedIn("200"),
 	"POST /approve/{id}":                                    signedIn("303 /approve/{id}"),
-	"GET /approve/{id}/deny":                                signedIn("303 /approve/{id}"),
+	"GET /approve/{id}/deny":                                signedIn("200"),
 	"POST /approve/{id}/deny":                               signedIn("303 /approve/{id}"),
 	"POST /step-up/factor/send":                             signedIn("303 /step-up for remove_factor"),
 	"GET /recovery/{secret}":                                everybody("303 /recovery/link/{of}"),

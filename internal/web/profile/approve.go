@@ -69,12 +69,6 @@ func (p *Pages) approveDeny(v *kit.Visit) error {
 	return p.answered(v, p.Factors.Deny(v.R.Context(), p.Actor(v), v.R.PathValue("id")))
 }
 
-// approveDenyAgain is where somebody comes back to who had to sign in first.
-func (p *Pages) approveDenyAgain(v *kit.Visit) error {
-	v.Redirect(mfa.ApprovalPath + v.R.PathValue("id"))
-	return nil
-}
-
 // answered goes back to the page of a request, which says how it stands.
 func (p *Pages) answered(v *kit.Visit, err error) error {
 	page := mfa.ApprovalPath + v.R.PathValue("id")

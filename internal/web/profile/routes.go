@@ -97,7 +97,7 @@ func (p *Pages) approvals() []kit.Route {
 		{Pattern: "GET " + approvePath, Guard: kit.SignedIn, Need: own, Do: p.approveAny},
 		{Pattern: "GET " + one, Guard: kit.SignedIn, Need: own, Do: p.approveShow},
 		{Pattern: "POST " + one, Guard: kit.SignedIn, Need: mfa.NeedAnswer, Do: p.approve},
-		{Pattern: "GET " + one + "/deny", Guard: kit.SignedIn, Need: own, Do: p.approveDenyAgain},
+		{Pattern: "GET " + one + "/deny", Guard: kit.SignedIn, Need: own, Do: p.approveShow}, // back from signing in
 		{Pattern: "POST " + one + "/deny", Guard: kit.SignedIn, Need: mfa.NeedAnswer, Do: p.approveDeny},
 	}
 }
