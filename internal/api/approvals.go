@@ -20,7 +20,7 @@ func (e *edge) addApprovals() {
 	handle(e, approve.needs(mfa.NeedAnswer), e.approve)
 
 	deny := post("deny", "/me/approvals/{id}/deny", "Say that a sign-in or a step-up is not yours", http.StatusNotFound, http.StatusConflict)
-	deny.Description = "It ends. Whoever asked knows the password: you are told by mail to change it. For an hour nobody can ask your devices. Errors are those of approve."
+	deny.Description = "It ends, and with it the session that asked. Whoever asked knows the password: you are told by mail to change it. For an hour nobody can ask your devices. Errors are those of approve."
 	handle(e, deny.needs(mfa.NeedAnswer), e.onID(e.Factors.Deny))
 }
 

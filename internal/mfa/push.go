@@ -352,7 +352,7 @@ func (s *Service) Approve(ctx context.Context, actor sallyport.Actor, id, number
 	return err
 }
 
-// Deny says that a request is not of the actor: whoever has asked knows their password. It ends what asked,
+// Deny says that a request is not of the actor: whoever has asked knows their password. It ends what asked with its session,
 // closes this way for a while, and says by mail what to do. Errors are those of Approve.
 func (s *Service) Deny(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.answer(ctx, actor, id, func(a *act.Act, p store.Approval) error {
@@ -368,14 +368,23 @@ func (s *Service) Deny(ctx context.Context, actor sallyport.Actor, id string) er
 		if err == nil && stopped {
 			err = failed(ctx, a, p)
 		}
-		if err == nil && p.Act == "" { // it may have passed another way meanwhile: the session has the flow's id
-			_, err = a.RevokeSession(ctx, p.FlowID, act.ReasonNotMe)
+		if err == nil {
+			_, err = a.RevokeSession(ctx, sessionOf(p), act.ReasonNotMe)
 		}
 		if err != nil {
 			return err
 		}
 		return a.Tell(ctx, act.Alert{Kind: notify.ApprovalDenied, Client: p.From, Page: passwordPath})
 	})
+}
+
+// sessionOf returns the session that a request is of: of a step-up that in which it was asked for; of a sign-in the
+// one that began meanwhile, if it was passed another way, which has the id of the flow.
+func sessionOf(p store.Approval) string {
+	if p.Act != "" {
+		return p.SessionID
+	}
+	return p.FlowID
 }
 
 // passwordPath is where people change their password.

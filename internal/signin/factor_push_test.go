@@ -332,7 +332,7 @@ func TestApprovalOfAStepUp(t *testing.T) {
 		laptop.From.Session = done.SessionToken
 		denied := p.request(t, laptop.From, open())
 		got := a.Happened(t, func() { apptest.Must(t, a.Factors.Deny(t.Context(), p.phone.Me(), denied.id)) })
-		if got != strings.Join([]string{string(audit.ApprovalDenied), string(audit.ReauthFailed)}, " ") {
+		if got != strings.Join([]string{string(audit.ApprovalDenied), string(audit.ReauthFailed), string(audit.SessionRevoked)}, " ") {
 			t.Errorf("%s", got)
 		}
 		_, err = p.look(t, denied)

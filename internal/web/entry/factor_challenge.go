@@ -85,11 +85,6 @@ func (p *Pages) challengeRefused(v *kit.Visit, at challenge, err error) error {
 // says so.
 func (p *Pages) challengeOver(v *kit.Visit, at challenge, err error) error {
 	switch code := sallyport.CodeOf(err); {
-	case code == sallyport.CodeApprovalDenied && at.path == stepUpFactorPath:
-		request.ClearFlow(v.W)
-		v.Flash("flash.approvalDenied", 0)
-		v.Redirect(at.start)
-		return nil
 	case code == sallyport.CodeFlowExpired || code == sallyport.CodeFlowMismatch:
 		request.ClearFlow(v.W)
 		v.Flash("flash.flowExpired", 0)

@@ -58,7 +58,6 @@ var flashes = map[string]bool{
 	"flash.accountKept":               false,
 	"flash.accountLeaves":             false,
 	"flash.accountStays":              false,
-	"flash.approvalDenied":            false,
 	"flash.avatarRemoved":             false,
 	"flash.avatarSet":                 false,
 	"flash.backupCodeUsed":            true,
@@ -131,7 +130,6 @@ var flashes = map[string]bool{
 var flashNotices = map[string]string{
 	"flash.confirmedPassword":  "flash.confirmedPasswordText",
 	"flash.deviceForgotten":    "flash.deviceForgottenText",
-	"flash.approvalDenied":     "flash.approvalDeniedText",
 	"flash.emailVerified":      "flash.emailVerifiedText",
 	"flash.flowExpired":        "flash.flowExpiredText",
 	"flash.invitationAccepted": "flash.invitationAcceptedText",
@@ -187,8 +185,6 @@ func NoticeOf(s Speaker, id, said string) *Notice {
 	switch {
 	case !ok:
 		return nil
-	case id == "flash.approvalDenied":
-		return &Notice{Tone: "warning", Icon: "alert-triangle", Title: said, Text: s.T(text)}
 	case id == "flash.flowExpired":
 		return &Notice{Tone: "warning", Icon: "clock", Title: said, Text: s.T(text)}
 	}

@@ -6,7 +6,8 @@ const form = document.querySelector("[data-approval]");
 async function look() {
   if (document.hidden) return;
   const answer = await fetch(form.dataset.approval, { headers: { Accept: "application/json" } });
-  if (!answer.ok || answer.redirected) return;
+  if (answer.redirected) return location.reload(); // the session has ended
+  if (!answer.ok) return;
   const { state } = await answer.json();
   if (state === "waiting") return;
   clearInterval(timer);
