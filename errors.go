@@ -20,6 +20,7 @@ const (
 	CodeSessionExpired     Code = "session_expired"
 	CodeDeviceNotTrusted   Code = "device_not_trusted"
 	CodeFactorUnavailable  Code = "factor_unavailable" // the account has a second factor, but none that can be proven
+	CodeApprovalDenied     Code = "approval_denied"    // somebody said on another device that it was not them
 	CodeNetworkBlocked     Code = "network_blocked"    // an admin blocked the network for a while, for whoever has no session
 
 	CodeNotSignedIn       Code = "not_signed_in"
@@ -148,6 +149,8 @@ const (
 	WouldLockOut         Obstacle = "would_lock_out"
 	TooManyKeys          Obstacle = "too_many_keys"
 	KeyIsOver            Obstacle = "key_over"
+	ApprovalByAsker      Obstacle = "approval_by_asker"
+	ApprovalIsOver       Obstacle = "approval_over"
 )
 
 // Blocked returns an error with CodeConflict and what stands in the way.

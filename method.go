@@ -8,6 +8,7 @@ const (
 	MethodWebAuthn    = "webauthn"
 	MethodSMS         = "sms"
 	MethodEmail       = "email"
+	MethodPush        = "push"
 	MethodBackupCodes = "backup_codes"
 )
 
@@ -22,18 +23,24 @@ type Method struct {
 	Shared  bool // all factors of this method are one choice: any of them answers
 	Mailbox bool // whoever reads the account's mail can pass it
 	StandIn bool // only replaces another method: alone it makes no sign-in two-factor
+
+	// Beside: it can vanish by itself, so it only stands beside another method. It makes no account
+	// two-factor, raises no device, opens no closed account, and goes with the last of the others.
+	Beside    bool
+	Elsewhere bool // answered on another device: nothing is compared here, so asking for the answer is no try
 }
 
 // Methods is THE table of methods, in the order that policy lists them. Ranks
 // follow NIST SP 800-63B-4: first what resists phishing (section 3.2.5), then what
-// can be typed into a phishing page, last what is sent over a telephone or mail
-// network (section 3.1.3).
+// can be typed into a phishing page or approved for one, last what is sent over a telephone
+// or mail network (section 3.1.3).
 var Methods = []Method{
 	{Name: MethodTOTP, Rank: 2, Shared: true},
 	{Name: MethodWebAuthn, Rank: 1, Alone: true, Asked: true, Shared: true},
-	{Name: MethodSMS, Rank: 3, Asked: true, Sent: true},
-	{Name: MethodEmail, Rank: 4, Asked: true, Sent: true, Mailbox: true},
-	{Name: MethodBackupCodes, Rank: 5, Shared: true, StandIn: true},
+	{Name: MethodPush, Rank: 3, Asked: true, Shared: true, Beside: true, Elsewhere: true},
+	{Name: MethodSMS, Rank: 4, Asked: true, Sent: true},
+	{Name: MethodEmail, Rank: 5, Asked: true, Sent: true, Mailbox: true},
+	{Name: MethodBackupCodes, Rank: 6, Shared: true, StandIn: true},
 }
 
 // MethodOf returns the row of a method. For a method that this version does not
@@ -59,5 +66,8 @@ func MethodNames(are func(Method) bool) []string {
 }
 
 // SecondFactor reports whether a method makes an account's sign-in two-factor.
-// Backup codes do not: they only replace another method.
-func SecondFactor(method string) bool { return !MethodOf(method).StandIn }
+// Backup codes do not: they only replace another method. Nor does what only stands beside one.
+func SecondFactor(method string) bool {
+	m := MethodOf(method)
+	return !m.StandIn && !m.Beside
+}

@@ -291,7 +291,7 @@ func TestResetEndsEverything(t *testing.T) {
 		apptest.Must(t, err)
 		secret := resetLink(t, a, mia)
 		lock(t, a, elsewhere(t, a), mia)
-		lock(t, a, home, mia) // the device's own
+		lock(t, a, home, mia)             // the device's own
 		if n := len(a.Mails(t)); n != 1 { // the other one would be told at the end of the storm
 			t.Errorf("%d mails of two locks", n)
 		}

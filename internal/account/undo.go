@@ -88,6 +88,8 @@ var Undos = []Undo{
 	{audit.MethodRenamed, noTrace, nil},
 	{audit.DeviceRenamed, noTrace, nil},
 	{audit.CodeSent, noTrace, nil},
+	{audit.Approved, "What it let in ends: the session of a sign-in, and what was done in it.", nil},
+	{audit.ApprovalDenied, noTrace, nil},
 	{audit.SignInDoubted, noTrace, nil},
 	{audit.EmailVerified, noTrace, nil},
 	{audit.LanguageChosen, noTrace, nil},

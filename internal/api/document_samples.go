@@ -70,6 +70,7 @@ var samples = map[string]any{
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
 
 	"PushSubscriptionRequest.endpoint": "https://push.example.com/send/dGhlLWJyb3dzZXI", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "Push.publicKey": samplePushKey, "p256dh": samplePushKey,
+	"ApproveRequest.number": "47", "Challenge.number": absent{}, "Approval.act": absent{},
 	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 
 	"AlertChannelRequest.address": "https://hooks.slack.com/services/T0000/B0000/c2VjcmV0", "AlertChannelChange.address": absent{}, "AlertChannel.host": "hooks.slack.com", "AlertChannel.hint": "cmV0",

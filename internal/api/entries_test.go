@@ -58,6 +58,7 @@ var (
 	theKey     = func(p *person) string { return p.key }
 	theBrowser = func(p *person) string { return p.browser }
 	theNotice  = func(p *person) string { return p.notice }
+	theRequest = func(p *person) string { return p.request }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theChat    = func(p *person) string { return p.chat }
@@ -320,6 +321,9 @@ var entries = map[string]entry{
 		return object("choices", []map[string]any{{"topic": "reminders", "channel": "email", "wanted": false}})
 	}},
 
+	"listMyApprovals":      {},
+	"approve":              {id: theRequest, body: saying("number", "47")},
+	"deny":                 {id: theRequest},
 	"getMyPush":            {},
 	"subscribeMyBrowser":   {body: aBrowser},
 	"unsubscribeMyBrowser": {id: theBrowser},

@@ -62,7 +62,8 @@ type asked struct {
 	MethodType askedMethod `json:"methodType"`
 	Options    jsonObject  `json:"options,omitempty" doc:"For navigator.credentials.get."`
 	SentTo     string      `json:"sentTo,omitempty" doc:"Masked."`
-	ExpiresAt  time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working."`
+	Number     int         `json:"number,omitempty" minimum:"10" maximum:"99" doc:"Of push: to be shown, and typed on another device."`
+	ExpiresAt  time.Time   `json:"expiresAt,omitzero" doc:"When the code stops working, or nobody can approve any more."`
 }
 
 // secondFactorSetUp is what a client needs to set up a second factor, in a sign-in as at
@@ -100,7 +101,7 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 		out.HasPassword = &r.HasPassword
 	}
 	if a := r.Asked; a != nil {
-		out.Challenge = &asked{askedMethod(a.Method), jsonObject(a.Options), a.SentTo, a.Until.UTC()}
+		out.Challenge = &asked{askedMethod(a.Method), jsonObject(a.Options), a.SentTo, a.Number, a.Until.UTC()}
 	}
 	if r.Begun != nil {
 		begun := showSetUp(*r.Begun)

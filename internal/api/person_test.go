@@ -37,6 +37,7 @@ type person struct {
 	service string // id of a service account with the role of the user, which admins look after
 	browser string // id of a subscription of one of the user's browsers
 	notice  string // id of one in the user's bell
+	request string // id of a request to approve a sign-in
 	ofIt    string // id of a key of that account
 	asks    string // id of a service that asks about tokens
 	chat    string // id of a channel of alerts
@@ -68,7 +69,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
-		key: token.NewID(), service: token.NewID(), browser: token.NewID(), notice: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), chat: token.NewID(),
+		key: token.NewID(), service: token.NewID(), browser: token.NewID(), notice: token.NewID(), request: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), chat: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -167,6 +168,12 @@ func (a *app) addBelongings(ctx context.Context, tx *store.Tx, p *person) error 
 	if err := tx.AddNotice(ctx, sallyport.Notice{ID: p.notice, TenantID: me.TenantID, UserID: me.ID, Kind: "new_sign_in", Facts: "{}", Times: 1, CreatedAt: at, LastAt: at}); err != nil {
 		return err
 	}
+	now := a.now()
+	if err := tx.AddApproval(ctx, store.Approval{
+		TenantID: me.TenantID, ID: p.request, UserID: me.ID, FlowID: p.request, Number: 47, Client: "web", CreatedAt: now, EndsAt: now.Add(mfa.ApprovalLifetime),
+	}); err != nil {
+		return err
+	}
 	return tx.AddUser(ctx, sallyport.User{
 		ID: p.invited, TenantID: me.TenantID, Email: p.invited + "@example.com", Role: me.Role, Status: sallyport.UserInvited, CreatedAt: at,
 	})
@@ -201,8 +208,8 @@ func (a *app) rows(p *person) string {
 	client, errClient := a.db.OAuthClient(ctx, tenantID, p.asks)
 	chat, errChat := a.db.AlertChannel(ctx, tenantID, p.chat)
 	chat.AlertState = store.AlertState{} // a test changes it
-	programs := fmt.Sprintf("%+v %v\n%+v %v\n%+v %v\n%d\n%+v", key, errKey, client, errClient, chat, errChat, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
-		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t))
+	programs := fmt.Sprintf("%+v %v\n%+v %v\n%+v %v\n%d\n%+v\n%+v", key, errKey, client, errClient, chat, errChat, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
+		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t), must(a.db.OpenApprovals(ctx, tenantID, p.user.ID, time.Time{}))(a.t))
 	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),
 		must(a.db.OwnSessions(ctx, tenantID, p.user.ID, list.OwnSessions.First()))(a.t),

@@ -20,7 +20,7 @@ func TestPolicy(t *testing.T) {
 		}
 		got := into[policyChanged](admin.changePolicy(0, `{"passwordRotationDays":90,"mfaMethods":["totp","webauthn"],"sessionMaskIp":true}`).is(200))
 		want := policyChanged{1, []fieldChange{
-			{"passwordRotationDays", "0", "90"}, {"mfaMethods", "totp,webauthn,sms,email,backup_codes", "totp,webauthn"}, {"sessionMaskIp", "false", "true"},
+			{"passwordRotationDays", "0", "90"}, {"mfaMethods", "totp,webauthn,push,sms,email,backup_codes", "totp,webauthn"}, {"sessionMaskIp", "false", "true"},
 		}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -116,7 +116,7 @@ func TestPolicyRefuses(t *testing.T) {
 		`{"deviceSkipMfa":true}`:                                 {{"deviceSkipMfa", "needs", "This needs deviceReverifyDays, which is 0."}},
 		`{"retentionDays":1}`:                                    {{"retentionDays", "zero_or_in_range", "This must be 0 or from 30 to 3650."}},
 		`{"deviceCompromise":"panic"}`:                           {{"deviceCompromise", "not_an_option", "Possible are alert, flag."}},
-		`{"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, sms, email, backup_codes."}},
+		`{"mfaMethods":["totp","rune"]}`:                         {{"mfaMethods", "not_an_option", "Possible are totp, webauthn, push, sms, email, backup_codes."}},
 		`{"passwordHistory":"5","passwordRequireMix":1}`: {
 			{"passwordHistory", "wrong_type", "This has the wrong type."}, {"passwordRequireMix", "wrong_type", "This has the wrong type."},
 		},

@@ -25,6 +25,7 @@ var schemaNames = map[string]string{
 	"AccentRecord":       "AccentUsed",
 	"AttemptRecord":      "LoginAttempt",
 	"BlockRecord":        "NetworkBlock",
+	"ApprovalRecord":     "Approval",
 	"BrowserKeys":        "PushKeys",
 	"BrowserRecord":      "PushBrowser",
 	"PushRecord":         "Push",

@@ -13,11 +13,13 @@ func (e *edge) addSignInFactor() {
 	errs := withBody(http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests)
 
 	factor := post("proveFactor", "/sign-in/{flowId}/factor", "Give the second factor, when next is factor", errs...)
-	factor.Description = "Methods sms, email and webauthn are asked for at factor/send first. A wrong answer (401 mfa_failed, with the reason in errors) leaves the sign-in where it is."
+	factor.Description = "Methods sms, email, push and webauthn are asked for at factor/send first. A wrong answer (401 mfa_failed, with the reason in errors) leaves the sign-in where it is. " +
+		"With push another device answers: call this without a code every few seconds. 422 says approval_waiting, approval_expired or approval_wrong_number; 403 approval_denied ends the sign-in."
 	handle(e, factor.by(inFlow), e.proveFactor)
 
 	send := post("sendFactor", "/sign-in/{flowId}/factor/send", "Ask for a code, or for the options of a passkey", errs...)
-	send.Description = "The answer has challenge. A code that was sent before stops working."
+	send.Description = "The answer has challenge. A code that was sent before stops working. With push the other devices of the user are asked: show challenge.number. " +
+		"422 approval_nobody when none can be asked, 429 after three requests that nobody approved or one that was denied: use another method."
 	handle(e, send.by(inFlow), e.sendFactor)
 
 	enrol := post("beginEnrolment", "/sign-in/{flowId}/enrol", "Begin to set up a second factor, when next is enrol", errs...)

@@ -70,6 +70,8 @@ const (
 	MethodRemoved       Kind = "auth.2fa_method_removed"
 	PasskeySuspended    Kind = "auth.passkey_suspended"
 	CodeSent            Kind = "auth.code_sent"
+	Approved            Kind = "auth.approved"
+	ApprovalDenied      Kind = "auth.approval_refused"
 	BackupCodesMade     Kind = "auth.2fa_recovery_codes_regenerated"
 	BackupCodeUsed      Kind = "auth.2fa_recovery_code_used"
 	MFAReset            Kind = "auth.2fa_reset"
@@ -208,7 +210,9 @@ var Kinds = []Row{
 	{MethodRenamed, Secrets, Look{"shield-lock", "plain"}, "A second factor got another name.", []string{"method"}, []string{"name"}},
 	{MethodRemoved, Secrets, Look{"shield-x", "warn"}, "A second factor was removed.", []string{"method", "reason"}, []string{"name"}},
 	{PasskeySuspended, Secrets, Look{"alert-triangle", "bad"}, "A passkey was suspended because its counter says that there is a copy.", nil, []string{"name"}},
-	{CodeSent, SignIns, Look{"message", "plain"}, "A code was sent to the user by this method.", []string{"method"}, nil},
+	{CodeSent, SignIns, Look{"message", "plain"}, "A code, or a request to approve, was sent to the user by this method.", []string{"method"}, nil},
+	{Approved, SignIns, Look{"circle-check", "good"}, "The user approved on another device what asked for a second factor.", nil, nil},
+	{ApprovalDenied, SignIns, Look{"alert-triangle", "warn"}, "The user was asked on another device to approve something, and said that it was not them, or gave a wrong number.", []string{"reason"}, nil},
 	{BackupCodesMade, Secrets, Look{"list-numbers", "info"}, "New backup codes were made; the former ones stopped working.", []string{"count"}, nil},
 	{BackupCodeUsed, Secrets, Look{"list-numbers", "warn"}, "A backup code was used; all devices lost their trust.", []string{"remaining"}, nil},
 	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count"}, nil},

@@ -10,6 +10,8 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"auth.network_limited", "event.auth.network_limited"},
 	{"auth.account_unlocked", "event.auth.account_unlocked"},
 	{"auth.code_sent", "event.auth.code_sent"},
+	{"auth.approved", "event.auth.approved"},
+	{"auth.approval_refused", "event.auth.approval_refused"},
 	{"auth.stepped_up", "event.auth.stepped_up"},
 	{"auth.sign_in_doubted", "event.auth.sign_in_doubted"},
 	{"auth.sign_in_answered", "event.auth.sign_in_answered"},

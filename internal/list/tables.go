@@ -64,6 +64,7 @@ var (
 		{"account_closed", "outcome.account_closed"},
 		{"device_not_trusted", "outcome.device_not_trusted"},
 		{"factor_unavailable", "outcome.factor_unavailable"},
+		{"approval_denied", "outcome.approval_denied"},
 		{"session_expired", "outcome.session_expired"},
 		{"rate_limited", "outcome.rate_limited"},
 		{"network_blocked", "outcome.network_blocked"},

@@ -32,7 +32,7 @@ func (s *Service) ResetOf(ctx context.Context, actor sallyport.Actor, userID str
 			if err := drop(ctx, a, f, ReasonReset); err != nil {
 				return err
 			}
-			if f.Status != sallyport.FactorPending && sallyport.SecondFactor(f.Method) {
+			if f.Status != sallyport.FactorPending && !sallyport.MethodOf(f.Method).StandIn {
 				n++
 			}
 		}

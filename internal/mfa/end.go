@@ -55,7 +55,7 @@ func (s *Service) TakeAway(ctx context.Context, a *act.Act, id, reason string) (
 		return Removed{}, sallyport.ErrNotFound
 	}
 	f := st.Live[i]
-	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
+	others := st.hasBesides(id)
 	left := st.leaves(id)
 	if reason == ReasonRemoved && st.stays(a.Policy, id) {
 		return Removed{}, sallyport.Refuse(sallyport.CodeMFAEnforced, "")
@@ -90,13 +90,16 @@ func remove(ctx context.Context, a *act.Act, f store.Factor, reason string) erro
 	})
 }
 
-// disable revokes the backup codes, which are useless without a second factor, also where
-// policy forbids them at present.
+// disable revokes what is useless without a second factor, the backup codes and what only stands beside
+// one, also where policy forbids it at present.
 func disable(ctx context.Context, a *act.Act, st Standing) error {
 	a.Note(audit.MFADisabled, act.About{})
 	for _, f := range st.Live {
-		if f.Method != sallyport.MethodBackupCodes {
+		if sallyport.SecondFactor(f.Method) {
 			continue
+		}
+		if sallyport.MethodOf(f.Method).Beside && f.Status != sallyport.FactorPending {
+			a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "name", f.Name, "reason", ReasonDisabled)
 		}
 		if _, err := act.Ignore(drop(ctx, a, f, ReasonDisabled)); err != nil {
 			return err

@@ -37,6 +37,7 @@ var methods = map[string]method{
 	sallyport.MethodWebAuthn:    passkey{},
 	sallyport.MethodSMS:         sent{phone{}},
 	sallyport.MethodEmail:       sent{mailbox{}},
+	sallyport.MethodPush:        approval{sent{browser{}}},
 	sallyport.MethodBackupCodes: backupCode{},
 }
 

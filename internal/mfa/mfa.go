@@ -45,6 +45,8 @@ type Subject struct {
 	Policy   sallyport.Policy
 	Standing Standing       // needed to ask and to check, not to set up
 	Party    throttle.Party // who has codes sent
+	Session  string         // in which it is asked or set up; of a sign-in, that of the same browser; "" for none
+	Device   string         // on which it is asked; "" for an unknown one
 }
 
 func refuse(field, code string) error {

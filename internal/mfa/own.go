@@ -43,7 +43,7 @@ func (s *Service) self(ctx context.Context, actor sallyport.Actor) (Subject, err
 		return Subject{}, err
 	}
 	party, err := act.Party(ctx, s.Acts.Queries, actor)
-	return Subject{User: user, Policy: p, Party: party}, err
+	return Subject{User: user, Policy: p, Party: party, Session: actor.SessionID}, err
 }
 
 // Begin begins to set up a second factor for the actor. It becomes active by Verify.
@@ -107,7 +107,11 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 		if err != nil {
 			return err
 		}
-		done.Session, done.Tokens, err = a.StepUp(ctx, v, answer.Session, act.Proof{Method: verified.Method()})
+		proof := act.Proof{Method: verified.Method()}
+		if sallyport.MethodOf(proof.Method).Beside { // that a message came through proves nothing of who reads it
+			proof = act.Proof{}
+		}
+		done.Session, done.Tokens, err = a.StepUp(ctx, v, answer.Session, proof)
 		return err
 	})
 	return done, err

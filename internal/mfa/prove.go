@@ -21,6 +21,7 @@ type Challenge struct {
 	Code     []byte    `json:"code,omitempty"`     // sealed, bound to the flow
 	Until    time.Time `json:"until,omitzero"`     // when the code stops working
 	Ceremony []byte    `json:"ceremony,omitempty"` // state of a passkey ceremony
+	Approval string    `json:"approval,omitempty"` // id of the request to approve it on another device
 }
 
 // Asked is what a person, or their browser, needs in order to answer.
@@ -28,7 +29,8 @@ type Asked struct {
 	Method  string
 	Options json.RawMessage // for a passkey: PublicKeyCredentialRequestOptions
 	SentTo  string          // where the code went, masked
-	Until   time.Time       // when the code stops working
+	Until   time.Time       // when the code stops working, or nobody can approve any more
+	Number  int             // to be typed where it is approved; 0 for other methods
 }
 
 // sending adds a message to the outbox in an act. CodeRateLimited when too many were
@@ -55,21 +57,29 @@ func (q Asking) Send(ctx context.Context, a *act.Act) error {
 type question struct {
 	s      *Service
 	who    Subject
-	flowID string
+	in     Asker
 	factor store.Factor // the chosen factor; any of them for a shared method
 	choice Choice
 }
 
+// Asker is the flow that a challenge is for, and who is in it.
+type Asker struct {
+	FlowID string
+	Kind   string           // "web" or "native"
+	Act    string           // of a step-up; "" for a sign-in
+	Client sallyport.Client // where it is asked from
+}
+
 // Ask makes the challenge for one choice of the subject in a flow: a new code, or passkey
 // options. CodeInvalid for methods that need no challenge.
-func (s *Service) Ask(ctx context.Context, who Subject, flowID string, choice Choice) (Asking, error) {
+func (s *Service) Ask(ctx context.Context, who Subject, in Asker, choice Choice) (Asking, error) {
 	shared := sallyport.MethodOf(choice.Method).Shared
 	of := who.Standing.of(choice.Method)
 	i := slices.IndexFunc(of, func(f store.Factor) bool { return shared || choice.FactorID == "" || choice.FactorID == f.ID })
 	if i < 0 {
 		return Asking{}, refuse("method", "method_unavailable")
 	}
-	asking, err := methodOf(choice.Method).ask(ctx, question{s, who, flowID, of[i], choice})
+	asking, err := methodOf(choice.Method).ask(ctx, question{s, who, in, of[i], choice})
 	asking.Asked.Method = choice.Method
 	return asking, err
 }
@@ -99,11 +109,14 @@ type Proof struct {
 	step    int64          // time step of a TOTP code
 	hash    []byte         // of a backup code
 	passkey factor.Passkey // after its answer, with the new counter
+
+	approval string // id of the request that was approved
 }
 
 // Check compares an answer in its flow, and writes nothing. It refuses with CodeMFAFailed
 // and a rule: wrong_code, used_code, clock_drift (with seconds and direction),
-// code_expired, wrong_passkey or passkey_suspended.
+// code_expired, wrong_passkey or passkey_suspended. What is answered elsewhere is refused with CodeInvalid
+// as long as it is not approved: approval_waiting, approval_missing, approval_expired or approval_wrong_number.
 func (s *Service) Check(ctx context.Context, who Subject, at Flow, a Answer) (Proof, error) {
 	proof, err := methodOf(a.Method).check(ctx, s, who, at, a)
 	if err != nil {

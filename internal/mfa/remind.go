@@ -59,7 +59,7 @@ func (s *Service) MailSetUp(ctx context.Context, actor sallyport.Actor, userID s
 			return err
 		}
 		for _, f := range live {
-			if m := sallyport.MethodOf(f.Method); policy.Counts(a.Policy, f.Factor) && !m.StandIn && !m.Sent {
+			if policy.Counts(a.Policy, f.Factor) && sallyport.SecondFactor(f.Method) && !sallyport.MethodOf(f.Method).Sent {
 				return sallyport.Blocked(sallyport.HasStrongFactor)
 			}
 		}

@@ -32,7 +32,7 @@ type carrier interface {
 // codeMessage is one code to be sent.
 type codeMessage struct {
 	s     *Service
-	by    throttle.Party
+	who   Subject
 	to    sallyport.Factor
 	kind  notify.Kind
 	code  string
@@ -51,7 +51,7 @@ func (c sent) begin(_ context.Context, e *Enrolment, n NewFactor) (any, error) {
 	}
 	v := sentSecret{factor.NewOneTimeCode(), e.row.CreatedAt.Add(factor.CodeLifetime)}
 	e.SentTo, e.CodeUntil = c.hint(e.row.Factor), v.Until
-	e.send = c.sending(codeMessage{e.s, e.who.Party, e.row.Factor, notify.FactorCode, v.Code, v.Until})
+	e.send = c.sending(codeMessage{e.s, e.who, e.row.Factor, notify.FactorCode, v.Code, v.Until})
 	return v, nil
 }
 
@@ -82,14 +82,14 @@ func codePlace(tenantID, flowID string) seal.Place {
 
 func (c sent) ask(_ context.Context, q question) (Asking, error) {
 	code, until := factor.NewOneTimeCode(), q.s.Acts.Now().Add(factor.CodeLifetime)
-	sealed, err := q.s.Keys.Seal(codePlace(q.who.User.TenantID, q.flowID), []byte(code))
+	sealed, err := q.s.Keys.Seal(codePlace(q.who.User.TenantID, q.in.FlowID), []byte(code))
 	if err != nil {
 		return Asking{}, err
 	}
 	return Asking{
 		Challenge: Challenge{FactorID: q.factor.ID, Code: sealed, Until: until},
 		Asked:     Asked{SentTo: c.hint(q.factor.Factor), Until: until},
-		send:      c.sending(codeMessage{q.s, q.who.Party, q.factor.Factor, notify.SignInCode, code, until}),
+		send:      c.sending(codeMessage{q.s, q.who, q.factor.Factor, notify.SignInCode, code, until}),
 	}, nil
 }
 
@@ -119,7 +119,7 @@ func (sent) use(ctx context.Context, a *act.Act, p Proof) error { return plain{}
 // sending puts a code into the outbox, within the rate limits.
 func (c sent) sending(m codeMessage) sending {
 	return func(ctx context.Context, a *act.Act) error {
-		keys := append(c.limits(m.by, m.to), throttle.ForSending(m.by))
+		keys := append(c.limits(m.who.Party, m.to), throttle.ForSending(m.who.Party))
 		d, err := a.Counters().SpendIn(ctx, a.Tx, keys...)
 		if err := cmp.Or(err, d.Refusal(a.Now)); err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 // Standing is what second factors a user has, and needs, under a policy.
 type Standing struct {
 	Live     []store.Factor // active, suspended and pending ones, oldest first
-	Usable   []store.Factor // active and allowed by policy, without backup codes, last used first
+	Usable   []store.Factor // active and allowed by policy, without backup codes, last used first; some only stand beside others
 	Outdated []store.Factor // active, but policy forbids them; only where nothing is usable, last used first
 	Codes    store.Factor   // the set of backup codes that can be used; zero when there is none
 	Left     int            // unused codes of the set
@@ -26,7 +26,12 @@ type Standing struct {
 }
 
 // Has reports whether the account has a usable second factor.
-func (st Standing) Has() bool { return len(st.Usable) > 0 }
+func (st Standing) Has() bool { return st.hasBesides("") }
+
+// hasBesides reports whether it has one that is not the one with this id.
+func (st Standing) hasBesides(id string) bool {
+	return slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id && sallyport.SecondFactor(o.Method) })
+}
 
 // Unsaved reports whether there are backup codes that their owner has not said to have saved.
 func (st Standing) Unsaved() bool { return st.Codes.ID != "" && st.Codes.SavedAt.IsZero() }
@@ -41,7 +46,7 @@ func (st Standing) leaves(id string) bool {
 // stays reports whether a factor cannot be removed: a second factor is required, and it is the
 // last one, or the last that counts.
 func (st Standing) stays(p sallyport.Policy, id string) bool {
-	others := slices.ContainsFunc(st.Usable, func(o store.Factor) bool { return o.ID != id })
+	others := st.hasBesides(id)
 	return st.Enforced && slices.ContainsFunc(st.Live, func(f store.Factor) bool {
 		return f.ID == id && f.Status != sallyport.FactorPending && sallyport.SecondFactor(f.Method) &&
 			(policy.Counts(p, f.Factor) && !others || !st.leaves(id))
@@ -61,7 +66,7 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	for _, f := range live {
 		switch {
 		case !policy.Provable(p, f.Factor, all) || !known(f.Method):
-		case !sallyport.SecondFactor(f.Method):
+		case sallyport.MethodOf(f.Method).StandIn:
 			st.Codes = f
 		case policy.Counts(p, f.Factor):
 			st.Usable = append(st.Usable, f)
@@ -82,13 +87,21 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	return st, nil
 }
 
-// offered lists the methods that can be set up under p, without backup codes.
+// offered lists the methods that can be set up under p by anybody: without backup codes, and without
+// those that only stand beside others.
 func (s *Service) offered(p sallyport.Policy) []string {
 	names := slices.DeleteFunc(slices.Clone(p.MFAMethods), func(name string) bool {
 		return !sallyport.SecondFactor(name) || !methodOf(name).available(s)
 	})
 	slices.SortStableFunc(names, byRank)
 	return names
+}
+
+// besides lists the methods that can be set up under p beside another one.
+func (s *Service) besides(p sallyport.Policy) []string {
+	return slices.DeleteFunc(slices.Clone(p.MFAMethods), func(name string) bool {
+		return !sallyport.MethodOf(name).Beside || !methodOf(name).available(s)
+	})
 }
 
 // OlderThan returns the standing with only those factors that open an account that was closed

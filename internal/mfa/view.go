@@ -108,17 +108,22 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		Codes: slices.Contains(p.MFAMethods, sallyport.MethodBackupCodes), Required: user.MFARequired,
 		Allowed: st.Methods, Choices: st.Choices(), Alone: st.Alone(),
 	}
+	if out.Enabled {
+		out.Allowed = append(slices.Clip(out.Allowed), s.besides(p)...)
+		slices.SortStableFunc(out.Allowed, byRank)
+	}
 	if policy.Exempt2FA(user, s.Acts.Now()) {
 		out.ExemptUntil, out.ExemptReason = user.MFAExemptUntil, user.MFAExemptReason
 	}
 	if out.Codes {
 		out.CodesLeft, out.CodesFrom, out.Unsaved = st.Left, st.Codes.VerifiedAt, st.Unsaved()
 	}
-	if len(st.Usable) == 1 {
-		out.Last = st.Usable[0].ID
+	counting := slices.DeleteFunc(slices.Clone(st.Usable), func(f store.Factor) bool { return !sallyport.SecondFactor(f.Method) })
+	if len(counting) == 1 {
+		out.Last = counting[0].ID
 	}
 	for _, f := range st.Live {
-		if f.Status == sallyport.FactorPending || !sallyport.SecondFactor(f.Method) {
+		if f.Status == sallyport.FactorPending || sallyport.MethodOf(f.Method).StandIn {
 			continue
 		}
 		out.Current = append(out.Current, f.Factor)

@@ -24,6 +24,7 @@ const (
 	FactorsReset       Kind = "factors_reset"
 	PasskeySuspended   Kind = "passkey_suspended"
 	SignInRefused      Kind = "sign_in_refused"
+	ApprovalDenied     Kind = "approval_denied"
 	DeviceFlagged      Kind = "device_flagged"
 	DeviceFlaggedAdmin Kind = "device_flagged_admin"
 	DeviceConfirm      Kind = "device_confirm"
@@ -220,6 +221,11 @@ var Kinds = []Row{
 		Kind: SignInRefused, Topic: SignIns, Means: "To the user, when a sign-in with their password was refused because it looked like somebody else's.",
 		Event: "auth.sign_in_doubted", Security: true, Storm: true,
 		Needs: []Field{Origin, Reasons, NotMe, Mine},
+	},
+	{
+		Kind: ApprovalDenied, Topic: SignIns, Means: "To the user, after they said of a sign-in, or an act, that they were asked to approve: this wasn't me.",
+		Event: "auth.approval_refused", Always: true,
+		Needs: []Field{Origin, Page},
 	},
 	{
 		Kind: DeviceFlagged, Topic: DeviceAlerts, Means: "To the user, when a device of theirs was marked as compromised.",

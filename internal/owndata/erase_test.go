@@ -96,6 +96,9 @@ var rowsBeside = []string{
 	`INSERT INTO push_subscriptions (tenant_id, id, user_id, session_id, endpoint_hash, target, service, key_id, device_info, created_at)
 		VALUES ($1, 'push', $2, 'a-session', $3, $3, 'push.example', 'key', '{}', 1)`,
 	`INSERT INTO notification_choices (tenant_id, user_id, topic, channel, wanted) VALUES ($1, $2, 'reminders', 'email', FALSE)`,
+	`INSERT INTO approvals (tenant_id, id, user_id, flow_id, factor_id, number, act, session_id, device_id, client, ip_address, user_agent, device_info, location,
+		created_at, ends_at, answer, answered_at, answered_in, used_at)
+		VALUES ($1, 'approval', $2, 'flow', 'factor', 42, '', '', '', 'web', '192.0.2.77', '', '{}', '{}', 9000000000000000, 9000000000000000, '', 0, '', 0)`,
 	`INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at) VALUES ($1, $2, 'p', 'hash-of-a-password', 1)`,
 }
 

@@ -52,6 +52,7 @@ var Holdings = []Holding{
 	{"notices", []string{"user_id"}, "what their bell shows", "notices", "", Deleted, ""},
 	{"notification_choices", []string{"user_id"}, "what they want to be told of, and where", "notifications", "", Deleted, ""},
 	{"push_subscriptions", []string{"user_id"}, "browsers that they let be told by push", "push", "", Deleted, ""},
+	{"approvals", []string{"user_id"}, "requests to approve a sign-in on another device", "", "it lives for a day, and the log tells what came of it", Deleted, ""},
 	{"group_members", []string{"user_id"}, "groups that they are in", "groups", "", Deleted, ""},
 	{"user_words", []string{"user_id"}, "the words that they are found by", "", derived, Deleted, ""},
 	{"digests", []string{"user_id"}, "that they want the weekly digest", "digest", "", Deleted, ""},

@@ -143,6 +143,7 @@ const (
 	IsProof   Exemption = "is_proof"
 	ByLink    Exemption = "by_link"
 	Stranger  Exemption = "stranger"
+	Answers   Exemption = "answers"
 )
 
 // ExemptionRow says what a reason covers.
@@ -158,6 +159,7 @@ var Exemptions = []ExemptionRow{
 	{Harmless, "It changes nothing that protects an account: a name, a look, a mail to one's own address."},
 	{IsProof, "It is a step of a sign-in or of a step-up: it is what proves."},
 	{ByLink, "The mailed link is what it needs. It works once, and a table says how long."},
+	{Answers, "It answers a request on another device, by the number that is shown there: it is what proves, or what stops, for that one."},
 	{Stranger, "Nobody need be signed in for it. Limits on tries are what it needs."},
 }
 

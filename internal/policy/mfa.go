@@ -14,7 +14,7 @@ func Counts(p sallyport.Policy, f sallyport.Factor) bool {
 }
 
 // HasFactor reports whether one of the factors makes a sign-in two-factor under p. Backup
-// codes alone do not: they only replace another method.
+// codes alone do not, nor what only stands beside another method.
 func HasFactor(p sallyport.Policy, factors []sallyport.Factor) bool {
 	return slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 		return sallyport.SecondFactor(f.Method) && Counts(p, f)
@@ -42,9 +42,10 @@ func Provable(p sallyport.Policy, f sallyport.Factor, all []sallyport.Factor) bo
 
 // Reopens reports whether a factor opens an account that was closed because it is in danger,
 // together with the mailbox: it is older than what put the account in danger, and it is not
-// the mailbox itself.
+// the mailbox itself, nor one that rests on sessions, of which a closed account has none.
 func Reopens(f sallyport.Factor, disputedSince time.Time) bool {
-	return f.Status == sallyport.FactorActive && f.VerifiedAt.Before(disputedSince) && !sallyport.MethodOf(f.Method).Mailbox
+	m := sallyport.MethodOf(f.Method)
+	return f.Status == sallyport.FactorActive && f.VerifiedAt.Before(disputedSince) && !m.Mailbox && !m.Beside
 }
 
 // Enforced reports whether p, or an admin for this user, requires a second factor now. An

@@ -33,7 +33,7 @@ type TrustRow struct {
 // device can be in new hands.
 var TrustRules = []TrustRow{
 	{ChosenAtSignIn, sallyport.TrustLow, "Its owner chose to trust it when they signed in on it."},
-	{FactorPassed, sallyport.TrustMedium, "A second factor was passed on it, other than a backup code."},
+	{FactorPassed, sallyport.TrustMedium, "A second factor was passed on it, other than a backup code or an approval on another device."},
 	{ConfirmedElsewhere, sallyport.TrustMedium, "Its owner confirmed it from another device of at least this level."},
 	{ConfirmedByMail, sallyport.TrustMedium, "Its owner confirmed it through a link mailed to them."},
 	{PasskeyStepUp, sallyport.TrustHigh, "Its owner used a passkey that asked for a PIN, a finger or a face, on top of a sign-in."},

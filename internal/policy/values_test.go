@@ -33,7 +33,7 @@ func TestPresetsAreWhatTheTableSays(t *testing.T) {
 	}{
 		{strict.MFAEnforced, "everyone"}, {strict.MFABackupCodes, 8}, {strict.SessionIdleWeb.Hours(), 24.0},
 		{strict.SessionIdleMobile.Hours(), 7 * 24.0}, {strict.SessionLifetime.Hours(), 30 * 24.0}, {strict.DeviceMinTrust, 2},
-		{strict.DeviceMaxPerUser, 5}, {strict.PasswordRotation.Hours(), 90 * 24.0}, {strings.Join(strict.MFAMethods, " "), "totp webauthn backup_codes"},
+		{strict.DeviceMaxPerUser, 5}, {strict.PasswordRotation.Hours(), 90 * 24.0}, {strings.Join(strict.MFAMethods, " "), "totp webauthn push backup_codes"},
 		{balanced.PasswordMinLength, 8}, {balanced.PasswordRequireMix, false}, {balanced.LockoutFailures, 6},
 		{balanced.LockoutDuration.Minutes(), 15.0}, {balanced.SessionMaskIP, true}, {balanced.DeviceCompromise, "alert"},
 		{managed.MFAEnforced, "admins"}, {managed.DeviceMaxPerUser, 10}, {managed.DeviceReverify.Hours(), 180 * 24.0},

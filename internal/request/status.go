@@ -28,6 +28,7 @@ var statuses = map[sallyport.Code]int{
 	sallyport.CodeAccountClosed:      http.StatusForbidden,
 	sallyport.CodeDeviceNotTrusted:   http.StatusForbidden,
 	sallyport.CodeFactorUnavailable:  http.StatusForbidden,
+	sallyport.CodeApprovalDenied:     http.StatusForbidden,
 	sallyport.CodeNetworkBlocked:     http.StatusForbidden,
 	sallyport.CodeForbidden:          http.StatusForbidden,
 	sallyport.CodeStepUp:             http.StatusForbidden,

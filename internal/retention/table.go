@@ -93,6 +93,7 @@ var Expirings = []Expiring{
 	{"former addresses that are not reserved any more", 0, (*store.Tx).ForgetFormerEmails},
 	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
 	{"what the bell showed", noticesKept, (*store.Tx).ForgetNotices},
+	{"requests to approve a sign-in", day, (*store.Tx).ForgetApprovals},
 	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},
 	{"people in previews of policies", 0, (*store.Tx).ForgetPreviewPeople},

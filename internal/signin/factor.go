@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -31,7 +32,12 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 	if choice.Verified = state == Password; choice.Verified && !s.alone(choice.Method) {
 		return Result{}, errNoMethod
 	}
-	asking, err := m.factors.Ask(ctx, s.subject(), s.flow.ID, choice)
+	who := s.subject()
+	if who.Session, who.Device, err = m.here(ctx, s); err != nil {
+		return Result{}, err
+	}
+	in := mfa.Asker{FlowID: s.flow.ID, Kind: s.flow.Client, Act: s.Ask.Act, Client: from.Client}
+	asking, err := m.factors.Ask(ctx, who, in, choice)
 	if err != nil {
 		return Result{}, err
 	}
@@ -41,6 +47,19 @@ func (m *Machine) Ask(ctx context.Context, from From, flowToken, flowID string, 
 		r.Asked = &asking.Asked
 	}
 	return r, err
+}
+
+// here returns the session and the device of the client that asks, as far as they are known: of a sign-in those
+// that the same browser has. They never answer what it asks.
+func (m *Machine) here(ctx context.Context, s *stage) (sessionID, deviceID string, err error) {
+	v := s.session
+	if hash, ok := token.OfSession(s.from.Session); ok && !s.stepUp() {
+		v, err = m.acts.SessionByToken(ctx, s.from.TenantID, hash[:])
+		if _, err = act.Ignore(err); err != nil {
+			return "", "", err
+		}
+	}
+	return v.ID, cmp.Or(s.device.ID, v.DeviceID), nil
 }
 
 // BeginEnrolment begins to set up a second factor in a flow that waits for one. The
@@ -84,10 +103,17 @@ func (s *stage) factorKeys(method string) []throttle.Key {
 	return throttle.FactorTry(s.party(), method, s.from.Client.IPAddress)
 }
 
-// proveFactor spends a try and compares the answer.
+// proveFactor spends a try and compares the answer. To look whether another device has answered is no try.
 func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error {
 	if !offers(s.standing.Choices(), a.Method) {
 		return errNoMethod
+	}
+	if sallyport.MethodOf(a.Method).Elsewhere {
+		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
+		if err == nil {
+			s.proven(proof)
+		}
+		return err
 	}
 	return m.guess(ctx, s, s.factorKeys(a.Method), func() error {
 		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)

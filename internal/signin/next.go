@@ -1,6 +1,9 @@
 package signin
 
-import "github.com/sallyport/sallyport"
+import (
+	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/mfa"
+)
 
 // State says what the person has to do next in a flow.
 type State string
@@ -13,7 +16,7 @@ const (
 	Device         State = "device"          // "Trust this device?"
 	ChangePassword State = "change_password" // before anything else
 	Done           State = "done"
-	Deny           State = "deny"
+	Deny           State = mfa.FlowDenied
 )
 
 // facts is everything that next decides by. Facts that a step established are stored

@@ -108,6 +108,7 @@ type Result struct {
 	EnrolNext   bool             // Factor: none of the choices can be used any longer; after one of them comes Enrol
 	Methods     []string         // Enrol: what may be set up
 	Asked       *mfa.Asked       // what Ask or OpenPasskey asked for
+	Waiting     *mfa.Waiting     // Look: what other devices were asked for
 	Begun       *mfa.Begun       // what BeginEnrolment began
 
 	// Device: the trusted devices of which one must be removed for this one; none
@@ -220,8 +221,8 @@ func (m *Machine) store(ctx context.Context, from From, p sallyport.Policy, f st
 //   - CodeInvalidCredentials, CodeMFAFailed and CodeInvalid: the flow stays where it is
 //   - CodeRateLimited and CodeAccountLocked: RetryAfter says when to try again, the same
 //     for a name that nobody has
-//   - CodeAccountDisabled, CodeAccountClosed, CodeDeviceNotTrusted and CodeFactorUnavailable:
-//     the flow has ended
+//   - CodeAccountDisabled, CodeAccountClosed, CodeDeviceNotTrusted, CodeFactorUnavailable and
+//     CodeApprovalDenied: the flow has ended
 //   - CodeFlowExpired: the flow is unknown, over or already further
 //   - CodeFlowMismatch: the step is not the next one
 //   - CodeNetworkBlocked: the flow stays where it is, for as long as it lives; a step-up goes on
@@ -292,5 +293,9 @@ func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result
 	if s.trusted, err = m.trustedAt(ctx, s, State(s.flow.State)); err != nil {
 		return Result{}, err
 	}
-	return s.result(State(s.flow.State)), nil
+	r := s.result(State(s.flow.State))
+	if r.State == Factor {
+		r.Waiting, err = m.factors.WaitsFor(ctx, s.subject(), s.flow.ID, s.Challenge)
+	}
+	return r, err
 }

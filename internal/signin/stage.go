@@ -95,6 +95,10 @@ func (s *stage) counters() throttle.Counters {
 // errExpired answers a token of an unknown or ended flow.
 var errExpired = sallyport.Refuse(sallyport.CodeFlowExpired, "")
 
+// errDenied answers a token of a flow that its owner has denied on another device. Such a flow stays until it
+// expires, so that whoever waits in it learns what became of it.
+var errDenied = sallyport.Refuse(sallyport.CodeApprovalDenied, "")
+
 func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage, error) {
 	hash, ok := token.Parse(token.Flow, flowToken)
 	if !ok {
@@ -113,6 +117,9 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	}
 	if err := json.Unmarshal([]byte(s.flow.Facts), &s.memory); err != nil {
 		return nil, fmt.Errorf("signin: flow %s cannot be read: %w", s.flow.ID, err)
+	}
+	if State(s.flow.State) == Deny {
+		return nil, errDenied
 	}
 	if s.policy, err = m.acts.Policy(ctx, from.TenantID); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type MFADay struct {
 // left empty.
 func (q Queries) MFAAt(ctx context.Context, tenantID string, at time.Time) (MFADay, error) {
 	best := `SELECT user_id, MAX(CASE WHEN method IN (` + weakMethods + `) THEN 1 ELSE 2 END) AS best FROM factors
-		WHERE tenant_id = $1 AND verified_at > 0 AND verified_at <= $2 AND (ended_at = 0 OR ended_at > $2) AND method NOT IN (` + standIns + `)
+		WHERE tenant_id = $1 AND verified_at > 0 AND verified_at <= $2 AND (ended_at = 0 OR ended_at > $2) AND method NOT IN (` + uncounted + `)
 		GROUP BY user_id`
 	return get(ctx, q, func(scan func(...any) error) (d MFADay, err error) { return d, scan(&d.Users, &d.Strong, &d.Weak) },
 		`SELECT COUNT(*), COUNT(CASE WHEN f.best = 2 THEN 1 END), COUNT(CASE WHEN f.best = 1 THEN 1 END)

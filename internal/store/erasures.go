@@ -101,6 +101,7 @@ var erasedRows = []erased{
 	byID("notices"),
 	{"notification_choices", "tenant_id, user_id, topic, channel", ofUser},
 	byID("push_subscriptions"),
+	byID("approvals"),
 	{"group_members", "tenant_id, group_id, user_id", ofUser},
 	{"user_words", "tenant_id, word, user_id", ofUser},
 	{"digests", "tenant_id, user_id", ofUser},

@@ -133,16 +133,17 @@ func (q Queries) ResumeFactor(ctx context.Context, f sallyport.Factor) error {
 // countFactors records how good the best active second factor of a user is.
 func (q Queries) countFactors(ctx context.Context, tenantID, userID string) error {
 	best := `SELECT MAX(CASE WHEN method IN (` + weakMethods + `) THEN 1 ELSE 2 END) FROM factors
-		WHERE tenant_id = $1 AND user_id = $2 AND status = 'active' AND method NOT IN (` + standIns + `)`
+		WHERE tenant_id = $1 AND user_id = $2 AND status = 'active' AND method NOT IN (` + uncounted + `)`
 	return q.execOne(ctx, `UPDATE users SET second_factor = CASE COALESCE((`+best+`), 0) WHEN 2 THEN 'strong' WHEN 1 THEN 'weak' ELSE 'none' END
 		WHERE tenant_id = $1 AND id = $2`, tenantID, userID)
 }
 
-// Methods as lists of SQL: those that others can intercept, and those that alone make no
-// sign-in two-factor.
+// Methods as lists of SQL: those that others can intercept, those that only replace another one, and those
+// that alone make no sign-in two-factor.
 var (
 	weakMethods = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.Sent }))
 	standIns    = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return m.StandIn }))
+	uncounted   = quoted(sallyport.MethodNames(func(m sallyport.Method) bool { return !sallyport.SecondFactor(m.Name) }))
 )
 
 func quoted(names []string) string { return "'" + strings.Join(names, "', '") + "'" }

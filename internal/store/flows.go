@@ -59,6 +59,12 @@ func (q Queries) FlowStands(ctx context.Context, f Flow) error {
 	return err
 }
 
+// StopFlow leaves a flow in a state from which no step leads on, whoever moves it at the same time. ErrNotFound when
+// it is over.
+func (q Queries) StopFlow(ctx context.Context, tenantID, id, state string) error {
+	return q.execOne(ctx, "UPDATE flows SET state = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2", tenantID, id, state)
+}
+
 // EndFlow deletes f. ErrNotFound when another request moved or ended it since it was read.
 func (q Queries) EndFlow(ctx context.Context, f Flow) error {
 	return q.execOne(ctx, "DELETE FROM flows WHERE tenant_id = $1 AND id = $2 AND version = $3", f.TenantID, f.ID, f.Version)

@@ -92,7 +92,7 @@ func PasswordInSession(p Party) []Key {
 // can suspend the backup codes that help when another method is suspended.
 func FactorTry(p Party, method, ip string) []Key {
 	keys := []Key{of(Factor, p.userID, p.who)}
-	if m := sallyport.MethodOf(method); !m.StandIn && !m.Alone {
+	if m := sallyport.MethodOf(method); !m.StandIn && !m.Alone && !m.Elsewhere {
 		keys = append(keys, of(FactorRun, p.userID+" "+method, p.place))
 	}
 	if p.who == "" {
@@ -160,6 +160,10 @@ func ForBlocked(address string) Key { return key(Blocked, email.Key(address)) }
 
 // ForPicture returns the counter of pictures that a user sends.
 func ForPicture(userID string) Key { return key(Picturing, userID) }
+
+// ForApproving returns the counter of requests to approve something on a user's devices. Whoever
+// asks shares it: what it protects is the patience of one person.
+func ForApproving(userID string) Key { return of(Approving, userID, "all") }
 
 // ForSending returns the counter of codes that a party has sent to the user.
 func ForSending(p Party) Key { return of(Sending, p.userID, p.place) }

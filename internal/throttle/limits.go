@@ -38,6 +38,7 @@ const (
 	Blocked Scope = "blocked"
 
 	Picturing Scope = "picturing"
+	Approving Scope = "approving"
 )
 
 // Rule is a limit under one policy: Failures tries within Window, then none for the time
@@ -187,6 +188,14 @@ var Limits = []Limit{
 			"Nothing is let in from there for as long as the admin said, 30 days at most, known devices no more than others; one refusal of a name is recorded",
 		Stops: "whatever an admin sees coming from a network; and filling the log with what is refused", Source: "OWASP ASVS 5.0 6.3.1, OWASP Credential Stuffing Prevention Cheat Sheet",
 		Rule: fixed(1, recordEvery, recordEvery),
+	},
+	{
+		// A denial spends what is left: see Counters.Exhaust.
+		Scope: Approving,
+		Subject: "the user whose devices are asked to approve a sign-in: requests in a row that nobody approved. " +
+			"A denial counts as all of them; an approval, and a backup code, end the run. Other methods stay",
+		Stops: "asking until somebody gives in", Source: "OWASP Multifactor Authentication Cheat Sheet, CISA Implementing Number Matching in MFA Applications",
+		Rule: fixed(3, time.Hour, time.Hour),
 	},
 	{
 		Scope: Picturing, Subject: "the user who sends a picture, whether or not it can be used",

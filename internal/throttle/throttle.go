@@ -196,6 +196,19 @@ func (c Counters) Unlock(ctx context.Context, tx *store.Tx, k Key) (bool, error)
 	return tx.DeleteCounter(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
 }
 
+// Exhaust spends every try that is left of a counter, so that it is locked from now on.
+func (c Counters) Exhaust(ctx context.Context, tx *store.Tx, k Key) error {
+	found, err := c.lock(ctx, tx, k)
+	if err != nil {
+		return err
+	}
+	r := rule(k.Scope, c.Policy)
+	for last := false; !last; {
+		found, last = found.spend(r, c.Now)
+	}
+	return c.save(ctx, tx, k, found)
+}
+
 // LiftPassword deletes what was counted of the passwords of a user, and reports whether any
 // of it was locked. Runs of failures go on: only another password ends them, or an admin.
 func (c Counters) LiftPassword(ctx context.Context, tx *store.Tx, u sallyport.User) (bool, error) {
@@ -211,7 +224,7 @@ func (c Counters) EndPasswordRuns(ctx context.Context, tx *store.Tx, u sallyport
 // LiftFactors deletes what was counted of the second factors of a user, with the runs of
 // failures, and reports whether any of it was locked.
 func (c Counters) LiftFactors(ctx context.Context, tx *store.Tx, u sallyport.User) (bool, error) {
-	keys := []Key{{Factor, hash(u.ID)}}
+	keys := []Key{{Factor, hash(u.ID)}, {Approving, hash(u.ID)}}
 	for _, m := range sallyport.Methods {
 		keys = append(keys, Key{FactorRun, hash(u.ID + " " + m.Name)})
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -175,6 +176,16 @@ var objects = []object{
 		}
 		return k.ID
 	}},
+	{at: "/approve/{id}", brief: true, of: func(w *world, g guest) string {
+		now := w.a.Clock.Now()
+		p := store.Approval{
+			TenantID: g.user.TenantID, ID: token.NewID(), UserID: g.user.ID, FlowID: "flow", FactorID: "factor", Number: 42, Client: "web", CreatedAt: now, EndsAt: now.Add(time.Minute),
+		}
+		if err := w.a.DB.Write(w.t.Context(), func(tx *store.Tx) error { return tx.AddApproval(w.t.Context(), p) }); err != nil {
+			w.t.Fatal(err)
+		}
+		return p.ID
+	}},
 	{at: "/methods/{id}", factor: true, of: func(w *world, g guest) string { return w.a.AddTOTP(w.t, g.actor).Factor.ID }},
 	{at: "/two-factor/add/{id}", brief: true, of: func(w *world, g guest) string {
 		w.a.Confirmed(w.t, g.actor)
@@ -265,6 +276,7 @@ var matrix = map[string]expectation{
 	"GET /sign-in/factor":                                   {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
+	"GET /sign-in/factor/state":                             everybody("200"),
 	"GET /sign-in/codes-left":                               signedIn("200"),
 	"GET /sign-in/passkey/offer":                            signedIn("200"),
 	"GET /sign-in/new-password":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
@@ -285,6 +297,12 @@ var matrix = map[string]expectation{
 	"POST /step-up/passkey":                                 signedIn("303 /step-up for remove_factor"),
 	"GET /step-up/factor":                                   signedIn("303 /step-up for remove_factor"),
 	"POST /step-up/factor":                                  signedIn("303 /step-up for remove_factor"),
+	"GET /step-up/factor/state":                             signedIn("200"),
+	"GET /approve":                                          signedIn("200"),
+	"GET /approve/{id}":                                     signedIn("200"),
+	"POST /approve/{id}":                                    signedIn("303 /approve/{id}"),
+	"GET /approve/{id}/deny":                                signedIn("200"),
+	"POST /approve/{id}/deny":                               signedIn("303 /approve/{id}"),
 	"POST /step-up/factor/send":                             signedIn("303 /step-up for remove_factor"),
 	"GET /recovery/{secret}":                                everybody("303 /recovery/link/{of}"),
 	"GET /recovery/link/{of}":                               everybody("404"),

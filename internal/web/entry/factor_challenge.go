@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -107,7 +108,24 @@ func (p *Pages) challenge(v *kit.Visit, at challenge, flowToken string) (*kit.Fa
 	if result.EnrolNext {
 		at.lead = v.T("factor.leadEnrol")
 	}
-	return viewFactor(v.Speaker, at, result.Email, result.Choices, chosenOf(v.R)), nil
+	view := viewFactor(v.Speaker, at, result.Email, result.Choices, chosenOf(v.R))
+	if w := result.Waiting; w != nil && sallyport.MethodOf(view.Method).Elsewhere {
+		view.Await(v.Speaker, *w, at.address(at.path+"/state"), v.R.Host+strings.TrimSuffix(mfa.ApprovalPath, "/"))
+	}
+	return view, nil
+}
+
+// challengeState tells the script of the page how it stands with what other devices were asked for.
+func (p *Pages) challengeState(v *kit.Visit, at challenge) error {
+	result, err := p.SignIn.Look(v.R.Context(), p.from(v), request.FlowToken(v.R))
+	state := "over"
+	switch {
+	case err != nil && request.Status(err) >= http.StatusInternalServerError:
+		return err
+	case err == nil && result.Waiting != nil:
+		state = result.Waiting.State
+	}
+	return v.JSON(http.StatusOK, map[string]string{"state": state})
 }
 
 func (p *Pages) showChallenge(v *kit.Visit, status int, view *kit.FactorView) error {

@@ -54,3 +54,5 @@ func (p *Pages) factorShow(v *kit.Visit) error { return p.challengeShow(v, p.sig
 func (p *Pages) factorAnswer(v *kit.Visit) error { return p.challengeAnswer(v, p.signInChallenge(v)) }
 
 func (p *Pages) factorSend(v *kit.Visit) error { return p.challengeSend(v, p.signInChallenge(v)) }
+
+func (p *Pages) factorState(v *kit.Visit) error { return p.challengeState(v, p.signInChallenge(v)) }

@@ -16,6 +16,7 @@ func fixtureChoices() []mfa.Choice {
 	return []mfa.Choice{
 		{Method: sallyport.MethodTOTP, FactorID: "f1", Name: "Work phone"},
 		{Method: sallyport.MethodWebAuthn, FactorID: "f2"},
+		{Method: sallyport.MethodPush, FactorID: "f6"},
 		{Method: sallyport.MethodSMS, FactorID: "f3", Name: "Phone", Hint: "+41 ••• ••• 67"},
 		{Method: sallyport.MethodEmail, FactorID: "f4", Name: "Mail", Hint: "a•••@northwind.example"},
 		{Method: sallyport.MethodBackupCodes, FactorID: "f5"},
@@ -39,7 +40,22 @@ func factorFixtures() []kittest.Fixture {
 	by := func(method string) chosen { return chosen{method: method} }
 	sent := func(method string) chosen { return chosen{method: method, until: kittest.Now.Add(9 * time.Minute)} }
 	limited := &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 12 * time.Minute}
+	approval := func(state string, refused *sallyport.Error) kittest.Fixture {
+		return kittest.Fixture{Name: "factor-push-" + state, Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {
+			v := viewFactor(s, fixtureChallenge(s), kittest.Amara.Email, fixtureChoices(), by(sallyport.MethodPush))
+			v.Await(s, mfa.Waiting{Number: 47, Until: kittest.Now.Add(95 * time.Second), State: state}, factorPath+"/state", "accounts.northwind.example/approve")
+			if refused != nil {
+				v.Refuse(s, refused)
+			}
+			return kittest.Page(s, factorPath, v.Title, nil, v)
+		}}
+	}
 	return []kittest.Fixture{
+		ask("push", by(sallyport.MethodPush), nil),
+		ask("push-limited", by(sallyport.MethodPush), limited),
+		ask("push-nobody", by(sallyport.MethodPush), sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "approval_nobody"})),
+		approval(mfa.ApprovalWaiting, sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "approval_waiting"})),
+		approval(mfa.ApprovalApproved, nil), approval(mfa.ApprovalExpired, nil), approval(mfa.ApprovalWrong, nil),
 		ask("app", chosen{}, nil),
 		ask("app-wrong", chosen{}, kittest.MFAFailed("wrong_code")),
 		ask("app-used", chosen{}, kittest.MFAFailed("used_code")),

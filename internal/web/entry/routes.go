@@ -45,6 +45,7 @@ func (p *Pages) steps() []kit.Route {
 		{Pattern: "GET " + factorPath, Guard: kit.InFlow, Do: p.factorShow},
 		{Pattern: "POST " + factorPath, Guard: kit.InFlow, Do: p.factorAnswer},
 		{Pattern: "POST " + factorPath + "/send", Guard: kit.InFlow, Do: p.factorSend},
+		{Pattern: "GET " + factorPath + "/state", Guard: kit.InFlow, Do: p.factorState},
 		{Pattern: "GET " + passkeyOfferPath, Guard: kit.SignedIn, Do: p.passkeyOffer},
 		{Pattern: "GET " + codesLeftPath, Guard: kit.SignedIn, Do: p.codesLeft},
 		{Pattern: "GET " + newPasswordPath, Guard: kit.InFlow, Do: p.newPasswordShow},
@@ -79,6 +80,7 @@ func (p *Pages) stepUp() []kit.Route {
 		{Pattern: "GET " + stepUpFactorPath, Guard: kit.SignedIn, Do: p.stepUpFactorShow},
 		{Pattern: "POST " + stepUpFactorPath, Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorAnswer},
 		{Pattern: "POST " + stepUpFactorPath + "/send", Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorSend},
+		{Pattern: "GET " + stepUpFactorPath + "/state", Guard: kit.SignedIn, Quiet: true, Do: p.stepUpFactorState},
 	}
 }
 

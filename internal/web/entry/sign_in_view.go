@@ -87,6 +87,8 @@ func signInProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 		p.Act = &kit.Anchor{Text: s.T("signIn.closedAct"), Path: recoveryPath}
 	case sallyport.CodeFactorUnavailable:
 		p.Title, p.Text = s.T("factor.unavailableTitle"), s.T("factor.unavailableText")
+	case sallyport.CodeApprovalDenied:
+		p.Title, p.Text = s.T("signIn.approvalTitle"), s.T("signIn.approvalText")
 	case sallyport.CodeFlowExpired, sallyport.CodeFlowMismatch:
 		p.Title, p.Text = s.T("signIn.flowTitle"), s.T("signIn.flowText")
 	case sallyport.CodeMFAFailed:

@@ -78,6 +78,8 @@ func (p *Pages) stepUpFactorAnswer(v *kit.Visit) error { return p.atStepUp(v, p.
 
 func (p *Pages) stepUpFactorSend(v *kit.Visit) error { return p.atStepUp(v, p.challengeSend) }
 
+func (p *Pages) stepUpFactorState(v *kit.Visit) error { return p.atStepUp(v, p.challengeState) }
+
 func (p *Pages) atStepUp(v *kit.Visit, do func(*kit.Visit, challenge) error) error {
 	at, _, err := p.stepUpChallenge(v)
 	if err != nil {

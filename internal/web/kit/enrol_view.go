@@ -88,7 +88,7 @@ func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *E
 			continue
 		}
 		o := enrolOption{Method: method, Icon: look.Icon, Name: s.MethodName(method), Pitch: s.T(look.Pitch)}
-		if !sallyport.MethodOf(method).Sent {
+		if sallyport.SecondFactor(method) && !sallyport.MethodOf(method).Sent {
 			o.Best = &Pill{Tone: "good", Icon: "shield-check", Text: s.T("enrol.recommended")}
 		}
 		if look.Phone {
@@ -100,10 +100,21 @@ func ViewChoose(s Speaker, place EnrolPlace, methods []string, verified bool) *E
 	switch {
 	case len(v.Options) == 0:
 		v.Lead = s.T("enrol.nothing")
-	case len(v.Options) < secondFactors():
+	case v.offers(sallyport.SecondFactor) < secondFactors():
 		v.Absent = s.T("enrol.absent")
 	}
 	return v
+}
+
+// offers counts the options whose methods are such ones.
+func (v *EnrolView) offers(are func(string) bool) int {
+	n := 0
+	for _, o := range v.Options {
+		if are(o.Method) {
+			n++
+		}
+	}
+	return n
 }
 
 // secondFactors counts the methods that there are.
@@ -117,12 +128,13 @@ func secondFactors() int {
 	return n
 }
 
-// MarkTaken says of methods that an address has once at most that they are set up already.
+// MarkTaken says of methods that an account, or an address, has once at most that they are set up already.
 func (v *EnrolView) MarkTaken(s Speaker, email string, current []sallyport.Factor) {
 	for i := range v.Options {
 		o := &v.Options[i]
-		same := func(f sallyport.Factor) bool { return f.Method == o.Method && f.Email == email }
-		if MethodLooks[o.Method].Address && slices.ContainsFunc(current, same) {
+		once := sallyport.MethodOf(o.Method).Beside
+		same := func(f sallyport.Factor) bool { return f.Method == o.Method && (once || f.Email == email) }
+		if (once || MethodLooks[o.Method].Address) && slices.ContainsFunc(current, same) {
 			o.Taken = s.T("enrol.taken")
 		}
 	}

@@ -25,6 +25,7 @@ type FactorView struct {
 	Sent         string   // where a code went and until when it works
 	Advice       []string // why a code may not work, once one did not
 	Passkey      *PasskeyForm
+	Approval     *ApprovalView // what other devices were asked for
 	Others       []FactorLink
 	Back         Anchor
 }
@@ -66,6 +67,13 @@ func (v *FactorView) Refuse(s Speaker, err *sallyport.Error) {
 		return
 	case sallyport.CodeRateLimited:
 		v.fail(s.Waiting(err, "factor.limitedTitle", "factor.suspendedText"))
+		if sallyport.MethodOf(v.Method).Elsewhere {
+			v.Help, v.Send, v.Approval = s.T("factor.pushLimited"), "", nil
+		}
+		return
+	}
+	if v.Approval != nil && len(err.Fields) > 0 && err.Fields[0].Code == "approval_waiting" {
+		v.Approval.Said = s.Rule(err.Fields[0])
 		return
 	}
 	text, suspended := s.T("rule.invalid"), false

@@ -42,6 +42,9 @@ var MethodLooks = map[string]MethodLook{
 		Icon: "mail", Pitch: "enrol.emailPitch", Weak: "twoFactor.emailWeak", Wrong: []string{"factor.wrongNewest"}, Address: true,
 		SetUp: setUpMail, Ask: askSent("factor.emailHelp", "factor.emailSend"),
 	},
+	sallyport.MethodPush: {
+		Icon: "devices", Pitch: "enrol.pushPitch", SetUp: setUpPush, Ask: askPush,
+	},
 	sallyport.MethodBackupCodes: {Icon: "list-numbers", Wrong: []string{"factor.wrongUsed"}, Ask: askBackupCode},
 }
 
@@ -100,6 +103,11 @@ func setUpMail(s Speaker, v *EnrolView, begun mfa.Begun, f setUpFields) {
 	v.waitForCode(s, begun, s.T("enrol.emailHeading"), f)
 }
 
+func setUpPush(s Speaker, v *EnrolView, begun mfa.Begun, f setUpFields) {
+	v.waitForCode(s, begun, s.T("enrol.pushHeading"), f)
+	v.Lead = s.T("enrol.pushLead", "Time", s.ClockAt(begun.CodeUntil.Sub(s.Now)))
+}
+
 func (v *EnrolView) waitForCode(s Speaker, begun mfa.Begun, title string, f setUpFields) {
 	v.Title, v.Code = title, &sentView{Code: f.code}
 	v.Lead = s.T("enrol.sent", "To", begun.SentTo, "Time", s.ClockAt(begun.CodeUntil.Sub(s.Now)))
@@ -128,6 +136,11 @@ func askSent(help, send string) func(Speaker, *FactorView, mfa.Choice, time.Time
 			v.wasSent(s, choice.Hint, until)
 		}
 	}
+}
+
+// askPush offers to ask other devices. What they were asked is shown by [FactorView.Await].
+func askPush(s Speaker, v *FactorView, _ mfa.Choice, _ time.Time) {
+	v.Help, v.Send = s.T("factor.pushHelp"), s.T("factor.pushSend")
 }
 
 func askBackupCode(s Speaker, v *FactorView, _ mfa.Choice, _ time.Time) {

@@ -48,6 +48,8 @@ var scripts = []struct {
 	{"profile.css", []string{"sp-contact", "sp-stays"}},
 	{"avatar.js", []string{"data-avatar"}},
 	{"avatar.css", []string{"sp-portrait"}},
+	{"approve.js", []string{"data-approval="}},
+	{"approve.css", []string{"sp-approval", "sp-approve-facts"}},
 	{"keys.css", []string{"sp-api-key"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }

@@ -161,7 +161,7 @@ func viewFailed(s kit.Speaker, e sallyport.Event) *signInRow {
 		return row
 	}
 	switch sallyport.Code(reason) {
-	case sallyport.CodeMFAFailed, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable: // after the password
+	case sallyport.CodeMFAFailed, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable, sallyport.CodeApprovalDenied: // after the password
 		row.Note = s.T("activity.failed.noteKnown")
 		row.Deny = &kit.ConfirmView{
 			Text: s.T("confirmActivity.not"), Path: kit.PasswordPath,

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -128,6 +129,14 @@ func twoFactorFixtures() []kittest.Fixture {
 			v := kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodEmail))
 			v.Refuse(s, &sallyport.Error{Code: sallyport.CodeRateLimited, RetryAfter: 20 * time.Minute})
 			return v
+		}),
+		app("two-factor-push-refused", "two_factor_add", func(s kit.Speaker) any {
+			v := kit.ViewChoose(s, profilePlace(s, "", ""), slices.Concat(kittest.AllFactors[:2], []string{sallyport.MethodPush}, kittest.AllFactors[2:]), true)
+			v.Refuse(s, sallyport.Invalid(sallyport.FieldError{Field: "method", Code: "push_not_subscribed"}))
+			return v
+		}),
+		app("two-factor-push-code", "two_factor_add", func(s kit.Speaker) any {
+			return kit.ViewSetUp(s, profilePlace(s, "f9", ""), kittest.Begun(sallyport.MethodPush))
 		}),
 		app("two-factor-codes", "two_factor_codes", func(s kit.Speaker) any {
 			v := kit.ViewCodes(s, "Northwind Logistics", kittest.Amara.Email, kittest.Codes(10))

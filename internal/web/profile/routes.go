@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/contact"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notice"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
@@ -39,7 +40,7 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.general(), p.avatars(), p.security(), p.notifications(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
+	return slices.Concat(p.general(), p.avatars(), p.security(), p.approvals(), p.notifications(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
 }
 
 // general is what people say of themselves, and how they are reached.
@@ -87,6 +88,18 @@ func (p *Pages) security() []kit.Route {
 		{Pattern: "GET /.well-known/change-password", Guard: kit.Bare, Do: kit.RedirectTo(kit.PasswordPath)},
 		// W3C "A Well-Known URL for Relying Party Passkey Endpoints".
 		{Pattern: "GET /.well-known/passkey-endpoints", Guard: kit.Public, Do: p.passkeyEndpoints},
+	}
+}
+
+// approvals are what other browsers of one's own, or of somebody with the password, ask for.
+func (p *Pages) approvals() []kit.Route {
+	one := mfa.ApprovalPath + "{id}"
+	return []kit.Route{
+		{Pattern: "GET " + approvePath, Guard: kit.SignedIn, Need: own, Do: p.approveAny},
+		{Pattern: "GET " + one, Guard: kit.SignedIn, Need: own, Do: p.approveShow},
+		{Pattern: "POST " + one, Guard: kit.SignedIn, Need: mfa.NeedAnswer, Do: p.approve},
+		{Pattern: "GET " + one + "/deny", Guard: kit.SignedIn, Need: own, Do: p.approveShow}, // back from signing in
+		{Pattern: "POST " + one + "/deny", Guard: kit.SignedIn, Need: mfa.NeedAnswer, Do: p.approveDeny},
 	}
 }
 
