@@ -109,6 +109,7 @@ var checks = []struct {
 	{"keys", writable, (*patient).keys},
 	{"outbox", current, (*patient).outbox},
 	{"outbox of texts", current, (*patient).textOutbox},
+	{"outbox of push", current, (*patient).pushOutbox},
 }
 
 // patient is the installation and what the checks so far have found.

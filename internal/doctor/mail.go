@@ -113,6 +113,10 @@ func (p *patient) textOutbox(ctx context.Context) Check {
 	return p.waiting(ctx, notify.ChannelSMS, "text message", "Mend what the service's log names. The codes have ended; the rows are forgotten after 30 days.")
 }
 
+func (p *patient) pushOutbox(ctx context.Context) Check {
+	return p.waiting(ctx, notify.ChannelPush, "push message", "Mend what the service's log names: it has what the push services said. The rows are forgotten after 30 days.")
+}
+
 // waiting checks the messages of a channel that are not sent yet.
 func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Check {
 	c, err := notify.Counts(ctx, p.db, channel)
