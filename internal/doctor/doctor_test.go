@@ -355,7 +355,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 21 {
+	if err != nil || len(found) != 22 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {
