@@ -109,6 +109,7 @@ var checks = []struct {
 	{"keys", writable, (*patient).keys},
 	{"outbox", current, (*patient).outbox},
 	{"outbox of texts", current, (*patient).textOutbox},
+	{"outbox of push", current, (*patient).pushOutbox},
 	{"alerts", current, (*patient).alerts},
 }
 

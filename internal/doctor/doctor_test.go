@@ -176,6 +176,7 @@ func TestBrokenInstallations(t *testing.T) {
 		{"gateway", func(_ *testing.T, c *Config) { c.SMS = "twilio://AC1:token@api.twilio.com?from=Quayside" }, "text messages", OK, "through the gateway", ""},
 		{"gateway without sender", func(_ *testing.T, c *Config) { c.SMS = "twilio://AC1:token@api.twilio.com" }, "text messages", Fail, "--sms needs a sender", ""},
 		{"text given up", func(t *testing.T, c *Config) { postTo(t, c, "sms", 1, "dead", time.Hour) }, "outbox of texts", Warn, "1 text message.", ""},
+		{"push given up", func(t *testing.T, c *Config) { postTo(t, c, "push", 3, "dead", time.Hour) }, "outbox of push", Warn, "3 push messages.", ""},
 		{"texts late", func(t *testing.T, c *Config) { postTo(t, c, "sms", 2, "pending", 20*time.Minute) }, "outbox of texts", Warn, "2 text messages, the oldest for 20m", ""},
 		{"mail given up", func(t *testing.T, c *Config) { post(t, c, 1, "dead", time.Hour) }, "outbox", Warn, "Given up after many tries: 1 mail.", ""},
 		{"mail late", func(t *testing.T, c *Config) { post(t, c, 2, "pending", 20*time.Minute) }, "outbox", Warn, "2 mails, the oldest for 20m", ""},
@@ -354,7 +355,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 22 {
+	if err != nil || len(found) != 23 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

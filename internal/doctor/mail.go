@@ -126,6 +126,10 @@ func (p *patient) alerts(ctx context.Context) Check {
 	return good("Every channel of alerts took the last message, or there is none.")
 }
 
+func (p *patient) pushOutbox(ctx context.Context) Check {
+	return p.waiting(ctx, notify.ChannelPush, "push message", "Mend what the service's log names: it has what the push services said. The rows are forgotten after 30 days.")
+}
+
 // waiting checks the messages of a channel that are not sent yet.
 func (p *patient) waiting(ctx context.Context, channel, what, remedy string) Check {
 	c, err := notify.Counts(ctx, p.db, channel)

@@ -70,7 +70,7 @@ var Alerts = []AlertRow{
 	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false, true,
 		always("auth.account_locked", "auth.network_limited")},
 	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, false, slices.Concat(
-		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
+		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.approval_refused", "auth.password_withdrawn"),
 		[]AlertOf{
 			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
 			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
@@ -105,7 +105,7 @@ type NoAlertRow struct {
 // NoAlerts is the table of what is no alert.
 var NoAlerts = []NoAlertRow{
 	{"everyday use of an account", []string{
-		"auth.signed_in", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
+		"auth.signed_in", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "auth.approved", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
 		"device.confirmation_requested", "user.invitation_accepted", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
 		"auth.password_changed", "auth.password_reset", "auth.password_reset_requested", "user.email_verification_requested", "user.email_verified",
 	}},

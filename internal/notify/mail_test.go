@@ -59,6 +59,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Person = ""
 			case Role:
 				m.Data.Role = ""
+			case ChannelName:
+				m.Data.ChannelName = ""
 			case Page:
 				m.Data.Page = ""
 			case Figures:

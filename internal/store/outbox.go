@@ -88,7 +88,7 @@ func (tx *Tx) LeaseOutbox(ctx context.Context, channel string, l Lease, limit in
 			SELECT tenant_id, id FROM outbox
 			WHERE state = 'pending' AND channel = $1 AND next_attempt_at <= $2 AND leased_until <= $2
 			ORDER BY bulk, next_attempt_at, id LIMIT $3`+tx.skipLocked()+`)
-		UPDATE outbox SET leased_until = $4, lease_token = $5, attempts = attempts + 1
+		UPDATE outbox SET leased_until = $4, lease_token = $5, attempts = attempts + 1, held = FALSE
 		WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM due)
 		RETURNING `+outboxColumns, channel, micros(l.Now), limit, micros(l.Until), l.Token)
 	slices.SortFunc(rows, func(a, b OutboxRow) int {
@@ -143,14 +143,15 @@ func (q Queries) DropOutbox(ctx context.Context, r OutboxRow) error {
 	return q.execOne(ctx, "DELETE FROM outbox"+heldLease, r.TenantID, r.ID, r.LeaseToken)
 }
 
-// OutboxCounts counts the rows of a channel that are not delivered.
+// OutboxCounts counts the rows of a channel that are not delivered. The age of those that wait for others of
+// their kind says nothing, so it does not count.
 func (q Queries) OutboxCounts(ctx context.Context, channel string) (OutboxCounts, error) {
 	c, err := get(ctx, q, func(scan func(...any) error) (c OutboxCounts, err error) {
 		var oldest int64
 		err = scan(&c.Pending, &c.Retrying, &oldest)
 		c.Oldest = fromMicros(oldest)
 		return c, err
-	}, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN last_error <> '' THEN 1 ELSE 0 END), 0), COALESCE(MIN(created_at), 0)
+	}, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN last_error <> '' THEN 1 ELSE 0 END), 0), COALESCE(MIN(CASE WHEN held = FALSE THEN created_at END), 0)
 		FROM outbox WHERE state = 'pending' AND channel = $1`, channel)
 	if err != nil {
 		return c, err
