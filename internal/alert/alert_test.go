@@ -110,7 +110,7 @@ func TestChange(t *testing.T) {
 		w.happens(t)
 		w.deliver(t)
 		got := w.chat.got()
-		if len(got) != 1 || !strings.Contains(got[0].Text, "@corp.test)") && !strings.Contains(got[0].Text, "@corp.test") {
+		if len(got) != 1 || !strings.Contains(got[0].Text, "@corp.test") {
 			t.Errorf("the address is lost, or nobody is named: %+v", got)
 		}
 		in.Format = "ntfy"
