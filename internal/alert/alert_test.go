@@ -93,11 +93,12 @@ func TestInput(t *testing.T) {
 func TestChange(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		w := newWorld(t, a)
-		c := w.add(t, notify.AlertAccess)
+		w.add(t, notify.AlertAccess)
 		w.chat.says(answers(http.StatusNotFound, "no_service"))
 		w.happens(t)
 		w.deliver(t)
-		if c = w.only(t); c.Works() || c.Failed != 1 {
+		c := w.only(t)
+		if c.Works() || c.Failed != 1 {
 			t.Errorf("%+v", c)
 		}
 		w.chat.says(answers(http.StatusOK, "ok"))
