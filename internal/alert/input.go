@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -55,7 +56,7 @@ func (in Input) parse(address bool) (c store.AlertChannel, err error) {
 
 // invalid returns the fields that an error is about.
 func invalid(err error) []sallyport.FieldError {
-	if e, ok := err.(*sallyport.Error); ok {
+	if e, ok := errors.AsType[*sallyport.Error](err); ok {
 		return e.Fields
 	}
 	return nil

@@ -70,6 +70,7 @@ var samples = map[string]any{
 	"AccountLock.methodType": absent{}, "Invitee.errors": absent{}, "User.role": "member", "Person.status": "active", "userIds": []string{sampleID}, "lacks": []string{"mfa.view"},
 
 	"PushSubscriptionRequest.endpoint": "https://push.example.com/send/dGhlLWJyb3dzZXI", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "Push.publicKey": samplePushKey, "p256dh": samplePushKey,
+	"topic": "sign_ins", "channel": "push", "fixed": false, "wanted": true, "value": "Firefox on Linux", "NotificationTopic.means": "Sign-ins on new devices, and those that were refused as unusual.",
 	"ApproveRequest.number": "47", "Challenge.number": absent{}, "Approval.act": absent{},
 	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 

@@ -16,12 +16,12 @@ func (e *edge) addNotices() {
 		says("Several things of a kind that happened within minutes are one notice, with the facts of the last. What you did yourself is marked as read.")
 	handleList(e, notices.signedIn(), list.OwnNotices, e.listMyNotices)
 
-	handle(e, get("countMyNotices", "/me/notices/unread", "How many of them are unread").says("At most 100 are counted.").signedIn(), e.countMyNotices)
+	handle(e, get("countMyNotices", "/me/unread-notices", "How many of them are unread").says("At most 100 are counted.").signedIn(), e.countMyNotices)
 
 	handle(e, post("readMyNotice", "/me/notices/{id}/read", "Mark a notice as read", http.StatusNotFound).
 		says("It is no error when it was read before.").needs(notice.NeedChoose), e.onID(e.Notices.Read))
 
-	handle(e, post("readMyNotices", "/me/notices/read", "Mark notices as read", withBody()...).
+	handle(e, post("readMyNotices", "/me/read-notices", "Mark notices as read", withBody()...).
 		says("Those up to a time, such as lastAt of the newest one that you showed: what came since stays unread.").needs(notice.NeedChoose), e.readMyNotices)
 
 	handle(e, get("listMyNotifications", "/me/notifications", "What you are told of, and where").

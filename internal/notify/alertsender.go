@@ -63,12 +63,12 @@ var AlertOutcomes = []string{AlertTaken, alertGone, alertDenied, alertRefused, a
 
 // judgeAlert says what an answer means.
 func judgeAlert(status int) string {
-	switch {
-	case status/100 == 2:
+	switch status / 100 {
+	case 2:
 		return AlertTaken
-	case status/100 == 3:
+	case 3:
 		return alertMoved
-	case status/100 == 5:
+	case 5:
 		return alertBroken
 	}
 	switch status {

@@ -70,10 +70,11 @@ var Alerts = []AlertRow{
 	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false, true,
 		always("auth.account_locked", "auth.network_limited")},
 	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, false, slices.Concat(
-		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.approval_refused", "auth.password_withdrawn"),
+		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
 		[]AlertOf{
 			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
 			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
+			{Kind: "auth.approval_refused", Detail: "reason", Values: []string{"reported_not_me"}, Words: "alerts.title.notTheirs"},
 		})},
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
 		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},

@@ -56,6 +56,7 @@ var probes = map[string]probe{
 
 	"GET /sign-in/factor":        {flow: true},
 	"POST /sign-in/factor":       {flow: true, form: map[string]any{"method": "totp", "code": "123456"}},
+	"GET /sign-in/factor/state":  {flow: true},
 	"POST /sign-in/factor/send":  {flow: true, form: map[string]any{"method": "webauthn"}},
 	"GET /sign-in/new-password":  {flow: true},
 	"POST /sign-in/new-password": {flow: true, form: newPassword},
