@@ -77,6 +77,9 @@ var allowed = map[string][]string{
 	"pace":     nil, // of long work
 	"otlp":     {"trace"},
 
+	"federate": nil, // what protocols of single sign-on have in common
+	"openid":   {"federate", "outbound"},
+
 	"store":  leaves,
 	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
 	"audit":  join([]string{"store", "access", "policy"}, leaves),
