@@ -21,6 +21,10 @@ const (
 	CodeDeviceNotTrusted   Code = "device_not_trusted"
 	CodeFactorUnavailable  Code = "factor_unavailable" // the account has a second factor, but none that can be proven
 	CodeApprovalDenied     Code = "approval_denied"    // somebody said on another device that it was not them
+	CodeSSORequired        Code = "sso_required"       // people sign in at the organisation's identity provider, and in no other way
+	CodeSSOFailed          Code = "sso_failed"         // the answer of an identity provider does not hold; Fields says why
+	CodeSSOUnknown         Code = "sso_unknown"        // nobody here has the identity, and no account may be made for it
+	CodeSSORefused         Code = "sso_refused"        // no rule of the organisation admits who signed in there
 	CodeNetworkBlocked     Code = "network_blocked"    // an admin blocked the network for a while, for whoever has no session
 
 	CodeNotSignedIn       Code = "not_signed_in"
@@ -148,6 +152,11 @@ const (
 	PreviewsUnderWay     Obstacle = "previews_under_way"
 	WouldLockOut         Obstacle = "would_lock_out"
 	TooManyKeys          Obstacle = "too_many_keys"
+	TooManyProviders     Obstacle = "too_many_providers"
+	IdentityTaken        Obstacle = "identity_taken"
+	OnlyWayIn            Obstacle = "only_way_in"
+	NoProvider           Obstacle = "no_tested_provider"
+	NoBreakGlass         Obstacle = "no_owner_with_passkey"
 	KeyIsOver            Obstacle = "key_over"
 	ApprovalByAsker      Obstacle = "approval_by_asker"
 	ApprovalIsOver       Obstacle = "approval_over"

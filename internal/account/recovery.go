@@ -29,6 +29,9 @@ func (s *Service) RequestReset(ctx context.Context, tenantID string, c sallyport
 	if err != nil {
 		return err
 	}
+	if err := s.passwords.Allowed(ctx, tenantID); err != nil {
+		return err
+	}
 	if err := s.acts.Admit(ctx, tenantID, c.IPAddress, s.acts.Now()); err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ var Undos = []Undo{
 	{audit.DeletionRequested, "The account is kept.", undoDeletion},
 	{audit.SignInAnswered, "\"It was me\" becomes \"This wasn't me\".", undoAnswer},
 	{audit.KeyCreated, "The API key is revoked.", undoKey},
+	{audit.IdentityLinked, "The account at the identity provider is unlinked; the sessions that began with it end.", undoIdentity},
 	{audit.KeyRotated, "The API key is revoked: nobody knows who has its text.", undoKey},
 	{audit.PushSubscribed, "The browser is told no more.", undoPush},
 	{audit.SignedIn, "The session ends.", nil},
@@ -126,6 +127,16 @@ var Undos = []Undo{
 	{audit.ClientRotated, byOthers, nil},
 	{audit.ClientDeleted, byOthers, nil},
 	{audit.SigningKeyMade, byOthers, nil},
+	{audit.IdentityUnlinked, "It only took something away; its owner links it again.", nil},
+	{audit.BreakGlass, noTrace, nil},
+	{audit.ProviderAdded, byOthers, nil},
+	{audit.ProviderChanged, byOthers, nil},
+	{audit.ProviderRemoved, byOthers, nil},
+	{audit.ProviderSwitchedOn, byOthers, nil},
+	{audit.ProviderSwitchedOff, byOthers, nil},
+	{audit.DomainAdded, byOthers, nil},
+	{audit.DomainProven, byOthers, nil},
+	{audit.DomainRemoved, byOthers, nil},
 	{audit.AlertChannelMade, byOthers, nil},
 	{audit.AlertChannelChanged, byOthers, nil},
 	{audit.AlertChannelRemoved, byOthers, nil},
@@ -221,6 +232,25 @@ func undoKey(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
 		return false, err
 	}
 	return t.RevokeKey(ctx, k, act.ReasonNotMe)
+}
+
+// undoIdentity takes a linked account away, with the sessions that began with it.
+func undoIdentity(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {
+	all, err := t.IdentitiesOf(ctx, t.User.TenantID, t.User.ID)
+	i := slices.IndexFunc(all, func(i store.Identity) bool { return i.ID == e.TargetID })
+	if err != nil || i < 0 {
+		return false, err
+	}
+	live, err := t.FederatedSessionsNamed(ctx, store.FederatedName{TenantID: all[i].TenantID, ProviderID: all[i].ProviderID, Subject: all[i].Subject})
+	if err != nil {
+		return false, err
+	}
+	for _, f := range live {
+		if _, err := t.RevokeSession(ctx, f.SessionID, act.ReasonNotMe); err != nil {
+			return false, err
+		}
+	}
+	return act.Ignore(t.DropIdentity(ctx, all[i]))
 }
 
 func undoPush(ctx context.Context, t *taking, e sallyport.Event) (bool, error) {

@@ -29,8 +29,10 @@ const (
 	ReasonDeviceFlagged   = "device_flagged"
 	ReasonDeviceCopied    = "device_credential_copied"
 	ReasonDeviceSuspended = "device_suspended"
-	ReasonRefreshFailed   = "refresh_failed" // a copy of a refresh token was used
-	ReasonSurrendered     = "surrendered"    // whoever had the text of an API key gave it up
+	ReasonRefreshFailed   = "refresh_failed"         // a copy of a refresh token was used
+	ReasonSurrendered     = "surrendered"            // whoever had the text of an API key gave it up
+	ReasonSignedOutThere  = "signed_out_at_provider" // at the identity provider that it began at
+	ReasonNotAdmitted     = "not_admitted"           // the rules of its identity provider do not admit its user any more
 	ReasonIdle            = "idle_timeout"
 	ReasonLifetime        = "lifetime_over"
 )

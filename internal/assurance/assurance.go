@@ -117,11 +117,24 @@ func shown(ctx context.Context, db store.Queries, actor sallyport.Actor, c Case)
 		}
 		trust = policy.Trust(c.Policy, d, c.Now)
 	}
+	primary, err := canPrimary(ctx, db, u, c.Policy)
+	if err != nil {
+		return policy.Proven{}, err
+	}
 	return policy.Proven{
 		AuthenticatedAt: v.AuthenticatedAt, MFAVerifiedAt: v.MFAVerifiedAt, SteppedUpAt: v.SteppedUpAt, SteppedUpFor: policy.Act(v.SteppedUpFor),
-		HasPassword: u.PasswordHash != "", HadFactor: policy.Had(factors), HasFactor: has, Trust: trust,
+		HasPassword: primary, HadFactor: policy.Had(factors), HasFactor: has, Trust: trust,
 		HasPasskey: slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 			return sallyport.MethodOf(f.Method).Alone && policy.Counts(c.Policy, f)
 		}),
 	}, nil
+}
+
+// canPrimary reports whether a user can prove anew who they are without a second factor: by a password or, where
+// they have none that counts, at an identity provider.
+func canPrimary(ctx context.Context, db store.Queries, u sallyport.User, p sallyport.Policy) (bool, error) {
+	if u.PasswordHash != "" && !p.SSORequired {
+		return true, nil
+	}
+	return db.ProvesAnew(ctx, u.TenantID, u.ID, p.SSORequired)
 }

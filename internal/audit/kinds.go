@@ -118,6 +118,17 @@ const (
 	AlertChannelChanged Kind = "alert_channel.changed"
 	AlertChannelRemoved Kind = "alert_channel.deleted"
 	AlertChannelOff     Kind = "alert_channel.switched_off"
+	ProviderAdded       Kind = "sso.provider_added"
+	ProviderChanged     Kind = "sso.provider_changed"
+	ProviderRemoved     Kind = "sso.provider_removed"
+	ProviderSwitchedOn  Kind = "sso.provider_switched_on"
+	ProviderSwitchedOff Kind = "sso.provider_switched_off"
+	DomainAdded         Kind = "sso.domain_added"
+	DomainProven        Kind = "sso.domain_proven"
+	DomainRemoved       Kind = "sso.domain_removed"
+	IdentityLinked      Kind = "identity.linked"
+	IdentityUnlinked    Kind = "identity.unlinked"
+	BreakGlass          Kind = "sso.gone_around"
 	DigestMailed        Kind = "digest.mailed"
 	MailRetried         Kind = "mail.retried"
 
@@ -187,7 +198,7 @@ var Kinds = []Row{
 	{PhoneChangeRequested, Account, Look{"message", "info"}, "A user asked for a phone number on their account; a code went there.", nil, []string{"to"}},
 	{PhoneChanged, Account, Look{"message", "info"}, "The phone number of an account was proven, changed or removed.", nil, []string{"from", "to"}},
 	{AvatarChanged, Account, Look{"user", "plain"}, "A user chose a picture of themselves, or took it away.", []string{"picture"}, nil},
-	{UserCreated, Account, Look{"user", "good"}, "A user was added.", []string{"role"}, nil},
+	{UserCreated, Account, Look{"user", "good"}, "A user was added; by a sign-in at an identity provider where the event names one.", []string{"role"}, []string{"provider"}},
 	{DataExported, Account, Look{"download", "warn"}, "A user downloaded what the service holds on them, in this form.", []string{"format"}, nil},
 	{DeletionRequested, Account, Look{"trash", "bad"}, "A user asked for the deletion of their account at this time; their other sessions ended, so many.", []string{"at", "sessions"}, nil},
 	{DeletionCancelled, Account, Look{"circle-check", "good"}, "The deletion of an account was taken back: by its user or an admin, or for this reason.", []string{"reason"}, nil},
@@ -195,7 +206,7 @@ var Kinds = []Row{
 	{AccountDeleted, Account, Look{"trash", "plain"}, "An account was deleted with all that was held on its user; events have its id only.", nil, nil},
 	{UserDisabled, Account, Look{"ban", "bad"}, "A user was disabled; all their sessions and pending sign-ins ended.", []string{"sessions"}, nil},
 	{UserEnabled, Account, Look{"circle-check", "good"}, "A disabled user was enabled again.", nil, nil},
-	{SignedIn, SignIns, Look{"login", "good"}, "A sign-in succeeded and a session began.", []string{"client", "method"}, nil},
+	{SignedIn, SignIns, Look{"login", "good"}, "A sign-in succeeded and a session began; at an identity provider where the event names one.", []string{"client", "method"}, []string{"provider"}},
 	{SignInFailed, SignIns, Look{"alert-triangle", "warn"}, "A sign-in failed: to this account, or to an address nobody has.", []string{"reason"}, nil},
 	{SignedOut, SignIns, Look{"logout", "plain"}, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}, nil},
 	{AccountLocked, SignIns, Look{"lock", "bad"}, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}, nil},
@@ -295,6 +306,17 @@ var Kinds = []Row{
 	{AlertChannelChanged, Account, Look{"message", "info"}, "A chat or a tool that is told what happens was changed.", []string{"format", "host", "topics", "named"}, []string{"name"}},
 	{AlertChannelRemoved, Account, Look{"ban", "warn"}, "A chat or a tool is no longer told what happens.", []string{"format", "host"}, []string{"name"}},
 	{AlertChannelOff, Account, Look{"alert-triangle", "bad"}, "A chat or a tool was switched off, because it had not taken a message for three days.", []string{"format", "host"}, []string{"name"}},
+	{ProviderAdded, Account, Look{"key", "warn"}, "An identity provider was added.", []string{"protocol"}, []string{"name"}},
+	{ProviderChanged, Account, Look{"key", "warn"}, "An identity provider was changed.", []string{"protocol"}, []string{"name"}},
+	{ProviderRemoved, Account, Look{"ban", "warn"}, "An identity provider was removed.", []string{"protocol"}, []string{"name"}},
+	{ProviderSwitchedOn, Account, Look{"key", "good"}, "People can sign in at an identity provider from now on.", nil, []string{"name"}},
+	{ProviderSwitchedOff, Account, Look{"ban", "warn"}, "Nobody can sign in at an identity provider any more.", nil, []string{"name"}},
+	{DomainAdded, Account, Look{"world", "info"}, "A domain was named whose people are to sign in at an identity provider.", []string{"domain"}, []string{"name"}},
+	{DomainProven, Account, Look{"world", "good"}, "The DNS has shown that a domain is the organisation's.", []string{"domain"}, nil},
+	{DomainRemoved, Account, Look{"world", "warn"}, "A domain was taken away from an identity provider.", []string{"domain"}, nil},
+	{IdentityLinked, Secrets, Look{"key", "warn"}, "An account at an identity provider was linked with one here, which can sign in with it.", nil, []string{"provider"}},
+	{IdentityUnlinked, Secrets, Look{"key", "info"}, "A linked account at an identity provider was taken away.", nil, []string{"provider"}},
+	{BreakGlass, SignIns, Look{"alert-triangle", "bad"}, "An owner signed in with a passkey although policy requires single sign-on.", nil, nil},
 	{DigestChosen, Account, Look{"mail", "plain"}, "A user chose to get the weekly digest of figures by mail, or no longer.", []string{"weekly"}, nil},
 	{DigestMailed, Account, Look{"mail", "plain"}, "The weekly digest of figures was mailed to a user who chose it.", nil, nil},
 	{MailRetried, Account, Look{"mail", "info"}, "An admin had mails sent again that could not be delivered: so many.", []string{"count"}, nil},

@@ -56,9 +56,12 @@ func (p *Problem) Error() string {
 
 func (p *Problem) Unwrap() error { return p.Cause }
 
+// ProblemOf returns the problem that an error is about, if any.
+func ProblemOf(err error) (*Problem, bool) { return errors.AsType[*Problem](err) }
+
 // CodeOf returns the code of a problem; "" of another error.
 func CodeOf(err error) string {
-	if p, ok := errors.AsType[*Problem](err); ok {
+	if p, ok := ProblemOf(err); ok {
 		return p.Code
 	}
 	return ""

@@ -79,7 +79,7 @@ var Alerts = []AlertRow{
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
 		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
 	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true, false,
-		always("user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
+		always("sso.gone_around", "user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
 	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, false, slices.Concat(
 		always("user.role_changed", "role.created", "role.changed", "role.deleted", "user.disabled", "user.enabled"),
 		[]AlertOf{
@@ -94,7 +94,8 @@ var Alerts = []AlertRow{
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
 		always("log.key_added", "log.exported", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
 	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false, false,
-		always("api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
+		always("sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
+			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
 }
 
 // NoAlertRow are kinds of events that no chat is told, with the reason.
@@ -107,7 +108,7 @@ type NoAlertRow struct {
 var NoAlerts = []NoAlertRow{
 	{"everyday use of an account", []string{
 		"auth.signed_in", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "auth.approved", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
-		"device.confirmation_requested", "user.invitation_accepted", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
+		"device.confirmation_requested", "user.invitation_accepted", "identity.linked", "identity.unlinked", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
 		"auth.password_changed", "auth.password_reset", "auth.password_reset_requested", "user.email_verification_requested", "user.email_verified",
 	}},
 	{"somebody's own details and wishes, of which they are told", []string{

@@ -62,6 +62,10 @@ const (
 	ReviewDue        Kind = "review_due"
 	WeeklyDigest     Kind = "weekly_digest"
 	AlertsOff        Kind = "alerts_off"
+	IdentityLinked   Kind = "identity_linked"
+	IdentityUnlinked Kind = "identity_unlinked"
+	LinkCode         Kind = "link_code"
+	GoneAround       Kind = "sso_gone_around"
 )
 
 // Texts of the catalogue that several mails share.
@@ -396,6 +400,27 @@ var Kinds = []Row{
 		Kind: AlertsOff, Topic: OrgAlerts, Means: "To each owner and admin, when a chat or a tool that is told what happens was switched off because it took nothing for three days.",
 		Event: "alert_channel.switched_off", Always: true,
 		Needs: []Field{Page, ChannelName},
+	},
+	{
+		Kind: IdentityLinked, Topic: Proofs, Means: "To the user, after an account at an identity provider was linked, with which they can sign in from now on.",
+		Event: "identity.linked", Security: true,
+		Needs: []Field{Origin, NotMe, ProviderName}, May: []Field{Address},
+		Advice: nothingToDo,
+	},
+	{
+		Kind: IdentityUnlinked, Topic: Proofs, Means: "To the user, after a linked account at an identity provider was taken away.",
+		Event: "identity.unlinked", Security: true,
+		Needs: []Field{Origin, ProviderName}, May: []Field{NotMe},
+	},
+	{
+		Kind: LinkCode, Means: "To the user of an account that somebody has the address of who signed in at an identity provider, with the code that links both.",
+		Event: "auth.code_sent", Always: true,
+		Needs: []Field{Origin, Code, ProviderName},
+	},
+	{
+		Kind: GoneAround, Topic: OrgAlerts, Means: "To each owner and admin, when an owner signed in with a passkey although policy requires single sign-on.",
+		Event: "sso.gone_around", Security: true,
+		Needs: []Field{Origin, Person},
 	},
 	{
 		Kind: WeeklyDigest, Means: "To whoever chose it and may see the dashboard, every Monday from 7 in the morning on in their time zone.",

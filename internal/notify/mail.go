@@ -48,13 +48,14 @@ type Data struct {
 	Code      string    `json:"code,omitempty"`     // 6 to 10 digits
 	CodeUntil time.Time `json:"codeUntil,omitzero"` // when it expires; the mail is not sent after that
 
-	Method      string `json:"method,omitempty"`      // one of the sallyport.Method constants
-	FactorName  string `json:"factorName,omitempty"`  // the user's name for the factor
-	KeyName     string `json:"keyName,omitempty"`     // the user's name for an API key
-	ChannelName string `json:"channelName,omitempty"` // what admins call a chat that is told what happens
-	Remaining   *int   `json:"remaining,omitempty"`   // unused backup codes; 0 is shown too
-	ByAdmin     bool   `json:"byAdmin,omitempty"`     // an admin did it: the mail does not say from where
-	Person      string `json:"person,omitempty"`      // the address or name of the person it is about, if not the reader
+	Method       string `json:"method,omitempty"`       // one of the sallyport.Method constants
+	FactorName   string `json:"factorName,omitempty"`   // the user's name for the factor
+	KeyName      string `json:"keyName,omitempty"`      // the user's name for an API key
+	ChannelName  string `json:"channelName,omitempty"`  // what admins call a chat that is told what happens
+	ProviderName string `json:"providerName,omitempty"` // what admins call an identity provider
+	Remaining    *int   `json:"remaining,omitempty"`    // unused backup codes; 0 is shown too
+	ByAdmin      bool   `json:"byAdmin,omitempty"`      // an admin did it: the mail does not say from where
+	Person       string `json:"person,omitempty"`       // the address or name of the person it is about, if not the reader
 
 	Role     string `json:"role,omitempty"`     // a built-in role, which the mail names in its language
 	RoleName string `json:"roleName,omitempty"` // or the name of one that the organisation made
@@ -89,22 +90,23 @@ const (
 	Link      Field = "link" // with LinkUntil
 	NotMe     Field = "notMe"
 
-	Mine        Field = "mine"
-	Code        Field = "code" // with CodeUntil
-	Address     Field = "address"
-	Method      Field = "method"
-	FactorName  Field = "factorName"
-	KeyName     Field = "keyName"
-	ChannelName Field = "channelName"
-	Remaining   Field = "remaining"
-	ByAdmin     Field = "byAdmin"
-	DeviceName  Field = "deviceName"
-	Reasons     Field = "reasons"
-	Person      Field = "person"
-	Role        Field = "role" // or RoleName
-	Page        Field = "page" // in the place of Link
-	Figures     Field = "figures"
-	Tasks       Field = "tasks"
+	Mine         Field = "mine"
+	Code         Field = "code" // with CodeUntil
+	Address      Field = "address"
+	Method       Field = "method"
+	FactorName   Field = "factorName"
+	KeyName      Field = "keyName"
+	ChannelName  Field = "channelName"
+	ProviderName Field = "providerName"
+	Remaining    Field = "remaining"
+	ByAdmin      Field = "byAdmin"
+	DeviceName   Field = "deviceName"
+	Reasons      Field = "reasons"
+	Person       Field = "person"
+	Role         Field = "role" // or RoleName
+	Page         Field = "page" // in the place of Link
+	Figures      Field = "figures"
+	Tasks        Field = "tasks"
 )
 
 // fields returns the parts that are set.
@@ -128,6 +130,7 @@ func (d Data) fields() []Field {
 	add(FactorName, d.FactorName != "")
 	add(KeyName, d.KeyName != "")
 	add(ChannelName, d.ChannelName != "")
+	add(ProviderName, d.ProviderName != "")
 	add(Remaining, d.Remaining != nil)
 	add(ByAdmin, d.ByAdmin)
 	add(DeviceName, d.DeviceName != "" || d.DeviceInfo != nil)

@@ -113,6 +113,14 @@ func (c *Client) check(p Provider) *federate.Problem {
 	return c.checkIssuer(p.Issuer)
 }
 
+// CheckIssuer returns what is wrong with an issuer or another address that nothing may be fetched from.
+func (c *Client) CheckIssuer(issuer string) error {
+	if p := c.checkIssuer(issuer); p != nil {
+		return p
+	}
+	return nil
+}
+
 // checkIssuer refuses what cannot be an issuer (Discovery, section 3).
 func (c *Client) checkIssuer(issuer string) *federate.Problem {
 	if strings.ContainsAny(issuer, "{}") {

@@ -33,9 +33,22 @@ func New(acts *act.Runner, hasher Hasher, breach *factor.Breach) *Service {
 	return &Service{acts, hasher, breach}
 }
 
-// Verify is [factor.Passwords.Verify].
-func (s *Service) Verify(ctx context.Context, hash, password string) (ok, weak bool, err error) {
-	return s.hasher.Verify(ctx, hash, password)
+// Allowed returns CodeSSORequired where policy has people sign in at an identity provider: then no password
+// proves anything, and none is set. Every way to a password asks it, so that none is forgotten.
+func (s *Service) Allowed(ctx context.Context, tenantID string) error {
+	p, err := s.acts.Policy(ctx, tenantID)
+	if err == nil && p.SSORequired {
+		err = sallyport.Refuse(sallyport.CodeSSORequired, "")
+	}
+	return err
+}
+
+// Verify compares a password with that of a user who is signed in. See [factor.Passwords.Verify].
+func (s *Service) Verify(ctx context.Context, u sallyport.User, password string) (ok, weak bool, err error) {
+	if err := s.Allowed(ctx, u.TenantID); err != nil {
+		return false, false, err
+	}
+	return s.hasher.Verify(ctx, u.PasswordHash, password)
 }
 
 // Claim is what a client says of itself that a password is to prove.
@@ -50,6 +63,9 @@ type Claim struct {
 // for one address as long as no account comes or goes. So the comparison takes as long as for
 // accounts there are, whatever the parameters or the format of their hashes.
 func (s *Service) Compare(ctx context.Context, c Claim, password string) (ok, weak bool, err error) {
+	if err := s.Allowed(ctx, c.TenantID); err != nil {
+		return false, false, err
+	}
 	place := sha256.Sum256([]byte(c.TenantID + "\x00" + email.Key(c.Address)))
 	hash, err := s.acts.StandIn(ctx, c.TenantID, hex.EncodeToString(place[:6]))
 	if err != nil {
@@ -81,6 +97,9 @@ type Input struct {
 // Judge returns CodeInvalid with every rule of the tenant's policy that a new password
 // breaks. It hashes once for each former password.
 func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, organisation string) error {
+	if err := s.Allowed(ctx, user.TenantID); err != nil {
+		return err
+	}
 	p, err := s.acts.PolicyOf(ctx, user.TenantID, user.ID)
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ const (
 	ManageAPIKeys      Act = "manage_api_keys"
 	ManageApps         Act = "manage_apps"
 	ManageAlerts       Act = "manage_alerts"
+	ManageSSO          Act = "manage_sso"
+	LinkAccount        Act = "link_account"
 	ExportOwnData      Act = "export_own_data"
 	DeleteAccount      Act = "delete_account"
 )
@@ -109,6 +111,12 @@ var Acts = []ActRow{
 	// It decides who hears of an attack, and where that is told outside of the house.
 	{ManageAlerts, "As an admin: add, change or remove a chat or a tool that is told what happens.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// Whoever changes where people sign in can sign in as each of them.
+	{ManageSSO, "As an admin: add, change, switch or remove an identity provider, or a domain whose people sign in there.",
+		fresh, fresh, true, false, "OWASP ASVS 5.0 7.5.3"},
+	// It is another way to sign in.
+	{LinkAccount, "Link one's account with one at an identity provider, or take that back.",
+		fresh, fresh, true, true, "OWASP ASVS 5.0 7.5.1"},
 	{BlockNetworks, "As an admin: block a network, or lift a block.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// It takes what everybody did, and from where, out of the house.

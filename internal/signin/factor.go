@@ -267,6 +267,9 @@ func (m *Machine) redeem(ctx context.Context, a *act.Act, s *stage, r *Result) e
 	if err := s.endCopied(ctx, a); err != nil {
 		return err
 	}
+	if err := m.redeemLink(ctx, a, s); err != nil {
+		return err
+	}
 	if s.rehash != "" {
 		if err := a.UpgradePassword(ctx, s.user.TenantID, s.user.ID, s.user.PasswordHash, s.rehash); err != nil {
 			return err

@@ -10,7 +10,8 @@ type State string
 
 // States. Done and Deny end the flow.
 const (
-	Password       State = "password"        // or a passkey instead
+	Password       State = "password"        // or a passkey instead, or a sign-in at an identity provider
+	Link           State = "link"            // prove the account that one at an identity provider is to be linked with
 	Factor         State = "factor"          // prove a second factor
 	Enrol          State = "enrol"           // set up a second factor, which the organisation requires
 	Device         State = "device"          // "Trust this device?"
@@ -25,9 +26,12 @@ const (
 type facts struct {
 	PrimaryProven  bool `json:"primaryProven,omitempty"`  // the password, or a passkey instead
 	FactorProven   bool `json:"factorProven,omitempty"`   // one that policy allows or, where the account has none, any of CanProve
+	Linking        bool `json:"linking,omitempty"`        // the account has the address that an identity provider named, and has to be proven too
+	Vouched        bool `json:"vouched,omitempty"`        // the identity provider has seen a second factor, and the organisation trusts it in that
 	DeviceAnswered bool `json:"deviceAnswered,omitempty"` // trusted, or told not to
 	Breached       bool `json:"breached,omitempty"`       // the password proven is known from a data breach
 
+	Around             bool `json:"-"` // policy requires single sign-on, and this went past it
 	Disabled           bool `json:"-"` // the account
 	Closed             bool `json:"-"` // the account, because it is in danger: only proofs that are older than that count
 	Reopening          bool `json:"-"` // the flow began with the mailed link that opens a closed account
@@ -51,8 +55,12 @@ type facts struct {
 // about the account, and a client without the second factor nothing about its devices.
 func next(f facts) (State, sallyport.Code) {
 	switch {
+	case f.Linking:
+		return Link, ""
 	case !f.PrimaryProven:
 		return Password, ""
+	case f.Around:
+		return Deny, sallyport.CodeSSORequired
 	case f.Disabled:
 		return Deny, sallyport.CodeAccountDisabled
 	case f.Closed && !f.Reopening:
@@ -61,6 +69,8 @@ func next(f facts) (State, sallyport.Code) {
 		return Factor, ""
 	case f.Closed && !f.FactorProven && (f.HadFactor || !f.OldPassword):
 		return Deny, sallyport.CodeAccountClosed // the mailbox alone is never enough
+	case f.Vouched:
+		return afterFactor(f)
 	case f.FactorRequired && f.HasFactor && !f.FactorProven && !f.SkipFactor:
 		return Factor, ""
 	case f.FactorRequired && !f.HasFactor && !f.FactorProven && f.CanProve:
@@ -69,6 +79,13 @@ func next(f facts) (State, sallyport.Code) {
 		return Deny, sallyport.CodeFactorUnavailable // nor is it where nothing can be proven
 	case f.FactorRequired && !f.HasFactor:
 		return Enrol, ""
+	}
+	return afterFactor(f)
+}
+
+// afterFactor decides what comes next once nothing of who it is has to be proven any more.
+func afterFactor(f facts) (State, sallyport.Code) {
+	switch {
 	case f.DeviceBlocked, f.Suspicious:
 		return Deny, sallyport.CodeDeviceNotTrusted
 	case !f.DeviceTrusted && f.AskTrust && !f.DeviceAnswered:
@@ -91,9 +108,9 @@ func nextStepUp(f facts, ask sallyport.StepUp) (State, sallyport.Code) {
 		return Deny, sallyport.CodeAccountClosed
 	case ask.Password && !f.PrimaryProven:
 		return Password, ""
-	case ask.Factor && !f.FactorProven && f.CanProve:
+	case ask.Factor && !f.FactorProven && !f.Vouched && f.CanProve:
 		return Factor, ""
-	case ask.Factor && !f.FactorProven && f.HadFactor:
+	case ask.Factor && !f.FactorProven && !f.Vouched && f.HadFactor:
 		return Deny, sallyport.CodeFactorUnavailable
 	}
 	return Done, ""

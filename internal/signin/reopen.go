@@ -40,6 +40,9 @@ func (m *Machine) Reopen(ctx context.Context, from From, mailed link.Mailed) (Re
 
 func (m *Machine) reopening(ctx context.Context, mailed link.Mailed) (*stage, State, error) {
 	mailed.Kind = link.Reopen
+	if err := m.passwords.Allowed(ctx, mailed.TenantID); err != nil {
+		return nil, "", err // the mailbox and an older password are no way around the provider: an admin opens it
+	}
 	found, user, err := m.acts.Linked(ctx, mailed)
 	if err != nil {
 		return nil, "", err

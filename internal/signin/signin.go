@@ -47,11 +47,12 @@ type Machine struct {
 	acts      *act.Runner
 	passwords *password.Service
 	factors   *mfa.Service
+	providers *sso.Service
 }
 
 // New returns a machine.
-func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service) *Machine {
-	return &Machine{acts: acts, passwords: passwords, factors: factors}
+func New(acts *act.Runner, passwords *password.Service, factors *mfa.Service, providers *sso.Service) *Machine {
+	return &Machine{acts: acts, passwords: passwords, factors: factors, providers: providers}
 }
 
 // From is a client that is not signed in, with the credentials that it presents.
@@ -83,10 +84,11 @@ func (f From) kind() string {
 type Step struct {
 	FlowID   string // the flow that the client means; "" for the token's own flow
 	State    State
-	Password string // Password
-	Passkey  []byte // Password: a passkey's answer instead
+	Password string     // Password
+	Passkey  []byte     // Password: a passkey's answer instead
+	Provider url.Values // Password: what the browser brought back from an identity provider instead
 
-	Answer mfa.Answer // Factor and Enrol
+	Answer mfa.Answer // Factor and Enrol; Link: its code
 
 	Trust  bool   // Device: trust it
 	GiveUp string // Device: id of the device to remove when there are too many
@@ -103,7 +105,10 @@ type Result struct {
 
 	Email       string           // of the account, as typed
 	Policy      sallyport.Policy // of the user, once something was proven
-	HasPassword bool             // in a step-up: the user has a password
+	HasPassword bool             // in a step-up: the user has a password that counts
+	Providers   []sso.Provider   // in a step-up: where the user can prove anew who they are
+	Away        *sso.Out         // OpenAt, AskAt: where the browser goes
+	At          string           // Link: name of the provider whose account is to be linked
 	Choices     []mfa.Choice     // Factor, and Password in a step-up: the factors to choose from
 	EnrolNext   bool             // Factor: none of the choices can be used any longer; after one of them comes Enrol
 	Methods     []string         // Enrol: what may be set up
@@ -236,11 +241,16 @@ func (m *Machine) Advance(ctx context.Context, from From, flowToken string, step
 	span.Set(trace.StateBefore, s.flow.State)
 	switch step.State {
 	case Password:
-		if len(step.Passkey) > 0 {
+		switch {
+		case len(step.Passkey) > 0:
 			err = m.provePasskey(ctx, s, step.Passkey)
-		} else {
+		case step.Provider != nil:
+			err = m.proveAt(ctx, s, step.Provider)
+		default:
 			err = m.provePassword(ctx, s, step.Password)
 		}
+	case Link:
+		err = m.proveLink(ctx, s, step.Answer.Code)
 	case Factor:
 		err = m.proveFactor(ctx, s, step.Answer)
 	case Enrol:

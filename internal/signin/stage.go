@@ -23,6 +23,9 @@ type memory struct {
 	Enrolment string           `json:"enrolment,omitempty"` // id of the factor being set up
 	Method    string           `json:"method,omitempty"`    // with which the second factor was passed
 	Ask       sallyport.StepUp `json:"ask,omitzero"`        // of a step-up
+	Asked     sso.Asked        `json:"asked,omitzero"`      // of an identity provider
+	Bond      *sso.Bond        `json:"bond,omitempty"`      // who it is there
+	LinkCode  *linkCode        `json:"linkCode,omitempty"`  // Link: that was mailed
 
 	Opened []throttle.Receipt `json:"opened,omitempty"` // for the try of opening, until it is given back
 
@@ -61,6 +64,8 @@ type stage struct {
 	chosen    string // hash of a new password
 	spent     []spentTry
 	ends      []throttle.Key    // runs of failures that end with the step
+	code      string            // for Link, to be mailed in the transaction of the step
+	mailbox   bool              // the address of the account was proven in this step
 	try       throttle.Decision // the try spent on a second factor
 	proof     *mfa.Proof        // of a second factor, used up at the end of the step
 	verified  *mfa.Verified     // a new second factor, made active at the end of the step
@@ -130,7 +135,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	if err := m.recogniseSession(ctx, s); err != nil {
 		return nil, err
 	}
-	if s.known() {
+	if s.known() || s.Linking {
 		if err := m.recognise(ctx, s); err != nil {
 			return nil, err
 		}

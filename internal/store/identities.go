@@ -87,13 +87,30 @@ func (q Queries) FederatedSession(ctx context.Context, tenantID, sessionID strin
 	return get(ctx, q, scanFederated, "SELECT "+federatedColumns+" FROM federated_sessions WHERE tenant_id = $1 AND session_id = $2", tenantID, sessionID)
 }
 
-// FederatedSessionsOf returns the sessions that began with an identity and are live: those of one session at the
-// provider, or all where it is "".
-func (q Queries) FederatedSessionsOf(ctx context.Context, i Identity, providerSession string) ([]FederatedSession, error) {
-	return all(ctx, q, scanFederated, "SELECT "+federatedColumns+` FROM federated_sessions f
-		WHERE tenant_id = $1 AND identity_id = $2 AND ($3 = '' OR provider_session = $3)
-		AND EXISTS (SELECT 1 FROM sessions s WHERE s.tenant_id = f.tenant_id AND s.id = f.session_id AND s.status IN ('active', 'suspended')) ORDER BY session_id`,
-		i.TenantID, i.ID, providerSession)
+// FederatedName names sessions at a provider. Where a part is "", any is meant.
+type FederatedName struct {
+	TenantID, ProviderID string
+	Subject              string
+	Session              string // at the provider
+}
+
+// Federated is a live session that began at a provider, with whose it is.
+type Federated struct {
+	FederatedSession
+	UserID string
+}
+
+// FederatedSessionsNamed returns the live sessions that a provider names.
+func (q Queries) FederatedSessionsNamed(ctx context.Context, n FederatedName) ([]Federated, error) {
+	return all(ctx, q, func(scan func(...any) error) (f Federated, err error) {
+		f.FederatedSession, err = scanFederated(func(to ...any) error { return scan(append(to, &f.UserID)...) })
+		return f, err
+	}, `SELECT f.tenant_id, f.session_id, f.identity_id, f.provider_id, f.provider_session, f.hint, f.created_at, s.user_id
+		FROM federated_sessions f
+		JOIN identities i ON i.tenant_id = f.tenant_id AND i.id = f.identity_id
+		JOIN sessions s ON s.tenant_id = f.tenant_id AND s.id = f.session_id
+		WHERE f.tenant_id = $1 AND f.provider_id = $2 AND ($3 = '' OR i.subject = $3) AND ($4 = '' OR f.provider_session = $4)
+		AND s.status IN ('active', 'suspended') ORDER BY f.session_id`, n.TenantID, n.ProviderID, n.Subject, n.Session)
 }
 
 // SSORequest is a request to a provider that belongs to a session.

@@ -13,6 +13,8 @@ type IdentityProvider struct {
 	Name         string // no other of the organisation has it
 	Protocol     string
 	Enabled      bool
+	Counts       bool // it is the organisation's, and not one where people link accounts of theirs
+	AsksAnew     bool // it can have people prove anew who they are, and say so
 	Settings     string
 	Secrets      []byte
 	Version      int64
@@ -22,19 +24,19 @@ type IdentityProvider struct {
 	TestedAt     time.Time // when somebody last signed in there with these settings; zero for never
 }
 
-const providerColumns = "tenant_id, id, name, protocol, enabled, settings, secrets, version, created_at, created_by, changed_at, tested_at"
+const providerColumns = "tenant_id, id, name, protocol, enabled, counts, asks_anew, settings, secrets, version, created_at, created_by, changed_at, tested_at"
 
 func scanProvider(scan func(...any) error) (p IdentityProvider, err error) {
 	var created, changed, tested int64
-	err = scan(&p.TenantID, &p.ID, &p.Name, &p.Protocol, &p.Enabled, &p.Settings, &p.Secrets, &p.Version, &created, &p.CreatedBy, &changed, &tested)
+	err = scan(&p.TenantID, &p.ID, &p.Name, &p.Protocol, &p.Enabled, &p.Counts, &p.AsksAnew, &p.Settings, &p.Secrets, &p.Version, &created, &p.CreatedBy, &changed, &tested)
 	p.CreatedAt, p.ChangedAt, p.TestedAt = fromMicros(created), fromMicros(changed), fromMicros(tested)
 	return p, err
 }
 
 // AddIdentityProvider stores a provider. ErrConflict when the tenant has one of this name.
 func (q Queries) AddIdentityProvider(ctx context.Context, p IdentityProvider) error {
-	_, err := q.exec(ctx, "INSERT INTO identity_providers ("+providerColumns+", name_key) VALUES ("+placeholders(1, 13)+")",
-		p.TenantID, p.ID, p.Name, p.Protocol, p.Enabled, p.Settings, blob(p.Secrets), p.Version, micros(p.CreatedAt), p.CreatedBy, micros(p.ChangedAt), micros(p.TestedAt),
+	_, err := q.exec(ctx, "INSERT INTO identity_providers ("+providerColumns+", name_key) VALUES ("+placeholders(1, 15)+")",
+		p.TenantID, p.ID, p.Name, p.Protocol, p.Enabled, p.Counts, p.AsksAnew, p.Settings, blob(p.Secrets), p.Version, micros(p.CreatedAt), p.CreatedBy, micros(p.ChangedAt), micros(p.TestedAt),
 		email.Key(p.Name))
 	return err
 }
@@ -52,9 +54,9 @@ func (q Queries) IdentityProviders(ctx context.Context, tenantID string) ([]Iden
 // ChangeIdentityProvider replaces what an admin decides about a provider. ErrNotFound when it changed since it was
 // read; ErrConflict when another one has the name.
 func (q Queries) ChangeIdentityProvider(ctx context.Context, p IdentityProvider) error {
-	return q.execOne(ctx, `UPDATE identity_providers SET name = $4, name_key = $5, enabled = $6, settings = $7, secrets = $8, changed_at = $9, tested_at = $10, version = version + 1
+	return q.execOne(ctx, `UPDATE identity_providers SET name = $4, name_key = $5, enabled = $6, settings = $7, secrets = $8, changed_at = $9, tested_at = $10, counts = $11, asks_anew = $12, version = version + 1
 		WHERE tenant_id = $1 AND id = $2 AND version = $3`,
-		p.TenantID, p.ID, p.Version, p.Name, email.Key(p.Name), p.Enabled, p.Settings, blob(p.Secrets), micros(p.ChangedAt), micros(p.TestedAt))
+		p.TenantID, p.ID, p.Version, p.Name, email.Key(p.Name), p.Enabled, p.Settings, blob(p.Secrets), micros(p.ChangedAt), micros(p.TestedAt), p.Counts, p.AsksAnew)
 }
 
 // MarkProviderTested records that somebody signed in at a provider with the settings of this version.
@@ -124,4 +126,21 @@ func (q Queries) ProveSSODomain(ctx context.Context, d SSODomain) error {
 // DropSSODomain deletes a domain. ErrNotFound when there is none.
 func (q Queries) DropSSODomain(ctx context.Context, tenantID, domain string) error {
 	return q.execOne(ctx, "DELETE FROM sso_domains WHERE tenant_id = $1 AND domain = $2", tenantID, domain)
+}
+
+// OwnerHasPasskey reports whether an owner who can sign in has a passkey.
+func (q Queries) OwnerHasPasskey(ctx context.Context, tenantID string) (bool, error) {
+	n, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, `SELECT COUNT(*) FROM users u
+		JOIN factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+		WHERE u.tenant_id = $1 AND u.role = 'owner' AND u.status = 'active' AND f.method = 'webauthn' AND f.status = 'active' `, tenantID)
+	return n > 0, err
+}
+
+// ProvesAnew reports whether a user has an identity at a provider that is on and can have them prove anew who they
+// are. With counting only providers of the organisation are meant.
+func (q Queries) ProvesAnew(ctx context.Context, tenantID, userID string, counting bool) (bool, error) {
+	n, err := get(ctx, q, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) }, `SELECT COUNT(*) FROM identities i
+		JOIN identity_providers p ON p.tenant_id = i.tenant_id AND p.id = i.provider_id
+		WHERE i.tenant_id = $1 AND i.user_id = $2 AND p.enabled AND p.asks_anew AND (p.counts OR NOT $3)`, tenantID, userID, counting)
+	return n > 0, err
 }

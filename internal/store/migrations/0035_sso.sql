@@ -9,6 +9,8 @@ CREATE TABLE identity_providers (
     name_key   TEXT    NOT NULL,
     protocol   TEXT    NOT NULL, -- openid, github or saml
     enabled    BOOLEAN NOT NULL,
+    counts     BOOLEAN NOT NULL, -- it is the organisation's, and not one where people link accounts of theirs
+    asks_anew  BOOLEAN NOT NULL, -- it can have people prove anew who they are, and say so
     settings   TEXT    NOT NULL,
     secrets    BYTEA   NOT NULL,
     version    BIGINT  NOT NULL, -- counts changes, so that one of two wins
@@ -65,6 +67,7 @@ CREATE TABLE federated_sessions (
     FOREIGN KEY (tenant_id, identity_id) REFERENCES identities (tenant_id, id)
 );
 CREATE INDEX federated_sessions_of_identity ON federated_sessions (tenant_id, identity_id);
+CREATE INDEX federated_sessions_named ON federated_sessions (tenant_id, provider_id, provider_session);
 
 -- Requests to a provider that belong to a session and not to a sign-in: to link an account, to test the
 -- settings, to sign out there. facts is the JSON of package sso. Used once.
