@@ -35,7 +35,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids may be imported by the tests of any package, besides those of its row.
-	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "outbound", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
 )
 
 // rooms are the packages inside another one, and what each may import of the others there,

@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -236,7 +237,7 @@ func TestProviderErrorIsOneShortLine(t *testing.T) {
 	f := newFake(t)
 	r := newRequest()
 	_, err := f.finish(f.provider(), r, openid.Callback{State: r.State, Error: "weird", ErrorDescription: "a\r\nb\x00\u202e" + strings.Repeat("c", 1000)})
-	p, ok := err.(*federate.Problem)
+	p, ok := errors.AsType[*federate.Problem](err)
 	if !ok || !strings.HasPrefix(p.Detail, "weird a b ccc") || strings.ContainsAny(p.Detail, "\r\n\x00\u202e") || len([]rune(p.Detail)) > openid.MaxSaid+1 {
 		t.Errorf("%#v", err)
 	}
