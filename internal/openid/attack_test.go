@@ -128,6 +128,12 @@ func TestSignatures(t *testing.T) {
 		{"a key of another kind", func(f *fake) { f.keys = []map[string]any{ecJWK("one")} }, "key_unknown"},
 		{"a short key", func(f *fake) { f.keys[0] = publicJWK(weak, "one") }, "keys_invalid"},
 		{"a shared key", func(f *fake) { f.keys[0] = map[string]any{"kty": "oct", "k": "c2VjcmV0", "kid": "one"} }, "keys_invalid"},
+		{"a private key", func(f *fake) {
+			f.keys[0]["d"] = base64.RawURLEncoding.EncodeToString(f.key.D.Bytes())
+			for i, name := range []string{"p", "q"} {
+				f.keys[0][name] = base64.RawURLEncoding.EncodeToString(f.key.Primes[i].Bytes())
+			}
+		}, "keys_invalid"},
 		{"beside keys that nobody knows", func(f *fake) {
 			f.keys = append(f.keys, map[string]any{"kty": "XYZ", "kid": "x"}, map[string]any{"kty": "RSA", "n": 1})
 		}, ""},
@@ -469,6 +475,13 @@ func TestKeyFlood(t *testing.T) {
 	ahead.Store(int64(2 * time.Hour))
 	_, err = f.signIn()
 	wantCode(t, "keys of yesterday", err, "keys_unreachable")
+	if n := f.count("/jwks"); n != 4 {
+		t.Errorf("fetched %d times", n)
+	}
+	_, err = f.signIn()
+	if wantCode(t, "still no answer", err, "keys_unreachable"); f.count("/jwks") != 4 {
+		t.Errorf("fetched again at once")
+	}
 }
 
 // TestRotationWithoutNames: keys may have no names at all.

@@ -85,6 +85,12 @@ func TestUserInfo(t *testing.T) {
 		}
 	}
 	f := newFake(t)
+	f.claims = map[string]any{"email": nil, "locale": "de"}
+	f.userInfo = map[string]any{"sub": "ada", "name": "Other", "locale": "fr", "hair": "red"}
+	if a, err := f.signIn(); err != nil || a.Name != "Ada" || a.Locale != "de" || a.Attributes["hair"][0] != "red" || a.Attributes["name"][0] != "Ada" {
+		t.Errorf("what is signed counts more: %+v, %v", a, err)
+	}
+	f = newFake(t)
 	f.claims = missing
 	for body, want := range map[string]string{"[]": "userinfo_invalid", "x": "userinfo_invalid", "null": "userinfo_invalid", "": "userinfo_invalid"} {
 		f.handle["/me"] = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }
@@ -110,7 +116,7 @@ func TestAttributes(t *testing.T) {
 	}
 	f.claims = map[string]any{
 		"a": []any{"x", 1, true, "x", []string{"lost"}}, "deep": map[string]any{"in": map[string]any{"side": "v"}}, "long": strings.Repeat("x", federate.MaxValue+1),
-		"realm_access": map[string]any{"roles": many}, "amr": []any{"pwd", "otp", 1}, "acr": "high", "sid": "s", "azp": "app",
+		"locale": "de", "realm_access": map[string]any{"roles": many}, "amr": []any{"pwd", "otp", 1}, "acr": "high", "sid": "s", "azp": "app",
 	}
 	o, r := f.provider(), newRequest()
 	a, err := f.finish(o, r, openid.Callback{State: r.State, Code: r.Nonce})
@@ -125,7 +131,7 @@ func TestAttributes(t *testing.T) {
 			t.Errorf("%s is about the token", name)
 		}
 	}
-	if a.ACR != "high" || !slices.Equal(a.AMR, []string{"pwd", "otp"}) || a.SessionID != "s" {
+	if a.Locale != "de" || a.ACR != "high" || !slices.Equal(a.AMR, []string{"pwd", "otp"}) || a.SessionID != "s" {
 		t.Errorf("%+v", a)
 	}
 	o.Claims.Groups, r = "realm_access.roles", newRequest()

@@ -56,6 +56,9 @@ func TestLogoutTokens(t *testing.T) {
 			"iss": f.url, "aud": "app", "iat": in(0), "exp": in(2 * time.Minute), "jti": "id", "sub": "ada", "sid": "session", "events": map[string]any{logoutEvent: map[string]any{}},
 		}, c.claims)))
 		wantCode(t, c.name, err, c.want)
+		if strings.Contains(c.name, "nonce") && !strings.Contains(err.Error(), "as ID tokens do") {
+			t.Errorf("%s: %v is not what is wrong", c.name, err)
+		}
 		if c.name == "good" && (l != openid.LogoutToken{Subject: "ada", SessionID: "session", ID: "id", IssuedAt: time.Unix(in(0), 0), Expires: time.Unix(in(2*time.Minute), 0)}) {
 			t.Errorf("%+v", l)
 		}
