@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,7 +143,7 @@ func (a *attributes) add(name string, value any, depth int) {
 	case json.Number:
 		a.note(name, v.String())
 	case bool:
-		a.note(name, map[bool]string{true: "true", false: "false"}[v])
+		a.note(name, strconv.FormatBool(v))
 	case []any:
 		for _, one := range v {
 			if _, list := one.([]any); !list && depth < deepest {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/federate"
 	"github.com/sallyport/sallyport/internal/outbound"
 )
 
@@ -159,13 +160,20 @@ type slot[T any] struct {
 }
 
 type state[T any] struct {
-	value T         // of the last fetch that went well
-	err   error     // of the last fetch
-	at    time.Time // of the last fetch; zero where there was none
+	value   T                 // of the last fetch that went well
+	last    T                 // of the last fetch
+	problem *federate.Problem // of the last fetch
+	at      time.Time         // of the last fetch; zero where there was none
+}
+
+// fetch is one that a slot is for.
+type fetch[T any] struct {
+	now func() time.Time
+	do  func(context.Context) (T, *federate.Problem)
 }
 
 // get returns what is there where good says that it will do, or else what a new fetch brings.
-func (s *slot[T]) get(ctx context.Context, good func(state[T]) bool, fetch func(context.Context) state[T]) (state[T], error) {
+func (s *slot[T]) get(ctx context.Context, good func(state[T]) bool, f fetch[T]) (state[T], error) {
 	s.mu.Lock()
 	if s.running == nil && good(s.state) {
 		defer s.mu.Unlock()
@@ -173,7 +181,7 @@ func (s *slot[T]) get(ctx context.Context, good func(state[T]) bool, fetch func(
 	}
 	if s.running == nil {
 		s.running = make(chan struct{})
-		go s.run(context.WithoutCancel(ctx), fetch)
+		go s.run(context.WithoutCancel(ctx), f)
 	}
 	running := s.running
 	s.mu.Unlock()
@@ -187,16 +195,16 @@ func (s *slot[T]) get(ctx context.Context, good func(state[T]) bool, fetch func(
 	return s.state, nil
 }
 
-func (s *slot[T]) run(ctx context.Context, fetch func(context.Context) state[T]) {
+func (s *slot[T]) run(ctx context.Context, f fetch[T]) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	next := fetch(ctx)
+	last, wrong := f.do(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if next.err != nil {
-		next.value = s.state.value
+	s.state.last, s.state.problem, s.state.at = last, wrong, f.now()
+	if wrong == nil {
+		s.state.value = last
 	}
-	s.state = next
 	close(s.running)
 	s.running = nil
 }

@@ -45,7 +45,7 @@ func (v *visit) askGitHub(ctx context.Context) (federate.Assertion, *federate.Pr
 		Login string `json:"login"`
 		Name  string `json:"name"`
 	}
-	if wrong := v.ask(ctx, "/user", &user); wrong != nil {
+	if wrong := v.askAPI(ctx, "/user", &user); wrong != nil {
 		return federate.Assertion{}, wrong
 	}
 	if user.ID <= 0 || user.Login == "" {
@@ -71,7 +71,7 @@ func (v *visit) gitHubAddress(ctx context.Context, a *federate.Assertion) *feder
 		Primary  bool   `json:"primary"`
 		Verified bool   `json:"verified"`
 	}
-	if wrong := v.ask(ctx, "/user/emails", &addresses); wrong != nil {
+	if wrong := v.askAPI(ctx, "/user/emails", &addresses); wrong != nil {
 		return wrong
 	}
 	for _, e := range addresses {
@@ -83,8 +83,8 @@ func (v *visit) gitHubAddress(ctx context.Context, a *federate.Assertion) *feder
 	return nil
 }
 
-// ask reads an answer of GitHub's API.
-func (v *visit) ask(ctx context.Context, path string, into any) *federate.Problem {
+// askAPI reads an answer of GitHub's API.
+func (v *visit) askAPI(ctx context.Context, path string, into any) *federate.Problem {
 	address := gitHub(v.p.Issuer).api() + path
 	got, err := v.c.get(ctx, address, v.accessToken)
 	step := federate.Step{Name: "userinfo", Sent: "GET " + address, Took: got.took, Got: hider(v.accessToken).Replace(string(got.body))}

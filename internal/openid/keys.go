@@ -55,39 +55,43 @@ func madeFor(key jose.JSONWebKey, algorithm string) bool {
 
 var curves = map[string]int{"ES256": 256, "ES384": 384, "ES512": 521}
 
-// keysFor returns the keys that may have signed a token with this header. An unknown one is looked for, but at
-// most once a minute: anybody can name a key. With again the known ones have all been tried.
-func (c *Client) keysFor(ctx context.Context, m Metadata, h header, again bool) (keys, *federate.Problem) {
-	usable := func(k keys) bool { return !k.at.IsZero() && c.now().Sub(k.at) < keysAge }
+// wanted is a look for the keys that may have signed a token. With again the known ones have all been tried.
+type wanted struct {
+	header
+	again bool
+}
+
+// keysFor looks for keys. An unknown one is looked for at most once a minute: anybody can name a key.
+func (c *Client) keysFor(ctx context.Context, m Metadata, w wanted) (keys, *federate.Problem) {
 	good := func(s state[keys]) bool {
 		age := c.now().Sub(s.at)
 		switch {
-		case !usable(s.value):
-			return s.err != nil && age < failureAge
-		case !again && len(s.value.fit(h)) > 0:
+		case !c.usable(s.value):
+			return s.problem != nil && age < failureAge
+		case !w.again && len(s.value.fit(w.header)) > 0:
 			return true
 		}
 		return age < keysAgain
 	}
-	got, err := c.of(m.Issuer).keys.get(ctx, good, func(ctx context.Context) state[keys] {
-		k, p := c.fetchKeys(ctx, m)
-		s := state[keys]{value: k, at: c.now()}
-		if p != nil {
-			k.step.Problem = p
-			s.err = failed{p, k.step}
-		}
-		return s
-	})
-	if err != nil {
+	got, err := c.of(m.Issuer).keys.get(ctx, good, fetch[keys]{c.now, func(ctx context.Context) (keys, *federate.Problem) {
+		return c.fetchKeys(ctx, m)
+	}})
+	switch {
+	case err != nil:
 		return keys{step: federate.Step{Name: "keys", Sent: "GET " + m.Keys}}, unreached(codeKeysReach, err)
-	}
-	if len(got.value.fit(h)) > 0 && usable(got.value) {
+	case c.usable(got.value) && len(got.value.fit(w.header)) > 0:
 		return got.value, nil
+	case got.problem != nil:
+		return got.last, got.problem
 	}
-	if f, ok := got.err.(failed); ok { //nolint:errorlint // it is set above, and never wrapped
-		return keys{step: f.step}, f.Problem
-	}
-	return got.value, problem(codeKeyUnknown, fmt.Sprintf("key %q with %s", said(h.KeyID), said(h.Algorithm)))
+	return got.value, problem(codeKeyUnknown, w.words())
+}
+
+// usable reports whether keys are there, and not those of yesterday: a provider may have withdrawn one.
+func (c *Client) usable(k keys) bool { return !k.at.IsZero() && c.now().Sub(k.at) < keysAge }
+
+func (h header) words() string {
+	return fmt.Sprintf("key %q with %s", said(h.KeyID), said(h.Algorithm))
 }
 
 // fetchKeys fetches the keys of a provider. Those that it does not sign with, or that nobody can use, are left out.
@@ -161,7 +165,7 @@ func (r *ring) VerifySignature(ctx context.Context, raw string) ([]byte, error) 
 	}
 	// A token that names no key may be signed with one that came later.
 	for _, again := range []bool{false, true} {
-		k, p := r.c.keysFor(ctx, r.m, r.h, again)
+		k, p := r.c.keysFor(ctx, r.m, wanted{r.h, again})
 		if k.step.Problem = p; !again {
 			r.tr.Add(k.step)
 		}
@@ -169,15 +173,23 @@ func (r *ring) VerifySignature(ctx context.Context, raw string) ([]byte, error) 
 			r.problem = p
 			return nil, errNotVerified
 		}
-		for _, key := range k.fit(r.h) {
-			if r.payload, err = jws.Verify(key.Key); err == nil {
-				return r.payload, nil
-			}
+		if r.payload = verified(jws, k.fit(r.h)); r.payload != nil {
+			return r.payload, nil
 		}
 		if r.h.KeyID != "" {
 			break
 		}
 	}
-	r.problem = problem(codeSignature, fmt.Sprintf("key %q with %s", said(r.h.KeyID), said(r.h.Algorithm)))
+	r.problem = problem(codeSignature, r.h.words())
 	return nil, errNotVerified
+}
+
+// verified returns what one of the keys has signed; nil when none has.
+func verified(jws *jose.JSONWebSignature, all []jose.JSONWebKey) []byte {
+	for _, key := range all {
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload
+		}
+	}
+	return nil
 }

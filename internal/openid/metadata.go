@@ -44,34 +44,21 @@ func (c *Client) Metadata(ctx context.Context, issuer string, tr *federate.Trace
 	}
 	good := func(s state[found]) bool {
 		age := c.now().Sub(s.at)
-		return !s.at.IsZero() && (age < failureAge || age < metadataAge && s.err == nil && tr == nil)
+		return !s.at.IsZero() && (age < failureAge || age < metadataAge && s.problem == nil && tr == nil)
 	}
-	got, err := c.of(issuer).metadata.get(ctx, good, func(ctx context.Context) state[found] {
-		f, p := c.discover(ctx, issuer)
-		s := state[found]{value: f, at: c.now()}
-		if p != nil {
-			f.step.Problem = p
-			s.err = failed{p, f.step}
-		}
-		return s
-	})
+	got, err := c.of(issuer).metadata.get(ctx, good, fetch[found]{c.now, func(ctx context.Context) (found, *federate.Problem) {
+		return c.discover(ctx, issuer)
+	}})
 	if err != nil {
-		p := unreached(codeDiscoveryReach, err)
-		tr.Add(federate.Step{Name: "discovery", Sent: "GET " + wellKnown(issuer), Problem: p})
-		return Metadata{}, p
+		got.problem = unreached(codeDiscoveryReach, err)
+		got.last.step = federate.Step{Name: "discovery", Sent: "GET " + wellKnown(issuer)}
 	}
-	if f, ok := got.err.(failed); ok { //nolint:errorlint // it is set above, and never wrapped
-		tr.Add(f.step)
-		return Metadata{}, f.Problem
+	got.last.step.Problem = got.problem
+	tr.Add(got.last.step)
+	if got.problem != nil {
+		return Metadata{}, got.problem
 	}
-	tr.Add(got.value.step)
 	return got.value.metadata, nil
-}
-
-// failed is a problem with the step that has it.
-type failed struct {
-	*federate.Problem
-	step federate.Step
 }
 
 func wellKnown(issuer string) string {
@@ -102,13 +89,7 @@ func (c *Client) checkMetadata(issuer string, m Metadata) *federate.Problem {
 	if m.Issuer != issuer {
 		return problem(codeDiscoveryIssuer, fmt.Sprintf("configured is %s, it says %s", said(issuer), said(m.Issuer)))
 	}
-	for _, e := range []struct {
-		name, address string
-		optional      bool
-	}{
-		{"authorization_endpoint", m.Authorization, false}, {"token_endpoint", m.Token, false}, {"jwks_uri", m.Keys, false},
-		{"userinfo_endpoint", m.UserInfo, true}, {"end_session_endpoint", m.EndSession, true},
-	} {
+	for _, e := range m.endpoints() {
 		if e.address == "" && !e.optional {
 			return problem(codeDiscoveryInvalid, e.name+" is missing")
 		}
@@ -123,6 +104,18 @@ func (c *Client) checkMetadata(issuer string, m Metadata) *federate.Problem {
 		return problem(codeAlgorithm, "the provider signs only with "+said(strings.Join(m.Algorithms, ", ")))
 	}
 	return nil
+}
+
+type endpoint struct {
+	name, address string
+	optional      bool
+}
+
+func (m Metadata) endpoints() []endpoint {
+	return []endpoint{
+		{"authorization_endpoint", m.Authorization, false}, {"token_endpoint", m.Token, false}, {"jwks_uri", m.Keys, false},
+		{"userinfo_endpoint", m.UserInfo, true}, {"end_session_endpoint", m.EndSession, true},
+	}
 }
 
 // Algorithms that ID tokens may be signed with: none that needs a shared secret, and never none.

@@ -73,15 +73,23 @@ func (v *visit) open(ctx context.Context, raw string, kind tokenKind) (signed, *
 		return t, &federate.Problem{Code: kind.code, Detail: "what is signed are no claims", Cause: err}
 	}
 	t.id = id
-	for _, asks := range kind.rules {
-		if p := asks(v, t); p != nil {
-			return t, p
-		}
+	if p := v.ask(kind.rules, t); p != nil {
+		return t, p
 	}
 	if err != nil {
 		return t, &federate.Problem{Code: kind.code, Cause: err}
 	}
 	return t, nil
+}
+
+// ask returns what the first rule says that a token breaks.
+func (v *visit) ask(rules []rule, t signed) *federate.Problem {
+	for _, broken := range rules {
+		if p := broken(v, t); p != nil {
+			return p
+		}
+	}
+	return nil
 }
 
 // noOtherToken refuses what a provider signs for other uses. (RFC 8725, section 3.11.)
