@@ -217,9 +217,9 @@ func sign(t testing.TB, by *signer, el *etree.Element, method string) *etree.Ele
 		t.Fatal(err)
 	}
 	sig := signed.Child[len(signed.Child)-1]
-	signed.RemoveChild(sig)
+	signed.Child = signed.Child[:len(signed.Child)-1] // which the library added without telling it its parent
 	signed.InsertChildAt(1, sig)
-	return signed
+	return parse(t, text(signed))
 }
 
 // signAssertion signs the assertion in its place.

@@ -103,7 +103,7 @@ func (p Party) ReadLogout(ctx context.Context, at Provider, in LogoutMessage) (L
 	}
 	got, err := x.sp.ValidateLogoutRequest(r)
 	if err != nil {
-		return LogoutRequest{}, refused(err)
+		return LogoutRequest{}, refused(err, "signature") // that of a link, of which the library has no kind
 	}
 	if err := x.consume(ctx); err != nil {
 		return LogoutRequest{}, err
@@ -126,7 +126,7 @@ func (p Party) ReadLogoutAnswer(at Provider, in LogoutMessage, expectedID string
 		return err
 	}
 	if _, err := x.sp.ParseLogoutResponse(r, []string{expectedID}); err != nil {
-		return refused(err)
+		return refused(err, "signature") // that of a link, of which the library has no kind
 	}
 	return nil
 }

@@ -81,8 +81,8 @@ func problem(code, detail string) *federate.Problem {
 	return &federate.Problem{Code: code, Detail: detail}
 }
 
-// refused gives an error of the library its code.
-func refused(err error) *federate.Problem {
+// refused gives an error of the library its code, or another one where it has none.
+func refused(err error, otherwise string) *federate.Problem {
 	if p, ok := errors.AsType[*federate.Problem](err); ok {
 		return p
 	}
@@ -98,7 +98,7 @@ func refused(err error) *federate.Problem {
 			return problem(c.code, err.Error())
 		}
 	}
-	return problem("malformed", err.Error())
+	return problem(otherwise, err.Error())
 }
 
 // asProblem is the problem of a step: nil where there is none, or where the fault is ours.

@@ -106,7 +106,7 @@ func (x *exchange) verify(text []byte, s shape, expectedID string) (*crewjam.Ass
 	}
 	got, err := x.sp.ParseXMLResponse(text, expected, x.sp.AcsURL)
 	if err != nil {
-		return nil, refused(err)
+		return nil, refused(err, "malformed")
 	}
 	// The library lets a response without an issuer pass (SAML profiles, section 4.1.4.2).
 	if (s.SignedRoot || s.Encrypted > 0) && !s.Issuer {

@@ -417,6 +417,11 @@ var refusals = map[string]struct {
 	}},
 	"SAML 1.1": {"unsupported", func(t *testing.T) *forge { return newForge(t, `Version="2.0"`, `Version="1.1"`).signAssertion() }},
 	"another message": {"malformed", func(t *testing.T) *forge {
+		f := newForge(t, "samlp:Response", "samlp:LogoutResponse")
+		f.response.RemoveChild(f.assertion())
+		return f.signResponse()
+	}},
+	"wrapped in another message": {"wrapped", func(t *testing.T) *forge {
 		return newForge(t, "samlp:Response", "samlp:ArtifactResponse").signAssertion()
 	}},
 	"no assertion": {"assertion_count", func(t *testing.T) *forge {

@@ -222,9 +222,9 @@ func (w *walk) signature(e xml.StartElement) bool {
 	} else if len(w.path) != 2 {
 		return false
 	}
-	first := !*taken
+	again := *taken && w.Assertions < 2 // of more than one assertion none is taken
 	*taken = true
-	return first
+	return !again
 }
 
 // signed is THE table of what a signature is made of. Of elements that name an algorithm it has those that are
