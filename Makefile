@@ -8,11 +8,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
 APILINT     := internal/api/testdata/lint
 PUSHPEER    := internal/notify/testdata/push
+SAMLPEER    := internal/saml/testdata/provider
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
 RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk dashboard device doctor factor geo job link mfa notify otlp \
-	outbound password policy push request retention seal server session signin store tenant throttle token trace)
+	outbound password policy push request retention saml seal server session signin store tenant throttle token trace)
 
 export CGO_ENABLED = 0
 
@@ -32,14 +33,14 @@ run: ## Serve from the sources; ARGS="--help" passes arguments
 test: export GOGC = 400
 test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	scripts/setup.sh
-	@$(MAKE) --no-print-directory format $(PUSHPEER)/node_modules
+	@$(MAKE) --no-print-directory format $(PUSHPEER)/node_modules $(SAMLPEER)/node_modules
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 15m -vet=off -ldflags=-w ./...
 
 # The race detector needs C, and makes the tests several times slower.
 race: export CGO_ENABLED = 1
 race: ## Run what is concurrent under the race detector; takes long
 	scripts/setup.sh cc
-	@$(MAKE) --no-print-directory $(PUSHPEER)/node_modules
+	@$(MAKE) --no-print-directory $(PUSHPEER)/node_modules $(SAMLPEER)/node_modules
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -race -count=1 -timeout 30m $(RACE)
 
 # The tests that kill or crash something, with SOAK times as many rounds.
@@ -76,10 +77,10 @@ $(APILINT)/node_modules: $(APILINT)/package-lock.json
 	@command -v npm >/dev/null || { echo "The linters of the OpenAPI document need Node.js and npm: scripts/setup.sh installs them."; exit 1; }
 	cd $(APILINT) && npm ci && touch node_modules
 
-# What the tests push to.
-$(PUSHPEER)/node_modules: $(PUSHPEER)/package-lock.json
-	@command -v npm >/dev/null || { echo "The tests of push need Node.js and npm: scripts/setup.sh installs them."; exit 1; }
-	cd $(PUSHPEER) && npm ci && touch node_modules
+# What the tests push to, and the provider that they sign in at.
+$(PUSHPEER)/node_modules $(SAMLPEER)/node_modules: %/node_modules: %/package-lock.json
+	@command -v npm >/dev/null || { echo "The tests of push and of single sign-on need Node.js and npm: scripts/setup.sh installs them."; exit 1; }
+	cd $* && npm ci && touch node_modules
 
 fuzz: ## Run each fuzz test for FUZZTIME (20s)
 	FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz.sh

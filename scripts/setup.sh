@@ -2,8 +2,8 @@
 # Checks that the programs for the tests are installed: PostgreSQL's server,
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
 # compare with our own code, those that the scripts of docs/api.md call, and Node.js for
-# the linters of the OpenAPI document and the push service that tests send to. As root on Debian or Ubuntu it installs missing
-# ones; otherwise it says what to install, and fails.
+# the linters of the OpenAPI document, the push service that tests send to and the provider that they sign in at. As root
+# on Debian or Ubuntu it installs missing ones; otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need
 #   scripts/setup.sh cc    and a C compiler, for the race detector

@@ -35,7 +35,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids may be imported by the tests of any package, besides those of its row.
-	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "apptest", "web/webtest", "web/kit/kittest", "outbound", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
 )
 
 // rooms are the packages inside another one, and what each may import of the others there,
@@ -76,6 +76,9 @@ var allowed = map[string][]string{
 	"outbound": nil, // the HTTP client for configured addresses
 	"pace":     nil, // of long work
 	"otlp":     {"trace"},
+
+	"federate": nil, // what protocols of single sign-on have in common
+	"saml":     {"federate"},
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
@@ -184,6 +187,11 @@ var bans = []ban{
 		imports: []string{"go.opentelemetry.io"},
 		except:  []string{"trace", "otlp"},
 		why:     "what works starts spans with package trace; only otlp sends them",
+	},
+	{
+		imports: []string{"github.com/crewjam/saml", "github.com/russellhaering/goxmldsig", "github.com/beevik/etree"},
+		except:  []string{"saml"},
+		why:     "saml checks what the library leaves open, and sets limits of the process that it has",
 	},
 	{
 		imports: []string{"github.com/chromedp"},

@@ -38,30 +38,16 @@ func TestWordings(t *testing.T) {
 			used[m[1]] = true
 		}
 		for _, m := range regexp.MustCompile(`problem\("([a-z_0-9]+)"`).FindAllStringSubmatch(source, -1) {
-			if !has(saml.Problems, m[1]) {
+			if saml.Problems[m[1]] == "" {
 				t.Errorf("%s: %s has no words", f, m[1])
 			}
 		}
 	}
-	for _, table := range [][]saml.Wording{saml.Problems, saml.Notes} {
-		seen := map[string]bool{}
-		for _, w := range table {
-			if !used[w.Code] {
-				t.Errorf("nothing returns %s", w.Code)
+	for _, table := range []map[string]string{saml.Problems, saml.Notes} {
+		for code, words := range table {
+			if !used[code] || !strings.HasSuffix(words, ".") {
+				t.Errorf("%s: %q, used: %v", code, words, used[code])
 			}
-			if seen[w.Code] || !strings.HasSuffix(w.Text, ".") {
-				t.Errorf("%s: %s", w.Code, w.Text)
-			}
-			seen[w.Code] = true
 		}
 	}
-}
-
-func has(all []saml.Wording, code string) bool {
-	for _, w := range all {
-		if w.Code == code {
-			return true
-		}
-	}
-	return false
 }
