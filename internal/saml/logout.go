@@ -103,7 +103,7 @@ func (p Party) ReadLogout(ctx context.Context, at Provider, in LogoutMessage) (L
 	}
 	got, err := x.sp.ValidateLogoutRequest(r)
 	if err != nil {
-		return LogoutRequest{}, refused(err, "signature") // that of a link, of which the library has no kind
+		return LogoutRequest{}, refused(err, "signed_wrongly") // that of a link, of which the library has no kind
 	}
 	if err := x.consume(ctx); err != nil {
 		return LogoutRequest{}, err
@@ -126,7 +126,7 @@ func (p Party) ReadLogoutAnswer(at Provider, in LogoutMessage, expectedID string
 		return err
 	}
 	if _, err := x.sp.ParseLogoutResponse(r, []string{expectedID}); err != nil {
-		return refused(err, "signature") // that of a link, of which the library has no kind
+		return refused(err, "signed_wrongly") // that of a link, of which the library has no kind
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (in LogoutMessage) open(field string) ([]byte, string, *federate.Problem) {
 		return nil, "", problem("unsigned", "")
 	}
 	if alg := values.Get("SigAlg"); !slices.Contains(signed["SignatureMethod"], alg) {
-		return nil, "", problem("algorithm", "SigAlg "+alg)
+		return nil, "", problem("signed_weakly", "SigAlg "+alg)
 	}
 	packed, err := base64.StdEncoding.DecodeString(values.Get(field))
 	if err != nil {

@@ -115,18 +115,18 @@ func TestLogoutRefused(t *testing.T) {
 	}{
 		"a link that is not signed": {query(func(q string) string { return q[:strings.Index(q, "&SigAlg")] }), "unsigned"},
 		"no algorithm":              {query(func(q string) string { return q[:strings.Index(q, "&SigAlg")] + q[strings.Index(q, "&Signature"):] }), "unsigned"},
-		"another relay state":       {replace("RelayState=rs", "RelayState=other"), "signature"},
+		"another relay state":       {replace("RelayState=rs", "RelayState=other"), "signed_wrongly"},
 		"the message twice":         {query(func(q string) string { return q + "&" + q }), "malformed"},
 		"a signature inside of a link": {saml.LogoutMessage{Query: func() string {
 			q := link(t, c.idp, "SAMLRequest", text(sign(t, c.idp, parse(t, fill(t, logoutRequest)), "")), "rs", sha)
 			return q[:strings.Index(q, "&SigAlg")]
 		}()}, "unsigned"},
-		"a link by somebody else":   {asLink(c.mallory), "signature"},
-		"a link with SHA-1":         {saml.LogoutMessage{Query: link(t, c.idp, "SAMLRequest", fill(t, logoutRequest), "rs", dsig.RSASHA1SignatureMethod)}, "algorithm"},
+		"a link by somebody else":   {asLink(c.mallory), "signed_wrongly"},
+		"a link with SHA-1":         {saml.LogoutMessage{Query: link(t, c.idp, "SAMLRequest", fill(t, logoutRequest), "rs", dsig.RSASHA1SignatureMethod)}, "signed_weakly"},
 		"a form that is not signed": {saml.LogoutMessage{Form: encode(fill(t, logoutRequest))}, "unsigned"},
 		"a form by somebody else":   {posted(t, c.mallory, fill(t, logoutRequest), ""), "unknown_certificate"},
-		"a form with SHA-1":         {posted(t, c.idp, fill(t, logoutRequest), dsig.RSASHA1SignatureMethod), "algorithm"},
-		"a form that was changed":   {saml.LogoutMessage{Form: encode(strings.Replace(text(sign(t, c.idp, parse(t, fill(t, logoutRequest)), "")), "alice", "mallory", 1))}, "signature"},
+		"a form with SHA-1":         {posted(t, c.idp, fill(t, logoutRequest), dsig.RSASHA1SignatureMethod), "signed_weakly"},
+		"a form that was changed":   {saml.LogoutMessage{Form: encode(strings.Replace(text(sign(t, c.idp, parse(t, fill(t, logoutRequest)), "")), "alice", "mallory", 1))}, "signed_wrongly"},
 		"a wrapped form": {saml.LogoutMessage{Form: func() string {
 			signed := sign(t, c.idp, parse(t, fill(t, logoutRequest)), "")
 			forged := parse(t, fill(t, logoutRequest, "_l1", "_l2", "alice-7f3", "mallory"))
@@ -137,10 +137,10 @@ func TestLogoutRefused(t *testing.T) {
 
 		"another destination": {asLink(c.idp, `"SLO"`, `"https://evil.example/slo"`), "destination"},
 		"no destination":      {asLink(c.idp, ` Destination="SLO"`, ""), "destination"},
-		"another issuer":      {asLink(c.idp, "THEIRS", "urn:other"), "issuer"},
-		"no issuer":           {asLink(c.idp, "<saml:Issuer>THEIRS</saml:Issuer>", ""), "issuer"},
-		"old":                 {asLink(c.idp, "NOW", stamp(clock.Add(-301*time.Second))), "expired"},
-		"over":                {asLink(c.idp, "LATER", stamp(clock.Add(-121*time.Second))), "expired"},
+		"another issuer":      {asLink(c.idp, "THEIRS", "urn:other"), "other_provider"},
+		"no issuer":           {asLink(c.idp, "<saml:Issuer>THEIRS</saml:Issuer>", ""), "other_provider"},
+		"old":                 {asLink(c.idp, "NOW", stamp(clock.Add(-301*time.Second))), "too_old"},
+		"over":                {asLink(c.idp, "LATER", stamp(clock.Add(-121*time.Second))), "too_old"},
 		"from the future":     {asLink(c.idp, "NOW", stamp(clock.Add(121*time.Second))), "not_yet"},
 		"nobody":              {asLink(c.idp, `<saml:NameID Format="PERSISTENT">alice-7f3</saml:NameID>`, ""), "incomplete"},
 		"no id":               {asLink(c.idp, ` ID="_l1"`, ""), "incomplete"},
@@ -176,8 +176,8 @@ func TestReadLogoutAnswer(t *testing.T) {
 		"of no request":      {[]string{` InResponseTo="ASKED"`, ""}, c.idp, "", "in_response_to"},
 		"by somebody else":   {nil, c.mallory, asked, "unknown_certificate"},
 		"refused":            {[]string{"SUCCESS", "urn:oasis:names:tc:SAML:2.0:status:Responder"}, c.idp, asked, "refused_there"},
-		"another issuer":     {[]string{"THEIRS", "urn:other"}, c.idp, asked, "issuer"},
-		"old":                {[]string{"NOW", stamp(clock.Add(-301 * time.Second))}, c.idp, asked, "expired"},
+		"another issuer":     {[]string{"THEIRS", "urn:other"}, c.idp, asked, "other_provider"},
+		"old":                {[]string{"NOW", stamp(clock.Add(-301 * time.Second))}, c.idp, asked, "too_old"},
 		"another address":    {[]string{`"SLO"`, `"https://evil.example/slo"`}, c.idp, asked, "destination"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestReadLogoutAnswer(t *testing.T) {
 				t.Errorf("form: got %v, want %q", err, one.code)
 			}
 			in := saml.LogoutMessage{Query: link(t, one.by, "SAMLResponse", message, "", dsig.RSASHA256SignatureMethod)}
-			want := strings.Replace(one.code, "unknown_certificate", "signature", 1) // a link says nothing of its key
+			want := strings.Replace(one.code, "unknown_certificate", "signed_wrongly", 1) // a link says nothing of its key
 			if err := party().ReadLogoutAnswer(provider(), in, one.expected); federate.CodeOf(err) != want {
 				t.Errorf("link: got %v, want %q", err, want)
 			}

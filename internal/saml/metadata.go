@@ -99,7 +99,7 @@ func checked(text []byte, how Reading) ([]byte, []Note, error) {
 		return text, nil, nil
 	}
 	if s.Weak != "" {
-		return nil, nil, problem("algorithm", s.Weak)
+		return nil, nil, problem("signed_weakly", s.Weak)
 	}
 	text, err := crewjam.VerifyMetadataSignature(text, []*x509.Certificate{how.Signer})
 	if err != nil {

@@ -109,7 +109,7 @@ func TestMetadataSignature(t *testing.T) {
 		"changed":                 {forged, c.mallory, "metadata_signature"},
 		"changed, nobody asks":    {forged, nil, ""},
 		"signed by somebody else": {good, c.second, "metadata_signature"},
-		"SHA-1":                   {weak, c.mallory, "algorithm"},
+		"SHA-1":                   {weak, c.mallory, "signed_weakly"},
 	} {
 		how := saml.Reading{At: clock}
 		if c.signer != nil {

@@ -176,13 +176,13 @@ func TestPeerSignsIn(t *testing.T) {
 		{"encrypted, GCM", encrypted("2009/xmlenc11#aes256-gcm", nil), ""},
 		{"encrypted in a signed one", encrypted("2001/04/xmlenc#aes256-cbc", map[string]any{"signResponse": true}), ""},
 		{"nothing signed", map[string]any{"signAssertion": false}, "unsigned"},
-		{"wrong audience", map[string]any{"audience": "urn:other"}, "audience"},
+		{"wrong audience", map[string]any{"audience": "urn:other"}, "other_service"},
 		{"wrong recipient", map[string]any{"recipient": "https://evil.example/acs"}, "destination"},
 		{"wrong destination", map[string]any{"destination": "https://evil.example/acs"}, "destination"},
 		{"wrong request", map[string]any{"inResponseTo": "id-other"}, "in_response_to"},
-		{"wrong issuer", map[string]any{"issuer": "urn:other"}, "issuer"},
-		{"over", map[string]any{"lifetimeInSeconds": -600}, "expired"},
-		{"SHA-1", map[string]any{"signatureAlgorithm": "rsa-sha1", "digestAlgorithm": "sha1"}, "algorithm"},
+		{"wrong issuer", map[string]any{"issuer": "urn:other"}, "other_provider"},
+		{"over", map[string]any{"lifetimeInSeconds": -600}, "too_old"},
+		{"SHA-1", map[string]any{"signatureAlgorithm": "rsa-sha1", "digestAlgorithm": "sha1"}, "signed_weakly"},
 		{"transient", map[string]any{"nameIdentifierFormat": transient}, "subject_transient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestPeerTampered(t *testing.T) {
 		text, _ := base64.StdEncoding.DecodeString(raw)
 		for old, by := range map[string]string{"alice-7f3": "mallory", "alice@example.com": "mallory@example.com"} {
 			changed := encode(strings.Replace(string(text), old, by, 1))
-			if _, err := p.us.Response(t.Context(), p.at, changed, id, nil); federate.CodeOf(err) != "signature" {
+			if _, err := p.us.Response(t.Context(), p.at, changed, id, nil); federate.CodeOf(err) != "signed_wrongly" {
 				t.Errorf("%s: %v", old, err)
 			}
 		}

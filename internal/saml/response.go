@@ -128,7 +128,7 @@ func hide(s shape, v *verifier, err error) error {
 // decrypted reports whether a refusal may have come after decrypting. Those of what is around it come before.
 func decrypted(err error) bool {
 	switch federate.CodeOf(err) {
-	case "issuer", "destination", "in_response_to", "expired", "not_yet", "refused_there":
+	case "other_provider", "destination", "in_response_to", "too_old", "not_yet", "refused_there":
 		return false
 	}
 	return true
@@ -172,7 +172,7 @@ func (x *exchange) login(all []crewjam.AuthnStatement) (newest crewjam.AuthnStat
 		return newest, problem("not_yet", "AuthnInstant "+newest.AuthnInstant.Format(time.RFC3339))
 	}
 	if end := newest.SessionNotOnOrAfter; end != nil && !now.Before(end.Add(skew)) {
-		return newest, problem("expired", "SessionNotOnOrAfter "+end.Format(time.RFC3339))
+		return newest, problem("too_old", "SessionNotOnOrAfter "+end.Format(time.RFC3339))
 	}
 	return newest, nil
 }

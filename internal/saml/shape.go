@@ -263,7 +263,7 @@ func (w *walk) inSignature(e xml.StartElement) *federate.Problem {
 	case accepted == nil || slices.Contains(accepted, algorithm):
 		return nil
 	case !w.metadata:
-		return problem("algorithm", e.Name.Local+" "+algorithm)
+		return problem("signed_weakly", e.Name.Local+" "+algorithm)
 	case w.inside == 2:
 		w.Weak = e.Name.Local + " " + algorithm
 	}
