@@ -97,7 +97,7 @@ func (p Party) ReadLogout(ctx context.Context, at Provider, in LogoutMessage) (L
 	if err != nil {
 		return LogoutRequest{}, err
 	}
-	r, relayState, err := x.receive(in, "SAMLRequest", "LogoutRequest")
+	r, relayState, err := x.receive(in, "SAMLRequest")
 	if err != nil {
 		return LogoutRequest{}, err
 	}
@@ -121,7 +121,7 @@ func (p Party) ReadLogoutAnswer(at Provider, in LogoutMessage, expectedID string
 	if err != nil {
 		return err
 	}
-	r, _, err := x.receive(in, "SAMLResponse", "LogoutResponse")
+	r, _, err := x.receive(in, "SAMLResponse")
 	if err != nil {
 		return err
 	}
@@ -133,20 +133,14 @@ func (p Party) ReadLogoutAnswer(at Provider, in LogoutMessage, expectedID string
 
 // receive looks at the shape of a logout message, and hands it to the library as the request that it takes.
 // A link must be signed beside its message, since what is signed inside of it would leave its RelayState out.
-func (x *exchange) receive(in LogoutMessage, field, root string) (*http.Request, string, error) {
+func (x *exchange) receive(in LogoutMessage, field string) (*http.Request, string, error) {
 	text, relayState, p := in.open(field)
 	if p != nil {
 		return nil, "", p
 	}
 	s, p := scan(text)
-	switch {
-	case p != nil:
-	case s.Root.Space != protocol || s.Root.Local != root:
-		p = problem("malformed", "the root is "+s.Root.Local)
-	case in.Query == "" && !s.SignedRoot:
+	if p == nil && in.Query == "" && !s.SignedRoot {
 		p = problem("unsigned", "")
-	case s.Destination != x.party.SLO:
-		p = problem("destination", s.Destination)
 	}
 	if p != nil {
 		return nil, "", p

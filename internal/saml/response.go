@@ -88,9 +88,6 @@ func (x *exchange) judge(s shape, expectedID string) *federate.Problem {
 	if !s.SignedRoot && !s.SignedAssertion && s.Encrypted == 0 {
 		return problem("unsigned", "")
 	}
-	if s.Destination != "" && s.Destination != x.party.ACS {
-		return problem("destination", s.Destination)
-	}
 	if expectedID == "" && !x.at.Unsolicited {
 		return problem("unsolicited", "")
 	}
@@ -101,9 +98,10 @@ func (x *exchange) judge(s shape, expectedID string) *federate.Problem {
 func (x *exchange) verify(text []byte, s shape, expectedID string) (*crewjam.Assertion, error) {
 	var expected []string
 	if expectedID != "" {
-		// An answer to a request names it, also where others are taken.
-		x.sp.AllowIDPInitiated, expected = false, []string{expectedID}
+		expected = []string{expectedID}
 	}
+	// An answer to a request names it, also where others are taken. Whether they are was judged before.
+	x.sp.AllowIDPInitiated = expectedID == ""
 	got, err := x.sp.ParseXMLResponse(text, expected, x.sp.AcsURL)
 	if err != nil {
 		return nil, refused(err, "malformed")

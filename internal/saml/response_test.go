@@ -266,6 +266,17 @@ var wrapping = map[string]struct {
 	"an assertion of another namespace": {"wrapped", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change("<samlp:Status>", `<samlp:Extensions><Assertion xmlns="urn:x"/></samlp:Extensions><samlp:Status>`)
 	}},
+	"a second response": {"wrapped", func(t *testing.T) *forge {
+		return newForge(t).signAssertion().change("<samlp:Status>", `<samlp:Extensions><samlp:Response/></samlp:Extensions><samlp:Status>`)
+	}},
+	"a signature in Extensions": {"wrapped", func(t *testing.T) *forge {
+		f := newForge(t).signAssertion()
+		child(f.response, "samlp:Extensions", f.assertion().SelectElement("Signature").Copy())
+		return f
+	}},
+	"a signature of another namespace": {"wrapped", func(t *testing.T) *forge {
+		return newForge(t).signAssertion().change("<samlp:Status>", `<x:Signature xmlns:x="urn:x"/><samlp:Status>`)
+	}},
 	"the forged one counts by its prefix": {"wrapped", func(t *testing.T) *forge {
 		f := newForge(t).signAssertion()
 		return f.change("<samlp:Status>", `<x:Assertion xmlns:x="urn:x"/><samlp:Status>`)
@@ -568,6 +579,7 @@ func TestCostly(t *testing.T) {
 		"two roots":                {encode(signed + signed), "malformed"},
 		"something after the root": {encode(signed + "<a/>"), "malformed"},
 		"nothing":                  {"", "malformed"},
+		"much that is not base64":  {strings.Repeat("<", 5<<20), "too_large"},
 		"not base64":               {"<xml/>", "malformed"},
 		"not XML":                  {encode("hello"), "malformed"},
 		"cut off":                  {encode(signed[:len(signed)-20]), "malformed"},

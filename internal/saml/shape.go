@@ -36,7 +36,6 @@ const (
 // whatever its namespace, and everything may be there once.
 type shape struct {
 	Root            xml.Name
-	Destination     string
 	Issuer          bool // the root has one
 	SignedRoot      bool
 	Assertions      int
@@ -132,7 +131,7 @@ func (w *walk) start(e xml.StartElement) *federate.Problem {
 		return problem("too_large", e.Name.Local)
 	}
 	if len(w.path) == 1 {
-		w.Root, w.Destination = e.Name, attribute(e, "Destination")
+		w.Root = e.Name
 	}
 	if p := w.attributes(e); p != nil {
 		return p
