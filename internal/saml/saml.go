@@ -125,8 +125,9 @@ func (p Party) begin(at Provider, tr *federate.Trace) (*exchange, error) {
 		IDPMetadata: m.descriptor(), AuthnNameIDFormat: at.format(), SignatureMethod: signsWith,
 		Clock:                   dsig.NewFakeClockAt(now),
 		IgnoreCertificateExpiry: true, // a certificate in metadata is a key and no more (SAML metadata interoperability profile)
-		RejectSHA1Signatures:    true, RejectUnknownConditions: true,
-		SignatureVerifier: x.verifier, ReplayCache: x.once,
+		RejectSHA1Signatures:    true, // which the table signed does too, for whatever comes this far
+		RejectUnknownConditions: true,
+		SignatureVerifier:       x.verifier, ReplayCache: x.once,
 		AssertionConsumerServiceBindings: []string{post}, MetadataOmitValidUntil: true, LogoutBindings: p.logoutBindings(),
 	}
 	return x, nil
