@@ -7,13 +7,12 @@ PROMTOOL    := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 20s
 APILINT     := internal/api/testdata/lint
-PUSHPEER    := internal/notify/testdata/push
-OPENIDPEER  := internal/openid/testdata/provider
+PEERS       := $(addsuffix /node_modules,internal/notify/testdata/push internal/openid/testdata/provider internal/saml/testdata/provider)
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
 RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk dashboard device doctor factor geo job link mfa notify openid otlp \
-	outbound password policy push request retention seal server session signin store tenant throttle token trace)
+	outbound password policy push request retention saml seal server session signin sso store tenant throttle token trace)
 
 export CGO_ENABLED = 0
 
@@ -33,14 +32,14 @@ run: ## Serve from the sources; ARGS="--help" passes arguments
 test: export GOGC = 400
 test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	scripts/setup.sh
-	@$(MAKE) --no-print-directory format $(PUSHPEER)/node_modules $(OPENIDPEER)/node_modules
+	@$(MAKE) --no-print-directory format $(PEERS)
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 15m -vet=off -ldflags=-w ./...
 
 # The race detector needs C, and makes the tests several times slower.
 race: export CGO_ENABLED = 1
 race: ## Run what is concurrent under the race detector; takes long
 	scripts/setup.sh cc
-	@$(MAKE) --no-print-directory $(PUSHPEER)/node_modules $(OPENIDPEER)/node_modules
+	@$(MAKE) --no-print-directory $(PEERS)
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -race -count=1 -timeout 30m $(RACE)
 
 # The tests that kill or crash something, with SOAK times as many rounds.
@@ -78,7 +77,7 @@ $(APILINT)/node_modules: $(APILINT)/package-lock.json
 	cd $(APILINT) && npm ci && touch node_modules
 
 # What the tests push to, and the provider that they sign in at.
-$(PUSHPEER)/node_modules $(OPENIDPEER)/node_modules: %/node_modules: %/package-lock.json
+$(PEERS): %/node_modules: %/package-lock.json
 	@command -v npm >/dev/null || { echo "The tests of push and of single sign-on need Node.js and npm: scripts/setup.sh installs them."; exit 1; }
 	cd $* && npm ci && touch node_modules
 

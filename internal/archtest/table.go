@@ -79,6 +79,7 @@ var allowed = map[string][]string{
 
 	"federate": nil, // what protocols of single sign-on have in common
 	"openid":   {"federate", "outbound"},
+	"saml":     {"federate"},
 
 	"store":  leaves,
 	"access": leaves, // pure like a rule; audit, which is above it, uses it for its queries
@@ -187,6 +188,11 @@ var bans = []ban{
 		imports: []string{"go.opentelemetry.io"},
 		except:  []string{"trace", "otlp"},
 		why:     "what works starts spans with package trace; only otlp sends them",
+	},
+	{
+		imports: []string{"github.com/crewjam/saml", "github.com/russellhaering/goxmldsig", "github.com/beevik/etree"},
+		except:  []string{"saml"},
+		why:     "saml checks what the library leaves open, and sets limits of the process that it has",
 	},
 	{
 		imports: []string{"github.com/chromedp"},

@@ -145,7 +145,6 @@ type forge struct {
 	t        testing.TB
 	by       *signer
 	response *etree.Element
-	changes  []string
 }
 
 const good = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r1" Version="2.0" IssueInstant="NOW" Destination="ACS" InResponseTo="ASKED"><saml:Issuer>THEIRS</saml:Issuer><samlp:Status><samlp:StatusCode Value="SUCCESS"/></samlp:Status><saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_a1" Version="2.0" IssueInstant="NOW"><saml:Issuer>THEIRS</saml:Issuer><saml:Subject><saml:NameID Format="PERSISTENT">alice-7f3</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="LATER" Recipient="ACS" InResponseTo="ASKED"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="EARLIER" NotOnOrAfter="LATER"><saml:AudienceRestriction><saml:Audience>OURS</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="EARLIER" SessionIndex="s-42"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement><saml:Attribute Name="mail" FriendlyName="uid"><saml:AttributeValue>alice@example.com</saml:AttributeValue></saml:Attribute><saml:Attribute Name="displayName"><saml:AttributeValue>Alice</saml:AttributeValue></saml:Attribute><saml:Attribute Name="groups"><saml:AttributeValue>staff</saml:AttributeValue><saml:AttributeValue>admins</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion></samlp:Response>`
@@ -217,9 +216,9 @@ func sign(t testing.TB, by *signer, el *etree.Element, method string) *etree.Ele
 		t.Fatal(err)
 	}
 	sig := signed.Child[len(signed.Child)-1]
-	signed.RemoveChild(sig)
+	signed.Child = signed.Child[:len(signed.Child)-1] // which the library added without telling it its parent
 	signed.InsertChildAt(1, sig)
-	return signed
+	return parse(t, text(signed))
 }
 
 // signAssertion signs the assertion in its place.

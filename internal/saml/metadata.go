@@ -36,19 +36,19 @@ type Reading struct {
 // Note is something that an admin should know about metadata, although it can be used.
 type Note struct{ Code, Detail string }
 
-// Notes is THE table of notes on metadata.
-var Notes = []Wording{
-	{"certificate_expired", "A certificate has expired. It is trusted nevertheless: in metadata it is no more than a key."},
-	{"certificate_soon", "A certificate expires within 30 days. The provider will probably change it, and then needs to be set up anew here."},
-	{"certificate_future", "A certificate is not valid yet. It is trusted nevertheless."},
-	{"certificate_sha1", "A certificate was signed with SHA-1, which is weak. Here it is no more than a key."},
-	{"certificate_unusable", "A certificate cannot be used: it cannot be read, or its key is neither RSA nor ECDSA."},
-	{"key_short", "An RSA key is shorter than 2048 bits. It can be forged with enough effort."},
-	{"address_http", "An address is not encrypted: it begins with http."},
-	{"several", "The metadata names several identity providers. This one was taken."},
-	{"signature_unchecked", "The metadata is signed, but no certificate to check that with was given."},
-	{"valid_until", "The metadata says that it is not valid any more."},
-	{"no_logout", "The provider has no address to sign out at."},
+// Notes is THE table of notes on metadata, by code.
+var Notes = map[string]string{
+	"certificate_expired":  "A certificate has expired. It is trusted nevertheless: in metadata it is no more than a key.",
+	"certificate_soon":     "A certificate expires within 30 days. The provider will probably change it, and then needs to be set up anew here.",
+	"certificate_future":   "A certificate is not valid yet. It is trusted nevertheless.",
+	"certificate_sha1":     "A certificate was signed with SHA-1, which is weak. Here it is no more than a key.",
+	"certificate_unusable": "A certificate cannot be used: it cannot be read, or its key is neither RSA nor ECDSA.",
+	"key_short":            "An RSA key is shorter than 2048 bits. It can be forged with enough effort.",
+	"address_http":         "An address is not encrypted: it begins with http.",
+	"several":              "The metadata names several identity providers. This one was taken.",
+	"signature_unchecked":  "The metadata is signed, but no certificate to check that with was given.",
+	"valid_until":          "The metadata says that it is not valid any more.",
+	"no_logout":            "The provider has no address to sign out at.",
 }
 
 const (
@@ -99,7 +99,7 @@ func checked(text []byte, how Reading) ([]byte, []Note, error) {
 		return text, nil, nil
 	}
 	if s.Weak != "" {
-		return nil, nil, problem("algorithm", s.Weak)
+		return nil, nil, problem("signed_weakly", s.Weak)
 	}
 	text, err := crewjam.VerifyMetadataSignature(text, []*x509.Certificate{how.Signer})
 	if err != nil {

@@ -88,9 +88,6 @@ func (x *exchange) judge(s shape, expectedID string) *federate.Problem {
 	if !s.SignedRoot && !s.SignedAssertion && s.Encrypted == 0 {
 		return problem("unsigned", "")
 	}
-	if s.Destination != "" && s.Destination != x.party.ACS {
-		return problem("destination", s.Destination)
-	}
 	if expectedID == "" && !x.at.Unsolicited {
 		return problem("unsolicited", "")
 	}
@@ -101,12 +98,13 @@ func (x *exchange) judge(s shape, expectedID string) *federate.Problem {
 func (x *exchange) verify(text []byte, s shape, expectedID string) (*crewjam.Assertion, error) {
 	var expected []string
 	if expectedID != "" {
-		// An answer to a request names it, also where others are taken.
-		x.sp.AllowIDPInitiated, expected = false, []string{expectedID}
+		expected = []string{expectedID}
 	}
+	// An answer to a request names it, also where others are taken. Whether they are was judged before.
+	x.sp.AllowIDPInitiated = expectedID == ""
 	got, err := x.sp.ParseXMLResponse(text, expected, x.sp.AcsURL)
 	if err != nil {
-		return nil, refused(err)
+		return nil, refused(err, "malformed")
 	}
 	// The library lets a response without an issuer pass (SAML profiles, section 4.1.4.2).
 	if (s.SignedRoot || s.Encrypted > 0) && !s.Issuer {
@@ -128,7 +126,7 @@ func hide(s shape, v *verifier, err error) error {
 // decrypted reports whether a refusal may have come after decrypting. Those of what is around it come before.
 func decrypted(err error) bool {
 	switch federate.CodeOf(err) {
-	case "issuer", "destination", "in_response_to", "expired", "not_yet", "refused_there":
+	case "other_provider", "destination", "in_response_to", "too_old", "not_yet", "refused_there":
 		return false
 	}
 	return true
@@ -172,7 +170,7 @@ func (x *exchange) login(all []crewjam.AuthnStatement) (newest crewjam.AuthnStat
 		return newest, problem("not_yet", "AuthnInstant "+newest.AuthnInstant.Format(time.RFC3339))
 	}
 	if end := newest.SessionNotOnOrAfter; end != nil && !now.Before(end.Add(skew)) {
-		return newest, problem("expired", "SessionNotOnOrAfter "+end.Format(time.RFC3339))
+		return newest, problem("too_old", "SessionNotOnOrAfter "+end.Format(time.RFC3339))
 	}
 	return newest, nil
 }

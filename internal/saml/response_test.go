@@ -239,7 +239,7 @@ var wrapping = map[string]struct {
 	"two elements of one id": {"wrapped", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change(`<samlp:Status>`, `<samlp:Status Id="_a1">`)
 	}},
-	"a signature that is of something else": {"signature", func(t *testing.T) *forge {
+	"a signature that is of something else": {"signed_wrongly", func(t *testing.T) *forge {
 		f := newForge(t).signAssertion()
 		e, old := evil(f), f.assertion()
 		e.InsertChildAt(1, old.SelectElement("Signature").Copy())
@@ -247,7 +247,7 @@ var wrapping = map[string]struct {
 		f.response.AddChild(e)
 		return f
 	}},
-	"a signature of the response that is of the assertion": {"signature", func(t *testing.T) *forge {
+	"a signature of the response that is of the assertion": {"signed_wrongly", func(t *testing.T) *forge {
 		f := newForge(t).signAssertion()
 		old := f.assertion()
 		sig := old.SelectElement("Signature")
@@ -265,6 +265,17 @@ var wrapping = map[string]struct {
 	}},
 	"an assertion of another namespace": {"wrapped", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change("<samlp:Status>", `<samlp:Extensions><Assertion xmlns="urn:x"/></samlp:Extensions><samlp:Status>`)
+	}},
+	"a second response": {"wrapped", func(t *testing.T) *forge {
+		return newForge(t).signAssertion().change("<samlp:Status>", `<samlp:Extensions><samlp:Response/></samlp:Extensions><samlp:Status>`)
+	}},
+	"a signature in Extensions": {"wrapped", func(t *testing.T) *forge {
+		f := newForge(t).signAssertion()
+		child(f.response, "samlp:Extensions", f.assertion().SelectElement("Signature").Copy())
+		return f
+	}},
+	"a signature of another namespace": {"wrapped", func(t *testing.T) *forge {
+		return newForge(t).signAssertion().change("<samlp:Status>", `<x:Signature xmlns:x="urn:x"/><samlp:Status>`)
 	}},
 	"the forged one counts by its prefix": {"wrapped", func(t *testing.T) *forge {
 		f := newForge(t).signAssertion()
@@ -309,38 +320,38 @@ var refusals = map[string]struct {
 	make func(*testing.T) *forge
 }{
 	"nothing is signed":           {"unsigned", func(t *testing.T) *forge { return newForge(t) }},
-	"changed after it was signed": {"signature", func(t *testing.T) *forge { return newForge(t).signAssertion().change("alice-7f3", "mallory") }},
-	"response changed after":      {"signature", func(t *testing.T) *forge { return newForge(t).signResponse().change("alice-7f3", "mallory") }},
-	"a good assertion, a bad response": {"signature", func(t *testing.T) *forge {
+	"changed after it was signed": {"signed_wrongly", func(t *testing.T) *forge { return newForge(t).signAssertion().change("alice-7f3", "mallory") }},
+	"response changed after":      {"signed_wrongly", func(t *testing.T) *forge { return newForge(t).signResponse().change("alice-7f3", "mallory") }},
+	"a good assertion, a bad response": {"signed_wrongly", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().signResponse().change("<samlp:StatusCode ", `<samlp:StatusCode x="" `)
 	}},
 	"a good response, a bad assertion": {"unknown_certificate", func(t *testing.T) *forge {
 		return newForge(t).with(people().mallory).signAssertion().with(people().idp).signResponse()
 	}},
 	"signed by somebody else": {"unknown_certificate", func(t *testing.T) *forge { return newForge(t).with(people().mallory).signAssertion() }},
-	"somebody else, who hides it": {"signature", func(t *testing.T) *forge {
+	"somebody else, who hides it": {"signed_wrongly", func(t *testing.T) *forge {
 		f := newForge(t).with(people().mallory).signAssertion()
 		info := f.response.FindElement("//KeyInfo")
 		info.Parent().RemoveChild(info)
 		return f
 	}},
-	"somebody else under the provider's certificate": {"signature", func(t *testing.T) *forge {
+	"somebody else under the provider's certificate": {"signed_wrongly", func(t *testing.T) *forge {
 		f := newForge(t).with(people().mallory).signAssertion()
 		f.response.FindElement("//X509Certificate").SetText(base64.StdEncoding.EncodeToString(people().idp.cert.Raw))
 		return f
 	}},
-	"SHA-1": {"algorithm", func(t *testing.T) *forge { return newForge(t).signAssertion(dsig.RSASHA1SignatureMethod) }},
-	"SHA-1 of the digest alone": {"algorithm", func(t *testing.T) *forge {
+	"SHA-1": {"signed_weakly", func(t *testing.T) *forge { return newForge(t).signAssertion(dsig.RSASHA1SignatureMethod) }},
+	"SHA-1 of the digest alone": {"signed_weakly", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1")
 	}},
-	"HMAC": {"algorithm", func(t *testing.T) *forge { return hmac(newForge(t)) }},
-	"no algorithm": {"algorithm", func(t *testing.T) *forge {
+	"HMAC": {"signed_weakly", func(t *testing.T) *forge { return hmac(newForge(t)) }},
+	"no algorithm": {"signed_weakly", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change(dsig.RSASHA256SignatureMethod, "")
 	}},
-	"a transform that rewrites": {"algorithm", func(t *testing.T) *forge {
+	"a transform that rewrites": {"signed_weakly", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().change("http://www.w3.org/2000/09/xmldsig#enveloped-signature", "http://www.w3.org/TR/1999/REC-xslt-19991116")
 	}},
-	"the whole document is referenced": {"signature", func(t *testing.T) *forge { return newForge(t).signAssertion().change(`URI="#_a1"`, `URI=""`) }},
+	"the whole document is referenced": {"signed_wrongly", func(t *testing.T) *forge { return newForge(t).signAssertion().change(`URI="#_a1"`, `URI=""`) }},
 
 	"another destination": {"destination", func(t *testing.T) *forge {
 		return newForge(t, `Destination="ACS"`, `Destination="https://evil.example/acs"`).signAssertion()
@@ -350,13 +361,13 @@ var refusals = map[string]struct {
 		return newForge(t, `Recipient="ACS"`, `Recipient="https://evil.example/acs"`).signAssertion()
 	}},
 	"no recipient": {"destination", func(t *testing.T) *forge { return newForge(t, ` Recipient="ACS"`, "").signAssertion() }},
-	"another audience": {"audience", func(t *testing.T) *forge {
+	"another audience": {"other_service", func(t *testing.T) *forge {
 		return newForge(t, "<saml:Audience>OURS", "<saml:Audience>urn:x").signAssertion()
 	}},
-	"no audience": {"audience", func(t *testing.T) *forge {
+	"no audience": {"other_service", func(t *testing.T) *forge {
 		return newForge(t, "<saml:AudienceRestriction><saml:Audience>OURS</saml:Audience></saml:AudienceRestriction>", "").signAssertion()
 	}},
-	"a second audience without us": {"audience", func(t *testing.T) *forge {
+	"a second audience without us": {"other_service", func(t *testing.T) *forge {
 		return newForge(t, "</saml:AudienceRestriction>", "</saml:AudienceRestriction><saml:AudienceRestriction><saml:Audience>urn:x</saml:Audience></saml:AudienceRestriction>").signAssertion()
 	}},
 	"answers another request": {"in_response_to", func(t *testing.T) *forge { return newForge(t, "ASKED", "id-other").signAssertion() }},
@@ -368,10 +379,10 @@ var refusals = map[string]struct {
 	}},
 	"answers no request": {"in_response_to", func(t *testing.T) *forge { return newForge(t, ` InResponseTo="ASKED"`, "").signAssertion() }},
 
-	"the response of another issuer": {"issuer", func(t *testing.T) *forge {
+	"the response of another issuer": {"other_provider", func(t *testing.T) *forge {
 		return newForge(t, `"><saml:Issuer>THEIRS</saml:Issuer><samlp`, `"><saml:Issuer>urn:other</saml:Issuer><samlp`).signAssertion()
 	}},
-	"the assertion of another issuer": {"issuer", func(t *testing.T) *forge {
+	"the assertion of another issuer": {"other_provider", func(t *testing.T) *forge {
 		return newForge(t, `<saml:Issuer>THEIRS</saml:Issuer><saml:Subject>`, `<saml:Issuer>urn:other</saml:Issuer><saml:Subject>`).signAssertion()
 	}},
 	"a signed response without issuer": {"incomplete", func(t *testing.T) *forge {
@@ -382,19 +393,19 @@ var refusals = map[string]struct {
 	"too early": {"not_yet", func(t *testing.T) *forge {
 		return newForge(t, "EARLIER", stamp(clock.Add(121*time.Second))).signAssertion()
 	}},
-	"the conditions are over": {"expired", func(t *testing.T) *forge {
+	"the conditions are over": {"too_old", func(t *testing.T) *forge {
 		return newForge(t, `NotBefore="EARLIER" NotOnOrAfter="LATER"`, `NotOnOrAfter="`+stamp(clock.Add(-121*time.Second))+`"`).signAssertion()
 	}},
-	"the confirmation is over": {"expired", func(t *testing.T) *forge {
+	"the confirmation is over": {"too_old", func(t *testing.T) *forge {
 		return newForge(t, `NotOnOrAfter="LATER" Recipient`, `NotOnOrAfter="`+stamp(clock.Add(-121*time.Second))+`" Recipient`).signAssertion()
 	}},
-	"the confirmation has no end": {"expired", func(t *testing.T) *forge {
+	"the confirmation has no end": {"too_old", func(t *testing.T) *forge {
 		return newForge(t, `NotOnOrAfter="LATER" Recipient`, `Recipient`).signAssertion()
 	}},
 	"the confirmation is too early": {"not_yet", func(t *testing.T) *forge {
 		return newForge(t, `NotOnOrAfter="LATER" Recipient`, `NotBefore="`+stamp(clock.Add(121*time.Second))+`" NotOnOrAfter="LATER" Recipient`).signAssertion()
 	}},
-	"made long ago": {"expired", func(t *testing.T) *forge {
+	"made long ago": {"too_old", func(t *testing.T) *forge {
 		return newForge(t, "NOW", stamp(clock.Add(-301*time.Second))).signAssertion()
 	}},
 	"made in the future": {"not_yet", func(t *testing.T) *forge {
@@ -403,7 +414,7 @@ var refusals = map[string]struct {
 	"signs in in the future": {"not_yet", func(t *testing.T) *forge {
 		return newForge(t, `AuthnInstant="EARLIER"`, `AuthnInstant="`+stamp(clock.Add(121*time.Second))+`"`).signAssertion()
 	}},
-	"the session there is over": {"expired", func(t *testing.T) *forge {
+	"the session there is over": {"too_old", func(t *testing.T) *forge {
 		return newForge(t, `SessionIndex="s-42"`, `SessionIndex="s-42" SessionNotOnOrAfter="`+stamp(clock.Add(-121*time.Second))+`"`).signAssertion()
 	}},
 
@@ -417,6 +428,11 @@ var refusals = map[string]struct {
 	}},
 	"SAML 1.1": {"unsupported", func(t *testing.T) *forge { return newForge(t, `Version="2.0"`, `Version="1.1"`).signAssertion() }},
 	"another message": {"malformed", func(t *testing.T) *forge {
+		f := newForge(t, "samlp:Response", "samlp:LogoutResponse")
+		f.response.RemoveChild(f.assertion())
+		return f.signResponse()
+	}},
+	"wrapped in another message": {"wrapped", func(t *testing.T) *forge {
 		return newForge(t, "samlp:Response", "samlp:ArtifactResponse").signAssertion()
 	}},
 	"no assertion": {"assertion_count", func(t *testing.T) *forge {
@@ -441,7 +457,7 @@ var refusals = map[string]struct {
 	"encrypted in 3DES": {"decryption", func(t *testing.T) *forge {
 		return newForge(t).signAssertion().encrypt(people().us.Cert, xmlenc.TripleDES)
 	}},
-	"encrypted, for another audience": {"audience", func(t *testing.T) *forge {
+	"encrypted, for another audience": {"other_service", func(t *testing.T) *forge {
 		return newForge(t, "<saml:Audience>OURS", "<saml:Audience>urn:x").signAssertion().encrypt(people().us.Cert, xmlenc.AES256GCM)
 	}},
 	"encrypted, answers another": {"in_response_to", func(t *testing.T) *forge {
@@ -563,6 +579,7 @@ func TestCostly(t *testing.T) {
 		"two roots":                {encode(signed + signed), "malformed"},
 		"something after the root": {encode(signed + "<a/>"), "malformed"},
 		"nothing":                  {"", "malformed"},
+		"much that is not base64":  {strings.Repeat("<", 5<<20), "too_large"},
 		"not base64":               {"<xml/>", "malformed"},
 		"not XML":                  {encode("hello"), "malformed"},
 		"cut off":                  {encode(signed[:len(signed)-20]), "malformed"},
@@ -662,14 +679,14 @@ func TestAnotherProvider(t *testing.T) {
 	if _, err := answer(t, saml.Provider{Metadata: idpMetadata(other, c.second)}, theirOwn); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := answer(t, provider(), theirOwn); federate.CodeOf(err) != "issuer" {
+	if _, err := answer(t, provider(), theirOwn); federate.CodeOf(err) != "other_provider" {
 		t.Errorf("by its own name: %v", err)
 	}
 	if _, err := answer(t, provider(), newForge(t).with(c.second).signAssertion().raw()); federate.CodeOf(err) != "unknown_certificate" {
 		t.Errorf("by the name of this one: %v", err)
 	}
 	// Two providers may share a key, as tenants of one service do.
-	if _, err := answer(t, provider(), newForge(t, "THEIRS", other).signAssertion().raw()); federate.CodeOf(err) != "issuer" {
+	if _, err := answer(t, provider(), newForge(t, "THEIRS", other).signAssertion().raw()); federate.CodeOf(err) != "other_provider" {
 		t.Errorf("with the same key: %v", err)
 	}
 }

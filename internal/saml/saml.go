@@ -123,10 +123,11 @@ func (p Party) begin(at Provider, tr *federate.Trace) (*exchange, error) {
 	x.sp = &crewjam.ServiceProvider{
 		EntityID: p.EntityID, Key: p.Key, Certificate: p.Cert, AcsURL: *acs, SloURL: *slo,
 		IDPMetadata: m.descriptor(), AuthnNameIDFormat: at.format(), SignatureMethod: signsWith,
-		AllowIDPInitiated: at.Unsolicited, Clock: dsig.NewFakeClockAt(now),
+		Clock:                   dsig.NewFakeClockAt(now),
 		IgnoreCertificateExpiry: true, // a certificate in metadata is a key and no more (SAML metadata interoperability profile)
-		RejectSHA1Signatures:    true, RejectUnknownConditions: true,
-		SignatureVerifier: x.verifier, ReplayCache: x.once,
+		RejectSHA1Signatures:    true, // which the table signed does too, for whatever comes this far
+		RejectUnknownConditions: true,
+		SignatureVerifier:       x.verifier, ReplayCache: x.once,
 		AssertionConsumerServiceBindings: []string{post}, MetadataOmitValidUntil: true, LogoutBindings: p.logoutBindings(),
 	}
 	return x, nil

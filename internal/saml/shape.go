@@ -36,7 +36,6 @@ const (
 // whatever its namespace, and everything may be there once.
 type shape struct {
 	Root            xml.Name
-	Destination     string
 	Issuer          bool // the root has one
 	SignedRoot      bool
 	Assertions      int
@@ -132,7 +131,7 @@ func (w *walk) start(e xml.StartElement) *federate.Problem {
 		return problem("too_large", e.Name.Local)
 	}
 	if len(w.path) == 1 {
-		w.Root, w.Destination = e.Name, attribute(e, "Destination")
+		w.Root = e.Name
 	}
 	if p := w.attributes(e); p != nil {
 		return p
@@ -222,9 +221,9 @@ func (w *walk) signature(e xml.StartElement) bool {
 	} else if len(w.path) != 2 {
 		return false
 	}
-	first := !*taken
+	again := *taken && w.Assertions < 2 // of more than one assertion none is taken
 	*taken = true
-	return first
+	return !again
 }
 
 // signed is THE table of what a signature is made of. Of elements that name an algorithm it has those that are
@@ -263,7 +262,7 @@ func (w *walk) inSignature(e xml.StartElement) *federate.Problem {
 	case accepted == nil || slices.Contains(accepted, algorithm):
 		return nil
 	case !w.metadata:
-		return problem("algorithm", e.Name.Local+" "+algorithm)
+		return problem("signed_weakly", e.Name.Local+" "+algorithm)
 	case w.inside == 2:
 		w.Weak = e.Name.Local + " " + algorithm
 	}

@@ -60,10 +60,7 @@ func scanElement(el *etree.Element) *federate.Problem {
 	if err != nil {
 		return problem("malformed", err.Error())
 	}
-	s, p := scan(text)
-	if p == nil && !s.SignedRoot {
-		p = problem("unsigned", el.Tag)
-	}
+	_, p := scan(text)
 	return p
 }
 
@@ -86,11 +83,11 @@ func dropKeyInfo(el *etree.Element) *x509.Certificate {
 // blame says why no key fits. A certificate that nobody has pinned is the usual reason: providers change it.
 func blame(certs []*x509.Certificate, brought *x509.Certificate, err error) error {
 	if brought == nil {
-		return problem("signature", err.Error())
+		return problem("signed_wrongly", err.Error())
 	}
 	for _, c := range certs {
 		if string(c.RawSubjectPublicKeyInfo) == string(brought.RawSubjectPublicKeyInfo) {
-			return problem("signature", err.Error())
+			return problem("signed_wrongly", err.Error())
 		}
 	}
 	return problem("unknown_certificate", describe(brought))

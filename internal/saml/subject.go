@@ -30,7 +30,7 @@ const ofAttribute = "attribute" // no format has this name
 func (x *exchange) nameOf(id *crewjam.NameID) string {
 	format, ok := formats[id.Format]
 	if !ok {
-		format = url.QueryEscape(id.Format)
+		format = "=" + url.QueryEscape(id.Format) // which no short name begins with
 	}
 	other := func(qualifier, usual string) string {
 		if qualifier == usual {
