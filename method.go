@@ -4,11 +4,14 @@ import "slices"
 
 // Method types of second factors, as policy, the API and events name them.
 const (
-	MethodTOTP        = "totp"
-	MethodWebAuthn    = "webauthn"
-	MethodSMS         = "sms"
-	MethodEmail       = "email"
-	MethodPush        = "push"
+	MethodTOTP     = "totp"
+	MethodWebAuthn = "webauthn"
+	MethodSMS      = "sms"
+	MethodEmail    = "email"
+	MethodPush     = "push"
+	// MethodProvider is what an identity provider saw, which the organisation trusts in that. It is no factor
+	// of an account, and has no row in Methods.
+	MethodProvider    = "identity_provider"
 	MethodBackupCodes = "backup_codes"
 )
 

@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // OpenAt starts a sign-in at an identity provider: the browser goes where Result.Away says, and what it brings
@@ -67,7 +68,15 @@ func (m *Machine) wait(ctx context.Context, s *stage) (Result, error) {
 	if s.stepUp() {
 		return m.stay(ctx, s, Password, func(context.Context, *act.Act) error { return nil })
 	}
-	return m.keep(ctx, s, Password)
+	secret, err := s.save(Password)
+	if err != nil {
+		return Result{}, err
+	}
+	hash, _ := token.Parse(token.Flow, secret)
+	err = m.acts.Keep(ctx, func(tx *store.Tx) error { return lostRace(tx.MoveFlow(ctx, s.flow, hash[:])) })
+	r := s.result(Password)
+	r.FlowToken = secret
+	return r, err
 }
 
 // proveAt takes what the browser brought back from an identity provider.
@@ -193,8 +202,8 @@ func (m *Machine) redeemLink(ctx context.Context, a *act.Act, s *stage) error {
 	return act.Conflict(a.VerifyEmail(ctx, s.user.TenantID, s.user.ID, a.Now))
 }
 
-// shown is the method that the session has shown as its second factor.
-func (s *stage) shown() string {
+// factorShown is the method that the session has shown as its second factor.
+func (s *stage) factorShown() string {
 	if s.Method == "" && s.Vouched {
 		return sallyport.MethodProvider
 	}

@@ -79,7 +79,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 		return err
 	}
 	start := session.Start{
-		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.shown(), Assessment: s.assessment(), Known: known,
+		ID: s.flow.ID, DeviceID: s.device.ID, Native: s.from.Native, Client: s.from.Client, Factor: s.factorShown(), Assessment: s.assessment(), Known: known,
 	}
 	if s.SetsUp { // nobody proves with a password that they chose a moment ago
 		start.For = policy.AddFactor
@@ -108,7 +108,7 @@ func (s *stage) begin(ctx context.Context, a *act.Act, r *Result) (err error) {
 
 // raise records in the session of a step-up what was proven, and renews its token.
 func (s *stage) raise(ctx context.Context, a *act.Act, r *Result) (err error) {
-	r.Session, r.Tokens, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.shown(), Act: s.Ask.Act})
+	r.Session, r.Tokens, err = a.StepUp(ctx, s.session, s.from.Session, act.Proof{Primary: s.PrimaryProven, Method: s.factorShown(), Act: s.Ask.Act})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -235,4 +236,40 @@ func unlink(ctx context.Context, a *act.Act, i store.Identity) error {
 		return err
 	}
 	return a.Tell(ctx, act.Alert{Kind: notify.IdentityUnlinked, Client: a.Origin(), Data: notify.Data{ProviderName: p.Name}})
+}
+
+// Anew returns the providers where a user can prove anew who they are.
+func (s *Service) Anew(ctx context.Context, u sallyport.User) (out []Provider, err error) {
+	identities, err := s.Acts.IdentitiesOf(ctx, u.TenantID, u.ID)
+	if err != nil || len(identities) == 0 {
+		return nil, err
+	}
+	p, err := s.Acts.Policy(ctx, u.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.all(ctx, u.TenantID)
+	for _, of := range all {
+		own := slices.ContainsFunc(identities, func(i store.Identity) bool { return i.ProviderID == of.ID })
+		if own && of.Enabled && of.Fresh() && (of.Use == Organisation || !p.SSORequired) {
+			out = append(out, of)
+		}
+	}
+	return out, err
+}
+
+// codePlace is where a flow keeps the code that was mailed to the address of an account.
+func codePlace(tenantID, flowID string) seal.Place {
+	return seal.Place{Column: "flows.link_code", TenantID: tenantID, ID: flowID}
+}
+
+// SealCode seals the code of a flow.
+func (s *Service) SealCode(tenantID, flowID, code string) ([]byte, error) {
+	return s.Keys.Seal(codePlace(tenantID, flowID), []byte(code))
+}
+
+// OpenCode opens what SealCode sealed.
+func (s *Service) OpenCode(tenantID, flowID string, sealed []byte) (string, error) {
+	code, err := s.Keys.Open(codePlace(tenantID, flowID), sealed)
+	return string(code), err
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/notice"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/oauth"
+	"github.com/sallyport/sallyport/internal/openid"
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/preview"
@@ -34,6 +35,7 @@ import (
 	"github.com/sallyport/sallyport/internal/search"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 )
@@ -52,6 +54,11 @@ type Config struct {
 	Hasher password.Hasher
 	Breach *factor.Breach
 	Alerts *notify.Alerter // sends messages to chats; nil when nothing is sent
+
+	// Optional, for single sign-on: how providers are spoken with, and the DNS.
+	OpenID   *openid.Client
+	Fetch    sso.Fetch
+	Resolver sso.Resolver
 }
 
 // All holds the uses of one node.
@@ -63,6 +70,7 @@ type All struct {
 	Push      *push.Service
 	OAuth     *oauth.Service
 	Alerts    *alert.Service
+	SSO       *sso.Service
 	Notices   *notice.Service
 	Devices   *device.Service
 	Factors   *mfa.Service
@@ -92,6 +100,7 @@ func New(c Config) All {
 	passwords := password.New(acts, c.Hasher, c.Breach)
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
 	sessions := session.New(acts, c.DB)
+	providers := sso.New(sso.Config{Acts: acts, Keys: c.Keys, OpenID: c.OpenID, Fetch: c.Fetch, Resolver: c.Resolver, Base: c.Base})
 	all := All{
 		Acts:      acts,
 		Sessions:  sessions,
@@ -107,7 +116,8 @@ func New(c Config) All {
 		Tenants:   tenant.New(acts),
 		Roles:     role.New(acts),
 		Groups:    group.New(acts),
-		SignIn:    signin.New(acts, passwords, factors),
+		SignIn:    signin.New(acts, passwords, factors, providers),
+		SSO:       providers,
 		Audit:     audit.NewLog(c.DB, acts.Policy),
 		Retention: retention.New(acts),
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
