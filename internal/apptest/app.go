@@ -20,9 +20,11 @@ import (
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/openid"
 	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -52,8 +54,10 @@ type installation struct {
 	passwords password.Hasher
 	breach    *factor.Breach
 	chats     *http.Client // nil for one that reaches the public internet alone
-	stored    bool         // whether each organisation uses its stored policy
-	data      string       // folder of keys.json
+	providers *openid.Client
+	names     sso.Resolver
+	stored    bool   // whether each organisation uses its stored policy
+	data      string // folder of keys.json
 	keys      *seal.Keys
 	codes     map[string]string // the newest code sent to each address and number
 }
@@ -160,6 +164,7 @@ func (a *App) wire() {
 	a.Alerter = notify.NewAlerter(notify.AlertConfig{DB: a.DB, Outbox: a.Outbox, Now: a.Clock.Now, Client: a.chats})
 	a.All = uses.New(uses.Config{
 		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach, Alerts: a.Alerter,
+		OpenID: a.providers, Resolver: a.names,
 	})
 }
 
@@ -213,6 +218,25 @@ func (a *App) SetHasher(replace func(password.Hasher) password.Hasher) {
 // SetChats replaces what reaches chats, for this node and for those that start later.
 func (a *App) SetChats(c *http.Client) {
 	a.chats = c
+	a.wire()
+}
+
+// SetProviders makes the application reach identity providers by a client, for this node and for those that
+// start later.
+func (a *App) SetProviders(c openid.Config) {
+	a.providers = openid.New(c)
+	a.wire()
+}
+
+// Names is a DNS of TXT records.
+type Names map[string][]string
+
+// LookupTXT is that of [sso.Resolver].
+func (n Names) LookupTXT(_ context.Context, name string) ([]string, error) { return n[name], nil }
+
+// SetNames makes the application ask this DNS.
+func (a *App) SetNames(n Names) {
+	a.names = n
 	a.wire()
 }
 

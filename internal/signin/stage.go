@@ -76,8 +76,8 @@ type stage struct {
 func (s *stage) stepUp() bool { return s.flow.SessionID != "" }
 
 // known reports whether the client has proven something of the account (if only that it reads
-// the account's mail), or is in a session of it.
-func (s *stage) known() bool { return s.PrimaryProven || s.stepUp() || s.Reopen != "" }
+// the account's mail, or that a provider calls it by the account's address), or is in a session of it.
+func (s *stage) known() bool { return s.PrimaryProven || s.stepUp() || s.Reopen != "" || s.Linking }
 
 // actor returns who takes the step: an anonymous client until the first proof, then the user.
 func (s *stage) actor() sallyport.Actor {
@@ -136,7 +136,7 @@ func (m *Machine) load(ctx context.Context, from From, flowToken string) (*stage
 	if err := m.recogniseSession(ctx, s); err != nil {
 		return nil, err
 	}
-	if s.known() || s.Linking {
+	if s.known() {
 		if err := m.recognise(ctx, s); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/federate"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/openid"
+	"github.com/sallyport/sallyport/internal/outbound"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
 )
@@ -66,6 +67,9 @@ type Service struct{ Config }
 func New(c Config) *Service {
 	if c.OpenID == nil {
 		c.OpenID = openid.New(openid.Config{Now: c.Acts.Now})
+	}
+	if c.Fetch == nil {
+		c.Fetch = FetchBy(outbound.Client(outbound.Options{}))
 	}
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
