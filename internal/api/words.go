@@ -28,6 +28,10 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeAccountClosed:      {title: "Account closed", detail: "It is in danger. The link mailed to its owner opens it, together with an older proof; or an administrator does."},
 	sallyport.CodeFactorUnavailable:  {title: "Second factor cannot be used", detail: "The account has one, but none that can be proven. Ask an administrator of the organisation to reset it."},
 	sallyport.CodeApprovalDenied:     {title: "Denied on another device", detail: "Somebody who was asked to approve this said that it was not them. It cannot go on. Start a new one, and pass another way."},
+	sallyport.CodeSSORequired:        {title: "Single sign-on required", detail: "People of this organisation sign in at its identity provider, and no password opens or changes anything."},
+	sallyport.CodeSSOFailed:          {title: "Identity provider's answer refused", detail: "See errors for why. Sign in there again; if it happens again, an administrator finds the cause with the test of the provider."},
+	sallyport.CodeSSOUnknown:         {title: "Nobody has this identity", detail: "No account here is linked with it, and none may be made for it. Sign in as you usually do and link it, or ask an administrator."},
+	sallyport.CodeSSORefused:         {title: "Not admitted", detail: "The organisation's rules admit nobody by what its identity provider says of you. Ask an administrator."},
 	sallyport.CodeNetworkBlocked:     {title: "Network blocked", detail: "An administrator of the organisation blocked this network for a while, for everybody who is not signed in. Use another network."},
 	sallyport.CodeOwnNetwork:         {title: "Own network", detail: "See errors for an address that you use yourself, or that is the machine's own. Send includingMine to block it all the same."},
 	sallyport.CodeMFAFailed:          {title: "Second factor is wrong", detail: "See errors for why, and try again."},
@@ -108,6 +112,11 @@ var obstacles = map[sallyport.Obstacle]string{
 	sallyport.KeyIsOver:            "The key has expired. Make another one.",
 	sallyport.NoFormerAddress:      "No former address is reserved for this account any more.",
 	sallyport.DeletionForbidden:    "The policy does not let its owner delete this account. An admin can disable it.",
+	sallyport.TooManyProviders:     "There are as many already as an organisation can have. Remove those that are not needed.",
+	sallyport.IdentityTaken:        "Somebody else of this organisation has linked this account.",
+	sallyport.OnlyWayIn:            "Without it there would be no way to sign in. Set a password, or add a passkey, first.",
+	sallyport.NoProvider:           "No identity provider of the organisation is on and tested with its present settings.",
+	sallyport.NoBreakGlass:         "No owner has a passkey, with which to sign in on a day on which the provider is away.",
 	sallyport.AnsweredOtherwise:    "It was answered before, and the answer was another one.",
 }
 

@@ -62,6 +62,8 @@ func sample(k Kind) content {
 			d.FactorName = "Work laptop"
 		case ChannelName:
 			d.ChannelName = "#security"
+		case ProviderName:
+			d.ProviderName = "Corp sign-in"
 		case KeyName:
 			d.KeyName = "Nightly backup"
 		case Remaining:

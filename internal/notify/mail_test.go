@@ -61,6 +61,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Role = ""
 			case ChannelName:
 				m.Data.ChannelName = ""
+			case ProviderName:
+				m.Data.ProviderName = ""
 			case Page:
 				m.Data.Page = ""
 			case Figures:
