@@ -419,7 +419,7 @@ var Kinds = []Row{
 	},
 	{
 		Kind: GoneAround, Topic: OrgAlerts, Means: "To each owner and admin, when an owner signed in with a passkey although policy requires single sign-on.",
-		Event: "sso.gone_around", Security: true,
+		Event: "sso.gone_around", Always: true,
 		Needs: []Field{Origin, Person},
 	},
 	{
