@@ -241,7 +241,7 @@ func undoIdentity(ctx context.Context, t *taking, e sallyport.Event) (bool, erro
 	if err != nil || i < 0 {
 		return false, err
 	}
-	live, err := t.FederatedSessionsNamed(ctx, store.FederatedName{TenantID: all[i].TenantID, ProviderID: all[i].ProviderID, Subject: all[i].Subject})
+	live, err := t.FederatedSessionsOf(ctx, all[i].TenantID, all[i].ID)
 	if err != nil {
 		return false, err
 	}

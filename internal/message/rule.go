@@ -29,6 +29,8 @@ func (p *Printer) Rule(e sallyport.FieldError) string {
 		return p.N(id+end, max(1, (number("seconds")+30)/60))
 	case "reused":
 		return p.N(id, number("count"))
+	case "provider_problem":
+		return p.Complete().T("sso.problem." + e.Args["problem"])
 	case "out_of_range":
 		if len(e.Args) > 0 {
 			id += "Between"

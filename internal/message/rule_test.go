@@ -46,6 +46,8 @@ func TestRule(t *testing.T) {
 var ownWords = map[string][]string{
 	"clock_drift":  {"clock_driftFast", "clock_driftSlow"},
 	"out_of_range": {"out_of_range", "out_of_rangeBetween"},
+	// The words of what is wrong at an identity provider are "sso.problem." and its code.
+	"provider_problem": {},
 }
 
 // Every rule that the code uses has a text, and every text belongs to a rule.

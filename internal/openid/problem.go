@@ -110,10 +110,11 @@ func said(parts ...string) string {
 
 // unreached is the problem of a request without a usable answer. The error's text would have the whole address.
 func unreached(code string, err error) *federate.Problem {
+	if errors.Is(err, outbound.ErrRefused) {
+		return &federate.Problem{Code: codeAddressRefused, Cause: bare(err)}
+	}
 	p := &federate.Problem{Code: code, Cause: bare(err)}
 	switch {
-	case errors.Is(err, outbound.ErrRefused):
-		p.Code = codeAddressRefused
 	case errors.Is(err, errTooLarge) || errors.Is(err, outbound.ErrTooLarge):
 		p.Detail = "the answer is too large"
 	case errors.Is(err, context.DeadlineExceeded) || timedOut(err):

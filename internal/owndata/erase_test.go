@@ -96,6 +96,12 @@ var rowsBeside = []string{
 	`INSERT INTO push_subscriptions (tenant_id, id, user_id, session_id, endpoint_hash, target, service, key_id, device_info, created_at)
 		VALUES ($1, 'push', $2, 'a-session', $3, $3, 'push.example', 'key', '{}', 1)`,
 	`INSERT INTO notification_choices (tenant_id, user_id, topic, channel, wanted) VALUES ($1, $2, 'reminders', 'email', FALSE)`,
+	`INSERT INTO identity_providers (tenant_id, id, name, name_key, protocol, enabled, counts, asks_anew, settings, secrets, version, created_at, created_by, changed_at, tested_at)
+		VALUES ($1, 'idp', 'Corp', 'corp', 'openid', FALSE, TRUE, TRUE, '{}', $3, 1, 1, '', 1, 0)`,
+	`INSERT INTO identities (tenant_id, id, provider_id, subject, user_id, email, created_at, used_at) VALUES ($1, 'identity', 'idp', 'their-subject', $2, 'inge@corp.test', 1, 1)`,
+	`INSERT INTO federated_sessions (tenant_id, session_id, identity_id, provider_id, name, provider_session, hint, created_at)
+		SELECT $1, id, 'identity', 'idp', 'their-subject', 's', $3, 1 FROM sessions WHERE user_id = $2 LIMIT 1`,
+	`INSERT INTO sso_requests (tenant_id, id, purpose, provider_id, user_id, session_id, facts, expires_at) VALUES ($1, 'request', 'link', 'idp', $2, '', '{}', 9000000000000000)`,
 	`INSERT INTO approvals (tenant_id, id, user_id, flow_id, factor_id, number, act, session_id, device_id, client, ip_address, user_agent, device_info, location,
 		created_at, ends_at, answer, answered_at, answered_in, used_at)
 		VALUES ($1, 'approval', $2, 'flow', 'factor', 42, '', '', '', 'web', '192.0.2.77', '', '{}', '{}', 9000000000000000, 9000000000000000, '', 0, '', 0)`,

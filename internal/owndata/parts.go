@@ -43,6 +43,7 @@ var Parts = []Part{
 	{"apiKeys", "API keys that are kept, without their texts", false, reading.apiKeys},
 	{"notices", "what their bell shows: kind and times", false, reading.notices},
 	{"notifications", "what they chose to be told of, and where", false, reading.notifications},
+	{"identities", "accounts at identity providers that are linked", false, reading.identities},
 	{"push", "browsers that they let be told by push, without their addresses", false, reading.push},
 	{"groups", "groups that they are in", false, reading.groups},
 	{"factors", "second factors, without their secrets; of backup codes how many are left", false, reading.factors},
@@ -172,6 +173,13 @@ func (r reading) push(ctx context.Context, put func(record) error) error {
 	return each(found, err, func(p store.PushSubscription) error {
 		fields := []field{{"createdAt", p.CreatedAt}, {"id", p.ID}, {"sessionId", p.SessionID}, {"service", p.Service}, {"lastDeliveryAt", p.LastAt}, {"failed", p.Failed}}
 		return put(with(append(fields, machine(p.DeviceInfo, "")...)...))
+	})
+}
+
+func (r reading) identities(ctx context.Context, put func(record) error) error {
+	found, err := r.db.IdentitiesOf(ctx, r.user.TenantID, r.user.ID)
+	return each(found, err, func(i store.Identity) error {
+		return put(with(field{"provider", i.ProviderID}, field{"id", i.ID}, field{"subject", i.Subject}, field{"email", i.Email}, field{"createdAt", i.CreatedAt}, field{"usedAt", i.UsedAt}))
 	})
 }
 

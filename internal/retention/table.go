@@ -90,6 +90,8 @@ var Expirings = []Expiring{
 	{"mailed links", 0, (*store.Tx).ForgetLinks},
 	{"second factors whose set-up was not finished", 0, (*store.Tx).ForgetPendingFactors},
 	{"codes for a new address or number that were not entered", 0, (*store.Tx).ForgetContactCodes},
+	{"requests to identity providers", 0, (*store.Tx).ForgetSSORequests},
+	{"what identity providers said once", 0, (*store.Tx).ForgetSeen},
 	{"former addresses that are not reserved any more", 0, (*store.Tx).ForgetFormerEmails},
 	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
 	{"what the bell showed", noticesKept, (*store.Tx).ForgetNotices},

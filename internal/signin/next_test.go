@@ -62,6 +62,13 @@ func TestNext(t *testing.T) {
 		{"trusted devices only, known one", facts{PrimaryProven: true, RequireTrusted: true, DeviceKnown: true}, Deny, sallyport.CodeDeviceNotTrusted},
 		{"trusted devices only, trusted one", facts{PrimaryProven: true, RequireTrusted: true, DeviceKnown: true, DeviceTrusted: true}, Done, ""},
 		{"password to change", facts{PrimaryProven: true, MustChangePassword: true}, ChangePassword, ""},
+		{"an account to be linked is proven first", facts{Linking: true, Disabled: true, FactorRequired: true, HasFactor: true}, Link, ""},
+		{"past the provider that policy requires", facts{PrimaryProven: true, Around: true}, Deny, sallyport.CodeSSORequired},
+		{"past it, which shows nothing of the account", facts{PrimaryProven: true, Around: true, Disabled: true, Closed: true}, Deny, sallyport.CodeSSORequired},
+		{"the provider vouches for the factor", facts{PrimaryProven: true, Vouched: true, FactorRequired: true, HasFactor: true, HadFactor: true, CanProve: true}, Done, ""},
+		{"and for one to set up", facts{PrimaryProven: true, Vouched: true, FactorRequired: true}, Done, ""},
+		{"not for a closed account", facts{PrimaryProven: true, Vouched: true, Closed: true}, Deny, sallyport.CodeAccountClosed},
+		{"nor for a device that is refused", facts{PrimaryProven: true, Vouched: true, FactorRequired: true, DeviceBlocked: true}, Deny, sallyport.CodeDeviceNotTrusted},
 		{"password to change, on a device that is refused", facts{PrimaryProven: true, MustChangePassword: true, RequireTrusted: true}, Deny, sallyport.CodeDeviceNotTrusted},
 	} {
 		if state, reason := next(tt.f); state != tt.state || reason != tt.reason {
@@ -91,6 +98,7 @@ func TestNextStepUp(t *testing.T) {
 		{"factor that was taken away meanwhile", facts{}, sallyport.StepUp{Factor: true}, Done, ""},
 		{"disabled meanwhile", facts{Disabled: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountDisabled},
 		{"closed meanwhile", facts{Closed: true, PrimaryProven: true, FactorProven: true}, both, Deny, sallyport.CodeAccountClosed},
+		{"the provider vouches for the factor", facts{HasFactor: true, HadFactor: true, CanProve: true, PrimaryProven: true, Vouched: true}, both, Done, ""},
 		{"nothing asked", facts{}, sallyport.StepUp{}, Done, ""},
 	} {
 		if state, reason := nextStepUp(tt.f, tt.ask); state != tt.state || reason != tt.reason {
@@ -103,7 +111,7 @@ func TestNextStepUp(t *testing.T) {
 func everyFacts(t *testing.T, f func(facts)) {
 	t.Helper()
 	fields := reflect.TypeFor[facts]().NumField()
-	if fields > 20 {
+	if fields > 23 {
 		t.Fatalf("%d facts are too many to try all combinations", fields)
 	}
 	for bits := range 1 << fields {
@@ -142,13 +150,22 @@ func TestNextAlways(t *testing.T) {
 		if (state == Deny) != (reason != "") {
 			t.Fatalf("%+v: %s with reason %q", f, state, reason)
 		}
-		if !f.PrimaryProven && state != Password {
+		if f.Linking != (state == Link) {
+			t.Fatalf("%+v gives %s", f, state)
+		}
+		if !f.PrimaryProven && state != Password && state != Link {
 			t.Fatalf("%+v gives %s without the password", f, state)
+		}
+		if f.PrimaryProven && f.Around && !f.Linking && (state != Deny || reason != sallyport.CodeSSORequired) {
+			t.Fatalf("%+v gets past the provider: %s %s", f, state, reason)
+		}
+		if f.Linking || f.Around {
+			return // that is all that there is to say of them
 		}
 		if f.PrimaryProven && f.Disabled && (state != Deny || reason != sallyport.CodeAccountDisabled) {
 			t.Fatalf("%+v gives a disabled account %s %s", f, state, reason)
 		}
-		factorOpen := f.FactorRequired && !(f.HasFactor && (f.FactorProven || f.SkipFactor))
+		factorOpen := f.FactorRequired && !f.Vouched && !(f.HasFactor && (f.FactorProven || f.SkipFactor))
 		if state == Done {
 			for what, wrong := range map[string]bool{
 				"without the password":                                 !f.PrimaryProven,
@@ -171,7 +188,7 @@ func TestNextAlways(t *testing.T) {
 		// Whatever becomes of the factor that the account had, by a change of policy or because it
 		// was suspended: whoever has not proven it, or another one that the account has, gets
 		// nowhere.
-		if (f.HadFactor || f.CanProve || f.HasFactor) && f.FactorRequired && !f.FactorProven {
+		if (f.HadFactor || f.CanProve || f.HasFactor) && f.FactorRequired && !f.FactorProven && !f.Vouched {
 			switch state {
 			case Enrol:
 				t.Fatalf("%+v sets up a factor and has not proven the one there was", f)
@@ -202,7 +219,7 @@ func TestNextAlways(t *testing.T) {
 			}
 		}
 	})
-	for _, s := range []State{Password, Factor, Enrol, Device, ChangePassword, Done, Deny} {
+	for _, s := range []State{Password, Link, Factor, Enrol, Device, ChangePassword, Done, Deny} {
 		if reached[s] == 0 {
 			t.Errorf("%s is never reached", s)
 		}
@@ -212,7 +229,9 @@ func TestNextAlways(t *testing.T) {
 // Only what a step established is stored with the flow. What an admin can change in the
 // meantime is read again.
 func TestKeptFacts(t *testing.T) {
-	everyFacts(t, func(f facts) {
+	for i := range reflect.TypeFor[facts]().NumField() {
+		var f facts
+		reflect.ValueOf(&f).Elem().Field(i).SetBool(true)
 		text, err := json.Marshal(f)
 		if err != nil {
 			t.Fatal(err)
@@ -221,8 +240,11 @@ func TestKeptFacts(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatal(err)
 		}
-		if want := (facts{PrimaryProven: f.PrimaryProven, FactorProven: f.FactorProven, DeviceAnswered: f.DeviceAnswered, Breached: f.Breached}); got != want {
+		want := facts{
+			PrimaryProven: f.PrimaryProven, FactorProven: f.FactorProven, Linking: f.Linking, Vouched: f.Vouched, DeviceAnswered: f.DeviceAnswered, Breached: f.Breached,
+		}
+		if got != want {
 			t.Fatalf("%+v is kept as %+v", f, got)
 		}
-	})
+	}
 }

@@ -73,7 +73,7 @@ func (c *checker) words(field string, all []string) (out []string) {
 // problem adds what a protocol finds wrong.
 func (c *checker) problem(field string, err error) {
 	if err != nil {
-		c.wrong = append(c.wrong, sallyport.FieldError{Field: field, Code: "sso_" + federate.CodeOf(err)})
+		c.wrong = append(c.wrong, wrong(field, federate.CodeOf(err)))
 	}
 }
 

@@ -3,7 +3,6 @@ package sso
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -81,12 +80,15 @@ func (s *Service) BackChannel(ctx context.Context, tenantID, providerID, token s
 		}
 		return 0, err
 	}
-	return s.end(ctx, store.FederatedName{TenantID: tenantID, ProviderID: p.ID, Subject: l.Subject, Session: l.SessionID}, act.ReasonSignedOutThere)
+	live, err := s.Acts.FederatedSessionsNamed(ctx, store.FederatedName{TenantID: tenantID, ProviderID: p.ID, Name: l.Subject, Session: l.SessionID})
+	if err != nil {
+		return 0, err
+	}
+	return s.end(ctx, live, act.ReasonSignedOutThere)
 }
 
-// end ends the live sessions that are named, and returns how many.
-func (s *Service) end(ctx context.Context, named store.FederatedName, reason string) (n int, err error) {
-	live, err := s.Acts.FederatedSessionsNamed(ctx, named)
+// end ends sessions, and returns how many it ended.
+func (s *Service) end(ctx context.Context, live []store.Federated, reason string) (n int, err error) {
 	for _, f := range live {
 		ended, err := s.endOne(ctx, f, reason)
 		if err != nil {
@@ -126,40 +128,20 @@ func (s *Service) SingleLogout(ctx context.Context, tenantID, providerID string,
 	if err != nil {
 		return Out{}, failed(err)
 	}
-	if err := s.endSAML(ctx, p, us, r); err != nil {
-		return Out{}, err
+	named := store.FederatedName{TenantID: tenantID, ProviderID: p.ID, Name: r.Name}
+	sessions := r.Sessions
+	if len(sessions) == 0 {
+		sessions = []string{""} // all of that name
+	}
+	for _, named.Session = range sessions {
+		live, err := s.Acts.FederatedSessionsNamed(ctx, named)
+		if err != nil {
+			return Out{}, err
+		}
+		if _, err := s.end(ctx, live, act.ReasonSignedOutThere); err != nil {
+			return Out{}, err
+		}
 	}
 	out, err := us.AnswerLogout(identityProvider(p), r.ID, r.RelayState, true)
 	return Out{out.URL, out.Form}, failed(err)
-}
-
-// endSAML ends the sessions of a name: that of the assertions which they began with.
-func (s *Service) endSAML(ctx context.Context, p Provider, us saml.Party, r saml.LogoutRequest) error {
-	named := store.FederatedName{TenantID: p.row.TenantID, ProviderID: p.ID}
-	if p.Subject == "" {
-		named.Subject = r.Name
-	}
-	live, err := s.Acts.FederatedSessionsNamed(ctx, named)
-	if err != nil {
-		return err
-	}
-	issuer := p.issuer(s.Acts.Now())
-	for _, f := range live {
-		if len(r.Sessions) > 0 && !slices.Contains(r.Sessions, f.ProviderSession) {
-			continue
-		}
-		if p.Subject != "" { // then the name is only in what was kept for signing out there
-			hint, err := s.Keys.Open(hintPlace(f.TenantID, p.ID), f.Hint)
-			if err != nil {
-				return err
-			}
-			if us.NameOf(issuer, string(hint)) != r.Name {
-				continue
-			}
-		}
-		if _, err := s.endOne(ctx, f, act.ReasonSignedOutThere); err != nil {
-			return err
-		}
-	}
-	return nil
 }

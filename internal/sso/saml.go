@@ -38,13 +38,14 @@ func identityProvider(p Provider) saml.Provider {
 	}
 }
 
-// issuer is the entity id of a provider that speaks SAML.
-func (p Provider) issuer(at time.Time) string {
-	m, _, err := saml.ReadMetadata([]byte(p.Metadata), saml.Reading{At: at, EntityID: p.EntityID})
-	if err != nil {
-		return ""
+// nameOf is how a provider names somebody in a request to sign them out: by the NameID of the assertion, which
+// is not the subject where that is an attribute.
+func (s *Service) nameOf(ctx context.Context, f Found) (string, error) {
+	if f.Provider.Protocol != SAML {
+		return f.Subject, nil
 	}
-	return m.EntityID
+	us, err := s.party(ctx, f.Provider)
+	return us.NameOf(f.Issuer, f.Assertion.Hint), err
 }
 
 func (s *Service) askSAML(ctx context.Context, p Provider, asked Asked, how How, tr *federate.Trace) (Asked, Out, error) {

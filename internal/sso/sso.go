@@ -77,11 +77,16 @@ func New(c Config) *Service {
 	return &Service{c}
 }
 
+// wrong is what is wrong with a field, by the code of a problem.
+func wrong(field, code string) sallyport.FieldError {
+	return sallyport.FieldError{Field: field, Code: "provider_problem", Args: map[string]string{"problem": code}}
+}
+
 // failed makes of what is wrong with an answer of a provider a refusal that names it by its code.
 func failed(err error) error {
 	code := federate.CodeOf(err)
 	if code == "" {
 		return err
 	}
-	return &sallyport.Error{Code: sallyport.CodeSSOFailed, Fields: []sallyport.FieldError{{Field: "provider", Code: code}}, Err: err}
+	return &sallyport.Error{Code: sallyport.CodeSSOFailed, Fields: []sallyport.FieldError{wrong("provider", code)}, Err: err}
 }

@@ -25,6 +25,7 @@ type Bond struct {
 	Subject  string         `json:"subject"`
 	Email    string         `json:"email,omitempty"` // as the provider says
 	Session  string         `json:"session,omitempty"`
+	Name     string         `json:"name"`           // by which the provider names them where it signs them out
 	Hint     []byte         `json:"hint,omitempty"` // sealed
 	Role     sallyport.Role `json:"role,omitempty"` // that the rules give; "" for none
 	Vouched  bool           `json:"vouched,omitempty"`
@@ -45,7 +46,7 @@ type Whose struct {
 func (s *Service) Whose(ctx context.Context, from sallyport.Client, f Found) (Whose, error) {
 	p := f.Provider
 	tenantID := p.row.TenantID
-	w, err := s.bond(f)
+	w, err := s.bond(ctx, f)
 	if err != nil {
 		return w, err
 	}
@@ -65,9 +66,12 @@ func (s *Service) Whose(ctx context.Context, from sallyport.Client, f Found) (Wh
 }
 
 // bond makes what a flow keeps of what a provider has said.
-func (s *Service) bond(f Found) (w Whose, err error) {
+func (s *Service) bond(ctx context.Context, f Found) (w Whose, err error) {
 	p := f.Provider
 	w.Bond = Bond{Provider: p.ID, Subject: f.Subject, Email: f.Email, Session: f.SessionID, Vouched: p.vouched(f.Assertion)}
+	if w.Name, err = s.nameOf(ctx, f); err != nil {
+		return w, err
+	}
 	if p.Use == Organisation {
 		w.Role = p.role(f.Assertion)
 	}
@@ -182,7 +186,11 @@ func (s *Service) cutOff(ctx context.Context, i store.Identity) error {
 	if i.ID == "" {
 		return nil
 	}
-	_, err := s.end(ctx, store.FederatedName{TenantID: i.TenantID, ProviderID: i.ProviderID, Subject: i.Subject}, act.ReasonNotAdmitted)
+	live, err := s.Acts.FederatedSessionsOf(ctx, i.TenantID, i.ID)
+	if err != nil {
+		return err
+	}
+	_, err = s.end(ctx, live, act.ReasonNotAdmitted)
 	return err
 }
 
@@ -202,7 +210,7 @@ func (b Bond) Tie(ctx context.Context, a *act.Act, sessionID string) error {
 		return err
 	}
 	return a.AddFederatedSession(ctx, store.FederatedSession{
-		TenantID: i.TenantID, SessionID: sessionID, IdentityID: i.ID, ProviderID: b.Provider, ProviderSession: b.Session, Hint: b.Hint, CreatedAt: a.Now,
+		TenantID: i.TenantID, SessionID: sessionID, IdentityID: i.ID, ProviderID: b.Provider, Name: b.Name, ProviderSession: b.Session, Hint: b.Hint, CreatedAt: a.Now,
 	})
 }
 

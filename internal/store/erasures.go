@@ -86,6 +86,9 @@ const ofUser = "tenant_id = $1 AND user_id = $2"
 // erasedRows are the kinds: what can be much first, what others refer to last.
 var erasedRows = []erased{
 	byID("attempts"),
+	{"federated_sessions", "tenant_id, session_id", "tenant_id = $1 AND identity_id IN (SELECT id FROM identities WHERE " + ofUser + ")"},
+	byID("identities"),
+	byID("sso_requests"),
 	byID("sessions"),
 	byID("flows"),
 	{"backup_codes", "tenant_id, factor_id, hash", "tenant_id = $1 AND factor_id IN (SELECT id FROM factors WHERE " + ofUser + ")"},

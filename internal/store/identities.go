@@ -61,24 +61,25 @@ type FederatedSession struct {
 	TenantID, SessionID string
 	IdentityID          string
 	ProviderID          string
+	Name                string // by which the provider names its user where it signs them out
 	ProviderSession     string // sid, SessionIndex; "" for none
 	Hint                []byte // sealed by package sso
 	CreatedAt           time.Time
 }
 
-const federatedColumns = "tenant_id, session_id, identity_id, provider_id, provider_session, hint, created_at"
+const federatedColumns = "tenant_id, session_id, identity_id, provider_id, name, provider_session, hint, created_at"
 
 func scanFederated(scan func(...any) error) (f FederatedSession, err error) {
 	var created int64
-	err = scan(&f.TenantID, &f.SessionID, &f.IdentityID, &f.ProviderID, &f.ProviderSession, &f.Hint, &created)
+	err = scan(&f.TenantID, &f.SessionID, &f.IdentityID, &f.ProviderID, &f.Name, &f.ProviderSession, &f.Hint, &created)
 	f.CreatedAt = fromMicros(created)
 	return f, err
 }
 
 // AddFederatedSession records that a session began at a provider.
 func (q Queries) AddFederatedSession(ctx context.Context, f FederatedSession) error {
-	_, err := q.exec(ctx, "INSERT INTO federated_sessions ("+federatedColumns+") VALUES ("+placeholders(1, 7)+")",
-		f.TenantID, f.SessionID, f.IdentityID, f.ProviderID, f.ProviderSession, blob(f.Hint), micros(f.CreatedAt))
+	_, err := q.exec(ctx, "INSERT INTO federated_sessions ("+federatedColumns+") VALUES ("+placeholders(1, 8)+")",
+		f.TenantID, f.SessionID, f.IdentityID, f.ProviderID, f.Name, f.ProviderSession, blob(f.Hint), micros(f.CreatedAt))
 	return err
 }
 
@@ -87,11 +88,11 @@ func (q Queries) FederatedSession(ctx context.Context, tenantID, sessionID strin
 	return get(ctx, q, scanFederated, "SELECT "+federatedColumns+" FROM federated_sessions WHERE tenant_id = $1 AND session_id = $2", tenantID, sessionID)
 }
 
-// FederatedName names sessions at a provider. Where a part is "", any is meant.
+// FederatedName is what a provider names when it signs somebody out: the user, one of its sessions, or both.
 type FederatedName struct {
 	TenantID, ProviderID string
-	Subject              string
-	Session              string // at the provider
+	Name                 string // "" for whoever it is
+	Session              string // at the provider; "" for all of the name
 }
 
 // Federated is a live session that began at a provider, with whose it is.
@@ -100,17 +101,32 @@ type Federated struct {
 	UserID string
 }
 
-// FederatedSessionsNamed returns the live sessions that a provider names.
+const liveFederated = `SELECT f.tenant_id, f.session_id, f.identity_id, f.provider_id, f.name, f.provider_session, f.hint, f.created_at, s.user_id
+	FROM federated_sessions f JOIN sessions s ON s.tenant_id = f.tenant_id AND s.id = f.session_id
+	WHERE f.tenant_id = $1 AND s.status IN ('active', 'suspended')`
+
+func scanLiveFederated(scan func(...any) error) (f Federated, err error) {
+	f.FederatedSession, err = scanFederated(func(to ...any) error { return scan(append(to, &f.UserID)...) })
+	return f, err
+}
+
+// FederatedSessionsNamed returns the live sessions that a provider names; none where it names nothing.
 func (q Queries) FederatedSessionsNamed(ctx context.Context, n FederatedName) ([]Federated, error) {
-	return all(ctx, q, func(scan func(...any) error) (f Federated, err error) {
-		f.FederatedSession, err = scanFederated(func(to ...any) error { return scan(append(to, &f.UserID)...) })
-		return f, err
-	}, `SELECT f.tenant_id, f.session_id, f.identity_id, f.provider_id, f.provider_session, f.hint, f.created_at, s.user_id
-		FROM federated_sessions f
-		JOIN identities i ON i.tenant_id = f.tenant_id AND i.id = f.identity_id
-		JOIN sessions s ON s.tenant_id = f.tenant_id AND s.id = f.session_id
-		WHERE f.tenant_id = $1 AND f.provider_id = $2 AND ($3 = '' OR i.subject = $3) AND ($4 = '' OR f.provider_session = $4)
-		AND s.status IN ('active', 'suspended') ORDER BY f.session_id`, n.TenantID, n.ProviderID, n.Subject, n.Session)
+	switch {
+	case n.Name == "" && n.Session == "":
+		return nil, nil
+	case n.Name == "":
+		return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.provider_session = $3", n.TenantID, n.ProviderID, n.Session)
+	case n.Session == "":
+		return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.name = $3", n.TenantID, n.ProviderID, n.Name)
+	}
+	return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.provider_session = $3 AND f.name = $4",
+		n.TenantID, n.ProviderID, n.Session, n.Name)
+}
+
+// FederatedSessionsOf returns the live sessions that began with an identity.
+func (q Queries) FederatedSessionsOf(ctx context.Context, tenantID, identityID string) ([]Federated, error) {
+	return all(ctx, q, scanLiveFederated, liveFederated+" AND f.identity_id = $2", tenantID, identityID)
 }
 
 // SSORequest is a request to a provider that belongs to a session.

@@ -43,6 +43,9 @@ var small = map[string]string{
 
 	"alert_channels": "at most ten for an organisation",
 
+	"identity_providers": "at most twenty for an organisation",
+	"sso_domains":        "at most fifty for an organisation",
+
 	"network_blocks": "at most 500 for an organisation, and no old ones",
 }
 
@@ -89,6 +92,7 @@ var rare = map[string]string{
 // excused lists methods that are exceptions, with the reason.
 var excused = map[string]string{
 	"MFAAt":               "a job, once a day for an organisation, and a page that few open",
+	"OwnerHasPasskey":     "an admin's act, and an organisation has few owners",
 	"MFANow":              "a page that few open, which counts everybody",
 	"DeletionEvents":      "verification, of what seldom happens",
 	"EraseNamed":          "a job, once for an account, by indexes of addresses, some hundred rows at a time",

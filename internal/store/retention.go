@@ -124,7 +124,16 @@ func scanOld(scan func(...any) error) (r OldRow, err error) {
 func (tx *Tx) RemoveSessions(ctx context.Context, tenantID string, ids []string, limit int) (int64, error) {
 	s := selection{args: []any{tenantID}}
 	which := "tenant_id = $1 AND " + tx.among("id", &s, ids)
+	if n, err := tx.removeFederated(ctx, tenantID, ids, limit); n > 0 || err != nil {
+		return n, err // what names them at a provider goes first
+	}
 	return tx.remove(ctx, removal{"sessions", "tenant_id, id", which}, limit, s.args...)
+}
+
+func (tx *Tx) removeFederated(ctx context.Context, tenantID string, ids []string, limit int) (int64, error) {
+	s := selection{args: []any{tenantID}}
+	which := "tenant_id = $1 AND " + tx.among("session_id", &s, ids)
+	return tx.remove(ctx, removal{"federated_sessions", "tenant_id, session_id", which}, limit, s.args...)
 }
 
 // RemoveKeys deletes API keys.

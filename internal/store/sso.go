@@ -65,9 +65,9 @@ func (q Queries) MarkProviderTested(ctx context.Context, p IdentityProvider, at 
 	return err
 }
 
-// DropIdentityProvider deletes a provider with its domains, identities and requests. ErrNotFound when there is none.
+// DropIdentityProvider deletes a provider with its domains and identities. ErrNotFound when there is none.
 func (q Queries) DropIdentityProvider(ctx context.Context, tenantID, id string) error {
-	for _, table := range []string{"federated_sessions", "identities", "sso_domains", "sso_requests", "sso_seen"} {
+	for _, table := range []string{"federated_sessions", "identities", "sso_domains", "sso_seen"} {
 		if _, err := q.exec(ctx, "DELETE FROM "+table+" WHERE tenant_id = $1 AND provider_id = $2", tenantID, id); err != nil {
 			return err
 		}

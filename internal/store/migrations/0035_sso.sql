@@ -35,7 +35,6 @@ CREATE TABLE sso_domains (
     PRIMARY KEY (tenant_id, domain),
     FOREIGN KEY (tenant_id, provider_id) REFERENCES identity_providers (tenant_id, id)
 );
-CREATE INDEX sso_domains_of_provider ON sso_domains (tenant_id, provider_id);
 
 -- Who a person is at a provider: its subject, never an address.
 CREATE TABLE identities (
@@ -60,6 +59,7 @@ CREATE TABLE federated_sessions (
     session_id       TEXT   NOT NULL,
     identity_id      TEXT   NOT NULL,
     provider_id      TEXT   NOT NULL,
+    name             TEXT   NOT NULL, -- by which the provider names its user where it signs them out
     provider_session TEXT   NOT NULL, -- sid, SessionIndex; '' for none
     hint             BYTEA  NOT NULL, -- sealed: names both in a request to sign out there
     created_at       BIGINT NOT NULL,
@@ -67,7 +67,8 @@ CREATE TABLE federated_sessions (
     FOREIGN KEY (tenant_id, identity_id) REFERENCES identities (tenant_id, id)
 );
 CREATE INDEX federated_sessions_of_identity ON federated_sessions (tenant_id, identity_id);
-CREATE INDEX federated_sessions_named ON federated_sessions (tenant_id, provider_id, provider_session);
+CREATE INDEX federated_sessions_by_name ON federated_sessions (tenant_id, provider_id, name);
+CREATE INDEX federated_sessions_by_session ON federated_sessions (tenant_id, provider_id, provider_session);
 
 -- Requests to a provider that belong to a session and not to a sign-in: to link an account, to test the
 -- settings, to sign out there. facts is the JSON of package sso. Used once.
