@@ -88,7 +88,7 @@ func checked(text []byte, how Reading) ([]byte, []Note, error) {
 	s, p := (&walk{ids: map[string]bool{}, metadata: true}).read(text)
 	if p != nil {
 		if p.Code == "malformed" {
-			return nil, nil, &federate.Problem{Code: "metadata_malformed", Detail: p.Detail, Cause: p.Cause}
+			return nil, nil, problem("metadata_malformed", p.Detail)
 		}
 		return nil, nil, p
 	}
