@@ -3,6 +3,7 @@ package sso
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -80,7 +81,21 @@ func (s *Service) BackChannel(ctx context.Context, tenantID, providerID, token s
 		}
 		return 0, err
 	}
-	live, err := s.Acts.FederatedSessionsNamed(ctx, store.FederatedName{TenantID: tenantID, ProviderID: p.ID, Name: l.Subject, Session: l.SessionID})
+	return s.endNamed(ctx, p, l.Subject, l.SessionID)
+}
+
+// endNamed ends the live sessions that a provider names: by the user, "" for whoever it is, and by one of its
+// sessions, "" for all of that user.
+func (s *Service) endNamed(ctx context.Context, p Provider, name, session string) (int, error) {
+	var live []store.Federated
+	var err error
+	switch {
+	case session != "":
+		live, err = s.Acts.FederatedSessionsIn(ctx, p.row.TenantID, p.ID, session)
+		live = slices.DeleteFunc(live, func(f store.Federated) bool { return name != "" && f.Name != name })
+	case name != "":
+		live, err = s.Acts.FederatedSessionsNamed(ctx, p.row.TenantID, p.ID, name)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -128,17 +143,12 @@ func (s *Service) SingleLogout(ctx context.Context, tenantID, providerID string,
 	if err != nil {
 		return Out{}, failed(err)
 	}
-	named := store.FederatedName{TenantID: tenantID, ProviderID: p.ID, Name: r.Name}
 	sessions := r.Sessions
 	if len(sessions) == 0 {
 		sessions = []string{""} // all of that name
 	}
-	for _, named.Session = range sessions {
-		live, err := s.Acts.FederatedSessionsNamed(ctx, named)
-		if err != nil {
-			return Out{}, err
-		}
-		if _, err := s.end(ctx, live, act.ReasonSignedOutThere); err != nil {
+	for _, session := range sessions {
+		if _, err := s.endNamed(ctx, p, r.Name, session); err != nil {
 			return Out{}, err
 		}
 	}

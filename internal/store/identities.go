@@ -88,13 +88,6 @@ func (q Queries) FederatedSession(ctx context.Context, tenantID, sessionID strin
 	return get(ctx, q, scanFederated, "SELECT "+federatedColumns+" FROM federated_sessions WHERE tenant_id = $1 AND session_id = $2", tenantID, sessionID)
 }
 
-// FederatedName is what a provider names when it signs somebody out: the user, one of its sessions, or both.
-type FederatedName struct {
-	TenantID, ProviderID string
-	Name                 string // "" for whoever it is
-	Session              string // at the provider; "" for all of the name
-}
-
 // Federated is a live session that began at a provider, with whose it is.
 type Federated struct {
 	FederatedSession
@@ -110,18 +103,14 @@ func scanLiveFederated(scan func(...any) error) (f Federated, err error) {
 	return f, err
 }
 
-// FederatedSessionsNamed returns the live sessions that a provider names; none where it names nothing.
-func (q Queries) FederatedSessionsNamed(ctx context.Context, n FederatedName) ([]Federated, error) {
-	switch {
-	case n.Name == "" && n.Session == "":
-		return nil, nil
-	case n.Name == "":
-		return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.provider_session = $3", n.TenantID, n.ProviderID, n.Session)
-	case n.Session == "":
-		return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.name = $3", n.TenantID, n.ProviderID, n.Name)
-	}
-	return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.provider_session = $3 AND f.name = $4",
-		n.TenantID, n.ProviderID, n.Session, n.Name)
+// FederatedSessionsNamed returns the live sessions of somebody by how a provider names them.
+func (q Queries) FederatedSessionsNamed(ctx context.Context, tenantID, providerID, name string) ([]Federated, error) {
+	return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.name = $3", tenantID, providerID, name)
+}
+
+// FederatedSessionsIn returns the live sessions that began in one session at a provider.
+func (q Queries) FederatedSessionsIn(ctx context.Context, tenantID, providerID, providerSession string) ([]Federated, error) {
+	return all(ctx, q, scanLiveFederated, liveFederated+" AND f.provider_id = $2 AND f.provider_session = $3", tenantID, providerID, providerSession)
 }
 
 // FederatedSessionsOf returns the live sessions that began with an identity.
