@@ -67,8 +67,8 @@ CREATE TABLE federated_sessions (
     FOREIGN KEY (tenant_id, identity_id) REFERENCES identities (tenant_id, id)
 );
 CREATE INDEX federated_sessions_of_identity ON federated_sessions (tenant_id, identity_id);
-CREATE INDEX federated_sessions_by_name ON federated_sessions (tenant_id, provider_id, name);
-CREATE INDEX federated_sessions_by_session ON federated_sessions (tenant_id, provider_id, provider_session);
+CREATE INDEX federated_sessions_by_name ON federated_sessions (tenant_id, name, provider_id);
+CREATE INDEX federated_sessions_by_session ON federated_sessions (tenant_id, provider_session, provider_id);
 
 -- Requests to a provider that belong to a session and not to a sign-in: to link an account, to test the
 -- settings, to sign out there. facts is the JSON of package sso. Used once.
