@@ -67,9 +67,10 @@ func (a *Act) push(ctx context.Context, news Alert, n notify.News, wishes notify
 	if err != nil {
 		return err
 	}
-	page := notify.PageOf(topic, news.About.SessionID)
-	for _, to := range all {
-		if err := a.outbox.PushNews(ctx, a.Tx, n, to, page, wishes.Want(notify.LockScreen, notify.ByPush)); err != nil {
+	to := notify.Browser{Page: notify.PageOf(topic, news.About.SessionID), Open: wishes.Want(notify.LockScreen, notify.ByPush)}
+	for _, p := range all {
+		to.SubscriptionID = p.ID
+		if err := a.outbox.PushNews(ctx, a.Tx, n, to); err != nil {
 			return err
 		}
 	}

@@ -90,6 +90,24 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		from := policy.OwnMail(a.Policy, row.OnlyTime(d), news.Client)
 		d.At, d.Device, d.Place, d.IPAddress = news.At, from.Info, from.Location, from.IPAddress
 	}
+	if news.Page != "" {
+		d.Page = a.base.URL(t, news.Page)
+	}
+	if err := a.addLinks(ctx, news, t, &d); err != nil {
+		return err
+	}
+	m := notify.Mail{TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d}
+	if row.Topic != notify.NoTopic {
+		if wanted, err := a.around(ctx, news, row.Topic, m); err != nil || !wanted {
+			return err
+		}
+	}
+	return a.outbox.Enqueue(ctx, a.Tx, m)
+}
+
+// addLinks makes the links that a mail has: that of its button, and those that say whether it was its reader.
+func (a *Act) addLinks(ctx context.Context, news Alert, t sallyport.Tenant, d *notify.Data) (err error) {
+	row, known := notify.Of(news.Kind)
 	mint := func(k link.Kind, about link.About) (address string, until time.Time) {
 		if err != nil {
 			return "", time.Time{}
@@ -109,25 +127,13 @@ func (a *Act) Tell(ctx context.Context, news Alert) (err error) {
 		}
 		d.Link, d.LinkUntil = mint(news.Link, about)
 	}
-	if news.Page != "" {
-		d.Page = a.base.URL(t, news.Page)
-	}
 	if known && (news.NotMe || slices.Contains(row.Needs, notify.NotMe)) {
 		d.NotMe, _ = mint(link.NotMe, news.About)
 	}
 	if news.Mine {
 		d.Mine, _ = mint(link.Mine, news.About)
 	}
-	if err != nil {
-		return err
-	}
-	m := notify.Mail{TenantID: t.ID, UserID: news.User.ID, To: news.User.Email, Kind: news.Kind, Lang: news.User.Reads(t), Zone: news.User.Zone(), Data: d}
-	if row.Topic != notify.NoTopic {
-		if wanted, err := a.around(ctx, news, row.Topic, m); err != nil || !wanted {
-			return err
-		}
-	}
-	return a.outbox.Enqueue(ctx, a.Tx, m)
+	return err
 }
 
 // mostKeepers is how many people are told of one service account.

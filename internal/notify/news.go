@@ -38,13 +38,19 @@ func entry(p *message.Printer, zone *time.Location, kind Kind, d Data) Entry {
 	return Entry{Title: w.say(row.Words().Title), About: w.about(), From: w.from(row), Topic: row.Topic}
 }
 
-// PushNews tells a browser. Its title names nobody, because a lock screen shows it to anybody; the facts
-// are in it where open says that its owner wants that. page is the path of what a click opens.
-func (o *Outbox) PushNews(ctx context.Context, tx *store.Tx, n News, to store.PushSubscription, page string, open bool) error {
-	title, body := n.push(open)
+// Browser is one that somebody lets be told by push.
+type Browser struct {
+	SubscriptionID string
+	Page           string // path of what a click opens
+	Open           bool   // its owner wants the facts, on a lock screen too
+}
+
+// PushNews tells a browser. Its title names nobody, because a lock screen shows it to anybody.
+func (o *Outbox) PushNews(ctx context.Context, tx *store.Tx, n News, to Browser) error {
+	title, body := n.push(to.Open)
 	return o.EnqueuePush(ctx, tx, Push{
-		TenantID: n.TenantID, UserID: n.UserID, SubscriptionID: to.ID, Kind: n.Kind, Lang: message.For(n.Lang).Lang(),
-		Title: title, Body: body, Path: page, Tag: string(n.Kind),
+		TenantID: n.TenantID, UserID: n.UserID, SubscriptionID: to.SubscriptionID, Kind: n.Kind, Lang: message.For(n.Lang).Lang(),
+		Title: title, Body: body, Path: to.Page, Tag: string(n.Kind),
 	})
 }
 

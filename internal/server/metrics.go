@@ -36,6 +36,25 @@ type metrics struct {
 	seconds  prometheus.Histogram
 }
 
+// outboxes are the channels of messages whose rows are counted.
+var outboxes = []struct {
+	metric, oldest, channel string
+	help                    [3]string // of what waits, of what was given up, of the age of the oldest
+}{
+	{"mails", "mail", notify.ChannelEmail, [3]string{
+		"Mails that wait or are being delivered.", "Mails that were given up; the command mail retry sends them again.", "How long the oldest waiting mail waits; 0 without one.",
+	}},
+	{"texts", "text", notify.ChannelSMS, [3]string{
+		"Text messages that wait or are being delivered.", "Text messages that were given up; their codes have ended.", "How long the oldest waiting text message waits; 0 without one.",
+	}},
+	{"pushes", "push", notify.ChannelPush, [3]string{
+		"Push messages that wait or are being delivered.", "Push messages that were given up.", "How long the oldest waiting push message waits; 0 without one.",
+	}},
+	{"alerts", "alert", notify.ChannelAlert, [3]string{
+		"Alerts that wait or are being delivered.", "Alerts that were given up; the page of the channels says why.", "How long the oldest waiting alert waits; 0 without one.",
+	}},
+}
+
 func newMetrics(s *Server) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
@@ -68,18 +87,9 @@ func newMetrics(s *Server) *metrics {
 	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
-	m.registry.MustRegister(s.messages("mails", "mail", notify.ChannelEmail, [3]string{
-		"Mails that wait or are being delivered.", "Mails that were given up; the command mail retry sends them again.", "How long the oldest waiting mail waits; 0 without one.",
-	})...)
-	m.registry.MustRegister(s.messages("texts", "text", notify.ChannelSMS, [3]string{
-		"Text messages that wait or are being delivered.", "Text messages that were given up; their codes have ended.", "How long the oldest waiting text message waits; 0 without one.",
-	})...)
-	m.registry.MustRegister(s.messages("pushes", "push", notify.ChannelPush, [3]string{
-		"Push messages that wait or are being delivered.", "Push messages that were given up.", "How long the oldest waiting push message waits; 0 without one.",
-	})...)
-	m.registry.MustRegister(s.messages("alerts", "alert", notify.ChannelAlert, [3]string{
-		"Alerts that wait or are being delivered.", "Alerts that were given up; the page of the channels says why.", "How long the oldest waiting alert waits; 0 without one.",
-	})...)
+	for _, o := range outboxes {
+		m.registry.MustRegister(s.messages(o.metric, o.oldest, o.channel, o.help)...)
+	}
 	m.registry.MustRegister(s.waitingEvents()...)
 	m.registry.MustRegister(s.spans()...)
 	for class := range m.checks {

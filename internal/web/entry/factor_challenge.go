@@ -120,7 +120,7 @@ func (p *Pages) challengeState(v *kit.Visit, at challenge) error {
 	result, err := p.SignIn.Look(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	state := "over"
 	switch {
-	case err != nil && request.Status(err) >= http.StatusInternalServerError:
+	case err != nil && (request.Status(err) >= http.StatusInternalServerError || sallyport.CodeOf(err) == sallyport.CodeNetworkBlocked):
 		return err
 	case err == nil && result.Waiting != nil:
 		state = result.Waiting.State

@@ -87,7 +87,20 @@ var logDetails = []struct {
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
 	{"events", counted("logPage.exportedEvents")},
-	{"format", func(_ Speaker, _ sallyport.Event, format string) string { return strings.ToUpper(format) }},
+	{"format", ofKinds(func(s Speaker, _ sallyport.Event, format string) string { return s.T("alerts.format." + format) },
+		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff)},
+	{"format", ofKinds(func(_ Speaker, _ sallyport.Event, format string) string { return strings.ToUpper(format) }, audit.LogExported, audit.DataExported)},
+	{"host", func(_ Speaker, _ sallyport.Event, host string) string { return host }},
+	{"topics", func(s Speaker, _ sallyport.Event, topics string) string {
+		var names []string
+		for name := range strings.FieldsSeq(topics) {
+			names = append(names, s.T("alerts.topic."+name))
+		}
+		return strings.Join(names, ", ")
+	}},
+	{"named", func(s Speaker, _ sallyport.Event, named string) string {
+		return s.mapped(map[string]string{"yes": "alerts.namesPeople", "no": "alerts.namesNobody"}, named)
+	}},
 	{"key", func(s Speaker, _ sallyport.Event, key string) string { return s.T("logPage.keyId", "Key", key) }},
 }
 

@@ -27,6 +27,7 @@ var (
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
+		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
@@ -76,6 +77,10 @@ func example(kind audit.Kind, name string) string {
 		audit.DeviceRevoked:       {"reason": "idle"},
 		audit.BulkStopped:         {"reason": "permission_lost"},
 		audit.KeyRevoked:          {"reason": "surrendered"},
+		audit.AlertChannelMade:    {"format": "slack"},
+		audit.AlertChannelChanged: {"format": "slack"},
+		audit.AlertChannelRemoved: {"format": "slack"},
+		audit.AlertChannelOff:     {"format": "slack"},
 		audit.SigningKeyMade:      {"from": "2026-12-01T12:00:00Z"},
 	}
 	if value, has := special[kind][name]; has {
@@ -87,7 +92,7 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
 	}, name)]

@@ -80,11 +80,10 @@ func TestBrowserPush(t *testing.T) {
 	apptest.Must(t, err)
 	p.Push(base, string(text))
 	var shown string
-	for range 100 {
+	for began := time.Now(); time.Since(began) < browsertest.Timeout; time.Sleep(50 * time.Millisecond) {
 		if shown = browsertest.InWorker[string](p, base, `self.registration.getNotifications().then((all) => all.map((n) => n.title + "|" + n.body).join("\n"))`); shown != "" {
 			break
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	if shown != m["title"]+"|"+m["body"] {
 		t.Errorf("the browser shows %q", shown)
