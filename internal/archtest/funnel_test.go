@@ -41,6 +41,11 @@ var keepers = map[string]string{
 	"internal/session/refresh.go":     "which tokens the client of a session holds, which is a use of the session",
 	"internal/session/activity.go":    "when sessions were used",
 	"internal/signin/signin.go":       "anybody can open a flow, without an event",
+	"internal/signin/federated.go":    "which request of a flow waits for an answer",
+	"internal/sso/own.go":             "a request that waits for an answer",
+	"internal/sso/report.go":          "when a provider was last tested",
+	"internal/sso/saml.go":            "what a provider said is taken once",
+	"internal/sso/tend.go":            "the same secret under another key",
 	"internal/throttle/throttle.go":   "a try stays spent when the act fails",
 }
 

@@ -22,10 +22,13 @@ var (
 	services = []string{"throttle", "notify", "link", "assurance", "act"}
 
 	// nouns are packages with the acts on one noun, or with parts of such acts.
-	nouns = []string{"password", "session", "device", "mfa", "contact"}
+	nouns = []string{"password", "session", "device", "mfa", "contact", "sso"}
+
+	// federation are the protocols of single sign-on.
+	federation = []string{"federate", "openid", "saml"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, federation, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
@@ -101,12 +104,13 @@ var allowed = map[string][]string{
 	"device":   join(bottom, services),
 	"mfa":      join(bottom, services),
 	"contact":  join(bottom, services),
+	"sso":      join(bottom, services, federation, []string{"outbound"}),
 
 	"signin":  join(bottom, services, nouns),
 	"account": join(bottom, services, nouns),
 	"export":  join(bottom, []string{"act"}),
 	"bulk":    join(bottom, []string{"act", "session", "pace"}),
-	"tenant":  join(bottom, []string{"act"}),
+	"tenant":  join(bottom, []string{"act", "sso"}),
 	"role":    join(bottom, []string{"act"}),
 	"group":   join(bottom, []string{"act"}),
 	"apikey":  join(bottom, []string{"act", "notify"}),
@@ -128,7 +132,7 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
+	"uses": join(bottom, services, nouns, federation, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,
