@@ -79,7 +79,11 @@ func (c keysResealCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Key %s seals %d second factors, %d keys that sign tokens and %d addresses of chats now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing, addresses)
+		providers, err := all.SSO.Reseal(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Key %s seals %d second factors, %d keys that sign tokens, %d addresses of chats and the secrets of %d identity providers now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing, addresses, providers)
 		return nil
 	})
 }

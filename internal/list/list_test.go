@@ -237,7 +237,7 @@ func TestTables(t *testing.T) {
 func TestParameters(t *testing.T) {
 	want := []Parameter{
 		{Name: "outcome", Means: outcome.Means, Many: true, Values: []string{"success", "failure", "invalid_credentials", "mfa_failed", "account_locked", "account_disabled",
-			"account_closed", "device_not_trusted", "factor_unavailable", "approval_denied", "session_expired", "rate_limited", "network_blocked"}},
+			"account_closed", "device_not_trusted", "factor_unavailable", "approval_denied", "sso_required", "sso_failed", "sso_unknown", "sso_refused", "session_expired", "rate_limited", "network_blocked"}},
 		{Name: "unusual", Means: unusual.Means, Many: true, Values: []string{"unanswered", "settled"}},
 		{Name: "userId", Means: ofUser.Means},
 		{Name: "groupId", Means: ofGroup.Means},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
@@ -270,5 +271,149 @@ func TestDomains(t *testing.T) {
 		if _, err := a.SSO.ForAddress(t.Context(), w.me.TenantID, "x@sub.corp.test"); sallyport.CodeOf(err) != sallyport.CodeNotFound {
 			t.Errorf("a domain below it: %v", err)
 		}
+	})
+}
+
+// People link an account of theirs, sign in with it, and unlink it; never the last way in, and never what is
+// somebody else's.
+func TestOwnAccounts(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		w := newWorld(t, a, func(in *sso.Input) { in.Use = sso.Personal })
+		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust = 0 })
+		_, err := w.come(t, a.Laptop(t))
+		apptest.Denied(t, "before it is linked", err, sallyport.CodeSSOUnknown)
+		u := a.AddUser(t, "bo@corp.test", sallyport.RoleMember)
+		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), u.Email))
+		_, err = a.SSO.AskLink(t.Context(), me, w.at.ID)
+		apptest.Denied(t, "without a step-up", err, sallyport.CodeStepUp)
+		a.Confirmed(t, me)
+		link := func(me sallyport.Actor) error {
+			a.Clock.Advance(time.Second)
+			out, err := a.SSO.AskLink(t.Context(), me, w.at.ID)
+			apptest.Must(t, err)
+			got := w.idp.SignIn(out.URL)
+			other := me
+			other.SessionID = "another"
+			_, err = a.SSO.Return(t.Context(), other, got)
+			apptest.Denied(t, "in another session", err, sallyport.CodeFlowExpired)
+			codes := apptest.AtOnce(8, func(int) error { _, err := a.SSO.Return(t.Context(), me, got); return err })
+			if codes[""]+codes[sallyport.CodeConflict] != 1 || codes[sallyport.CodeFlowExpired] != 7 {
+				t.Errorf("%v", codes)
+			}
+			if codes[sallyport.CodeConflict] > 0 {
+				return sallyport.ErrConflict
+			}
+			return nil
+		}
+		apptest.Must(t, link(me))
+		have, more, err := a.SSO.Linked(t.Context(), me)
+		if err != nil || len(have) != 1 || len(more) != 0 || have[0].Email != "anna@corp.test" || have[0].OnlyWayIn {
+			t.Fatalf("%+v %+v %v", have, more, err)
+		}
+		phone := a.From(t, apptest.Client("198.51.100.7", apptest.SafariOnIPhone))
+		if in, err := w.come(t, phone); err != nil || in.User.ID != u.ID {
+			t.Errorf("%+v, %v", in.User, err)
+		}
+		stranger := a.AddUser(t, "eve@corp.test", sallyport.RoleMember)
+		eve := apptest.Actor(a.SignInAs(t, phone, stranger.Email))
+		a.Confirmed(t, eve)
+		if err := link(eve); err == nil {
+			t.Error("somebody else's account was linked")
+		}
+		apptest.Denied(t, "unlinking somebody else's", a.SSO.Unlink(t.Context(), eve, have[0].ID), sallyport.CodeNotFound)
+		apptest.Must(t, a.SSO.Unlink(t.Context(), me, have[0].ID))
+		_, err = w.come(t, phone)
+		apptest.Denied(t, "after it was unlinked", err, sallyport.CodeSSOUnknown)
+	})
+}
+
+// In a step-up the provider proves anew who it is, and says when it did.
+func TestStepUp(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		w := newWorld(t, a, nil)
+		from := a.Laptop(t)
+		in, err := w.come(t, from)
+		apptest.Must(t, err)
+		from = apptest.After(from, in)
+		me := apptest.Actor(in)
+		a.Clock.Advance(11 * time.Minute)
+		ask := sallyport.StepUp{Act: "end_device", Password: true, Within: 10 * time.Minute}
+		prove := func() (signin.Result, error) {
+			r, err := a.SignIn.OpenStepUp(t.Context(), from, me, ask)
+			if err != nil {
+				return r, err
+			}
+			if r, err = a.SignIn.AskAt(t.Context(), from, r.FlowToken, "", w.at.ID); err != nil {
+				return r, err
+			}
+			u, err := url.Parse(r.Away.URL)
+			if err != nil || u.Query().Get("prompt") != "login" || u.Query().Get("max_age") != "0" {
+				t.Errorf("asked %s", r.Away.URL)
+			}
+			return a.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Password, Provider: w.idp.SignIn(r.Away.URL)})
+		}
+		w.says(map[string]any{"auth_time": a.Clock.Now().Add(-time.Hour).Unix()})
+		_, err = prove()
+		apptest.Denied(t, "proven an hour ago", err, sallyport.CodeSSOFailed)
+		w.says(map[string]any{"auth_time": a.Clock.Now().Unix(), "sub": "u-2"})
+		_, err = prove()
+		apptest.Denied(t, "by somebody else", err, sallyport.CodeSSOUnknown)
+		w.says(map[string]any{"sub": "u-1"})
+		done, err := prove()
+		if err != nil || done.State != signin.Done || done.Session.ID != in.Session.ID || !done.Session.AuthenticatedAt.Equal(a.Clock.Now()) {
+			t.Errorf("%+v, %v", done.Session, err)
+		}
+	})
+}
+
+// What the provider has seen counts as a second factor where the organisation trusts it in that, and in no other case.
+func TestVouching(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		w := newWorld(t, a, func(in *sso.Input) { in.Vouches = []string{"amr:mfa", "acr:https://refeds.org/profile/mfa"} })
+		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedEveryone })
+		state := func(more map[string]any) signin.State {
+			delete(w.idp.Claims, "amr")
+			delete(w.idp.Claims, "acr")
+			w.says(more)
+			r, err := w.come(t, a.Laptop(t))
+			apptest.Must(t, err)
+			if r.State == signin.Done && r.Session.MFAMethod != sallyport.MethodProvider {
+				t.Errorf("%+v", r.Session)
+			}
+			return r.State
+		}
+		for _, tt := range []struct {
+			says map[string]any
+			want signin.State
+		}{
+			{nil, signin.Enrol},
+			{map[string]any{"amr": []string{"pwd"}}, signin.Enrol},
+			{map[string]any{"acr": "mfa"}, signin.Enrol},
+			{map[string]any{"amr": []string{"pwd", "mfa"}}, signin.Done},
+			{map[string]any{"acr": "https://refeds.org/profile/mfa"}, signin.Done},
+		} {
+			if got := state(tt.says); got != tt.want {
+				t.Errorf("%v: %s, want %s", tt.says, got, tt.want)
+			}
+		}
+	})
+}
+
+// The provider of another organisation signs nobody in here.
+func TestOtherOrganisations(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		w := newWorld(t, a, nil)
+		other := a.AddTenant(t, "other.test")
+		from := a.Visitor(other.ID, apptest.Client("192.0.2.10", apptest.ChromeOnMac))
+		_, err := a.SignIn.OpenAt(t.Context(), from, w.at.ID, "")
+		apptest.Denied(t, "asking", err, sallyport.CodeNotFound)
+		r, got := w.open(t, a.Laptop(t))
+		_, err = a.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Password, Provider: got})
+		apptest.Denied(t, "answering", err, sallyport.CodeFlowExpired)
+		_, err = a.SSO.BackChannel(t.Context(), other.ID, w.at.ID, w.idp.LogoutToken(map[string]any{"sub": "u-1"}))
+		apptest.Denied(t, "signing out", err, sallyport.CodeNotFound)
+		apptest.Must(t, a.SSO.Switch(t.Context(), w.me, w.at.ID, false))
+		_, err = a.SignIn.Advance(t.Context(), a.Laptop(t), r.FlowToken, signin.Step{State: signin.Password, Provider: got})
+		apptest.Denied(t, "one that was switched off meanwhile", err, sallyport.CodeFlowExpired)
 	})
 }
