@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +59,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, in Input) (out
 	if err != nil {
 		return out, err
 	}
-	row := store.IdentityProvider{TenantID: actor.TenantID, ID: token.NewID(), Name: in.Name, Protocol: in.Protocol, Version: 1, CreatedBy: actor.UserID}
+	row := store.IdentityProvider{TenantID: actor.TenantID, ID: cmp.Or(in.ID, token.NewID()), Name: in.Name, Protocol: in.Protocol, Version: 1, CreatedBy: actor.UserID}
 	secret, err := s.newSecret(ctx, row, in)
 	if err != nil {
 		return out, err
