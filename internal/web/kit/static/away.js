@@ -1,4 +1,4 @@
-// Goes on to an identity provider by itself. The way back does not lead to this page, which would go on again.
+// Goes on to an identity provider by itself. After a link the way back leads past this page, which would go on again.
 const away = document.querySelector("[data-away]");
 
 if (away.href) location.replace(away.href);
