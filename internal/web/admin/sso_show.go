@@ -145,16 +145,21 @@ func settingRows(s kit.Speaker, f providerFacts) (out []settingRow) {
 			out = append(out, row)
 		}
 	}
-	yes := func(on bool) string { return s.T(map[bool]string{true: "sso.said.yes", false: "sso.said.no"}[on]) }
+	yes := func(id string, on bool) string {
+		if on {
+			return s.T(id + "Yes")
+		}
+		return s.T("sso.said.no")
+	}
 	p := f.Provider
 	add("sso.issuer", true, p.Issuer)
 	add("sso.clientId", true, p.ClientID)
 	add("sso.scopes", true, strings.Join(p.Scopes, " "))
 	add("sso.entityId", true, p.EntityID)
 	add("sso.useLabel", false, s.T("sso.use."+string(p.Use)))
-	add("sso.button", false, yes(p.Button))
+	add("sso.button", false, yes("sso.button", p.Button))
 	if p.Use == sso.Organisation {
-		add("sso.trustEmail", false, yes(p.TrustEmail))
+		add("sso.trustEmail", false, yes("sso.trustEmail", p.TrustEmail))
 		add("sso.provisionLabel", false, s.T("sso.provision."+string(p.Provision)))
 		admits := matchLines(p.Admits)
 		if len(admits) == 0 {
@@ -172,7 +177,7 @@ func settingRows(s kit.Speaker, f providerFacts) (out []settingRow) {
 		}
 		add("sso.vouches", len(p.Vouches) > 0, vouches...)
 	}
-	add("sso.endThere", false, yes(p.EndThere))
+	add("sso.endThere", false, yes("sso.endThere", p.EndThere))
 	return out
 }
 
