@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/token"
@@ -166,11 +167,10 @@ var objects = []object{
 		}
 		return c.ID
 	}},
-	{at: "/settings/sso/provider/{id}", admins: true, common: true, of: func(w *world, g guest) string { return w.provider(g) }},
-	{at: "/settings/sso/domain/{domain}", admins: true, common: true, of: func(w *world, g guest) string {
+	{at: "/settings/sso/provider/{id}", admins: true, common: true, of: (*world).provider},
+	{at: "/settings/sso/domain/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
-		w.fewDomains(g)
-		d, err := w.a.SSO.AddDomain(w.t.Context(), sallyport.Operator(g.actor.TenantID), w.provider(g), fmt.Sprintf("d%d.example", w.made))
+		d, err := w.a.SSO.AddDomain(w.t.Context(), sallyport.Operator(g.actor.TenantID), w.providers(g)[1], fmt.Sprintf("d%d.example", w.made))
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -227,6 +227,45 @@ func (w *world) service(g guest) string {
 		w.t.Fatal(err)
 	}
 	return u.ID
+}
+
+// providers are ids of the identity providers of g's organisation, the oldest first: that is somebody else's, and
+// the domains are those of the next one.
+func (w *world) providers(g guest) (ids []string) {
+	all, err := w.a.SSO.List(w.t.Context(), sallyport.Operator(g.actor.TenantID))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range all {
+		ids = append(ids, p.ID)
+	}
+	for len(ids) < 2 {
+		ids = append(ids, w.addProvider(g))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// provider is a new identity provider of g's organisation, of which there are few.
+func (w *world) provider(g guest) string {
+	for ids := w.providers(g); len(ids) >= sso.MaxProviders; ids = ids[:len(ids)-1] {
+		if err := w.a.SSO.Remove(w.t.Context(), sallyport.Operator(g.actor.TenantID), ids[len(ids)-1]); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return w.addProvider(g)
+}
+
+func (w *world) addProvider(g guest) string {
+	w.made++
+	p, err := w.a.SSO.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), sso.Input{
+		Name: fmt.Sprintf("Provider %d", w.made), Protocol: sso.OpenID, Secret: "a secret",
+		Settings: sso.Settings{Use: sso.Organisation, Issuer: "https://idp.invalid", ClientID: "sallyport", Provision: sso.ForNobody},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p.ID
 }
 
 // makeRoom removes channels of alerts, of which there are few, but for the first: that is somebody else's.
@@ -462,26 +501,26 @@ var matrix = map[string]expectation{
 	"POST /settings/alerts/{id}/remove":                     forAdmins("303 /settings/alerts"),
 
 	"GET /settings/sso":                                  forAdmins("200"),
-	"GET /settings/sso/new":                              forAdmins("200"),
-	"GET /settings/sso/new/{form}":                       forAdmins("200"),
-	"POST /settings/sso/new/{form}":                      forAdmins("422"),
+	"GET /settings/sso/new":                              forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/new/{form}":                       forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/new/{form}":                      forAdmins("303 /step-up for manage_sso"),
 	"GET /settings/sso/provider/{id}":                    forAdmins("200"),
-	"GET /settings/sso/provider/{id}/change":             forAdmins("200"),
-	"POST /settings/sso/provider/{id}/change":            forAdmins("422"),
-	"GET /settings/sso/provider/{id}/test":               forAll("303 /settings/sso/provider/{id}"),
+	"GET /settings/sso/provider/{id}/change":             forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/provider/{id}/change":            forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/provider/{id}/test":               forAdmins("303 /settings/sso/provider/{id}"),
 	"POST /settings/sso/provider/{id}/test":              forAdmins("200"),
-	"GET /settings/sso/provider/{id}/on":                 forAdmins("200"),
-	"POST /settings/sso/provider/{id}/on":                forAdmins("303 /settings/sso/provider/{id}"),
-	"GET /settings/sso/provider/{id}/off":                forAdmins("200"),
-	"POST /settings/sso/provider/{id}/off":               forAdmins("303 /settings/sso/provider/{id}"),
-	"GET /settings/sso/provider/{id}/remove":             forAdmins("200"),
-	"POST /settings/sso/provider/{id}/remove":            forAdmins("303 /settings/sso"),
-	"GET /settings/sso/provider/{id}/domain":             forAdmins("200"),
-	"POST /settings/sso/provider/{id}/domain":            forAdmins("303 /settings/sso/provider/{id}/domain"),
-	"GET /settings/sso/domain/{domain}/check":            forAdmins("200"),
-	"POST /settings/sso/domain/{domain}/check":           forAdmins("303 /settings/sso/provider/{id}"),
-	"GET /settings/sso/domain/{domain}/remove":           forAdmins("200"),
-	"POST /settings/sso/domain/{domain}/remove":          forAdmins("303 /settings/sso/provider/{id}"),
+	"GET /settings/sso/provider/{id}/on":                 forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/provider/{id}/on":                forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/provider/{id}/off":                forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/provider/{id}/off":               forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/provider/{id}/remove":             forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/provider/{id}/remove":            forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/provider/{id}/domain":             forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/provider/{id}/domain":            forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/domain/{id}/check":                forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/domain/{id}/check":               forAdmins("303 /step-up for manage_sso"),
+	"GET /settings/sso/domain/{id}/remove":               forAdmins("303 /step-up for manage_sso"),
+	"POST /settings/sso/domain/{id}/remove":              forAdmins("303 /step-up for manage_sso"),
 	"GET /settings/api-keys/clients":                     forAdmins("200"),
 	"GET /settings/api-keys/clients/new":                 forAdmins("200"),
 	"POST /settings/api-keys/clients/new":                forAdmins("303 /settings/api-keys/clients/new"),

@@ -24,7 +24,7 @@ func domainPath(domain, act string) string { return ssoPath + "/domain/" + domai
 
 // ssoRoutes are the identity providers, and the domains whose people sign in there.
 func (p *Pages) ssoRoutes() []kit.Route {
-	const provider, domain = ssoPath + "/provider/{id}", ssoPath + "/domain/{domain}"
+	const provider, domain = ssoPath + "/provider/{id}", ssoPath + "/domain/{id}"
 	routes := []kit.Route{
 		{
 			Pattern: "GET " + ssoPath, Guard: kit.SignedIn, Need: sso.NeedView, Do: p.ssoList,
@@ -36,7 +36,7 @@ func (p *Pages) ssoRoutes() []kit.Route {
 		{Pattern: "GET " + provider, Guard: kit.SignedIn, Need: sso.NeedView, Do: p.ssoShow},
 		{Pattern: "GET " + provider + "/change", Guard: kit.SignedIn, Need: sso.NeedManage, Do: p.ssoChangeForm},
 		{Pattern: "POST " + provider + "/change", Guard: kit.SignedIn, Need: sso.NeedManage, Keeps: providerFields, Uploads: true, Do: p.ssoChange},
-		{Pattern: "GET " + provider + "/test", Guard: kit.Bare, Do: func(v *kit.Visit) error { return kit.RedirectTo(providerPath(v.R.PathValue("id")))(v) }}, // of who reloads a report
+		{Pattern: "GET " + provider + "/test", Guard: kit.SignedIn, Need: sso.NeedView, Do: p.ssoTested},
 		{Pattern: "POST " + provider + "/test", Guard: kit.SignedIn, Need: sso.NeedTest, Do: p.ssoTest},
 	}
 	return slices.Concat(
@@ -180,6 +180,16 @@ func viewForms(s kit.Speaker) *formsView {
 
 // otherForm is that of a provider of OpenID Connect which is not among the known ones.
 const otherForm = "other"
+
+// ssoTested leads to the provider whoever asks for a report again.
+func (p *Pages) ssoTested(v *kit.Visit) error {
+	of, err := p.SSO.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v.Redirect(providerPath(of.ID))
+	return nil
+}
 
 // ssoTest begins a test: the reader signs in at the provider, and the report is what they come back to. Where
 // that fails before, it is shown at once.

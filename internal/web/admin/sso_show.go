@@ -367,7 +367,7 @@ func (p *Pages) domainTo(v *kit.Visit) (sso.Domain, error) {
 	}
 	all, err := p.SSO.Domains(v.R.Context(), p.Actor(v))
 	for _, d := range all {
-		if d.Domain == v.R.PathValue("domain") {
+		if d.Domain == v.R.PathValue("id") {
 			return d, nil
 		}
 	}
