@@ -19,7 +19,7 @@ func TestSSO(t *testing.T) {
 		}
 		for command, says := range map[string]string{
 			"sso show Corp": "no identity provider", "sso off Corp": "no identity provider", "sso on Corp": "no identity provider", "sso domain add Corp example.com": "no identity provider",
-			"sso domain check example.com": "no domain", "sso domain remove example.com": "no domain", "policy set ssoRequired=true": "no_tested_provider",
+			"sso domain check example.com": "no domain", "sso domain remove example.com": "no domain", "policy set ssoRequired=true": "no identity provider for the organisation is on",
 		} {
 			if o := run(t, nil, with(strings.Fields(command)...)...); o.code != 1 || !strings.Contains(strings.ReplaceAll(o.errors, " ", "_"), strings.ReplaceAll(says, " ", "_")) {
 				t.Errorf("%s: %+v", command, o)

@@ -382,10 +382,10 @@ var entries = map[string]entry{
 	"changeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: aProvider("version", 1)},
 	"switchIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: saying("enabled", true)},
 	"removeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true},
-	"readProviderMetadata":   {body: saying("address", "https://idp.invalid/metadata"), want: http.StatusUnprocessableEntity},
+	"readProviderMetadata":   {body: saying("address", "https://idp.invalid/metadata")},
 	"listSsoDomains":         {},
 	"addSsoDomain":           {body: aDomain},
-	"proveSsoDomain":         {body: theDomain, want: http.StatusUnprocessableEntity},
+	"proveSsoDomain":         {body: theDomain},
 	"removeSsoDomain":        {body: theDomain},
 
 	"getDashboard":    {},
