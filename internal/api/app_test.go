@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	_ "embed"
 	"encoding/json"
 	"flag"
 	"log/slog"
@@ -20,7 +21,6 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
-	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
@@ -73,6 +73,11 @@ func onBoth(t *testing.T, f func(*testing.T, *app)) {
 	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, dbtest.Migrated(t, store.Postgres))) })
 }
 
+// metadataOfTests is that of an identity provider which speaks SAML, and is nowhere.
+//
+//go:embed testdata/metadata.xml
+var metadataOfTests []byte
+
 // everywhere is a DNS where every name has the record of a domain in tests.
 type everywhere struct{}
 
@@ -104,7 +109,7 @@ func newApp(t testing.TB, dsn string) *app {
 	must(0, a.outbox.EnablePush(keys.PushKey()))(t)
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords,
 		Alerts:   notify.NewAlerter(notify.AlertConfig{DB: db, Outbox: a.outbox, Now: a.now}),
-		Resolver: everywhere{}, Fetch: func(context.Context, string) ([]byte, error) { return apptest.Metadata(t, a.now()), nil }})
+		Resolver: everywhere{}, Fetch: func(context.Context, string) ([]byte, error) { return metadataOfTests, nil }})
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
