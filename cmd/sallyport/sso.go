@@ -27,7 +27,7 @@ type providerJSON struct {
 	Protocol  string    `json:"protocol"`
 	Preset    string    `json:"preset,omitempty"`
 	Use       sso.Use   `json:"use"`
-	Enabled   bool      `json:"enabled"`
+	Enabled   bool      `json:"on"`
 	CreatedAt time.Time `json:"createdAt"`
 	TestedAt  time.Time `json:"testedAt,omitzero"`
 	Issuer    string    `json:"issuer,omitempty"`

@@ -380,7 +380,7 @@ var entries = map[string]entry{
 	"getIdentityProvider":    {id: theIDP, shared: true},
 	"addIdentityProvider":    {body: aProvider("protocol", "openid"), first: noProviders},
 	"changeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: aProvider("version", 1)},
-	"switchIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: saying("enabled", true)},
+	"switchIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: saying("on", true)},
 	"removeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true},
 	"readProviderMetadata":   {body: saying("address", "https://idp.invalid/metadata")},
 	"listSsoDomains":         {},

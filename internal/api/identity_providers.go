@@ -80,7 +80,7 @@ type providerFields struct {
 	TeamID   string          `json:"teamId,omitempty" maxLength:"1000" doc:"Apple."`
 	KeyID    string          `json:"keyId,omitempty" maxLength:"1000" doc:"Apple."`
 
-	Metadata         string `json:"metadata,omitempty" maxLength:"1048576" doc:"Of a provider that speaks SAML, as XML."`
+	Metadata         string `json:"metadata,omitempty" maxLength:"50000" doc:"Of a provider that speaks SAML, as XML. Where it is longer, set it on the page."`
 	EntityID         string `json:"entityId,omitempty" maxLength:"1000" doc:"Which provider of the metadata, where it names several."`
 	EmailAttribute   string `json:"emailAttribute,omitempty" maxLength:"1000"`
 	NameAttribute    string `json:"nameAttribute,omitempty" maxLength:"1000"`
@@ -136,7 +136,7 @@ type providerRecord struct {
 	ID       string `json:"id"`
 	Protocol string `json:"protocol" enum:"openid,github,saml"`
 	ProviderFields
-	Enabled   bool      `json:"enabled"`
+	Enabled   bool      `json:"on" doc:"People can sign in there."`
 	Version   int64     `json:"version" minimum:"1" doc:"For the next change."`
 	CreatedAt time.Time `json:"createdAt"`
 	CreatedBy string    `json:"createdBy,omitempty" doc:"Id of a user. Absent for the operator."`
@@ -236,7 +236,7 @@ func (e *edge) changeIdentityProvider(ctx context.Context, in *changeProviderInp
 type switchProviderInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Enabled bool `json:"enabled"`
+		Enabled bool `json:"on"`
 	} `nameHint:"IdentityProviderSwitch"`
 }
 
@@ -312,7 +312,7 @@ func (e *edge) listSSODomains(ctx context.Context, _ *struct{}) (*ssoDomainListO
 type addSSODomainInput struct {
 	Body struct {
 		Domain     string `json:"domain" minLength:"1" maxLength:"253"`
-		ProviderID string `json:"providerId"`
+		ProviderID string `json:"providerId" minLength:"1" maxLength:"64"`
 	} `nameHint:"SsoDomainRequest"`
 }
 

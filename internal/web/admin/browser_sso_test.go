@@ -129,3 +129,25 @@ func TestProviderTest(t *testing.T) {
 		v.Has(v.Post(bad+"/test"), "It came to nothing. Nothing was changed.", "Test again")
 	})
 }
+
+// Single sign-on is required once there is what that needs; the page says what is missing.
+func TestBrowserRequiresSSO(t *testing.T) {
+	base, a := webtest.Browse(t)
+	a.StoredPolicies()
+	p := browsertest.Open(t)
+	webtest.SignIn(p, base)
+	p.Navigate(base + "/settings/compliance")
+	p.Click("#ssoRequired")
+	p.WaitText("1 change")
+	p.Click("Review")
+	p.WaitText("Who has no account there is not known.")
+	p.Click("main .sp-policy-save button")
+	p.WaitText("Single sign-on cannot be required yet")
+	p.WaitText("There is no provider for the organisation")
+	p.Axe()
+	if saved(t, a).Policy.SSORequired {
+		t.Error("it is required without a provider")
+	}
+	p.Click("#problems a")
+	p.WaitURL("/settings/sso")
+}
