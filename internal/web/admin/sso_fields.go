@@ -114,7 +114,7 @@ func (b fieldsOf) secret() *kit.Field {
 
 func (b fieldsOf) connection() formSection {
 	name := kit.TextField("name", b.T("field.name"), b.typed("name"), "off")
-	name.MaxLength, name.Hint, name.Focus = line.MaxLength, b.T("sso.nameHint"), b.of == nil
+	name.MaxLength, name.Hint, name.Focus = line.MaxLength, b.T("sso.nameHint"), b.of == nil && b.read == nil
 	part := formSection{ID: "connection", Title: b.T("sso.connection"), Lead: b.T("sso.connectionLead"), Fields: []*kit.Field{&name}}
 	if b.form.ID == samlForm {
 		metadata := b.area("metadata", "sso.metadata", 8)

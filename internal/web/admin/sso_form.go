@@ -196,6 +196,9 @@ func (p *Pages) posted(v *kit.Visit, f providerForm, act func(sso.Input) (string
 	}
 	view := viewProviderForm(v.Speaker, f)
 	view.ErrorSummary = kit.Problems(v.Printer, view.placed(refused), view.fields()...)
+	for _, one := range view.fields() {
+		one.Focus = false // it is on what is wrong
+	}
 	return p.Show(v, http.StatusUnprocessableEntity, "sso_form", view.Title, view)
 }
 
