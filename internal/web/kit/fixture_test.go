@@ -52,7 +52,7 @@ func room() kittest.Room {
 		app("piece-form", "act_form", kittest.Amara, func(s kit.Speaker) any { return pieceForm(s) }),
 		app("away", "away", kittest.Amara, func(s kit.Speaker) any {
 			v := kit.ViewAway(s, sso.Out{URL: "https://idp.northwind.example/authorize?client_id=sallyport&state=1"})
-			v.URL = "#away" // its script goes on at once
+			v.URL = "#main" // its script goes on at once
 			return v
 		}),
 		app("sso-report", "sso_report", kittest.Amara, func(s kit.Speaker) any {
