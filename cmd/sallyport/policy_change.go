@@ -99,6 +99,10 @@ func (f changeFlags) change(ctx context.Context, edit tenant.Edit) error {
 		switch {
 		case errors.As(err, &refused) && refused.Obstacle == sallyport.WouldLockOut:
 			return errors.New("this would lock out an owner: policy preview says whom; --anyway saves it")
+		case errors.As(err, &refused) && refused.Obstacle == sallyport.NoProvider:
+			return errors.New("single sign-on cannot be required yet: no identity provider for the organisation is on and was tested with its present settings")
+		case errors.As(err, &refused) && refused.Obstacle == sallyport.NoBreakGlass:
+			return errors.New("single sign-on cannot be required yet: no owner has a passkey for the day on which the identity provider is away")
 		case sallyport.CodeOf(err) == sallyport.CodeConflict:
 			return errors.New("the policy was changed at the same time: read it again, then try again")
 		case err != nil:

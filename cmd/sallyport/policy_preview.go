@@ -41,7 +41,7 @@ var whyWords = map[preview.Why]string{
 	preview.RoleChanges:  "changes of roles are not played again",
 	preview.Acts:         "on which device somebody did what is not played again",
 	preview.Devices:      "how many devices somebody had is not kept",
-	preview.NoProvider:   "there is no identity provider yet",
+	preview.Elsewhere:    "it leads people to the identity provider, and who has no account there is not known",
 	preview.Removal:      "it removes records, and hinders nobody",
 	preview.Unfinished:   "who was led to a set-up and gave up left nothing",
 	preview.Looser:       "tries during a lock were not compared, so who would not have been locked is not known",

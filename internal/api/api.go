@@ -83,6 +83,7 @@ func (e *edge) parts() []part {
 		{"Push", "Browsers that people let be told what happens on their accounts.", []func(){e.addPush}},
 		{"Services", "Those that ask who holds a token, by the protocols of OAuth.", []func(){e.addOAuthClients}},
 		{"Alerts", "Chats and tools that are told what happens in the organisation.", []func(){e.addAlertChannels}},
+		{"Single sign-on", "Identity providers where people sign in, and the domains that lead there.", []func(){e.addIdentityProviders, e.addSSODomains}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},
 		{"Lockdown", "Closing an account that is in danger, and opening it again.", []func(){e.addLockdown}},
 		{"Your data", "A copy of what is held on you, and the end of your account.", []func(){e.addOwnData}},

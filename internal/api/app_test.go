@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	_ "embed"
 	"encoding/json"
 	"flag"
 	"log/slog"
@@ -72,6 +73,18 @@ func onBoth(t *testing.T, f func(*testing.T, *app)) {
 	t.Run("postgres", func(t *testing.T) { f(t, newApp(t, dbtest.Migrated(t, store.Postgres))) })
 }
 
+// metadataOfTests is that of an identity provider which speaks SAML, and is nowhere.
+//
+//go:embed testdata/metadata.xml
+var metadataOfTests []byte
+
+// everywhere is a DNS where every name has the record of a domain in tests.
+type everywhere struct{}
+
+func (everywhere) LookupTXT(context.Context, string) ([]string, error) {
+	return []string{"record"}, nil
+}
+
 // newApp returns the API with an owner, an admin and a member. dsn "" means a new SQLite file.
 func newApp(t testing.TB, dsn string) *app {
 	t.Helper()
@@ -95,7 +108,8 @@ func newApp(t testing.TB, dsn string) *app {
 	a.keys, a.outbox = keys, notify.NewOutbox(keys, a.now)
 	must(0, a.outbox.EnablePush(keys.PushKey()))(t)
 	all := uses.New(uses.Config{DB: db, Now: a.now, Policy: policyOf, Keys: keys, Outbox: a.outbox, Base: baseURL, Hasher: passwords,
-		Alerts: notify.NewAlerter(notify.AlertConfig{DB: db, Outbox: a.outbox, Now: a.now})})
+		Alerts:   notify.NewAlerter(notify.AlertConfig{DB: db, Outbox: a.outbox, Now: a.now}),
+		Resolver: everywhere{}, Fetch: func(context.Context, string) ([]byte, error) { return metadataOfTests, nil }})
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",

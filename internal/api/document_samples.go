@@ -78,6 +78,17 @@ var samples = map[string]any{
 	"AlertChannel.name": "#security", "AlertChannelRequest.name": "#security", "AlertChannelChange.name": "#security", "AlertChannel.offAt": absent{}, "AlertChannel.failingSince": absent{}, "AlertChannel.failed": 0,
 	"AlertAnswer.outcome": "gone", "AlertAnswer.status": 404, "AlertAnswer.said": "no_service",
 
+	"preset": "keycloak", "use": "organisation", "provision": "domains", "protocol": "openid", "issuer": "https://login.example.com/realms/staff", "clientId": "sallyport", "IdentityProvider.auth": absent{},
+	"IdentityProviderRequest.auth": absent{}, "IdentityProviderChange.auth": absent{}, "scopes": []string{"openid", "email", "profile"}, "claims": map[string]any{"groups": "groups"}, "teamId": absent{}, "keyId": absent{},
+	"IdentityProvider.metadata": absent{}, "IdentityProviderRequest.metadata": absent{}, "IdentityProviderChange.metadata": absent{}, "IdentityProvider.entityId": absent{}, "IdentityProviderRequest.entityId": absent{},
+	"IdentityProviderChange.entityId": absent{}, "emailAttribute": absent{}, "nameAttribute": absent{}, "groupsAttribute": absent{}, "subjectAttribute": absent{}, "anyNameId": absent{}, "startsThere": absent{},
+	"IdentityProvider.name": "Example Corp", "IdentityProviderRequest.name": "Example Corp", "IdentityProviderChange.name": "Example Corp", "IdentityProviderRequest.secret": "a secret of the provider",
+	"IdentityProviderChange.secret": absent{}, "IdentityProviderRequest.key": absent{}, "IdentityProviderChange.key": absent{}, "vouches": []string{"amr:mfa"}, "ProviderMatch.attribute": absent{},
+	"ProviderMatch.value": "staff", "ProviderRoleRule.attribute": absent{}, "ProviderRoleRule.value": "helpdesk", "IdentityProvider.createdBy": sampleID,
+	"callbackUrl": "https://accounts.example.com/sso/" + sampleID + "/callback", "ourEntityId": "https://accounts.example.com/sso/" + sampleID, "logoutUrl": "https://accounts.example.com/sso/" + sampleID + "/logout",
+	"address": "https://idp.example.com/metadata", "ProviderMetadata.metadata": "<EntityDescriptor/>", "ProviderMetadata.entityId": "https://idp.example.com", "ProviderMetadataNote.code": "no_logout", "ProviderMetadataNote.detail": absent{},
+	"domain": "example.com", "recordName": "_sallyport-challenge.example.com", "recordValue": "sallyport-domain=Yb0m1xk2Q3bZ9n5wq7d8e6fGhJkLmNoPqRsTuVwXyZ0",
+
 	"leaf": sampleLeaf, "personal": `{"salt":"c2l4dGVlbiBieXRlcyE0Ng==","ipAddress":"203.0.113.42"}`, "EventProof.proof": sampleProof,
 	"checkpoint": sampleCheckpoint, "hashes": []string{sampleHash}, "verifier": "sallyport/" + sampleID + "+b2a6fa3d+AVlTcNl5gJCqWVgnVxUuCeLPoSAxpySTUhnQRjShWwt8",
 	"LogKey.id": "6f1d3c0a5b7e9d24", "ExportRequest.filter": map[string]any{"kind": []string{"auth.signed_in"}},

@@ -62,6 +62,7 @@ var (
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theChat    = func(p *person) string { return p.chat }
+	theIDP     = func(p *person) string { return p.idp }
 	theExport  = func(p *person) string { return p.export }
 )
 
@@ -81,6 +82,32 @@ func aBrowser(a *app, _ *person) string {
 func aChat(*app, *person) string {
 	return object("name", token.NewID(), "format", "json", "topics", []string{"locks"}, "address", "https://localhost:9/alerts")
 }
+
+// aProvider is the body of an identity provider, each time of another name.
+func aProvider(pairs ...any) func(*app, *person) string {
+	return func(*app, *person) string {
+		return object(append(pairs, "name", token.NewID(), "use", "organisation", "provision", "nobody", "issuer", "https://idp.invalid", "clientId", "sallyport", "secret", "a secret")...)
+	}
+}
+
+// noProviders removes the identity providers of everybody before, of which there can be few.
+func noProviders(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		all, err := tx.IdentityProviders(ctx, of.user.TenantID)
+		for _, p := range all {
+			err = cmp.Or(err, tx.DropIdentityProvider(ctx, p.TenantID, p.ID))
+		}
+		return err
+	})
+}
+
+// aDomain is the body of a domain of the person's provider, each time another one.
+func aDomain(_ *app, p *person) string {
+	return object("domain", "d"+token.NewID()+".example", "providerId", p.idp)
+}
+
+// theDomain is the body of what is about the domain of the person's provider.
+func theDomain(_ *app, p *person) string { return object("domain", p.idp+".example") }
 
 // noChats removes the channels of alerts of everybody before, of which there can be few.
 func noChats(ctx context.Context, a *app, of *person) error {
@@ -348,6 +375,18 @@ var entries = map[string]entry{
 	"changeAlertChannel": {id: theChat, shared: true, free: true, apart: true, body: aChat},
 	"testAlertChannel":   {id: theChat, shared: true, free: true, apart: true},
 	"removeAlertChannel": {id: theChat, shared: true, free: true, apart: true},
+
+	"listIdentityProviders":  {},
+	"getIdentityProvider":    {id: theIDP, shared: true},
+	"addIdentityProvider":    {body: aProvider("protocol", "openid"), first: noProviders},
+	"changeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: aProvider("version", 1)},
+	"switchIdentityProvider": {id: theIDP, shared: true, free: true, apart: true, body: saying("on", true)},
+	"removeIdentityProvider": {id: theIDP, shared: true, free: true, apart: true},
+	"readProviderMetadata":   {body: saying("address", "https://idp.invalid/metadata")},
+	"listSsoDomains":         {},
+	"addSsoDomain":           {body: aDomain},
+	"proveSsoDomain":         {body: theDomain},
+	"removeSsoDomain":        {body: theDomain},
 
 	"getDashboard":    {},
 	"listLockedUsers": {},

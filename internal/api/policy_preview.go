@@ -49,7 +49,7 @@ type effectCount struct {
 // unknownEffect is what a preview cannot know.
 type unknownEffect struct {
 	Field string `json:"field,omitempty" doc:"Missing for what concerns the whole change."`
-	Why   string `json:"why" enum:"next_password,next_codes,waiting,unlocking,display,role_changes,acts,devices,no_provider,removal,unfinished,looser,before"`
+	Why   string `json:"why" enum:"next_password,next_codes,waiting,unlocking,display,role_changes,acts,devices,elsewhere,removal,unfinished,looser,before"`
 	Count int64  `json:"count,omitempty" doc:"Of sign-ins that cannot be decided again, for before."`
 }
 

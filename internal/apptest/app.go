@@ -56,6 +56,7 @@ type installation struct {
 	chats     *http.Client // nil for one that reaches the public internet alone
 	providers *openid.Client
 	names     sso.Resolver
+	fetch     sso.Fetch // nil for one that reaches the public internet alone
 	stored    bool   // whether each organisation uses its stored policy
 	data      string // folder of keys.json
 	keys      *seal.Keys
@@ -164,7 +165,7 @@ func (a *App) wire() {
 	a.Alerter = notify.NewAlerter(notify.AlertConfig{DB: a.DB, Outbox: a.Outbox, Now: a.Clock.Now, Client: a.chats})
 	a.All = uses.New(uses.Config{
 		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach, Alerts: a.Alerter,
-		OpenID: a.providers, Resolver: a.names,
+		OpenID: a.providers, Resolver: a.names, Fetch: a.fetch,
 	})
 }
 

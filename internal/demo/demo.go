@@ -128,6 +128,7 @@ func (w *world) planAll(context.Context) error {
 	w.planChores()
 	w.planPrograms()
 	w.planAlerts()
+	w.planSSO()
 	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {
 		w.scene("jobs", at, w.tend)
 	}

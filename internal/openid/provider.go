@@ -113,9 +113,18 @@ func (c *Client) check(p Provider) *federate.Problem {
 	return c.checkIssuer(p.Issuer)
 }
 
-// CheckIssuer returns what is wrong with an issuer or another address that nothing may be fetched from.
+// CheckIssuer returns what is wrong with an issuer.
 func (c *Client) CheckIssuer(issuer string) error {
 	if p := c.checkIssuer(issuer); p != nil {
+		return p
+	}
+	return nil
+}
+
+// CheckAddress returns what is wrong with an address that something is read from. Unlike an issuer it may have
+// a query.
+func (c *Client) CheckAddress(address string) error {
+	if p := c.checkAddress("address", address); p != nil {
 		return p
 	}
 	return nil

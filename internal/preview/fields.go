@@ -44,7 +44,7 @@ const (
 	Keys         Why = "keys"          // what API keys did is not played again
 	Acts         Why = "acts"          // on which device somebody did what is not played again
 	Devices      Why = "devices"       // how many devices somebody had is not kept
-	NoProvider   Why = "no_provider"   // there is no identity provider yet
+	Elsewhere    Why = "elsewhere"     // it leads people to a provider, and who has no account there is not known
 	Removal      Why = "removal"       // it removes records, and hinders nobody
 	Unfinished   Why = "unfinished"    // who was led to a set-up and gave up left nothing
 	Looser       Why = "looser"        // tries during a lock were not compared, so who would not have been locked is not known
@@ -91,7 +91,7 @@ var Fields = []Field{
 	{"deviceCompromise", []Effect{Refused}, ""},
 	{"deviceSkipMfa", []Effect{Asked}, ""},
 
-	{"ssoRequired", nil, NoProvider},
+	{"ssoRequired", nil, Elsewhere},
 
 	{"retentionDays", nil, Removal},
 	{"retentionEventsDays", nil, Removal},

@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +59,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, in Input) (out
 	if err != nil {
 		return out, err
 	}
-	row := store.IdentityProvider{TenantID: actor.TenantID, ID: token.NewID(), Name: in.Name, Protocol: in.Protocol, Version: 1, CreatedBy: actor.UserID}
+	row := store.IdentityProvider{TenantID: actor.TenantID, ID: cmp.Or(in.ID, token.NewID()), Name: in.Name, Protocol: in.Protocol, Version: 1, CreatedBy: actor.UserID}
 	secret, err := s.newSecret(ctx, row, in)
 	if err != nil {
 		return out, err
@@ -136,6 +137,9 @@ func taken(err error) error {
 // Change replaces the settings of a provider. A secret that is "" stays what it is. It needs what Add needs;
 // a conflict when somebody changed it since in.Version.
 func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id string, in Input) (out Provider, err error) {
+	if err := s.Acts.May(ctx, actor, act.Tenant, NeedManage); err != nil { // who may not does not learn what there is
+		return out, err
+	}
 	now, err := s.provider(ctx, actor.TenantID, id)
 	if err != nil {
 		return out, err

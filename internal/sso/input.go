@@ -12,10 +12,12 @@ import (
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/openid"
 	"github.com/sallyport/sallyport/internal/saml"
+	"github.com/sallyport/sallyport/internal/token"
 )
 
 // Input is what an admin says of a provider.
 type Input struct {
+	ID       string // only of a new one, whose Addresses were shown before; "" for any
 	Name     string
 	Protocol string // only of a new one
 	Version  int64  // only of a change: that it is based on
@@ -84,6 +86,9 @@ func (s *Service) parse(in *Input, now Provider) (Settings, error) {
 	name, err := line.Parse("name", in.Name)
 	if in.Name = name; err != nil || name == "" {
 		c.add("name", "required")
+	}
+	if in.ID != "" && !token.IsID(in.ID) {
+		c.add("id", "invalid")
 	}
 	c.oneOf("protocol", in.Protocol, OpenID, GitHub, SAML)
 	c.oneOf("use", string(in.Use), string(Organisation), string(Personal))

@@ -125,7 +125,7 @@ func (s *Service) ReadAddress(ctx context.Context, actor sallyport.Actor, addres
 	if err := s.Acts.May(ctx, actor, act.Tenant, NeedTest); err != nil {
 		return nil, m, nil, err
 	}
-	if err := s.OpenID.CheckIssuer(address); err != nil {
+	if err := s.OpenID.CheckAddress(address); err != nil {
 		return nil, m, nil, failed(err)
 	}
 	if text, err = s.Fetch(ctx, address); err != nil {

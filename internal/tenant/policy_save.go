@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -61,7 +62,8 @@ func (s *Service) Plan(ctx context.Context, actor sallyport.Actor, e Edit) (Plan
 // Save makes a version of the policy that follows the one that the edit names. It needs
 // policies.manage and a step-up. CodeInvalid lists every field that is unknown, out of
 // range or contradictory; ErrNotFound for a group or a version that is not there; a conflict
-// ([sallyport.ChangedMeanwhile]) when somebody has saved a newer version.
+// ([sallyport.ChangedMeanwhile]) when somebody has saved a newer version, and when single sign-on
+// shall be required and there is not what [sso.Enough] asks for.
 func (s *Service) Save(ctx context.Context, actor sallyport.Actor, e Edit) (saved Saved, err error) {
 	if e.Reason, err = line.Parse("reason", e.Reason); err != nil {
 		return saved, err
@@ -93,6 +95,11 @@ func (e Edit) save(ctx context.Context, a *act.Act) (Saved, error) {
 	saved := Saved{p.Version, p.Changes}
 	if len(p.Changes) == 0 {
 		return saved, nil
+	}
+	if p.Next.SSORequired && !p.Org.SSORequired { // or nobody could sign in
+		if err := sso.Enough(ctx, a.Queries, a.Actor.TenantID); err != nil {
+			return saved, err
+		}
 	}
 	e.note(a, p)
 	saved.Version++

@@ -98,3 +98,9 @@ func WellFormed(t string) bool {
 
 // NewID returns a new UUIDv7: unique, ordered by time, not secret.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// IsID reports whether text is written as NewID writes.
+func IsID(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.Version() == 7 && id.String() == text
+}

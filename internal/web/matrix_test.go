@@ -137,7 +137,7 @@ func (w *world) ask(r kit.Route, g guest, id string) string {
 	if !ok {
 		method, path = http.MethodGet, "/no/such/page"
 	}
-	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{audience}", "none", "{user}", "none", "{hash}", "00", "{size}", "48", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{audience}", "none", "{user}", "none", "{hash}", "00", "{size}", "48", "{form}", "other", "{$}", "").Replace(path)
 	if path == kit.StepUpPath || strings.HasPrefix(path, kit.StepUpPath+"/") {
 		path += "?act=remove_factor"
 	}

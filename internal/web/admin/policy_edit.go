@@ -102,9 +102,6 @@ func (s subject) typed(form func(name string) []string) map[string]string {
 			out[f.Name] = strings.TrimSpace(values[0])
 		}
 	}
-	if !s.ofGroup() {
-		delete(out, "ssoRequired") // nobody can choose it yet
-	}
 	return out
 }
 
@@ -274,10 +271,10 @@ type policyField struct {
 	Saved    string // the same as the form has it
 	Changed  bool
 	Marks    []presetMark
-	Off      bool   // it cannot be chosen
-	OffWhy   string // why
-	Group    bool   // it stands in the form of a group
-	Own      bool   // and is decided there
+	Off      bool // it cannot be chosen
+
+	Group    bool // it stands in the form of a group
+	Own      bool // and is decided there
 	OwnName  string
 	Stricter string // which value is the stricter one
 	Org      string // the organisation's value, in words
@@ -386,9 +383,6 @@ func (e editor) field(s kit.Speaker, f policy.Field, saved string) *policyField 
 		row.Options = append(row.Options, kit.Option{Value: o, Text: s.PolicyText(f.Name, o), On: slices.Contains(chosen, o)})
 	}
 	row.Marks = marksOf(s, f, text)
-	if f.Name == "ssoRequired" {
-		row.Off, row.OffWhy = true, s.T("policy.noProvider")
-	}
 	if e.ofGroup() {
 		row.Stricter = s.T("policy.stricter." + string(f.Stricter))
 		org := policy.Text(f.Get(e.org))

@@ -158,11 +158,16 @@ func (p *Pages) policySave(v *kit.Visit) error {
 		return p.SendBack(v, page, sallyport.Invalid(sallyport.FieldError{Field: "word", Code: "wrong_word"}))
 	case refused != nil && refused.Obstacle == sallyport.ChangedMeanwhile:
 		return p.SendBackNote(v, page, "changed")
+	case refused != nil && slices.Contains(notEnough, refused.Obstacle):
+		return p.SendBackNote(v, page, string(refused.Obstacle))
 	case kit.AsInvalid(err) != nil:
 		return p.SendBack(v, page, err)
 	}
 	return err
 }
+
+// notEnough are the reasons why single sign-on cannot be required.
+var notEnough = []sallyport.Obstacle{sallyport.NoProvider, sallyport.NoBreakGlass}
 
 // reviewView is the page of a change before it is saved.
 type reviewView struct {
@@ -317,6 +322,10 @@ func (r review) ask(s kit.Speaker, v *reviewView) {
 	switch {
 	case r.again.Noted("changed"):
 		v.Notice = &kit.Notice{Tone: "warning", Icon: "alert-triangle", Title: s.T("policyReview.changedTitle"), Text: s.T("policyReview.changedText")}
+	case r.again != nil && slices.Contains(notEnough, sallyport.Obstacle(r.again.Note)):
+		v.ErrorSummary = &kit.ErrorSummary{
+			Title: s.T("sso.cannotRequire"), Text: s.T("sso.blocked." + r.again.Note), Act: &kit.Anchor{Text: s.T("sso.heading"), Path: ssoPath},
+		}
 	case r.again.Refused() != nil:
 		v.ErrorSummary = kit.Problems(s.Printer, inWords(s, r.again.Err), fields...)
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apikey"
+	"github.com/sallyport/sallyport/internal/federate"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -48,6 +50,16 @@ func room() kittest.Room {
 			return v
 		}),
 		app("piece-form", "act_form", kittest.Amara, func(s kit.Speaker) any { return pieceForm(s) }),
+		app("away", "away", kittest.Amara, func(s kit.Speaker) any {
+			v := kit.ViewAway(s, sso.Out{URL: "https://idp.northwind.example/authorize?client_id=sallyport&state=1"})
+			v.URL = "#main" // its script goes on at once
+			return v
+		}),
+		app("sso-report", "sso_report", kittest.Amara, func(s kit.Speaker) any {
+			r := &sso.Report{Problem: &federate.Problem{Code: "token_refused", Detail: "invalid_client"}}
+			r.Add(federate.Step{Name: "token", Sent: "POST https://idp.northwind.example/token", Got: "401", Took: 90 * time.Millisecond, Problem: r.Problem})
+			return kit.ViewReport(s, sso.Returned{Provider: sso.Provider{ID: "idp0", Name: "Northwind"}, Test: r}, nil)
+		}),
 		app("key-made", "key_secret", kittest.Amara, func(s kit.Speaker) any {
 			return kit.ViewSecret(s, apikey.Made{APIKey: kittest.Keys()[0], Secret: kittest.KeySecret}, "https://accounts.northwind.example", kit.APIKeysPath)
 		}),

@@ -51,6 +51,8 @@ var scripts = []struct {
 	{"approve.js", []string{"data-approval="}},
 	{"approve.css", []string{"sp-approval", "sp-approve-facts"}},
 	{"keys.css", []string{"sp-api-key"}},
+	{"sso.css", []string{"sp-sso"}},
+	{"away.js", []string{"data-away"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
