@@ -57,8 +57,8 @@ type installation struct {
 	providers *openid.Client
 	names     sso.Resolver
 	fetch     sso.Fetch // nil for one that reaches the public internet alone
-	stored    bool   // whether each organisation uses its stored policy
-	data      string // folder of keys.json
+	stored    bool      // whether each organisation uses its stored policy
+	data      string    // folder of keys.json
 	keys      *seal.Keys
 	codes     map[string]string // the newest code sent to each address and number
 }
