@@ -51,6 +51,8 @@ var scripts = []struct {
 	{"approve.js", []string{"data-approval="}},
 	{"approve.css", []string{"sp-approval", "sp-approve-facts"}},
 	{"keys.css", []string{"sp-api-key"}},
+	{"away.js", []string{"data-away"}},
+	{"providers.css", []string{"sp-provider"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 
