@@ -17,8 +17,8 @@ import (
 func (p *Pages) providers() []kit.Route {
 	return []kit.Route{
 		{Pattern: "POST " + providerPath, Guard: kit.Public, Do: p.providerSignIn},
-		{Pattern: "GET " + linkPath, Guard: kit.InFlow, Do: p.linkShow},
-		{Pattern: "POST " + linkPath, Guard: kit.InFlow, Do: p.linkAnswer},
+		{Pattern: "GET " + linkPath, Guard: kit.InFlow, Do: p.linkCodeShow},
+		{Pattern: "POST " + linkPath, Guard: kit.InFlow, Do: p.linkCodeAnswer},
 		{Pattern: "GET " + callbackPath, Guard: kit.Public, Do: p.providerBack},
 		{Pattern: fromProvider(callbackPath), Guard: kit.Public, Most: 3 * maxAnswer, Do: p.providerBack}, // as a form writes it
 		{Pattern: "POST " + finishPath, Guard: kit.InFlow, Most: 3 * maxAnswer, Do: p.providerFinish},
@@ -87,8 +87,8 @@ func providerButtons(s kit.Speaker, id string, providers []sso.Provider) (out []
 	return out
 }
 
-// linkShow asks for the code that was mailed to the address of an account which is to be linked.
-func (p *Pages) linkShow(v *kit.Visit) error {
+// linkCodeShow asks for the code that was mailed to the address of an account which is to be linked.
+func (p *Pages) linkCodeShow(v *kit.Visit) error {
 	at := p.signInChallenge(v)
 	result, err := p.SignIn.Look(v.R.Context(), p.from(v), request.FlowToken(v.R))
 	if err == nil && result.State != signin.Link {
@@ -106,8 +106,8 @@ func (p *Pages) linkShow(v *kit.Visit) error {
 	return p.showChallenge(v, again.Status(v), view)
 }
 
-// linkAnswer takes the code.
-func (p *Pages) linkAnswer(v *kit.Visit) error {
+// linkCodeAnswer takes the code.
+func (p *Pages) linkCodeAnswer(v *kit.Visit) error {
 	at := p.signInChallenge(v)
 	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{State: signin.Link, Answer: mfa.Answer{Code: v.Value("code")}})
 	switch {

@@ -70,6 +70,11 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 		return nil, err
 	}
 	view.Keys = viewKeysCard(v.Speaker, len(keys))
+	have, more, err := p.SSO.Linked(v.R.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	view.Linked = viewLinkedCard(v.Speaker, have, more)
 	st := standing{user: user, policy: rules, factors: factors, live: live}
 	if err := p.judge(v, view, &st); err != nil {
 		return nil, err
