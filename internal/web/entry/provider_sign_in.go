@@ -145,22 +145,33 @@ func (p *Pages) stepUpAtProvider(v *kit.Visit) error {
 	return p.goAway(v, v.Value("next"), result)
 }
 
-// ofProvider are the codes of what went wrong at an identity provider.
-var ofProvider = []sallyport.Code{sallyport.CodeSSOFailed, sallyport.CodeSSOUnknown, sallyport.CodeSSORefused, sallyport.CodeSSORequired}
+// providerWords are the title and the text of what went wrong at an identity provider, by its code.
+var providerWords = map[sallyport.Code][2]string{
+	sallyport.CodeSSOFailed:    {"signIn.providerTitle", "signIn.providerText"},
+	sallyport.CodeSSOUnknown:   {"signIn.unknownTitle", "signIn.unknownText"},
+	sallyport.CodeSSORefused:   {"signIn.refusedTitle", "signIn.refusedText"},
+	sallyport.CodeSSORequired:  {"signIn.requiredTitle", "signIn.requiredText"},
+	sallyport.CodeFlowExpired:  {"signIn.awayTitle", "signIn.awayText"},
+	sallyport.CodeFlowMismatch: {"signIn.awayTitle", "signIn.awayText"},
+}
 
-// providerProblem says in general what went wrong at an identity provider. What it was exactly, its admins see.
+// ofProvider reports whether a code is about an identity provider whatever was done.
+func ofProvider(code sallyport.Code) bool {
+	_, ok := providerWords[code]
+	return ok && code != sallyport.CodeFlowExpired && code != sallyport.CodeFlowMismatch
+}
+
+// providerProblem says in general what went wrong at an identity provider; nil for what has nothing to do with
+// it. What it was exactly, its admins see.
 func providerProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
-	id := map[sallyport.Code]string{
-		sallyport.CodeSSOUnknown: "signIn.unknown", sallyport.CodeSSORefused: "signIn.refused", sallyport.CodeSSORequired: "signIn.required",
-		sallyport.CodeFlowExpired: "signIn.away", sallyport.CodeFlowMismatch: "signIn.away",
-	}[err.Code]
-	switch {
-	case err.Code == sallyport.CodeSSOFailed && slices.ContainsFunc(err.Fields, func(f sallyport.FieldError) bool { return f.Code == consentRefused }):
-		id = "signIn.consent"
-	case id == "":
-		id = "signIn.provider"
+	words, ok := providerWords[err.Code]
+	if !ok {
+		return nil
 	}
-	return &kit.ErrorSummary{Title: s.T(id + "Title"), Text: s.T(id + "Text")}
+	if slices.ContainsFunc(err.Fields, func(f sallyport.FieldError) bool { return f.Code == consentRefused }) {
+		words = [2]string{"signIn.consentTitle", "signIn.consentText"}
+	}
+	return &kit.ErrorSummary{Title: s.T(words[0]), Text: s.T(words[1])}
 }
 
 // consentRefused is the problem of somebody who did not let a provider tell who they are.

@@ -1,8 +1,6 @@
 package entry
 
 import (
-	"slices"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -82,7 +80,7 @@ func (v *signInView) again(s kit.Speaker, again *kit.Again) {
 		return
 	case again.Noted(notePasskey) && err.Code != sallyport.CodeNetworkBlocked:
 		v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))})
-	case slices.Contains(ofProvider, err.Code), again.Noted(noteProvider) && (err.Code == sallyport.CodeFlowExpired || err.Code == sallyport.CodeFlowMismatch):
+	case providerProblem(s, err) != nil && (again.Noted(noteProvider) || ofProvider(err.Code)):
 		v.fail(providerProblem(s, err))
 	case err.Code == sallyport.CodeInvalid:
 		v.fail(kit.Problems(s.Printer, err, &v.Email))

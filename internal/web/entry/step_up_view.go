@@ -1,8 +1,6 @@
 package entry
 
 import (
-	"slices"
-
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
@@ -77,7 +75,7 @@ func (v *stepUpView) again(s kit.Speaker, again *kit.Again) {
 	case e.Code == sallyport.CodeInvalidCredentials && v.Password != nil:
 		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
 		return
-	case slices.Contains(ofProvider, e.Code):
+	case ofProvider(e.Code):
 		v.ErrorSummary = providerProblem(s, e)
 	case e.Code == sallyport.CodeAccountLocked:
 		v.ErrorSummary = s.Waiting(e, "factor.lockedTitle", stepUpSuspended(v.Password != nil))

@@ -80,21 +80,24 @@ func (v *linkedView) again(s kit.Speaker, again *kit.Again) {
 	if err == nil {
 		return
 	}
-	id := "linked.failed"
+	v.ErrorSummary = &kit.ErrorSummary{Title: s.T("linked.failedTitle"), Text: s.T("linked.failedText")}
 	switch {
 	case again.Noted(kit.NoteTaken):
-		id = "linked.taken"
+		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("linked.takenTitle"), Text: s.T("linked.takenText")}
 	case err.Code == sallyport.CodeFlowExpired:
-		id = "linked.expired"
+		v.ErrorSummary = &kit.ErrorSummary{Title: s.T("linked.expiredTitle"), Text: s.T("linked.expiredText")}
 	}
-	v.ErrorSummary = &kit.ErrorSummary{Title: s.T(id + "Title"), Text: s.T(id + "Text")}
 }
 
 func askUnlink(s kit.Speaker, l sso.Linked) *kit.ConfirmView {
-	return &kit.ConfirmView{
+	ask := &kit.ConfirmView{
 		ID: "unlink-" + l.ID, Path: unlinkPath(l.ID), Back: kit.LinkedPath, Text: s.T("linked.unlink"), Label: s.T("linked.unlinkLabel", "Name", l.Name), Class: "btn",
 		Title: s.T("linked.unlinkTitle", "Name", l.Name), Lines: []string{s.T("linked.unlinkText", "Name", l.Name)}, Act: s.T("linked.unlink"),
 	}
+	if l.OnlyWayIn {
+		ask.Lines, ask.Instead = []string{s.T("linked.only")}, &kit.Anchor{Text: s.T("linked.back"), Path: kit.LinkedPath}
+	}
+	return ask
 }
 
 func askLink(s kit.Speaker, at sso.Provider) *kit.ConfirmView {
@@ -143,14 +146,9 @@ func (p *Pages) unlinkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 		return nil, err
 	}
 	for _, l := range have {
-		if l.ID != v.R.PathValue("id") {
-			continue
+		if l.ID == v.R.PathValue("id") {
+			return askUnlink(v.Speaker, l), nil
 		}
-		ask := askUnlink(v.Speaker, l)
-		if l.OnlyWayIn {
-			ask.Lines, ask.Instead = []string{v.T("linked.only")}, &kit.Anchor{Text: v.T("linked.back"), Path: kit.LinkedPath}
-		}
-		return ask, nil
 	}
 	return nil, sallyport.ErrNotFound
 }
