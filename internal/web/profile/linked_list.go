@@ -10,7 +10,7 @@ import (
 // one at a provider.
 func unlinkPath(id string) string { return kit.LinkedPath + "/" + id + "/unlink" }
 
-func linkNewPath(providerID string) string { return kit.LinkedPath + "/new/" + providerID }
+func linkNewPath(providerID string) string { return kit.LinkedPath + "/" + providerID + "/link" }
 
 // linkedCard says on Profile > Security how many accounts are linked.
 type linkedCard struct{ Text, Path string }

@@ -26,6 +26,9 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 		view.Password.Open = true
 		view.Password.Current.Focus = view.Password.Prove == nil
 	}
+	if v.R.URL.Path == kit.PasswordPath && view.Password == nil {
+		return sallyport.Refuse(sallyport.CodeSSORequired, "")
+	}
 	again := p.SentBack(v)
 	if err := again.Refused(); err != nil && view.Password != nil {
 		view.refusePassword(v.Speaker, err)
