@@ -71,6 +71,7 @@ func providerFixtures() []kittest.Fixture {
 		refused("expired", sallyport.Refuse(sallyport.CodeFlowExpired, "")),
 		{Name: "sign-in-back", Template: "sign_in_back", Page: func(s kit.Speaker) kit.Page {
 			v := viewBack("idp-1", url.Values{"code": {"c"}, "state": {"s"}})
+			v.Goes = false // or nobody could look at it
 			return kittest.Page(s, "/sso/idp-1/callback", s.T("signIn.backTitle"), nil, v)
 		}},
 		link("", nil),

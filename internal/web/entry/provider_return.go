@@ -27,6 +27,7 @@ const maxAnswer = 256 << 10
 type backView struct {
 	Path string
 	Keep []kit.Kept
+	Goes bool // by itself, where scripts run
 }
 
 // providerBack is where a provider sends browsers back to.
@@ -44,7 +45,7 @@ func (p *Pages) providerBack(v *kit.Visit) error {
 }
 
 func viewBack(providerID string, got url.Values) *backView {
-	view := &backView{Path: finishPath, Keep: []kit.Kept{{Name: "provider", Value: providerID}}}
+	view := &backView{Goes: true, Path: finishPath, Keep: []kit.Kept{{Name: "provider", Value: providerID}}}
 	for _, name := range answerNames {
 		if got.Has(name) {
 			view.Keep = append(view.Keep, kit.Kept{Name: name, Value: got.Get(name)})
