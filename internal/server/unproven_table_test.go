@@ -54,6 +54,17 @@ var probes = map[string]probe{
 	"GET /recovery":                       {flow: true},
 	"POST /recovery":                      {form: map[string]any{"email": "EMAIL"}},
 
+	"POST /sign-in/provider":           {form: map[string]any{"provider": "none"}},
+	"GET /sign-in/link":                {flow: true},
+	"POST /sign-in/link":               {flow: true, form: map[string]any{"code": "123456"}},
+	"GET /sso/{provider}/callback":     {flow: true},
+	"POST /sso/{provider}/callback":    {flow: true, form: map[string]any{"state": "none", "code": "none"}},
+	"POST /sso/finish":                 {flow: true, form: map[string]any{"provider": "none", "state": "none", "code": "none"}},
+	"GET /sso/{provider}/logout":       {},
+	"POST /sso/{provider}/logout":      {form: map[string]any{"SAMLRequest": "none"}},
+	"POST /sso/{provider}/backchannel": {form: map[string]any{"logout_token": "none"}},
+	"GET /sso/{provider}/metadata":     {},
+
 	"GET /sign-in/factor":        {flow: true},
 	"POST /sign-in/factor":       {flow: true, form: map[string]any{"method": "totp", "code": "123456"}},
 	"GET /sign-in/factor/state":  {flow: true},

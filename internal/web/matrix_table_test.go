@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/push"
 	"github.com/sallyport/sallyport/internal/role"
 	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/token"
@@ -119,6 +120,20 @@ var objects = []object{
 		}
 		return found.ID
 	}},
+	{at: "/linked/{id}/link", common: true, of: func(w *world, g guest) string { return w.provider(g.actor.TenantID) }},
+	{at: "/linked/{id}/unlink", of: func(w *world, g guest) string {
+		id := token.NewID()
+		err := w.a.DB.Write(w.t.Context(), func(tx *store.Tx) error {
+			now := w.a.Clock.Now()
+			return tx.AddIdentity(w.t.Context(), store.Identity{
+				TenantID: g.actor.TenantID, ID: id, ProviderID: w.provider(g.actor.TenantID), Subject: id, UserID: g.user.ID, CreatedAt: now, UsedAt: now,
+			})
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return id
+	}},
 	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
 		group, err := w.a.Groups.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), fmt.Sprintf("Group %d", w.made), "")
@@ -195,6 +210,26 @@ var objects = []object{
 		}
 		return begun.Factor.ID
 	}},
+}
+
+// provider is an identity provider of an organisation, the same each time.
+func (w *world) provider(tenantID string) string {
+	w.t.Helper()
+	if id := w.providers[tenantID]; id != "" {
+		return id
+	}
+	operator := sallyport.Operator(tenantID)
+	at, err := w.a.SSO.Add(w.t.Context(), operator, sso.Input{Name: "Code forge", Protocol: sso.GitHub, Secret: "secret", Settings: sso.Settings{
+		Use: sso.Personal, ClientID: "client", Provision: sso.ForNobody,
+	}})
+	if err == nil {
+		err = w.a.SSO.Switch(w.t.Context(), operator, at.ID, true)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.providers[tenantID] = at.ID
+	return at.ID
 }
 
 // browser is one that push messages can be sent to.

@@ -30,7 +30,7 @@ func TestBrowserSignInAtProvider(t *testing.T) {
 			http.Redirect(w, r, callback+"?"+got.Encode(), http.StatusFound)
 			return
 		}
-		fmt.Fprintf(w, `<!doctype html><title>Provider</title><form method="post" action="%s"><input type="hidden" name="code" value="%s"><input type="hidden" name="state" value="%s"><button>Go on</button></form>`,
+		fmt.Fprintf(w, `<!doctype html><title>Provider</title><link rel="icon" href="data:,"><form method="post" action="%s"><input type="hidden" name="code" value="%s"><input type="hidden" name="state" value="%s"><button>Go on</button></form>`,
 			html.EscapeString(callback), html.EscapeString(got.Get("code")), html.EscapeString(got.Get("state")))
 	}
 	p := browsertest.Open(t)

@@ -79,7 +79,11 @@ func (v *signInView) again(s kit.Speaker, again *kit.Again) {
 	case err == nil:
 		return
 	case again.Noted(notePasskey) && err.Code != sallyport.CodeNetworkBlocked:
-		v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))})
+		failed := &kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))}
+		if v.Required {
+			failed.Text = passkeyProblem(s, err) // there is no password to use instead
+		}
+		v.fail(failed)
 	case providerProblem(s, err) != nil && (again.Noted(noteProvider) || ofProvider(err.Code)):
 		v.fail(providerProblem(s, err))
 	case err.Code == sallyport.CodeInvalid:
