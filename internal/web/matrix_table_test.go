@@ -220,7 +220,7 @@ func (w *world) provider(tenantID string) string {
 	}
 	operator := sallyport.Operator(tenantID)
 	at, err := w.a.SSO.Add(w.t.Context(), operator, sso.Input{Name: "Code forge", Protocol: sso.GitHub, Secret: "secret", Settings: sso.Settings{
-		Use: sso.Personal, ClientID: "client", Provision: sso.ForNobody,
+		Use: sso.Personal, Issuer: "https://github.com", ClientID: "client", Provision: sso.ForNobody,
 	}})
 	if err == nil {
 		err = w.a.SSO.Switch(w.t.Context(), operator, at.ID, true)
@@ -308,6 +308,22 @@ var matrix = map[string]expectation{
 	"GET /recovery":                                         everybody("200"),
 	"GET /recovery/sent":                                    everybody("303 /recovery"),
 	"POST /recovery":                                        everybody("303 /recovery"),
+	"POST /sign-in/provider":                                everybody("303 /sign-in"), // there is no such provider
+	"GET /sign-in/link":                                     everybody("303 /sign-in"),
+	"POST /sign-in/link":                                    everybody("303 /sign-in"),
+	"GET /sso/{provider}/callback":                          everybody("200"),
+	"POST /sso/{provider}/callback":                         everybody("200"),
+	"POST /sso/finish":                                      {nobody: "303 /sign-in", half: "303 /sign-in", in: "303 /profile/security/linked"},
+	"GET /sso/{provider}/logout":                            everybody("404"),
+	"POST /sso/{provider}/logout":                           everybody("404"),
+	"POST /sso/{provider}/backchannel":                      everybody("400"),
+	"GET /sso/{provider}/metadata":                          everybody("404"),
+	"POST /step-up/provider":                                signedIn("404"),
+	"GET /profile/security/linked":                          signedIn("200"),
+	"GET /profile/security/linked/{id}/link":                signedIn("303 /step-up for link_account"),
+	"POST /profile/security/linked/{id}/link":               signedIn("303 /step-up for link_account"),
+	"GET /profile/security/linked/{id}/unlink":              signedIn("303 /step-up for link_account"),
+	"POST /profile/security/linked/{id}/unlink":             signedIn("303 /step-up for link_account"),
 	"GET /sign-in/factor":                                   {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
