@@ -154,6 +154,23 @@ func withAvatar(ctx context.Context, a *app, of *person) error {
 	return a.deps.Accounts.SetAvatar(ctx, actor, []byte(portrait), picture.Crop{})
 }
 
+// withIdentity gives a person an account at an identity provider, with their own id, unless they have it.
+func withIdentity(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		tenantID, id, now := of.user.TenantID, of.user.ID, a.now()
+		if _, err := tx.IdentityProvider(ctx, tenantID, "idp"); err != nil {
+			at := store.IdentityProvider{TenantID: tenantID, ID: "idp", Name: "Northwind", Protocol: "github", Enabled: true, Settings: `{"use":"personal","provision":"nobody"}`, Version: 1, CreatedAt: now, ChangedAt: now}
+			if err := tx.AddIdentityProvider(ctx, at); err != nil {
+				return err
+			}
+		}
+		if have, err := tx.IdentitiesOf(ctx, tenantID, id); err != nil || len(have) > 0 {
+			return err
+		}
+		return tx.AddIdentity(ctx, store.Identity{TenantID: tenantID, ID: id, ProviderID: "idp", Subject: id, UserID: id, CreatedAt: now, UsedAt: now})
+	})
+}
+
 // entries has a line for each operation.
 var entries = map[string]entry{
 	// Without a session.
@@ -208,7 +225,7 @@ var entries = map[string]entry{
 	"confirmMyPhone":        {body: waiting("phone", func(*person) string { return "+41791234567" })},
 	"removeMyPhone":         {},
 	"listMyIdentities":      {},
-	"unlinkMyIdentity":      {id: theIdentity, first: withIdentity},
+	"unlinkMyIdentity":      {id: theUser, first: withIdentity},
 	"setMyAvatar":           {body: func(*app, *person) string { return portrait }},
 	"removeMyAvatar":        {},
 	"getMyAvatar":           {first: withAvatar},
