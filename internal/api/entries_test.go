@@ -177,7 +177,7 @@ var entries = map[string]entry{
 	"openSignIn":           {body: saying("email", "nobody@example.com")},
 	"openPasskeySignIn":    {},
 	"listSignInProviders":  {},
-	"openProviderSignIn":   {body: saying("providerId", "none"), want: http.StatusNotFound},
+	"openProviderSignIn":   {body: saying("providerId", "idp"), first: withIdentity},
 	"describeProblem":      {},
 	"requestPasswordReset": {body: func(*app, *person) string { return object("email", token.NewID()+"@example.com") }},
 	"resetPassword":        {body: saying("newPassword", otherPassword), want: http.StatusNotFound},
