@@ -154,21 +154,29 @@ func withAvatar(ctx context.Context, a *app, of *person) error {
 	return a.deps.Accounts.SetAvatar(ctx, actor, []byte(portrait), picture.Crop{})
 }
 
-// withIdentity gives a person an account at an identity provider, with their own id, unless they have it.
+// withProvider gives the organisation of a person an identity provider, unless it has one.
+func withProvider(ctx context.Context, a *app, of *person) error {
+	tenantID := of.user.TenantID
+	if _, err := a.db.IdentityProvider(ctx, tenantID, "idp"); err == nil || tenantID == "" {
+		return nil
+	}
+	const settings = `{"use":"personal","provision":"nobody","issuer":"https://github.com","clientId":"client","auth":"none"}`
+	now := a.now()
+	at := store.IdentityProvider{TenantID: tenantID, ID: "idp", Name: "Northwind", Protocol: "github", Enabled: true, Settings: settings, Version: 1, CreatedAt: now, ChangedAt: now}
+	return a.db.Write(ctx, func(tx *store.Tx) error { return tx.AddIdentityProvider(ctx, at) })
+}
+
+// withIdentity gives a person an account there, with their own id, unless they have it.
 func withIdentity(ctx context.Context, a *app, of *person) error {
-	return a.db.Write(ctx, func(tx *store.Tx) error {
-		tenantID, id, now := of.user.TenantID, of.user.ID, a.now()
-		if _, err := tx.IdentityProvider(ctx, tenantID, "idp"); err != nil {
-			at := store.IdentityProvider{TenantID: tenantID, ID: "idp", Name: "Northwind", Protocol: "github", Enabled: true, Settings: `{"use":"personal","provision":"nobody"}`, Version: 1, CreatedAt: now, ChangedAt: now}
-			if err := tx.AddIdentityProvider(ctx, at); err != nil {
-				return err
-			}
-		}
-		if have, err := tx.IdentitiesOf(ctx, tenantID, id); err != nil || len(have) > 0 {
-			return err
-		}
-		return tx.AddIdentity(ctx, store.Identity{TenantID: tenantID, ID: id, ProviderID: "idp", Subject: id, UserID: id, CreatedAt: now, UsedAt: now})
-	})
+	if err := withProvider(ctx, a, of); err != nil {
+		return err
+	}
+	tenantID, id, now := of.user.TenantID, of.user.ID, a.now()
+	if have, err := a.db.IdentitiesOf(ctx, tenantID, id); err != nil || len(have) > 0 {
+		return err
+	}
+	i := store.Identity{TenantID: tenantID, ID: id, ProviderID: "idp", Subject: id, UserID: id, CreatedAt: now, UsedAt: now}
+	return a.db.Write(ctx, func(tx *store.Tx) error { return tx.AddIdentity(ctx, i) })
 }
 
 // entries has a line for each operation.
@@ -177,7 +185,7 @@ var entries = map[string]entry{
 	"openSignIn":           {body: saying("email", "nobody@example.com")},
 	"openPasskeySignIn":    {},
 	"listSignInProviders":  {},
-	"openProviderSignIn":   {body: saying("providerId", "idp"), first: withIdentity},
+	"openProviderSignIn":   {body: saying("providerId", "idp"), first: withProvider},
 	"describeProblem":      {},
 	"requestPasswordReset": {body: func(*app, *person) string { return object("email", token.NewID()+"@example.com") }},
 	"resetPassword":        {body: saying("newPassword", otherPassword), want: http.StatusNotFound},
