@@ -65,9 +65,9 @@ type part struct {
 func (e *edge) parts() []part {
 	return []part{
 		{"Session check", "For services: who is asking.", []func(){e.describeSessionCheck}},
-		{"Sign-in", "A flow that takes the steps its answers name in next.", []func(){e.addSignIn, e.addSignInFactor, e.addSignInPasskey, e.addSignInDevice}},
+		{"Sign-in", "A flow that takes the steps its answers name in next.", []func(){e.addSignIn, e.addSignInFactor, e.addSignInPasskey, e.addSignInProvider, e.addSignInDevice}},
 		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
-		{"Account", "The account of whoever is signed in.", []func(){e.addMe, e.addMyContacts, e.addAvatars}},
+		{"Account", "The account of whoever is signed in.", []func(){e.addMe, e.addMyContacts, e.addIdentities, e.addAvatars}},
 		{"Second factors", "What people prove besides the password, their own and those of others.", []func(){e.addFactors, e.addBackupCodes, e.addApprovals, e.addAdminFactors, e.addAdminMethods, e.addAdoption}},
 		{"Sessions", "Where people are signed in.", []func(){e.addMySessions, e.addSessions, e.addBulk}},
 		{"Devices", "What people sign in on, how much it is trusted, and the sign-ins themselves.", []func(){e.addMyDevices, e.addDevices}},

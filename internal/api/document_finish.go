@@ -101,7 +101,7 @@ func describeHeader(r *huma.Response, name string) {
 // baking are the operations outside of flows that set or clear cookies of a browser.
 var baking = map[string]bool{
 	"signOut": true, "verifyFactor": true, "revokeMySession": true, "revokeAllMySessions": true, "lockDownMyAccount": true,
-	"openPasskeySignIn": true, "reopenAccount": true,
+	"openPasskeySignIn": true, "openProviderSignIn": true, "reopenAccount": true,
 }
 
 // describeHeaders adds the headers of the answers of an operation that are no problems.

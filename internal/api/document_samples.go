@@ -40,6 +40,8 @@ var samples = map[string]any{
 	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
 	"password": "Correct-Horse-7", "currentPassword": "Correct-Horse-7", "newPassword": "Battery-Staple-8",
 	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
+	"provider": "Northwind", "authorizationUrl": "https://idp.example.com/authorize?client_id=sallyport&state=4pQ", "form": map[string]string{"SAMLRequest": "PHNhbWw+"},
+	"parameters":  map[string]string{"code": "SplxlOBeZQ", "state": "4pQ"},
 	"phoneNumber": "+41791234567", "country": "CH", "deviceName": "Pixel", "hint": "•••• 67", "sentTo": "•••• 67", "ContactSent.sentTo": "ada@example.com", "browserTimeZone": "Europe/Zurich",
 	"secret": "JBSWY3DPEHPK3PXP", "secretGroups": "JBSW Y3DP EHPK 3PXP", "qrCode": "data:image/png;base64,iVBORw0KGgo=",
 	"uri":     "otpauth://totp/Analytical%20Engines:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Analytical%20Engines",

@@ -181,11 +181,38 @@ func withAvatar(ctx context.Context, a *app, of *person) error {
 	return a.deps.Accounts.SetAvatar(ctx, actor, []byte(portrait), picture.Crop{})
 }
 
+// withProvider gives the organisation of a person an identity provider, unless it has one.
+func withProvider(ctx context.Context, a *app, of *person) error {
+	tenantID := of.user.TenantID
+	if _, err := a.db.IdentityProvider(ctx, tenantID, "idp"); err == nil || tenantID == "" {
+		return nil
+	}
+	const settings = `{"use":"personal","provision":"nobody","issuer":"https://github.com","clientId":"client","auth":"none"}`
+	now := a.now()
+	at := store.IdentityProvider{TenantID: tenantID, ID: "idp", Name: "Northwind", Protocol: "github", Enabled: true, Settings: settings, Version: 1, CreatedAt: now, ChangedAt: now}
+	return a.db.Write(ctx, func(tx *store.Tx) error { return tx.AddIdentityProvider(ctx, at) })
+}
+
+// withIdentity gives a person an account there, with their own id, unless they have it.
+func withIdentity(ctx context.Context, a *app, of *person) error {
+	if err := withProvider(ctx, a, of); err != nil {
+		return err
+	}
+	tenantID, id, now := of.user.TenantID, of.user.ID, a.now()
+	if have, err := a.db.IdentitiesOf(ctx, tenantID, id); err != nil || len(have) > 0 {
+		return err
+	}
+	i := store.Identity{TenantID: tenantID, ID: id, ProviderID: "idp", Subject: id, UserID: id, CreatedAt: now, UsedAt: now}
+	return a.db.Write(ctx, func(tx *store.Tx) error { return tx.AddIdentity(ctx, i) })
+}
+
 // entries has a line for each operation.
 var entries = map[string]entry{
 	// Without a session.
 	"openSignIn":           {body: saying("email", "nobody@example.com")},
 	"openPasskeySignIn":    {},
+	"listSignInProviders":  {},
+	"openProviderSignIn":   {body: saying("providerId", "idp"), first: withProvider},
 	"describeProblem":      {},
 	"requestPasswordReset": {body: func(*app, *person) string { return object("email", token.NewID()+"@example.com") }},
 	"resetPassword":        {body: saying("newPassword", otherPassword), want: http.StatusNotFound},
@@ -208,6 +235,9 @@ var entries = map[string]entry{
 	"beginEnrolment":    {body: saying("methodType", "totp")},
 	"verifyEnrolment":   {body: saying("code", "123456")},
 	"provePasskey":      {body: saying("credential", map[string]any{"id": "x"})},
+	"askProvider":       {body: saying("providerId", "none")},
+	"answerProvider":    {body: saying("providerId", "none", "parameters", map[string]string{"state": "none"})},
+	"proveLink":         {body: saying("code", "123456")},
 	"answerDevice":      {body: saying("trust", true)},
 	"getStepUp":         {},
 	"stepUpPassword":    {body: saying("password", goodPassword)},
@@ -229,6 +259,8 @@ var entries = map[string]entry{
 	}},
 	"confirmMyPhone":        {body: waiting("phone", func(*person) string { return "+41791234567" })},
 	"removeMyPhone":         {},
+	"listMyIdentities":      {},
+	"unlinkMyIdentity":      {id: theUser, first: withIdentity},
 	"setMyAvatar":           {body: func(*app, *person) string { return portrait }},
 	"removeMyAvatar":        {},
 	"getMyAvatar":           {first: withAvatar},

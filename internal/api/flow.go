@@ -80,7 +80,7 @@ func (e *edge) inFlow(ctx context.Context, in FlowInput, call func(flowCall) (si
 	switch sallyport.CodeOf(err) {
 	case "":
 		return p.step(r), nil
-	case sallyport.CodeAccountDisabled, sallyport.CodeAccountClosed, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable, sallyport.CodeApprovalDenied:
+	case sallyport.CodeAccountDisabled, sallyport.CodeAccountClosed, sallyport.CodeDeviceNotTrusted, sallyport.CodeFactorUnavailable, sallyport.CodeApprovalDenied, sallyport.CodeSSORequired:
 		// Advance ends the flow with these codes.
 		if !p.from.Native {
 			request.ClearFlow(p.w)

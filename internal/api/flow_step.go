@@ -27,6 +27,9 @@ type signInStep struct {
 	AllowedMethods []string           `json:"allowedMethods,omitempty" nullable:"false" doc:"What may be set up."`
 	HasPassword    *bool              `json:"hasPassword,omitempty" doc:"In a step-up: there is a password to ask for."`
 	Challenge      *asked             `json:"challenge,omitempty" doc:"After a code was sent, or passkey options were made."`
+	Away           *awayTo            `json:"away,omitempty" doc:"Where the browser goes to an identity provider."`
+	Providers      []signInProvider   `json:"providers,omitempty" nullable:"false" doc:"In a step-up: where the user can prove anew who they are, on the page of the step-up."`
+	Provider       string             `json:"provider,omitempty" doc:"Name of the provider whose account is to be linked."`
 	SetUp          *secondFactorSetUp `json:"setUp,omitempty" doc:"After enrol: what setting up needs."`
 
 	Devices []trustedDevice `json:"devices,omitempty" nullable:"false" doc:"Those of which one has to be given up to trust this one. Absent where there is room."`
@@ -99,6 +102,13 @@ func showStep(r signin.Result, stepUp bool) signInStep {
 	}
 	if stepUp && r.State == signin.Password {
 		out.HasPassword = &r.HasPassword
+	}
+	out.Provider = r.At
+	if r.Away != nil {
+		out.Away = &awayTo{r.Away.URL, r.Away.Form}
+	}
+	for _, p := range r.Providers {
+		out.Providers = append(out.Providers, showProvider(p))
 	}
 	if a := r.Asked; a != nil {
 		out.Challenge = &asked{askedMethod(a.Method), jsonObject(a.Options), a.SentTo, a.Number, a.Until.UTC()}

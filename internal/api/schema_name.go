@@ -60,6 +60,8 @@ var schemaNames = map[string]string{
 	"FieldProblem":       "FieldError",
 	"Finding":            "RiskFinding",
 	"GroupRecord":        "Group",
+	"IdentityRecord":     "Identity",
+	"AwayTo":             "ProviderRedirect",
 	"InviteeRecord":      "Invitee",
 	"LockRecord":         "AccountLock",
 	"LockdownRecord":     "LockdownReport",

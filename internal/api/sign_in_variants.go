@@ -22,7 +22,9 @@ type stepVariant struct {
 // document. A client that switches over next knows which fields there are.
 var stepVariants = []stepVariant{
 	{signin.Password, "SignInStepPassword", "Give the password, or answer challenge with a passkey.",
-		[]string{"flowId", "expiresAt"}, []string{"flowToken", "challenge", "methods", "hasPassword"}},
+		[]string{"flowId", "expiresAt"}, []string{"flowToken", "challenge", "methods", "hasPassword", "away", "providers"}},
+	{signin.Link, "SignInStepLink", "Give the code that was mailed to the account with the address that the provider named.",
+		[]string{"flowId", "expiresAt", "provider"}, []string{"flowToken"}},
 	{signin.Factor, "SignInStepFactor", "Give a second factor.",
 		[]string{"flowId", "expiresAt", "methods"}, []string{"flowToken", "challenge", "enrolNext"}},
 	{signin.Enrol, "SignInStepEnrol", "Set up a second factor.",

@@ -32,6 +32,8 @@ type Provider struct {
 	Issuer string
 	// Claims are what it says of whoever signs in next, besides what every ID token has.
 	Claims map[string]any
+	// Page is what a browser sees that is sent to sign in; nil for nothing.
+	Page http.HandlerFunc
 
 	t      testing.TB
 	now    func() time.Time
@@ -62,6 +64,10 @@ func (a *App) NewProvider(t testing.TB) *Provider {
 		p.json(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
 	})
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /auth", func(w http.ResponseWriter, r *http.Request) { p.Page(w, r) })
+	mux.HandleFunc("GET /end", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.FormValue("post_logout_redirect_uri"), http.StatusFound)
+	})
 	a.SetProviders(openid.Config{HTTP: p.server.Client(), Now: a.Clock.Now})
 	return p
 }

@@ -14,14 +14,14 @@ import (
 // family counts as used when its last part is a string in the code.
 var families = []string{
 	"checklist.", "dashboard.activity.", "dashboard.many.", "dashboard.need.", "dashboard.outcome.", "dashboard.range.", "dashboard.since.", "dashboard.",
-	"sso.pitch.", "sso.note.", "sso.piece.", "sso.metadataNote.", "sso.auth.", "sso.use.", "sso.provision.", "sso.onText.", "sso.blocked.", "sso.",
+	"sso.pitch.", "sso.note.", "sso.problem.", "sso.step.", "sso.piece.", "sso.auth.", "sso.use.", "sso.provision.", "sso.onText.", "sso.blocked.", "sso.",
 	"alerts.by.", "alerts.format.", "alerts.formatHelp.", "alerts.help.", "alerts.outcome.", "alerts.topic.",
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.apiKeyActs.", "policy.choice.mfaEnforced.", "policy.choice.accountDeletion.", "copy.part.", "copy.field.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",
 	"look.field.", "look.part.", "look.partLead.", "look.change.light.", "look.change.dark.", "look.use.", "look.mode.", "look.pane.", "brand.", "mail.footer.",
 	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.", "log.removed.", "log.reason.", "log.",
-	"logPage.proves.", "logPage.", "activity.group.", "keyStatus.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.figure.", "mail.method.", "mail.task.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "notifications.lead.", "notifications.topic.", "notifications.way.", "sso.note.", "sso.problem.", "sso.step.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
+	"logPage.proves.", "logPage.", "activity.group.", "keyStatus.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.figure.", "mail.method.", "mail.task.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "notifications.lead.", "notifications.topic.", "notifications.way.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 
 // perhaps matches strings in code and templates that could be ids.

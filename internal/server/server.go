@@ -270,11 +270,9 @@ type refuser func(http.ResponseWriter, *http.Request, error)
 
 // crossOrigin refuses unsafe requests that come from a page of another site.
 func crossOrigin(next http.Handler, refuse refuser) http.Handler {
-	p := http.NewCrossOriginProtection()
-	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return web.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
-	}))
-	return p.Handler(next)
+	})).Handler(next)
 }
 
 // underAPI reports whether a path is one of the API, also when it is written with dots or

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
@@ -334,7 +335,16 @@ func (m *Machine) OpenStepUp(ctx context.Context, from From, actor sallyport.Act
 	}
 	r = s.result(state)
 	r.FlowToken = secret
-	return r, nil
+	r.Providers, err = m.anew(ctx, s, state)
+	return r, err
+}
+
+// anew returns the providers where the user of a step-up that waits for a first proof can prove who they are.
+func (m *Machine) anew(ctx context.Context, s *stage, state State) ([]sso.Provider, error) {
+	if state != Password || !s.stepUp() {
+		return nil, nil
+	}
+	return m.providers.Anew(ctx, s.user)
 }
 
 // recogniseSession loads the session of a step-up. Only the client that holds the

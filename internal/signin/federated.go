@@ -63,6 +63,21 @@ func (m *Machine) AskAt(ctx context.Context, from From, flowToken, flowID, provi
 	return r, err
 }
 
+// Awaits reports whether a flow waits for the answer of an identity provider to the request with this state, and
+// for which act in a step-up; "" in a sign-in. An answer that came to the address of another provider is not
+// waited for: each has its own, so that none can pass for another.
+func (m *Machine) Awaits(ctx context.Context, from From, flowToken, providerID, state string) (waits bool, act string, err error) {
+	s, err := m.load(ctx, from, flowToken)
+	switch {
+	case sallyport.CodeOf(err) == sallyport.CodeFlowExpired:
+		return false, "", nil
+	case err != nil:
+		return false, "", err
+	}
+	waits = state != "" && s.flow.State == string(Password) && s.Asked.State == state && s.Asked.Provider == providerID
+	return waits, s.Ask.Act, nil
+}
+
 // wait keeps a flow in the state Password, under a new token: of a sign-in nobody is known yet.
 func (m *Machine) wait(ctx context.Context, s *stage) (Result, error) {
 	if s.stepUp() {

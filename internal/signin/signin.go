@@ -306,6 +306,9 @@ func (m *Machine) Look(ctx context.Context, from From, flowToken string) (Result
 		return Result{}, err
 	}
 	r := s.result(State(s.flow.State))
+	if r.Providers, err = m.anew(ctx, s, r.State); err != nil {
+		return Result{}, err
+	}
 	if r.State == Factor {
 		r.Waiting, err = m.factors.WaitsFor(ctx, s.subject(), s.flow.ID, s.Challenge)
 	}

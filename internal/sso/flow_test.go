@@ -294,9 +294,9 @@ func TestOwnAccounts(t *testing.T) {
 			got := w.idp.SignIn(out.URL)
 			other := me
 			other.SessionID = "another"
-			_, err = a.SSO.Return(t.Context(), other, got)
+			_, err = a.SSO.Return(t.Context(), other, w.at.ID, got)
 			apptest.Denied(t, "in another session", err, sallyport.CodeFlowExpired)
-			codes := apptest.AtOnce(8, func(int) error { _, err := a.SSO.Return(t.Context(), me, got); return err })
+			codes := apptest.AtOnce(8, func(int) error { _, err := a.SSO.Return(t.Context(), me, w.at.ID, got); return err })
 			if codes[""]+codes[sallyport.CodeConflict] != 1 || codes[sallyport.CodeFlowExpired] != 7 {
 				t.Errorf("%v", codes)
 			}

@@ -122,7 +122,7 @@ func (s *Service) keep(ctx context.Context, actor sallyport.Actor, purpose strin
 
 // take returns the request of the actor's session that an answer is to, and uses it up. CodeFlowExpired when
 // there is none.
-func (s *Service) take(ctx context.Context, actor sallyport.Actor, got url.Values) (purpose string, asked Asked, err error) {
+func (s *Service) take(ctx context.Context, actor sallyport.Actor, providerID string, got url.Values) (purpose string, asked Asked, err error) {
 	state := got.Get("state")
 	if state == "" {
 		state = got.Get("RelayState")
@@ -134,6 +134,9 @@ func (s *Service) take(ctx context.Context, actor sallyport.Actor, got url.Value
 	})
 	if errors.Is(err, sallyport.ErrNotFound) {
 		return "", asked, sallyport.Refuse(sallyport.CodeFlowExpired, "this session asked nothing of a provider")
+	}
+	if err == nil && r.ProviderID != providerID {
+		err = sallyport.Refuse(sallyport.CodeFlowExpired, "it came to the address of another provider")
 	}
 	if err != nil {
 		return "", asked, err
@@ -147,11 +150,11 @@ type Returned struct {
 	Test     *Report // of a test; nil for an account that was linked
 }
 
-// Return finishes what AskLink or AskTest began, with what the browser brought back. The account at the
+// Return finishes what AskLink or AskTest began, with what the browser brought back to the address of a provider. The account at the
 // provider is linked if the session has proven enough for it by now; it is taken with CodeConflict when it is
 // somebody else's.
-func (s *Service) Return(ctx context.Context, actor sallyport.Actor, got url.Values) (Returned, error) {
-	purpose, asked, err := s.take(ctx, actor, got)
+func (s *Service) Return(ctx context.Context, actor sallyport.Actor, providerID string, got url.Values) (Returned, error) {
+	purpose, asked, err := s.take(ctx, actor, providerID, got)
 	if err != nil {
 		return Returned{}, err
 	}

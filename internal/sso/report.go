@@ -19,6 +19,7 @@ type Report struct {
 	federate.Trace
 	Assertion *federate.Assertion // what the provider says of who tested it; nil where it came to nothing
 	Role      sallyport.Role      // that the rules give them; "" for none
+	RoleName  string              // of a role that the organisation made
 	Admitted  bool
 	Vouched   bool
 	Problem   *federate.Problem // why it came to nothing
@@ -61,6 +62,13 @@ func (s *Service) tested(ctx context.Context, actor sallyport.Actor, asked Asked
 		return Returned{Provider: p, Test: r}, err
 	}
 	r.Assertion, r.Role, r.Admitted, r.Vouched = &f.Assertion, f.Provider.role(f.Assertion), f.Provider.admits(f.Assertion), f.Provider.vouched(f.Assertion)
+	if r.Role != "" && !r.Role.BuiltIn() {
+		named, err := s.Acts.Role(ctx, actor.TenantID, string(r.Role))
+		if _, err = act.Ignore(err); err != nil {
+			return Returned{}, err
+		}
+		r.RoleName = named.Name
+	}
 	return Returned{f.Provider, r}, s.Acts.Keep(ctx, func(tx *store.Tx) error { return tx.MarkProviderTested(ctx, f.Provider.row, s.Acts.Now()) })
 }
 

@@ -38,7 +38,7 @@ func TestRequiring(t *testing.T) {
 		if report != nil {
 			t.Fatalf("%+v", report)
 		}
-		_, err = a.SSO.Return(t.Context(), owner, w.idp.SignIn(out.URL))
+		_, err = a.SSO.Return(t.Context(), owner, w.at.ID, w.idp.SignIn(out.URL))
 		apptest.Must(t, err)
 		if got := save(); got != sallyport.NoBreakGlass {
 			t.Errorf("without a passkey of an owner: %q", got)

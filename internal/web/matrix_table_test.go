@@ -120,6 +120,20 @@ var objects = []object{
 		}
 		return found.ID
 	}},
+	{at: "/linked/{id}/link", common: true, of: func(w *world, g guest) string { return w.forge(g.actor.TenantID) }},
+	{at: "/linked/{id}/unlink", of: func(w *world, g guest) string {
+		id := token.NewID()
+		err := w.a.DB.Write(w.t.Context(), func(tx *store.Tx) error {
+			now := w.a.Clock.Now()
+			return tx.AddIdentity(w.t.Context(), store.Identity{
+				TenantID: g.actor.TenantID, ID: id, ProviderID: w.forge(g.actor.TenantID), Subject: id, UserID: g.user.ID, CreatedAt: now, UsedAt: now,
+			})
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return id
+	}},
 	{at: "/groups/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
 		group, err := w.a.Groups.Add(w.t.Context(), sallyport.Operator(g.actor.TenantID), fmt.Sprintf("Group %d", w.made), "")
@@ -205,6 +219,26 @@ var objects = []object{
 		}
 		return begun.Factor.ID
 	}},
+}
+
+// forge is an identity provider of an organisation where people link accounts, the same each time.
+func (w *world) forge(tenantID string) string {
+	w.t.Helper()
+	if id := w.forges[tenantID]; id != "" {
+		return id
+	}
+	operator := sallyport.Operator(tenantID)
+	at, err := w.a.SSO.Add(w.t.Context(), operator, sso.Input{Name: "Code forge", Protocol: sso.GitHub, Secret: "secret", Settings: sso.Settings{
+		Use: sso.Personal, Issuer: "https://github.com", ClientID: "client", Provision: sso.ForNobody,
+	}})
+	if err == nil {
+		err = w.a.SSO.Switch(w.t.Context(), operator, at.ID, true)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.forges[tenantID] = at.ID
+	return at.ID
 }
 
 // browser is one that push messages can be sent to.
@@ -322,6 +356,22 @@ var matrix = map[string]expectation{
 	"GET /recovery":                                         everybody("200"),
 	"GET /recovery/sent":                                    everybody("303 /recovery"),
 	"POST /recovery":                                        everybody("303 /recovery"),
+	"POST /sign-in/provider":                                everybody("303 /sign-in"), // there is no such provider
+	"GET /sign-in/link":                                     everybody("303 /sign-in"),
+	"POST /sign-in/link":                                    everybody("303 /sign-in"),
+	"GET /sso/{provider}/callback":                          everybody("200"),
+	"POST /sso/{provider}/callback":                         everybody("200"),
+	"POST /sso/finish":                                      {nobody: "303 /sign-in", half: "303 /sign-in", in: "303 /profile/security/linked"},
+	"GET /sso/{provider}/logout":                            everybody("404"),
+	"POST /sso/{provider}/logout":                           everybody("404"),
+	"POST /sso/{provider}/backchannel":                      everybody("400"),
+	"GET /sso/{provider}/metadata":                          everybody("404"),
+	"POST /step-up/provider":                                signedIn("404"),
+	"GET /profile/security/linked":                          signedIn("200"),
+	"GET /profile/security/linked/{id}/link":                signedIn("303 /step-up for link_account"),
+	"POST /profile/security/linked/{id}/link":               signedIn("303 /step-up for link_account"),
+	"GET /profile/security/linked/{id}/unlink":              signedIn("303 /step-up for link_account"),
+	"POST /profile/security/linked/{id}/unlink":             signedIn("303 /step-up for link_account"),
 	"GET /sign-in/factor":                                   {nobody: "303 /sign-in", half: "200", in: "303 /sign-in"},
 	"POST /sign-in/factor":                                  {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},
 	"POST /sign-in/factor/send":                             {nobody: "303 /sign-in", half: "303 /sign-in/factor", in: "303 /sign-in"},

@@ -49,6 +49,8 @@ type world struct {
 	other  sallyport.Tenant
 	things map[string]map[string]string // ids of somebody else's: by whose they are, then by where they stand
 	made   int
+
+	forges map[string]string // ids of identity providers, by organisation
 }
 
 // guest is somebody with what their browser sends.
@@ -62,7 +64,7 @@ type guest struct {
 
 func newWorld(t *testing.T, a *apptest.App) *world {
 	t.Helper()
-	w := &world{t: t, a: a, v: webtest.Serve(t, a).Stay(), things: map[string]map[string]string{}}
+	w := &world{t: t, a: a, v: webtest.Serve(t, a).Stay(), things: map[string]map[string]string{}, forges: map[string]string{}}
 	w.v.Client.Jar = nil
 	w.other = a.AddTenant(t, otherHost)
 	for name, who := range map[string]string{"another user": member, "another organisation": foreign} {
@@ -137,7 +139,7 @@ func (w *world) ask(r kit.Route, g guest, id string) string {
 	if !ok {
 		method, path = http.MethodGet, "/no/such/page"
 	}
-	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{audience}", "none", "{user}", "none", "{hash}", "00", "{size}", "48", "{form}", "other", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{secret}", secret, "{of}", "none", "{audience}", "none", "{provider}", "none", "{user}", "none", "{hash}", "00", "{size}", "48", "{form}", "other", "{$}", "").Replace(path)
 	if path == kit.StepUpPath || strings.HasPrefix(path, kit.StepUpPath+"/") {
 		path += "?act=remove_factor"
 	}

@@ -84,6 +84,17 @@ func (p *Pages) logo(v *kit.Visit) error {
 	return nil
 }
 
+// Guard refuses unsafe requests that come from a page of another site, but for those that identity providers
+// send: these change nothing by what the browser holds.
+func Guard(refuse http.Handler) *http.CrossOriginProtection {
+	g := http.NewCrossOriginProtection()
+	g.SetDenyHandler(refuse)
+	for _, pattern := range entry.FromProviders {
+		g.AddInsecureBypassPattern(pattern)
+	}
+	return g
+}
+
 // ServeHTTP answers with the page of the address.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 

@@ -102,7 +102,7 @@ func ssoFixtures() []kittest.Fixture {
 		confirm("domain-remove", func(s kit.Speaker) *kit.ConfirmView { return askRemoveDomain(s, domains[1]) }),
 		inAdmin("sso-domain", "act_form", ssoPath, func(s kit.Speaker) any { return viewDomainForm(s, all[0]) }),
 	}
-	return append(append(out, ssoForms(all, roles)...), ssoReports(all[0], roles)...)
+	return append(append(out, ssoForms(all, roles)...), ssoReports(all[0])...)
 }
 
 // ssoForms are the form of a provider for each known one, and in every state.
@@ -142,15 +142,15 @@ func ssoForms(all []sso.Provider, roles map[sallyport.Role]string) (out []kittes
 	return out
 }
 
-func ssoReports(p sso.Provider, roles map[sallyport.Role]string) (out []kittest.Fixture) {
+func ssoReports(p sso.Provider) (out []kittest.Fixture) {
 	add := func(name string, r *sso.Report, of sso.Provider) {
-		out = append(out, inAdmin("sso-report-"+name, "sso_report", ssoPath, func(s kit.Speaker) any { return kit.ViewReport(s, sso.Returned{Provider: of, Test: r}, roles) }))
+		out = append(out, inAdmin("sso-report-"+name, "sso_report", ssoPath, func(s kit.Speaker) any { return kit.ViewReport(s, sso.Returned{Provider: of, Test: r}) }))
 	}
 	good := report(nil)
 	good.Admitted, good.Vouched, good.Role = true, true, sallyport.RoleAdmin
 	add("good", good, p)
 	own := report(nil)
-	own.Admitted, own.Role = true, sallyport.Role(helpdesk.ID)
+	own.Admitted, own.Role, own.RoleName = true, sallyport.Role(helpdesk.ID), helpdesk.Name
 	add("own-role", own, p)
 	add("refused", report(nil), p)
 	add("personal", report(nil), identityProviders()[2])

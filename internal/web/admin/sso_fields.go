@@ -53,7 +53,7 @@ func viewRead(s kit.Speaker, r *readAddress) (*kit.Notice, []string) {
 	}
 	var notes []string
 	for _, n := range r.notes {
-		text := s.T("sso.metadataNote." + n.Code)
+		text := s.T("sso.note." + n.Code)
 		if n.Detail != "" {
 			text += " (" + n.Detail + ")"
 		}

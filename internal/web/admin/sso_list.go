@@ -206,5 +206,5 @@ func (p *Pages) ssoTest(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.ShowReport(v, sso.Returned{Provider: of, Test: report}, nil)
+	return p.ShowReport(v, sso.Returned{Provider: of, Test: report})
 }

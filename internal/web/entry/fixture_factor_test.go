@@ -114,7 +114,7 @@ func stepUpFixtures() []kittest.Fixture {
 	}
 	ask := func(name string, password, passkey bool, change func(kit.Speaker, *stepUpView)) kittest.Fixture {
 		return kittest.Fixture{Name: "step-up" + name, Template: "step_up_ask", Page: func(s kit.Speaker) kit.Page {
-			v := viewStepUp(s, in(s), kittest.Amara.Email, password, passkey)
+			v := viewStepUp(s, in(s), kittest.Amara.Email, stepUpWays{password: password, passkey: passkey})
 			if change != nil {
 				change(s, v)
 			}

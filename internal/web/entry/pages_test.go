@@ -9,7 +9,7 @@ import (
 
 func room() kittest.Room {
 	return kittest.Room{Name: "entry", Fixtures: slices.Concat(
-		cardFixtures(), linkFixtures(), factorFixtures(), stepUpFixtures(), enrolFixtures(), deviceStepFixtures(), helpFixtures(), brandFixtures())}
+		cardFixtures(), providerFixtures(), linkFixtures(), factorFixtures(), stepUpFixtures(), enrolFixtures(), deviceStepFixtures(), helpFixtures(), brandFixtures())}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }

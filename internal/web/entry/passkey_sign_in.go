@@ -50,6 +50,9 @@ func passkeyOf(v *kit.Visit) []byte {
 }
 
 // allowsPasskeys reports whether people may sign in with one.
-func allowsPasskeys(p sallyport.Policy) bool {
-	return slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn) && !p.SSORequired
+func allowsPasskeys(p sallyport.Policy) bool { return ownersCan(p) && !p.SSORequired }
+
+// ownersCan reports whether owners may, also where everybody else has to sign in at an identity provider.
+func ownersCan(p sallyport.Policy) bool {
+	return slices.Contains(p.MFAMethods, sallyport.MethodWebAuthn)
 }

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -15,6 +16,9 @@ const (
 	deviceStepPath   = kit.SignInPath + "/device"
 	forgetDevicePath = kit.SignInPath + "/forget-device"
 	welcomePath      = "/welcome"
+	linkPath         = kit.SignInPath + "/link"
+	providerPath     = kit.SignInPath + "/provider"
+	stepUpProvider   = kit.StepUpPath + "/provider"
 	stepUpFactorPath = kit.StepUpPath + "/factor"
 
 	// Where mailed links lead, followed by their secret.
@@ -26,6 +30,14 @@ const (
 	notMePath        = "/not-me"
 	reopenPath       = "/reopen"
 	undoEmailPath    = "/undo-email"
+
+	// Where identity providers send browsers, and where those go on from there.
+	providerBase   = sso.CallbackPath + "{provider}"
+	callbackPath   = providerBase + "/callback"
+	finishPath     = sso.CallbackPath + "finish"
+	thereEndedPath = providerBase + "/logout"
+	backChannel    = providerBase + "/backchannel"
+	metadataPath   = providerBase + "/metadata"
 
 	// Where the console leads once, also followed by a secret.
 	setUpPath = "/setup"

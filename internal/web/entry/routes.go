@@ -11,7 +11,7 @@ import (
 // Routes is the table of this room. None of its acts needs more than its guard: they prove who
 // somebody is.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.guide(), p.inAndOut(), p.steps(), p.enrolment(), p.stepUp(), p.links())
+	return slices.Concat(p.guide(), p.inAndOut(), p.providers(), p.steps(), p.enrolment(), p.stepUp(), p.links())
 }
 
 // guide is the user guide, for everybody.
@@ -77,6 +77,7 @@ func (p *Pages) stepUp() []kit.Route {
 		{Pattern: "POST " + kit.StepUpPath, Guard: kit.SignedIn, Need: proof, Do: p.stepUpBegin},
 		{Pattern: "POST " + kit.StepUpPath + "/send", Guard: kit.SignedIn, Need: proof, Do: p.stepUpSend},
 		{Pattern: "POST " + kit.StepUpPath + "/passkey", Guard: kit.SignedIn, Need: proof, Do: p.stepUpPasskey},
+		{Pattern: "POST " + stepUpProvider, Guard: kit.SignedIn, Need: proof, Do: p.stepUpAtProvider},
 		{Pattern: "GET " + stepUpFactorPath, Guard: kit.SignedIn, Do: p.stepUpFactorShow},
 		{Pattern: "POST " + stepUpFactorPath, Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorAnswer},
 		{Pattern: "POST " + stepUpFactorPath + "/send", Guard: kit.SignedIn, Need: proof, Do: p.stepUpFactorSend},

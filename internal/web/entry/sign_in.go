@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -53,6 +54,9 @@ func (p *Pages) sessionEnded(v *kit.Visit, code sallyport.Code) *kit.Notice {
 // signIn takes e-mail and password through the first steps of the machine.
 func (p *Pages) signIn(v *kit.Visit) error {
 	address, next := v.Value("email"), v.Value("next")
+	if done, err := p.elsewhere(v, address); done || err != nil {
+		return err
+	}
 	result, err := p.withPassword(v, p.opening(v), address, v.Value("password"))
 	if err != nil {
 		return p.signInRefused(v, next, err)
@@ -78,6 +82,14 @@ func (p *Pages) signInCard(v *kit.Visit, next, address string) (*signInView, err
 	}
 	view := newSignInView(v.Speaker, v.Tenant.Name, next, address)
 	view.Text = v.Tenant.Look.SignInText
+	offered, err := p.SSO.Offered(v.R.Context(), v.Tenant.ID)
+	if err != nil {
+		return nil, err
+	}
+	view.offerProviders(v.Speaker, offered)
+	if offered.Required && ownersCan(policy) && p.Factors.Available(sallyport.MethodWebAuthn) {
+		view.offerOwners(v.Speaker)
+	}
 	if allowsPasskeys(policy) && p.Factors.Available(sallyport.MethodWebAuthn) {
 		view.offerPasskey(v.Speaker)
 	}
@@ -94,6 +106,8 @@ func (p *Pages) signInNext(v *kit.Visit, next string, result signin.Result) erro
 		}
 		v.Redirect(afterSignIn(v, result, kit.LocalPath(next)))
 		return nil
+	case signin.Link:
+		return p.signInStep(v, linkPath, next, result)
 	case signin.Factor:
 		return p.signInStep(v, factorPath, next, result)
 	case signin.Enrol:
@@ -138,8 +152,11 @@ func (p *Pages) signInRefused(v *kit.Visit, next string, err error, note ...stri
 // signOut ends the session in use, if there is one.
 func (p *Pages) signOut(v *kit.Visit) error {
 	_, checked, err := p.Read.Check(v.R)
+	var there *sso.Out
 	if err == nil {
-		err = p.Sessions.SignOut(v.R.Context(), p.Read.Actor(v.R, checked))
+		actor := p.Read.Actor(v.R, checked)
+		there = p.SSO.EndThere(v.R.Context(), actor) // what it needs ends with the session
+		err = p.Sessions.SignOut(v.R.Context(), actor)
 	}
 	// An end that the database did not confirm is not told as one.
 	if err != nil && request.Status(err) >= http.StatusInternalServerError {
@@ -147,6 +164,9 @@ func (p *Pages) signOut(v *kit.Visit) error {
 	}
 	request.ClearSession(v.W)
 	v.Flash("flash.signedOut", 0)
+	if there != nil {
+		return p.Away(v, *there)
+	}
 	v.Redirect(kit.SignInPath)
 	return nil
 }

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -13,6 +14,10 @@ type signInView struct {
 	Email        kit.Field
 	Password     kit.Field
 	Passkey      *kit.PasskeyForm // nil where policy allows none
+	Providers    []providerButton
+	Required     bool             // there is no way in but by a provider
+	Owners       *kit.PasskeyForm // where that is so, the way of owners; nil where policy allows no passkeys
+	OwnersOpen   bool             // and it is shown
 	ErrorSummary *kit.ErrorSummary
 	Notice       *kit.Notice
 	Removed      bool // its owner removed this browser, which may come back as a new one
@@ -39,6 +44,21 @@ func (v *signInView) offerPasskey(s kit.Speaker) {
 	}
 }
 
+// offerProviders adds the ways in by identity providers, which may be the only ones.
+func (v *signInView) offerProviders(s kit.Speaker, offered sso.Offered) {
+	v.Providers, v.Required = providerButtons(s, "signIn.continueWith", offered.Providers), offered.Required
+	if v.Required {
+		v.Email.Focus = len(v.Providers) == 0
+	}
+}
+
+// offerOwners adds the way past the provider that owners have, for the day on which it is away.
+func (v *signInView) offerOwners(s kit.Speaker) {
+	v.Owners = &kit.PasskeyForm{
+		Path: passkeyPath, Options: passkeyPath + "/options", Keep: append(kit.KeepNext(v.Next), kit.Kept{Name: "fingerprint", Value: ""}), Text: s.T("passkey.signIn"),
+	}
+}
+
 // fail puts a problem on the card and the focus on the problem.
 func (v *signInView) fail(p *kit.ErrorSummary) {
 	v.ErrorSummary, v.Email.Focus, v.Password.Focus = p, false, false
@@ -48,6 +68,8 @@ func (v *signInView) fail(p *kit.ErrorSummary) {
 const (
 	noteRemoved = "removed" // the device was, by its owner
 	notePasskey = "passkey" // that is what was refused
+	// noteProvider: it was at an identity provider.
+	noteProvider = "provider"
 )
 
 // again says why the sign-in was refused, and puts the focus there.
@@ -57,13 +79,19 @@ func (v *signInView) again(s kit.Speaker, again *kit.Again) {
 	case err == nil:
 		return
 	case again.Noted(notePasskey) && err.Code != sallyport.CodeNetworkBlocked:
-		v.fail(&kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))})
+		failed := &kit.ErrorSummary{Title: s.T("passkey.failedTitle"), Text: s.T("passkey.failedText", "Problem", passkeyProblem(s, err))}
+		if v.Required {
+			failed.Text = passkeyProblem(s, err) // there is no password to use instead
+		}
+		v.fail(failed)
+	case providerProblem(s, err) != nil && (again.Noted(noteProvider) || ofProvider(err.Code)):
+		v.fail(providerProblem(s, err))
 	case err.Code == sallyport.CodeInvalid:
 		v.fail(kit.Problems(s.Printer, err, &v.Email))
 	default:
 		v.fail(signInProblem(s, err))
 	}
-	v.Removed = again.Noted(noteRemoved)
+	v.Removed, v.OwnersOpen = again.Noted(noteRemoved), again.Noted(notePasskey)
 }
 
 // signInProblem says why a sign-in was refused. What is said for a wrong

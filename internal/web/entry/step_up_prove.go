@@ -104,7 +104,7 @@ func (p *Pages) stepUpRefused(v *kit.Visit, at challenge, ask *sallyport.StepUp,
 	case err == nil:
 		v.Redirect(kit.LocalPath(v.R.FormValue("next")))
 		return nil
-	case ask != nil && (code == sallyport.CodeInvalidCredentials || code == sallyport.CodeRateLimited || code == sallyport.CodeAccountLocked):
+	case ask != nil && (ofProvider(code) || code == sallyport.CodeInvalidCredentials || code == sallyport.CodeRateLimited || code == sallyport.CodeAccountLocked):
 		return p.SendBack(v, at.start, err)
 	}
 	return p.challengeOver(v, at, err)

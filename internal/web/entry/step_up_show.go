@@ -108,7 +108,15 @@ func (p *Pages) showStepUp(v *kit.Visit, at challenge, ask *sallyport.StepUp, ag
 		}
 		return p.showChallenge(v, again.Status(v), view)
 	}
-	view := viewStepUp(v.Speaker, at, user.Email, user.PasswordHash != "", len(alone) > 0)
+	anew, err := p.SSO.Anew(v.R.Context(), user)
+	if err != nil {
+		return err
+	}
+	rules, err := p.Tenants.Policy(v.R.Context(), v.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	view := viewStepUp(v.Speaker, at, user.Email, stepUpWays{user.PasswordHash != "" && !rules.SSORequired, len(alone) > 0, anew})
 	view.Notice = notice
 	view.again(v.Speaker, again)
 	return p.Show(v, again.Status(v), "step_up_ask", view.Title, view)

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -15,11 +16,19 @@ type stepUpView struct {
 	Notice       *kit.Notice
 	Password     *kit.Field       // nil for who has none
 	Passkey      *kit.PasskeyForm // nil for who has none
-	Stuck        string           // what to do when there is neither
+	Providers    []providerButton // where the user has an account and can prove it anew
+	Stuck        string           // what to do when there is none of them
 	Back         kit.Anchor
 }
 
-func viewStepUp(s kit.Speaker, at challenge, email string, password, passkey bool) *stepUpView {
+// stepUpWays are the ways to prove who one is.
+type stepUpWays struct {
+	password, passkey bool
+	providers         []sso.Provider
+}
+
+func viewStepUp(s kit.Speaker, at challenge, email string, ways stepUpWays) *stepUpView {
+	password, passkey := ways.password, ways.passkey
 	v := &stepUpView{
 		Title: s.T("factor.heading"), Lead: at.lead, Email: email, Path: kit.StepUpPath, Keep: at.keep, Back: at.back,
 	}
@@ -37,7 +46,8 @@ func viewStepUp(s kit.Speaker, at challenge, email string, password, passkey boo
 			v.Passkey.Text = s.T("factor.passkeyAct")
 		}
 	}
-	if !password && !passkey {
+	v.Providers = providerButtons(s, "stepUp.confirmWith", ways.providers)
+	if !password && !passkey && len(v.Providers) == 0 {
 		v.Stuck = s.T("stepUp.stuck")
 	}
 	return v
@@ -65,6 +75,8 @@ func (v *stepUpView) again(s kit.Speaker, again *kit.Again) {
 	case e.Code == sallyport.CodeInvalidCredentials && v.Password != nil:
 		v.Password.Errors = append(v.Password.Errors, s.T("rule.wrong_password"))
 		return
+	case ofProvider(e.Code):
+		v.ErrorSummary = providerProblem(s, e)
 	case e.Code == sallyport.CodeAccountLocked:
 		v.ErrorSummary = s.Waiting(e, "factor.lockedTitle", stepUpSuspended(v.Password != nil))
 	default:

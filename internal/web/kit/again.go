@@ -65,6 +65,9 @@ func (a *Again) Status(v *Visit) int {
 	return request.Status(a.Err)
 }
 
+// NoteTaken is the note of an account at an identity provider that is somebody else's already.
+const NoteTaken = "taken"
+
 // keeping is one thing to keep: a later one takes the place of an earlier one.
 type keeping struct{ cookie, column string }
 

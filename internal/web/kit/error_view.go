@@ -57,6 +57,8 @@ func ViewError(s Speaker, status int, code sallyport.Code, path string) *ErrorVi
 	case sallyport.CodeNetworkBlocked:
 		v.Title, v.Text = s.T("error.networkBlockedTitle"), s.T("error.networkBlockedText")
 		v.Act = Anchor{Text: s.T("error.again"), Path: path}
+	case sallyport.CodeSSORequired:
+		v.Title, v.Text = s.T("error.ssoRequiredTitle"), s.T("error.ssoRequiredText")
 	case sallyport.CodeSetUpClosed:
 		v.Title, v.Text = s.T("error.setUpClosedTitle"), s.T("error.setUpClosedText")
 	case sallyport.CodeNotSetUp:

@@ -58,7 +58,7 @@ func room() kittest.Room {
 		app("sso-report", "sso_report", kittest.Amara, func(s kit.Speaker) any {
 			r := &sso.Report{Problem: &federate.Problem{Code: "token_refused", Detail: "invalid_client"}}
 			r.Add(federate.Step{Name: "token", Sent: "POST https://idp.northwind.example/token", Got: "401", Took: 90 * time.Millisecond, Problem: r.Problem})
-			return kit.ViewReport(s, sso.Returned{Provider: sso.Provider{ID: "idp0", Name: "Northwind"}, Test: r}, nil)
+			return kit.ViewReport(s, sso.Returned{Provider: sso.Provider{ID: "idp0", Name: "Northwind"}, Test: r})
 		}),
 		app("key-made", "key_secret", kittest.Amara, func(s kit.Speaker) any {
 			return kit.ViewSecret(s, apikey.Made{APIKey: kittest.Keys()[0], Secret: kittest.KeySecret}, "https://accounts.northwind.example", kit.APIKeysPath)

@@ -110,6 +110,8 @@ var flashes = map[string]bool{
 	"flash.keyReplaced":               false,
 	"flash.keyRevoked":                false,
 	"flash.keysFull":                  false,
+	"flash.linked":                    false,
+	"flash.unlinked":                  false,
 	"flash.lockedDown":                false,
 	"flash.passwordChanged":           false,
 	"flash.passwordChangedEnded":      true,

@@ -18,6 +18,9 @@ const (
 	APIKeysPath  = HomePath + "/api-keys"
 	ServicesPath = "/settings/api-keys/services"
 
+	// LinkedPath lists one's accounts at identity providers.
+	LinkedPath = HomePath + "/linked"
+
 	TwoFactorPath    = HomePath + "/two-factor"
 	AddFactorPath    = TwoFactorPath + "/add"
 	NewCodesPath     = TwoFactorPath + "/backup-codes"

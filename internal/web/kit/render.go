@@ -53,6 +53,7 @@ var scripts = []struct {
 	{"keys.css", []string{"sp-api-key"}},
 	{"sso.css", []string{"sp-sso"}},
 	{"away.js", []string{"data-away"}},
+	{"providers.css", []string{"sp-provider"}},
 	{"figures.css", []string{`class="sp-chart`, "sp-tiles"}},
 }
 

@@ -22,6 +22,8 @@ type Route struct {
 	Uploads bool
 	// Picture makes it take a file of [picture.MaxBytes].
 	Picture bool
+	// Most is how many bytes of a form it takes instead of maxForm.
+	Most int64
 	// Quiet is for what scripts ask for while nobody does anything: it is no activity of the session.
 	Quiet bool
 	Do    Handler
@@ -62,6 +64,8 @@ func (p *Shell) bound(r Route, w http.ResponseWriter, req *http.Request) {
 		}
 	case r.Uploads:
 		limit = maxUpload
+	case r.Most > 0:
+		limit = r.Most
 	}
 	req.Body = http.MaxBytesReader(w, req.Body, limit)
 }

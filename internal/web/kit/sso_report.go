@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/federate"
 	"github.com/sallyport/sallyport/internal/sso"
 )
@@ -55,15 +54,15 @@ type StepRow struct {
 	Open      bool
 }
 
-// ShowReport shows what a test found. roles are the names of the organisation's own roles.
-func (p *Shell) ShowReport(v *Visit, got sso.Returned, roles map[sallyport.Role]string) error {
+// ShowReport shows what a test found.
+func (p *Shell) ShowReport(v *Visit, got sso.Returned) error {
 	v.Printer = v.Complete() // it is a page for admins, wherever the provider sends them back to
-	view := ViewReport(v.Speaker, got, roles)
+	view := ViewReport(v.Speaker, got)
 	return p.Show(v, http.StatusOK, "sso_report", view.Title, view)
 }
 
 // ViewReport is the page of ShowReport.
-func ViewReport(s Speaker, got sso.Returned, roles map[sallyport.Role]string) *ReportView {
+func ViewReport(s Speaker, got sso.Returned) *ReportView {
 	r := got.Test
 	v := &ReportView{
 		Title: s.T("sso.report.title", "Name", got.Provider.Name), Lead: s.T("sso.report.good"), Tone: "good", Icon: "circle-check",
@@ -77,7 +76,7 @@ func ViewReport(s Speaker, got sso.Returned, roles map[sallyport.Role]string) *R
 		v.Steps = append(v.Steps, viewStep(s, i, step))
 	}
 	if r.Assertion != nil {
-		v.Verdicts, v.Said = verdicts(s, got, roles), viewSaid(s, *r.Assertion)
+		v.Verdicts, v.Said = verdicts(s, got), viewSaid(s, *r.Assertion)
 	}
 	return v
 }
@@ -113,7 +112,7 @@ func took(s Speaker, d time.Duration) string {
 }
 
 // verdicts say what would become of who tested it, if they came to sign in for the first time.
-func verdicts(s Speaker, got sso.Returned, roles map[sallyport.Role]string) (out []VerdictRow) {
+func verdicts(s Speaker, got sso.Returned) (out []VerdictRow) {
 	add := func(good bool, id string, pairs ...any) {
 		row := VerdictRow{Tone: "good", Icon: "circle-check"}
 		if !good {
@@ -129,7 +128,7 @@ func verdicts(s Speaker, got sso.Returned, roles map[sallyport.Role]string) (out
 	add(r.Admitted, map[bool]string{true: "sso.report.admitted", false: "sso.report.refused"}[r.Admitted])
 	switch {
 	case r.Role != "":
-		name := roles[r.Role]
+		name := r.RoleName
 		if id := "role." + string(r.Role); name == "" && s.Has(id) {
 			name = s.T(id)
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 func room() kittest.Room {
-	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), generalFixtures(), dataFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), avatarFixtures(), brandFixtures(), keyFixtures(), noticeFixtures(), approveFixtures())}
+	return kittest.Room{Name: "profile", Fixtures: slices.Concat(appFixtures(), generalFixtures(), dataFixtures(), twoFactorFixtures(), deviceFixtures(), lockdownFixtures(), linkedFixtures(), avatarFixtures(), brandFixtures(), keyFixtures(), noticeFixtures(), approveFixtures())}
 }
 
 func TestPages(t *testing.T) { room().Test(t) }

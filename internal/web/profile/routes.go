@@ -40,7 +40,7 @@ var named = []string{"name"}
 
 // Routes is the table of this room.
 func (p *Pages) Routes() []kit.Route {
-	return slices.Concat(p.general(), p.avatars(), p.security(), p.approvals(), p.notifications(), p.sessions(), p.twoFactor(), p.devices(), p.keys())
+	return slices.Concat(p.general(), p.avatars(), p.security(), p.approvals(), p.notifications(), p.sessions(), p.twoFactor(), p.devices(), p.keys(), p.linked())
 }
 
 // general is what people say of themselves, and how they are reached.

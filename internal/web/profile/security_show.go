@@ -26,6 +26,9 @@ func (p *Pages) securityShow(v *kit.Visit) error {
 		view.Password.Open = true
 		view.Password.Current.Focus = view.Password.Prove == nil
 	}
+	if v.R.URL.Path == kit.PasswordPath && view.Password == nil {
+		return sallyport.Refuse(sallyport.CodeSSORequired, "")
+	}
 	again := p.SentBack(v)
 	if err := again.Refused(); err != nil && view.Password != nil {
 		view.refusePassword(v.Speaker, err)
@@ -70,6 +73,11 @@ func (p *Pages) overview(v *kit.Visit) (*securityView, error) {
 		return nil, err
 	}
 	view.Keys = viewKeysCard(v.Speaker, len(keys))
+	have, more, err := p.SSO.Linked(v.R.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	view.Linked = viewLinkedCard(v.Speaker, have, more)
 	st := standing{user: user, policy: rules, factors: factors, live: live}
 	if err := p.judge(v, view, &st); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type securityView struct {
 	Password     *passwordView // nil where the organisation signs in elsewhere
 	TwoFactor    *twoFactorView
 	Keys         *keysCard
+	Linked       *linkedCard // nil where there is no provider
 	sessionsView
 }
 

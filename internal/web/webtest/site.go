@@ -30,11 +30,9 @@ func SQLite(t *testing.T) *apptest.App {
 func HandlerOf(t *testing.T, a *apptest.App, publicURL string) http.Handler {
 	t.Helper()
 	p := PagesOf(t, a, publicURL)
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return web.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.Refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
-	}))
-	return guard.Handler(p)
+	})).Handler(p)
 }
 
 // PagesOf returns the pages of the application.
