@@ -31,7 +31,7 @@ func providerFixtures() []kittest.Fixture {
 		})
 	}
 	failed := func(code string) *sallyport.Error {
-		return &sallyport.Error{Code: sallyport.CodeSSOFailed, Fields: []sallyport.FieldError{{Field: "provider", Code: code}}}
+		return &sallyport.Error{Code: sallyport.CodeSSOFailed, Fields: []sallyport.FieldError{{Field: "provider", Code: "provider_problem", Args: map[string]string{"problem": code}}}}
 	}
 	link := func(name string, err *sallyport.Error) kittest.Fixture {
 		return kittest.Fixture{Name: "sign-in-link" + name, Template: "factor_ask", Page: func(s kit.Speaker) kit.Page {

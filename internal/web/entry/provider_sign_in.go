@@ -168,7 +168,7 @@ func providerProblem(s kit.Speaker, err *sallyport.Error) *kit.ErrorSummary {
 	if !ok {
 		return nil
 	}
-	if slices.ContainsFunc(err.Fields, func(f sallyport.FieldError) bool { return f.Code == consentRefused }) {
+	if slices.ContainsFunc(err.Fields, func(f sallyport.FieldError) bool { return f.Args["problem"] == consentRefused }) {
 		words = [2]string{"signIn.consentTitle", "signIn.consentText"}
 	}
 	return &kit.ErrorSummary{Title: s.T(words[0]), Text: s.T(words[1])}

@@ -90,6 +90,11 @@ var logDetails = []struct {
 	{"format", ofKinds(func(s Speaker, _ sallyport.Event, format string) string { return s.T("alerts.format." + format) },
 		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff)},
 	{"format", ofKinds(func(_ Speaker, _ sallyport.Event, format string) string { return strings.ToUpper(format) }, audit.LogExported, audit.DataExported)},
+	{"provider", func(s Speaker, _ sallyport.Event, name string) string { return s.quoted(name) }},
+	{"protocol", func(_ Speaker, _ sallyport.Event, protocol string) string {
+		return map[string]string{"openid": "OpenID Connect", "github": "GitHub", "saml": "SAML"}[protocol]
+	}},
+	{"domain", func(_ Speaker, _ sallyport.Event, domain string) string { return domain }},
 	{"host", func(_ Speaker, _ sallyport.Event, host string) string { return host }},
 	{"topics", func(s Speaker, _ sallyport.Event, topics string) string {
 		var names []string

@@ -27,6 +27,7 @@ var (
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
 		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
+		audit.ProviderAdded, audit.ProviderChanged, audit.ProviderRemoved, audit.ProviderSwitchedOn, audit.ProviderSwitchedOff, audit.DomainAdded, audit.DomainProven, audit.DomainRemoved,
 		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
 	}
 	byOneself = []audit.Kind{
@@ -34,7 +35,7 @@ var (
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
 		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.NotificationsChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported,
-		audit.Approved, audit.ApprovalDenied,
+		audit.Approved, audit.ApprovalDenied, audit.BreakGlass,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
@@ -92,7 +93,7 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no", "provider": "Corp", "protocol": "saml", "domain": "northwind.example",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
 	}, name)]

@@ -42,7 +42,7 @@ func allText(t *testing.T, files fs.FS, pattern string) string {
 // class that nothing styles is a mistake, or it is time to make it again.
 func TestEveryClassIsStyled(t *testing.T) {
 	styles := ""
-	for _, name := range []string{"tabler.css", "sallyport.css", "figures.css", "profile.css", "avatar.css", "look.css", "keys.css", "sso.css", "notices.css", "approve.css"} {
+	for _, name := range []string{"tabler.css", "sallyport.css", "figures.css", "profile.css", "avatar.css", "look.css", "keys.css", "sso.css", "notices.css", "approve.css", "providers.css"} {
 		styles += string(loadAssets().byName[name].body)
 	}
 	action := regexp.MustCompile(`\{\{[^}]*\}\}`)
