@@ -140,4 +140,3 @@ func (p *Pages) sessionReturned(v *kit.Visit, got url.Values) error {
 	}
 	return p.SendBack(v, kit.LinkedPath, err)
 }
-
