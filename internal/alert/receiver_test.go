@@ -81,11 +81,11 @@ func (r *receiver) got() []message {
 }
 
 // client reaches the receivers of a test, under the name that their certificate has.
-func client(t testing.TB, private bool, to *receiver) *http.Client {
+func client(t testing.TB, private bool, to *receiver, patience time.Duration) *http.Client {
 	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AddCert(to.Certificate())
-	c := outbound.Client(outbound.Options{AllowPrivate: private, Timeout: 300 * time.Millisecond, Roots: roots})
+	c := outbound.Client(outbound.Options{AllowPrivate: private, Timeout: patience, Roots: roots})
 	return c
 }
 
@@ -100,11 +100,20 @@ type world struct {
 func newWorld(t *testing.T, a *apptest.App) *world {
 	t.Helper()
 	w := &world{App: a, chat: newReceiver(t)}
-	a.SetChats(&http.Client{Transport: byName{client(t, true, w.chat)}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
+	w.waitFor(t, 300*time.Millisecond)
 	a.Owner(t)
 	w.me = apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
-	w.worker = worker(a)
 	return w
+}
+
+// waitFor sets how long an answer of the chat is waited for.
+func (w *world) waitFor(t *testing.T, patience time.Duration) {
+	t.Helper()
+	w.SetChats(&http.Client{
+		Transport:     byName{client(t, true, w.chat, patience)},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	})
+	w.worker = worker(w.App)
 }
 
 func worker(a *apptest.App) *notify.Worker {

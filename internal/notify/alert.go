@@ -38,9 +38,12 @@ func (o *Outbox) EnqueueAlert(ctx context.Context, tx *store.Tx, c store.AlertCh
 	if topic.Storm {
 		r.Kind = string(n.Topic)
 	}
-	return o.calmly(ctx, tx, telling{row: Row{Storm: topic.Storm}, to: r, says: func(int) any { return n }, both: func(held store.OutboxRow) (any, error) {
+	return o.calmly(ctx, tx, telling{row: Row{Storm: topic.Storm}, to: r, says: func(held *store.OutboxRow) (any, error) {
+		if held == nil {
+			return n, nil
+		}
 		var before AlertNews
-		err := o.open(held, &before)
+		err := o.open(*held, &before)
 		both := n
 		both.Times += before.Times
 		both.Mixed = before.Mixed || before.Kind != n.Kind

@@ -95,9 +95,9 @@ func (o *Outbox) TextNews(ctx context.Context, tx *store.Tx, n News, to Telephon
 		return err
 	}
 	r := store.OutboxRow{TenantID: t.TenantID, Channel: ChannelSMS, Kind: string(t.Kind), UserID: t.UserID, Recipient: masked(t.To), Bulk: true}
-	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: o.counted(func(times int) any {
 		return textContent{To: t.To, Kind: t.Kind, Text: t.writeNews(n, to.Page, times), Times: times}
-	}, may: to.May})
+	}), may: to.May})
 }
 
 // checkNews refuses a text that its kind does not allow, or that could be misread.

@@ -88,10 +88,10 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *store.Tx, m Mail) error {
 	if row.Topic == NoTopic || m.UserID == "" {
 		return o.add(ctx, tx, r, c)
 	}
-	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: o.counted(func(times int) any {
 		c.Times = times
 		return c
-	}})
+	})})
 }
 
 // StormWindow is how long messages of a kind to somebody count as one storm.
@@ -99,12 +99,25 @@ const StormWindow = 10 * time.Minute
 
 // telling is a message that may be one of many.
 type telling struct {
-	row  Row
-	to   store.OutboxRow
-	says func(times int) any  // its content, with the number of times in its field "times"
+	row Row
+	to  store.OutboxRow
+	// says returns its content: alone, or together with the message that waits.
+	says func(held *store.OutboxRow) (any, error)
 	may  func() (bool, error) // asked before a message is added; nil for yes
-	// both is what it says together with one that waits; nil where only the number of times changes.
-	both func(held store.OutboxRow) (any, error)
+}
+
+// counted is the content of what differs by the number of times alone, which is its field "times".
+func (o *Outbox) counted(says func(times int) any) func(*store.OutboxRow) (any, error) {
+	return func(held *store.OutboxRow) (any, error) {
+		if held == nil {
+			return says(1), nil
+		}
+		var before struct {
+			Times int `json:"times"`
+		}
+		err := o.open(*held, &before)
+		return says(max(1, before.Times) + 1), err
+	}
 }
 
 // calmly adds a message, or lets one that waits tell of this too: after [Row.AtOnce] of a kind to a
@@ -128,29 +141,19 @@ func (o *Outbox) calmly(ctx context.Context, tx *store.Tx, t telling) error {
 	if n >= t.row.atOnce() {
 		t.to.Held, t.to.NextAttemptAt = true, o.now().Add(StormWindow)
 	}
-	return o.add(ctx, tx, t.to, t.says(1))
+	says, err := t.says(nil)
+	if err != nil {
+		return err
+	}
+	return o.add(ctx, tx, t.to, says)
 }
 
 // join lets a message that waits tell of one time more, and reports false when it is being sent.
 func (o *Outbox) join(ctx context.Context, tx *store.Tx, held store.OutboxRow, t telling) (bool, error) {
-	if t.both != nil {
-		says, err := t.both(held)
-		if err != nil {
-			return false, err
-		}
-		return o.replace(ctx, tx, held, says)
-	}
-	var before struct {
-		Times int `json:"times"`
-	}
-	if err := o.open(held, &before); err != nil {
+	says, err := t.says(&held)
+	if err != nil {
 		return false, err
 	}
-	return o.replace(ctx, tx, held, t.says(max(1, before.Times)+1))
-}
-
-// replace gives a message that waits another content, and reports whether it was still waiting.
-func (o *Outbox) replace(ctx context.Context, tx *store.Tx, held store.OutboxRow, says any) (bool, error) {
 	text, err := json.Marshal(says)
 	if err != nil {
 		return false, err

@@ -134,12 +134,12 @@ func (o *Outbox) EnqueuePush(ctx context.Context, tx *store.Tx, p Push) error {
 	if row.Topic == NoTopic {
 		return o.add(ctx, tx, r, c)
 	}
-	return o.calmly(ctx, tx, telling{row: row, to: r, says: func(times int) any {
+	return o.calmly(ctx, tx, telling{row: row, to: r, says: o.counted(func(times int) any {
 		if c.Times = times; times > 1 {
 			c.Payload, _ = p.write(times) // what could be wrong with it would have been so the first time
 		}
 		return c
-	}})
+	})})
 }
 
 // write makes the payload. A long text is cut, since names in it may be long.

@@ -107,6 +107,9 @@ func removed(b *strings.Builder) {
 		when := "within minutes after they expired"
 		if e.Kept > 0 {
 			when = fmt.Sprintf("after %d days", e.Kept/(24*time.Hour))
+			if e.Kept == 24*time.Hour {
+				when = "after a day"
+			}
 		}
 		row(e.What, when, "")
 	}

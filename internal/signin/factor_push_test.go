@@ -173,6 +173,13 @@ func TestWhoMayApprove(t *testing.T) {
 		apptest.Denied(t, "the one that asks", p.approve(t, p.phone.Me(), mine), sallyport.CodeConflict)
 		apptest.Must(t, p.approve(t, laptop.Me(), mine))
 
+		// A session that an admin suspended answers nothing until it goes on.
+		waits := p.ask(t, p.phone.From)
+		operator := sallyport.Operator(p.user.TenantID)
+		apptest.Must(t, a.Sessions.Suspend(t.Context(), operator, laptop.In.Session.ID))
+		apptest.Denied(t, "a suspended one", p.approve(t, laptop.Me(), waits), sallyport.CodeNotSignedIn)
+		apptest.Must(t, a.Sessions.Resume(t.Context(), operator, laptop.In.Session.ID))
+
 		// Whoever has signed out answers no more, and their answer counts no more.
 		apptest.Must(t, a.Sessions.RevokeOwn(t.Context(), p.phone.Me(), laptop.In.Session.ID))
 		_, err = p.look(t, mine)
