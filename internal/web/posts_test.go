@@ -56,18 +56,26 @@ func bad() map[string]url.Values {
 // submit sends a form by the pattern.
 func (w *world) submit(r kit.Route, g guest, id string, form url.Values) webtest.Answer {
 	w.t.Helper()
+	form = maps.Clone(form)
+	form.Set("act", "remove_factor")
+	return w.form(r, g, id, form)()
+}
+
+// form is that of a pattern, ready to be sent: the link that leads to it is open.
+func (w *world) form(r kit.Route, g guest, id string, form url.Values) func() webtest.Answer {
+	w.t.Helper()
 	_, path, _ := strings.Cut(r.Pattern, " ")
 	path, link := strings.Replace(path, "{id}", id, 1), []string(nil)
 	if base, _, ok := strings.Cut(path, "/link/{of}"); ok {
 		path, link = w.open(base)
 	}
-	form = maps.Clone(form)
-	form.Set("act", "remove_factor")
 	headers := []string{"Cookie", strings.Join(slices.DeleteFunc(append(link, g.cookie), func(c string) bool { return c == "" }), "; ")}
 	if g.host != "" {
 		headers = append(headers, "Host", g.host)
 	}
-	return w.v.Send(http.MethodPost, path, strings.NewReader(form.Encode()), headers...)
+	return func() webtest.Answer {
+		return w.v.Send(http.MethodPost, path, strings.NewReader(form.Encode()), headers...)
+	}
 }
 
 // kindsOfLinks are those of mails, by where they lead.

@@ -278,7 +278,7 @@ func TestLogDetails(t *testing.T) {
 		{logged(audit.SessionRevoked, "reason", "reported_not_me"), []string{"Firefox on Linux", "“This wasn’t me” was reported"}, []string{"Firefox auf Linux", "„Das war ich nicht“ gemeldet"}},
 		{logged(audit.UserDisabled, "sessions", "1"), []string{"1 session ended"}, []string{"1 Sitzung beendet"}},
 		{logged(audit.UserDisabled, "sessions", "0"), nil, nil},
-		{logged(audit.SignedIn), []string{"Authenticator app"}, []string{"Authenticator-App"}},
+		{logged(audit.SignedIn), []string{"Authenticator app", "“Corp”"}, []string{"Authenticator-App", "„Corp“"}},
 		{logged(audit.UserRoleChanged), []string{"Role before: Member", "3 sessions ended"}, []string{"Rolle zuvor: Mitglied", "3 Sitzungen beendet"}},
 		{logged(audit.NetworkBlocked, "reason", "by_admin"), []string{"by_admin", "Until 1 Dec 2026, 12:00 UTC"}, []string{"by_admin", "Bis 1. Dez. 2026, 12:00 UTC"}},
 		{logged(audit.AccountLocked), []string{"Locked on devices that are not known", "Until 1 Dec 2026, 12:00 UTC"}, []string{"Auf unbekannten Geräten gesperrt", "Bis 1. Dez. 2026, 12:00 UTC"}},
