@@ -126,8 +126,8 @@ func (c ssoOffCommand) Run(ctx context.Context) error {
 }
 
 // turn switches a provider on or off, and says so.
-func (c peopleFlags) turn(ctx context.Context, name string, on bool, said string) error {
-	return c.run(ctx, func(all uses.All, actor sallyport.Actor) error {
+func (f peopleFlags) turn(ctx context.Context, name string, on bool, said string) error {
+	return f.run(ctx, func(all uses.All, actor sallyport.Actor) error {
 		p, err := providerOf(ctx, all, actor, name)
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (c peopleFlags) turn(ctx context.Context, name string, on bool, said string
 			return err
 		}
 		p.Enabled = on
-		return c.print(showProvider(p), said, p.Name)
+		return f.print(showProvider(p), said, p.Name)
 	})
 }
 

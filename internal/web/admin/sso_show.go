@@ -105,7 +105,7 @@ func viewProvider(s kit.Speaker, reader sallyport.Actor, f providerFacts) *provi
 
 // nextStep says what is left to do; nil for nothing.
 func nextStep(s kit.Speaker, p sso.Provider) *kit.Notice {
-	id := "sso.next.works"
+	var id string
 	switch {
 	case p.TestedAt.IsZero():
 		id = "sso.next.test"
