@@ -122,8 +122,8 @@ func (e *edge) answerAtProvider(ctx context.Context, in *answerProviderInput) (*
 		got.Set(name, value)
 	}
 	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
-		waits, _, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, cmp.Or(got.Get("state"), got.Get("RelayState")))
-		if err == nil && !waits {
+		awaited, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, cmp.Or(got.Get("state"), got.Get("RelayState")))
+		if err == nil && !awaited.This {
 			err = sallyport.Refuse(sallyport.CodeFlowExpired, "the flow asked something else")
 		}
 		if err != nil {

@@ -63,19 +63,27 @@ func (m *Machine) AskAt(ctx context.Context, from From, flowToken, flowID, provi
 	return r, err
 }
 
-// Awaits reports whether a flow waits for the answer of an identity provider to the request with this state, and
-// for which act in a step-up; "" in a sign-in. An answer that came to the address of another provider is not
-// waited for: each has its own, so that none can pass for another.
-func (m *Machine) Awaits(ctx context.Context, from From, flowToken, providerID, state string) (waits bool, act string, err error) {
+// Awaited is what a flow waits for where an answer of an identity provider came in.
+type Awaited struct {
+	This    bool   // for this answer
+	Another bool   // for another answer of the same provider
+	Act     string // of a step-up; "" in a sign-in
+}
+
+// Awaits reports whether a flow waits for the answer of an identity provider to the request with this state. An
+// answer that came to the address of another provider is not waited for: each has its own, so that none can pass
+// for another.
+func (m *Machine) Awaits(ctx context.Context, from From, flowToken, providerID, state string) (Awaited, error) {
 	s, err := m.load(ctx, from, flowToken)
 	switch {
 	case sallyport.CodeOf(err) == sallyport.CodeFlowExpired:
-		return false, "", nil
+		return Awaited{}, nil
 	case err != nil:
-		return false, "", err
+		return Awaited{}, err
 	}
-	waits = state != "" && s.flow.State == string(Password) && s.Asked.State == state && s.Asked.Provider == providerID
-	return waits, s.Ask.Act, nil
+	asked := s.flow.State == string(Password) && s.Asked.Provider == providerID
+	this := asked && state != "" && s.Asked.State == state
+	return Awaited{This: this, Another: asked && !this, Act: s.Ask.Act}, nil
 }
 
 // wait keeps a flow in the state Password, under a new token: of a sign-in nobody is known yet.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -324,6 +325,57 @@ func TestOwnAccounts(t *testing.T) {
 		apptest.Must(t, a.SSO.Unlink(t.Context(), me, have[0].ID))
 		_, err = w.come(t, phone)
 		apptest.Denied(t, "after it was unlinked", err, sallyport.CodeSSOUnknown)
+	})
+}
+
+// The last way in stays: an identity at a provider that is off, or that does not count, is none.
+func TestLastWayIn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		w := newWorld(t, a, nil)
+		a.SetPolicy(func(p *sallyport.Policy) { p.DeviceMinTrust = 0 })
+		in, err := w.come(t, a.Laptop(t))
+		apptest.Must(t, err)
+		me, operator := apptest.Actor(in), sallyport.Operator(a.TenantID(t))
+		a.Confirmed(t, me)
+		second, err := a.SSO.Add(t.Context(), operator, sso.Input{Name: "Second", Protocol: sso.OpenID, Secret: apptest.ClientSecret, Settings: sso.Settings{
+			Use: sso.Personal, Issuer: w.idp.Issuer, ClientID: apptest.ClientID, Scopes: []string{"openid"}, Provision: sso.ForNobody,
+		}})
+		apptest.Must(t, err)
+		apptest.Must(t, a.SSO.Switch(t.Context(), operator, second.ID, true))
+		out, err := a.SSO.AskLink(t.Context(), me, second.ID)
+		apptest.Must(t, err)
+		_, err = a.SSO.Return(t.Context(), me, second.ID, w.idp.SignIn(out.URL))
+		apptest.Must(t, err)
+		last := ""
+		only := func() (names []string) {
+			have, _, err := a.SSO.Linked(t.Context(), me)
+			apptest.Must(t, err)
+			for _, l := range have {
+				if l.OnlyWayIn {
+					names = append(names, l.Name)
+					last = l.ID
+				}
+			}
+			return names
+		}
+		for _, c := range []struct {
+			what   string
+			change func()
+			only   string
+		}{
+			{"two", func() {}, ""},
+			{"the second does not count", func() { a.SetPolicy(func(p *sallyport.Policy) { p.SSORequired = true }) }, "Corp"},
+			{"which is held to", func() {
+				apptest.Denied(t, "the last", a.SSO.Unlink(t.Context(), me, last), sallyport.CodeConflict)
+			}, "Corp"},
+			{"and a passkey of a member neither", func() { a.AddPasskey(t, me) }, "Corp"},
+			{"as it does here", func() { a.SetPolicy(func(p *sallyport.Policy) { p.SSORequired = false }) }, ""},
+		} {
+			c.change()
+			if got := strings.Join(only(), ","); got != c.only {
+				t.Errorf("%s: %q, want %q", c.what, got, c.only)
+			}
+		}
 	})
 }
 

@@ -55,7 +55,7 @@ func (s *Service) Linked(ctx context.Context, actor sallyport.Actor) (have []Lin
 			continue
 		}
 		of := providers[at]
-		have = append(have, Linked{i.ID, of.ID, of.Name, of.Preset, of.Use, i.Email, i.CreatedAt, i.UsedAt, only})
+		have = append(have, Linked{i.ID, of.ID, of.Name, of.Preset, of.Use, i.Email, i.CreatedAt, i.UsedAt, only == i.ID})
 	}
 	for _, of := range providers {
 		taken := slices.ContainsFunc(identities, func(i store.Identity) bool { return i.ProviderID == of.ID })
@@ -66,23 +66,47 @@ func (s *Service) Linked(ctx context.Context, actor sallyport.Actor) (have []Lin
 	return have, more, err
 }
 
-// onlyWayIn reports whether the actor's one identity is all that they can sign in with.
-func (s *Service) onlyWayIn(ctx context.Context, db store.Queries, actor sallyport.Actor) (bool, error) {
-	identities, err := db.IdentitiesOf(ctx, actor.TenantID, actor.UserID)
-	if err != nil || len(identities) > 1 {
-		return false, err
-	}
+// onlyWayIn returns the identity without which the actor cannot sign in; "" where there is another way.
+func (s *Service) onlyWayIn(ctx context.Context, db store.Queries, actor sallyport.Actor) (string, error) {
 	p, err := s.Acts.PolicyOf(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
-		return false, err
+		return "", err
+	}
+	ways, err := identitiesThatOpen(ctx, db, p, actor)
+	if err != nil || len(ways) != 1 {
+		return "", err
 	}
 	u, err := db.User(ctx, actor.TenantID, actor.UserID)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	factors, err := db.LiveFactors(ctx, actor.TenantID, actor.UserID)
 	passkey := slices.ContainsFunc(store.Plain(factors), func(f sallyport.Factor) bool { return sallyport.MethodOf(f.Method).Alone && policy.Counts(p, f) })
-	return !passkey && (u.PasswordHash == "" || p.SSORequired), err
+	if p.SSORequired {
+		passkey = passkey && u.Role == sallyport.RoleOwner // others do not come past it
+	}
+	if passkey || u.PasswordHash != "" && !p.SSORequired {
+		return "", err
+	}
+	return ways[0], err
+}
+
+// identitiesThatOpen are the actor's identities with which they could sign in now.
+func identitiesThatOpen(ctx context.Context, db store.Queries, p sallyport.Policy, actor sallyport.Actor) (ids []string, err error) {
+	identities, err := db.IdentitiesOf(ctx, actor.TenantID, actor.UserID)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range identities {
+		of, err := db.IdentityProvider(ctx, actor.TenantID, i.ProviderID)
+		if err != nil {
+			return nil, err
+		}
+		if of.Enabled && (of.Counts || !p.SSORequired) {
+			ids = append(ids, i.ID)
+		}
+	}
+	return ids, nil
 }
 
 // Purposes of requests that belong to a session.
@@ -219,7 +243,7 @@ func (s *Service) Unlink(ctx context.Context, actor sallyport.Actor, id string) 
 			return sallyport.ErrNotFound
 		}
 		only, err := s.onlyWayIn(ctx, a.Queries, actor)
-		if err == nil && only {
+		if err == nil && only == id {
 			err = sallyport.Blocked(sallyport.OnlyWayIn)
 		}
 		if err != nil {

@@ -34,6 +34,8 @@ type object struct {
 	brief  bool                           // it is over before a proof is old
 	admins bool                           // it is somebody of the organisation, whom its admins act on
 	common bool                           // it is the organisation's own: whoever lacks the permission is not told whether it is there
+
+	everybody bool // it is the organisation's own, for everybody who belongs to it
 }
 
 // objects are those that pages are about.
@@ -120,7 +122,7 @@ var objects = []object{
 		}
 		return found.ID
 	}},
-	{at: "/linked/{id}/link", common: true, of: func(w *world, g guest) string { return w.forge(g.actor.TenantID) }},
+	{at: "/linked/{id}/link", everybody: true, of: func(w *world, g guest) string { return w.forge(g.actor.TenantID) }},
 	{at: "/linked/{id}/unlink", of: func(w *world, g guest) string {
 		id := token.NewID()
 		err := w.a.DB.Write(w.t.Context(), func(tx *store.Tx) error {

@@ -325,7 +325,11 @@ func (w *world) elsewhere(r kit.Route) {
 	for _, v := range visits {
 		for whose, things := range w.things {
 			want := missing(r)
-			if same := (whose == "another organisation") == (v.who == foreign); o.admins && same {
+			same := (whose == "another organisation") == (v.who == foreign)
+			if o.everybody && same {
+				continue
+			}
+			if o.admins && same {
 				if v.who != member {
 					continue // theirs to act on
 				}

@@ -28,6 +28,8 @@ var answersItself = map[string]string{
 	"POST /not-me/link/{of}":                         "the link that could tell it again is used up",
 	"POST /trust-device/link/{of}":                   "the link is used up, and its holder may not be signed in here",
 	"POST /it-was-me/link/{of}":                      "the link is used up, and its holder may not be signed in here",
+	"POST /profile/security/linked/{id}/link":        "it sends itself on to an identity provider: no address of ours is on the way",
+	"POST /sso/{provider}/callback":                  "it sends what a provider said on to our own address, with the cookies of this one",
 }
 
 // bad are forms that nothing comes of, with the names of all fields that there are.

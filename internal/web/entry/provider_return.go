@@ -2,6 +2,7 @@ package entry
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -80,14 +82,14 @@ func (p *Pages) providerFinish(v *kit.Visit) error {
 		return err
 	}
 	state := cmp.Or(got.Get("state"), got.Get("RelayState"))
-	waits, act, err := p.SignIn.Awaits(v.R.Context(), p.from(v), request.FlowToken(v.R), v.Value("provider"), state)
+	awaited, err := p.SignIn.Awaits(v.R.Context(), p.from(v), request.FlowToken(v.R), v.Value("provider"), state)
 	switch {
 	case err != nil:
 		return p.signInRefused(v, "", err, noteProvider)
-	case !waits:
-		return p.sessionReturned(v, got)
-	case act != "":
-		return p.stepUpReturned(v, act, got)
+	case !awaited.This:
+		return p.sessionReturned(v, got, awaited)
+	case awaited.Act != "":
+		return p.stepUpReturned(v, awaited.Act, got)
 	}
 	next := p.TakeWay(v)
 	result, err := p.SignIn.Advance(v.R.Context(), p.from(v), request.FlowToken(v.R), signin.Step{State: signin.Password, Provider: got})
@@ -117,14 +119,31 @@ func (p *Pages) stepUpReturned(v *kit.Visit, act string, got url.Values) error {
 	return p.stepUpNext(v, result)
 }
 
-// sessionReturned goes on with what somebody who is signed in began: to link an account of theirs, or a test.
-func (p *Pages) sessionReturned(v *kit.Visit, got url.Values) error {
-	_, checked, err := p.Read.Check(v.R)
+// sessionReturned goes on with what somebody who is signed in began: to link an account of theirs, or a test. What
+// nobody began here may have begun at the provider.
+func (p *Pages) sessionReturned(v *kit.Visit, got url.Values, awaited signin.Awaited) error {
+	began, err := p.beganThere(v, got, awaited)
 	if err != nil {
+		return err
+	}
+	_, checked, err := p.Read.Check(v.R)
+	switch {
+	case err != nil && began:
+		return p.signInAt(v, v.Value("provider"), "")
+	case err != nil:
 		return p.signInRefused(v, "", sallyport.Refuse(sallyport.CodeFlowExpired, ""), noteProvider)
 	}
 	v.Checked = checked
 	back, err := p.SSO.Return(v.R.Context(), p.Actor(v), v.Value("provider"), got)
+	if began && sallyport.CodeOf(err) == sallyport.CodeFlowExpired {
+		v.Redirect(kit.HomePath)
+		return nil
+	}
+	return p.linkReturned(v, back, err)
+}
+
+// linkReturned shows what became of what somebody who is signed in began.
+func (p *Pages) linkReturned(v *kit.Visit, back sso.Returned, err error) error {
 	switch e := kit.AsError(err); {
 	case err == nil && back.Test != nil:
 		return p.ShowReport(v, back)
@@ -139,4 +158,18 @@ func (p *Pages) sessionReturned(v *kit.Visit, got url.Values) error {
 		return p.SendBack(v, kit.LinkedPath, err, kit.NoteTaken)
 	}
 	return p.SendBack(v, kit.LinkedPath, err)
+}
+
+// beganThere reports whether an answer is one that a provider sends of itself, and may. It is not read: whoever
+// brings it is sent to the provider with a request of ours. Where the browser waits for another answer of this
+// provider, that would go on for ever if the provider lost every request.
+func (p *Pages) beganThere(v *kit.Visit, got url.Values, awaited signin.Awaited) (bool, error) {
+	if !got.Has("SAMLResponse") || awaited.Another {
+		return false, nil
+	}
+	at, err := p.SSO.Named(v.R.Context(), v.Tenant.ID, v.Value("provider"))
+	if errors.Is(err, sallyport.ErrNotFound) {
+		return false, nil
+	}
+	return at.StartsThere, err
 }

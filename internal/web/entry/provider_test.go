@@ -118,6 +118,37 @@ func TestProviderAnswersOfOthers(t *testing.T) {
 	}
 }
 
+// What a SAML provider sends of itself is no more than a wish, where it may be one: the browser is sent there with
+// a request of ours, once.
+func TestBeginningAtTheProvider(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.Owner(t)
+		wish := func(in *sso.Input) {
+			in.Protocol, in.Secret = sso.SAML, ""
+			in.Settings = sso.Settings{Use: sso.Organisation, Metadata: string(apptest.Metadata(t, a.Clock.Now())), Provision: sso.ForNobody, StartsThere: true}
+		}
+		at := withProvider(t, a, wish)
+		silent := withProvider(t, a, func(in *sso.Input) { wish(in); in.Name, in.StartsThere = "Silent", false })
+		v := webtest.Start(t, a)
+		unasked := url.Values{"SAMLResponse": {"whatever"}, "RelayState": {"https://evil.test/"}}
+		gone := at.back(t, v, unasked)
+		if v.Has(gone, `action="https://idp.invalid/sso"`, `name="SAMLRequest"`); strings.Contains(gone.Text, "evil.test") {
+			t.Error("what came is passed on")
+		}
+		refused := func(page webtest.Answer) {
+			t.Helper()
+			v.SentBack(page, http.StatusUnauthorized, "/sign-in")
+			v.Has(page, "That took too long, or was not begun here")
+		}
+		refused(at.back(t, v, unasked)) // for the first is waited
+		refused(silent.back(t, v.Another(), unasked))
+		refused(at.back(t, v.Another(), url.Values{"code": {"x"}, "state": {"y"}}))
+		in := v.Another()
+		in.Enter(apptest.OwnerEmail)
+		v.At(at.back(t, in, unasked), http.StatusOK, "/profile/security")
+	})
+}
+
 // What a provider or its rules refuse is said in words, with a way on.
 func TestProviderRefusals(t *testing.T) {
 	a := webtest.SQLite(t)
