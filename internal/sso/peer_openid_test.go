@@ -51,6 +51,13 @@ func newPeer(t *testing.T, a *apptest.App) (p *peer, id, address string) {
 	return p, id, apptest.BaseURL + sso.CallbackPath + id
 }
 
+// answer takes an answer to a flow.
+func (p *peer) answer(t *testing.T, from signin.From, r signin.Result, got url.Values) error {
+	t.Helper()
+	_, err := p.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Password, Provider: got})
+	return err
+}
+
 // live reports whether a session goes on.
 func (p *peer) live(t *testing.T, r signin.Result) bool {
 	t.Helper()
@@ -165,8 +172,7 @@ func TestPeerOpenIDSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		w := newOIDC(t, a)
 		r, got := w.open(t, a.Laptop(t), false)
-		_, err := a.SignIn.Advance(t.Context(), a.Laptop(t), r.FlowToken, signin.Step{State: signin.Password, Provider: got})
-		failed(t, "consent refused", err, "consent_refused")
+		failed(t, "consent refused", w.answer(t, a.Laptop(t), r, got), "consent_refused")
 		in := w.must(t, a.Laptop(t))
 		if u := in.User; u.Email != "ada@corp.test" || u.FirstName != "Ada" || u.LastName != "Byron" || u.EmailVerifiedAt.IsZero() || !w.live(t, in) {
 			t.Errorf("%+v", in)
@@ -264,10 +270,7 @@ func TestPeerOpenIDAway(t *testing.T) {
 			}
 		}
 		r, got := w.open(t, from, true)
-		back := func() error {
-			_, err := a.SignIn.Advance(t.Context(), from, r.FlowToken, signin.Step{State: signin.Password, Provider: got})
-			return err
-		}
+		back := func() error { return w.answer(t, from, r, got) }
 		w.idp.Control(map[string]any{"down": true})
 		soon("down on the way back", "token_unreachable", back)
 		w.reach(500 * time.Millisecond)
