@@ -15,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/token"
@@ -158,7 +159,8 @@ func (s *Service) HolderOf(ctx context.Context, m link.Mailed) (sallyport.User, 
 }
 
 // ResetPassword sets a new password through a mailed link. All sessions end, no device is
-// recognised any more, and locks of the password are lifted. The next sign-in still asks for
+// recognised any more, and locks of the password are lifted; accounts at identity providers are unlinked where
+// nobody had proven the address before. The next sign-in still asks for
 // a second factor, whose locks stay. CodeInvalid lists every broken rule, and the link stays usable.
 func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confirm string) error {
 	m.Kind = link.Reset
@@ -180,6 +182,11 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 		}
 		if err := a.EndTrustOf(ctx, "", act.ReasonPasswordReset); err != nil {
 			return err
+		}
+		if user.EmailVerifiedAt.IsZero() { // whoever made the account may be somebody else
+			if err := sso.UnlinkAll(ctx, a); err != nil {
+				return err
+			}
 		}
 		if err := proveAddress(ctx, a); err != nil {
 			return err

@@ -324,7 +324,7 @@ func TestIssuers(t *testing.T) {
 		_, err := f.client.Metadata(t.Context(), issuer, nil)
 		wantCode(t, issuer, err, want)
 	}
-	plain := openid.New(openid.Config{HTTP: onLocalhost().client(true), AllowHTTP: true})
+	plain := openid.New(openid.Config{HTTP: onLocalhost().Client(true), AllowHTTP: true})
 	_, err := plain.Metadata(t.Context(), "http://idp.example", nil)
 	wantCode(t, "http elsewhere", err, "address_insecure")
 	_, err = plain.Metadata(t.Context(), "http://127.0.0.1:1", nil)
@@ -334,7 +334,7 @@ func TestIssuers(t *testing.T) {
 // TestGuard: with the guarded client nothing leads into the own network.
 func TestGuard(t *testing.T) {
 	f := newFake(t)
-	guarded := openid.New(openid.Config{HTTP: onLocalhost().client(false)})
+	guarded := openid.New(openid.Config{HTTP: onLocalhost().Client(false)})
 	_, err := guarded.Metadata(t.Context(), f.url, nil)
 	wantCode(t, "an issuer in the own network", err, "address_refused")
 	if n := f.count("/.well-known/openid-configuration"); n != 0 {
@@ -356,7 +356,7 @@ func TestRedirects(t *testing.T) {
 		"/.well-known/openid-configuration": "discovery_unreachable", "/jwks": "keys_unreachable", "/token": "token_refused", "/me": "userinfo_unreachable",
 	} {
 		f := newFake(t)
-		follows := *onLocalhost().client(true)
+		follows := *onLocalhost().Client(true)
 		follows.CheckRedirect = nil
 		f.client = openid.New(openid.Config{HTTP: &follows})
 		f.claims = map[string]any{"name": nil}
@@ -392,10 +392,10 @@ func TestGigabytes(t *testing.T) {
 		"/.well-known/openid-configuration": "discovery_unreachable", "/jwks": "keys_unreachable", "/token": "token_unreachable", "/me": "userinfo_unreachable",
 	} {
 		f := newFake(t)
-		plain := *onLocalhost().client(true)
+		plain := *onLocalhost().Client(true)
 		plain.Transport = http.DefaultTransport.(*http.Transport).Clone() // without outbound's own limit
 		plain.Transport.(*http.Transport).TLSClientConfig = f.server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-		plain.Transport.(*http.Transport).TLSClientConfig.RootCAs = onLocalhost().roots
+		plain.Transport.(*http.Transport).TLSClientConfig.RootCAs = onLocalhost().Roots
 		f.client = openid.New(openid.Config{HTTP: &plain})
 		f.claims = map[string]any{"name": nil}
 		var sent atomic.Int64

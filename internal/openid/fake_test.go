@@ -59,11 +59,11 @@ func newFake(t testing.TB) *fake {
 	t.Helper()
 	f := &fake{t: t, key: rsaKey(), kid: "one", counts: map[string]int{}, handle: map[string]http.HandlerFunc{}}
 	f.now = time.Now
-	f.server = onLocalhost().serve(t, http.HandlerFunc(f.serve))
+	f.server = onLocalhost().Serve(t, http.HandlerFunc(f.serve))
 	f.url = f.server.URL
 	f.keys = []map[string]any{publicJWK(&f.key.PublicKey, f.kid)}
 	f.sign = func(c map[string]any) string { return f.rs256(map[string]any{"alg": "RS256", "kid": f.kid}, c) }
-	f.client = openid.New(openid.Config{HTTP: onLocalhost().client(true), Now: func() time.Time { return f.now() }})
+	f.client = openid.New(openid.Config{HTTP: onLocalhost().Client(true), Now: func() time.Time { return f.now() }})
 	return f
 }
 

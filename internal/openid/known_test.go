@@ -163,7 +163,7 @@ func TestGitHub(t *testing.T) {
 }
 
 func TestPresets(t *testing.T) {
-	client := openid.New(openid.Config{HTTP: onLocalhost().client(false)})
+	client := openid.New(openid.Config{HTTP: onLocalhost().Client(false)})
 	seen := map[string]bool{}
 	for _, p := range openid.Presets {
 		if seen[p.ID] || p.ID == "" || p.Name == "" || len(p.Scopes) == 0 {

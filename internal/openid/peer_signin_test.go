@@ -25,7 +25,7 @@ func wantCode(t testing.TB, what string, err error, code string) {
 // TestPeerSignIn signs in at a provider that others wrote, as each of its clients.
 func TestPeerSignIn(t *testing.T) {
 	p := peerProvider(t)
-	p.control(map[string]any{"claims": map[string]any{
+	p.Control(map[string]any{"claims": map[string]any{
 		"email": "ada@example.com", "email_verified": true, "name": "Ada", "locale": "en-GB", "groups": []string{"staff", "ops"},
 	}})
 	for _, client := range []string{"basic", "post", "public", "RS512", "PS256", "ES256", "EdDSA"} {
@@ -36,7 +36,7 @@ func TestPeerSignIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a.Issuer != p.url || a.Subject != "ada" || a.Email != "ada@example.com" || !a.EmailVerified || a.Name != "Ada" || a.Locale != "en-GB" ||
+			if a.Issuer != p.URL || a.Subject != "ada" || a.Email != "ada@example.com" || !a.EmailVerified || a.Name != "Ada" || a.Locale != "en-GB" ||
 				strings.Join(a.Attributes["groups"], " ") != "staff ops" || a.SessionID == "" || a.Hint == "" || time.Until(a.Expires) < time.Minute {
 				t.Errorf("%+v", a)
 			}
@@ -48,7 +48,7 @@ func TestPeerSignIn(t *testing.T) {
 func TestPeerEmailVerified(t *testing.T) {
 	p := peerProvider(t)
 	for name, value := range map[string]any{"yes": true, "no": false, "text": "true", "text no": "false", "number": 1, "null": nil, "list": []bool{true}} {
-		p.control(map[string]any{"claims": map[string]any{"email": "ada@example.com", "email_verified": value, "name": "Ada"}})
+		p.Control(map[string]any{"claims": map[string]any{"email": "ada@example.com", "email_verified": value, "name": "Ada"}})
 		a, err := p.signIn(p.provider("basic"), newRequest())
 		if err != nil || a.Email != "ada@example.com" || a.EmailVerified != (value == true) {
 			t.Errorf("%s: %+v, %v", name, a, err)
@@ -65,7 +65,7 @@ func TestPeerRefusesAndReplays(t *testing.T) {
 
 	r = newRequest()
 	cb = p.back(o, r, true)
-	if cb.Iss != p.url {
+	if cb.Iss != p.URL {
 		t.Errorf("the answer is of %q", cb.Iss)
 	}
 	if _, err := p.client.Finish(t.Context(), o, r, cb, nil); err != nil {
@@ -111,7 +111,7 @@ func TestPeerKeyRotation(t *testing.T) {
 	if _, err := p.signIn(o, newRequest()); err != nil {
 		t.Fatal(err)
 	}
-	p.control(map[string]any{"rotate": true})
+	p.Control(map[string]any{"rotate": true})
 	_, err := p.signIn(o, newRequest())
 	wantCode(t, "new key within a minute", err, "key_unknown")
 	p.ahead.Store(61)
@@ -126,13 +126,13 @@ func TestPeerClock(t *testing.T) {
 		offset int // of the provider's clock, in seconds
 		want   string
 	}{{-1800, "clock"}, {1800, "clock"}, {-90, ""}, {90, ""}} {
-		p.control(map[string]any{"offset": c.offset})
-		p.forget()
+		p.Control(map[string]any{"offset": c.offset})
+		p.Forget()
 		_, err := p.signIn(p.provider("basic"), newRequest())
 		wantCode(t, time.Duration(c.offset*1e9).String(), err, c.want)
 	}
-	p.control(map[string]any{"offset": -1800})
-	p.forget()
+	p.Control(map[string]any{"offset": -1800})
+	p.Forget()
 	p.ahead.Store(3600)
 	_, err := p.signIn(p.provider("basic"), newRequest())
 	wantCode(t, "an hour and a half behind", err, "expired")
@@ -142,7 +142,7 @@ func TestPeerSlowOrDown(t *testing.T) {
 	p := peerProvider(t)
 	o, r := p.provider("basic"), newRequest()
 	cb := p.back(o, r, true)
-	p.control(map[string]any{"slow": 3000})
+	p.Control(map[string]any{"slow": 3000})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	start := time.Now()
@@ -151,10 +151,10 @@ func TestPeerSlowOrDown(t *testing.T) {
 	if took := time.Since(start); took > 2*time.Second || !strings.Contains(err.Error(), "no answer in time") {
 		t.Errorf("%v after %v", err, took)
 	}
-	p.control(map[string]any{"slow": 0, "down": true})
+	p.Control(map[string]any{"slow": 0, "down": true})
 	_, err = p.client.Finish(t.Context(), o, r, cb, nil)
 	wantCode(t, "down", err, "token_unreachable")
-	fresh := openid.New(openid.Config{HTTP: onLocalhost().client(true)})
+	fresh := openid.New(openid.Config{HTTP: onLocalhost().Client(true)})
 	_, err = fresh.AuthURL(t.Context(), o, r, nil)
 	wantCode(t, "down at the start", err, "discovery_unreachable")
 }
@@ -171,13 +171,13 @@ func TestPeerLogout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := p.visit(to, "", true)
+	back := p.Visit(to, "", true)
 	if back.Query().Get("state") != "where we were" {
 		t.Errorf("came back to %s", back)
 	}
 	var raw string
 	select {
-	case raw = <-p.logout:
+	case raw = <-p.Logout:
 	case <-time.After(10 * time.Second):
 		t.Fatal("no logout token came")
 	}
@@ -197,14 +197,14 @@ func TestPeerLogout(t *testing.T) {
 // TestPeerTrace looks for secrets in what an admin is shown.
 func TestPeerTrace(t *testing.T) {
 	p := peerProvider(t)
-	p.control(map[string]any{"claims": map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada"}})
+	p.Control(map[string]any{"claims": map[string]any{"email": "ada@example.com", "email_verified": true, "name": "Ada"}})
 	o, r := p.provider("post"), newRequest()
 	var tr federate.Trace
 	to, err := p.client.AuthURL(t.Context(), o, r, &tr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cb, err := openid.ParseCallback(p.visit(to, "ada", true).Query())
+	cb, err := openid.ParseCallback(p.Visit(to, "ada", true).Query())
 	if err != nil {
 		t.Fatal(err)
 	}

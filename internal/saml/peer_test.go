@@ -1,124 +1,36 @@
 package saml_test
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
-	"html"
-	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/federate"
+	"github.com/sallyport/sallyport/internal/peertest"
 	"github.com/sallyport/sallyport/internal/saml"
 )
 
 // peer is an identity provider that somebody else wrote: samlp.
 type peer struct {
-	t    testing.TB
-	base string
-	us   saml.Party
-	at   saml.Provider
+	*peertest.SAML
+	t  testing.TB
+	us saml.Party
+	at saml.Provider
 }
 
 // serve starts one. It ends with the test.
 func serve(t testing.TB) *peer {
 	t.Helper()
-	const dir = "testdata/provider"
-	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal("the provider that is signed in at is not installed: run npm ci in internal/saml/testdata/provider, as make test does")
-	}
-	key, err := saml.NewKey("idp", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	both, err := key.PEM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := bytes.Index(both, []byte("-----BEGIN CERTIFICATE"))
-	keyFile, certFile := filepath.Join(t.TempDir(), "key.pem"), filepath.Join(t.TempDir(), "cert.pem")
-	for path, text := range map[string][]byte{keyFile: both[:end], certFile: both[end:]} {
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	p := &peer{t: t, us: party()}
 	p.us.Now = nil
-	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.us.Cert.Raw})
-	service, _ := json.Marshal(map[string]string{"entity": ours, "acs": acs, "slo": slo, "cert": string(cert)})
-	cmd := exec.Command("node", "--no-deprecation", "provider.js", keyFile, certFile, string(service))
-	cmd.Dir, cmd.Stderr = dir, os.Stderr
-	stop, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { stop.Close(); _ = cmd.Wait() })
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.base = "http://127.0.0.1:" + strings.TrimSpace(port)
-	_, text := p.get(p.base + "/metadata")
-	p.at = saml.Provider{Metadata: []byte(text)}
+	p.SAML = peertest.StartSAML(t, peertest.Service{Entity: ours, ACS: acs, SLO: slo, Cert: peertest.CertificatePEM(p.us.Cert.Raw)})
+	p.at = saml.Provider{Metadata: p.Metadata}
 	return p
-}
-
-// get follows no redirect: they lead to us.
-func (p *peer) get(address string) (*http.Response, string) {
-	p.t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := client.Get(address)
-	return p.read(answer, err)
-}
-
-func (p *peer) read(answer *http.Response, err error) (*http.Response, string) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 400 {
-		p.t.Fatalf("%s: %d %s %v", answer.Request.URL, answer.StatusCode, text, err)
-	}
-	return answer, string(text)
-}
-
-func (p *peer) set(settings map[string]any) {
-	p.t.Helper()
-	text, _ := json.Marshal(maps.Collect(maps.All(settings))) // {} for nil
-	answer, err := http.Post(p.base+"/set", "application/json", bytes.NewReader(text))
-	p.read(answer, err)
-}
-
-var field = regexp.MustCompile(`(?s)name="(SAML\w+|RelayState)"\s+value="([^"]*)"`)
-
-// form reads the form that a browser would post to us.
-func form(text string) map[string]string {
-	fields := map[string]string{}
-	for _, m := range field.FindAllStringSubmatch(text, -1) {
-		fields[m[1]] = html.UnescapeString(m[2])
-	}
-	return fields
 }
 
 // signIn asks, and returns what comes back with the id of what was asked.
@@ -128,8 +40,8 @@ func (p *peer) signIn() (raw, id string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_, text := p.get(out.URL)
-	fields := form(text)
+	_, text := p.Get(out.URL)
+	fields := peertest.Form(text)
 	if fields["RelayState"] != "rs" {
 		p.t.Fatalf("the relay state came back as %q: %s", fields["RelayState"], text)
 	}
@@ -139,7 +51,7 @@ func (p *peer) signIn() (raw, id string) {
 func TestPeerMetadata(t *testing.T) {
 	p := serve(t)
 	m, notes, err := saml.ReadMetadata(p.at.Metadata, saml.Reading{At: time.Now()})
-	if err != nil || m.EntityID != p.base+"/metadata" || len(m.SSO) != 2 || len(m.SLO) != 2 || len(m.Certificates) != 1 {
+	if err != nil || m.EntityID != p.Base+"/metadata" || len(m.SSO) != 2 || len(m.SLO) != 2 || len(m.Certificates) != 1 {
 		t.Errorf("%+v %v", m, err)
 	}
 	for _, n := range notes {
@@ -156,7 +68,7 @@ func TestPeerSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	cert := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.us.Cert.Raw}))
+	cert := peertest.CertificatePEM(p.us.Cert.Raw)
 	encrypted := func(cipher string, more map[string]any) map[string]any {
 		all := map[string]any{"encryptionCert": cert, "encryptionPublicKey": public, "encryptionAlgorithm": "http://www.w3.org/" + cipher, "disallowEncryptionWithInsecureAlgorithm": false}
 		for k, v := range more {
@@ -186,7 +98,7 @@ func TestPeerSignsIn(t *testing.T) {
 		{"transient", map[string]any{"nameIdentifierFormat": transient}, "subject_transient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p.set(c.settings)
+			p.Set(c.settings)
 			raw, id := p.signIn()
 			tr := &federate.Trace{}
 			a, err := p.us.Response(t.Context(), p.at, raw, id, tr)
@@ -206,7 +118,7 @@ func TestPeerSignsIn(t *testing.T) {
 func TestPeerTampered(t *testing.T) {
 	p := serve(t)
 	for _, settings := range []map[string]any{nil, {"signResponse": true, "signAssertion": false}} {
-		p.set(settings)
+		p.Set(settings)
 		raw, id := p.signIn()
 		text, _ := base64.StdEncoding.DecodeString(raw)
 		for old, by := range map[string]string{"alice-7f3": "mallory", "alice@example.com": "mallory@example.com"} {
@@ -225,8 +137,8 @@ func TestPeerTampered(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, text := p.get(p.base + "/refuse")
-	_, err := p.us.Response(t.Context(), p.at, form(text)["SAMLResponse"], asked, nil)
+	_, text := p.Get(p.Base + "/refuse")
+	_, err := p.us.Response(t.Context(), p.at, peertest.Form(text)["SAMLResponse"], asked, nil)
 	if federate.CodeOf(err) != "refused_there" || !strings.Contains(err.Error(), "Responder") {
 		t.Errorf("refused: %v", err)
 	}
@@ -248,7 +160,7 @@ func TestPeerLogout(t *testing.T) {
 	if answer, err := http.Get(forged); err != nil || answer.StatusCode < 400 {
 		t.Error("it takes requests that were changed, so the next one proves nothing")
 	}
-	answer, text := p.get(out.URL)
+	answer, text := p.Get(out.URL)
 	to, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil || to.RawQuery == "" || !strings.HasPrefix(to.String(), slo) {
 		t.Fatalf("it sent us to %s: %s", to, text)
@@ -259,7 +171,7 @@ func TestPeerLogout(t *testing.T) {
 	if err := p.us.ReadLogoutAnswer(p.at, saml.LogoutMessage{Query: to.RawQuery}, out.ID); err != nil {
 		t.Error(err)
 	}
-	if _, left := p.get(p.base + "/signed-in"); left != "0" {
+	if left := p.SignedIn(); left != "0" {
 		t.Errorf("%s are still signed in there", left)
 	}
 }
@@ -270,15 +182,15 @@ func TestPeerAsksToSignOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t)
 			if binding != "" {
-				p.set(map[string]any{"binding": binding})
+				p.Set(map[string]any{"binding": binding})
 			}
 			raw, id := p.signIn()
 			a, err := p.us.Response(t.Context(), p.at, raw, id, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer, text := p.get(p.base + "/slo")
-			in := saml.LogoutMessage{Form: form(text)["SAMLRequest"], RelayState: form(text)["RelayState"]}
+			answer, text := p.Get(p.Base + "/slo")
+			in := saml.LogoutMessage{Form: peertest.Form(text)["SAMLRequest"], RelayState: peertest.Form(text)["RelayState"]}
 			if to, err := url.Parse(answer.Header.Get("Location")); binding == "" && err == nil {
 				in = saml.LogoutMessage{Query: to.RawQuery}
 			}
@@ -293,10 +205,10 @@ func TestPeerAsksToSignOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, said := p.get(out.URL); said != "OK" {
+			if _, said := p.Get(out.URL); said != "OK" {
 				t.Errorf("it says %s", said)
 			}
-			if _, left := p.get(p.base + "/signed-in"); left != "0" {
+			if left := p.SignedIn(); left != "0" {
 				t.Errorf("%s are still signed in there", left)
 			}
 		})

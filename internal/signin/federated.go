@@ -195,8 +195,8 @@ func (m *Machine) proveLink(ctx context.Context, s *stage, given string) error {
 }
 
 // redeemLink mails the code of a step that asks for one, and records what the code of another has proven. An
-// account whose address nobody had proven may have been made by somebody else: its password is withdrawn and
-// its sessions end.
+// account whose address nobody had proven may have been made by somebody else: its password is withdrawn, its
+// accounts at providers are unlinked and its sessions end.
 func (m *Machine) redeemLink(ctx context.Context, a *act.Act, s *stage) error {
 	if s.code != "" {
 		d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForSending(s.party()))
@@ -211,18 +211,27 @@ func (m *Machine) redeemLink(ctx context.Context, a *act.Act, s *stage) error {
 	if !s.mailbox || !s.user.EmailVerifiedAt.IsZero() {
 		return nil
 	}
+	if err := reclaim(ctx, a, s); err != nil {
+		return err
+	}
+	a.Note(audit.EmailVerified, act.About{})
+	return act.Conflict(a.VerifyEmail(ctx, s.user.TenantID, s.user.ID, a.Now))
+}
+
+// reclaim ends what opened an account until now, for whoever reads the mail of its address.
+func reclaim(ctx context.Context, a *act.Act, s *stage) error {
 	if s.user.PasswordHash != "" {
 		if err := password.Replace(ctx, a, s.user, ""); err != nil {
-			return err
-		}
-		if _, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordChanged); err != nil {
 			return err
 		}
 		a.Note(audit.PasswordWithdrawn, act.About{})
 		s.user.PasswordHash = ""
 	}
-	a.Note(audit.EmailVerified, act.About{})
-	return act.Conflict(a.VerifyEmail(ctx, s.user.TenantID, s.user.ID, a.Now))
+	if err := sso.UnlinkAll(ctx, a); err != nil {
+		return err
+	}
+	_, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordChanged)
+	return err
 }
 
 // factorShown is the method that the session has shown as its second factor.

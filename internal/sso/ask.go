@@ -182,7 +182,22 @@ func (s *Service) read(ctx context.Context, p Provider, asked Asked, got url.Val
 	if err != nil {
 		return federate.Assertion{}, err
 	}
+	if cb.State == asked.State {
+		if err := s.answered(ctx, p, asked); err != nil {
+			return federate.Assertion{}, err
+		}
+	}
 	return s.OpenID.Finish(ctx, at, r, cb, tr)
+}
+
+// answered uses a request up. A provider that gets a code twice, as from a browser that sends a form twice, takes
+// back what it gave for it (RFC 6749, section 4.1.2): then both would come to nothing.
+func (s *Service) answered(ctx context.Context, p Provider, asked Asked) error {
+	err := s.once(ctx, p, "state "+asked.State, asked.At.Add(AskLifetime))
+	if errors.Is(err, sallyport.ErrConflict) {
+		err = sallyport.Refuse(sallyport.CodeFlowExpired, "the provider has answered this request before")
+	}
+	return err
 }
 
 // random returns 32 bytes as text that fits into an address: as state, nonce, and verifier of PKCE.

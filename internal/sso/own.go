@@ -265,6 +265,17 @@ func unlink(ctx context.Context, a *act.Act, i store.Identity) error {
 	return a.Tell(ctx, act.Alert{Kind: notify.IdentityUnlinked, Client: a.Origin(), Data: notify.Data{ProviderName: p.Name}})
 }
 
+// UnlinkAll takes all accounts at providers of the act's user away, who is told.
+func UnlinkAll(ctx context.Context, a *act.Act) error {
+	all, err := a.IdentitiesOf(ctx, a.User.TenantID, a.User.ID)
+	for _, i := range all {
+		if err := unlink(ctx, a, i); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // Anew returns the providers where a user can prove anew who they are.
 func (s *Service) Anew(ctx context.Context, u sallyport.User) (out []Provider, err error) {
 	identities, err := s.Acts.IdentitiesOf(ctx, u.TenantID, u.ID)

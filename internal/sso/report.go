@@ -39,7 +39,7 @@ func (s *Service) AskTest(ctx context.Context, actor sallyport.Actor, id string)
 	r := &Report{}
 	asked, out, err := s.ask(ctx, p, How{}, &r.Trace)
 	if r.Problem = asProblem(err); r.Problem != nil {
-		return Out{}, r, nil //nolint:nilerr // the report says it
+		return Out{}, r, nil //nolint:nilerr // the report says what it is
 	}
 	if err != nil {
 		return Out{}, nil, err

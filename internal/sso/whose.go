@@ -50,8 +50,8 @@ func (s *Service) Whose(ctx context.Context, from sallyport.Client, f Found) (Wh
 	if err != nil {
 		return w, err
 	}
-	known, err := s.Acts.IdentityBySubject(ctx, tenantID, p.ID, f.Subject)
-	if err != nil && !errors.Is(err, sallyport.ErrNotFound) {
+	known, err := s.identity(ctx, f)
+	if err != nil {
 		return w, err
 	}
 	w.Identity = known.ID
@@ -63,6 +63,15 @@ func (s *Service) Whose(ctx context.Context, from sallyport.Client, f Found) (Wh
 		return w, err
 	}
 	return s.stranger(ctx, from, f, w)
+}
+
+// identity returns that of whom a provider has found; the zero one where nobody has it.
+func (s *Service) identity(ctx context.Context, f Found) (store.Identity, error) {
+	i, err := s.Acts.IdentityBySubject(ctx, f.Provider.row.TenantID, f.Provider.ID, f.Subject)
+	if errors.Is(err, sallyport.ErrNotFound) {
+		err = nil
+	}
+	return i, err
 }
 
 // bond makes what a flow keeps of what a provider has said.
@@ -102,7 +111,7 @@ func (s *Service) stranger(ctx context.Context, from sallyport.Client, f Found, 
 	switch {
 	case err == nil && p.Use == Organisation && !u.Service():
 		w.User, w.Existing = u, true
-		return w, nil
+		return w, s.stillStranger(ctx, f)
 	case err == nil:
 		return w, unknown // linked from the account's own page, and in no other way
 	case !errors.Is(err, sallyport.ErrNotFound):
@@ -113,6 +122,19 @@ func (s *Service) stranger(ctx context.Context, from sallyport.Client, f Found, 
 		return w, errors.Join(err, unknown)
 	}
 	return s.provision(ctx, from, f, w)
+}
+
+// errMadeMeanwhile is for who comes in for the first time in several browsers at once.
+var errMadeMeanwhile = sallyport.Refuse(sallyport.CodeFlowExpired, "the account was made by another sign-in at the same time")
+
+// stillStranger refuses somebody who has an identity by now: then the account with their address is the one that
+// was made with it, and nothing is left to prove.
+func (s *Service) stillStranger(ctx context.Context, f Found) error {
+	known, err := s.identity(ctx, f)
+	if err == nil && known.ID != "" {
+		err = errMadeMeanwhile
+	}
+	return err
 }
 
 // mayProvision reports whether an account is made for somebody with this address.
@@ -158,7 +180,7 @@ func (s *Service) provision(ctx context.Context, from sallyport.Client, f Found,
 		})
 	})
 	if errors.Is(err, sallyport.ErrConflict) { // a parallel sign-in of the same person was first
-		err = sallyport.Refuse(sallyport.CodeFlowExpired, "the account was made by another sign-in at the same time")
+		err = errMadeMeanwhile
 	}
 	w.User = u
 	return w, err

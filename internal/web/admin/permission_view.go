@@ -21,8 +21,9 @@ func permissionNames(s kit.Speaker, granted sallyport.Permissions) []string {
 
 // nouns are what permissions are about, with the words above them.
 var nouns = map[string]string{
-	"sessions": "roles.sessions", "mfa": "roles.mfa", "devices": "roles.devices", "users": "roles.users", "roles": "roles.roles",
-	"policies": "roles.policies", "audit": "roles.audit", "api_keys": "roles.apiKeys", "sso": "roles.sso", "apps": "roles.apps", "webhooks": "roles.webhooks",
+	"dashboard": "roles.dashboard", "sessions": "roles.sessions", "mfa": "roles.mfa", "devices": "roles.devices", "users": "roles.users", "roles": "roles.roles",
+	"policies": "roles.policies", "organisation": "roles.organisation", "audit": "roles.audit", "api_keys": "roles.apiKeys", "sso": "roles.sso",
+	"apps": "roles.apps", "webhooks": "roles.webhooks",
 }
 
 // permissionField asks which permissions a role has. The reader gives none that they lack.

@@ -86,7 +86,7 @@ func TestSignInAtProvider(t *testing.T) {
 		v.Has(again, "That took too long, or was not begun here", "Continue with Northwind")
 
 		other := v.Another()
-		for _, next := range []string{"https://evil.test/", "//evil.test", ""} {
+		for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, ""} {
 			out := other.Post("/sign-in/provider", "provider", at.at.ID, "next", next)
 			v.At(at.back(t, other, at.SignIn(away(t, out))), http.StatusOK, "/profile/security")
 			other = v.Another()
@@ -147,6 +147,37 @@ func TestBeginningAtTheProvider(t *testing.T) {
 		in.Enter(apptest.OwnerEmail)
 		v.At(at.back(t, in, unasked), http.StatusOK, "/profile/security")
 	})
+}
+
+// Nothing that a provider, or whoever passes for one, sends along leads the browser elsewhere: neither the state
+// nor the RelayState of SAML is an address for us.
+func TestProviderAnswersAreNoAddresses(t *testing.T) {
+	a := webtest.SQLite(t)
+	a.Owner(t)
+	oidc := withProvider(t, a, nil)
+	saml := withProvider(t, a, func(in *sso.Input) {
+		*in = sso.Input{Name: "Old", Protocol: sso.SAML, Settings: sso.Settings{
+			Use: sso.Organisation, Metadata: string(apptest.Metadata(t, a.Clock.Now())), Provision: sso.ForNobody, StartsThere: true,
+		}}
+	})
+	v := webtest.Start(t, a)
+	for _, to := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {
+		v.SentBack(oidc.back(t, v, url.Values{"code": {"x"}, "state": {to}}), http.StatusUnauthorized, "/sign-in")
+		v.SentBack(oidc.back(t, v, url.Values{"SAMLResponse": {"x"}, "RelayState": {to}}), http.StatusUnauthorized, "/sign-in")
+		begun := saml.back(t, v.Another(), url.Values{"SAMLResponse": {"x"}, "RelayState": {to}})
+		if begun.StatusCode != http.StatusOK || !strings.Contains(begun.Text, "https://idp.invalid/sso") || strings.Contains(begun.Text, "evil.test") {
+			t.Errorf("begun at the provider: %d %s", begun.StatusCode, webtest.Plain(begun.Text))
+		}
+		for path, want := range map[string]string{
+			"/sso/" + saml.at.ID + "/logout?SAMLResponse=x&RelayState=" + webtest.Escape(to): "/sign-in",
+			"/sso/" + saml.at.ID + "/logout?SAMLRequest=x&RelayState=" + webtest.Escape(to):  "",
+			"/sso/" + saml.at.ID + "/logout?RelayState=" + webtest.Escape(to):                "",
+		} {
+			if got := v.Stay().Get(path); got.Header.Get("Location") != want || strings.Contains(got.Text, `"`+html.EscapeString(to)) {
+				t.Errorf("%s leads to %q", path, got.Header.Get("Location"))
+			}
+		}
+	}
 }
 
 // What a provider or its rules refuse is said in words, with a way on.

@@ -1,13 +1,13 @@
 // The provider of the package oidc-provider, behind TLS. Tests change how it behaves by POST /control.
 //
-//   node provider.js KEY CERTIFICATE CALLBACK LOGOUT     prints its port
+//   node provider.js KEY CERTIFICATE CALLBACK SIGNED_OUT LOGOUT     prints its port
 'use strict';
 
 const crypto = require('crypto');
 const fs = require('fs');
 const https = require('https');
 
-const [keyFile, certFile, callback, logout] = process.argv.slice(2);
+const [keyFile, certFile, callback, signedOut, logout] = process.argv.slice(2);
 
 // What a test may change.
 const now = {
@@ -30,7 +30,7 @@ function makeKeys() {
 // A client for each way to prove who it is, and for each algorithm.
 function clients() {
 	const base = {
-		client_secret: 'a secret: of + letters%', redirect_uris: [callback], post_logout_redirect_uris: [callback], response_types: ['code'],
+		client_secret: 'a secret: of + letters%', redirect_uris: [callback], post_logout_redirect_uris: [signedOut], response_types: ['code'],
 		grant_types: ['authorization_code'], backchannel_logout_uri: logout, backchannel_logout_session_required: true,
 	};
 	return [
