@@ -41,7 +41,8 @@ func (e *edge) addSignInProvider() {
 
 // addIdentities adds one's own accounts at identity providers.
 func (e *edge) addIdentities() {
-	handle(e, get("listMyIdentities", "/me/identities", "Your accounts at identity providers").signedIn(), e.listMyIdentities)
+	handle(e, get("listMyIdentities", "/me/identities", "Your accounts at identity providers").signedIn().
+		says("onlyWayIn is on the one without which you could not sign in."), e.listMyIdentities)
 	handle(e, post("unlinkMyIdentity", "/me/identities/{id}/unlink", "Unlink one of them", http.StatusNotFound, http.StatusConflict).
 		says("409 with obstacle only_way_in for the last way to sign in.").needs(sso.NeedLink), e.onID(e.SSO.Unlink))
 }
