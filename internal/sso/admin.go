@@ -157,7 +157,7 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id string, 
 		if in.Version != p.Version {
 			return sallyport.Blocked(sallyport.ChangedMeanwhile)
 		}
-		if err := s.rolesExist(ctx, a, settings); err != nil {
+		if err := cmp.Or(s.rolesExist(ctx, a, settings), s.keepsItsWord(ctx, a, p, settings)); err != nil {
 			return err
 		}
 		if in.Secret != "" {
