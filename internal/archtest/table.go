@@ -154,6 +154,7 @@ var allowed = map[string][]string{
 	"bench":           join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
 	"rules": uses, // writes docs/rules.md from the tables of the others
+	"sbom":  nil,  // completes the bill of materials of a binary
 
 	"pgtest":      nil,
 	"dbtest":      {"store", "pgtest"},
