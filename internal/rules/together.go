@@ -56,7 +56,7 @@ type openAPI struct {
 	Paths map[string]map[string]struct {
 		Permission string `json:"x-permission"`
 		StepUp     string `json:"x-step-up"`
-		Security   []any  `json:"security"`
+		Security   []map[string]any
 		Body       any    `json:"requestBody"`
 		Responses  map[string]any
 	}
@@ -108,6 +108,8 @@ func (d openAPI) records() (set, seen map[string]record) {
 			switch {
 			case op.Permission == "" && len(op.Security) == 0:
 				who = "anybody, see Ways in"
+			case op.Permission == "" && op.Security[0]["flowCookie"] != nil:
+				who = "who is signing in"
 			case op.Permission == "":
 				who = "its owner"
 			}
@@ -134,8 +136,8 @@ type hiddenField struct{ record, fields, rule string }
 var hidden = []hiddenField{
 	{"`User`, `Person`", "`secondFactor` and the fields of exemptions and demands", "`mfa.view` as well; filters and sorting by them too"},
 	{"`Person`, `SearchResult`, `Timeline`, `Device`", "sessions, places and addresses", "`sessions.view` as well; `lacks` names the permissions without which something was left out"},
-	{"`Session`, `LoginAttempt`, `Event`", "`ipAddress`", "the network only, where the policy's `sessionMaskIp` says so, to everybody"},
-	{"`AlertChannel`, `IdentityProvider`, `OauthClient`, `ApiKey`", "address, secret, key, token", "nobody after it was made or given; the end of it is shown as `hint`"},
+	{"`Session`, `LoginAttempt`, `Event`", "`ipAddress`", "to its owner the network only, where the policy's `sessionMaskIp` says so; whole to `sessions.view` and `audit.view`"},
+	{"`AlertChannel`, `IdentityProvider`, `OauthClient`, `ApiKey`", "address, secret, key, token", "nobody, after it was made or given"},
 	{"`User`, `Person`", "`role`, `status`", "set by `users.manage`, never on oneself, never to more than one may do oneself, on owners by owners only"},
 	{"`Me`", "`email`, `phoneNumber`", "set by a code that comes back from there, never directly, and by no admin"},
 	{"`Event`", "`personal`", "`audit.view`; gone after `retentionEventsDays` and with a deleted account"},
