@@ -57,7 +57,7 @@ type openAPI struct {
 		Permission string `json:"x-permission"`
 		StepUp     string `json:"x-step-up"`
 		Security   []map[string]any
-		Body       any    `json:"requestBody"`
+		Body       any `json:"requestBody"`
 		Responses  map[string]any
 	}
 	Components struct {
