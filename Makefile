@@ -69,7 +69,7 @@ vulncheck: bin/govulncheck ## Look for known holes in components; fails where it
 # What the binary is made of, in CycloneDX: Go modules, then the browser's parts and lists of data.
 sbom: build bin/cyclonedx-gomod ## Write bin/sallyport.cdx.json, the bill of materials
 	GOPROXY=off bin/cyclonedx-gomod bin -json -std -licenses -assert-licenses -noserial -output-version 1.6 -version "$$(bin/sallyport version | cut -d ' ' -f 2)" -output bin/modules.cdx.json bin/sallyport
-	$(GO) run ./internal/sbom bin/modules.cdx.json bin/sallyport bin/sallyport.cdx.json
+	$(GO) run ./internal/sbom bin/sallyport <bin/modules.cdx.json >bin/sbom.json && mv bin/sbom.json bin/sallyport.cdx.json
 
 release: vulncheck sbom ## Make what a release carries: the binary, its bill of materials and their sums
 	cd bin && sha256sum sallyport sallyport.cdx.json >SHA256SUMS

@@ -3,37 +3,32 @@
 // lists of data, compares the whole with what the binary says of itself, and writes it. Run it
 // by `make sbom`.
 //
-//	go run ./internal/sbom MODULES.json BINARY OUT.json
+//	go run ./internal/sbom BINARY <MODULES.json >OUT.json
 package main
 
 import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: sbom MODULES.json BINARY OUT.json")
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: sbom BINARY <MODULES.json >OUT.json")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	if err := run(os.Args[1], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(modules, binary, out string) error {
-	in, err := os.Open(modules)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
+func run(binary string, in io.Reader, out io.Writer) error {
 	var bom cdx.BOM
 	if err := cdx.NewBOMDecoder(in, cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
 		return err
@@ -48,12 +43,7 @@ func run(modules, binary, out string) error {
 	if err := complete(&bom, info); err != nil {
 		return err
 	}
-	to, err := os.Create(filepath.Clean(out))
-	if err != nil {
-		return err
-	}
-	err = cdx.NewBOMEncoder(to, cdx.BOMFileFormatJSON).SetPretty(true).EncodeVersion(&bom, cdx.SpecVersion1_6)
-	return errors.Join(err, to.Close())
+	return cdx.NewBOMEncoder(out, cdx.BOMFileFormatJSON).SetPretty(true).EncodeVersion(&bom, cdx.SpecVersion1_6)
 }
 
 // add appends parts to a bill, and says that the program rests on them.
