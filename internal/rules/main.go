@@ -1,12 +1,15 @@
 // Command rules writes docs/rules.md: the tables of limits, events, mails, permissions,
-// policy fields, risk signals, trust and step-ups. It reads them from the program. Run it
+// policy fields, risk signals, trust, step-ups, ways in, settings, fields and log lines. It reads
+// them from the program and, what is in no table, from its sources. Run it
 // from the top of the tree:
 //
 //	go run ./internal/rules
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -30,13 +33,18 @@ import (
 )
 
 func main() {
-	if err := os.WriteFile("docs/rules.md", []byte(document()), 0o644); err != nil {
+	text, err := document(os.DirFS("."))
+	if err == nil {
+		err = os.WriteFile("docs/rules.md", []byte(text), 0o644)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func document() string {
+// document returns the page, of the tables in the program and of the sources in a tree.
+func document(tree fs.FS) (string, error) {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nGenerated from the tables in the code by `go run ./internal/rules`; a test keeps it fresh.\n")
 	limits(&b)
@@ -56,7 +64,12 @@ func document() string {
 	tokens(&b)
 	undos(&b)
 	exemptions(&b)
-	return b.String()
+	ways(&b)
+	var err error
+	for _, read := range []func(*strings.Builder, fs.FS) error{together, bounded, fields, logged} {
+		err = errors.Join(err, read(&b, tree))
+	}
+	return b.String(), err
 }
 
 func table(b *strings.Builder, title, intro string, head ...string) func(cells ...string) {
