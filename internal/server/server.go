@@ -31,6 +31,7 @@ import (
 	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/handshake"
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -391,7 +392,7 @@ func (s *Server) certificate() (*tls.Config, error) {
 	}
 	s.metrics.certificate(pair.Leaf.NotAfter)
 	s.Dashboard.WatchCertificate(func() time.Time { return pair.Leaf.NotAfter })
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return handshake.Server(pair), nil
 }
 
 // pushWorkers is how many push messages are sent at the same time. They go to many services, of which
