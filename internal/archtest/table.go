@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours, TLS.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look", "handshake"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -70,13 +70,15 @@ var allowed = map[string][]string{
 	"look":    nil,
 	"picture": nil,
 
+	"handshake": nil, // how connections over TLS are agreed on
+
 	"policy": nil,
 	"risk":   nil,
 	"factor": nil,
 	"agent":  nil,
 	"geo":    nil,
 
-	"outbound": nil, // the HTTP client for configured addresses
+	"outbound": {"handshake"}, // the HTTP client for configured addresses
 	"pace":     nil, // of long work
 	"otlp":     {"trace"},
 
@@ -95,7 +97,7 @@ var allowed = map[string][]string{
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
-	"follow":  {"store", "audit"},                       // takes the events of a log elsewhere
+	"follow":  {"store", "audit", "handshake"},                       // takes the events of a log elsewhere
 	"deposit": {"store", "notify", "outbound", "email"}, // takes the checkpoints of logs elsewhere
 
 	// The nouns. Each may import those above it.

@@ -2,12 +2,13 @@ package doctor
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // listen tries to listen on the address, as serve does. It is no error when the service
@@ -47,10 +48,8 @@ func (p *patient) alive(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	transport := &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the certificate is not for this address; nothing secret is sent
-	}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: handshake.Client(nil)}
+	transport.TLSClientConfig.InsecureSkipVerify = true //nolint:gosec // the certificate is not for this address; nothing secret is sent
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		return false

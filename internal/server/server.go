@@ -31,6 +31,7 @@ import (
 	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/handshake"
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -294,27 +295,6 @@ func onlyClean(next, unclean http.Handler) http.Handler {
 	})
 }
 
-// headers sets the headers of every answer. The pages add their own Content-Security-Policy.
-func (s *Server) headers(next http.Handler) http.Handler {
-	https := strings.HasPrefix(s.config.PublicURL, "https://")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["X-Content-Type-Options"] = nosniff
-		h["Referrer-Policy"] = noReferrer
-		if https {
-			h["Strict-Transport-Security"] = hsts
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// Header values made once: the session check allocates nothing for them.
-var (
-	nosniff    = []string{"nosniff"}
-	noReferrer = []string{"same-origin"}
-	hsts       = []string{"max-age=31536000; includeSubDomains"}
-)
-
 func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -372,7 +352,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		}
 		failed <- main.Serve(listener)
 	}()
-	extra := newHTTP(s.metrics.handler(), s.config.Log)
+	extra := newHTTP(s.headers(s.metrics.handler()), s.config.Log)
 	if s.config.MetricsListen != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
 		if err != nil {
@@ -412,7 +392,7 @@ func (s *Server) certificate() (*tls.Config, error) {
 	}
 	s.metrics.certificate(pair.Leaf.NotAfter)
 	s.Dashboard.WatchCertificate(func() time.Time { return pair.Leaf.NotAfter })
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return handshake.Server(pair), nil
 }
 
 // pushWorkers is how many push messages are sent at the same time. They go to many services, of which
