@@ -147,12 +147,12 @@ func shutOut(t *testing.T, n *node, with func(...string) []string, email string)
 	handed := inJSON[map[string]string](t, with("user", "reset-link", email)...)
 	_, secret, found := strings.Cut(handed["link"], "/recovery/")
 	for i, want := range []int{204, 404} {
-		status, answer := n.api("/recovery/reset", map[string]string{"token": secret, "newPassword": "Battery-Staple-8"}, nil)
+		status, answer := n.api("/recovery/reset", map[string]string{"token": secret, "newPassword": "Battery-Staple-86 Kite"}, nil)
 		if !found || status != want {
 			t.Errorf("the link, use %d: %d %v", i+1, status, answer)
 		}
 	}
-	if status := n.signIn(email, "Battery-Staple-8"); status != 200 {
+	if status := n.signIn(email, "Battery-Staple-86 Kite"); status != 200 {
 		t.Errorf("with the new password: %d", status)
 	}
 	if u := inJSON[userJSON](t, with("user", "disable", email)...); u.Status != "disabled" {

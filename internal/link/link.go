@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -114,6 +116,16 @@ func (b Base) URL(t sallyport.Tenant, path string) string {
 		origin = scheme + "://" + t.Host
 	}
 	return origin + path
+}
+
+// Labels returns the parts of the host's name but for the last one, which many share; none of an IP address.
+func (b Base) Labels() []string {
+	u, err := url.Parse(string(b))
+	if err != nil || net.ParseIP(u.Hostname()) != nil {
+		return nil
+	}
+	labels := strings.Split(u.Hostname(), ".")
+	return labels[:len(labels)-1]
 }
 
 // New is a link to be created for a user.

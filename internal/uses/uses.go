@@ -97,7 +97,7 @@ func New(c Config) All {
 		c.Now = time.Now
 	}
 	acts := act.New(act.Config{DB: c.DB, Outbox: c.Outbox, Base: c.Base, Policy: c.Policy, Now: c.Now})
-	passwords := password.New(acts, c.Hasher, c.Breach)
+	passwords := password.New(acts, c.Hasher, c.Breach, c.Base.Labels()...)
 	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
 	sessions := session.New(acts, c.DB)
 	providers := sso.New(sso.Config{Acts: acts, Keys: c.Keys, OpenID: c.OpenID, Fetch: c.Fetch, Resolver: c.Resolver, Base: c.Base})
