@@ -23,6 +23,7 @@ const (
 	BackupCodeUsed     Kind = "backup_code_used"
 	FactorsReset       Kind = "factors_reset"
 	PasskeySuspended   Kind = "passkey_suspended"
+	MethodTampered     Kind = "method_tampered"
 	SignInRefused      Kind = "sign_in_refused"
 	ApprovalDenied     Kind = "approval_denied"
 	DeviceFlagged      Kind = "device_flagged"
@@ -215,6 +216,11 @@ var Kinds = []Row{
 		Event: "auth.2fa_reset", Security: true,
 		Needs: []Field{Origin}, May: []Field{NotMe},
 		TimeOnly: true,
+	},
+	{
+		Kind: MethodTampered, Topic: Proofs, Means: "To the user, when the row of a second factor was changed past the service, and the factor was suspended.",
+		Event: "auth.2fa_method_tampered", Security: true,
+		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName},
 	},
 	{
 		Kind: PasskeySuspended, Topic: Proofs, Means: "To the user, when a passkey looks copied and was suspended.",
