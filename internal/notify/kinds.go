@@ -130,9 +130,9 @@ var Kinds = []Row{
 		Advice: nothingToDo,
 	},
 	{
-		Kind: PasswordReset, Means: "To the user, when somebody asked for a new password.",
+		Kind: PasswordReset, Means: "To the user, when somebody, or an admin for them, asked for a new password.",
 		Event: "auth.password_reset_requested", Security: true,
-		Needs: []Field{Origin, Link}, May: []Field{NotMe},
+		Needs: []Field{Origin, Link}, May: []Field{NotMe, ByAdmin},
 	},
 	{
 		Kind: PasswordResetDone, Topic: Proofs, Means: "To the user, after a new password was set through a mailed link.",
