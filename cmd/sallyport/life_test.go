@@ -219,8 +219,9 @@ func (n *node) peopleComeAndGo(with func(...string) []string) {
 	t := n.t
 	t.Helper()
 	out := ok(t, with("user", "add", "jonas@example.com", "--role", "member")...)
-	_, password, _ := strings.Cut(out, "Password: ")
-	password = strings.TrimSpace(password)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	n.join(lines[len(lines)-1])
+	const password = goodPassword
 	for range 4 {
 		if status := n.signIn("jonas@example.com", "Wrong-Horse-7"); status != 401 {
 			t.Fatalf("a wrong password: status %d", status)

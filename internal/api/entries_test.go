@@ -357,6 +357,7 @@ var entries = map[string]entry{
 	"exemptUser":            {id: theUser, body: saying("until", "2026-11-28T12:00:00Z", "reason", "Lost phone")},
 	"mailSetUp":             {id: theUser, first: withoutFactors},
 	"demandPassword":        {id: theUser},
+	"resetUserPassword":     {id: theUser},
 	"terminateUserSessions": {id: theUser},
 	"getAdoption":           {},
 	"listAdoption":          {},

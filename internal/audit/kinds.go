@@ -69,6 +69,7 @@ const (
 	MethodRenamed       Kind = "auth.2fa_method_renamed"
 	MethodRemoved       Kind = "auth.2fa_method_removed"
 	PasskeySuspended    Kind = "auth.passkey_suspended"
+	MethodTampered      Kind = "auth.2fa_method_tampered"
 	CodeSent            Kind = "auth.code_sent"
 	Approved            Kind = "auth.approved"
 	ApprovalDenied      Kind = "auth.approval_refused"
@@ -220,6 +221,7 @@ var Kinds = []Row{
 	{MethodAdded, Secrets, Look{"shield-lock", "good"}, "A second factor was added.", []string{"method"}, []string{"name"}},
 	{MethodRenamed, Secrets, Look{"shield-lock", "plain"}, "A second factor got another name.", []string{"method"}, []string{"name"}},
 	{MethodRemoved, Secrets, Look{"shield-x", "warn"}, "A second factor was removed.", []string{"method", "reason"}, []string{"name"}},
+	{MethodTampered, Secrets, Look{"alert-triangle", "bad"}, "A second factor was suspended because its row in the database was changed past the service.", []string{"method"}, []string{"name"}},
 	{PasskeySuspended, Secrets, Look{"alert-triangle", "bad"}, "A passkey was suspended because its counter says that there is a copy.", nil, []string{"name"}},
 	{CodeSent, SignIns, Look{"message", "plain"}, "A code, or a request to approve, was sent to the user by this method.", []string{"method"}, nil},
 	{Approved, SignIns, Look{"circle-check", "good"}, "The user approved on another device what asked for a second factor.", nil, nil},

@@ -38,6 +38,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"auth.2fa_method_added", "event.auth.2fa_method_added"},
 	{"auth.2fa_method_renamed", "event.auth.2fa_method_renamed"},
 	{"auth.2fa_method_removed", "event.auth.2fa_method_removed"},
+	{"auth.2fa_method_tampered", "event.auth.2fa_method_tampered"},
 	{"auth.passkey_suspended", "event.auth.passkey_suspended"},
 	{"auth.2fa_recovery_codes_regenerated", "event.auth.2fa_recovery_codes_regenerated"},
 	{"auth.2fa_recovery_code_used", "event.auth.2fa_recovery_code_used"},

@@ -98,7 +98,7 @@ func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, e
 		f.SavedAt = a.Now
 	}
 	key := factor.NewBackupKey()
-	if f.Secret, err = s.seal(f.Factor, backupSecret{key}); err != nil {
+	if f.Secret, err = s.seal(f, backupSecret{key}); err != nil {
 		return nil, err
 	}
 	if err := a.AddFactor(ctx, f); err != nil {

@@ -82,7 +82,7 @@ func (s *Service) NewEnrolment(ctx context.Context, who Subject, n NewFactor) (*
 		return nil, err
 	}
 	e.Factor = e.row.Factor
-	e.row.Secret, err = s.seal(e.Factor, sealed)
+	e.row.Secret, err = s.seal(e.row, sealed)
 	return e, err
 }
 
@@ -184,7 +184,7 @@ func (s *Service) CheckEnrolment(ctx context.Context, who Subject, id string, a 
 	}
 	now := s.Acts.Now()
 	v.row.Status, v.row.VerifiedAt, v.row.LastUsedAt = sallyport.FactorActive, now, now
-	v.row.Secret, err = s.seal(f.Factor, kept)
+	v.row.Secret, err = s.seal(v.row, kept)
 	return v, err
 }
 

@@ -126,6 +126,11 @@ func (s *Service) Available(method string) bool { return methodOf(method).availa
 // there are none, those that policy forbids by now.
 func (st Standing) provable() []store.Factor { return slices.Concat(st.Usable, st.Outdated) }
 
+// can reports whether there is a factor of a method, or a set of codes, to prove.
+func (st Standing) can(method string) bool {
+	return len(st.of(method)) > 0 || sallyport.MethodOf(method).StandIn && st.Codes.ID != ""
+}
+
 // of returns the factors of one method that can be proven at present.
 func (st Standing) of(method string) []store.Factor {
 	return slices.DeleteFunc(st.provable(), func(f store.Factor) bool { return f.Method != method })

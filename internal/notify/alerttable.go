@@ -77,7 +77,7 @@ var Alerts = []AlertRow{
 			{Kind: "auth.approval_refused", Detail: "reason", Values: []string{"reported_not_me"}, Words: "alerts.title.notTheirs"},
 		})},
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
-		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
+		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.2fa_method_tampered", "auth.refresh_token_reused")},
 	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true, false,
 		always("sso.gone_around", "user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
 	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, false, slices.Concat(

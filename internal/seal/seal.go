@@ -9,7 +9,8 @@
 // The key is in a file of the data folder or in the environment, never in the database.
 // A sealed value is bound to its place: a copy in another row, column or tenant does not
 // open. So an attacker who can write to the database cannot make the service use another
-// user's secret.
+// user's secret. A value can authenticate what stands beside it in plain, too: package mfa seals a
+// digest of the row of a second factor.
 //
 // The file has the keys that sign checkpoints of the audit log besides ([Keys.LogKeys]), and the one
 // that this installation shows to push services ([Keys.PushKey]).

@@ -96,7 +96,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.alerts = notify.NewAlerter(notify.AlertConfig{DB: s.DB, Outbox: s.outbox, Now: c.Now, Done: func(format, outcome string) { s.metrics.alerted(format, outcome) }})
 	s.All = uses.New(uses.Config{
-		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts,
+		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts, Log: c.Log,
 	})
 	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
 		Done: func(way string, err error) { s.metrics.deposited(way, err) }})

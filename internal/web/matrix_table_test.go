@@ -593,6 +593,8 @@ var matrix = map[string]expectation{
 	"POST /settings/team/{id}/restore-email":             forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/unlock":                     forAdmins("200"),
 	"POST /settings/team/{id}/unlock":                    forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/reset-password":             forAdmins("200"),
+	"POST /settings/team/{id}/reset-password":            forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/demand-password":            forAdmins("200"),
 	"POST /settings/team/{id}/demand-password":           forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/keep":                       forAdmins("200"),

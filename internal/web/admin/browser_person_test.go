@@ -40,6 +40,7 @@ func TestBrowserActsOnAPerson(t *testing.T) {
 		mail               notify.Kind // "" for none
 	}{
 		{person + "/demand-password", "Ask for a new password", "The next sign-in asks for a new password.", audit.PasswordDemanded, notify.PasswordDemanded},
+		{person + "/reset-password", "Mail the link", "A link for a new password is on its way by mail.", audit.PasswordResetRequested, notify.PasswordReset},
 		{person + "/require-mfa", "Require it", "A second factor is required from now on.", audit.MFARequirementMoved, notify.FactorDemanded},
 		{person + "/waive-mfa", "Require it no longer", "It is not required of this person any more.", audit.MFARequirementMoved, ""},
 		{sessions + "/suspend", "Suspend session", "The session is suspended.", audit.SessionSuspended, ""},

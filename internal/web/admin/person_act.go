@@ -68,6 +68,13 @@ var personActs = []personAct{
 		},
 	},
 	{
+		path: "reset-password", words: "resetPassword", icon: "mail", need: account.NeedManage, calm: true,
+		fits: func(p person) bool { return p.Status == sallyport.UserActive },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.MailReset(v.R.Context(), actor, id)
+		},
+	},
+	{
 		path: "mail-set-up", words: "mailSetUp", icon: "mail", need: mfa.NeedManage, calm: true,
 		fits: func(p person) bool {
 			return p.Status == sallyport.UserActive && p.SecondFactor != sallyport.StrongFactor && len(p.factors.Allowed) > 0

@@ -44,7 +44,7 @@ var (
 	// What nobody does to themselves: by the server, or by an admin whose act needs somebody else.
 	toOthers = []audit.Kind{
 		audit.UserCreated, audit.UserEnabled, audit.ResetLinkMade, audit.UserInvited, audit.InvitationWithdrawn, audit.UserRoleChanged, audit.PasswordDemanded,
-		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended,
+		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended, audit.MethodTampered,
 		audit.SessionResumed, audit.SessionExtended, audit.DeviceSuspended, audit.DeviceResumed, audit.DeviceRevocationTold,
 		audit.ReviewReminded, audit.DigestMailed,
 	}
