@@ -179,8 +179,11 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 	if err := cmp.Or(lookup, err); err != nil {
 		return "", Proof{}, refusedPasskey(err)
 	}
-	if !s.genuine(f) {
-		return "", Proof{}, cmp.Or(s.suspendTampered(ctx, f, at.Client), wrong("factor_tampered", nil))
+	if changed, err := s.tampered(f); changed || err != nil {
+		if changed {
+			err = cmp.Or(s.suspendTampered(ctx, f, at.Client), wrong("factor_tampered", nil))
+		}
+		return "", Proof{}, err
 	}
 	proof, err = s.passkeyProof(ctx, f, at, used)
 	if err == nil && !proof.UserVerified {

@@ -58,10 +58,13 @@ func (s *Service) seal(f store.Factor, v any) ([]byte, error) {
 var errTampered = errors.New("mfa: the row of a second factor is not the one that was sealed")
 
 // open decrypts into v what seal encrypted. errTampered when anything that is sealed with it was
-// changed, or never sealed.
+// changed, or never sealed; another error when it is the keys that are missing.
 func (s *Service) open(f store.Factor, v any) error {
 	text, err := s.Keys.Open(place(f.Factor), f.Secret)
-	if err != nil {
+	switch {
+	case err != nil && len(f.Secret) > 0 && !s.Keys.Known(f.Secret):
+		return err
+	case err != nil:
 		return errors.Join(errTampered, err)
 	}
 	var sealed sealedRow
@@ -71,10 +74,15 @@ func (s *Service) open(f store.Factor, v any) error {
 	return json.Unmarshal(sealed.Own, v)
 }
 
-// genuine reports whether a row is as the service left it.
-func (s *Service) genuine(f store.Factor) bool {
+// tampered reports whether a row is not as the service left it. The error is for keys that are missing: with
+// those of another installation nobody's factors are suspended.
+func (s *Service) tampered(f store.Factor) (bool, error) {
 	var own json.RawMessage
-	return s.open(f, &own) == nil
+	err := s.open(f, &own)
+	if errors.Is(err, errTampered) {
+		return true, nil
+	}
+	return false, err
 }
 
 // genuineOf returns the standing without those factors of a method whose rows were changed past the
@@ -86,11 +94,15 @@ func (s *Service) genuineOf(ctx context.Context, who Subject, method string, c s
 		suspects = append(suspects, who.Standing.Codes)
 	}
 	for _, f := range suspects {
-		if s.genuine(f) {
-			continue
+		changed, err := s.tampered(f)
+		if changed {
+			err = s.suspendTampered(ctx, f, c)
 		}
-		if err := s.suspendTampered(ctx, f, c); err != nil {
+		if err != nil {
 			return Standing{}, err
+		}
+		if !changed {
+			continue
 		}
 		gone[f.ID] = true
 	}

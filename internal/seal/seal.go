@@ -106,6 +106,22 @@ func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
 	return plaintext, nil
 }
 
+// Known reports whether a key of this installation sealed a value, whatever became of the value since. With the
+// keys of another installation nothing opens, and nothing was changed.
+func (k *Keys) Known(sealed []byte) bool {
+	const prefix = 5 // of Tink: a byte 1 and the id of the key
+	if len(sealed) < prefix || sealed[0] != 1 {
+		return false
+	}
+	id := binary.BigEndian.Uint32(sealed[1:prefix])
+	for _, key := range k.set.Load().handle.KeysetInfo().GetKeyInfo() {
+		if key.GetKeyId() == id {
+			return true
+		}
+	}
+	return false
+}
+
 // Primary returns the id of the key that seals. The id is not secret.
 func (k *Keys) Primary() string { return k.set.Load().primary }
 

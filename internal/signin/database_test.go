@@ -1,6 +1,8 @@
 package signin_test
 
 import (
+	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,10 +12,12 @@ import (
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -98,6 +102,36 @@ func TestWrittenFactors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With the keys of another installation no second factor proves anything, and none is lost: they may be put back.
+func TestKeysOfAnotherInstallation(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.Tampered()
+		victim := equipped(t, a, userEmail, webAuthn, totp)
+		other, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+		apptest.Must(t, err)
+		for _, method := range []string{webAuthn, totp} {
+			row := rowOf(t, a, victim, method)
+			sealed, err := other.Seal(seal.Place{Column: "factors.secret", TenantID: row.TenantID, ID: row.ID}, []byte("{}"))
+			apptest.Must(t, err)
+			_, err = dbtest.Raw(t, a.DSN).ExecContext(t.Context(), "UPDATE factors SET secret = $1 WHERE id = $2", sealed, row.ID)
+			apptest.Must(t, err)
+			from := visitor(t, a)
+			r := atFactor(t, a, from, userEmail)
+			if method == webAuthn {
+				_, err = a.SignIn.Ask(t.Context(), from, r.FlowToken, "", mfa.Choice{Method: method})
+			} else {
+				_, err = a.SignIn.Advance(t.Context(), from, r.FlowToken, withCode(totp, victim.app.Code(t)))
+			}
+			if !errors.Is(err, seal.ErrCannotOpen) {
+				t.Errorf("%s: %v", method, err)
+			}
+			if got := rowOf(t, a, victim, method); got.Status != sallyport.FactorActive {
+				t.Errorf("%s is %s", method, got.Status)
+			}
+		}
+	})
 }
 
 // refusedAsking checks that a method cannot be asked for any more.
