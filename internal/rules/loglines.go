@@ -31,6 +31,7 @@ var logFields = []logField{
 	{"channel", "`email`, `sms`, `push` or `alert`", ""},
 	{"error", "what went wrong, in the words of the database, the system or the other side", "what the other side quoted, never a whole address that we sent to"},
 	{"events", "how many events", ""},
+	{"factor", "id of a second factor", ""},
 	{"file", "a file that was written; with `--smtp files` it holds a mail", ""},
 	{"id", "of a text of the catalogue", ""},
 	{"ip", "the client's address", "the address"},
@@ -54,6 +55,7 @@ var logFields = []logField{
 	{"tenant", "id of an organisation", ""},
 	{"to", "the end of a phone number, masked", "its last digits"},
 	{"took", "time until the answer", ""},
+	{"user", "id of a user", "whose account it is"},
 	{"way", "`folder`, `url` or `mail`", ""},
 	{"why", "why a message was not sent: a code, or the words of the other side without addresses", ""},
 }

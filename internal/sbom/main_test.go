@@ -103,7 +103,7 @@ func covered(file string) bool {
 // static files: whatever else is embedded is data, and has an origin.
 var texts = []string{".md", ".html", ".txt", ".json", ".sql", ".png"}
 
-var embed = regexp.MustCompile(`(?m)^//go:embed (.+)$`)
+var embed = regexp.MustCompile(`(?m)^\s*//go:embed (.+)$`)
 
 func TestEmbeddedDataIsAPart(t *testing.T) {
 	data := 0
