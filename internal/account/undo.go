@@ -87,6 +87,7 @@ var Undos = []Undo{
 	{audit.AccountLocked, noTrace, nil},
 	{audit.AccountUnlocked, noTrace, nil},
 	{audit.NetworkLimited, noTrace, nil},
+	{audit.RefusalsRepeated, noTrace, nil},
 	{audit.MethodRenamed, noTrace, nil},
 	{audit.DeviceRenamed, noTrace, nil},
 	{audit.CodeSent, noTrace, nil},

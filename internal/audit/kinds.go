@@ -132,6 +132,7 @@ const (
 	BreakGlass          Kind = "sso.gone_around"
 	DigestMailed        Kind = "digest.mailed"
 	MailRetried         Kind = "mail.retried"
+	RefusalsRepeated    Kind = "security.refusals_repeated"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -212,6 +213,7 @@ var Kinds = []Row{
 	{SignedOut, SignIns, Look{"logout", "plain"}, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}, nil},
 	{AccountLocked, SignIns, Look{"lock", "bad"}, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}, nil},
 	{NetworkLimited, SignIns, Look{"history", "plain"}, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}, nil},
+	{RefusalsRepeated, SignIns, Look{"ban", "warn"}, "Somebody who is signed in, or a network, asked again and again for what they may not have: so often since the last such event, the last time for this reason. It is told once an hour at most.", []string{"count", "reason"}, nil},
 	{AccountUnlocked, SignIns, Look{"circle-check", "good"}, "A lock was lifted before its time.", nil, nil},
 	{PasswordChanged, Secrets, Look{"key", "info"}, "The password was changed with the current one.", []string{"sessions"}, nil},
 	{ReauthFailed, Secrets, Look{"alert-triangle", "warn"}, "A signed-in user was asked to prove anew who they are and did not: a wrong password, or a wrong second factor of this method.", []string{"method"}, nil},

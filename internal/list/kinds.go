@@ -8,6 +8,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"auth.signed_out", "event.auth.signed_out"},
 	{"auth.account_locked", "event.auth.account_locked"},
 	{"auth.network_limited", "event.auth.network_limited"},
+	{"security.refusals_repeated", "event.security.refusals_repeated"},
 	{"auth.account_unlocked", "event.auth.account_unlocked"},
 	{"auth.code_sent", "event.auth.code_sent"},
 	{"auth.approved", "event.auth.approved"},

@@ -69,8 +69,8 @@ var strong = []string{string(sallyport.RoleOwner), string(sallyport.RoleAdmin)}
 var Alerts = []AlertRow{
 	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false, true,
 		always("auth.account_locked", "auth.network_limited")},
-	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, false, slices.Concat(
-		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
+	{AlertSignIns, "Sign-ins that looked unusual or were refused, those that somebody said were not theirs, and who is refused again and again.", false, false, slices.Concat(
+		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn", "security.refusals_repeated"),
 		[]AlertOf{
 			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
 			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},

@@ -89,6 +89,9 @@ func (v *Reader) check(r *http.Request, judge func(ctx context.Context, tenantID
 		return t, sallyport.Checked{}, err
 	}
 	c, err := judge(r.Context(), t.ID, SessionToken(r))
+	if trace, ok := r.Context().Value(traceKey{}).(*Trace); ok && err == nil {
+		trace.TenantID, trace.UserID, trace.SessionID, trace.KeyID = t.ID, c.User.ID, c.Session.ID, c.Key.ID
+	}
 	return t, c, err
 }
 

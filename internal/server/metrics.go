@@ -32,6 +32,7 @@ type metrics struct {
 	deposits *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
 	alerts   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -79,12 +80,15 @@ func newMetrics(s *Server) *metrics {
 		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sallyport_alerts_total", Help: "Tries of this node to tell a chat or a tool what happened, by format and outcome.",
 		}, []string{"format", "outcome"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_refusals_total", Help: "Requests of this node that asked for more than their sender may have, by reason and class of route (api, pages, oauth, check).",
+		}, []string{"reason", "class"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.seconds, buildInfo(s.config.Version),
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.refused, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	for _, o := range outboxes {
@@ -128,6 +132,11 @@ func (m *metrics) begin(ways []string) {
 	for _, format := range notify.AlertFormats {
 		for _, outcome := range notify.AlertOutcomes {
 			m.alerts.WithLabelValues(format, outcome)
+		}
+	}
+	for _, reason := range refusalReasons() {
+		for _, class := range refusalClasses {
+			m.refused.WithLabelValues(reason, class)
 		}
 	}
 	for _, way := range ways {

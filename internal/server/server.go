@@ -67,6 +67,7 @@ type Server struct {
 	deposits  *deposit.Depositor
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
+	refusals  *refusals
 	stopping  chan struct{} // closed when the server stops
 }
 
@@ -198,6 +199,7 @@ func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
 	read.Keys = s.APIKeys
+	s.refusals = newRefusals(s, read)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
 	deps := api.Deps{All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log}
@@ -210,7 +212,7 @@ func (s *Server) handler() http.Handler {
 	guarded.Handle("/", pages)
 
 	mux := http.NewServeMux()
-	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now)))
+	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now, s.refusals.check)))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -272,7 +274,9 @@ type refuser func(http.ResponseWriter, *http.Request, error)
 // crossOrigin refuses unsafe requests that come from a page of another site.
 func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 	return web.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
+		err := sallyport.Refuse(sallyport.CodeCrossOrigin, "")
+		request.NoteRefusal(r, err)
+		refuse(w, r, err)
 	})).Handler(next)
 }
 
@@ -406,7 +410,8 @@ const alertWorkers = 4
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
+		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run},
+			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}))
 	})
 	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}, {Alerts: s.alerts, Workers: alertWorkers, Timeout: notify.AlertTimeout}}
 	if s.push != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 // LogDetails says in short texts what the sentence of an event leaves out. It is in English where the
@@ -79,6 +80,7 @@ var logDetails = []struct {
 	{"count", ofKinds(counted("log.codesMade"), audit.BackupCodesMade)},
 	{"count", ofKinds(counted("log.methodsRemoved"), audit.MFAReset)},
 	{"count", ofKinds(counted("log.mailsRetried"), audit.MailRetried)},
+	{"count", ofKinds(counted("log.refusals"), audit.RefusalsRepeated)},
 	{"remaining", Speaker.remainingDetail},
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},
@@ -215,6 +217,9 @@ var written = map[audit.Kind]bool{
 func (s Speaker) reasonDetail(e sallyport.Event, reason string) string {
 	if written[audit.Kind(e.Kind)] {
 		return reason
+	}
+	if scope, limited := strings.CutPrefix(reason, request.LimitPrefix); limited {
+		return upperFirst(s.short("log.limit.", scope))
 	}
 	for _, family := range []string{"log.reason.", "reason.", "bulk.why."} {
 		if text := s.short(family, reason); text != "" {

@@ -38,7 +38,7 @@ var (
 		audit.Approved, audit.ApprovalDenied, audit.BreakGlass,
 	}
 	happens = []audit.Kind{
-		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
+		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.RefusalsRepeated, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
 		audit.DeletionBegun, audit.AccountDeleted, audit.RefreshReused,
 	}
 	// What nobody does to themselves: by the server, or by an admin whose act needs somebody else.

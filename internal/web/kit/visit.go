@@ -116,6 +116,7 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 // fail shows an error: the one place where pages turn codes into answers.
 func (p *Shell) fail(v *Visit, err error) {
 	status := request.Status(err)
+	request.NoteRefusal(v.R, err)
 	// An installation that nobody has set up yet works as it should.
 	waits := sallyport.CodeOf(err) == sallyport.CodeNotSetUp
 	if status >= http.StatusInternalServerError && !waits && !errors.Is(err, context.Canceled) {
