@@ -230,7 +230,7 @@ var Kinds = []Row{
 	{ApprovalDenied, SignIns, Look{"alert-triangle", "warn"}, "The user was asked on another device to approve something, and said that it was not them, or gave a wrong number.", []string{"reason"}, nil},
 	{BackupCodesMade, Secrets, Look{"list-numbers", "info"}, "New backup codes were made; the former ones stopped working.", []string{"count"}, nil},
 	{BackupCodeUsed, Secrets, Look{"list-numbers", "warn"}, "A backup code was used; all devices lost their trust.", []string{"remaining"}, nil},
-	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count"}, nil},
+	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count", "checked"}, []string{"reason"}},
 	{MFARequirementMoved, Secrets, Look{"shield-lock", "info"}, "An admin demands a second factor of this user, or no longer.", []string{"required"}, nil},
 	{SteppedUp, SignIns, Look{"circle-check", "info"}, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}, nil},
 	{SessionRevoked, Sessions, Look{"ban", "warn"}, "A user, an admin, or a change that demands it, force-ended a session.", []string{"reason"}, []string{"browser", "system"}},

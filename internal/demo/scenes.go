@@ -94,7 +94,7 @@ func (w *world) newTelephone(ctx context.Context, p *person) error {
 	m := p.laptop()
 	w.after(2*day, func(ctx context.Context) error {
 		return w.byAdmin(ctx, func(a sallyport.Actor) error {
-			_, err := w.uses.Factors.ResetOf(ctx, a, p.user.ID)
+			_, err := w.uses.Factors.ResetOf(ctx, a, p.user.ID, mfa.Grounds{Reason: "New telephone", Checked: "video"})
 			return err
 		})
 	})

@@ -219,10 +219,15 @@ func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (
 		return Enrolled{}, err
 	}
 	f.ExpiresAt = time.Time{}
-	out := Enrolled{Factor: f.Factor, First: !before.Had}
+	out := Enrolled{Factor: f.Factor, First: !before.leaves("")}
 	a.Note(audit.MethodAdded, act.About{Target: f.ID}, "method", f.Method, "name", f.Name)
 	if out.First {
 		a.Note(audit.MFAEnabled, act.About{}, "method", f.Method)
+	}
+	if sallyport.SecondFactor(f.Method) {
+		if err := takeBackHanded(ctx, a, &before); err != nil {
+			return Enrolled{}, err
+		}
 	}
 	if before.Left == 0 && slices.Contains(a.Policy.MFAMethods, sallyport.MethodBackupCodes) {
 		if out.BackupCodes, err = s.issueBackupCodes(ctx, a); err != nil {

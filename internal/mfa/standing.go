@@ -66,6 +66,7 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	for _, f := range live {
 		switch {
 		case !policy.Provable(p, f.Factor, all) || !known(f.Method):
+		case f.HandedOver() && !now.Before(f.ExpiresAt): // its time is over
 		case sallyport.MethodOf(f.Method).StandIn:
 			st.Codes = f
 		case policy.Counts(p, f.Factor):

@@ -610,7 +610,7 @@ var matrix = map[string]expectation{
 	"GET /settings/team/{id}/backup-codes":               forAdmins("200"),
 	"POST /settings/team/{id}/backup-codes":              forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/reset-mfa":                  forAdmins("200"),
-	"POST /settings/team/{id}/reset-mfa":                 forAdmins("303 /settings/team/{id}"),
+	"POST /settings/team/{id}/reset-mfa":                 forAdmins("303 /settings/team/{id}/reset-mfa"),
 	"GET /foundation/security/sessions/{id}/suspend":     forAdmins("200"),
 	"POST /foundation/security/sessions/{id}/suspend":    forAdmins("303 /foundation/security/sessions/{id}"),
 	"GET /foundation/security/sessions/{id}/resume":      forAdmins("200"),

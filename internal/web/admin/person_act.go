@@ -109,14 +109,6 @@ var personActs = []personAct{
 		fits: func(p person) bool { return p.factors.Enabled && p.factors.Codes },
 		do:   (*Pages).personCodes,
 	},
-	{
-		path: "reset-mfa", words: "resetMFA", icon: "shield-x", need: mfa.NeedManage,
-		fits: func(p person) bool { return len(p.factors.Current) > 0 },
-		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
-			_, err := p.Factors.ResetOf(v.R.Context(), actor, id)
-			return err
-		},
-	},
 }
 
 // personRoutes are the pages that ask, and what they do.

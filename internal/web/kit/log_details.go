@@ -79,6 +79,7 @@ var logDetails = []struct {
 	{"takenBack", counted("log.takenBack")},
 	{"count", ofKinds(counted("log.codesMade"), audit.BackupCodesMade)},
 	{"count", ofKinds(counted("log.methodsRemoved"), audit.MFAReset)},
+	{"checked", ofKinds(func(s Speaker, _ sallyport.Event, way string) string { return s.short("person.checked.", way) }, audit.MFAReset)},
 	{"count", ofKinds(counted("log.mailsRetried"), audit.MailRetried)},
 	{"count", ofKinds(counted("log.refusals"), audit.RefusalsRepeated)},
 	{"remaining", Speaker.remainingDetail},
