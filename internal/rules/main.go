@@ -1,4 +1,4 @@
-// Command rules writes docs/rules.md: the tables of limits, events, mails, permissions,
+// Command rules writes docs/data.md, where everything that is stored has its class, and docs/rules.md: the tables of limits, events, mails, permissions,
 // policy fields, risk signals, trust and step-ups. It reads them from the program. Run it
 // from the top of the tree:
 //
@@ -30,9 +30,11 @@ import (
 )
 
 func main() {
-	if err := os.WriteFile("docs/rules.md", []byte(document()), 0o644); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	for page, text := range map[string]string{"docs/rules.md": document(), "docs/data.md": data()} {
+		if err := os.WriteFile(page, []byte(text), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 }
 
