@@ -110,7 +110,7 @@ var samples = map[string]any{
 	"Challenge.options": absent{}, "Challenge.methodType": "sms", "AskSecondFactorRequest.methodType": "sms", "SignInMethod.hint": absent{}, "SignInMethod.backupCodesRemaining": absent{},
 	"SignInStepPassword.challenge": absent{}, "SignInStepPassword.methods": absent{}, "SignInStepPassword.hasPassword": absent{},
 	"SignInStepFactor.challenge": absent{}, "SignInStepFactor.enrolNext": absent{}, "SignInStepDevice.devices": absent{}, "SignInStepDevice.backupCodes": absent{},
-	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
+	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepEnrol.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
 	"SignInStepDone.backupCodes": absent{}, "SignInStepDone.backupCodesRemaining": absent{}, "DeviceAnswerRequest.giveUp": absent{},
 	"audience": "none", "after": absent{}, "Reminded.next": nil, "sent": 12, "skipped": 3, "day": "2026-11-20", "users": 40, "strong": 25, "weak": 8, "none": 7, "required": 2,
 	"byMethod": map[string]int{"totp": 18, "webauthn": 14, "sms": 9}, "SecondFactorList.exemptUntil": absent{}, "ExemptRequest.reason": "Lost phone", "until": sampleLater,

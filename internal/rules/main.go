@@ -1,4 +1,4 @@
-// Command rules writes docs/rules.md: the tables of limits, events, mails, permissions,
+// Command rules writes docs/data.md, where everything that is stored has its class, and docs/rules.md: the tables of limits, events, mails, permissions,
 // policy fields, risk signals, trust, step-ups, ways in, settings, fields and log lines. It reads
 // them from the program and, what is in no table, from its sources. Run it
 // from the top of the tree:
@@ -32,14 +32,21 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
+// pages are those that it writes, and what is in them, read from the top of the tree.
+var pages = map[string]func(fs.FS) (string, error){
+	"rules.md": document, "data.md": func(fs.FS) (string, error) { return data(), nil },
+}
+
 func main() {
-	text, err := document(os.DirFS("."))
-	if err == nil {
-		err = os.WriteFile("docs/rules.md", []byte(text), 0o644)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	for page, write := range pages {
+		text, err := write(os.DirFS("."))
+		if err == nil {
+			err = os.WriteFile("docs/"+page, []byte(text), 0o644)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ func TestBrowserIssuesBackupCodes(t *testing.T) {
 	p.Click("Reset second factors")
 	p.WaitText("How do you know that it is them who asks?")
 	p.Axe()
-	p.Fill("reason", "Lost phone")
+	p.Fill("Why", "Lost phone")
 	p.Click("They are here in person")
 	p.Click("Remove all of them")
 	p.WaitText("Every second factor was removed.")
