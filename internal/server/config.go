@@ -23,6 +23,7 @@ type Config struct {
 	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on
 	MetricsListen string         // address of the metrics listener; "" for none
+	MetricsToken  string         // what has to be sent there; "" for nothing
 	OTLPEndpoint  string         // address of the collector of traces; "" for none
 	TLSCert       string         // file; "" to serve plain HTTP
 	TLSKey        string         // file
@@ -70,15 +71,7 @@ func (c Config) Check() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		say("--listen must be host:port or :port")
 	}
-	if c.MetricsListen != "" {
-		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {
-			say("--metrics-listen must be host:port or :port")
-		}
-		if c.MetricsListen == c.Listen {
-			say("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
-		}
-	}
-	for _, err := range []error{c.Deposit.Check(), otlp.Check(c.OTLPEndpoint)} {
+	for _, err := range []error{c.checkMetrics(), c.Deposit.Check(), otlp.Check(c.OTLPEndpoint)} {
 		if err != nil {
 			wrong = append(wrong, err)
 		}
