@@ -77,7 +77,8 @@ type listenFlags struct {
 	TrustedProxy  []string `env:"SALLYPORT_TRUSTED_PROXY" placeholder:"NETWORK" help:"Address or network of a reverse proxy in front, such as 10.0.0.0/8. X-Forwarded-For counts from these only. Repeat, or separate with commas."`
 	TLSCert       string   `env:"SALLYPORT_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate chain, PEM. Leave out behind a proxy that ends TLS."`
 	TLSKey        string   `env:"SALLYPORT_TLS_KEY" type:"path" placeholder:"FILE" help:"Private key of the certificate, PEM."`
-	MetricsListen string   `env:"SALLYPORT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address, such as 127.0.0.1:9464. Off by default."`
+	MetricsListen string   `env:"SALLYPORT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address, such as 127.0.0.1:9464. Off by default. An address that other machines reach needs --metrics-token."`
+	MetricsToken  string   `env:"SALLYPORT_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that whoever asks for metrics has to send, at least 24 characters."`
 	OTLPEndpoint  string   `name:"otlp-endpoint" env:"SALLYPORT_OTLP_ENDPOINT" placeholder:"URL" help:"Send traces of requests and deliveries to this OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318. Off by default. The variables OTEL_EXPORTER_OTLP_HEADERS and OTEL_TRACES_SAMPLER count."`
 	CityFile      string   `env:"SALLYPORT_CITY_FILE" type:"path" placeholder:"FILE" help:"City database in MaxMind DB format. Without one, places are countries."`
 }

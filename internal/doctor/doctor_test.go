@@ -187,6 +187,8 @@ func TestBrokenInstallations(t *testing.T) {
 		{"address in use", func(t *testing.T, c *Config) { c.Listen = occupied(t) }, "listen address", Fail, "could not listen", ""},
 		{"address wrong", func(_ *testing.T, c *Config) { c.Listen = "nowhere" }, "listen address", Fail, "could not listen", ""},
 		{"metrics address in use", func(t *testing.T, c *Config) { c.MetricsListen = occupied(t) }, "metrics address", Fail, "could not listen", ""},
+		{"metrics in the clear", func(_ *testing.T, c *Config) { c.MetricsListen = "0.0.0.0:0" }, "metrics address", Warn, "in the clear", ""},
+		{"behind a proxy", func(_ *testing.T, c *Config) { c.Proxies = []string{"10.0.0.2"} }, "proxies", OK, "10.0.0.2 and nobody else", ""},
 		{"metrics not served", func(t *testing.T, c *Config) { c.Listen, c.MetricsListen = service(t, false), "127.0.0.1:0" }, "metrics address", Warn, "not its metrics", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

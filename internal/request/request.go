@@ -166,6 +166,9 @@ func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	return ip
 }
 
+// FromProxy reports whether a request comes from one of the proxies.
+func FromProxy(r *http.Request, proxies []netip.Prefix) bool { return trusted(peer(r), proxies) }
+
 // peer returns the address of the connection, or the zero Addr.
 func peer(r *http.Request) netip.Addr {
 	p, err := netip.ParseAddrPort(r.RemoteAddr)

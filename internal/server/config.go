@@ -21,6 +21,7 @@ type Config struct {
 	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on
 	MetricsListen string         // address of the metrics listener; "" for none
+	MetricsToken  string         // what has to be sent there; "" for nothing
 	OTLPEndpoint  string         // address of the collector of traces; "" for none
 	TLSCert       string         // file; "" to serve plain HTTP
 	TLSKey        string         // file

@@ -88,6 +88,21 @@ var Contradictions = []Contradiction{
 		},
 	},
 	{
+		Settings: "`--metrics-listen`, `--metrics-token`", Means: "other machines can ask for metrics, and need no token",
+		wrong: func(c Config, _ *url.URL) string {
+			host, _, err := net.SplitHostPort(c.MetricsListen)
+			return when(err == nil && c.MetricsToken == "" && !loopback(host),
+				"--metrics-listen %s can be asked from other machines, by anybody: give --metrics-token, or listen on 127.0.0.1", c.MetricsListen)
+		},
+	},
+	{
+		Settings: "`--metrics-token`", Means: "it can be guessed",
+		wrong: func(c Config, _ *url.URL) string {
+			return when(c.MetricsToken != "" && len(c.MetricsToken) < shortestMetricsToken,
+				"--metrics-token is too short to be safe from guessing: give at least %d characters, such as those of \"openssl rand -hex 32\"", shortestMetricsToken)
+		},
+	},
+	{
 		Settings: "`--trusted-proxy`", Means: "it is the whole internet",
 		wrong: func(c Config, _ *url.URL) string {
 			for _, p := range c.Proxies {
@@ -107,6 +122,9 @@ var Contradictions = []Contradiction{
 		},
 	},
 }
+
+// shortestMetricsToken is the least length of --metrics-token, in characters.
+const shortestMetricsToken = 24
 
 // when returns a sentence where something is so.
 func when(is bool, format string, args ...any) string {

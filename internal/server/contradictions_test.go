@@ -26,6 +26,8 @@ func TestContradictions(t *testing.T) {
 		func(c *Config) { c.Listen = "nowhere" },
 		func(c *Config) { c.MetricsListen = "nowhere" },
 		func(c *Config) { c.MetricsListen = c.Listen },
+		func(c *Config) { c.MetricsListen = ":9464" },
+		func(c *Config) { c.MetricsListen, c.MetricsToken = "127.0.0.1:9464", "short" },
 		func(c *Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} },
 		func(c *Config) { c.Argon2 = factor.Argon2{MemoryKiB: 1024, Iterations: 2, Lanes: 1} },
 	}

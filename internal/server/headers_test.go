@@ -73,6 +73,16 @@ func isClosed(t *testing.T, what string, w *httptest.ResponseRecorder) {
 			t.Errorf("%s: %d, the content policy %q lacks %s", what, w.Code, policies[0], want)
 		}
 	}
+	for _, c := range w.Result().Cookies() {
+		// A sealed one goes to its own page only: __Host- would send it to all.
+		own := strings.HasPrefix(c.Name, "__Host-") && c.Path == "/" || strings.HasPrefix(c.Name, "__Secure-sallyport-") && len(c.Path) > 1
+		if !own || !c.Secure || !c.HttpOnly || c.SameSite < http.SameSiteLaxMode {
+			t.Errorf("%s: %d, the cookie %s can be set or read by others: %+v", what, w.Code, c.Name, c)
+		}
+		if c.Name == "__Host-sallyport" && c.MaxAge < 0 && h.Get("Clear-Site-Data") != `"cache", "storage"` {
+			t.Errorf("%s: %d, the session ends and leaves what pages kept", what, w.Code)
+		}
+	}
 	kind, parameters, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	if kind != "text/html" && !strings.Contains(policies[0], "script-src 'self'") && !strings.Contains(policies[0], "sandbox") {
 		t.Errorf("%s: %d, %s is no page, and not in a sandbox", what, w.Code, kind)
@@ -131,6 +141,11 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 				continue // it would end the session, or never end
 			}
 			statuses[ask(name, method, target, way.body, way.change).Code]++
+		}
+		for _, field := range []string{"theme=dark", "language=de", "zone=Asia/Tokyo"} {
+			if method == http.MethodPost {
+				ask("a preference", method, target, field, func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") })
+			}
 		}
 		statuses[ask("another method", "PROPFIND", target, "", nil).Code]++
 	}

@@ -224,7 +224,7 @@ func (s *Server) handler() http.Handler {
 	}
 	mux.Handle("/", s.traced(s.recovered(s.withTimeout(crossOrigin(guarded, refuse)), refuse)))
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
-	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
+	return s.recovered(s.headers(s.behindProxy(onlyClean(mux, unclean))), refuse)
 }
 
 // live are the paths where what happens is sent as it happens. Such an answer ends when the server stops:
@@ -356,13 +356,13 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		}
 		failed <- main.Serve(listener)
 	}()
-	extra := newHTTP(s.headers(s.metrics.handler()), s.config.Log)
+	extra := newHTTP(s.headers(withToken(s.config.MetricsToken, s.metrics.handler())), s.config.Log)
 	if s.config.MetricsListen != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
 		if err != nil {
 			return errors.Join(fmt.Errorf("--metrics-listen: %w", err), main.Close())
 		}
-		go func() { failed <- extra.Serve(l) }()
+		go func() { failed <- s.serveMetrics(extra, l, main.TLSConfig) }()
 	}
 	working, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -382,6 +382,16 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
 	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending))
+}
+
+// serveMetrics serves them over TLS where the service has a certificate and others than this machine ask.
+func (s *Server) serveMetrics(extra *http.Server, l net.Listener, settings *tls.Config) error {
+	host, _, _ := net.SplitHostPort(s.config.MetricsListen) // which was listened on
+	if settings == nil || loopback(host) {
+		return extra.Serve(l)
+	}
+	extra.TLSConfig = settings.Clone()
+	return extra.ServeTLS(l, "", "")
 }
 
 // certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when

@@ -479,6 +479,7 @@ var matrix = map[string]expectation{
 	"GET /notifications":                                    signedIn("200"),
 	"POST /notifications/read":                              signedIn("303 /notifications"),
 	"GET /notifications/read":                               everybody("303 /notifications"),
+	"GET /session/alive":                                    signedIn("409"),
 	"GET /notifications/count":                              signedIn("200"),
 	"GET /profile/security/sessions/{id}":                   signedIn("303 /profile/security"),
 	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),
@@ -734,6 +735,7 @@ var matrix = map[string]expectation{
 	"GET /logo/{hash}":                                   everybody("404"), // there is none
 	"GET /look/{sheet}":                                  everybody("404"),
 	"GET /.well-known/security.txt":                      everybody("404"), // no contact is named
+	"POST /zone":                                         everybody("204"),
 	"POST /theme":                                        everybody("303 /profile/security"),
 	"POST /language":                                     everybody("303 /profile/security"),
 	"GET /{$}":                                           everybody("303 /profile/security"),
