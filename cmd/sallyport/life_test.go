@@ -23,7 +23,7 @@ import (
 // claimed makes a database with an owner in a folder, without starting the service.
 func claimed(t *testing.T, data string) {
 	t.Helper()
-	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
+	err := databaseFlags{Data: data, Connections: 10}.withStoreAs(t.Context(), store.Options{}, func(db *store.Store) error {
 		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 		if err != nil {
 			return err

@@ -95,6 +95,9 @@ var allowed = map[string][]string{
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
+	"position": {"store"}, // notices a database that was set back
+	"backup":   {"store"}, // makes backups and puts them back
+
 	"follow":  {"store", "audit"},                       // takes the events of a log elsewhere
 	"deposit": {"store", "notify", "outbound", "email"}, // takes the checkpoints of logs elsewhere
 
@@ -143,10 +146,10 @@ var allowed = map[string][]string{
 	"docs": nil, // the user guide, which is embedded
 
 	// Only these packages import the edges.
-	"server":  join(uses, edges, []string{"store", "deposit", "otlp"}),
+	"server":  join(uses, edges, []string{"store", "deposit", "otlp", "position"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
-	"doctor":  join(uses, []string{"store", "server"}),
-	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit"}),
+	"doctor":  join(uses, []string{"store", "server", "position"}),
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	// For the tests of pages.
 	"web/kit/kittest": join(uses, []string{"web", "browsertest", "docs"}),

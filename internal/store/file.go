@@ -59,7 +59,8 @@ type file struct {
 
 // lost is why a database must not be used any more, nil while it may.
 type lost struct {
-	why atomic.Pointer[sallyport.Error]
+	why  atomic.Pointer[sallyport.Error]
+	tell atomic.Pointer[func(error)]
 }
 
 func (l *lost) err() error {
@@ -100,8 +101,17 @@ func (s *Store) Unclean() bool { return s.file.unclean }
 
 // Refuse makes everything that is asked of the store fail from now on, with this reason.
 func (s *Store) Refuse(why string) {
-	s.lost.why.CompareAndSwap(nil, &sallyport.Error{Code: sallyport.CodeUnavailable, Detail: "database", Err: errors.New(why)})
+	err := &sallyport.Error{Code: sallyport.CodeUnavailable, Detail: "database", Err: errors.New(why)}
+	if !s.lost.why.CompareAndSwap(nil, err) {
+		return
+	}
+	if tell := s.lost.tell.Load(); tell != nil {
+		(*tell)(err)
+	}
 }
+
+// OnRefusal says who is told, once, when Refuse is called.
+func (s *Store) OnRefusal(tell func(why error)) { s.lost.tell.Store(&tell) }
 
 // Refused returns why the database is not used any more, nil while it is.
 func (s *Store) Refused() error { return s.lost.err() }
