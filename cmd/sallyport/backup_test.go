@@ -207,7 +207,7 @@ func TestFoldersThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, func() bool { status, _ := d.n.send("GET", "/readyz", "", "", nil); return status == 503 }, "503")
-	if status := d.n.signIn(ownerEmail, goodPassword); status != 503 {
+	if status, _ := d.n.api("/sign-in", map[string]string{"email": ownerEmail, "client": "native"}, nil); status != 503 {
 		t.Errorf("a sign-in: %d", status)
 	}
 	if !strings.Contains(d.n.log.String(), "deleted or moved away") {
@@ -216,6 +216,14 @@ func TestFoldersThatAreRefused(t *testing.T) {
 	d.n.stop()
 	d.refused("missing or empty", d.with("serve", "--listen", "127.0.0.1:0")...)
 	d.refused("missing or empty", d.with("user", "list")...)
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	d.n = start(t, d.flags...).ready() // with the write-ahead log that was left
+	d.stop()
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

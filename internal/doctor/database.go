@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/position"
@@ -142,8 +143,8 @@ func (p *patient) pages(ctx context.Context) Check {
 
 // position checks that the database was not set back to a backup without what follows from that.
 func (p *patient) position(ctx context.Context) Check {
-	if p.Data == "" {
-		return Check{}
+	if info, err := os.Stat(p.Data); err != nil || !info.IsDir() {
+		return Check{} // reported already
 	}
 	switch err := position.Check(ctx, p.db, p.Data); {
 	case errors.Is(err, position.ErrSetBack):
