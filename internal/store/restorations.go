@@ -33,25 +33,25 @@ type Restoration struct {
 func (q Queries) Restoration(ctx context.Context) (Restoration, error) {
 	return get(ctx, q, func(scan func(...any) error) (r Restoration, err error) {
 		return r, scan(&r.Generation, &r.Passwords, &r.TenantID, &r.UserID, &r.Counts)
-	}, "SELECT generation, passwords, tenant_id, user_id, counts FROM restorations WHERE done_at = 0 ORDER BY generation DESC LIMIT 1")
+	}, "SELECT generation, passwords, tenant_id, place, counts FROM restorations WHERE done_at = 0 ORDER BY generation DESC LIMIT 1")
 }
 
 // BeginRestoration marks the database as set back. No node serves it before EndRestoration.
 func (q Queries) BeginRestoration(ctx context.Context, r Restoration) error {
-	_, err := q.exec(ctx, "INSERT INTO restorations (generation, done_at, passwords, tenant_id, user_id, counts) VALUES ($1, 0, $2, $3, $4, $5)",
+	_, err := q.exec(ctx, "INSERT INTO restorations (generation, done_at, passwords, tenant_id, place, counts) VALUES ($1, 0, $2, $3, $4, $5)",
 		r.Generation, r.Passwords, r.TenantID, r.UserID, r.Counts)
 	return err
 }
 
 // KeepRestoration stores how far the work is.
 func (q Queries) KeepRestoration(ctx context.Context, r Restoration) error {
-	return q.execOne(ctx, "UPDATE restorations SET passwords = $2, tenant_id = $3, user_id = $4, counts = $5 WHERE generation = $1 AND done_at = 0",
+	return q.execOne(ctx, "UPDATE restorations SET passwords = $2, tenant_id = $3, place = $4, counts = $5 WHERE generation = $1 AND done_at = 0",
 		r.Generation, r.Passwords, r.TenantID, r.UserID, r.Counts)
 }
 
 // EndRestoration says that the work is done, also what an earlier run of it left.
 func (q Queries) EndRestoration(ctx context.Context, generation int64, now time.Time) error {
-	return q.execOne(ctx, "UPDATE restorations SET done_at = $2 WHERE generation <= $1 AND done_at = 0", generation, micros(now))
+	return q.execOne(ctx, "UPDATE restorations SET done_at = $2, tenant_id = '', place = '' WHERE generation <= $1 AND done_at = 0", generation, micros(now))
 }
 
 // PassTimeSteps makes an authenticator app of a user prove nothing by a code of this time step or an earlier one.
