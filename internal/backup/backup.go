@@ -53,6 +53,9 @@ func Make(ctx context.Context, dsn, path string, show Progress) (err error) {
 }
 
 func makeSQLite(ctx context.Context, path, part string, show Progress) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", store.ErrMissing, path)
+	}
 	size, err := store.FileSize(ctx, path)
 	if err != nil {
 		return err
