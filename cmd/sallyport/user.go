@@ -30,7 +30,7 @@ type userCommands struct {
 
 	ResetLink   userResetLinkCommand   `cmd:"" name:"reset-link" help:"Print a link for a new password, once, to hand over to its user."`
 	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
-	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
+	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user in the place of the former ones, and print them."`
 	RequireMFA  userRequireMFACommand  `cmd:"" name:"require-mfa" help:"Demand a second factor of a user, or no longer."`
 	ExemptMFA   userExemptMFACommand   `cmd:"" name:"exempt-mfa" help:"Exempt a user for some days from the second factor that policy demands, or no longer."`
 	SuspendMFA  userSuspendMFACommand  `cmd:"" name:"suspend-mfa" help:"Let one second factor of a user count no more for now."`

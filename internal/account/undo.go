@@ -185,6 +185,7 @@ var Undos = []Undo{
 	{audit.MFAReminded, byOthers, nil},
 	{audit.RetentionApplied, byOthers, nil},
 	{audit.LogKeyAdded, byOthers, nil},
+	{audit.DatabaseRestored, byOthers, nil},
 	{audit.LogExported, byOthers, nil},
 	{audit.ReviewCompleted, byOthers, nil},
 	{audit.ReviewReminded, byOthers, nil},

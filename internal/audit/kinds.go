@@ -94,6 +94,7 @@ const (
 	GroupPolicyChanged  Kind = "policy.group_changed"
 	RetentionApplied    Kind = "retention.applied"
 	LogKeyAdded         Kind = "log.key_added"
+	DatabaseRestored    Kind = "database.restored"
 	LogExported         Kind = "log.exported"
 	ReviewCompleted     Kind = "review.completed"
 	ReviewReminded      Kind = "review.reminded"
@@ -301,6 +302,7 @@ var Kinds = []Row{
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, []string{"reason"}},
 	{GroupPolicyChanged, Account, Look{"history", "plain"}, "A field that the organisation's policy decides more strictly for a group was changed; an empty value leaves it to the organisation.", []string{"name", "field", "old", "new"}, []string{"reason"}},
 	{LogKeyAdded, Account, Look{"key", "info"}, "A key that signs checkpoints of the audit log was added.", []string{"key"}, nil},
+	{DatabaseRestored, Account, Look{"history", "bad"}, "The database was set back to a backup. What may have been revoked or used since then was ended: so many sessions, API keys and sets of backup codes; and so many passwords have to be renewed, or were withdrawn. What was done after the backup is not in this log.", []string{"users", "sessions", "apiKeys", "backupCodes", "passwords", "then"}, nil},
 	{LogExported, Account, Look{"download", "info"}, "An admin exported events of the audit log: so many, in this form.", []string{"events", "format"}, nil},
 	{ReviewCompleted, Account, Look{"circle-check", "good"}, "An admin went through the checklist of the dashboard, which is due every quarter.", nil, nil},
 	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},

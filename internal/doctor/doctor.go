@@ -103,6 +103,8 @@ var checks = []struct {
 	{"durability", reachable, (*patient).durability},
 	{"clock", reachable, (*patient).clock},
 	{"schema", reachable, (*patient).schema},
+	{"pages", reachable, (*patient).pages},
+	{"position", current, (*patient).position},
 	{"writing", current, (*patient).writing},
 	{"set-up", current, (*patient).setUp},
 	{"audit log", current, (*patient).audit},

@@ -119,6 +119,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"policy.changed", "event.policy.changed"},
 	{"policy.group_changed", "event.policy.group_changed"},
 	{"log.key_added", "event.log.key_added"},
+	{"database.restored", "event.database.restored"},
 	{"log.exported", "event.log.exported"},
 	{"review.completed", "event.review.completed"},
 	{"review.reminded", "event.review.reminded"},

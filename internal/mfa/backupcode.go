@@ -140,6 +140,25 @@ func takeBackHanded(ctx context.Context, a *act.Act, st *Standing) error {
 	return nil
 }
 
+// VoidBackupCodes ends the backup codes of the act's user, and returns how many sets there were.
+func VoidBackupCodes(ctx context.Context, a *act.Act, reason string) (n int, err error) {
+	live, err := a.LiveFactors(ctx, a.User.TenantID, a.User.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range live {
+		if f.Method != sallyport.MethodBackupCodes {
+			continue
+		}
+		n++
+		a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "reason", reason)
+		if err := drop(ctx, a, f, reason); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
 // dropKnownCodes removes the backup codes that the person who added f has seen: they
 // were issued with it, or later.
 func dropKnownCodes(ctx context.Context, a *act.Act, st Standing, f store.Factor) error {

@@ -36,6 +36,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/otlp"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -68,6 +69,7 @@ type Server struct {
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
 	refusals  *refusals
+	position  *position.Keeper
 	stopping  chan struct{} // closed when the server stops
 }
 
@@ -128,16 +130,52 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if mode := store.Unverified(s.config.Database); mode != "" {
 		s.config.Log.Warn("the connection to the database is open to whoever is on the way: sslmode in --database should be verify-full", "sslmode", mode)
 	}
-	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
-		return err
-	}
-	if err = s.DB.Migrate(ctx); err != nil {
+	if err = s.openDatabase(ctx); err != nil {
 		return err
 	}
 	if err = s.refuseDemo(ctx); err != nil {
 		return err
 	}
 	return s.openMail(ctx)
+}
+
+// openDatabase opens and migrates the database, and refuses one that is damaged, empty beside the keys of
+// an installation, or set back to a backup. It makes a file only where no installation was begun.
+func (s *Server) openDatabase(ctx context.Context) (err error) {
+	begun := position.Begun(s.config.Data) // before the database: another node may be making both
+	o := s.config.Store
+	o.Existing = o.Existing || begun
+	s.DB, err = store.Open(ctx, s.config.Database, o)
+	switch {
+	case errors.Is(err, store.ErrMissing) && begun:
+		return position.Missing(s.config.Data)
+	case err != nil:
+		return restorable(err)
+	}
+	if begun {
+		if err = position.RefuseEmpty(ctx, s.DB, s.config.Data); err != nil {
+			return err
+		}
+	}
+	if s.DB.Unclean() {
+		s.config.Log.Info("the database was not closed by the last program, or another one has it open: its pages are checked")
+		if err = s.DB.CheckPages(ctx); err != nil {
+			return restorable(err)
+		}
+	}
+	if err = s.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	s.position, err = position.NewKeeper(ctx, s.DB, s.config.Data)
+	return err
+}
+
+// restorable says what to do about a damaged database.
+func restorable(err error) error {
+	if errors.Is(err, store.ErrDamaged) {
+		return fmt.Errorf("%w: restore a backup with sallyport restore", err)
+	}
+	return err
 }
 
 // refuseDemo returns an error for a database of the demo under a public address: the
@@ -321,7 +359,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.DB.Ping(ctx); err != nil {
 		s.config.Log.Warn("not ready", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		said := "the database does not answer"
+		if s.DB.Refused() != nil {
+			said = "the database is another one than at the start, or was set back: the log says what to do"
+		}
+		http.Error(w, said, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
@@ -364,6 +406,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		}
 		go func() { failed <- s.serveMetrics(extra, l, main.TLSConfig) }()
 	}
+	s.DB.OnRefusal(func(why error) { s.config.Log.Error("nothing is served any more", "error", why) })
 	working, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -381,7 +424,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	stop()
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
-	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending))
+	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending), s.position.Keep(ending))
 }
 
 // serveMetrics serves them over TLS where the service has a certificate and others than this machine ask.
@@ -421,7 +464,7 @@ func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run},
-			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}))
+			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}, job.Job{Name: "position", Every: 3 * time.Second, Run: s.position.Keep}))
 	})
 	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}, {Alerts: s.alerts, Workers: alertWorkers, Timeout: notify.AlertTimeout}}
 	if s.push != nil {

@@ -27,6 +27,7 @@ var nowhere = map[string]string{
 	"GET /.well-known/passkey-endpoints":  "says where pages are",
 	"GET /.well-known/security.txt":       "the same for everybody",
 	"GET /api/v1/problems/{code}":         "the same for everybody",
+	"POST /zone":                          "keeps a time zone in a cookie",
 	"GET /help":                           "the same for everybody",
 	"GET /help/{page}":                    "the same for everybody",
 	"GET /manifest.webmanifest":           "the same for everybody",

@@ -25,7 +25,7 @@ var (
 		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.OrganisationChanged, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
-		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
+		audit.LogKeyAdded, audit.LogExported, audit.DatabaseRestored, audit.ReviewCompleted, audit.MailRetried,
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 		audit.ProviderAdded, audit.ProviderChanged, audit.ProviderRemoved, audit.ProviderSwitchedOn, audit.ProviderSwitchedOff, audit.DomainAdded, audit.DomainProven, audit.DomainRemoved,
 		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
