@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -385,26 +386,27 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	main := newHTTP(s.Handler, s.config.Log)
+	failed := newHandshakes(s.config.Log, s.config.Now, s.metrics.handshakeFailed)
+	main := newHTTP(s.Handler, failed.logger())
 	main.RegisterOnShutdown(func() { close(s.stopping) })
 	if main.TLSConfig, err = s.certificate(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	failed := make(chan error, 2)
+	ended := make(chan error, 2)
 	go func() {
 		if main.TLSConfig != nil {
-			failed <- main.ServeTLS(listener, "", "")
+			ended <- main.ServeTLS(listener, "", "")
 			return
 		}
-		failed <- main.Serve(listener)
+		ended <- main.Serve(listener)
 	}()
-	extra := newHTTP(s.headers(withToken(s.config.MetricsToken, s.metrics.handler())), s.config.Log)
+	extra := newHTTP(s.headers(withToken(s.config.MetricsToken, s.metrics.handler())), failed.logger())
 	if s.config.MetricsListen != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
 		if err != nil {
 			return errors.Join(fmt.Errorf("--metrics-listen: %w", err), main.Close())
 		}
-		go func() { failed <- s.serveMetrics(extra, l, main.TLSConfig) }()
+		go func() { ended <- s.serveMetrics(extra, l, main.TLSConfig) }()
 	}
 	s.DB.OnRefusal(func(why error) { s.config.Log.Error("nothing is served any more", "error", why) })
 	working, stop := context.WithCancel(ctx)
@@ -417,7 +419,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	select {
 	case <-ctx.Done():
 		err = nil
-	case err = <-failed:
+	case err = <-ended:
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -477,7 +479,7 @@ func (s *Server) work(ctx context.Context) {
 	wg.Wait()
 }
 
-func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
+func newHTTP(h http.Handler, errorLog *log.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -485,7 +487,7 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly broken connections of clients
+		ErrorLog:          errorLog,
 	}
 }
 
