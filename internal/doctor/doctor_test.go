@@ -68,7 +68,8 @@ func home(t *testing.T) *Config {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com", SMS: "off"}
+	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com", SMS: "off", BreachList: data + "/breached"}
+	write(t, c.BreachList, "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:3\n")
 	if err := os.WriteFile(c.Database, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +143,8 @@ func TestBrokenInstallations(t *testing.T) {
 		{"file short", func(t *testing.T, c *Config) { write(t, c.Database, "SQLite") }, "database file", Fail, "something else", "database"},
 		{"file damaged", func(t *testing.T, c *Config) { write(t, c.Database, magic+strings.Repeat("x", 4096)) }, "database", Fail, "does not answer", "schema"},
 		{"file open", func(t *testing.T, c *Config) { chmod(t, c.Database, 0o644) }, "database file", Fail, "mode 0644", ""},
+		{"no breach list", func(_ *testing.T, c *Config) { c.BreachList = "" }, "breach list", Warn, "no list of passwords", ""},
+		{"breach list missing", func(_ *testing.T, c *Config) { c.BreachList += "-not" }, "breach list", Fail, "cannot be used", ""},
 		{"city file", func(t *testing.T, c *Config) { c.CityFile = write(t, c.Data+"/city.mmdb", "no cities") }, "city file", Fail, "cannot be used", ""},
 		{"city file missing", func(_ *testing.T, c *Config) { c.CityFile = c.Data + "/city.mmdb" }, "city file", Fail, "cannot be used", ""},
 		{"country file", func(_ *testing.T, c *Config) { c.CityFile = "../geo/data/geo-whois-asn-country.mmdb" }, "city file", Warn, "knows no city", ""},
@@ -368,7 +371,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 25 {
+	if err != nil || len(found) != 26 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

@@ -120,7 +120,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
 		return err
 	}
-	if s.config.BreachList != "" {
+	if s.config.BreachList == "" {
+		s.config.Log.Info("there is no list of passwords from data breaches (--breach-list): new passwords are held against common ones only")
+	} else {
 		if s.breach, err = factor.OpenBreach(s.config.BreachList); err != nil {
 			return err
 		}
