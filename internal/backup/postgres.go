@@ -36,7 +36,7 @@ func tool(ctx context.Context, name string, server int) (string, error) {
 	}
 	newest := 0
 	for _, path := range found {
-		said, err := exec.CommandContext(ctx, path, "--version").Output()
+		said, err := exec.CommandContext(ctx, path, "--version").Output() //nolint:gosec // the tool of this name that was found
 		if m := version.FindSubmatch(said); err == nil && m != nil {
 			n, _ := strconv.Atoi(string(m[1])) //nolint:errcheck // they are digits
 			if n >= server {
@@ -61,7 +61,7 @@ type program struct {
 // run runs the program, calls said with each line that it writes to standard error, and returns what it
 // wrote to standard output.
 func (p program) run(ctx context.Context, said func(line string), args ...string) ([]byte, error) {
-	c := exec.CommandContext(ctx, p.path, args...)
+	c := exec.CommandContext(ctx, p.path, args...) //nolint:gosec // the tool that was found; its arguments are ours, and the address is in the environment
 	c.Env = p.env
 	var out bytes.Buffer
 	c.Stdout = &out

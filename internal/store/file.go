@@ -37,7 +37,7 @@ func fileURL(path string, v url.Values) string {
 
 // makeFile makes an empty file where there is none, so that only this account can read it.
 func makeFile(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the path that the operator chose
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -52,7 +52,6 @@ type file struct {
 	path    string
 	opened  fs.FileInfo
 	unclean bool
-	lost    *lost
 	stop    chan struct{}
 	release func()
 }
@@ -83,14 +82,14 @@ func (s *Store) prepareFile(path string, existing bool) error {
 			return fmt.Errorf("open database: %w", err)
 		}
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // the same
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("open database: %w: %s", ErrMissing, path)
 	}
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	wal, err := os.Stat(path + "-wal")
+	wal, err := os.Stat(path + "-wal") //nolint:gosec // the same
 	s.file = file{path: path, opened: info, unclean: err == nil && wal.Size() > 0, stop: make(chan struct{})}
 	return nil
 }
@@ -138,7 +137,7 @@ func (s *Store) lookAtFile() error {
 	if err := s.lost.err(); err != nil || s.Engine != SQLite {
 		return err
 	}
-	now, err := os.Stat(s.file.path)
+	now, err := os.Stat(s.file.path) //nolint:gosec // the same
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.Refuse("the database file " + s.file.path + " was deleted or moved away while it was in use: stop this program, put the file back or restore a backup, and start it again")
