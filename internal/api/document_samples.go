@@ -38,7 +38,7 @@ const (
 var samples = map[string]any{
 	"avatar": prefix + "/users/" + sampleID + "/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38", "Me.avatar": prefix + "/me/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38",
 	"passwordWords": []string{"quayside"},
-	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
+	"email":         "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
 	"password": "Correct-Horse-75 Pylon", "currentPassword": "Correct-Horse-75 Pylon", "newPassword": "Battery-Staple-86 Kite",
 	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
 	"provider": "Northwind", "authorizationUrl": "https://idp.example.com/authorize?client_id=sallyport&state=4pQ", "form": map[string]string{"SAMLRequest": "PHNhbWw+"},
