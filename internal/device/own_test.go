@@ -256,6 +256,7 @@ func TestTrustEnds(t *testing.T) {
 			{"reset of the factors", apptest.Password, false, func(u sallyport.User, _ *apptest.Authenticator) {
 				_, err := a.Factors.ResetOf(ctx, operator, u.ID, apptest.Grounds)
 				apptest.Must(t, err)
+				a.EndHanded(t, u) // it would be asked for on each device
 			}},
 			{"backup code", apptest.Password, true, func(u sallyport.User, x *apptest.Authenticator) {
 				a.Visit(t, a.Laptop(t), u.Email, false, func() mfa.Answer {

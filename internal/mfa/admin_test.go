@@ -81,7 +81,7 @@ func TestWhoMayManageFactors(t *testing.T) {
 				if f, err := a.Factors.Of(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil || f.Enabled {
 					t.Errorf("%+v %v", f, err)
 				}
-				endHanded(t, a, u)
+				a.EndHanded(t, u)
 				a.AddTOTP(t, signedIn(t, a, u.Email).me)
 			}
 		}
@@ -91,17 +91,6 @@ func TestWhoMayManageFactors(t *testing.T) {
 			t.Errorf("another organisation lists %d, %v", len(all.Rows), err)
 		}
 	})
-}
-
-// endHanded ends the code that was handed over to somebody, as if they had set up a factor by it.
-func endHanded(t *testing.T, a *apptest.App, u sallyport.User) {
-	t.Helper()
-	live, err := a.DB.LiveFactors(t.Context(), u.TenantID, u.ID)
-	apptest.Must(t, err)
-	for _, f := range live {
-		f.Status, f.EndedAt = sallyport.FactorRevoked, a.Clock.Now()
-		apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.EndFactor(t.Context(), f.Factor) }))
-	}
 }
 
 // A reset removes every factor, even if one is enforced, ends trust and flows, and its owner

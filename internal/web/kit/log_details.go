@@ -212,7 +212,7 @@ func (s Speaker) permissions(id, names, others string) string {
 
 // written are kinds whose reason is what somebody wrote.
 var written = map[audit.Kind]bool{
-	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.DeviceFlagged: true,
+	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.MFAReset: true, audit.DeviceFlagged: true,
 }
 
 func (s Speaker) reasonDetail(e sallyport.Event, reason string) string {

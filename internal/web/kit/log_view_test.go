@@ -82,6 +82,7 @@ func example(kind audit.Kind, name string) string {
 		audit.AlertChannelChanged: {"format": "slack"},
 		audit.AlertChannelRemoved: {"format": "slack"},
 		audit.AlertChannelOff:     {"format": "slack"},
+		audit.MFAReset:            {"reason": "Lost phone", "checked": "in_person"},
 		audit.SigningKeyMade:      {"from": "2026-12-01T12:00:00Z"},
 	}
 	if value, has := special[kind][name]; has {
@@ -286,6 +287,7 @@ func TestLogDetails(t *testing.T) {
 		{logged(audit.BulkStopped), []string{"Who began it may not do this any more", "Suspended 3 sessions", "3 left as they were", "3 failed"}, []string{"Wer das begann, darf es nicht mehr", "3 Sitzungen ausgesetzt", "3 blieben, wie sie waren", "3 fehlgeschlagen"}},
 		{logged(audit.BulkStarted), []string{"Suspend 3 sessions"}, []string{"3 Sitzungen aussetzen"}},
 		{logged(audit.BackupCodeUsed, "remaining", "0"), []string{"0 codes left"}, []string{"0 Codes übrig"}},
+		{logged(audit.MFAReset), []string{"Lost phone", "3 methods removed", "They are here in person"}, []string{"Lost phone", "3 Verfahren entfernt", "Sie ist persönlich hier"}},
 		{logged(audit.SignInAnswered), nil, nil},
 		{logged(audit.DeviceRevocationTold), []string{"Removal after 1 Dec 2026, 12:00 UTC"}, []string{"Entfernen nach 1. Dez. 2026, 12:00 UTC"}},
 	} {
