@@ -70,7 +70,7 @@ func (d *drill) goOn() {
 	if status := d.withCode(d.codes[0]); status != 200 {
 		d.t.Fatalf("a backup code: %d", status)
 	}
-	if status := d.reset("Battery-Staple-8"); status != 204 {
+	if status := d.reset("Violet-Kettle-83 Orbit"); status != 204 {
 		d.t.Fatalf("the link: %d", status)
 	}
 	ok(d.t, d.with("user", "disable", "noa@example.com")...)
@@ -113,7 +113,7 @@ func (d *drill) nothingLives() {
 			d.t.Error("a backup code works")
 		}
 	}
-	if status := d.reset("Former-Horse-9"); status == 204 {
+	if status := d.reset("Marble-Lantern-64 Quilt"); status == 204 {
 		d.t.Error("the link works twice")
 	}
 	_, flow := d.n.api("/sign-in", map[string]string{"email": "mia@example.com", "client": "native"}, nil)
