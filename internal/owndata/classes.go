@@ -94,6 +94,7 @@ var Columns = []Stored{
 	{Name: "policy_previews", Plain: "tenant_id id user_id edit found status total done place steps leased_until created_at ended_at expires_at", Reads: "who asked for it", Stays: expires},
 	{Name: "policy_versions", Plain: "tenant_id group_id version body reason saved_by saved_at", Reads: "`policies.view`", Stays: withTenant},
 	{Name: "push_subscriptions", Sealed: "target", Hashed: "endpoint_hash", Personal: "device_info", Plain: "tenant_id id user_id session_id service key_id created_at last_at failed last_status", Reads: "its owner, without the target", Stays: "with the session"},
+	{Name: "restorations", Plain: "generation done_at passwords tenant_id place counts", Reads: nobody, Stays: "for good"},
 	{Name: "retention_runs", Plain: "tenant_id cutoff parts_cutoff told done taken leased_until", Reads: nobody, Stays: withTenant},
 	{Name: "reviews", Plain: "tenant_id reviewed_at reviewed_by reminded_at", Reads: "`dashboard.view`", Stays: withTenant},
 	{Name: "roles", Plain: "tenant_id id name name_key description permissions created_at", Reads: "`roles.view`", Stays: "until an admin deletes it"},
