@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -123,7 +122,7 @@ func (e *edge) answerAtProvider(ctx context.Context, in *answerProviderInput) (*
 		got.Set(name, value)
 	}
 	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
-		awaited, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, cmp.Or(got.Get("state"), got.Get("RelayState")))
+		awaited, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, sso.StateOf(got))
 		if err == nil && !awaited.This {
 			err = sallyport.Refuse(sallyport.CodeFlowExpired, "the flow asked something else")
 		}

@@ -147,10 +147,7 @@ func (s *Service) keep(ctx context.Context, actor sallyport.Actor, purpose strin
 // take returns the request of the actor's session that an answer is to, and uses it up. CodeFlowExpired when
 // there is none.
 func (s *Service) take(ctx context.Context, actor sallyport.Actor, providerID string, got url.Values) (purpose string, asked Asked, err error) {
-	state := got.Get("state")
-	if state == "" {
-		state = got.Get("RelayState")
-	}
+	state := StateOf(got)
 	var r store.SSORequest
 	err = s.Acts.Keep(ctx, func(tx *store.Tx) error {
 		r, err = tx.TakeSSORequest(ctx, store.SSORequest{TenantID: actor.TenantID, ID: state, SessionID: actor.SessionID}, s.Acts.Now())
