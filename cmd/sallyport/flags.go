@@ -127,6 +127,7 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 	if err != nil {
 		return err
 	}
+	o.Patient = true
 	db, err := store.Open(ctx, dsn, o)
 	if err != nil {
 		return err

@@ -142,7 +142,7 @@ const patience = time.Minute
 func (a *App) start(t testing.TB, o store.Options) {
 	t.Helper()
 	if o.Timeout == 0 {
-		o.Timeout = patience
+		o.Timeout, o.Patient = patience, true
 	}
 	db, err := store.Open(t.Context(), a.DSN, o)
 	if err != nil {

@@ -14,7 +14,9 @@ func (p *patient) connect(ctx context.Context) Check {
 		return Check{} // reported already; SQLite would create the file, or change another program's
 	}
 	var err error
-	if p.db, err = store.Open(ctx, p.Database, p.Store); err == nil {
+	o := p.Store
+	o.Patient = true
+	if p.db, err = store.Open(ctx, p.Database, o); err == nil {
 		p.before = p.Now()
 		p.health, err = p.db.Health(ctx)
 		p.after = p.Now()
