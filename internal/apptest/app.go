@@ -335,3 +335,6 @@ func (a *App) LogProblems(t testing.TB) []string {
 	}
 	return problems
 }
+
+// Keys returns the contents of keys.json of tests.
+func Keys() string { return string(keysOfTests) }

@@ -24,6 +24,7 @@ type breaker struct {
 	begun   time.Time
 	heard   atomic.Int64 // when the database answered last, as a duration since begun
 	waiting atomic.Int64 // how many wait for an answer
+	suspect atomic.Bool  // somebody failed without an answer
 }
 
 // period is a time in which the database answers, or one in which it is away.
@@ -69,7 +70,9 @@ func (b *breaker) bind(ctx context.Context) (context.Context, context.CancelFunc
 func (b *breaker) answered(err error) {
 	if heardIn(err) {
 		b.heard.Store(int64(time.Since(b.begun)))
+		return
 	}
+	b.suspect.Store(true)
 }
 
 // heardSince reports whether the database has answered anybody since then.

@@ -12,8 +12,8 @@ import (
 )
 
 // heart listens whether PostgreSQL answers, on a connection of its own: of the others all may be
-// waiting for a lock. It asks once a second, and four times a second while somebody waits and nobody
-// was answered. When for silence a question and everybody else got no answer, the breaker opens;
+// waiting for a lock. It asks once a second, four times a second while somebody waits and nobody was
+// answered, and at once when somebody failed without an answer. When for silence a question and everybody else got no answer, the breaker opens;
 // from then on it asks on a new connection each time, and the first answer closes it.
 //
 //	the database goes ─ at most 300 ms ─ a question ─ 700 ms ─ open
@@ -109,7 +109,7 @@ func (h *heart) beat(ctx context.Context) {
 	}
 	if h.flying == 0 {
 		wanted := h.breaker.waiting.Load() > 0 && !h.breaker.heardSince(time.Now().Add(-askBusy))
-		if wanted && since >= askBusy || since >= askIdle {
+		if h.breaker.suspect.Swap(false) || wanted && since >= askBusy || since >= askIdle {
 			h.ask(ctx)
 		}
 		return
@@ -235,7 +235,11 @@ func (d dialing) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.Connector.Connect(ctx)
+	c, err := d.Connector.Connect(ctx)
+	if err != nil {
+		d.breaker.answered(err)
+	}
+	return c, err
 }
 
 // drain ends the idle connections of pools: what waits there was cut off, and nobody knows.
