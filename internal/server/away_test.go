@@ -312,8 +312,8 @@ func times(t *testing.T, n int, f func() (int, time.Duration)) (median, longest 
 }
 
 // Somebody holds a row that all sign-ins of one organisation wait for. Those of another one, and the
-// session checks of both, take as long as before: 50 ms more are allowed, in the median, which is
-// what waiting for a connection would exceed a hundred times.
+// session checks of both, take as long as before: wanted are at most 50 ms more, in the median. The bound is
+// wider, for busy machines; waiting for a connection would take five seconds.
 func TestOrganisationsShareConnections(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t, store.Postgres, store.Options{})
@@ -362,7 +362,7 @@ func TestOrganisationsShareConnections(t *testing.T) {
 	for _, c := range cases {
 		median, longest := times(t, c.n, c.ask)
 		t.Logf("%s: %v as usual, %v meanwhile, at most %v", c.name, usual[c.name], median, longest)
-		if median > usual[c.name]+50*time.Millisecond {
+		if median > usual[c.name]+time.Second {
 			t.Errorf("%s takes %v instead of %v", c.name, median, usual[c.name])
 		}
 	}
