@@ -123,7 +123,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	var err error
 	if IsPostgres(dsn) {
 		s.Engine = Postgres
-		err = s.openPostgres(dsn, o)
+		err = s.openPostgres(ctx, dsn, o)
 	} else {
 		s.Engine = SQLite
 		s.openSQLite(dsn, o)
@@ -132,7 +132,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout, store: s}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
 	if err := s.firstPing(ctx); err != nil {
 		s.Close()
@@ -143,6 +143,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	return s, nil
 }
+
+// firstAnswer is how long the database may take to answer at the start.
+const firstAnswer = 10 * time.Second
 
 // firstPing makes the first connection, which switches a new SQLite file to WAL. SQLite does
 // not wait if another process does the same, whatever the busy timeout.
@@ -166,7 +169,7 @@ func IsPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
-func (s *Store) openPostgres(dsn string, o Options) error {
+func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	config, err := parsePostgres(dsn)
 	if err != nil {
 		return err
@@ -177,6 +180,11 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if err := findPooler(ctx, config); err != nil {
+		return fmt.Errorf("open database: %w", err)
 	}
 	pool := func(n int) *sql.DB {
 		db := sql.OpenDB(dialing{stdlib.GetConnector(*config), s.breaker})
