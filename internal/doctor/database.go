@@ -81,7 +81,7 @@ func (p *patient) durability(context.Context) Check {
 }
 
 // maxSkew is how far two clocks may differ.
-const maxSkew = 2 * time.Second
+const maxSkew = store.MaxSkew
 
 func (p *patient) clock(context.Context) Check {
 	if p.health.Time.IsZero() {

@@ -128,8 +128,8 @@ func (r *readiness) begin(probe func() error) <-chan struct{} {
 func (s *Store) probe() error {
 	ctx, cancel := context.WithTimeout(context.Background(), probeTime)
 	defer cancel()
-	_, err := count(ctx, s.ForCheck(), `SELECT COUNT(*) FROM (SELECT 1 FROM tenants LIMIT 1) AS t, (SELECT 1 FROM users LIMIT 1) AS u,
-		(SELECT 1 FROM sessions LIMIT 1) AS s, (SELECT 1 FROM devices LIMIT 1) AS d, (SELECT 1 FROM throttle LIMIT 1) AS c`)
+	_, err := count(ctx, s.ForCheck(), `SELECT (SELECT COUNT(*) FROM (SELECT name FROM tenants LIMIT 1) AS t) + (SELECT COUNT(*) FROM (SELECT first_name FROM users LIMIT 1) AS u)
+		+ (SELECT COUNT(*) FROM (SELECT user_agent FROM sessions LIMIT 1) AS s) + (SELECT COUNT(*) FROM (SELECT spends FROM throttle LIMIT 1) AS c)`)
 	if err == nil {
 		err = s.Write(ctx, func(tx *Tx) error {
 			if tx.engine == SQLite {
