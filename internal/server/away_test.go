@@ -428,3 +428,20 @@ func TestEndsBesideSlowClient(t *testing.T) {
 		}
 	})
 }
+
+// A node whose clock differs from the database's by more than a second says so, once.
+func TestClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	var said logged
+	db, err := store.Open(t.Context(), apptest.Migrated(t, store.Postgres), store.Options{
+		Log: slog.New(slog.NewTextHandler(&said, nil)), Now: func() time.Time { return time.Now().Add(-3 * time.Second) },
+	})
+	apptest.Must(t, err)
+	defer db.Close()
+	for began := time.Now(); db.Skew() < 2*time.Second && time.Since(began) < 20*time.Second; time.Sleep(10 * time.Millisecond) {
+	}
+	time.Sleep(1500 * time.Millisecond) // until it is asked again
+	if n := strings.Count(said.String(), "the clocks of this machine"); n != 1 || db.Skew() > 4*time.Second || db.Skew() < 2*time.Second {
+		t.Errorf("the database is %v ahead, and the log says so %d times", db.Skew(), n)
+	}
+}
