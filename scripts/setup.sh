@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that the programs for the tests are installed: PostgreSQL's server,
+# Checks that the programs for the tests are installed: PostgreSQL's server and PgBouncer,
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
 # compare with our own code, those that the scripts of docs/api.md call, and Node.js for
 # the linters of the OpenAPI document, the push service that tests send to and the provider that they sign in at. As root
@@ -38,6 +38,7 @@ have_cc() {
 # missing prints the Debian packages of the missing programs.
 missing() {
 	have_postgres || echo postgresql
+	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
 	have_browser || echo chromium
 	have zbarimg || echo zbar-tools
 	have oathtool || echo oathtool

@@ -116,7 +116,7 @@ func (c demoCommand) empty(ctx context.Context) error {
 // ownDatabase refuses a database with an organisation that is not the demo's. One without
 // a mark and an organisation is left of a demo that was interrupted.
 func (c demoCommand) ownDatabase(ctx context.Context, path string) (err error) {
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := store.Open(ctx, path, store.Options{Patient: true})
 	if err != nil {
 		return err
 	}

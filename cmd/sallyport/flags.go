@@ -125,6 +125,7 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 		return err
 	}
 	begun := position.Begun(f.Data)
+	o.Patient = true
 	db, err := store.Open(ctx, dsn, o)
 	switch {
 	case errors.Is(err, store.ErrMissing) && begun:

@@ -142,7 +142,7 @@ const patience = time.Minute
 func (a *App) start(t testing.TB, o store.Options) {
 	t.Helper()
 	if o.Timeout == 0 {
-		o.Timeout = patience
+		o.Timeout, o.Patient = patience, true
 	}
 	db, err := store.Open(t.Context(), a.DSN, o)
 	if err != nil {
@@ -335,3 +335,6 @@ func (a *App) LogProblems(t testing.TB) []string {
 	}
 	return problems
 }
+
+// Keys returns the contents of keys.json of tests.
+func Keys() string { return string(keysOfTests) }

@@ -62,7 +62,7 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 		Database: a.DSN, Data: a.data, PublicURL: address, Listen: net.JoinHostPort("127.0.0.1", port), Argon2: Weak, HashSlots: 2,
 		// Browsers send their address in X-Forwarded-For, as a proxy would.
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
-		Store:   store.Options{Timeout: patience},
+		Store:   store.Options{Timeout: patience, Patient: true},
 		Version: "test", Now: a.Clock.Now,
 	}
 	for _, f := range change {

@@ -42,7 +42,7 @@ func (b bench) compareDashboards(ctx context.Context) error {
 }
 
 func (b bench) dashboardsOf(ctx context.Context, engine, dsn string) error {
-	db, err := store.Open(ctx, dsn, store.Options{Timeout: 2 * time.Minute})
+	db, err := store.Open(ctx, dsn, store.Options{Timeout: 2 * time.Minute, Patient: true})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ const (
 )
 
 func fill(ctx context.Context, dsn string, total int) (organisation, error) {
-	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute})
+	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute, Patient: true})
 	if err != nil {
 		return organisation{}, err
 	}
@@ -82,7 +82,7 @@ func fill(ctx context.Context, dsn string, total int) (organisation, error) {
 
 // writeTo does an act on a database that a node serves at the same time.
 func writeTo(ctx context.Context, dsn, tenantID string, do func(*act.Act) error) error {
-	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute})
+	db, err := store.Open(ctx, dsn, store.Options{Timeout: time.Minute, Patient: true})
 	if err != nil {
 		return err
 	}

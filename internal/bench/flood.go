@@ -27,7 +27,7 @@ func (b bench) flood(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		db, err := store.Open(ctx, dsns[e], store.Options{Timeout: time.Minute})
+		db, err := store.Open(ctx, dsns[e], store.Options{Timeout: time.Minute, Patient: true})
 		if err != nil {
 			return err
 		}

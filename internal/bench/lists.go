@@ -43,7 +43,7 @@ func (b bench) compareLists(ctx context.Context) error {
 }
 
 func (b bench) compareListsOf(ctx context.Context, engine, dsn string, users int) error {
-	db, err := store.Open(ctx, dsn, store.Options{Timeout: 2 * time.Minute})
+	db, err := store.Open(ctx, dsn, store.Options{Timeout: 2 * time.Minute, Patient: true})
 	if err != nil {
 		return err
 	}

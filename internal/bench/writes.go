@@ -104,7 +104,7 @@ func (b bench) writers(ctx context.Context) ([]*writer, error) {
 		if err != nil {
 			return list, err
 		}
-		db, err := store.Open(ctx, dsns[engine], store.Options{Unsafe: i == 1, Connections: mostWriters, Timeout: time.Minute})
+		db, err := store.Open(ctx, dsns[engine], store.Options{Unsafe: i == 1, Connections: 2 * mostWriters, Timeout: time.Minute, Patient: true})
 		if err != nil {
 			return list, err
 		}

@@ -33,7 +33,7 @@ func (p *patient) connect(ctx context.Context) Check {
 
 // existing returns o for a file that has to be there.
 func existing(o store.Options) store.Options {
-	o.Existing = true
+	o.Existing, o.Patient = true, true
 	return o
 }
 
@@ -87,7 +87,7 @@ func (p *patient) durability(context.Context) Check {
 }
 
 // maxSkew is how far two clocks may differ.
-const maxSkew = 2 * time.Second
+const maxSkew = store.MaxSkew
 
 func (p *patient) clock(context.Context) Check {
 	if p.health.Time.IsZero() {

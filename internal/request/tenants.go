@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,11 +19,13 @@ type lister interface {
 	Tenant(ctx context.Context, id string) (sallyport.Tenant, error)
 }
 
-// tenants finds tenants by host name in a cached list.
+// tenants finds tenants by host name in a cached list. Of those who find it too old one reads it
+// anew, and the others take it as it is.
 type tenants struct {
-	db   lister
-	now  func() time.Time
-	last atomic.Pointer[tenantList]
+	db      lister
+	now     func() time.Time
+	last    atomic.Pointer[tenantList]
+	reading sync.Mutex
 }
 
 type tenantList struct {
@@ -32,16 +35,16 @@ type tenantList struct {
 
 func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, error) {
 	list := t.last.Load()
-	if list == nil || len(list.byHost) == 0 || t.now().Sub(list.at).Abs() > tenantsCachedFor {
-		found, err := t.db.Tenants(ctx)
+	old := list == nil || len(list.byHost) == 0
+	if old || t.now().Sub(list.at).Abs() > tenantsCachedFor && t.reading.TryLock() {
+		if !old {
+			defer t.reading.Unlock()
+		}
+		fresh, err := t.read(ctx)
 		if err != nil {
 			return sallyport.Tenant{}, err
 		}
-		list = &tenantList{byHost: make(map[string]sallyport.Tenant, len(found)), at: t.now()}
-		for _, v := range found {
-			list.byHost[v.Host] = v
-		}
-		t.last.Store(list)
+		list = fresh
 	}
 	if v, ok := list.byHost[host]; ok && host != "" {
 		return v, nil
@@ -53,4 +56,17 @@ func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, erro
 		return sallyport.Tenant{}, sallyport.Refuse(sallyport.CodeNotSetUp, "")
 	}
 	return sallyport.Tenant{}, sallyport.ErrNotFound
+}
+
+func (t *tenants) read(ctx context.Context) (*tenantList, error) {
+	found, err := t.db.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := &tenantList{byHost: make(map[string]sallyport.Tenant, len(found)), at: t.now()}
+	for _, v := range found {
+		list.byHost[v.Host] = v
+	}
+	t.last.Store(list)
+	return list, nil
 }

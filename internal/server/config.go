@@ -39,6 +39,7 @@ type Config struct {
 	Now           func() time.Time // nil means time.Now
 	Log           *slog.Logger     // nil means no log
 	AccessLog     bool             // a line for each request but session checks
+	Grace         time.Duration    // how long running requests may take when the server stops; 0 means 10 seconds
 	Deposit       deposit.Settings // where checkpoints of audit logs are taken
 }
 

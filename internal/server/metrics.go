@@ -106,6 +106,7 @@ func newMetrics(s *Server) *metrics {
 				func() float64 { return float64(m.checks[class].Load()) }))
 		}
 	}
+	m.registry.MustRegister(s.database()...)
 	for name := range s.DB.Stats() {
 		m.registry.MustRegister(
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -304,6 +305,20 @@ func (s *Server) waitingEvents() []prometheus.Collector {
 	return []prometheus.Collector{
 		gauge("sallyport_events_waiting", "Events that have no place in their audit log yet.", func() float64 { return float64(waiting.read().Events) }),
 		gauge("sallyport_event_oldest_seconds", "How long the oldest of them waits; more than a minute is a fault.", func() float64 { return waiting.read().Oldest.Seconds() }),
+	}
+}
+
+// database returns the gauges of the database itself.
+func (s *Server) database() []prometheus.Collector {
+	return []prometheus.Collector{
+		gauge("sallyport_database_available", "1 while the database answers this node; 0 while everything that needs it is refused at once.", func() float64 {
+			if s.DB.Available() {
+				return 1
+			}
+			return 0
+		}),
+		gauge("sallyport_database_clock_ahead_seconds", "How far the clock of the database's machine is ahead of this node's; negative when it is behind, 0 on SQLite.",
+			func() float64 { return s.DB.Skew().Seconds() }),
 	}
 }
 

@@ -10,6 +10,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -147,7 +148,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 func (s *Server) openDatabase(ctx context.Context) (err error) {
 	begun := position.Begun(s.config.Data) // before the database: another node may be making both
 	o := s.config.Store
-	o.Existing = o.Existing || begun
+	o.Existing, o.Log, o.Now = o.Existing || begun, s.config.Log, s.config.Now
 	s.DB, err = store.Open(ctx, s.config.Database, o)
 	switch {
 	case errors.Is(err, store.ErrMissing) && begun:
@@ -238,7 +239,7 @@ const requestTimeout = 20 * time.Second
 
 func (s *Server) handler() http.Handler {
 	c := s.config
-	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
+	read := request.NewReader(s.DB.ForCheck(), s.Sessions, s.places, c.Proxies, c.Now)
 	read.Keys = s.APIKeys
 	s.refusals = newRefusals(s, read)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
@@ -263,7 +264,7 @@ func (s *Server) handler() http.Handler {
 		}
 		pages.Refuse(w, r, err)
 	}
-	mux.Handle("/", s.traced(s.recovered(s.withTimeout(crossOrigin(guarded, refuse)), refuse)))
+	mux.Handle("/", s.traced(s.recovered(s.withTimeout(shared(read, crossOrigin(guarded, refuse))), refuse)))
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
 	return s.recovered(s.headers(s.behindProxy(onlyClean(mux, unclean))), refuse)
 }
@@ -297,6 +298,17 @@ func (s *Server) withTimeout(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// shared lets the work on a request count towards the share that its organisation has of the
+// connections to the database.
+func shared(read *request.Reader, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t, err := read.Tenant(r); err == nil {
+			r = r.WithContext(store.For(r.Context(), t.ID))
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -360,13 +372,9 @@ func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if err := s.DB.Ping(ctx); err != nil {
-		s.config.Log.Warn("not ready", "error", err)
-		said := "the database does not answer"
-		if s.DB.Refused() != nil {
-			said = "the database is another one than at the start, or was set back: the log says what to do"
-		}
-		http.Error(w, said, http.StatusServiceUnavailable)
+	if err := s.DB.Ready(ctx); err != nil {
+		s.config.Log.Warn("not ready", "cause", err)
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
@@ -381,8 +389,15 @@ func (s *Server) SetUpURL(ctx context.Context) (string, error) {
 	return strings.TrimSuffix(s.config.PublicURL, "/") + "/setup/" + secret, nil
 }
 
-// Serve listens and works until ctx ends. Then it lets running requests finish within
-// ten seconds and writes pending activity. It calls ready once it listens.
+// grace is how long running requests may take when the server stops, flushTime how long writing
+// pending activity may take then.
+const (
+	grace     = 10 * time.Second
+	flushTime = 5 * time.Second
+)
+
+// Serve listens and works until ctx ends. Then it lets running requests finish within a grace,
+// cuts off those that do not, and writes pending activity. It calls ready once it listens.
 func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Listen)
 	if err != nil {
@@ -423,12 +438,12 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		err = nil
 	case err = <-ended:
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
 	stop()
-	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
+	err = errors.Join(err, s.end(ctx, main), s.end(ctx, extra))
 	<-done
-	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending), s.position.Keep(ending))
+	flushing, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
+	defer cancel()
+	return errors.Join(err, s.Sessions.Flush(flushing), s.APIKeys.Flush(flushing), s.position.Keep(flushing))
 }
 
 // serveMetrics serves them over TLS where the service has a certificate and others than this machine ask.
@@ -440,6 +455,21 @@ func (s *Server) serveMetrics(extra *http.Server, l net.Listener, settings *tls.
 	extra.TLSConfig = settings.Clone()
 	return extra.ServeTLS(l, "", "")
 }
+
+// end lets running requests finish within the grace. Then it cuts off those of clients who are slow to
+// send or to read, which is no fault of the server.
+func (s *Server) end(ctx context.Context, h *http.Server) error {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace())
+	defer cancel()
+	err := h.Shutdown(ending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.config.Log.Warn("requests were cut off that took too long to end")
+		return h.Close()
+	}
+	return err
+}
+
+func (s *Server) grace() time.Duration { return cmp.Or(s.config.Grace, grace) }
 
 // certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when
 // that ends. The files are read once: a new certificate needs a restart.

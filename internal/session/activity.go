@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -90,6 +91,25 @@ func (s *Service) Flush(ctx context.Context) error {
 			return err
 		}
 		batch = batch[len(part):]
+	}
+	return nil
+}
+
+// bound takes back what was given while a clock was ahead: sessions and blocks of networks would
+// outlive their limits by as much.
+func (s *Service) bound(ctx context.Context) error {
+	tenants, err := s.acts.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tenants {
+		err := s.acts.Keep(ctx, func(tx *store.Tx) error {
+			now := s.acts.Now()
+			return errors.Join(tx.BoundSessions(ctx, t.ID, now), tx.BoundBlocks(ctx, t.ID, now))
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func end(ctx context.Context, a *act.Act, userID, id string, e ending) error {
 // give no access even before; the mark makes the end permanent, also when the clock is set
 // back.
 func (s *Service) Expire(ctx context.Context) (int, error) {
-	if err := s.Flush(ctx); err != nil {
+	if err := errors.Join(s.Flush(ctx), s.bound(ctx)); err != nil {
 		return 0, err
 	}
 	done, now := 0, s.acts.Now()

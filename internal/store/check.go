@@ -101,17 +101,10 @@ func (r *checkedRow) checked(tenantID string) (sallyport.Checked, error) {
 	return c, nil
 }
 
-// prepareCheck prepares CheckSession and CheckKey; it needs the schema.
-func (s *Store) prepareCheck(ctx context.Context) (err error) {
-	if s.Engine == Postgres {
-		for i := range checks {
-			if s.checkStmts[i], err = s.check.PrepareContext(ctx, checks[i].query); err != nil { //nolint:sqlclosecheck // Close closes it
-				return err
-			}
-		}
-		return nil
-	}
-	for len(s.watchers) < s.checkers {
+// prepareCheck prepares CheckSession and CheckKey on SQLite; it needs the schema. On PostgreSQL the
+// driver prepares them as it does every statement, which also works through a pooler.
+func (s *Store) prepareCheck(ctx context.Context) error {
+	for s.Engine == SQLite && len(s.watchers) < s.checkers {
 		w, err := newWatcher(ctx, s.check)
 		if err != nil {
 			return err
@@ -140,11 +133,17 @@ func (s *Store) checkToken(ctx context.Context, of lookup, tenantID string, hash
 	if s.Engine == SQLite {
 		return s.watchers[int(hash[0])%len(s.watchers)].check(of, tenantID, hash)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	row := checks[of].row()
-	if err := s.checkStmts[of].QueryRowContext(ctx, tenantID, hash[:]).Scan(row.fields()...); err != nil {
-		return sallyport.Checked{}, wrap(err)
+	if _, err := get(ctx, s.ForCheck(), func(scan func(...any) error) (none struct{}, err error) {
+		return none, scan(row.fields()...)
+	}, checks[of].query, tenantID, hash[:]); err != nil {
+		return sallyport.Checked{}, err
 	}
 	return row.checked(tenantID)
+}
+
+// ForCheck returns the queries on the connections of the session check, which nothing else can take.
+// What a check needs besides is read there.
+func (s *Store) ForCheck() Queries {
+	return Queries{q: s.check, engine: s.Engine, timeout: s.timeout, store: s, unshared: true}
 }

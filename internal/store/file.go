@@ -196,6 +196,7 @@ func Alone(ctx context.Context, path string) (release func(), err error) {
 	return release, err
 }
 
+// busy reports whether SQLite gave up waiting for another program.
 func busy(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY

@@ -94,7 +94,7 @@ func (g *group) together() error {
 		return err
 	}
 	defer conn.Close()
-	t, err := conn.BeginTx(ctx, nil)
+	t, err := g.store.begin(ctx, conn)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
@@ -27,23 +26,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
+	dialect, options, lock := goose.DialectSQLite3, []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}, s.lockFile
 	if s.Engine == Postgres {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrationPatience.Seconds())))
-		if err != nil {
-			return err
-		}
-		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
-	} else {
-		if err := s.hold(ctx); err != nil {
-			return err
-		}
-		unlock, err := lockFile(ctx, s.dsn+".migrate", true, migrationPatience)
-		if err != nil {
-			return fmt.Errorf("migrate: wait for another program that migrates: %w", err)
-		}
-		defer unlock()
+		dialect, lock = goose.DialectPostgres, s.lockPostgres
 	}
+	unlock, err := lock(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: wait for another program that migrates: %w", err)
+	}
+	defer unlock()
 	provider, err := goose.NewProvider(dialect, s.write, files, append(options, s.ownMigrations())...)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -88,6 +79,14 @@ func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err er
 	}
 	applied, known, err = provider.GetVersions(ctx)
 	return applied, known, err
+}
+
+// lockFile keeps other processes from migrating the same file: goose can lock PostgreSQL only.
+func (s *Store) lockFile(ctx context.Context) (unlock func(), err error) {
+	if err := s.hold(ctx); err != nil {
+		return nil, err
+	}
+	return lockFile(ctx, s.dsn+".migrate", true, migrationPatience)
 }
 
 // ErrNewer is the error of a database that a newer program has migrated.

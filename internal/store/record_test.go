@@ -224,7 +224,13 @@ var sqlWords = regexp.MustCompile(`\b(SELECT|FROM|INTO|UPDATE|DELETE|WHERE|JOIN)
 
 // unrecorded lists pieces of SQL that no method of Tx runs, with the reason.
 var unrecorded = map[string]string{
-	"SELECT 1": "Ping",
+	"SELECT 1":                                          "Ping",
+	"SELECT pg_backend_pid()":                           "the search for a pooler reads no table",
+	"SELECT pg_try_advisory_xact_lock(":                 "who migrates reads no table",
+	"SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp())": "the heart reads no table",
+	"SELECT (SELECT COUNT(*) FROM (SELECT name FROM tenants LIMIT 1)":                       "Ready reads a row of each table",
+	"SELECT current_setting('transaction_read_only')":                                       "Ready on PostgreSQL",
+	"SELECT CAST(pg_logical_emit_message(":                                                  "Ready on PostgreSQL",
 	"SELECT current_setting('server_version'),":                                             "Health reads no table of ours",
 	"IN (SELECT value FROM json_each(":                                                      "a list of ids on SQLite",
 	"(SELECT value AS chosen FROM json_each(":                                               "a list of ids on SQLite",

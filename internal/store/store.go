@@ -20,6 +20,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"slices"
@@ -28,6 +29,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
@@ -65,6 +67,13 @@ type Options struct {
 	// Trace, if set, is called with the text of each statement before it runs, but not for
 	// the session check. It may be called from several goroutines at once.
 	Trace func(query string)
+	// Patient waits for a database that does not answer as long as Timeout allows, instead of
+	// refusing at once what comes after the first second. Commands are, servers are not.
+	Patient bool
+	// Log gets what happens to the database itself; nil means no log.
+	Log *slog.Logger
+	// Now is the clock that is compared with the database's; nil means time.Now.
+	Now func() time.Time
 	// Dial, if set, connects to PostgreSQL instead of a dialer, and gets the host as the
 	// address names it. Tests reach a server under any name with it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -76,15 +85,21 @@ type Store struct {
 	Engine Engine
 
 	write, read, check *sql.DB
-	checkStmts         [lookups]*sql.Stmt // PostgreSQL
-	watchers           []*watcher         // SQLite
-	queue              queue              // SQLite
-	file               file               // SQLite
+	watchers           []*watcher // SQLite
+	queue              queue      // SQLite
+	file               file       // SQLite
 	lost               *lost
+	breaker            *breaker
+	readiness          readiness
+	heart              *heart  // PostgreSQL, unless it is patient
+	shares             *shares // PostgreSQL
+	rival              *rival  // SQLite
+	patient            bool
 	timeout            time.Duration
 	unsafe             bool // SQLite
 	trace              func(query string)
 	dsn                string
+	config             *pgx.ConnConfig // PostgreSQL
 	closing            sync.Once
 	checkers           int
 }
@@ -102,12 +117,18 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections, trace: o.Trace, lost: new(lost)}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections, trace: o.Trace, patient: o.Patient, lost: new(lost), breaker: newBreaker(o.Log)}
 	s.unsafe = o.Unsafe && !IsPostgres(dsn)
 	var err error
 	if IsPostgres(dsn) {
 		s.Engine = Postgres
-		err = s.openPostgres(dsn, o)
+		err = s.openPostgres(ctx, dsn, o)
 	} else {
 		s.Engine = SQLite
 		if err = s.prepareFile(dsn, o.Existing); err == nil {
@@ -117,8 +138,8 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout, lost: s.lost}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout, store: s}
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
 	if err := s.firstPing(ctx); err != nil {
 		s.Close()
@@ -127,8 +148,14 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if s.Engine == SQLite {
 		go s.watchFile()
 	}
+	if s.Engine == Postgres && !o.Patient {
+		s.heart = startHeart(s.breaker, s.config, o.Now, func() { drain(s.write, s.check) })
+	}
 	return s, nil
 }
+
+// firstAnswer is how long the database may take to answer at the start.
+const firstAnswer = 10 * time.Second
 
 // firstPing makes the first connection, which switches a new SQLite file to WAL. SQLite does
 // not wait if another process does the same, whatever the busy timeout.
@@ -151,7 +178,7 @@ func IsPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
-func (s *Store) openPostgres(dsn string, o Options) error {
+func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	config, err := parsePostgres(dsn)
 	if err != nil {
 		return err
@@ -164,8 +191,13 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if err := findPooler(ctx, config); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
 	pool := func(n int) *sql.DB {
-		db := stdlib.OpenDB(*config)
+		db := sql.OpenDB(dialing{stdlib.GetConnector(*config), s.breaker})
 		db.SetMaxOpenConns(n)
 		db.SetMaxIdleConns(n)
 		db.SetConnMaxIdleTime(5 * time.Minute)
@@ -174,6 +206,7 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	s.write = pool(o.Connections)
 	s.read = s.write
 	s.check = pool(o.CheckConnections)
+	s.config, s.shares = config, newShares(o.Connections)
 	return nil
 }
 
@@ -193,10 +226,10 @@ func (s *Store) openSQLite(path string, o Options) {
 	if o.Unsafe {
 		synchronous = "synchronous(OFF)"
 	}
-	open := func(n int, writer bool) *sql.DB {
+	open := func(n int, writer bool, wait time.Duration) *sql.DB {
 		v := url.Values{"_pragma": {
 			// A context cannot interrupt SQLite's wait for another writer.
-			fmt.Sprintf("busy_timeout(%d)", o.Timeout.Milliseconds()), "journal_mode(WAL)", synchronous, "foreign_keys(ON)",
+			fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()), "journal_mode(WAL)", synchronous, "foreign_keys(ON)",
 			"cache_size(-8000)", "journal_size_limit(67108864)",
 		}}
 		if writer {
@@ -213,9 +246,10 @@ func (s *Store) openSQLite(path string, o Options) {
 		db.SetMaxIdleConns(n)
 		return db
 	}
-	s.write = open(1, true)
-	s.read = open(o.Connections, false)
-	s.check = open(o.CheckConnections+1, false) // one for Ping, the others for watchers
+	s.write = open(1, true, min(busyFor, o.Timeout))
+	s.read = open(o.Connections, false, o.Timeout)
+	s.check = open(o.CheckConnections+1, false, o.Timeout) // one for Ping and organisations, the others for watchers
+	s.rival = newRival(open(1, true, 0))
 }
 
 // Close closes all connections.
@@ -223,10 +257,8 @@ func (s *Store) Close() error {
 	if s.file.stop != nil {
 		s.closing.Do(func() { close(s.file.stop) })
 	}
-	for _, q := range s.checkStmts {
-		if q != nil {
-			q.Close()
-		}
+	if s.heart != nil {
+		s.heart.close()
 	}
 	for _, w := range s.watchers {
 		w.close()
@@ -234,6 +266,9 @@ func (s *Store) Close() error {
 	var errs []error
 	if s.unsafe {
 		errs = append(errs, s.settle())
+	}
+	if s.rival != nil {
+		errs = append(errs, s.rival.close())
 	}
 	errs = append(errs, s.check.Close(), s.read.Close())
 	if s.write != s.read {
@@ -265,6 +300,11 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	ctx, done, err := s.breaker.bind(ctx)
+	defer done()
+	if err != nil {
+		return err
+	}
 	for _, db := range []*sql.DB{s.check, s.write} {
 		var one int
 		if err := db.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
@@ -298,7 +338,9 @@ type Queries struct {
 	timeout time.Duration // of one query outside a transaction
 	until   time.Time     // end of the transaction, inside one
 	turn    *turn         // inside a transaction that is shared; otherwise nil
-	lost    *lost         // outside of transactions
+	store   *Store        // nil in tests of single statements
+
+	unshared bool // on the connections of the session check
 }
 
 // bound returns ctx with the deadline of the store's timeout. A query in a transaction gets
@@ -306,19 +348,39 @@ type Queries struct {
 // waits. In a transaction that is shared nothing interrupts a query, since SQLite would
 // undo what others did.
 func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc, error) {
-	if err := q.lost.err(); err != nil {
+	if err := q.refusal(); err != nil {
 		return ctx, func() {}, err
 	}
 	switch {
 	case q.turn != nil:
 		return context.WithoutCancel(ctx), func() {}, q.turn.refusal()
 	case q.until.IsZero():
-		ctx, cancel := context.WithTimeout(ctx, q.timeout)
-		return ctx, cancel, nil
+		return q.allowed(context.WithTimeout(ctx, q.timeout))
 	default:
-		ctx, cancel := context.WithDeadline(ctx, q.until)
+		return q.allowed(context.WithDeadline(ctx, q.until))
+	}
+}
+
+// refusal returns why the database is not used any more. A transaction was let in when it began.
+func (q Queries) refusal() error {
+	if q.store == nil || q.turn != nil || !q.until.IsZero() {
+		return nil
+	}
+	return q.store.lost.err()
+}
+
+// allowed adds to a bound context what else a statement waits for, and ends with. On SQLite one
+// that reads waits for nobody, and a transaction was bound when it began.
+func (q Queries) allowed(ctx context.Context, cancel context.CancelFunc) (context.Context, context.CancelFunc, error) {
+	if q.store == nil || q.engine == SQLite {
 		return ctx, cancel, nil
 	}
+	enter := q.store.breaker.bind
+	if q.until.IsZero() && !q.unshared {
+		enter = q.store.enter
+	}
+	ctx, done, err := enter(ctx)
+	return ctx, func() { done(); cancel() }, err
 }
 
 // failed is wrap for what a statement answers.
@@ -326,7 +388,11 @@ func (q Queries) failed(err error) error {
 	if q.turn != nil {
 		q.turn.note(err)
 	}
-	return wrap(err)
+	if err = wrap(err); q.store != nil {
+		q.store.readiness.note(err)
+		q.store.breaker.answered(err)
+	}
+	return err
 }
 
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -63,13 +63,20 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	until := time.Now().Add(s.timeout)
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	ctx, leave, err := s.enter(ctx)
+	defer leave()
+	if err != nil {
+		return wrap(err)
+	}
 	once := s.writeOnce
 	if s.Engine == SQLite {
 		once = s.writeInTurn
 	}
 	for try := 1; ; try++ {
 		tx, err := once(ctx, until, f)
+		s.readiness.note(err)
 		if err == nil {
+			s.readiness.wrote()
 			for _, f := range tx.after {
 				f()
 			}
@@ -98,12 +105,12 @@ func pause(ctx context.Context, try int) bool {
 }
 
 func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) error) (*Tx, error) {
-	t, err := s.write.BeginTx(ctx, nil)
+	t, err := s.begin(ctx, s.write)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
-	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until}}
+	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until, store: s}}
 	if err := f(tx); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,33 @@ type counter struct {
 	took        int64     // the try that spend took
 }
 
+const (
+	// ahead is how far the clocks of nodes may differ. What is further in the future was made while a
+	// clock was wrong.
+	ahead = time.Minute
+	// remembered is how much longer tries are kept than they count: a clock that jumps by an hour, and
+	// back, makes nobody's guesses forgotten.
+	remembered = 2 * time.Hour
+)
+
+// believed returns the counter without what cannot be: a lock ends when policy allows one to end that is
+// made now, at the latest, and a try was made now at the latest. It reports whether that differs.
+func (c counter) believed(r Rule, now time.Time) (counter, bool) {
+	wrong := false
+	if longest := now.Add(r.Lock); !r.Run && c.lockedUntil.After(longest.Add(ahead)) {
+		c.lockedUntil, wrong = longest, true
+	}
+	c.spends = slices.Clone(c.spends)
+	at := now.UnixMicro()
+	for i, t := range c.spends {
+		if t > now.Add(ahead).UnixMicro() {
+			c.spends[i], wrong = at, true
+			at++ // two tries are still two
+		}
+	}
+	return c, wrong
+}
+
 // blocked reports whether no try is allowed now, until when, and whether because of a lock
 // (and not the wait after a failed try).
 func (c counter) blocked(r Rule, now time.Time) (until time.Time, locked, blocked bool) {
@@ -55,6 +82,17 @@ func (c counter) within(r Rule, now time.Time) []int64 {
 	return slices.DeleteFunc(slices.Clone(c.spends), func(t int64) bool { return t <= oldest })
 }
 
+// kept returns the tries that are stored: those that count, and of those that did before no more than
+// lock.
+func (c counter) kept(r Rule, now time.Time) []int64 {
+	if r.Run {
+		return c.within(r, now)
+	}
+	oldest := now.Add(-r.Window - remembered).UnixMicro()
+	kept := slices.DeleteFunc(slices.Clone(c.spends), func(t int64) bool { return t <= oldest })
+	return kept[max(0, len(kept)-max(r.Failures, len(c.within(r, now)))):]
+}
+
 // lasts returns how long after the newest try the counter counts for anything.
 func (c counter) lasts(r Rule) time.Duration {
 	if r.Run {
@@ -73,9 +111,10 @@ func (c counter) spend(r Rule, now time.Time) (after counter, last bool) {
 	for slices.Contains(c.spends, at) { // two tries of one microsecond are still two
 		at--
 	}
-	after = counter{spends: append(c.within(r, now), at), refusedAt: c.refusedAt, took: at}
+	counted := len(c.within(r, now)) + 1
+	after = counter{spends: append(c.kept(r, now), at), refusedAt: c.refusedAt, took: at}
 	slices.Sort(after.spends)
-	if len(after.spends) < r.Failures {
+	if counted < r.Failures {
 		return after, false
 	}
 	if after.lockedUntil = UntilRecovery; !r.Run {

@@ -29,6 +29,9 @@ func (c Counters) Held(ctx context.Context, db store.Queries, u sallyport.User) 
 		}
 		for _, row := range rows {
 			h := Held{Scope: k.Scope, Method: k.method, Strangers: k.isOfStrangers(row.Subject), Until: row.LockedUntil}
+			if r := rule(k.Scope, c.Policy); !r.Run && h.Until.After(c.Now.Add(r.Lock+ahead)) { // of a clock that was ahead
+				h.Until = c.Now.Add(r.Lock)
+			}
 			all = longest(all, h)
 		}
 	}

@@ -106,9 +106,15 @@ func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decis
 	keys = ordered(keys)
 	counters := make([]counter, len(keys))
 	for i, k := range keys {
-		var err error
-		if counters[i], err = c.lock(ctx, tx, k); err != nil {
+		found, err := c.lock(ctx, tx, k)
+		if err != nil {
 			return Decision{}, err
+		}
+		wrong := false
+		if counters[i], wrong = found.believed(rule(k.Scope, c.Policy), c.Now); wrong { // or the lock would move on with each try
+			if err := c.save(ctx, tx, k, counters[i]); err != nil {
+				return Decision{}, err
+			}
 		}
 	}
 	d, by := refusal(keys, counters, c.Policy, c.Now)
@@ -268,7 +274,7 @@ func (c Counters) save(ctx context.Context, tx *store.Tx, k Key, v counter) erro
 	if err != nil {
 		return err
 	}
-	expires := c.Now.Add(v.lasts(rule(k.Scope, c.Policy)))
+	expires := c.Now.Add(v.lasts(rule(k.Scope, c.Policy)) + remembered)
 	if v.lockedUntil.After(expires) {
 		expires = v.lockedUntil
 	}
