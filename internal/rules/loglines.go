@@ -27,10 +27,13 @@ type logField struct {
 // logFields is THE table of what the fields of log lines hold. A line with another field fails
 // a test.
 var logFields = []logField{
+	{"after", "how long it took", ""},
+	{"at_most", "how long at most", ""},
 	{"attempt", "which try it was", ""},
-	{"cause", "why TLS handshakes failed: a word of the metric", ""},
+	{"cause", "why TLS handshakes failed: a word of the metric; or why the database cannot be worked with", ""},
 	{"channel", "`email`, `sms`, `push` or `alert`", ""},
 	{"clients", "how many clients", ""},
+	{"database_ahead", "by how much the clock of the database is ahead", ""},
 	{"error", "what went wrong, in the words of the database, the system or the other side", "what the other side quoted, never a whole address that we sent to"},
 	{"events", "how many events", ""},
 	{"factor", "id of a second factor", ""},
