@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // What acts on keys require: on one's own, on those of a service account, and on anybody's.
@@ -42,8 +43,10 @@ type Service struct {
 	uses    uses
 }
 
-// Checker answers the check of a key on connections of its own.
+// Checker answers the check of a key: from memory where that is sure, otherwise on connections of its own.
 type Checker interface {
+	Recall(tenantID string, hash *[32]byte) *recall.Known
+	Forget(*recall.Known)
 	CheckKey(ctx context.Context, tenantID string, hash [32]byte) (sallyport.Checked, error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -18,28 +19,49 @@ import (
 // CodeKeyEnded, CodeAccountDisabled, CodeAccountClosed, or CodeUnavailable when the database
 // cannot answer.
 func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+	c, _, err := s.look(ctx, tenantID, secret)
+	return c, err
+}
+
+// look returns what is remembered of the key, too; nil when the database was asked.
+func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.Checked, *recall.Known, error) {
 	hash, ok := token.ParseKey(token.APIKey, secret)
 	if !ok {
-		return sallyport.Checked{}, sallyport.ErrNotSignedIn
+		return sallyport.Checked{}, nil, sallyport.ErrNotSignedIn
+	}
+	if k := s.checker.Recall(tenantID, (*[32]byte)(&hash)); k != nil {
+		c := k.Checked()
+		if s.judge(&c) == nil {
+			return c, k, nil
+		}
+		s.checker.Forget(k) // memory knows only who is let in
 	}
 	c, err := s.checker.CheckKey(ctx, tenantID, hash)
 	if errors.Is(err, sallyport.ErrNotFound) {
 		err = sallyport.ErrNotSignedIn
 	}
-	if err != nil {
-		return sallyport.Checked{}, err
+	if err == nil {
+		err = s.judge(&c)
 	}
+	if err != nil {
+		return sallyport.Checked{}, nil, err
+	}
+	return c, nil, nil
+}
+
+// judge returns nil for a key that is good now.
+func (s *Service) judge(c *sallyport.Checked) error {
 	now := s.acts.Now()
 	if c.Key.Status(now) != sallyport.KeyActive || c.Key.Former && !now.Before(c.Key.FormerEndsAt) {
-		return sallyport.Checked{}, errEnded
+		return errEnded
 	}
 	switch c.User.Status {
 	case sallyport.UserActive, sallyport.UserService:
-		return c, nil
+		return nil
 	case sallyport.UserClosed:
-		return sallyport.Checked{}, &sallyport.Error{Code: sallyport.CodeAccountClosed}
+		return &sallyport.Error{Code: sallyport.CodeAccountClosed}
 	}
-	return sallyport.Checked{}, &sallyport.Error{Code: sallyport.CodeAccountDisabled}
+	return &sallyport.Error{Code: sallyport.CodeAccountDisabled}
 }
 
 var errEnded = &sallyport.Error{Code: sallyport.CodeKeyEnded}
@@ -47,7 +69,7 @@ var errEnded = &sallyport.Error{Code: sallyport.CodeKeyEnded}
 // Check is Look for a program at an address, and counts as a use of the key. CodeKeyNetwork where the
 // key does not work from there.
 func (s *Service) Check(ctx context.Context, tenantID, secret string, from func() sallyport.Client) (sallyport.Checked, error) {
-	c, err := s.Look(ctx, tenantID, secret)
+	c, known, err := s.look(ctx, tenantID, secret)
 	if err != nil {
 		return c, err
 	}
@@ -60,6 +82,9 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string, from func(
 		return sallyport.Checked{}, &sallyport.Error{Code: sallyport.CodeKeyNetwork}
 	}
 	s.uses.note(&c.Key, at, now)
+	if known != nil {
+		known.Active(now, noteEvery)
+	}
 	return c, nil
 }
 

@@ -17,6 +17,7 @@ import (
 // explains each setting.
 type Config struct {
 	Database      string         // postgres:// URL, or the path of a SQLite file
+	CheckMemory   int64          // bytes for what session checks remember; 0 means store.DefaultMemory
 	Store         store.Options  // sizes; the zero value means the defaults
 	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on

@@ -170,6 +170,9 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	if err = s.DB.Migrate(ctx); err != nil {
 		return err
 	}
+	if err = s.DB.Remember(ctx, cmp.Or(s.config.CheckMemory, store.DefaultMemory)); err != nil {
+		return err
+	}
 	s.position, err = position.NewKeeper(ctx, s.DB, s.config.Data)
 	return err
 }

@@ -24,11 +24,9 @@ type activity struct {
 	pending map[string]store.Activity // by session id
 }
 
-// note records that v was used, at most once a minute for each session.
+// note records that v was used, at most once a minute for each session: whoever calls it has looked when it was
+// last.
 func (a *activity) note(v *sallyport.Session, now time.Time) {
-	if now.Sub(v.LastActivityAt) < touchEvery {
-		return
-	}
 	a.mu.RLock()
 	last, ok := a.pending[v.ID]
 	a.mu.RUnlock()

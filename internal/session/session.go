@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -29,8 +30,11 @@ type Service struct {
 	activity activity
 }
 
-// Checker answers the session check on connections of its own.
+// Checker answers the session check: from memory where that is sure, otherwise on connections of its
+// own.
 type Checker interface {
+	Recall(tenantID string, tokenHash *[32]byte) *recall.Known
+	Forget(*recall.Known)
 	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error)
 }
 
@@ -119,11 +123,33 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
+// Remembered is Check from memory: nil where the database has to be asked, also for everybody who is to
+// be refused. It allocates nothing.
+func (s *Service) Remembered(tenantID, secret string) *recall.Known {
+	hash, ok := token.OfSession(secret)
+	if !ok {
+		return nil
+	}
+	k := s.checker.Recall(tenantID, (*[32]byte)(&hash))
+	now := s.acts.Now()
+	if k == nil || !k.Good(now) {
+		return nil
+	}
+	if k.Active(now, touchEvery) {
+		c := k.Checked()
+		s.activity.note(&c.Session, now)
+	}
+	return k
+}
+
 // Check is Look, and counts as activity of the session.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+	if k := s.Remembered(tenantID, secret); k != nil {
+		return k.Checked(), nil
+	}
 	c, err := s.Look(ctx, tenantID, secret)
-	if err == nil {
-		s.activity.note(&c.Session, s.acts.Now())
+	if now := s.acts.Now(); err == nil && now.Sub(c.Session.LastActivityAt) >= touchEvery {
+		s.activity.note(&c.Session, now)
 	}
 	return c, err
 }
@@ -137,14 +163,20 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 	if !ok {
 		return sallyport.Checked{}, sallyport.ErrNotSignedIn
 	}
-	c, err := s.lookup(ctx, tenantID, hash)
+	now := s.acts.Now()
+	if k := s.checker.Recall(tenantID, (*[32]byte)(&hash)); k != nil {
+		if k.Good(now) {
+			return k.Checked(), nil
+		}
+		s.checker.Forget(k) // memory knows only who is let in: another node may have seen them since
+	}
+	c, err := s.checker.CheckSession(ctx, tenantID, hash)
 	if err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
 			err = sallyport.ErrNotSignedIn
 		}
 		return sallyport.Checked{}, err
 	}
-	now := s.acts.Now()
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
@@ -169,11 +201,6 @@ func mayUse(u sallyport.User) error {
 		return errClosed
 	}
 	return errDisabled
-}
-
-// lookup is the one place that reads what Look judges. A cache would go here.
-func (s *Service) lookup(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
-	return s.checker.CheckSession(ctx, tenantID, hash)
 }
 
 // refusals maps the statuses of sessions without access to their errors.

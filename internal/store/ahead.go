@@ -13,7 +13,7 @@ const maxAhead = time.Minute
 // proved something in the future, and one that did lasts as long as if that were now.
 func (tx *Tx) BoundSessions(ctx context.Context, tenantID string, now time.Time) error {
 	// ends_at repeats the rule of sallyport.Session.EndsAt.
-	_, err := tx.exec(ctx, `UPDATE sessions SET last_activity_at = $3,
+	n, err := tx.exec(ctx, `UPDATE sessions SET last_activity_at = $3,
 		expires_at = CASE WHEN created_at > $2 THEN $3 + (expires_at - created_at) ELSE expires_at END,
 		ends_at = CASE WHEN $3 + idle_us < CASE WHEN created_at > $2 THEN $3 + (expires_at - created_at) ELSE expires_at END THEN $3 + idle_us
 			ELSE CASE WHEN created_at > $2 THEN $3 + (expires_at - created_at) ELSE expires_at END END,
@@ -22,6 +22,9 @@ func (tx *Tx) BoundSessions(ctx context.Context, tenantID string, now time.Time)
 		mfa_verified_at = CASE WHEN mfa_verified_at > $2 THEN $3 ELSE mfa_verified_at END,
 		stepped_up_at = CASE WHEN stepped_up_at > $2 THEN $3 ELSE stepped_up_at END
 		WHERE tenant_id = $1 AND last_activity_at > $2 AND status IN ('active', 'suspended')`, tenantID, micros(now.Add(maxAhead)), micros(now))
+	if n > 0 {
+		tx.tellTenant(tenantID)
+	}
 	return err
 }
 

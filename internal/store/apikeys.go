@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 const keyColumns = `tenant_id, id, user_id, name, hint, permissions, networks, created_at, created_by, session_id, expires_at,
@@ -102,12 +103,14 @@ func (q Queries) EveryKeyOf(ctx context.Context, tenantID, userID string, after 
 // RotateKey replaces the text of a live key. The one before it works until k.FormerEndsAt, where that is set.
 // ErrNotFound when the key was revoked.
 func (q Queries) RotateKey(ctx context.Context, k sallyport.APIKey, hash []byte) error {
+	q.tell(recall.OfKey, k.TenantID, k.ID)
 	return q.execOne(ctx, `UPDATE api_keys SET former_hash = hash, former_ends_at = $3, hash = $4, hint = $5, rotated_at = $6
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active'`, k.TenantID, k.ID, micros(k.FormerEndsAt), hash, k.Hint, micros(k.RotatedAt))
 }
 
 // EndKey revokes a key. ErrNotFound when it was revoked before.
 func (q Queries) EndKey(ctx context.Context, tenantID, id string, e End) error {
+	q.tell(recall.OfKey, tenantID, id)
 	return q.execOne(ctx, "UPDATE api_keys SET status = 'revoked', ended_at = $3, ended_by = $4, end_reason = $5 WHERE tenant_id = $1 AND id = $2 AND status = 'active'",
 		tenantID, id, micros(e.At), e.By, e.Reason)
 }

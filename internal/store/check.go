@@ -101,19 +101,6 @@ func (r *checkedRow) checked(tenantID string) (sallyport.Checked, error) {
 	return c, nil
 }
 
-// prepareCheck prepares CheckSession and CheckKey on SQLite; it needs the schema. On PostgreSQL the
-// driver prepares them as it does every statement, which also works through a pooler.
-func (s *Store) prepareCheck(ctx context.Context) error {
-	for s.Engine == SQLite && len(s.watchers) < s.checkers {
-		w, err := newWatcher(ctx, s.check)
-		if err != nil {
-			return err
-		}
-		s.watchers = append(s.watchers, w)
-	}
-	return nil
-}
-
 // CheckSession returns the session whose token has this hash, or ErrNotFound. It has
 // connections of its own, and sees every change that any process committed before the call.
 func (s *Store) CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error) {
@@ -130,16 +117,18 @@ func (s *Store) checkToken(ctx context.Context, of lookup, tenantID string, hash
 	if err := s.lost.err(); err != nil {
 		return sallyport.Checked{}, err
 	}
-	if s.Engine == SQLite {
-		return s.watchers[int(hash[0])%len(s.watchers)].check(of, tenantID, hash)
-	}
+	generation := s.memory.Generation()
 	row := checks[of].row()
 	if _, err := get(ctx, s.ForCheck(), func(scan func(...any) error) (none struct{}, err error) {
 		return none, scan(row.fields()...)
 	}, checks[of].query, tenantID, hash[:]); err != nil {
 		return sallyport.Checked{}, err
 	}
-	return row.checked(tenantID)
+	c, err := row.checked(tenantID)
+	if err == nil {
+		s.memory.Keep(generation, hash, &c)
+	}
+	return c, err
 }
 
 // ForCheck returns the queries on the connections of the session check, which nothing else can take.

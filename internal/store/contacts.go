@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // ContactCode is a code that waits to be entered for a new e-mail address or phone number.
@@ -101,6 +102,7 @@ func (q Queries) reserved(ctx context.Context, u sallyport.User, now time.Time) 
 // address, in any spelling, or it is reserved for them; ErrNotFound when the user's address is not
 // that of former any more.
 func (q Queries) ChangeEmail(ctx context.Context, u sallyport.User, verifiedAt time.Time, former FormerEmail) error {
+	q.tell(recall.OfUser, u.TenantID, u.ID)
 	err := q.execOne(ctx, "UPDATE users SET email = $3, email_key = $4, email_verified_at = $5 WHERE tenant_id = $1 AND id = $2 AND email = $6",
 		u.TenantID, u.ID, u.Email, email.Key(u.Email), micros(verifiedAt), former.Email)
 	if err != nil {
@@ -138,5 +140,6 @@ func (q Queries) SetPhone(ctx context.Context, tenantID, userID, number string, 
 
 // SetZone records the time zone that a person chose; "" for that of the browser.
 func (q Queries) SetZone(ctx context.Context, tenantID, userID, name string) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	return q.execOne(ctx, "UPDATE users SET chosen_zone = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, name)
 }

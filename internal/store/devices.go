@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 const deviceColumns = `tenant_id, id, user_id, name, info, trust_level, status, last_used_at, last_ip,
@@ -110,6 +111,7 @@ func (q Queries) RotateDevice(ctx context.Context, d sallyport.Device, old, toke
 // TrustDevice stores an active device's trust, with reason and time. ErrNotFound when the
 // device is blocked.
 func (q Queries) TrustDevice(ctx context.Context, d sallyport.Device) error {
+	q.tell(recall.OfDevice, d.TenantID, d.ID)
 	return q.execOne(ctx, `UPDATE devices SET trust_level = $3, trust_reason = $4, verified_at = $5
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND compromised_at = 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
@@ -126,6 +128,7 @@ func (q Queries) SetDeviceStatus(ctx context.Context, d sallyport.Device, from s
 	for _, status := range or {
 		args = append(args, status)
 	}
+	q.tell(recall.OfDevice, d.TenantID, d.ID)
 	return q.execOne(ctx, `UPDATE devices SET status = $3, ended_at = $4, ended_reason = $5, is_primary = FALSE
 		WHERE tenant_id = $1 AND id = $2 AND status IN (`+placeholders(6, len(or)+1)+")", args...)
 }
@@ -133,6 +136,7 @@ func (q Queries) SetDeviceStatus(ctx context.Context, d sallyport.Device, from s
 // FlagDevice marks a device as compromised, with time, reason and by whom. ErrNotFound when
 // it is marked already.
 func (q Queries) FlagDevice(ctx context.Context, d sallyport.Device) error {
+	q.tell(recall.OfDevice, d.TenantID, d.ID)
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = $3, compromised_reason = $4, compromised_by = $5, trust_level = 0, trust_reason = '', is_primary = FALSE
 		WHERE tenant_id = $1 AND id = $2 AND compromised_at = 0`, d.TenantID, d.ID, micros(d.CompromisedAt), d.CompromisedReason, d.CompromisedBy)
 }
@@ -140,6 +144,7 @@ func (q Queries) FlagDevice(ctx context.Context, d sallyport.Device) error {
 // ClearDevice removes the mark of compromise and stores the device's trust. ErrNotFound when
 // it has no mark.
 func (q Queries) ClearDevice(ctx context.Context, d sallyport.Device) error {
+	q.tell(recall.OfDevice, d.TenantID, d.ID)
 	return q.execOne(ctx, `UPDATE devices SET compromised_at = 0, compromised_reason = '', compromised_by = '', trust_level = $3, trust_reason = $4, verified_at = $5
 		WHERE tenant_id = $1 AND id = $2 AND compromised_at > 0`, d.TenantID, d.ID, d.TrustLevel, d.TrustReason, micros(d.VerifiedAt))
 }
@@ -258,6 +263,7 @@ func (q Queries) DevicesSince(ctx context.Context, tenantID, userID string, sinc
 // A suspended device keeps its credentials, so that it stays recognised and refused. A device
 // marked as compromised is not changed: ErrNotFound.
 func (q Queries) EndTrust(ctx context.Context, tenantID, userID, id string, tokenHash []byte) error {
+	q.tell(recall.OfDevice, tenantID, id)
 	if err := q.execOne(ctx, `UPDATE devices SET trust_level = 0, trust_reason = '', is_primary = FALSE
 		WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND compromised_at = 0`, tenantID, userID, id); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // SetDeletion stores when an account is deleted at its owner's wish; zero for not. ErrNotFound when
@@ -26,6 +27,7 @@ func (q Queries) DueErasures(ctx context.Context, now time.Time, limit int) ([]E
 // BeginErasure disables an account for good. ErrNotFound when its deletion has begun, or was taken
 // back.
 func (q Queries) BeginErasure(ctx context.Context, tenantID, userID string, now time.Time) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	return q.execOne(ctx, `UPDATE users SET status = 'disabled', disabled_at = $3, erasing_at = $3
 		WHERE tenant_id = $1 AND id = $2 AND erasing_at = 0 AND deletes_at > 0 AND deletes_at <= $3 AND status <> 'closed'`, tenantID, userID, micros(now))
 }
@@ -148,5 +150,6 @@ func (tx *Tx) erase(ctx context.Context, of erased, limit int, args ...any) (int
 
 // EraseUser deletes an account whose rows are gone.
 func (tx *Tx) EraseUser(ctx context.Context, tenantID, userID string) error {
+	tx.tell(recall.OfUser, tenantID, userID)
 	return tx.execOne(ctx, "DELETE FROM users WHERE tenant_id = $1 AND id = $2 AND erasing_at > 0", tenantID, userID)
 }

@@ -26,7 +26,7 @@ var ErrMissing = errors.New("there is no database file")
 var ErrInUse = errors.New("a program has the database open: stop serve, and whatever else works on it")
 
 // Companions are what SQLite and this package keep beside a database file, by the end of the name.
-var Companions = []string{"-wal", "-shm", "-journal", ".lock", ".migrate"}
+var Companions = []string{"-wal", "-shm", "-journal", ".lock", ".migrate", ".serve", socketEnd}
 
 // fileURL returns the address of a SQLite file for the driver. The file has to be there: a connection
 // that came late would otherwise make an empty one in the place of a file that was deleted.

@@ -145,7 +145,7 @@ func (g *group) step(ctx context.Context, t *sql.Tx, m *member) error {
 	if _, err := t.ExecContext(ctx, "SAVEPOINT member"); err != nil {
 		return err
 	}
-	tx := &Tx{Queries: Queries{q: g.store.traced(t), engine: g.store.Engine, until: m.until, turn: &turn{}}}
+	tx := &Tx{Queries: Queries{q: g.store.traced(t), engine: g.store.Engine, until: m.until, turn: &turn{}, facts: &facts{}}}
 	m.tx = nil
 	m.err = m.keep(func() error { return m.f(tx) })
 	if err := tx.turn.finish(m.err); err != nil {

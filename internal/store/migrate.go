@@ -19,7 +19,7 @@ var migrations embed.FS
 // migrationPatience is how long a starting program waits for another one's migration.
 const migrationPatience = 2 * time.Minute
 
-// Migrate updates the schema and prepares the session check. When several programs start
+// Migrate updates the schema. When several programs start
 // at once, one migrates and the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
@@ -44,9 +44,6 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
-	}
-	if err := s.prepareCheck(ctx); err != nil {
-		return fmt.Errorf("prepare session check: %w", err)
 	}
 	return nil
 }

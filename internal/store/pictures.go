@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // PictureRow is a picture in one size, which is that of its longer side in pixels.
@@ -56,5 +57,6 @@ func scanPicture(scan func(...any) error) (r PictureRow, err error) {
 
 // SetAvatar records the hash of the picture that a user has; "" for none.
 func (q Queries) SetAvatar(ctx context.Context, tenantID, userID, hash string) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	return q.execOne(ctx, "UPDATE users SET avatar = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, hash)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // PolicyRow is what a tenant decided, or what it decided for one of its groups, as stored. Body
@@ -135,6 +136,11 @@ func (q Queries) ShortenSessions(ctx context.Context, t SessionTimes) error {
 		whose, args = whose+" AND user_id = $3", append(args, t.UserID)
 	case t.GroupID != "":
 		whose, args = whose+" AND user_id IN (SELECT user_id FROM group_members WHERE tenant_id = $1 AND group_id = $3)", append(args, t.GroupID)
+	}
+	if t.UserID != "" {
+		q.tell(recall.OfUser, t.TenantID, t.UserID)
+	} else {
+		q.tellTenant(t.TenantID)
 	}
 	next := placeholders(len(args)+1, 1)
 	if _, err := q.exec(ctx, "UPDATE sessions SET idle_us = "+next+" WHERE tenant_id = $1"+whose+" AND idle_us > "+next,

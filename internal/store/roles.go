@@ -45,12 +45,14 @@ func (q Queries) Roles(ctx context.Context, tenantID string) ([]sallyport.Custom
 // ChangeRole replaces name, description and permissions of a role. ErrNotFound when there is
 // none; ErrConflict when another one has the name.
 func (q Queries) ChangeRole(ctx context.Context, r sallyport.CustomRole) error {
+	q.tellTenant(r.TenantID)
 	return q.execOne(ctx, "UPDATE roles SET name = $3, name_key = $4, description = $5, permissions = $6 WHERE tenant_id = $1 AND id = $2",
 		r.TenantID, r.ID, r.Name, email.Key(r.Name), r.Description, r.Permissions)
 }
 
 // DropRole deletes a role. ErrNotFound when there is none.
 func (q Queries) DropRole(ctx context.Context, tenantID, id string) error {
+	q.tellTenant(tenantID)
 	return q.execOne(ctx, "DELETE FROM roles WHERE tenant_id = $1 AND id = $2", tenantID, id)
 }
 

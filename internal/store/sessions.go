@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -122,30 +123,32 @@ func (e End) args(more ...any) []any {
 // EndSession moves a live session to a final status. ErrNotFound when the session does not
 // exist or has ended already, so that its end is recorded once.
 func (q Queries) EndSession(ctx context.Context, tenantID, id string, e End) error {
+	q.tell(recall.OfSession, tenantID, id)
 	return q.execOne(ctx, setEnd+" AND id = $6", e.args(tenantID, id)...)
 }
 
 // EndSessionsOfUser moves the user's live sessions, without the one with id except, to a
 // final status. It returns them in order of id, with id, user and device data only.
 func (q Queries) EndSessionsOfUser(ctx context.Context, tenantID, userID, except string, e End) ([]sallyport.Session, error) {
-	return q.endSessions(ctx, " AND user_id = $6 AND id <> $7", e.args(tenantID, userID, except))
+	return q.endSessions(ctx, tenantID, " AND user_id = $6 AND id <> $7", e.args(tenantID, userID, except))
 }
 
 // EndSessionsOfDevice moves the live sessions on a device to a final status, and returns
 // them as EndSessionsOfUser does.
 func (q Queries) EndSessionsOfDevice(ctx context.Context, tenantID, deviceID string, e End) ([]sallyport.Session, error) {
-	return q.endSessions(ctx, " AND device_id = $6", e.args(tenantID, deviceID))
+	return q.endSessions(ctx, tenantID, " AND device_id = $6", e.args(tenantID, deviceID))
 }
 
 // EndSessions moves live sessions, which LockSessions returned, to a final status.
 func (tx *Tx) EndSessions(ctx context.Context, tenantID string, ids []string, e End) error {
+	tx.tell(recall.OfSession, tenantID, ids...)
 	s := selection{args: e.args(tenantID)}
 	_, err := tx.exec(ctx, "UPDATE sessions SET status = $1, terminated_at = $2, terminated_by = $3, termination_reason = $4 WHERE tenant_id = $5 AND "+
 		tx.among("id", &s, ids), s.args...)
 	return err
 }
 
-func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]sallyport.Session, error) {
+func (q Queries) endSessions(ctx context.Context, tenantID, which string, args []any) ([]sallyport.Session, error) {
 	ended, err := all(ctx, q, func(scan func(...any) error) (s sallyport.Session, err error) {
 		var info string
 		if err := scan(&s.ID, &s.UserID, &info); err != nil {
@@ -153,6 +156,9 @@ func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]s
 		}
 		return s, unjson(info, &s.DeviceInfo)
 	}, setEnd+which+" RETURNING id, user_id, device_info", args...)
+	for _, s := range ended {
+		q.tell(recall.OfSession, tenantID, s.ID)
+	}
 	slices.SortFunc(ended, func(a, b sallyport.Session) int { return strings.Compare(a.ID, b.ID) })
 	return ended, err
 }
@@ -160,6 +166,7 @@ func (q Queries) endSessions(ctx context.Context, which string, args []any) ([]s
 // ExpireSession marks a live session that is past its end at now as expired. ErrNotFound
 // when it was used or ended in the meantime.
 func (q Queries) ExpireSession(ctx context.Context, tenantID, id, reason string, now time.Time) error {
+	q.tell(recall.OfSession, tenantID, id)
 	return q.execOne(ctx, `UPDATE sessions SET status = 'expired', terminated_at = $3, terminated_by = 'system', termination_reason = $4
 		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'suspended') AND ends_at <= $3`,
 		tenantID, id, micros(now), reason)
@@ -174,6 +181,7 @@ func (q Queries) SessionByToken(ctx context.Context, tenantID string, tokenHash 
 // client holds. ErrNotFound when the session is not active, or old is no longer the hash of its
 // token.
 func (q Queries) StepUpSession(ctx context.Context, s sallyport.Session, old []byte, h Held) error {
+	q.tell(recall.OfSession, s.TenantID, s.ID)
 	return q.execOne(ctx, `UPDATE sessions SET authenticated_at = $4, mfa_verified_at = $5, stepped_up_at = $6, mfa_method = $7, stepped_up_for = $8,
 		(`+heldColumns+`) = (`+placeholders(9, 7)+`)
 		WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND status = 'active'`,
@@ -194,12 +202,14 @@ func (q Queries) HeldOf(ctx context.Context, tenantID, id string) (Held, error) 
 // RefreshSession gives the client of an active session something else to hold. ErrNotFound when the
 // session is not active.
 func (q Queries) RefreshSession(ctx context.Context, tenantID, id string, h Held) error {
+	q.tell(recall.OfSession, tenantID, id)
 	return q.execOne(ctx, "UPDATE sessions SET ("+heldColumns+") = ("+placeholders(3, 7)+") WHERE tenant_id = $1 AND id = $2 AND status = 'active'",
 		append([]any{tenantID, id}, h.args()...)...)
 }
 
 // MoveSessions changes live sessions, which LockSessions returned, to another live status.
 func (tx *Tx) MoveSessions(ctx context.Context, tenantID string, ids []string, to sallyport.SessionStatus) error {
+	tx.tell(recall.OfSession, tenantID, ids...)
 	s := selection{args: []any{tenantID, to}}
 	_, err := tx.exec(ctx, "UPDATE sessions SET status = $2 WHERE tenant_id = $1 AND "+tx.among("id", &s, ids), s.args...)
 	return err
@@ -207,6 +217,7 @@ func (tx *Tx) MoveSessions(ctx context.Context, tenantID string, ids []string, t
 
 // ExtendSessions gives live sessions, which LockSessions returned, another absolute end.
 func (tx *Tx) ExtendSessions(ctx context.Context, tenantID string, ids []string, until time.Time) error {
+	tx.tell(recall.OfSession, tenantID, ids...)
 	s := selection{args: []any{tenantID, micros(until)}}
 	// ends_at repeats the rule of sallyport.Session.EndsAt.
 	_, err := tx.exec(ctx, `UPDATE sessions SET expires_at = $2, ends_at = CASE WHEN last_activity_at + idle_us < $2 THEN last_activity_at + idle_us ELSE $2 END

@@ -36,6 +36,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // Engine is the database behind a store.
@@ -85,9 +86,13 @@ type Store struct {
 	Engine Engine
 
 	write, read, check *sql.DB
-	watchers           []*watcher // SQLite
-	queue              queue      // SQLite
-	file               file       // SQLite
+	memory             *recall.Memory // nil where nothing is remembered
+	lease              *lease         // PostgreSQL, with a memory
+	acks               *acks
+	served             *served // SQLite, with a memory
+	pooled             bool    // PostgreSQL, behind a pooler
+	queue              queue   // SQLite
+	file               file    // SQLite
 	lost               *lost
 	breaker            *breaker
 	readiness          readiness
@@ -141,6 +146,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout, store: s}
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
+	s.acks = s.newAcks()
 	if err := s.firstPing(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open database: %w", damaged(err))
@@ -207,6 +213,7 @@ func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	s.read = s.write
 	s.check = pool(o.CheckConnections)
 	s.config, s.shares = config, newShares(o.Connections)
+	s.pooled = config.DefaultQueryExecMode == pgx.QueryExecModeCacheDescribe
 	return nil
 }
 
@@ -248,7 +255,7 @@ func (s *Store) openSQLite(path string, o Options) {
 	}
 	s.write = open(1, true, min(busyFor, o.Timeout))
 	s.read = open(o.Connections, false, o.Timeout)
-	s.check = open(o.CheckConnections+1, false, o.Timeout) // one for Ping and organisations, the others for watchers
+	s.check = open(o.CheckConnections, false, o.Timeout)
 	s.rival = newRival(open(1, true, 0))
 }
 
@@ -260,10 +267,7 @@ func (s *Store) Close() error {
 	if s.heart != nil {
 		s.heart.close()
 	}
-	for _, w := range s.watchers {
-		w.close()
-	}
-	var errs []error
+	errs := []error{s.forgetting()}
 	if s.unsafe {
 		errs = append(errs, s.settle())
 	}
@@ -340,7 +344,8 @@ type Queries struct {
 	turn    *turn         // inside a transaction that is shared; otherwise nil
 	store   *Store        // nil in tests of single statements
 
-	unshared bool // on the connections of the session check
+	unshared bool   // on the connections of the session check
+	facts    *facts // of the transaction, inside one
 }
 
 // bound returns ctx with the deadline of the store's timeout. A query in a transaction gets

@@ -19,6 +19,7 @@ func scanTenant(scan func(...any) error) (t sallyport.Tenant, err error) {
 
 // AddTenant stores a new tenant with an empty audit log. ErrConflict when the host is taken.
 func (q Queries) AddTenant(ctx context.Context, t sallyport.Tenant) error {
+	q.tellTenant(t.ID)
 	if _, err := q.exec(ctx, "INSERT INTO tenants ("+tenantColumns+") VALUES ("+placeholders(1, 12)+")",
 		t.ID, t.Host, t.Name, t.Language, micros(t.CreatedAt), t.Look.Accent, t.Look.Logo,
 		t.Look.HelpURL, t.Look.PrivacyURL, t.Look.ImprintURL, t.Look.SecurityContact, t.Look.SignInText); err != nil {
@@ -41,11 +42,13 @@ func (q Queries) Tenant(ctx context.Context, id string) (sallyport.Tenant, error
 
 // SetTenantLanguage records the language of an organisation; "" for English.
 func (q Queries) SetTenantLanguage(ctx context.Context, id, tag string) error {
+	q.tellTenant(id)
 	return q.execOne(ctx, "UPDATE tenants SET language = $2 WHERE id = $1", id, tag)
 }
 
 // SetTenantLook records the name of an organisation and what it looks like.
 func (q Queries) SetTenantLook(ctx context.Context, t sallyport.Tenant) error {
+	q.tellTenant(t.ID)
 	return q.execOne(ctx, `UPDATE tenants SET name = $2, accent = $3, logo = $4, help_url = $5, privacy_url = $6, imprint_url = $7,
 		security_contact = $8, sign_in_text = $9 WHERE id = $1`,
 		t.ID, t.Name, t.Look.Accent, t.Look.Logo, t.Look.HelpURL, t.Look.PrivacyURL, t.Look.ImprintURL, t.Look.SecurityContact, t.Look.SignInText)

@@ -15,6 +15,7 @@ type Tx struct {
 	Queries
 	ends  []ending
 	after []func()
+	xid   int64 // PostgreSQL, of one that leaves facts
 }
 
 // ending is what a transaction does last before its commit.
@@ -80,6 +81,9 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 			for _, f := range tx.after {
 				f()
 			}
+			if err := s.applied(ctx, tx); err != nil {
+				return err
+			}
 			return s.lookAtFile() // nothing is acknowledged that is in a file which nobody will open again
 		}
 		if try == maxTries || !retryable(err) || !pause(ctx, try) {
@@ -110,11 +114,14 @@ func (s *Store) writeOnce(ctx context.Context, until time.Time, f func(*Tx) erro
 		return nil, err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit this does nothing
-	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until, store: s}}
+	tx := &Tx{Queries: Queries{q: s.traced(t), engine: s.Engine, until: until, store: s, facts: &facts{}}}
 	if err := f(tx); err != nil {
 		return nil, err
 	}
 	if err := tx.end(ctx, map[string]bool{}); err != nil {
+		return nil, err
+	}
+	if tx.xid, err = tx.writeFacts(ctx); err != nil {
 		return nil, err
 	}
 	return tx, t.Commit()

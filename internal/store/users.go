@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 const userStored = `tenant_id, id, email, first_name, last_name, role, status,
@@ -109,6 +110,7 @@ func (q Queries) StandIn(ctx context.Context, tenantID, place string) (string, e
 // SetUserStatus enables, disables or opens a user; disabledAt is zero when enabling. ErrNotFound
 // when there is no such user, they have this status already, or their account is being deleted.
 func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status sallyport.UserStatus, disabledAt time.Time) error {
+	q.tell(recall.OfUser, tenantID, id)
 	return q.execOne(ctx, `UPDATE users SET status = $3, disabled_at = $4, disputed_since = CASE WHEN $3 IN ('active', 'invited', 'service') THEN 0 ELSE disputed_since END
 		WHERE tenant_id = $1 AND id = $2 AND status <> $3 AND erasing_at = 0`,
 		tenantID, id, status, micros(disabledAt))
@@ -118,6 +120,7 @@ func (q Queries) SetUserStatus(ctx context.Context, tenantID, id string, status 
 // that are older than disputedSince, and its password has to be replaced then. Of two times
 // the earlier one counts. ErrNotFound when the user is disabled.
 func (q Queries) CloseUser(ctx context.Context, tenantID, id string, disputedSince time.Time) error {
+	q.tell(recall.OfUser, tenantID, id)
 	return q.execOne(ctx, `UPDATE users SET status = 'closed', must_change_password = must_change_password OR password_hash <> '',
 		disputed_since = CASE WHEN disputed_since > 0 AND disputed_since < $3 THEN disputed_since ELSE $3 END
 		WHERE tenant_id = $1 AND id = $2 AND status IN ('active', 'closed')`, tenantID, id, micros(disputedSince))
@@ -134,6 +137,7 @@ func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n in
 // when old is no longer the current hash, because the password was changed. Who was invited
 // has joined with it.
 func (q Queries) SetPassword(ctx context.Context, u sallyport.User, old string) error {
+	q.tell(recall.OfUser, u.TenantID, u.ID)
 	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE,
 			status = CASE WHEN status = 'invited' AND $4 <> '' THEN 'active' ELSE status END
 		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt))
@@ -147,6 +151,7 @@ func (q Queries) VerifyEmail(ctx context.Context, tenantID, userID string, now t
 // SetName records a person's name.
 func (q Queries) SetName(ctx context.Context, u sallyport.User, first, last string) error {
 	u.FirstName, u.LastName = first, last
+	q.tell(recall.OfUser, u.TenantID, u.ID)
 	err := q.execOne(ctx, "UPDATE users SET first_name = $3, last_name = $4 WHERE tenant_id = $1 AND id = $2", u.TenantID, u.ID, first, last)
 	if err != nil {
 		return err
@@ -156,12 +161,14 @@ func (q Queries) SetName(ctx context.Context, u sallyport.User, first, last stri
 
 // SetRole gives a user another role. ErrNotFound when they have it already.
 func (q Queries) SetRole(ctx context.Context, tenantID, userID string, role sallyport.Role) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	return q.execOne(ctx, "UPDATE users SET role = $3 WHERE tenant_id = $1 AND id = $2 AND role <> $3", tenantID, userID, role)
 }
 
 // DropInvited deletes a user who was invited and has not joined, with all that refers to them
 // but the log. ErrNotFound when they have joined.
 func (q Queries) DropInvited(ctx context.Context, tenantID, userID string) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	if err := q.execOne(ctx, "UPDATE users SET status = status WHERE tenant_id = $1 AND id = $2 AND status = 'invited'", tenantID, userID); err != nil {
 		return err
 	}
@@ -175,6 +182,7 @@ func (q Queries) DropInvited(ctx context.Context, tenantID, userID string) error
 
 // SetLanguage records the language that a person chose; "" for none.
 func (q Queries) SetLanguage(ctx context.Context, tenantID, userID, tag string) error {
+	q.tell(recall.OfUser, tenantID, userID)
 	return q.execOne(ctx, "UPDATE users SET language = $3 WHERE tenant_id = $1 AND id = $2", tenantID, userID, tag)
 }
 

@@ -1,0 +1,100 @@
+package recall
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport"
+)
+
+// answer is what a check answers from, without the fields of a session and a user that it does not
+// have.
+type answer struct {
+	tenantID, sessionID, userID, deviceID string
+
+	status                                             sallyport.SessionStatus
+	created, expires, authenticated, mfa, tokenEnds    time.Time
+	idle                                               time.Duration
+	native                                             bool
+	trust                                              sallyport.TrustLevel
+	email, firstName, lastName, language, zone, avatar string
+	granted                                            sallyport.Permissions
+	role, ownedBy                                      sallyport.Role
+	userStatus                                         sallyport.UserStatus
+	key                                                *sallyport.APIKey
+}
+
+func compact(c *sallyport.Checked) answer {
+	s, u := &c.Session, &c.User
+	a := answer{
+		tenantID: s.TenantID, sessionID: s.ID, userID: s.UserID, deviceID: s.DeviceID,
+		status: s.Status, created: s.CreatedAt, expires: s.ExpiresAt, authenticated: s.AuthenticatedAt, mfa: s.MFAVerifiedAt, tokenEnds: s.TokenEndsAt,
+		idle: s.IdleTimeout, native: s.Native, trust: c.Trust,
+		email: u.Email, firstName: u.FirstName, lastName: u.LastName, language: u.Language, zone: u.ChosenZone, avatar: u.Avatar,
+		ownedBy: u.OwnedBy, granted: u.Granted, role: u.Role, userStatus: u.Status,
+	}
+	if c.Key.ID != "" {
+		key := c.Key
+		a.key = &key
+	}
+	return a
+}
+
+func (a *answer) id() string {
+	if a.key != nil {
+		return a.key.ID
+	}
+	return a.sessionID
+}
+
+// Checked returns what the database answered. The last activity of its session is the last one that
+// was noted.
+func (k *Known) Checked() (c sallyport.Checked) {
+	a := &k.answer
+	s, u := &c.Session, &c.User
+	s.TenantID, s.ID, s.UserID, s.DeviceID = a.tenantID, a.sessionID, a.userID, a.deviceID
+	u.TenantID, u.ID = a.tenantID, a.userID
+	u.Email, u.FirstName, u.LastName, u.Language, u.ChosenZone, u.Avatar = a.email, a.firstName, a.lastName, a.language, a.zone, a.avatar
+	u.OwnedBy, u.Granted, u.Role, u.Status = a.ownedBy, a.granted, a.role, a.userStatus
+	if a.key != nil {
+		c.Key = *a.key
+		c.Key.UsedAt = k.lastActive()
+		return c
+	}
+	s.Status, s.CreatedAt, s.ExpiresAt, s.AuthenticatedAt, s.MFAVerifiedAt, s.TokenEndsAt = a.status, a.created, a.expires, a.authenticated, a.mfa, a.tokenEnds
+	s.IdleTimeout, s.Native, s.LastActivityAt = a.idle, a.native, k.lastActive()
+	c.Trust = a.trust
+	return c
+}
+
+// lastActive returns the last use that was noted, zero for none.
+func (k *Known) lastActive() time.Time {
+	if at := k.active.Load(); at != 0 {
+		return time.UnixMicro(at).UTC()
+	}
+	return time.Time{}
+}
+
+// Active notes that a session was used, and reports whether that is worth noting elsewhere: the last
+// time was at least as long ago as every.
+func (k *Known) Active(now time.Time, every time.Duration) bool {
+	at := now.UnixMicro()
+	last := k.active.Load()
+	return at-last >= every.Microseconds() && k.active.CompareAndSwap(last, at)
+}
+
+// Good reports whether the session is good now, by its times and statuses, and its client needs no new
+// token. What is not has to be judged by the database.
+func (k *Known) Good(now time.Time) bool {
+	a := &k.answer
+	return a.key == nil && a.status == sallyport.SessionActive && a.userStatus == sallyport.UserActive && now.Before(k.Ends()) &&
+		(a.tokenEnds.IsZero() || now.Before(a.tokenEnds))
+}
+
+// Ends returns when the session ends if it is not used any more, as of the last use that was noted.
+func (k *Known) Ends() time.Time {
+	ends := time.UnixMicro(k.active.Load()).Add(k.answer.idle)
+	if k.answer.expires.Before(ends) {
+		return k.answer.expires
+	}
+	return ends
+}
