@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/request"
 )
 
@@ -25,6 +26,15 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b 
 // answer that there is no session.
 func SessionCheck(read *request.Reader, now func() time.Time, refused func(*http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t, k := read.Remembered(r); k != nil {
+			b := buffers.Get().(*[]byte)
+			*b = appendRemembered((*b)[:0], t, k, now())
+			h := w.Header()
+			h["Content-Type"], h["Cache-Control"] = jsonType, noStore
+			_, _ = w.Write(*b) // an error means that the client is gone
+			buffers.Put(b)
+			return
+		}
 		t, c, err := read.CheckAny(r)
 		if err != nil {
 			refusedSession(r, err).write(w)
@@ -101,11 +111,38 @@ func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time
 	if now = now.Truncate(time.Microsecond); now.After(s.LastActivityAt) {
 		s.LastActivityAt = now
 	}
+	b = appendTime(appendBefore(b, t, c), s.LastActivityAt)
+	b = appendTime(appendBetween(b, c), s.EndsAt())
+	return append(b, "}\n"...)
+}
+
+// appendRemembered is appendCurrent from memory, which keeps what does not differ each time.
+func appendRemembered(b []byte, t *sallyport.Tenant, k *recall.Known, now time.Time) []byte {
+	kept := k.Rendered()
+	if kept == nil || kept.Tenant != t {
+		c := k.Checked()
+		kept = &recall.Rendered{Tenant: t, Parts: [2][]byte{appendBefore(nil, t, &c), appendBetween(nil, &c)}}
+		k.Render(kept)
+	}
+	active, ends := k.Used(now.Truncate(time.Microsecond))
+	b = appendTime(append(b, kept.Parts[0]...), active)
+	b = appendTime(append(b, kept.Parts[1]...), ends)
+	return append(b, "}\n"...)
+}
+
+// appendBefore appends the answer up to the last activity.
+func appendBefore(b []byte, t *sallyport.Tenant, c *sallyport.Checked) []byte {
+	s := &c.Session
 	b = appendWho(append(b, '{'), t, &c.User)
 	b = appendText(append(b, `,"session":{"id":`...), s.ID)
 	b = appendTime(append(b, `,"createdAt":`...), s.CreatedAt)
 	b = appendTime(append(b, `,"expiresAt":`...), s.ExpiresAt)
-	b = appendTime(append(b, `,"lastActivityAt":`...), s.LastActivityAt)
+	return append(b, `,"lastActivityAt":`...)
+}
+
+// appendBetween appends the answer from after the last activity up to the end.
+func appendBetween(b []byte, c *sallyport.Checked) []byte {
+	s := &c.Session
 	b = strconv.AppendBool(append(b, `},"assurance":{"mfaVerified":`...), s.MFAVerified())
 	if s.MFAVerified() {
 		b = appendTime(append(b, `,"mfaVerifiedAt":`...), s.MFAVerifiedAt)
@@ -116,8 +153,7 @@ func appendCurrent(b []byte, t *sallyport.Tenant, c *sallyport.Checked, now time
 		b = append(appendText(append(b, `"id":`...), s.DeviceID), ',')
 	}
 	b = strconv.AppendInt(append(b, `"trustLevel":`...), int64(c.Trust), 10)
-	b = appendTime(append(b, `},"expiresAt":`...), s.EndsAt())
-	return append(b, "}\n"...)
+	return append(b, `},"expiresAt":`...)
 }
 
 // appendWho appends whose a session or key is, and of which organisation.

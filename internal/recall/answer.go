@@ -39,12 +39,30 @@ func compact(c *sallyport.Checked) answer {
 	return a
 }
 
+// IDs returns the ids of the tenant, the user and the session.
+func (k *Known) IDs() (tenantID, userID, sessionID string) {
+	return k.answer.tenantID, k.answer.userID, k.answer.sessionID
+}
+
 func (a *answer) id() string {
 	if a.key != nil {
 		return a.key.ID
 	}
 	return a.sessionID
 }
+
+// Rendered is what an edge makes of an answer, kept with it: the parts before, between and after what differs
+// each time.
+type Rendered struct {
+	Tenant *sallyport.Tenant // as it was; another pointer for one that may have changed
+	Parts  [2][]byte
+}
+
+// Rendered returns what was kept; nil for nothing.
+func (k *Known) Rendered() *Rendered { return k.rendered.Load() }
+
+// Render keeps what an edge made of the answer.
+func (k *Known) Render(r *Rendered) { k.rendered.Store(r) }
 
 // Checked returns what the database answered. The last activity of its session is the last one that
 // was noted.
@@ -88,6 +106,18 @@ func (k *Known) Good(now time.Time) bool {
 	a := &k.answer
 	return a.key == nil && a.status == sallyport.SessionActive && a.userStatus == sallyport.UserActive && now.Before(k.Ends()) &&
 		(a.tokenEnds.IsZero() || now.Before(a.tokenEnds))
+}
+
+// Used returns the last activity of a session that is used now, and when it ends if it is not used any more.
+func (k *Known) Used(now time.Time) (active, ends time.Time) {
+	active = now
+	if last := k.lastActive(); last.After(now) {
+		active = last
+	}
+	if ends = active.Add(k.answer.idle); k.answer.expires.Before(ends) {
+		ends = k.answer.expires
+	}
+	return active, ends
 }
 
 // Ends returns when the session ends if it is not used any more, as of the last use that was noted.

@@ -88,7 +88,7 @@ type Known struct {
 	active   atomic.Int64  // last activity that was noted, in microseconds since 1970
 	hashes   [chains]uint64
 	next     [chains]*Known
-	rendered atomic.Pointer[[]byte]
+	rendered atomic.Pointer[Rendered]
 }
 
 // The chains are those who have a session or key, a device, or a user in common.

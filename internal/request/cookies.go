@@ -34,6 +34,32 @@ func SessionToken(r *http.Request) string {
 	return cookie(r, sessionCookie)
 }
 
+// bearer returns the token of a header that is written as most are, and "" for others, which SessionToken
+// reads.
+func bearer(header []string) string {
+	const scheme = "Bearer "
+	if len(header) != 1 || !strings.HasPrefix(header[0], scheme) {
+		return ""
+	}
+	return header[0][len(scheme):]
+}
+
+// plainCookie returns the session token where it is in the one header of cookies, between semicolons, as
+// browsers write it, and "" for others, which SessionToken reads.
+func plainCookie(header []string) string {
+	if len(header) != 1 {
+		return ""
+	}
+	for rest := header[0]; rest != ""; {
+		var one string
+		one, rest, _ = strings.Cut(rest, ";")
+		if name, value, _ := strings.Cut(strings.TrimSpace(one), "="); name == sessionCookie {
+			return value
+		}
+	}
+	return ""
+}
+
 // Left is the result of a step of a sign-in or step-up for a browser: the token of the
 // next step or, at the end, the session and the device credential.
 type Left struct {

@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/line"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -35,6 +36,7 @@ type Reader struct {
 type checker interface {
 	Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
 	Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
+	Remembered(tenantID, secret string) *recall.Known
 }
 
 // keyChecker is the check of API keys, see apikey.Service.
@@ -50,11 +52,54 @@ func NewReader(db lister, sessions checker, places *geo.DB, proxies []netip.Pref
 // Tenant returns the tenant of the request's host name, else the default tenant. The
 // error is CodeNotSetUp when there is none.
 func (v *Reader) Tenant(r *http.Request) (sallyport.Tenant, error) {
+	t, err := v.tenant(r)
+	if err != nil {
+		return sallyport.Tenant{}, err
+	}
+	return *t, nil
+}
+
+func (v *Reader) tenant(r *http.Request) (*sallyport.Tenant, error) {
 	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+	if strings.Contains(host, ":") {
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
 	}
 	return v.tenants.find(r.Context(), strings.ToLower(strings.TrimSuffix(host, ".")))
+}
+
+// Remember lets the reader answer from what is remembered, see [Reader.Remembered]. It is called before the
+// reader is used.
+func (v *Reader) Remember(m *recall.Memory) {
+	if m != nil {
+		v.tenants.memory = m
+	}
+}
+
+// Remembered returns the tenant and the session of a request from memory; nil where Check has to be asked,
+// also for everybody who is to be refused. It counts as activity and allocates nothing. The tenant is
+// another pointer after a change of it.
+func (v *Reader) Remembered(r *http.Request) (*sallyport.Tenant, *recall.Known) {
+	secret := bearer(r.Header["Authorization"])
+	if secret == "" && len(r.Header["Authorization"]) == 0 {
+		secret = plainCookie(r.Header["Cookie"])
+	}
+	if secret == "" {
+		return nil, nil
+	}
+	t, err := v.tenant(r)
+	if err != nil {
+		return nil, nil
+	}
+	k := v.Sessions.Remembered(t.ID, secret)
+	if k == nil {
+		return nil, nil
+	}
+	if trace, ok := r.Context().Value(traceKey{}).(*Trace); ok {
+		trace.TenantID, trace.UserID, trace.SessionID = k.IDs()
+	}
+	return t, k
 }
 
 // Fresh returns a tenant as it is now: its name and what it looks like are that of some seconds ago in

@@ -9,9 +9,12 @@ import (
 	"github.com/sallyport/sallyport"
 )
 
-// tenantsCachedFor is how long the list of tenants is cached. The list decides only which
-// tenant a request is for. Sessions are read from the database for each request.
-const tenantsCachedFor = 5 * time.Second
+// The list of tenants is read again after a while, since nobody tells of what is written by hand. Where
+// nothing is remembered of session checks, nobody tells of any change.
+const (
+	tenantsToldOf = time.Minute
+	tenantsUntold = 5 * time.Second
+)
 
 // lister is the part of the store that reads tenants.
 type lister interface {
@@ -19,32 +22,34 @@ type lister interface {
 	Tenant(ctx context.Context, id string) (sallyport.Tenant, error)
 }
 
-// tenants finds tenants by host name in a cached list. Of those who find it too old one reads it
-// anew, and the others take it as it is.
+// memory tells whether what is remembered is true, see recall.Memory. Trusted has to be asked first.
+type memory interface {
+	Trusted() bool
+	TenantsChanged() uint64
+}
+
+// tenants finds tenants by host name in a list that is kept.
 type tenants struct {
 	db      lister
 	now     func() time.Time
+	memory  memory // nil where none tells of changes
 	last    atomic.Pointer[tenantList]
 	reading sync.Mutex
 }
 
 type tenantList struct {
-	byHost map[string]sallyport.Tenant
-	at     time.Time
+	byHost  map[string]*sallyport.Tenant
+	at      time.Time
+	changed uint64 // before it was read
 }
 
-func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, error) {
+func (t *tenants) find(ctx context.Context, host string) (*sallyport.Tenant, error) {
 	list := t.last.Load()
-	old := list == nil || len(list.byHost) == 0
-	if old || t.now().Sub(list.at).Abs() > tenantsCachedFor && t.reading.TryLock() {
-		if !old {
-			defer t.reading.Unlock()
+	if !t.holds(list) {
+		var err error
+		if list, err = t.read(ctx); err != nil {
+			return nil, err
 		}
-		fresh, err := t.read(ctx)
-		if err != nil {
-			return sallyport.Tenant{}, err
-		}
-		list = fresh
 	}
 	if v, ok := list.byHost[host]; ok && host != "" {
 		return v, nil
@@ -53,19 +58,40 @@ func (t *tenants) find(ctx context.Context, host string) (sallyport.Tenant, erro
 		return v, nil
 	}
 	if len(list.byHost) == 0 {
-		return sallyport.Tenant{}, sallyport.Refuse(sallyport.CodeNotSetUp, "")
+		return nil, sallyport.Refuse(sallyport.CodeNotSetUp, "")
 	}
-	return sallyport.Tenant{}, sallyport.ErrNotFound
+	return nil, sallyport.ErrNotFound
 }
 
+// holds reports whether a list is as good as a new one.
+func (t *tenants) holds(list *tenantList) bool {
+	if list == nil || len(list.byHost) == 0 {
+		return false
+	}
+	age := t.now().Sub(list.at).Abs()
+	if t.memory == nil {
+		return age <= tenantsUntold
+	}
+	return t.memory.Trusted() && list.changed == t.memory.TenantsChanged() && age <= tenantsToldOf
+}
+
+// read reads the list anew, once for all who find it too old at the same time.
 func (t *tenants) read(ctx context.Context) (*tenantList, error) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if list := t.last.Load(); t.holds(list) {
+		return list, nil
+	}
+	list := &tenantList{byHost: map[string]*sallyport.Tenant{}, at: t.now()}
+	if t.memory != nil {
+		list.changed = t.memory.TenantsChanged()
+	}
 	found, err := t.db.Tenants(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := &tenantList{byHost: make(map[string]sallyport.Tenant, len(found)), at: t.now()}
 	for _, v := range found {
-		list.byHost[v.Host] = v
+		list.byHost[v.Host] = &v
 	}
 	t.last.Store(list)
 	return list, nil

@@ -244,6 +244,7 @@ func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB.ForCheck(), s.Sessions, s.places, c.Proxies, c.Now)
 	read.Keys = s.APIKeys
+	read.Remember(s.DB.Memory())
 	s.refusals = newRefusals(s, read)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
@@ -257,7 +258,6 @@ func (s *Server) handler() http.Handler {
 	guarded.Handle("/", pages)
 
 	mux := http.NewServeMux()
-	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now, s.refusals.check)))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -269,8 +269,20 @@ func (s *Server) handler() http.Handler {
 	}
 	mux.Handle("/", s.traced(s.recovered(s.withTimeout(shared(read, crossOrigin(guarded, refuse))), refuse)))
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
-	return s.recovered(s.headers(s.behindProxy(onlyClean(mux, unclean))), refuse)
+	check := s.metrics.countChecks(api.SessionCheck(read, c.Now, s.refusals.check))
+	mux.Handle("GET "+checkPath, check) // HEAD, too
+	all := onlyClean(mux, unclean)
+	return s.recovered(s.headers(s.behindProxy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path == checkPath {
+			check.ServeHTTP(w, r) // past the mux, since other services ask it all the time
+			return
+		}
+		all.ServeHTTP(w, r)
+	}))), refuse)
 }
+
+// checkPath is where the session check is.
+const checkPath = "/api/v1/session"
 
 // live are the paths where what happens is sent as it happens. Such an answer ends when the server stops:
 // it has no end of its own to wait for, and browsers ask another node to go on.

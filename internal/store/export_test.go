@@ -33,13 +33,6 @@ func (s *Store) HoldAll(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// BreakWatchers closes the connections of the session check without its knowledge.
-func BreakWatchers(s *Store) {
-	for _, w := range s.watchers {
-		w.conn.Close()
-	}
-}
-
 // CheckSessionSQL is the statement of the session check.
 const CheckSessionSQL = checkSessionSQL
 
