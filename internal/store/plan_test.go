@@ -76,18 +76,19 @@ var wide = []string{"tenant_id", "status", "state", "channel", "kind", "role", "
 
 // rare are indexes for values of a filter that few rows have, which lists find at once by them.
 var rare = map[string]string{
-	"users_by_status":     "who is invited, disabled or locked down",
-	"attempts_by_outcome": "a reason that few attempts fail for",
-	"attempts_visits":     "the sign-ins of somebody who is being guessed",
-	"sessions_by_type":    "an unusual type of device",
-	"devices_by_status":   "which devices are suspended, or which are not where most are",
-	"devices_by_trust":    "which devices are trusted, where few are",
-	"devices_compromised": "which devices are flagged",
-	"users_by_sign_in":    "who has just signed in, or not for long",
-	"devices_last_used":   "what a job looks for: without those that are over, of which there are more and more",
-	"events_of_kind":      "what seldom happens",
-	"events_with_parts":   "events whose personal part retention has not removed, of which there are fewer than of all that are old",
-	"users_by_factor":     "who has a second factor, where few do, or none, where few do not",
+	"session_feed_by_transaction": "the feed on PostgreSQL, where nodes have not seen much of it",
+	"users_by_status":             "who is invited, disabled or locked down",
+	"attempts_by_outcome":         "a reason that few attempts fail for",
+	"attempts_visits":             "the sign-ins of somebody who is being guessed",
+	"sessions_by_type":            "an unusual type of device",
+	"devices_by_status":           "which devices are suspended, or which are not where most are",
+	"devices_by_trust":            "which devices are trusted, where few are",
+	"devices_compromised":         "which devices are flagged",
+	"users_by_sign_in":            "who has just signed in, or not for long",
+	"devices_last_used":           "what a job looks for: without those that are over, of which there are more and more",
+	"events_of_kind":              "what seldom happens",
+	"events_with_parts":           "events whose personal part retention has not removed, of which there are fewer than of all that are old",
+	"users_by_factor":             "who has a second factor, where few do, or none, where few do not",
 }
 
 // excused lists methods that are exceptions, with the reason.

@@ -224,10 +224,18 @@ var sqlWords = regexp.MustCompile(`\b(SELECT|FROM|INTO|UPDATE|DELETE|WHERE|JOIN)
 
 // unrecorded lists pieces of SQL that no method of Tx runs, with the reason.
 var unrecorded = map[string]string{
-	"SELECT 1":                                          "Ping",
-	"SELECT pg_backend_pid()":                           "the search for a pooler reads no table",
-	"SELECT pg_try_advisory_xact_lock(":                 "who migrates reads no table",
-	"SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp())": "the heart reads no table",
+	"SELECT 1":                 "Ping",
+	"SELECT pg_notify('":       "it wakes nodes, and reads no table",
+	"INSERT INTO session_feed": "the feed of changes on PostgreSQL, see TestLeases",
+	"DELETE FROM session_feed": "the feed of changes on PostgreSQL: a scan each half a minute of what waits for a node",
+	"SELECT CAST(pg_current_snapshot() AS TEXT), COALESCE(f.tenant_id": "the feed of changes on PostgreSQL, see TestLeases",
+	"DELETE FROM check_nodes":                                                               "a table with a row for each node",
+	"UPDATE check_nodes":                                                                    "a table with a row for each node",
+	"INSERT INTO check_nodes":                                                               "a table with a row for each node",
+	"SELECT id, renewal, seen FROM check_nodes":                                             "a table with a row for each node",
+	"SELECT pg_backend_pid()":                                                               "the search for a pooler reads no table",
+	"SELECT pg_try_advisory_xact_lock(":                                                     "who migrates reads no table",
+	"SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp())":                                     "the heart reads no table",
 	"SELECT (SELECT COUNT(*) FROM (SELECT name FROM tenants LIMIT 1)":                       "Ready reads a row of each table",
 	"SELECT current_setting('transaction_read_only')":                                       "Ready on PostgreSQL",
 	"SELECT CAST(pg_logical_emit_message(":                                                  "Ready on PostgreSQL",
