@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/session"
@@ -127,8 +129,26 @@ func readForm(r *http.Request) error {
 		return sallyport.Refuse(sallyport.CodeTooLarge, "")
 	case err != nil:
 		return sallyport.Refuse(sallyport.CodeInvalid, "the form cannot be read")
+	case !once(r.URL.Query()) || !once(r.PostForm):
+		return sallyport.Refuse(sallyport.CodeInvalid, "a field or parameter stands twice")
 	}
 	return nil
+}
+
+// several are the fields of forms that stand as often as boxes are ticked.
+var several = []string{"id", "on", "take", "topics", "permissions"}
+
+// once reports whether each name has one value, where one is meant: what stands twice is read by one program as
+// the first and by another as the last. Filters, fields of the policy that are lists, and boxes may repeat.
+func once(values url.Values) bool {
+	for name, all := range values {
+		f, known := policy.Named(name)
+		many := known && f.Kind == policy.Choices || list.Repeats(name) || slices.Contains(several, name)
+		if len(all) > 1 && !many {
+			return false
+		}
+	}
+	return true
 }
 
 // stepUpAct returns the act that err asks to prove more for, "" for other errors.
