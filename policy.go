@@ -12,6 +12,7 @@ type Policy struct {
 	PasswordHistory      int  // how many former passwords cannot be used again
 	PasswordRejectCommon bool // common passwords, and the user's own name or address
 	PasswordRotation     time.Duration
+	PasswordWords        []string // that no password may hold, besides names and addresses
 
 	MFAEnforced        string   // "nobody", "admins" or "everyone"
 	MFAMethods         []string // allowed method types

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/deposit"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -25,7 +26,7 @@ type databaseFlags struct {
 // databaseFile is the name of the database in the data folder.
 const databaseFile = "sallyport.db"
 
-// dsn returns the database to open, and makes its folder if needed. Only the account of
+// dsn returns the database to open, and makes the data folder if needed. Only the account of
 // this process may read the folder.
 func (f databaseFlags) dsn() (string, error) {
 	if f.Connections < 2 || f.Connections > 500 {
@@ -44,12 +45,7 @@ func (f databaseFlags) dsn() (string, error) {
 	if path == "" {
 		path = filepath.Join(f.Data, databaseFile)
 	}
-	// Created here with its permissions, so that other accounts can never read it.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("--database: %w", err)
-	}
-	return path, file.Close()
+	return path, nil
 }
 
 // publicFlags say how links in mails begin.
@@ -119,7 +115,7 @@ type hashFlags struct {
 
 // withStore opens and migrates the database for one command.
 func (f databaseFlags) withStore(ctx context.Context, do func(*store.Store) error) error {
-	return f.withStoreAs(ctx, store.Options{Connections: f.Connections}, do)
+	return f.withStoreAs(ctx, store.Options{Connections: f.Connections, Existing: true}, do)
 }
 
 // withStoreAs is withStore for a command that opens the database in a way of its own.
@@ -128,11 +124,22 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 	if err != nil {
 		return err
 	}
+	begun := position.Begun(f.Data)
 	db, err := store.Open(ctx, dsn, o)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, store.ErrMissing) && begun:
+		return position.Missing(f.Data)
+	case errors.Is(err, store.ErrMissing):
+		return fmt.Errorf("%w: start serve, which makes it, or correct --data", err)
+	case err != nil:
+		return explainFile(err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if begun {
+		if err := position.RefuseEmpty(ctx, db, f.Data); err != nil {
+			return err
+		}
+	}
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}

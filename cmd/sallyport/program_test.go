@@ -38,7 +38,7 @@ const patience = time.Minute
 
 const (
 	ownerEmail   = "amara@example.com"
-	goodPassword = "Correct-Horse-7"
+	goodPassword = "Correct-Horse-75 Pylon"
 )
 
 // command runs the program with these arguments. It passes on no SALLYPORT_ settings from

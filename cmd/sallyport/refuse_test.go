@@ -82,6 +82,7 @@ func TestRefusesMailAndKeys(t *testing.T) {
 func TestOtherCommandsRefuse(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
+	unclaimed(t, data)
 	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "this installation has no owner yet") {
 		t.Errorf("without an owner: %+v", o)
 	}

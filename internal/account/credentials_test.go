@@ -114,7 +114,7 @@ var takings = []struct {
 	}, map[token.Kind]string{token.Link: "it says who reads the mailbox, whatever their role"}},
 	{"password reset", func(t *testing.T, a *apptest.App, u sallyport.User) error {
 		m := link.Mailed{TenantID: u.TenantID, Kind: link.Reset, Secret: a.MailedLink(t, u, link.Reset, link.About{})}
-		return a.Accounts.ResetPassword(t.Context(), m, "Another-Horse-9-Battery", "Another-Horse-9-Battery")
+		return a.Accounts.ResetPassword(t.Context(), m, "Another-Horse-97 Battery", "Another-Horse-97 Battery")
 	}, nil},
 }
 

@@ -39,8 +39,8 @@ const (
 	ownerEmail    = "amara@example.com"
 	memberEmail   = "jonas@example.com"
 	adminEmail    = "mei@example.com"
-	goodPassword  = "Correct-Horse-7"
-	otherPassword = "Battery-Staple-8"
+	goodPassword  = "Correct-Horse-75 Pylon"
+	otherPassword = "Battery-Staple-86 Kite"
 	baseURL       = "https://accounts.example.test"
 )
 

@@ -14,11 +14,11 @@ func (e *edge) addMySessions() {
 	handleList(e, get("listMySessions", "/me/sessions", "Where you are signed in, the oldest session first").
 		says("Sessions that ended are not listed.").signedIn(), list.OwnSessions, e.listMySessions)
 	handle(e, post("revokeMySession", "/me/sessions/{id}/revoke", "End one of your sessions", http.StatusNotFound).
-		says("A session that has ended already is no error. The one in use may be ended too.").needs(session.NeedOwn), e.revokeMySession)
+		says("A session that has ended already is no error. The one in use may be ended too, without any proof.").needs(session.NeedOthers), e.revokeMySession)
 	handle(e, post("revokeMyOtherSessions", "/me/revoke-other-sessions", "Sign out everywhere else").
-		says("The session in use stays. Sign-ins under way end too.").needs(session.NeedOwn), e.revokeMyOtherSessions)
+		says("The session in use stays. Sign-ins under way end too.").needs(session.NeedOthers), e.revokeMyOtherSessions)
 	handle(e, post("revokeAllMySessions", "/me/revoke-all-sessions", "Sign out everywhere, here included").
-		says("The session in use ends too, and a browser loses its cookie.").needs(session.NeedOwn), e.revokeAllMySessions)
+		says("The session in use ends too, and a browser loses its cookie.").needs(session.NeedOthers), e.revokeAllMySessions)
 }
 
 // sessionRecord is one session.

@@ -82,6 +82,9 @@ func bound(s *huma.Schema, f policy.Field) {
 		s.Enum = options(f)
 	case policy.Choices:
 		s.Items.Enum = options(f)
+	case policy.Words:
+		most := policy.MostWords
+		s.Items.MinLength, s.Items.MaxLength, s.MaxItems = &f.Min, &f.Max, &most
 	default:
 		low, high := float64(f.Min), float64(f.Max)
 		if f.Kind == policy.Keep {
@@ -141,7 +144,7 @@ func policySchema() *huma.Schema {
 			p.Type = huma.TypeBoolean
 		case policy.Choice:
 			p.Type = huma.TypeString
-		case policy.Choices:
+		case policy.Choices, policy.Words:
 			p.Type, p.Items = huma.TypeArray, &huma.Schema{Type: huma.TypeString}
 		}
 		s.Properties[f.Name] = p
@@ -238,8 +241,8 @@ func (e *edge) applyPreset(ctx context.Context, in *presetInput) (*policyChanged
 // policyField is one row of the policy table.
 type policyField struct {
 	Name    string         `json:"name"`
-	Kind    string         `json:"kind" enum:"number,switch,minutes,days,keep,choice,choices"`
-	Min     *int           `json:"min,omitempty" doc:"Of numbers, minutes and days. Of how long something is kept: 0, for ever, is possible too."`
+	Kind    string         `json:"kind" enum:"number,switch,minutes,days,keep,choice,choices,words"`
+	Min     *int           `json:"min,omitempty" doc:"Of numbers, minutes and days, and of the length of words. Of how long something is kept: 0, for ever, is possible too."`
 	Max     *int           `json:"max,omitempty"`
 	Options []string       `json:"options,omitempty" nullable:"false" doc:"Of choices."`
 	Means   string         `json:"means"`
@@ -248,7 +251,7 @@ type policyField struct {
 
 // kinds has the API's name for each kind of policy field.
 var kinds = map[policy.Kind]string{
-	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Keep: "keep", policy.Choice: "choice", policy.Choices: "choices",
+	policy.Number: "number", policy.Switch: "switch", policy.Minutes: "minutes", policy.Days: "days", policy.Keep: "keep", policy.Choice: "choice", policy.Choices: "choices", policy.Words: "words",
 }
 
 type policyFieldsOutput struct {

@@ -159,7 +159,7 @@ func TestPolicyFields(t *testing.T) {
 		t.Fatalf("%d fields", len(got.Items))
 	}
 	for _, f := range got.Items {
-		numeric := f.Kind == "number" || f.Kind == "minutes" || f.Kind == "days" || f.Kind == "keep"
+		numeric := f.Kind == "number" || f.Kind == "minutes" || f.Kind == "days" || f.Kind == "keep" || f.Kind == "words"
 		if f.Kind == "" || f.Means == "" || len(f.Presets) != 4 || numeric != (f.Max != nil) || (f.Kind == "choice" || f.Kind == "choices") != (len(f.Options) > 0) {
 			t.Errorf("%+v", f)
 		}

@@ -142,6 +142,10 @@ func TestChangesOfThePolicyAreBounded(t *testing.T) {
 			if n := len(dig(s, "items", "enum").([]any)); n != len(f.Options) {
 				t.Errorf("%s: %d options", f.Name, n)
 			}
+		case policy.Words:
+			if dig(s, "items", "minLength") != float64(f.Min) || dig(s, "items", "maxLength") != float64(f.Max) || dig(s, "maxItems") != float64(policy.MostWords) {
+				t.Errorf("%s: %v", f.Name, s)
+			}
 		default:
 			least := f.Min
 			if f.Kind == policy.Keep {

@@ -202,7 +202,7 @@ func TestChangePasswordInASignIn(t *testing.T) {
 		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/password", object("password", otherPassword)).is(200))
 		native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", goodPassword)).refused(401, sallyport.CodeFlowExpired)
 		native.headers["Sallyport-Flow"] = step.FlowToken
-		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", "Third-Time-Lucky-9")).is(200))
+		step = into[signInStep](native.post("/sign-in/"+flow.FlowID+"/change-password", object("newPassword", "Third-Time-Lucky-97 Owl")).is(200))
 		if step.Next != signin.Done || step.AccessToken == "" {
 			t.Errorf("%+v", step)
 		}

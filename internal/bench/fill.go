@@ -19,7 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-const password = "correct Horse 7 battery"
+const password = "correct-Horse 75 battery"
 
 // organisation is a filled database: some users who can sign in, each with a few
 // sessions, and any number of sessions of other users.

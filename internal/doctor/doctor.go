@@ -33,6 +33,7 @@ type Config struct {
 	TLSCert       string        // file, "" without TLS
 	TLSKey        string        // file
 	CityFile      string        // "" for none
+	BreachList    string        // of passwords from data breaches, "" for none
 	Keys          string        // contents of keys.json; "" when the data folder holds it
 	SMTP          string        // address of the mail server; "" or "files" when mails become files
 	MailFrom      string        // sender of mails
@@ -91,6 +92,7 @@ var checks = []struct {
 	{"database file", nothing, (*patient).file},
 	{"disk space", nothing, (*patient).space},
 	{"city file", nothing, (*patient).cities},
+	{"breach list", nothing, (*patient).breaches},
 	{"certificate", nothing, (*patient).certificate},
 	{"mail", nothing, (*patient).mail},
 	{"text messages", nothing, (*patient).texts},
@@ -103,6 +105,8 @@ var checks = []struct {
 	{"durability", reachable, (*patient).durability},
 	{"clock", reachable, (*patient).clock},
 	{"schema", reachable, (*patient).schema},
+	{"pages", reachable, (*patient).pages},
+	{"position", current, (*patient).position},
 	{"writing", current, (*patient).writing},
 	{"set-up", current, (*patient).setUp},
 	{"audit log", current, (*patient).audit},

@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -67,7 +68,8 @@ func home(t *testing.T) *Config {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com", SMS: "off"}
+	c := &Config{Data: data, Database: filepath.Join(data, "sallyport.db"), Listen: "127.0.0.1:0", SMTP: "smtp://mail.example.com", MailFrom: "accounts@example.com", SMS: "off", BreachList: data + "/breached"}
+	write(t, c.BreachList, "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:3\n")
 	if err := os.WriteFile(c.Database, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +126,16 @@ func TestBrokenInstallations(t *testing.T) {
 		{"folder missing", func(_ *testing.T, c *Config) { c.Data += "-not" }, "data folder", Fail, "is not there", ""},
 		{"folder is a file", func(_ *testing.T, c *Config) { c.Data = c.Database }, "data folder", Fail, "is a file", ""},
 		{"folder open", func(t *testing.T, c *Config) { chmod(t, c.Data, 0o755) }, "data folder", Warn, "mode 0755", ""},
+		{"set back", func(t *testing.T, c *Config) {
+			if err := position.Write(c.Data, store.Position{Events: 1 << 40}); err != nil {
+				t.Fatal(err)
+			}
+		}, "position", Fail, "was set back", ""},
+		{"position unreadable", func(t *testing.T, c *Config) {
+			if err := os.WriteFile(filepath.Join(c.Data, position.File), []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "position", Fail, "cannot be told", ""},
 		{"file missing", func(_ *testing.T, c *Config) { c.Database += "-not" }, "database file", Fail, "is not there", "database"},
 		{"file is a folder", func(_ *testing.T, c *Config) { c.Database = c.Data }, "database file", Fail, "is not a file", "database"},
 		{"file empty", func(t *testing.T, c *Config) { write(t, c.Database, "") }, "database file", Fail, "is empty", "database"},
@@ -131,6 +143,8 @@ func TestBrokenInstallations(t *testing.T) {
 		{"file short", func(t *testing.T, c *Config) { write(t, c.Database, "SQLite") }, "database file", Fail, "something else", "database"},
 		{"file damaged", func(t *testing.T, c *Config) { write(t, c.Database, magic+strings.Repeat("x", 4096)) }, "database", Fail, "does not answer", "schema"},
 		{"file open", func(t *testing.T, c *Config) { chmod(t, c.Database, 0o644) }, "database file", Fail, "mode 0644", ""},
+		{"no breach list", func(_ *testing.T, c *Config) { c.BreachList = "" }, "breach list", Warn, "no list of passwords", ""},
+		{"breach list missing", func(_ *testing.T, c *Config) { c.BreachList += "-not" }, "breach list", Fail, "cannot be used", ""},
 		{"city file", func(t *testing.T, c *Config) { c.CityFile = write(t, c.Data+"/city.mmdb", "no cities") }, "city file", Fail, "cannot be used", ""},
 		{"city file missing", func(_ *testing.T, c *Config) { c.CityFile = c.Data + "/city.mmdb" }, "city file", Fail, "cannot be used", ""},
 		{"country file", func(_ *testing.T, c *Config) { c.CityFile = "../geo/data/geo-whois-asn-country.mmdb" }, "city file", Warn, "knows no city", ""},
@@ -357,7 +371,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 23 {
+	if err != nil || len(found) != 26 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

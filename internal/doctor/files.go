@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
 )
 
@@ -83,6 +84,21 @@ func recognise(path string) (fs.FileInfo, Check) {
 		return nil, fail("Correct --database: to use this path, move the file away.", "%s is something else than an SQLite database.", path)
 	}
 	return info, Check{}
+}
+
+func (p *patient) breaches(context.Context) Check {
+	if p.BreachList == "" {
+		return warn("Download the list of Have I Been Pwned and name it with --breach-list; docs/operations.md says how.",
+			"There is no list of passwords from data breaches: new passwords are only held against common ones and what is made of them.")
+	}
+	list, err := factor.OpenBreach(p.BreachList)
+	if err != nil {
+		return fail("Correct --breach-list, or leave it out.", "The list of passwords from data breaches cannot be used: %v.", err)
+	}
+	if err := list.Close(); err != nil {
+		return warn("", "The list of passwords from data breaches could not be closed: %v.", err)
+	}
+	return good("Passwords from data breaches are refused, by %s.", p.BreachList)
 }
 
 // Free space below which the check warns, and below which it fails.

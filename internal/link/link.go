@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +82,9 @@ var kinds = map[Kind]row{
 // Kinds returns all kinds of link, in order of their names.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
+// Lifetime returns how long links of this kind are valid.
+func (k Kind) Lifetime() time.Duration { return kinds[k].lifetime }
+
 // Opens reports whether links of this kind work for an account with a status.
 func (k Kind) Opens(status sallyport.UserStatus) bool {
 	if status == sallyport.UserClosed {
@@ -111,6 +116,16 @@ func (b Base) URL(t sallyport.Tenant, path string) string {
 		origin = scheme + "://" + t.Host
 	}
 	return origin + path
+}
+
+// Labels returns the parts of the host's name but for the last one, which many share; none of an IP address.
+func (b Base) Labels() []string {
+	u, err := url.Parse(string(b))
+	if err != nil || net.ParseIP(u.Hostname()) != nil {
+		return nil
+	}
+	labels := strings.Split(u.Hostname(), ".")
+	return labels[:len(labels)-1]
 }
 
 // New is a link to be created for a user.

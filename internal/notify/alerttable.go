@@ -77,7 +77,7 @@ var Alerts = []AlertRow{
 			{Kind: "auth.approval_refused", Detail: "reason", Values: []string{"reported_not_me"}, Words: "alerts.title.notTheirs"},
 		})},
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
-		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
+		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.2fa_method_tampered", "auth.refresh_token_reused")},
 	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true, false,
 		always("sso.gone_around", "user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
 	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, false, slices.Concat(
@@ -92,7 +92,7 @@ var Alerts = []AlertRow{
 	{AlertPolicy, "The policy and who is let in: its fields, and networks that were blocked.", false, false,
 		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
-		always("log.key_added", "log.exported", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
+		always("log.key_added", "log.exported", "database.restored", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
 	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false, false,
 		always("sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
 			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},

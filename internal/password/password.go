@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -20,6 +21,7 @@ type Service struct {
 	acts   *act.Runner
 	hasher Hasher
 	breach *factor.Breach // nil without a list
+	known  []string       // names that are tried first here: the product's and those of its host
 }
 
 // Hasher hashes passwords, and compares them with hashes; see [factor.Passwords].
@@ -28,9 +30,12 @@ type Hasher interface {
 	Verify(ctx context.Context, hash, password string) (ok, weak bool, err error)
 }
 
-// New returns a service. breach may be nil.
-func New(acts *act.Runner, hasher Hasher, breach *factor.Breach) *Service {
-	return &Service{acts, hasher, breach}
+// product is the name of this service, which everybody can read who signs in.
+const product = "Sallyport"
+
+// New returns a service. breach may be nil; host has the parts of the name by which people reach this service.
+func New(acts *act.Runner, hasher Hasher, breach *factor.Breach, host ...string) *Service {
+	return &Service{acts, hasher, breach, append(host, product)}
 }
 
 // Allowed returns CodeSSORequired where policy has people sign in at an identity provider: then no password
@@ -113,10 +118,8 @@ func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, orga
 		return sallyport.Invalid(wrong...)
 	}
 	value := factor.NormalizePassword(in.Value)
-	facts := policy.PasswordFacts{
-		Context: []string{user.FirstName, user.LastName, user.Email, organisation},
-		Common:  factor.IsCommon(value),
-	}
+	facts := policy.PasswordFacts{Context: append([]string{user.FirstName, user.LastName, user.Email, organisation}, s.known...)}
+	facts.Common = factor.IsCommon(value, slices.Concat(facts.Context, p.PasswordWords)...)
 	if facts.Breached, err = s.breach.Has(value); err != nil {
 		return err
 	}

@@ -54,11 +54,11 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					}
 					return apptest.Broken(err)
 				}
-				// of returns a good password of n characters; all but five have two bytes.
+				// of returns a good password of n characters; all but seven have two bytes.
 				salt := 0
 				of := func(n int) string {
 					salt++
-					return fmt.Sprintf("Z%02d-q", salt) + strings.Repeat("ž", n-5)
+					return fmt.Sprintf("Z%02d-qkw", salt) + strings.Repeat("ž", n-7)
 				}
 				rule := func(on bool, code string) string {
 					if on {
@@ -166,6 +166,43 @@ func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
 		}
 		if got := change("under-the 7 willows"); got != "<nil>" {
 			t.Errorf("one that is not on the list: %s", got)
+		}
+	})
+}
+
+// No password holds the name of the service, a part of its host's name, or a word of the operator's choice,
+// nor is it one of them in disguise.
+func TestWordsThatNoPasswordMayHold(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.StoredPolicies()
+		operator := sallyport.Operator(a.TenantID(t))
+		save := func(words any) error {
+			_, err := a.Tenants.Save(t.Context(), operator, tenant.Edit{Fields: map[string]any{"passwordWords": words}})
+			return err
+		}
+		for _, wrong := range []any{[]any{"abc"}, []any{"half-board"}, "one,two", 5} {
+			if got := apptest.Broken(save(wrong)); got != "passwordWords not_words" {
+				t.Errorf("%v is answered %q", wrong, got)
+			}
+		}
+		if err := save([]any{"Zephyrine", "QUMRANITE", "zephyrine"}); err != nil {
+			t.Fatal(err)
+		}
+		stored, err := a.Tenants.Read(t.Context(), operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words := stored.Policy.PasswordWords; fmt.Sprint(words) != "[Zephyrine QUMRANITE]" {
+			t.Errorf("stored are %v", words)
+		}
+		me := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+		for value, want := range map[string]string{
+			"Sallyport-Sallyport-1": "context", "my-Sallyport xkq 7 vuw": "context", "xkq-zephyrine 7 VUW": "context", "xkq-Qumranite 7 vuw": "context",
+			"Z3phyr1n3-Z3phyr1n3-1": "common", "S@llyp0rt-2026!": "common",
+		} {
+			if _, err := a.ChangePassword(t.Context(), me, apptest.Password, value); apptest.Broken(err) != "newPassword "+want {
+				t.Errorf("%q is answered %v, want %s", value, err, want)
+			}
 		}
 	})
 }

@@ -22,6 +22,7 @@ const (
 	ManageFactors      Act = "manage_factors"
 	Lockdown           Act = "lockdown"
 	EndDevice          Act = "end_device"
+	EndSessions        Act = "end_sessions"
 	ManageUsers        Act = "manage_users"
 	ManageRoles        Act = "manage_roles"
 	ManageSessions     Act = "manage_sessions"
@@ -92,6 +93,10 @@ var Acts = []ActRow{
 	// Also for the device in use: a stolen session must not shut its owner out of it.
 	{EndDevice, "Remove one of one's devices, or report it as lost.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.1"},
+	// A stolen session must not throw its owner out. A known device would prove nothing more: a stolen
+	// session has its device's trust. Signing out oneself, and links that say "This wasn't me", are free.
+	{EndSessions, "End other sessions of one's own, one of them or all.",
+		15 * time.Minute, 0, false, false, "OWASP ASVS 5.0 7.5.2"},
 	// The admins' acts below ask for no trusted device: the policy that asks for one must be
 	// possible to change on any.
 	{ManageUsers, "As an admin: add, invite, enable or disable a user, give them another role, put them into groups, or lift somebody's locks.",
@@ -163,7 +168,7 @@ type ExemptionRow struct {
 // Exemptions is THE table of reasons. Whatever changes something in a session has a row
 // of [Acts] or one of these; tests walk all pages and operations.
 var Exemptions = []ExemptionRow{
-	{TakesAway, "It ends sessions only, and nothing may delay that. Whoever it hits signs in again."},
+	{TakesAway, "It only takes access away, and nothing may delay that: signing out, an admin who ends somebody's sessions, an end of one's own API key, which no session of its owner rests on. Whoever it hits signs in again."},
 	{Harmless, "It changes nothing that protects an account: a name, a look, a mail to one's own address."},
 	{IsProof, "It is a step of a sign-in or of a step-up: it is what proves."},
 	{ByLink, "The mailed link is what it needs. It works once, and a table says how long."},
@@ -207,7 +212,7 @@ func StepUp(p sallyport.Policy, act Act, f Proven, now time.Time) (sallyport.Ste
 	if !ok {
 		panic("policy: no row for act " + string(act))
 	}
-	ask := sallyport.StepUp{Act: string(act), Within: fresh}
+	ask := sallyport.StepUp{Act: string(act), Within: max(r.Password, r.Factor)}
 	if r.Again && (!r.covered(f.SteppedUpFor) || stale(f.SteppedUpAt, fresh, now)) {
 		f.AuthenticatedAt, f.MFAVerifiedAt = time.Time{}, time.Time{}
 	}

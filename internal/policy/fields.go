@@ -20,6 +20,7 @@ const (
 	Keep    Kind = "days, or 0" // how long something is kept: 0 for ever, or days from Min to Max
 	Choice  Kind = "one of"
 	Choices Kind = "some of"
+	Words   Kind = "words" // of the operator's choice, each from Min to Max characters
 )
 
 // Stricter says which of two values of a field is the stricter one, which wins for a person
@@ -72,10 +73,12 @@ var Fields = []Field{
 		true, true, false, true, func(p *sallyport.Policy) any { return &p.PasswordRequireMix }},
 	{"passwordHistory", Number, 0, 24, nil, More, "How many of the last passwords cannot be used again.",
 		5, 5, 5, 5, func(p *sallyport.Policy) any { return &p.PasswordHistory }},
-	{"passwordRejectCommon", Switch, 0, 0, nil, On, "Refuse common passwords and those with the user's own name, address or organisation in them.",
+	{"passwordRejectCommon", Switch, 0, 0, nil, On, "Refuse passwords that are easy to guess (common ones, and those of too few words, names, rows of keys, years and repetitions) and those with the user's own name or address, the organisation, this service or its host in them.",
 		true, true, true, true, func(p *sallyport.Policy) any { return &p.PasswordRejectCommon }},
 	{"passwordRotationDays", Days, 0, 730, nil, Less, "Remind of changing the password after so many days; 0 for never. A banner, never a lock-out. NIST SP 800-63B-4 advises against it.",
 		0, 90, 0, 0, func(p *sallyport.Policy) any { return &p.PasswordRotation }},
+	{"passwordWords", Words, shortestContext, 40, nil, ForAll, "Further words that no password may hold, in any case: such as products, places and nicknames of the house. At most 100.",
+		[]string{}, []string{}, []string{}, []string{}, func(p *sallyport.Policy) any { return &p.PasswordWords }},
 
 	{"mfaEnforced", Choice, 0, 0, []string{sallyport.EnforcedNobody, sallyport.EnforcedAdmins, sallyport.EnforcedEveryone}, Later, "Who must have a second factor.",
 		"nobody", "everyone", "nobody", "admins", func(p *sallyport.Policy) any { return &p.MFAEnforced }},

@@ -15,8 +15,8 @@ import (
 
 // PasswordFacts is what is needed to judge a new password, besides the password.
 type PasswordFacts struct {
-	Context  []string // the user's names and address, the organisation's name
-	Common   bool     // on the list of common passwords
+	Context  []string // the user's names and address, the organisation's name, this service's name and host
+	Common   bool     // easy to guess
 	Breached bool     // known from a data breach
 	Reused   bool     // the current password or one of the last ones
 }
@@ -50,13 +50,11 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 			add("needs_symbol")
 		}
 	}
-	if p.PasswordRejectCommon {
-		if facts.Common {
-			add("common")
-		}
-		if containsContext(password, facts.Context) {
-			add("context")
-		}
+	switch {
+	case containsContext(password, p.PasswordWords) || p.PasswordRejectCommon && containsContext(password, facts.Context):
+		add("context") // it says more than that the password is easy to guess
+	case p.PasswordRejectCommon && facts.Common:
+		add("common")
 	}
 	if facts.Breached { // whatever the policy, because attackers try such passwords
 		add("breached")

@@ -9,6 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
 )
@@ -132,6 +137,8 @@ func (f Field) parse(raw any) (any, *sallyport.FieldError) {
 			return v, nil
 		}
 		return bad("not_an_option", map[string]string{"options": strings.Join(f.Options, ", ")})
+	case Words:
+		return f.parseWords(raw)
 	default:
 		return f.parseChoices(raw)
 	}
@@ -146,25 +153,56 @@ func (f Field) outOfRange() (string, map[string]string) {
 	return code, map[string]string{"min": strconv.Itoa(f.Min), "max": strconv.Itoa(f.Max)}
 }
 
-func (f Field) parseChoices(raw any) (any, *sallyport.FieldError) {
-	var given []string
-	ok := true
+// texts reads a list of texts; as one text they are separated by commas.
+func texts(raw any) (given []string, ok bool) {
 	switch v := raw.(type) {
 	case []string:
-		given = v
+		return v, true
 	case []any:
 		for _, e := range v {
 			s, isText := e.(string)
-			ok = ok && isText
+			if !isText {
+				return nil, false
+			}
 			given = append(given, s)
 		}
+		return given, true
 	case string:
 		if v != "" {
 			given = strings.Split(v, ",")
 		}
-	default:
-		ok = false
+		return given, true
 	}
+	return nil, false
+}
+
+// MostWords is how many words a field can have.
+const MostWords = 100
+
+// parseWords reads words of letters and digits, which are kept without duplicates in any case.
+func (f Field) parseWords(raw any) (any, *sallyport.FieldError) {
+	given, ok := texts(raw)
+	out, fold := []string{}, cases.Fold()
+	known := map[string]bool{}
+	for _, g := range given {
+		for _, w := range strings.Fields(g) {
+			n := utf8.RuneCountInString(w)
+			ok = ok && n >= f.Min && n <= f.Max && !strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+			if key := fold.String(w); !known[key] {
+				known[key], out = true, append(out, norm.NFC.String(w))
+			}
+		}
+	}
+	if !ok || len(out) > MostWords {
+		return nil, &sallyport.FieldError{Field: f.Name, Code: "not_words", Args: map[string]string{
+			"min": strconv.Itoa(f.Min), "max": strconv.Itoa(f.Max), "count": strconv.Itoa(MostWords),
+		}}
+	}
+	return out, nil
+}
+
+func (f Field) parseChoices(raw any) (any, *sallyport.FieldError) {
+	given, ok := texts(raw)
 	for _, g := range given {
 		ok = ok && slices.Contains(f.Options, g)
 	}

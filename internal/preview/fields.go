@@ -66,6 +66,7 @@ var Fields = []Field{
 	{"passwordHistory", nil, NextPassword},
 	{"passwordRejectCommon", nil, NextPassword},
 	{"passwordRotationDays", []Effect{Reminded}, ""},
+	{"passwordWords", nil, NextPassword},
 
 	{"mfaEnforced", []Effect{Enrols, Asked}, ""},
 	{"mfaMethods", []Effect{Enrols, Asked}, ""},

@@ -36,7 +36,7 @@ func BenchmarkStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
-			if _, err = s.Accounts.Claim(b.Context(), "Bench", account.NewUser{Email: "a@example.com", Password: "correct Horse 7 battery"}); err != nil {
+			if _, err = s.Accounts.Claim(b.Context(), "Bench", account.NewUser{Email: "a@example.com", Password: "correct-Horse 75 battery"}); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
@@ -63,7 +63,7 @@ func BenchmarkCheck(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	const password = "correct Horse 7 battery"
+	const password = "correct-Horse 75 battery"
 	u, err := s.Accounts.Claim(ctx, "Bench", account.NewUser{Email: "a@example.com", Password: password})
 	if err != nil {
 		b.Fatal(err)

@@ -3,8 +3,6 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -60,28 +58,6 @@ func (o *occasional) count(now time.Time) int {
 	n := o.n
 	o.said, o.n = now, 0
 	return n
-}
-
-// shortestMetricsToken is the least length of --metrics-token, in characters.
-const shortestMetricsToken = 24
-
-// checkMetrics returns what is wrong with the listener of the metrics.
-func (c Config) checkMetrics() error {
-	if c.MetricsListen == "" {
-		return nil
-	}
-	host, _, err := net.SplitHostPort(c.MetricsListen)
-	switch {
-	case err != nil:
-		return errors.New("--metrics-listen must be host:port or :port")
-	case c.MetricsListen == c.Listen:
-		return errors.New("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
-	case c.MetricsToken == "" && !loopback(host):
-		return fmt.Errorf("--metrics-listen %s can be asked from other machines, by anybody: give --metrics-token, or listen on 127.0.0.1", c.MetricsListen)
-	case c.MetricsToken != "" && len(c.MetricsToken) < shortestMetricsToken:
-		return fmt.Errorf("--metrics-token is too short to be safe from guessing: give at least %d characters, such as those of \"openssl rand -hex 32\"", shortestMetricsToken)
-	}
-	return nil
 }
 
 // withToken lets pass whoever sends a token, if there is one.

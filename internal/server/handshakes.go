@@ -59,7 +59,7 @@ func (h *handshakes) logger() *log.Logger { return log.New(h, "", 0) }
 // Write takes one line.
 func (h *handshakes) Write(line []byte) (int, error) {
 	text := string(bytes.TrimSpace(line))
-	h.log.Debug(text)
+	h.log.Debug("said by the HTTP server", "error", text)
 	_, rest, is := strings.Cut(text, "TLS handshake error from ")
 	if !is {
 		return len(line), nil

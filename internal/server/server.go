@@ -37,6 +37,7 @@ import (
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/otlp"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -69,6 +70,7 @@ type Server struct {
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
 	refusals  *refusals
+	position  *position.Keeper
 	stopping  chan struct{} // closed when the server stops
 }
 
@@ -98,7 +100,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.alerts = notify.NewAlerter(notify.AlertConfig{DB: s.DB, Outbox: s.outbox, Now: c.Now, Done: func(format, outcome string) { s.metrics.alerted(format, outcome) }})
 	s.All = uses.New(uses.Config{
-		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts,
+		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts, Log: c.Log,
 	})
 	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
 		Done: func(way string, err error) { s.metrics.deposited(way, err) }})
@@ -118,7 +120,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.passwords, err = factor.NewPasswords(s.config.Argon2, s.config.HashSlots); err != nil {
 		return err
 	}
-	if s.config.BreachList != "" {
+	if s.config.BreachList == "" {
+		s.config.Log.Info("there is no list of passwords from data breaches (--breach-list): new passwords are held against common ones only")
+	} else {
 		if s.breach, err = factor.OpenBreach(s.config.BreachList); err != nil {
 			return err
 		}
@@ -129,16 +133,52 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if mode := store.Unverified(s.config.Database); mode != "" {
 		s.config.Log.Warn("the connection to the database is open to whoever is on the way: sslmode in --database should be verify-full", "sslmode", mode)
 	}
-	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
-		return err
-	}
-	if err = s.DB.Migrate(ctx); err != nil {
+	if err = s.openDatabase(ctx); err != nil {
 		return err
 	}
 	if err = s.refuseDemo(ctx); err != nil {
 		return err
 	}
 	return s.openMail(ctx)
+}
+
+// openDatabase opens and migrates the database, and refuses one that is damaged, empty beside the keys of
+// an installation, or set back to a backup. It makes a file only where no installation was begun.
+func (s *Server) openDatabase(ctx context.Context) (err error) {
+	begun := position.Begun(s.config.Data) // before the database: another node may be making both
+	o := s.config.Store
+	o.Existing = o.Existing || begun
+	s.DB, err = store.Open(ctx, s.config.Database, o)
+	switch {
+	case errors.Is(err, store.ErrMissing) && begun:
+		return position.Missing(s.config.Data)
+	case err != nil:
+		return restorable(err)
+	}
+	if begun {
+		if err = position.RefuseEmpty(ctx, s.DB, s.config.Data); err != nil {
+			return err
+		}
+	}
+	if s.DB.Unclean() {
+		s.config.Log.Info("the database was not closed by the last program, or another one has it open: its pages are checked")
+		if err = s.DB.CheckPages(ctx); err != nil {
+			return restorable(err)
+		}
+	}
+	if err = s.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	s.position, err = position.NewKeeper(ctx, s.DB, s.config.Data)
+	return err
+}
+
+// restorable says what to do about a damaged database.
+func restorable(err error) error {
+	if errors.Is(err, store.ErrDamaged) {
+		return fmt.Errorf("%w: restore a backup with sallyport restore", err)
+	}
+	return err
 }
 
 // refuseDemo returns an error for a database of the demo under a public address: the
@@ -322,7 +362,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.DB.Ping(ctx); err != nil {
 		s.config.Log.Warn("not ready", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		said := "the database does not answer"
+		if s.DB.Refused() != nil {
+			said = "the database is another one than at the start, or was set back: the log says what to do"
+		}
+		http.Error(w, said, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
@@ -366,6 +410,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 		}
 		go func() { ended <- s.serveMetrics(extra, l, main.TLSConfig) }()
 	}
+	s.DB.OnRefusal(func(why error) { s.config.Log.Error("nothing is served any more", "error", why) })
 	working, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -383,7 +428,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	stop()
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
-	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending))
+	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending), s.position.Keep(ending))
 }
 
 // serveMetrics serves them over TLS where the service has a certificate and others than this machine ask.
@@ -423,7 +468,7 @@ func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run},
-			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}))
+			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}, job.Job{Name: "position", Every: 3 * time.Second, Run: s.position.Keep}))
 	})
 	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}, {Alerts: s.alerts, Workers: alertWorkers, Timeout: notify.AlertTimeout}}
 	if s.push != nil {

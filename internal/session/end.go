@@ -18,7 +18,8 @@ import (
 
 // What acts on sessions require: on one's own, and as an admin.
 var (
-	NeedOwn       = act.Need{Late: true, Exempt: policy.TakesAway}
+	NeedOwn       = act.Need{Late: true, Exempt: policy.TakesAway} // for the session in use
+	NeedOthers    = act.Need{StepUp: policy.EndSessions}
 	NeedTerminate = act.Need{Permission: access.SessionsTerminate, Exempt: policy.TakesAway, Self: true}
 	NeedResume    = act.Need{Permission: access.SessionsTerminate, StepUp: policy.ManageSessions}
 )
@@ -30,10 +31,14 @@ func (s *Service) SignOut(ctx context.Context, actor sallyport.Actor) error {
 	})
 }
 
-// RevokeOwn ends one of the actor's own sessions. ErrNotFound for somebody else's session;
+// RevokeOwn ends one of the actor's own sessions; the one in use without any proof. ErrNotFound for somebody else's session;
 // it is no error when the session has ended already.
 func (s *Service) RevokeOwn(ctx context.Context, actor sallyport.Actor, id string) error {
-	return s.acts.Run(ctx, actor, act.Session(id), NeedOwn, func(a *act.Act) error {
+	need := NeedOthers
+	if id == actor.SessionID {
+		need = NeedOwn
+	}
+	return s.acts.Run(ctx, actor, act.Session(id), need, func(a *act.Act) error {
 		_, err := a.RevokeSession(ctx, id, act.ReasonRevokedByUser)
 		return err
 	})
@@ -52,7 +57,7 @@ func (s *Service) RevokeAll(ctx context.Context, actor sallyport.Actor) (int, er
 }
 
 func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except string) (n int, err error) {
-	err = s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOwn, func(a *act.Act) (err error) {
+	err = s.acts.Run(ctx, actor, act.User(actor.UserID), NeedOthers, func(a *act.Act) (err error) {
 		n, err = a.RevokeSessions(ctx, act.Sessions{Except: except}, act.ReasonRevokedByUser)
 		a.Note(audit.SignedOutEverywhere, act.About{}, "sessions", strconv.Itoa(n))
 		return err

@@ -609,13 +609,16 @@ func TestEndedOnce(t *testing.T) {
 				case 3:
 					err = s.SignOut(ctx, me)
 				}
-				if err != nil {
+				if err != nil && sallyport.CodeOf(err) != sallyport.CodeNotSignedIn { // a session that ended first ends no other
 					t.Error(err)
 				}
 				ended.Add(int64(n))
 			})
 		}
 		wg.Wait()
+		if _, err := a.Sessions.TerminateAllOf(ctx, admin, me.UserID); err != nil { // what is left
+			t.Error(err)
+		}
 		n := a.Count(t)
 		if got := n[audit.SessionRevoked] + n[audit.SessionTerminated] + n[audit.SignedOut]; got != len(all) {
 			t.Errorf("%d events for %d sessions: %v", got, len(all), n)

@@ -38,7 +38,7 @@ func TestBreachedPasswordMustGo(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, userEmail, sallyport.RoleMember)
 		elsewhere := a.SignInAs(t, a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux)), userEmail)
-		a.SetBreached(t, apptest.Password, "Under-the 7 willows")
+		a.SetBreached(t, apptest.Password, "Under-the 7 tall willows")
 		from := a.Laptop(t)
 		r := mustChange(t, a, from, userEmail)
 		if n := len(liveSessions(t, a, u.ID)); n != 1 {
@@ -58,7 +58,7 @@ func TestBreachedPasswordMustGo(t *testing.T) {
 		foreign := a.Visitor(a.AddTenant(t, "other.test").ID, from.Client)
 		refused(t, a, foreign, r.FlowToken, choose(better), sallyport.CodeFlowExpired)
 
-		for _, bad := range []string{"", "short", apptest.Password, "Under-the 7 willows", "Password1234!", "By the 7 Quayside"} {
+		for _, bad := range []string{"", "short", apptest.Password, "Under-the 7 tall willows", "Password1234!", "By the 7 Quayside"} {
 			refused(t, a, from, r.FlowToken, choose(bad), sallyport.CodeInvalid)
 		}
 		refused(t, a, from, r.FlowToken, signin.Step{State: signin.ChangePassword, NewPassword: better, Confirm: "other"}, sallyport.CodeInvalid)

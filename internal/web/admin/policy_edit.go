@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
@@ -98,6 +99,8 @@ func (s subject) typed(form func(name string) []string) map[string]string {
 			out[f.Name] = strconv.FormatBool(len(values) > 0)
 		case f.Kind == policy.Choices:
 			out[f.Name] = strings.Join(values, ",")
+		case f.Kind == policy.Words: // as they are stored, so that spaces are no change
+			out[f.Name] = strings.Join(strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), ",")
 		case len(values) > 0:
 			out[f.Name] = strings.TrimSpace(values[0])
 		}
@@ -435,6 +438,8 @@ func kindOf(f policy.Field) string {
 		return "choice"
 	case policy.Choices:
 		return "choices"
+	case policy.Words:
+		return "words"
 	}
 	return "number"
 }

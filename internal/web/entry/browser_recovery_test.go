@@ -42,7 +42,7 @@ func TestBrowserRecovery(t *testing.T) {
 		t.Errorf("on the page of the link the focus is on %q", got)
 	}
 	p.Fill("New password", webtest.FreshPassword)
-	p.WaitText("Strength: strong")
+	p.WaitText("Looks strong")
 	p.Fill("Repeat the new password", "something else")
 	p.Click("Save and sign out everywhere")
 	if said := browsertest.Eval[string](p, "document.getElementById('confirmPassword').validationMessage"); said != "The two passwords differ." {
@@ -226,7 +226,7 @@ func TestBrowserMeterStaysOnThePage(t *testing.T) {
 	before := loaded()
 	p.Click("summary")
 	p.Fill("New password", "Tall pillars 42 and more")
-	p.WaitText("Strength: strong")
+	p.WaitText("Looks strong")
 	if after := loaded(); len(after) != len(before)+1 || !strings.Contains(after[len(before)], "/static/meter.") {
 		t.Errorf("typing a password loads %v", after[len(before):])
 	}

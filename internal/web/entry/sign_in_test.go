@@ -38,7 +38,7 @@ func TestSetUp(t *testing.T) {
 		}
 		good := []string{
 			"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
-			"password", "Tall pillars 42",
+			"password", "Tall pillars 42 Orchid",
 		}
 		done := v.Post(link, good...)
 		v.At(done, http.StatusOK, "/welcome")
@@ -64,7 +64,7 @@ func TestSetUpThenRefused(t *testing.T) {
 	apptest.Must(t, err)
 	form := []string{
 		"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
-		"password", "Tall pillars 42",
+		"password", "Tall pillars 42 Orchid",
 	}
 	done := v.Post("/setup/"+secret, form...)
 	v.At(done, http.StatusOK, "/sign-in")

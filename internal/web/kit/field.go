@@ -135,5 +135,8 @@ func PasswordRules(p *message.Printer, policy sallyport.Policy) []rule {
 		add("needs_number", 0)
 		add("needs_symbol", 0)
 	}
+	if policy.PasswordRejectCommon { // the page cannot tell, and leaves it open: only the server knows what is easy to guess
+		add("common", 0)
+	}
 	return rules
 }

@@ -79,6 +79,7 @@ var logDetails = []struct {
 	{"takenBack", counted("log.takenBack")},
 	{"count", ofKinds(counted("log.codesMade"), audit.BackupCodesMade)},
 	{"count", ofKinds(counted("log.methodsRemoved"), audit.MFAReset)},
+	{"checked", ofKinds(func(s Speaker, _ sallyport.Event, way string) string { return s.short("person.checked.", way) }, audit.MFAReset)},
 	{"count", ofKinds(counted("log.mailsRetried"), audit.MailRetried)},
 	{"count", ofKinds(counted("log.refusals"), audit.RefusalsRepeated)},
 	{"remaining", Speaker.remainingDetail},
@@ -211,7 +212,7 @@ func (s Speaker) permissions(id, names, others string) string {
 
 // written are kinds whose reason is what somebody wrote.
 var written = map[audit.Kind]bool{
-	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.DeviceFlagged: true,
+	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.MFAReset: true, audit.DeviceFlagged: true,
 }
 
 func (s Speaker) reasonDetail(e sallyport.Event, reason string) string {

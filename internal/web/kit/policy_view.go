@@ -85,7 +85,7 @@ func (s Speaker) PolicyText(name, text string) string {
 	switch {
 	case !known:
 		return text
-	case text == "" && f.Kind != policy.Choices:
+	case text == "" && f.Kind != policy.Choices && f.Kind != policy.Words:
 		return s.T("policy.leftToOrganisation")
 	case text == "":
 		return s.T("policy.none")
@@ -95,6 +95,8 @@ func (s Speaker) PolicyText(name, text string) string {
 		return s.T("policy.switch." + text)
 	case policy.Choice:
 		return s.T("policy.choice." + name + "." + text)
+	case policy.Words:
+		return strings.ReplaceAll(text, ",", ", ")
 	case policy.Choices:
 		options := strings.Split(text, ",")
 		for i, o := range options {

@@ -91,7 +91,7 @@ func TestBrowserPasswordField(t *testing.T) {
 		{"asdfghjkl", "one of the most common passwords"},
 		{"Quayside gulls in the wind 26", "Your name, address or organisation is what attackers try first"},
 		{"aaaaaaaa", "Repeats like aaa are easy to guess"},
-		{"Brave new pillars 43", "Strength: strong"},
+		{"Brave new pillars 43", "Looks strong"},
 	} {
 		p.Fill("New password", try.typed)
 		p.WaitText(try.said)

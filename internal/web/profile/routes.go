@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/owndata"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/push"
+	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -31,7 +32,7 @@ var (
 	trustDevice    = act.Need{StepUp: policy.ManageDevices}
 	lockDown       = act.Need{StepUp: policy.Lockdown}
 	endDevice      = act.Need{StepUp: policy.EndDevice}
-	takesAway      = act.Need{Exempt: policy.TakesAway}
+	endSessions    = session.NeedOthers
 	harmless       = act.Need{Exempt: policy.Harmless}
 )
 
@@ -127,9 +128,9 @@ func (p *Pages) notifications() []kit.Route {
 func (p *Pages) sessions() []kit.Route {
 	const one = sessionsPath + "/{id}"
 	return slices.Concat(
-		p.Confirm(kit.Confirm{Path: one + "/revoke", Need: takesAway, Ask: p.sessionRevokeAsk, Do: p.sessionRevoke}),
-		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-others", Need: takesAway, Ask: p.sessionRevokeOthersAsk, Do: p.sessionRevokeOthers}),
-		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: takesAway, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
+		p.Confirm(kit.Confirm{Path: one + "/revoke", Need: endSessions, Ask: p.sessionRevokeAsk, Do: p.sessionRevoke}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-others", Need: endSessions, Ask: p.sessionRevokeOthersAsk, Do: p.sessionRevokeOthers}),
+		p.Confirm(kit.Confirm{Path: sessionsPath + "/revoke-all", Need: endSessions, Ask: p.sessionRevokeAllAsk, Do: p.sessionRevokeAll}),
 		p.Confirm(kit.Confirm{Path: one + "/not-mine", Need: endDevice, Ask: p.activityDenyAsk, Do: p.activityDeny}),
 		[]kit.Route{
 			{Pattern: "GET " + one, Guard: kit.SignedIn, Need: own, Do: sessionFind},

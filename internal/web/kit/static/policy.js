@@ -13,6 +13,8 @@ for (const form of document.querySelectorAll("form[data-policy]")) {
         return String(inputs[0].checked);
       case "choices":
         return inputs.filter((one) => one.checked).map((one) => one.value).join(",");
+      case "words":
+        return inputs[0].value.split(/[\s,]+/).filter(Boolean).join(",");
       default:
         return inputs[0].value.trim();
     }
