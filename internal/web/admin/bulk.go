@@ -26,7 +26,7 @@ const (
 func (p *Pages) bulkRoutes() []kit.Route {
 	routes := p.Confirm(kit.Confirm{Path: bulkPath, Need: session.NeedTerminate, Ask: p.bulkAsk, Do: p.bulkStart})
 	routes = append(routes, p.Confirm(kit.Confirm{
-		Path: jobsPath + "/{id}/cancel", Need: session.NeedTerminate,
+		Path: jobsPath + "/{id}/cancel", Need: bulk.NeedStop,
 		Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
 			j, err := p.Bulk.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 			return askCancel(v.Speaker, j), err
@@ -37,8 +37,8 @@ func (p *Pages) bulkRoutes() []kit.Route {
 		},
 	})...)
 	return append(routes,
-		kit.Route{Pattern: "GET " + jobsPath + "/{id}", Guard: kit.SignedIn, Need: session.NeedTerminate, Do: p.bulkShow},
-		kit.Route{Pattern: "GET " + jobsPath + "/{id}/results.csv", Guard: kit.SignedIn, Need: session.NeedTerminate, Do: p.bulkResults},
+		kit.Route{Pattern: "GET " + jobsPath + "/{id}", Guard: kit.SignedIn, Need: bulk.NeedView, Do: p.bulkShow},
+		kit.Route{Pattern: "GET " + jobsPath + "/{id}/results.csv", Guard: kit.SignedIn, Need: bulk.NeedView, Do: p.bulkResults},
 	)
 }
 
