@@ -135,16 +135,32 @@ func readForm(r *http.Request) error {
 	return nil
 }
 
-// several are the fields of forms that stand as often as boxes are ticked.
-var several = []string{"id", "on", "take", "topics", "permissions"}
+// Several are the fields of forms that stand as often as boxes are ticked, by the room whose pages have them. Tests
+// hold the forms of all pages to it.
+var Several = map[string][]string{
+	"admin":   {"id", "permissions", "topics"},
+	"profile": {"on", "permissions"},
+}
+
+// Repeats reports whether a name may stand several times in an address or a form: filters, fields of the policy that
+// are lists, and boxes.
+func Repeats(name string) bool {
+	if f, known := policy.Named(name); known && f.Kind == policy.Choices || list.Repeats(name) {
+		return true
+	}
+	for _, names := range Several {
+		if slices.Contains(names, name) {
+			return true
+		}
+	}
+	return false
+}
 
 // once reports whether each name has one value, where one is meant: what stands twice is read by one program as
-// the first and by another as the last. Filters, fields of the policy that are lists, and boxes may repeat.
+// the first and by another as the last.
 func once(values url.Values) bool {
 	for name, all := range values {
-		f, known := policy.Named(name)
-		many := known && f.Kind == policy.Choices || list.Repeats(name) || slices.Contains(several, name)
-		if len(all) > 1 && !many {
+		if len(all) > 1 && !Repeats(name) {
 			return false
 		}
 	}
