@@ -86,7 +86,11 @@ var logDetails = []struct {
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},
 	{"revokedCredentials", counted("log.removed.revokedCredentials")},
-	{"apiKeys", counted("log.removed.apiKeys")},
+	{"users", ofKinds(counted("log.restored.users"), audit.DatabaseRestored)},
+	{"apiKeys", ofKinds(counted("log.removed.apiKeys"), audit.RetentionApplied)},
+	{"apiKeys", ofKinds(counted("log.restored.apiKeys"), audit.DatabaseRestored)},
+	{"backupCodes", ofKinds(counted("log.restored.backupCodes"), audit.DatabaseRestored)},
+	{"passwords", Speaker.passwordsDetail},
 	{"personalParts", counted("log.removed.personalParts")},
 	{"personalBefore", moment("log.personalBefore")},
 	{"events", counted("logPage.exportedEvents")},
@@ -252,6 +256,16 @@ func (s Speaker) sessionsDetail(e sallyport.Event, sessions string) string {
 func (s Speaker) bulkCount(id, sessions string) string {
 	n, err := strconv.Atoi(sessions)
 	if err != nil || !s.Has(id) {
+		return ""
+	}
+	return s.N(id, n)
+}
+
+// passwordsDetail says what became of how many passwords when the database was set back.
+func (s Speaker) passwordsDetail(e sallyport.Event, passwords string) string {
+	id := "log.restored." + e.Data["then"]
+	n, err := strconv.Atoi(passwords)
+	if err != nil || n == 0 || !s.Has(id) {
 		return ""
 	}
 	return s.N(id, n)

@@ -94,9 +94,9 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no", "provider": "Corp", "protocol": "saml", "domain": "northwind.example",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no", "provider": "Corp", "protocol": "saml", "domain": "northwind.example", "then": "renew",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
-		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys",
+		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys", "users", "backupCodes", "passwords",
 	}, name)]
 }
 
@@ -289,6 +289,10 @@ func TestLogDetails(t *testing.T) {
 		{logged(audit.BackupCodeUsed, "remaining", "0"), []string{"0 codes left"}, []string{"0 Codes übrig"}},
 		{logged(audit.MFAReset), []string{"Lost phone", "3 methods removed", "They are here in person"}, []string{"Lost phone", "3 Verfahren entfernt", "Sie ist persönlich hier"}},
 		{logged(audit.SignInAnswered), nil, nil},
+		{
+			logged(audit.DatabaseRestored), []string{"3 sessions ended", "3 accounts looked at", "3 API keys ended", "3 sets of backup codes withdrawn", "3 passwords have to be renewed"},
+			[]string{"3 Sitzungen beendet", "3 Konten durchgesehen", "3 API-Schlüssel beendet", "3 Sätze Ersatzcodes zurückgezogen", "3 Passwörter müssen erneuert werden"},
+		},
 		{logged(audit.DeviceRevocationTold), []string{"Removal after 1 Dec 2026, 12:00 UTC"}, []string{"Entfernen nach 1. Dez. 2026, 12:00 UTC"}},
 	} {
 		for language, want := range map[string][]string{"en": c.en, "de": c.de, "ar": c.en} {
