@@ -72,18 +72,23 @@ func choose(r *http.Request) *chosen {
 	return c
 }
 
+// need is what the action needs; where none is asked for, what most of them do.
+func (c *chosen) need() act.Need {
+	if c == nil {
+		return session.NeedTerminate
+	}
+	return c.action.Need
+}
+
 // bulkAsk says what would happen to how many sessions, and shows some of them.
 func (p *Pages) bulkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	ctx, actor := v.R.Context(), p.Actor(v)
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(actor); err != nil {
+	if err := p.Acts.May(ctx, actor, act.Nobody, c.need()); err != nil {
 		return nil, err
 	}
 	if c == nil {
 		return nil, kit.RedirectTo(sessionsPath)(v)
-	}
-	if err := p.Acts.May(ctx, actor, act.Nobody, c.action.Need); err != nil {
-		return nil, err
 	}
 	found, err := p.Bulk.Preview(ctx, actor, c.action.Action, c.which)
 	if refused := kit.AsInvalid(err); refused != nil { // nothing is ticked
@@ -132,7 +137,7 @@ func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sall
 // bulkStart begins the job and leads to it.
 func (p *Pages) bulkStart(v *kit.Visit) error {
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(p.Actor(v)); err != nil {
+	if err := p.Acts.May(v.R.Context(), p.Actor(v), act.Nobody, c.need()); err != nil {
 		return err
 	}
 	if c == nil {
