@@ -19,7 +19,7 @@ func parametersOnce(query url.Values) error {
 	var wrong []sallyport.FieldError
 	for name, values := range query {
 		if len(values) > 1 && !list.Repeats(name) {
-			wrong = append(wrong, sallyport.FieldError{Field: name, Code: "repeated"})
+			wrong = append(wrong, sallyport.FieldError{Field: fieldName("query." + name), Code: "repeated"})
 		}
 	}
 	if len(wrong) == 0 {

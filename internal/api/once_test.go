@@ -52,6 +52,7 @@ func TestParametersOnce(t *testing.T) {
 	for query, wrong := range map[string]string{
 		"": "", "a=1&b=1": "", "kind=auth.signed_in&kind=auth.signed_out": "", "userId=a&limit=1": "",
 		"limit=1&limit=2": "limit", "x=1&x=1": "x", "sort=a&b=1&b=2&sort=b": "b sort", "kind=a&kind=b&cursor=a&cursor=b": "cursor",
+		"limit=1&limit=2&" + url.QueryEscape(canary) + "=1&" + url.QueryEscape(canary) + "=2": " limit", // no name but ours is repeated
 	} {
 		values, err := url.ParseQuery(query)
 		if err != nil {

@@ -35,7 +35,7 @@ const (
 // job does to sessions needs what the same on one session does.
 var (
 	NeedView = act.Need{Permission: access.SessionsTerminate}
-	NeedStop = act.Need{Permission: access.SessionsTerminate, Exempt: policy.Harmless}
+	NeedStop = act.Need{Permission: access.SessionsTerminate, Exempt: policy.Harmless, Self: true}
 )
 
 // Service handles the bulk jobs of all tenants.
