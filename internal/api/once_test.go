@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -59,7 +60,8 @@ func TestParametersOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		var names []string
-		if e, is := parametersOnce(values).(*sallyport.Error); is {
+		var e *sallyport.Error
+		if errors.As(parametersOnce(values), &e) {
 			for _, f := range e.Fields {
 				names = append(names, f.Field)
 			}
