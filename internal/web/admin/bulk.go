@@ -137,10 +137,14 @@ func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sall
 // bulkStart begins the job and leads to it.
 func (p *Pages) bulkStart(v *kit.Visit) error {
 	c := choose(v.R)
-	if err := p.Acts.May(v.R.Context(), p.Actor(v), act.Nobody, c.need()); err != nil {
+	err := p.Acts.May(v.R.Context(), p.Actor(v), act.Nobody, c.need())
+	switch {
+	case err != nil && c != nil && sallyport.CodeOf(err) == sallyport.CodeStepUp:
+		v.Redirect(kit.WithQuery(bulkPath, c.query)) // which asks for the proof, and keeps what was chosen
+		return nil
+	case err != nil:
 		return err
-	}
-	if c == nil {
+	case c == nil:
 		return kit.RedirectTo(sessionsPath)(v)
 	}
 	expected, _ := strconv.ParseInt(v.R.URL.Query().Get("count"), 10, 64) // another text is no number of sessions
