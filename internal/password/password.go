@@ -109,6 +109,7 @@ func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, orga
 	if err != nil {
 		return err
 	}
+	p = policy.ForPassword(p, user, s.acts.Now())
 	var wrong []sallyport.FieldError
 	if in.ConfirmFieldName != "" && in.Confirm != in.Value {
 		wrong = append(wrong, sallyport.FieldError{Field: in.ConfirmFieldName, Code: "mismatch"})

@@ -32,7 +32,8 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 		min, max, history int
 		mix, common       bool
 	}{
-		{policy.PresetStrict, 12, 128, 5, true, true},
+		{policy.PresetStrict, 15, 128, 5, true, true}, // nobody has a second factor here, nor is one demanded
+		{policy.PresetAAL2, 15, 128, 5, false, true},
 		{policy.PresetBalanced, 8, 128, 5, false, true},
 		{policy.PresetManaged, 12, 128, 5, true, true},
 		{policy.PresetDefault, 12, 128, 5, true, true},

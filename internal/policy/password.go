@@ -65,6 +65,16 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 	return out
 }
 
+// ForPassword is p as it holds for a new password of u: longer where the password is all there is, since u has no
+// second factor and none is demanded. Pages and acts ask it, so that both say the same.
+func ForPassword(p sallyport.Policy, u sallyport.User, now time.Time) sallyport.Policy {
+	alone := u.SecondFactor != sallyport.WeakFactor && u.SecondFactor != sallyport.StrongFactor
+	if alone && !Enforced(p, u, now) {
+		p.PasswordMinLength = max(p.PasswordMinLength, p.PasswordMinLengthAlone)
+	}
+	return p
+}
+
 // RotationDue reports whether a password set at changed is older than the policy allows.
 // That is a reason to remind people, never to lock them out.
 func RotationDue(p sallyport.Policy, changed, now time.Time) bool {

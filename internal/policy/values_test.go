@@ -67,7 +67,7 @@ func TestMerge(t *testing.T) {
 		{"fraction", `{"lockoutFailures": 5.5}`, "lockoutFailures not_a_number"},
 		{"huge", `{"lockoutFailures": 1e300}`, "lockoutFailures not_a_number"},
 		{"null", `{"passwordRequireMix": null}`, "passwordRequireMix not_a_switch"},
-		{"idle beyond lifetime", `{"sessionIdleMobileDays": 91}`, "sessionIdleMobileDays more_than"},
+		{"idle beyond lifetime", `{"sessionIdleMobileMinutes": 131040}`, "sessionIdleMobileMinutes more_than"},
 		{"enforced without a method", `{"mfaEnforced": "everyone", "mfaMethods": ["backup_codes"]}`, "mfaEnforced no_method_left"},
 		{"skipping for ever", `{"deviceSkipMfa": true}`, "deviceSkipMfa needs"},
 		{"kept for a day", `{"retentionDays": 1}`, "retentionDays zero_or_in_range"},

@@ -89,7 +89,7 @@ func (f *facts) weighDevice(p sallyport.Policy, d sallyport.Device, now time.Tim
 
 // result describes the flow in a state.
 func (s *stage) result(state State) Result {
-	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, Policy: s.policy, HasPassword: s.stepUp() && s.user.PasswordHash != "" && !s.policy.SSORequired}
+	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, Policy: policy.ForPassword(s.policy, s.user, s.now), HasPassword: s.stepUp() && s.user.PasswordHash != "" && !s.policy.SSORequired}
 	switch {
 	case state == Factor:
 		r.Choices, r.EnrolNext = s.standing.Choices(), !s.stepUp() && !s.standing.Has()
