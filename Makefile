@@ -5,6 +5,8 @@ GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 PROMTOOL    := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 FUZZTIME    ?= 20s
 APILINT     := internal/api/testdata/lint
 PEERS       := $(addsuffix /node_modules,internal/notify/testdata/push internal/openid/testdata/provider internal/saml/testdata/provider)
@@ -17,7 +19,7 @@ RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assuranc
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race soak format check fuzz bench bench-scale demo clean
+.PHONY: help build run test race soak format check fuzz bench bench-scale vulncheck sbom release demo clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,7 +52,7 @@ soak: ## Kill processes and databases in the middle of their work; takes long
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 
-check: format bin/golangci-lint bin/staticcheck bin/promtool $(APILINT)/node_modules ## Run the static analysis
+check: format bin/golangci-lint bin/staticcheck bin/govulncheck bin/promtool $(APILINT)/node_modules ## Run the static analysis
 	$(GO) mod tidy -diff
 	bin/staticcheck ./...
 	bin/golangci-lint run
@@ -59,6 +61,18 @@ check: format bin/golangci-lint bin/staticcheck bin/promtool $(APILINT)/node_mod
 	bin/promtool check rules --lint=all --lint-fatal docs/monitoring/alerts.yml
 	bin/promtool test rules docs/monitoring/alerts_test.yml
 	rm -f bin/metrics && SALLYPORT_METRICS=$(CURDIR)/bin/metrics $(GO) test -count=1 -run TestMonitoring ./internal/server && bin/promtool check metrics <bin/metrics
+	scripts/vulncheck.sh --where-reachable
+
+vulncheck: bin/govulncheck ## Look for known holes in components; fails where it cannot look
+	scripts/vulncheck.sh
+
+# What the binary is made of, in CycloneDX: Go modules, then the browser's parts and lists of data.
+sbom: build bin/cyclonedx-gomod ## Write bin/sallyport.cdx.json, the bill of materials
+	GOPROXY=off bin/cyclonedx-gomod bin -json -std -licenses -assert-licenses -noserial -output-version 1.6 -version "$$(bin/sallyport version | cut -d ' ' -f 2)" -output bin/modules.cdx.json bin/sallyport
+	$(GO) run ./internal/sbom bin/sallyport <bin/modules.cdx.json >bin/sbom.json && mv bin/sbom.json bin/sallyport.cdx.json
+
+release: vulncheck sbom ## Make what a release carries: the binary, its bill of materials and their sums
+	cd bin && sha256sum sallyport sallyport.cdx.json >SHA256SUMS
 
 # The tools are files: a new version above is installed once, and not again.
 bin/golangci-lint: Makefile
@@ -66,6 +80,12 @@ bin/golangci-lint: Makefile
 
 bin/staticcheck: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK) && touch $@
+
+bin/govulncheck: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(GOVULNCHECK) && touch $@
+
+bin/cyclonedx-gomod: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(CYCLONEDX) && touch $@
 
 # Takes some minutes the first time: Prometheus is large.
 bin/promtool: Makefile

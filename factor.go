@@ -28,7 +28,7 @@ type Factor struct {
 	CreatedAt   time.Time
 	VerifiedAt  time.Time // when it became active; zero while pending
 	LastUsedAt  time.Time // zero until it is used
-	ExpiresAt   time.Time // when a pending enrolment expires
+	ExpiresAt   time.Time // when a pending enrolment expires, or a code that was handed over; see HandedOver
 	EndedAt     time.Time // when it was suspended or revoked
 	EndedReason string    // stable snake_case, for example "removed_by_user"
 
@@ -36,4 +36,10 @@ type Factor struct {
 	// (WebAuthn's backup eligibility), and whether that has happened (backup state).
 	BackupEligible bool
 	BackedUp       bool
+}
+
+// HandedOver reports whether it is the one code that an admin handed over after they removed the second
+// factors of a user. Until they have set up another, the account asks for it beside the password.
+func (f Factor) HandedOver() bool {
+	return f.Method == MethodBackupCodes && f.Status == FactorActive && !f.ExpiresAt.IsZero()
 }

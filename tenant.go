@@ -108,6 +108,16 @@ const (
 	UserService UserStatus = "service"
 )
 
+// HandedPasswordLifetime is how long a password works that somebody else chose for a user and handed over.
+const HandedPasswordLifetime = 24 * time.Hour
+
+// PasswordEnded reports whether the password opens nothing any more: somebody else chose it when they
+// added the user, so it has to be changed at the first sign-in, and that was not done in time.
+func (u User) PasswordEnded(now time.Time) bool {
+	handed := u.MustChangePassword && u.LastSignInAt.IsZero() && u.PasswordChangedAt.Equal(u.CreatedAt)
+	return handed && !now.Before(u.CreatedAt.Add(HandedPasswordLifetime))
+}
+
 // User is a person of one tenant, or a service account.
 type User struct {
 	ID                string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/demo"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -45,7 +46,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 		}
 	}
 	// Nothing is lost that could not be made again.
-	if err := serve.withStoreAs(ctx, store.Options{Connections: serve.Connections, Unsafe: true}, func(db *store.Store) error { return c.fill(ctx, db) }); err != nil {
+	if err := serve.withStoreAs(ctx, store.Options{Connections: serve.Connections, Unsafe: true, Existing: position.Begun(c.Data)}, func(db *store.Store) error { return c.fill(ctx, db) }); err != nil {
 		return err
 	}
 	if c.NoRun {
@@ -99,8 +100,13 @@ func (c demoCommand) empty(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+	// The keys go too: beside them a database is put back and not begun.
+	gone := []string{path, filepath.Join(c.Data, keyFile), filepath.Join(c.Data, position.File)}
+	for _, end := range store.Companions {
+		gone = append(gone, path+end)
+	}
+	for _, name := range gone {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}

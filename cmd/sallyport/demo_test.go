@@ -26,7 +26,7 @@ func TestDemoTouchesOnlyItsOwn(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, string){
 		"a real organisation":        claimed,
 		"foreign files":              foreign,
-		"a database not yet claimed": func(t *testing.T, data string) { ok(t, "migrate", "--data", data) },
+		"a database not yet claimed": unclaimed,
 		"a real organisation in the folder of a demo": func(t *testing.T, data string) {
 			claimed(t, data)
 			if err := os.WriteFile(filepath.Join(data, demoFile), nil, 0o600); err != nil {

@@ -12,7 +12,7 @@ func TestFigures(t *testing.T) {
 		with := func(args ...string) []string { return append(args, flags...) }
 		n := start(t, flags...).ready()
 		n.claim()
-		ok(t, with("user", "add", "bea@example.com", "--first-name", "Bea")...)
+		ok(t, with("user", "add", "bea@example.com", "--first-name", "Bea", "--print-password")...)
 		type figures struct {
 			Sessions, People, Users int64
 			Counted                 float64

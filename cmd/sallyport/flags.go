@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/deposit"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -25,7 +26,7 @@ type databaseFlags struct {
 // databaseFile is the name of the database in the data folder.
 const databaseFile = "sallyport.db"
 
-// dsn returns the database to open, and makes its folder if needed. Only the account of
+// dsn returns the database to open, and makes the data folder if needed. Only the account of
 // this process may read the folder.
 func (f databaseFlags) dsn() (string, error) {
 	if f.Connections < 2 || f.Connections > 500 {
@@ -44,12 +45,7 @@ func (f databaseFlags) dsn() (string, error) {
 	if path == "" {
 		path = filepath.Join(f.Data, databaseFile)
 	}
-	// Created here with its permissions, so that other accounts can never read it.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("--database: %w", err)
-	}
-	return path, file.Close()
+	return path, nil
 }
 
 // publicFlags say how links in mails begin.
@@ -77,7 +73,8 @@ type listenFlags struct {
 	TrustedProxy  []string `env:"SALLYPORT_TRUSTED_PROXY" placeholder:"NETWORK" help:"Address or network of a reverse proxy in front, such as 10.0.0.0/8. X-Forwarded-For counts from these only. Repeat, or separate with commas."`
 	TLSCert       string   `env:"SALLYPORT_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate chain, PEM. Leave out behind a proxy that ends TLS."`
 	TLSKey        string   `env:"SALLYPORT_TLS_KEY" type:"path" placeholder:"FILE" help:"Private key of the certificate, PEM."`
-	MetricsListen string   `env:"SALLYPORT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address, such as 127.0.0.1:9464. Off by default."`
+	MetricsListen string   `env:"SALLYPORT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address, such as 127.0.0.1:9464. Off by default. An address that other machines reach needs --metrics-token."`
+	MetricsToken  string   `env:"SALLYPORT_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that whoever asks for metrics has to send, at least 24 characters."`
 	OTLPEndpoint  string   `name:"otlp-endpoint" env:"SALLYPORT_OTLP_ENDPOINT" placeholder:"URL" help:"Send traces of requests and deliveries to this OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318. Off by default. The variables OTEL_EXPORTER_OTLP_HEADERS and OTEL_TRACES_SAMPLER count."`
 	CityFile      string   `env:"SALLYPORT_CITY_FILE" type:"path" placeholder:"FILE" help:"City database in MaxMind DB format. Without one, places are countries."`
 }
@@ -118,7 +115,7 @@ type hashFlags struct {
 
 // withStore opens and migrates the database for one command.
 func (f databaseFlags) withStore(ctx context.Context, do func(*store.Store) error) error {
-	return f.withStoreAs(ctx, store.Options{Connections: f.Connections}, do)
+	return f.withStoreAs(ctx, store.Options{Connections: f.Connections, Existing: true}, do)
 }
 
 // withStoreAs is withStore for a command that opens the database in a way of its own.
@@ -127,11 +124,22 @@ func (f databaseFlags) withStoreAs(ctx context.Context, o store.Options, do func
 	if err != nil {
 		return err
 	}
+	begun := position.Begun(f.Data)
 	db, err := store.Open(ctx, dsn, o)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, store.ErrMissing) && begun:
+		return position.Missing(f.Data)
+	case errors.Is(err, store.ErrMissing):
+		return fmt.Errorf("%w: start serve, which makes it, or correct --data", err)
+	case err != nil:
+		return explainFile(err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if begun {
+		if err := position.RefuseEmpty(ctx, db, f.Data); err != nil {
+			return err
+		}
+	}
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}

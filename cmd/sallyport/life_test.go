@@ -20,10 +20,18 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
+// unclaimed makes a database without an owner in a folder, without starting the service.
+func unclaimed(t *testing.T, data string) {
+	t.Helper()
+	if err := (databaseFlags{Data: data, Connections: 10}).withStoreAs(t.Context(), store.Options{}, func(*store.Store) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // claimed makes a database with an owner in a folder, without starting the service.
 func claimed(t *testing.T, data string) {
 	t.Helper()
-	err := databaseFlags{Data: data, Connections: 10}.withStore(t.Context(), func(db *store.Store) error {
+	err := databaseFlags{Data: data, Connections: 10}.withStoreAs(t.Context(), store.Options{}, func(db *store.Store) error {
 		hasher, err := factor.NewPasswords(factor.DefaultArgon2, 1)
 		if err != nil {
 			return err
@@ -219,8 +227,9 @@ func (n *node) peopleComeAndGo(with func(...string) []string) {
 	t := n.t
 	t.Helper()
 	out := ok(t, with("user", "add", "jonas@example.com", "--role", "member")...)
-	_, password, _ := strings.Cut(out, "Password: ")
-	password = strings.TrimSpace(password)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	n.join(lines[len(lines)-1])
+	const password = goodPassword
 	for range 4 {
 		if status := n.signIn("jonas@example.com", "Wrong-Horse-7"); status != 401 {
 			t.Fatalf("a wrong password: status %d", status)
@@ -328,7 +337,9 @@ func TestKeysRotate(t *testing.T) {
 
 func TestGivenKeysAreNotRotated(t *testing.T) {
 	t.Parallel()
-	if o := run(t, nil, "keys", "rotate", "--data", t.TempDir(), "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "keys that are given as text cannot be rotated") {
+	data := t.TempDir()
+	unclaimed(t, data)
+	if o := run(t, nil, "keys", "rotate", "--data", data, "--keys", someKeys(t)); o.code != 1 || !strings.Contains(o.errors, "keys that are given as text cannot be rotated") {
 		t.Errorf("%+v", o)
 	}
 }

@@ -72,6 +72,7 @@ func TestMailRetry(t *testing.T) {
 	data, server, metrics := filepath.Join(t.TempDir(), "data"), newMailServer(t), freeAddress(t)
 	server.refusing.Store(true)
 	mail := []string{"--data", data, "--smtp", "smtp://" + server.address + "?tls=none", "--mail-from", "accounts@example.com"}
+	unclaimed(t, data)
 	if out := ok(t, "mail", "retry", "--data", data); out != "No mail was given up.\n" {
 		t.Errorf("%s", out)
 	}

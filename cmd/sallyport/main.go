@@ -15,27 +15,30 @@ import (
 )
 
 type commands struct {
-	Serve   serveCommand    `cmd:"" help:"Run the service."`
-	Tenant  tenantCommands  `cmd:"" help:"Add and list organisations."`
-	User    userCommands    `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
-	Role    roleCommands    `cmd:"" help:"Make roles of permissions."`
-	Group   groupCommands   `cmd:"" help:"Make groups of users."`
-	Session sessionCommands `cmd:"" help:"List sessions, and end, suspend, resume, revoke and extend them."`
-	Device  deviceCommands  `cmd:"" help:"List devices, trust and block them."`
-	Attempt attemptCommands `cmd:"" help:"See who tried to sign in."`
-	Network networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
-	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"See and revoke API keys, and look after service accounts and services that ask about tokens."`
-	SSO     ssoCommands     `cmd:"" name:"sso" help:"See identity providers, switch them, and look after their domains."`
-	MFA     mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
-	Figures figuresCommands `cmd:"" help:"Show the figures of the dashboard, and count them anew."`
-	Policy  policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
-	Mail    mailCommands    `cmd:"" help:"Look after mail."`
-	Keys    keyCommands     `cmd:"" help:"Look after the keys that seal what must not be read in the database."`
-	Audit   auditCommands   `cmd:"" help:"Look after the audit log."`
-	Doctor  doctorCommand   `cmd:"" help:"Check an installation and say what to mend."`
-	Demo    demoCommand     `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`
-	Migrate migrateCommand  `cmd:"" help:"Bring the database up to date and stop. serve does so by itself."`
-	Version versionCommand  `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run the service."`
+	Tenant   tenantCommands  `cmd:"" help:"Add and list organisations."`
+	User     userCommands    `cmd:"" help:"Add, invite, list, unlock, disable and enable users, and help those who are shut out."`
+	Role     roleCommands    `cmd:"" help:"Make roles of permissions."`
+	Group    groupCommands   `cmd:"" help:"Make groups of users."`
+	Session  sessionCommands `cmd:"" help:"List sessions, and end, suspend, resume, revoke and extend them."`
+	Device   deviceCommands  `cmd:"" help:"List devices, trust and block them."`
+	Attempt  attemptCommands `cmd:"" help:"See who tried to sign in."`
+	Network  networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
+	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"See and revoke API keys, and look after service accounts and services that ask about tokens."`
+	SSO      ssoCommands     `cmd:"" name:"sso" help:"See identity providers, switch them, and look after their domains."`
+	MFA      mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
+	Figures  figuresCommands `cmd:"" help:"Show the figures of the dashboard, and count them anew."`
+	Policy   policyCommands  `cmd:"" help:"Show and change what an organisation decided."`
+	Mail     mailCommands    `cmd:"" help:"Look after mail."`
+	Keys     keyCommands     `cmd:"" help:"Look after the keys that seal what must not be read in the database."`
+	Audit    auditCommands   `cmd:"" help:"Look after the audit log."`
+	Backup   backupCommand   `cmd:"" help:"Write a backup of the database to a file. serve may run meanwhile."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database, and do what follows from that. serve must not run."`
+	Restored restoredCommand `cmd:"" help:"Do what follows when the database was set back by other means: end whatever was revoked or used since then."`
+	Doctor   doctorCommand   `cmd:"" help:"Check an installation and say what to mend."`
+	Demo     demoCommand     `cmd:"" help:"Fill a fresh folder with an invented organisation and serve it."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date and stop. serve does so by itself."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

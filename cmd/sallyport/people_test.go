@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"path"
 	"strings"
 	"testing"
+	"time"
 )
 
 // inJSON runs a command with --json: all that it prints is one value.
@@ -16,6 +18,15 @@ func inJSON[T any](t *testing.T, args ...string) (v T) {
 	return v
 }
 
+// join accepts an invitation by its link, with a good password.
+func (n *node) join(link string) {
+	n.t.Helper()
+	status, out := n.api("/accept-invitation", map[string]string{"token": path.Base(link), "password": goodPassword, "firstName": "Bea", "lastName": ""}, nil)
+	if status != 204 && status != 200 {
+		n.t.Fatalf("accepting %s: %d %v", link, status, out)
+	}
+}
+
 // The operator makes roles and groups, gives roles, and helps who is shut out.
 func TestPeople(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ string, flags []string) {
@@ -24,9 +35,20 @@ func TestPeople(t *testing.T) {
 		n.claim()
 		const bea = "bea@example.com"
 		added := inJSON[map[string]any](t, with("user", "add", bea, "--first-name", "Bea")...)
-		if added["email"] != bea || added["role"] != "member" || added["status"] != "active" || n.signIn(bea, added["password"].(string)) != 200 {
+		if added["email"] != bea || added["role"] != "member" || added["status"] != "invited" || added["password"] != nil {
 			t.Errorf("user add: %v", added)
 		}
+		n.join(added["link"].(string))
+		if n.signIn(bea, goodPassword) != 200 {
+			t.Error("the password that was chosen by the link does not open")
+		}
+		handed := inJSON[map[string]any](t, with("user", "add", "handed@example.com", "--print-password")...)
+		_, flow := n.api("/sign-in", map[string]string{"email": "handed@example.com", "client": "native"}, nil)
+		_, next := n.api("/sign-in/"+flow["flowId"].(string)+"/password", map[string]any{"password": handed["password"]}, map[string]string{"Sallyport-Flow": flow["flowToken"].(string)})
+		if until, err := time.Parse(time.RFC3339Nano, handed["expiresAt"].(string)); next["next"] == "done" || next["next"] == nil || err != nil || time.Until(until) > 24*time.Hour {
+			t.Errorf("a printed password: %v, then %v", handed, next)
+		}
+		ok(t, with("user", "disable", "handed@example.com")...)
 		helpers := inJSON[roleJSON](t, with("role", "add", "Helpers", "--permissions", "users.view,users.manage")...)
 		if roles := inJSON[[]roleJSON](t, with("role", "list")...); len(roles) != 4 || roles[3].ID != helpers.ID || roles[3].UserCount != 0 {
 			t.Errorf("role list: %+v", roles)

@@ -28,6 +28,9 @@ func TestRefusesSettings(t *testing.T) {
 		"no network":             {[]string{"SALLYPORT_TRUSTED_PROXY=proxy.local"}, nil, []string{"neither an address nor a network"}},
 		"weak hashing":           {nil, []string{"--argon2-memory=1024"}, []string{"weaker than 19456 KiB"}},
 		"metrics in public":      {nil, []string{"--metrics-listen=127.0.0.1:8080"}, []string{"the same address"}},
+		"metrics for everybody":  {nil, []string{"--metrics-listen=0.0.0.0:9464"}, []string{"by anybody: give --metrics-token"}},
+		"metrics on any address": {[]string{"SALLYPORT_METRICS_LISTEN=:9464"}, nil, []string{"by anybody: give --metrics-token"}},
+		"short metrics token":    {nil, []string{"--metrics-listen=:9464", "--metrics-token=secret"}, []string{"too short to be safe"}},
 		"collector":              {nil, []string{"--otlp-endpoint=127.0.0.1:4318"}, []string{"--otlp-endpoint must be the address of a collector"}},
 		"one connection":         {nil, []string{"--connections=1"}, []string{"from 2 to 500"}},
 		"foreign database":       {nil, []string{"--database=mysql://localhost"}, []string{"must be a postgres:// address"}},
@@ -79,6 +82,7 @@ func TestRefusesMailAndKeys(t *testing.T) {
 func TestOtherCommandsRefuse(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
+	unclaimed(t, data)
 	if o := run(t, nil, "policy", "show", "--data", data); o.code != 1 || !strings.Contains(o.errors, "this installation has no owner yet") {
 		t.Errorf("without an owner: %+v", o)
 	}

@@ -76,6 +76,7 @@ func (c serveCommand) settings() (server.Config, error) {
 		PublicURL:     c.url(),
 		Listen:        c.Listen,
 		MetricsListen: c.MetricsListen,
+		MetricsToken:  c.MetricsToken,
 		OTLPEndpoint:  c.OTLPEndpoint,
 		TLSCert:       c.TLSCert,
 		TLSKey:        c.TLSKey,

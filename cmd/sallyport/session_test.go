@@ -13,12 +13,13 @@ func TestSessions(t *testing.T) {
 		n.claim()
 		const bea = "bea@example.com"
 		added := inJSON[map[string]any](t, with("user", "add", bea)...)
+		n.join(added["link"].(string))
 		for range 2 {
 			_, flow := n.api("/sign-in", map[string]string{"email": bea, "client": "native"}, nil)
 			for _, step := range []struct {
 				path   string
 				fields any
-			}{{"/password", map[string]any{"password": added["password"]}}, {"/device", map[string]any{"trust": false}}} {
+			}{{"/password", map[string]any{"password": goodPassword}}, {"/device", map[string]any{"trust": false}}} {
 				status, next := n.api("/sign-in/"+flow["flowId"].(string)+step.path, step.fields, map[string]string{"Sallyport-Flow": flow["flowToken"].(string)})
 				if status != 200 {
 					t.Fatalf("%s: %d, %v", step.path, status, next)

@@ -17,7 +17,7 @@ import (
 )
 
 type userCommands struct {
-	Add      userAddCommand      `cmd:"" help:"Add a user."`
+	Add      userAddCommand      `cmd:"" help:"Add a user, and print a link by which they choose their password, once."`
 	Invite   userInviteCommand   `cmd:"" help:"Add a user and mail them a link to choose a password."`
 	List     userListCommand     `cmd:"" help:"List users."`
 	Show     userShowCommand     `cmd:"" help:"Show one user."`
@@ -30,7 +30,7 @@ type userCommands struct {
 
 	ResetLink   userResetLinkCommand   `cmd:"" name:"reset-link" help:"Print a link for a new password, once, to hand over to its user."`
 	ResetMFA    userResetMFACommand    `cmd:"" name:"reset-mfa" help:"Remove every second factor of a user who lost them."`
-	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user, and print them."`
+	BackupCodes userBackupCodesCommand `cmd:"" name:"backup-codes" help:"Make new backup codes for a user in the place of the former ones, and print them."`
 	RequireMFA  userRequireMFACommand  `cmd:"" name:"require-mfa" help:"Demand a second factor of a user, or no longer."`
 	ExemptMFA   userExemptMFACommand   `cmd:"" name:"exempt-mfa" help:"Exempt a user for some days from the second factor that policy demands, or no longer."`
 	SuspendMFA  userSuspendMFACommand  `cmd:"" name:"suspend-mfa" help:"Let one second factor of a user count no more for now."`
@@ -44,14 +44,18 @@ type userAddCommand struct {
 	FirstName     string `help:"First name."`
 	LastName      string `help:"Last name."`
 	Role          string `default:"member" help:"owner, admin, member, or a role of the organisation."`
-	PasswordStdin bool   `help:"Read the password from standard input. Without it one is made and printed."`
+	PrintPassword bool   `xor:"password" help:"Print a password instead of a link to choose one. It has to be changed at the first sign-in, within a day."`
+	PasswordStdin bool   `xor:"password" help:"Read such a password from standard input."`
 }
 
-// password returns the password of a new user, and whether it was made.
+// password returns the password of a new user, and whether it was made; "" where they choose it.
 func (c userAddCommand) password() (password string, made bool, err error) {
-	if !c.PasswordStdin {
+	switch {
+	case c.PrintPassword:
 		// 130 random bits; the fixed ends satisfy the composition rules.
 		return "S" + strings.ToLower(rand.Text()) + "-7", true, nil
+	case !c.PasswordStdin:
+		return "", false, nil
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if password = strings.TrimRight(line, "\r\n"); password == "" {
@@ -60,8 +64,16 @@ func (c userAddCommand) password() (password string, made bool, err error) {
 	return password, false, nil
 }
 
+// addedJSON is a user who was added, with what is handed over to them.
+type addedJSON struct {
+	userJSON
+	Link      string    `json:"link,omitempty"`
+	Password  string    `json:"password,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt"` // of the link or the password
+}
+
 func (c userAddCommand) Run(ctx context.Context) error {
-	password, made, err := c.password()
+	given, made, err := c.password()
 	if err != nil {
 		return err
 	}
@@ -70,20 +82,25 @@ func (c userAddCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		u, err := all.Accounts.Add(ctx, actor, account.NewUser{
-			Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(r.ID), Password: password,
-		})
+		n := account.NewUser{Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Role: sallyport.Role(r.ID), Password: given, Handed: given != ""}
+		said := fmt.Sprintf("Added %s (%s).", c.Email, cmp.Or(r.Name, r.ID))
+		if given == "" {
+			u, l, err := all.Accounts.AddByLink(ctx, actor, n)
+			if err != nil {
+				return err
+			}
+			return c.print(addedJSON{userJSON: showUser(u), Link: l.Address, ExpiresAt: l.Until.UTC()},
+				"%s\nHand this link over to them and nobody else: it sets their password, once, until %s.\n%s", said, l.Until.Format(time.DateTime), l.Address)
+		}
+		u, err := all.Accounts.Add(ctx, actor, n)
 		if err != nil {
 			return err
 		}
-		out := struct {
-			userJSON
-			Password string `json:"password,omitempty"`
-		}{userJSON: showUser(u)}
-		said := fmt.Sprintf("Added %s (%s).", u.Email, cmp.Or(r.Name, r.ID))
+		out := addedJSON{userJSON: showUser(u), ExpiresAt: u.CreatedAt.Add(sallyport.HandedPasswordLifetime).UTC()}
+		said += "\nThe password has to be changed at the first sign-in, until " + out.ExpiresAt.Local().Format(time.DateTime) + "."
 		if made {
-			out.Password = password
-			said += "\nPassword: " + password
+			out.Password = given
+			said += "\nPassword: " + given
 		}
 		return c.print(out, "%s", said)
 	})

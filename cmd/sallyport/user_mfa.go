@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -11,15 +12,28 @@ import (
 	"github.com/sallyport/sallyport/internal/uses"
 )
 
-type userResetMFACommand struct{ personFlags }
+type userResetMFACommand struct {
+	personFlags
+	Reason  string `required:"" help:"Why, for the audit log."`
+	Checked string `required:"" enum:"in_person,video,known_phone,other" help:"How you know that it is them who asks: in_person, video, known_phone or other."`
+}
 
 func (c userResetMFACommand) Run(ctx context.Context) error {
 	return c.onUser(ctx, func(all uses.All, actor sallyport.Actor, u sallyport.User) error {
-		n, err := all.Factors.ResetOf(ctx, actor, u.ID)
+		done, err := all.Factors.ResetOf(ctx, actor, u.ID, mfa.Grounds{Reason: c.Reason, Checked: c.Checked})
 		if err != nil {
 			return err
 		}
-		return c.after(ctx, all, u, "Removed %d second factors of %s. The mail that tells them leaves while serve runs.", n, u.Email)
+		said := fmt.Sprintf("Removed %d second factors of %s. The mail that tells them leaves while serve runs.", done.Methods, u.Email)
+		if done.Code != "" {
+			said += fmt.Sprintf("\nHand this code over to them and nobody else: the next sign-in asks for it beside the password, once, until %s.\n%s", done.Until.Format(time.DateTime), done.Code)
+		}
+		return c.print(struct {
+			Email   string    `json:"email"`
+			Methods int       `json:"revokedFactors"`
+			Code    string    `json:"code,omitempty"`
+			Until   time.Time `json:"expiresAt,omitzero"`
+		}{u.Email, done.Methods, done.Code, done.Until.UTC()}, "%s", said)
 	})
 }
 

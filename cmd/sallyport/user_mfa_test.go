@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,30 @@ func (n *node) addApp() {
 	}
 }
 
+// handedCode matches a code that is printed.
+var handedCode = regexp.MustCompile(`(?m)^[0-9a-z]{4}(-[0-9a-z]{4}){5}$`)
+
+// addAppByCode sets up an authenticator app for the owner in a sign-in, by a code that was handed over.
+func (n *node) addAppByCode(handed string) {
+	n.t.Helper()
+	step := n.passwordGiven()
+	flow := "/sign-in/" + step["flowId"].(string)
+	next := func(path string, fields map[string]string) {
+		n.t.Helper()
+		status, out := n.api(flow+path, fields, map[string]string{"Sallyport-Flow": step["flowToken"].(string)})
+		if step = out; status != 200 {
+			n.t.Fatalf("%s: status %d: %v", path, status, out)
+		}
+	}
+	next("/factor", map[string]string{"methodType": "backup_codes", "code": handed})
+	next("/enrol", map[string]string{"methodType": "totp"})
+	code, err := totp.GenerateCode(step["setUp"].(map[string]any)["secret"].(string), time.Now())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	next("/enrol/verify", map[string]string{"code": code})
+}
+
 // The operator helps a user who lost a phone, and takes an old key out of use.
 func TestSecondFactorsOfAUser(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ string, flags []string) {
@@ -52,7 +77,7 @@ func TestSecondFactorsOfAUser(t *testing.T) {
 		if o := run(t, nil, with("user", "backup-codes", ownerEmail)...); o.code != 1 || !strings.Contains(o.errors, "has no second factor") {
 			t.Errorf("codes without a factor: %+v", o)
 		}
-		if o := run(t, nil, with("user", "reset-mfa", "nobody@example.com")...); o.code != 1 || !strings.Contains(o.errors, "no such user") {
+		if o := run(t, nil, with("user", "reset-mfa", "--reason", "Lost", "--checked", "video", "nobody@example.com")...); o.code != 1 || !strings.Contains(o.errors, "no such user") {
 			t.Errorf("nobody: %+v", o)
 		}
 		n.addApp()
@@ -75,20 +100,25 @@ func TestSecondFactorsOfAUser(t *testing.T) {
 		if step["next"] != "factor" || status != 200 || done["backupCodesRemaining"] != float64(9) {
 			t.Errorf("with a backup code: %d %v, after %v", status, done, step["next"])
 		}
+		var code string
 		for _, tt := range []struct{ command, says, next string }{
-			{"reset-mfa", "Removed 1 second factors", "done"},
-			{"require-mfa", "needs a second factor from the next sign-in on", "enrol"},
-			{"require-mfa --off", "needs no second factor", "done"},
+			{"reset-mfa --reason Lost --checked in_person", "Hand this code over", "factor"},
+			{"require-mfa", "needs a second factor from the next sign-in on", "factor"},
+			{"require-mfa --off", "needs no second factor", "factor"},
 		} {
 			args := append([]string{"user"}, strings.Fields(tt.command)...)
-			if out := ok(t, with(append(args, ownerEmail)...)...); !strings.Contains(out, tt.says) {
+			out := ok(t, with(append(args, ownerEmail)...)...)
+			if !strings.Contains(out, tt.says) {
 				t.Errorf("%s: %s", tt.command, out)
+			}
+			if m := handedCode.FindString(out); m != "" {
+				code = m
 			}
 			if next := n.passwordGiven()["next"]; next != tt.next {
 				t.Errorf("after %s the next step is %v", tt.command, next)
 			}
 		}
-		n.addApp()
+		n.addAppByCode(code)
 		for _, tt := range []struct{ command, says, next string }{
 			{"user suspend-mfa %s totp", "Suspended a second factor", ""}, // the password alone does not do
 			{"user resume-mfa %s totp --json", `"secondFactor":"strong"`, "factor"},

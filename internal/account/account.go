@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/line"
+	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -59,6 +60,7 @@ type NewUser struct {
 	LastName  string
 	Role      sallyport.Role
 	Password  string // "" for none: such a user cannot sign in with a password
+	Handed    bool   // somebody else knows the password: it has to be changed at the first sign-in, within a day
 	GroupID   string // "" for no group
 }
 
@@ -70,6 +72,28 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, n NewUser) (sa
 		return sallyport.User{}, err
 	}
 	return user, s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error { return addTo(ctx, a, user, n.GroupID) })
+}
+
+// AddByLink creates a user without a password, and returns a link by which they choose one, for the
+// operator to hand over. ErrForbidden for everybody else, as for ResetLink.
+func (s *Service) AddByLink(ctx context.Context, actor sallyport.Actor, n NewUser) (user sallyport.User, l link.Added, err error) {
+	if actor.Type != sallyport.ActorOperator {
+		return user, l, sallyport.ErrForbidden
+	}
+	n.Password = ""
+	if user, err = s.newcomer(ctx, actor, n); err != nil {
+		return user, l, err
+	}
+	err = s.acts.Run(ctx, actor, act.Newcomer(n.Role), NeedManage, func(a *act.Act) error {
+		if err := addTo(ctx, a, user, n.GroupID); err != nil {
+			return err
+		}
+		a.User = user
+		a.Note(audit.UserInvited, act.About{User: user.ID}, "role", string(user.Role))
+		l, err = a.Mint(ctx, link.Invitation)
+		return err
+	})
+	return user, l, err
 }
 
 // newcomer returns the user that the actor may add, with everything that is wrong with it at once.
@@ -111,7 +135,7 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 		return u, err
 	}
 	u.PasswordHash, err = s.passwords.Hash(ctx, n.Password)
-	u.PasswordChangedAt = now
+	u.PasswordChangedAt, u.MustChangePassword = now, n.Handed
 	return u, err
 }
 

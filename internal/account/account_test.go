@@ -160,7 +160,7 @@ func TestAdd(t *testing.T) {
 			{"no role", boss, account.NewUser{Email: "a@corp.test"}, "role unknown_role"},
 			{"a role nobody knows", boss, account.NewUser{Email: "a@corp.test", Role: "root"}, "role unknown_role"},
 			{"everything wrong", boss, account.NewUser{Email: "x", FirstName: "\x7f", LastName: "\xff", Role: "root", Password: "x"},
-				"email invalid_email, firstName invalid_characters, lastName invalid_characters, password needs_number, password needs_symbol, password needs_upper, password too_short, role unknown_role"},
+				"email invalid_email, firstName invalid_characters, lastName invalid_characters, password common, password needs_number, password needs_symbol, password needs_upper, password too_short, role unknown_role"},
 			{"their name as password", boss, account.NewUser{Email: "a@corp.test", FirstName: "Theodora", Role: sallyport.RoleMember, Password: "theoDORA-12-x"}, "password context"},
 			{"an admin adds an admin", admin, account.NewUser{Email: "b@corp.test", Role: sallyport.RoleAdmin}, ""},
 			{"an admin adds an owner", admin, account.NewUser{Email: "c@corp.test", Role: sallyport.RoleOwner}, "forbidden"},

@@ -43,7 +43,7 @@ var claims = []struct {
 		return nil
 	}, "", "", true, false},
 	{notify.FactorsReset, func(t *testing.T, a *apptest.App, c claimant) error {
-		_, err := a.Factors.ResetOf(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID)
+		_, err := a.Factors.ResetOf(t.Context(), sallyport.Operator(a.TenantID(t)), c.user.ID, apptest.Grounds)
 		return err
 	}, "", "", true, false},
 	{notify.AccountClosed, func(t *testing.T, a *apptest.App, c claimant) error {

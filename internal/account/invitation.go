@@ -78,7 +78,7 @@ func (s *Service) Resend(ctx context.Context, actor sallyport.Actor, userID stri
 	return user, err
 }
 
-// spendInvitation counts an invitation to an address. CodeRateLimited when it is one too many.
+// spendInvitation counts a mail with a link that an admin has sent to an address. CodeRateLimited when it is one too many.
 func spendInvitation(ctx context.Context, a *act.Act, address string) error {
 	d, err := a.Counters().SpendIn(ctx, a.Tx, throttle.ForInvitation(address, a.Actor.UserID)...)
 	return cmp.Or(err, d.Refusal(a.Now))

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -96,6 +97,38 @@ func TestRoleInTheLanguageOfItsReader(t *testing.T) {
 }
 
 // The next sign-in asks for a new password, and then no more.
+func TestMailReset(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		ctx, owner := t.Context(), a.Owner(t)
+		admin := a.Visit(t, a.From(t, apptest.Client("198.51.100.77", apptest.FirefoxOnLinux)), owner.Email, true, nil).Me()
+		u := a.AddUser(t, mia, sallyport.RoleMember)
+		a.Mails(t)
+		if got := a.Happened(t, func() { apptest.Must(t, a.Accounts.MailReset(ctx, admin, u.ID)) }); got != string(audit.PasswordResetRequested) {
+			t.Errorf("%s", got)
+		}
+		text := apptest.Text(t, a.OnlyMail(t, notify.PasswordReset, mia))
+		if !strings.Contains(text, "An administrator") || !strings.Contains(text, "/recovery/") || strings.Contains(text, "198.51.100") {
+			t.Errorf("%s", text)
+		}
+		if r, err := a.Try(ctx, a.Laptop(t), mia, apptest.Password); err != nil || r.State == signin.ChangePassword {
+			t.Errorf("the present password: %s, %v", r.State, err)
+		}
+		for range 4 {
+			apptest.Must(t, a.Accounts.MailReset(ctx, admin, u.ID))
+		}
+		apptest.Denied(t, "a sixth mail of a day", a.Accounts.MailReset(ctx, admin, u.ID), sallyport.CodeRateLimited)
+
+		invited, err := a.Accounts.Invite(ctx, sallyport.Operator(u.TenantID), account.NewUser{Email: "new@corp.test", Role: sallyport.RoleMember})
+		apptest.Must(t, err)
+		apptest.Denied(t, "who has not joined", a.Accounts.MailReset(ctx, admin, invited.ID), sallyport.CodeConflict)
+		member := a.Visit(t, a.Laptop(t), a.AddUser(t, "olga@corp.test", sallyport.RoleMember).Email, true, nil).Me()
+		apptest.Denied(t, "by a member", a.Accounts.MailReset(ctx, member, u.ID), sallyport.CodeForbidden)
+		_, err = a.Accounts.Disable(ctx, admin, u.ID)
+		apptest.Must(t, err)
+		apptest.Denied(t, "who is disabled", a.Accounts.MailReset(ctx, admin, u.ID), sallyport.CodeConflict)
+	})
+}
+
 func TestDemandPassword(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		u := a.AddUser(t, mia, sallyport.RoleMember)

@@ -71,6 +71,7 @@ var Undos = []Undo{
 	{audit.MethodRemoved, "The secret is deleted and cannot come back. Where no factor is left the account closes.", nil},
 	{audit.MFADisabled, "As the removal of the last method.", nil},
 	{audit.BackupCodeUsed, "A used code stays used.", nil},
+	{audit.MethodTampered, "It stays suspended: its row proves nothing.", nil},
 	{audit.PasskeySuspended, "It stays suspended: there is a copy.", nil},
 
 	{audit.PasswordChanged, withheld, nil},
@@ -86,6 +87,7 @@ var Undos = []Undo{
 	{audit.AccountLocked, noTrace, nil},
 	{audit.AccountUnlocked, noTrace, nil},
 	{audit.NetworkLimited, noTrace, nil},
+	{audit.RefusalsRepeated, noTrace, nil},
 	{audit.MethodRenamed, noTrace, nil},
 	{audit.DeviceRenamed, noTrace, nil},
 	{audit.CodeSent, noTrace, nil},
@@ -183,6 +185,7 @@ var Undos = []Undo{
 	{audit.MFAReminded, byOthers, nil},
 	{audit.RetentionApplied, byOthers, nil},
 	{audit.LogKeyAdded, byOthers, nil},
+	{audit.DatabaseRestored, byOthers, nil},
 	{audit.LogExported, byOthers, nil},
 	{audit.ReviewCompleted, byOthers, nil},
 	{audit.ReviewReminded, byOthers, nil},

@@ -84,7 +84,7 @@ func TestVoids(t *testing.T) {
 			return x.a.Accounts.Enable(t.Context(), sallyport.Operator(x.u.TenantID), x.u.ID)
 		}, append(all, link.NotMe), true},
 		{"a reset of the factors", func(t *testing.T, x *danger) error {
-			_, err := x.a.Factors.ResetOf(t.Context(), sallyport.Operator(x.u.TenantID), x.u.ID)
+			_, err := x.a.Factors.ResetOf(t.Context(), sallyport.Operator(x.u.TenantID), x.u.ID, apptest.Grounds)
 			return err
 		}, []link.Kind{link.Device}, true},
 		{"signing out everywhere else", func(t *testing.T, x *danger) error {

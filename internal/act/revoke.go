@@ -33,6 +33,7 @@ const (
 	ReasonSurrendered     = "surrendered"            // whoever had the text of an API key gave it up
 	ReasonSignedOutThere  = "signed_out_at_provider" // at the identity provider that it began at
 	ReasonNotAdmitted     = "not_admitted"           // the rules of its identity provider do not admit its user any more
+	ReasonRestored        = "restored"               // the database was set back to a backup, in which it may be alive again
 	ReasonIdle            = "idle_timeout"
 	ReasonLifetime        = "lifetime_over"
 )

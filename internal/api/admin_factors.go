@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/list"
@@ -17,8 +18,8 @@ func (e *edge) addAdminFactors() {
 	of := get("listUserFactors", "/users/{id}/factors", "The second factors of a user", http.StatusNotFound)
 	handle(e, of.needs(mfa.NeedView), e.listUserFactors)
 
-	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", http.StatusNotFound).needs(mfa.NeedManage)
-	reset.Description = "For who lost all of theirs: make sure that it is them who asks. Their devices lose all trust, and they are told."
+	reset := post("resetUserFactors", "/users/{id}/reset-mfa", "Remove every second factor of a user", withBody(http.StatusNotFound)...).needs(mfa.NeedManage)
+	reset.Description = "For who lost all of theirs: make sure that it is them who asks, and say how. The answer has a code to hand over, which their next sign-in asks for beside the password, within three days. Their devices lose all trust, and they are told."
 	handle(e, reset, e.resetUserFactors)
 
 	codes := post("issueBackupCodes", "/users/{id}/backup-codes", "Make new backup codes for a user", http.StatusNotFound, http.StatusConflict).needs(mfa.NeedManage)
@@ -56,17 +57,28 @@ func (e *edge) listUserFactors(ctx context.Context, in *idInput) (*factorListOut
 
 type resetOutput struct {
 	Body struct {
-		RevokedFactors int `json:"revokedFactors" minimum:"0" doc:"Backup codes not counted."`
+		RevokedFactors int       `json:"revokedFactors" minimum:"0" doc:"Backup codes not counted."`
+		Code           string    `json:"code,omitempty" doc:"To be handed over, once: the next sign-in asks for it as a backup code. Left out where there was no second factor."`
+		CodeExpiresAt  time.Time `json:"codeExpiresAt,omitzero"`
 	} `nameHint:"SecondFactorsReset"`
 }
 
-func (e *edge) resetUserFactors(ctx context.Context, in *idInput) (*resetOutput, error) {
-	id, err := in.id()
+type resetFactorsInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Reason  string `json:"reason" maxLength:"100"`
+		Checked string `json:"checked" enum:"in_person,video,known_phone,other" doc:"How you know that it is them who asks."`
+	} `nameHint:"ResetSecondFactorsRequest"`
+}
+
+func (e *edge) resetUserFactors(ctx context.Context, in *resetFactorsInput) (*resetOutput, error) {
+	id, err := idInput{in.ID}.id()
 	if err != nil {
 		return nil, err
 	}
 	var out resetOutput
-	out.Body.RevokedFactors, err = e.Factors.ResetOf(ctx, e.actor(ctx), id)
+	done, err := e.Factors.ResetOf(ctx, e.actor(ctx), id, mfa.Grounds{Reason: in.Body.Reason, Checked: in.Body.Checked})
+	out.Body.RevokedFactors, out.Body.Code, out.Body.CodeExpiresAt = done.Methods, done.Code, done.Until
 	return &out, err
 }
 

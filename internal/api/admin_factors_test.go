@@ -52,25 +52,35 @@ func TestFactorsOfOthers(t *testing.T) {
 		}
 		a.mails()
 		a.advance(11 * time.Minute)
-		if ask := into[problem](admin.post(of+"/reset-mfa", "").refused(403, sallyport.CodeStepUp)).StepUp; ask.Act != "manage_factors" || !ask.Password {
+		admin.post(of+"/reset-mfa", object("reason", "")).refused(422, sallyport.CodeInvalid)
+		why := object("reason", "Lost phone", "checked", "in_person")
+		if ask := into[problem](admin.post(of+"/reset-mfa", why).refused(403, sallyport.CodeStepUp)).StepUp; ask.Act != "manage_factors" || !ask.Password {
 			t.Errorf("%+v", ask)
 		}
 		admin.stepUp("manage_factors", nil)
-		if got := admin.post(of+"/reset-mfa", "").is(200); got.body != `{"revokedFactors":1}`+"\n" {
-			t.Errorf("%s", got.body)
+		done := into[struct {
+			RevokedFactors int
+			Code           string
+			CodeExpiresAt  time.Time
+		}](admin.post(of+"/reset-mfa", why).is(200))
+		if done.RevokedFactors != 1 || done.Code == "" || done.CodeExpiresAt.IsZero() {
+			t.Errorf("%+v", done)
 		}
 		if mails := a.mails(); len(mails) != 1 || mails[0].Kind != notify.FactorsReset || mails[0].To != memberEmail {
 			t.Errorf("%+v", mails)
 		}
 		admin.post(of+"/backup-codes", "").refused(409, sallyport.CodeConflict)
-		if s := a.client().passwordGiven(webClient, memberEmail); s.Next != signin.Enrol {
+		c = a.client()
+		s = c.passwordGiven(webClient, memberEmail)
+		if s = c.step("/sign-in/"+s.FlowID+"/factor", object("methodType", "backup_codes", "code", done.Code)); s.Next != signin.Enrol {
 			t.Errorf("%+v", s)
 		}
 		admin.post(of+"/require-mfa", object("required", false)).is(204)
 		admin.post(of+"/require-mfa", object("required", "no")).refused(422, sallyport.CodeInvalid)
-		if s := a.client().passwordGiven(webClient, memberEmail); s.Next != signin.Done {
-			t.Errorf("%+v", s)
-		}
+		// The code was used up, and nothing was set up by it.
+		late := a.client()
+		flow := late.open(webClient, memberEmail)
+		late.post("/sign-in/"+flow.FlowID+"/password", object("password", goodPassword)).refused(403, sallyport.CodeFactorUnavailable)
 	})
 }
 

@@ -43,6 +43,10 @@ func (e *edge) addAdminMethods() {
 	demand.Description = "Their next sign-in asks for it. 409 when they have no password. One that is demanded already is no error."
 	handle(e, demand.needs(account.NeedManage), e.onID(e.Accounts.DemandPassword))
 
+	reset := post("resetUserPassword", "/users/{id}/reset-password", "Mail a user a link for a new password", http.StatusNotFound, http.StatusConflict)
+	reset.Description = "Only they choose it; until then the present one is right. 409 for who has not joined yet, is disabled or closed. Within the limits of invitations."
+	handle(e, reset.needs(account.NeedManage), e.onID(e.Accounts.MailReset))
+
 	terminate := post("terminateUserSessions", "/users/{id}/terminate-sessions", "End all sessions of a user", http.StatusNotFound)
 	terminate.Description = "Sign-ins under way end too. The user gets one mail, if there was a session."
 	handle(e, terminate.needs(session.NeedTerminate), e.terminateUserSessions)

@@ -37,7 +37,8 @@ const (
 // from their schemas.
 var samples = map[string]any{
 	"avatar": prefix + "/users/" + sampleID + "/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38", "Me.avatar": prefix + "/me/avatar?hash=9f2c4a7be01d5683aa10c4e7d2b96f38",
-	"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
+	"passwordWords": []string{"quayside"},
+	"email":         "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "member",
 	"password": "Correct-Horse-75 Pylon", "currentPassword": "Correct-Horse-75 Pylon", "newPassword": "Battery-Staple-86 Kite",
 	"code": "492039", "credential": map[string]any{"id": "q83v", "rawId": "q83v", "type": "public-key", "response": map[string]any{}},
 	"provider": "Northwind", "authorizationUrl": "https://idp.example.com/authorize?client_id=sallyport&state=4pQ", "form": map[string]string{"SAMLRequest": "PHNhbWw+"},
@@ -109,7 +110,7 @@ var samples = map[string]any{
 	"Challenge.options": absent{}, "Challenge.methodType": "sms", "AskSecondFactorRequest.methodType": "sms", "SignInMethod.hint": absent{}, "SignInMethod.backupCodesRemaining": absent{},
 	"SignInStepPassword.challenge": absent{}, "SignInStepPassword.methods": absent{}, "SignInStepPassword.hasPassword": absent{},
 	"SignInStepFactor.challenge": absent{}, "SignInStepFactor.enrolNext": absent{}, "SignInStepDevice.devices": absent{}, "SignInStepDevice.backupCodes": absent{},
-	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
+	"SignInStepDevice.backupCodesRemaining": absent{}, "SignInStepEnrol.backupCodesRemaining": absent{}, "SignInStepChangePassword.backupCodes": absent{}, "SignInStepChangePassword.backupCodesRemaining": absent{},
 	"SignInStepDone.backupCodes": absent{}, "SignInStepDone.backupCodesRemaining": absent{}, "DeviceAnswerRequest.giveUp": absent{},
 	"audience": "none", "after": absent{}, "Reminded.next": nil, "sent": 12, "skipped": 3, "day": "2026-11-20", "users": 40, "strong": 25, "weak": 8, "none": 7, "required": 2,
 	"byMethod": map[string]int{"totp": 18, "webauthn": 14, "sms": 9}, "SecondFactorList.exemptUntil": absent{}, "ExemptRequest.reason": "Lost phone", "until": sampleLater,

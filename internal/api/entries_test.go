@@ -15,6 +15,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/access"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/picture"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -171,7 +172,7 @@ func mayLeave(_ context.Context, a *app, _ *person) error {
 
 // withoutFactors takes all second factors away from a person.
 func withoutFactors(ctx context.Context, a *app, of *person) error {
-	_, err := a.deps.Factors.ResetOf(ctx, operatorOf(of), of.user.ID)
+	_, err := a.deps.Factors.ResetOf(ctx, operatorOf(of), of.user.ID, mfa.Grounds{Reason: "Lost phone", Checked: "video"})
 	return err
 }
 
@@ -346,7 +347,7 @@ var entries = map[string]entry{
 	}},
 	"listFactors":       {},
 	"listUserFactors":   {id: theUser},
-	"resetUserFactors":  {id: theUser},
+	"resetUserFactors":  {id: theUser, body: saying("reason", "Lost phone", "checked", "video")},
 	"issueBackupCodes":  {id: theUser},
 	"requireUserFactor": {id: theUser},
 	"suspendUserFactor": {id: theUser},
@@ -357,6 +358,7 @@ var entries = map[string]entry{
 	"exemptUser":            {id: theUser, body: saying("until", "2026-11-28T12:00:00Z", "reason", "Lost phone")},
 	"mailSetUp":             {id: theUser, first: withoutFactors},
 	"demandPassword":        {id: theUser},
+	"resetUserPassword":     {id: theUser},
 	"terminateUserSessions": {id: theUser},
 	"getAdoption":           {},
 	"listAdoption":          {},

@@ -171,10 +171,12 @@ func (e *edge) signedIn(ctx huma.Context, next func(huma.Context)) {
 	t, c, err := e.Read.CheckAny(x.r)
 	if err != nil {
 		e.log(ctx.Context(), ctx.Operation(), err)
+		request.NoteRefusal(x.r, err)
 		refusedSession(x.r, err).write(x.w)
 		return
 	}
 	if c.Key.ID != "" && !e.byKey[ctx.Operation().OperationID] {
+		request.NoteRefusal(x.r, sallyport.ErrNotByKey)
 		Problem(x.w, sallyport.ErrNotByKey)
 		return
 	}
@@ -202,6 +204,7 @@ func handle[I, O any](e *edge, record operation, f func(context.Context, *I) (*O
 		out, err := f(ctx, in)
 		if err != nil {
 			e.log(ctx, &op, err)
+			request.NoteRefusal(exchangeOf(ctx).r, err)
 			p := problemOf(err)
 			p.RequestID = request.TraceOf(ctx).ID
 			return nil, p

@@ -132,6 +132,7 @@ func (e oauthEdge) write(w http.ResponseWriter, r *http.Request, answer any, err
 	h["Cache-Control"], h["Content-Type"] = noStore, jsonType
 	h.Set("Pragma", "no-cache")
 	if err != nil {
+		e.note(r, err)
 		no := e.refused(r, err)
 		if no.challenge {
 			h.Set("WWW-Authenticate", `Basic realm="sallyport", charset="UTF-8"`)
@@ -146,6 +147,19 @@ func (e oauthEdge) write(w http.ResponseWriter, r *http.Request, answer any, err
 		return
 	}
 	_ = json.NewEncoder(w).Encode(answer) // an error means that the client is gone
+}
+
+// note says of a service or token that nobody knows that it was refused. The credential of these protocols is
+// in the form.
+func (e oauthEdge) note(r *http.Request, err error) {
+	switch {
+	case errors.Is(err, oauth.ErrClient):
+		request.TraceOf(r.Context()).Refused = request.UnknownClient
+	case sallyport.CodeOf(err) == sallyport.CodeNotSignedIn:
+		request.TraceOf(r.Context()).Refused = request.UnknownToken
+	default:
+		request.NoteRefusal(r, err)
+	}
 }
 
 // refused returns an error in the words of these protocols.

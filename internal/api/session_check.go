@@ -21,12 +21,14 @@ var (
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
 
 // SessionCheck answers GET /api/v1/session: who is signed in. Other services call it on
-// each of their requests, so it is plain net/http and only checks the session.
-func SessionCheck(read *request.Reader, now func() time.Time) http.Handler {
+// each of their requests, so it is plain net/http and only checks the session. refused is told of each
+// answer that there is no session.
+func SessionCheck(read *request.Reader, now func() time.Time, refused func(*http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t, c, err := read.CheckAny(r)
 		if err != nil {
 			refusedSession(r, err).write(w)
+			refused(r, err)
 			return
 		}
 		b := buffers.Get().(*[]byte)

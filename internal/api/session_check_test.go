@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 func TestSessionCheck(t *testing.T) {
@@ -116,7 +117,7 @@ func BenchmarkSessionCheck(b *testing.B) {
 	byBearer.Header.Set("Authorization", "Bearer "+token)
 	refused := httptest.NewRequest(http.MethodGet, prefix+"/session", nil)
 	run := func(name string, r *http.Request, status int) {
-		h := SessionCheck(a.deps.Read, a.now)
+		h := SessionCheck(a.deps.Read, a.now, request.NoteRefusal)
 		b.Run(name, func(b *testing.B) {
 			w := &sink{header: http.Header{}}
 			b.ReportAllocs()

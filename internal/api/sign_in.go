@@ -111,6 +111,6 @@ func (e *edge) signOut(ctx context.Context, _ *struct{}) (*struct{}, error) {
 // forget clears the session cookie of a browser.
 func (x exchange) forget() {
 	if x.byCookie() {
-		request.ClearSession(x.w)
+		request.EndSession(x.w)
 	}
 }

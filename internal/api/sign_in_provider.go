@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -41,7 +40,8 @@ func (e *edge) addSignInProvider() {
 
 // addIdentities adds one's own accounts at identity providers.
 func (e *edge) addIdentities() {
-	handle(e, get("listMyIdentities", "/me/identities", "Your accounts at identity providers").signedIn(), e.listMyIdentities)
+	handle(e, get("listMyIdentities", "/me/identities", "Your accounts at identity providers").signedIn().
+		says("onlyWayIn is on the one without which you could not sign in."), e.listMyIdentities)
 	handle(e, post("unlinkMyIdentity", "/me/identities/{id}/unlink", "Unlink one of them", http.StatusNotFound, http.StatusConflict).
 		says("409 with obstacle only_way_in for the last way to sign in.").needs(sso.NeedLink), e.onID(e.SSO.Unlink))
 }
@@ -122,7 +122,7 @@ func (e *edge) answerAtProvider(ctx context.Context, in *answerProviderInput) (*
 		got.Set(name, value)
 	}
 	return e.inFlow(ctx, in.FlowInput, func(p flowCall) (signin.Result, error) {
-		awaited, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, cmp.Or(got.Get("state"), got.Get("RelayState")))
+		awaited, err := e.SignIn.Awaits(ctx, p.from, p.token, in.Body.ProviderID, sso.StateOf(got))
 		if err == nil && !awaited.This {
 			err = sallyport.Refuse(sallyport.CodeFlowExpired, "the flow asked something else")
 		}

@@ -28,7 +28,7 @@ var stepVariants = []stepVariant{
 	{signin.Factor, "SignInStepFactor", "Give a second factor.",
 		[]string{"flowId", "expiresAt", "methods"}, []string{"flowToken", "challenge", "enrolNext"}},
 	{signin.Enrol, "SignInStepEnrol", "Set up a second factor.",
-		[]string{"flowId", "expiresAt", "allowedMethods"}, []string{"flowToken", "setUp"}},
+		[]string{"flowId", "expiresAt", "allowedMethods"}, []string{"flowToken", "setUp", "backupCodesRemaining"}},
 	{signin.Device, "SignInStepDevice", "Say whether to trust the device.",
 		[]string{"flowId", "expiresAt"}, []string{"flowToken", "devices", "backupCodes", "backupCodesRemaining"}},
 	{signin.ChangePassword, "SignInStepChangePassword", "Choose a new password.",

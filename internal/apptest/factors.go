@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Authenticator is an authenticator app (TOTP) of one account.
@@ -241,4 +242,21 @@ func (a *App) StepUp(t testing.TB, from signin.From, actor sallyport.Actor, ask 
 // App returns an authenticator app with a secret, in base32, from an enrolment.
 func (a *App) App(secret string) *Authenticator {
 	return &Authenticator{Secret: secret, clock: a.Clock}
+}
+
+// Grounds are good ones to reset somebody's second factors.
+var Grounds = mfa.Grounds{Reason: "Lost phone", Checked: "in_person"}
+
+// EndHanded ends the code that was handed over to somebody after a reset, as setting up a factor by it does.
+func (a *App) EndHanded(t testing.TB, u sallyport.User) {
+	t.Helper()
+	live, err := a.DB.LiveFactors(t.Context(), u.TenantID, u.ID)
+	Must(t, err)
+	for _, f := range live {
+		if !f.HandedOver() {
+			continue
+		}
+		f.Status, f.EndedAt = sallyport.FactorRevoked, a.Clock.Now()
+		Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.EndFactor(t.Context(), f.Factor) }))
+	}
 }

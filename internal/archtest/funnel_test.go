@@ -25,6 +25,7 @@ var exempt = map[string]string{
 // keepers are the files that may call [act.Runner.Keep], for changes without an event.
 var keepers = map[string]string{
 	"internal/account/setup.go":       "a set-up link is offered before there is a user",
+	"internal/account/restored.go":    "how far the acts are that follow when the database was set back",
 	"internal/alert/tend.go":          "the same secret under another key",
 	"internal/bulk/work.go":           "which node works at a job",
 	"internal/dashboard/count.go":     "figures of what happened",

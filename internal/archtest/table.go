@@ -9,8 +9,8 @@ const module = "github.com/sallyport/sallyport"
 // their path.
 var (
 	// leaves import only the root package: addresses, short texts, random
-	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look"}
+	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours, TLS.
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look", "handshake"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -70,14 +70,16 @@ var allowed = map[string][]string{
 	"look":    nil,
 	"picture": nil,
 
+	"handshake": nil, // how connections over TLS are agreed on
+
 	"policy": nil,
 	"risk":   nil,
 	"factor": nil,
 	"agent":  nil,
 	"geo":    nil,
 
-	"outbound": nil, // the HTTP client for configured addresses
-	"pace":     nil, // of long work
+	"outbound": {"handshake"}, // the HTTP client for configured addresses
+	"pace":     nil,           // of long work
 	"otlp":     {"trace"},
 
 	"federate": nil, // what protocols of single sign-on have in common
@@ -95,7 +97,10 @@ var allowed = map[string][]string{
 	"assurance": bottom,
 	"act":       join(bottom, []string{"throttle", "link", "notify", "assurance"}),
 
-	"follow":  {"store", "audit"},                       // takes the events of a log elsewhere
+	"position": {"store"}, // notices a database that was set back
+	"backup":   {"store"}, // makes backups and puts them back
+
+	"follow":  {"store", "audit", "handshake"},          // takes the events of a log elsewhere
 	"deposit": {"store", "notify", "outbound", "email"}, // takes the checkpoints of logs elsewhere
 
 	// The nouns. Each may import those above it.
@@ -143,17 +148,18 @@ var allowed = map[string][]string{
 	"docs": nil, // the user guide, which is embedded
 
 	// Only these packages import the edges.
-	"server":  join(uses, edges, []string{"store", "deposit", "otlp"}),
+	"server":  join(uses, edges, []string{"store", "deposit", "otlp", "position"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
-	"doctor":  join(uses, []string{"store", "server"}),
-	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit"}),
+	"doctor":  join(uses, []string{"store", "server", "position"}),
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	// For the tests of pages.
 	"web/kit/kittest": join(uses, []string{"web", "browsertest", "docs"}),
 	"web/webtest":     join(uses, edges, []string{"store", "apptest", "browsertest"}),
 	"bench":           join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
-	"rules": uses, // writes docs/rules.md from the tables of the others
+	"rules": join(uses, []string{"server"}), // writes docs/rules.md from the tables of the others
+	"sbom":  nil,                            // completes the bill of materials of a binary
 
 	"pgtest":      nil,
 	"dbtest":      {"store", "pgtest"},

@@ -69,6 +69,7 @@ const (
 	MethodRenamed       Kind = "auth.2fa_method_renamed"
 	MethodRemoved       Kind = "auth.2fa_method_removed"
 	PasskeySuspended    Kind = "auth.passkey_suspended"
+	MethodTampered      Kind = "auth.2fa_method_tampered"
 	CodeSent            Kind = "auth.code_sent"
 	Approved            Kind = "auth.approved"
 	ApprovalDenied      Kind = "auth.approval_refused"
@@ -93,6 +94,7 @@ const (
 	GroupPolicyChanged  Kind = "policy.group_changed"
 	RetentionApplied    Kind = "retention.applied"
 	LogKeyAdded         Kind = "log.key_added"
+	DatabaseRestored    Kind = "database.restored"
 	LogExported         Kind = "log.exported"
 	ReviewCompleted     Kind = "review.completed"
 	ReviewReminded      Kind = "review.reminded"
@@ -131,6 +133,7 @@ const (
 	BreakGlass          Kind = "sso.gone_around"
 	DigestMailed        Kind = "digest.mailed"
 	MailRetried         Kind = "mail.retried"
+	RefusalsRepeated    Kind = "security.refusals_repeated"
 
 	DeviceTrusted            Kind = "device.trusted"
 	DeviceTrustOverdue       Kind = "device.trust_lowered"
@@ -211,6 +214,7 @@ var Kinds = []Row{
 	{SignedOut, SignIns, Look{"logout", "plain"}, "A user ended the session they were using, or replaced it by signing in again.", []string{"reason"}, nil},
 	{AccountLocked, SignIns, Look{"lock", "bad"}, "Too many failures locked an account (or an address nobody has) for strangers, for one known device, or inside a session.", []string{"scope", "until"}, nil},
 	{NetworkLimited, SignIns, Look{"history", "plain"}, "A network used up its tries; more from it are refused unread until then.", []string{"scope", "until"}, nil},
+	{RefusalsRepeated, SignIns, Look{"ban", "warn"}, "Somebody who is signed in, or a network, asked again and again for what they may not have: so often since the last such event, the last time for this reason. It is told once an hour at most.", []string{"count", "reason"}, nil},
 	{AccountUnlocked, SignIns, Look{"circle-check", "good"}, "A lock was lifted before its time.", nil, nil},
 	{PasswordChanged, Secrets, Look{"key", "info"}, "The password was changed with the current one.", []string{"sessions"}, nil},
 	{ReauthFailed, Secrets, Look{"alert-triangle", "warn"}, "A signed-in user was asked to prove anew who they are and did not: a wrong password, or a wrong second factor of this method.", []string{"method"}, nil},
@@ -220,13 +224,14 @@ var Kinds = []Row{
 	{MethodAdded, Secrets, Look{"shield-lock", "good"}, "A second factor was added.", []string{"method"}, []string{"name"}},
 	{MethodRenamed, Secrets, Look{"shield-lock", "plain"}, "A second factor got another name.", []string{"method"}, []string{"name"}},
 	{MethodRemoved, Secrets, Look{"shield-x", "warn"}, "A second factor was removed.", []string{"method", "reason"}, []string{"name"}},
+	{MethodTampered, Secrets, Look{"alert-triangle", "bad"}, "A second factor was suspended because its row in the database was changed past the service.", []string{"method"}, []string{"name"}},
 	{PasskeySuspended, Secrets, Look{"alert-triangle", "bad"}, "A passkey was suspended because its counter says that there is a copy.", nil, []string{"name"}},
 	{CodeSent, SignIns, Look{"message", "plain"}, "A code, or a request to approve, was sent to the user by this method.", []string{"method"}, nil},
 	{Approved, SignIns, Look{"circle-check", "good"}, "The user approved on another device what asked for a second factor.", nil, nil},
 	{ApprovalDenied, SignIns, Look{"alert-triangle", "warn"}, "The user was asked on another device to approve something, and said that it was not them, or gave a wrong number.", []string{"reason"}, nil},
 	{BackupCodesMade, Secrets, Look{"list-numbers", "info"}, "New backup codes were made; the former ones stopped working.", []string{"count"}, nil},
 	{BackupCodeUsed, Secrets, Look{"list-numbers", "warn"}, "A backup code was used; all devices lost their trust.", []string{"remaining"}, nil},
-	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count"}, nil},
+	{MFAReset, Secrets, Look{"shield-x", "bad"}, "An admin removed every second factor of a user.", []string{"count", "checked"}, []string{"reason"}},
 	{MFARequirementMoved, Secrets, Look{"shield-lock", "info"}, "An admin demands a second factor of this user, or no longer.", []string{"required"}, nil},
 	{SteppedUp, SignIns, Look{"circle-check", "info"}, "A signed-in user proved anew who they are, for this act.", []string{"act", "method"}, nil},
 	{SessionRevoked, Sessions, Look{"ban", "warn"}, "A user, an admin, or a change that demands it, force-ended a session.", []string{"reason"}, []string{"browser", "system"}},
@@ -297,6 +302,7 @@ var Kinds = []Row{
 	{PolicyChanged, Account, Look{"history", "plain"}, "A field of the organisation's policy was changed.", []string{"field", "old", "new"}, []string{"reason"}},
 	{GroupPolicyChanged, Account, Look{"history", "plain"}, "A field that the organisation's policy decides more strictly for a group was changed; an empty value leaves it to the organisation.", []string{"name", "field", "old", "new"}, []string{"reason"}},
 	{LogKeyAdded, Account, Look{"key", "info"}, "A key that signs checkpoints of the audit log was added.", []string{"key"}, nil},
+	{DatabaseRestored, Account, Look{"history", "bad"}, "The database was set back to a backup. What may have been revoked or used since then was ended: so many sessions, API keys and sets of backup codes; and so many passwords have to be renewed, or were withdrawn. What was done after the backup is not in this log.", []string{"users", "sessions", "apiKeys", "backupCodes", "passwords", "then"}, nil},
 	{LogExported, Account, Look{"download", "info"}, "An admin exported events of the audit log: so many, in this form.", []string{"events", "format"}, nil},
 	{ReviewCompleted, Account, Look{"circle-check", "good"}, "An admin went through the checklist of the dashboard, which is due every quarter.", nil, nil},
 	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},

@@ -119,7 +119,7 @@ var acts = []func(*story) error{
 	func(s *story) error {
 		email := s.pick()
 		delete(s.apps, email)
-		_, err := s.a.Factors.ResetOf(s.Context(), s.admin, s.user(email).ID)
+		_, err := s.a.Factors.ResetOf(s.Context(), s.admin, s.user(email).ID, apptest.Grounds)
 		return err
 	},
 	func(s *story) error {

@@ -98,7 +98,7 @@ func TestNeeds(t *testing.T) {
 
 		dead(t, a, admin.TenantID, notify.ChannelEmail)
 		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedAdmins })
-		_, err = a.Factors.ResetOf(t.Context(), admin, a.Owner(t).ID) // an event: policies of tests change without one
+		_, err = a.Factors.ResetOf(t.Context(), admin, a.Owner(t).ID, apptest.Grounds) // an event: policies of tests change without one
 		if sallyport.CodeOf(err) != "" {
 			t.Fatal(err)
 		}

@@ -40,7 +40,7 @@ type country struct {
 
 // unchanging are the kinds of event after which the state of their user is what it was: those of which
 // an attacker can cause many.
-var unchanging = []audit.Kind{audit.SignInFailed, audit.ReauthFailed, audit.CodeSent, audit.NetworkLimited, audit.PasswordResetRequested}
+var unchanging = []audit.Kind{audit.SignInFailed, audit.ReauthFailed, audit.CodeSent, audit.NetworkLimited, audit.PasswordResetRequested, audit.RefusalsRepeated}
 
 // pass reads a batch. Events before the position settled say nothing of the state.
 func pass(events []audit.Passed, settled int64, now time.Time) passing {

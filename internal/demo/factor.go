@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/signin"
 )
 
 // held is what a person has to pass a second factor with.
@@ -22,6 +23,7 @@ type held struct {
 	passkeys []*passkey
 	codes    []string // backup codes that are left
 	lost     bool     // app and passkeys are out of reach: only a backup code is left
+	handed   bool     // an admin removed the factors and handed a code over: the next sign-in sets an app up
 }
 
 // choice returns how a person passes, of what they are offered: mostly by what they
@@ -128,6 +130,23 @@ func (w *world) enrol(ctx context.Context, m *machine, n mfa.NewFactor) error {
 		}
 		return err
 	})
+}
+
+// enrolByCode sets an app up in a sign-in, after the code that an admin handed over.
+func (w *world) enrolByCode(ctx context.Context, way *signin.Machine, m *machine, r signin.Result) (signin.Result, error) {
+	p := m.of
+	r, err := way.BeginEnrolment(ctx, m.from, r.FlowToken, "", mfa.NewFactor{Method: sallyport.MethodTOTP, Name: "New phone"})
+	if err != nil {
+		return r, err
+	}
+	p.app, p.uri, p.step, p.handed = r.Begun.Secret, r.Begun.URI, 0, false
+	w.wait(w.between(10*time.Second, 25*time.Second))
+	answer := mfa.Answer{Method: sallyport.MethodTOTP, Code: w.appCode(p)}
+	r, err = way.Advance(ctx, m.from, r.FlowToken, signin.Step{State: signin.Enrol, Answer: answer})
+	if r.Enrolled != nil {
+		p.codes = r.Enrolled.BackupCodes
+	}
+	return r, err
 }
 
 // newFactor returns a second factor for somebody to set up, with what they call it.

@@ -39,6 +39,9 @@ func (w *world) step(ctx context.Context, way *signin.Machine, m *machine, r sig
 	case signin.Device:
 		s.Trust = w.chance(p.careful)
 	case signin.Enrol:
+		if p.handed {
+			return w.enrolByCode(ctx, way, m, r)
+		}
 		return r, w.putOff(m, r)
 	}
 	return way.Advance(ctx, m.from, r.FlowToken, s)

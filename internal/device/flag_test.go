@@ -299,7 +299,7 @@ func TestNobodyGivesThemselves(t *testing.T) {
 			}
 			before := len(a.Events(t))
 			refused("a level", a.Devices.SetLevel(ctx, me, desk.DeviceID(), sallyport.TrustHigh))
-			_, err := a.Factors.ResetOf(ctx, me, me.UserID)
+			_, err := a.Factors.ResetOf(ctx, me, me.UserID, apptest.Grounds)
 			refused("own factors", err)
 			_, err = a.Factors.NewBackupCodesOf(ctx, me, me.UserID)
 			refused("own codes", err)

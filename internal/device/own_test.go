@@ -254,8 +254,9 @@ func TestTrustEnds(t *testing.T) {
 				apptest.Must(t, a.Accounts.ResetPassword(ctx, link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}, another, another))
 			}},
 			{"reset of the factors", apptest.Password, false, func(u sallyport.User, _ *apptest.Authenticator) {
-				_, err := a.Factors.ResetOf(ctx, operator, u.ID)
+				_, err := a.Factors.ResetOf(ctx, operator, u.ID, apptest.Grounds)
 				apptest.Must(t, err)
+				a.EndHanded(t, u) // it would be asked for on each device
 			}},
 			{"backup code", apptest.Password, true, func(u sallyport.User, x *apptest.Authenticator) {
 				a.Visit(t, a.Laptop(t), u.Email, false, func() mfa.Answer {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"os"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -14,7 +16,7 @@ func (p *patient) connect(ctx context.Context) Check {
 		return Check{} // reported already; SQLite would create the file, or change another program's
 	}
 	var err error
-	if p.db, err = store.Open(ctx, p.Database, p.Store); err == nil {
+	if p.db, err = store.Open(ctx, p.Database, existing(p.Store)); err == nil {
 		p.before = p.Now()
 		p.health, err = p.db.Health(ctx)
 		p.after = p.Now()
@@ -27,6 +29,12 @@ func (p *patient) connect(ctx context.Context) Check {
 	}
 	p.known = reachable
 	return good("The database answers.")
+}
+
+// existing returns o for a file that has to be there.
+func existing(o store.Options) store.Options {
+	o.Existing = true
+	return o
 }
 
 // way checks that what crosses the network to the database cannot be read or changed there.
@@ -120,6 +128,31 @@ func (p *patient) schema(ctx context.Context) Check {
 	}
 	p.known = current
 	return good("The schema has version %d, as this program needs.", applied)
+}
+
+// pages checks that the pages of a SQLite file agree with each other. PostgreSQL checks its own.
+func (p *patient) pages(ctx context.Context) Check {
+	if p.postgres() {
+		return Check{}
+	}
+	if err := p.db.CheckPages(ctx); err != nil {
+		return fail("Restore a backup: sallyport restore.", "The database file cannot be trusted: %v.", err)
+	}
+	return good("The pages of the database file agree with each other.")
+}
+
+// position checks that the database was not set back to a backup without what follows from that.
+func (p *patient) position(ctx context.Context) Check {
+	if info, err := os.Stat(p.Data); err != nil || !info.IsDir() {
+		return Check{} // reported already
+	}
+	switch err := position.Check(ctx, p.db, p.Data); {
+	case errors.Is(err, position.ErrSetBack):
+		return fail("Run sallyport restored: until then serve refuses the database, since what was revoked would be good again.", "The database was set back: %v.", err)
+	case err != nil:
+		return fail("Look at "+position.File+" in the data folder.", "Whether the database was set back cannot be told: %v.", err)
+	}
+	return good("The database is not behind what this node has seen of it.")
 }
 
 // writing writes a row in a transaction and rolls it back.

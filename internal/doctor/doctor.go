@@ -28,6 +28,7 @@ type Config struct {
 	Store         store.Options // sizes; the zero value means the defaults
 	Listen        string        // address the service listens on
 	MetricsListen string        // "" for none
+	Proxies       []string      // those that are trusted
 	PublicHost    string        // host that people's browsers ask for; "" skips its comparison with the certificate
 	TLSCert       string        // file, "" without TLS
 	TLSKey        string        // file
@@ -96,6 +97,7 @@ var checks = []struct {
 	{"mail", nothing, (*patient).mail},
 	{"text messages", nothing, (*patient).texts},
 	{"listen address", nothing, (*patient).listen},
+	{"proxies", nothing, (*patient).proxies},
 	{"metrics address", nothing, (*patient).metrics},
 	{"database", nothing, (*patient).connect},
 	{"way to database", nothing, (*patient).way},
@@ -103,6 +105,8 @@ var checks = []struct {
 	{"durability", reachable, (*patient).durability},
 	{"clock", reachable, (*patient).clock},
 	{"schema", reachable, (*patient).schema},
+	{"pages", reachable, (*patient).pages},
+	{"position", current, (*patient).position},
 	{"writing", current, (*patient).writing},
 	{"set-up", current, (*patient).setUp},
 	{"audit log", current, (*patient).audit},

@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/pgtest"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
@@ -125,6 +126,16 @@ func TestBrokenInstallations(t *testing.T) {
 		{"folder missing", func(_ *testing.T, c *Config) { c.Data += "-not" }, "data folder", Fail, "is not there", ""},
 		{"folder is a file", func(_ *testing.T, c *Config) { c.Data = c.Database }, "data folder", Fail, "is a file", ""},
 		{"folder open", func(t *testing.T, c *Config) { chmod(t, c.Data, 0o755) }, "data folder", Warn, "mode 0755", ""},
+		{"set back", func(t *testing.T, c *Config) {
+			if err := position.Write(c.Data, store.Position{Events: 1 << 40}); err != nil {
+				t.Fatal(err)
+			}
+		}, "position", Fail, "was set back", ""},
+		{"position unreadable", func(t *testing.T, c *Config) {
+			if err := os.WriteFile(filepath.Join(c.Data, position.File), []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "position", Fail, "cannot be told", ""},
 		{"file missing", func(_ *testing.T, c *Config) { c.Database += "-not" }, "database file", Fail, "is not there", "database"},
 		{"file is a folder", func(_ *testing.T, c *Config) { c.Database = c.Data }, "database file", Fail, "is not a file", "database"},
 		{"file empty", func(t *testing.T, c *Config) { write(t, c.Database, "") }, "database file", Fail, "is empty", "database"},
@@ -190,6 +201,8 @@ func TestBrokenInstallations(t *testing.T) {
 		{"address in use", func(t *testing.T, c *Config) { c.Listen = occupied(t) }, "listen address", Fail, "could not listen", ""},
 		{"address wrong", func(_ *testing.T, c *Config) { c.Listen = "nowhere" }, "listen address", Fail, "could not listen", ""},
 		{"metrics address in use", func(t *testing.T, c *Config) { c.MetricsListen = occupied(t) }, "metrics address", Fail, "could not listen", ""},
+		{"metrics in the clear", func(_ *testing.T, c *Config) { c.MetricsListen = "0.0.0.0:0" }, "metrics address", Warn, "in the clear", ""},
+		{"behind a proxy", func(_ *testing.T, c *Config) { c.Proxies = []string{"10.0.0.2"} }, "proxies", OK, "10.0.0.2 and nobody else", ""},
 		{"metrics not served", func(t *testing.T, c *Config) { c.Listen, c.MetricsListen = service(t, false), "127.0.0.1:0" }, "metrics address", Warn, "not its metrics", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -358,7 +371,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 24 {
+	if err != nil || len(found) != 26 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

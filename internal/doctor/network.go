@@ -2,12 +2,13 @@ package doctor
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // listen tries to listen on the address, as serve does. It is no error when the service
@@ -47,10 +48,8 @@ func (p *patient) alive(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	transport := &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the certificate is not for this address; nothing secret is sent
-	}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: handshake.Client(nil)}
+	transport.TLSClientConfig.InsecureSkipVerify = true //nolint:gosec // the certificate is not for this address; nothing secret is sent
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		return false
@@ -60,7 +59,26 @@ func (p *patient) alive(ctx context.Context) bool {
 	return err == nil && answer.StatusCode == http.StatusOK && strings.TrimSpace(string(text)) == "ok"
 }
 
+// proxies says who is answered where TLS ends in a proxy.
+func (p *patient) proxies(context.Context) Check {
+	if len(p.Proxies) == 0 || p.TLSCert != "" || p.PublicHost == "localhost" {
+		return Check{}
+	}
+	return good("TLS ends in a proxy: %s and nobody else is answered, but for /livez and /readyz.", strings.Join(p.Proxies, ", "))
+}
+
+// metrics examines the listener of metrics, and how what is asked there travels.
 func (p *patient) metrics(ctx context.Context) Check {
+	found := p.metricsAddress(ctx)
+	host, _, err := net.SplitHostPort(p.MetricsListen)
+	if ip := net.ParseIP(host); found.Status != OK || err != nil || host == "localhost" || ip != nil && ip.IsLoopback() || p.TLSCert != "" {
+		return found
+	}
+	return warn("Listen on 127.0.0.1, or give --tls-cert and --tls-key: then metrics are served over TLS.",
+		"Metrics and --metrics-token travel in the clear to whoever asks at %s.", p.MetricsListen)
+}
+
+func (p *patient) metricsAddress(ctx context.Context) Check {
 	if p.MetricsListen == "" {
 		return Check{}
 	}

@@ -13,14 +13,15 @@ import (
 const backupAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
 const (
-	backupCodeLength = 16 // 80 bits; NIST SP 800-63B-4 section 3.1.2.2 requires 64, or a slow hash
+	backupCodeLength = 24 // 120 bits; OWASP ASVS 5.0 6.5.2 requires 112, or a slow hash
+	formerCodeLength = 16 // 80 bits: codes that were made before stay good until they are replaced
 	backupCodeGroup  = 4
 	backupKeyBytes   = 32
 	backupKeyLeast   = 16
 )
 
-// NewBackupCodes returns n different codes of 80 random bits each, as they are shown:
-// xxxx-xxxx-xxxx-xxxx.
+// NewBackupCodes returns n different codes of 120 random bits each, as they are shown:
+// xxxx-xxxx-xxxx-xxxx-xxxx-xxxx.
 func NewBackupCodes(n int) []string {
 	codes := make([]string, 0, max(n, 0))
 	for range n {
@@ -50,7 +51,7 @@ func NewBackupKey() []byte {
 }
 
 // HashBackupCode returns the 32 bytes by which a code is stored and found: HMAC-SHA256 of
-// the normalised code. Nobody can try 2^80 codes, so a slow hash would have no benefit.
+// the normalised code. Nobody can try 2^120 codes, so a slow hash would have no benefit.
 // Case, spaces and dashes are ignored, and similar characters are read as Crockford does:
 // i and l as 1, o as 0.
 //
@@ -66,7 +67,7 @@ func HashBackupCode(key []byte, code string) []byte {
 	return mac.Sum(nil)
 }
 
-// normalizeBackupCode returns the 16 characters of a code, or "" when the text is not in
+// normalizeBackupCode returns the 24 characters of a code, or the 16 of a former one, or "" when the text is not in
 // the form of a code.
 func normalizeBackupCode(s string) string {
 	var b strings.Builder
@@ -88,7 +89,7 @@ func normalizeBackupCode(s string) string {
 		}
 		b.WriteRune(r)
 	}
-	if b.Len() != backupCodeLength {
+	if n := b.Len(); n != backupCodeLength && n != formerCodeLength {
 		return ""
 	}
 	return b.String()

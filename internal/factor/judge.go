@@ -12,7 +12,7 @@ import (
 const (
 	shortestWord = 3
 	longestWord  = 20
-	longWord     = 5 // shorter ones appear with swaps in what is random, too
+	longWord     = 5 // shorter ones appear in what is random, too: with swaps, and in mixed case
 	shortestRun  = 3
 	longestJudge = 256 // characters; no policy allows more
 	shortPart    = 8   // a password that only repeats fewer characters is common
@@ -48,6 +48,7 @@ type text struct {
 	back   string // the same, from the end
 	keys   string // the keys that were pressed: 1 for !
 	signs  []int  // how many of the characters before a place are no letters: in a word those are swaps
+	caps   []int  // how many of them are capitals
 }
 
 // swaps are letters that people replace, with what they replace them by. Letters that share a
@@ -61,18 +62,31 @@ var shifted = strings.NewReplacer("!", "1", "@", "2", "#", "3", "$", "4", "%", "
 
 func read(password string) text {
 	var plain []byte
-	for _, r := range norm.NFD.String(strings.ToLower(password)) {
+	caps := []int{0}
+	for _, r := range norm.NFD.String(password) {
+		small, n := unicode.ToLower(r), len(plain)
 		switch {
 		case unicode.Is(unicode.Mn, r):
-		case r == 'ß':
+		case small == 'ß':
 			plain = append(plain, "ss"...)
-		case r < 0x80:
-			plain = append(plain, byte(r))
+		case small < 0x80:
+			plain = append(plain, byte(small))
 		default:
-			plain = append(plain, 0x80|byte(r))
+			plain = append(plain, 0x80|byte(small))
+		}
+		for range len(plain) - n {
+			caps = append(caps, caps[len(caps)-1])
+		}
+		if len(plain) > n && small != r {
+			caps[len(caps)-1]++
 		}
 	}
 	s := string(plain)
+	return text{s, unswapped(s), reversed(unswapped(s)), shifted.Replace(s), signsOf(s), caps}
+}
+
+// signsOf counts, for each place, the characters before it that are no letters.
+func signsOf(s string) []int {
 	signs := make([]int, len(s)+1)
 	for i := range len(s) {
 		signs[i+1] = signs[i]
@@ -80,7 +94,13 @@ func read(password string) text {
 			signs[i+1]++
 		}
 	}
-	return text{s, unswapped(s), reversed(unswapped(s)), shifted.Replace(s), signs}
+	return signs
+}
+
+// typed reports whether letters have the case in which people type a word: small, large, or only the first one large.
+func (t text) typed(from, to int) bool {
+	n := t.caps[to] - t.caps[from]
+	return n == 0 || n == to-from-(t.signs[to]-t.signs[from]) || n == 1 && t.caps[from+1] > t.caps[from]
 }
 
 // bare returns the text without what stands between and around its words.
@@ -201,7 +221,7 @@ func (j *judge) piece(t text, known map[string]bool, from, to int) piece {
 }
 
 // word returns what a word costs, or 0 for what is none. Where more than two thirds would be
-// swapped, or three letters, any number is a word.
+// swapped, any number is a word; in mixed case, any three letters.
 func (j *judge) word(t text, known map[string]bool, from, to int) int {
 	letters, swapped := t.letter[from:to], t.signs[to]-t.signs[from]
 	if j.listed[t.plain[from:to]] && len(letters) > shortestWord {
@@ -212,7 +232,7 @@ func (j *judge) word(t text, known map[string]bool, from, to int) int {
 		cost = j.words[t.back[len(t.back)-to:len(t.back)-from]]
 	}
 	switch {
-	case 3*swapped > 2*len(letters):
+	case 3*swapped > 2*len(letters), len(letters) < longWord && !t.typed(from, to):
 		return 0
 	case known[letters]:
 		return costKnown

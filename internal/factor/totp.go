@@ -79,6 +79,9 @@ type TOTPVerdict struct {
 	Drift    time.Duration // not OK: the code is of a step this far away, at most ±10 minutes, positive when the phone's clock is ahead; 0 when not found
 }
 
+// LastTimeStep returns the last step of which VerifyTOTP accepts a code at a time.
+func LastTimeStep(now time.Time) int64 { return now.Unix()/int64(TOTPPeriod/time.Second) + totpWindow }
+
 // VerifyTOTP verifies a code as typed (see NormalizeCode) against the present step and the
 // ones before and after it, RFC 6238 section 5.2. last is the last accepted step, 0 for
 // none: steps up to it are never accepted again, even if a clock was set back (NIST SP

@@ -1,7 +1,6 @@
 package follow
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // Settings say where a log goes, as the operator writes them.
@@ -79,7 +80,8 @@ func (s Settings) openSyslog() (*Syslog, error) {
 		if err != nil {
 			return nil, err
 		}
-		to.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, RootCAs: roots}
+		to.TLS = handshake.Client(roots)
+		to.TLS.ServerName = host
 	}
 	var err error
 	to.state, err = openState(s.State, s.TenantID)

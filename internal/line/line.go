@@ -1,6 +1,7 @@
 // Package line reads short texts that a person typed and that are shown again: names,
-// names of devices and factors, reasons. It rejects line breaks and control characters,
-// which could fake another line or send a command to a terminal.
+// names of devices and factors, reasons. Which characters fit is one rule for all of them
+// (rune.go): what could fake another line, turn what stands around it, or send a command to a
+// terminal does not.
 package line
 
 import (
@@ -38,12 +39,10 @@ func ParseEmail(field, s string) (string, error) {
 func Parse(field, s string) (string, error) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	switch {
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, isControl):
+	case !Fits(s):
 		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "invalid_characters"})
 	case utf8.RuneCountInString(s) > MaxLength:
 		return "", sallyport.Invalid(sallyport.FieldError{Field: field, Code: "too_long", Args: map[string]string{"max": strconv.Itoa(MaxLength)}})
 	}
 	return s, nil
 }
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }

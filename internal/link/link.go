@@ -82,6 +82,9 @@ var kinds = map[Kind]row{
 // Kinds returns all kinds of link, in order of their names.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
+// Lifetime returns how long links of this kind are valid.
+func (k Kind) Lifetime() time.Duration { return kinds[k].lifetime }
+
 // Opens reports whether links of this kind work for an account with a status.
 func (k Kind) Opens(status sallyport.UserStatus) bool {
 	if status == sallyport.UserClosed {

@@ -20,7 +20,7 @@ var families = []string{
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.apiKeyActs.", "policy.choice.mfaEnforced.", "policy.choice.accountDeletion.", "copy.part.", "copy.field.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",
 	"look.field.", "look.part.", "look.partLead.", "look.change.light.", "look.change.dark.", "look.use.", "look.mode.", "look.pane.", "brand.", "mail.footer.",
-	"person.act.", "person.flagged.", "flash.person.", "mfa.audience.", "log.removed.", "log.reason.", "log.",
+	"person.act.", "person.checked.", "person.flagged.", "flash.person.", "mfa.audience.", "log.removed.", "log.reason.", "log.limit.", "log.",
 	"logPage.proves.", "logPage.", "activity.group.", "keyStatus.", "device.ended.", "device.flagged.", "device.reported.", "ended.", "ending.", "error.", "event.answered.", "event.flagged.", "event.removed.", "event.trusted.", "event.", "flash.", "mail.figure.", "mail.method.", "mail.task.", "method.", "month.", "nav.", "permission.", "reason.", "risk.short.", "risk.", "role.", "status.", "notifications.lead.", "notifications.topic.", "notifications.way.", "stepUp.to.", "strength.", "trust.short.", "trust.why.", "trust.",
 }
 

@@ -1,16 +1,21 @@
 package mfa_test
 
 import (
+	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // Which role may manage whose factors.
@@ -55,7 +60,7 @@ func TestWhoMayManageFactors(t *testing.T) {
 			if tt.manage == ok {
 				apptest.Must(t, a.Factors.Require(ctx, actor, target.ID, false))
 			}
-			_, reset := a.Factors.ResetOf(ctx, actor, target.ID)
+			_, reset := a.Factors.ResetOf(ctx, actor, target.ID, apptest.Grounds)
 			for what, err := range map[string]error{"issue codes": issue, "demand": require, "reset": reset} {
 				if got := sallyport.CodeOf(err); got != tt.manage {
 					t.Errorf("%s, %s of %s: %v, want %q", tt.actor, what, tt.target, err, tt.manage)
@@ -76,6 +81,7 @@ func TestWhoMayManageFactors(t *testing.T) {
 				if f, err := a.Factors.Of(ctx, sallyport.Operator(u.TenantID), u.ID); err != nil || f.Enabled {
 					t.Errorf("%+v %v", f, err)
 				}
+				a.EndHanded(t, u)
 				a.AddTOTP(t, signedIn(t, a, u.Email).me)
 			}
 		}
@@ -103,9 +109,9 @@ func TestResetFactors(t *testing.T) {
 		apptest.Must(t, err)
 		a.Mails(t)
 		before := a.Count(t)
-		n, err := a.Factors.ResetOf(ctx, operator, u.ID)
-		if err != nil || n != 2 {
-			t.Fatalf("%d, %v", n, err)
+		done, err := a.Factors.ResetOf(ctx, operator, u.ID, apptest.Grounds)
+		if err != nil || done.Methods != 2 || done.Code == "" {
+			t.Fatalf("%+v, %v", done, err)
 		}
 		a.OnlyMail(t, notify.FactorsReset, mia)
 		after := a.Count(t)
@@ -117,13 +123,20 @@ func TestResetFactors(t *testing.T) {
 		if _, err := a.PassFactor(t, a.Laptop(t), underWay, sallyport.MethodTOTP, app.Code(t)); sallyport.CodeOf(err) != sallyport.CodeFlowExpired {
 			t.Errorf("a sign-in under way: %v", err)
 		}
-		r, err := a.Try(ctx, x.from, mia, apptest.Password)
-		if err != nil || r.State != signin.Enrol {
-			t.Errorf("afterwards: %s %v", r.State, err)
+		for _, enforced := range []string{sallyport.EnforcedEveryone, sallyport.EnforcedNobody} {
+			a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = enforced })
+			r, err := a.Try(ctx, x.from, mia, apptest.Password)
+			if err != nil || r.State != signin.Factor || len(r.Choices) != 1 || r.Choices[0].Method != sallyport.MethodBackupCodes {
+				t.Errorf("afterwards: %s %v", r.State, err)
+			}
 		}
-		a.SetPolicy(func(p *sallyport.Policy) { p.MFAEnforced = sallyport.EnforcedNobody })
-		if r, err = a.Try(ctx, x.from, mia, apptest.Password); err != nil || r.DeviceToken == "" {
-			t.Errorf("the device is still known: %v", err)
+		for _, why := range []mfa.Grounds{{}, {Reason: "x"}, {Checked: "video"}, {Reason: "x", Checked: "felt like it"}, {Reason: "a\nb", Checked: "video"}} {
+			_, err := a.Factors.ResetOf(ctx, operator, u.ID, why)
+			apptest.Denied(t, fmt.Sprintf("%+v", why), err, sallyport.CodeInvalid)
+		}
+		events := a.Events(t)
+		if last := events[slices.IndexFunc(events, func(e store.EventRow) bool { return e.Kind == string(audit.MFAReset) })]; !strings.Contains(last.Body, "in_person") || !strings.Contains(last.Personal, "Lost phone") {
+			t.Errorf("%s %s", last.Body, last.Personal)
 		}
 		if _, err := a.Factors.NewBackupCodesOf(ctx, operator, u.ID); sallyport.CodeOf(err) != sallyport.CodeConflict {
 			t.Errorf("backup codes for nothing: %v", err)

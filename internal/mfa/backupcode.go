@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -90,27 +91,72 @@ func (s *Service) issueBackupCodes(ctx context.Context, a *act.Act) ([]string, e
 			}
 		}
 	}
-	f := store.Factor{Factor: sallyport.Factor{
+	f, codes, err := s.addCodes(ctx, a, a.Policy.MFABackupCodes, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	a.Note(audit.BackupCodesMade, act.About{Target: f.ID}, "count", strconv.Itoa(len(codes)))
+	return codes, nil
+}
+
+// addCodes adds a set of n codes for the act's user, which ends at a time; zero for never.
+func (s *Service) addCodes(ctx context.Context, a *act.Act, n int, until time.Time) (f store.Factor, codes []string, err error) {
+	u := a.User
+	f.Factor = sallyport.Factor{
 		ID: token.NewID(), TenantID: u.TenantID, UserID: u.ID, Method: sallyport.MethodBackupCodes,
-		Status: sallyport.FactorActive, CreatedAt: a.Now, VerifiedAt: a.Now,
-	}}
+		Status: sallyport.FactorActive, CreatedAt: a.Now, VerifiedAt: a.Now, ExpiresAt: until,
+	}
 	if a.Actor.UserID != u.ID { // somebody hands them over, who keeps them until then
 		f.SavedAt = a.Now
 	}
 	key := factor.NewBackupKey()
-	if f.Secret, err = s.seal(f.Factor, backupSecret{key}); err != nil {
-		return nil, err
+	if f.Secret, err = s.seal(f, backupSecret{key}); err != nil {
+		return f, nil, err
 	}
 	if err := a.AddFactor(ctx, f); err != nil {
-		return nil, err
+		return f, nil, err
 	}
-	codes := factor.NewBackupCodes(a.Policy.MFABackupCodes)
+	codes = factor.NewBackupCodes(n)
 	hashes := make([][]byte, len(codes))
 	for i, c := range codes {
 		hashes[i] = factor.HashBackupCode(key, c)
 	}
-	a.Note(audit.BackupCodesMade, act.About{Target: f.ID}, "count", strconv.Itoa(len(codes)))
-	return codes, a.AddBackupCodes(ctx, f.TenantID, f.ID, hashes)
+	return f, codes, a.AddBackupCodes(ctx, f.TenantID, f.ID, hashes)
+}
+
+// takeBackHanded ends the code that was handed over after a reset, since what it stood for is there.
+func takeBackHanded(ctx context.Context, a *act.Act, st *Standing) error {
+	for _, f := range st.Live {
+		if !f.HandedOver() {
+			continue
+		}
+		if _, err := act.Ignore(drop(ctx, a, f, ReasonReplaced)); err != nil {
+			return err
+		}
+		if f.ID == st.Codes.ID {
+			st.Codes, st.Left = store.Factor{}, 0
+		}
+	}
+	return nil
+}
+
+// VoidBackupCodes ends the backup codes of the act's user, and returns how many sets there were.
+func VoidBackupCodes(ctx context.Context, a *act.Act, reason string) (n int, err error) {
+	live, err := a.LiveFactors(ctx, a.User.TenantID, a.User.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range live {
+		if f.Method != sallyport.MethodBackupCodes {
+			continue
+		}
+		n++
+		a.Note(audit.MethodRemoved, act.About{Target: f.ID}, "method", f.Method, "reason", reason)
+		if err := drop(ctx, a, f, reason); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // dropKnownCodes removes the backup codes that the person who added f has seen: they

@@ -21,6 +21,7 @@ const (
 	ReasonByAdmin    = "removed_by_admin"
 	ReasonSuspended  = "suspended_by_admin"
 	ReasonCopied     = "counter_went_back" // of a passkey: two keys answer
+	ReasonTampered   = "row_changed"       // its row is not as the service left it
 	ReasonNotMe      = "reported_not_me"
 	ReasonBackupCode = "backup_code_used"
 )

@@ -82,7 +82,7 @@ func (s *Service) NewEnrolment(ctx context.Context, who Subject, n NewFactor) (*
 		return nil, err
 	}
 	e.Factor = e.row.Factor
-	e.row.Secret, err = s.seal(e.Factor, sealed)
+	e.row.Secret, err = s.seal(e.row, sealed)
 	return e, err
 }
 
@@ -184,7 +184,7 @@ func (s *Service) CheckEnrolment(ctx context.Context, who Subject, id string, a 
 	}
 	now := s.Acts.Now()
 	v.row.Status, v.row.VerifiedAt, v.row.LastUsedAt = sallyport.FactorActive, now, now
-	v.row.Secret, err = s.seal(f.Factor, kept)
+	v.row.Secret, err = s.seal(v.row, kept)
 	return v, err
 }
 
@@ -219,10 +219,15 @@ func (v *Verified) Activate(ctx context.Context, a *act.Act, about link.About) (
 		return Enrolled{}, err
 	}
 	f.ExpiresAt = time.Time{}
-	out := Enrolled{Factor: f.Factor, First: !before.Had}
+	out := Enrolled{Factor: f.Factor, First: !before.leaves("")}
 	a.Note(audit.MethodAdded, act.About{Target: f.ID}, "method", f.Method, "name", f.Name)
 	if out.First {
 		a.Note(audit.MFAEnabled, act.About{}, "method", f.Method)
+	}
+	if sallyport.SecondFactor(f.Method) {
+		if err := takeBackHanded(ctx, a, &before); err != nil {
+			return Enrolled{}, err
+		}
 	}
 	if before.Left == 0 && slices.Contains(a.Policy.MFAMethods, sallyport.MethodBackupCodes) {
 		if out.BackupCodes, err = s.issueBackupCodes(ctx, a); err != nil {

@@ -13,10 +13,13 @@
 // a try ([throttle.Counters.Spend]) before it compares.
 //
 // Seeds and codes that were sent are sealed with a key outside the database, and bound
-// to their row.
+// to their row. The same seal authenticates what stands in the row in plain, such as the
+// public key of a passkey (secret.go).
 package mfa
 
 import (
+	"log/slog"
+
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/link"
@@ -31,6 +34,7 @@ type Config struct {
 	Keys   *seal.Keys
 	Outbox *notify.Outbox
 	Base   link.Base
+	Log    *slog.Logger // nil for no log
 }
 
 // Service handles the second factors of all tenants.

@@ -305,7 +305,7 @@ func TestActsNeedAStepUp(t *testing.T) {
 				return err
 			}, sallyport.StepUp{Factor: true}},
 			{"manage_factors", func() error { _, err := a.Factors.NewBackupCodesOf(ctx, x.me, target.ID); return err }, both},
-			{"manage_factors", func() error { _, err := a.Factors.ResetOf(ctx, x.me, target.ID); return err }, both},
+			{"manage_factors", func() error { _, err := a.Factors.ResetOf(ctx, x.me, target.ID, apptest.Grounds); return err }, both},
 			{"remove_factor", func() error { _, err := a.Factors.Remove(ctx, x.me, key.Factor.ID); return err }, both},
 			{"remove_factor", func() error { return a.Factors.Disable(ctx, x.me) }, both},
 		}

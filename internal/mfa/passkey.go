@@ -179,6 +179,12 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 	if err := cmp.Or(lookup, err); err != nil {
 		return "", Proof{}, refusedPasskey(err)
 	}
+	if changed, err := s.tampered(f); changed || err != nil {
+		if changed {
+			err = cmp.Or(s.suspendTampered(ctx, f, at.Client), wrong("factor_tampered", nil))
+		}
+		return "", Proof{}, err
+	}
 	proof, err = s.passkeyProof(ctx, f, at, used)
 	if err == nil && !proof.UserVerified {
 		err = wrong("wrong_passkey", nil)
@@ -204,7 +210,10 @@ func (s *Service) passkeyProof(ctx context.Context, f store.Factor, at Flow, use
 		}
 		return Proof{}, wrong("passkey_suspended", nil)
 	}
-	return Proof{UserVerified: used.UserVerified, factor: f, passkey: used}, nil
+	next := f
+	next.Credential = string(used.Record)
+	sealed, err := s.seal(next, ceremony{})
+	return Proof{UserVerified: used.UserVerified, factor: f, passkey: used, sealed: sealed}, err
 }
 
 // suspend suspends a passkey that looks copied, and tells its owner by mail. A replayed
@@ -226,7 +235,9 @@ func (s *Service) suspend(ctx context.Context, f store.Factor, at Flow) error {
 	})
 }
 
-// use advances the counter of the passkey, which makes an answer valid once.
+// use advances the counter of the passkey, which makes an answer valid once, and seals it.
 func (passkey) use(ctx context.Context, a *act.Act, p Proof) error {
-	return a.UsePasskey(ctx, p.factor, string(p.passkey.Record), p.passkey.BackedUp, a.Now)
+	to := p.factor
+	to.Credential, to.Secret, to.BackedUp = string(p.passkey.Record), p.sealed, p.passkey.BackedUp
+	return a.UsePasskey(ctx, p.factor, to, a.Now)
 }

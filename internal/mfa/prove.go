@@ -74,6 +74,10 @@ type Asker struct {
 // options. CodeInvalid for methods that need no challenge.
 func (s *Service) Ask(ctx context.Context, who Subject, in Asker, choice Choice) (Asking, error) {
 	shared := sallyport.MethodOf(choice.Method).Shared
+	var err error
+	if who.Standing, err = s.genuineOf(ctx, who, choice.Method, in.Client); err != nil {
+		return Asking{}, err
+	}
 	of := who.Standing.of(choice.Method)
 	i := slices.IndexFunc(of, func(f store.Factor) bool { return shared || choice.FactorID == "" || choice.FactorID == f.ID })
 	if i < 0 {
@@ -109,15 +113,24 @@ type Proof struct {
 	step    int64          // time step of a TOTP code
 	hash    []byte         // of a backup code
 	passkey factor.Passkey // after its answer, with the new counter
+	sealed  []byte         // what is sealed with the passkey from then on
 
 	approval string // id of the request that was approved
 }
 
 // Check compares an answer in its flow, and writes nothing. It refuses with CodeMFAFailed
 // and a rule: wrong_code, used_code, clock_drift (with seconds and direction),
-// code_expired, wrong_passkey or passkey_suspended. What is answered elsewhere is refused with CodeInvalid
+// code_expired, wrong_passkey, passkey_suspended or factor_tampered. What is answered elsewhere is refused with CodeInvalid
 // as long as it is not approved: approval_waiting, approval_missing, approval_expired or approval_wrong_number.
 func (s *Service) Check(ctx context.Context, who Subject, at Flow, a Answer) (Proof, error) {
+	had := who.Standing.can(a.Method)
+	standing, err := s.genuineOf(ctx, who, a.Method, at.Client)
+	if err != nil {
+		return Proof{}, err
+	}
+	if who.Standing = standing; had && !standing.can(a.Method) {
+		return Proof{}, wrong("factor_tampered", nil)
+	}
 	proof, err := methodOf(a.Method).check(ctx, s, who, at, a)
 	if err != nil {
 		return Proof{}, err

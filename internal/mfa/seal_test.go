@@ -1,6 +1,7 @@
 package mfa_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func TestSealedSecretsStayInTheirRow(t *testing.T) {
 			if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddFactor(ctx, g) }); err != nil {
 				t.Fatal(err)
 			}
-			if code := check(u); code != sallyport.CodeInternal {
+			if code := check(u); code != sallyport.CodeMFAFailed {
 				t.Errorf("a seed moved to %s: %q", u.Email, code)
 			}
 		}
@@ -117,7 +118,7 @@ func TestWhatStaysOfAnEnrolment(t *testing.T) {
 				t.Fatal(err)
 			}
 			text, err := a.Keys().Open(sealedAt(f), f.Secret)
-			if err != nil || string(text) != "{}" {
+			if err != nil || !strings.HasSuffix(string(text), `"own":{}}`) {
 				t.Errorf("%s keeps %s, %v", f.Method, text, err)
 			}
 			if !f.ExpiresAt.IsZero() || f.VerifiedAt.Sub(f.CreatedAt) < 0 || f.VerifiedAt.After(a.Clock.Now().Add(time.Second)) {

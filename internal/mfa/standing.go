@@ -66,6 +66,7 @@ func (s *Service) Standing(ctx context.Context, db store.Queries, p sallyport.Po
 	for _, f := range live {
 		switch {
 		case !policy.Provable(p, f.Factor, all) || !known(f.Method):
+		case f.HandedOver() && !now.Before(f.ExpiresAt): // its time is over
 		case sallyport.MethodOf(f.Method).StandIn:
 			st.Codes = f
 		case policy.Counts(p, f.Factor):
@@ -125,6 +126,11 @@ func (s *Service) Available(method string) bool { return methodOf(method).availa
 // provable returns the factors that can be proven at present: the usable ones, and where
 // there are none, those that policy forbids by now.
 func (st Standing) provable() []store.Factor { return slices.Concat(st.Usable, st.Outdated) }
+
+// can reports whether there is a factor of a method, or a set of codes, to prove.
+func (st Standing) can(method string) bool {
+	return len(st.of(method)) > 0 || sallyport.MethodOf(method).StandIn && st.Codes.ID != ""
+}
 
 // of returns the factors of one method that can be proven at present.
 func (st Standing) of(method string) []store.Factor {

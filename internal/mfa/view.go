@@ -30,6 +30,8 @@ type Factors struct {
 	Unsaved   bool               // their owner has not said that they have saved the backup codes
 	Required  bool               // an admin requires one of this user
 
+	HandedUntil time.Time // until when the code works that an admin handed over after a reset; zero for none
+
 	ExemptUntil  time.Time // until when an admin exempts them from what policy demands; zero for never, or past
 	ExemptReason string    // what the admin gave as the reason; for admins
 }
@@ -115,7 +117,7 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 	if policy.Exempt2FA(user, s.Acts.Now()) {
 		out.ExemptUntil, out.ExemptReason = user.MFAExemptUntil, user.MFAExemptReason
 	}
-	if out.Codes {
+	if out.Codes && !st.Codes.HandedOver() {
 		out.CodesLeft, out.CodesFrom, out.Unsaved = st.Left, st.Codes.VerifiedAt, st.Unsaved()
 	}
 	counting := slices.DeleteFunc(slices.Clone(st.Usable), func(f store.Factor) bool { return !sallyport.SecondFactor(f.Method) })
@@ -123,6 +125,9 @@ func (s *Service) factorsOf(ctx context.Context, user sallyport.User) (Factors, 
 		out.Last = counting[0].ID
 	}
 	for _, f := range st.Live {
+		if f.HandedOver() {
+			out.HandedUntil = f.ExpiresAt
+		}
 		if f.Status == sallyport.FactorPending || sallyport.MethodOf(f.Method).StandIn {
 			continue
 		}

@@ -69,15 +69,15 @@ var strong = []string{string(sallyport.RoleOwner), string(sallyport.RoleAdmin)}
 var Alerts = []AlertRow{
 	{AlertLocks, "Accounts and networks that were locked after too many wrong tries.", false, true,
 		always("auth.account_locked", "auth.network_limited")},
-	{AlertSignIns, "Sign-ins that looked unusual or were refused, and those that somebody said were not theirs.", false, false, slices.Concat(
-		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn"),
+	{AlertSignIns, "Sign-ins that looked unusual or were refused, those that somebody said were not theirs, and who is refused again and again.", false, false, slices.Concat(
+		always("auth.sign_in_doubted", "auth.reported_not_me", "auth.password_withdrawn", "security.refusals_repeated"),
 		[]AlertOf{
 			{Kind: "auth.sign_in_failed", Detail: "reason", Values: []string{string(sallyport.CodeDeviceNotTrusted)}, Words: "alerts.title.refused"},
 			{Kind: "auth.sign_in_answered", Detail: "answer", Values: []string{string(sallyport.AnswerNotMe)}, Words: "alerts.title.notTheirs"},
 			{Kind: "auth.approval_refused", Detail: "reason", Values: []string{"reported_not_me"}, Words: "alerts.title.notTheirs"},
 		})},
 	{AlertStolen, "Signs that something was stolen: copies of devices, passkeys or tokens of apps, and compromised devices.", true, false,
-		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.refresh_token_reused")},
+		always("device.flagged", "device.credential_reused", "auth.passkey_suspended", "auth.2fa_method_tampered", "auth.refresh_token_reused")},
 	{AlertDanger, "Accounts that were closed because they are in danger, and how they were opened again.", true, false,
 		always("sso.gone_around", "user.locked_down", "user.reopened", "user.email_restored", "auth.password_reset_link_made")},
 	{AlertAccess, "Who may do what: roles, new admins, people who were disabled or enabled.", false, false, slices.Concat(
@@ -92,7 +92,7 @@ var Alerts = []AlertRow{
 	{AlertPolicy, "The policy and who is let in: its fields, and networks that were blocked.", false, false,
 		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
-		always("log.key_added", "log.exported", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
+		always("log.key_added", "log.exported", "database.restored", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
 	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false, false,
 		always("sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
 			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},

@@ -23,6 +23,7 @@ const (
 	BackupCodeUsed     Kind = "backup_code_used"
 	FactorsReset       Kind = "factors_reset"
 	PasskeySuspended   Kind = "passkey_suspended"
+	MethodTampered     Kind = "method_tampered"
 	SignInRefused      Kind = "sign_in_refused"
 	ApprovalDenied     Kind = "approval_denied"
 	DeviceFlagged      Kind = "device_flagged"
@@ -129,9 +130,9 @@ var Kinds = []Row{
 		Advice: nothingToDo,
 	},
 	{
-		Kind: PasswordReset, Means: "To the user, when somebody asked for a new password.",
+		Kind: PasswordReset, Means: "To the user, when somebody, or an admin for them, asked for a new password.",
 		Event: "auth.password_reset_requested", Security: true,
-		Needs: []Field{Origin, Link}, May: []Field{NotMe},
+		Needs: []Field{Origin, Link}, May: []Field{NotMe, ByAdmin},
 	},
 	{
 		Kind: PasswordResetDone, Topic: Proofs, Means: "To the user, after a new password was set through a mailed link.",
@@ -215,6 +216,11 @@ var Kinds = []Row{
 		Event: "auth.2fa_reset", Security: true,
 		Needs: []Field{Origin}, May: []Field{NotMe},
 		TimeOnly: true,
+	},
+	{
+		Kind: MethodTampered, Topic: Proofs, Means: "To the user, when the row of a second factor was changed past the service, and the factor was suspended.",
+		Event: "auth.2fa_method_tampered", Security: true,
+		Needs: []Field{Origin, NotMe, Method}, May: []Field{FactorName},
 	},
 	{
 		Kind: PasskeySuspended, Topic: Proofs, Means: "To the user, when a passkey looks copied and was suspended.",

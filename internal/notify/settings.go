@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // Settings say how an installation sends mail, as the operator writes them.
@@ -136,7 +137,7 @@ func (s *SMTP) option(name, value string) error {
 		if !roots.AppendCertsFromPEM(pem) {
 			return fmt.Errorf("--smtp has the ca file %s, which holds no certificate in PEM", value)
 		}
-		s.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+		s.TLS = handshake.Client(roots)
 	default:
 		return fmt.Errorf("--smtp has the option %q, which is not known: there are tls, auth and ca", name)
 	}

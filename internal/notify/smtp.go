@@ -11,6 +11,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // Security is how a connection to a mail server is encrypted.
@@ -98,7 +100,7 @@ func (s *SMTP) options(ctx context.Context) []gomail.Option {
 }
 
 func (s *SMTP) tlsConfig() *tls.Config {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	c := handshake.Client(nil)
 	if s.TLS != nil {
 		c = s.TLS.Clone()
 	}

@@ -3,31 +3,23 @@ package notify
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/bidi"
+
+	"github.com/sallyport/sallyport/internal/line"
 )
 
 // longestName is how many characters of a name a mail shows.
 const longestName = 80
 
 // plain makes text that a person chose safe for one line of a mail: without line breaks,
-// other control characters and direction marks, and not too long.
+// other control characters and direction marks, and not too long. Names fit where they come in
+// ([line.Fits]); those of programs and of older databases may not.
 func plain(s string) string { return oneLine(s, longestName) }
 
 // oneLine is plain with a maximum length in characters.
 func oneLine(s string, longest int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	s = line.Clean(s)
 	// "=?" begins an encoded word, which could hide anything in a subject.
 	s = strings.ReplaceAll(s, "=?", "= ?")
 	if r := []rune(s); len(r) > longest {

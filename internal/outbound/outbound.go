@@ -10,7 +10,6 @@ package outbound
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -20,6 +19,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // Options are the settings of a client.
@@ -58,7 +59,7 @@ func Client(o Options) *http.Client {
 		Transport: limitedTransport{&http.Transport{
 			Proxy:                  nil, // a proxy would make the connection itself
 			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
+			TLSClientConfig:        handshake.Client(o.Roots),
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    o.Timeout,
 			ResponseHeaderTimeout:  o.Timeout,

@@ -24,11 +24,12 @@ func HasFactor(p sallyport.Policy, factors []sallyport.Factor) bool {
 // Had reports whether one of the factors made a sign-in two-factor under this or an earlier
 // policy, and was not removed since. One that is suspended, or that policy forbids by now,
 // cannot be used as before but is still a reason to ask for one. Otherwise forbidding text
-// messages, or copying a passkey, would leave the account with only a password.
+// messages, or copying a passkey, would leave the account with only a password. So would a reset
+// by an admin: the code that they handed over stands for what it removed, also when its time is over.
 func Had(factors []sallyport.Factor) bool {
 	return slices.ContainsFunc(factors, func(f sallyport.Factor) bool {
 		had := f.Status == sallyport.FactorActive || f.Status == sallyport.FactorSuspended
-		return had && sallyport.SecondFactor(f.Method)
+		return had && sallyport.SecondFactor(f.Method) || f.HandedOver()
 	})
 }
 

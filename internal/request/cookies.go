@@ -68,8 +68,12 @@ func SetSession(w http.ResponseWriter, token string, expires time.Time) {
 	set(w, sessionCookie, token, expires.Add(endedFor), http.SameSiteLaxMode)
 }
 
-// ClearSession deletes the session cookie.
-func ClearSession(w http.ResponseWriter) { clearCookie(w, sessionCookie, http.SameSiteLaxMode) }
+// EndSession has a browser forget a session that is over: its cookie, and what pages left in the browser. Other
+// cookies stay, of which the one of the device is wanted at the next sign-in. ASVS 5.0 14.3.1.
+func EndSession(w http.ResponseWriter) {
+	clearCookie(w, sessionCookie, http.SameSiteLaxMode)
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
 
 // FlowToken returns the token of the browser's sign-in or step-up, "" for none.
 func FlowToken(r *http.Request) string { return cookie(r, flowCookie) }

@@ -2,7 +2,6 @@ package request
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"sync"
 	"time"
@@ -11,10 +10,11 @@ import (
 	"github.com/sallyport/sallyport/internal/message"
 )
 
-// Cookies that say how a browser is spoken to. They are no secret and decide nothing.
+// Cookies that say how a browser is spoken to. They are no secret and decide nothing; their prefix keeps
+// neighbouring hosts from setting them.
 const (
-	LanguageCookie = "language" // the tag that was chosen in it
-	zoneCookie     = "zone"     // the IANA name of its time zone, set by time.js
+	LanguageCookie = "__Host-sallyport-language" // the tag that was chosen in it
+	ZoneCookie     = "__Host-sallyport-zone"     // the IANA name of its time zone, which time.js tells
 )
 
 // Language returns the tag of the language that a browser is spoken to in: what was chosen in it,
@@ -33,15 +33,11 @@ var (
 
 // Zone returns the time zone of the browser, UTC until it has told.
 func Zone(r *http.Request) *time.Location {
-	c, err := r.Cookie(zoneCookie)
+	c, err := r.Cookie(ZoneCookie)
 	if err != nil {
 		return time.UTC
 	}
-	name, err := url.QueryUnescape(c.Value)
-	if err != nil {
-		return time.UTC
-	}
-	return ZoneNamed(name)
+	return ZoneNamed(c.Value)
 }
 
 // ZoneNamed returns the time zone of an IANA name, UTC where there is none.

@@ -14,11 +14,11 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/agent"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/token"
 )
 
@@ -89,6 +89,9 @@ func (v *Reader) check(r *http.Request, judge func(ctx context.Context, tenantID
 		return t, sallyport.Checked{}, err
 	}
 	c, err := judge(r.Context(), t.ID, SessionToken(r))
+	if trace, ok := r.Context().Value(traceKey{}).(*Trace); ok && err == nil {
+		trace.TenantID, trace.UserID, trace.SessionID, trace.KeyID = t.ID, c.User.ID, c.Session.ID, c.Key.ID
+	}
 	return t, c, err
 }
 
@@ -102,12 +105,7 @@ func (v *Reader) Client(r *http.Request) sallyport.Client {
 	if len(ua) > maxUserAgent {
 		ua = ua[:maxUserAgent]
 	}
-	ua = strings.ToValidUTF8(strings.ReplaceAll(ua, "\x00", ""), string(utf8.RuneError)) // PostgreSQL stores neither NUL nor invalid UTF-8
-	// U+FFFD can be longer than the invalid byte that it replaces.
-	for len(ua) > maxUserAgent {
-		_, last := utf8.DecodeLastRuneInString(ua)
-		ua = ua[:len(ua)-last]
-	}
+	ua = line.Clean(ua) // pages show it as the name of a program
 	c := sallyport.Client{UserAgent: ua, Info: agent.Parse(ua), Language: Language(r)}
 	if zone := Zone(r); zone != time.UTC {
 		c.TimeZone = zone.String()
@@ -167,6 +165,9 @@ func ClientIP(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	}
 	return ip
 }
+
+// FromProxy reports whether a request comes from one of the proxies.
+func FromProxy(r *http.Request, proxies []netip.Prefix) bool { return trusted(peer(r), proxies) }
 
 // peer returns the address of the connection, or the zero Addr.
 func peer(r *http.Request) netip.Addr {

@@ -195,7 +195,7 @@ func TestCookies(t *testing.T) {
 		longer     time.Duration
 	}{
 		// It outlives its session, so that somebody who comes back is told why that is over.
-		"session": {func(w http.ResponseWriter) { request.SetSession(w, secret, end) }, request.ClearSession, request.SessionToken, http.SameSiteLaxMode, 24 * time.Hour},
+		"session": {func(w http.ResponseWriter) { request.SetSession(w, secret, end) }, request.EndSession, request.SessionToken, http.SameSiteLaxMode, 24 * time.Hour},
 		"flow": {func(w http.ResponseWriter) {
 			request.Deliver(w, nil, request.Left{FlowToken: secret, FlowEnds: end})
 		}, request.ClearFlow, request.FlowToken, http.SameSiteStrictMode, 0},

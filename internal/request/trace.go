@@ -21,6 +21,10 @@ type Trace struct {
 	Parent string // id of the trace that the request is part of, from the header traceparent; "" for none
 	Route  string // pattern of the route, "" when there is none
 	Remote string // the header traceparent of a trusted proxy, which this request goes on with; "" for none
+
+	// Whose session or API key it came with, when that is good: for what is said of a refusal.
+	TenantID, UserID, SessionID, KeyID string
+	Refused                            string // why it was refused, see [Refusal]; "" when nobody has to know
 }
 
 type traceKey struct{}

@@ -1,12 +1,15 @@
-// Command rules writes docs/rules.md: the tables of limits, events, mails, permissions,
-// policy fields, risk signals, trust and step-ups. It reads them from the program. Run it
+// Command rules writes docs/data.md, where everything that is stored has its class, and docs/rules.md: the tables of limits, events, mails, permissions,
+// policy fields, risk signals, trust, step-ups, ways in, settings, fields and log lines. It reads
+// them from the program and, what is in no table, from its sources. Run it
 // from the top of the tree:
 //
 //	go run ./internal/rules
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -29,14 +32,26 @@ import (
 	"github.com/sallyport/sallyport/internal/token"
 )
 
+// pages are those that it writes, and what is in them, read from the top of the tree.
+var pages = map[string]func(fs.FS) (string, error){
+	"rules.md": document, "data.md": func(fs.FS) (string, error) { return data(), nil },
+}
+
 func main() {
-	if err := os.WriteFile("docs/rules.md", []byte(document()), 0o644); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	for page, write := range pages {
+		text, err := write(os.DirFS("."))
+		if err == nil {
+			err = os.WriteFile("docs/"+page, []byte(text), 0o644)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 }
 
-func document() string {
+// document returns the page, of the tables in the program and of the sources in a tree.
+func document(tree fs.FS) (string, error) {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nGenerated from the tables in the code by `go run ./internal/rules`; a test keeps it fresh.\n")
 	limits(&b)
@@ -56,7 +71,12 @@ func document() string {
 	tokens(&b)
 	undos(&b)
 	exemptions(&b)
-	return b.String()
+	ways(&b)
+	var err error
+	for _, read := range []func(*strings.Builder, fs.FS) error{together, bounded, fields, logged} {
+		err = errors.Join(err, read(&b, tree))
+	}
+	return b.String(), err
 }
 
 func table(b *strings.Builder, title, intro string, head ...string) func(cells ...string) {

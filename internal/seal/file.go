@@ -45,6 +45,9 @@ func read(path string) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the file of keys: %w", err)
 	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder and not the file of keys: a container makes one in the place of a file that it does not find; remove it, and put keys.json of this installation there", path)
+	}
 	// Windows has no such bits; the rights of the folder protect the file there.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%s can be read by others on this machine (mode %04o): run chmod 600 on it, and rotate the keys if others had access", path, mode)

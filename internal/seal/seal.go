@@ -9,7 +9,8 @@
 // The key is in a file of the data folder or in the environment, never in the database.
 // A sealed value is bound to its place: a copy in another row, column or tenant does not
 // open. So an attacker who can write to the database cannot make the service use another
-// user's secret.
+// user's secret. A value can authenticate what stands beside it in plain, too: package mfa seals a
+// digest of the row of a second factor.
 //
 // The file has the keys that sign checkpoints of the audit log besides ([Keys.LogKeys]), and the one
 // that this installation shows to push services ([Keys.PushKey]).
@@ -103,6 +104,22 @@ func (k *Keys) Open(at Place, sealed []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", at.Column, ErrCannotOpen)
 	}
 	return plaintext, nil
+}
+
+// Known reports whether a key of this installation sealed a value, whatever became of the value since. With the
+// keys of another installation nothing opens, and nothing was changed.
+func (k *Keys) Known(sealed []byte) bool {
+	const prefix = 5 // of Tink: a byte 1 and the id of the key
+	if len(sealed) < prefix || sealed[0] != 1 {
+		return false
+	}
+	id := binary.BigEndian.Uint32(sealed[1:prefix])
+	for _, key := range k.set.Load().handle.KeysetInfo().GetKeyInfo() {
+		if key.GetKeyId() == id {
+			return true
+		}
+	}
+	return false
 }
 
 // Primary returns the id of the key that seals. The id is not secret.

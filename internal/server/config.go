@@ -2,9 +2,7 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"net/url"
 	"time"
@@ -23,6 +21,7 @@ type Config struct {
 	PublicURL     string         // address of the service for its users, for example https://accounts.example.com
 	Listen        string         // address to serve on
 	MetricsListen string         // address of the metrics listener; "" for none
+	MetricsToken  string         // what has to be sent there; "" for nothing
 	OTLPEndpoint  string         // address of the collector of traces; "" for none
 	TLSCert       string         // file; "" to serve plain HTTP
 	TLSKey        string         // file
@@ -43,56 +42,17 @@ type Config struct {
 	Deposit       deposit.Settings // where checkpoints of audit logs are taken
 }
 
-// Check returns an error for settings that contradict each other. It says what to change.
+// Check returns an error for settings that contradict each other, by the table
+// [Contradictions]. It says what to change.
 func (c Config) Check() error {
 	var wrong []error
-	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	u, err := url.Parse(c.PublicURL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		say("--public-url must be an address like https://accounts.example.com")
-	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		say("--public-url must be a bare origin: remove everything after the host and port")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		say("--public-url is plain HTTP for %s, where browsers drop secure cookies and nobody could sign in: use an https:// address, or localhost for a trial", u.Hostname())
-	case u.Scheme == "http" && c.TLSCert != "":
-		say("--tls-cert is given but --public-url is http://: make it https://, or leave out the TLS files")
-	case u.Scheme == "https" && c.TLSCert == "" && len(c.Proxies) == 0:
-		say("--public-url is https:// but there is neither a certificate nor a proxy in front: give --tls-cert and --tls-key, or name the proxy that ends TLS with --trusted-proxy")
-	}
-	if err == nil && u.Host != "" && c.SMTP == "" && !c.Local() {
-		say("--public-url is for other people than yourself but --smtp names no mail server: give --smtp and --mail-from, " +
-			"or --smtp files to have mails written to files in the --data folder, for a trial")
-	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		say("--tls-cert and --tls-key go together: give both or neither")
-	}
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		say("--listen must be host:port or :port")
-	}
-	if c.MetricsListen != "" {
-		if _, _, err := net.SplitHostPort(c.MetricsListen); err != nil {
-			say("--metrics-listen must be host:port or :port")
-		}
-		if c.MetricsListen == c.Listen {
-			say("--metrics-listen and --listen are the same address: metrics are not for the public, give them another one")
+	public := c.publicURL()
+	for _, r := range Contradictions {
+		if said := r.wrong(c, public); said != "" {
+			wrong = append(wrong, errors.New(said))
 		}
 	}
-	for _, err := range []error{c.Deposit.Check(), otlp.Check(c.OTLPEndpoint)} {
-		if err != nil {
-			wrong = append(wrong, err)
-		}
-	}
-	for _, p := range c.Proxies {
-		if p.Bits() == 0 {
-			say("--trusted-proxy %s trusts the whole internet, so anybody could claim any address: name your proxies only", p)
-		}
-	}
-	if a := c.Argon2; a != (factor.Argon2{}) && (a.MemoryKiB < factor.DefaultArgon2.MemoryKiB || a.Iterations < factor.DefaultArgon2.Iterations || a.Lanes < 1) {
-		say("the argon2 settings are weaker than %d KiB of memory, %d iterations and 1 lane: raise them",
-			factor.DefaultArgon2.MemoryKiB, factor.DefaultArgon2.Iterations)
-	}
-	return errors.Join(wrong...)
+	return errors.Join(append(wrong, c.Deposit.Check(), otlp.Check(c.OTLPEndpoint))...)
 }
 
 // Local reports whether the public address is on this machine.

@@ -32,6 +32,8 @@ type metrics struct {
 	deposits *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
 	alerts   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
+	unagreed *prometheus.CounterVec
 	checks   [6]atomic.Int64 // by status class; cheaper than a vector, for the frequent session check
 	seconds  prometheus.Histogram
 }
@@ -79,12 +81,18 @@ func newMetrics(s *Server) *metrics {
 		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sallyport_alerts_total", Help: "Tries of this node to tell a chat or a tool what happened, by format and outcome.",
 		}, []string{"format", "outcome"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_refusals_total", Help: "Requests of this node that asked for more than their sender may have, by reason and class of route (api, pages, oauth, check).",
+		}, []string{"reason", "class"}),
+		unagreed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_tls_handshake_failures_total", Help: "TLS handshakes with this node that failed, by cause.",
+		}, []string{"cause"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "sallyport_http_request_seconds", Help: "Time to answer, session checks excepted.",
 			Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 10},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.seconds, buildInfo(s.config.Version),
+	m.registry.MustRegister(m.requests, m.events, m.signIns, m.factors, m.deposits, m.pushes, m.alerts, m.refused, m.unagreed, m.seconds, buildInfo(s.config.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("sallyport_password_hashings_waiting", "Passwords that wait for a slot to be hashed.", func() float64 { return float64(s.passwords.Waiting()) }))
 	for _, o := range outboxes {
@@ -128,6 +136,15 @@ func (m *metrics) begin(ways []string) {
 	for _, format := range notify.AlertFormats {
 		for _, outcome := range notify.AlertOutcomes {
 			m.alerts.WithLabelValues(format, outcome)
+		}
+	}
+	m.unagreed.WithLabelValues(causeOther)
+	for _, c := range handshakeCauses {
+		m.unagreed.WithLabelValues(c.cause)
+	}
+	for _, reason := range refusalReasons() {
+		for _, class := range refusalClasses {
+			m.refused.WithLabelValues(reason, class)
 		}
 	}
 	for _, way := range ways {
@@ -209,6 +226,9 @@ func (m *metrics) deposited(way string, err error) {
 	}
 	m.deposits.WithLabelValues(way, outcome).Inc()
 }
+
+// handshakeFailed counts a handshake that failed.
+func (m *metrics) handshakeFailed(cause string) { m.unagreed.WithLabelValues(cause).Inc() }
 
 // pushed counts a try to push a message.
 func (m *metrics) pushed(outcome string) { m.pushes.WithLabelValues(outcome).Inc() }

@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,10 +32,12 @@ import (
 	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/geo"
+	"github.com/sallyport/sallyport/internal/handshake"
 	"github.com/sallyport/sallyport/internal/job"
 	"github.com/sallyport/sallyport/internal/link"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/otlp"
+	"github.com/sallyport/sallyport/internal/position"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
@@ -66,6 +69,8 @@ type Server struct {
 	deposits  *deposit.Depositor
 	traces    *otlp.Sender // nil when traces are off
 	metrics   *metrics
+	refusals  *refusals
+	position  *position.Keeper
 	stopping  chan struct{} // closed when the server stops
 }
 
@@ -95,7 +100,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.alerts = notify.NewAlerter(notify.AlertConfig{DB: s.DB, Outbox: s.outbox, Now: c.Now, Done: func(format, outcome string) { s.metrics.alerted(format, outcome) }})
 	s.All = uses.New(uses.Config{
-		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts,
+		DB: s.DB, Now: c.Now, Keys: s.keys, Outbox: s.outbox, Base: link.Base(c.PublicURL), Hasher: s.passwords, Breach: s.breach, Alerts: s.alerts, Log: c.Log,
 	})
 	s.deposits, err = deposit.New(deposit.Config{DB: s.DB, Settings: c.Deposit, Mail: deposit.Mail{Sender: s.sender, From: s.from}, Log: c.Log, Now: c.Now,
 		Done: func(way string, err error) { s.metrics.deposited(way, err) }})
@@ -128,16 +133,52 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if mode := store.Unverified(s.config.Database); mode != "" {
 		s.config.Log.Warn("the connection to the database is open to whoever is on the way: sslmode in --database should be verify-full", "sslmode", mode)
 	}
-	if s.DB, err = store.Open(ctx, s.config.Database, s.config.Store); err != nil {
-		return err
-	}
-	if err = s.DB.Migrate(ctx); err != nil {
+	if err = s.openDatabase(ctx); err != nil {
 		return err
 	}
 	if err = s.refuseDemo(ctx); err != nil {
 		return err
 	}
 	return s.openMail(ctx)
+}
+
+// openDatabase opens and migrates the database, and refuses one that is damaged, empty beside the keys of
+// an installation, or set back to a backup. It makes a file only where no installation was begun.
+func (s *Server) openDatabase(ctx context.Context) (err error) {
+	begun := position.Begun(s.config.Data) // before the database: another node may be making both
+	o := s.config.Store
+	o.Existing = o.Existing || begun
+	s.DB, err = store.Open(ctx, s.config.Database, o)
+	switch {
+	case errors.Is(err, store.ErrMissing) && begun:
+		return position.Missing(s.config.Data)
+	case err != nil:
+		return restorable(err)
+	}
+	if begun {
+		if err = position.RefuseEmpty(ctx, s.DB, s.config.Data); err != nil {
+			return err
+		}
+	}
+	if s.DB.Unclean() {
+		s.config.Log.Info("the database was not closed by the last program, or another one has it open: its pages are checked")
+		if err = s.DB.CheckPages(ctx); err != nil {
+			return restorable(err)
+		}
+	}
+	if err = s.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	s.position, err = position.NewKeeper(ctx, s.DB, s.config.Data)
+	return err
+}
+
+// restorable says what to do about a damaged database.
+func restorable(err error) error {
+	if errors.Is(err, store.ErrDamaged) {
+		return fmt.Errorf("%w: restore a backup with sallyport restore", err)
+	}
+	return err
 }
 
 // refuseDemo returns an error for a database of the demo under a public address: the
@@ -199,6 +240,7 @@ func (s *Server) handler() http.Handler {
 	c := s.config
 	read := request.NewReader(s.DB, s.Sessions, s.places, c.Proxies, c.Now)
 	read.Keys = s.APIKeys
+	s.refusals = newRefusals(s, read)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
 	deps := api.Deps{All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log}
@@ -211,7 +253,7 @@ func (s *Server) handler() http.Handler {
 	guarded.Handle("/", pages)
 
 	mux := http.NewServeMux()
-	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now)))
+	mux.Handle("GET /api/v1/session", s.metrics.countChecks(api.SessionCheck(read, c.Now, s.refusals.check)))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
@@ -223,7 +265,7 @@ func (s *Server) handler() http.Handler {
 	}
 	mux.Handle("/", s.traced(s.recovered(s.withTimeout(crossOrigin(guarded, refuse)), refuse)))
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
-	return s.recovered(s.headers(onlyClean(mux, unclean)), refuse)
+	return s.recovered(s.headers(s.behindProxy(onlyClean(mux, unclean))), refuse)
 }
 
 // live are the paths where what happens is sent as it happens. Such an answer ends when the server stops:
@@ -273,7 +315,9 @@ type refuser func(http.ResponseWriter, *http.Request, error)
 // crossOrigin refuses unsafe requests that come from a page of another site.
 func crossOrigin(next http.Handler, refuse refuser) http.Handler {
 	return web.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, sallyport.Refuse(sallyport.CodeCrossOrigin, ""))
+		err := sallyport.Refuse(sallyport.CodeCrossOrigin, "")
+		request.NoteRefusal(r, err)
+		refuse(w, r, err)
 	})).Handler(next)
 }
 
@@ -295,27 +339,6 @@ func onlyClean(next, unclean http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// headers sets the headers of every answer. The pages add their own Content-Security-Policy.
-func (s *Server) headers(next http.Handler) http.Handler {
-	https := strings.HasPrefix(s.config.PublicURL, "https://")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["X-Content-Type-Options"] = nosniff
-		h["Referrer-Policy"] = noReferrer
-		if https {
-			h["Strict-Transport-Security"] = hsts
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// Header values made once: the session check allocates nothing for them.
-var (
-	nosniff    = []string{"nosniff"}
-	noReferrer = []string{"same-origin"}
-	hsts       = []string{"max-age=31536000; includeSubDomains"}
-)
 
 func (s *Server) recovered(next http.Handler, refuse refuser) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -339,7 +362,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.DB.Ping(ctx); err != nil {
 		s.config.Log.Warn("not ready", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		said := "the database does not answer"
+		if s.DB.Refused() != nil {
+			said = "the database is another one than at the start, or was set back: the log says what to do"
+		}
+		http.Error(w, said, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
@@ -361,27 +388,29 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	main := newHTTP(s.Handler, s.config.Log)
+	failed := newHandshakes(s.config.Log, s.config.Now, s.metrics.handshakeFailed)
+	main := newHTTP(s.Handler, failed.logger())
 	main.RegisterOnShutdown(func() { close(s.stopping) })
 	if main.TLSConfig, err = s.certificate(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	failed := make(chan error, 2)
+	ended := make(chan error, 2)
 	go func() {
 		if main.TLSConfig != nil {
-			failed <- main.ServeTLS(listener, "", "")
+			ended <- main.ServeTLS(listener, "", "")
 			return
 		}
-		failed <- main.Serve(listener)
+		ended <- main.Serve(listener)
 	}()
-	extra := newHTTP(s.metrics.handler(), s.config.Log)
+	extra := newHTTP(s.headers(withToken(s.config.MetricsToken, s.metrics.handler())), failed.logger())
 	if s.config.MetricsListen != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.MetricsListen)
 		if err != nil {
 			return errors.Join(fmt.Errorf("--metrics-listen: %w", err), main.Close())
 		}
-		go func() { failed <- extra.Serve(l) }()
+		go func() { ended <- s.serveMetrics(extra, l, main.TLSConfig) }()
 	}
+	s.DB.OnRefusal(func(why error) { s.config.Log.Error("nothing is served any more", "error", why) })
 	working, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -392,14 +421,24 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	select {
 	case <-ctx.Done():
 		err = nil
-	case err = <-failed:
+	case err = <-ended:
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	stop()
 	err = errors.Join(err, main.Shutdown(ending), extra.Shutdown(ending))
 	<-done
-	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending))
+	return errors.Join(err, s.Sessions.Flush(ending), s.APIKeys.Flush(ending), s.position.Keep(ending))
+}
+
+// serveMetrics serves them over TLS where the service has a certificate and others than this machine ask.
+func (s *Server) serveMetrics(extra *http.Server, l net.Listener, settings *tls.Config) error {
+	host, _, _ := net.SplitHostPort(s.config.MetricsListen) // which was listened on
+	if settings == nil || loopback(host) {
+		return extra.Serve(l)
+	}
+	extra.TLSConfig = settings.Clone()
+	return extra.ServeTLS(l, "", "")
 }
 
 // certificate returns the settings of TLS, nil without a certificate, and lets the metrics tell when
@@ -414,7 +453,7 @@ func (s *Server) certificate() (*tls.Config, error) {
 	}
 	s.metrics.certificate(pair.Leaf.NotAfter)
 	s.Dashboard.WatchCertificate(func() time.Time { return pair.Leaf.NotAfter })
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return handshake.Server(pair), nil
 }
 
 // pushWorkers is how many push messages are sent at the same time. They go to many services, of which
@@ -428,7 +467,8 @@ const alertWorkers = 4
 func (s *Server) work(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run}))
+		job.Run(ctx, s.config.Log, append(job.All(s.DB, s.All), job.Job{Name: "deposit", Every: time.Minute, Run: s.deposits.Run},
+			job.Job{Name: "refusals", Every: time.Minute, Run: s.refusals.tend}, job.Job{Name: "position", Every: 3 * time.Second, Run: s.position.Keep}))
 	})
 	channels := []notify.Config{{Sender: s.sender, From: s.from}, {Texts: s.texts}, {Alerts: s.alerts, Workers: alertWorkers, Timeout: notify.AlertTimeout}}
 	if s.push != nil {
@@ -441,7 +481,7 @@ func (s *Server) work(ctx context.Context) {
 	wg.Wait()
 }
 
-func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
+func newHTTP(h http.Handler, errorLog *log.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -449,7 +489,7 @@ func newHTTP(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly broken connections of clients
+		ErrorLog:          errorLog,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/request"
+	"github.com/sallyport/sallyport/internal/throttle"
 	"github.com/sallyport/sallyport/internal/trace"
 )
 
@@ -19,10 +20,11 @@ func (s *Server) traced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, t := time.Now(), request.NewTrace(r, s.config.Proxies)
 		w.Header().Set(request.IDHeader, t.ID)
-		ctx, span := s.traces.Tracer().BeginRequest(request.WithTrace(r.Context(), t), t.Remote)
+		ctx, span := s.traces.Tracer().BeginRequest(throttle.Watch(request.WithTrace(r.Context(), t), t.NoteLimit), t.Remote)
 		sw := statusWriter{ResponseWriter: w}
 		defer func() { endRequest(span, r.Method, t.Route, sw.code()) }() // also of an answer that is cut off
 		next.ServeHTTP(&sw, r.WithContext(ctx))
+		s.refusals.seen(r.WithContext(ctx), t)
 		took := time.Since(start)
 		s.metrics.answered(t.Route, sw.class(), took)
 		if s.config.AccessLog {

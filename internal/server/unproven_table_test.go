@@ -35,6 +35,7 @@ var probes = map[string]probe{
 	"GET /settings/look/preview":          {},
 	"GET /profile/security/verification":  {},
 	"GET /profile/general/data/keep":      {},
+	"POST /zone":                          {},
 	"POST /theme":                         {},
 	"POST /language":                      {form: map[string]any{"language": "de"}},
 	"GET /help":                           {},

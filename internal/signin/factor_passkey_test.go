@@ -188,7 +188,7 @@ func TestPasskeyNoLongerWelcome(t *testing.T) {
 		}
 		a.SetPolicy(func(q *sallyport.Policy) { q.MFAMethods = []string{webAuthn} })
 		r = byPasskey(t, a, from)
-		if _, err := a.Factors.ResetOf(t.Context(), operator, p.user.ID); err != nil {
+		if _, err := a.Factors.ResetOf(t.Context(), operator, p.user.ID, apptest.Grounds); err != nil {
 			t.Fatal(err)
 		}
 		refusedFor(t, a, "removed since it was asked for", from, r, alone(p.key.Answer(t, r.Asked.Options)), "mfa_failed wrong_passkey")

@@ -228,9 +228,9 @@ func TestResealedFactorsWork(t *testing.T) {
 		// One's own seed in somebody else's row does not work.
 		other := equipped(t, a, "olga@corp.test", totp)
 		change(t, a, "UPDATE factors SET secret = (SELECT secret FROM factors WHERE id = $1) WHERE id = $2", other.app.Factor.ID, p.app.Factor.ID)
-		refusedFor(t, a, "a moved seed", from, atFactor(t, a, from, userEmail), withCode(totp, other.app.Code(t)), "internal")
-		if _, err := a.Factors.Reseal(t.Context()); err == nil {
-			t.Error("what does not open was sealed anew")
+		refusedFor(t, a, "a moved seed", from, atFactor(t, a, from, userEmail), withCode(totp, other.app.Code(t)), "mfa_failed factor_tampered")
+		if n, err := a.Factors.Reseal(t.Context()); err != nil || n != len(before)+1 {
+			t.Errorf("%d, %v: what does not open is left as it is", n, err)
 		}
 	})
 }

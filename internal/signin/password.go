@@ -34,6 +34,9 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 		return m.refuse(ctx, s, d)
 	}
 	claim := password.Claim{TenantID: s.from.TenantID, Address: s.flow.Email, Hash: s.user.PasswordHash}
+	if s.user.PasswordEnded(s.now) {
+		claim.Hash = "" // as if there were none
+	}
 	ok, weak, err := m.passwords.Compare(ctx, claim, given)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, in Input) (out
 		if err := s.fill(&row, settings, secret); err != nil {
 			return err
 		}
-		if err := s.rolesExist(ctx, a, settings); err != nil {
+		if err := mayGiveRoles(ctx, a, settings); err != nil {
 			return err
 		}
 		a.Note(audit.ProviderAdded, act.About{Target: row.ID}, "name", row.Name, "protocol", row.Protocol)
@@ -117,8 +117,8 @@ func (s *Service) fill(row *store.IdentityProvider, settings Settings, secret se
 	return err
 }
 
-// rolesExist returns CodeInvalid for a rule with a role that the organisation does not have.
-func (s *Service) rolesExist(ctx context.Context, a *act.Act, settings Settings) error {
+// mayGiveRoles refuses rules with roles that the act's actor may not give, or that the organisation does not have.
+func mayGiveRoles(ctx context.Context, a *act.Act, settings Settings) error {
 	for _, r := range settings.Roles {
 		if err := a.MayGive(ctx, r.Role); err != nil {
 			return err
@@ -157,7 +157,10 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id string, 
 		if in.Version != p.Version {
 			return sallyport.Blocked(sallyport.ChangedMeanwhile)
 		}
-		if err := s.rolesExist(ctx, a, settings); err != nil {
+		if err := mayGiveRoles(ctx, a, settings); err != nil {
+			return err
+		}
+		if err := s.keepsItsWord(ctx, a, p, settings); err != nil {
 			return err
 		}
 		if in.Secret != "" {

@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -43,6 +44,9 @@ type How struct {
 	Hint  string // the address that was typed; "" for none
 	Fresh bool   // who it is has to be proven anew
 }
+
+// StateOf returns by which state an answer says what it is to; "" for none.
+func StateOf(got url.Values) string { return cmp.Or(got.Get("state"), got.Get("RelayState")) }
 
 // Found is what a provider has said.
 type Found struct {

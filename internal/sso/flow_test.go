@@ -221,7 +221,6 @@ func TestRequired(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		w := newWorld(t, a, nil)
 		u := a.AddUser(t, "bo@corp.test", sallyport.RoleMember)
-		before := a.SignInAs(t, a.Laptop(t), u.Email)
 		pending, err := a.SignIn.Open(t.Context(), a.Laptop(t), u.Email)
 		apptest.Must(t, err)
 		a.SetPolicy(func(p *sallyport.Policy) { p.SSORequired = true })
@@ -230,11 +229,6 @@ func TestRequired(t *testing.T) {
 		_, err = a.Advance(t.Context(), a.Laptop(t), pending.FlowToken, apptest.Password)
 		apptest.Denied(t, "in a sign-in under way", err, sallyport.CodeSSORequired)
 		apptest.Denied(t, "a new password by mail", a.Accounts.RequestReset(t.Context(), w.me.TenantID, apptest.Client("192.0.2.1", apptest.ChromeOnMac), u.Email), sallyport.CodeSSORequired)
-		me := apptest.Actor(before)
-		_, err = a.SignIn.OpenStepUp(t.Context(), apptest.After(a.Laptop(t), before), me, sallyport.StepUp{Act: "end_device", Password: true})
-		if err == nil {
-			t.Log("a step-up opens; its password is refused")
-		}
 		if _, err := w.come(t, a.From(t, apptest.Client("198.51.100.7", apptest.SafariOnIPhone))); err != nil {
 			t.Errorf("at the provider: %v", err)
 		}

@@ -147,10 +147,7 @@ func (s *Service) keep(ctx context.Context, actor sallyport.Actor, purpose strin
 // take returns the request of the actor's session that an answer is to, and uses it up. CodeFlowExpired when
 // there is none.
 func (s *Service) take(ctx context.Context, actor sallyport.Actor, providerID string, got url.Values) (purpose string, asked Asked, err error) {
-	state := got.Get("state")
-	if state == "" {
-		state = got.Get("RelayState")
-	}
+	state := StateOf(got)
 	var r store.SSORequest
 	err = s.Acts.Keep(ctx, func(tx *store.Tx) error {
 		r, err = tx.TakeSSORequest(ctx, store.SSORequest{TenantID: actor.TenantID, ID: state, SessionID: actor.SessionID}, s.Acts.Now())
@@ -254,15 +251,24 @@ func (s *Service) Unlink(ctx context.Context, actor sallyport.Actor, id string) 
 }
 
 func unlink(ctx context.Context, a *act.Act, i store.Identity) error {
-	p, err := a.IdentityProvider(ctx, i.TenantID, i.ProviderID)
+	row, err := a.IdentityProvider(ctx, i.TenantID, i.ProviderID)
 	if err != nil {
 		return err
 	}
-	a.Note(audit.IdentityUnlinked, act.About{Target: i.ID}, "provider", p.Name)
+	return unlinkFrom(ctx, a, Provider{Name: row.Name}, i)
+}
+
+// unlinkFrom takes an identity at a provider away from whoever has it, who is told.
+func unlinkFrom(ctx context.Context, a *act.Act, p Provider, i store.Identity) error {
+	u, err := a.Queries.User(ctx, i.TenantID, i.UserID)
+	if err != nil {
+		return err
+	}
+	a.Note(audit.IdentityUnlinked, act.About{User: u.ID, Target: i.ID}, "provider", p.Name)
 	if err := act.Conflict(a.DropIdentity(ctx, i)); err != nil {
 		return err
 	}
-	return a.Tell(ctx, act.Alert{Kind: notify.IdentityUnlinked, Client: a.Origin(), Data: notify.Data{ProviderName: p.Name}})
+	return a.Tell(ctx, act.Alert{Kind: notify.IdentityUnlinked, User: u, Client: a.Origin(), Data: notify.Data{ProviderName: p.Name}})
 }
 
 // UnlinkAll takes all accounts at providers of the act's user away, who is told.

@@ -188,7 +188,7 @@ func (s *Service) provision(ctx context.Context, from sallyport.Client, f Found,
 
 // names makes a first and a last name of what a provider calls somebody.
 func names(all string) (first, last string) {
-	all = strings.Join(strings.Fields(strings.ToValidUTF8(all, "")), " ")
+	all = line.Clean(all)
 	first, last, _ = strings.Cut(all, " ")
 	fit := func(field, s string) string {
 		if utf8.RuneCountInString(s) > line.MaxLength {

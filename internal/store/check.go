@@ -134,6 +134,9 @@ func (s *Store) CheckKey(ctx context.Context, tenantID string, hash [32]byte) (s
 }
 
 func (s *Store) checkToken(ctx context.Context, of lookup, tenantID string, hash [32]byte) (sallyport.Checked, error) {
+	if err := s.lost.err(); err != nil {
+		return sallyport.Checked{}, err
+	}
 	if s.Engine == SQLite {
 		return s.watchers[int(hash[0])%len(s.watchers)].check(of, tenantID, hash)
 	}

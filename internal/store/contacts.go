@@ -48,6 +48,12 @@ func (q Queries) DropContactCode(ctx context.Context, c ContactCode) error {
 	return q.execOne(ctx, "DELETE FROM contact_codes WHERE tenant_id = $1 AND user_id = $2 AND kind = $3 AND id = $4", c.TenantID, c.UserID, c.Kind, c.ID)
 }
 
+// DropCodesOf deletes all codes that wait for a user.
+func (q Queries) DropCodesOf(ctx context.Context, tenantID, userID string) error {
+	_, err := q.exec(ctx, "DELETE FROM contact_codes WHERE tenant_id = $1 AND user_id = $2", tenantID, userID)
+	return err
+}
+
 // FormerEmail is an address that somebody had. Nobody else may have it until a time.
 type FormerEmail struct {
 	Email         string

@@ -136,7 +136,9 @@ func TestFactorGuards(t *testing.T) {
 		key.CredentialID, key.Credential = "c1", "one"
 		add(key)
 		advance := func(f store.Factor, to string) sallyport.Code {
-			return write(func(tx *store.Tx) error { return tx.UsePasskey(ctx, f, to, true, now) })
+			next := f
+			next.Credential, next.Secret, next.BackedUp = to, []byte("sealed "+to), true
+			return write(func(tx *store.Tx) error { return tx.UsePasskey(ctx, f, next, now) })
 		}
 		if got := advance(key, "two"); got != done {
 			t.Errorf("%q", got)
@@ -144,6 +146,7 @@ func TestFactorGuards(t *testing.T) {
 		if got := advance(key, "three"); got != gone {
 			t.Errorf("from a record that was replaced: %q", got)
 		}
+		key.Secret = []byte("sealed two")
 		same := newFactor(owner, sallyport.MethodWebAuthn, sallyport.FactorPending)
 		same.ExpiresAt = now.Add(time.Microsecond)
 		add(same)

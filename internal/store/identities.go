@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/sallyport/sallyport"
 )
 
 // Identity is who a user is at a provider.
@@ -40,6 +42,19 @@ func (q Queries) IdentityBySubject(ctx context.Context, tenantID, providerID, su
 // IdentitiesOf returns the identities of a user, the oldest first.
 func (q Queries) IdentitiesOf(ctx context.Context, tenantID, userID string) ([]Identity, error) {
 	return all(ctx, q, scanIdentity, "SELECT "+identityColumns+" FROM identities WHERE tenant_id = $1 AND user_id = $2 ORDER BY id", tenantID, userID)
+}
+
+// HasIdentitiesAt reports whether anybody has an identity at a provider.
+func (q Queries) HasIdentitiesAt(ctx context.Context, tenantID, providerID string) (bool, error) {
+	n, err := count(ctx, q, "SELECT COUNT(*) FROM (SELECT 1 FROM identities WHERE tenant_id = $1 AND provider_id = $2 LIMIT 1) AS one", tenantID, providerID)
+	return n > 0, err
+}
+
+// IdentitiesAtOf returns the identities at a provider of the users with a role, in no order.
+func (q Queries) IdentitiesAtOf(ctx context.Context, tenantID, providerID string, role sallyport.Role) ([]Identity, error) {
+	return all(ctx, q, scanIdentity, `SELECT i.tenant_id, i.id, i.provider_id, i.subject, i.user_id, i.email, i.created_at, i.used_at
+		FROM users u JOIN identities i ON i.tenant_id = u.tenant_id AND i.user_id = u.id
+		WHERE u.tenant_id = $1 AND u.role = $3 AND i.provider_id = $2`, tenantID, providerID, role)
 }
 
 // UseIdentity records that a user signed in with an identity. ErrNotFound when it is gone, or somebody else's by now.

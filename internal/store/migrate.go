@@ -4,11 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
-	"path/filepath"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -36,7 +35,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	} else {
-		unlock, err := lockSQLite(ctx, s.dsn)
+		if err := s.hold(ctx); err != nil {
+			return err
+		}
+		unlock, err := lockFile(ctx, s.dsn+".migrate", true, migrationPatience)
 		if err != nil {
 			return fmt.Errorf("migrate: wait for another program that migrates: %w", err)
 		}
@@ -45,6 +47,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	provider, err := goose.NewProvider(dialect, s.write, files, append(options, s.ownMigrations())...)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := refuseNewer(ctx, provider); err != nil {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -85,22 +90,37 @@ func (s *Store) SchemaVersion(ctx context.Context) (applied, known int64, err er
 	return applied, known, err
 }
 
-// lockSQLite keeps other processes from migrating the same file. goose can lock PostgreSQL
-// only. So this opens an exclusive transaction in a small second database: that works on
-// every platform, and ends with the process.
-func lockSQLite(ctx context.Context, path string) (unlock func(), err error) {
-	name := "file:" + (&url.URL{Path: filepath.ToSlash(path) + ".migrate"}).EscapedPath()
-	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_txlock=exclusive", name, migrationPatience.Milliseconds()))
+// ErrNewer is the error of a database that a newer program has migrated.
+var ErrNewer = errors.New("a newer program has migrated this database")
+
+// refuseNewer returns ErrNewer for a schema that this program does not know: it would misread what the
+// newer one wrote.
+func refuseNewer(ctx context.Context, p *goose.Provider) error {
+	applied, known, err := p.GetVersions(ctx)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("migrate: %w", err)
 	}
-	tx, err := db.BeginTx(ctx, nil)
+	return Newer(applied, known)
+}
+
+// Newer returns ErrNewer, with what to do, when the version of a schema is not known.
+func Newer(applied, known int64) error {
+	if applied <= known {
+		return nil
+	}
+	return fmt.Errorf("%w: its schema has version %d, this program knows %d. Run the newer program, or restore a backup from before", ErrNewer, applied, known)
+}
+
+// KnownSchema returns the number of the newest migration.
+func KnownSchema() (newest int64) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		db.Close()
-		return nil, err
+		panic(err) // cannot happen: the pattern is right
 	}
-	return func() {
-		tx.Rollback() //nolint:errcheck // it wrote nothing
-		db.Close()
-	}, nil
+	for _, name := range files {
+		if n, err := goose.NumericComponent(name); err == nil {
+			newest = max(newest, n)
+		}
+	}
+	return newest
 }

@@ -24,6 +24,7 @@ var small = map[string]string{
 	"audit_heads":  "one row for each organisation",
 	"installation": "one row",
 	"demo":         "one row",
+	"restorations": "one row for each time that the database was set back",
 	"setup_links":  "those of an installation that nobody claimed",
 	"key_checks":   "one row for each key",
 	"roles":        "those that an organisation made",

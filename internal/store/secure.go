@@ -8,15 +8,34 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/sallyport/sallyport/internal/handshake"
 )
 
 // verified is the sslmode that checks the certificate of the server and its name.
 const verified = "verify-full"
 
-// parsePostgres reads a PostgreSQL address. Without sslmode a server on another machine
+// parsePostgres reads a PostgreSQL address. What TLS speaks is the same as everywhere.
+func parsePostgres(dsn string) (*pgx.ConnConfig, error) {
+	config, err := verifiedPostgres(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if config.TLSConfig != nil {
+		handshake.Strict(config.TLSConfig)
+	}
+	for _, f := range config.Fallbacks {
+		if f.TLSConfig != nil {
+			handshake.Strict(f.TLSConfig)
+		}
+	}
+	return config, nil
+}
+
+// verifiedPostgres is parsePostgres as the driver reads it. Without sslmode a server on another machine
 // must prove who it is: the driver's own default tries TLS, verifies nobody, and falls
 // back to the clear.
-func parsePostgres(dsn string) (*pgx.ConnConfig, error) {
+func verifiedPostgres(dsn string) (*pgx.ConnConfig, error) {
 	// The causes of the errors could repeat the password in the address.
 	unreadable := errors.New("open database: the PostgreSQL address cannot be read")
 	config, err := pgx.ParseConfig(dsn)

@@ -22,10 +22,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -60,6 +60,8 @@ type Options struct {
 	// database that is thrown away when that fails. [Store.Close] makes what was
 	// written durable.
 	Unsafe bool
+	// Existing refuses a SQLite file that is not there with [ErrMissing], instead of making it.
+	Existing bool
 	// Trace, if set, is called with the text of each statement before it runs, but not for
 	// the session check. It may be called from several goroutines at once.
 	Trace func(query string)
@@ -77,16 +79,19 @@ type Store struct {
 	checkStmts         [lookups]*sql.Stmt // PostgreSQL
 	watchers           []*watcher         // SQLite
 	queue              queue              // SQLite
+	file               file               // SQLite
+	lost               *lost
 	timeout            time.Duration
 	unsafe             bool // SQLite
 	trace              func(query string)
 	dsn                string
+	closing            sync.Once
 	checkers           int
 }
 
 // Open opens the database that dsn names: a postgres:// URL, or the path of a
-// SQLite file, which is created if missing. It does not migrate, see
-// [Store.Migrate].
+// SQLite file, which is created if missing, but see [Options.Existing]. It does not
+// migrate, see [Store.Migrate].
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Connections == 0 {
 		o.Connections = 10
@@ -97,7 +102,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections, trace: o.Trace}
+	s := &Store{timeout: o.Timeout, dsn: dsn, checkers: o.CheckConnections, trace: o.Trace, lost: new(lost)}
 	s.unsafe = o.Unsafe && !IsPostgres(dsn)
 	var err error
 	if IsPostgres(dsn) {
@@ -105,17 +110,22 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		err = s.openPostgres(dsn, o)
 	} else {
 		s.Engine = SQLite
-		s.openSQLite(dsn, o)
+		if err = s.prepareFile(dsn, o.Existing); err == nil {
+			s.openSQLite(dsn, o)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout}
+	s.Queries = Queries{q: s.traced(s.read), engine: s.Engine, timeout: o.Timeout, lost: s.lost}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := s.firstPing(ctx); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, fmt.Errorf("open database: %w", damaged(err))
+	}
+	if s.Engine == SQLite {
+		go s.watchFile()
 	}
 	return s, nil
 }
@@ -125,8 +135,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 func (s *Store) firstPing(ctx context.Context) error {
 	for {
 		err := s.write.PingContext(ctx)
-		var lite *sqlite.Error
-		if !errors.As(err, &lite) || lite.Code()&0xff != sqlite3.SQLITE_BUSY {
+		if !busy(err) {
 			return err
 		}
 		select {
@@ -151,6 +160,7 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 		config.DialFunc = o.Dial
 		config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	}
+	config.RuntimeParams["application_name"] = applicationName(config.RuntimeParams["application_name"])
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
@@ -165,6 +175,17 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	s.read = s.write
 	s.check = pool(o.CheckConnections)
 	return nil
+}
+
+// Application begins the name that PostgreSQL shows of each connection.
+const Application = "sallyport"
+
+// applicationName returns the name of connections for which the address gives one, or none.
+func applicationName(given string) string {
+	if given == "" {
+		return Application
+	}
+	return Application + ": " + given
 }
 
 func (s *Store) openSQLite(path string, o Options) {
@@ -183,7 +204,7 @@ func (s *Store) openSQLite(path string, o Options) {
 		} else {
 			v.Set("_query_only", "on")
 		}
-		c, err := sqlite.NewConnector("file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + v.Encode())
+		c, err := sqlite.NewConnector(fileURL(path, v))
 		if err != nil {
 			panic(err) // cannot happen: the address is made above
 		}
@@ -199,6 +220,9 @@ func (s *Store) openSQLite(path string, o Options) {
 
 // Close closes all connections.
 func (s *Store) Close() error {
+	if s.file.stop != nil {
+		s.closing.Do(func() { close(s.file.stop) })
+	}
 	for _, q := range s.checkStmts {
 		if q != nil {
 			q.Close()
@@ -214,6 +238,9 @@ func (s *Store) Close() error {
 	errs = append(errs, s.check.Close(), s.read.Close())
 	if s.write != s.read {
 		errs = append(errs, s.write.Close())
+	}
+	if s.file.release != nil {
+		s.file.release()
 	}
 	return errors.Join(errs...)
 }
@@ -233,6 +260,9 @@ func (s *Store) settle() error {
 
 // Ping reports whether the database can be read and written right now.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.lookAtFile(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	for _, db := range []*sql.DB{s.check, s.write} {
@@ -268,6 +298,7 @@ type Queries struct {
 	timeout time.Duration // of one query outside a transaction
 	until   time.Time     // end of the transaction, inside one
 	turn    *turn         // inside a transaction that is shared; otherwise nil
+	lost    *lost         // outside of transactions
 }
 
 // bound returns ctx with the deadline of the store's timeout. A query in a transaction gets
@@ -275,6 +306,9 @@ type Queries struct {
 // waits. In a transaction that is shared nothing interrupts a query, since SQLite would
 // undo what others did.
 func (q Queries) bound(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if err := q.lost.err(); err != nil {
+		return ctx, func() {}, err
+	}
 	switch {
 	case q.turn != nil:
 		return context.WithoutCancel(ctx), func() {}, q.turn.refusal()

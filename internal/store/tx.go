@@ -57,6 +57,9 @@ func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 // functions can share a transaction, see group.go: f may run in another goroutine, and what
 // it reads outside of tx may be older than what tx sees.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	if err := s.lost.err(); err != nil {
+		return err
+	}
 	until := time.Now().Add(s.timeout)
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
@@ -70,7 +73,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 			for _, f := range tx.after {
 				f()
 			}
-			return nil
+			return s.lookAtFile() // nothing is acknowledged that is in a file which nobody will open again
 		}
 		if try == maxTries || !retryable(err) || !pause(ctx, try) {
 			return wrap(err)

@@ -86,7 +86,7 @@ func TestGroupPolicyOfActors(t *testing.T) {
 		member := a.AddUser(t, "member@corp.test", sallyport.RoleMember)
 		act := func(address, on string) error {
 			me := apptest.Actor(a.SignInAs(t, a.Laptop(t), address))
-			_, err := a.Factors.ResetOf(ctx, me, on)
+			_, err := a.Factors.ResetOf(ctx, me, on, apptest.Grounds)
 			return err
 		}
 		if err := act("inside@corp.test", member.ID); sallyport.CodeOf(err) != sallyport.CodeDeviceNotTrusted && sallyport.CodeOf(err) != sallyport.CodeStepUp {

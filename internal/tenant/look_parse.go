@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/look"
 )
 
@@ -41,7 +43,7 @@ func parseAccent(field, s string) (string, *sallyport.FieldError) {
 func parseText(field, s string) (string, *sallyport.FieldError) {
 	s = norm.NFC.String(strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)))
 	switch {
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unfit):
+	case slices.ContainsFunc(strings.Split(s, "\n"), func(one string) bool { return !line.Fits(one) }):
 		return "", &sallyport.FieldError{Field: field, Code: "invalid_characters"}
 	case utf8.RuneCountInString(s) > MaxSignInText:
 		return "", tooLong(field, MaxSignInText)
@@ -50,11 +52,6 @@ func parseText(field, s string) (string, *sallyport.FieldError) {
 		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
 	}
 	return s, nil
-}
-
-// unfit are control characters, and those that change the direction of what follows.
-func unfit(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u2028' || r == '\u2029'
 }
 
 func noAddress(field string) *sallyport.FieldError {

@@ -33,7 +33,7 @@ func TestLookFields(t *testing.T) {
 			{"name", " Northwind\t", "Northwind", ""},
 			{"name", " ", "", "required"},
 			{"name", "two\nlines", "", "invalid_characters"},
-			{"name", strings.Repeat("x", 101), "", "invalid_characters"},
+			{"name", strings.Repeat("x", 101), "", "too_long"},
 			{"name", "<script>alert(1)</script>", "<script>alert(1)</script>", ""},
 			{"accent", "#FFEE00 ", "#ffee00", ""},
 			{"accent", "yellow", "", "invalid_colour"},

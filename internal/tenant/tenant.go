@@ -4,19 +4,14 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/line"
 	"github.com/sallyport/sallyport/internal/message"
 	"github.com/sallyport/sallyport/internal/token"
 )
-
-// maxName is the longest name of an organisation, in characters.
-const maxName = 100
 
 // Add creates an organisation with its own host name. Only the operator may. CodeInvalid
 // lists what is wrong, with "taken" for a host that has an organisation.
@@ -48,14 +43,15 @@ func (s *Service) Add(ctx context.Context, host, name string) (sallyport.Tenant,
 
 // parseName reads the name of an organisation.
 func parseName(field, s string) (string, *sallyport.FieldError) {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	switch n := utf8.RuneCountInString(s); {
-	case n == 0:
+	name, err := line.Parse(field, s)
+	var wrong *sallyport.Error
+	switch {
+	case errors.As(err, &wrong):
+		return "", &wrong.Fields[0]
+	case name == "":
 		return "", &sallyport.FieldError{Field: field, Code: "required"}
-	case n > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "", &sallyport.FieldError{Field: field, Code: "invalid_characters"}
 	}
-	return s, nil
+	return name, nil
 }
 
 // SetLanguage keeps the language of an organisation: a tag of [message.All]. People who chose

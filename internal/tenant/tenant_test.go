@@ -29,7 +29,7 @@ func TestAdd(t *testing.T) {
 			{"a..example", "Empty label", "host invalid_host"},
 			{"b.example", "", "name required"},
 			{"b.example", "two\nlines", "name invalid_characters"},
-			{"", strings.Repeat("x", 101), "host invalid_host, name invalid_characters"},
+			{"", strings.Repeat("x", 101), "host invalid_host, name too_long"},
 		} {
 			added, err := s.Add(ctx, tt.host, tt.name)
 			var e *sallyport.Error

@@ -169,14 +169,14 @@ var Limits = []Limit{
 		Rule: fixed(5, time.Hour, time.Hour),
 	},
 	{
-		Scope: Inviting, Subject: "the normalised e-mail address that is invited",
+		Scope: Inviting, Subject: "the normalised e-mail address that an admin invites, or mails a link for a new password",
 		Stops: "pestering somebody with invitations", Source: "OWASP ASVS 5.0 2.4.1",
 		Rule: fixed(5, 24*time.Hour, 24*time.Hour),
 	},
 	{
 		// As many as a list has at most, so that an organisation comes aboard in one day; whoever
 		// holds an admin's session reaches no more people than that, each with a fixed text.
-		Scope: Inviter, Subject: "the admin who invites; one list of people is within it",
+		Scope: Inviter, Subject: "the admin who does that; one list of people is within it",
 		Stops: "mailing the world through us from one stolen session", Source: "OWASP ASVS 5.0 2.4.1",
 		Rule: fixed(1000, 24*time.Hour, 24*time.Hour),
 	},

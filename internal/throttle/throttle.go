@@ -112,6 +112,7 @@ func (c Counters) SpendIn(ctx context.Context, tx *store.Tx, keys ...Key) (Decis
 		}
 	}
 	d, by := refusal(keys, counters, c.Policy, c.Now)
+	tell(ctx, d)
 	if d.Scope == Network {
 		return d, nil
 	}

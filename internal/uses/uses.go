@@ -4,6 +4,7 @@ package uses
 
 import (
 	"crypto"
+	"log/slog"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -53,6 +54,7 @@ type Config struct {
 	Base   link.Base
 	Hasher password.Hasher
 	Breach *factor.Breach
+	Log    *slog.Logger    // nil for no log
 	Alerts *notify.Alerter // sends messages to chats; nil when nothing is sent
 
 	// Optional, for single sign-on: how providers are spoken with, and the DNS.
@@ -98,7 +100,7 @@ func New(c Config) All {
 	}
 	acts := act.New(act.Config{DB: c.DB, Outbox: c.Outbox, Base: c.Base, Policy: c.Policy, Now: c.Now})
 	passwords := password.New(acts, c.Hasher, c.Breach, c.Base.Labels()...)
-	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base})
+	factors := mfa.New(mfa.Config{Acts: acts, Keys: c.Keys, Outbox: c.Outbox, Base: c.Base, Log: c.Log})
 	sessions := session.New(acts, c.DB)
 	providers := sso.New(sso.Config{Acts: acts, Keys: c.Keys, OpenID: c.OpenID, Fetch: c.Fetch, Resolver: c.Resolver, Base: c.Base})
 	all := All{

@@ -479,6 +479,7 @@ var matrix = map[string]expectation{
 	"GET /notifications":                                    signedIn("200"),
 	"POST /notifications/read":                              signedIn("303 /notifications"),
 	"GET /notifications/read":                               everybody("303 /notifications"),
+	"GET /session/alive":                                    signedIn("409"),
 	"GET /notifications/count":                              signedIn("200"),
 	"GET /profile/security/sessions/{id}":                   signedIn("303 /profile/security"),
 	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),
@@ -593,6 +594,8 @@ var matrix = map[string]expectation{
 	"POST /settings/team/{id}/restore-email":             forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/unlock":                     forAdmins("200"),
 	"POST /settings/team/{id}/unlock":                    forAdmins("303 /settings/team/{id}"),
+	"GET /settings/team/{id}/reset-password":             forAdmins("200"),
+	"POST /settings/team/{id}/reset-password":            forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/demand-password":            forAdmins("200"),
 	"POST /settings/team/{id}/demand-password":           forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/keep":                       forAdmins("200"),
@@ -608,7 +611,7 @@ var matrix = map[string]expectation{
 	"GET /settings/team/{id}/backup-codes":               forAdmins("200"),
 	"POST /settings/team/{id}/backup-codes":              forAdmins("303 /settings/team/{id}"),
 	"GET /settings/team/{id}/reset-mfa":                  forAdmins("200"),
-	"POST /settings/team/{id}/reset-mfa":                 forAdmins("303 /settings/team/{id}"),
+	"POST /settings/team/{id}/reset-mfa":                 forAdmins("303 /settings/team/{id}/reset-mfa"),
 	"GET /foundation/security/sessions/{id}/suspend":     forAdmins("200"),
 	"POST /foundation/security/sessions/{id}/suspend":    forAdmins("303 /foundation/security/sessions/{id}"),
 	"GET /foundation/security/sessions/{id}/resume":      forAdmins("200"),
@@ -732,6 +735,7 @@ var matrix = map[string]expectation{
 	"GET /logo/{hash}":                                   everybody("404"), // there is none
 	"GET /look/{sheet}":                                  everybody("404"),
 	"GET /.well-known/security.txt":                      everybody("404"), // no contact is named
+	"POST /zone":                                         everybody("204"),
 	"POST /theme":                                        everybody("303 /profile/security"),
 	"POST /language":                                     everybody("303 /profile/security"),
 	"GET /{$}":                                           everybody("303 /profile/security"),

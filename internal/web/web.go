@@ -68,6 +68,7 @@ func (p *Pages) fixed() []kit.Route {
 		{Pattern: "GET " + kit.LogoPattern, Guard: kit.Public, Do: p.logo},
 		{Pattern: "GET " + kit.SecurityTxtPath, Guard: kit.Public, Do: kit.SecurityTxt},
 		{Pattern: "POST /theme", Guard: kit.Bare, Need: act.Need{Exempt: policy.Harmless}, Do: p.shell.SwitchTheme},
+		{Pattern: "POST /zone", Guard: kit.Bare, Need: act.Need{Exempt: policy.Harmless}, Do: p.shell.KeepZone},
 		{Pattern: "GET /{$}", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "GET /profile", Guard: kit.Bare, Do: kit.RedirectTo(kit.HomePath)},
 		{Pattern: "/", Guard: kit.Public, Do: func(*kit.Visit) error { return sallyport.ErrNotFound }},

@@ -40,6 +40,7 @@ func TestBrowserActsOnAPerson(t *testing.T) {
 		mail               notify.Kind // "" for none
 	}{
 		{person + "/demand-password", "Ask for a new password", "The next sign-in asks for a new password.", audit.PasswordDemanded, notify.PasswordDemanded},
+		{person + "/reset-password", "Mail the link", "A link for a new password is on its way by mail.", audit.PasswordResetRequested, notify.PasswordReset},
 		{person + "/require-mfa", "Require it", "A second factor is required from now on.", audit.MFARequirementMoved, notify.FactorDemanded},
 		{person + "/waive-mfa", "Require it no longer", "It is not required of this person any more.", audit.MFARequirementMoved, ""},
 		{sessions + "/suspend", "Suspend session", "The session is suspended.", audit.SessionSuspended, ""},
@@ -112,9 +113,17 @@ func TestBrowserIssuesBackupCodes(t *testing.T) {
 	p.Axe()
 	p.Click("I have handed them over")
 	p.WaitURL("/settings/team/" + u.ID)
-	p.Click("[data-dialog=reset-mfa]")
-	p.Click("dialog[open] button.btn-danger")
+	p.Click("Reset second factors")
+	p.WaitText("How do you know that it is them who asks?")
+	p.Axe()
+	p.Fill("Why", "Lost phone")
+	p.Click("They are here in person")
+	p.Click("Remove all of them")
 	p.WaitText("Every second factor was removed.")
+	p.WaitText("A code for max@corp.test")
+	p.Axe()
+	p.Click("I have handed it over")
+	p.WaitText("A code that was handed over after a reset works until")
 	p.WaitText("max@corp.test has no second factor.")
 	p.AssertQuiet()
 }

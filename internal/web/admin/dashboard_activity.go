@@ -50,13 +50,13 @@ type activity struct {
 // activities are the four kinds of the first specification, and all of them together first.
 var activities = func() []activity {
 	four := []activity{
-		{"attempts", []audit.Kind{audit.SignedIn, audit.SignInFailed, audit.AccountLocked, audit.AccountUnlocked, audit.NetworkLimited, audit.SignInDoubted, audit.SignInAnswered}},
+		{"attempts", []audit.Kind{audit.SignedIn, audit.SignInFailed, audit.AccountLocked, audit.AccountUnlocked, audit.NetworkLimited, audit.RefusalsRepeated, audit.SignInDoubted, audit.SignInAnswered}},
 		{"endings", []audit.Kind{
 			audit.SignedOut, audit.SignedOutEverywhere, audit.SessionRevoked, audit.SessionTerminated, audit.SessionSuspended, audit.SessionExpired,
 			audit.BulkStarted, audit.LockedDown, audit.UserDisabled,
 		}},
 		{"factors", []audit.Kind{
-			audit.MFAEnabled, audit.MFADisabled, audit.MethodAdded, audit.MethodRemoved, audit.MethodSuspended, audit.MethodResumed, audit.PasskeySuspended,
+			audit.MFAEnabled, audit.MFADisabled, audit.MethodAdded, audit.MethodRemoved, audit.MethodSuspended, audit.MethodResumed, audit.PasskeySuspended, audit.MethodTampered,
 			audit.BackupCodesMade, audit.BackupCodeUsed, audit.MFAReset, audit.MFARequirementMoved, audit.MFAExempted,
 		}},
 		{"devices", []audit.Kind{

@@ -123,6 +123,14 @@ func personFixtures() []kittest.Fixture {
 			view := viewExempt(s, kittest.LongName)
 			return kittest.Page(s, personPath("u"), view.Title, &kittest.Amara, view)
 		}},
+		{Name: "person-resetting", Template: "act_form", Page: func(s kit.Speaker) kit.Page {
+			view := viewReset(s, kittest.LongName)
+			return kittest.Page(s, personPath("u"), view.Title, &kittest.Amara, view)
+		}},
+		{Name: "person-handed", Template: "person_codes", Page: func(s kit.Speaker) kit.Page {
+			view := viewHandedCode(s, "Northwind Logistics", kittest.LongName, mfa.Reset{Code: kittest.Codes(1)[0], Until: s.Now.Add(mfa.HandedCodeLifetime)})
+			return kittest.Page(s, personPath("u"), view.Title, &kittest.Amara, view)
+		}},
 		personActivityFixture("many", "", []sallyport.Event{
 			fixtureEvent(audit.UserRoleChanged, time.Hour, "old", "member", "new", "admin", "sessions", "2"),
 			fixtureEvent(audit.GroupPolicyChanged, 90*time.Minute, "name", "Finance", "field", "sessionIdleWebMinutes", "old", "7", "new", "1", "reason", "Ledgers are open on shared desks"),

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
@@ -69,7 +70,7 @@ func TestLogo(t *testing.T) {
 		at := webtest.First(t, logoPath, there.Get("/sign-in"))
 		logo := there.Get(at)
 		for name, want := range map[string]string{
-			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": request.Inert,
 			"Cache-Control": "public, max-age=31536000, immutable",
 		} {
 			if got := logo.Header.Get(name); got != want {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/web/webtest"
@@ -151,7 +152,7 @@ func TestLogoWithoutScripts(t *testing.T) {
 		}
 		got := v.Another().Get(path)
 		for name, want := range map[string]string{
-			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "public, max-age=31536000, immutable",
+			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": request.Inert, "Cache-Control": "public, max-age=31536000, immutable",
 		} {
 			if got.Header.Get(name) != want {
 				t.Errorf("%s is %q, want %q", name, got.Header.Get(name), want)

@@ -68,6 +68,13 @@ var personActs = []personAct{
 		},
 	},
 	{
+		path: "reset-password", words: "resetPassword", icon: "mail", need: account.NeedManage, calm: true,
+		fits: func(p person) bool { return p.Status == sallyport.UserActive },
+		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
+			return p.Accounts.MailReset(v.R.Context(), actor, id)
+		},
+	},
+	{
 		path: "mail-set-up", words: "mailSetUp", icon: "mail", need: mfa.NeedManage, calm: true,
 		fits: func(p person) bool {
 			return p.Status == sallyport.UserActive && p.SecondFactor != sallyport.StrongFactor && len(p.factors.Allowed) > 0
@@ -101,14 +108,6 @@ var personActs = []personAct{
 		path: "backup-codes", words: "backupCodes", icon: "list-numbers", need: mfa.NeedManage, last: true,
 		fits: func(p person) bool { return p.factors.Enabled && p.factors.Codes },
 		do:   (*Pages).personCodes,
-	},
-	{
-		path: "reset-mfa", words: "resetMFA", icon: "shield-x", need: mfa.NeedManage,
-		fits: func(p person) bool { return len(p.factors.Current) > 0 },
-		do: func(p *Pages, v *kit.Visit, actor sallyport.Actor, id string) error {
-			_, err := p.Factors.ResetOf(v.R.Context(), actor, id)
-			return err
-		},
 	},
 }
 

@@ -25,9 +25,12 @@ func viewFactorsOf(s kit.Speaker, of person) *personFactors {
 	if of.factors.Enabled && of.factors.Codes {
 		v.Codes = s.N("twoFactor.codesLeft", of.factors.CodesLeft)
 	}
-	v.Acts = offered(s, of, "mailSetUp", "requireMFA", "waiveMFA", "endExemption", "backupCodes", "resetMFA")
+	v.Acts = offered(s, of, "mailSetUp", "requireMFA", "waiveMFA", "endExemption", "backupCodes")
 	if of.does(mfa.NeedManage) && of.factors.Enforced && !of.MFARequired && of.factors.ExemptUntil.IsZero() {
 		v.Exempt = &kit.Anchor{Text: s.T("person.exempt"), Path: personPath(of.ID, "exempt-mfa")}
+	}
+	if of.does(mfa.NeedManage) && (len(of.factors.Current) > 0 || !of.factors.HandedUntil.IsZero()) {
+		v.Reset = &kit.Anchor{Text: s.T("person.act.resetMFA"), Path: personPath(of.ID, "reset-mfa")}
 	}
 	for _, f := range of.factors.Former {
 		v.History = append(v.History, kit.ViewFormerMethod(s, f))
@@ -37,6 +40,9 @@ func viewFactorsOf(s kit.Speaker, of person) *personFactors {
 
 // factorFacts say who asks for a second factor, or exempts from it.
 func factorFacts(s kit.Speaker, of person) (out []string) {
+	if until := of.factors.HandedUntil; !until.IsZero() {
+		out = append(out, s.T("person.handedWaits", "Time", s.Date(until, s.Zone)))
+	}
 	switch {
 	case of.MFARequired:
 		out = append(out, s.T("person.requiredByAdmin"))

@@ -62,7 +62,7 @@ func groupsFact(s kit.Speaker, of person) personFact {
 }
 
 func passwordFact(s kit.Speaker, of person) personFact {
-	f := personFact{Label: s.T("password.heading"), Time: s.Since("time.changed", of.PasswordChangedAt), Acts: offered(s, of, "demandPassword")}
+	f := personFact{Label: s.T("password.heading"), Time: s.Since("time.changed", of.PasswordChangedAt), Acts: offered(s, of, "demandPassword", "resetPassword")}
 	switch {
 	case of.PasswordHash == "":
 		f.Text, f.Time = s.T("person.noPassword"), nil

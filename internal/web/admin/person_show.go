@@ -50,6 +50,7 @@ type personFactors struct {
 	Codes   string
 	Acts    []*kit.ConfirmView
 	Exempt  *kit.Anchor
+	Reset   *kit.Anchor
 	History []kit.FormerMethod
 }
 

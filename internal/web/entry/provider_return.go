@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -81,8 +80,7 @@ func (p *Pages) providerFinish(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	state := cmp.Or(got.Get("state"), got.Get("RelayState"))
-	awaited, err := p.SignIn.Awaits(v.R.Context(), p.from(v), request.FlowToken(v.R), v.Value("provider"), state)
+	awaited, err := p.SignIn.Awaits(v.R.Context(), p.from(v), request.FlowToken(v.R), v.Value("provider"), sso.StateOf(got))
 	switch {
 	case err != nil:
 		return p.signInRefused(v, "", err, noteProvider)

@@ -51,7 +51,7 @@ func (p *Pages) reset(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, recoveryPath, err)
 	}
-	request.ClearSession(v.W)
+	request.EndSession(v.W)
 	v.Flash("flash.passwordReset", 0)
 	v.Redirect(kit.SignInPath)
 	return nil

@@ -45,7 +45,7 @@ func (p *Pages) sessionEnded(v *kit.Visit, code sallyport.Code) *kit.Notice {
 		return nil
 	}
 	if code != sallyport.CodeSessionSuspended { // that one may be resumed
-		request.ClearSession(v.W)
+		request.EndSession(v.W)
 	}
 	ended, _ := p.Ended(v) // the code says enough without a reason
 	return sessionNotice(v.Speaker, ended.Reason, code)
@@ -162,7 +162,7 @@ func (p *Pages) signOut(v *kit.Visit) error {
 	if err != nil && request.Status(err) >= http.StatusInternalServerError {
 		return err
 	}
-	request.ClearSession(v.W)
+	request.EndSession(v.W)
 	v.Flash("flash.signedOut", 0)
 	if there != nil {
 		return p.Away(v, *there)

@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/password"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -37,7 +38,7 @@ func TestSetUp(t *testing.T) {
 		}
 		good := []string{
 			"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
-			"password", "Tall pillars 42",
+			"password", "Tall pillars 42 Orchid",
 		}
 		done := v.Post(link, good...)
 		v.At(done, http.StatusOK, "/welcome")
@@ -63,7 +64,7 @@ func TestSetUpThenRefused(t *testing.T) {
 	apptest.Must(t, err)
 	form := []string{
 		"organisation", "Northwind", "firstName", "Amara", "lastName", "Okonkwo", "email", "amara@corp.test",
-		"password", "Tall pillars 42",
+		"password", "Tall pillars 42 Orchid",
 	}
 	done := v.Post("/setup/"+secret, form...)
 	v.At(done, http.StatusOK, "/sign-in")
@@ -163,7 +164,7 @@ func TestSignInLocked(t *testing.T) {
 		t.Errorf("a known device is told something else: %s", webtest.Plain(locked.Text))
 	}
 	// The time is that of the person: the zone cookie says where they are.
-	v.Client.Jar.SetCookies(webtest.MustURL(t, v.Base), []*http.Cookie{{Name: "zone", Value: "Asia%2FKolkata", Path: "/"}})
+	v.Client.Jar.SetCookies(webtest.MustURL(t, v.Base), []*http.Cookie{{Name: request.ZoneCookie, Value: "Asia/Kolkata", Path: "/", Secure: true}})
 	if zone := v.SignIn(apptest.OwnerEmail, "x"); strings.Contains(webtest.Plain(zone.Text), "UTC") || !strings.Contains(zone.Text, "Try again at") {
 		t.Errorf("no local time: %s", webtest.Plain(zone.Text))
 	}

@@ -62,7 +62,7 @@ func whatHappened(s Speaker, e sallyport.Event) string {
 	if device := s.deviceOf(e); device != "" {
 		title = s.T("event.ofDevice", "Event", title, "Device", device)
 	}
-	if reason := s.short("reason.", e.Data["reason"]); reason != "" && !ofPolicy(e) { // that of a change of the policy is what somebody wrote
+	if reason := s.short("reason.", e.Data["reason"]); reason != "" && !written[audit.Kind(e.Kind)] { // one that somebody wrote is no name of ours
 		title = s.T("event.because", "Event", title, "Reason", reason)
 	}
 	if told := deviceEvent(s, e); told != "" {

@@ -79,7 +79,7 @@ func (v *FactorView) Refuse(s Speaker, err *sallyport.Error) {
 	text, suspended := s.T("rule.invalid"), false
 	if len(err.Fields) > 0 {
 		text = s.Rule(err.Fields[0])
-		suspended = err.Fields[0].Code == "passkey_suspended"
+		suspended = err.Fields[0].Code == "passkey_suspended" || err.Fields[0].Code == "factor_tampered"
 	}
 	switch {
 	case suspended && v.Passkey == nil: // the page is that of another way by now

@@ -118,6 +118,7 @@ var flashes = map[string]bool{
 	"flash.passwordReset":             false,
 	"flash.person.changed":            false,
 	"flash.person.demandPassword":     false,
+	"flash.person.resetPassword":      false,
 	"flash.person.keepAccount":        false,
 	"flash.person.endExemption":       false,
 	"flash.person.exempted":           false,

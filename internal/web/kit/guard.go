@@ -94,6 +94,7 @@ func (p *Shell) signedIn(v *Visit, do Handler) (err error) {
 		return nil
 	}
 	if request.Status(err) == http.StatusUnauthorized || slices.Contains(noWay, sallyport.CodeOf(err)) {
+		request.NoteRefusal(v.R, err)
 		ended, _ := p.Ended(v) // whose it was is worth no failure
 		if err := p.keepUnsent(v, ended.UserID); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 // LogDetails says in short texts what the sentence of an event leaves out. It is in English where the
@@ -78,7 +79,9 @@ var logDetails = []struct {
 	{"takenBack", counted("log.takenBack")},
 	{"count", ofKinds(counted("log.codesMade"), audit.BackupCodesMade)},
 	{"count", ofKinds(counted("log.methodsRemoved"), audit.MFAReset)},
+	{"checked", ofKinds(func(s Speaker, _ sallyport.Event, way string) string { return s.short("person.checked.", way) }, audit.MFAReset)},
 	{"count", ofKinds(counted("log.mailsRetried"), audit.MailRetried)},
+	{"count", ofKinds(counted("log.refusals"), audit.RefusalsRepeated)},
 	{"remaining", Speaker.remainingDetail},
 	{"attempts", counted("log.removed.attempts")},
 	{"credentials", counted("log.removed.credentials")},
@@ -209,12 +212,15 @@ func (s Speaker) permissions(id, names, others string) string {
 
 // written are kinds whose reason is what somebody wrote.
 var written = map[audit.Kind]bool{
-	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.DeviceFlagged: true,
+	audit.PolicyChanged: true, audit.GroupPolicyChanged: true, audit.NetworkBlocked: true, audit.MFAExempted: true, audit.MFAReset: true, audit.DeviceFlagged: true,
 }
 
 func (s Speaker) reasonDetail(e sallyport.Event, reason string) string {
 	if written[audit.Kind(e.Kind)] {
 		return reason
+	}
+	if scope, limited := strings.CutPrefix(reason, request.LimitPrefix); limited {
+		return upperFirst(s.short("log.limit.", scope))
 	}
 	for _, family := range []string{"log.reason.", "reason.", "bulk.why."} {
 		if text := s.short(family, reason); text != "" {

@@ -25,7 +25,7 @@ var (
 		audit.SetUpCompleted, audit.TenantCreated, audit.TenantLanguageChosen, audit.OrganisationChanged, audit.RoleCreated, audit.RoleChanged, audit.RoleDeleted,
 		audit.GroupCreated, audit.GroupChanged, audit.GroupDeleted, audit.NetworkBlocked, audit.NetworkUnblocked, audit.PolicyChanged,
 		audit.GroupPolicyChanged, audit.RetentionApplied, audit.BulkStarted, audit.BulkFinished, audit.BulkStopped, audit.BulkCancelled,
-		audit.LogKeyAdded, audit.LogExported, audit.ReviewCompleted, audit.MailRetried,
+		audit.LogKeyAdded, audit.LogExported, audit.DatabaseRestored, audit.ReviewCompleted, audit.MailRetried,
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 		audit.ProviderAdded, audit.ProviderChanged, audit.ProviderRemoved, audit.ProviderSwitchedOn, audit.ProviderSwitchedOff, audit.DomainAdded, audit.DomainProven, audit.DomainRemoved,
 		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
@@ -38,13 +38,13 @@ var (
 		audit.Approved, audit.ApprovalDenied, audit.BreakGlass,
 	}
 	happens = []audit.Kind{
-		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
+		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.RefusalsRepeated, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,
 		audit.DeletionBegun, audit.AccountDeleted, audit.RefreshReused,
 	}
 	// What nobody does to themselves: by the server, or by an admin whose act needs somebody else.
 	toOthers = []audit.Kind{
 		audit.UserCreated, audit.UserEnabled, audit.ResetLinkMade, audit.UserInvited, audit.InvitationWithdrawn, audit.UserRoleChanged, audit.PasswordDemanded,
-		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended,
+		audit.MethodSuspended, audit.MethodResumed, audit.MFAExempted, audit.MFAReset, audit.MFARequirementMoved, audit.PasskeySuspended, audit.MethodTampered,
 		audit.SessionResumed, audit.SessionExtended, audit.DeviceSuspended, audit.DeviceResumed, audit.DeviceRevocationTold,
 		audit.ReviewReminded, audit.DigestMailed,
 	}
@@ -82,6 +82,7 @@ func example(kind audit.Kind, name string) string {
 		audit.AlertChannelChanged: {"format": "slack"},
 		audit.AlertChannelRemoved: {"format": "slack"},
 		audit.AlertChannelOff:     {"format": "slack"},
+		audit.MFAReset:            {"reason": "Lost phone", "checked": "in_person"},
 		audit.SigningKeyMade:      {"from": "2026-12-01T12:00:00Z"},
 	}
 	if value, has := special[kind][name]; has {
@@ -286,6 +287,7 @@ func TestLogDetails(t *testing.T) {
 		{logged(audit.BulkStopped), []string{"Who began it may not do this any more", "Suspended 3 sessions", "3 left as they were", "3 failed"}, []string{"Wer das begann, darf es nicht mehr", "3 Sitzungen ausgesetzt", "3 blieben, wie sie waren", "3 fehlgeschlagen"}},
 		{logged(audit.BulkStarted), []string{"Suspend 3 sessions"}, []string{"3 Sitzungen aussetzen"}},
 		{logged(audit.BackupCodeUsed, "remaining", "0"), []string{"0 codes left"}, []string{"0 Codes übrig"}},
+		{logged(audit.MFAReset), []string{"Lost phone", "3 methods removed", "They are here in person"}, []string{"Lost phone", "3 Verfahren entfernt", "Sie ist persönlich hier"}},
 		{logged(audit.SignInAnswered), nil, nil},
 		{logged(audit.DeviceRevocationTold), []string{"Removal after 1 Dec 2026, 12:00 UTC"}, []string{"Entfernen nach 1. Dez. 2026, 12:00 UTC"}},
 	} {

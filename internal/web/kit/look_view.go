@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/look"
+	"github.com/sallyport/sallyport/internal/request"
 )
 
 // LookView is what a page shows of its organisation besides the name.
@@ -82,7 +83,7 @@ func ServeLogo(v *Visit, contentType string, body []byte) {
 	h := v.W.Header()
 	v.forGood(contentType)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", request.Inert)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if v.R.Method != http.MethodHead {
 		_, _ = v.W.Write(body) // the client left: nothing to do about it

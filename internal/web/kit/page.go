@@ -20,7 +20,9 @@ type Page struct {
 	Theme        string // "auto", "light" or "dark"
 	Languages    []LanguageView
 	Zone         string // IANA name the times are written in, "" when not known yet
+	ZoneTold     string // the one that the browser told, "" until it has
 	ZoneKept     bool   // they stay in it, whatever the zone of the browser is
+	Alive        string // address that says whether the session that the page was made for lives; "" without one
 	Path         string // of this page, for coming back to it
 	Title        string
 	Organisation string

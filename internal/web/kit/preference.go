@@ -5,12 +5,16 @@ import (
 	"slices"
 	"time"
 	_ "time/tzdata" // the zones of people, on machines that have none installed
+
+	"github.com/sallyport/sallyport/internal/request"
 )
 
-// Cookies that hold a preference. They are no secret and decide nothing.
+// Cookies that hold a preference. They are no secret and decide nothing; their prefix keeps neighbouring hosts
+// from setting them.
 const (
-	themeCookie = "theme" // what the page looks like, set by the switch
+	themeCookie = "__Host-sallyport-theme" // what the page looks like, set by the switch
 	flashCookie = "__Host-sallyport-flash"
+	pushCookie  = "__Host-sallyport-push" // who let this browser be told by push
 )
 
 var themes = []string{"auto", "light", "dark"}
@@ -32,10 +36,19 @@ func (p *Shell) SwitchTheme(v *Visit) error {
 	return nil
 }
 
+// KeepZone answers the script that tells the time zone of the browser, for pages from now on.
+func (p *Shell) KeepZone(v *Visit) error {
+	if zone := request.ZoneNamed(v.Value("zone")); zone != time.UTC {
+		p.prefer(v, request.ZoneCookie, zone.String())
+	}
+	v.W.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // prefer keeps a preference in the browser for a year.
 func (p *Shell) prefer(v *Visit, cookie, value string) {
 	http.SetCookie(v.W, &http.Cookie{
 		Name: cookie, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
-		Secure: p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -26,6 +26,7 @@ var scripts = []struct {
 	marks []string // none for all pages
 }{
 	{"page.js", nil},
+	{"alive.js", []string{"data-alive="}},
 	{"password.js", []string{`type="password"`, "data-rules"}},
 	{"passkey.js", []string{"data-passkey="}},
 	{"fingerprint.js", []string{`name="fingerprint"`}},

@@ -31,6 +31,9 @@ func TestScriptsHaveMarks(t *testing.T) {
 	}
 	for _, name := range names {
 		name = strings.TrimPrefix(name, "static/")
+		if strings.Contains(string(loadAssets().byName[name].body), "document.cookie") {
+			t.Errorf("%s reads or writes cookies: the server does, with the prefix and HttpOnly", name)
+		}
 		// password.js loads the meter, and push.js the service worker.
 		if name != "meter.js" && name != "worker.js" && !slices.Contains(listed, name) {
 			t.Errorf("no page loads %s", name)

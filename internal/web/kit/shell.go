@@ -19,7 +19,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -52,14 +51,13 @@ type Deps struct {
 // Shell stands around every page of every tenant. The rooms embed it.
 type Shell struct {
 	Deps
-	secure  bool    // people come by https
 	local   bool    // they come from this machine only
 	entries []Route // those with an entry of the navigation
 }
 
 // NewShell returns the shell of all pages.
 func NewShell(d Deps) *Shell {
-	return &Shell{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), local: onThisComputer(d.PublicURL)}
+	return &Shell{Deps: d, local: onThisComputer(d.PublicURL)}
 }
 
 // Handler serves all routes of all rooms, and makes the navigation of them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -78,6 +79,9 @@ func (p *Shell) jobs(v *Visit) ([]Progress, error) {
 // Write fills in what every page has and writes it.
 func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 	g.Lang, g.Dir, g.Theme, g.Zone = v.Lang(), v.Dir(), ThemeOf(v.R), v.zoneName()
+	if z := request.Zone(v.R); z != time.UTC {
+		g.ZoneTold = z.String()
+	}
 	g.ZoneKept = v.Checked.User.ChosenZone != ""
 	g.Languages = ViewLanguages(v.Speaker)
 	g.Path, g.Organisation = v.R.URL.RequestURI(), v.Tenant.Name
@@ -89,6 +93,7 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 		g.Look.Sheet = SheetPath(g.Preview.Look.Accent)
 	}
 	if v.Checked.User.ID != "" {
+		g.Alive = AlivePath + "?of=" + v.Checked.Session.ID
 		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
 		if g.Jobs, err = p.jobs(v); err != nil {
 			return err
@@ -116,6 +121,7 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 // fail shows an error: the one place where pages turn codes into answers.
 func (p *Shell) fail(v *Visit, err error) {
 	status := request.Status(err)
+	request.NoteRefusal(v.R, err)
 	// An installation that nobody has set up yet works as it should.
 	waits := sallyport.CodeOf(err) == sallyport.CodeNotSetUp
 	if status >= http.StatusInternalServerError && !waits && !errors.Is(err, context.Canceled) {

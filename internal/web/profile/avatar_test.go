@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/picture"
+	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
@@ -62,7 +63,7 @@ func TestAvatarWithoutScripts(t *testing.T) {
 				t.Errorf("size %s: %s of %d pixels, %v", size, kind, config.Width, err)
 			}
 			for name, header := range map[string]string{
-				"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+				"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": request.Inert,
 				"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, max-age=31536000, immutable",
 			} {
 				if got.Header.Get(name) != header {

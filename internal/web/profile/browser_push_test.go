@@ -106,7 +106,9 @@ func TestBrowserPush(t *testing.T) {
 	p.Axe()
 
 	// The link survives a sign-in.
-	p.ClearCookies()
+	p.Click("[popovertarget=account-menu]")
+	p.Click(`form[action="/sign-out"] button`)
+	p.WaitText("You are signed out")
 	p.Navigate(opened)
 	p.WaitURL(kit.SignInPath)
 	p.Fill("E-mail", apptest.OwnerEmail)
@@ -115,7 +117,8 @@ func TestBrowserPush(t *testing.T) {
 	webtest.Arrive(p, "/profile/security")
 	p.WaitURL("#session-" + other.Session.ID)
 
-	// The former session was not ended, and this one is another: the browser renews its subscription by itself.
+	// The subscription ended with its session, and this one is another: the browser renews it by itself, although
+	// nothing is left of what scripts had kept.
 	all := waitForBrowser(t, a, p)
 	if all != 1 {
 		t.Errorf("%d subscriptions of one browser", all)

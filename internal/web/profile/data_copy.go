@@ -34,7 +34,7 @@ func (p *Pages) copySend(f owndata.Format) kit.Handler {
 			return err
 		}
 		h := v.W.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox")
+		h.Set("Content-Security-Policy", request.Inert+"; style-src 'unsafe-inline'; img-src data:")
 		h.Set("X-Content-Type-Options", "nosniff")
 		if err := c.Write(v.R.Context(), request.Download(v.W, c.Name(), c.Type())); err != nil {
 			p.Log.WarnContext(v.R.Context(), "a copy of somebody's data was not finished", "error", err)

@@ -38,7 +38,7 @@ func (p *Pages) deviceRemove(v *kit.Visit) error {
 
 // signedOutHere leads whose own session ended to the sign-in.
 func signedOutHere(v *kit.Visit, said string) error {
-	request.ClearSession(v.W)
+	request.EndSession(v.W)
 	v.Flash(said, 0)
 	v.Redirect(kit.SignInPath)
 	return nil

@@ -56,7 +56,7 @@ func (p *Pages) lockdown(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
-	request.ClearSession(v.W)
+	request.EndSession(v.W)
 	v.Checked.User = sallyport.User{}
 	view := viewLockedDown(v.Speaker, report)
 	return p.Show(v, http.StatusOK, "act_done", view.Title, view)

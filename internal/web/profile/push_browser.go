@@ -2,6 +2,7 @@ package profile
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/push"
@@ -94,12 +95,21 @@ func (p *Pages) pushTurnOn(v *kit.Visit) error {
 	if err != nil {
 		return err
 	}
+	p.KeepPush(v)
 	return pushDone(v, "flash.pushOn")
 }
 
 // pushTurnOff tells a browser of the user nothing any more.
 func (p *Pages) pushTurnOff(v *kit.Visit) error {
-	err := p.Push.Unsubscribe(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
+	id := v.R.PathValue("id")
+	all, err := p.Push.List(v.R.Context(), p.Actor(v))
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(b push.Subscription) bool { return b.ID == id && b.Current }) {
+		kit.ForgetPush(v)
+	}
+	err = p.Push.Unsubscribe(v.R.Context(), p.Actor(v), id)
 	if err != nil && sallyport.CodeOf(err) != sallyport.CodeNotFound { // it ended meanwhile, which is as good
 		return err
 	}

@@ -43,7 +43,7 @@ func (p *Pages) sessionRevokeAll(v *kit.Visit) error {
 	if _, err := p.Sessions.RevokeAll(v.R.Context(), p.Actor(v)); err != nil {
 		return err
 	}
-	request.ClearSession(v.W)
+	request.EndSession(v.W)
 	v.Flash("flash.signedOutEverywhere", 0)
 	v.Redirect(kit.SignInPath)
 	return nil

@@ -60,7 +60,7 @@ func Begun(method string) mfa.Begun {
 func Codes(n int) []string {
 	var all []string
 	for i := range n {
-		all = append(all, fmt.Sprintf("%04d-kq7m-%04d-wh3x", 1000+i*7, 9000-i*13))
+		all = append(all, fmt.Sprintf("%04d-kq7m-%04d-wh3x-%04d-v8np", 1000+i*7, 9000-i*13, 4000+i*17))
 	}
 	return all
 }

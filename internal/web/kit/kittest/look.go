@@ -30,6 +30,7 @@ func (r Room) Serve(t testing.TB) *httptest.Server {
 		}
 	})
 	mux.HandleFunc("POST "+kit.SignInPath+"/passkey/options", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("POST /zone", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	sets := map[string]kit.TemplateSet{}
 	for _, p := range message.All() {
 		sets[p.Lang()] = testTemplates(t, p)

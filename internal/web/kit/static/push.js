@@ -2,23 +2,10 @@
 // that it was made in, so whoever turned it on here is subscribed again after they have signed in again,
 // and after the key of the service has changed. Nobody else who signs in here is.
 const bell = document.querySelector("[data-push]");
-const here = { who: bell.dataset.who, session: bell.dataset.session, key: bell.dataset.push };
-const kept = "push";
+const key = bell.dataset.push;
+const replace = bell.dataset.pushReplace !== undefined;
 
 const able = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
-
-function remember(on) {
-  if (on) localStorage.setItem(kept, JSON.stringify(here));
-  else localStorage.removeItem(kept);
-}
-
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(kept)) ?? {};
-  } catch {
-    return {};
-  }
-}
 
 const bytes = (base64url) => Uint8Array.from(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 
@@ -31,7 +18,7 @@ async function subscribe(again) {
     await has.unsubscribe(); // it is of another key, or of somebody else
     has = null;
   }
-  has ??= await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(here.key) });
+  has ??= await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
   const { endpoint, keys } = has.toJSON();
   return { endpoint, p256dh: keys.p256dh, auth: keys.auth };
 }
@@ -43,11 +30,9 @@ async function unsubscribe() {
 }
 
 async function renew() {
-  const before = remembered();
-  if (before.who !== here.who || (before.session === here.session && before.key === here.key) || Notification.permission !== "granted") return;
-  const body = new URLSearchParams(await subscribe(before.key !== here.key));
-  const answer = await fetch("/profile/notifications/browsers", { method: "POST", body, headers: { Accept: "application/json" } });
-  if (answer.ok && !answer.redirected) remember(true);
+  if (bell.dataset.pushRenew === undefined || Notification.permission !== "granted") return;
+  const body = new URLSearchParams(await subscribe(replace));
+  await fetch("/profile/notifications/browsers", { method: "POST", body, headers: { Accept: "application/json" } });
 }
 
 function listen(card) {
@@ -74,7 +59,6 @@ function listen(card) {
     help("");
     knob.disabled = true;
     if (!knob.checked) {
-      remember(false);
       await unsubscribe().catch(() => {}); // the service forgets it all the same
       form.action = form.dataset.off;
       form.submit();
@@ -82,12 +66,10 @@ function listen(card) {
     }
     if ((await Notification.requestPermission()) !== "granted") return stop(Notification.permission === "denied" ? "denied" : "");
     try {
-      const before = remembered();
-      for (const [name, value] of Object.entries(await subscribe(before.who !== here.who || before.key !== here.key))) form.elements[name].value = value;
+      for (const [name, value] of Object.entries(await subscribe(replace))) form.elements[name].value = value;
     } catch {
       return stop("failed");
     }
-    remember(true);
     form.submit();
   });
 }

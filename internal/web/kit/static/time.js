@@ -1,14 +1,14 @@
 // Times in the zone of the person who reads. The server writes them in the zone
-// of the "zone" cookie; until it has one, this rewrites them and sets it. A zone
+// that the browser told; until it has, this rewrites them and tells it. A zone
 // that the reader chose stays. Then it keeps "5 minutes ago" true while the page stays open.
 const root = document.documentElement;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 // Digits are 0 to 9 and hours 0 to 23 in every language, as the server writes them.
 const language = root.lang === "en" ? "en-GB" : `${root.lang}-u-nu-latn`;
 
-if (zone && zone !== root.dataset.zone) {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+if (zone && zone !== root.dataset.zoneTold && zone !== "UTC") {
+  const body = new URLSearchParams({ zone });
+  fetch("/zone", { method: "POST", body, keepalive: true }).catch(() => {}); // the next page tells it
 }
 if (zone && zone !== root.dataset.zone && root.dataset.zoneKept === undefined) {
   const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: zone });
