@@ -72,7 +72,7 @@ var Fields = []Field{
 	{"passwordMinLength", Number, 8, 64, nil, More, "Fewest characters of a password.",
 		12, 12, 8, 12, 12, func(p *sallyport.Policy) any { return &p.PasswordMinLength }},
 	{"passwordMinLengthAlone", Number, 8, 64, nil, More, "Fewest characters of a password of somebody who has no second factor, and of whom none is demanded; never fewer than of others. NIST SP 800-63B-4 section 3.1.1.1 asks for 15.",
-		12, 15, 8, 12, 15, func(p *sallyport.Policy) any { return &p.PasswordMinLengthAlone }},
+		15, 15, 15, 15, 15, func(p *sallyport.Policy) any { return &p.PasswordMinLengthAlone }},
 	{"passwordMaxLength", Number, 64, 256, nil, ForAll, "Most characters of a password.",
 		128, 128, 128, 128, 128, func(p *sallyport.Policy) any { return &p.PasswordMaxLength }},
 	{"passwordRequireMix", Switch, 0, 0, nil, On, "Require an upper-case letter, a number and a symbol. NIST SP 800-63B-4 advises against it: length does more.",

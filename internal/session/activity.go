@@ -12,9 +12,14 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// touchEvery is how old a session's recorded last activity must be before a new use is
-// written.
-const touchEvery = time.Minute
+// touchEvery is how old a session's recorded last activity is at most before a new use is
+// written: a minute, and less where the idle time is short, so that nobody who works is taken for
+// idle. Another node knows of it when it is written, which is some seconds later.
+func touchEvery(v *sallyport.Session) time.Duration { return min(time.Minute, v.IdleTimeout/touches) }
+
+// touches is how many uses of a session are written at most within its idle time, where that is
+// shorter than half an hour.
+const touches = 30
 
 // activity collects uses of sessions until the next Flush, so that a check writes nothing.
 // A crash loses these times, and nothing else.
@@ -23,15 +28,15 @@ type activity struct {
 	pending map[string]store.Activity // by session id
 }
 
-// note records that v was used, at most once a minute for each session.
+// note records that v was used, unless that was recorded a moment ago.
 func (a *activity) note(v *sallyport.Session, now time.Time) {
-	if now.Sub(v.LastActivityAt) < touchEvery {
+	if now.Sub(v.LastActivityAt) < touchEvery(v) {
 		return
 	}
 	a.mu.RLock()
 	last, ok := a.pending[v.ID]
 	a.mu.RUnlock()
-	if ok && now.Sub(last.At) < touchEvery {
+	if ok && now.Sub(last.At) < touchEvery(v) {
 		return
 	}
 	a.mu.Lock()

@@ -144,6 +144,7 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		}
 		return sallyport.Checked{}, err
 	}
+	s.activity.refresh(&c.Session)
 	now := s.acts.Now()
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {

@@ -57,7 +57,7 @@ func (m *Machine) decide(ctx context.Context, s *stage) (State, sallyport.Code, 
 
 // gather sets the facts that are not stored with the flow.
 func (s *stage) gather() {
-	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == "" && s.Bond == nil
+	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen.Hash == "" && s.Bond == nil
 	s.Around = s.policy.SSORequired && s.Bond == nil && !s.breaksGlass()
 	s.Disabled = s.user.Status == sallyport.UserDisabled
 	s.Closed = s.user.Status == sallyport.UserClosed
