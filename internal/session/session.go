@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
@@ -144,8 +145,10 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		}
 		return sallyport.Checked{}, err
 	}
-	s.activity.refresh(&c.Session)
 	now := s.acts.Now()
+	if err := s.catchUp(ctx, &c.Session, now); err != nil {
+		return sallyport.Checked{}, err
+	}
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
@@ -159,6 +162,18 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		return sallyport.Checked{}, errTokenExpired
 	}
 	return c, nil
+}
+
+// catchUp writes the collected uses at once when without them a session would be taken for idle that
+// was in use here: whatever reads its row afterwards finds it alive.
+func (s *Service) catchUp(ctx context.Context, v *sallyport.Session, now time.Time) error {
+	if v.EffectiveStatus(now) != sallyport.SessionExpired {
+		return nil
+	}
+	if s.activity.refresh(v); v.EffectiveStatus(now) == sallyport.SessionExpired {
+		return nil
+	}
+	return s.Flush(ctx)
 }
 
 // mayUse returns nil where the status of a user lets their sessions be used.
