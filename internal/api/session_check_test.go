@@ -49,7 +49,8 @@ func TestFiveMinutesIdle(t *testing.T) {
 		admin.changePolicy(0, `{"sessionIdleWebMinutes":4}`).refused(422, sallyport.CodeInvalid)
 		admin.changePolicy(0, `{"sessionIdleWebMinutes":5,"sessionIdleMobileMinutes":5,"sessionLifetimeMinutes":60}`).is(200)
 		a.policy.SessionIdleWeb, a.policy.SessionIdleMobile, a.policy.SessionLifetime = 5*time.Minute, 5*time.Minute, time.Hour
-		for kind, c := range map[string]*client{"a browser": a.browse(memberEmail), "an app": a.native(memberEmail)} {
+		for kind, sign := range map[string]func(string) *client{"a browser": a.browse, "an app": a.native} {
+			c := sign(memberEmail)
 			a.advance(5*time.Minute - time.Second)
 			ends := into[current](c.get("/session").is(200)).ExpiresAt
 			if !ends.Equal(a.now().Add(5 * time.Minute)) {

@@ -164,13 +164,12 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 	return c, nil
 }
 
-// catchUp writes the collected uses at once when without them a session would be taken for idle that
-// was in use here: whatever reads its row afterwards finds it alive.
+// catchUp adds the uses that are not written yet. It writes them at once when without them the session
+// would be taken for idle: whatever reads its row afterwards finds it alive.
 func (s *Service) catchUp(ctx context.Context, v *sallyport.Session, now time.Time) error {
-	if v.EffectiveStatus(now) != sallyport.SessionExpired {
-		return nil
-	}
-	if s.activity.refresh(v); v.EffectiveStatus(now) == sallyport.SessionExpired {
+	before := v.EffectiveStatus(now)
+	s.activity.refresh(v)
+	if v.EffectiveStatus(now) == before {
 		return nil
 	}
 	return s.Flush(ctx)

@@ -54,7 +54,7 @@ func TestWhyASessionEnded(t *testing.T) {
 func TestFiveMinutesIdle(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		a.StoredPolicies()
-		_, err := a.Tenants.Save(t.Context(), sallyport.Operator(a.Owner(t).TenantID), tenant.Edit{Fields: map[string]any{"sessionIdleWebMinutes": 5, "sessionLifetimeMinutes": 60}})
+		_, err := a.Tenants.Save(t.Context(), sallyport.Operator(a.Owner(t).TenantID), tenant.Edit{Fields: map[string]any{"sessionIdleWebMinutes": 5, "sessionIdleMobileMinutes": 5, "sessionLifetimeMinutes": 60}})
 		apptest.Must(t, err)
 		v := webtest.Serve(t, a)
 		v.Enter(apptest.OwnerEmail)
