@@ -29,7 +29,7 @@ func savedVersions() []tenant.Version {
 	return []tenant.Version{
 		{Number: 7, By: "u1", User: people()[0], At: kittest.Now.Add(-50 * time.Hour), Reason: "Agreed with the security circle, after the password spraying of last week", Changes: []policy.Change{
 			{Field: "lockoutFailures", Old: "5", New: "6"}, {Field: "mfaMethods", Old: "totp,webauthn,push,sms,email,backup_codes", New: "totp,webauthn"}}},
-		{Number: 6, By: "operator", At: kittest.Now.Add(-400 * time.Hour), Changes: []policy.Change{{Field: "sessionIdleWebMinutes", Old: "7", New: "1"}, {Field: "retentionEventsDays", Old: "0", New: "400"}}},
+		{Number: 6, By: "operator", At: kittest.Now.Add(-400 * time.Hour), Changes: []policy.Change{{Field: "sessionIdleWebMinutes", Old: "10080", New: "45"}, {Field: "retentionEventsDays", Old: "0", New: "400"}}},
 		{Number: 5, By: "u9", At: kittest.Now.Add(-4000 * time.Hour), Changes: []policy.Change{{Field: "passwordRequireMix", Old: "true", New: "false"}}},
 	}
 }
