@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
@@ -123,8 +122,8 @@ func cut(s string, n int) string {
 // Check is Look, and counts as activity of the session.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	c, err := s.Look(ctx, tenantID, secret)
-	if err == nil {
-		s.activity.note(&c.Session, s.acts.Now())
+	if now := s.acts.Now(); err == nil && s.activity.note(&c.Session, now) && late(c.Session, now) {
+		_ = s.Flush(ctx) // where that fails the job tries again
 	}
 	return c, err
 }
@@ -146,9 +145,7 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		return sallyport.Checked{}, err
 	}
 	now := s.acts.Now()
-	if err := s.catchUp(ctx, &c.Session, now); err != nil {
-		return sallyport.Checked{}, err
-	}
+	s.activity.refresh(&c.Session)
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
@@ -162,17 +159,6 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		return sallyport.Checked{}, errTokenExpired
 	}
 	return c, nil
-}
-
-// catchUp adds the uses that are not written yet. It writes them at once when without them the session
-// would be taken for idle: whatever reads its row afterwards finds it alive.
-func (s *Service) catchUp(ctx context.Context, v *sallyport.Session, now time.Time) error {
-	before := v.EffectiveStatus(now)
-	s.activity.refresh(v)
-	if v.EffectiveStatus(now) == before {
-		return nil
-	}
-	return s.Flush(ctx)
 }
 
 // mayUse returns nil where the status of a user lets their sessions be used.
