@@ -85,7 +85,9 @@ func appFixtures() []kittest.Fixture {
 		{Name: "security-longer", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			user, policy := kittest.Amara, kittest.Policy
 			user.PasswordHash, user.PasswordShort, policy.PasswordMinLengthAlone = "hash", true, 15
-			return fixtureStanding(s, standing{user: user, policy: policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
+			p := fixtureStanding(s, standing{user: user, policy: policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
+			p.Left = &kit.LeftView{Idle: 1800, All: 86400}
+			return p
 		}},
 		{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page { return fixtureSecurity(s, kittest.Amara, kittest.Sessions()) }},
 		{Name: "security-one", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
