@@ -82,9 +82,7 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string, from func(
 		return sallyport.Checked{}, &sallyport.Error{Code: sallyport.CodeKeyNetwork}
 	}
 	s.uses.note(&c.Key, at, now)
-	if known != nil {
-		known.Active(now, noteEvery)
-	}
+	known.Use(now)
 	return c, nil
 }
 

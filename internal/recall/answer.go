@@ -92,13 +92,26 @@ func (k *Known) lastActive() time.Time {
 	return time.Time{}
 }
 
-// Active notes that a session was used, and reports whether that is worth noting elsewhere: the last
-// time was at least as long ago as every.
-func (k *Known) Active(now time.Time, every time.Duration) bool {
-	at := now.UnixMicro()
-	last := k.active.Load()
-	return at-last >= every.Microseconds() && k.active.CompareAndSwap(last, at)
+// Use notes that the session or key was used at a time.
+func (k *Known) Use(at time.Time) {
+	if k == nil {
+		return
+	}
+	for used := at.UnixMicro(); ; {
+		last := k.active.Load()
+		if used <= last || k.active.CompareAndSwap(last, used) {
+			return
+		}
+	}
 }
+
+// Unused returns for how long no use was noted.
+func (k *Known) Unused(now time.Time) time.Duration {
+	return now.Sub(time.UnixMicro(k.active.Load()))
+}
+
+// IdleTimeout returns after what time without use the session ends.
+func (k *Known) IdleTimeout() time.Duration { return k.answer.idle }
 
 // Good reports whether the session is good now, by its times and statuses, and its client needs no new
 // token. What is not has to be judged by the database.

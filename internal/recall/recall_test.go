@@ -165,7 +165,7 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// A session is good by the clock of the check, and its last use counts once in a while.
+// A session is good by the clock of the check, and ends by its last use.
 func TestGood(t *testing.T) {
 	m := trusted(1 << 20)
 	token := keep(m, "t", "u", "d", "s")
@@ -175,8 +175,14 @@ func TestGood(t *testing.T) {
 			t.Errorf("after %v it is good: %t", after, !want)
 		}
 	}
-	if k.Active(start.Add(time.Second), time.Minute) || !k.Active(start.Add(time.Minute), time.Minute) || k.Active(start.Add(time.Minute), time.Minute) {
-		t.Error("uses are noted at other times than once a minute")
+	if k.Unused(start.Add(time.Minute)) != time.Minute || k.IdleTimeout() != time.Hour {
+		t.Errorf("unused for %v of %v", k.Unused(start.Add(time.Minute)), k.IdleTimeout())
+	}
+	if k.Use(start.Add(time.Minute)); k.Unused(start.Add(90*time.Second)) != 30*time.Second {
+		t.Error("a use is not noted")
+	}
+	if k.Use(start); k.Unused(start.Add(90*time.Second)) != 30*time.Second {
+		t.Error("an older use takes the place of a newer one")
 	}
 	if active, ends := k.Used(start.Add(2 * time.Minute)); !active.Equal(start.Add(2*time.Minute)) || !ends.Equal(start.Add(62*time.Minute)) {
 		t.Errorf("used at %v, ends at %v", active, ends)

@@ -123,35 +123,35 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// Remembered is Check from memory: nil where the database has to be asked, also for everybody who is to
-// be refused. It allocates nothing.
+// Remembered is Check from memory: nil where Check has to be asked, such as for everybody who is to be
+// refused, or when the use is to be noted. It allocates nothing.
 func (s *Service) Remembered(tenantID, secret string) *recall.Known {
 	hash, ok := token.OfSession(secret)
 	if !ok {
 		return nil
 	}
 	k := s.checker.Recall(tenantID, (*[32]byte)(&hash))
-	now := s.acts.Now()
-	if k == nil || !k.Good(now) {
+	if now := s.acts.Now(); k == nil || !k.Good(now) || k.Unused(now) >= touchEvery(k.IdleTimeout()) {
 		return nil
-	}
-	if k.Active(now, touchEvery) {
-		c := k.Checked()
-		s.activity.note(&c.Session, now)
 	}
 	return k
 }
 
 // Check is Look, and counts as activity of the session.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
-	if k := s.Remembered(tenantID, secret); k != nil {
-		return k.Checked(), nil
+	c, k, err := s.look(ctx, tenantID, secret)
+	if err != nil {
+		return c, err
 	}
-	c, err := s.Look(ctx, tenantID, secret)
-	if now := s.acts.Now(); err == nil && now.Sub(c.Session.LastActivityAt) >= touchEvery {
-		s.activity.note(&c.Session, now)
+	now := s.acts.Now()
+	if !s.activity.note(&c.Session, now) {
+		k.Use(c.Session.LastActivityAt)
+		return c, nil
 	}
-	return c, err
+	if k.Use(now); late(c.Session, now) {
+		_ = s.Flush(ctx) // where that fails the job tries again
+	}
+	return c, nil
 }
 
 // Look returns the session of a token, with its user. Errors: CodeNotSignedIn without a
@@ -159,17 +159,30 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 // CodeSessionSuspended, CodeSessionExpired, CodeAccountDisabled, CodeAccountClosed,
 // CodeTokenExpired where a native client has to refresh, or CodeUnavailable when the database cannot answer.
 func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+	c, _, err := s.look(ctx, tenantID, secret)
+	return c, err
+}
+
+// look returns what is remembered of the session, too; nil when the database was asked.
+func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.Checked, *recall.Known, error) {
 	hash, ok := token.OfSession(secret)
 	if !ok {
-		return sallyport.Checked{}, sallyport.ErrNotSignedIn
+		return sallyport.Checked{}, nil, sallyport.ErrNotSignedIn
 	}
-	now := s.acts.Now()
 	if k := s.checker.Recall(tenantID, (*[32]byte)(&hash)); k != nil {
-		if k.Good(now) {
-			return k.Checked(), nil
+		if k.Good(s.acts.Now()) {
+			c := k.Checked()
+			s.activity.refresh(&c.Session)
+			return c, k, nil
 		}
 		s.checker.Forget(k) // memory knows only who is let in: another node may have seen them since
 	}
+	c, err := s.ask(ctx, tenantID, hash)
+	return c, nil, err
+}
+
+// ask returns the session whose token has this hash, as the database knows it, where it is good.
+func (s *Service) ask(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
 	c, err := s.checker.CheckSession(ctx, tenantID, hash)
 	if err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
@@ -177,6 +190,8 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		}
 		return sallyport.Checked{}, err
 	}
+	now := s.acts.Now()
+	s.activity.refresh(&c.Session)
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err
