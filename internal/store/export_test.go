@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 // HoldAll takes every connection but those of the session check.
@@ -46,7 +48,7 @@ func Record(ctx context.Context, s *Store, many bool, seen func(query string, ar
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Tx{Queries: Queries{q: recorder{t, many, seen}, engine: s.Engine, timeout: s.timeout}}, func() { t.Rollback() }, nil
+	return &Tx{Queries: Queries{q: recorder{t, many, seen}, engine: s.Engine, timeout: s.timeout, facts: &facts{}}}, func() { t.Rollback() }, nil
 }
 
 type recorder struct {
@@ -71,4 +73,13 @@ func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any
 		query, args = fmt.Sprint("SELECT ", fewRows+1), nil
 	}
 	return r.tx.QueryRowContext(ctx, query, args...)
+}
+
+// Told returns what a transaction has told of.
+func Told(tx *Tx) []recall.Fact { return tx.facts.list }
+
+// Sees reports whether a snapshot in PostgreSQL's words sees a transaction.
+func Sees(text string, xid int64) (bool, error) {
+	s, err := parseSnapshot(text)
+	return s.sees(xid), err
 }
