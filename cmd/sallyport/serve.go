@@ -21,9 +21,10 @@ type serveCommand struct {
 	mailFlags
 	hashFlags
 	depositFlags
-	LogFormat string `default:"text" enum:"text,json" env:"SALLYPORT_LOG_FORMAT" help:"How to log to standard error: text or json."`
-	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
-	AccessLog bool   `env:"SALLYPORT_ACCESS_LOG" help:"Log each request but session checks: method, route, status, time and address, and no secret."`
+	LogFormat   string `default:"text" enum:"text,json" env:"SALLYPORT_LOG_FORMAT" help:"How to log to standard error: text or json."`
+	LogLevel    string `default:"info" enum:"debug,info,warn,error" env:"SALLYPORT_LOG_LEVEL" help:"The least that is logged: debug, info, warn or error."`
+	CheckMemory int    `default:"256" env:"SALLYPORT_CHECK_MEMORY" placeholder:"MIB" help:"Memory for sessions and API keys that are checked without the database, in MiB, from 1 to 65536. One MiB has about 950."`
+	AccessLog   bool   `env:"SALLYPORT_ACCESS_LOG" help:"Log each request but session checks: method, route, status, time and address, and no secret."`
 }
 
 func (c serveCommand) Run(ctx context.Context) (err error) {
@@ -71,12 +72,16 @@ func (c serveCommand) config() (server.Config, error) {
 // settings returns the settings in the flags and an error for contradictions. It
 // creates nothing.
 func (c serveCommand) settings() (server.Config, error) {
+	if c.CheckMemory < 1 || c.CheckMemory > 65536 {
+		return server.Config{}, errors.New("--check-memory must be from 1 to 65536 MiB")
+	}
 	config := server.Config{
 		Store:         store.Options{Connections: c.Connections},
 		PublicURL:     c.url(),
 		Listen:        c.Listen,
 		MetricsListen: c.MetricsListen,
 		MetricsToken:  c.MetricsToken,
+		CheckMemory:   int64(c.CheckMemory) << 20,
 		OTLPEndpoint:  c.OTLPEndpoint,
 		TLSCert:       c.TLSCert,
 		TLSKey:        c.TLSKey,

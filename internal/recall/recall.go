@@ -128,6 +128,9 @@ func (m *Memory) Tick() { m.tick.Add(1) }
 
 // Len returns how many are remembered.
 func (m *Memory) Len() int {
+	if m == nil {
+		return 0
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.count

@@ -107,6 +107,7 @@ func newMetrics(s *Server) *metrics {
 		}
 	}
 	m.registry.MustRegister(s.database()...)
+	m.registry.MustRegister(gauge("sallyport_remembered_sessions", "Sessions and API keys that are checked without the database.", func() float64 { return float64(s.DB.Memory().Len()) }))
 	for name := range s.DB.Stats() {
 		m.registry.MustRegister(
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -70,12 +70,12 @@ func (s *Store) startLease(ctx context.Context) error {
 
 // close gives the lease back, so that nobody waits for it.
 func (l *lease) close() {
-	l.memory.Trust(0)
 	l.stop()
 	l.ended.Wait()
+	l.memory.Trust(0)
 	ctx, cancel := context.WithTimeout(context.Background(), oneRenewal)
 	defer cancel()
-	if _, err := l.store.check.ExecContext(ctx, "DELETE FROM check_nodes WHERE id = $1", l.id); err != nil {
+	if _, err := l.store.control.ExecContext(ctx, "DELETE FROM check_nodes WHERE id = $1", l.id); err != nil {
 		l.log.Warn("others wait for this node until it is known to be gone", "error", err)
 	}
 }
@@ -124,7 +124,7 @@ func (l *lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, oneRenewal)
 	defer cancel()
 	began := bootTime()
-	r, err := l.store.check.ExecContext(ctx, "UPDATE check_nodes SET renewal = renewal + 1 WHERE id = $1", l.id)
+	r, err := l.store.control.ExecContext(ctx, "UPDATE check_nodes SET renewal = renewal + 1 WHERE id = $1", l.id)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (l *lease) renew(ctx context.Context) error {
 // register begins anew: others did not wait for this node, so that nothing it remembers is sure.
 func (l *lease) register(ctx context.Context) (err error) {
 	l.memory.Trust(0)
-	err = l.store.check.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, 1, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id).Scan(&l.said)
+	err = l.store.control.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, 1, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id).Scan(&l.said)
 	if err != nil {
 		return err
 	}
@@ -169,13 +169,13 @@ func (l *lease) read(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil // nobody waits
 	}
-	_, err = l.store.check.ExecContext(ctx, "UPDATE check_nodes SET seen = $2 WHERE id = $1", l.id, said)
+	_, err = l.store.control.ExecContext(ctx, "UPDATE check_nodes SET seen = $2 WHERE id = $1", l.id, said)
 	return err
 }
 
 // news returns what was committed since the last snapshot, with the one in which that was read.
 func (l *lease) news(ctx context.Context) (list []recall.Fact, said string, err error) {
-	rows, err := l.store.check.QueryContext(ctx, `SELECT CAST(pg_current_snapshot() AS TEXT), COALESCE(f.tenant_id, ''), COALESCE(f.scope, ''), COALESCE(f.subject, '')
+	rows, err := l.store.control.QueryContext(ctx, `SELECT CAST(pg_current_snapshot() AS TEXT), COALESCE(f.tenant_id, ''), COALESCE(f.scope, ''), COALESCE(f.subject, '')
 		FROM (SELECT 1) AS one LEFT JOIN session_feed f ON f.xid >= $1 AND NOT pg_visible_in_snapshot(CAST(CAST(f.xid AS TEXT) AS XID8), CAST($2 AS PG_SNAPSHOT))`, l.seen.xmin, l.said)
 	if err != nil {
 		return nil, "", err
@@ -196,7 +196,7 @@ func (l *lease) news(ctx context.Context) (list []recall.Fact, said string, err 
 // removeGone removes nodes that did not renew for long. The removed row says which renewal was seen:
 // a node that renews meanwhile stays.
 func (l *lease) removeGone(ctx context.Context) error {
-	found, err := nodesOf(ctx, l.store.check)
+	found, err := nodesOf(ctx, l.store.control)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (l *lease) removeGone(ctx context.Context) error {
 		if n.id == l.id || l.others.unmoved(n) < goneAfter {
 			continue
 		}
-		if _, err := l.store.check.ExecContext(ctx, "DELETE FROM check_nodes WHERE id = $1 AND renewal = $2", n.id, n.renewal); err != nil {
+		if _, err := l.store.control.ExecContext(ctx, "DELETE FROM check_nodes WHERE id = $1 AND renewal = $2", n.id, n.renewal); err != nil {
 			return err
 		}
 	}
@@ -213,7 +213,7 @@ func (l *lease) removeGone(ctx context.Context) error {
 
 // prune deletes what every node has seen.
 func (l *lease) prune(ctx context.Context) error {
-	_, err := l.store.check.ExecContext(ctx, `DELETE FROM session_feed WHERE NOT EXISTS (SELECT 1 FROM check_nodes n
+	_, err := l.store.control.ExecContext(ctx, `DELETE FROM session_feed WHERE NOT EXISTS (SELECT 1 FROM check_nodes n
 		WHERE NOT pg_visible_in_snapshot(CAST(CAST(session_feed.xid AS TEXT) AS XID8), CAST(n.seen AS PG_SNAPSHOT)))`)
 	return err
 }

@@ -17,17 +17,15 @@ var ErrServed = errors.New("another server works on this database: SQLite has on
 // Remember lets this program answer session checks from memory, with about so many bytes. It needs the
 // schema. ErrServed when another program does so on the same SQLite file.
 func (s *Store) Remember(ctx context.Context, bytes int64) error {
+	if s.Engine == Postgres && bootTime() == 0 {
+		s.breaker.log.Warn("this system has no clock that goes on while the machine sleeps: session checks ask the database each time")
+		return nil
+	}
 	s.memory = recall.New(bytes, bootTime)
 	if s.Engine == Postgres {
-		if bootTime() == 0 {
-			s.breaker.log.Warn("this system has no clock that goes on while the machine sleeps: session checks ask the database each time")
-			return nil
-		}
 		return s.startLease(ctx)
 	}
-	served, err := startServing(ctx, s)
-	s.served = served
-	return err
+	return s.startServing(ctx)
 }
 
 // served is what keeps the memory of the one node on a SQLite file true to what others write.
@@ -43,27 +41,32 @@ type served struct {
 // lookForOthers is how often the file is looked at for what others wrote without telling.
 const lookForOthers = 100 * time.Millisecond
 
-func startServing(ctx context.Context, s *Store) (_ *served, err error) {
+func (s *Store) startServing(ctx context.Context) error {
 	v := &served{store: s, ended: make(chan struct{})}
-	v.release, err = lockFile(ctx, s.file.path+".serve", true, time.Second)
+	release, err := lockFile(ctx, s.file.path+".serve", true, time.Second)
 	if busy(err) {
-		return nil, ErrServed
+		err = ErrServed
 	}
 	if err != nil {
-		return nil, err
+		s.memory = nil
+		return err
 	}
+	v.release = release
 	if v.socket, err = listenForFacts(s.file.path, s.memory); err != nil {
 		s.breaker.log.Warn("commands could not tell this server what they change: session checks ask the database each time", "error", err)
-		v.release()
-		return nil, nil //nolint:nilnil // it serves without
+		s.memory = nil
+		release()
+		return nil
 	}
 	if v.version, err = v.written(ctx); err != nil {
-		return nil, errors.Join(err, v.socket.close())
+		release()
+		return errors.Join(err, v.socket.close())
 	}
 	s.memory.Trust(recall.Forever)
 	ctx, v.stop = context.WithCancel(context.Background())
 	go v.run(ctx)
-	return v, nil
+	s.served = v
+	return nil
 }
 
 func (v *served) close() error {
@@ -123,7 +126,7 @@ func (s *Store) forgetting() error {
 
 // newAcks returns what waits for the other nodes.
 func (s *Store) newAcks() *acks {
-	return &acks{db: s.check, self: func() string {
+	return &acks{db: s.control, self: func() string {
 		if s.lease == nil {
 			return ""
 		}

@@ -86,6 +86,7 @@ type Store struct {
 	Engine Engine
 
 	write, read, check *sql.DB
+	control            *sql.DB        // PostgreSQL, for leases
 	memory             *recall.Memory // nil where nothing is remembered
 	lease              *lease         // PostgreSQL, with a memory
 	acks               *acks
@@ -155,7 +156,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		go s.watchFile()
 	}
 	if s.Engine == Postgres && !o.Patient {
-		s.heart = startHeart(s.breaker, s.config, o.Now, func() { drain(s.write, s.check) })
+		s.heart = startHeart(s.breaker, s.config, o.Now, func() { drain(s.write, s.check, s.control) })
 	}
 	return s, nil
 }
@@ -212,10 +213,14 @@ func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	s.write = pool(o.Connections)
 	s.read = s.write
 	s.check = pool(o.CheckConnections)
+	s.control = pool(controlConnections)
 	s.config, s.shares = config, newShares(o.Connections)
 	s.pooled = config.DefaultQueryExecMode == pgx.QueryExecModeCacheDescribe
 	return nil
 }
+
+// controlConnections are for leases and for who waits for other nodes, which must not wait for session checks.
+const controlConnections = 2
 
 // Application begins the name that PostgreSQL shows of each connection.
 const Application = "sallyport"
@@ -275,6 +280,9 @@ func (s *Store) Close() error {
 		errs = append(errs, s.rival.close())
 	}
 	errs = append(errs, s.check.Close(), s.read.Close())
+	if s.control != nil {
+		errs = append(errs, s.control.Close())
+	}
 	if s.write != s.read {
 		errs = append(errs, s.write.Close())
 	}
