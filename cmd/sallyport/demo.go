@@ -29,10 +29,10 @@ type demoCommand struct {
 
 func (c demoCommand) Run(ctx context.Context) error {
 	serve := serveCommand{
-		databaseFlags: databaseFlags{Data: c.Data, Connections: 10},
-		listenFlags:   listenFlags{publicFlags: publicFlags{Listen: c.Listen}},
-		hashFlags:     hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
-		LogFormat:     "text", LogLevel: "info",
+		databaseFlags: databaseFlags{Data: c.Data, Connections: 10}, CheckMemory: 16,
+		listenFlags: listenFlags{publicFlags: publicFlags{Listen: c.Listen}},
+		hashFlags:   hashFlags{Argon2Memory: factor.DefaultArgon2.MemoryKiB, Argon2Iterations: factor.DefaultArgon2.Iterations},
+		LogFormat:   "text", LogLevel: "info",
 	}
 	if err := c.free(ctx); err != nil {
 		return err

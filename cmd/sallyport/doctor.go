@@ -22,7 +22,7 @@ type doctorCommand struct {
 
 // Run examines the installation that serve would run with the same settings. It creates nothing.
 func (c doctorCommand) Run(ctx context.Context) error {
-	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags, depositFlags: c.depositFlags}
+	serve := serveCommand{databaseFlags: c.databaseFlags, listenFlags: c.listenFlags, mailFlags: c.mailFlags, hashFlags: c.hashFlags, depositFlags: c.depositFlags, CheckMemory: 1}
 	settings, err := serve.settings()
 	database := c.Database
 	if database == "" {
