@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -25,14 +28,14 @@ type node struct {
 }
 
 // start runs this program again as a server: "empty", or on a database "sallyport" or
-// "stronger", which hashes passwords with other parameters. All nodes share one data folder
-// and its keys.
+// "stronger", which hashes passwords with other parameters. Nodes of one database share
+// their data folder and its keys.
 func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{cmd: exec.CommandContext(ctx, self, "node", kind, dsn, b.dir)}
+	n := &node{cmd: exec.CommandContext(ctx, self, "node", kind, dsn, b.folder(dsn))}
 	n.cmd.Stderr = os.Stderr
 	out, err := n.cmd.StdoutPipe()
 	if err != nil {
@@ -50,6 +53,12 @@ func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 	return n, nil
 }
 
+// folder returns the data folder of the nodes of a database.
+func (b bench) folder(dsn string) string {
+	sum := sha256.Sum256([]byte(dsn))
+	return filepath.Join(b.dir, "data-"+hex.EncodeToString(sum[:4]))
+}
+
 func (n *node) stop() {
 	n.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
 	n.cmd.Wait()                          //nolint:errcheck // its exit code does not matter
@@ -64,6 +73,9 @@ func serveNode(kind, dsn, data string) error {
 	hashing := factor.DefaultArgon2
 	if kind == "stronger" {
 		hashing = stronger
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
 	}
 	s, err := server.New(ctx, server.Config{
 		Argon2: hashing, Database: dsn, PublicURL: "http://localhost", Listen: "127.0.0.1:0", Data: data,

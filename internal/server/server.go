@@ -418,6 +418,7 @@ func (s *Server) Serve(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
+	listener = withDeadlines(listener)
 	failed := newHandshakes(s.config.Log, s.config.Now, s.metrics.handshakeFailed)
 	main := newHTTP(s.Handler, failed.logger())
 	main.RegisterOnShutdown(func() { close(s.stopping) })
