@@ -44,7 +44,8 @@ var bounds = []bound{
 	{"internal/factor/password.go", "maxWaiting", "the node", "passwords that wait to be hashed; further ones get 503"},
 	{"internal/otlp/otlp.go", "maxWaiting", "the node", "spans that wait for the collector; further ones are counted and dropped"},
 	{"internal/notify/worker.go", "maxAttempts", "a message", "tries to deliver it"},
-	{"internal/store/watcher.go", "maxWatched", "the node", "sessions that are remembered on SQLite"},
+	{"internal/recall/recall.go", "ofOneUser", "a user", "sessions and keys that a node remembers"},
+	{"internal/recall/recall.go", "maxTicks", "the node", "seconds for which an answer is remembered at most"},
 	{"internal/server/server.go", "requestTimeout", "a request", "how long it may take, exports and live views apart"},
 }
 

@@ -244,8 +244,7 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 			}
 		}
 		for name, s := range a.DB.Stats() {
-			// On SQLite each watcher of the session check keeps its connection.
-			if s.InUse != 0 && !(name == "check" && a.DB.Engine == store.SQLite) {
+			if s.InUse != 0 {
 				t.Errorf("pool %s keeps %d connections", name, s.InUse)
 			}
 		}
