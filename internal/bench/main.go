@@ -105,6 +105,9 @@ func run(ctx context.Context, p plan) error {
 	if err := b.compareChecks(ctx); err != nil {
 		return err
 	}
+	if err := b.acknowledgements(ctx); err != nil {
+		return err
+	}
 	if err := b.compareSignIns(ctx); err != nil {
 		return err
 	}
