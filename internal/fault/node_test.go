@@ -39,7 +39,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	report.print()
+	os.Exit(code)
 }
 
 // serve is a node in a process of its own, wired as the program is; only its hashes are weak, so that a

@@ -81,7 +81,9 @@ var acts = []act{
 }
 
 // sure reports whether its password and its next code are known.
-func (a *account) sure() bool { return a.next == "" && !a.unsure && (a.codes == nil || len(a.codes) > 0) }
+func (a *account) sure() bool {
+	return a.next == "" && !a.unsure && (a.codes == nil || len(a.codes) > 0)
+}
 
 // history is what the clients of a storm saw.
 type history struct {
