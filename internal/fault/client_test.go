@@ -135,7 +135,7 @@ func (s *site) call(r request) answer {
 type step struct {
 	FlowID, FlowToken, Next   string
 	AccessToken, RefreshToken string
-	SessionID                 string
+	codeTaken                 bool // a second factor was accepted
 }
 
 // prove goes through a flow that the answer began, to its end. Each step goes to the same node, since
@@ -153,6 +153,7 @@ func (s *site) prove(r request, first answer, at, password, code string) (step, 
 		if next.FlowID == "" {
 			next.FlowID = now.FlowID
 		}
+		next.codeTaken = now.codeTaken || now.Next == "factor"
 		now = next
 		r.method, r.flow = http.MethodPost, now.FlowToken
 		switch now.Next {

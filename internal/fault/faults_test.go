@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/pgtest"
 	"github.com/sallyport/sallyport/internal/store"
 )
 
@@ -19,20 +20,21 @@ import (
 type fault struct {
 	name    string
 	engines []store.Engine
-	times   int // in make test
-	nodes   int
+	times   int  // in make test
+	nodes   int  // 0 is one; a SQLite file has one
+	fresh   bool // each time on another ground, since the fault cannot be taken back
 	ground  func(t *testing.T, engine store.Engine) *ground
 	inject  func(t *testing.T, r *round)
 }
 
 // ground is what the nodes stand on.
 type ground struct {
-	dsn    string          // of the nodes
-	judged string          // the DSN to judge, when it is another one
-	fresh  bool            // each time on another ground, since the fault cannot be taken back
-	parts  map[string]any  // what the fault needs of it
-	with   func(*settings) // what the nodes need besides
-	after  func(t *testing.T, r *round)
+	dsn             string          // of the nodes
+	first           string          // where the accounts are made, when that is another one
+	judged          string          // the DSN to judge, when it is another one
+	server, standby *pgtest.Server  // of our own
+	gateways        *gateways       // of mails and text messages
+	with            func(*settings) // what the nodes need besides
 }
 
 var (
@@ -43,17 +45,28 @@ var (
 
 // faults is THE table of what is injected.
 var faults = []fault{
-	{"node killed", both, 4, 1, plain, killNode},
-	{"one of three nodes killed", postgres, 2, 3, plain, killNode},
+	{name: "node killed", engines: both, times: 4, ground: plain, inject: killNode},
+	{name: "one of three nodes killed", engines: postgres, times: 1, nodes: 3, ground: plain, inject: killNode},
+	{name: "clocks ahead and back", engines: both, times: 1, nodes: 3, ground: plain, inject: moveClocks},
+	{name: "disk does not sync", engines: sqlite, times: 1, ground: plain, inject: failing("fsync,fdatasync", "EIO")},
+	{name: "disk full", engines: sqlite, times: 1, ground: plain, inject: failing("pwrite64", "ENOSPC")},
+	{name: "disk does not sync", engines: postgres, times: 1, ground: breakable, inject: failing("fsync,fdatasync", "EIO")},
+	{name: "disk full", engines: postgres, times: 1, ground: breakable, inject: failing("pwrite64,pwritev", "ENOSPC")},
+	{name: "PostgreSQL killed", engines: postgres, times: 1, ground: breakable, inject: killPostgres},
+	{name: "PostgreSQL frozen", engines: postgres, times: 1, ground: breakable, inject: freezePostgres},
+	{name: "primary killed, standby promoted", engines: postgres, times: 1, nodes: 3, fresh: true, ground: pair, inject: promote},
+	{name: "primary frozen, standby promoted", engines: postgres, times: 1, nodes: 2, fresh: true, ground: pair, inject: promoteBesideFrozen},
+	{name: "gateways hang", engines: both, times: 1, ground: reachable, inject: hangGateways},
 }
 
 // round is one injection.
 type round struct {
 	*storm
 	g     *ground
+	rand  *rand.Rand
 	nodes []*node
 	back  time.Duration // until sign-ins worked again
-	slow  time.Duration // how long a refusal took once the fault was noticed
+	slow  time.Duration // how long an answer took meanwhile, once the fault was noticed
 }
 
 // TestKillsAndFaults injects each fault in the middle of a storm, and judges.
@@ -71,33 +84,39 @@ func TestKillsAndFaults(t *testing.T) {
 
 func (f fault) run(t *testing.T, engine store.Engine) {
 	rounds := apptest.Rounds(f.times)
-	g := f.ground(t, engine)
-	all := prepare(t, cmp.Or(g.judged, g.dsn), rounds)
-	nodes := g.nodes(t, f.many(engine))
-	s := newSite()
-	for i, accounts := range all {
-		r := &round{g: g, nodes: nodes}
-		s.move(r.urls()...)
-		seed := rand.Uint64()
-		r.storm = begin(s, accounts, seed)
-		r.wait(t, 30+rand.IntN(60))
-		f.inject(t, r)
-		r.end()
-		nodes = r.nodes
-		j := judge(t, r.history, s, cmp.Or(g.judged, g.dsn), accounts)
-		report.add(f.name, string(engine), r, j)
-		if t.Failed() {
-			t.Fatalf("round %d, seed %d", i, seed)
-		}
+	if !f.fresh {
+		f.on(t, engine, rounds)
+		return
+	}
+	for range rounds {
+		t.Run("once", func(t *testing.T) { f.on(t, engine, 1) })
 	}
 }
 
-// many is the number of nodes: a SQLite file has one.
-func (f fault) many(engine store.Engine) int {
-	if engine == store.SQLite {
-		return 1
+// on injects the fault a number of times on one ground.
+func (f fault) on(t *testing.T, engine store.Engine, rounds int) {
+	g := f.ground(t, engine)
+	judged := cmp.Or(g.judged, g.dsn)
+	all := prepare(t, cmp.Or(g.first, g.dsn), rounds)
+	nodes := 1
+	if engine == store.Postgres {
+		nodes = max(1, f.nodes)
 	}
-	return f.nodes
+	r := &round{g: g, nodes: g.nodes(t, nodes)}
+	s := newSite()
+	for i, accounts := range all {
+		seed := rand.Uint64()
+		r = &round{g: g, nodes: r.nodes, rand: rand.New(rand.NewPCG(seed, workers))}
+		s.move(r.urls()...)
+		r.storm = begin(s, accounts, seed)
+		r.wait(t, 30+r.rand.IntN(60))
+		f.inject(t, r)
+		r.end()
+		report.add(f.name, string(engine), r, judge(t, r.history, s, judged, accounts))
+		if t.Failed() {
+			t.Fatalf("round %d of seed %d", i, seed)
+		}
+	}
 }
 
 // plain is a database of tests.
@@ -129,7 +148,7 @@ func (r *round) urls() (urls []string) {
 
 // killNode kills one node, and starts it again.
 func killNode(t *testing.T, r *round) {
-	i := rand.IntN(len(r.nodes))
+	i := r.rand.IntN(len(r.nodes))
 	r.nodes[i].kill()
 	if len(r.nodes) > 1 {
 		r.wait(t, 30) // the others go on
@@ -177,7 +196,7 @@ func (x *tallies) print() {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	defer w.Flush()
-	fmt.Fprintln(w, "fault\tengine\tinjected\tacknowledged\trefused\tunknown\tchecks in races\tkept\trevoked, refused\tcodes once\tpasswords\tback after")
+	fmt.Fprintln(w, "fault\tengine\tinjected\tacknowledged\trefused\tunknown\tchecks in races\tkept\trevoked, refused\tcodes once\tpasswords\tmeanwhile at most\tback after")
 	keys := make([][2]string, 0, len(x.rows))
 	for key := range x.rows {
 		keys = append(keys, key)
@@ -185,7 +204,7 @@ func (x *tallies) print() {
 	slices.SortFunc(keys, func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
 	for _, key := range keys {
 		n := x.rows[key]
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%v\n", key[0], key[1], n.injected, n.acknowledged, n.refused, n.unknown, n.raced,
-			n.kept, n.ended, n.codes, n.changes, n.back.Round(10*time.Millisecond))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%v\t%v\n", key[0], key[1], n.injected, n.acknowledged, n.refused, n.unknown, n.raced,
+			n.kept, n.ended, n.codes, n.changes, n.slow.Round(time.Millisecond), n.back.Round(10*time.Millisecond))
 	}
 }

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"bytes"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -79,7 +81,13 @@ func judge(t *testing.T, h *history, s *site, dsn string, accounts []*account) j
 	t.Run("ledger", func(t *testing.T) {
 		a := apptest.Open(t, dsn) // which looks at the log, and at all figures, at the end
 		a.Clock.Set(time.Now())
-		h.ledger(t, dbtest.Raw(t, dsn), accounts)
+		db := dbtest.Raw(t, dsn)
+		h.ledger(t, db, accounts)
+		for late := time.Now().Add(20 * time.Second); tally(t, db, "SELECT 'all', COUNT(*) FROM audit_queue")["all"] > 0; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(late) {
+				t.Fatal("20 seconds after the fault events have no places in the log")
+			}
+		}
 	})
 	for _, sentence := range h.wrong {
 		t.Error(sentence)
@@ -97,6 +105,9 @@ func judge(t *testing.T, h *history, s *site, dsn string, accounts []*account) j
 func (h *history) ask(s *site, a *account) (j judged) {
 	for _, x := range a.sessions {
 		o := h.lookAt(s, a, x)
+		if o == refused && x.state.Load() == live { // its access token is over, where clocks moved
+			o = h.refresh(s, a, x)
+		}
 		switch state := x.state.Load(); {
 		case o == unknown:
 			h.fault("%s: after the fault a session check has no answer", a.email)
@@ -115,6 +126,18 @@ func (h *history) ask(s *site, a *account) (j judged) {
 		j.changes = a.changes
 	}
 	return j
+}
+
+// refresh gets the next tokens of a session, and looks at it again.
+func (h *history) refresh(s *site, a *account, x *session) outcome {
+	got := s.call(request{method: http.MethodPost, path: "/oauth2/token", ip: a.ip, form: "grant_type=refresh_token&refresh_token=" + x.refresh})
+	var next struct{ AccessToken, RefreshToken string }
+	if err := json.Unmarshal(bytes.ReplaceAll(got.body, []byte("_token"), []byte("token")), &next); err != nil || got.outcome() != acknowledged {
+		h.fault("%s: session %s was acknowledged, and gets no next tokens: %d %s", a.email, x.id, got.status, got.body)
+		return got.outcome()
+	}
+	x.token, x.refresh = next.AccessToken, next.RefreshToken
+	return h.lookAt(s, a, x)
 }
 
 // settle finds out which password an account has: the last one that was acknowledged, or the one of a

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
+	stopOwn()
 	report.print()
 	os.Exit(code)
 }

@@ -203,43 +203,55 @@ func (w *worker) one(of []*session) *session { return of[w.rand.IntN(len(of))] }
 // signIn signs in, with a backup code where the account has them; then the code must not work again.
 func (w *worker) signIn(a *account) outcome {
 	if a.codes == nil {
-		return w.enter(a, "")
+		_, o := w.enter(a, "")
+		return o
 	}
 	code := a.codes[0]
 	a.codes = a.codes[1:]
-	var twin outcome
+	accepted, unsure := 0, false
+	note := func(done step, o outcome) {
+		if done.codeTaken {
+			accepted++
+		}
+		unsure = unsure || o == unknown && !done.codeTaken
+	}
+	var twin step
+	var of outcome
 	var both sync.WaitGroup
 	twice := w.rand.IntN(3) == 0
 	if twice {
 		both.Go(func() {
-			_, got := w.site.signIn(a.ip, a.email, a.password, code)
-			twin = got.outcome()
+			var got answer
+			twin, got = w.site.signIn(a.ip, a.email, a.password, code)
+			of = got.outcome()
 		})
 	}
-	o := w.enter(a, code)
+	done, o := w.enter(a, code)
 	both.Wait()
+	note(done, o)
+	if twice {
+		note(twin, of)
+	}
+	a.unsure = a.unsure || unsure
 	switch {
-	case o == unknown || twice && twin == unknown:
-		a.unsure = true
-	case o == acknowledged && twice && twin == acknowledged:
+	case accepted > 1:
 		w.fault("%s: a backup code is accepted twice at the same time", a.email)
-	case o == acknowledged || twice && twin == acknowledged:
+	case accepted == 1:
 		a.used = append(a.used, code)
-		w.again(a, code)
+		w.again(w.site, a, code)
 	}
 	return o
 }
 
 // again tries a code that was accepted.
-func (h *worker) again(a *account, code string) { h.history.again(h.site, a, code) }
-
 func (h *history) again(s *site, a *account, code string) {
-	if _, got := s.signIn(a.ip, a.email, a.password, code); got.outcome() == acknowledged {
+	if done, _ := s.signIn(a.ip, a.email, a.password, code); done.codeTaken {
 		h.fault("%s: a backup code that was used is accepted again", a.email)
 	}
 }
 
-func (w *worker) enter(a *account, code string) outcome {
+// enter signs in, and keeps the session.
+func (w *worker) enter(a *account, code string) (step, outcome) {
 	done, got := w.site.signIn(a.ip, a.email, a.password, code)
 	if got.outcome() == acknowledged {
 		s := &session{token: done.AccessToken, refresh: done.RefreshToken}
@@ -248,7 +260,7 @@ func (w *worker) enter(a *account, code string) outcome {
 	} else if got.outcome() == refused {
 		w.strange("sign in", got, a.codes != nil)
 	}
-	return got.outcome()
+	return done, got.outcome()
 }
 
 // strange keeps refusals that no fault explains, for whoever reads the log of a test that failed.
@@ -261,7 +273,7 @@ func (h *history) strange(what string, a answer, expected bool) {
 	h.broken = append(h.broken, fmt.Sprintf("%s: %d %s", what, a.status, a.body))
 }
 
-// look checks a session, and holds the answer against what is known.
+// lookAt checks a session, and holds the answer against what is known.
 func (h *history) lookAt(site *site, a *account, s *session) outcome {
 	before := s.state.Load()
 	got := site.check(s.token)
