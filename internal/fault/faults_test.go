@@ -62,11 +62,13 @@ var faults = []fault{
 // round is one injection.
 type round struct {
 	*storm
-	g     *ground
-	rand  *rand.Rand
-	nodes []*node
-	back  time.Duration // until sign-ins worked again
-	slow  time.Duration // how long an answer took meanwhile, once the fault was noticed
+	g    *ground
+	rand *rand.Rand
+
+	texting *account // whose second factor are text messages
+	nodes   []*node
+	back    time.Duration // until sign-ins worked again
+	slow    time.Duration // how long an answer took meanwhile, once the fault was noticed
 }
 
 // TestKillsAndFaults injects each fault in the middle of a storm, and judges.
@@ -104,15 +106,15 @@ func (f fault) on(t *testing.T, engine store.Engine, rounds int) {
 	}
 	r := &round{g: g, nodes: g.nodes(t, nodes)}
 	s := newSite()
-	for i, accounts := range all {
+	for i, these := range all {
 		seed := rand.Uint64()
-		r = &round{g: g, nodes: r.nodes, rand: rand.New(rand.NewPCG(seed, workers))}
+		r = &round{g: g, nodes: r.nodes, texting: these.texting, rand: rand.New(rand.NewPCG(seed, workers))}
 		s.move(r.urls()...)
-		r.storm = begin(s, accounts, seed)
+		r.storm = begin(s, these.accounts, seed)
 		r.wait(t, 30+r.rand.IntN(60))
 		f.inject(t, r)
 		r.end()
-		report.add(f.name, string(engine), r, judge(t, r.history, s, judged, accounts))
+		report.add(f.name, string(engine), r, judge(t, r.history, s, judged, these.accounts))
 		if t.Failed() {
 			t.Fatalf("round %d of seed %d", i, seed)
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/dbtest"
 	"github.com/sallyport/sallyport/internal/store"
@@ -113,7 +112,6 @@ func (g *got) total() (n, repeated int) {
 type gateways struct {
 	mail, text   *gate
 	mails, texts *got
-	phone        *account // whose second factor are text messages
 }
 
 func (g *gateways) set(open bool) {
@@ -182,7 +180,7 @@ func textServer(t *testing.T, texts *got) string {
 func hangGateways(t *testing.T, r *round) {
 	ways := r.g.gateways
 	ways.set(false)
-	phone := phoneOf(t, r)
+	phone := r.texting
 	t0 := time.Now()
 	for ways.mail.held0() == 0 || ways.text.held0() == 0 {
 		if time.Since(t0) > 30*time.Second {
@@ -203,20 +201,6 @@ func hangGateways(t *testing.T, r *round) {
 
 // usual is how long a sign-in may take at most, whatever the gateways do; usual are some milliseconds.
 const usual = 2 * time.Second
-
-// phoneOf returns an account whose second factor are text messages.
-func phoneOf(t *testing.T, r *round) *account {
-	x := &account{email: "phone-" + time.Now().Format("150405.000000000") + "@corp.test", ip: "10.0.0.4"}
-	t.Run("phone", func(t *testing.T) {
-		a := apptest.Open(t, r.g.dsn)
-		a.Tampered() // the storm goes on, so nothing can be compared
-		a.Clock.Set(time.Now())
-		a.AddUser(t, x.email, sallyport.RoleMember)
-		in := a.SignInAs(t, a.From(t, apptest.Client(x.ip, apptest.ChromeOnMac)), x.email)
-		a.AddPhone(t, apptest.Actor(in), "+4179"+time.Now().Format("0405")+"017")
-	})
-	return x
-}
 
 // texted asks for a code, which is answered at once.
 func (r *round) texted(t *testing.T, x *account) {
@@ -241,11 +225,14 @@ func (r *round) delivered(t *testing.T) {
 				break
 			}
 			if time.Now().After(late) {
-				t.Fatalf("a minute after the gateways work again these wait: %v", waiting)
+				t.Fatalf("a minute after the gateways work again these wait: %v\n%s", waiting, r.nodes[0].log)
 			}
-			ahead += 10 * time.Second // each failure waits for longer
-			r.nodes[0].clock(min(ahead, 5*time.Minute))
-			time.Sleep(500 * time.Millisecond)
+			// A failure waits for half a minute, and news that come again and again for ten; codes are worth nothing then.
+			if ahead = time.Minute; waiting["sms"] == 0 {
+				ahead = 25 * time.Minute
+			}
+			r.nodes[0].clock(ahead)
+			time.Sleep(200 * time.Millisecond)
 		}
 		r.nodes[0].clock(0)
 		sent := tally(t, db, "SELECT channel, COUNT(*) FROM outbox WHERE state = 'sent' GROUP BY channel")

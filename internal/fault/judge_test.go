@@ -17,9 +17,15 @@ import (
 	"github.com/sallyport/sallyport/internal/tenant"
 )
 
+// storming are the accounts of one storm, and one that is asked for a code by text message.
+type storming struct {
+	accounts []*account
+	texting  *account
+}
+
 // prepare makes accounts for so many storms in a new database, as its only user: a SQLite file that
 // another process has open would not be recovered by the next node.
-func prepare(t *testing.T, dsn string, storms int) (all [][]*account) {
+func prepare(t *testing.T, dsn string, storms int) (all []storming) {
 	t.Helper()
 	t.Run("prepare", func(t *testing.T) {
 		a := apptest.Open(t, dsn)
@@ -37,13 +43,23 @@ func prepare(t *testing.T, dsn string, storms int) (all [][]*account) {
 				}
 				some = append(some, x)
 			}
-			all = append(all, some)
+			all = append(all, storming{some, texting(t, a, i)})
 		}
 	})
 	if t.Failed() {
 		t.FailNow()
 	}
 	return all
+}
+
+// texting makes an account whose second factor are text messages.
+func texting(t *testing.T, a *apptest.App, i int) *account {
+	x := &account{email: fmt.Sprintf("texting%d@corp.test", i), ip: "10.0.0.4"}
+	a.AddUser(t, x.email, sallyport.RoleMember)
+	a.Clock.Set(time.Now())
+	in := a.SignInAs(t, a.From(t, apptest.Client(x.ip, apptest.ChromeOnMac)), x.email)
+	a.AddPhone(t, apptest.Actor(in), fmt.Sprintf("+41791%06d", i))
+	return x
 }
 
 // codesOf sets up a second factor, and returns the backup codes that come with it.
