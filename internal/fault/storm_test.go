@@ -91,7 +91,6 @@ type history struct {
 	counts map[outcome]int
 	byAct  map[string]map[outcome]int
 	raced  int // checks of sessions that are ending, or have
-	first  map[string]time.Time
 	wrong  []string
 	broken []string // steps that were unlike what the storm knows
 }
