@@ -39,8 +39,10 @@ func failing(calls, errno string) func(t *testing.T, r *round) {
 		case killed:
 			r.nodes[0] = start(t, r.g.settings(t))
 			r.site.move(r.urls()...)
-		case r.g.server != nil && !r.g.server.Running(): // what recovers the database fails for good
-			apptest.Must(t, r.g.server.Restart(t.Context()))
+		case r.g.server != nil: // what recovers the database may have failed for good, or be about to
+			if time.Sleep(time.Second); !r.g.server.Running() {
+				apptest.Must(t, r.g.server.Restart(t.Context()))
+			}
 		}
 		r.goOn(t)
 	}

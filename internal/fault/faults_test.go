@@ -56,7 +56,7 @@ var faults = []fault{
 	{name: "PostgreSQL frozen", engines: postgres, times: 1, ground: breakable, inject: freezePostgres},
 	{name: "primary killed, standby promoted", engines: postgres, times: 1, nodes: 3, fresh: true, ground: pair, inject: promote},
 	{name: "primary frozen, standby promoted", engines: postgres, times: 1, nodes: 2, fresh: true, ground: pair, inject: promoteBesideFrozen},
-	{name: "gateways hang", engines: both, times: 1, ground: reachable, inject: hangGateways},
+	{name: "gateways hang", engines: both, times: 1, fresh: true, ground: reachable, inject: hangGateways},
 }
 
 // round is one injection.
