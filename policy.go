@@ -6,13 +6,15 @@ import "time"
 // policy describes each field: range, presets, effect. Durations are whole days or
 // minutes, as the table says; 0 means never or no limit.
 type Policy struct {
-	PasswordMinLength    int  // characters
-	PasswordMaxLength    int  // characters
-	PasswordRequireMix   bool // an upper-case letter, a number and a symbol
-	PasswordHistory      int  // how many former passwords cannot be used again
-	PasswordRejectCommon bool // common passwords, and the user's own name or address
-	PasswordRotation     time.Duration
-	PasswordWords        []string // that no password may hold, besides names and addresses
+	PasswordMinLength int // characters
+	// PasswordMinLengthAlone is the least where the password is all there is, if it is more.
+	PasswordMinLengthAlone int
+	PasswordMaxLength      int  // characters
+	PasswordRequireMix     bool // an upper-case letter, a number and a symbol
+	PasswordHistory        int  // how many former passwords cannot be used again
+	PasswordRejectCommon   bool // common passwords, and the user's own name or address
+	PasswordRotation       time.Duration
+	PasswordWords          []string // that no password may hold, besides names and addresses
 
 	MFAEnforced        string   // "nobody", "admins" or "everyone"
 	MFAMethods         []string // allowed method types

@@ -136,6 +136,9 @@ type User struct {
 
 	// MustChangePassword makes the next sign-in ask for a new password first.
 	MustChangePassword bool
+	// PasswordShort is set where the password had fewer characters, when it was set, than policy asks
+	// for where it is all there is.
+	PasswordShort bool
 	// DisputedSince is set while the account is closed: proofs made or set up since then
 	// count as those of somebody else.
 	DisputedSince time.Time

@@ -35,7 +35,7 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	marks := map[doctor.Status]string{doctor.OK: "ok  ", doctor.Warn: "WARN", doctor.Fail: "FAIL"}
 	return doctor.Run(ctx, doctor.Config{
 		Settings: err, Data: c.Data, Database: database, Store: store.Options{Connections: c.Connections},
-		Listen: c.Listen, MetricsListen: c.MetricsListen, Proxies: c.TrustedProxy, PublicHost: host, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		Listen: c.Listen, MetricsListen: c.MetricsListen, Proxies: c.TrustedProxy, PublicURL: settings.PublicURL, PublicHost: host, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		CityFile: c.CityFile, BreachList: c.BreachList, Keys: c.Keys, SMTP: c.SMTP, MailFrom: c.MailFrom, SMS: c.SMS, Now: time.Now,
 	}, func(check doctor.Check) {
 		fmt.Fprintf(os.Stdout, "%s  %-16s %s\n", marks[check.Status], check.Name, check.Sentence)

@@ -122,13 +122,13 @@ func TestLife(t *testing.T) {
 			t.Errorf("policy preview: %s", out)
 		}
 		ok(t, with("group", "add", "Finance")...)
-		if out := ok(t, with("policy", "set", "--group", "Finance", "--reason", "Audit", "sessionIdleWebDays=1")...); !strings.Contains(out, "sessionIdleWebDays: 1, was as the organisation") {
+		if out := ok(t, with("policy", "set", "--group", "Finance", "--reason", "Audit", "sessionIdleWebMinutes=1440")...); !strings.Contains(out, "sessionIdleWebMinutes: 1440, was as the organisation") {
 			t.Errorf("policy set --group: %s", out)
 		}
-		if out := ok(t, with("policy", "groups")...); !regexp.MustCompile(`Finance +0 +sessionIdleWebDays +1`).MatchString(out) {
+		if out := ok(t, with("policy", "groups")...); !regexp.MustCompile(`Finance +0 +sessionIdleWebMinutes +1`).MatchString(out) {
 			t.Errorf("policy groups: %s", out)
 		}
-		if out := ok(t, with("policy", "versions", "--group", "Finance")...); !regexp.MustCompile(`1 +.* operator +Audit +sessionIdleWebDays as the organisation → 1`).MatchString(out) {
+		if out := ok(t, with("policy", "versions", "--group", "Finance")...); !regexp.MustCompile(`1 +.* operator +Audit +sessionIdleWebMinutes as the organisation → 1`).MatchString(out) {
 			t.Errorf("policy versions --group: %s", out)
 		}
 		if out := ok(t, with("policy", "restore", "1", "--reason", "It was better")...); !strings.Contains(out, "mfaEnforced: nobody, was admins") {

@@ -17,7 +17,7 @@ import (
 type policyCommands struct {
 	Show     policyShowCommand     `cmd:"" help:"Show every field, its default and what it does."`
 	Set      policySetCommand      `cmd:"" help:"Change fields, such as: policy set lockoutFailures=6 mfaMethods=totp,webauthn"`
-	Preset   policyPresetCommand   `cmd:"" help:"Replace the whole policy by a preset: strict, balanced, managed or default."`
+	Preset   policyPresetCommand   `cmd:"" help:"Replace the whole policy by a preset: strict, aal2, balanced, managed or default."`
 	Preview  policyPreviewCommand  `cmd:"" help:"Say whom a change would have affected in the last 30 days, and how, without changing anything."`
 	Versions policyVersionsCommand `cmd:"" help:"List the versions of the policy, newest first, with who saved them and why."`
 	Restore  policyRestoreCommand  `cmd:"" help:"Go back to an earlier version, which becomes the newest one; 0 for the default policy."`

@@ -67,7 +67,7 @@ func parseFields(given []string, ofGroup bool) (map[string]any, error) {
 
 type policyPresetCommand struct {
 	changeFlags
-	Name string `arg:"" enum:"strict,balanced,managed,default" help:"strict, balanced, managed or default."`
+	Name string `arg:"" enum:"strict,aal2,balanced,managed,default" help:"strict, aal2, balanced, managed or default."`
 }
 
 func (c policyPresetCommand) Run(ctx context.Context) error {

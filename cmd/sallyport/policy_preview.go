@@ -17,7 +17,7 @@ import (
 
 type policyPreviewCommand struct {
 	policyFlags
-	Preset string   `enum:",strict,balanced,managed,default" default:"" help:"A preset that replaces everything first."`
+	Preset string   `enum:",strict,aal2,balanced,managed,default" default:"" help:"A preset that replaces everything first."`
 	Names  int      `default:"10" help:"How many people to name for each effect, at most 1000."`
 	Fields []string `arg:"" optional:"" name:"field=value" help:"What would change, as for policy set."`
 }

@@ -134,7 +134,8 @@ func (s *Service) build(ctx context.Context, tenant sallyport.Tenant, n NewUser)
 	if err := wrong.err(); err != nil || n.Password == "" {
 		return u, err
 	}
-	u.PasswordHash, err = s.passwords.Hash(ctx, n.Password)
+	made, err := s.passwords.Make(ctx, u, n.Password)
+	u.PasswordHash, u.PasswordShort = made.Hash, made.Short
 	u.PasswordChangedAt, u.MustChangePassword = now, n.Handed
 	return u, err
 }

@@ -138,13 +138,13 @@ func (s *Service) AcceptInvitation(ctx context.Context, m link.Mailed, in Accept
 	wrong.add(err)
 	user.LastName, err = line.Parse("lastName", in.LastName)
 	wrong.add(err)
-	hash, err := s.judgeAndHash(ctx, user, password.Input{Field: "password", Value: in.Password, Confirm: in.Confirm, ConfirmFieldName: "confirmPassword"})
+	chosen, err := s.judgeAndHash(ctx, user, password.Input{Field: "password", Value: in.Password, Confirm: in.Confirm, ConfirmFieldName: "confirmPassword"})
 	wrong.add(err)
 	if err := wrong.err(); err != nil {
 		return err
 	}
 	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
-		if err := password.Replace(ctx, a, user, hash); err != nil {
+		if err := password.Replace(ctx, a, user, chosen); err != nil {
 			return err
 		}
 		if err := a.SetName(ctx, user, user.FirstName, user.LastName); err != nil {

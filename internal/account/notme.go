@@ -174,7 +174,7 @@ func (s *Service) takeBackAll(ctx context.Context, a *act.Act, d *dispute, about
 // withdraw makes the password useless and mails a link for a new one.
 func withdraw(ctx context.Context, a *act.Act) error {
 	if a.User.PasswordHash != "" {
-		if err := password.Replace(ctx, a, a.User, ""); err != nil {
+		if err := password.Replace(ctx, a, a.User, password.Chosen{}); err != nil {
 			return err
 		}
 		a.Note(audit.PasswordWithdrawn, act.About{})

@@ -37,12 +37,12 @@ func (s *Service) ChangePassword(ctx context.Context, actor sallyport.Actor, c P
 	if err := s.judgeChange(ctx, actor, user, c); err != nil {
 		return 0, err
 	}
-	hash, err := s.passwords.Hash(ctx, c.New)
+	chosen, err := s.passwords.Make(ctx, user, c.New)
 	if err != nil {
 		return 0, err
 	}
 	err = s.acts.Run(ctx, actor, act.User(user.ID), NeedChangePassword, func(a *act.Act) error {
-		if err := password.Replace(ctx, a, user, hash); err != nil {
+		if err := password.Replace(ctx, a, user, chosen); err != nil {
 			return err
 		}
 		if ended, err = a.RevokeSessions(ctx, act.Sessions{Except: actor.SessionID}, act.ReasonPasswordChanged); err != nil {

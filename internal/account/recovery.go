@@ -168,12 +168,12 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 	if err != nil {
 		return err
 	}
-	hash, err := s.judgeAndHash(ctx, user, newPassword(value, confirm))
+	chosen, err := s.judgeAndHash(ctx, user, newPassword(value, confirm))
 	if err != nil {
 		return err
 	}
 	return s.acts.ByLink(ctx, m, func(a *act.Act, _ link.Link) error {
-		if err := password.Replace(ctx, a, user, hash); err != nil {
+		if err := password.Replace(ctx, a, user, chosen); err != nil {
 			return err
 		}
 		ended, err := a.RevokeSessions(ctx, act.Sessions{}, act.ReasonPasswordReset)
@@ -199,13 +199,13 @@ func (s *Service) ResetPassword(ctx context.Context, m link.Mailed, value, confi
 	})
 }
 
-func (s *Service) judgeAndHash(ctx context.Context, user sallyport.User, in password.Input) (string, error) {
+func (s *Service) judgeAndHash(ctx context.Context, user sallyport.User, in password.Input) (password.Chosen, error) {
 	tenant, err := s.acts.Tenant(ctx, user.TenantID)
 	if err != nil {
-		return "", err
+		return password.Chosen{}, err
 	}
 	if err := s.passwords.Judge(ctx, in, user, tenant.Name); err != nil {
-		return "", err
+		return password.Chosen{}, err
 	}
-	return s.passwords.Hash(ctx, in.Value)
+	return s.passwords.Make(ctx, user, in.Value)
 }

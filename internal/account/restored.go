@@ -315,7 +315,7 @@ func endPassword(ctx context.Context, a *act.Act, how string, did *Restored) err
 	case how == WithdrawPasswords:
 		did.Passwords = 1
 		a.Note(audit.PasswordWithdrawn, act.About{})
-		return password.Replace(ctx, a, a.User, "")
+		return password.Replace(ctx, a, a.User, password.Chosen{})
 	}
 	did.Passwords = 1
 	a.Note(audit.PasswordDemanded, act.About{})

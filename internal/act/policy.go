@@ -127,7 +127,7 @@ func readValues(row store.PolicyRow) (map[string]any, error) {
 	if values == nil { // JSON null is no policy
 		return nil, unreadable(errors.New("it is empty"))
 	}
-	return values, nil
+	return policy.Stored(values), nil
 }
 
 // unreadable makes a broken policy an internal error: the person did not enter

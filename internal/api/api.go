@@ -102,7 +102,7 @@ func register(d Deps, mux humago.Mux) []operation {
 			add()
 		}
 	}
-	mux.HandleFunc("GET "+prefix+"/session", SessionCheck(d.Read, d.Now, request.NoteRefusal).ServeHTTP)
+	mux.HandleFunc(checkPattern, SessionCheck(d.Read, d.Now, request.NoteRefusal).ServeHTTP)
 	e.addDocument(mux)
 	return e.operations
 }

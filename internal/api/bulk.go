@@ -26,18 +26,18 @@ func (e *edge) addBulk() {
 	handle(e, preview.needs(needPreview), e.previewBulk)
 
 	start := post("startBulk", "/sessions/bulk", "Do something to many sessions", withBody(http.StatusConflict)...)
-	start.Description = "A filter needs sessions.view too; resume and extend need a step-up. The job acts in your name and ends with your session, which it never touches. " +
+	start.Description = "A filter needs sessions.view too; for resume and extend the step-up is manage_sessions. The job acts in your name and ends with your session, which it never touches. " +
 		"Sessions that begin after this call are left out. 409 count_differs when there are over 1 % more or fewer than expectedCount, and jobs_under_way for a fourth job."
 	start.DefaultStatus = http.StatusAccepted
 	handle(e, start.needs(session.NeedTerminate), e.startBulk)
 
-	handle(e, get("listBulk", "/sessions/bulk", "Your bulk jobs, those under way first").says("Of those that are over, the latest.").needs(session.NeedTerminate), e.listBulk)
+	handle(e, get("listBulk", "/sessions/bulk", "Your bulk jobs, those under way first").says("Of those that are over, the latest.").needs(bulk.NeedView), e.listBulk)
 	handle(e, get("getBulk", "/sessions/bulk/{id}", "How far a bulk job is", http.StatusNotFound).
-		says("Only who began it sees it, and owners.").needs(session.NeedTerminate), e.getBulk)
+		says("Only who began it sees it, and owners.").needs(bulk.NeedView), e.getBulk)
 	handle(e, post("cancelBulk", "/sessions/bulk/{id}/cancel", "Stop a bulk job", http.StatusNotFound).
-		says("Nothing more is done after the answer; what was done stays done. A job that is over is no error.").needs(session.NeedTerminate), e.cancelBulk)
+		says("Nothing more is done after the answer; what was done stays done. A job that is over is no error.").needs(bulk.NeedStop), e.cancelBulk)
 	handleListOf(e, get("listBulkResults", "/sessions/bulk/{id}/results", "What a bulk job left out, and why", http.StatusNotFound).
-		says("Kept for 30 days. userId and email are left out for whoever lacks sessions.view.").needs(session.NeedTerminate), list.BulkResults, e.listBulkResults)
+		says("Kept for 30 days. userId and email are left out for whoever lacks sessions.view.").needs(bulk.NeedView), list.BulkResults, e.listBulkResults)
 }
 
 // action is what is done to sessions, with the names of all of them in the document.

@@ -60,7 +60,7 @@ var samples = map[string]any{
 	"name": "Analytical Engines", "sessionId": sampleID, "nextCursor": nil, "contacts": []string{"owner@example.com"},
 	"title": "Conflict", "detail": "See obstacle for what stands in the way.", "status": 409, "expiresAt": sampleLater,
 	"withinSeconds": 600, "version": 5, "field": "lockoutFailures", "old": "5", "new": "6", "means": "Fewest characters of a password.", "min": 8, "max": 64,
-	"presets": map[string]any{"default": 12, "strict": 12, "balanced": 8, "managed": 12}, "active": true, "successful": true, "allowed": true,
+	"presets": map[string]any{"default": 12, "strict": 12, "balanced": 8, "managed": 12, "aal2": 12}, "active": true, "successful": true, "allowed": true,
 
 	"description": "Looks after people.", "permissions": []string{"users.manage", "users.view"}, "permission": "users.view", "list": "Ada Lovelace <ada@example.com>\nalan@example.com,Alan,Turing,member",
 	"roleName": absent{}, "mfaExemptUntil": absent{}, "mfaExemptReason": absent{}, "sameAs": absent{}, "outcome": "invited", "proof": "password", "secondFactor": "strong",

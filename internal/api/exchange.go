@@ -55,7 +55,11 @@ func entryHandler(mux *http.ServeMux, who *request.Reader) http.Handler {
 		if uploads[pattern] {
 			read = uploadBy(who)
 		}
-		body, err := read(w, r)
+		var body []byte
+		err := parametersOnce(r.URL.Query())
+		if err == nil || pattern == checkPattern {
+			body, err = read(w, r)
+		}
 		if err != nil {
 			Problem(w, err)
 			return
@@ -67,6 +71,9 @@ func entryHandler(mux *http.ServeMux, who *request.Reader) http.Handler {
 		mux.ServeHTTP(w, out)
 	})
 }
+
+// checkPattern is the route of the session check, which takes no parameters and leaves them alone.
+const checkPattern = http.MethodGet + " " + prefix + "/session"
 
 // noRoute sends the status of the mux, 404 or 405 with Allow, in a problem document.
 func noRoute(w http.ResponseWriter, r *http.Request, plain http.Handler) {
@@ -145,7 +152,7 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 	return body, nil
 }
 
-// readBody returns the whole body. It must be empty or JSON in UTF-8; another content
+// readBody returns the whole body. It must be empty or JSON in UTF-8, with each key once; another content
 // type, such as that of an HTML form, is refused.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Method == http.MethodGet {
@@ -161,7 +168,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if !utf8.Valid(body) {
 		return nil, sallyport.Refuse(codeMalformed, "the body is not UTF-8")
 	}
-	return body, nil
+	return body, keysOnce(body)
 }
 
 // signedIn lets a request pass when its session or API key is good, and puts that into

@@ -52,6 +52,7 @@ type me struct {
 
 	EmailVerified     bool      `json:"emailVerified" doc:"Whether you proved to read mail there."`
 	PasswordChangedAt time.Time `json:"passwordChangedAt,omitzero" doc:"Absent when you have no password."`
+	PasswordTooShort  bool      `json:"passwordTooShort" doc:"The password is all there is, and shorter than policy wants it then: ask for a longer one. Nothing is refused."`
 	PasswordChangeDue bool      `json:"passwordChangeDue" doc:"The password is older than policy wants: remind of it. Nothing is refused."`
 
 	MFAEnabled  bool `json:"mfaEnabled" doc:"Signing in asks for a second factor."`
@@ -137,6 +138,7 @@ func (e *edge) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 		Avatar: avatarPath("/me", u), Language: cmp.Or(anyLanguage(u.Language), ofBrowser),
 		TimeZone: cmp.Or(u.ChosenZone, string(ofBrowser)), BrowserTimeZone: u.TimeZone, PhoneNumber: u.Phone,
 		EmailVerified: !u.EmailVerifiedAt.IsZero(), PasswordChangedAt: u.PasswordChangedAt.UTC(),
+		PasswordTooShort:  policy.TooShort(p, u, e.Now()),
 		PasswordChangeDue: policy.RotationDue(p, u.PasswordChangedAt, e.Now()),
 		MFAEnabled:        f.Enabled, MFAEnforced: f.Enforced,
 		DeletesAt: u.DeletesAt.UTC(),

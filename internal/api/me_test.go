@@ -105,12 +105,12 @@ func TestChangePassword(t *testing.T) {
 			t.Error(diff)
 		}
 		both := into[problem](change(otherPassword, "short").refused(422, sallyport.CodeInvalid))
-		if len(both.Errors) < 4 || both.Errors[0].Field != "currentPassword" || both.Errors[1].Message != "At least 12 characters" {
+		if len(both.Errors) < 4 || both.Errors[0].Field != "currentPassword" || both.Errors[1].Message != "At least 15 characters" {
 			t.Errorf("%+v", both.Errors)
 		}
 		a.advance(time.Minute)
 		weak := into[problem](change(goodPassword, "short").refused(422, sallyport.CodeInvalid))
-		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 12 characters" {
+		if len(weak.Errors) < 3 || weak.Errors[0].Message != "At least 15 characters" {
 			t.Errorf("%+v", weak.Errors)
 		}
 		if n := into[ended](change(goodPassword, otherPassword).is(200)); n.EndedSessions != 1 {

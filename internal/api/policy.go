@@ -205,7 +205,7 @@ func (e *edge) changePolicy(ctx context.Context, in *changePolicyInput) (*policy
 }
 
 type presetRequest struct {
-	Preset policy.Preset `json:"preset" enum:"strict,balanced,managed,default"`
+	Preset policy.Preset `json:"preset" enum:"strict,aal2,balanced,managed,default"`
 	remark
 }
 
@@ -265,7 +265,7 @@ func listPolicyFields(context.Context, *struct{}) (*policyFieldsOutput, error) {
 	for _, f := range policy.Fields {
 		row := policyField{Name: f.Name, Kind: kinds[f.Kind], Options: f.Options, Means: f.Means, Presets: map[string]any{
 			string(policy.PresetDefault): f.Default, string(policy.PresetStrict): f.Strict,
-			string(policy.PresetBalanced): f.Balanced, string(policy.PresetManaged): f.Managed,
+			string(policy.PresetBalanced): f.Balanced, string(policy.PresetManaged): f.Managed, string(policy.PresetAAL2): f.AAL2,
 		}}
 		if f.Max > 0 {
 			row.Min, row.Max = &f.Min, &f.Max

@@ -94,7 +94,7 @@ type policyPreviewOutput struct{ Body policyPreview }
 type policyPreviewInput struct {
 	Body struct {
 		GroupID string         `json:"groupId,omitempty" maxLength:"64" doc:"Whose policy is changed; missing for the organisation's."`
-		Preset  policy.Preset  `json:"preset,omitempty" enum:"strict,balanced,managed,default" doc:"That replaces everything first."`
+		Preset  policy.Preset  `json:"preset,omitempty" enum:"strict,aal2,balanced,managed,default" doc:"That replaces everything first."`
 		Restore *int64         `json:"restore,omitempty" minimum:"0" doc:"A version that replaces everything first."`
 		Fields  map[string]any `json:"fields,omitempty" nullable:"false" doc:"As for changePolicy, or changeGroupPolicy."`
 	} `nameHint:"PolicyPreviewRequest"`

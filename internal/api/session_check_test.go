@@ -42,6 +42,28 @@ func TestSessionCheck(t *testing.T) {
 	})
 }
 
+// The least idle time is that of the clock, for browsers and apps alike.
+func TestFiveMinutesIdle(t *testing.T) {
+	onBoth(t, func(t *testing.T, a *app) {
+		admin := a.browse(adminEmail)
+		admin.changePolicy(0, `{"sessionIdleWebMinutes":4}`).refused(422, sallyport.CodeInvalid)
+		admin.changePolicy(0, `{"sessionIdleWebMinutes":5,"sessionIdleMobileMinutes":5,"sessionLifetimeMinutes":60}`).is(200)
+		a.policy.SessionIdleWeb, a.policy.SessionIdleMobile, a.policy.SessionLifetime = 5*time.Minute, 5*time.Minute, time.Hour
+		for kind, sign := range map[string]func(string) *client{"a browser": a.browse, "an app": a.native} {
+			c := sign(memberEmail)
+			a.advance(5*time.Minute - time.Second)
+			ends := into[current](c.get("/session").is(200)).ExpiresAt
+			if !ends.Equal(a.now().Add(5 * time.Minute)) {
+				t.Errorf("%s: the session ends %v", kind, ends)
+			}
+			a.advance(5 * time.Minute)
+			if got := c.get("/session"); got.status != 401 {
+				t.Errorf("%s is idle for five minutes: %d", kind, got.status)
+			}
+		}
+	})
+}
+
 // sample returns a session with these texts, and the answer to it as a struct.
 func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sallyport.Checked, current) {
 	when := time.UnixMicro(at).UTC()

@@ -21,6 +21,8 @@ var faulty = map[string]func(c *client, method, path string) answer{
 	"an unknown field":          func(c *client, m, p string) answer { return c.do(m, p, `{"unheardOf":1}`) },
 	"an empty object":           func(c *client, m, p string) answer { return c.do(m, p, "{}") },
 	"nothing":                   func(c *client, m, p string) answer { return c.do(m, p, "") },
+	"a key twice":               func(c *client, m, p string) answer { return c.do(m, p, `{"x":1,"x":1}`) },
+	"a parameter twice":         func(c *client, m, p string) answer { return c.do(m, p+"?limit=1&limit=2", "") },
 	"an unknown parameter":      func(c *client, m, p string) answer { return c.do(m, p+"?unheardOf=1", "") },
 	"a limit that is no number": func(c *client, m, p string) answer { return c.do(m, p+"?limit=x", "") },
 	"a strange host": func(c *client, m, p string) answer {

@@ -65,7 +65,7 @@ var problems = map[sallyport.Code]struct {
 	sallyport.CodeCrossOrigin:        {title: "Cross-origin request", detail: "A page of another site made this request."},
 	sallyport.CodeTooLarge:           {title: "Body too large", detail: "A request body has at most 65536 bytes."},
 
-	codeMalformed: {title: "Malformed body", detail: "Send one JSON value in UTF-8.", status: http.StatusBadRequest},
+	codeMalformed: {title: "Malformed body", detail: "Send one JSON value in UTF-8, in which no object has a key twice.", status: http.StatusBadRequest},
 	codeMediaType: {title: "Unsupported media type", detail: "Send JSON, with Content-Type: application/json.", status: http.StatusUnsupportedMediaType},
 	codeStale:     {title: "Changed meanwhile", detail: "If-Match names another version than the current one. Read it again, and then decide.", status: http.StatusPreconditionFailed},
 	codeNoMatch:   {title: "Condition needed", detail: "Send If-Match with the ETag of what you read.", status: http.StatusPreconditionRequired},

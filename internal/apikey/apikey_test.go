@@ -130,8 +130,10 @@ func TestAKeyIsNoWider(t *testing.T) {
 		}
 		_, err = a.Accounts.List(ctx, program, list.Users.First())
 		apptest.Denied(t, "what its user may and it may not", err, sallyport.CodeForbidden)
+		apptest.Denied(t, "an act that policy does not name", a.Sessions.Terminate(ctx, program, victim.Session.ID), sallyport.CodeNotByKey)
+		a.SetPolicy(func(p *sallyport.Policy) { p.APIKeyActs = []string{string(policy.TerminateSessions)} })
 		if got := a.Happened(t, func() { err = a.Sessions.Terminate(ctx, program, victim.Session.ID) }); err != nil || got != string(audit.SessionTerminated) {
-			t.Errorf("an act without a step-up: %q %v", got, err)
+			t.Errorf("an act that policy names: %q %v", got, err)
 		}
 		rows := a.Events(t)
 		if last := rows[len(rows)-1]; !strings.Contains(last.Body, `"apiKey":"`+m.ID+`"`) {

@@ -14,9 +14,11 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/access"
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/list"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
@@ -27,6 +29,13 @@ const (
 	latest      = 10                  // jobs that are over, in Mine
 	sampleSize  = 5                   // sessions that a preview shows
 	keep        = 30 * 24 * time.Hour // of a job and of what it left out
+)
+
+// What jobs require: to see them, and to stop one. Stopping is a hurry, and its job's beginning was proven; what a
+// job does to sessions needs what the same on one session does.
+var (
+	NeedView = act.Need{Permission: access.SessionsTerminate}
+	NeedStop = act.Need{Permission: access.SessionsTerminate, Exempt: policy.Harmless, Self: true}
 )
 
 // Service handles the bulk jobs of all tenants.
@@ -217,7 +226,7 @@ func (s *Service) count(ctx context.Context, actor sallyport.Actor, sel selectio
 
 // find returns a job that the actor may see: one of their own or, for an owner, anybody's.
 func (s *Service) find(ctx context.Context, db store.Queries, actor sallyport.Actor, id string) (store.BulkJob, error) {
-	if err := session.NeedTerminate.ToLook(actor); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return store.BulkJob{}, err
 	}
 	j, err := db.BulkJob(ctx, actor.TenantID, id)
@@ -237,7 +246,7 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (Jo
 // Mine returns the actor's jobs that are not over, and the latest others, the newest first. It
 // needs sessions.terminate.
 func (s *Service) Mine(ctx context.Context, actor sallyport.Actor) ([]Job, error) {
-	if err := session.NeedTerminate.ToLook(actor); err != nil {
+	if err := NeedView.ToLook(actor); err != nil {
 		return nil, err
 	}
 	running, err := s.acts.RunningBulkJobs(ctx, actor.TenantID, actor.UserID)
@@ -264,7 +273,7 @@ func (s *Service) Mine(ctx context.Context, actor sallyport.Actor) ([]Job, error
 // stays done. It needs sessions.terminate. A job that is over is no error; ErrNotFound as for Get.
 func (s *Service) Cancel(ctx context.Context, actor sallyport.Actor, id string) (Job, error) {
 	var j store.BulkJob
-	err := s.acts.Run(ctx, actor, act.Nobody, session.NeedTerminate, func(a *act.Act) (err error) {
+	err := s.acts.Run(ctx, actor, act.Nobody, NeedStop, func(a *act.Act) (err error) {
 		if j, err = s.find(ctx, a.Queries, a.Actor, id); err != nil || Status(j.Status) != Running {
 			return err
 		}

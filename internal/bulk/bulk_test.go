@@ -285,9 +285,12 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%+v, %v", mine, err)
 		}
 		a.Clock.Advance(11 * time.Minute)
-		_, err = a.Bulk.Start(ctx, bo, session.Extend, some, 1)
-		apptest.Denied(t, "with an old proof", err, sallyport.CodeStepUp)
-		started(t, a, bo, session.Suspend, some, 1)
+		for _, row := range session.Actions {
+			_, err = a.Bulk.Start(ctx, bo, row.Action, some, 1)
+			apptest.Denied(t, string(row.Action)+" with an old proof", err, sallyport.CodeStepUp)
+		}
+		_, err = a.Bulk.Cancel(ctx, ada, j.ID)
+		apptest.Denied(t, "to stop with an old proof", err, "")
 	})
 }
 

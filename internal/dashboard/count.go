@@ -220,7 +220,7 @@ func byID(people []store.FigurePerson, err error) (map[string]store.FigurePerson
 	return out, err
 }
 
-// locked returns the end of the longest lock of a user.
+// locked returns the end of the longest lock of a user, by its row.
 func (c *counting) locked(ctx context.Context, id string) (until time.Time, err error) {
 	u, err := c.tx.User(ctx, c.figures.TenantID, id)
 	if err != nil {

@@ -34,9 +34,17 @@ func (s *Service) ListLocked(ctx context.Context, actor sallyport.Actor, q list.
 	if err != nil {
 		return none, err
 	}
-	counters := throttle.Counters{TenantID: actor.TenantID, Now: now}
+	ids := make([]string, len(found.Rows))
+	for i, u := range found.Rows {
+		ids[i] = u.ID
+	}
+	policies, err := s.acts.PoliciesOf(ctx, actor.TenantID, ids)
+	if err != nil {
+		return none, err
+	}
 	out := list.Page[LockedUser]{Next: found.Next, Searched: found.Searched}
 	for _, u := range found.Rows {
+		counters := throttle.Counters{TenantID: actor.TenantID, Policy: policies.Of(u.ID), Now: now}
 		locks, err := counters.Held(ctx, s.acts.Queries, u)
 		if err != nil {
 			return none, err

@@ -96,7 +96,7 @@ func (w *world) planLevel(p *person, _ int) {
 var (
 	founding = map[string]any{"deviceAutoRevokeDays": idleDays}
 	stricter = map[string]any{
-		"passwordMinLength": 12, "lockoutFailures": 5, "lockoutDurationMinutes": 30, "sessionLifetimeDays": 30,
+		"passwordMinLength": 12, "lockoutFailures": 5, "lockoutDurationMinutes": 30, "sessionLifetimeMinutes": 43200,
 		"sessionMaskIp": false, "deviceCompromise": policy.FlagCompromised,
 	}
 )

@@ -29,6 +29,7 @@ type Config struct {
 	Listen        string        // address the service listens on
 	MetricsListen string        // "" for none
 	Proxies       []string      // those that are trusted
+	PublicURL     string        // address of the service for its users; "" skips who else answers there
 	PublicHost    string        // host that people's browsers ask for; "" skips its comparison with the certificate
 	TLSCert       string        // file, "" without TLS
 	TLSKey        string        // file
@@ -98,6 +99,7 @@ var checks = []struct {
 	{"text messages", nothing, (*patient).texts},
 	{"listen address", nothing, (*patient).listen},
 	{"proxies", nothing, (*patient).proxies},
+	{"host name", nothing, (*patient).origin},
 	{"metrics address", nothing, (*patient).metrics},
 	{"database", nothing, (*patient).connect},
 	{"way to database", nothing, (*patient).way},

@@ -99,6 +99,22 @@ type Parameter struct {
 	Min, Max int // of a number; both 0 for other parameters
 }
 
+// Repeats reports whether the parameter of some list can be given several times.
+func Repeats(name string) bool { return repeating[name] }
+
+// repeating are the filters that take many values.
+var repeating = func() map[string]bool {
+	names := map[string]bool{}
+	for _, t := range Tables {
+		for _, p := range t.Parameters() {
+			if p.Many {
+				names[p.Name] = true
+			}
+		}
+	}
+	return names
+}()
+
 // Parameters describes all parameters of the list.
 func (t *Table) Parameters() []Parameter {
 	var all []Parameter

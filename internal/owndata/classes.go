@@ -111,7 +111,7 @@ var Columns = []Stored{
 	{Name: "user_groups", Plain: "tenant_id id name name_key description created_at", Reads: "`users.view`", Stays: "until an admin deletes it"},
 	{Name: "user_words", Personal: "word", Plain: "tenant_id user_id", Reads: "`users.view`, by searching", Stays: withAccount},
 	{Name: "users", Hashed: "password_hash", Personal: "email email_key first_name last_name language browser_language time_zone chosen_zone phone avatar mfa_exempt_reason",
-		Plain: "tenant_id id role status password_changed_at created_at disabled_at email_verified_at must_change_password mfa_required disputed_since last_sign_in_at second_factor mfa_exempt_until mfa_reminded_at phone_verified_at deletes_at erasing_at owned_by",
+		Plain: "tenant_id id role status password_changed_at created_at disabled_at email_verified_at must_change_password mfa_required disputed_since last_sign_in_at second_factor mfa_exempt_until mfa_reminded_at phone_verified_at deletes_at erasing_at owned_by password_short",
 		Reads: "its owner, `users.view`", Stays: withAccount},
 }
 

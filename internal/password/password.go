@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
@@ -88,6 +89,22 @@ func (s *Service) Hash(ctx context.Context, password string) (string, error) {
 	return s.hasher.Hash(ctx, password)
 }
 
+// Chosen is what is stored of a new password.
+type Chosen struct {
+	Hash  string // "" for none
+	Short bool   // see [sallyport.User]
+}
+
+// Make returns what is stored of a new password of u that was judged.
+func (s *Service) Make(ctx context.Context, u sallyport.User, password string) (Chosen, error) {
+	p, err := s.acts.PolicyOf(ctx, u.TenantID, u.ID)
+	if err != nil {
+		return Chosen{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	return Chosen{hash, utf8.RuneCountInString(factor.NormalizePassword(password)) < policy.LengthAlone(p)}, err
+}
+
 // Breached reports whether a password is known from a data breach.
 func (s *Service) Breached(password string) (bool, error) { return s.breach.Has(password) }
 
@@ -109,6 +126,7 @@ func (s *Service) Judge(ctx context.Context, in Input, user sallyport.User, orga
 	if err != nil {
 		return err
 	}
+	p = policy.ForPassword(p, user, s.acts.Now())
 	var wrong []sallyport.FieldError
 	if in.ConfirmFieldName != "" && in.Confirm != in.Value {
 		wrong = append(wrong, sallyport.FieldError{Field: in.ConfirmFieldName, Code: "mismatch"})
@@ -155,11 +173,11 @@ func (s *Service) reused(ctx context.Context, p sallyport.Policy, user sallyport
 	return false, nil
 }
 
-// Replace sets a new hash for a locked user and remembers the former one. ErrConflict when
+// Replace sets a new password for a locked user and remembers the hash of the former one. ErrConflict when
 // the password has changed since user was read, so that one of two changes wins. Runs of wrong passwords end.
-func Replace(ctx context.Context, a *act.Act, user sallyport.User, hash string) error {
+func Replace(ctx context.Context, a *act.Act, user sallyport.User, n Chosen) error {
 	then := user
-	then.PasswordHash, then.PasswordChangedAt = hash, a.Now
+	then.PasswordHash, then.PasswordShort, then.PasswordChangedAt = n.Hash, n.Short, a.Now
 	err := a.SetPassword(ctx, then, user.PasswordHash)
 	if err != nil {
 		return act.Conflict(err)

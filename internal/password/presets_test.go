@@ -32,10 +32,12 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 		min, max, history int
 		mix, common       bool
 	}{
-		{policy.PresetStrict, 12, 128, 5, true, true},
-		{policy.PresetBalanced, 8, 128, 5, false, true},
-		{policy.PresetManaged, 12, 128, 5, true, true},
-		{policy.PresetDefault, 12, 128, 5, true, true},
+		// Nobody has a second factor here, nor is one demanded.
+		{policy.PresetStrict, 15, 128, 5, true, true},
+		{policy.PresetAAL2, 15, 128, 5, false, true},
+		{policy.PresetBalanced, 15, 128, 5, false, true},
+		{policy.PresetManaged, 15, 128, 5, true, true},
+		{policy.PresetDefault, 15, 128, 5, true, true},
 	} {
 		t.Run(string(v.preset), func(t *testing.T) {
 			apptest.Each(t, func(t *testing.T, a *apptest.App) {
@@ -72,10 +74,10 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 					{of(v.max + 1), "newPassword too_long"},
 					{of(v.max), ""},
 					{"", "newPassword required"},
-					{"xkvjwb-yh9mrt", rule(v.mix, "needs_upper")},
-					{"Xkvjwb-yhmrtz", rule(v.mix, "needs_number")},
-					{"Xkvjwbyh9mrtz", rule(v.mix, "needs_symbol")},
-					{"Password1234!", rule(v.common, "common")},
+					{"xkvjwb-yh9mrt-wq", rule(v.mix, "needs_upper")},
+					{"Xkvjwb-yhmrtz-wq", rule(v.mix, "needs_number")},
+					{"Xkvjwbyh9mrtzwq", rule(v.mix, "needs_symbol")},
+					{"Password1234567!", rule(v.common, "common")},
 					{"My-Wilhelmina 7", rule(v.common, "context")},
 					{"by the 7 QUAYSIDE", rule(v.common, "context")},
 				} {
@@ -157,7 +159,7 @@ func TestBreachedIsRefusedUnderAnyPolicy(t *testing.T) {
 			t.Errorf("under the default policy: %s", got)
 		}
 		a.SetPolicy(func(p *sallyport.Policy) {
-			p.PasswordRejectCommon, p.PasswordRequireMix, p.PasswordMinLength, p.PasswordHistory = false, false, 8, 0
+			p.PasswordRejectCommon, p.PasswordRequireMix, p.PasswordMinLength, p.PasswordMinLengthAlone, p.PasswordHistory = false, false, 8, 8, 0
 		})
 		for _, v := range []string{"password", "Under-the 7 willows"} {
 			if got := change(v); got != "newPassword breached" {

@@ -25,6 +25,7 @@ const (
 	EndSessions        Act = "end_sessions"
 	ManageUsers        Act = "manage_users"
 	ManageRoles        Act = "manage_roles"
+	TerminateSessions  Act = "terminate_sessions"
 	ManageSessions     Act = "manage_sessions"
 	ManagePolicy       Act = "manage_policy"
 	ManageOrganisation Act = "manage_organisation"
@@ -103,6 +104,10 @@ var Acts = []ActRow{
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManageRoles, "As an admin: make, change or delete a role.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// A stolen session of an admin must not throw everybody out. One proof does for many sessions: a bulk
+	// job, or several, that begin within its time.
+	{TerminateSessions, "As an admin: end or suspend sessions of people, one of them, all of somebody's, or many.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.2 and 7.5.3"},
 	{ManageSessions, "As an admin: let a suspended session go on, or give a session a later end.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	{ManagePolicy, "As an admin: change the organisation's policy.",
@@ -131,7 +136,7 @@ var Acts = []ActRow{
 
 // KeyActs are the acts that policy can let API keys do. None is among them by which a key could widen
 // itself or others, or by which somebody's account could be taken over: roles, policy, second factors, keys.
-var KeyActs = []Act{ManageUsers, ManageSessions, ManageDevices, ManageOrganisation, BlockNetworks, ExportLog}
+var KeyActs = []Act{ManageUsers, TerminateSessions, ManageSessions, ManageDevices, ManageOrganisation, BlockNetworks, ExportLog}
 
 // KeyMay reports whether a policy lets API keys do an act that people have to prove themselves for.
 func KeyMay(p sallyport.Policy, a Act) bool {
@@ -168,7 +173,7 @@ type ExemptionRow struct {
 // Exemptions is THE table of reasons. Whatever changes something in a session has a row
 // of [Acts] or one of these; tests walk all pages and operations.
 var Exemptions = []ExemptionRow{
-	{TakesAway, "It only takes access away, and nothing may delay that: signing out, an admin who ends somebody's sessions, an end of one's own API key, which no session of its owner rests on. Whoever it hits signs in again."},
+	{TakesAway, "It only takes access away, and nothing may delay that: signing out, an end of one's own API key, which no session of its owner rests on. Whoever it hits signs in again."},
 	{Harmless, "It changes nothing that protects an account: a name, a look, a mail to one's own address."},
 	{IsProof, "It is a step of a sign-in or of a step-up: it is what proves."},
 	{ByLink, "The mailed link is what it needs. It works once, and a table says how long."},

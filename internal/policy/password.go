@@ -65,6 +65,29 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 	return out
 }
 
+// ForPassword is p as it holds for a new password of u: longer where the password is all there is, since u has no
+// second factor and none is demanded. Pages and acts ask it, so that both say the same.
+func ForPassword(p sallyport.Policy, u sallyport.User, now time.Time) sallyport.Policy {
+	if alone(p, u, now) {
+		p.PasswordMinLength = LengthAlone(p)
+	}
+	return p
+}
+
+// LengthAlone is how many characters a password has at least where it is all there is.
+func LengthAlone(p sallyport.Policy) int { return max(p.PasswordMinLength, p.PasswordMinLengthAlone) }
+
+// TooShort reports whether the password of u is all there is, and shorter than it may be then: a second
+// factor went, or is no longer demanded. That is a reason to tell people, never to lock them out.
+func TooShort(p sallyport.Policy, u sallyport.User, now time.Time) bool {
+	return u.PasswordShort && u.PasswordHash != "" && !p.SSORequired && alone(p, u, now)
+}
+
+// alone reports whether a password is all there is.
+func alone(p sallyport.Policy, u sallyport.User, now time.Time) bool {
+	return u.SecondFactor != sallyport.WeakFactor && u.SecondFactor != sallyport.StrongFactor && !Enforced(p, u, now)
+}
+
 // RotationDue reports whether a password set at changed is older than the policy allows.
 // That is a reason to remind people, never to lock them out.
 func RotationDue(p sallyport.Policy, changed, now time.Time) bool {

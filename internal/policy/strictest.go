@@ -74,9 +74,9 @@ func Strictest(org sallyport.Policy, groups ...Values) (p sallyport.Policy, deci
 		}
 	}
 	// Nobody is idle for longer than a group lets their sessions live.
-	for name, idle := range map[string]*time.Duration{"sessionIdleWebDays": &p.SessionIdleWeb, "sessionIdleMobileDays": &p.SessionIdleMobile} {
+	for name, idle := range map[string]*time.Duration{"sessionIdleWebMinutes": &p.SessionIdleWeb, "sessionIdleMobileMinutes": &p.SessionIdleMobile} {
 		if *idle > p.SessionLifetime {
-			*idle, decides[name] = p.SessionLifetime, decides["sessionLifetimeDays"]
+			*idle, decides[name] = p.SessionLifetime, decides["sessionLifetimeMinutes"]
 		}
 	}
 	return p, decides

@@ -77,8 +77,8 @@ func TestStrictest(t *testing.T) {
 
 // The idle time is never longer than the lifetime that another group decides.
 func TestIdleFollowsLifetime(t *testing.T) {
-	p, decides := policy.Strictest(policy.Default(), values(t, `{"passwordHistory":1}`), values(t, `{"sessionLifetimeDays":2}`))
-	if day := 24 * time.Hour; p.SessionIdleWeb != 2*day || p.SessionIdleMobile != 2*day || decides["sessionIdleWebDays"] != 1 || decides["sessionIdleMobileDays"] != 1 {
+	p, decides := policy.Strictest(policy.Default(), values(t, `{"passwordHistory":1}`), values(t, `{"sessionLifetimeMinutes":2880}`))
+	if day := 24 * time.Hour; p.SessionIdleWeb != 2*day || p.SessionIdleMobile != 2*day || decides["sessionIdleWebMinutes"] != 1 || decides["sessionIdleMobileMinutes"] != 1 {
 		t.Errorf("%v, %v, %v", p.SessionIdleWeb, p.SessionIdleMobile, decides)
 	}
 }

@@ -241,8 +241,9 @@ func contradictions(p sallyport.Policy) []sallyport.FieldError {
 	}
 	real := slices.ContainsFunc(p.MFAMethods, sallyport.SecondFactor)
 	add(p.PasswordMinLength > p.PasswordMaxLength, "passwordMinLength", "more_than", "passwordMaxLength")
-	add(p.SessionIdleWeb > p.SessionLifetime, "sessionIdleWebDays", "more_than", "sessionLifetimeDays")
-	add(p.SessionIdleMobile > p.SessionLifetime, "sessionIdleMobileDays", "more_than", "sessionLifetimeDays")
+	add(p.PasswordMinLengthAlone > p.PasswordMaxLength, "passwordMinLengthAlone", "more_than", "passwordMaxLength")
+	add(p.SessionIdleWeb > p.SessionLifetime, "sessionIdleWebMinutes", "more_than", "sessionLifetimeMinutes")
+	add(p.SessionIdleMobile > p.SessionLifetime, "sessionIdleMobileMinutes", "more_than", "sessionLifetimeMinutes")
 	add(p.MFAEnforced != sallyport.EnforcedNobody && !real, "mfaEnforced", "no_method_left", "mfaMethods")
 	add(p.DeviceSkipMFA && p.DeviceReverify == 0, "deviceSkipMfa", "needs", "deviceReverifyDays")
 	return out

@@ -27,6 +27,7 @@ func TestPresetsAreWhatTheTableSays(t *testing.T) {
 	strict, _ := policy.For(policy.PresetStrict)
 	balanced, _ := policy.For(policy.PresetBalanced)
 	managed, _ := policy.For(policy.PresetManaged)
+	aal2, _ := policy.For(policy.PresetAAL2)
 	for _, tt := range []struct {
 		got  any
 		want any
@@ -37,6 +38,8 @@ func TestPresetsAreWhatTheTableSays(t *testing.T) {
 		{balanced.PasswordMinLength, 8}, {balanced.PasswordRequireMix, false}, {balanced.LockoutFailures, 6},
 		{balanced.LockoutDuration.Minutes(), 15.0}, {balanced.SessionMaskIP, true}, {balanced.DeviceCompromise, "alert"},
 		{managed.MFAEnforced, "admins"}, {managed.DeviceMaxPerUser, 10}, {managed.DeviceReverify.Hours(), 180 * 24.0},
+		{aal2.MFAEnforced, "everyone"}, {strings.Join(aal2.MFAMethods, " "), "totp webauthn push backup_codes"}, {aal2.SessionIdleWeb.Hours(), 1.0},
+		{aal2.SessionIdleMobile.Hours(), 1.0}, {aal2.SessionLifetime.Hours(), 24.0}, {aal2.PasswordMinLengthAlone, 15},
 		{policy.Default().LockoutFailures, 5}, {policy.Default().LockoutWindow.Minutes(), 15.0},
 		{policy.Default().LockoutDuration.Minutes(), 30.0}, {policy.Default().SessionLifetime.Hours(), 90 * 24.0},
 	} {
@@ -67,7 +70,7 @@ func TestMerge(t *testing.T) {
 		{"fraction", `{"lockoutFailures": 5.5}`, "lockoutFailures not_a_number"},
 		{"huge", `{"lockoutFailures": 1e300}`, "lockoutFailures not_a_number"},
 		{"null", `{"passwordRequireMix": null}`, "passwordRequireMix not_a_switch"},
-		{"idle beyond lifetime", `{"sessionIdleMobileDays": 91}`, "sessionIdleMobileDays more_than"},
+		{"idle beyond lifetime", `{"sessionIdleMobileMinutes": 131040}`, "sessionIdleMobileMinutes more_than"},
 		{"enforced without a method", `{"mfaEnforced": "everyone", "mfaMethods": ["backup_codes"]}`, "mfaEnforced no_method_left"},
 		{"skipping for ever", `{"deviceSkipMfa": true}`, "deviceSkipMfa needs"},
 		{"kept for a day", `{"retentionDays": 1}`, "retentionDays zero_or_in_range"},

@@ -36,7 +36,7 @@ func BenchmarkPreview(b *testing.B) {
 				a := apptest.Durable(b, engine)
 				fill(b, a, people)
 				operator := sallyport.Operator(a.TenantID(b))
-				p, err := a.Previews.Start(b.Context(), operator, tenant.Edit{Fields: fields{"mfaEnforced": "everyone", "lockoutFailures": 3, "sessionLifetimeDays": 30}})
+				p, err := a.Previews.Start(b.Context(), operator, tenant.Edit{Fields: fields{"mfaEnforced": "everyone", "lockoutFailures": 3, "sessionLifetimeMinutes": 43200}})
 				apptest.Must(b, err)
 				a.Clock.Advance(time.Minute) // the lease of Start is over
 				most := uint64(0)

@@ -61,6 +61,7 @@ type Field struct {
 // Fields is THE table of what can be previewed: one row for each field of the policy.
 var Fields = []Field{
 	{"passwordMinLength", nil, NextPassword},
+	{"passwordMinLengthAlone", nil, NextPassword},
 	{"passwordMaxLength", nil, NextPassword},
 	{"passwordRequireMix", nil, NextPassword},
 	{"passwordHistory", nil, NextPassword},
@@ -78,9 +79,9 @@ var Fields = []Field{
 	{"lockoutProgressiveDelay", nil, Waiting},
 	{"lockoutSelfUnlock", nil, Unlocking},
 
-	{"sessionIdleWebDays", []Effect{Ended}, ""},
-	{"sessionIdleMobileDays", []Effect{Ended}, ""},
-	{"sessionLifetimeDays", []Effect{Ended}, ""},
+	{"sessionIdleWebMinutes", []Effect{Ended}, ""},
+	{"sessionIdleMobileMinutes", []Effect{Ended}, ""},
+	{"sessionLifetimeMinutes", []Effect{Ended}, ""},
 	{"sessionMaskIp", nil, Display},
 	{"sessionRevokeOnRoleChange", nil, RoleChanges},
 

@@ -391,14 +391,14 @@ func TestPreviewEqualsWhatHappens(t *testing.T) {
 		{"fewer failures", nil, fields{"lockoutFailures": 3}, "locked ed", false},
 		{"a longer window", nil, fields{"lockoutWindowMinutes": 60}, "locked ann", false},
 		{"a longer lock", fields{"lockoutFailures": 3}, fields{"lockoutDurationMinutes": 120}, "locked ed", false},
-		{"shorter idle time", nil, fields{"sessionIdleWebDays": 1}, "ended dora", false},
-		{"shorter idle time of apps", nil, fields{"sessionIdleMobileDays": 2}, "ended kai", false},
-		{"shorter lifetime", nil, fields{"sessionLifetimeDays": 5, "sessionIdleWebDays": 5, "sessionIdleMobileDays": 5}, "ended dora", false},
-		{"longer lifetime", fields{"sessionLifetimeDays": 5, "sessionIdleWebDays": 5, "sessionIdleMobileDays": 5}, fields{"sessionLifetimeDays": 60}, "ended_later dora", false},
+		{"shorter idle time", nil, fields{"sessionIdleWebMinutes": 1440}, "ended dora", false},
+		{"shorter idle time of apps", nil, fields{"sessionIdleMobileMinutes": 2880}, "ended kai", false},
+		{"shorter lifetime", nil, fields{"sessionLifetimeMinutes": 7200, "sessionIdleWebMinutes": 7200, "sessionIdleMobileMinutes": 7200}, "ended dora", false},
+		{"longer lifetime", fields{"sessionLifetimeMinutes": 7200, "sessionIdleWebMinutes": 7200, "sessionIdleMobileMinutes": 7200}, fields{"sessionLifetimeMinutes": 86400}, "ended_later dora", false},
 		{"password rotation", nil, fields{"passwordRotationDays": 20}, "reminded ann", false},
 		{"no password rotation", fields{"passwordRotationDays": 20}, fields{"passwordRotationDays": 0}, "reminded_no_more ann", false},
 		{"a factor for a group", nil, fields{"mfaEnforced": "everyone"}, "enrols dora", true},
-		{"short sessions for a group", nil, fields{"sessionIdleWebDays": 1}, "ended dora", true},
+		{"short sessions for a group", nil, fields{"sessionIdleWebMinutes": 1440}, "ended dora", true},
 	}
 	for _, c := range cases {
 		tried = append(tried, slices.Collect(maps.Keys(c.change))...)

@@ -54,7 +54,7 @@ func TestDangers(t *testing.T) {
 			{"harmless", fields{"passwordMinLength": 14}, ""},
 			{"a lock for a while", fields{"lockoutFailures": 3}, ""},
 			{"an owner's device", fields{"deviceRequireTrusted": true}, "owner refused"},
-			{"one's own session", fields{"sessionIdleWebDays": 1, "sessionIdleMobileDays": 1, "sessionLifetimeDays": 1}, "me ended"},
+			{"one's own session", fields{"sessionIdleWebMinutes": 1440, "sessionIdleMobileMinutes": 1440, "sessionLifetimeMinutes": 1440}, "me ended"},
 			{"nothing to set up", fields{"mfaEnforced": "everyone", "mfaMethods": "sms"}, "owner enrols me enrols"},
 		} {
 			current, err := a.Tenants.Read(t.Context(), admin)

@@ -104,7 +104,7 @@ func limits(b *strings.Builder) {
 
 func policies(b *strings.Builder) {
 	row := table(b, "Policy fields", "Each tenant has its own. Rows: `internal/policy/fields.go`.",
-		"field", "kind", "bounds", "default", "strict", "balanced", "managed", "what it does")
+		"field", "kind", "bounds", "default", "strict", "balanced", "managed", "aal2", "what it does")
 	for _, f := range policy.Fields {
 		bounds := strings.Join(f.Options, ", ")
 		if f.Max > 0 {
@@ -113,7 +113,7 @@ func policies(b *strings.Builder) {
 		if f.Kind == policy.Keep {
 			bounds = "0, " + bounds
 		}
-		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), f.Means)
+		row("`"+f.Name+"`", string(f.Kind), bounds, policy.Text(f.Default), policy.Text(f.Strict), policy.Text(f.Balanced), policy.Text(f.Managed), policy.Text(f.AAL2), f.Means)
 	}
 }
 

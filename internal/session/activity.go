@@ -13,9 +13,14 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 )
 
-// touchEvery is how old a session's recorded last activity must be before a new use is
-// written.
-const touchEvery = time.Minute
+// touchEvery is how old a session's recorded last activity is at most before a new use is
+// written: a minute, and less where the idle time is short, so that nobody who works is taken for
+// idle. Another node knows of it when it is written: within 15 seconds, or at once where it is late.
+func touchEvery(v *sallyport.Session) time.Duration { return min(time.Minute, v.IdleTimeout/touches) }
+
+// touches is how many uses of a session are written at most within its idle time, where that is
+// shorter than half an hour.
+const touches = 30
 
 // activity collects uses of sessions until the next Flush, so that a check writes nothing.
 // A crash loses these times, and nothing else.
@@ -24,16 +29,22 @@ type activity struct {
 	pending map[string]store.Activity // by session id
 }
 
-// note records that v was used, at most once a minute for each session.
-func (a *activity) note(v *sallyport.Session, now time.Time) {
-	if now.Sub(v.LastActivityAt) < touchEvery {
-		return
+// late reports whether a use comes so shortly before v would be taken for idle that another node could
+// do so before the job has written it.
+func late(v sallyport.Session, now time.Time) bool {
+	return v.LastActivityAt.Add(v.IdleTimeout).Sub(now) < time.Minute
+}
+
+// note records that v was used, and reports whether it did: not when that was recorded a moment ago.
+func (a *activity) note(v *sallyport.Session, now time.Time) bool {
+	if now.Sub(v.LastActivityAt) < touchEvery(v) {
+		return false
 	}
 	a.mu.RLock()
 	last, ok := a.pending[v.ID]
 	a.mu.RUnlock()
-	if ok && now.Sub(last.At) < touchEvery {
-		return
+	if ok && now.Sub(last.At) < touchEvery(v) {
+		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -41,6 +52,7 @@ func (a *activity) note(v *sallyport.Session, now time.Time) {
 		a.pending = make(map[string]store.Activity)
 	}
 	a.pending[v.ID] = store.Activity{TenantID: v.TenantID, SessionID: v.ID, At: now}
+	return true
 }
 
 // refresh sets v's last activity to the collected one, if that is newer.

@@ -75,15 +75,15 @@ type Result struct {
 	Left       Left   // "" for one that was changed
 }
 
-// Terminate ends a session as an admin. It needs sessions.terminate. It is no error when
-// the session has ended already.
+// Terminate ends a session as an admin. It needs sessions.terminate and a step-up. It is no
+// error when the session has ended already.
 func (s *Service) Terminate(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.Do(ctx, actor, Terminate, id)
 }
 
 // Suspend pauses an active session: it gives no access until it is resumed. It needs
-// sessions.terminate; ErrConflict when the session has ended. One that is paused already is
-// no error.
+// sessions.terminate and a step-up; ErrConflict when the session has ended. One that is paused
+// already is no error.
 func (s *Service) Suspend(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.Do(ctx, actor, Suspend, id)
 }
@@ -95,8 +95,8 @@ func (s *Service) Resume(ctx context.Context, actor sallyport.Actor, id string) 
 	return s.Do(ctx, actor, Resume, id)
 }
 
-// Revoke ends a session as an admin, for security. It needs sessions.terminate. It is no error
-// when the session has ended already.
+// Revoke ends a session as an admin, for security. It needs sessions.terminate and a step-up. It is
+// no error when the session has ended already.
 func (s *Service) Revoke(ctx context.Context, actor sallyport.Actor, id string) error {
 	return s.Do(ctx, actor, Revoke, id)
 }

@@ -20,7 +20,7 @@ import (
 var (
 	NeedOwn       = act.Need{Late: true, Exempt: policy.TakesAway} // for the session in use
 	NeedOthers    = act.Need{StepUp: policy.EndSessions}
-	NeedTerminate = act.Need{Permission: access.SessionsTerminate, Exempt: policy.TakesAway, Self: true}
+	NeedTerminate = act.Need{Permission: access.SessionsTerminate, StepUp: policy.TerminateSessions, Self: true}
 	NeedResume    = act.Need{Permission: access.SessionsTerminate, StepUp: policy.ManageSessions}
 )
 
@@ -67,7 +67,7 @@ func (s *Service) revokeOwn(ctx context.Context, actor sallyport.Actor, except s
 
 // TerminateAllOf ends every session of a user as an admin, and sign-ins under way, and returns
 // how many sessions ended. Unless there was none, the user is told by one mail. It needs
-// sessions.terminate.
+// sessions.terminate and a step-up.
 func (s *Service) TerminateAllOf(ctx context.Context, actor sallyport.Actor, userID string) (n int, err error) {
 	err = s.acts.Run(ctx, actor, act.User(userID), NeedTerminate, func(a *act.Act) error {
 		ended, err := a.EndSessionsOfUser(ctx, a.User.TenantID, userID, "",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/session"
 )
 
 // A stolen session whose last proof is a quarter of an hour old ends nobody else's: neither one nor all. It can only end itself.
@@ -37,6 +38,38 @@ func TestEndingOtherSessionsNeedsAProof(t *testing.T) {
 		}
 		if err := a.Sessions.SignOut(ctx, thief); err != nil {
 			t.Errorf("signing out: %v", err)
+		}
+	})
+}
+
+// A stolen session of an admin throws nobody out, neither by one session nor by all of somebody. The operator,
+// who has no session, is asked for nothing.
+func TestEndingSessionsOfOthersNeedsAProof(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.Owner(t)
+		thief := apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
+		u, ctx := a.AddUser(t, "mia@corp.test", sallyport.RoleMember), t.Context()
+		ends := map[string]func(actor sallyport.Actor, id string) error{
+			"all of somebody's": func(actor sallyport.Actor, _ string) error {
+				_, err := a.Sessions.TerminateAllOf(ctx, actor, u.ID)
+				return err
+			},
+		}
+		for _, what := range []session.Action{session.Terminate, session.Revoke, session.Suspend} {
+			ends[string(what)] = func(actor sallyport.Actor, id string) error { return a.Sessions.Do(ctx, actor, what, id) }
+		}
+		a.Clock.Advance(10*time.Minute - time.Microsecond)
+		for name, end := range ends {
+			apptest.Denied(t, name+", just young enough", end(thief, a.SignInAs(t, a.Laptop(t), u.Email).Session.ID), "")
+		}
+		a.Clock.Advance(time.Microsecond)
+		for name, end := range ends {
+			theirs := a.SignInAs(t, a.Laptop(t), u.Email)
+			apptest.Denied(t, name, end(thief, theirs.Session.ID), sallyport.CodeStepUp)
+			if code := a.Check(t, theirs.SessionToken); code != "" {
+				t.Errorf("%s: they are out: %s", name, code)
+			}
+			apptest.Denied(t, name+" by the operator", end(sallyport.Operator(u.TenantID), theirs.Session.ID), "")
 		}
 	})
 }

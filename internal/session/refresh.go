@@ -63,6 +63,7 @@ func (s *Service) rotate(ctx context.Context, tx *store.Tx, tenantID, id string,
 		return err
 	}
 	v, now := locked[0], s.acts.Now()
+	s.activity.refresh(&v)
 	if t.claim = held.Refresh.Claim(t.text, now); t.claim == token.Foreign {
 		return sallyport.ErrNotSignedIn
 	}

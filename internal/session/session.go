@@ -122,8 +122,8 @@ func cut(s string, n int) string {
 // Check is Look, and counts as activity of the session.
 func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 	c, err := s.Look(ctx, tenantID, secret)
-	if err == nil {
-		s.activity.note(&c.Session, s.acts.Now())
+	if now := s.acts.Now(); err == nil && s.activity.note(&c.Session, now) && late(c.Session, now) {
+		_ = s.Flush(ctx) // where that fails the job tries again
 	}
 	return c, err
 }
@@ -145,6 +145,7 @@ func (s *Service) Look(ctx context.Context, tenantID, secret string) (sallyport.
 		return sallyport.Checked{}, err
 	}
 	now := s.acts.Now()
+	s.activity.refresh(&c.Session)
 	if c.Session.Status = c.Session.EffectiveStatus(now); c.Session.Status != sallyport.SessionActive {
 		if err := refusals[c.Session.Status]; err != nil {
 			return sallyport.Checked{}, err

@@ -57,7 +57,7 @@ func (s *stage) arrival() arrival {
 		Unsaved: s.standing.Unsaved() && s.standing.Codes.VerifiedAt.Before(s.flow.CreatedAt), ByPassword: s.memory.Password, Able: s.Passkeys,
 		Allowed: slices.Contains(s.standing.Methods, sallyport.MethodWebAuthn), Trusted: policy.Trust(s.policy, s.device.Device, s.now) >= least,
 		Recovering: s.Reopen != "" || s.NewPassword || s.Method == sallyport.MethodBackupCodes,
-		Urgent:     s.chosen != "" || s.verified != nil, Doubtful: s.assessment().Score >= risk.Unusual,
+		Urgent:     s.chosen.Hash != "" || s.verified != nil, Doubtful: s.assessment().Score >= risk.Unusual,
 	}
 	for _, v := range s.standing.Live {
 		f.HasPasskey = f.HasPasskey || v.Method == sallyport.MethodWebAuthn && v.Status != sallyport.FactorPending

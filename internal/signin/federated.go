@@ -221,7 +221,7 @@ func (m *Machine) redeemLink(ctx context.Context, a *act.Act, s *stage) error {
 // reclaim ends what opened an account until now, for whoever reads the mail of its address.
 func reclaim(ctx context.Context, a *act.Act, s *stage) error {
 	if s.user.PasswordHash != "" {
-		if err := password.Replace(ctx, a, s.user, ""); err != nil {
+		if err := password.Replace(ctx, a, s.user, password.Chosen{}); err != nil {
 			return err
 		}
 		a.Note(audit.PasswordWithdrawn, act.About{})

@@ -130,7 +130,7 @@ func (s *stage) about() link.About {
 // setChosen replaces the password by the one chosen in the flow, if any: the sessions
 // of the former one end, and the user is told by mail.
 func (s *stage) setChosen(ctx context.Context, a *act.Act) error {
-	if s.chosen == "" {
+	if s.chosen.Hash == "" {
 		return nil
 	}
 	if err := password.Replace(ctx, a, s.user, s.chosen); err != nil {

@@ -418,7 +418,7 @@ func TestUnreadablePolicyRefuses(t *testing.T) {
 		change(t, a, "INSERT INTO policies (tenant_id, group_id, mfa_enforced, version, body, updated_at) VALUES ($1, '', '', 1, '{}', 1)", a.TenantID(t))
 		for _, body := range []string{
 			`{"retinaScan":true}`, `{"lockoutFailures":1000000}`, `{"lockoutFailures":0}`, `{"lockoutFailures":"five"}`, `{"lockoutFailures":null}`,
-			`{"passwordMinLength":12,"passwordMinLength2":8}`, `{"sessionIdleWebDays":90,"sessionLifetimeDays":30}`, `{`, `[]`, `null`, ``,
+			`{"passwordMinLength":12,"passwordMinLength2":8}`, `{"sessionIdleWebMinutes":129600,"sessionLifetimeMinutes":43200}`, `{`, `[]`, `null`, ``,
 		} {
 			change(t, a, "UPDATE policies SET body = $1", body)
 			if r, err := a.SignIn.Open(t.Context(), from, userEmail); sallyport.CodeOf(err) != sallyport.CodeInternal || r.FlowToken != "" {

@@ -71,7 +71,7 @@ func (m *Machine) choosePassword(ctx context.Context, s *stage, value, confirm s
 	if err := m.passwords.Judge(ctx, in, s.user, tenant.Name); err != nil {
 		return err
 	}
-	s.chosen, err = m.passwords.Hash(ctx, value)
+	s.chosen, err = m.passwords.Make(ctx, s.user, value)
 	return err
 }
 

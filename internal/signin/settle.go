@@ -57,7 +57,7 @@ func (m *Machine) decide(ctx context.Context, s *stage) (State, sallyport.Code, 
 
 // gather sets the facts that are not stored with the flow.
 func (s *stage) gather() {
-	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen == "" && s.Bond == nil
+	s.MustChangePassword = (s.user.MustChangePassword || s.Breached) && s.chosen.Hash == "" && s.Bond == nil
 	s.Around = s.policy.SSORequired && s.Bond == nil && !s.breaksGlass()
 	s.Disabled = s.user.Status == sallyport.UserDisabled
 	s.Closed = s.user.Status == sallyport.UserClosed
@@ -89,7 +89,7 @@ func (f *facts) weighDevice(p sallyport.Policy, d sallyport.Device, now time.Tim
 
 // result describes the flow in a state.
 func (s *stage) result(state State) Result {
-	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, Policy: s.policy, HasPassword: s.stepUp() && s.user.PasswordHash != "" && !s.policy.SSORequired}
+	r := Result{State: state, FlowID: s.flow.ID, ExpiresAt: s.flow.ExpiresAt, Email: s.flow.Email, Policy: policy.ForPassword(s.policy, s.user, s.now), HasPassword: s.stepUp() && s.user.PasswordHash != "" && !s.policy.SSORequired}
 	switch {
 	case state == Factor:
 		r.Choices, r.EnrolNext = s.standing.Choices(), !s.stepUp() && !s.standing.Has()

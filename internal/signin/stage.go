@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/device"
 	"github.com/sallyport/sallyport/internal/mfa"
+	"github.com/sallyport/sallyport/internal/password"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
@@ -61,8 +62,8 @@ type stage struct {
 	standing  mfa.Standing      // of the user's second factors; zero before something is proven
 	session   sallyport.Session // the session of a step-up
 	now       time.Time
-	rehash    string // a stronger hash of the same password, to be stored
-	chosen    string // hash of a new password
+	rehash    string          // a stronger hash of the same password, to be stored
+	chosen    password.Chosen // by the flow
 	spent     []spentTry
 	ends      []throttle.Key    // runs of failures that end with the step
 	code      string            // for Link, to be mailed in the transaction of the step

@@ -12,7 +12,7 @@ import (
 const userStored = `tenant_id, id, email, first_name, last_name, role, status,
 	password_hash, password_changed_at, created_at, disabled_at, email_verified_at, must_change_password, mfa_required, disputed_since,
 	language, browser_language, time_zone, mfa_exempt_until, mfa_exempt_reason, mfa_reminded_at, second_factor, last_sign_in_at,
-	chosen_zone, phone, phone_verified_at, avatar, deletes_at, erasing_at, owned_by`
+	chosen_zone, phone, phone_verified_at, avatar, deletes_at, erasing_at, owned_by, password_short`
 
 // userColumns are those, and what a role allows that the organisation made.
 const userColumns = userStored + `,
@@ -23,7 +23,7 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 	err = scan(&u.TenantID, &u.ID, &u.Email, &u.FirstName, &u.LastName, &u.Role, &u.Status,
 		&u.PasswordHash, &changed, &created, &disabled, &verified, &u.MustChangePassword, &u.MFARequired, &disputed,
 		&u.Language, &u.BrowserLanguage, &u.TimeZone, &exempt, &u.MFAExemptReason, &reminded, &u.SecondFactor, &last,
-		&u.ChosenZone, &u.Phone, &phone, &u.Avatar, &deletes, &erasing, &u.OwnedBy, &u.Granted)
+		&u.ChosenZone, &u.Phone, &phone, &u.Avatar, &deletes, &erasing, &u.OwnedBy, &u.PasswordShort, &u.Granted)
 	u.PasswordChangedAt, u.CreatedAt, u.DisabledAt = fromMicros(changed), fromMicros(created), fromMicros(disabled)
 	u.EmailVerifiedAt, u.DisputedSince = fromMicros(verified), fromMicros(disputed)
 	u.MFAExemptUntil, u.MFARemindedAt, u.LastSignInAt = fromMicros(exempt), fromMicros(reminded), fromMicros(last)
@@ -35,13 +35,13 @@ func scanUser(scan func(...any) error) (u sallyport.User, err error) {
 // address, in any spelling, or when it is reserved for its former owner.
 func (q Queries) AddUser(ctx context.Context, u sallyport.User) error {
 	_, err := q.exec(ctx, `INSERT INTO users (`+userStored+`, email_key)
-		VALUES (`+placeholders(1, 31)+`)`,
+		VALUES (`+placeholders(1, 32)+`)`,
 		u.TenantID, u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Status,
 		u.PasswordHash, micros(u.PasswordChangedAt), micros(u.CreatedAt), micros(u.DisabledAt),
 		micros(u.EmailVerifiedAt), u.MustChangePassword, u.MFARequired, micros(u.DisputedSince),
 		u.Language, u.BrowserLanguage, u.TimeZone, micros(u.MFAExemptUntil), u.MFAExemptReason, micros(u.MFARemindedAt),
 		cmp.Or(u.SecondFactor, sallyport.NoFactor), micros(u.LastSignInAt),
-		u.ChosenZone, u.Phone, micros(u.PhoneVerifiedAt), u.Avatar, micros(u.DeletesAt), micros(u.ErasingAt), u.OwnedBy, emailKey(u))
+		u.ChosenZone, u.Phone, micros(u.PhoneVerifiedAt), u.Avatar, micros(u.DeletesAt), micros(u.ErasingAt), u.OwnedBy, u.PasswordShort, emailKey(u))
 	if err != nil {
 		return err
 	}
@@ -130,13 +130,13 @@ func (q Queries) OtherOwners(ctx context.Context, tenantID, userID string) (n in
 	return int(found), err
 }
 
-// SetPassword replaces a user's password hash old, with the time of the change. ErrNotFound
+// SetPassword replaces a user's password hash old, with the time of the change, and whether it is too short to stand alone. ErrNotFound
 // when old is no longer the current hash, because the password was changed. Who was invited
 // has joined with it.
 func (q Queries) SetPassword(ctx context.Context, u sallyport.User, old string) error {
-	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE,
+	return q.execOne(ctx, `UPDATE users SET password_hash = $4, password_changed_at = $5, must_change_password = FALSE, password_short = $6,
 			status = CASE WHEN status = 'invited' AND $4 <> '' THEN 'active' ELSE status END
-		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt))
+		WHERE tenant_id = $1 AND id = $2 AND password_hash = $3`, u.TenantID, u.ID, old, u.PasswordHash, micros(u.PasswordChangedAt), u.PasswordShort)
 }
 
 // VerifyEmail records that the user's address is verified.

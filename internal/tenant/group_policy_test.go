@@ -39,7 +39,7 @@ func TestGroupPolicyHolds(t *testing.T) {
 		}
 		before := times(out)
 		happened := a.Happened(t, func() {
-			_, err = a.Tenants.Save(ctx, op, tenant.Edit{GroupID: g.ID, Fields: fields{"sessionIdleWebDays": 1, "sessionLifetimeDays": 3, "mfaEnforced": "everyone"}, Reason: "Audit"})
+			_, err = a.Tenants.Save(ctx, op, tenant.Edit{GroupID: g.ID, Fields: fields{"sessionIdleWebMinutes": 1440, "sessionLifetimeMinutes": 4320, "mfaEnforced": "everyone"}, Reason: "Audit"})
 		})
 		apptest.Must(t, err)
 		if want := fmt.Sprint(audit.GroupPolicyChanged, " ", audit.GroupPolicyChanged, " ", audit.GroupPolicyChanged); happened != want {
@@ -215,7 +215,7 @@ func TestJoiningWhileSaving(t *testing.T) {
 			errs := make([]error, 2)
 			wg.Go(func() { _, errs[0] = a.Groups.AddMembers(ctx, op, g.ID, []string{u.ID}) })
 			wg.Go(func() {
-				_, errs[1] = a.Tenants.Save(ctx, op, tenant.Edit{GroupID: g.ID, Fields: fields{"sessionIdleWebDays": 1}})
+				_, errs[1] = a.Tenants.Save(ctx, op, tenant.Edit{GroupID: g.ID, Fields: fields{"sessionIdleWebMinutes": 1440}})
 			})
 			wg.Wait()
 			apptest.Must(t, errors.Join(errs...))

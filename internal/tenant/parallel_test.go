@@ -67,7 +67,7 @@ func TestStoredPolicyIsNeverReplacedByTheDefault(t *testing.T) {
 		}
 		for _, body := range []string{
 			`{"retinaScan":true}`, `{"lockoutFailures":1000}`, `{"lockoutFailures":-1}`, `{"lockoutFailures":5.5}`, `{"mfaEnforced":"some"}`,
-			`{"mfaMethods":["totp","retina"]}`, `{"passwordRequireMix":"yes please"}`, `{"sessionIdleWebDays":90,"sessionLifetimeDays":30}`,
+			`{"mfaMethods":["totp","retina"]}`, `{"passwordRequireMix":"yes please"}`, `{"sessionIdleWebMinutes":129600,"sessionLifetimeMinutes":43200}`,
 			`null`, `[]`, `7`, `"default"`, `{"lockoutFailures":5`, ``,
 		} {
 			if _, err := db.ExecContext(t.Context(), "UPDATE policies SET body = $1", body); err != nil {

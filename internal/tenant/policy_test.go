@@ -132,7 +132,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 			return v
 		}
 		web, app := begin(false), begin(true)
-		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 0, Fields: map[string]any{"sessionIdleWebDays": 1.0, "sessionLifetimeDays": 60.0}}); err != nil {
+		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 0, Fields: map[string]any{"sessionIdleWebMinutes": 1440.0, "sessionLifetimeMinutes": 86400.0}}); err != nil {
 			t.Fatal(err)
 		}
 		const day = 24 * time.Hour
@@ -149,7 +149,7 @@ func TestShorterTimesApplyToLiveSessions(t *testing.T) {
 			t.Errorf("a day later overdue: %v, %v", overdue, err)
 		}
 		// Longer times do not extend existing sessions.
-		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 1, Fields: map[string]any{"sessionIdleWebDays": 7.0}}); err != nil {
+		if _, err := s.Save(ctx, actor(u, sallyport.RoleOwner), tenant.Edit{Version: 1, Fields: map[string]any{"sessionIdleWebMinutes": 10080.0}}); err != nil {
 			t.Fatal(err)
 		}
 		if v, err := db.Session(ctx, u.TenantID, web.ID); err != nil || v.IdleTimeout != day {

@@ -20,7 +20,7 @@ type Held struct {
 }
 
 // Held returns the locks that are on a user's account: of each kind the one that lasts longest.
-// It spends nothing.
+// It spends nothing. Without a policy a lock lasts as long as its row says, also one of a clock that was ahead.
 func (c Counters) Held(ctx context.Context, db store.Queries, u sallyport.User) (all []Held, err error) {
 	for _, k := range lockable(u) {
 		rows, err := db.LockedCounters(ctx, c.TenantID, string(k.Scope), k.subject, c.Now)
@@ -29,7 +29,7 @@ func (c Counters) Held(ctx context.Context, db store.Queries, u sallyport.User) 
 		}
 		for _, row := range rows {
 			h := Held{Scope: k.Scope, Method: k.method, Strangers: k.isOfStrangers(row.Subject), Until: row.LockedUntil}
-			if r := rule(k.Scope, c.Policy); !r.Run && h.Until.After(c.Now.Add(r.Lock+ahead)) { // of a clock that was ahead
+			if r := rule(k.Scope, c.Policy); !r.Run && r.Lock > 0 && h.Until.After(c.Now.Add(r.Lock+ahead)) { // of a clock that was ahead
 				h.Until = c.Now.Add(r.Lock)
 			}
 			all = longest(all, h)

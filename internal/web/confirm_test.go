@@ -54,15 +54,15 @@ func (w *world) owned(r kit.Route, path string) webtest.Answer {
 	w.t.Helper()
 	g := w.arrive(owner)
 	id, o := w.thing("/sessions/{id}", g), objectOf(r.Pattern)
+	if o != nil && !o.factor && o.at != "/sessions/{id}" {
+		id = w.thing(r.Pattern, g) // before there is a factor to be proven for it
+	}
 	var app *apptest.Authenticator
 	if o == nil || !o.brief {
 		app = w.a.AddTOTP(w.t, g.actor)
 	}
-	switch {
-	case o != nil && o.factor:
+	if o != nil && o.factor {
 		id = app.Factor.ID
-	case o != nil && o.at != "/sessions/{id}":
-		id = w.thing(r.Pattern, g)
 	}
 	g = w.proven(r, g, app)
 	return w.v.Send(http.MethodGet, strings.ReplaceAll(path, "{id}", id), nil, "Cookie", g.cookie)

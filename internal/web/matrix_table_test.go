@@ -480,6 +480,8 @@ var matrix = map[string]expectation{
 	"POST /notifications/read":                              signedIn("303 /notifications"),
 	"GET /notifications/read":                               everybody("303 /notifications"),
 	"GET /session/alive":                                    signedIn("409"),
+	"GET /session/left":                                     signedIn("200"),
+	"POST /session/left":                                    signedIn("200"),
 	"GET /notifications/count":                              signedIn("200"),
 	"GET /profile/security/sessions/{id}":                   signedIn("303 /profile/security"),
 	"GET /profile/security/sessions/{id}/revoke":            signedIn("200"),

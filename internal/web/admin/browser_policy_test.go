@@ -118,8 +118,8 @@ func TestBrowserDecidesForAGroup(t *testing.T) {
 	p.Navigate(base + "/settings/compliance/groups")
 	p.Click("Finance")
 	p.WaitText("Stricter for Finance")
-	p.Click("label[for='own.sessionIdleWebDays']")
-	p.Fill("#sessionIdleWebDays", "1")
+	p.Click("label[for='own.sessionIdleWebMinutes']")
+	p.Fill("#sessionIdleWebMinutes", "60")
 	p.Click("label[for='own.mfaEnforced']")
 	p.WaitText("2 changes")
 	p.Click(".sp-policy-bar .btn-primary")
@@ -127,7 +127,7 @@ func TestBrowserDecidesForAGroup(t *testing.T) {
 	p.Click("Save 2 changes")
 	p.WaitText("Saved.")
 	found, err := a.Tenants.ReadGroup(t.Context(), operator, g.ID)
-	if err != nil || len(found.Values) != 2 || found.Values["sessionIdleWebDays"] != 1 {
+	if err != nil || len(found.Values) != 2 || found.Values["sessionIdleWebMinutes"] != 60 {
 		t.Errorf("%v, %v", found.Values, err)
 	}
 	p.Click("label[for='own.mfaEnforced']")

@@ -26,7 +26,7 @@ const (
 func (p *Pages) bulkRoutes() []kit.Route {
 	routes := p.Confirm(kit.Confirm{Path: bulkPath, Need: session.NeedTerminate, Ask: p.bulkAsk, Do: p.bulkStart})
 	routes = append(routes, p.Confirm(kit.Confirm{
-		Path: jobsPath + "/{id}/cancel", Need: session.NeedTerminate,
+		Path: jobsPath + "/{id}/cancel", Need: bulk.NeedStop,
 		Ask: func(v *kit.Visit) (*kit.ConfirmView, error) {
 			j, err := p.Bulk.Get(v.R.Context(), p.Actor(v), v.R.PathValue("id"))
 			return askCancel(v.Speaker, j), err
@@ -37,8 +37,8 @@ func (p *Pages) bulkRoutes() []kit.Route {
 		},
 	})...)
 	return append(routes,
-		kit.Route{Pattern: "GET " + jobsPath + "/{id}", Guard: kit.SignedIn, Need: session.NeedTerminate, Do: p.bulkShow},
-		kit.Route{Pattern: "GET " + jobsPath + "/{id}/results.csv", Guard: kit.SignedIn, Need: session.NeedTerminate, Do: p.bulkResults},
+		kit.Route{Pattern: "GET " + jobsPath + "/{id}", Guard: kit.SignedIn, Need: bulk.NeedView, Do: p.bulkShow},
+		kit.Route{Pattern: "GET " + jobsPath + "/{id}/results.csv", Guard: kit.SignedIn, Need: bulk.NeedView, Do: p.bulkResults},
 	)
 }
 
@@ -72,18 +72,23 @@ func choose(r *http.Request) *chosen {
 	return c
 }
 
+// need is what the action needs; where none is asked for, what most of them do.
+func (c *chosen) need() act.Need {
+	if c == nil {
+		return session.NeedTerminate
+	}
+	return c.action.Need
+}
+
 // bulkAsk says what would happen to how many sessions, and shows some of them.
 func (p *Pages) bulkAsk(v *kit.Visit) (*kit.ConfirmView, error) {
 	ctx, actor := v.R.Context(), p.Actor(v)
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(actor); err != nil {
+	if err := p.Acts.May(ctx, actor, act.Nobody, c.need()); err != nil {
 		return nil, err
 	}
 	if c == nil {
 		return nil, kit.RedirectTo(sessionsPath)(v)
-	}
-	if err := p.Acts.May(ctx, actor, act.Nobody, c.action.Need); err != nil {
-		return nil, err
 	}
 	found, err := p.Bulk.Preview(ctx, actor, c.action.Action, c.which)
 	if refused := kit.AsInvalid(err); refused != nil { // nothing is ticked
@@ -132,10 +137,14 @@ func askBulk(s kit.Speaker, c *chosen, found bulk.Preview, names map[string]sall
 // bulkStart begins the job and leads to it.
 func (p *Pages) bulkStart(v *kit.Visit) error {
 	c := choose(v.R)
-	if err := session.NeedTerminate.ToLook(p.Actor(v)); err != nil {
+	err := p.Acts.May(v.R.Context(), p.Actor(v), act.Nobody, c.need())
+	switch {
+	case err != nil && c != nil && sallyport.CodeOf(err) == sallyport.CodeStepUp:
+		v.Redirect(kit.WithQuery(bulkPath, c.query)) // which asks for the proof, and keeps what was chosen
+		return nil
+	case err != nil:
 		return err
-	}
-	if c == nil {
+	case c == nil:
 		return kit.RedirectTo(sessionsPath)(v)
 	}
 	expected, _ := strconv.ParseInt(v.R.URL.Query().Get("count"), 10, 64) // another text is no number of sessions

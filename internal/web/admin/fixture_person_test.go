@@ -31,7 +31,7 @@ func fixturePerson(u sallyport.User) person {
 	p.stricter = []tenant.Stricter{
 		{Field: "mfaEnforced", Value: sallyport.EnforcedEveryone, Group: p.Groups[1]},
 		{Field: "mfaMethods", Value: []string{sallyport.MethodTOTP, sallyport.MethodWebAuthn, sallyport.MethodBackupCodes}, Group: p.Groups[0]},
-		{Field: "sessionIdleWebDays", Value: 1, Group: p.Groups[0]},
+		{Field: "sessionIdleWebMinutes", Value: 60, Group: p.Groups[0]},
 	}
 	suspended := kittest.Factor("f3", sallyport.MethodWebAuthn, "Blue key", 90*kittest.Day, 9*kittest.Day)
 	suspended.Status = sallyport.FactorSuspended
@@ -133,7 +133,7 @@ func personFixtures() []kittest.Fixture {
 		}},
 		personActivityFixture("many", "", []sallyport.Event{
 			fixtureEvent(audit.UserRoleChanged, time.Hour, "old", "member", "new", "admin", "sessions", "2"),
-			fixtureEvent(audit.GroupPolicyChanged, 90*time.Minute, "name", "Finance", "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Ledgers are open on shared desks"),
+			fixtureEvent(audit.GroupPolicyChanged, 90*time.Minute, "name", "Finance", "field", "sessionIdleWebMinutes", "old", "10080", "new", "60", "reason", "Ledgers are open on shared desks"),
 			fixtureEvent(audit.PolicyChanged, 100*time.Minute, "field", "mfaMethods", "old", "totp,webauthn,push,sms,email,backup_codes", "new", "totp,webauthn,backup_codes"),
 			fixtureEvent(audit.MFAReset, 2*time.Hour, "count", "2"), fixtureEvent(audit.SignedIn, 30*time.Hour, "method", "totp"),
 			kittest.Forgotten(byOwner(fixtureEvent(audit.SignedIn, 500*kittest.Day, "method", "totp"))), kittest.Forgotten(fixtureEvent(audit.DeviceFlagged, 501*kittest.Day, "by", "admin")),

@@ -21,7 +21,7 @@ func theirPolicy() subject {
 func ofFinance() subject {
 	s := theirPolicy()
 	s.group, s.path, s.version = groups[0], compliancePath+"/groups/"+groups[0].ID, 2
-	s.values = policy.Values{"mfaEnforced": "everyone", "sessionIdleWebDays": 1, "mfaMethods": []string{"totp", "webauthn"}}
+	s.values = policy.Values{"mfaEnforced": "everyone", "sessionIdleWebMinutes": 1440, "mfaMethods": []string{"totp", "webauthn"}}
 	return s
 }
 
@@ -29,7 +29,7 @@ func savedVersions() []tenant.Version {
 	return []tenant.Version{
 		{Number: 7, By: "u1", User: people()[0], At: kittest.Now.Add(-50 * time.Hour), Reason: "Agreed with the security circle, after the password spraying of last week", Changes: []policy.Change{
 			{Field: "lockoutFailures", Old: "5", New: "6"}, {Field: "mfaMethods", Old: "totp,webauthn,push,sms,email,backup_codes", New: "totp,webauthn"}}},
-		{Number: 6, By: "operator", At: kittest.Now.Add(-400 * time.Hour), Changes: []policy.Change{{Field: "sessionIdleWebDays", Old: "7", New: "1"}, {Field: "retentionEventsDays", Old: "0", New: "400"}}},
+		{Number: 6, By: "operator", At: kittest.Now.Add(-400 * time.Hour), Changes: []policy.Change{{Field: "sessionIdleWebMinutes", Old: "10080", New: "45"}, {Field: "retentionEventsDays", Old: "0", New: "400"}}},
 		{Number: 5, By: "u9", At: kittest.Now.Add(-4000 * time.Hour), Changes: []policy.Change{{Field: "passwordRequireMix", Old: "true", New: "false"}}},
 	}
 }
@@ -79,7 +79,7 @@ func policyFixtures() []kittest.Fixture {
 		}),
 		edit("policy-refused", func() editor {
 			e := begin(theirPolicy())
-			e.text["lockoutFailures"], e.text["deviceSkipMfa"], e.text["sessionLifetimeDays"] = "200", "true", "1"
+			e.text["lockoutFailures"], e.text["deviceSkipMfa"], e.text["sessionLifetimeMinutes"] = "200", "true", "1"
 			e.refused = sallyport.Invalid(
 				sallyport.FieldError{Field: "lockoutFailures", Code: "out_of_range", Args: map[string]string{"min": "3", "max": "100"}},
 				sallyport.FieldError{Field: "deviceSkipMfa", Code: "needs", Args: map[string]string{"field": "deviceReverifyDays"}},

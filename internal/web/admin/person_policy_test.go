@@ -25,8 +25,8 @@ func TestPersonSaysWhatIsStricter(t *testing.T) {
 		apptest.Must(t, err)
 		_, err = a.Groups.AddMembers(ctx, op, lax.ID, []string{mia.ID, max.ID})
 		apptest.Must(t, err)
-		for id, days := range map[string]int{finance.ID: 1, lax.ID: 60} {
-			_, err := a.Tenants.Save(ctx, op, tenant.Edit{GroupID: id, Fields: map[string]any{"sessionIdleWebDays": days}})
+		for id, minutes := range map[string]int{finance.ID: 24 * 60, lax.ID: 60 * 24 * 60} {
+			_, err := a.Tenants.Save(ctx, op, tenant.Edit{GroupID: id, Fields: map[string]any{"sessionIdleWebMinutes": minutes}})
 			apptest.Must(t, err)
 		}
 		reception, err := a.Roles.Add(ctx, op, role.Input{Name: "Reception", Permissions: []string{"users.view"}})

@@ -87,6 +87,16 @@ func TestSessionDrawer(t *testing.T) {
 		// It leads nowhere else.
 		again := a.SignInAs(t, a.From(t, apptest.Client("198.51.100.7", apptest.FirefoxOnLinux)), max.Email).Session.ID
 		v.At(v.Post(sessionsAt+"/"+again+"/suspend?back=https%3A%2F%2Fevil.test"), 200, "/profile/security")
+		// Whoever proved who they are long ago does so first, and comes back; for many sessions at once, too.
+		a.Clock.Advance(10 * time.Minute)
+		for _, path := range []string{sessionsAt + "/" + again + "/terminate", sessionsAt + "/bulk?action=revoke&id=" + again} {
+			for _, asked := range []webtest.Answer{v.Get(path), v.Post(path)} {
+				v.At(asked, 200, "/step-up?act=terminate_sessions&next="+webtest.Escape(path))
+				v.Has(asked, "You are about to end or suspend other people’s sessions.")
+			}
+		}
+		back := v.Post("/step-up", "act", "terminate_sessions", "next", sessionsAt+"/"+again+"/terminate", "password", apptest.Password)
+		v.Has(back, "Terminate the session on Firefox on Linux?")
 		// One that ran out says so before a job has marked it.
 		a.Clock.Advance(400 * 24 * time.Hour)
 		v.SignIn(apptest.OwnerEmail, apptest.Password)

@@ -74,7 +74,7 @@ func TestBrowserRecoveryWithoutJavaScript(t *testing.T) {
 	p.Fill("New password", "short")
 	p.Fill("Repeat the new password", "short")
 	p.Click("Save and sign out everywhere")
-	p.WaitText("New password: At least 12 characters")
+	p.WaitText("New password: At least 15 characters")
 	if strings.Contains(p.URL(), "spl_") || browsertest.Eval[bool](p, `document.documentElement.outerHTML.includes("spl_")`) {
 		t.Errorf("the secret of the link is on the page %s", p.URL())
 	}

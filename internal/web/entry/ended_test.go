@@ -8,6 +8,8 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/notify"
+	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/webtest"
 )
 
@@ -44,6 +46,33 @@ func TestWhyASessionEnded(t *testing.T) {
 			in.At(out, http.StatusOK, "/sign-in")
 			in.Has(out, "You have been signed out", tt.want)
 		}
+	})
+}
+
+// Five minutes, the least that policy takes, are five minutes: who uses a session stays in, however often
+// its uses are written, and who does not is out. What scripts ask for is no use.
+func TestFiveMinutesIdle(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		a.StoredPolicies()
+		_, err := a.Tenants.Save(t.Context(), sallyport.Operator(a.Owner(t).TenantID), tenant.Edit{Fields: map[string]any{"sessionIdleWebMinutes": 5, "sessionIdleMobileMinutes": 5, "sessionLifetimeMinutes": 60}})
+		apptest.Must(t, err)
+		v := webtest.Serve(t, a)
+		v.Enter(apptest.OwnerEmail)
+		for range 10 { // a use each 291 seconds, the last of which is not written
+			a.Clock.Advance(9 * time.Second)
+			v.At(v.Get(webtest.SecurityPath), http.StatusOK, webtest.SecurityPath)
+			a.Clock.Advance(282 * time.Second)
+			_, err := a.Sessions.Expire(t.Context())
+			apptest.Must(t, err)
+			v.At(v.Get(webtest.SecurityPath), http.StatusOK, webtest.SecurityPath)
+		}
+		v.Has(v.Get(kit.LeftPath), `"idle":300,"all":690`)
+		a.Clock.Advance(4 * time.Minute)
+		v.Has(v.Get(kit.LeftPath), `"idle":60,"all":450`)
+		a.Clock.Advance(time.Minute)
+		out := v.Get(webtest.SecurityPath)
+		v.At(out, http.StatusOK, "/sign-in")
+		v.Has(out, "was not used for too long")
 	})
 }
 

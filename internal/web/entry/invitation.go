@@ -3,6 +3,7 @@ package entry
 import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -29,13 +30,13 @@ func (p *Pages) invitationShow(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, invitationPath, err)
 	}
-	policy, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
+	rules, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
 	if err != nil {
 		return err
 	}
 	again := p.SentBack(v)
 	in := invitationInput{FirstName: again.Value("firstName"), LastName: again.Value("lastName"), Email: user.Email}
-	view := newInvitationView(v.Speaker, v.R.URL.Path, v.Tenant.Name, in, policy)
+	view := newInvitationView(v.Speaker, v.R.URL.Path, v.Tenant.Name, in, policy.ForPassword(rules, user, v.Now))
 	view.again(v.Speaker, again)
 	return p.Show(v, again.Status(v), "invitation_accept", v.T("invitation.heading", "Organisation", v.Tenant.Name), view)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/link"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -62,11 +63,11 @@ func (p *Pages) resetShow(v *kit.Visit) error {
 	if err != nil {
 		return p.linkFailed(v, recoveryPath, err)
 	}
-	policy, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
+	rules, err := p.Tenants.PolicyOf(v.R.Context(), v.Tenant.ID, user.ID)
 	if err != nil {
 		return err
 	}
-	view := viewReset(v.Speaker, v.R.URL.Path, user.Email, policy)
+	view := viewReset(v.Speaker, v.R.URL.Path, user.Email, policy.ForPassword(rules, user, v.Now))
 	again := p.SentBack(v)
 	view.again(v.Speaker, again)
 	return p.Show(v, again.Status(v), "password_choose", v.T("passwordNew.heading"), view)

@@ -59,12 +59,12 @@ func TestRecovery(t *testing.T) {
 
 		// Mail scanners look, and look again.
 		for range 3 {
-			v.Has(other.Get(path), "Choose a new password", "At least 12 characters", usernameOf(apptest.OwnerEmail))
+			v.Has(other.Get(path), "Choose a new password", "At least 15 characters", usernameOf(apptest.OwnerEmail))
 			other.Send(http.MethodHead, path, nil)
 		}
 		broken := other.Post(path, "newPassword", "short", "confirmPassword", "shorter")
 		v.At(broken, http.StatusUnprocessableEntity, path)
-		v.Has(broken, usernameOf(apptest.OwnerEmail), "New password: At least 12 characters", "The two passwords differ", `id="problems"`)
+		v.Has(broken, usernameOf(apptest.OwnerEmail), "New password: At least 15 characters", "The two passwords differ", `id="problems"`)
 		if strings.Contains(broken.Text, `value="short`) {
 			t.Error("a password comes back")
 		}
@@ -209,10 +209,10 @@ func TestInvitation(t *testing.T) {
 		}
 		path := webtest.MailedLink(t, a, notify.Invitation, "/invitation/")
 		v.Has(v.Another().Get(path), usernameOf("kim@corp.test"))
-		v.Has(v.Get(path), "Join Quayside", "First name", "At least 12 characters")
+		v.Has(v.Get(path), "Join Quayside", "First name", "At least 15 characters")
 		bad := v.Post(path, "firstName", "Kim", "lastName", "Ly", "password", "short", "confirmPassword", "short")
 		v.At(bad, http.StatusUnprocessableEntity, path)
-		v.Has(bad, `value="Kim"`, `value="Ly"`, "Password: At least 12 characters")
+		v.Has(bad, `value="Kim"`, `value="Ly"`, "Password: At least 15 characters")
 		done := v.Post(path, "firstName", "Kim", "lastName", "Ly", "password", webtest.FreshPassword, "confirmPassword", webtest.FreshPassword)
 		v.At(done, http.StatusOK, "/sign-in")
 		v.Has(done, "Your account is ready.")

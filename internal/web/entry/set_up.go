@@ -16,7 +16,7 @@ func (p *Pages) setUpShow(v *kit.Visit) error {
 	again := p.SentBack(v)
 	view := newSetUpView(v.Speaker, v.R.URL.Path, setUpInput{
 		Organisation: again.Value("organisation"), FirstName: again.Value("firstName"), LastName: again.Value("lastName"), Email: again.Value("email"),
-	}, policy.Default())
+	}, policy.ForPassword(policy.Default(), sallyport.User{Role: sallyport.RoleOwner}, v.Now))
 	view.again(v.Speaker, again)
 	return p.Write(v, again.Status(v), "set_up", kit.Page{Title: v.T("setUp.heading"), Wide: true, Body: view})
 }

@@ -29,7 +29,7 @@ func TestSetUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		link := "/setup/" + secret
-		v.Has(v.Get(link), "Set up Sallyport", "At least 12 characters")
+		v.Has(v.Get(link), "Set up Sallyport", "At least 15 characters")
 		refused := v.Post(link, "organisation", "Northwind & Sons", "firstName", "Amara", "email", "amara@", "password", "northwind")
 		v.At(refused, http.StatusUnprocessableEntity, link)
 		v.Has(refused, "Northwind &amp; Sons", "does not look like an e-mail address", `id="problems"`, `value="amara@"`)

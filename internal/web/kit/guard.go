@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/sallyport/sallyport"
+	"github.com/sallyport/sallyport/internal/list"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/session"
@@ -127,8 +129,42 @@ func readForm(r *http.Request) error {
 		return sallyport.Refuse(sallyport.CodeTooLarge, "")
 	case err != nil:
 		return sallyport.Refuse(sallyport.CodeInvalid, "the form cannot be read")
+	case !once(r.URL.Query()) || !once(r.PostForm):
+		return sallyport.Refuse(sallyport.CodeInvalid, "a field or parameter stands twice")
 	}
 	return nil
+}
+
+// Several are the fields of forms that stand as often as boxes are ticked, by the room whose pages have them. Tests
+// hold the forms of all pages to it.
+var Several = map[string][]string{
+	"admin":   {"id", "permissions", "topics"},
+	"profile": {"on", "permissions"},
+}
+
+// Repeats reports whether a name may stand several times in an address or a form: filters, fields of the policy that
+// are lists, and boxes.
+func Repeats(name string) bool {
+	if f, known := policy.Named(name); known && f.Kind == policy.Choices || list.Repeats(name) {
+		return true
+	}
+	for _, names := range Several {
+		if slices.Contains(names, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// once reports whether each name has one value, where one is meant: what stands twice is read by one program as
+// the first and by another as the last.
+func once(values url.Values) bool {
+	for name, all := range values {
+		if len(all) > 1 && !Repeats(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // stepUpAct returns the act that err asks to prove more for, "" for other errors.

@@ -19,11 +19,12 @@ type Page struct {
 	Lang, Dir    string
 	Theme        string // "auto", "light" or "dark"
 	Languages    []LanguageView
-	Zone         string // IANA name the times are written in, "" when not known yet
-	ZoneTold     string // the one that the browser told, "" until it has
-	ZoneKept     bool   // they stay in it, whatever the zone of the browser is
-	Alive        string // address that says whether the session that the page was made for lives; "" without one
-	Path         string // of this page, for coming back to it
+	Zone         string    // IANA name the times are written in, "" when not known yet
+	ZoneTold     string    // the one that the browser told, "" until it has
+	ZoneKept     bool      // they stay in it, whatever the zone of the browser is
+	Alive        string    // address that says whether the session that the page was made for lives; "" without one
+	Left         *LeftView // how much time the session has left; nil without one
+	Path         string    // of this page, for coming back to it
 	Title        string
 	Organisation string
 	Look         LookView  // of the organisation

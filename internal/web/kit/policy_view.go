@@ -113,7 +113,7 @@ func (s Speaker) PolicyText(name, text string) string {
 	}
 	switch f.Kind {
 	case policy.Minutes:
-		return s.N("policy.minutes", n)
+		return s.minutes(n)
 	case policy.Days, policy.Keep:
 		return s.N("policy.days", n)
 	}
@@ -121,6 +121,18 @@ func (s Speaker) PolicyText(name, text string) string {
 		return s.N(counted, n)
 	}
 	return s.T("policy.level", "Level", n)
+}
+
+// minutes is a number of minutes in the largest unit in which it is a whole number.
+func (s Speaker) minutes(n int) string {
+	const hour, day = 60, 24 * 60
+	switch {
+	case n > 0 && n%day == 0:
+		return s.N("policy.days", n/day)
+	case n > 0 && n%hour == 0:
+		return s.N("policy.hours", n/hour)
+	}
+	return s.N("policy.minutes", n)
 }
 
 // PolicyOption is one of several values of a field in words.
@@ -132,4 +144,4 @@ func (s Speaker) PolicyOption(name, option string) string {
 }
 
 // countedFields are the numbers that count something.
-var countedFields = []string{"passwordMinLength", "passwordMaxLength", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}
+var countedFields = []string{"passwordMinLength", "passwordMinLengthAlone", "passwordMaxLength", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}

@@ -65,7 +65,7 @@ func TestPolicyEvents(t *testing.T) {
 		want     string
 		notes    []string
 	}{
-		{"en", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Agreed"),
+		{"en", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebMinutes", "old", "10080", "new", "1440", "reason", "Agreed"),
 			"Policy of the organisation changed, by an administrator. Sessions: Idle time of browsers: 7 days → 1 day", []string{"Agreed"}},
 		{"en", byOperator,
 			"Policy of a group changed, “Finance”, by the operator of the server. Second factors: Who must have one: As the organisation → Everyone", nil},
@@ -77,7 +77,7 @@ func TestPolicyEvents(t *testing.T) {
 		// A reason is what somebody wrote, also where it is the name of one in the code.
 		{"en", policyEvent(audit.PolicyChanged, "field", "ssoRequired", "old", "false", "new", "true", "reason", "password_changed"),
 			"Policy of the organisation changed, by an administrator. Single sign-on: Require single sign-on: Off → On", []string{"password_changed"}},
-		{"ar", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebDays", "old", "7", "new", "1", "reason", "Agreed"),
+		{"ar", policyEvent(audit.PolicyChanged, "field", "sessionIdleWebMinutes", "old", "10080", "new", "1440", "reason", "Agreed"),
 			"تغيير سياسة المؤسسة (من المسؤول)", []string{"Agreed"}},
 	} {
 		s := speakerIn(c.language)

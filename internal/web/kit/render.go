@@ -27,6 +27,8 @@ var scripts = []struct {
 }{
 	{"page.js", nil},
 	{"alive.js", []string{"data-alive="}},
+	{"left.js", []string{"data-left="}},
+	{"left.css", []string{"data-left="}},
 	{"password.js", []string{`type="password"`, "data-rules"}},
 	{"passkey.js", []string{"data-passkey="}},
 	{"fingerprint.js", []string{`name="fingerprint"`}},

@@ -94,6 +94,7 @@ func (p *Shell) Write(v *Visit, status int, name string, g Page) (err error) {
 	}
 	if v.Checked.User.ID != "" {
 		g.Alive = AlivePath + "?of=" + v.Checked.Session.ID
+		g.Left = viewLeft(v.Checked.Session, v.Now, v.Now) // to ask for the page was a use
 		g.User, g.Nav = ViewUser(v.Checked.User), Navigation(v.Speaker, p.entries, p.Actor(v), v.R.URL.Path)
 		if g.Jobs, err = p.jobs(v); err != nil {
 			return err

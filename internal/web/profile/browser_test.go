@@ -96,7 +96,7 @@ func TestBrowserPasswordField(t *testing.T) {
 		p.Fill("New password", try.typed)
 		p.WaitText(try.said)
 	}
-	p.WaitNoText("easy to guess")
+	p.WaitNoText("Repeats like aaa")
 	if n := met(); n != 4 {
 		t.Errorf("%d rules are met", n)
 	}

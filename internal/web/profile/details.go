@@ -49,7 +49,7 @@ func (p *Pages) detailsSave(v *kit.Visit) error {
 	change := account.DetailsChange{To: map[string]string{}, Was: map[string]string{}}
 	for _, name := range detailNames {
 		change.To[name], change.Was[name] = chosen(v.Value(name)), chosen(v.Value(wasPrefix+name))
-		if slices.Contains(v.Values(takeName), name) {
+		if v.Value(takeName) == name {
 			delete(change.To, name)
 		}
 	}

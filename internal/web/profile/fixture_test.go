@@ -82,6 +82,13 @@ func appFixtures() []kittest.Fixture {
 			policy.PasswordRotation = 90 * 24 * time.Hour
 			return fixtureStanding(s, standing{user: kittest.Amara, policy: policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
 		}},
+		{Name: "security-longer", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
+			user, policy := kittest.Amara, kittest.Policy
+			user.PasswordHash, user.PasswordShort, policy.PasswordMinLengthAlone = "hash", true, 15
+			p := fixtureStanding(s, standing{user: user, policy: policy, live: liveSessions{fixtureOn(kittest.Sessions()), "s1", false, fixtureDevices()}})
+			p.Left = &kit.LeftView{Idle: 1800, All: 86400}
+			return p
+		}},
 		{Name: "security", Template: "security_show", Page: func(s kit.Speaker) kit.Page { return fixtureSecurity(s, kittest.Amara, kittest.Sessions()) }},
 		{Name: "security-one", Template: "security_show", Page: func(s kit.Speaker) kit.Page {
 			p := fixtureSecurity(s, kittest.EmojiName, kittest.Sessions()[:1])

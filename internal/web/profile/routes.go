@@ -120,6 +120,8 @@ func (p *Pages) notifications() []kit.Route {
 		{Pattern: "POST " + kit.NoticesPath + "/read", Guard: kit.SignedIn, Need: harmless, Do: p.noticesRead},
 		{Pattern: "GET " + kit.NoticesPath + "/read", Guard: kit.Bare, Need: own, Do: kit.RedirectTo(kit.NoticesPath)}, // back from signing in
 		{Pattern: "GET " + kit.AlivePath, Guard: kit.SignedIn, Need: own, Quiet: true, Do: kit.Alive},
+		{Pattern: "GET " + kit.LeftPath, Guard: kit.SignedIn, Need: own, Quiet: true, Do: kit.Left},
+		{Pattern: "POST " + kit.LeftPath, Guard: kit.SignedIn, Need: harmless, Do: kit.Stay},
 		{Pattern: "GET " + kit.NoticesPath + "/count", Guard: kit.SignedIn, Need: own, Quiet: true, Do: p.noticeCount},
 	}
 }

@@ -171,11 +171,11 @@ func TestPasswordChange(t *testing.T) {
 		wrong := change("Wrong guess 99", "Brave new pillars 43", "Brave new pillars 43")
 		v.At(wrong, http.StatusUnprocessableEntity, "/profile/security/password")
 		v.Has(wrong, "This is not your current password", "open>", `id="problems"`)
-		v.Has(change("Wrong guess 99", "short", "shorter"), "This is not your current password", "New password: At least 12 characters",
+		v.Has(change("Wrong guess 99", "short", "shorter"), "This is not your current password", "New password: At least 15 characters",
 			"Repeat the new password: The two passwords differ")
 		a.Clock.Advance(time.Minute)
 		broken := change(apptest.Password, "short", "shorter")
-		v.Has(broken, "New password: At least 12 characters", "Repeat the new password: The two passwords differ")
+		v.Has(broken, "New password: At least 15 characters", "Repeat the new password: The two passwords differ")
 		if strings.Contains(broken.Text, `value="short`) || strings.Contains(broken.Text, apptest.Password) {
 			t.Error("a password comes back")
 		}

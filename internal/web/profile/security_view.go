@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
 
@@ -62,7 +63,7 @@ func viewSecurity(s kit.Speaker, user sallyport.User, p sallyport.Policy, live l
 		Tabs: securityTabs(s.Printer, kit.HomePath),
 	}
 	if !p.SSORequired { // credentials then live with the identity provider
-		v.Password = newPasswordView(s, user.Email, p)
+		v.Password = newPasswordView(s, user.Email, policy.ForPassword(p, user, s.Now))
 		v.Password.Changed = s.Since("time.changed", user.PasswordChangedAt)
 	}
 	v.sessionsView = viewSessions(s, live)

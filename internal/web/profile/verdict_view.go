@@ -67,7 +67,7 @@ func viewVerdict(s kit.Speaker, st standing) *verdict {
 	for _, u := range st.unusual {
 		v.Needs = append(v.Needs, needAnswer(s, u))
 	}
-	for _, find := range []func(kit.Speaker, standing) *need{needKeep, needAddress, needFactor, needCodes, needRotation} {
+	for _, find := range []func(kit.Speaker, standing) *need{needKeep, needAddress, needFactor, needLonger, needCodes, needRotation} {
 		if n := find(s, st); n != nil {
 			v.Needs = append(v.Needs, *n)
 		}
@@ -143,6 +143,18 @@ func needFactor(s kit.Speaker, st standing) *need {
 	}
 }
 
+// needLonger asks for a longer password where it has become all there is. It locks nothing either.
+func needLonger(s kit.Speaker, st standing) *need {
+	if !policy.TooShort(st.policy, st.user, s.Now) {
+		return nil
+	}
+	return &need{
+		ID: "longer", Icon: "key", Tone: "info",
+		Title: s.T("verdict.longerTitle"), Text: s.N("verdict.longerText", policy.LengthAlone(st.policy)),
+		Acts: []needAct{{Text: s.T("password.change"), Path: kit.PasswordPath}},
+	}
+}
+
 // needCodes asks for new backup codes when nobody has saved the present ones, and before the last
 // one is used.
 func needCodes(s kit.Speaker, st standing) *need {
@@ -166,9 +178,9 @@ func needCodes(s kit.Speaker, st standing) *need {
 }
 
 // needRotation reminds of changing a password that is older than the policy likes. It is a
-// reminder and locks nothing.
+// reminder and locks nothing. Nobody is asked twice for a new one.
 func needRotation(s kit.Speaker, st standing) *need {
-	if st.policy.SSORequired || !policy.RotationDue(st.policy, st.user.PasswordChangedAt, s.Now) {
+	if st.policy.SSORequired || policy.TooShort(st.policy, st.user, s.Now) || !policy.RotationDue(st.policy, st.user.PasswordChangedAt, s.Now) {
 		return nil
 	}
 	age := s.Now.Sub(st.user.PasswordChangedAt)

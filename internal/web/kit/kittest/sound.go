@@ -59,6 +59,7 @@ func (r Room) Test(t *testing.T) {
 			t.Errorf("no fixture shows the page %s", name)
 		}
 	}
+	r.checkNames(t)
 	r.Each(t, func(t *testing.T, body string) {
 		if !strings.HasPrefix(body, "<!doctype html>") || !strings.HasSuffix(body, "</html>") {
 			t.Error("not one whole document")
