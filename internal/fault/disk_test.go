@@ -2,6 +2,7 @@ package fault
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/apptest"
+	"github.com/sallyport/sallyport/internal/pgtest"
 )
 
 // lastingFault is how long a disk fails.
@@ -39,12 +41,33 @@ func failing(calls, errno string) func(t *testing.T, r *round) {
 		case killed:
 			r.nodes[0] = start(t, r.g.settings(t))
 			r.site.move(r.urls()...)
-		case r.g.server != nil: // what recovers the database may have failed for good, or be about to
-			if time.Sleep(time.Second); !r.g.server.Running() {
-				apptest.Must(t, r.g.server.Restart(t.Context()))
-			}
+		case r.g.server != nil:
+			defer supervise(t, r.g.server)()
 		}
 		r.goOn(t)
+	}
+}
+
+// supervise starts PostgreSQL again as often as it ends, as an init system does: a recovery that failed ends
+// it, some seconds later. It does so until it is told to stop.
+func supervise(t *testing.T, server *pgtest.Server) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			if !server.Running() {
+				if err := server.Restart(ctx); err != nil && ctx.Err() == nil {
+					t.Errorf("PostgreSQL does not start again: %v", err)
+					return
+				}
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
 	}
 }
 
