@@ -46,7 +46,7 @@ race: ## Run what is concurrent under the race detector; takes long
 
 # The tests that kill or crash something, with SOAK times as many rounds.
 SOAK ?= 25
-soak: ## Kill processes and databases in the middle of their work; takes long
+soak: ## Break nodes, databases, disks and clocks in the middle of work; takes long
 	SALLYPORT_SOAK=$(SOAK) $(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 60m -v -run 'Kill|Crash|Forger' ./internal/...
 
 format: # part of test and check

@@ -2,7 +2,8 @@
 # Checks that the programs for the tests are installed: PostgreSQL's server and PgBouncer,
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
 # compare with our own code, those that the scripts of docs/api.md call, and Node.js for
-# the linters of the OpenAPI document, the push service that tests send to and the provider that they sign in at. As root
+# the linters of the OpenAPI document, the push service that tests send to and the provider that they sign in at, and strace,
+# which lets disks fail. As root
 # on Debian or Ubuntu it installs missing ones; otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh       what the tests need
@@ -45,6 +46,7 @@ missing() {
 	have spamassassin || echo spamassassin
 	have curl || echo curl
 	have jq || echo jq
+	have strace || echo strace
 	have node || echo nodejs
 	have npm || echo npm
 	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev

@@ -158,6 +158,8 @@ var allowed = map[string][]string{
 	"web/webtest":     join(uses, edges, []string{"store", "apptest", "browsertest"}),
 	"bench":           join(uses, []string{"store", "request", "server", "demo", "pgtest", "apptest"}),
 
+	"fault": {"server", "store", "tenant", "apptest", "dbtest", "pgtest"}, // breaks what a server stands on
+
 	"rules": join(uses, []string{"server"}), // writes docs/rules.md from the tables of the others
 	"sbom":  nil,                            // completes the bill of materials of a binary
 

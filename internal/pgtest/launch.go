@@ -20,26 +20,12 @@ const startTimeout = time.Minute
 var errPortTaken = errors.New("the server's port was taken by another process")
 
 // launch starts postgres on a free port and waits until it answers.
-func (s *Server) launch(ctx context.Context, bin string, who *credential, opts Options) error {
+func (s *Server) launch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 
 	var err error
 	if s.port, err = freePort(ctx); err != nil {
-		return err
-	}
-	logName := filepath.Join(s.dir, "log")
-	log, err := os.Create(logName)
-	if err != nil {
-		return err
-	}
-	defer log.Close() // the server has its own copy
-
-	cmd := exec.Command(filepath.Join(bin, "postgres"), opts.arguments(s.dir, s.data(), s.port)...)
-	who.prepare(cmd, s.dir)
-	cmd.Stdout, cmd.Stderr = log, log
-	dieWithParent(cmd)
-	if s.process, err = startProcess(cmd); err != nil {
 		return err
 	}
 	s.base = url.URL{
@@ -48,10 +34,29 @@ func (s *Server) launch(ctx context.Context, bin string, who *credential, opts O
 		Path:     "/postgres",
 		RawQuery: url.Values{"host": {s.dir}, "port": {strconv.Itoa(s.port)}}.Encode(),
 	}
-	if err := s.waitReady(ctx, logName); err != nil {
+	if err := s.run(ctx); err != nil {
 		return err
 	}
 	return s.openAdmin(ctx)
+}
+
+// run starts postgres on its port and waits until it answers.
+func (s *Server) run(ctx context.Context) error {
+	logName := filepath.Join(s.dir, "log")
+	log, err := os.Create(logName)
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the server has its own copy
+
+	cmd := exec.Command(filepath.Join(s.bin, "postgres"), s.opts.arguments(s.dir, s.data(), s.port)...)
+	s.who.prepare(cmd, s.dir)
+	cmd.Stdout, cmd.Stderr = log, log
+	dieWithParent(cmd)
+	if s.process, err = startProcess(cmd); err != nil {
+		return err
+	}
+	return s.waitReady(ctx, logName)
 }
 
 // waitReady returns when the server accepts connections. Its error has the server's log.

@@ -27,6 +27,9 @@ type Server struct {
 	strategy string // clause of CREATE DATABASE
 
 	// For our own cluster only.
+	bin      string      // directory of its programs
+	who      *credential // the account it runs as
+	opts     Options
 	dir      string // temporary directory: data, socket, log
 	port     int
 	password string // for TCP; only we can enter the directory of the socket
@@ -50,7 +53,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, password: rand.Text()}
+	s := &Server{bin: bin, who: who, opts: opts, dir: dir, password: rand.Text()}
 	if s.guard, err = startGuard(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -64,7 +67,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	}
 	// Another process can take the port before the server does.
 	for range 5 {
-		if err = s.launch(ctx, bin, who, opts); !errors.Is(err, errPortTaken) {
+		if err = s.launch(ctx); !errors.Is(err, errPortTaken) {
 			break
 		}
 	}

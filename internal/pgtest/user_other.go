@@ -5,6 +5,7 @@ package pgtest
 import (
 	"errors"
 	"os/exec"
+	"syscall"
 )
 
 // credential is empty on systems without unix accounts.
@@ -17,3 +18,6 @@ func serverUser() (*credential, error) {
 func (*credential) own(string) error          { return nil }
 func (*credential) reaches(string) bool       { return true }
 func (*credential) prepare(*exec.Cmd, string) {}
+
+// kill is for the processes of a private PostgreSQL, of which there are none here.
+func kill(int, syscall.Signal) error { return errNotOurs }

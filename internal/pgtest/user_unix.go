@@ -75,3 +75,6 @@ func (c *credential) prepare(cmd *exec.Cmd, dir string) {
 		}
 	}
 }
+
+// kill sends a signal to a process.
+func kill(pid int, signal syscall.Signal) error { return syscall.Kill(pid, signal) }

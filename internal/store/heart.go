@@ -41,7 +41,7 @@ const (
 	askBusy     = 250 * time.Millisecond // while somebody waits
 	askAway     = 400 * time.Millisecond // while it is away
 	silence     = 700 * time.Millisecond
-	oneQuestion = 2 * time.Second // with one question
+	oneQuestion = 2 * time.Second // with one question, after hosts that are silent
 	questions   = 5               // at most, at a time
 )
 
@@ -136,7 +136,8 @@ func (h *heart) ask(ctx context.Context) {
 	h.conn, h.asked, h.silent = nil, time.Now(), 0
 	h.flying++
 	go func() {
-		ctx, cancel := context.WithTimeout(ctx, oneQuestion)
+		silent := time.Duration(hosts(h.config)-1) * h.config.ConnectTimeout
+		ctx, cancel := context.WithTimeout(ctx, silent+oneQuestion)
 		defer cancel()
 		h.answers <- h.question(ctx, conn)
 	}()

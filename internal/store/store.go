@@ -185,6 +185,24 @@ func IsPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
+// How long a host may take to let somebody in: the only one, and one of several. The first of those may be a
+// machine that lost its power, which says nothing to anybody, and the others are asked after it.
+const (
+	connecting      = 5 * time.Second
+	connectingToOne = time.Second
+)
+
+// hosts returns how many hosts an address names.
+func hosts(config *pgx.ConnConfig) int {
+	n, host, port := 1, config.Host, config.Port
+	for _, f := range config.Fallbacks { // one host has several: with TLS and without
+		if f.Host != host || f.Port != port {
+			n, host, port = n+1, f.Host, f.Port
+		}
+	}
+	return n
+}
+
 func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	config, err := parsePostgres(dsn)
 	if err != nil {
@@ -196,7 +214,10 @@ func (s *Store) openPostgres(ctx context.Context, dsn string, o Options) error {
 	}
 	config.RuntimeParams["application_name"] = applicationName(config.RuntimeParams["application_name"])
 	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 5 * time.Second
+		config.ConnectTimeout = connecting
+		if hosts(config) > 1 {
+			config.ConnectTimeout = connectingToOne
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
