@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -22,7 +23,11 @@ type Site struct {
 	*App
 	Server *server.Server
 	URL    string // without a slash at its end
+	stop   func()
 }
+
+// Stop ends the server before the end of the test: SQLite has one at a time.
+func (s *Site) Stop() { s.stop() }
 
 // EachSite runs f as Each does, with a whole server.
 func EachSite(t *testing.T, f func(t *testing.T, s *Site)) {
@@ -82,7 +87,7 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 		srv.Close()
 		return nil, err
 	}
-	t.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("apptest: the server ended with %v", err)
@@ -91,7 +96,8 @@ func serve(t testing.TB, a *App, change []func(*server.Config)) (*Site, error) {
 			t.Errorf("apptest: %v", err)
 		}
 	})
-	return &Site{App: a, Server: srv, URL: address}, nil
+	t.Cleanup(end)
+	return &Site{App: a, Server: srv, URL: address, stop: end}, nil
 }
 
 // freePort returns a port on which nothing listens. The server must know its address

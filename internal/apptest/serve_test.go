@@ -80,6 +80,7 @@ func TestServerRestarts(t *testing.T) {
 		var step struct{ FlowID string }
 		half.API(http.MethodPost, "/sign-in", map[string]string{"email": apptest.OwnerEmail}).Into(t, &step)
 
+		s.Stop()
 		again := apptest.Serve(t, s.App)
 		c := again.Browser(t, b.IP, b.UserAgent)
 		c.SetCookie(sessionCookie, b.Cookie(sessionCookie))
@@ -177,6 +178,7 @@ func TestBrowser(t *testing.T) {
 			t.Error("the cookies do not end when they say")
 		}
 		// Without a trusted proxy X-Forwarded-For is ignored.
+		s.Stop()
 		bare := apptest.Serve(t, s.App, func(c *server.Config) { c.Proxies = []netip.Prefix{} })
 		bare.Browser(t, "192.0.2.10", apptest.ChromeOnMac).SignIn(apptest.OwnerEmail)
 		if got := s.Attempts(t)[0].IPAddress; got != "127.0.0.1" {

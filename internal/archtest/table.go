@@ -10,7 +10,7 @@ const module = "github.com/sallyport/sallyport"
 var (
 	// leaves import only the root package: addresses, short texts, random
 	// tokens, sealed values, the message catalogue, the tables of lists, proofs of a log, spans, pictures, colours, TLS.
-	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look", "handshake"}
+	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look", "handshake", "recall"}
 
 	// rules decide from their arguments alone.
 	rules = []string{"policy", "risk", "factor", "agent", "geo"}
@@ -69,6 +69,8 @@ var allowed = map[string][]string{
 	"trace":   nil,
 	"look":    nil,
 	"picture": nil,
+
+	"recall": nil, // what session checks remember
 
 	"handshake": nil, // how connections over TLS are agreed on
 

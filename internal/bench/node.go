@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -55,8 +53,8 @@ func (b bench) start(ctx context.Context, kind, dsn string) (*node, error) {
 
 // folder returns the data folder of the nodes of a database.
 func (b bench) folder(dsn string) string {
-	sum := sha256.Sum256([]byte(dsn))
-	return filepath.Join(b.dir, "data-"+hex.EncodeToString(sum[:4]))
+	name, _, _ := strings.Cut(filepath.Base(dsn), "?")
+	return filepath.Join(b.dir, "data-"+name)
 }
 
 func (n *node) stop() {

@@ -31,9 +31,10 @@ const (
 	askAtMost = 10 * time.Millisecond
 )
 
-// wait returns when no node answers as before the transaction, a lease after the commit at the latest:
-// also without the database, since nobody renews a lease without it.
-func (a *acks) wait(ctx context.Context, xid int64) error {
+// wait returns when no node answers as before the transaction, about a lease after the commit at the
+// latest: also without the database, since nobody renews a lease without it. It is not given up
+// with a request, whose change is committed.
+func (a *acks) wait(xid int64) {
 	w := &ack{xid: xid, committed: time.Now(), done: make(chan struct{})}
 	a.mu.Lock()
 	a.waiting = append(a.waiting, w)
@@ -42,12 +43,7 @@ func (a *acks) wait(ctx context.Context, xid int64) error {
 		go a.ask()
 	}
 	a.mu.Unlock()
-	select {
-	case <-w.done:
-		return nil
-	case <-ctx.Done():
-		return errUnconfirmed
-	}
+	<-w.done
 }
 
 func (a *acks) ask() {
@@ -84,6 +80,9 @@ func (a *acks) judge(list []*ack) (left []*ack, behind bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), oneRenewal)
 	defer cancel()
 	nodes, err := nodesOf(ctx, a.db) // after their commits
+	if err == nil && len(nodes) == 0 {
+		_, err = a.db.ExecContext(ctx, pruneFeed) // nobody needs it
+	}
 	for _, w := range list {
 		over := time.Since(w.committed) > leaseTime+leaseMargin
 		if over || err == nil && !a.waitsFor(nodes, w.xid) {

@@ -123,10 +123,11 @@ func (s *Store) applied(ctx context.Context, tx *Tx) error {
 	}
 	s.memory.Drop(list)
 	if s.Engine == Postgres {
-		return s.acks.wait(ctx, tx.xid)
+		s.acks.wait(tx.xid)
+		return nil
 	}
 	if s.memory == nil {
-		return tellServing(ctx, s.file.path, list)
+		return tellServing(context.WithoutCancel(ctx), s.file.path, list) // the change is committed
 	}
 	return nil
 }

@@ -211,10 +211,12 @@ func (l *lease) removeGone(ctx context.Context) error {
 	return nil
 }
 
-// prune deletes what every node has seen.
+// pruneFeed deletes what every node has seen.
+const pruneFeed = `DELETE FROM session_feed WHERE NOT EXISTS (SELECT 1 FROM check_nodes n
+	WHERE NOT pg_visible_in_snapshot(CAST(CAST(session_feed.xid AS TEXT) AS XID8), CAST(n.seen AS PG_SNAPSHOT)))`
+
 func (l *lease) prune(ctx context.Context) error {
-	_, err := l.store.control.ExecContext(ctx, `DELETE FROM session_feed WHERE NOT EXISTS (SELECT 1 FROM check_nodes n
-		WHERE NOT pg_visible_in_snapshot(CAST(CAST(session_feed.xid AS TEXT) AS XID8), CAST(n.seen AS PG_SNAPSHOT)))`)
+	_, err := l.store.control.ExecContext(ctx, pruneFeed)
 	return err
 }
 

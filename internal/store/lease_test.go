@@ -180,7 +180,7 @@ func TestNoCheckIsLate(t *testing.T) {
 	a := postgres(t)
 	nodes := []*store.Store{aNode(t, a, true), aNode(t, a, true), aNode(t, a, true)}
 	var late, tried atomic.Int64
-	for round := range 40 {
+	for round := range apptest.Rounds(6) {
 		tenantID, id, hash := session(t, a)
 		var ended atomic.Bool
 		var group sync.WaitGroup
