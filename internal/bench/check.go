@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -16,23 +19,19 @@ func (b bench) compareChecks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	contest := []contestant{{name: "empty handler", kind: "empty", requests: [][]byte{get("/", "")}}}
-	orgs := map[string]organisation{}
-	for _, e := range engines {
-		if orgs[e], err = fill(ctx, dsns[e], 1000); err != nil {
-			return err
-		}
-		contest = append(contest, contestant{name: "session check, " + e, kind: "sallyport", dsn: dsns[e], requests: checks(orgs[e])})
+	contest, orgs, err := b.checkers(ctx, dsns)
+	if err != nil {
+		return err
 	}
 	rounds, err := b.contest(ctx, contest)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("Session check over HTTP on loopback, %d connections, medians of %d rounds of %v\n\n", b.connections, b.rounds, b.length)
-	fmt.Printf("%-28s %12s %10s %10s %12s %9s\n", "", "requests/s", "p50", "p99", "CPU/request", "ratio")
+	fmt.Printf("%-52s %12s %10s %10s %12s %9s\n", "", "requests/s", "p50", "p99", "CPU/request", "ratio")
 	for i, c := range contest {
 		m := median(rounds[i])
-		fmt.Printf("%-28s %12.0f %10v %10v %12v %9.2f\n", c.name, m.perSecond, m.p50.Round(time.Microsecond), m.p99.Round(time.Microsecond),
+		fmt.Printf("%-52s %12.0f %10v %10v %12v %9.2f\n", c.name, m.perSecond, m.p50.Round(time.Microsecond), m.p99.Round(time.Microsecond),
 			m.cpu.Round(100*time.Nanosecond), ratioOfMedians(rounds[i], rounds[0]))
 	}
 	fmt.Printf("\nThe check itself, without HTTP\n\n")
@@ -47,6 +46,35 @@ func (b bench) compareChecks(ctx context.Context) error {
 	return nil
 }
 
+// checkers fills databases, and returns who is compared: an empty handler, one node of each engine, quiet and while
+// people sign in, and three nodes.
+func (b bench) checkers(ctx context.Context, dsns map[string]string) (contest []contestant, orgs map[string]organisation, err error) {
+	contest = []contestant{{name: "empty handler", kind: "empty", requests: [][]byte{get("/", "")}}}
+	orgs = map[string]organisation{}
+	for _, e := range engines {
+		if orgs[e], err = fill(ctx, dsns[e], 1000); err != nil {
+			return nil, nil, err
+		}
+		one := contestant{name: "session check, " + e, kind: "sallyport", dsn: dsns[e], requests: checks(orgs[e])}
+		busy := one
+		busy.name, busy.signingIn = one.name+", 10 sign-ins/s", orgs[e].users
+		contest = append(contest, one, busy)
+	}
+	three := contestant{name: "session check, PostgreSQL, 3 nodes, 10 sign-ins/s", kind: "sallyport", beside: 2}
+	more, err := b.databases(ctx, "checks_of_three")
+	if err != nil {
+		return nil, nil, err
+	}
+	three.dsn = more["PostgreSQL"]
+	o, err := fill(ctx, three.dsn, 1000)
+	if err != nil {
+		return nil, nil, err
+	}
+	three.requests, three.signingIn = checks(o), o.users
+	contest = append(contest, three)
+	return contest, orgs, nil
+}
+
 func checks(o organisation) [][]byte {
 	var out [][]byte
 	for _, t := range o.tokens {
@@ -59,23 +87,38 @@ func checks(o organisation) [][]byte {
 type contestant struct {
 	name, kind, dsn string
 	requests        [][]byte
+	beside          int              // further nodes on the same database
+	signingIn       []sallyport.User // ten of them a second, meanwhile
 }
 
 // contest runs all contestants in turn, round by round.
 func (b bench) contest(ctx context.Context, list []contestant) ([][]sample, error) {
 	nodes := make([]*node, len(list))
 	for i, c := range list {
+		if same := slices.IndexFunc(list, func(o contestant) bool { return o.kind == c.kind && o.dsn == c.dsn }); same < i {
+			nodes[i] = nodes[same]
+			continue
+		}
 		n, err := b.start(ctx, c.kind, c.dsn)
 		if err != nil {
 			return nil, err
 		}
 		defer n.stop()
 		nodes[i] = n
+		for range c.beside {
+			other, err := b.start(ctx, c.kind, c.dsn)
+			if err != nil {
+				return nil, err
+			}
+			defer other.stop()
+		}
 	}
 	rounds := make([][]sample, len(list))
 	for round := range b.rounds + 1 { // the first round is a warm-up
 		for i, c := range list {
+			end := c.signIn(ctx, nodes[i])
 			s, err := sendLoad(ctx, nodes[i], b.connections, b.length, c.requests)
+			end()
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -85,6 +128,29 @@ func (b bench) contest(ctx context.Context, list []contestant) ([][]sample, erro
 		}
 	}
 	return rounds, nil
+}
+
+// signIn lets ten people a second sign in at a node, until end is called.
+func (c contestant) signIn(ctx context.Context, n *node) (end func()) {
+	if len(c.signingIn) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+				wg.Go(func() { signIn(ctx, n, c.signingIn[i%len(c.signingIn)].Email, nil) }) //nolint:errcheck // the end cuts some off
+			}
+		}
+	})
+	return func() {
+		cancel()
+		wg.Wait()
+	}
 }
 
 // ratioOfMedians returns the throughput of a divided by that of limit.
@@ -99,6 +165,9 @@ func benchmarkCheck(ctx context.Context, dsn string, o organisation) (testing.Be
 	}
 	defer db.Close()
 	if err := db.Migrate(ctx); err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	if err := db.Remember(ctx, store.DefaultMemory); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
 	sessions := uses.New(uses.Config{DB: db}).Sessions
@@ -137,8 +206,8 @@ func (b bench) compareScales(ctx context.Context) error {
 				lists = append(lists, get("/api/v1/me/sessions", t))
 			}
 			name := fmt.Sprintf("%s, %d sessions", e, size.n)
-			checking = append(checking, contestant{name, "sallyport", size.dsn, checks(o)})
-			listing = append(listing, contestant{name, "sallyport", size.dsn, lists})
+			checking = append(checking, contestant{name: name, kind: "sallyport", dsn: size.dsn, requests: checks(o)})
+			listing = append(listing, contestant{name: name, kind: "sallyport", dsn: size.dsn, requests: lists})
 		}
 		for _, c := range []struct {
 			what string
