@@ -92,7 +92,7 @@ func (s *socket) run() {
 }
 
 func (s *socket) serve(c net.Conn) {
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it was answered, or is not
 	var list []recall.Fact
 	if c.SetDeadline(time.Now().Add(socketTime)) != nil || json.NewDecoder(c).Decode(&list) != nil {
 		s.memory.Clear() // somebody changed something
@@ -118,7 +118,7 @@ func tellServing(ctx context.Context, path string, list []recall.Fact) error {
 	if err != nil {
 		return errUnconfirmed
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it was answered, or is not
 	var answer string
 	if c.SetDeadline(time.Now().Add(socketTime)) != nil || json.NewEncoder(c).Encode(list) != nil || json.NewDecoder(c).Decode(&answer) != nil {
 		return errUnconfirmed
