@@ -59,6 +59,9 @@ func (s *Store) startLease(ctx context.Context) error {
 	if err := l.renew(ctx); err != nil {
 		return err
 	}
+	if err := l.bounded(ctx, l.prune); err != nil {
+		return err
+	}
 	ctx, l.stop = context.WithCancel(context.Background())
 	l.ended.Go(func() { l.run(ctx) })
 	if !s.pooled {
@@ -211,8 +214,9 @@ func (l *lease) removeGone(ctx context.Context) error {
 	return nil
 }
 
-// pruneFeed deletes what every node has seen.
-const pruneFeed = `DELETE FROM session_feed WHERE NOT EXISTS (SELECT 1 FROM check_nodes n
+// pruneFeed deletes what every node has seen, and what a backup of another cluster has, whose numbers are
+// higher: nobody remembers anything from before it was restored.
+const pruneFeed = `DELETE FROM session_feed WHERE xid > CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) OR NOT EXISTS (SELECT 1 FROM check_nodes n
 	WHERE NOT pg_visible_in_snapshot(CAST(CAST(session_feed.xid AS TEXT) AS XID8), CAST(n.seen AS PG_SNAPSHOT)))`
 
 func (l *lease) prune(ctx context.Context) error {

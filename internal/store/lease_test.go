@@ -223,6 +223,21 @@ func quiet(ctx context.Context, db *store.Store, tenantID string, hash [32]byte)
 	return c.Session.Status, err
 }
 
+// What a backup of another cluster left in the feed is no news.
+func TestFeedOfAnotherCluster(t *testing.T) {
+	t.Parallel()
+	a := postgres(t)
+	db := dbtest.Raw(t, a.DSN)
+	_, err := db.ExecContext(t.Context(), "INSERT INTO session_feed (tenant_id, id, scope, subject, xid) VALUES ('t', 'i', 'user', 'u', 1000000000000)")
+	apptest.Must(t, err)
+	aNode(t, a, true)
+	var n int
+	apptest.Must(t, db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM session_feed").Scan(&n))
+	if n != 0 {
+		t.Error("it is left")
+	}
+}
+
 // One program serves a SQLite file. Others that write tell it, by a socket; what is written by hand it
 // notices.
 func TestServing(t *testing.T) {
