@@ -56,6 +56,9 @@ func TestDrill(t *testing.T) {
 	under.wait(t, 200)
 	killed := c.killPrimary(t)
 	away := signedIn(t, front, newSite(nodes...), all[2].accounts[0])
+	if now, _, err := c.ask(t.Context()); err != nil || now == killed {
+		t.Fatalf("nobody took the place of %s: %s, %v", killed, now, err)
+	}
 	under.wait(t, 50)
 	under.end()
 	after := begin(front, all[1].accounts, rand.Uint64())
@@ -231,12 +234,23 @@ func (c *cluster) awaitStandby(t *testing.T) time.Duration {
 	}
 }
 
-// database makes that of the nodes, and returns its address.
+// database makes that of the nodes, and returns its address once the standby has it too: the driver asks no
+// other host than one that says that there is no such database.
 func (c *cluster) database(t *testing.T) string {
 	t.Helper()
 	_, _, err := c.ask(t.Context(), "CREATE ROLE sallyport LOGIN PASSWORD '"+password+"'", "CREATE DATABASE sallyport OWNER sallyport")
 	apptest.Must(t, err)
-	return c.url("sallyport", "sallyport")
+	dsn := c.url("sallyport", "sallyport")
+	for late := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := pgx.Connect(t.Context(), dsn)
+		if err == nil {
+			apptest.Must(t, conn.Close(t.Context()))
+			return dsn
+		}
+		if time.Now().After(late) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // killPrimary ends the primary and its Patroni at once, and returns its port.
