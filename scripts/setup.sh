@@ -6,18 +6,19 @@
 # which lets disks fail. As root
 # on Debian or Ubuntu it installs missing ones; otherwise it says what to install, and fails.
 #
-#   scripts/setup.sh       what the tests need
-#   scripts/setup.sh cc    and a C compiler, for the race detector
+#   scripts/setup.sh          what the tests need
+#   scripts/setup.sh cc       and a C compiler, for the race detector
+#   scripts/setup.sh drill    only what the drill needs: PostgreSQL, Patroni, etcd and nginx
 set -euo pipefail
 
 case "$*" in
-'' | cc) ;;
+'' | cc | drill) ;;
 *)
-	echo "usage: scripts/setup.sh [cc]" >&2
+	echo "usage: scripts/setup.sh [cc|drill]" >&2
 	exit 2
 	;;
 esac
-compiler="${1:-}"
+what="${1:-}"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -39,6 +40,12 @@ have_cc() {
 # missing prints the Debian packages of the missing programs.
 missing() {
 	have_postgres || echo postgresql
+	if [ "$what" = drill ]; then
+		have patroni || echo patroni
+		have etcd || echo etcd-server
+		have nginx || [ -x /usr/sbin/nginx ] || echo nginx
+		return
+	fi
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
 	have_browser || echo chromium
 	have zbarimg || echo zbar-tools
@@ -49,22 +56,36 @@ missing() {
 	have strace || echo strace
 	have node || echo nodejs
 	have npm || echo npm
-	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
+	[ "$what" != cc ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
-# The tests start their own clusters, so the installation should not start one.
-# The trap removes this setting, so that it does not affect later installations.
+# The tests start their own clusters and services, so the installation should start none.
+# The trap removes these settings, so that they do not affect later installations.
 no_cluster=/etc/postgresql-common/createcluster.d/zz-none.conf
+no_service=/usr/sbin/policy-rc.d
+cleanup=()
 
-install() {
-	export DEBIAN_FRONTEND=noninteractive
+# rather_none keeps what is installed from starting.
+rather_none() {
+	trap 'rm -f "${cleanup[@]}"; rmdir --ignore-fail-on-non-empty "${no_cluster%/*}" 2>/dev/null || true' EXIT
 	if ! have_postgres; then
-		trap 'rm -f "$no_cluster"; rmdir --ignore-fail-on-non-empty "${no_cluster%/*}"' EXIT
+		cleanup+=("$no_cluster")
 		mkdir -p "${no_cluster%/*}"
 		echo 'create_main_cluster = false' >"$no_cluster"
 	fi
+	if [ "$what" = drill ] && [ ! -e "$no_service" ]; then # one that is there is somebody's decision
+		cleanup+=("$no_service")
+		printf '#!/bin/sh\nexit 101\n' >"$no_service"
+		chmod +x "$no_service"
+	fi
+}
+
+install() {
+	export DEBIAN_FRONTEND=noninteractive
+	rather_none
+	local packages=("$@")
 	# Screenshots of pages need fonts for letters and emoji.
-	local packages=("$@" fonts-dejavu-core fonts-noto-color-emoji)
+	[ "$what" = drill ] || packages+=(fonts-dejavu-core fonts-noto-color-emoji)
 	# The package lists may be missing, as in most images, or out of date.
 	if ! apt-get install -y --no-install-recommends "${packages[@]}"; then
 		apt-get update

@@ -51,6 +51,7 @@ type site struct {
 	mu     sync.Mutex
 	urls   []string
 	client *http.Client
+	rest   time.Duration // of a client that got no answer: nobody asks a dead server without a pause
 }
 
 // callTimeout is longer than a node takes to refuse what its database does not answer.
@@ -58,7 +59,7 @@ const callTimeout = 12 * time.Second
 
 func newSite(urls ...string) *site {
 	dialer := &net.Dialer{Timeout: time.Second}
-	return &site{urls: urls, client: &http.Client{
+	return &site{urls: urls, rest: 5 * time.Millisecond, client: &http.Client{
 		Timeout:   callTimeout,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64, DialContext: dialer.DialContext},
 	}}

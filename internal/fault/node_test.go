@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,6 +118,12 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
+// environ is the environment of a node: ours without settings, and these.
+func environ(own ...string) []string {
+	rest := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "SALLYPORT_") })
+	return append(rest, own...)
+}
+
 // start starts a node, and returns when it listens. At the end of the test it is killed.
 func start(t *testing.T, s settings) *node {
 	t.Helper()
@@ -126,12 +133,7 @@ func start(t *testing.T, s settings) *node {
 	text, err := json.Marshal(s)
 	apptest.Must(t, err)
 	n := &node{t: t, cmd: exec.Command(os.Args[0]), lines: make(chan string, 16), log: &said{}, ended: make(chan struct{})}
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "SALLYPORT_") {
-			n.cmd.Env = append(n.cmd.Env, e)
-		}
-	}
-	n.cmd.Env = append(n.cmd.Env, beNode+"="+string(text))
+	n.cmd.Env = environ(beNode + "=" + string(text))
 	n.cmd.Stderr = n.log
 	n.input, err = n.cmd.StdinPipe()
 	apptest.Must(t, err)

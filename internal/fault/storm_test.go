@@ -189,7 +189,7 @@ func (w *worker) run() {
 				o := x.do(w, a)
 				w.note(x.name, o)
 				if o == unknown {
-					time.Sleep(5 * time.Millisecond) // nobody asks a dead server without a pause
+					time.Sleep(w.site.rest)
 				}
 				break
 			}

@@ -23,7 +23,11 @@ func (s *Server) Processes() ([]int, error) {
 	if s.process == nil {
 		return nil, errNotOurs
 	}
-	first := s.process.cmd.Process.Pid
+	return family(s.process.cmd.Process.Pid)
+}
+
+// family returns the ids of a process and of its children, its own in front.
+func family(first int) ([]int, error) {
 	text, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
