@@ -19,7 +19,7 @@ RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assuranc
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race soak format check fuzz bench bench-scale vulncheck sbom release demo clean
+.PHONY: help build run test race soak format check fuzz bench bench-scale model vulncheck sbom release demo clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ race: ## Run what is concurrent under the race detector; takes long
 SOAK ?= 25
 soak: ## Kill processes and databases in the middle of their work; takes long
 	SALLYPORT_SOAK=$(SOAK) $(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 60m -v -run 'Kill|Crash|Forger' ./internal/...
+
+model: ## Verify the model of session checks from memory, docs/model
+	scripts/setup.sh model
+	scripts/model.sh
 
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi

@@ -7,16 +7,17 @@
 #
 #   scripts/setup.sh       what the tests need
 #   scripts/setup.sh cc    and a C compiler, for the race detector
+#   scripts/setup.sh model what make model needs, and nothing else
 set -euo pipefail
 
 case "$*" in
-'' | cc) ;;
+'' | cc | model) ;;
 *)
-	echo "usage: scripts/setup.sh [cc]" >&2
+	echo "usage: scripts/setup.sh [cc | model]" >&2
 	exit 2
 	;;
 esac
-compiler="${1:-}"
+for="${1:-}"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -37,6 +38,11 @@ have_cc() {
 
 # missing prints the Debian packages of the missing programs.
 missing() {
+	if [ "$for" = model ]; then
+		have spin || echo spin
+		have_cc || printf '%s\n' gcc libc6-dev
+		return
+	fi
 	have_postgres || echo postgresql
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
 	have_browser || echo chromium
@@ -47,7 +53,7 @@ missing() {
 	have jq || echo jq
 	have node || echo nodejs
 	have npm || echo npm
-	[ -z "$compiler" ] || have_cc || printf '%s\n' gcc libc6-dev
+	[ -z "$for" ] || have_cc || printf '%s\n' gcc libc6-dev
 }
 
 # The tests start their own clusters, so the installation should not start one.
@@ -56,13 +62,14 @@ no_cluster=/etc/postgresql-common/createcluster.d/zz-none.conf
 
 install() {
 	export DEBIAN_FRONTEND=noninteractive
-	if ! have_postgres; then
+	if [ "$for" != model ] && ! have_postgres; then
 		trap 'rm -f "$no_cluster"; rmdir --ignore-fail-on-non-empty "${no_cluster%/*}"' EXIT
 		mkdir -p "${no_cluster%/*}"
 		echo 'create_main_cluster = false' >"$no_cluster"
 	fi
 	# Screenshots of pages need fonts for letters and emoji.
-	local packages=("$@" fonts-dejavu-core fonts-noto-color-emoji)
+	local packages=("$@")
+	[ "$for" = model ] || packages+=(fonts-dejavu-core fonts-noto-color-emoji)
 	# The package lists may be missing, as in most images, or out of date.
 	if ! apt-get install -y --no-install-recommends "${packages[@]}"; then
 		apt-get update
@@ -76,7 +83,7 @@ if [ "${#packages[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && have apt-get; then
 	mapfile -t packages < <(missing)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
-	echo "The tests need what these packages of Debian have: ${packages[*]}" >&2
+	echo "These packages of Debian are needed: ${packages[*]}" >&2
 	echo "Install them (as root, this script does so on Debian), then run it again." >&2
 	echo "Another Chromium can be named in CHROME, another C compiler in CC; PostgreSQL's initdb can be on PATH." >&2
 	exit 1
