@@ -19,7 +19,7 @@ RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assuranc
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race soak drill format check fuzz bench bench-scale vulncheck sbom release demo clean
+.PHONY: help build run test race soak drill format check fuzz bench bench-scale model vulncheck sbom release demo clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,10 @@ soak: ## Break nodes, databases, disks and clocks in the middle of work; takes l
 drill: build ## Kill the primary of two PostgreSQL under Patroni, with two nodes behind nginx
 	scripts/setup.sh drill
 	SALLYPORT_DRILL=$(CURDIR)/bin/sallyport $(GO) test -count=1 -timeout 15m -v -run TestDrill ./internal/fault
+
+model: ## Verify the model of session checks from memory, docs/model
+	scripts/setup.sh model
+	scripts/model.sh
 
 format: # part of test and check
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi

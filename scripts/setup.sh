@@ -9,12 +9,13 @@
 #   scripts/setup.sh          what the tests need
 #   scripts/setup.sh cc       and a C compiler, for the race detector
 #   scripts/setup.sh drill    only what the drill needs: PostgreSQL, Patroni, etcd and nginx
+#   scripts/setup.sh model    only what make model needs
 set -euo pipefail
 
 case "$*" in
-'' | cc | drill) ;;
+'' | cc | drill | model) ;;
 *)
-	echo "usage: scripts/setup.sh [cc|drill]" >&2
+	echo "usage: scripts/setup.sh [cc|drill|model]" >&2
 	exit 2
 	;;
 esac
@@ -39,6 +40,11 @@ have_cc() {
 
 # missing prints the Debian packages of the missing programs.
 missing() {
+	if [ "$what" = model ]; then
+		have spin || echo spin
+		have_cc || printf '%s\n' gcc libc6-dev
+		return
+	fi
 	have_postgres || echo postgresql
 	if [ "$what" = drill ]; then
 		have patroni || echo patroni
@@ -68,7 +74,7 @@ cleanup=()
 # rather_none keeps what is installed from starting.
 rather_none() {
 	trap 'rm -f "${cleanup[@]}"; rmdir --ignore-fail-on-non-empty "${no_cluster%/*}" 2>/dev/null || true' EXIT
-	if ! have_postgres; then
+	if [ "$what" != model ] && ! have_postgres; then
 		cleanup+=("$no_cluster")
 		mkdir -p "${no_cluster%/*}"
 		echo 'create_main_cluster = false' >"$no_cluster"
@@ -99,7 +105,7 @@ if [ "${#packages[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && have apt-get; then
 	mapfile -t packages < <(missing)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
-	echo "The tests need what these packages of Debian have: ${packages[*]}" >&2
+	echo "These packages of Debian are needed: ${packages[*]}" >&2
 	echo "Install them (as root, this script does so on Debian), then run it again." >&2
 	echo "Another Chromium can be named in CHROME, another C compiler in CC; PostgreSQL's initdb can be on PATH." >&2
 	exit 1

@@ -75,7 +75,7 @@ func (s *Store) startLease(ctx context.Context) error {
 func (l *lease) close() {
 	l.stop()
 	l.ended.Wait()
-	l.memory.Trust(0)
+	l.memory.Trust(0) // a renewal that was under way may have trusted it once more
 	ctx, cancel := context.WithTimeout(context.Background(), oneRenewal)
 	defer cancel()
 	if _, err := l.store.control.ExecContext(ctx, "DELETE FROM check_nodes WHERE id = $1", l.id); err != nil {
@@ -145,10 +145,12 @@ func (l *lease) renew(ctx context.Context) error {
 	return l.removeGone(ctx)
 }
 
-// register begins anew: others did not wait for this node, so that nothing it remembers is sure.
+// register begins anew: others did not wait for this node, so that nothing it remembers is sure. Its renewals
+// count on from a number that it never had: others, who remember since when they see the last one, would
+// take it for gone.
 func (l *lease) register(ctx context.Context) (err error) {
 	l.memory.Trust(0)
-	err = l.store.control.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, 1, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id).Scan(&l.said)
+	err = l.store.control.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, $2, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id, bootTime()).Scan(&l.said)
 	if err != nil {
 		return err
 	}
