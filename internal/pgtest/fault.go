@@ -44,16 +44,21 @@ func family(first int) ([]int, error) {
 
 // Signal sends a signal to all processes of the server: SIGSTOP freezes it, SIGCONT lets it go on.
 func (s *Server) Signal(signal syscall.Signal) error {
-	pids, err := s.Processes()
-	if err != nil {
+	if s.process == nil {
+		return errNotOurs
+	}
+	first := s.process.cmd.Process.Pid
+	others, before := family(first) // they are nobody's when it is killed
+	if err := errors.Join(before, kill(first, signal)); err != nil {
 		return err
 	}
-	for _, pid := range pids { // the first one before the others: it would replace them
-		if err := kill(pid, signal); err != nil && pid == pids[0] {
-			return err
+	late, err := family(first) // those that it began since
+	for _, pid := range append(others, late...) {
+		if pid != first {
+			_ = kill(pid, signal) // it may have ended
 		}
 	}
-	return nil
+	return err
 }
 
 // Kill ends all processes of the server at once, as a power cut would.

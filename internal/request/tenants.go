@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,11 +29,10 @@ type memory interface {
 
 // tenants finds tenants by host name in a list that is kept.
 type tenants struct {
-	db      lister
-	now     func() time.Time
-	memory  memory // nil where none tells of changes
-	last    atomic.Pointer[tenantList]
-	reading sync.Mutex
+	db     lister
+	now    func() time.Time
+	memory memory // nil where none tells of changes
+	last   atomic.Pointer[tenantList]
 }
 
 type tenantList struct {
@@ -75,13 +73,8 @@ func (t *tenants) holds(list *tenantList) bool {
 	return t.memory.Trusted() && list.changed == t.memory.TenantsChanged() && age <= tenantsToldOf
 }
 
-// read reads the list anew, once for all who find it too old at the same time.
+// read reads the list anew. Nobody waits for somebody else's reading, which may be for nothing.
 func (t *tenants) read(ctx context.Context) (*tenantList, error) {
-	t.reading.Lock()
-	defer t.reading.Unlock()
-	if list := t.last.Load(); t.holds(list) {
-		return list, nil
-	}
 	list := &tenantList{byHost: map[string]*sallyport.Tenant{}, at: t.now()}
 	if t.memory != nil {
 		list.changed = t.memory.TenantsChanged()
