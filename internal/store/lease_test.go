@@ -238,6 +238,23 @@ func TestFeedOfAnotherCluster(t *testing.T) {
 	}
 }
 
+// A node that was removed counts its renewals on from a number that it never had: who saw the last one long
+// ago would take it for gone, and not wait for it.
+func TestRegistersAnew(t *testing.T) {
+	t.Parallel()
+	a := postgres(t)
+	db := dbtest.Raw(t, a.DSN)
+	aNode(t, a, true)
+	var first, second int64
+	apptest.Must(t, db.QueryRowContext(t.Context(), "DELETE FROM check_nodes RETURNING renewal").Scan(&first))
+	eventually(t, "it registers anew", func() bool {
+		return db.QueryRowContext(t.Context(), "SELECT renewal FROM check_nodes").Scan(&second) == nil
+	})
+	if second <= first+1000 {
+		t.Errorf("after renewal %d it began with %d", first, second)
+	}
+}
+
 // One program serves a SQLite file. Others that write tell it, by a socket; what is written by hand it
 // notices.
 func TestServing(t *testing.T) {
