@@ -93,6 +93,10 @@ typedef Node {
 }
 Node node[NODES];
 
+#ifdef CLOSING
+bool closing, ended;    /* node 0 */
+#endif
+
 byte acked;             /* acts that were acknowledged */
 
 /* What the program that acts has seen of the others' renewals, and when. */
@@ -219,8 +223,6 @@ proctype Loop(byte i) {
 }
 
 #ifdef CLOSING
-bool closing, ended;
-
 /* lease.close */
 active proctype Close() {
 #ifdef CLOSEFIRST
