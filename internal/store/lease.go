@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -104,9 +105,9 @@ func (l *lease) run(ctx context.Context) {
 		case <-renew.C:
 			err = l.renew(ctx)
 		case <-l.wake:
-			err = l.bounded(ctx, l.read)
+			err = l.bounded(ctx, l.look)
 		case <-read:
-			err = l.bounded(ctx, l.read)
+			err = l.bounded(ctx, l.look)
 		case <-prune.C:
 			err = l.bounded(ctx, l.prune)
 		}
@@ -127,16 +128,17 @@ func (l *lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, oneRenewal)
 	defer cancel()
 	began := bootTime()
-	r, err := l.store.control.ExecContext(ctx, "UPDATE check_nodes SET renewal = renewal + 1 WHERE id = $1", l.id)
+	var said string
+	err := l.store.control.QueryRowContext(ctx, "UPDATE check_nodes SET renewal = renewal + 1 WHERE id = $1 RETURNING CAST(pg_current_snapshot() AS TEXT)", l.id).Scan(&said)
+	if errors.Is(err, sql.ErrNoRows) {
+		said, err = l.register(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	n, err := r.RowsAffected()
-	if err == nil && n == 0 {
-		err = l.register(ctx)
-	}
-	if err == nil {
-		err = l.read(ctx)
+	news, err := l.read(ctx)
+	if err == nil && !news {
+		err = l.advance(said)
 	}
 	if err != nil {
 		return err
@@ -148,33 +150,42 @@ func (l *lease) renew(ctx context.Context) error {
 // register begins anew: others did not wait for this node, so that nothing it remembers is sure. Its renewals
 // count on from a number that it never had: others, who remember since when they see the last one, would
 // take it for gone.
-func (l *lease) register(ctx context.Context) (err error) {
+func (l *lease) register(ctx context.Context) (said string, err error) {
 	l.memory.Trust(0)
-	err = l.store.control.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, $2, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id, bootTime()).Scan(&l.said)
+	err = l.store.control.QueryRowContext(ctx, "INSERT INTO check_nodes (id, renewal, seen) VALUES ($1, $2, CAST(pg_current_snapshot() AS TEXT)) RETURNING seen", l.id, bootTime()).Scan(&said)
 	if err != nil {
-		return err
+		return "", err
 	}
 	l.memory.Clear()
-	l.seen, err = parseSnapshot(l.said)
+	return said, l.advance(said)
+}
+
+// read forgets what the feed names, and then publishes that. It reports whether there was any: otherwise
+// nobody waits.
+func (l *lease) read(ctx context.Context) (news bool, err error) {
+	list, said, err := l.news(ctx)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	l.memory.Drop(list)
+	if _, err := l.store.control.ExecContext(ctx, "UPDATE check_nodes SET seen = $2 WHERE id = $1", l.id, said); err != nil {
+		return true, err
+	}
+	return true, l.advance(said)
+}
+
+func (l *lease) look(ctx context.Context) error {
+	_, err := l.read(ctx)
 	return err
 }
 
-// read forgets what the feed names, and then publishes that.
-func (l *lease) read(ctx context.Context) error {
-	list, said, err := l.news(ctx)
-	if err != nil {
-		return err
+// advance makes a snapshot the one that the next reading of the feed begins after. It is one that was
+// committed, or older than a commit: after a crash PostgreSQL gives the numbers of transactions anew
+// that left no trace on the disk, and a snapshot that has them for over would miss what they write then.
+func (l *lease) advance(said string) (err error) {
+	if l.seen, err = parseSnapshot(said); err == nil {
+		l.said = said
 	}
-	seen, err := parseSnapshot(said)
-	if err != nil {
-		return err
-	}
-	l.memory.Drop(list)
-	l.seen, l.said = seen, said
-	if len(list) == 0 {
-		return nil // nobody waits
-	}
-	_, err = l.store.control.ExecContext(ctx, "UPDATE check_nodes SET seen = $2 WHERE id = $1", l.id, said)
 	return err
 }
 

@@ -59,6 +59,7 @@ func (s *Store) startServing(ctx context.Context) error {
 		return nil
 	}
 	if v.version, err = v.written(ctx); err != nil {
+		s.memory = nil
 		release()
 		return errors.Join(err, v.socket.close())
 	}
