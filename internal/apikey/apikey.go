@@ -45,7 +45,7 @@ type Service struct {
 
 // Checker answers the check of a key: from memory where that is sure, otherwise on connections of its own.
 type Checker interface {
-	Recall(tenantID string, hash *[32]byte) *recall.Known
+	Recall(tenantID string, hash [32]byte) *recall.Known
 	Forget(*recall.Known)
 	CheckKey(ctx context.Context, tenantID string, hash [32]byte) (sallyport.Checked, error)
 }

@@ -29,7 +29,7 @@ func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.
 	if !ok {
 		return sallyport.Checked{}, nil, sallyport.ErrNotSignedIn
 	}
-	if k := s.checker.Recall(tenantID, &hash); k != nil {
+	if k := s.checker.Recall(tenantID, hash); k != nil {
 		c := k.Checked()
 		if s.judge(&c) == nil {
 			return c, k, nil

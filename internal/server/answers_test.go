@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apptest"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/role"
+	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/uses"
 )
@@ -218,4 +219,30 @@ func TestEveryFieldByEveryAct(t *testing.T) {
 			}
 		}
 	})
+}
+
+// silent is a client that takes every answer.
+type silent struct{ header http.Header }
+
+func (s silent) Header() http.Header         { return s.header }
+func (s silent) Write(b []byte) (int, error) { return len(b), nil }
+func (s silent) WriteHeader(int)             {}
+
+// A check of a session that is remembered allocates nothing, from the handler of the server down: what
+// other services call all the time must not keep the collector at work.
+func TestRememberedChecksAllocateNothing(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole program
+	for _, engine := range apptest.Engines {
+		s := apptest.Serve(t, apptest.New(t, engine, store.Options{}))
+		in := s.Visit(t, s.Laptop(t), s.Owner(t).Email, false, nil).In
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/session", nil)
+		apptest.Must(t, err)
+		for name, value := range map[string]string{"Authorization": "Bearer " + in.SessionToken, "Cookie": "theme=dark; __Host-sallyport=" + in.SessionToken} {
+			r.Header = http.Header{name: {value}}
+			w := silent{http.Header{}}
+			if n := testing.AllocsPerRun(1000, func() { s.Server.Handler.ServeHTTP(w, r) }); n > 0 {
+				t.Errorf("%s, %s: %v allocations", engine, name, n)
+			}
+		}
+		s.Stop()
+	}
 }

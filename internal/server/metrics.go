@@ -182,12 +182,17 @@ func (m *metrics) handler() http.Handler {
 	return mux
 }
 
+var statusWriters = sync.Pool{New: func() any { return new(statusWriter) }}
+
 // countChecks counts the answers of the session check, by status class only.
 func (m *metrics) countChecks(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sw := statusWriter{ResponseWriter: w}
-		next.ServeHTTP(&sw, r)
+		sw := statusWriters.Get().(*statusWriter)
+		*sw = statusWriter{ResponseWriter: w}
+		next.ServeHTTP(sw, r)
 		m.checks[sw.class()].Add(1)
+		*sw = statusWriter{}
+		statusWriters.Put(sw)
 	})
 }
 

@@ -33,7 +33,7 @@ type Service struct {
 // Checker answers the session check: from memory where that is sure, otherwise on connections of its
 // own.
 type Checker interface {
-	Recall(tenantID string, tokenHash *[32]byte) *recall.Known
+	Recall(tenantID string, tokenHash [32]byte) *recall.Known
 	Forget(*recall.Known)
 	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error)
 }
@@ -130,7 +130,7 @@ func (s *Service) Remembered(tenantID, secret string) *recall.Known {
 	if !ok {
 		return nil
 	}
-	k := s.checker.Recall(tenantID, &hash)
+	k := s.checker.Recall(tenantID, hash)
 	if now := s.acts.Now(); k == nil || !k.Good(now) || k.Unused(now) >= touchEvery(k.IdleTimeout()) {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.
 	if !ok {
 		return sallyport.Checked{}, nil, sallyport.ErrNotSignedIn
 	}
-	if k := s.checker.Recall(tenantID, &hash); k != nil {
+	if k := s.checker.Recall(tenantID, hash); k != nil {
 		if k.Good(s.acts.Now()) {
 			c := k.Checked()
 			s.activity.refresh(&c.Session)

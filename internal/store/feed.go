@@ -133,11 +133,11 @@ func (s *Store) applied(ctx context.Context, tx *Tx) error {
 }
 
 // Recall returns who is remembered for a token, nil for nobody.
-func (s *Store) Recall(tenantID string, tokenHash *[32]byte) *recall.Known {
+func (s *Store) Recall(tenantID string, tokenHash [32]byte) *recall.Known {
 	if s.memory == nil || s.lost.err() != nil {
 		return nil
 	}
-	return s.memory.Get(tenantID, tokenHash)
+	return s.memory.Get(tenantID, &tokenHash)
 }
 
 // Forget makes the next check of somebody ask the database.

@@ -48,7 +48,7 @@ func session(t *testing.T, a *apptest.App) (tenantID, id string, hash [32]byte) 
 // checks asks a node, and reports whether it answered from memory.
 func checks(t *testing.T, db *store.Store, tenantID string, hash [32]byte) (status sallyport.SessionStatus, remembered bool) {
 	t.Helper()
-	if k := db.Recall(tenantID, &hash); k != nil {
+	if k := db.Recall(tenantID, hash); k != nil {
 		return k.Checked().Session.Status, true
 	}
 	c, err := db.CheckSession(t.Context(), tenantID, hash)
@@ -157,7 +157,7 @@ func TestLeaseRunsOut(t *testing.T) {
 	checks(t, cut, tenantID, hash)
 	line.cut()
 	end(t, other, tenantID, id)
-	if k := cut.Recall(tenantID, &hash); k != nil {
+	if k := cut.Recall(tenantID, hash); k != nil {
 		t.Error("a node that is cut off answers from memory after a revocation was acknowledged")
 	}
 	begun := time.Now()
@@ -169,7 +169,7 @@ func TestLeaseRunsOut(t *testing.T) {
 	eventually(t, "it answers from memory again", func() bool {
 		tenantID, _, hash := session(t, a)
 		_, err := cut.CheckSession(t.Context(), tenantID, hash)
-		return err == nil && cut.Recall(tenantID, &hash) != nil
+		return err == nil && cut.Recall(tenantID, hash) != nil
 	})
 }
 
@@ -216,7 +216,7 @@ func TestNoCheckIsLate(t *testing.T) {
 }
 
 func quiet(ctx context.Context, db *store.Store, tenantID string, hash [32]byte) (sallyport.SessionStatus, error) {
-	if k := db.Recall(tenantID, &hash); k != nil {
+	if k := db.Recall(tenantID, hash); k != nil {
 		return k.Checked().Session.Status, nil
 	}
 	c, err := db.CheckSession(ctx, tenantID, hash)

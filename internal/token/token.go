@@ -74,7 +74,8 @@ func Parse(k Kind, t string) (Hash, bool) {
 	if len(t) != len(k)+Size || !strings.HasPrefix(t, string(k)) {
 		return Hash{}, false
 	}
-	return sha256.Sum256([]byte(t)), true
+	var text [64]byte // longer than any kind and its text: a conversion would allocate
+	return sha256.Sum256(text[:copy(text[:], t)]), true
 }
 
 // Is reports whether t has the prefix of a kind.

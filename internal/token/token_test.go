@@ -47,3 +47,13 @@ func TestIDsAreOrdered(t *testing.T) {
 		last = id
 	}
 }
+
+// Every token fits into what Parse hashes.
+func TestTokensAreShort(t *testing.T) {
+	for _, row := range token.Kinds {
+		text, hash := token.New(row.Kind)
+		if got, ok := token.Parse(row.Kind, text); len(text) > 64 || ok && got != hash {
+			t.Errorf("%s is %d bytes long, and hashed as something else", row.Name, len(text))
+		}
+	}
+}
