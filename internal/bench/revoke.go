@@ -18,11 +18,11 @@ const revocations = 200
 // of nodes that remember it.
 func (b bench) acknowledgements(ctx context.Context) error {
 	fmt.Printf("The end of a session until its acknowledgement, one after the other, %d of them\n\n", revocations)
-	for _, c := range []struct {
+	for i, c := range []struct {
 		engine string
 		nodes  int
 	}{{"SQLite", 1}, {"PostgreSQL", 0}, {"PostgreSQL", 1}, {"PostgreSQL", 3}} {
-		dsns, err := b.databases(ctx, fmt.Sprint("ends", c.nodes))
+		dsns, err := b.databases(ctx, fmt.Sprint("ends", i))
 		if err != nil {
 			return err
 		}
