@@ -5,6 +5,7 @@ GO          ?= go
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 PROMTOOL    := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CADDY       := github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 FUZZTIME    ?= 20s
@@ -34,7 +35,7 @@ run: ## Serve from the sources; ARGS="--help" passes arguments
 test: export GOGC = 400
 test: ## Run every test, on SQLite, PostgreSQL and in Chromium
 	scripts/setup.sh
-	@$(MAKE) --no-print-directory format $(PEERS)
+	@$(MAKE) --no-print-directory format $(PEERS) bin/caddy
 	$(GO) run ./internal/pgtest/withpg -- $(GO) test -count=1 -timeout 15m -vet=off -ldflags=-w ./...
 
 # The race detector needs C, and makes the tests several times slower.
@@ -91,6 +92,10 @@ bin/staticcheck: Makefile
 
 bin/govulncheck: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(GOVULNCHECK) && touch $@
+
+# Takes some minutes the first time. The tests go through this Caddy and through that of Debian.
+bin/caddy: Makefile
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install -ldflags=-w $(CADDY) && touch $@
 
 bin/cyclonedx-gomod: Makefile
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install $(CYCLONEDX) && touch $@

@@ -110,4 +110,7 @@ type Checked struct {
 	User    User    // id, e-mail, names, role and status only
 	Trust   TrustLevel
 	Key     APIKey // with which a program acts; zero for a session
+
+	AppID  string      // where an app asks about the pass of a browser; "" for everybody else
+	Groups []GroupName // with AppID, by id
 }

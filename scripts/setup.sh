@@ -3,7 +3,7 @@
 # Chromium, programs that read QR codes, make one-time codes and judge mails, to
 # compare with our own code, those that the scripts of docs/api.md call, and Node.js for
 # the linters of the OpenAPI document, the push service that tests send to and the provider that they sign in at, and strace,
-# which lets disks fail. As root
+# which lets disks fail, and nginx and Caddy, which ask before they let somebody to an app. As root
 # on Debian or Ubuntu it installs missing ones; otherwise it says what to install, and fails.
 #
 #   scripts/setup.sh          what the tests need
@@ -52,6 +52,8 @@ missing() {
 		have nginx || [ -x /usr/sbin/nginx ] || echo nginx
 		return
 	fi
+	have nginx || [ -x /usr/sbin/nginx ] || echo nginx
+	have caddy || echo caddy
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
 	have_browser || echo chromium
 	have zbarimg || echo zbar-tools
@@ -79,7 +81,7 @@ rather_none() {
 		mkdir -p "${no_cluster%/*}"
 		echo 'create_main_cluster = false' >"$no_cluster"
 	fi
-	if [ "$what" = drill ] && [ ! -e "$no_service" ]; then # one that is there is somebody's decision
+	if [ "$what" != model ] && [ ! -e "$no_service" ]; then # one that is there is somebody's decision
 		cleanup+=("$no_service")
 		printf '#!/bin/sh\nexit 101\n' >"$no_service"
 		chmod +x "$no_service"

@@ -74,6 +74,26 @@ var kinds = map[token.Kind]func(t *testing.T, a *apptest.App, u sallyport.User, 
 			return sallyport.CodeOf(err)
 		}
 	},
+	token.Pass: func(t *testing.T, a *apptest.App, u sallyport.User, app *apptest.Authenticator) held {
+		pass := a.AtApp(t, apptest.Actor(signedIn(t, a, u, app, false)), a.AddApp(t, u.TenantID, "https://"+u.ID+".test", "/* everyone"))
+		return func(n *apptest.App) sallyport.Code {
+			_, err := n.Sessions.CheckPass(t.Context(), u.TenantID, pass)
+			return sallyport.CodeOf(err)
+		}
+	},
+	token.Code: func(t *testing.T, a *apptest.App, u sallyport.User, app *apptest.Authenticator) held {
+		at := a.AddApp(t, u.TenantID, "https://code-"+u.ID+".test", "/* everyone")
+		actor := apptest.Actor(signedIn(t, a, u, app, false))
+		code, secret := "", ""
+		return func(n *apptest.App) sallyport.Code {
+			if code == "" { // it is good once
+				code, secret = a.EnterApp(t, actor, at, "/")
+				return ""
+			}
+			_, err := n.Apps.Exchange(t.Context(), u.TenantID, code, secret)
+			return sallyport.CodeOf(err)
+		}
+	},
 	token.Client: nil, // of a service, which is nobody's account
 	token.SetUp:  nil, // of an installation that nobody owns
 	token.Device: nil, // alone it opens nothing: it is shown beside a proof

@@ -81,6 +81,7 @@ func (e *edge) parts() []part {
 		{"API keys", "What programs act with, for people and for service accounts.", []func(){e.addAPIKeys, e.addServiceAccounts}},
 		{"Notifications", "What people are told of, where, and what their bell says.", []func(){e.addNotices}},
 		{"Push", "Browsers that people let be told what happens on their accounts.", []func(){e.addPush}},
+		{"Apps", "Programs that others wrote: who gets in, and the way of browsers there.", []func(){e.addApps}},
 		{"Services", "Those that ask who holds a token, by the protocols of OAuth.", []func(){e.addOAuthClients}},
 		{"Alerts", "Chats and tools that are told what happens in the organisation.", []func(){e.addAlertChannels}},
 		{"Single sign-on", "Identity providers where people sign in, and the domains that lead there.", []func(){e.addIdentityProviders, e.addSSODomains}},

@@ -62,6 +62,7 @@ var (
 	theRequest = func(p *person) string { return p.request }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
+	theApp     = func(p *person) string { return p.app }
 	theChat    = func(p *person) string { return p.chat }
 	theIDP     = func(p *person) string { return p.idp }
 	theExport  = func(p *person) string { return p.export }
@@ -82,6 +83,33 @@ func aBrowser(a *app, _ *person) string {
 // aChat is the body of a channel of alerts, each time of another name.
 func aChat(*app, *person) string {
 	return object("name", token.NewID(), "format", "json", "topics", []string{"locks"}, "address", "https://localhost:9/alerts")
+}
+
+// anApp is the body of an app, each time of another name and address.
+func anApp(*app, *person) string {
+	id := token.NewID()
+	return object("name", id, "address", "https://"+id+".test", "rules", []map[string]any{{"path": "/*"}})
+}
+
+// noApps removes the apps of everybody before, of which there can be so many.
+func noApps(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		all, err := tx.Apps(ctx, of.user.TenantID)
+		for _, v := range all {
+			err = cmp.Or(err, tx.DropApp(ctx, v.TenantID, v.ID))
+		}
+		return err
+	})
+}
+
+// explained adds the app that an address is asked about.
+func explained(ctx context.Context, a *app, of *person) error {
+	if err := noApps(ctx, a, of); err != nil {
+		return err
+	}
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		return tx.AddApp(ctx, sallyport.App{TenantID: of.user.TenantID, ID: token.NewID(), Name: "Wiki", Origin: "https://explained.test", Version: 1, Rules: []sallyport.AppRule{{Path: "/*"}}})
+	})
 }
 
 // aProvider is the body of an identity provider, each time of another name.
@@ -403,6 +431,14 @@ var entries = map[string]entry{
 	"addOauthClient":    {body: newName},
 	"rotateOauthClient": {id: theAsker, shared: true, free: true, apart: true, body: saying("overlapHours", 0)},
 	"deleteOauthClient": {id: theAsker, shared: true, free: true, apart: true},
+
+	"listApps":        {},
+	"getApp":          {id: theApp, shared: true},
+	"explainAddress":  {query: "address=https%3A%2F%2Fexplained.test%2Fx", first: explained},
+	"addApp":          {body: anApp, first: noApps},
+	"changeApp":       {id: theApp, shared: true, free: true, apart: true, body: anApp},
+	"removeApp":       {id: theApp, shared: true, free: true, apart: true},
+	"beginAppSession": {body: saying("code", "spo_unknown", "state", "unknown"), want: http.StatusNotFound},
 
 	"listAlertChannels":  {},
 	"addAlertChannel":    {body: aChat, first: noChats},

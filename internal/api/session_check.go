@@ -35,7 +35,7 @@ func SessionCheck(read *request.Reader, now func() time.Time, refused func(*http
 			buffers.Put(b)
 			return
 		}
-		t, c, err := read.CheckAny(r)
+		t, c, err := read.CheckHolder(r)
 		if err != nil {
 			refusedSession(r, err).write(w)
 			refused(r, err)
@@ -60,10 +60,17 @@ type current struct {
 	Key       *currentKey     `json:"apiKey,omitempty" doc:"The API key that a program acts with. Then there is no session, assurance, device or activity."`
 	User      currentUser     `json:"user"`
 	Tenant    currentTenant   `json:"tenant"`
+	App       *currentApp     `json:"app,omitempty" doc:"The app whose pass was asked about. Absent otherwise, and so are groups and permissions."`
+	Groups    []string        `json:"groups,omitempty" doc:"The names of the groups that the user is in."`
+	May       []string        `json:"permissions,omitempty" doc:"What the role of the user allows."`
 	Session   *currentSession `json:"session,omitempty"`
 	Assurance *assurance      `json:"assurance,omitempty"`
 	Device    *currentDevice  `json:"device,omitempty"`
 	ExpiresAt time.Time       `json:"expiresAt,omitzero" doc:"When the session ends if nothing more happens, to about a minute."`
+}
+
+type currentApp struct {
+	ID string `json:"id"`
 }
 
 type currentUser struct {
@@ -134,6 +141,7 @@ func appendRemembered(b []byte, t *sallyport.Tenant, k *recall.Known, now time.T
 func appendBefore(b []byte, t *sallyport.Tenant, c *sallyport.Checked) []byte {
 	s := &c.Session
 	b = appendWho(append(b, '{'), t, &c.User)
+	b = appendPass(b, c)
 	b = appendText(append(b, `,"session":{"id":`...), s.ID)
 	b = appendTime(append(b, `,"createdAt":`...), s.CreatedAt)
 	b = appendTime(append(b, `,"expiresAt":`...), s.ExpiresAt)
@@ -168,6 +176,35 @@ func appendWho(b []byte, t *sallyport.Tenant, u *sallyport.User) []byte {
 	b = appendText(append(b, `},"tenant":{"id":`...), t.ID)
 	b = appendText(append(b, `,"name":`...), t.Name)
 	return append(b, '}')
+}
+
+// appendPass appends what an app may know besides.
+func appendPass(b []byte, c *sallyport.Checked) []byte {
+	if c.AppID == "" {
+		return b
+	}
+	b = append(appendText(append(b, `,"app":{"id":`...), c.AppID), '}')
+	names := make([]string, len(c.Groups))
+	for i, g := range c.Groups {
+		names[i] = g.Name
+	}
+	b = appendTexts(b, "groups", names)
+	return appendTexts(b, "permissions", access.Has(sallyport.Actor{Role: c.User.Role, Granted: c.User.Granted}))
+}
+
+// appendTexts appends a list, where it is not empty.
+func appendTexts(b []byte, name string, list []string) []byte {
+	if len(list) == 0 {
+		return b
+	}
+	b = append(append(append(b, ',', '"'), name...), `":[`...)
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, v)
+	}
+	return append(b, ']')
 }
 
 // appendKey appends the answer for a good API key.

@@ -26,6 +26,7 @@ var exempt = map[string]string{
 var keepers = map[string]string{
 	"internal/account/setup.go":       "a set-up link is offered before there is a user",
 	"internal/account/restored.go":    "how far the acts are that follow when the database was set back",
+	"internal/apps/enter.go":          "a code is exchanged for the pass that an act gave, or a pass ends",
 	"internal/alert/tend.go":          "the same secret under another key",
 	"internal/bulk/work.go":           "which node works at a job",
 	"internal/dashboard/count.go":     "figures of what happened",

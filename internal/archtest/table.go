@@ -13,7 +13,7 @@ var (
 	leaves = []string{"email", "line", "token", "message", "seal", "list", "proof", "trace", "picture", "look", "handshake", "recall"}
 
 	// rules decide from their arguments alone.
-	rules = []string{"policy", "risk", "factor", "agent", "geo"}
+	rules = []string{"policy", "risk", "factor", "agent", "geo", "gate"}
 
 	// bottom are the packages below the uses.
 	bottom = join([]string{"store", "audit", "access"}, rules, leaves)
@@ -28,14 +28,14 @@ var (
 	federation = []string{"federate", "openid", "saml"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, federation, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, federation, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
 	players = []string{"uses", "account", "alert", "sso", "openid", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
 
 	// edges serve requests; job runs the recurring work.
-	edges = []string{"request", "api", "web", "job"}
+	edges = []string{"request", "api", "web", "forward", "job"}
 
 	// aids may be imported by the tests of any package, besides those of its row.
 	aids = []string{"pgtest", "dbtest", "browsertest", "peertest", "apptest", "web/webtest", "web/kit/kittest", "outbound", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
@@ -79,6 +79,7 @@ var allowed = map[string][]string{
 	"factor": nil,
 	"agent":  nil,
 	"geo":    nil,
+	"gate":   nil,
 
 	"outbound": {"handshake"}, // the HTTP client for configured addresses
 	"pace":     nil,           // of long work
@@ -126,6 +127,8 @@ var allowed = map[string][]string{
 	"alert":   join(bottom, []string{"act", "link", "notify", "outbound"}),
 	"oauth":   join(bottom, []string{"act", "link", "session", "apikey"}),
 
+	"apps": join(bottom, []string{"act", "link"}),
+
 	"retention": join(bottom, []string{"act", "pace"}),
 	"owndata":   join(bottom, []string{"act", "throttle", "notify", "link", "account", "pace"}),
 
@@ -139,12 +142,13 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, federation, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
+	"uses": join(bottom, services, nouns, federation, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,
 	"api":     join(uses, []string{"request"}),
 	"web":     join(uses, []string{"request", "docs"}),
+	"forward": join(uses, []string{"request"}),
 	"job":     join(uses, []string{"store"}),
 
 	"docs": nil, // the user guide, which is embedded

@@ -116,6 +116,10 @@ const (
 	NotificationsChosen Kind = "notifications.chosen"
 	PushSubscribed      Kind = "push.subscribed"
 	PushUnsubscribed    Kind = "push.unsubscribed"
+	AppAdded            Kind = "app.added"
+	AppChanged          Kind = "app.changed"
+	AppRemoved          Kind = "app.removed"
+	AppEntered          Kind = "app.entered"
 	AlertChannelMade    Kind = "alert_channel.created"
 	AlertChannelChanged Kind = "alert_channel.changed"
 	AlertChannelRemoved Kind = "alert_channel.deleted"
@@ -308,6 +312,10 @@ var Kinds = []Row{
 	{ReviewReminded, Account, Look{"mail", "info"}, "A mail asked an admin to go through the checklist of the dashboard.", nil, nil},
 	{PushSubscribed, Account, Look{"mail", "info"}, "A user let a browser of theirs be told by push.", nil, nil},
 	{PushUnsubscribed, Account, Look{"mail", "plain"}, "A user no longer lets a browser of theirs be told by push.", nil, nil},
+	{AppAdded, Account, Look{"plug-connected", "warn"}, "An app was added: at this address, with these rules of who gets in.", []string{"address", "rules"}, []string{"name"}},
+	{AppChanged, Account, Look{"plug-connected", "warn"}, "An app was changed: its name, its address, or its rules of who gets in.", []string{"address", "rules"}, []string{"name"}},
+	{AppRemoved, Account, Look{"ban", "warn"}, "An app was removed: nobody gets in there by this service any more.", []string{"address"}, []string{"name"}},
+	{AppEntered, SignIns, Look{"plug-connected", "plain"}, "A browser was let in at an app.", nil, []string{"name"}},
 	{AlertChannelMade, Account, Look{"message", "warn"}, "A chat or a tool was added that is told what happens: in this format, at this host, about these topics.", []string{"format", "host", "topics", "named"}, []string{"name"}},
 	{AlertChannelChanged, Account, Look{"message", "info"}, "A chat or a tool that is told what happens was changed.", []string{"format", "host", "topics", "named"}, []string{"name"}},
 	{AlertChannelRemoved, Account, Look{"ban", "warn"}, "A chat or a tool is no longer told what happens.", []string{"format", "host"}, []string{"name"}},

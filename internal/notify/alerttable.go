@@ -93,8 +93,8 @@ var Alerts = []AlertRow{
 		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
 		always("log.key_added", "log.exported", "database.restored", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
-	{AlertPrograms, "Programs: API keys, service accounts, and services that check tokens.", false, false,
-		always("sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
+	{AlertPrograms, "Programs: apps, API keys, service accounts, and services that check tokens.", false, false,
+		always("app.added", "app.changed", "app.removed", "sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
 			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
 }
 
@@ -107,7 +107,7 @@ type NoAlertRow struct {
 // NoAlerts is the table of what is no alert.
 var NoAlerts = []NoAlertRow{
 	{"everyday use of an account", []string{
-		"auth.signed_in", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "auth.approved", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
+		"auth.signed_in", "app.entered", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "auth.approved", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
 		"device.confirmation_requested", "user.invitation_accepted", "identity.linked", "identity.unlinked", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
 		"auth.password_changed", "auth.password_reset", "auth.password_reset_requested", "user.email_verification_requested", "user.email_verified",
 	}},

@@ -41,6 +41,8 @@ const (
 // Columns is THE table of what every column of the database holds. A test fails for one without a class.
 var Columns = []Stored{
 	{Name: "alert_channels", Sealed: "address", Plain: "tenant_id id name name_key format host hint topics named created_at created_by off_at taken_at tried_at outcome status said failed failing_since", Reads: "`webhooks.view`, without the address", Stays: "until an admin deletes it"},
+	{Name: "app_passes", Hashed: "hash state_hash", Plain: "tenant_id id app_id session_id user_id exchanged created_at ends_at", Reads: nobody, Stays: "a minute, then with the session"},
+	{Name: "apps", Plain: "tenant_id id name name_key origin rules preflight version created_at created_by changed_at", Reads: "`apps.view`", Stays: "until an admin deletes it"},
 	{Name: "api_keys", Hashed: "hash former_hash", Personal: "used_ip used_location networks",
 		Plain: "tenant_id id user_id name name_key hint former_ends_at permissions created_at created_by session_id expires_at rotated_at status ended_at ended_by end_reason used_at", Reads: "its owner, `api_keys.view`", Stays: byPolicy + " after it was revoked"},
 	{Name: "approvals", Personal: "number client ip_address user_agent device_info location", Plain: "tenant_id id user_id flow_id factor_id act session_id device_id created_at ends_at answer answered_at answered_in used_at", Reads: "its owner", Stays: "a day"},

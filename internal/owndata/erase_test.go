@@ -76,6 +76,7 @@ func lived(t testing.TB, a *apptest.App) person {
 	_, err = a.Groups.AddMembers(ctx, sallyport.Actor{Type: sallyport.ActorOperator, TenantID: u.TenantID}, g.ID, []string{u.ID})
 	apptest.Must(t, err)
 	_ = owner
+	a.AtApp(t, me, a.AddApp(t, u.TenantID, "https://"+g.ID+".test", "/* everyone"))
 	a.Mails(t)
 	return person{u, v, app, []string{"ingeborg", "inge@", "ingewaits", "wyszynska", "192.0.2.77"}}
 }

@@ -33,6 +33,7 @@ const (
 	ExportLog          Act = "export_log"
 	ManageAPIKeys      Act = "manage_api_keys"
 	ManageApps         Act = "manage_apps"
+	EnterApp           Act = "enter_app"
 	ManageAlerts       Act = "manage_alerts"
 	ManageSSO          Act = "manage_sso"
 	LinkAccount        Act = "link_account"
@@ -115,9 +116,12 @@ var Acts = []ActRow{
 	// People know the sign-in page by it: who changes it can lead them to a page that looks the same.
 	{ManageOrganisation, "As an admin: change the organisation's name, look or links.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
-	// Whoever asks about tokens learns who their holders are.
-	{ManageApps, "As an admin: let a service ask about tokens, replace its secret, or stop it.",
+	// Whoever asks about tokens learns who their holders are; rules of apps say who gets in.
+	{ManageApps, "As an admin: add, change or remove an app, or let a service ask about tokens, replace its secret, or stop it.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// An app's rule decides that, and how old the last proof may be; a new one has to be younger.
+	{EnterApp, "Go to an app whose rules ask for a second factor, or for one proven lately.",
+		0, time.Minute, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// It decides who hears of an attack, and where that is told outside of the house.
 	{ManageAlerts, "As an admin: add, change or remove a chat or a tool that is told what happens.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},

@@ -21,6 +21,8 @@ type answer struct {
 	role, ownedBy                                      sallyport.Role
 	userStatus                                         sallyport.UserStatus
 	key                                                *sallyport.APIKey
+	appID                                              string
+	groups                                             []sallyport.GroupName
 }
 
 func compact(c *sallyport.Checked) answer {
@@ -31,6 +33,7 @@ func compact(c *sallyport.Checked) answer {
 		idle: s.IdleTimeout, native: s.Native, trust: c.Trust,
 		email: u.Email, firstName: u.FirstName, lastName: u.LastName, language: u.Language, zone: u.ChosenZone, avatar: u.Avatar,
 		ownedBy: u.OwnedBy, granted: u.Granted, role: u.Role, userStatus: u.Status,
+		appID: c.AppID, groups: c.Groups,
 	}
 	if c.Key.ID != "" {
 		key := c.Key
@@ -64,6 +67,17 @@ func (k *Known) Rendered() *Rendered { return k.rendered.Load() }
 // Render keeps what an edge made of the answer.
 func (k *Known) Render(r *Rendered) { k.rendered.Store(r) }
 
+// Identity returns what an edge kept of who it is, nil for nothing. See [Known.Identify].
+func (k *Known) Identity() []string {
+	if kept := k.identity.Load(); kept != nil {
+		return *kept
+	}
+	return nil
+}
+
+// Identify keeps what an edge made of who it is, which nothing else than the answer may decide.
+func (k *Known) Identify(values []string) { k.identity.Store(&values) }
+
 // Checked returns what the database answered. The last activity of its session is the last one that
 // was noted.
 func (k *Known) Checked() (c sallyport.Checked) {
@@ -80,7 +94,7 @@ func (k *Known) Checked() (c sallyport.Checked) {
 	}
 	s.Status, s.CreatedAt, s.ExpiresAt, s.AuthenticatedAt, s.MFAVerifiedAt, s.TokenEndsAt = a.status, a.created, a.expires, a.authenticated, a.mfa, a.tokenEnds
 	s.IdleTimeout, s.Native, s.LastActivityAt = a.idle, a.native, k.lastActive()
-	c.Trust = a.trust
+	c.Trust, c.AppID, c.Groups = a.trust, a.appID, a.groups
 	return c
 }
 

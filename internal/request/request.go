@@ -36,7 +36,9 @@ type Reader struct {
 type checker interface {
 	Check(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
 	Look(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
+	CheckPass(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)
 	Remembered(tenantID, secret string) *recall.Known
+	RememberedPass(tenantID, secret string) *recall.Known
 }
 
 // keyChecker is the check of API keys, see apikey.Service.
@@ -46,7 +48,7 @@ type keyChecker interface {
 
 // NewReader returns a reader.
 func NewReader(db lister, sessions checker, places *geo.DB, proxies []netip.Prefix, now func() time.Time) *Reader {
-	return &Reader{Proxies: proxies, Geo: places, Sessions: sessions, tenants: tenants{db: db, now: now}}
+	return &Reader{Proxies: proxies, Geo: places, Sessions: sessions, tenants: newTenants(db, now)}
 }
 
 // Tenant returns the tenant of the request's host name, else the default tenant. The
@@ -73,7 +75,7 @@ func (v *Reader) tenant(r *http.Request) (*sallyport.Tenant, error) {
 // reader is used.
 func (v *Reader) Remember(m *recall.Memory) {
 	if m != nil {
-		v.tenants.memory = m
+		v.tenants.list.Memory = m
 	}
 }
 
@@ -92,7 +94,11 @@ func (v *Reader) Remembered(r *http.Request) (*sallyport.Tenant, *recall.Known) 
 	if err != nil {
 		return nil, nil
 	}
-	k := v.Sessions.Remembered(t.ID, secret)
+	look := v.Sessions.Remembered
+	if token.Is(token.Pass, secret) {
+		look = v.Sessions.RememberedPass
+	}
+	k := look(t.ID, secret)
 	if k == nil {
 		return nil, nil
 	}
@@ -100,6 +106,21 @@ func (v *Reader) Remembered(r *http.Request) (*sallyport.Tenant, *recall.Known) 
 		trace.TenantID, trace.UserID, trace.SessionID = k.IDs()
 	}
 	return t, k
+}
+
+// TenantOf returns the tenant of an id, as Tenant does that of a host name.
+func (v *Reader) TenantOf(ctx context.Context, id string) (*sallyport.Tenant, error) {
+	return v.tenants.of(ctx, id)
+}
+
+// Pass returns the session of the pass that a browser has for an app, from memory where that is sure: then only
+// the second value is set. Errors are those of [session.Service.Check].
+func (v *Reader) Pass(ctx context.Context, tenantID, secret string) (*sallyport.Checked, *recall.Known, error) {
+	if k := v.Sessions.RememberedPass(tenantID, secret); k != nil {
+		return nil, k, nil
+	}
+	c, err := v.Sessions.CheckPass(ctx, tenantID, secret)
+	return &c, nil, err
 }
 
 // Fresh returns a tenant as it is now: its name and what it looks like are that of some seconds ago in
@@ -126,6 +147,15 @@ func (v *Reader) CheckAny(r *http.Request) (sallyport.Tenant, sallyport.Checked,
 	return v.check(r, func(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
 		return v.Keys.Check(ctx, tenantID, secret, func() sallyport.Client { return v.Client(r) })
 	})
+}
+
+// CheckHolder is CheckAny, and accepts the pass of a browser to an app as bearer token too: it is for who asks about
+// somebody, and opens nothing.
+func (v *Reader) CheckHolder(r *http.Request) (sallyport.Tenant, sallyport.Checked, error) {
+	if r.Header.Get("Authorization") != "" && token.Is(token.Pass, SessionToken(r)) {
+		return v.check(r, v.Sessions.CheckPass)
+	}
+	return v.CheckAny(r)
 }
 
 func (v *Reader) check(r *http.Request, judge func(ctx context.Context, tenantID, secret string) (sallyport.Checked, error)) (sallyport.Tenant, sallyport.Checked, error) {

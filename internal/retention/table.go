@@ -98,6 +98,7 @@ var Expirings = []Expiring{
 	{"requests to approve a sign-in", day, (*store.Tx).ForgetApprovals},
 	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},
+	{"passes to apps", 0, (*store.Tx).ForgetPasses},
 	{"people in previews of policies", 0, (*store.Tx).ForgetPreviewPeople},
 	{"previews of policies", 0, (*store.Tx).ForgetPreviews},
 	{"what is kept of exports of the audit log", 0, (*store.Tx).ForgetExports},

@@ -26,6 +26,14 @@ func (s *Server) headers(next http.Handler) http.Handler {
 	})
 }
 
+// withoutHSTS leaves out what an answer says of the host that it comes from: proxies pass it on from the host of an app.
+func withoutHSTS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Del("Strict-Transport-Security")
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Header values made once: the session check allocates nothing for them.
 var (
 	nosniff    = []string{"nosniff"}

@@ -4,6 +4,7 @@
 //	request ─ recover ─ limits ─ headers ─┬─ GET /api/v1/session   (the check, nothing else)
 //	                                      ├─ cross-origin guard ─┬─ /api/…  JSON
 //	                                      │                      └─ /…      pages
+//	                                      ├─ /forward-auth/…       proxies ask before they let somebody to an app
 //	                                      └─ /livez /readyz
 //
 // Everything below the guard is counted and traced; the check is counted only.
@@ -30,8 +31,10 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/apps"
 	"github.com/sallyport/sallyport/internal/deposit"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/forward"
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/handshake"
 	"github.com/sallyport/sallyport/internal/job"
@@ -271,10 +274,17 @@ func (s *Server) handler() http.Handler {
 	unclean := s.traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, sallyport.ErrNotFound) }))
 	check := s.metrics.countChecks(api.SessionCheck(read, c.Now, s.refusals.check))
 	mux.Handle("GET "+checkPath, check) // HEAD, too
+	proxied := forward.New(forward.Config{Apps: s.Apps, Read: read, Base: link.Base(c.PublicURL), Now: c.Now, Log: c.Log, Proxies: c.Proxies})
+	mux.Handle(apps.OwnPath, s.traced(s.withTimeout(http.HandlerFunc(proxied.Own))))
+	asked := s.metrics.countChecks(withoutHSTS(proxied))
 	all := onlyClean(mux, unclean)
 	return s.recovered(s.headers(s.behindProxy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && r.URL.Path == checkPath {
 			check.ServeHTTP(w, r) // past the mux, since other services ask it all the time
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, forward.Path) {
+			asked.ServeHTTP(w, r) // with any method and any path behind
 			return
 		}
 		all.ServeHTTP(w, r)

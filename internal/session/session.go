@@ -36,6 +36,7 @@ type Checker interface {
 	Recall(tenantID string, tokenHash [32]byte) *recall.Known
 	Forget(*recall.Known)
 	CheckSession(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error)
+	CheckPass(ctx context.Context, tenantID string, tokenHash [32]byte) (sallyport.Checked, error)
 }
 
 // New returns a service.
@@ -130,6 +131,19 @@ func (s *Service) Remembered(tenantID, secret string) *recall.Known {
 	if !ok {
 		return nil
 	}
+	return s.remembered(tenantID, hash)
+}
+
+// RememberedPass is Remembered for the pass of a browser to an app, which opens nothing else.
+func (s *Service) RememberedPass(tenantID, secret string) *recall.Known {
+	hash, ok := token.Parse(token.Pass, secret)
+	if !ok {
+		return nil
+	}
+	return s.remembered(tenantID, hash)
+}
+
+func (s *Service) remembered(tenantID string, hash token.Hash) *recall.Known {
 	k := s.checker.Recall(tenantID, hash)
 	if now := s.acts.Now(); k == nil || !k.Good(now) || k.Unused(now) >= touchEvery(k.IdleTimeout()) {
 		return nil
@@ -143,15 +157,33 @@ func (s *Service) Check(ctx context.Context, tenantID, secret string) (sallyport
 	if err != nil {
 		return c, err
 	}
+	return s.noteUse(ctx, c, k), nil
+}
+
+// CheckPass is Check for the pass of a browser to an app: the session is the one that the pass was made in.
+func (s *Service) CheckPass(ctx context.Context, tenantID, secret string) (sallyport.Checked, error) {
+	hash, ok := token.Parse(token.Pass, secret)
+	if !ok {
+		return sallyport.Checked{}, sallyport.ErrNotSignedIn
+	}
+	c, k, err := s.find(ctx, tenantID, hash, s.checker.CheckPass)
+	if err != nil {
+		return c, err
+	}
+	return s.noteUse(ctx, c, k), nil
+}
+
+// noteUse notes that a session was used, with what is remembered of it.
+func (s *Service) noteUse(ctx context.Context, c sallyport.Checked, k *recall.Known) sallyport.Checked {
 	now := s.acts.Now()
 	if !s.activity.note(&c.Session, now) {
 		k.Use(c.Session.LastActivityAt)
-		return c, nil
+		return c
 	}
 	if k.Use(now); late(c.Session, now) {
 		_ = s.Flush(ctx) // where that fails the job tries again
 	}
-	return c, nil
+	return c
 }
 
 // Look returns the session of a token, with its user. Errors: CodeNotSignedIn without a
@@ -169,6 +201,13 @@ func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.
 	if !ok {
 		return sallyport.Checked{}, nil, sallyport.ErrNotSignedIn
 	}
+	return s.find(ctx, tenantID, hash, s.checker.CheckSession)
+}
+
+// question asks the database about the hash of a token.
+type question func(ctx context.Context, tenantID string, hash [32]byte) (sallyport.Checked, error)
+
+func (s *Service) find(ctx context.Context, tenantID string, hash token.Hash, ask question) (sallyport.Checked, *recall.Known, error) {
 	if k := s.checker.Recall(tenantID, hash); k != nil {
 		if k.Good(s.acts.Now()) {
 			c := k.Checked()
@@ -177,13 +216,13 @@ func (s *Service) look(ctx context.Context, tenantID, secret string) (sallyport.
 		}
 		s.checker.Forget(k) // memory knows only who is let in: another node may have seen them since
 	}
-	c, err := s.ask(ctx, tenantID, hash)
+	c, err := ask(ctx, tenantID, hash)
+	c, err = s.judge(c, err)
 	return c, nil, err
 }
 
-// ask returns the session whose token has this hash, as the database knows it, where it is good.
-func (s *Service) ask(ctx context.Context, tenantID string, hash token.Hash) (sallyport.Checked, error) {
-	c, err := s.checker.CheckSession(ctx, tenantID, hash)
+// judge returns a session as the database knows it, where it is good.
+func (s *Service) judge(c sallyport.Checked, err error) (sallyport.Checked, error) {
 	if err != nil {
 		if errors.Is(err, sallyport.ErrNotFound) {
 			err = sallyport.ErrNotSignedIn

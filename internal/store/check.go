@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -72,22 +74,69 @@ type checkAnswer interface {
 	checked(tenantID string) (sallyport.Checked, error)
 }
 
+// checkPassSQL is the same for the pass of a browser to an app, with the groups of its user: $3 and $4 stand between
+// an id and a name, and between two groups.
+const checkPassSQL = `WITH p AS MATERIALIZED (
+		SELECT session_id, app_id FROM app_passes WHERE tenant_id = $1 AND hash = $2 AND exchanged
+	), s AS MATERIALIZED (
+		SELECT v.*, p.app_id FROM p JOIN sessions v ON v.tenant_id = $1 AND v.id = p.session_id
+	)
+	SELECT s.id, s.user_id, s.device_id, s.status, s.created_at, s.expires_at, s.idle_us,
+	s.last_activity_at, s.authenticated_at, s.mfa_verified_at, 0, s.native,
+	u.email, u.first_name, u.last_name, u.role, u.status, u.language, u.chosen_zone, u.avatar,
+	COALESCE(CASE WHEN d.status = 'active' AND d.compromised_at = 0 THEN d.trust_level END, 0),
+	COALESCE((SELECT r.permissions FROM roles r WHERE r.tenant_id = u.tenant_id AND r.id = u.role), ''),
+	s.app_id, COALESCE((SELECT string_agg(g.id || $3 || g.name, $4) FROM group_members m JOIN user_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
+		WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id), '')
+	FROM s
+	JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+	LEFT JOIN devices d ON d.tenant_id = s.tenant_id AND d.id = s.device_id`
+
+// Controls, which no name has.
+const (
+	unitSeparator  = "\x1f"
+	groupSeparator = "\x1d"
+)
+
+// checkedPassRow receives a row of checkPassSQL.
+type checkedPassRow struct {
+	checkedRow
+	appID, groups string
+}
+
+func (r *checkedPassRow) fields() []any { return append(r.checkedRow.fields(), &r.appID, &r.groups) }
+
+func (r *checkedPassRow) checked(tenantID string) (sallyport.Checked, error) {
+	c, err := r.checkedRow.checked(tenantID)
+	c.AppID = r.appID
+	for one := range strings.SplitSeq(r.groups, groupSeparator) {
+		if id, name, ok := strings.Cut(one, unitSeparator); ok {
+			c.Groups = append(c.Groups, sallyport.GroupName{ID: id, Name: name})
+		}
+	}
+	slices.SortFunc(c.Groups, func(a, b sallyport.GroupName) int { return strings.Compare(a.ID, b.ID) })
+	return c, err
+}
+
 // lookup is a kind of check.
 type lookup int
 
 const (
 	sessionLookup lookup = iota
 	keyLookup
+	passLookup
 	lookups // how many there are
 )
 
 // checks has the query of each lookup, and what receives its row.
 var checks = [lookups]struct {
 	query string
+	more  []any // arguments after the tenant and the hash
 	row   func() checkAnswer
 }{
-	sessionLookup: {checkSessionSQL, func() checkAnswer { return new(checkedRow) }},
-	keyLookup:     {checkKeySQL, func() checkAnswer { return new(checkedKeyRow) }},
+	sessionLookup: {checkSessionSQL, nil, func() checkAnswer { return new(checkedRow) }},
+	keyLookup:     {checkKeySQL, nil, func() checkAnswer { return new(checkedKeyRow) }},
+	passLookup:    {checkPassSQL, []any{unitSeparator, groupSeparator}, func() checkAnswer { return new(checkedPassRow) }},
 }
 
 func (r *checkedRow) checked(tenantID string) (sallyport.Checked, error) {
@@ -113,6 +162,12 @@ func (s *Store) CheckKey(ctx context.Context, tenantID string, hash [32]byte) (s
 	return s.checkToken(ctx, keyLookup, tenantID, hash)
 }
 
+// CheckPass returns the session of the pass to an app whose token has this hash, with the app and the groups of its
+// user, as CheckSession does.
+func (s *Store) CheckPass(ctx context.Context, tenantID string, hash [32]byte) (sallyport.Checked, error) {
+	return s.checkToken(ctx, passLookup, tenantID, hash)
+}
+
 func (s *Store) checkToken(ctx context.Context, of lookup, tenantID string, hash [32]byte) (sallyport.Checked, error) {
 	if err := s.lost.err(); err != nil {
 		return sallyport.Checked{}, err
@@ -121,7 +176,7 @@ func (s *Store) checkToken(ctx context.Context, of lookup, tenantID string, hash
 	row := checks[of].row()
 	if _, err := get(ctx, s.ForCheck(), func(scan func(...any) error) (none struct{}, err error) {
 		return none, scan(row.fields()...)
-	}, checks[of].query, tenantID, hash[:]); err != nil {
+	}, checks[of].query, append([]any{tenantID, hash[:]}, checks[of].more...)...); err != nil {
 		return sallyport.Checked{}, err
 	}
 	c, err := row.checked(tenantID)

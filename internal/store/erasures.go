@@ -102,6 +102,7 @@ var erasedRows = []erased{
 	{"password_history", "tenant_id, user_id, id", ofUser},
 	{"contact_codes", "tenant_id, user_id, kind", ofUser},
 	{"former_emails", "tenant_id, email_key", ofUser},
+	byID("app_passes"),
 	byID("api_keys"),
 	byID("notices"),
 	{"notification_choices", "tenant_id, user_id, topic, channel", ofUser},

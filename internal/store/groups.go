@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
+	"github.com/sallyport/sallyport/internal/recall"
 )
 
 const (
@@ -74,12 +75,14 @@ func (q Queries) Memberships(ctx context.Context, tenantID string, userIDs []str
 // ChangeGroup replaces name and description. ErrNotFound when there is no such group;
 // ErrConflict when another one has the name.
 func (q Queries) ChangeGroup(ctx context.Context, g sallyport.Group) error {
+	q.tellTenant(g.TenantID)
 	return q.execOne(ctx, "UPDATE user_groups SET name = $3, name_key = $4, description = $5 WHERE tenant_id = $1 AND id = $2",
 		g.TenantID, g.ID, g.Name, email.Key(g.Name), g.Description)
 }
 
 // DropGroup deletes a group with its memberships and its policy. ErrNotFound when there is none.
 func (q Queries) DropGroup(ctx context.Context, tenantID, id string) error {
+	q.tellTenant(tenantID)
 	for _, table := range []string{"group_members", "policies", "policy_versions"} {
 		if _, err := q.exec(ctx, "DELETE FROM "+table+" WHERE tenant_id = $1 AND group_id = $2", tenantID, id); err != nil {
 			return err
@@ -90,6 +93,7 @@ func (q Queries) DropGroup(ctx context.Context, tenantID, id string) error {
 
 // AddMember puts a user into a group, and reports whether they were not in it.
 func (q Queries) AddMember(ctx context.Context, tenantID, groupID, userID string, now time.Time) (bool, error) {
+	q.tell(recall.OfUser, tenantID, userID)
 	n, err := q.exec(ctx, `INSERT INTO group_members (tenant_id, group_id, user_id, added_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT DO NOTHING`, tenantID, groupID, userID, micros(now))
 	return n > 0, err
@@ -97,6 +101,7 @@ func (q Queries) AddMember(ctx context.Context, tenantID, groupID, userID string
 
 // DropMember takes a user out of a group, and reports whether they were in it.
 func (q Queries) DropMember(ctx context.Context, tenantID, groupID, userID string) (bool, error) {
+	q.tell(recall.OfUser, tenantID, userID)
 	n, err := q.exec(ctx, "DELETE FROM group_members WHERE tenant_id = $1 AND group_id = $2 AND user_id = $3", tenantID, groupID, userID)
 	return n > 0, err
 }

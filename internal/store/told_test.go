@@ -13,7 +13,8 @@ import (
 // answered are the columns that the session check and the check of an API key answer from. The last
 // activity is not among them: what is remembered has one of its own.
 var answered = map[string][]string{
-	"sessions": {"status", "expires_at", "idle_us", "created_at", "authenticated_at", "mfa_verified_at", "token_ends_at", "token_hash", "native", "device_id", "user_id"},
+	"sessions":   {"status", "expires_at", "idle_us", "created_at", "authenticated_at", "mfa_verified_at", "token_ends_at", "token_hash", "native", "device_id", "user_id"},
+	"app_passes": {"hash"}, "group_members": {"user_id"}, "user_groups": {"name"}, "apps": {"rules", "origin"},
 	"users":    {"status", "role", "email", "first_name", "last_name", "language", "chosen_zone", "avatar", "owned_by"},
 	"devices":  {"status", "trust_level", "compromised_at"},
 	"roles":    {"permissions"},
@@ -25,6 +26,8 @@ var answered = map[string][]string{
 var untold = map[string]string{
 	"EndSessionsOfDevice": "it tells of those that ended, of which there are none here",
 	"EndSessionsOfUser":   "the same",
+	"ExchangePass":        "nobody knew the token before",
+	"ForgetPasses":        "whose session is over by its time",
 	"RemoveKeys":          "a key that has ended is not remembered",
 	"EraseRows":           "whose account is being deleted is disabled, which was told",
 }

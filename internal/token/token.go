@@ -26,6 +26,8 @@ const (
 	Refresh Kind = "spr_" // that gets a native client its next access token, see [Family]
 	APIKey  Kind = "spk_" // see [NewKey]
 	Client  Kind = "spc_" // of a service that asks about tokens, see [NewKey]
+	Pass    Kind = "spp_" // of a browser to an app, in a cookie of the app's host
+	Code    Kind = "spo_" // that an app exchanges for a pass
 	Flow    Kind = "spf_"
 	Device  Kind = "spd_"
 	SetUp   Kind = "spu_"
@@ -48,6 +50,8 @@ var Kinds = []Row{
 	{Refresh, "refresh_token", "Gets a native client its next access token and its own successor, once.", false},
 	{APIKey, "api_key", "A program that acts for a user or a service account.", true},
 	{Client, "client_secret", "A service that asks who the holder of a token is. It opens no account.", false},
+	{Pass, "app_pass", "A browser at an app, until its session ends. It says who is asking at that app, and opens no account.", false},
+	{Code, "app_code", "The way of a browser back to an app, once, within a minute, in the browser that asked.", false},
 	{Flow, "flow", "The next step of a sign-in or step-up under way, and nothing else.", false},
 	{Device, "device", "A device that its owner trusts. Alone it opens nothing.", false},
 	{SetUp, "setup", "The set-up of an installation that nobody owns yet.", false},

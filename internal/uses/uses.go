@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/act"
 	"github.com/sallyport/sallyport/internal/alert"
 	"github.com/sallyport/sallyport/internal/apikey"
+	"github.com/sallyport/sallyport/internal/apps"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/contact"
@@ -71,6 +72,7 @@ type All struct {
 	APIKeys   *apikey.Service
 	Push      *push.Service
 	OAuth     *oauth.Service
+	Apps      *apps.Service
 	Alerts    *alert.Service
 	SSO       *sso.Service
 	Notices   *notice.Service
@@ -125,6 +127,7 @@ func New(c Config) All {
 		Sequencer: audit.NewSequencer(c.DB, c.Now, logKeys(c.Keys)...),
 	}
 	all.OAuth = oauth.New(oauth.Config{Acts: acts, Sessions: sessions, APIKeys: all.APIKeys, Keys: c.Keys, Base: c.Base})
+	all.Apps = apps.New(apps.Config{Acts: acts, Base: c.Base, Memory: c.DB.Memory()})
 	all.Alerts = alert.New(alert.Config{Acts: acts, Keys: c.Keys, Alerter: c.Alerts, Base: c.Base})
 	all.Dashboard = dashboard.New(acts)
 	all.Sequencer.Then(all.Dashboard.Count)

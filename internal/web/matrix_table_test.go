@@ -172,6 +172,10 @@ var objects = []object{
 		}
 		return c.ID
 	}},
+	{at: "/settings/apps/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		return w.a.AddApp(w.t, g.actor.TenantID, fmt.Sprintf("https://app-%d-%s.test", w.made, token.NewID()), "/* everyone").ID
+	}},
 	{at: "/settings/alerts/{id}", admins: true, common: true, of: func(w *world, g guest) string {
 		w.made++
 		w.makeRoom(g)
@@ -348,6 +352,7 @@ var matrix = map[string]expectation{
 	"POST /setup/link/{of}":                                 everybody("404"),
 	"GET /help":                                             everybody("200"),
 	"GET /help/{page}":                                      everybody("404"), // there is no page of this name
+	"GET /apps/enter":                                       signedIn("404"), // of no app
 	"GET /welcome":                                          signedIn("200"),
 	"GET /sign-in":                                          {nobody: "200", half: "200", in: "303 /profile/security"},
 	"POST /sign-in":                                         everybody("303 /sign-in"),
@@ -546,6 +551,13 @@ var matrix = map[string]expectation{
 	"POST /settings/api-keys/services/{id}/disable":         forAdmins("303 /settings/api-keys/services/{id}"),
 	"GET /settings/api-keys/services/{id}/enable":           forAdmins("303 /settings/api-keys/services/{id}"),
 	"POST /settings/api-keys/services/{id}/enable":          forAdmins("303 /settings/api-keys/services/{id}"),
+	"GET /settings/apps":                                    forAdmins("200"),
+	"GET /settings/apps/new":                                forAdmins("200"),
+	"POST /settings/apps/new":                               forAdmins("303 /settings/apps/new"),
+	"GET /settings/apps/{id}/change":                        forAdmins("200"),
+	"POST /settings/apps/{id}/change":                       forAdmins("303 /settings/apps/{id}/change"),
+	"GET /settings/apps/{id}/remove":                        forAdmins("200"),
+	"POST /settings/apps/{id}/remove":                       forAdmins("303 /settings/apps"),
 	"GET /settings/alerts":                                  forAdmins("200"),
 	"GET /settings/alerts/new":                              forAdmins("200"),
 	"POST /settings/alerts/new":                             forAdmins("303 /settings/alerts/new"),

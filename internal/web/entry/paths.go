@@ -16,6 +16,7 @@ const (
 	deviceStepPath   = kit.SignInPath + "/device"
 	forgetDevicePath = kit.SignInPath + "/forget-device"
 	welcomePath      = "/welcome"
+	enterAppPath     = "/apps/enter"
 	linkPath         = kit.SignInPath + "/link"
 	providerPath     = kit.SignInPath + "/provider"
 	stepUpProvider   = kit.StepUpPath + "/provider"

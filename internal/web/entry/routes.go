@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/apps"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/web/kit"
 )
@@ -25,6 +26,7 @@ func (p *Pages) guide() []kit.Route {
 // inAndOut is how people come in and out.
 func (p *Pages) inAndOut() []kit.Route {
 	return []kit.Route{
+		{Pattern: "GET " + enterAppPath, Guard: kit.SignedIn, Need: apps.NeedEnter, Do: p.enterApp},
 		{Pattern: "GET " + welcomePath, Guard: kit.SignedIn, Do: p.welcome},
 		{Pattern: "GET " + kit.SignInPath, Guard: kit.Public, Do: p.signInShow},
 		{Pattern: "POST " + kit.SignInPath, Guard: kit.Public, Keeps: []string{"email"}, Do: p.signIn},

@@ -39,6 +39,16 @@ func (p *Shell) Away(v *Visit, out sso.Out) error {
 	return p.Show(v, http.StatusOK, "away", view.Title, view)
 }
 
+// AwayTo sends the browser to an address of another host, at once where that cannot be what follows a form.
+func (p *Shell) AwayTo(v *Visit, address string) error {
+	if from := v.R.Header.Get("Sec-Fetch-Site"); from == "cross-site" || from == "same-site" {
+		v.Redirect(address)
+		return nil
+	}
+	view := ViewAway(v.Speaker, sso.Out{URL: address})
+	return p.Show(v, http.StatusOK, "away", view.Title, view)
+}
+
 // schemes are those that the form of the page may go to: only encrypted ones, unless the provider's address is not.
 func schemes(address string) string {
 	if strings.HasPrefix(address, "http:") {

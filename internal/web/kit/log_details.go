@@ -102,6 +102,8 @@ var logDetails = []struct {
 		return map[string]string{"openid": "OpenID Connect", "github": "GitHub", "saml": "SAML"}[protocol]
 	}},
 	{"domain", func(_ Speaker, _ sallyport.Event, domain string) string { return domain }},
+	{"address", func(_ Speaker, _ sallyport.Event, address string) string { return address }},
+	{"rules", func(_ Speaker, _ sallyport.Event, rules string) string { return rules }},
 	{"host", func(_ Speaker, _ sallyport.Event, host string) string { return host }},
 	{"topics", func(s Speaker, _ sallyport.Event, topics string) string {
 		var names []string

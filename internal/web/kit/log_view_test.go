@@ -28,7 +28,7 @@ var (
 		audit.LogKeyAdded, audit.LogExported, audit.DatabaseRestored, audit.ReviewCompleted, audit.MailRetried,
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 		audit.ProviderAdded, audit.ProviderChanged, audit.ProviderRemoved, audit.ProviderSwitchedOn, audit.ProviderSwitchedOff, audit.DomainAdded, audit.DomainProven, audit.DomainRemoved,
-		audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
+		audit.AppAdded, audit.AppChanged, audit.AppRemoved, audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
