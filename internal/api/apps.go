@@ -12,7 +12,7 @@ import (
 func (e *edge) addApps() {
 	handle(e, get("listApps", "/apps", "The apps, by name").needs(apps.NeedView), e.listApps)
 	handle(e, get("getApp", "/apps/{id}", "One app", http.StatusNotFound).needs(apps.NeedView), e.getApp)
-	handle(e, get("explainAddress", "/apps/explain", "Which rule decides an address of an app", http.StatusNotFound, http.StatusUnprocessableEntity).
+	handle(e, get("explainAddress", "/app-rule", "Which rule decides an address of an app", http.StatusNotFound, http.StatusUnprocessableEntity).
 		says("404 where no app has the scheme and host of the address: nobody gets in there.").needs(apps.NeedView), e.explainAddress)
 
 	add := post("addApp", "/apps", "Add an app", withBody()...)
@@ -41,7 +41,7 @@ type appRuleRecord struct {
 	Roles        []string `json:"roles,omitempty" doc:"Ids or names. Who has one of the roles, or is in one of the groups, gets in; without any, everybody of the organisation."`
 	Groups       []string `json:"groups,omitempty" doc:"Ids or names."`
 	Permissions  []string `json:"permissions,omitempty" doc:"All of them are needed."`
-	Level        int      `json:"level,omitempty" minimum:"0" maximum:"3" doc:"The trust that the device needs."`
+	Level        int      `json:"trustLevel,omitempty" minimum:"0" maximum:"3" doc:"The trust that the device needs."`
 	Factor       bool     `json:"factor,omitempty" doc:"The session needs a second factor."`
 	FreshMinutes int      `json:"freshMinutes,omitempty" minimum:"0" maximum:"1440" doc:"How old the proof by a second factor may be: 5 or more; 0 for any age."`
 }
