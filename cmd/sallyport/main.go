@@ -25,6 +25,7 @@ type commands struct {
 	Attempt  attemptCommands `cmd:"" help:"See who tried to sign in."`
 	Network  networkCommands `cmd:"" help:"Block networks that passwords are guessed from."`
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"See and revoke API keys, and look after service accounts and services that ask about tokens."`
+	App      appCommands     `cmd:"" help:"See and change the apps behind a proxy, and who gets in."`
 	SSO      ssoCommands     `cmd:"" name:"sso" help:"See identity providers, switch them, and look after their domains."`
 	MFA      mfaCommands     `cmd:"" name:"mfa" help:"See how many people have second factors, and remind the others."`
 	Figures  figuresCommands `cmd:"" help:"Show the figures of the dashboard, and count them anew."`

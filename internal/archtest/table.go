@@ -32,7 +32,7 @@ var (
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
-	players = []string{"uses", "account", "alert", "sso", "openid", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
+	players = []string{"uses", "account", "apps", "alert", "sso", "openid", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
 
 	// edges serve requests; job runs the recurring work.
 	edges = []string{"request", "api", "web", "forward", "job"}

@@ -127,6 +127,7 @@ func (w *world) planAll(context.Context) error {
 	w.planLives()
 	w.planChores()
 	w.planPrograms()
+	w.planApps()
 	w.planAlerts()
 	w.planSSO()
 	for at := w.founded.Add(tendEvery); at.Before(w.o.Now); at = at.Add(tendEvery) {

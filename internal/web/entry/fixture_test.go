@@ -6,6 +6,8 @@ import (
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/act"
+	"github.com/sallyport/sallyport/internal/apps"
+	"github.com/sallyport/sallyport/internal/gate"
 	"github.com/sallyport/sallyport/internal/web/kit"
 	"github.com/sallyport/sallyport/internal/web/kit/kittest"
 )
@@ -41,6 +43,13 @@ func deviceStepFixtures() []kittest.Fixture {
 		card("it-was-me", "link_ask", func(s kit.Speaker) any { return viewConfirmLink(s, "/it-was-me/secret") }),
 		card("it-was-me-done", "act_done", func(s kit.Speaker) any { return viewConfirmDone(s, false) }),
 		card("it-was-me-before", "act_done", func(s kit.Speaker) any { return viewConfirmDone(s, true) }),
+		card("enter-app-denied", "error_show", func(s kit.Speaker) any {
+			return viewDenied(s, &apps.DeniedError{App: sallyport.App{Name: "Wiki"}, Verdict: gate.Refused})
+		}),
+		card("enter-app-level", "error_show", func(s kit.Speaker) any {
+			return viewDenied(s, &apps.DeniedError{App: sallyport.App{Name: "Kassenbuchführung der Binnenschifffahrtsverwaltung"}, Verdict: gate.Level, Level: 2})
+		}),
+		card("enter-app-factor", "error_show", func(s kit.Speaker) any { return viewNoFactor(s) }),
 		card("trust-device-full", "error_show", func(s kit.Speaker) any {
 			return viewTrustLinkFull(s, kit.TooManyDevices(s, sallyport.Invalid(sallyport.FieldError{Code: "too_many_devices", Args: map[string]string{"max": "5"}})), http.StatusUnprocessableEntity)
 		}),
