@@ -113,13 +113,13 @@ func (e *Edge) decide(w http.ResponseWriter, r *http.Request, q question) {
 		q.answer.deny(w, r, at, q, gate.Closed)
 		return
 	}
-	who, identity, err := e.who(r, at)
+	who, err := e.who(r, at)
 	if err != nil && !signedOut(err) {
 		q.answer.fail(w, r, q, err)
 		return
 	}
-	setIdentity(w.Header(), identity)
-	if verdict := gate.Decide(&rule, &who, e.Now()); verdict != gate.Allowed {
+	setIdentity(w.Header(), who.identity)
+	if verdict := gate.Decide(&rule, &who.Person, e.Now()); verdict != gate.Allowed {
 		q.answer.deny(w, r, at, q, verdict)
 		return
 	}
@@ -151,34 +151,44 @@ func signedOut(err error) bool {
 	return true
 }
 
-// who returns who asks, by the pass of the browser, and what the app is told of them. Nobody where there is none, or
-// where it is that of another app.
-func (e *Edge) who(r *http.Request, at *apps.Entry) (gate.Person, []string, error) {
+// somebody is who asks, and what the app is told of them.
+type somebody struct {
+	gate.Person
+	appID    string
+	identity []string
+}
+
+var stranger = &somebody{}
+
+// who returns who asks, by the pass of the browser. Nobody where there is none, or where it is that of another app.
+func (e *Edge) who(r *http.Request, at *apps.Entry) (*somebody, error) {
 	secret := passOf(r)
 	if secret == "" {
-		return gate.Person{}, nil, nil
+		return stranger, nil
 	}
 	c, k, err := e.Read.Pass(r.Context(), at.TenantID, secret)
 	if err != nil {
-		return gate.Person{}, nil, err
+		return stranger, err
 	}
-	var identity []string
-	if k != nil {
-		known := k.Checked()
-		c, identity = &known, k.Identity()
+	who := remembered(k, c)
+	if who.appID != at.ID {
+		return stranger, nil
 	}
-	if c.AppID != at.ID {
-		return gate.Person{}, nil, nil
-	}
-	if identity == nil {
-		identity = identityOf(c)
-		keep(k, identity)
-	}
-	return apps.Person(c), identity, nil
+	return who, nil
 }
 
-func keep(k *recall.Known, identity []string) {
+// remembered returns what was made of an answer before, where it comes from memory.
+func remembered(k *recall.Known, c *sallyport.Checked) *somebody {
 	if k != nil {
-		k.Identify(identity)
+		if made, ok := k.Kept().(*somebody); ok {
+			return made
+		}
+		known := k.Checked()
+		c = &known
 	}
+	who := &somebody{apps.Person(c), c.AppID, identityOf(c)}
+	if k != nil {
+		k.Keep(who)
+	}
+	return who
 }

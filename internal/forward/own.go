@@ -27,12 +27,23 @@ const stateLifetime = time.Hour
 // passOf returns the pass of a browser, "" for none.
 func passOf(r *http.Request) string { return cookie(r, passCookie) }
 
-func cookie(r *http.Request, name string) string {
-	found := r.CookiesNamed(name)
-	if len(found) != 1 {
-		return "" // of two nobody knows which one is meant
+// cookie returns the value of a cookie, "" where it is not there once: of two nobody knows which one is meant.
+func cookie(r *http.Request, name string) (value string) {
+	n := 0
+	for _, header := range r.Header["Cookie"] {
+		for rest := header; rest != ""; {
+			var one string
+			one, rest, _ = strings.Cut(rest, ";")
+			if found, v, _ := strings.Cut(strings.TrimSpace(one), "="); found == name {
+				value = v
+				n++
+			}
+		}
 	}
-	return found[0].Value
+	if n != 1 {
+		return ""
+	}
+	return value
 }
 
 // Own answers browsers on the hosts of apps, below [apps.OwnPath].

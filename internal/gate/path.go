@@ -31,6 +31,10 @@ func ParsePath(raw string) (Path, error) {
 	if !strings.HasPrefix(raw, "/") {
 		return Path{}, ErrPath
 	}
+	if ordinary(raw) {
+		p := trimSlash(raw)
+		return Path{text: p, plain: p}, nil
+	}
 	decoded, err := decode(raw)
 	if err != nil {
 		return Path{}, err
@@ -52,6 +56,19 @@ func ParsePath(raw string) (Path, error) {
 	}
 	p.text = "/" + strings.ToLower(strings.Join(segments, "/"))
 	return p, nil
+}
+
+// ordinary reports whether a path has nothing but what everybody reads alike and writes in one way.
+func ordinary(raw string) bool {
+	for i := range len(raw) {
+		switch c := raw[i]; {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_':
+		case (c == '/' || c == '.') && (i == 0 || raw[i-1] != '/' && raw[i-1] != '.'):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // decode returns a path with its percent-encoded characters.

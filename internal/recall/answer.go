@@ -67,16 +67,16 @@ func (k *Known) Rendered() *Rendered { return k.rendered.Load() }
 // Render keeps what an edge made of the answer.
 func (k *Known) Render(r *Rendered) { k.rendered.Store(r) }
 
-// Identity returns what an edge kept of who it is, nil for nothing. See [Known.Identify].
-func (k *Known) Identity() []string {
-	if kept := k.identity.Load(); kept != nil {
+// Kept returns what an edge made of the answer, nil for nothing. See [Known.Keep].
+func (k *Known) Kept() any {
+	if kept := k.made.Load(); kept != nil {
 		return *kept
 	}
 	return nil
 }
 
-// Identify keeps what an edge made of who it is, which nothing else than the answer may decide.
-func (k *Known) Identify(values []string) { k.identity.Store(&values) }
+// Keep keeps what an edge made of the answer, which nothing else may decide.
+func (k *Known) Keep(made any) { k.made.Store(&made) }
 
 // Checked returns what the database answered. The last activity of its session is the last one that
 // was noted.

@@ -89,7 +89,7 @@ type Known struct {
 	hashes   [chains]uint64
 	next     [chains]*Known
 	rendered atomic.Pointer[Rendered]
-	identity atomic.Pointer[[]string]
+	made     atomic.Pointer[any]
 }
 
 // The chains are those who have a session or key, a device, or a user in common.

@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apikey"
+	"github.com/sallyport/sallyport/internal/apps"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -53,12 +58,39 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
+// passOf returns the pass of a browser to an app.
+func passOf(b *testing.B, s *Server, u sallyport.User, begin func(bool) (string, string)) string {
+	b.Helper()
+	v, err := s.Apps.Add(b.Context(), sallyport.Operator(u.TenantID), apps.Input{Name: "Wiki", Address: "https://wiki.example.com", Text: "/admin/* role=owner\n/* everyone"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, session := begin(false)
+	secret := "a secret"
+	state := sha256.Sum256([]byte(secret))
+	location, err := s.Apps.Enter(b.Context(), sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID, SessionID: session, Role: u.Role},
+		apps.Entering{AppID: v.ID, To: v.Origin + "/", State: base64.RawURLEncoding.EncodeToString(state[:])})
+	if err != nil {
+		b.Fatal(err)
+	}
+	to, err := url.Parse(location)
+	if err != nil {
+		b.Fatal(err)
+	}
+	given, err := s.Apps.Exchange(b.Context(), u.TenantID, to.Query().Get("code"), secret)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return given.Token
+}
+
 // BenchmarkCheck measures, without the network, whole answers to who holds a credential: of the session
 // check for each kind that it accepts, and of introspection. Beside them is one password hash, which none
 // of them may cost.
 func BenchmarkCheck(b *testing.B) {
 	ctx := context.Background()
-	s, err := New(ctx, Config{Database: filepath.Join(b.TempDir(), "bench.db"), Data: b.TempDir(), PublicURL: "http://localhost", Listen: "127.0.0.1:0"})
+	s, err := New(ctx, Config{Database: filepath.Join(b.TempDir(), "bench.db"), Data: b.TempDir(), PublicURL: "http://localhost", Listen: "127.0.0.1:0",
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -68,7 +100,7 @@ func BenchmarkCheck(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	signIn := func(native bool) string {
+	begin := func(native bool) (token, id string) {
 		from := signin.From{TenantID: u.TenantID, Native: native}
 		r, err := s.SignIn.Open(ctx, from, "a@example.com")
 		if err == nil {
@@ -77,7 +109,11 @@ func BenchmarkCheck(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		return r.SessionToken
+		return r.SessionToken, r.Session.ID
+	}
+	signIn := func(native bool) string {
+		token, _ := begin(native)
+		return token
 	}
 	key, err := s.APIKeys.Make(ctx, sallyport.Actor{Type: sallyport.ActorUser, TenantID: u.TenantID, UserID: u.ID}, apikey.Input{Name: "Bench"})
 	if err != nil {
@@ -93,6 +129,13 @@ func BenchmarkCheck(b *testing.B) {
 		return func() *http.Request { return r }
 	}
 	access := signIn(true)
+	pass := passOf(b, s, u, begin)
+	proxy := httptest.NewRequest(http.MethodGet, "http://localhost/forward-auth/caddy", nil)
+	proxy.RemoteAddr = "127.0.0.1:4000"
+	proxy.Header = http.Header{
+		"X-Forwarded-Method": {"GET"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"wiki.example.com"}, "X-Forwarded-Uri": {"/page?a=1"},
+		"Cookie": {"__Host-sallyport-app=" + pass},
+	}
 	form := "token=" + access
 	ask := httptest.NewRequest(http.MethodPost, "http://localhost/oauth2/introspect", nil)
 	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -101,7 +144,8 @@ func BenchmarkCheck(b *testing.B) {
 		name    string
 		request func() *http.Request
 	}{
-		{"session", check(signIn(false))}, {"access token", check(access)}, {"API key", check(key.Secret)},
+		{"session", check(signIn(false))}, {"access token", check(access)}, {"API key", check(key.Secret)}, {"pass", check(pass)},
+		{"proxy", func() *http.Request { return proxy }},
 		{"introspection", func() *http.Request { ask.Body = io.NopCloser(strings.NewReader(form)); return ask }},
 	} {
 		b.Run(kind.name, func(b *testing.B) {
