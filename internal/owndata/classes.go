@@ -40,6 +40,8 @@ const (
 
 // Columns is THE table of what every column of the database holds. A test fails for one without a class.
 var Columns = []Stored{
+	{Name: "webhooks", Sealed: "sealed", Plain: "tenant_id id name name_key host hint kinds created_at created_by rotated_at former_until off_at position due_at leased_until steps deliveries tried_at taken_at took outcome status failed failing_since", Reads: "`webhooks.view`, without address and secret", Stays: "until an admin removes it"},
+	{Name: "webhook_deliveries", Plain: "tenant_id webhook_id number event_id kind position cause tried_at took outcome status said", Reads: "`webhooks.view`; what was sent and said with `audit.view`", Stays: "30 days, the newest 1,000 of a webhook"},
 	{Name: "alert_channels", Sealed: "address", Plain: "tenant_id id name name_key format host hint topics named created_at created_by off_at taken_at tried_at outcome status said failed failing_since", Reads: "`webhooks.view`, without the address", Stays: "until an admin deletes it"},
 	{Name: "api_keys", Hashed: "hash former_hash", Personal: "used_ip used_location networks",
 		Plain: "tenant_id id user_id name name_key hint former_ends_at permissions created_at created_by session_id expires_at rotated_at status ended_at ended_by end_reason used_at", Reads: "its owner, `api_keys.view`", Stays: byPolicy + " after it was revoked"},

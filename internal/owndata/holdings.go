@@ -76,6 +76,7 @@ var Holdings = []Holding{
 	{"api_keys of others", []string{"created_by", "ended_by"}, "who made or revoked a key of a service account or of somebody", "", "it is another's", Stays, idOnly + ", as long as that key is kept"},
 	{"oauth_clients", []string{"created_by"}, "who let a service ask about tokens", "", "it is the organisation's", Stays, idOnly},
 	{"identity_providers", []string{"created_by"}, "who added an identity provider", "", "it is the organisation's", Stays, idOnly},
+	{"webhooks", []string{"created_by"}, "who added a program that is sent events", "", "it is the organisation's", Stays, idOnly},
 	{"alert_channels", []string{"created_by"}, "who added a chat that is told what happens", "", "it is the organisation's", Stays, idOnly},
 	{"reviews", []string{"reviewed_by"}, "who reviewed the organisation last", "", "it is the organisation's", Stays, idOnly},
 	{"sessions of others", []string{"terminated_by"}, "who ended somebody's session", "", "it is another person's", Stays, idOnly + ", as long as that session is kept"},

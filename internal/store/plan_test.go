@@ -44,6 +44,8 @@ var small = map[string]string{
 
 	"alert_channels": "at most ten for an organisation",
 
+	"webhooks": "at most ten for an organisation",
+
 	"identity_providers": "at most twenty for an organisation",
 	"sso_domains":        "at most fifty for an organisation",
 

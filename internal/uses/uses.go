@@ -3,8 +3,10 @@
 package uses
 
 import (
+	"context"
 	"crypto"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -39,6 +41,7 @@ import (
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/webhook"
 )
 
 // Config is what the uses need.
@@ -57,6 +60,8 @@ type Config struct {
 	Log    *slog.Logger    // nil for no log
 	Alerts *notify.Alerter // sends messages to chats; nil when nothing is sent
 
+	Hooks *http.Client // reaches webhooks; nil for one that reaches the public internet alone
+
 	// Optional, for single sign-on: how providers are spoken with, and the DNS.
 	OpenID   *openid.Client
 	Fetch    sso.Fetch
@@ -72,6 +77,7 @@ type All struct {
 	Push      *push.Service
 	OAuth     *oauth.Service
 	Alerts    *alert.Service
+	Webhooks  *webhook.Service
 	SSO       *sso.Service
 	Notices   *notice.Service
 	Devices   *device.Service
@@ -127,7 +133,11 @@ func New(c Config) All {
 	all.OAuth = oauth.New(oauth.Config{Acts: acts, Sessions: sessions, APIKeys: all.APIKeys, Keys: c.Keys, Base: c.Base})
 	all.Alerts = alert.New(alert.Config{Acts: acts, Keys: c.Keys, Alerter: c.Alerts, Base: c.Base})
 	all.Dashboard = dashboard.New(acts)
-	all.Sequencer.Then(all.Dashboard.Count)
+	all.Webhooks = webhook.New(webhook.Config{Acts: acts, Keys: c.Keys, Client: c.Hooks})
+	all.Sequencer.Then(func(ctx context.Context) error {
+		all.Webhooks.Wake()
+		return all.Dashboard.Count(ctx)
+	})
 	all.Exports = export.New(acts, all.Audit)
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Previews = preview.New(acts, all.Tenants, factors)
