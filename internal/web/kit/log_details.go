@@ -110,7 +110,9 @@ var logDetails = []struct {
 		}
 		return strings.Join(names, ", ")
 	}},
-	{"kinds", func(s Speaker, _ sallyport.Event, kinds string) string { return strings.Join(s.KindNames(strings.Fields(kinds)), ", ") }},
+	{"kinds", func(s Speaker, _ sallyport.Event, kinds string) string {
+		return strings.Join(s.KindNames(strings.Fields(kinds)), ", ")
+	}},
 	{"named", func(s Speaker, _ sallyport.Event, named string) string {
 		return s.mapped(map[string]string{"yes": "alerts.namesPeople", "no": "alerts.namesNobody"}, named)
 	}},
