@@ -106,10 +106,10 @@ func TestRetries(t *testing.T) {
 		inOrder(t, positions(got), from, w.size(t))
 		w.me = apptest.Actor(a.SignInAs(t, a.Laptop(t), apptest.OwnerEmail))
 		page, err := a.Webhooks.Deliveries(t.Context(), w.me, m.ID, newest(50))
-		if err != nil || len(page.Rows) != 12 {
+		if err != nil || len(page.Rows) != 13 {
 			t.Fatalf("%d deliveries, %v", len(page.Rows), err)
 		}
-		if last := page.Rows[11]; last.Number != 1 || last.Status != 500 || last.Said != "boom …" || last.Cause != webhook.FromLog || last.Kind != got[0].Type || last.EventID != got[0].Data.ID {
+		if last := page.Rows[12]; last.Number != 1 || last.Status != 500 || last.Said != "boom …" || last.Cause != webhook.FromLog || last.Kind != got[0].Type || last.EventID != got[0].Data.ID {
 			t.Errorf("%+v", last)
 		}
 		d, r, err := a.Webhooks.Delivery(t.Context(), w.me, m.ID, 10)
@@ -226,7 +226,6 @@ func TestBadReceivers(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, a *apptest.App) {
 		w := newWorld(t, a)
 		hold := make(chan struct{})
-		t.Cleanup(func() { close(hold) })
 		var followed, endless atomic.Int64
 		elsewhere := newReceiver(t)
 		elsewhere.says(func(http.ResponseWriter, *http.Request) { followed.Add(1) })
@@ -254,6 +253,7 @@ func TestBadReceivers(t *testing.T) {
 				r.Close()
 			}
 		}
+		t.Cleanup(func() { close(hold) }) // before the receivers end, which wait for it
 		good := newReceiver(t)
 		m := w.add(t, good)
 		w.happens(t, 30)
