@@ -59,14 +59,14 @@ func (s *Service) Deliveries(ctx context.Context, actor sallyport.Actor, id stri
 	}
 	out.Next, out.Searched = found.Next, found.Searched
 	for _, d := range found.Rows {
-		out.Rows = append(out.Rows, showDelivery(d, reads(actor) == nil))
+		out.Rows = append(out.Rows, showDelivery(d, Reads(actor) == nil))
 	}
 	return out, nil
 }
 
 // Delivery returns one try with what was sent. It needs webhooks.view and audit.view.
 func (s *Service) Delivery(ctx context.Context, actor sallyport.Actor, id string, number int64) (Delivery, Request, error) {
-	if err := reads(actor); err != nil {
+	if err := Reads(actor); err != nil {
 		return Delivery{}, Request{}, err
 	}
 	if err := NeedView.ToLook(actor); err != nil {
@@ -124,7 +124,7 @@ func (s *Service) Resend(ctx context.Context, actor sallyport.Actor, id, eventID
 	var m message
 	d := store.WebhookDelivery{Cause: Resent}
 	err := s.Acts.Run(ctx, actor, act.Tenant, NeedSend, func(a *act.Act) (err error) {
-		if err := reads(a.Actor); err != nil {
+		if err := Reads(a.Actor); err != nil {
 			return err
 		}
 		if w, err = a.Webhook(ctx, actor.TenantID, id); err != nil {

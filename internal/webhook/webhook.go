@@ -170,8 +170,8 @@ func (s *Service) Get(ctx context.Context, actor sallyport.Actor, id string) (We
 	return s.show(w), err
 }
 
-// reads returns nil for who may read the log. Whoever has events sent somewhere could read them there.
-func reads(actor sallyport.Actor) error {
+// Reads returns nil for who may read the log, which acts on webhooks need besides their permission. Whoever has events sent somewhere could read them there.
+func Reads(actor sallyport.Actor) error {
 	return access.Allowed(actor, access.AuditView, access.Target{TenantID: actor.TenantID})
 }
 
@@ -183,7 +183,7 @@ func (s *Service) Add(ctx context.Context, actor sallyport.Actor, in Input) (out
 		return out, err
 	}
 	err = s.Acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
-		if err := reads(a.Actor); err != nil {
+		if err := Reads(a.Actor); err != nil {
 			return err
 		}
 		have, err := a.LockWebhooks(ctx, actor.TenantID)
@@ -239,7 +239,7 @@ func (s *Service) Change(ctx context.Context, actor sallyport.Actor, id string, 
 // change changes a webhook in an act that needs what Add needs.
 func (s *Service) change(ctx context.Context, actor sallyport.Actor, id string, do func(*act.Act, *store.Webhook) error) (out Webhook, err error) {
 	err = s.Acts.Run(ctx, actor, act.Tenant, NeedManage, func(a *act.Act) error {
-		if err := reads(a.Actor); err != nil {
+		if err := Reads(a.Actor); err != nil {
 			return err
 		}
 		w, err := s.locked(ctx, a, id)
