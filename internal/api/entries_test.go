@@ -84,6 +84,22 @@ func aChat(*app, *person) string {
 	return object("name", token.NewID(), "format", "json", "topics", []string{"locks"}, "address", "https://localhost:9/alerts")
 }
 
+// aHook is the body of a webhook, each time of another name.
+func aHook(*app, *person) string {
+	return object("name", token.NewID(), "kinds", []string{"devices"}, "address", "https://localhost:9/hook")
+}
+
+// noHooks removes the webhooks of everybody before, of which there can be few.
+func noHooks(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		hooks, err := tx.LockWebhooks(ctx, of.user.TenantID)
+		for _, w := range hooks {
+			err = cmp.Or(err, tx.DropWebhook(ctx, w.TenantID, w.ID))
+		}
+		return err
+	})
+}
+
 // aProvider is the body of an identity provider, each time of another name.
 func aProvider(pairs ...any) func(*app, *person) string {
 	return func(*app, *person) string {
@@ -404,11 +420,22 @@ var entries = map[string]entry{
 	"rotateOauthClient": {id: theAsker, shared: true, free: true, apart: true, body: saying("overlapHours", 0)},
 	"deleteOauthClient": {id: theAsker, shared: true, free: true, apart: true},
 
-	"listAlertChannels":  {},
-	"addAlertChannel":    {body: aChat, first: noChats},
-	"changeAlertChannel": {id: theChat, shared: true, free: true, apart: true, body: aChat},
-	"testAlertChannel":   {id: theChat, shared: true, free: true, apart: true},
-	"removeAlertChannel": {id: theChat, shared: true, free: true, apart: true},
+	"listWebhooks":          {},
+	"getWebhook":            {id: theHook, shared: true},
+	"addWebhook":            {body: aHook, first: noHooks},
+	"changeWebhook":         {id: theHook, shared: true, free: true, apart: true, body: aHook},
+	"rotateWebhook":         {id: theHook, shared: true, free: true, apart: true, body: saying("overlapHours", 1)},
+	"replayWebhook":         {id: theHook, shared: true, free: true, apart: true, body: saying("position", 0)},
+	"resendToWebhook":       {id: theHook, shared: true, free: true, apart: true, body: anEvent},
+	"testWebhook":           {id: theHook, shared: true, free: true, apart: true},
+	"removeWebhook":         {id: theHook, shared: true, free: true, apart: true},
+	"listWebhookDeliveries": {id: theHook, shared: true},
+	"getWebhookDelivery":    {id: theHook, shared: true, query: "number=1"},
+	"listAlertChannels":     {},
+	"addAlertChannel":       {body: aChat, first: noChats},
+	"changeAlertChannel":    {id: theChat, shared: true, free: true, apart: true, body: aChat},
+	"testAlertChannel":      {id: theChat, shared: true, free: true, apart: true},
+	"removeAlertChannel":    {id: theChat, shared: true, free: true, apart: true},
 
 	"listIdentityProviders":  {},
 	"getIdentityProvider":    {id: theIDP, shared: true},

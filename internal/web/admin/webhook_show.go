@@ -104,8 +104,9 @@ func viewWebhook(s kit.Speaker, reader sallyport.Actor, f webhookFacts) *webhook
 		ResendPath: webhookPath(f.ID, "resend"),
 	}
 	if manages(reader) {
-		for _, act := range []string{"change", "rotate", "replay"} {
-			v.Acts = append(v.Acts, kit.Anchor{Text: s.T("webhooks." + act), Path: webhookPath(f.ID, act)})
+		v.Acts = []kit.Anchor{
+			{Text: s.T("webhooks.change"), Path: webhookPath(f.ID, "change")}, {Text: s.T("webhooks.rotate"), Path: webhookPath(f.ID, "rotate")},
+			{Text: s.T("webhooks.replay"), Path: webhookPath(f.ID, "replay")},
 		}
 	}
 	if has(reader, access.WebhooksManage) {

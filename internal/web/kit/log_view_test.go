@@ -307,7 +307,7 @@ func TestLogDetails(t *testing.T) {
 
 // Each detail of an event is told by its sentence or beside it, but for those that only programs read.
 func TestNoDetailIsLost(t *testing.T) {
-	forPrograms := []string{"client", "act", "score"}
+	forPrograms := []string{"client", "act", "score", "event"}
 	s := logSpeaker("en")
 	all := func(e sallyport.Event) string {
 		return s.LogSentence(e, involved).Text() + "\n" + strings.Join(s.LogDetails(e), "\n")
