@@ -62,6 +62,7 @@ var (
 	theRequest = func(p *person) string { return p.request }
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
+	theHook    = func(p *person) string { return p.hook }
 	theChat    = func(p *person) string { return p.chat }
 	theIDP     = func(p *person) string { return p.idp }
 	theExport  = func(p *person) string { return p.export }
@@ -88,6 +89,9 @@ func aChat(*app, *person) string {
 func aHook(*app, *person) string {
 	return object("name", token.NewID(), "kinds", []string{"devices"}, "address", "https://localhost:9/hook")
 }
+
+// anEvent is the body of what is about the person's event.
+func anEvent(_ *app, p *person) string { return object("eventId", p.event) }
 
 // noHooks removes the webhooks of everybody before, of which there can be few.
 func noHooks(ctx context.Context, a *app, of *person) error {
