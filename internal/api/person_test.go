@@ -201,7 +201,7 @@ func (a *app) addPrograms(ctx context.Context, tx *store.Tx, p *person, me sally
 		TenantID: me.TenantID, ID: p.hook, Name: p.hook, Sealed: sealed, Host: "localhost:9", Kinds: []string{"devices"}, CreatedAt: me.CreatedAt,
 	}))
 	if err == nil {
-		_, err = tx.AddWebhookDelivery(ctx, store.WebhookDelivery{TenantID: me.TenantID, WebhookID: p.hook, EventID: p.hook, Kind: "webhook.test", Position: -1, Cause: "test", TriedAt: me.CreatedAt, Outcome: "late"}, 1)
+		err = tx.AddWebhookDelivery(ctx, store.WebhookDelivery{TenantID: me.TenantID, WebhookID: p.hook, EventID: p.hook, Kind: "webhook.test", Position: -1, Cause: "test", TriedAt: me.CreatedAt, Outcome: "late"}, 1)
 	}
 	settings := `{"use":"organisation","issuer":"https://idp.invalid","clientId":"sallyport","provision":"nobody"}`
 	err = cmp.Or(err, tx.AddIdentityProvider(ctx, store.IdentityProvider{TenantID: me.TenantID, ID: p.idp, Name: p.idp, Protocol: "openid", Settings: settings, Version: 1, CreatedAt: me.CreatedAt, ChangedAt: me.CreatedAt}))

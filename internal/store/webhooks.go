@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/email"
 	"github.com/sallyport/sallyport/internal/list"
 )
@@ -153,7 +154,7 @@ type WebhookDelivery struct {
 	Said                string
 }
 
-const deliveredColumns = "tenant_id, webhook_id, number, event_id, kind, position, cause, tried_at, took, outcome, status, said"
+const deliveredColumns = "tenant_id, webhook_id, number, event_id, kind, position, cause, tried_at, took, outcome, answered, said"
 
 func scanWebhookDelivery(scan func(...any) error) (d WebhookDelivery, err error) {
 	var tried, took int64
@@ -162,21 +163,25 @@ func scanWebhookDelivery(scan func(...any) error) (d WebhookDelivery, err error)
 	return d, err
 }
 
-// AddWebhookDelivery stores a try under the next number of its webhook, which it returns, and deletes what is
-// keep numbers older. ErrNotFound when the webhook is gone.
-func (tx *Tx) AddWebhookDelivery(ctx context.Context, d WebhookDelivery, keep int64) (number int64, err error) {
-	number, err = get(ctx, tx.Queries, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
-		"UPDATE webhooks SET deliveries = deliveries + 1 WHERE tenant_id = $1 AND id = $2 RETURNING deliveries", d.TenantID, d.WebhookID)
+// AddWebhookDelivery stores a try under the next number of its webhook, and deletes what is keep numbers older.
+// ErrNotFound when the webhook is gone.
+func (tx *Tx) AddWebhookDelivery(ctx context.Context, d WebhookDelivery, keep int64) error {
+	found, err := tx.exec(ctx, "UPDATE webhooks SET deliveries = deliveries + 1 WHERE tenant_id = $1 AND id = $2", d.TenantID, d.WebhookID)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	_, err = tx.exec(ctx, "INSERT INTO webhook_deliveries ("+deliveredColumns+") VALUES ("+placeholders(1, 12)+")",
-		d.TenantID, d.WebhookID, number, d.EventID, d.Kind, d.Position, d.Cause, micros(d.TriedAt), d.Took.Microseconds(), d.Outcome, d.Status, d.Said)
+	_, err = tx.exec(ctx, "INSERT INTO webhook_deliveries ("+deliveredColumns+`) SELECT tenant_id, id, deliveries, $3, $4, $5, $6, $7, $8, $9, $10, $11
+		FROM webhooks WHERE tenant_id = $1 AND id = $2`,
+		d.TenantID, d.WebhookID, d.EventID, d.Kind, d.Position, d.Cause, micros(d.TriedAt), d.Took.Microseconds(), d.Outcome, d.Status, d.Said)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	_, err = tx.exec(ctx, "DELETE FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND number <= $3", d.TenantID, d.WebhookID, number-keep)
-	return number, err
+	_, err = tx.exec(ctx, `DELETE FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2
+		AND number <= (SELECT deliveries FROM webhooks WHERE tenant_id = $1 AND id = $2) - $3`, d.TenantID, d.WebhookID, keep)
+	if err == nil && found == 0 {
+		err = sallyport.ErrNotFound
+	}
+	return err
 }
 
 // WebhookDelivery returns one try, or ErrNotFound.

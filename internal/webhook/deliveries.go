@@ -155,9 +155,6 @@ func (s *Service) sendNow(ctx context.Context, w store.Webhook, m message, d sto
 	row := tried(w, m, a)
 	row.Position, row.Cause, row.TriedAt = d.Position, d.Cause, d.TriedAt
 	ctx = context.WithoutCancel(ctx)
-	err = s.Acts.Keep(ctx, func(tx *store.Tx) error {
-		_, err := tx.AddWebhookDelivery(ctx, row, MaxDeliveries)
-		return err
-	})
+	err = s.Acts.Keep(ctx, func(tx *store.Tx) error { return tx.AddWebhookDelivery(ctx, row, MaxDeliveries) })
 	return a, gone(err)
 }

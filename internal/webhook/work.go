@@ -280,8 +280,7 @@ func (s *Service) move(ctx context.Context, w *store.Webhook, d *store.WebhookDe
 		if err := tx.MoveWebhook(ctx, *w, until); err != nil || d == nil {
 			return err
 		}
-		_, err := tx.AddWebhookDelivery(ctx, *d, MaxDeliveries)
-		return err
+		return tx.AddWebhookDelivery(ctx, *d, MaxDeliveries)
 	})
 	if err == nil {
 		w.Steps++

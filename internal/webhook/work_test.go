@@ -432,7 +432,7 @@ func TestDeliveriesAreForgotten(t *testing.T) {
 		m := w.add(t, w.to)
 		apptest.Must(t, a.DB.Write(t.Context(), func(tx *store.Tx) error {
 			for range webhook.MaxDeliveries + 20 {
-				if _, err := tx.AddWebhookDelivery(t.Context(), store.WebhookDelivery{TenantID: w.me.TenantID, WebhookID: m.ID, Cause: webhook.ForTest, TriedAt: a.Clock.Now()}, webhook.MaxDeliveries); err != nil {
+				if err := tx.AddWebhookDelivery(t.Context(), store.WebhookDelivery{TenantID: w.me.TenantID, WebhookID: m.ID, Cause: webhook.ForTest, TriedAt: a.Clock.Now()}, webhook.MaxDeliveries); err != nil {
 					return err
 				}
 			}

@@ -31,6 +31,7 @@ CREATE TABLE webhooks (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, name_key)
 );
+CREATE INDEX webhooks_on ON webhooks (tried_at, id) WHERE off_at = 0;
 
 -- What was sent and answered. What an event says is in the log alone.
 CREATE TABLE webhook_deliveries (
@@ -44,7 +45,7 @@ CREATE TABLE webhook_deliveries (
     tried_at   BIGINT NOT NULL,
     took       BIGINT NOT NULL, -- microseconds until the answer
     outcome    TEXT   NOT NULL,
-    status     BIGINT NOT NULL, -- 0 for no answer
+    answered   BIGINT NOT NULL, -- a status of HTTP; 0 for no answer
     said       TEXT   NOT NULL, -- the beginning of the answer
     PRIMARY KEY (tenant_id, webhook_id, number),
     FOREIGN KEY (tenant_id, webhook_id) REFERENCES webhooks (tenant_id, id)
