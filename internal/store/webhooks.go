@@ -121,7 +121,7 @@ func (q Queries) FailingWebhooks(ctx context.Context) (int64, error) {
 // are events, those first that waited longest since their last try.
 func (q Queries) DueWebhooks(ctx context.Context, now time.Time, limit int) ([]Webhook, error) {
 	return all(ctx, q, scanWebhook, "SELECT "+webhookColumns+` FROM webhooks WHERE off_at = 0 AND due_at <= $1 AND leased_until <= $1
-		AND position < (SELECT size FROM audit_heads AS h WHERE h.tenant_id = webhooks.tenant_id) ORDER BY tried_at, id LIMIT $2`, micros(now), limit)
+		AND position < (SELECT size FROM audit_heads WHERE audit_heads.tenant_id = webhooks.tenant_id) ORDER BY tried_at, id LIMIT $2`, micros(now), limit)
 }
 
 // LeaseWebhook lets one node alone send to a webhook until a time, if it is as it was read and no other node
