@@ -10,12 +10,12 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 FUZZTIME    ?= 20s
 APILINT     := internal/api/testdata/lint
-PEERS       := $(addsuffix /node_modules,internal/notify/testdata/push internal/openid/testdata/provider internal/saml/testdata/provider)
+PEERS       := $(addsuffix /node_modules,internal/notify/testdata/push internal/webhook/testdata/peer internal/openid/testdata/provider internal/saml/testdata/provider)
 
 # Packages with concurrent code. The others have little of it and would take most
 # of the time.
 RACE ?= ./cmd/sallyport $(addprefix ./internal/,account act api apptest assurance audit bulk dashboard device doctor factor geo job link mfa notify openid otlp \
-	outbound password policy push request retention saml seal server session signin sso store tenant throttle token trace)
+	outbound password policy push request retention saml seal server session signin sso store tenant throttle token trace webhook)
 
 export CGO_ENABLED = 0
 

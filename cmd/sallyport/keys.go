@@ -79,11 +79,15 @@ func (c keysResealCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		hooks, err := all.Webhooks.Reseal(ctx)
+		if err != nil {
+			return err
+		}
 		providers, err := all.SSO.Reseal(ctx)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("Key %s seals %d second factors, %d keys that sign tokens, %d addresses of chats and the secrets of %d identity providers now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing, addresses, providers)
+		fmt.Printf("Key %s seals %d second factors, %d keys that sign tokens, %d addresses of chats, the secrets of %d webhooks and those of %d identity providers now. Every node needs this keys.json, and a restart with it, before a former key is removed from it.\n", keys.Primary(), n, signing, addresses, hooks, providers)
 		return nil
 	})
 }

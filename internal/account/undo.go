@@ -147,6 +147,13 @@ var Undos = []Undo{
 	{audit.AlertChannelChanged, byOthers, nil},
 	{audit.AlertChannelRemoved, byOthers, nil},
 	{audit.AlertChannelOff, byOthers, nil},
+	{audit.WebhookCreated, byOthers, nil},
+	{audit.WebhookChanged, byOthers, nil},
+	{audit.WebhookRemoved, byOthers, nil},
+	{audit.WebhookRotated, byOthers, nil},
+	{audit.WebhookReplayed, byOthers, nil},
+	{audit.WebhookResent, byOthers, nil},
+	{audit.WebhookOff, byOthers, nil},
 
 	{audit.SetUpCompleted, byOthers, nil},
 	{audit.TenantCreated, byOthers, nil},

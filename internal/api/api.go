@@ -83,6 +83,7 @@ func (e *edge) parts() []part {
 		{"Push", "Browsers that people let be told what happens on their accounts.", []func(){e.addPush}},
 		{"Apps", "Programs that others wrote: who gets in, and the way of browsers there.", []func(){e.addApps}},
 		{"Services", "Those that ask who holds a token, by the protocols of OAuth.", []func(){e.addOAuthClients}},
+		{"Webhooks", "Programs that are sent what happens in the organisation, signed as Standard Webhooks say.", []func(){e.addWebhooks}},
 		{"Alerts", "Chats and tools that are told what happens in the organisation.", []func(){e.addAlertChannels}},
 		{"Single sign-on", "Identity providers where people sign in, and the domains that lead there.", []func(){e.addIdentityProviders, e.addSSODomains}},
 		{"Mailed links", "What the link in a mail does, for people who are not signed in.", []func(){e.addLinks}},

@@ -77,6 +77,12 @@ var samples = map[string]any{
 	"ApproveRequest.number": "47", "Challenge.number": absent{}, "Approval.act": absent{},
 	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 
+	"WebhookRequest.address": "https://payroll.example.com/hooks/sallyport", "WebhookChange.address": absent{}, "Webhook.host": "payroll.example.com", "Webhook.hint": "port", "NewWebhook.host": "payroll.example.com", "NewWebhook.hint": "port",
+	"Webhook.name": "Payroll", "NewWebhook.name": "Payroll", "WebhookRequest.name": "Payroll", "WebhookChange.name": "Payroll", "Webhook.kinds": []string{"devices", "auth.signed_in"}, "NewWebhook.kinds": []string{"devices", "auth.signed_in"},
+	"WebhookRequest.kinds": []string{"devices", "auth.signed_in"}, "WebhookChange.kinds": []string{"devices"}, "Webhook.offAt": absent{}, "NewWebhook.offAt": absent{}, "Webhook.failingSince": absent{}, "NewWebhook.failingSince": absent{},
+	"Webhook.nextTryAt": absent{}, "NewWebhook.nextTryAt": absent{}, "NewWebhook.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=", "WebhookAnswer.outcome": "taken", "WebhookAnswer.status": 200, "WebhookAnswer.said": "ok",
+	"WebhookDelivery.type": "auth.signed_in", "WebhookDeliverySent.body": `{"type":"auth.signed_in","timestamp":"2026-11-21T12:58:00Z","data":{}}`,
+
 	"AlertChannelRequest.address": "https://hooks.slack.com/services/T0000/B0000/c2VjcmV0", "AlertChannelChange.address": absent{}, "AlertChannel.host": "hooks.slack.com", "AlertChannel.hint": "cmV0",
 	"AlertChannel.name": "#security", "AlertChannelRequest.name": "#security", "AlertChannelChange.name": "#security", "AlertChannel.offAt": absent{}, "AlertChannel.failingSince": absent{}, "AlertChannel.failed": 0,
 	"AlertAnswer.outcome": "gone", "AlertAnswer.status": 404, "AlertAnswer.said": "no_service",

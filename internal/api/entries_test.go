@@ -63,6 +63,7 @@ var (
 	theService = func(p *person) string { return p.service }
 	theAsker   = func(p *person) string { return p.asks }
 	theApp     = func(p *person) string { return p.app }
+	theHook    = func(p *person) string { return p.hook }
 	theChat    = func(p *person) string { return p.chat }
 	theIDP     = func(p *person) string { return p.idp }
 	theExport  = func(p *person) string { return p.export }
@@ -109,6 +110,25 @@ func explained(ctx context.Context, a *app, of *person) error {
 	}
 	return a.db.Write(ctx, func(tx *store.Tx) error {
 		return tx.AddApp(ctx, sallyport.App{TenantID: of.user.TenantID, ID: token.NewID(), Name: "Wiki", Origin: "https://explained.test", Version: 1, Rules: []sallyport.AppRule{{Path: "/*"}}})
+	})
+}
+
+// aHook is the body of a webhook, each time of another name.
+func aHook(*app, *person) string {
+	return object("name", token.NewID(), "kinds", []string{"devices"}, "address", "https://localhost:9/hook")
+}
+
+// anEvent is the body of what is about the person's event.
+func anEvent(_ *app, p *person) string { return object("eventId", p.event) }
+
+// noHooks removes the webhooks of everybody before, of which there can be few.
+func noHooks(ctx context.Context, a *app, of *person) error {
+	return a.db.Write(ctx, func(tx *store.Tx) error {
+		hooks, err := tx.LockWebhooks(ctx, of.user.TenantID)
+		for _, w := range hooks {
+			err = cmp.Or(err, tx.DropWebhook(ctx, w.TenantID, w.ID))
+		}
+		return err
 	})
 }
 
@@ -440,11 +460,22 @@ var entries = map[string]entry{
 	"removeApp":       {id: theApp, shared: true, free: true, apart: true},
 	"beginAppSession": {body: saying("code", "spo_unknown", "state", "unknown"), want: http.StatusNotFound},
 
-	"listAlertChannels":  {},
-	"addAlertChannel":    {body: aChat, first: noChats},
-	"changeAlertChannel": {id: theChat, shared: true, free: true, apart: true, body: aChat},
-	"testAlertChannel":   {id: theChat, shared: true, free: true, apart: true},
-	"removeAlertChannel": {id: theChat, shared: true, free: true, apart: true},
+	"listWebhooks":          {},
+	"getWebhook":            {id: theHook, shared: true},
+	"addWebhook":            {body: aHook, first: noHooks},
+	"changeWebhook":         {id: theHook, shared: true, free: true, apart: true, body: aHook},
+	"rotateWebhook":         {id: theHook, shared: true, free: true, apart: true, body: saying("overlapHours", 1)},
+	"replayWebhook":         {id: theHook, shared: true, free: true, apart: true, body: saying("position", 0)},
+	"resendToWebhook":       {id: theHook, shared: true, free: true, apart: true, body: anEvent},
+	"testWebhook":           {id: theHook, shared: true, free: true, apart: true},
+	"removeWebhook":         {id: theHook, shared: true, free: true, apart: true},
+	"listWebhookDeliveries": {id: theHook, shared: true},
+	"getWebhookDelivery":    {id: theHook, shared: true, query: "number=1"},
+	"listAlertChannels":     {},
+	"addAlertChannel":       {body: aChat, first: noChats},
+	"changeAlertChannel":    {id: theChat, shared: true, free: true, apart: true, body: aChat},
+	"testAlertChannel":      {id: theChat, shared: true, free: true, apart: true},
+	"removeAlertChannel":    {id: theChat, shared: true, free: true, apart: true},
 
 	"listIdentityProviders":  {},
 	"getIdentityProvider":    {id: theIDP, shared: true},

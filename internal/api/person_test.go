@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/mfa"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/token"
 )
@@ -41,6 +42,7 @@ type person struct {
 	ofIt    string // id of a key of that account
 	asks    string // id of a service that asks about tokens
 	app     string // id of an app
+	hook    string // id of a webhook
 	chat    string // id of a channel of alerts
 	idp     string // id of an identity provider, with a domain
 	invited string // id of somebody invited, with the role of the user
@@ -71,7 +73,7 @@ func (a *app) person(at place, role sallyport.Role, proven freshness) *person {
 	}
 	p := &person{
 		user: u, client: a.client(), factor: token.NewID(), attempt: token.NewID(), role: token.NewID(), group: token.NewID(), job: token.NewID(), invited: token.NewID(), block: token.NewID(), preview: token.NewID(), export: token.NewID(),
-		key: token.NewID(), service: token.NewID(), browser: token.NewID(), notice: token.NewID(), request: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), app: token.NewID(), chat: token.NewID(), idp: token.NewID(),
+		key: token.NewID(), service: token.NewID(), browser: token.NewID(), notice: token.NewID(), request: token.NewID(), ofIt: token.NewID(), asks: token.NewID(), app: token.NewID(), chat: token.NewID(), hook: token.NewID(), idp: token.NewID(),
 	}
 	p.client.host = at.host
 	err := a.db.Write(ctx, func(tx *store.Tx) error {
@@ -198,6 +200,13 @@ func (a *app) addPrograms(ctx context.Context, tx *store.Tx, p *person, me sally
 	err = cmp.Or(err, tx.AddApp(ctx, sallyport.App{
 		TenantID: me.TenantID, ID: p.app, Name: p.app, Origin: "https://" + p.app + ".test", Rules: []sallyport.AppRule{{Path: "/*"}}, Version: 1, CreatedAt: me.CreatedAt, ChangedAt: me.CreatedAt,
 	}))
+	sealed, errSeal := a.keys.Seal(seal.Place{Column: "webhooks.sealed", TenantID: me.TenantID, ID: p.hook}, []byte(`{"address":"https://localhost:9/hook","secret":"whsec_"}`))
+	err = cmp.Or(err, errSeal, tx.AddWebhook(ctx, store.Webhook{
+		TenantID: me.TenantID, ID: p.hook, Name: p.hook, Sealed: sealed, Host: "localhost:9", Kinds: []string{"devices"}, CreatedAt: me.CreatedAt,
+	}))
+	if err == nil {
+		err = tx.AddWebhookDelivery(ctx, store.WebhookDelivery{TenantID: me.TenantID, WebhookID: p.hook, EventID: p.hook, Kind: "webhook.test", Position: -1, Cause: "test", TriedAt: me.CreatedAt, Outcome: "late"}, 1)
+	}
 	settings := `{"use":"organisation","issuer":"https://idp.invalid","clientId":"sallyport","provision":"nobody"}`
 	err = cmp.Or(err, tx.AddIdentityProvider(ctx, store.IdentityProvider{TenantID: me.TenantID, ID: p.idp, Name: p.idp, Protocol: "openid", Settings: settings, Version: 1, CreatedAt: me.CreatedAt, ChangedAt: me.CreatedAt}))
 	err = cmp.Or(err, tx.AddSSODomain(ctx, store.SSODomain{TenantID: me.TenantID, Domain: p.idp + ".example", ProviderID: p.idp, Record: "record", CreatedAt: me.CreatedAt}))
@@ -218,7 +227,9 @@ func (a *app) rows(p *person) string {
 	chat.AlertState = store.AlertState{} // a test changes it
 	idp, errIDP := a.db.IdentityProvider(ctx, tenantID, p.idp)
 	theApp, errApp := a.db.App(ctx, tenantID, p.app)
-	programs := fmt.Sprintf("%+v %v\n%+v %v\n%+v %v\n%+v %v\n%+v %v\n%d\n%+v\n%+v", theApp, errApp, idp, errIDP, key, errKey, client, errClient, chat, errChat, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
+	hook, errHook := a.db.Webhook(ctx, tenantID, p.hook)
+	hook.Deliveries = 0 // a test changes it
+	programs := fmt.Sprintf("%+v %v\n%+v %v\n%+v %v\n%+v %v\n%+v %v\n%+v %v\n%d\n%+v\n%+v", theApp, errApp, hook, errHook, idp, errIDP, key, errKey, client, errClient, chat, errChat, len(must(a.db.ServiceAccounts(ctx, tenantID))(a.t)),
 		must(a.db.PushSubscriptionsOf(ctx, tenantID, p.user.ID))(a.t), must(a.db.OpenApprovals(ctx, tenantID, p.user.ID, time.Time{}))(a.t))
 	return programs + fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%d\n%d\n%+v %v\n%+v %v\n%d %d\n%d",
 		must(a.db.User(ctx, tenantID, p.user.ID))(a.t),

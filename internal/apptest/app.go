@@ -53,6 +53,7 @@ type installation struct {
 	tampered  bool
 	passwords password.Hasher
 	breach    *factor.Breach
+	hooks     *http.Client // as chats
 	chats     *http.Client // nil for one that reaches the public internet alone
 	providers *openid.Client
 	names     sso.Resolver
@@ -164,7 +165,7 @@ func (a *App) wire() {
 	}
 	a.Alerter = notify.NewAlerter(notify.AlertConfig{DB: a.DB, Outbox: a.Outbox, Now: a.Clock.Now, Client: a.chats})
 	a.All = uses.New(uses.Config{
-		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach, Alerts: a.Alerter,
+		DB: a.DB, Now: a.Clock.Now, Policy: a.policyOf, Keys: a.keys, Outbox: a.Outbox, Base: BaseURL, Hasher: a.passwords, Breach: a.breach, Alerts: a.Alerter, Hooks: a.hooks,
 		OpenID: a.providers, Resolver: a.names, Fetch: a.fetch,
 	})
 }
@@ -219,6 +220,12 @@ func (a *App) SetHasher(replace func(password.Hasher) password.Hasher) {
 // SetChats replaces what reaches chats, for this node and for those that start later.
 func (a *App) SetChats(c *http.Client) {
 	a.chats = c
+	a.wire()
+}
+
+// SetHooks replaces what reaches webhooks, for this node and for those that start later.
+func (a *App) SetHooks(c *http.Client) {
+	a.hooks = c
 	a.wire()
 }
 

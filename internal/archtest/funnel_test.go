@@ -49,6 +49,8 @@ var keepers = map[string]string{
 	"internal/sso/saml.go":            "what a provider said is taken once",
 	"internal/sso/tend.go":            "the same secret under another key",
 	"internal/throttle/throttle.go":   "a try stays spent when the act fails",
+	"internal/webhook/deliveries.go":  "what became of a test, or of an event that was sent again",
+	"internal/webhook/work.go":        "how far a webhook is, and the same secrets under another key",
 }
 
 // looks are the queries that the demo sends to the database itself.

@@ -28,11 +28,11 @@ var (
 	federation = []string{"federate", "openid", "saml"}
 
 	// uses make the changes. The edges import them and the packages of their arguments.
-	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, federation, []string{"audit", "access"}, rules, leaves)
+	uses = join([]string{"uses", "signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "webhook", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}, services, nouns, federation, []string{"audit", "access"}, rules, leaves)
 
 	// players is what the demo imports: the uses, but neither store nor act, so that it
 	// writes nothing past the uses.
-	players = []string{"uses", "account", "apps", "alert", "sso", "openid", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
+	players = []string{"uses", "account", "apps", "alert", "webhook", "sso", "openid", "apikey", "role", "signin", "device", "mfa", "link", "notify", "job"}
 
 	// edges serve requests; job runs the recurring work.
 	edges = []string{"request", "api", "web", "forward", "job"}
@@ -125,6 +125,7 @@ var allowed = map[string][]string{
 	"notice":  join(bottom, []string{"act", "notify"}),
 	"push":    join(bottom, []string{"act", "notify", "outbound"}),
 	"alert":   join(bottom, []string{"act", "link", "notify", "outbound"}),
+	"webhook": join(bottom, []string{"act", "notify", "outbound"}),
 	"oauth":   join(bottom, []string{"act", "link", "session", "apikey"}),
 
 	"apps": join(bottom, []string{"act", "link"}),
@@ -142,7 +143,7 @@ var allowed = map[string][]string{
 	"preview": join(bottom, []string{"act", "throttle", "mfa", "signin", "tenant", "notify"}), // the last one for its tests
 
 	// Builds all uses.
-	"uses": join(bottom, services, nouns, federation, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
+	"uses": join(bottom, services, nouns, federation, []string{"signin", "account", "bulk", "role", "group", "tenant", "apikey", "push", "oauth", "apps", "alert", "webhook", "notice", "search", "retention", "owndata", "preview", "export", "dashboard"}),
 
 	// The edges translate and never decide; only the uses reach SQL.
 	"request": uses,

@@ -124,6 +124,13 @@ const (
 	AlertChannelChanged Kind = "alert_channel.changed"
 	AlertChannelRemoved Kind = "alert_channel.deleted"
 	AlertChannelOff     Kind = "alert_channel.switched_off"
+	WebhookCreated      Kind = "webhook.created"
+	WebhookChanged      Kind = "webhook.changed"
+	WebhookRemoved      Kind = "webhook.removed"
+	WebhookRotated      Kind = "webhook.rotated"
+	WebhookReplayed     Kind = "webhook.replayed"
+	WebhookResent       Kind = "webhook.resent"
+	WebhookOff          Kind = "webhook.switched_off"
 	ProviderAdded       Kind = "sso.provider_added"
 	ProviderChanged     Kind = "sso.provider_changed"
 	ProviderRemoved     Kind = "sso.provider_removed"
@@ -320,6 +327,13 @@ var Kinds = []Row{
 	{AlertChannelChanged, Account, Look{"message", "info"}, "A chat or a tool that is told what happens was changed.", []string{"format", "host", "topics", "named"}, []string{"name"}},
 	{AlertChannelRemoved, Account, Look{"ban", "warn"}, "A chat or a tool is no longer told what happens.", []string{"format", "host"}, []string{"name"}},
 	{AlertChannelOff, Account, Look{"alert-triangle", "bad"}, "A chat or a tool was switched off, because it had not taken a message for three days.", []string{"format", "host"}, []string{"name"}},
+	{WebhookCreated, Account, Look{"plug-connected", "warn"}, "A program was added that is sent the events of the log: at this host, of these groups and kinds.", []string{"host", "kinds"}, []string{"name"}},
+	{WebhookChanged, Account, Look{"plug-connected", "info"}, "A program that is sent the events of the log was changed; it is switched on.", []string{"host", "kinds"}, []string{"name"}},
+	{WebhookRemoved, Account, Look{"ban", "warn"}, "A program is no longer sent the events of the log.", []string{"host"}, []string{"name"}},
+	{WebhookRotated, Account, Look{"refresh", "info"}, "What is sent to a program is signed with a new secret; with the former one too until then.", []string{"host", "until"}, []string{"name"}},
+	{WebhookReplayed, Account, Look{"refresh", "warn"}, "A program is sent the events of the log from another position on; it was at the first one.", []string{"host", "from", "to"}, []string{"name"}},
+	{WebhookResent, Account, Look{"refresh", "info"}, "A program was sent one event of the log again.", []string{"host", "event"}, []string{"name"}},
+	{WebhookOff, Account, Look{"alert-triangle", "bad"}, "A program is no longer sent the events of the log, because it had taken none for three days.", []string{"host"}, []string{"name"}},
 	{ProviderAdded, Account, Look{"key", "warn"}, "An identity provider was added.", []string{"protocol"}, []string{"name"}},
 	{ProviderChanged, Account, Look{"key", "warn"}, "An identity provider was changed.", []string{"protocol"}, []string{"name"}},
 	{ProviderRemoved, Account, Look{"ban", "warn"}, "An identity provider was removed.", []string{"protocol"}, []string{"name"}},

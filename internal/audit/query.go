@@ -143,3 +143,21 @@ func PassedFrom(ctx context.Context, db store.Queries, tenantID string, from int
 	}
 	return events, max(next, from), nil
 }
+
+// PassedAt returns the event at a place of a tenant's log, nil for one that cannot be read.
+func PassedAt(ctx context.Context, db store.Queries, tenantID string, position int64) (*Passed, error) {
+	events, _, err := PassedFrom(ctx, db, tenantID, position, 1)
+	if err != nil || len(events) == 0 || events[0].Position != position {
+		return nil, err
+	}
+	return &events[0], nil
+}
+
+// PassedOf returns an event of a tenant by its id. ErrNotFound when there is none, or it has no place yet.
+func PassedOf(ctx context.Context, db store.Queries, tenantID, id string) (Passed, error) {
+	p, err := placed(ctx, db, tenantID, id)
+	if err == nil && p.Position < 0 {
+		err = sallyport.ErrNotFound
+	}
+	return Passed{p.Position, p.Event}, err
+}

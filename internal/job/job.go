@@ -28,6 +28,7 @@ func All(db *store.Store, u uses.All) []Job {
 		{Name: "activity", Every: 15 * time.Second, Run: u.Sessions.Flush},
 		{Name: "signing-keys", Every: time.Hour, Run: u.OAuth.Tend},
 		{Name: "alert-channels", Every: time.Hour, Run: u.Alerts.Tend},
+		{Name: "webhooks", Every: 5 * time.Second, Wake: u.Webhooks.Woken(), Run: u.Webhooks.Work},
 		{Name: "key-uses", Every: 15 * time.Second, Run: u.APIKeys.Flush},
 		{Name: "answer-requests", Every: 10 * time.Second, Wake: u.Accounts.Asked(), Run: u.Accounts.AnswerRequests},
 		{Name: "forget-mail", Every: time.Hour, Run: func(ctx context.Context) error { return notify.Forget(ctx, db, u.Acts.Now()) }},

@@ -120,9 +120,11 @@ var (
 	Sessions = &Table{Name: "sessions", Fields: []Field{sessionStatus, deviceType, ofUser, ofGroup, onDevice, ip, startedFrom, startedTo}, Orders: []Order{newest, used}, Limit: usual, Most: most}
 	// What a bulk job left out.
 	BulkResults = &Table{Name: "bulk-results", Orders: []Order{oldest}, Limit: usual, Most: most}
-	Devices     = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
-	Factors     = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
-	Attempts    = &Table{Name: "attempts", Fields: []Field{outcome, unusual, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
+	// What was sent to a webhook.
+	WebhookDeliveries = &Table{Name: "webhook-deliveries", Orders: []Order{newest}, Limit: usual, Most: most}
+	Devices           = &Table{Name: "devices", Fields: []Field{deviceStatus, trustLevel, compromised, ofUser, ofGroup, ip, usedFrom, usedTo}, Orders: []Order{used, oldest}, Limit: usual, Most: most}
+	Factors           = &Table{Name: "factors", Fields: []Field{ofUser}, Orders: []Order{oldest}, Limit: usual, Most: most}
+	Attempts          = &Table{Name: "attempts", Fields: []Field{outcome, unusual, ofUser, ofGroup, onDevice, typed, ip, from, to}, Orders: []Order{newest, oldest}, Limit: usual, Most: most}
 	// Networks that admins blocked, as long as they are.
 	Blocks = &Table{Name: "network-blocks", Orders: []Order{newest}, Limit: usual, Most: most}
 	// API keys, those that expired among the active ones.
@@ -131,4 +133,4 @@ var (
 )
 
 // Tables lists all tables.
-var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, OwnNotices, Users, NotEnrolled, Locked, Sessions, BulkResults, Devices, Factors, Attempts, Blocks, APIKeys, Events}
+var Tables = []*Table{OwnSessions, OwnDevices, OwnAttempts, OwnEvents, OwnNotices, Users, NotEnrolled, Locked, Sessions, BulkResults, WebhookDeliveries, Devices, Factors, Attempts, Blocks, APIKeys, Events}

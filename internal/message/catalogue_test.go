@@ -15,7 +15,7 @@ import (
 var families = []string{
 	"checklist.", "dashboard.activity.", "dashboard.many.", "dashboard.need.", "dashboard.outcome.", "dashboard.range.", "dashboard.since.", "dashboard.",
 	"sso.pitch.", "sso.note.", "sso.problem.", "sso.step.", "sso.piece.", "sso.auth.", "sso.use.", "sso.provision.", "sso.onText.", "sso.blocked.", "sso.",
-	"alerts.by.", "alerts.format.", "alerts.formatHelp.", "alerts.help.", "alerts.outcome.", "alerts.topic.",
+	"alerts.by.", "alerts.format.", "alerts.formatHelp.", "alerts.help.", "alerts.outcome.", "alerts.topic.", "webhooks.outcome.",
 	"attemptList.window.", "blocks.for.", "bulk.did.", "bulk.done.", "bulk.heading.", "bulk.left.", "bulk.why.", "bulk.", "deviceList.act.", "deviceList.ended.", "deviceList.level.", "deviceList.short.", "deviceList.why.", "filter.hint.", "sessionList.end.",
 	"policy.field.", "policy.help.", "policy.section.", "policy.sectionLead.", "policy.preset.", "policy.presetLead.", "policy.count.", "policy.stricter.", "policy.switch.",
 	"policy.choice.apiKeyActs.", "policy.choice.mfaEnforced.", "policy.choice.accountDeletion.", "copy.part.", "copy.field.", "policy.choice.deviceCompromise.", "policyReview.effect.", "policyReview.why.", "policyReview.dangerOwner.", "policyReview.dangerYou.",

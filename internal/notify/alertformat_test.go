@@ -224,7 +224,7 @@ func TestJudgeAlert(t *testing.T) {
 		200: AlertTaken, 202: AlertTaken, 204: AlertTaken, 301: alertMoved, 307: alertMoved, 400: alertRefused, 401: alertDenied, 403: alertDenied, 404: alertGone, 408: alertBusy,
 		410: alertGone, 413: alertRefused, 422: alertRefused, 429: alertBusy, 500: alertBroken, 503: alertBroken, 999: alertRefused,
 	} {
-		if got := judgeAlert(status); got != want {
+		if got := Judge(status); got != want {
 			t.Errorf("%d: %s, want %s", status, got, want)
 		}
 	}
@@ -242,7 +242,7 @@ func TestWhatAServiceSaidHasNoAddress(t *testing.T) {
 		"\xff\xfebytes":                             "bytes",
 		"<script>alert(1)</script>":                 "<script>alert(1)</script>", // pages escape it
 	} {
-		if got := withoutAddress(said, address); got != want {
+		if got := oneLine(WithoutAddress(said, address), maxSaid); got != want {
 			t.Errorf("%q: %q, want %q", said, got, want)
 		}
 	}

@@ -61,8 +61,8 @@ const (
 // AlertOutcomes are how a try to tell a chat can end.
 var AlertOutcomes = []string{AlertTaken, alertGone, alertDenied, alertRefused, alertMoved, alertBusy, alertBroken, alertLate, alertPrivate, alertUnreachable}
 
-// judgeAlert says what an answer means.
-func judgeAlert(status int) string {
+// Judge says what the status of an answer of a receiver means: one of AlertOutcomes.
+func Judge(status int) string {
 	switch status / 100 {
 	case 2:
 		return AlertTaken
@@ -166,7 +166,7 @@ func (a *Alerter) send(ctx context.Context, c store.AlertChannel, m alertMessage
 		return AlertResult{}, err
 	}
 	result := a.post(ctx, to, body)
-	result.Said = withoutAddress(result.Said, address)
+	result.Said = oneLine(WithoutAddress(result.Said, address), maxSaid)
 	if result.Outcome == alertLate || result.Outcome == alertUnreachable {
 		a.held.hold(c.Host, a.Now())
 	}
@@ -185,12 +185,12 @@ func (a *Alerter) post(ctx context.Context, to string, body []byte) AlertResult 
 	r.Header.Set("User-Agent", "Sallyport")
 	answer, err := a.Client.Do(r)
 	if err != nil {
-		return AlertResult{Outcome: noAnswerOf(err)}
+		return AlertResult{Outcome: NoAnswer(err)}
 	}
 	defer answer.Body.Close()
 	said := make([]byte, 1<<10)
 	n := readSome(answer, said)
-	result := AlertResult{Outcome: judgeAlert(answer.StatusCode), Status: answer.StatusCode, after: retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+	result := AlertResult{Outcome: Judge(answer.StatusCode), Status: answer.StatusCode, after: retryAfter(answer.Header.Get("Retry-After"), time.Now())}
 	if result.Outcome != AlertTaken {
 		result.Said = string(said[:n])
 	}
@@ -209,8 +209,8 @@ func readSome(answer *http.Response, into []byte) (n int) {
 	return n
 }
 
-// noAnswerOf says why no answer came.
-func noAnswerOf(err error) string {
+// NoAnswer says why no answer came: one of AlertOutcomes.
+func NoAnswer(err error) string {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, outbound.ErrRefused):
@@ -224,8 +224,8 @@ func noAnswerOf(err error) string {
 // maxSaid is how much of an answer is shown, in characters.
 const maxSaid = 300
 
-// withoutAddress is what a service said, in one line and without the address, which it may repeat.
-func withoutAddress(said, address string) string {
+// WithoutAddress is what a service said without the address, which it may repeat, and without its parts.
+func WithoutAddress(said, address string) string {
 	secrets := []string{address}
 	if u, err := url.Parse(address); err == nil {
 		secrets = append(secrets, u.RequestURI(), u.Path, u.RawQuery)
@@ -237,7 +237,7 @@ func withoutAddress(said, address string) string {
 			said = strings.ReplaceAll(said, s, "…")
 		}
 	}
-	return oneLine(said, maxSaid)
+	return said
 }
 
 // mark records what became of a message. A message whose result cannot be recorded is not sent again for that.

@@ -93,9 +93,10 @@ var Alerts = []AlertRow{
 		always("policy.changed", "policy.group_changed", "network.blocked", "network.unblocked")},
 	{AlertLog, "The audit log and who is told: its keys, exports, and these channels themselves.", false, false,
 		always("log.key_added", "log.exported", "database.restored", "alert_channel.created", "alert_channel.changed", "alert_channel.deleted", "alert_channel.switched_off")},
-	{AlertPrograms, "Programs: apps, API keys, service accounts, and services that check tokens.", false, false,
+	{AlertPrograms, "Programs: apps, API keys, service accounts, webhooks, and services that check tokens.", false, false,
 		always("app.added", "app.changed", "app.removed", "sso.provider_added", "sso.provider_changed", "sso.provider_removed", "sso.provider_switched_on", "sso.provider_switched_off", "sso.domain_added", "sso.domain_proven",
-			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted")},
+			"sso.domain_removed", "api_key.created", "api_key.rotated", "api_key.revoked", "service_account.created", "oauth_client.created", "oauth_client.secret_replaced", "oauth_client.deleted",
+			"webhook.created", "webhook.changed", "webhook.removed", "webhook.rotated", "webhook.switched_off")},
 }
 
 // NoAlertRow are kinds of events that no chat is told, with the reason.
@@ -121,7 +122,7 @@ var NoAlerts = []NoAlertRow{
 		"auth.account_unlocked", "auth.session_revoked", "session.terminated", "session.suspended", "session.resumed", "session.extended",
 		"session.bulk_started", "session.bulk_finished", "session.bulk_stopped", "session.bulk_cancelled", "device.suspended", "device.resumed", "device.revoked", "device.cleared",
 		"user.invitation_withdrawn", "user.new_password_demanded", "group.created", "group.changed", "group.deleted", "group.member_added", "group.member_removed",
-		"organisation.changed", "tenant.language_chosen", "review.completed", "mail.retried",
+		"organisation.changed", "tenant.language_chosen", "review.completed", "mail.retried", "webhook.replayed", "webhook.resent",
 	}},
 	{"what the service does by itself", []string{
 		"installation.claimed", "tenant.created", "session.expired", "device.trust_ended", "device.trust_lowered", "device.revocation_announced",

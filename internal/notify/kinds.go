@@ -63,6 +63,7 @@ const (
 	ReviewDue        Kind = "review_due"
 	WeeklyDigest     Kind = "weekly_digest"
 	AlertsOff        Kind = "alerts_off"
+	WebhookOff       Kind = "webhook_off"
 	IdentityLinked   Kind = "identity_linked"
 	IdentityUnlinked Kind = "identity_unlinked"
 	LinkCode         Kind = "link_code"
@@ -401,6 +402,11 @@ var Kinds = []Row{
 		Kind: ReviewDue, Topic: OrgHouseWork, Means: "To each owner and admin, when the quarterly review of the security checklist is due, and once a month until somebody has done it.",
 		Event: "review.reminded", Bulk: true,
 		Needs: []Field{Page},
+	},
+	{
+		Kind: WebhookOff, Topic: OrgAlerts, Means: "To each owner and admin, when a program that is sent the events of the log was switched off because it took none for three days.",
+		Event: "webhook.switched_off", Always: true,
+		Needs: []Field{Page, WebhookName},
 	},
 	{
 		Kind: AlertsOff, Topic: OrgAlerts, Means: "To each owner and admin, when a chat or a tool that is told what happens was switched off because it took nothing for three days.",

@@ -171,6 +171,7 @@ func (w writer) about() (all factList) {
 	add(w.p.T("mail.fact.factorName"), one(personal(w.d.FactorName)))
 	add(w.p.T("mail.fact.keyName"), one(personal(w.d.KeyName)))
 	add(w.p.T("mail.fact.channelName"), one(personal(w.d.ChannelName)))
+	add(w.p.T("mail.fact.webhookName"), one(personal(w.d.WebhookName)))
 	add(w.p.T("mail.fact.providerName"), one(personal(w.d.ProviderName)))
 	if w.d.Remaining != nil {
 		add(w.p.T("mail.fact.remaining"), strconv.Itoa(*w.d.Remaining))

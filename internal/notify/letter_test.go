@@ -62,6 +62,8 @@ func sample(k Kind) content {
 			d.FactorName = "Work laptop"
 		case ChannelName:
 			d.ChannelName = "#security"
+		case WebhookName:
+			d.WebhookName = "Payroll"
 		case ProviderName:
 			d.ProviderName = "Corp sign-in"
 		case KeyName:

@@ -52,6 +52,7 @@ type Data struct {
 	FactorName   string `json:"factorName,omitempty"`   // the user's name for the factor
 	KeyName      string `json:"keyName,omitempty"`      // the user's name for an API key
 	ChannelName  string `json:"channelName,omitempty"`  // what admins call a chat that is told what happens
+	WebhookName  string `json:"webhookName,omitempty"`  // what admins call a program that is sent events
 	ProviderName string `json:"providerName,omitempty"` // what admins call an identity provider
 	Remaining    *int   `json:"remaining,omitempty"`    // unused backup codes; 0 is shown too
 	ByAdmin      bool   `json:"byAdmin,omitempty"`      // an admin did it: the mail does not say from where
@@ -97,6 +98,7 @@ const (
 	FactorName   Field = "factorName"
 	KeyName      Field = "keyName"
 	ChannelName  Field = "channelName"
+	WebhookName  Field = "webhookName"
 	ProviderName Field = "providerName"
 	Remaining    Field = "remaining"
 	ByAdmin      Field = "byAdmin"
@@ -130,6 +132,7 @@ func (d Data) fields() []Field {
 	add(FactorName, d.FactorName != "")
 	add(KeyName, d.KeyName != "")
 	add(ChannelName, d.ChannelName != "")
+	add(WebhookName, d.WebhookName != "")
 	add(ProviderName, d.ProviderName != "")
 	add(Remaining, d.Remaining != nil)
 	add(ByAdmin, d.ByAdmin)

@@ -61,6 +61,8 @@ func TestCheck(t *testing.T) {
 				m.Data.Role = ""
 			case ChannelName:
 				m.Data.ChannelName = ""
+			case WebhookName:
+				m.Data.WebhookName = ""
 			case ProviderName:
 				m.Data.ProviderName = ""
 			case Page:

@@ -76,7 +76,7 @@ var Topics = []TopicRow{
 	{AccountNews, "Changes of the account itself: address, phone, role, data, deletion.", Always, On, On, "", false, "/profile/general"},
 	{Programs, "API keys that were made, replaced or revoked.", Always, On, On, "", false, securityPage + "/api-keys"},
 	{Reminders, "Reminders: a second factor to set up, a device that will be removed.", On, Off, On, "", false, securityPage},
-	{OrgAlerts, "Devices of the organisation that look stolen, and chats that are no longer told what happens.", Always, On, On, "", true, dashboardPage},
+	{OrgAlerts, "Devices of the organisation that look stolen, and chats and webhooks that are no longer told what happens.", Always, On, On, "", true, dashboardPage},
 	{OrgHouseWork, "The review of the security checklist that is due.", On, Off, On, "", true, dashboardPage},
 	{LockScreen, "Nothing by itself: push messages show the device and the place, on the lock screen too.", "", Off, "", "", false, ""},
 }

@@ -117,6 +117,8 @@ var Columns = []Stored{
 	{Name: "users", Hashed: "password_hash", Personal: "email email_key first_name last_name language browser_language time_zone chosen_zone phone avatar mfa_exempt_reason",
 		Plain: "tenant_id id role status password_changed_at created_at disabled_at email_verified_at must_change_password mfa_required disputed_since last_sign_in_at second_factor mfa_exempt_until mfa_reminded_at phone_verified_at deletes_at erasing_at owned_by password_short",
 		Reads: "its owner, `users.view`", Stays: withAccount},
+	{Name: "webhook_deliveries", Plain: "tenant_id webhook_id number event_id kind position cause tried_at took outcome answered said", Reads: "`webhooks.view`; what was sent and said with `audit.view`", Stays: "30 days, the newest 1,000 of a webhook"},
+	{Name: "webhooks", Sealed: "sealed", Plain: "tenant_id id name name_key host hint kinds created_at created_by rotated_at former_until off_at position due_at leased_until steps deliveries tried_at taken_at took outcome status failed failing_since", Reads: "`webhooks.view`, without address and secret", Stays: "until an admin removes it"},
 }
 
 // Files is THE table of files that the service reads or writes.

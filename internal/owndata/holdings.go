@@ -78,6 +78,7 @@ var Holdings = []Holding{
 	{"apps", []string{"created_by"}, "who added an app", "", "it is the organisation's", Stays, idOnly},
 	{"oauth_clients", []string{"created_by"}, "who let a service ask about tokens", "", "it is the organisation's", Stays, idOnly},
 	{"identity_providers", []string{"created_by"}, "who added an identity provider", "", "it is the organisation's", Stays, idOnly},
+	{"webhooks", []string{"created_by"}, "who added a program that is sent events", "", "it is the organisation's", Stays, idOnly},
 	{"alert_channels", []string{"created_by"}, "who added a chat that is told what happens", "", "it is the organisation's", Stays, idOnly},
 	{"reviews", []string{"reviewed_by"}, "who reviewed the organisation last", "", "it is the organisation's", Stays, idOnly},
 	{"sessions of others", []string{"terminated_by"}, "who ended somebody's session", "", "it is another person's", Stays, idOnly + ", as long as that session is kept"},

@@ -35,6 +35,7 @@ const (
 	ManageApps         Act = "manage_apps"
 	EnterApp           Act = "enter_app"
 	ManageAlerts       Act = "manage_alerts"
+	ManageWebhooks     Act = "manage_webhooks"
 	ManageSSO          Act = "manage_sso"
 	LinkAccount        Act = "link_account"
 	ExportOwnData      Act = "export_own_data"
@@ -124,6 +125,9 @@ var Acts = []ActRow{
 		0, time.Minute, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// It decides who hears of an attack, and where that is told outside of the house.
 	{ManageAlerts, "As an admin: add, change or remove a chat or a tool that is told what happens.",
+		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
+	// It takes what everybody does, and from where, out of the house.
+	{ManageWebhooks, "As an admin: add, change or remove a webhook, replace its secret, or have it sent events again.",
 		fresh, fresh, false, false, "OWASP ASVS 5.0 7.5.3"},
 	// Whoever changes where people sign in can sign in as each of them.
 	{ManageSSO, "As an admin: add, change, switch or remove an identity provider, or a domain whose people sign in there.",

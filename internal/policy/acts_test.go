@@ -165,7 +165,7 @@ func TestActsAreUsed(t *testing.T) {
 	names := map[policy.Act]string{
 		policy.ChangePassword: "ChangePassword", policy.AddFactor: "AddFactor", policy.RemoveFactor: "RemoveFactor",
 		policy.BackupCodes: "BackupCodes", policy.ManageDevices: "ManageDevices", policy.ChangeEmail: "ChangeEmail", policy.ChangePhone: "ChangePhone", policy.ManageFactors: "ManageFactors", policy.Lockdown: "Lockdown",
-		policy.EndDevice: "EndDevice", policy.EndSessions: "EndSessions", policy.ManageUsers: "ManageUsers", policy.TerminateSessions: "TerminateSessions", policy.ManageSessions: "ManageSessions", policy.ManageRoles: "ManageRoles", policy.ManagePolicy: "ManagePolicy", policy.ManageOrganisation: "ManageOrganisation", policy.BlockNetworks: "BlockNetworks", policy.ManageAPIKeys: "ManageAPIKeys", policy.ManageApps: "ManageApps", policy.EnterApp: "EnterApp", policy.ManageAlerts: "ManageAlerts", policy.ManageSSO: "ManageSSO", policy.LinkAccount: "LinkAccount", policy.ExportLog: "ExportLog",
+		policy.EndDevice: "EndDevice", policy.EndSessions: "EndSessions", policy.ManageUsers: "ManageUsers", policy.TerminateSessions: "TerminateSessions", policy.ManageSessions: "ManageSessions", policy.ManageRoles: "ManageRoles", policy.ManagePolicy: "ManagePolicy", policy.ManageOrganisation: "ManageOrganisation", policy.BlockNetworks: "BlockNetworks", policy.ManageAPIKeys: "ManageAPIKeys", policy.ManageApps: "ManageApps", policy.EnterApp: "EnterApp", policy.ManageAlerts: "ManageAlerts", policy.ManageWebhooks: "ManageWebhooks", policy.ManageSSO: "ManageSSO", policy.LinkAccount: "LinkAccount", policy.ExportLog: "ExportLog",
 		policy.ExportOwnData: "ExportOwnData", policy.DeleteAccount: "DeleteAccount",
 	}
 	var code strings.Builder

@@ -17,6 +17,9 @@ const revokedKept = 30 * day
 // noticesKept is how long the bell shows what happened.
 const noticesKept = 90 * day
 
+// deliveriesKept is how long one sees what was sent to webhooks.
+const deliveriesKept = 30 * day
+
 // Row is one kind of row that goes with age.
 type Row struct {
 	Name string // of the detail of the event that says how many
@@ -96,6 +99,7 @@ var Expirings = []Expiring{
 	{"what bulk jobs left out", 0, (*store.Tx).ForgetBulkResults},
 	{"what the bell showed", noticesKept, (*store.Tx).ForgetNotices},
 	{"requests to approve a sign-in", day, (*store.Tx).ForgetApprovals},
+	{"what was sent to webhooks", deliveriesKept, (*store.Tx).ForgetWebhookDeliveries},
 	{"bulk jobs", 0, (*store.Tx).ForgetBulkJobs},
 	{"blocks of networks", 0, (*store.Tx).ForgetBlocks},
 	{"passes to apps", 0, (*store.Tx).ForgetPasses},

@@ -25,6 +25,7 @@ var (
 	keyMade     = key[sallyport.APIKey]{"created_at", func(k sallyport.APIKey) any { return k.CreatedAt }}
 	noticeID    = key[sallyport.Notice]{"id", func(n sallyport.Notice) any { return n.ID }}
 	noticeLast  = key[sallyport.Notice]{"last_at", func(n sallyport.Notice) any { return n.LastAt }}
+	triedNumber = key[WebhookDelivery]{"number", func(d WebhookDelivery) any { return d.Number }}
 	eventSeq    = key[EventRow]{"seq", func(e EventRow) any { return e.Seq }}
 	eventAt     = key[EventRow]{"created_at", func(e EventRow) any { return e.CreatedAt }}
 )
@@ -111,6 +112,11 @@ var (
 		table: list.BulkResults, from: "bulk_results", columns: resultColumns, scan: scanResult,
 		where:  "job_id = $2",
 		orders: map[string]ordering[BulkResult]{"oldest": up(resultOf)},
+	}
+	webhookDeliveries = listing[WebhookDelivery]{
+		table: list.WebhookDeliveries, from: "webhook_deliveries", columns: deliveredColumns, scan: scanWebhookDelivery,
+		where:  "webhook_id = $2",
+		orders: map[string]ordering[WebhookDelivery]{"newest": down(triedNumber)},
 	}
 	devices = listing[sallyport.Device]{
 		table: list.Devices, from: "devices", columns: deviceColumns, scan: scanDevice,

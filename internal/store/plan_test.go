@@ -44,6 +44,8 @@ var small = map[string]string{
 
 	"alert_channels": "at most ten for an organisation",
 
+	"webhooks": "at most ten for an organisation",
+
 	"identity_providers": "at most twenty for an organisation",
 	"sso_domains":        "at most fifty for an organisation",
 
@@ -60,6 +62,7 @@ var few = map[string]string{
 	"users_by_role":           "the owners and admins of an organisation; lists go through it in their order",
 	"events_of_retention":     "one a day for an organisation",
 	"outbox_pending":          "what waits to be delivered, which deliverers go through",
+	"webhooks_on":             "at most ten for an organisation",
 	"bulk_jobs_running":       "jobs that are not over, of which an admin has three at most",
 	"policy_previews_running": "previews that are not over, of which an organisation has three at most",
 	"users_service":           "the service accounts of an organisation",

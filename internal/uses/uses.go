@@ -3,8 +3,10 @@
 package uses
 
 import (
+	"context"
 	"crypto"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/sallyport/sallyport"
@@ -40,6 +42,7 @@ import (
 	"github.com/sallyport/sallyport/internal/sso"
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
+	"github.com/sallyport/sallyport/internal/webhook"
 )
 
 // Config is what the uses need.
@@ -58,6 +61,8 @@ type Config struct {
 	Log    *slog.Logger    // nil for no log
 	Alerts *notify.Alerter // sends messages to chats; nil when nothing is sent
 
+	Hooks *http.Client // reaches webhooks; nil for one that reaches the public internet alone
+
 	// Optional, for single sign-on: how providers are spoken with, and the DNS.
 	OpenID   *openid.Client
 	Fetch    sso.Fetch
@@ -74,6 +79,7 @@ type All struct {
 	OAuth     *oauth.Service
 	Apps      *apps.Service
 	Alerts    *alert.Service
+	Webhooks  *webhook.Service
 	SSO       *sso.Service
 	Notices   *notice.Service
 	Devices   *device.Service
@@ -130,7 +136,11 @@ func New(c Config) All {
 	all.Apps = apps.New(apps.Config{Acts: acts, Base: c.Base, Memory: c.DB.Memory()})
 	all.Alerts = alert.New(alert.Config{Acts: acts, Keys: c.Keys, Alerter: c.Alerts, Base: c.Base})
 	all.Dashboard = dashboard.New(acts)
-	all.Sequencer.Then(all.Dashboard.Count)
+	all.Webhooks = webhook.New(webhook.Config{Acts: acts, Keys: c.Keys, Client: c.Hooks})
+	all.Sequencer.Then(func(ctx context.Context) error {
+		all.Webhooks.Wake()
+		return all.Dashboard.Count(ctx)
+	})
 	all.Exports = export.New(acts, all.Audit)
 	acts.OnEvent(func(sallyport.Event) { all.Sequencer.Wake() })
 	all.Previews = preview.New(acts, all.Tenants, factors)

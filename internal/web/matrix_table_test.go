@@ -24,6 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/store"
 	"github.com/sallyport/sallyport/internal/tenant"
 	"github.com/sallyport/sallyport/internal/token"
+	"github.com/sallyport/sallyport/internal/webhook"
 )
 
 // object is what the {id} of an address stands for.
@@ -186,6 +187,24 @@ var objects = []object{
 			w.t.Fatal(err)
 		}
 		return c.ID
+	}},
+	{at: "/settings/webhooks/{id}", admins: true, common: true, of: func(w *world, g guest) string {
+		w.made++
+		by := sallyport.Operator(g.actor.TenantID)
+		have, err := w.a.Webhooks.List(w.t.Context(), by)
+		slices.SortFunc(have, func(a, b webhook.Webhook) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		for len(have) >= webhook.MaxWebhooks && err == nil { // all but the first, which is somebody else's
+			err = w.a.Webhooks.Remove(w.t.Context(), by, have[1].ID)
+			have = slices.Delete(have, 1, 2)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		m, err := w.a.Webhooks.Add(w.t.Context(), by, webhook.Input{Name: fmt.Sprintf("Webhook %d", w.made), Address: "https://localhost:9/hook", Kinds: []string{"devices"}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return m.ID
 	}},
 	{at: "/settings/sso/provider/{id}", admins: true, common: true, of: (*world).provider},
 	{at: "/settings/sso/domain/{id}", admins: true, common: true, of: func(w *world, g guest) string {
@@ -352,7 +371,7 @@ var matrix = map[string]expectation{
 	"POST /setup/link/{of}":                                 everybody("404"),
 	"GET /help":                                             everybody("200"),
 	"GET /help/{page}":                                      everybody("404"), // there is no page of this name
-	"GET /apps/enter":                                       signedIn("404"), // of no app
+	"GET /apps/enter":                                       signedIn("404"),  // of no app
 	"GET /welcome":                                          signedIn("200"),
 	"GET /sign-in":                                          {nobody: "200", half: "200", in: "303 /profile/security"},
 	"POST /sign-in":                                         everybody("303 /sign-in"),
@@ -558,6 +577,20 @@ var matrix = map[string]expectation{
 	"POST /settings/apps/{id}/change":                       forAdmins("303 /settings/apps/{id}/change"),
 	"GET /settings/apps/{id}/remove":                        forAdmins("200"),
 	"POST /settings/apps/{id}/remove":                       forAdmins("303 /settings/apps"),
+	"GET /settings/webhooks":                                forAdmins("200"),
+	"GET /settings/webhooks/new":                            forAdmins("200"),
+	"POST /settings/webhooks/new":                           forAdmins("303 /settings/webhooks/new"),
+	"GET /settings/webhooks/{id}":                           forAdmins("200"),
+	"POST /settings/webhooks/{id}/test":                     forAdmins("303 /settings/webhooks/{id}"),
+	"POST /settings/webhooks/{id}/resend":                   forAdmins("404"),
+	"GET /settings/webhooks/{id}/change":                    forAdmins("200"),
+	"POST /settings/webhooks/{id}/change":                   forAdmins("303 /settings/webhooks/{id}/change"),
+	"GET /settings/webhooks/{id}/rotate":                    forAdmins("200"),
+	"POST /settings/webhooks/{id}/rotate":                   forAdmins("303 /settings/webhooks/{id}"),
+	"GET /settings/webhooks/{id}/replay":                    forAdmins("200"),
+	"POST /settings/webhooks/{id}/replay":                   forAdmins("303 /settings/webhooks/{id}/replay"),
+	"GET /settings/webhooks/{id}/remove":                    forAdmins("200"),
+	"POST /settings/webhooks/{id}/remove":                   forAdmins("303 /settings/webhooks"),
 	"GET /settings/alerts":                                  forAdmins("200"),
 	"GET /settings/alerts/new":                              forAdmins("200"),
 	"POST /settings/alerts/new":                             forAdmins("303 /settings/alerts/new"),

@@ -10,7 +10,7 @@ import (
 
 func room() kittest.Room {
 	return kittest.Room{Name: "admin", Fixtures: slices.Concat(
-		teamFixtures(), inviteFixtures(), roleFixtures(), personFixtures(), mfaFixtures(), sessionFixtures(), deviceFixtures(), attemptFixtures(), blockFixtures(), searchFixtures(), bulkFixtures(), policyFixtures(), lookFixtures(), logFixtures(), dashboardFixtures(), keyFixtures(), alertFixtures(), appFixtures(), ssoFixtures(),
+		teamFixtures(), inviteFixtures(), roleFixtures(), personFixtures(), mfaFixtures(), sessionFixtures(), deviceFixtures(), attemptFixtures(), blockFixtures(), searchFixtures(), bulkFixtures(), policyFixtures(), lookFixtures(), logFixtures(), dashboardFixtures(), keyFixtures(), alertFixtures(), appFixtures(), webhookFixtures(), ssoFixtures(),
 		[]kittest.Fixture{{Name: "lockdown", Template: "act_confirm", Page: func(s kit.Speaker) kit.Page {
 			return kittest.Page(s, teamPath, "Team", &kittest.Amara, confirmLockdown(s, kittest.LongName))
 		}}},

@@ -40,7 +40,7 @@ func (p *Pages) Routes() []kit.Route {
 		{Pattern: "GET " + timelinePath, Guard: kit.SignedIn, Need: search.NeedView, Do: p.timeline},
 		{Pattern: "POST " + sendPath, Guard: kit.SignedIn, Need: account.NeedManage, Uploads: true, Do: p.inviteListSend},
 		{Pattern: "GET " + sendPath, Guard: kit.Bare, Do: kit.RedirectTo(listPath)}, // for who had to prove more meanwhile
-	}, p.personRoutes(), p.sessionRoutes(), p.bulkRoutes(), p.deviceRoutes(), p.attemptRoutes(), p.blockRoutes(), p.methodRoutes(), p.exemptRoutes(), p.resetRoutes(), p.remindRoutes(), p.policyRoutes(), p.lookRoutes(), p.logRoutes(), p.keyRoutes(), p.appRoutes(), p.alertRoutes(), p.ssoRoutes(), p.acts(), p.forms())
+	}, p.personRoutes(), p.sessionRoutes(), p.bulkRoutes(), p.deviceRoutes(), p.attemptRoutes(), p.blockRoutes(), p.methodRoutes(), p.exemptRoutes(), p.resetRoutes(), p.remindRoutes(), p.policyRoutes(), p.lookRoutes(), p.logRoutes(), p.keyRoutes(), p.appRoutes(), p.alertRoutes(), p.webhookRoutes(), p.ssoRoutes(), p.acts(), p.forms())
 }
 
 // acts are those that are asked about first.

@@ -68,7 +68,7 @@ var logDetails = []struct {
 	{"reason", Speaker.reasonDetail},
 	{"scope", func(s Speaker, _ sallyport.Event, scope string) string { return s.mapped(lockedScopes, scope) }},
 	{"until", ofKinds(moment("log.until"), audit.AccountLocked, audit.NetworkLimited, audit.SessionExtended, audit.NetworkBlocked, audit.MFAExempted, audit.KeyCreated)},
-	{"until", ofKinds(moment("log.formerUntil"), audit.KeyRotated, audit.ClientRotated)},
+	{"until", ofKinds(moment("log.formerUntil"), audit.KeyRotated, audit.ClientRotated, audit.WebhookRotated)},
 	{"until", ofKinds(moment("log.removal"), audit.DeviceRevocationTold)},
 	{"at", moment("log.deletesAt")},
 	{"before", moment("log.before")},
@@ -111,6 +111,9 @@ var logDetails = []struct {
 			names = append(names, s.T("alerts.topic."+name))
 		}
 		return strings.Join(names, ", ")
+	}},
+	{"kinds", func(s Speaker, _ sallyport.Event, kinds string) string {
+		return strings.Join(s.KindNames(strings.Fields(kinds)), ", ")
 	}},
 	{"named", func(s Speaker, _ sallyport.Event, named string) string {
 		return s.mapped(map[string]string{"yes": "alerts.namesPeople", "no": "alerts.namesNobody"}, named)
@@ -164,8 +167,11 @@ func moment(id string) detailText {
 
 // fromDetail says since when a key signs, and of other events what was there before.
 func (s Speaker) fromDetail(e sallyport.Event, from string) string {
-	if audit.Kind(e.Kind) == audit.SigningKeyMade {
+	switch audit.Kind(e.Kind) {
+	case audit.SigningKeyMade:
 		return moment("log.signsFrom")(s, e, from)
+	case audit.WebhookReplayed:
+		return s.T("log.positions", "From", from, "To", e.Data["to"])
 	}
 	return s.T("log.valueBefore", "Value", from)
 }

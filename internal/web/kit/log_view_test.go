@@ -29,6 +29,7 @@ var (
 		audit.ClientCreated, audit.ClientRotated, audit.ClientDeleted, audit.SigningKeyMade, audit.ServiceCreated,
 		audit.ProviderAdded, audit.ProviderChanged, audit.ProviderRemoved, audit.ProviderSwitchedOn, audit.ProviderSwitchedOff, audit.DomainAdded, audit.DomainProven, audit.DomainRemoved,
 		audit.AppAdded, audit.AppChanged, audit.AppRemoved, audit.AlertChannelMade, audit.AlertChannelChanged, audit.AlertChannelRemoved, audit.AlertChannelOff,
+		audit.WebhookCreated, audit.WebhookChanged, audit.WebhookRemoved, audit.WebhookRotated, audit.WebhookReplayed, audit.WebhookResent, audit.WebhookOff,
 	}
 	byOneself = []audit.Kind{
 		audit.LanguageChosen, audit.DetailsChanged, audit.EmailChangeRequested, audit.EmailChanged, audit.PhoneChangeRequested, audit.AvatarChanged, audit.SignedIn, audit.PasswordChanged, audit.ReauthFailed, audit.PasswordReset, audit.ReportedNotMe, audit.UserReopened,
@@ -78,6 +79,7 @@ func example(kind audit.Kind, name string) string {
 		audit.DeviceRevoked:       {"reason": "idle"},
 		audit.BulkStopped:         {"reason": "permission_lost"},
 		audit.KeyRevoked:          {"reason": "surrendered"},
+		audit.WebhookReplayed:     {"from": "17", "to": "4"},
 		audit.AlertChannelMade:    {"format": "slack"},
 		audit.AlertChannelChanged: {"format": "slack"},
 		audit.AlertChannelRemoved: {"format": "slack"},
@@ -94,7 +96,7 @@ func example(kind audit.Kind, name string) string {
 		"action": "suspend", "permissions": "users.view", "required": "false", "answer": "not_mine", "email": "new@northwind.example",
 		"browser": "Firefox", "system": "Linux", "by": "user", "signals": "new_country", "level": "2",
 		"from": "old@northwind.example", "to": "new@northwind.example", "fields": "firstName timeZone",
-		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "topics": "locks stolen", "named": "no", "provider": "Corp", "protocol": "saml", "domain": "northwind.example", "then": "renew",
+		"client": "web", "act": "manage_users", "score": "60", "key": "6f1d3c0a", "format": "csv", "weekly": "no", "on": "sign_ins.text", "off": "reminders.email", "picture": "none", "owner": "admin", "host": "hooks.slack.com", "kinds": "sign_ins auth.signed_out", "event": "019c0a7e3b", "topics": "locks stolen", "named": "no", "provider": "Corp", "protocol": "saml", "domain": "northwind.example", "then": "renew",
 	}[name] + map[bool]string{true: "3"}[slices.Contains([]string{
 		"sessions", "skipped", "failed", "count", "remaining", "takenBack", "attempts", "credentials", "revokedCredentials", "personalParts", "events", "apiKeys", "users", "backupCodes", "passwords",
 	}, name)]
@@ -305,7 +307,7 @@ func TestLogDetails(t *testing.T) {
 
 // Each detail of an event is told by its sentence or beside it, but for those that only programs read.
 func TestNoDetailIsLost(t *testing.T) {
-	forPrograms := []string{"client", "act", "score"}
+	forPrograms := []string{"client", "act", "score", "event"}
 	s := logSpeaker("en")
 	all := func(e sallyport.Event) string {
 		return s.LogSentence(e, involved).Text() + "\n" + strings.Join(s.LogDetails(e), "\n")
