@@ -153,7 +153,7 @@ var allowed = map[string][]string{
 	"server":  join(uses, edges, []string{"store", "deposit", "otlp", "position"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
 	"doctor":  join(uses, []string{"store", "server", "position"}),
-	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup"}),
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup", "client"}), // the last one for its tests
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	// For the tests of pages.
 	"web/kit/kittest": join(uses, []string{"web", "browsertest", "docs"}),
@@ -171,8 +171,9 @@ var allowed = map[string][]string{
 	"peertest":    {"outbound"}, // identity providers that others wrote
 	"archtest":    nil,
 
-	// The programs of other services import it, so it has no internal dependencies.
-	"client": nil,
+	// The programs of other services import it, so it imports the standard library only, which check tests.
+	"client":   nil,
+	"examples": {"client"}, // programs as others write them
 }
 
 // ban forbids imports from outside the project.
