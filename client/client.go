@@ -31,8 +31,8 @@ type Config struct {
 	// then takes the place of [Promise]. No answer is older than a minute.
 	MaxAge time.Duration
 
-	// StaleFor is for how long after its last answer a session goes on while Sallyport cannot be reached; 0 for
-	// not at all. It then takes the place of [Promise].
+	// StaleFor is for how long after Sallyport last said so a session is taken for good while it cannot be reached; 0
+	// for not at all. It then takes the place of [Promise].
 	StaleFor time.Duration
 
 	// Timeout is how long Sallyport may take for an answer; 0 for two seconds.
@@ -120,8 +120,7 @@ func New(c Config) (*Client, error) {
 func (c *Client) Close() {
 	c.stop()
 	c.ended.Wait()
-	c.memory.connect(time.Time{})
-	c.memory.disconnect()
+	c.memory.end()
 }
 
 // Connected reports whether the feed is connected, so that memory answers.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 )
@@ -17,6 +18,7 @@ const (
 	feedPath    = "/api/v1/session-changes"
 	silence     = Promise // without a byte, after which a feed is given up
 	maxEvent    = 64 << 10
+	lateHello   = time.Second    // after asking; heartbeats count from there, so that all of them would seem late
 	maxSince    = 24 * time.Hour // that a feed can last
 	firstPause  = 100 * time.Millisecond
 	longPause   = 5 * time.Second
@@ -59,7 +61,8 @@ func (c *Client) followOnce(ctx context.Context) (began bool, err error) {
 	}
 	r.Header.Set("Authorization", "Bearer "+c.config.Key)
 	r.Header.Set("Accept", "text/event-stream")
-	asked := c.memory.now()
+	f := follower{memory: c.memory, asked: c.memory.now()}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { f.asked = c.memory.now() }}))
 	answered, err := c.http.Do(r)
 	if err != nil {
 		return false, err
@@ -68,7 +71,6 @@ func (c *Client) followOnce(ctx context.Context) (began bool, err error) {
 	if kind := answered.Header.Get("Content-Type"); answered.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
 		return false, fmt.Errorf("status %d, %q", answered.StatusCode, kind)
 	}
-	f := follower{memory: c.memory, asked: asked}
 	err = f.read(answered.Body, func() { quiet.Reset(silence) })
 	return f.began, err
 }
@@ -76,11 +78,14 @@ func (c *Client) followOnce(ctx context.Context) (began bool, err error) {
 // follower reads one feed.
 type follower struct {
 	memory *memory
-	asked  time.Time // when it was asked for
+	asked  time.Time // before it was asked for, on the connection that there was by then
 	began  bool
 }
 
-var errGarbage = errors.New("it is no feed of changes")
+var (
+	errGarbage = errors.New("it is no feed of changes")
+	errLate    = errors.New("it began late")
+)
 
 // read reads server-sent events until their end. alive is called after each line.
 func (f *follower) read(from io.Reader, alive func()) error {
@@ -133,6 +138,8 @@ func (f *follower) event(name, data string) error {
 	switch {
 	case name == "hello" && (err != nil || f.began || v.Heartbeat <= 0 || v.Heartbeat > trustFor.Seconds()):
 		return errGarbage
+	case name == "hello" && elapsed(f.asked, f.memory.now()) > lateHello:
+		return errLate
 	case name == "hello":
 		f.began = true
 		f.memory.connect(f.asked)

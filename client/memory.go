@@ -72,7 +72,8 @@ func (m *memory) recall(hash tokenHash, maxAge time.Duration) *Session {
 	return s
 }
 
-// stale returns the answer about a token if it is younger than maxAge, however good it is.
+// stale returns the answer about a token that was true at a time that is not longer ago than maxAge: when it was
+// asked for, or at the last heartbeat, before which any change would have dropped it.
 func (m *memory) stale(hash tokenHash, maxAge time.Duration) *Session {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,8 +81,9 @@ func (m *memory) stale(hash tokenHash, maxAge time.Duration) *Session {
 	if e == nil {
 		return nil
 	}
-	s := e.Value.(*entry).session
-	if age := elapsed(s.asked, m.now()); age >= maxAge || age >= s.endsAfter {
+	s, now := e.Value.(*entry).session, m.now()
+	sure := min(elapsed(s.asked, now), elapsed(m.heard, now))
+	if sure >= maxAge || elapsed(s.asked, now) >= s.endsAfter {
 		return nil
 	}
 	return s
@@ -175,6 +177,13 @@ func (m *memory) beat(at time.Time) {
 	if at.After(m.heard) {
 		m.heard = at
 	}
+}
+
+// end forgets everything.
+func (m *memory) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clear()
 }
 
 func (m *memory) disconnect() {
