@@ -38,7 +38,7 @@ var (
 	edges = []string{"request", "api", "web", "job"}
 
 	// aids may be imported by the tests of any package, besides those of its row.
-	aids = []string{"pgtest", "dbtest", "browsertest", "peertest", "apptest", "web/webtest", "web/kit/kittest", "outbound", "store", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
+	aids = []string{"pgtest", "dbtest", "browsertest", "peertest", "apptest", "web/webtest", "web/kit/kittest", "outbound", "store", "client", "session", "apikey", "push", "signin", "mfa", "account", "role", "tenant", "act", "uses"}
 )
 
 // rooms are the packages inside another one, and what each may import of the others there,
@@ -153,7 +153,7 @@ var allowed = map[string][]string{
 	"server":  join(uses, edges, []string{"store", "deposit", "otlp", "position"}),
 	"demo":    join(players, []string{"tenant", "audit", "throttle"}, rules, leaves), // the last two for its tests
 	"doctor":  join(uses, []string{"store", "server", "position"}),
-	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup", "client"}), // the last one for its tests
+	"cmd":     join(uses, edges, []string{"store", "server", "demo", "doctor", "follow", "deposit", "position", "backup"}),
 	"apptest": join(uses, edges, []string{"store", "server", "pgtest", "dbtest", "browsertest"}),
 	// For the tests of pages.
 	"web/kit/kittest": join(uses, []string{"web", "browsertest", "docs"}),
