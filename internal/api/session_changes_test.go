@@ -110,7 +110,9 @@ func TestSessionChanges(t *testing.T) {
 		on.Store(true)
 		m := a.hears(&on)
 		admin, member := a.native(adminEmail), a.native(memberEmail)
-		site := httptest.NewServer(a.handler)
+		site := httptest.NewUnstartedServer(a.handler)
+		site.Config.ReadTimeout, site.Config.WriteTimeout = time.Second, time.Second // which other answers have
+		site.Start()
 		t.Cleanup(site.Close)
 		if _, status := followFeed(t, site.URL, member); status != http.StatusForbidden {
 			t.Errorf("a member: %d", status)
