@@ -97,7 +97,6 @@ func (e *edge) followSessionChanges(ctx context.Context, _ *struct{}) (*huma.Str
 		defer cancel()
 		x.w.Header().Set("Content-Type", "text/event-stream")
 		x.w.Header().Set("X-Accel-Buffering", "no")                      // a proxy that collects answers would hold it back
-		_ = http.NewResponseController(x.w).SetReadDeadline(time.Time{}) // its request was read; where this fails it ends sooner
 		f := &feed{edge: e, request: x.r, to: request.LastingFor(x.w, pieceFor), watch: watch, began: time.Now(), clock: e.Feed.Memory.Clock()}
 		if err := f.run(ctx); err != nil && ctx.Err() == nil {
 			e.Log.InfoContext(ctx, "a feed of changes has ended", "cause", err)
