@@ -96,7 +96,7 @@ func (e *edge) followSessionChanges(ctx context.Context, _ *struct{}) (*huma.Str
 		ctx, cancel := context.WithTimeout(x.r.Context(), feedFor)
 		defer cancel()
 		x.w.Header().Set("Content-Type", "text/event-stream")
-		x.w.Header().Set("X-Accel-Buffering", "no")                      // a proxy that collects answers would hold it back
+		x.w.Header().Set("X-Accel-Buffering", "no") // a proxy that collects answers would hold it back
 		f := &feed{edge: e, request: x.r, to: request.LastingFor(x.w, pieceFor), watch: watch, began: time.Now(), clock: e.Feed.Memory.Clock()}
 		if err := f.run(ctx); err != nil && ctx.Err() == nil {
 			e.Log.InfoContext(ctx, "a feed of changes has ended", "cause", err)
