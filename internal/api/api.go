@@ -37,6 +37,7 @@ type Deps struct {
 	Address string // of the installation, and
 	Contact string // that its mails come from: whom users of the document can ask; "" for none
 	Log     *slog.Logger
+	Feed    Feed
 }
 
 // edge builds the API and holds what its handlers need.
@@ -46,6 +47,7 @@ type edge struct {
 	part       string          // whose operations are being registered
 	operations []operation     // in the order of registration
 	byKey      map[string]bool // the ids of those that an API key can call; whether it may is for the use to decide
+	feeds      feeds
 }
 
 // New returns the handler of everything below /api/v1/.
@@ -64,7 +66,7 @@ type part struct {
 // parts returns the table of the parts of the API.
 func (e *edge) parts() []part {
 	return []part{
-		{"Session check", "For services: who is asking.", []func(){e.describeSessionCheck}},
+		{"Session check", "For services: who is asking.", []func(){e.describeSessionCheck, e.addSessionChanges}},
 		{"Sign-in", "A flow that takes the steps its answers name in next.", []func(){e.addSignIn, e.addSignInFactor, e.addSignInPasskey, e.addSignInProvider, e.addSignInDevice}},
 		{"Step-up", "A flow that proves again what an act asks for.", []func(){e.addStepUp}},
 		{"Account", "The account of whoever is signed in.", []func(){e.addMe, e.addMyContacts, e.addIdentities, e.addAvatars}},

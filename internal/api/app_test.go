@@ -26,6 +26,7 @@ import (
 	"github.com/sallyport/sallyport/internal/geo"
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
+	"github.com/sallyport/sallyport/internal/recall"
 	"github.com/sallyport/sallyport/internal/request"
 	"github.com/sallyport/sallyport/internal/seal"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -113,7 +114,8 @@ func newApp(t testing.TB, dsn string) *app {
 	a.db, a.raw = db, dbtest.Raw(t, dsn)
 	a.deps = Deps{
 		All: all, Read: request.NewReader(db, all.Sessions, places, nil, a.now), Now: a.now, Version: "0.0.0-test", Address: baseURL, Contact: "accounts@example.test",
-		Log: slog.New(slog.NewTextHandler(&a.logged, nil)),
+		Log:  slog.New(slog.NewTextHandler(&a.logged, nil)),
+		Feed: Feed{Memory: recall.New(1<<20, func() int64 { return 1 }), Hears: func() bool { return true }, Settled: store.Settled},
 	}
 	a.deps.Read.Keys = all.APIKeys
 	a.handler = New(a.deps)

@@ -86,6 +86,7 @@ type currentSession struct {
 	CreatedAt      time.Time `json:"createdAt"`
 	ExpiresAt      time.Time `json:"expiresAt" doc:"The absolute end, whatever the activity."`
 	LastActivityAt time.Time `json:"lastActivityAt" doc:"This check, which counts as activity."`
+	TokenExpiresAt time.Time `json:"tokenExpiresAt,omitzero" doc:"When the access token of a native client ends. Absent for a browser."`
 }
 
 type assurance struct {
@@ -103,7 +104,7 @@ type currentKey struct {
 	ID          string    `json:"id"`
 	Name        string    `json:"name"`
 	Permissions []string  `json:"permissions" nullable:"false" doc:"What it allows now: of its own those that the role of its user has."`
-	ExpiresAt   time.Time `json:"expiresAt,omitzero" doc:"Absent for never."`
+	ExpiresAt   time.Time `json:"expiresAt,omitzero" doc:"When this text of it ends: one that was replaced does so sooner. Absent for never."`
 }
 
 type currentTenant struct {
@@ -151,6 +152,9 @@ func appendBefore(b []byte, t *sallyport.Tenant, c *sallyport.Checked) []byte {
 // appendBetween appends the answer from after the last activity up to the end.
 func appendBetween(b []byte, c *sallyport.Checked) []byte {
 	s := &c.Session
+	if !s.TokenEndsAt.IsZero() {
+		b = appendTime(append(b, `,"tokenExpiresAt":`...), s.TokenEndsAt)
+	}
 	b = strconv.AppendBool(append(b, `},"assurance":{"mfaVerified":`...), s.MFAVerified())
 	if s.MFAVerified() {
 		b = appendTime(append(b, `,"mfaVerifiedAt":`...), s.MFAVerifiedAt)
@@ -220,8 +224,12 @@ func appendKey(b []byte, t *sallyport.Tenant, c *sallyport.Checked) []byte {
 		b = appendText(b, p)
 	}
 	b = append(b, ']')
-	if !k.ExpiresAt.IsZero() {
-		b = appendTime(append(b, `,"expiresAt":`...), k.ExpiresAt)
+	ends := k.ExpiresAt
+	if k.Former && (ends.IsZero() || k.FormerEndsAt.Before(ends)) {
+		ends = k.FormerEndsAt
+	}
+	if !ends.IsZero() {
+		b = appendTime(append(b, `,"expiresAt":`...), ends)
 	}
 	return append(append(appendWho(append(b, "},"...), t, &c.User), '}'), '\n')
 }

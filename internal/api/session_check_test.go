@@ -72,7 +72,7 @@ func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sal
 		User: sallyport.User{ID: id, Email: name + "@" + host, FirstName: name, LastName: host, Role: sallyport.Role(name)},
 		Session: sallyport.Session{
 			ID: id, DeviceID: name, CreatedAt: when, ExpiresAt: when.Add(time.Hour), LastActivityAt: when,
-			IdleTimeout: time.Minute, AuthenticatedAt: when, MFAVerifiedAt: when,
+			IdleTimeout: time.Minute, AuthenticatedAt: when, MFAVerifiedAt: when, TokenEndsAt: when.Add(time.Second),
 		},
 		Trust: sallyport.TrustLevel(trust),
 	}
@@ -82,7 +82,7 @@ func sample(name, host, id string, at int64, trust int) (*sallyport.Tenant, *sal
 	want.Session, want.Assurance, want.Device = &currentSession{}, &assurance{}, &currentDevice{}
 	want.Session.ID, want.Session.CreatedAt, want.Session.ExpiresAt, want.Session.LastActivityAt = id, when, when.Add(time.Hour), when
 	want.Assurance.MFAVerified, want.Assurance.MFAVerifiedAt, want.Assurance.AuthenticatedAt = c.Session.MFAVerified(), when, when
-	want.Device.ID, want.Device.TrustLevel = name, c.Trust
+	want.Session.TokenExpiresAt, want.Device.ID, want.Device.TrustLevel = when.Add(time.Second), name, c.Trust
 	want.ExpiresAt = when.Add(time.Minute)
 	return t, c, want
 }

@@ -31,6 +31,13 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct{ file, imports, want string }{
 		{"session.go", `"time"`, ""},
 		{"session.go", `"github.com/google/uuid"`, "standard library only"},
+		{"client/feed.go", `"net/http"`, ""},
+		{"client/feed.go", `"github.com/google/uuid"`, "standard library only"},
+		{"client/feed.go", module, "standard library only"},
+		{"client/feed.go", module + "/internal/token", "does not allow client to import token"},
+		{"client/feed_test.go", module + "/internal/apptest", ""},
+		{"examples/goapp/main.go", module + "/client", ""},
+		{"examples/goapp/main.go", module + "/internal/token", "does not allow examples to import token"},
 		{"internal/policy/policy.go", module, ""},
 		{"internal/policy/policy.go", module + "/internal/store", "does not allow policy to import store"},
 		{"internal/policy/policy.go", `"os"`, "no I/O"},

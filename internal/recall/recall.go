@@ -67,6 +67,7 @@ type Memory struct {
 	tenantsChanged atomic.Uint64
 	generation     atomic.Uint64
 	shards         [64]shard
+	watchers       watchers
 
 	mu    sync.Mutex // of what follows, and of all changes of shards
 	count int
@@ -243,6 +244,7 @@ func (m *Memory) Drop(facts []Fact) {
 	if m == nil || len(facts) == 0 {
 		return
 	}
+	defer m.tellWatchers(facts) // after the lock: who is told asks at once
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.generation.Add(1)
@@ -266,6 +268,7 @@ func (m *Memory) Clear() {
 	if m == nil {
 		return
 	}
+	defer m.tellWatchers(nil)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.generation.Add(1)

@@ -96,6 +96,33 @@ func TestDrop(t *testing.T) {
 	}
 }
 
+// A watch hears what is about its tenant, after memory has forgotten it; of very much only that.
+func TestWatch(t *testing.T) {
+	m := trusted(1 << 20)
+	w, other := m.Watch("t"), m.Watch("other")
+	token := keep(m, "t", "u", "d", "s")
+	m.Drop([]Fact{{OfSession, "t", "s"}, {OfUser, "third", "u"}, {OfSession, "t", "s"}})
+	<-w.News()
+	if got := w.Take(); m.Get("t", token) != nil || len(got) != 1 || got[0] != (Fact{OfSession, "t", "s"}) || len(other.Take()) > 0 {
+		t.Errorf("heard %v", got)
+	}
+	for i := range 2 * heldFacts {
+		m.Drop([]Fact{{OfSession, "t", fmt.Sprint(i)}})
+	}
+	if got := w.Take(); len(got) != 1 || got[0] != (Fact{OfTenant, "t", ""}) {
+		t.Errorf("of very much: %d", len(got))
+	}
+	m.Clear()
+	if got := other.Take(); len(got) != 1 || got[0] != (Fact{OfTenant, "other", ""}) {
+		t.Errorf("everything is forgotten, and heard is %v", got)
+	}
+	w.Close()
+	w.Take()
+	if m.Drop([]Fact{{OfSession, "t", "s"}}); len(w.Take()) > 0 {
+		t.Error("it hears after its end")
+	}
+}
+
 // What was read before a drop is not kept after it.
 func TestLateAnswers(t *testing.T) {
 	m := trusted(1 << 20)

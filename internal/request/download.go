@@ -23,7 +23,12 @@ func Download(w http.ResponseWriter, name, contentType string) io.Writer {
 
 // Lasting lets an answer take longer than the server's time to write: each piece has its own, and is
 // sent at once.
-func Lasting(w http.ResponseWriter) io.Writer { return patient{w, http.NewResponseController(w)} }
+func Lasting(w http.ResponseWriter) io.Writer { return LastingFor(w, sendFor) }
+
+// LastingFor is Lasting where one piece may take another time.
+func LastingFor(w http.ResponseWriter, piece time.Duration) io.Writer {
+	return patient{w, http.NewResponseController(w), piece}
+}
 
 // plain drops what does not belong in the name of a file.
 func plain(r rune) rune {
@@ -37,10 +42,11 @@ func plain(r rune) rune {
 type patient struct {
 	to      io.Writer
 	control *http.ResponseController
+	piece   time.Duration
 }
 
 func (p patient) Write(b []byte) (int, error) {
-	if err := p.control.SetWriteDeadline(time.Now().Add(sendFor)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := p.control.SetWriteDeadline(time.Now().Add(p.piece)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
 	n, err := p.to.Write(b)

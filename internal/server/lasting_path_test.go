@@ -14,6 +14,7 @@ func TestLastingPathsExist(t *testing.T) {
 		s.Owner(t)
 		for target, want := range map[string]int{
 			"/settings/audit-log/live": http.StatusSeeOther, "/foundation/security/live": http.StatusSeeOther, "/settings/audit-log/export/0193-x1/file": http.StatusSeeOther, "/api/v1/events/exports/0193-x1/file": http.StatusUnauthorized,
+			"/api/v1/session-changes": http.StatusUnauthorized,
 		} {
 			w := httptest.NewRecorder()
 			s.Server.Handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody))

@@ -251,7 +251,8 @@ func (s *Server) handler() http.Handler {
 	s.refusals = newRefusals(s, read)
 	pages := web.New(web.Deps{All: s.All, Deps: kit.Deps{Read: read, Keys: s.keys, Now: c.Now, PublicURL: c.PublicURL, Log: c.Log}})
 	guarded := http.NewServeMux()
-	deps := api.Deps{All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log}
+	deps := api.Deps{All: s.All, Read: read, Now: c.Now, Version: c.Version, Address: c.PublicURL, Contact: s.from.Address, Log: c.Log,
+		Feed: api.Feed{Memory: s.DB.Memory(), Hears: s.DB.Hears, Settled: store.Settled}}
 	edge := api.New(deps)
 	for pattern, h := range api.OAuth(deps) {
 		guarded.Handle(pattern, h)
@@ -295,8 +296,8 @@ func (s *Server) handler() http.Handler {
 const checkPath = "/api/v1/session"
 
 // live are the paths where what happens is sent as it happens. Such an answer ends when the server stops:
-// it has no end of its own to wait for, and browsers ask another node to go on.
-var live = []string{"/settings/audit-log/live", "/foundation/security/live"}
+// it has no end of its own to wait for, and whoever reads asks another node to go on.
+var live = []string{"/settings/audit-log/live", "/foundation/security/live", "/api/v1/session-changes"}
 
 // lasting are the paths whose answers go on for as long as the client reads: downloads of any size,
 // and what is sent as it happens. Each of them ends with its session.

@@ -143,6 +143,14 @@ func (s *Store) Recall(tenantID string, tokenHash [32]byte) *recall.Known {
 // Forget makes the next check of somebody ask the database.
 func (s *Store) Forget(k *recall.Known) { s.memory.Forget(k) }
 
+// Hears reports whether this node has heard by now of every change that was acknowledged: it holds its lease, and
+// the database answers. Whoever passes on what memory hears may say so only then.
+func (s *Store) Hears() bool { return s.memory.Trusted() && s.lost.err() == nil && s.Available() }
+
+// Settled is how long after this node has heard of a change no node answers as before any more: a lease and its
+// margin, as whoever made the change waits at most.
+const Settled = leaseTime + leaseMargin
+
 // Memory returns what the session check remembers; nil when nothing is.
 func (s *Store) Memory() *recall.Memory { return s.memory }
 
