@@ -66,7 +66,7 @@ func TestPasskeyAnswersAreBound(t *testing.T) {
 			{"for a wider party", from, r, withKey(signedWith(t, p.key, r.Asked.Options, "corp.test", apptest.BaseURL)), wrong},
 			{"of another page, by passkey", from, nobodys, alone(signedWith(t, p.key, nobodys.Asked.Options, "accounts.corp.test", "https://evil.test")), wrong},
 			{"of another user's key", from, r, withKey(other.key.Answer(t, r.Asked.Options)), wrong},
-			{"nothing", from, r, withKey(nil), wrong},
+			{"nothing", from, r, withKey(nil), "validation_failed required"},
 			{"no JSON", from, r, withKey([]byte("\x00\xff{")), wrong},
 			{"a code instead", from, r, withCode(webAuthn, "123456"), wrong},
 			{"a passkey where the password was asked for by name", from, open(t, a, from, userEmail), alone(answer(nobodys)), string(sallyport.CodeFlowMismatch)},
