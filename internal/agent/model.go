@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// machine is the part of an Android header that names the machine, lower-cased: "pixel 8 build/ud1a" of
+// machine is the part of an Android header that names the machine, in small letters: "pixel 8" of
 // "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A) …". Makers write into it what they like, so it is read by
 // whole words and by the shapes of model numbers, and never searched for pieces of words.
 type machine struct {
@@ -169,12 +169,14 @@ var (
 		`^p(?:10|20|25|26|30|40|80|85)(?:s|t|x|hd|h|_eea|$)|^u[0-9]{2}gt|^v[89][0-9]{2}[a-z]? |^numy`,
 		// Vonino, Qilive, RCA, Thomson, Lexibook, Hyundai, MLS, NEC, Dell, Insignia
 		`^(?:rct|mfc|qt|pc-t[a-z])[0-9]{2,}|^nx(?:a|m|16|0)[0-9a-z]+|^q[6-9]t[0-9]|^(?:7|8|10)[wl][a-z][0-9]\b|^iq(?:9|1[08])[0-9]{2}|^ns-[0-9p]|^dx[0-9]{3}|^tc(?:802|970)|^m(?:7|8|9|10)(?:s|[-_ ](?:3g|4g|go|plus|lite|air|quad))`,
-		// Others that say the size in inches and what the radio can: "S700 WiFi", "TAB1062 3G"
+		// Toshiba, Vodafone, Casper, Venturer, PCBox, IKU; processors and regions that only tablets name
 		`^at(?:[1-9][0-9]?[0s]|7|10[a-z]*)\d?|^vfd 1[1-4]00|^via[-_]t|^(?:vct|ct9)[0-9]|^(?:pcb|kova.*)-?t[0-9]|^iku[ _]t|^pcb|(?:dual|quad|octa)[ _-]?core\b|[ _](?:row|rus|tr|eu)$`,
-		`(?:^|[ _])(?:element|hope|joy|novo|platinum|eos|connect|goal|falcon|axis|primo|alfa|koral|fusion|base|touch|discovery|endeavour|imperium|winner|tornado|rubik|quadra|nimbus|one|forward|predator|scepter|vision)[ _-]?(?:7|8|10)(?:[ _a-z]|$)`,
+		// Series with the size in inches behind their name, or the size first
+		`(?:^|[ _])(?:element|hope|joy|novo|platinum|eos|connect|goal|falcon|axis|primo|alfa|koral|fusion|base|touch|discovery|endeavour|imperium|winner|tornado|rubik|quadra|nimbus|forward|predator|scepter|vision)[ _-]?(?:7|8|10)(?:[ _a-z]|$)`,
 		`(?:pad|tab)[ _]?(?:pro|mini|plus|max|x|xl|lite)\b|^(?:kj|ta[cdq]|qta|qmv|rmd|bnrv|xoro|mz[3-6]|optima|cw-v)[-_a-z]?[0-9a-z]|^(?:7|8|10)[a-z]{1,2}[ _](?:3g|4g|lte|eea)|[a-z]{2}(?:7|8|10|11|12)[0-9]{2}[pmr][glw]\b`,
 		`^t(?:20|30)(?: ?max|mini|ultra)|^m[789](?:[0-9]{2}[a-z])? ?(?:go|plus|mini|kid)|^m1[07](?:q|[ _](?:r0|c0|pro|eea))|^(?:hi|vi)(?:8|9|10)|^k(?:105|107|960n)|^tecno[ _-]?(?:p[79]|dp|7c|t1)|^techno[ _-][isxt][a-z]?[0-9]{3}[a-z]`,
 		`(?:^|[ _-])(?:7|10)[ _-](?:3g|4g|lte|hd|quad|dual|inch)|\b[ns][bpt]-?(?:0[789]|10)[0-9]{2}[a-z]\b`,
+		// The size and what the radio can: "S700 WiFi", "TAB1062 3G"
 		`\b(?:[a-z]{1,4}[- ]?)?(?:70[0-9]|7[238][0-9]|78[05]|8[05][0-9]|9[07][0-9]|10[1-9][0-9]?)[a-z]{0,3}[ _-](?:3g|4g|wi-?fi|wf)\b`,
 	}, "|"))
 )
