@@ -11,6 +11,7 @@ type Policy struct {
 	PasswordMinLengthAlone int
 	PasswordMaxLength      int  // characters
 	PasswordRequireMix     bool // an upper-case letter, a number and a symbol
+	PasswordMixUntil       int  // characters from which no mix is asked; 0, or more than a password may have, for always
 	PasswordHistory        int  // how many former passwords cannot be used again
 	PasswordRejectCommon   bool // common passwords, and the user's own name or address
 	PasswordRotation       time.Duration

@@ -490,7 +490,7 @@ func TestNotMeAndClose(t *testing.T) {
 		thief := a.Visit(t, fromFar(t, a), mia, true, nil)
 		secret := apptest.Secret(t, newest(t, a, notify.NewSignIn), "/not-me/")
 		m := link.Mailed{TenantID: u.TenantID, Client: phone, Secret: secret}
-		for _, wrong := range []string{"wrong", ""} {
+		for _, wrong := range []string{"wrong", " "} {
 			events := a.Happened(t, func() {
 				_, err := a.Accounts.NotMeAndClose(t.Context(), m, wrong)
 				apptest.Denied(t, "with a wrong password", err, sallyport.CodeInvalid)

@@ -468,7 +468,7 @@ func TestNotMeAboutOneSession(t *testing.T) {
 		if code := a.Check(t, mine.SessionToken); code != "" {
 			t.Errorf("the owner's session: %q", code)
 		}
-		for _, p := range []string{second, apptest.Password, ""} {
+		for _, p := range []string{second, apptest.Password, " "} {
 			if _, err := a.Try(t.Context(), home, mia, p); sallyport.CodeOf(err) != sallyport.CodeInvalidCredentials {
 				t.Errorf("password %.8q: %v", p, err)
 			}

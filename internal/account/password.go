@@ -83,6 +83,9 @@ func newPassword(value, confirm string) password.Input {
 
 // proveAgain asks a signed-in user for their password.
 func (s *Service) proveAgain(ctx context.Context, actor sallyport.Actor, user sallyport.User, given string) error {
+	if given == "" { // no try
+		return sallyport.Invalid(sallyport.FieldError{Field: "currentPassword", Code: "required"})
+	}
 	err := s.acts.Prove(ctx, actor, act.Try{Keys: throttle.PasswordInSession, Compare: func() error {
 		ok, _, err := s.passwords.Verify(ctx, user, given)
 		if err == nil && !ok {

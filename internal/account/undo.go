@@ -73,6 +73,7 @@ var Undos = []Undo{
 	{audit.BackupCodeUsed, "A used code stays used.", nil},
 	{audit.MethodTampered, "It stays suspended: its row proves nothing.", nil},
 	{audit.PasskeySuspended, "It stays suspended: there is a copy.", nil},
+	{audit.PasskeySynced, "Its provider has the copies. The passkey is older than the session and stays.", nil},
 
 	{audit.PasswordChanged, withheld, nil},
 	{audit.PasswordReset, withheld, nil},

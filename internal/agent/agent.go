@@ -27,11 +27,11 @@ const maxInput = 512
 // what runs. An iPad that asks for desktop pages is reported as a Mac, and Brave as
 // Chrome: their headers say so.
 func Parse(userAgent string) sallyport.DeviceInfo {
-	ua := header(tidy(userAgent))
-	if ua == "" {
+	ua := newHeader(userAgent)
+	if ua.text == "" {
 		return sallyport.DeviceInfo{Type: sallyport.DeviceUnknown}
 	}
-	parsed := useragent.Parse(string(ua))
+	parsed := useragent.Parse(ua.text)
 	system, systemVersion := ua.system(parsed)
 	browser, browserVersion := ua.browser(parsed, system)
 	info := sallyport.DeviceInfo{
@@ -71,33 +71,59 @@ func tidy(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// header is a User-Agent header that tidy has cleaned.
-type header string
+// header is a User-Agent header that tidy has cleaned, and the same with small letters: proxies and
+// applications change the case, so everything is compared without it.
+type header struct{ text, low string }
 
-// has reports whether the header contains one of the texts. Case matters.
+func newHeader(userAgent string) header {
+	text := tidy(userAgent)
+	return header{text, lower(text)}
+}
+
+// lower returns s with small ASCII letters. Unlike [strings.ToLower] it keeps every byte in its place.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}
+
+// has reports whether the header contains one of the texts, which are in small letters.
 func (h header) has(texts ...string) bool {
 	for _, t := range texts {
-		if strings.Contains(string(h), t) {
+		if strings.Contains(h.low, t) {
 			return true
 		}
 	}
 	return false
 }
 
-// after returns the rest of the token that follows text, up to a space or a
-// delimiter, and whether text occurs at the start of a token: "Edge/" does not
+// begins reports whether the header begins with one of the texts, which are in small letters.
+func (h header) begins(texts []string) bool {
+	for _, t := range texts {
+		if strings.HasPrefix(h.low, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// after returns the rest of the token that follows text, in small letters, up to a space or a
+// delimiter, and whether text occurs at the start of a token: "edge/" does not
 // match in "BridgEdge/".
 func (h header) after(text string) (string, bool) {
-	s := string(h)
 	for from := 0; ; {
-		i := strings.Index(s[from:], text)
+		i := strings.Index(h.low[from:], text)
 		if i < 0 {
 			return "", false
 		}
 		i += from
 		from = i + len(text)
-		if i == 0 || !letter(s[i-1]) {
-			rest := s[from:]
+		if i == 0 || !letter(h.low[i-1]) {
+			rest := h.text[from:]
 			if end := strings.IndexAny(rest, " ;,()[]"); end >= 0 {
 				rest = rest[:end]
 			}
@@ -108,7 +134,7 @@ func (h header) after(text string) (string, bool) {
 
 // comment returns the fields of the first parenthesis, without surrounding space.
 func (h header) comment() []string {
-	_, rest, _ := strings.Cut(string(h), "(")
+	_, rest, _ := strings.Cut(h.text, "(")
 	inside, _, _ := strings.Cut(rest, ") ")
 	inside = strings.TrimSuffix(inside, ")")
 	fields := strings.Split(inside, ";")
@@ -120,7 +146,7 @@ func (h header) comment() []string {
 
 // browserLike reports whether the header begins as those of browsers do.
 func (h header) browserLike() bool {
-	return strings.HasPrefix(string(h), "Mozilla/") || strings.HasPrefix(string(h), "Opera/")
+	return strings.HasPrefix(h.low, "mozilla/") || strings.HasPrefix(h.low, "opera/")
 }
 
 func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func agents(t testing.TB) []agentLine {
 
 func TestParseAccuracy(t *testing.T) {
 	lines := agents(t)
-	if len(lines) < 80 {
+	if len(lines) < 290 {
 		t.Fatalf("only %d lines", len(lines))
 	}
 	right := map[string]int{}
@@ -165,6 +166,46 @@ func TestParseDetails(t *testing.T) {
 	}
 }
 
+// Proxies and applications change the case of a header. Names of programs are shown as they were written, so
+// only those without a row lose theirs.
+func TestParseWithoutCase(t *testing.T) {
+	for _, line := range agents(t) {
+		as, small := Parse(line.userAgent), Parse(strings.ToLower(line.userAgent))
+		if as.Type != small.Type || as.OS != small.OS || as.Bot != small.Bot {
+			t.Errorf("line %d is %s on %q (crawler %t) in small letters, and %s on %q (%t) as it is: %s",
+				line.number, small.Type, small.OS, small.Bot, as.Type, as.OS, as.Bot, line.userAgent)
+		}
+	}
+}
+
+// Makers name phones as they like. What stands for a crawler, a headset or a television elsewhere is a piece of a
+// word, or a word for a crawler, in the name of a phone.
+func TestParsePhonesOfAnyName(t *testing.T) {
+	const phone = "Mozilla/5.0 (Linux; Android 11; %s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/108.0.0.0 Mobile Safari/537.36"
+	names := []string{"M bot 54", "Spider 3", "Crawler X", "GPTBot", "Slurp 2"}
+	for _, word := range []string{"Quest", "Watch", "SHIELD", "Stick", "Portal", "Oculus", "Xoom", "Tablets", "Kindle"} {
+		names = append(names, word+"man S5", "QUMO_"+word+"er452", "Re"+word+"x 7")
+	}
+	for _, w := range crawlers {
+		names = append(names, strings.Trim(w, "/"))
+	}
+	for _, name := range names {
+		info := Parse(fmt.Sprintf(phone, name))
+		if info.Type != sallyport.DeviceMobile || info.Bot || info.Browser != "Chrome" || info.OS != "Android" {
+			t.Errorf("%q is %+v", name, info)
+		}
+	}
+	// A crawler that dresses up as a phone says so with "compatible", or behind it.
+	for _, crawler := range []string{
+		"Mozilla/5.0 (Linux; Android 11; compatible; ExampleBot/1.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/108.0.0.0 Mobile Safari/537.36",
+		fmt.Sprintf(phone, "Pixel 5") + " (compatible; bingbot/2.0)",
+	} {
+		if !Parse(crawler).Bot {
+			t.Errorf("not a crawler: %s", crawler)
+		}
+	}
+}
+
 func TestParseReadsNoFurther(t *testing.T) {
 	padded := "curl/8.5.0 " + strings.Repeat("x", maxInput)
 	if Parse(padded+" (iPhone)") != Parse(padded) {
@@ -224,6 +265,7 @@ func BenchmarkParse(b *testing.B) {
 		"phone":  "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
 		"safari": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
 		"curl":   "curl/8.5.0",
+		"tablet": "Mozilla/5.0 (Linux; Android 13; Optima 8430E 4G DA1C8P01 and whatever a maker writes behind it) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Mobile Safari/537.36",
 		"worst":  strings.Repeat("a/1 (b; ", 100),
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -19,83 +19,83 @@ type product struct {
 // https://developer.mozilla.org/docs/Web/HTTP/Browser_detection_using_the_user_agent
 var products = []product{
 	// Applications with a built-in browser.
-	{"FBAV/", "Facebook", ""},
-	{"FBAN/", "Facebook", "-"},
-	{"FB_IAB/", "Facebook", "-"},
-	{"Instagram ", "Instagram", ""},
-	{"MicroMessenger/", "WeChat", ""},
-	{"BytedanceWebview/", "TikTok", "app_version/"},
+	{"fbav/", "Facebook", ""},
+	{"fban/", "Facebook", "-"},
+	{"fb_iab/", "Facebook", "-"},
+	{"instagram ", "Instagram", ""},
+	{"micromessenger/", "WeChat", ""},
+	{"bytedancewebview/", "TikTok", "app_version/"},
 	{"musical_ly", "TikTok", "-"},
 	{"trill_", "TikTok", "-"},
-	{"Snapchat/", "Snapchat", ""},
-	{"Pinterest/", "Pinterest", "-"},
-	{"LinkedInApp", "LinkedIn", "-"},
-	{"Twitter for ", "X", "-"},
-	{"TwitterAndroid", "X", "-"},
-	{"Line/", "LINE", ""},
-	{"KAKAOTALK", "KakaoTalk", ""},
-	{"GSA/", "Google app", ""},
-	{"Teams/", "Microsoft Teams", ""},
-	{"Slack/", "Slack", ""},
-	{"Slack_SSB/", "Slack", ""},
-	{"Code/", "Visual Studio Code", ""},
+	{"snapchat/", "Snapchat", ""},
+	{"pinterest/", "Pinterest", "-"},
+	{"linkedinapp", "LinkedIn", "-"},
+	{"twitter for ", "X", "-"},
+	{"twitterandroid", "X", "-"},
+	{"line/", "LINE", ""},
+	{"kakaotalk", "KakaoTalk", ""},
+	{"gsa/", "Google app", ""},
+	{"teams/", "Microsoft Teams", ""},
+	{"slack/", "Slack", ""},
+	{"slack_ssb/", "Slack", ""},
+	{"code/", "Visual Studio Code", ""},
 
 	// Browsers that are built on another one.
-	{"Edg/", "Edge", ""},
-	{"EdgA/", "Edge", ""},
-	{"EdgiOS/", "Edge", ""},
-	{"Edge/", "Edge", ""},
-	{"OPR/", "Opera", ""},
-	{"OPiOS/", "Opera", ""},
-	{"OPT/", "Opera", ""},
-	{"OPX/", "Opera GX", ""},
-	{"Opera Mini/", "Opera Mini", ""},
-	{"Opera/9.80", "Opera", "Version/"},
-	{"Opera/", "Opera", ""},
-	{"SamsungBrowser/", "Samsung Internet", ""},
-	{"Vivaldi/", "Vivaldi", ""},
-	{"Brave/", "Brave", ""},
-	{"YaBrowser/", "Yandex Browser", ""},
-	{"YaApp_Android/", "Yandex", ""},
-	{"YaApp_iOS/", "Yandex", ""},
-	{"DuckDuckGo/", "DuckDuckGo", "-"}, // its version is a constant
-	{"Ddg/", "DuckDuckGo", ""},
-	{"Ecosia", "Ecosia", "-"},
-	{"Whale/", "Whale", ""},
-	{"UCBrowser/", "UC Browser", ""},
-	{"UBrowser/", "UC Browser", ""},
-	{"MQQBrowser/", "QQ Browser", ""},
-	{"QQBrowser/", "QQ Browser", ""},
-	{"MiuiBrowser/", "Mi Browser", ""},
-	{"HuaweiBrowser/", "Huawei Browser", ""},
-	{"HeyTapBrowser/", "HeyTap Browser", ""},
-	{"VivoBrowser/", "Vivo Browser", ""},
-	{"Silk/", "Silk", ""},
-	{"OculusBrowser/", "Meta Quest Browser", ""},
-	{"Puffin/", "Puffin", ""},
-	{"Maxthon/", "Maxthon", ""},
-	{"Arc/", "Arc", ""},
-	{"Focus/", "Firefox", "-"},
-	{"Klar/", "Firefox", "-"},
-	{"FxiOS/", "Firefox", ""},
-	{"SeaMonkey/", "SeaMonkey", ""},
-	{"PaleMoon/", "Pale Moon", ""},
-	{"Waterfox/", "Waterfox", ""},
-	{"Thunderbird/", "Thunderbird", ""},
-	{"LibreWolf/", "LibreWolf", ""},
-	{"Firefox/", "Firefox", ""},
-	{"CriOS/", "Chrome", ""},
-	{"Epiphany/", "GNOME Web", ""},
-	{"Konqueror/", "Konqueror", ""},
-	{"Falkon/", "Falkon", ""},
-	{"HeadlessChrome/", "Chrome", ""},
-	{"IEMobile/", "Internet Explorer", ""},
-	{"Trident/7.0", "Internet Explorer", "rv:"},
-	{"MSIE ", "Internet Explorer", ""},
-	{"WindowsPowerShell/", "PowerShell", ""},
-	{"PowerShell/", "PowerShell", ""},
-	{"BB10", "BlackBerry Browser", "Version/"},
-	{"BlackBerry", "BlackBerry Browser", "Version/"},
+	{"edg/", "Edge", ""},
+	{"edga/", "Edge", ""},
+	{"edgios/", "Edge", ""},
+	{"edge/", "Edge", ""},
+	{"opr/", "Opera", ""},
+	{"opios/", "Opera", ""},
+	{"opt/", "Opera", ""},
+	{"opx/", "Opera GX", ""},
+	{"opera mini/", "Opera Mini", ""},
+	{"opera/9.80", "Opera", "version/"},
+	{"opera/", "Opera", ""},
+	{"samsungbrowser/", "Samsung Internet", ""},
+	{"vivaldi/", "Vivaldi", ""},
+	{"brave/", "Brave", ""},
+	{"yabrowser/", "Yandex Browser", ""},
+	{"yaapp_android/", "Yandex", ""},
+	{"yaapp_ios/", "Yandex", ""},
+	{"duckduckgo/", "DuckDuckGo", "-"}, // its version is a constant
+	{"ddg/", "DuckDuckGo", ""},
+	{"ecosia", "Ecosia", "-"},
+	{"whale/", "Whale", ""},
+	{"ucbrowser/", "UC Browser", ""},
+	{"ubrowser/", "UC Browser", ""},
+	{"mqqbrowser/", "QQ Browser", ""},
+	{"qqbrowser/", "QQ Browser", ""},
+	{"miuibrowser/", "Mi Browser", ""},
+	{"huaweibrowser/", "Huawei Browser", ""},
+	{"heytapbrowser/", "HeyTap Browser", ""},
+	{"vivobrowser/", "Vivo Browser", ""},
+	{"silk/", "Silk", ""},
+	{"oculusbrowser/", "Meta Quest Browser", ""},
+	{"puffin/", "Puffin", ""},
+	{"maxthon/", "Maxthon", ""},
+	{"arc/", "Arc", ""},
+	{"focus/", "Firefox", "-"},
+	{"klar/", "Firefox", "-"},
+	{"fxios/", "Firefox", ""},
+	{"seamonkey/", "SeaMonkey", ""},
+	{"palemoon/", "Pale Moon", ""},
+	{"waterfox/", "Waterfox", ""},
+	{"thunderbird/", "Thunderbird", ""},
+	{"librewolf/", "LibreWolf", ""},
+	{"firefox/", "Firefox", ""},
+	{"crios/", "Chrome", ""},
+	{"epiphany/", "GNOME Web", ""},
+	{"konqueror/", "Konqueror", ""},
+	{"falkon/", "Falkon", ""},
+	{"headlesschrome/", "Chrome", ""},
+	{"iemobile/", "Internet Explorer", ""},
+	{"trident/7.0", "Internet Explorer", "rv:"},
+	{"msie ", "Internet Explorer", ""},
+	{"windowspowershell/", "PowerShell", ""},
+	{"powershell/", "PowerShell", ""},
+	{"bb10", "BlackBerry Browser", "version/"},
+	{"blackberry", "BlackBerry Browser", "version/"},
 }
 
 // browser returns the name and raw version of the browser or application.
@@ -124,19 +124,19 @@ func (h header) browser(parsed useragent.UserAgent, system string) (name, versio
 // engine names the browsers without a row: plain Chrome, Safari and Firefox, web views,
 // and those that only the library knows.
 func (h header) engine(parsed useragent.UserAgent, system string) (name, version string) {
-	chrome, isChrome := h.after("Chrome/")
+	chrome, isChrome := h.after("chrome/")
 	apple := system == "iOS" || system == "iPadOS"
 	switch {
 	case isChrome && h.has("; wv)"):
 		return "Android WebView", chrome
-	case apple && h.has("AppleWebKit/") && !h.has("Safari/"):
+	case apple && h.has("applewebkit/") && !h.has("safari/"):
 		return "iOS WebView", ""
-	case system == "Android" && !isChrome && h.has("AppleWebKit/"):
+	case system == "Android" && !isChrome && h.has("applewebkit/"):
 		return "Android Browser", ""
-	case parsed.Name == useragent.Chrome, isChrome && plain(parsed.Name) == "":
+	case parsed.Name == useragent.Chrome, isChrome && known(parsed.Name) == "":
 		return "Chrome", chrome
-	case parsed.Name == useragent.Safari:
-		version, _ = h.after("Version/")
+	case parsed.Name == useragent.Safari, known(parsed.Name) == "" && h.has("version/") && h.has("safari/"):
+		version, _ = h.after("version/")
 		return "Safari", version
 	case parsed.Version != "" && digit(parsed.Version[0]):
 		return parsed.Name, parsed.Version
@@ -149,7 +149,7 @@ func (h header) engine(parsed useragent.UserAgent, system string) (name, version
 // client names a program that is no browser by the first product in its header:
 // "curl/8.5.0", "Sallyport CLI/1.2 (linux)".
 func (h header) client() (name, version string) {
-	s := string(h)
+	s := h.text
 	if name, version := h.crawler(); name != "" {
 		return name, version
 	}

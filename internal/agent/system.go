@@ -19,49 +19,64 @@ var systems = []struct {
 	token string // at the start of a word; what follows is the version
 	name  string
 }{
-	{"Windows Phone OS ", "Windows Phone"},
-	{"Windows Phone ", "Windows Phone"},
-	{"Xbox", "Xbox"},
-	{"PlayStation", "PlayStation"},
-	{"Nintendo", "Nintendo"},
-	{"KAIOS/", "KaiOS"},
-	{"Tizen ", "Tizen"},
-	{"Tizen/", "Tizen"},
-	{"Web0S", "webOS"},
-	{"webOS", "webOS"},
-	{"AppleTV", "tvOS"},
-	{"tvOS ", "tvOS"},
-	{"Roku", "Roku OS"},
-	{"CrOS ", "ChromeOS"},
-	{"OpenHarmony ", "HarmonyOS"},
-	{"HarmonyOS", "HarmonyOS"},
-	{"BB10", "BlackBerry"},
-	{"BlackBerry", "BlackBerry"},
-	{"PlayBook", "BlackBerry"},
-	{"OpenBSD", "OpenBSD"},
-	{"NetBSD", "NetBSD"},
-	{"FreeBSD", "FreeBSD"},
-	{"iPad", "iPadOS"},
-	{"iPadOS ", "iPadOS"},
-	{"iPhone", "iOS"},
-	{"iPod", "iOS"},
+	{"windows phone os ", "Windows Phone"},
+	{"windows phone ", "Windows Phone"},
+	{"xbox", "Xbox"},
+	{"playstation", "PlayStation"},
+	{"nintendo", "Nintendo"},
+	{"kaios/", "KaiOS"},
+	{"tizen ", "Tizen"},
+	{"tizen/", "Tizen"},
+	{"web0s", "webOS"},
+	{"webos", "webOS"},
+	{"appletv", "tvOS"},
+	{"tvos ", "tvOS"},
+	{"watchos", "watchOS"},
+	{"roku", "Roku OS"},
+	{"cros ", "ChromeOS"},
+	{"openharmony ", "HarmonyOS"},
+	{"harmonyos", "HarmonyOS"},
+	{"bb10", "BlackBerry"},
+	{"blackberry", "BlackBerry"},
+	{"playbook", "BlackBerry"},
+	{"openbsd", "OpenBSD"},
+	{"netbsd", "NetBSD"},
+	{"freebsd", "FreeBSD"},
+	{"ipad", "iPadOS"},
+	{"ipados ", "iPadOS"},
+	{"iphone", "iOS"},
+	{"ipod", "iOS"},
 }
 
 // hints are tried after the library, for clients that are not browsers.
 var hints = []struct{ token, name string }{
-	{"Android", "Android"},
-	{"iOS ", "iOS"},
-	{"iOS/", "iOS"},
-	{"Windows NT ", "Windows"},
+	{"android", "Android"},
+	{"ios ", "iOS"},
+	{"ios/", "iOS"},
+	{"adr ", "Android"}, // UC Browser's short form
+	{"windows nt ", "Windows"},
 	{"windows", "Windows"},
-	{"Windows", "Windows"},
-	{"macOS ", "macOS"},
-	{"macOS/", "macOS"},
-	{"Mac OS X ", "macOS"},
-	{"Macintosh", "macOS"},
+	{"win10", "Windows"},
+	{"win7", "Windows"},
+	{"win9", "Windows"},
+	{"winhttp", "Windows"},
+	{"macos ", "macOS"},
+	{"macos/", "macOS"},
+	{"mac os x ", "macOS"},
+	{"mac os/", "macOS"},
+	{"mac os ", "macOS"},
+	{"macintosh", "macOS"},
+	{"mac_", "macOS"},
+	{"macintel", "macOS"},
+	{"osx", "macOS"},
+	{"os x", "macOS"},
 	{"darwin", "macOS"},
-	{"Linux", "Linux"},
 	{"linux", "Linux"},
+	{"ubuntu", "Linux"},
+	{"debian", "Linux"},
+	{"fedora", "Linux"},
+	{"red hat", "Linux"},
+	{"sunos", "Solaris"},
 }
 
 // system returns the operating system and its raw version.
@@ -79,13 +94,19 @@ func (h header) system(parsed useragent.UserAgent) (name, version string) {
 		}
 		return s.name, rest
 	}
+	if name := h.appleSystem(); name != "" {
+		return name, ""
+	}
+	if h.has("android") && h.has("chromebook", "chromebox", "pixelbook") {
+		return "ChromeOS", "" // it runs Android applications, which tell Android's version
+	}
 	switch parsed.OS {
 	case useragent.Windows:
 		return "Windows", windows[parsed.OSVersion]
 	case useragent.MacOS:
 		return "macOS", parsed.OSVersion
 	case useragent.Android:
-		if h.has("Android") { // the library reports something else for Samsung Internet in desktop mode
+		if h.has("android") { // the library reports something else for Samsung Internet in desktop mode
 			return "Android", parsed.OSVersion
 		}
 	case useragent.Linux:
@@ -104,7 +125,7 @@ func (h header) system(parsed useragent.UserAgent) (name, version string) {
 		case "Android":
 			rest = strings.TrimLeft(rest, "/ ")
 			if rest == "" {
-				rest, _ = h.after("Android ")
+				rest, _ = h.after("android ")
 			}
 		}
 		return hint.name, rest
@@ -112,10 +133,23 @@ func (h header) system(parsed useragent.UserAgent) (name, version string) {
 	return "", ""
 }
 
+// appleSystem returns the system of an Apple application without a web page, which sends
+// "Bear/5702 CFNetwork/811.8 Darwin/16.7.0", and behind it a Mac's processor or model. Without those it is a phone's.
+// Darwin's version is that of the kernel and not of the system.
+func (h header) appleSystem() string {
+	switch {
+	case !h.has("cfnetwork/") || !h.has("darwin/"):
+		return ""
+	case h.has("(x86_64)", "(i386)", "(arm64)", "(power%20macintosh)", "(power macintosh)", "macbook", "imac", "macmini", "macpro", "powerbook", "powermac", "(mac"):
+		return "macOS"
+	}
+	return "iOS"
+}
+
 // appleVersion returns the version of iOS or iPadOS in any of the forms that
 // browsers and applications use.
 func (h header) appleVersion() string {
-	for _, token := range []string{"iPhone OS ", "CPU OS ", "iPadOS ", "iOS ", "iOS/"} {
+	for _, token := range []string{"iphone os ", "cpu os ", "ipados ", "ios ", "ios/"} {
 		if rest, ok := h.after(token); ok {
 			return rest
 		}
@@ -135,7 +169,7 @@ func (h header) frozen(info sallyport.DeviceInfo) bool {
 	case "Android":
 		return v == "10" && info.Model == ""
 	case "iOS", "iPadOS":
-		return h.browserLike() && (strings.HasPrefix(v, "18.6") || strings.HasPrefix(v, "18.7")) && !h.has("Version/18")
+		return h.browserLike() && (strings.HasPrefix(v, "18.6") || strings.HasPrefix(v, "18.7")) && !h.has("version/18")
 	}
 	return false
 }

@@ -61,6 +61,9 @@ type factorInput struct {
 
 func (e *edge) proveFactor(ctx context.Context, in *factorInput) (*signInOutput, error) {
 	out, err := e.advance(ctx, in.FlowInput, signin.Step{State: signin.Factor, Answer: in.Body.of(string(in.Body.MethodType))})
+	if in.Body.MethodType == sallyport.MethodWebAuthn { // also when there is no credential at all
+		err = renamed(err, map[string]string{"code": "credential"})
+	}
 	return out, in.Body.blame(err)
 }
 

@@ -69,6 +69,7 @@ const (
 	MethodRenamed       Kind = "auth.2fa_method_renamed"
 	MethodRemoved       Kind = "auth.2fa_method_removed"
 	PasskeySuspended    Kind = "auth.passkey_suspended"
+	PasskeySynced       Kind = "auth.passkey_synced"
 	MethodTampered      Kind = "auth.2fa_method_tampered"
 	CodeSent            Kind = "auth.code_sent"
 	Approved            Kind = "auth.approved"
@@ -237,6 +238,7 @@ var Kinds = []Row{
 	{MethodRemoved, Secrets, Look{"shield-x", "warn"}, "A second factor was removed.", []string{"method", "reason"}, []string{"name"}},
 	{MethodTampered, Secrets, Look{"alert-triangle", "bad"}, "A second factor was suspended because its row in the database was changed past the service.", []string{"method"}, []string{"name"}},
 	{PasskeySuspended, Secrets, Look{"alert-triangle", "bad"}, "A passkey was suspended because its counter says that there is a copy.", nil, []string{"name"}},
+	{PasskeySynced, Secrets, Look{"shield-lock", "info"}, "A passkey that stood on one device became one that its provider may copy to other devices of its owner.", nil, []string{"name"}},
 	{CodeSent, SignIns, Look{"message", "plain"}, "A code, or a request to approve, was sent to the user by this method.", []string{"method"}, nil},
 	{Approved, SignIns, Look{"circle-check", "good"}, "The user approved on another device what asked for a second factor.", nil, nil},
 	{ApprovalDenied, SignIns, Look{"alert-triangle", "warn"}, "The user was asked on another device to approve something, and said that it was not them, or gave a wrong number.", []string{"reason"}, nil},

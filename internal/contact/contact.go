@@ -138,6 +138,9 @@ func (s *Service) confirm(ctx context.Context, actor sallyport.Actor, given conf
 	if err != nil {
 		return err
 	}
+	if !factor.HasDigit(factor.NormalizeCode(given.code)) { // no try
+		return sallyport.Invalid(sallyport.FieldError{Field: "code", Code: "required"})
+	}
 	err = s.acts.Prove(ctx, actor, act.Try{Keys: throttle.EnrolmentTry, Method: "enrolment", Compare: func() error {
 		code, err := s.keys.Open(placeOf(c), c.Code)
 		if err == nil && !factor.SameCode(string(code), given.code) {

@@ -1,7 +1,6 @@
 package factor
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,29 +23,74 @@ type format struct {
 	// caps limits the numbers that the pattern captures, in order. So an import file
 	// cannot decide how much time and memory a hash costs.
 	caps   []int
-	decode func(string) (algorithm.Digest, error)
+	decode func(string) (matcher, error)
+}
+
+// matcher compares passwords with one hash.
+type matcher interface {
+	Match(password string) bool
+}
+
+// library makes a decoder of one of the library's.
+func library(decode func(string) (algorithm.Digest, error)) func(string) (matcher, error) {
+	return func(text string) (matcher, error) { return decode(text) }
 }
 
 var formats = []format{
 	{
 		"argon2", regexp.MustCompile(`^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$[A-Za-z0-9+/]{10,128}\$[A-Za-z0-9+/]{20,128}$`),
-		[]int{256 * 1024, 16, 16}, argon2.Decode,
+		[]int{256 * 1024, 16, 16}, library(argon2.Decode),
 	},
 	{
 		"bcrypt", regexp.MustCompile(`^\$2[aby]?\$(\d{2})\$[./A-Za-z0-9]{53}$`),
-		[]int{15}, bcrypt.Decode,
+		[]int{15}, library(bcrypt.Decode),
 	},
 	{
-		"pbkdf2", regexp.MustCompile(`^\$pbkdf2(?:-sha1|-sha224|-sha256|-sha384|-sha512)?\$(\d{1,8})\$[./A-Za-z0-9]{8,128}\$[./A-Za-z0-9]{20,128}$`),
-		[]int{2_000_000}, pbkdf2.Decode,
+		"pbkdf2", regexp.MustCompile(`^\$pbkdf2(?:-sha1|-sha224|-sha256|-sha384|-sha512)?\$(\d{1,8})\$[./A-Za-z0-9]{2,128}\$[./A-Za-z0-9]{20,128}$`),
+		[]int{2_000_000}, library(pbkdf2.Decode),
+	},
+	{
+		// Django's, which has five lanes one after the other.
+		"scrypt", regexp.MustCompile(`^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=[5-8]\$[A-Za-z0-9+/]{2,128}\$[A-Za-z0-9+/]{20,128}$`),
+		[]int{15, 8}, library(scrypt.Decode),
 	},
 	{
 		"scrypt", regexp.MustCompile(`^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{20,128}$`),
-		[]int{17, 8, 4}, scrypt.Decode,
+		[]int{17, 8, 4}, library(scrypt.Decode),
 	},
 	{
 		"sha512crypt", regexp.MustCompile(`^\$6\$(?:rounds=(\d{1,7})\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}$`),
-		[]int{1_000_000}, shacrypt.Decode,
+		[]int{1_000_000}, library(shacrypt.Decode),
+	},
+	{
+		"sha256crypt", regexp.MustCompile(`^\$5\$(?:rounds=(\d{1,7})\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}$`),
+		[]int{1_000_000}, library(shacrypt.Decode),
+	},
+	{
+		"bcrypt over SHA-256", regexp.MustCompile(`^\$bcrypt-sha256\$2[aby]\$(\d{2})\$[./A-Za-z0-9]{53}$`),
+		[]int{15}, decodeBcryptSHA256,
+	},
+	{
+		"WordPress", regexp.MustCompile(`^\$wp\$2[aby]\$(\d{2})\$[./A-Za-z0-9]{53}$`),
+		[]int{15}, decodeWordPress,
+	},
+	{
+		// The digit behind the prefix is the logarithm of the rounds: 7 to 18.
+		"phpass", regexp.MustCompile(`^\$[PH]\$[5-9A-G][./A-Za-z0-9]{30}$`),
+		nil, decodePhpass,
+	},
+	{
+		"salted SHA", regexp.MustCompile(`^\{SSHA(?:256|384|512)?\}[A-Za-z0-9+/]{27,160}={0,2}$`),
+		nil, decodeSalted,
+	},
+	{
+		// The two digits behind the j are the memory: N from 2^10 to 2^14 and r up to 32, 64 MiB at most.
+		"yescrypt", regexp.MustCompile(`^\$y\$j[789AB][./0-9A-T]\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}$`),
+		nil, decodeYescrypt,
+	},
+	{
+		"Firebase scrypt", firebase,
+		[]int{15, 8}, decodeFirebase,
 	},
 }
 
@@ -54,12 +98,20 @@ var formats = []format{
 // verify. The error does not repeat the hash.
 func CheckHash(hash string) error {
 	_, err := decodeHash(hash)
-	return err
+	return internalHash(err)
+}
+
+// internalHash returns the error of a hash that stands in the database and should not: nobody but an operator can help.
+func internalHash(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &sallyport.Error{Code: sallyport.CodeInternal, Detail: err.Error()}
 }
 
 // digest is a stored hash with what is needed to verify a password against it.
 type digest struct {
-	algorithm.Digest
+	matcher
 	format string
 }
 
@@ -71,16 +123,16 @@ func decodeHash(hash string) (digest, error) {
 		}
 		for i, limit := range f.caps {
 			if n, err := strconv.Atoi(numbers[i+1]); numbers[i+1] != "" && (err != nil || n > limit) {
-				return digest{}, &sallyport.Error{Code: sallyport.CodeInternal, Detail: fmt.Sprintf("a %s hash costs more than is allowed", f.name)}
+				return digest{}, &UnusableHash{f.name, HashCostly}
 			}
 		}
 		d, err := f.decode(hash)
 		if err != nil {
-			return digest{}, &sallyport.Error{Code: sallyport.CodeInternal, Detail: fmt.Sprintf("a %s hash cannot be read", f.name)}
+			return digest{}, &UnusableHash{f.name, HashDamaged}
 		}
 		return digest{d, f.name}, nil
 	}
-	return digest{}, &sallyport.Error{Code: sallyport.CodeInternal, Detail: "a password hash has an unknown format"}
+	return digest{}, &UnusableHash{Reason: HashUnknown}
 }
 
 // match compares a password with the digest, in the form that its format hashed.

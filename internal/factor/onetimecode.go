@@ -60,6 +60,9 @@ func NormalizeCode(s string) string {
 	return b.String()
 }
 
+// HasDigit reports whether a code that NormalizeCode returned has a digit. One without is no code that was mistyped, but none.
+func HasDigit(code string) bool { return strings.ContainsAny(code, "0123456789") }
+
 // digit returns the value of a decimal digit. The ten digits of a script follow each other
 // in Unicode (Unicode Standard, section 4.6), so each range of the table is made of whole
 // sets of ten.

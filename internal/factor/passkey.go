@@ -42,7 +42,7 @@ type Passkey struct {
 	UserVerified   bool   // a PIN or biometrics was used in this ceremony, so it was two factors
 	BackupEligible bool   // its provider may copy it to other devices
 	BackedUp       bool   // it is copied now
-	CloneSuspected bool   // the signature counter did not increase: there may be two copies of the key
+	CloneSuspected bool   // the signature counter of one that is not copied did not increase: there may be two copies of the key
 	Model          string // a name to suggest, such as "iCloud Keychain"; "" when the model is unknown
 }
 
@@ -50,6 +50,10 @@ type Passkey struct {
 // all of them in the same way. It wraps the cause, for logs. Other errors are our own
 // faults: a configuration or a record that cannot be used.
 var ErrPasskey = errors.New("passkey not accepted")
+
+// ErrPasskeyWithdrawn is the failure of a passkey that its provider copied to other devices and that now says it is
+// never copied. It is an ErrPasskey too.
+var ErrPasskeyWithdrawn = fmt.Errorf("%w: eligibility for backups", ErrPasskey)
 
 const (
 	passkeyResponseBytes = 16 << 10 // four times the largest response of a known authenticator
@@ -175,11 +179,12 @@ func (rp RelyingParty) FinishAssertion(u PasskeyUser, ceremony, response []byte)
 	if err != nil {
 		return Passkey{}, err
 	}
+	eligible := user.agree(parsed)
 	credential, err := lib.ValidateLogin(user, session, parsed)
 	if err != nil {
 		return Passkey{}, failed(err)
 	}
-	return newPasskey(credential, parsed.Response.AuthenticatorData.Flags)
+	return usedPasskey(credential, parsed.Response.AuthenticatorData, eligible)
 }
 
 // BeginDiscoverable starts a sign-in without name and password: the browser offers its
@@ -221,12 +226,13 @@ func (rp RelyingParty) FinishDiscoverable(find func(credentialID string) (Passke
 	if err != nil {
 		return Passkey{}, err
 	}
+	eligible := user.agree(parsed)
 	owner := func([]byte, []byte) (webauthn.User, error) { return user, nil }
 	_, credential, err := lib.ValidatePasskeyLogin(owner, session, parsed)
 	if err != nil {
 		return Passkey{}, failed(err)
 	}
-	return newPasskey(credential, parsed.Response.AuthenticatorData.Flags)
+	return usedPasskey(credential, parsed.Response.AuthenticatorData, eligible)
 }
 
 func parseAssertion(response []byte) (*protocol.ParsedCredentialAssertionData, error) {
@@ -238,6 +244,35 @@ func parseAssertion(response []byte) (*protocol.ParsedCredentialAssertionData, e
 		return nil, failed(err)
 	}
 	return parsed, nil
+}
+
+// agree gives the stored record of the passkey that answers the eligibility for backups that the answer has, since the library
+// refuses any change of it, and returns the one that was stored. Nothing is believed by that: the signature covers the
+// answer's, and usedPasskey judges the change after it was verified.
+func (u ceremonyUser) agree(answer *protocol.ParsedCredentialAssertionData) (stored bool) {
+	for i := range u.credentials {
+		if c := &u.credentials[i]; bytes.Equal(c.ID, answer.RawID) {
+			stored = c.Flags.BackupEligible
+			c.Flags.BackupEligible = answer.Response.AuthenticatorData.Flags.HasBackupEligible()
+		}
+	}
+	return stored
+}
+
+// usedPasskey returns what an assertion proved. eligible is whether its passkey was known to be one that its provider may copy.
+//
+// A manager can begin to copy a passkey with its first synchronisation or an update, and says so from then on. One that was copied
+// and says that it is not is another key store with the same key: it is refused by ErrPasskeyWithdrawn. The counter of
+// a passkey that is copied proves nothing, since its copies count for themselves, or stop. That it was eligible before counts, so
+// that whoever has copied a key cannot leave its counter behind by setting the flag.
+func usedPasskey(c *webauthn.Credential, data protocol.AuthenticatorData, eligible bool) (Passkey, error) {
+	if eligible && !data.Flags.HasBackupEligible() {
+		return Passkey{}, fmt.Errorf("%w: it is no longer eligible for backups", ErrPasskeyWithdrawn)
+	}
+	if eligible {
+		c.Authenticator.CloneWarning, c.Authenticator.SignCount = false, data.Counter
+	}
+	return newPasskey(c, data.Flags)
 }
 
 // newPasskey returns what a ceremony proved. It takes the flags from this response, because

@@ -308,10 +308,6 @@ func TestPasskeyAssertionRefuses(t *testing.T) {
 	away = *b
 	away.auth.Options.UserNotPresent = true
 	finish("nobody there", u, ceremony, away.get(t, options))
-	away = *b
-	away.auth.Options.BackupEligible = true
-	finish("another backup eligibility", u, ceremony, away.get(t, options))
-
 	u.Passkeys = nil
 	finish("a passkey removed since", u, ceremony, b.get(t, options))
 	if _, _, err := party.BeginAssertion(u, false); err == nil {
@@ -373,6 +369,62 @@ func TestPasskeyClone(t *testing.T) {
 			t.Errorf("without a counter: %+v, %v", p, err)
 		}
 		u.Passkeys[0] = p.Record
+	}
+}
+
+// A manager can begin to synchronise a passkey, and from then on its counter proves nothing. What was synchronised does not
+// become a key of one device, and whoever copied such a key cannot leave its counter behind by saying that it is synchronised.
+func TestPasskeyChangesItsEligibility(t *testing.T) {
+	type answer struct {
+		eligible, backedUp bool
+		counter            uint32
+	}
+	for name, tt := range map[string]struct {
+		made    answer
+		answers []answer
+		refused bool // the last one
+		suspect bool
+	}{
+		"synced later":                    {answer{}, []answer{{true, true, 0}, {true, true, 0}}, false, false},
+		"synced later, with a counter":    {answer{counter: 3}, []answer{{true, true, 4}, {true, true, 0}, {true, false, 9}, {true, true, 2}}, false, false},
+		"synced, and the counter falls":   {answer{true, true, 7}, []answer{{true, true, 0}}, false, false},
+		"synced, and the counter stays":   {answer{true, true, 7}, []answer{{true, true, 7}}, false, false},
+		"on one device, the counter":      {answer{counter: 5}, []answer{{false, false, 5}}, false, true},
+		"on one device, falling to zero":  {answer{counter: 5}, []answer{{false, false, 0}}, false, true},
+		"the flag does not excuse a copy": {answer{counter: 5}, []answer{{true, true, 5}}, false, true},
+		"no longer synced":                {answer{true, true, 0}, []answer{{false, false, 0}}, true, false},
+		"synced later, and no longer":     {answer{}, []answer{{true, true, 0}, {false, false, 0}}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBrowser(virtualwebauthn.AuthenticatorOptions{BackupEligible: tt.made.eligible, BackupState: tt.made.backedUp})
+			b.key.Counter = tt.made.counter
+			u, _ := enrol(t, b, newUser("ann"))
+			b.auth.Options.UserHandle = u.Handle
+			for i, a := range tt.answers {
+				b.auth.Options.BackupEligible, b.auth.Options.BackupState = a.eligible, a.backedUp
+				last := i == len(tt.answers)-1
+				use := func(what string, finish func() (factor.Passkey, error)) {
+					b.key.Counter = a.counter - 1 // get adds one
+					p, err := finish()
+					switch {
+					case last && tt.refused:
+						if !errors.Is(err, factor.ErrPasskeyWithdrawn) || !errors.Is(err, factor.ErrPasskey) {
+							t.Errorf("%s: %+v, %v", what, p, err)
+						}
+					case err != nil || p.BackupEligible != a.eligible || p.BackedUp != a.backedUp || p.CloneSuspected != (last && tt.suspect):
+						t.Errorf("%s, answer %d: %+v, %v", what, i, p, err)
+					case what == "assertion":
+						u.Passkeys[0] = p.Record
+					}
+				}
+				options, ceremony := must(t)(party.BeginDiscoverable())
+				use("discoverable", func() (factor.Passkey, error) {
+					return party.FinishDiscoverable(func(string) (factor.PasskeyUser, error) { return u, nil }, ceremony, b.get(t, options))
+				})
+				options, ceremony = must(t)(party.BeginAssertion(u, false))
+				use("assertion", func() (factor.Passkey, error) { return party.FinishAssertion(u, ceremony, b.get(t, options)) })
+			}
+		})
 	}
 }
 

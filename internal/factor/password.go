@@ -91,7 +91,7 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) (ok, weak
 	}
 	d, err := decodeHash(hash)
 	if err != nil {
-		return false, false, err
+		return false, false, internalHash(err)
 	}
 	ok = d.match(password) && !nobody
 	return ok, ok && !p.current(hash), nil

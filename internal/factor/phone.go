@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,9 @@ const phoneBytes = 128
 //     has the code after the +
 //   - phone_too_short and phone_too_long
 //   - phone_not_mobile: the number is of a kind that receives no text messages, such as
-//     a fixed line. Where the kind is not visible, as in North America, it is accepted.
+//     a fixed line. Where the kind is not visible, as in North America, it is accepted. Numbers
+//     of satellite and global networks are of that kind: a text there costs many times as much, which is what toll
+//     fraud lives on, and no country is responsible for them.
 //   - phone_invalid: any other fault
 func ParsePhone(field, number, country string) (string, error) {
 	refuse := func(code string) (string, error) {
@@ -52,7 +55,7 @@ func ParsePhone(field, number, country string) (string, error) {
 	if digits := strings.TrimPrefix(plain, "+"); len(digits) < 3 {
 		return refuse("phone_too_short") // the library does not parse it as a number
 	}
-	parsed, err := phonenumbers.Parse(plain, country)
+	parsed, err := phonenumbers.Parse(withoutFormerPrefix(plain, country), country)
 	if err != nil {
 		return refuse(phoneErrorCode(err))
 	}
@@ -60,6 +63,27 @@ func ParsePhone(field, number, country string) (string, error) {
 		return refuse(code)
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), nil
+}
+
+// Mexican mobiles had a 1 behind the country's code when called from abroad, and 044 or 045 before the number at home, until
+// 2019. Address books still have them so. Today's numbers have ten digits, none of which begins with 1.
+var (
+	formerMexican = regexp.MustCompile(`^\+521([2-9][0-9]{9})$`)
+	formerAbroad  = regexp.MustCompile(`^(?:00|011)521([2-9][0-9]{9})$`)
+	formerAtHome  = regexp.MustCompile(`^(?:04[45]|01|1)?([2-9][0-9]{9})$`)
+)
+
+// withoutFormerPrefix returns a number from plainPhone without a prefix that was abolished and that the library does not know.
+func withoutFormerPrefix(plain, country string) string {
+	for _, former := range []*regexp.Regexp{formerMexican, formerAbroad} {
+		if part := former.FindStringSubmatch(plain); part != nil {
+			return "+52" + part[1]
+		}
+	}
+	if part := formerAtHome.FindStringSubmatch(plain); country == "MX" && part != nil {
+		return "+52" + part[1]
+	}
+	return plain
 }
 
 // plainPhone returns the digits of a number as ASCII, with a leading + if there is one. ok is
@@ -118,6 +142,9 @@ func phoneFault(n *phonenumbers.PhoneNumber) string {
 	case phonenumbers.INVALID_LENGTH:
 		return "phone_invalid"
 	}
+	if nowhere(n) {
+		return "phone_not_mobile" // also those that the library does not know
+	}
 	if !phonenumbers.IsValidNumber(n) {
 		return "phone_invalid"
 	}
@@ -125,6 +152,12 @@ func phoneFault(n *phonenumbers.PhoneNumber) string {
 		return "phone_not_mobile"
 	}
 	return ""
+}
+
+// nowhere reports whether a number has a code that ITU-T gave to no country: 870 (Inmarsat), 878, 881 (satellites), 882 and 883
+// (global networks), 979 and 888, 800 and 808.
+func nowhere(n *phonenumbers.PhoneNumber) bool {
+	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 }
 
 // Country is a country or territory to choose for a phone number.

@@ -75,7 +75,7 @@ func totpName(s string, longest int) string {
 type TOTPVerdict struct {
 	OK       bool
 	Step     int64         // the step that matched, to be stored as the last accepted one; 0 unless OK
-	Replayed bool          // not OK: the code is right but its step is not after the last one: it was used, or a clock was set back
+	Replayed bool          // not OK: the code is right for now but its step is not after the last one: it was used, or a clock was set back
 	Drift    time.Duration // not OK: the code is of a step this far away, at most ±10 minutes, positive when the phone's clock is ahead; 0 when not found
 }
 
@@ -90,7 +90,8 @@ func LastTimeStep(now time.Time) int64 { return now.Unix()/int64(TOTPPeriod/time
 //
 // Steps outside the window are compared only to say why a code failed. If an attacker is
 // told Drift, their guesses count for 41 steps, although none signs in; during enrolment
-// people need it.
+// people need it. That such a step is not after the last one says nothing of use: where another phone is ahead, a slow one only
+// has codes from before, and its owner has to hear of the clock.
 //
 // It always compares all steps, each in constant time. A secret shorter than 16 bytes
 // verifies nothing.
@@ -130,7 +131,7 @@ func VerifyTOTP(secret []byte, code string, last int64, now time.Time) TOTPVerdi
 	case replayed:
 		return TOTPVerdict{Replayed: true}
 	case offset != 0:
-		return TOTPVerdict{Replayed: current+offset <= last, Drift: time.Duration(offset) * TOTPPeriod}
+		return TOTPVerdict{Drift: time.Duration(offset) * TOTPPeriod}
 	}
 	return TOTPVerdict{}
 }

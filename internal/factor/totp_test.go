@@ -125,7 +125,9 @@ func TestTOTPReplay(t *testing.T) {
 		{"the one before, after one that was ahead", 0, 1, 0, replayed},
 		{"the server's clock set back by an hour", 0, 120, 0, replayed},
 		{"the server's clock set back by a year", 0, 1_051_200, 0, replayed},
-		{"used long ago", 0, 0, 5 * time.Minute, factor.TOTPVerdict{Replayed: true, Drift: -5 * time.Minute}},
+		{"of the last step, typed long after", 0, 0, 5 * time.Minute, factor.TOTPVerdict{Drift: -5 * time.Minute}},
+		{"by a slow clock, where another phone is right", -20, 0, 0, factor.TOTPVerdict{Drift: -10 * time.Minute}},
+		{"just outside of the window", 0, 0, 60 * time.Second, factor.TOTPVerdict{Drift: -60 * time.Second}},
 		{"from before the last one, by a slow clock", -10, -20, 0, factor.TOTPVerdict{Drift: -5 * time.Minute}},
 		{"wrong", 1000, 0, 0, factor.TOTPVerdict{}},
 	} {

@@ -42,6 +42,7 @@ var kind = Field{Name: "kind", Kind: Choice, Words: "list.kind", Means: "Of one 
 	{"auth.2fa_method_removed", "event.auth.2fa_method_removed"},
 	{"auth.2fa_method_tampered", "event.auth.2fa_method_tampered"},
 	{"auth.passkey_suspended", "event.auth.passkey_suspended"},
+	{"auth.passkey_synced", "event.auth.passkey_synced"},
 	{"auth.2fa_recovery_codes_regenerated", "event.auth.2fa_recovery_codes_regenerated"},
 	{"auth.2fa_recovery_code_used", "event.auth.2fa_recovery_code_used"},
 	{"auth.2fa_reset", "event.auth.2fa_reset"},

@@ -31,6 +31,10 @@ func (p *Printer) Rule(e sallyport.FieldError) string {
 		return p.N(id, number("count"))
 	case "provider_problem":
 		return p.Complete().T("sso.problem." + e.Args["problem"])
+	case "needs_upper", "needs_number", "needs_symbol":
+		if e.Args["from"] != "" { // a length from which it is not asked
+			id += "Or"
+		}
 	case "out_of_range":
 		if len(e.Args) > 0 {
 			id += "Between"

@@ -25,6 +25,8 @@ func TestRule(t *testing.T) {
 	for want, e := range map[string]sallyport.FieldError{
 		"This is required.":                                         {Field: "email", Code: "required"},
 		"At least 12 characters":                                    {Field: "newPassword", Code: "too_short", Args: args("min", "12")},
+		"At least one number":                                       {Field: "newPassword", Code: "needs_number"},
+		"At least one number, or 15 characters":                     {Field: "newPassword", Code: "needs_number", Args: args("from", "15")},
 		"This is in use already.":                                   {Field: "host", Code: "taken"},
 		"Somebody has this address already.":                        {Field: "email", Code: "taken"},
 		"This is out of range.":                                     {Code: "out_of_range"},
@@ -46,6 +48,9 @@ func TestRule(t *testing.T) {
 var ownWords = map[string][]string{
 	"clock_drift":  {"clock_driftFast", "clock_driftSlow"},
 	"out_of_range": {"out_of_range", "out_of_rangeBetween"},
+	"needs_upper":  {"needs_upper", "needs_upperOr"},
+	"needs_number": {"needs_number", "needs_numberOr"},
+	"needs_symbol": {"needs_symbol", "needs_symbolOr"},
 	// The words of what is wrong at an identity provider are "sso.problem." and its code.
 	"provider_problem": {},
 }

@@ -85,6 +85,9 @@ func (s *Service) Verify(ctx context.Context, actor sallyport.Actor, id string, 
 	if err := s.Waits(ctx, who, id); err != nil {
 		return done, err
 	}
+	if err := answer.Given(); err != nil {
+		return done, err
+	}
 	var verified *Verified
 	err = s.Acts.Prove(ctx, actor, act.Try{Keys: throttle.EnrolmentTry, Method: "enrolment", Compare: func() (err error) {
 		verified, err = s.CheckEnrolment(ctx, who, id, answer)

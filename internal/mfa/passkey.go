@@ -195,6 +195,9 @@ func (s *Service) CheckAnyone(ctx context.Context, t sallyport.Tenant, p sallypo
 
 // refusedPasskey turns an answer that was not accepted into the refusal of its sender.
 func refusedPasskey(err error) error {
+	if errors.Is(err, factor.ErrPasskeyWithdrawn) {
+		return wrong("passkey_changed", nil)
+	}
 	if errors.Is(err, factor.ErrPasskey) {
 		return wrong("wrong_passkey", nil)
 	}
@@ -211,7 +214,7 @@ func (s *Service) passkeyProof(ctx context.Context, f store.Factor, at Flow, use
 		return Proof{}, wrong("passkey_suspended", nil)
 	}
 	next := f
-	next.Credential = string(used.Record)
+	next.Credential, next.BackupEligible = string(used.Record), used.BackupEligible
 	sealed, err := s.seal(next, ceremony{})
 	return Proof{UserVerified: used.UserVerified, factor: f, passkey: used, sealed: sealed}, err
 }
@@ -235,9 +238,17 @@ func (s *Service) suspend(ctx context.Context, f store.Factor, at Flow) error {
 	})
 }
 
-// use advances the counter of the passkey, which makes an answer valid once, and seals it.
+// use advances the counter of the passkey, which makes an answer valid once, and seals it. That its provider began to copy it
+// is noted: it stood on one device before.
 func (passkey) use(ctx context.Context, a *act.Act, p Proof) error {
 	to := p.factor
-	to.Credential, to.Secret, to.BackedUp = string(p.passkey.Record), p.sealed, p.passkey.BackedUp
-	return a.UsePasskey(ctx, p.factor, to, a.Now)
+	to.Credential, to.Secret = string(p.passkey.Record), p.sealed
+	to.BackupEligible, to.BackedUp = p.passkey.BackupEligible, p.passkey.BackedUp
+	if err := a.UsePasskey(ctx, p.factor, to, a.Now); err != nil {
+		return err
+	}
+	if to.BackupEligible && !p.factor.BackupEligible {
+		a.Note(audit.PasskeySynced, act.About{Target: to.ID}, "name", to.Name)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,6 +98,19 @@ type Answer struct {
 	Session string // token of the session that a new factor is set up in, and becomes proven in; "" for none
 }
 
+// Given returns nil when there is an answer at all, and CodeInvalid with the rule required otherwise. It is asked before
+// a try is spent: who pressed a button too early has not guessed. An answer of another device is looked for there.
+func (a Answer) Given() error {
+	method := sallyport.MethodOf(a.Method)
+	switch code := factor.NormalizeCode(a.Code); {
+	case method.Elsewhere, len(bytes.TrimSpace(a.Passkey)) > 0 && string(bytes.TrimSpace(a.Passkey)) != "null":
+		return nil
+	case method.StandIn && code != "", factor.HasDigit(code):
+		return nil
+	}
+	return refuse("code", "required")
+}
+
 // Flow is the flow in which an answer was given, with its challenge and client.
 type Flow struct {
 	store.Flow
@@ -120,7 +134,7 @@ type Proof struct {
 
 // Check compares an answer in its flow, and writes nothing. It refuses with CodeMFAFailed
 // and a rule: wrong_code, used_code, clock_drift (with seconds and direction),
-// code_expired, wrong_passkey, passkey_suspended or factor_tampered. What is answered elsewhere is refused with CodeInvalid
+// code_expired, wrong_passkey, passkey_changed, passkey_suspended or factor_tampered. What is answered elsewhere is refused with CodeInvalid
 // as long as it is not approved: approval_waiting, approval_missing, approval_expired or approval_wrong_number.
 func (s *Service) Check(ctx context.Context, who Subject, at Flow, a Answer) (Proof, error) {
 	had := who.Standing.can(a.Method)

@@ -109,7 +109,7 @@ type NoAlertRow struct {
 var NoAlerts = []NoAlertRow{
 	{"everyday use of an account", []string{
 		"auth.signed_in", "app.entered", "auth.signed_out", "auth.signed_out_everywhere", "auth.stepped_up", "auth.code_sent", "auth.approved", "device.added", "device.trusted", "device.renamed", "device.primary_chosen",
-		"device.confirmation_requested", "user.invitation_accepted", "identity.linked", "identity.unlinked", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed",
+		"device.confirmation_requested", "user.invitation_accepted", "identity.linked", "identity.unlinked", "auth.2fa_recovery_code_used", "auth.2fa_enrolment_started", "auth.2fa_enabled", "auth.2fa_disabled", "auth.2fa_method_added", "auth.2fa_method_renamed", "auth.passkey_synced",
 		"auth.password_changed", "auth.password_reset", "auth.password_reset_requested", "user.email_verification_requested", "user.email_verified",
 	}},
 	{"somebody's own details and wishes, of which they are told", []string{

@@ -36,8 +36,8 @@ func TestPresetsDecideAboutPasswords(t *testing.T) {
 		{policy.PresetStrict, 15, 128, 5, true, true},
 		{policy.PresetAAL2, 15, 128, 5, false, true},
 		{policy.PresetBalanced, 15, 128, 5, false, true},
-		{policy.PresetManaged, 15, 128, 5, true, true},
-		{policy.PresetDefault, 15, 128, 5, true, true},
+		{policy.PresetManaged, 15, 128, 5, false, true}, // so long a password needs no mix
+		{policy.PresetDefault, 15, 128, 5, false, true},
 	} {
 		t.Run(string(v.preset), func(t *testing.T) {
 			apptest.Each(t, func(t *testing.T, a *apptest.App) {

@@ -77,6 +77,8 @@ var Fields = []Field{
 		128, 128, 128, 128, 128, func(p *sallyport.Policy) any { return &p.PasswordMaxLength }},
 	{"passwordRequireMix", Switch, 0, 0, nil, On, "Require an upper-case letter, a number and a symbol. NIST SP 800-63B-4 advises against it: length does more.",
 		true, true, false, true, false, func(p *sallyport.Policy) any { return &p.PasswordRequireMix }},
+	{"passwordMixUntil", Number, 12, 256, nil, More, "From how many characters on no mix is asked: managers generate passwords and passphrases that are long and have none. More than passwordMaxLength for always.",
+		15, 256, 15, 15, 15, func(p *sallyport.Policy) any { return &p.PasswordMixUntil }},
 	{"passwordHistory", Number, 0, 24, nil, More, "How many of the last passwords cannot be used again.",
 		5, 5, 5, 5, 5, func(p *sallyport.Policy) any { return &p.PasswordHistory }},
 	{"passwordRejectCommon", Switch, 0, 0, nil, On, "Refuse passwords that are easy to guess (common ones, and those of too few words, names, rows of keys, years and repetitions) and those with the user's own name or address, the organisation, this service or its host in them.",

@@ -39,16 +39,8 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 	case n > p.PasswordMaxLength:
 		add("too_long", "max", strconv.Itoa(p.PasswordMaxLength))
 	}
-	if p.PasswordRequireMix {
-		if !strings.ContainsFunc(password, unicode.IsUpper) {
-			add("needs_upper")
-		}
-		if !strings.ContainsFunc(password, unicode.IsNumber) {
-			add("needs_number")
-		}
-		if !strings.ContainsFunc(password, isSymbol) {
-			add("needs_symbol")
-		}
+	if from := MixWaivedFrom(p); p.PasswordRequireMix && (from == 0 || utf8.RuneCountInString(password) < from) {
+		out = append(out, Mix(p, field, password)...)
 	}
 	switch {
 	case containsContext(password, p.PasswordWords) || p.PasswordRejectCommon && containsContext(password, facts.Context):
@@ -64,6 +56,37 @@ func Password(p sallyport.Policy, field, password string, facts PasswordFacts) [
 	}
 	return out
 }
+
+// MixWaivedFrom returns from how many characters on a password needs no mix of characters; 0 where every one does.
+func MixWaivedFrom(p sallyport.Policy) int {
+	if p.PasswordMixUntil > p.PasswordMaxLength {
+		return 0
+	}
+	return p.PasswordMixUntil
+}
+
+// Mix returns the rules of a mix of characters that a password breaks, whatever its length, with the length from which
+// they are not asked.
+func Mix(p sallyport.Policy, field, password string) (broken []sallyport.FieldError) {
+	var args map[string]string
+	if from := MixWaivedFrom(p); from > 0 {
+		args = map[string]string{"from": strconv.Itoa(from)}
+	}
+	if !strings.ContainsFunc(password, isCapital) {
+		broken = append(broken, sallyport.FieldError{Field: field, Code: "needs_upper", Args: args})
+	}
+	if !strings.ContainsFunc(password, unicode.IsNumber) {
+		broken = append(broken, sallyport.FieldError{Field: field, Code: "needs_number", Args: args})
+	}
+	if !strings.ContainsFunc(password, isSymbol) {
+		broken = append(broken, sallyport.FieldError{Field: field, Code: "needs_symbol", Args: args})
+	}
+	return broken
+}
+
+// isCapital reports whether r is a capital, or a letter of a script that has none: Han, kana, Hebrew, Arabic, Thai,
+// Devanagari. Who writes in such a script has no other letter to give.
+func isCapital(r rune) bool { return unicode.In(r, unicode.Lu, unicode.Lt, unicode.Lo) }
 
 // ForPassword is p as it holds for a new password of u: longer where the password is all there is, since u has no
 // second factor and none is demanded. Pages and acts ask it, so that both say the same.

@@ -13,6 +13,11 @@ func TestPassword(t *testing.T) {
 	loose := policy.Default()
 	loose.PasswordMinLength, loose.PasswordRequireMix, loose.PasswordRejectCommon, loose.PasswordHistory = 8, false, false, 0
 	ada := policy.PasswordFacts{Context: []string{"Ada", "Lovelace", "ada.lovelace@example.com", "Analytical Engines Ltd"}}
+	always, never := policy.Default(), policy.Default()
+	always.PasswordMixUntil = always.PasswordMaxLength + 1
+	never.PasswordMixUntil, never.PasswordMinLength = 12, 12
+	strict, _ := policy.For(policy.PresetStrict)
+	const madeByFirefox = "gRt7kPqv2XzLmN8"
 	for _, tt := range []struct {
 		name     string
 		policy   sallyport.Policy
@@ -27,6 +32,20 @@ func TestPassword(t *testing.T) {
 		{"128 characters", policy.Default(), "A1!" + strings.Repeat("é", 125), policy.PasswordFacts{}, ""},
 		{"129 characters", policy.Default(), "A1!" + strings.Repeat("é", 126), policy.PasswordFacts{}, "too_long"},
 		{"upper case of another script", policy.Default(), "Ждалтыпароль-9", policy.PasswordFacts{}, ""},
+		{"generated: 15 letters and digits", policy.Default(), madeByFirefox, policy.PasswordFacts{}, ""},
+		{"one less", policy.Default(), madeByFirefox[1:], policy.PasswordFacts{}, "needs_symbol"},
+		{"four words", policy.Default(), "anchor-lentil-orbit-vowel", policy.PasswordFacts{}, ""},
+		{"hexadecimal", policy.Default(), strings.Repeat("3f9ac05b", 8), policy.PasswordFacts{}, ""},
+		{"generated, where mix is always asked", always, madeByFirefox, policy.PasswordFacts{}, "needs_symbol"},
+		{"generated, strict", strict, strings.Repeat("3f9ac05b", 8), policy.PasswordFacts{}, "needs_upper needs_symbol"},
+		{"as long as the least, which needs none", never, "abcdefghijkl", policy.PasswordFacts{}, ""},
+		{"Han, with a number and a symbol", always, "正確的馬電池釘書針一二三四5!", policy.PasswordFacts{}, ""},
+		{"Hebrew", always, "סוס נכון סוללה 7", policy.PasswordFacts{}, ""},
+		{"Arabic", always, "حصان صحيح بطارية 7", policy.PasswordFacts{}, ""},
+		{"Thai", always, "ม้าถูกต้องแบตเตอรี่ 7", policy.PasswordFacts{}, ""},
+		{"Devanagari", always, "सही घोड़ा बैटरी 7", policy.PasswordFacts{}, ""},
+		{"kana", always, "ただしいうまのでんち-7", policy.PasswordFacts{}, ""},
+		{"small letters of a script that has capitals", always, "ждалтыпароль-97", policy.PasswordFacts{}, "needs_upper"},
 		{"own surname inside", policy.Default(), "xX-loveLACE-99-y", ada, "context"},
 		{"organisation inside", policy.Default(), "Analytical!2026", ada, "context"},
 		{"generic word of the address", policy.Default(), "Example-of-7-seas", ada, ""},

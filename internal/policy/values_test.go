@@ -116,7 +116,7 @@ func TestValuesRoundTrip(t *testing.T) {
 		t.Errorf("%v, differences %v", err, policy.Changes(got, strict))
 	}
 	changes := policy.Changes(policy.Default(), strict)
-	if len(changes) == 0 || changes[0] != (policy.Change{Field: "passwordRotationDays", Old: "0", New: "90"}) {
+	if len(changes) == 0 || changes[0] != (policy.Change{Field: "passwordMixUntil", Old: "15", New: "256"}) {
 		t.Errorf("changes to strict: %v", changes)
 	}
 }

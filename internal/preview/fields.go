@@ -64,6 +64,7 @@ var Fields = []Field{
 	{"passwordMinLengthAlone", nil, NextPassword},
 	{"passwordMaxLength", nil, NextPassword},
 	{"passwordRequireMix", nil, NextPassword},
+	{"passwordMixUntil", nil, NextPassword},
 	{"passwordHistory", nil, NextPassword},
 	{"passwordRejectCommon", nil, NextPassword},
 	{"passwordRotationDays", []Effect{Reminded}, ""},

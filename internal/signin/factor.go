@@ -109,6 +109,9 @@ func (m *Machine) proveFactor(ctx context.Context, s *stage, a mfa.Answer) error
 	if !offers(s.standing.Choices(), a.Method) {
 		return errNoMethod
 	}
+	if err := a.Given(); err != nil {
+		return err
+	}
 	if sallyport.MethodOf(a.Method).Elsewhere {
 		proof, err := m.factors.Check(ctx, s.subject(), s.asked(), a)
 		if err == nil {
@@ -176,6 +179,9 @@ func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) er
 	if err := m.factors.Waits(ctx, s.subject(), s.Enrolment); err != nil {
 		return err
 	}
+	if err := a.Given(); err != nil {
+		return err
+	}
 	return m.guess(ctx, s, throttle.EnrolmentTry(s.party()), func() (err error) {
 		s.verified, err = m.factors.CheckEnrolment(ctx, s.subject(), s.Enrolment, a)
 		if err == nil {
@@ -188,6 +194,9 @@ func (m *Machine) proveEnrolment(ctx context.Context, s *stage, a mfa.Answer) er
 // provePasskey accepts a passkey for password and second factor. Without a user in
 // the flow the passkey says who the user is; in a step-up it must be the user's own.
 func (m *Machine) provePasskey(ctx context.Context, s *stage, response []byte) error {
+	if err := (mfa.Answer{Method: sallyport.MethodWebAuthn, Passkey: response}).Given(); err != nil {
+		return err
+	}
 	deviceID, err := device.OfAnybody(ctx, m.acts.Queries, s.from.TenantID, s.from.Devices)
 	if err != nil {
 		return err

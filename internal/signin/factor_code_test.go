@@ -50,7 +50,7 @@ func TestCodesOfAnApp(t *testing.T) {
 				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 			}
 		}
-		for what, want := range map[string]string{"": "mfa_failed wrong_code", "12345": "mfa_failed wrong_code", strings.Repeat("1", 5000): "mfa_failed wrong_code"} {
+		for what, want := range map[string]string{"": "validation_failed required", "12345": "mfa_failed wrong_code", strings.Repeat("1", 5000): "mfa_failed wrong_code"} {
 			if got := try(what); got != want {
 				t.Errorf("%.9q: %q", what, got)
 			}
@@ -249,7 +249,7 @@ func TestBackupCodes(t *testing.T) {
 		a.Clock.Advance(time.Hour)
 		r := atFactor(t, a, from, userEmail)
 		refusedFor(t, a, "used", from, r, withCode(backup, codes[0]), "mfa_failed wrong_code")
-		refusedFor(t, a, "empty", from, r, withCode(backup, ""), "mfa_failed wrong_code")
+		refusedFor(t, a, "empty", from, r, withCode(backup, ""), "validation_failed required")
 
 		// New codes replace all.
 		p.home = apptest.After(from, goesOn(t, a, from, r, withCode(backup, codes[len(forms)]), signin.Done))

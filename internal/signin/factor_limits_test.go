@@ -23,7 +23,7 @@ func TestFactorLimit(t *testing.T) {
 		home.Session = ""
 		wrong := p.app.WrongCode(t)
 		a.Mails(t)
-		for i, step := range []signin.Step{withCode(totp, wrong), withCode(backup, "x"), withCode(texted, "000000"), withCode(totp, wrong), withCode(totp, "")} {
+		for i, step := range []signin.Step{withCode(totp, wrong), withCode(backup, "x"), withCode(texted, "000000"), withCode(totp, wrong), withCode(totp, "12345")} {
 			r := atFactor(t, a, stranger, userEmail) // the password is right each time
 			if _, err := a.SignIn.Advance(t.Context(), stranger, r.FlowToken, step); sallyport.CodeOf(err) != mfaFailed {
 				t.Fatalf("guess %d: %v", i+1, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/policy"
 	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/store"
 )
 
 // without answers options with an authenticator that did no user verification.
@@ -66,7 +67,7 @@ func TestPasskeyAnswersAreBound(t *testing.T) {
 			{"for a wider party", from, r, withKey(signedWith(t, p.key, r.Asked.Options, "corp.test", apptest.BaseURL)), wrong},
 			{"of another page, by passkey", from, nobodys, alone(signedWith(t, p.key, nobodys.Asked.Options, "accounts.corp.test", "https://evil.test")), wrong},
 			{"of another user's key", from, r, withKey(other.key.Answer(t, r.Asked.Options)), wrong},
-			{"nothing", from, r, withKey(nil), wrong},
+			{"nothing", from, r, withKey(nil), "validation_failed required"},
 			{"no JSON", from, r, withKey([]byte("\x00\xff{")), wrong},
 			{"a code instead", from, r, withCode(webAuthn, "123456"), wrong},
 			{"a passkey where the password was asked for by name", from, open(t, a, from, userEmail), alone(answer(nobodys)), string(sallyport.CodeFlowMismatch)},
@@ -206,6 +207,44 @@ func TestPasskeyThenAnotherStep(t *testing.T) {
 		done := goesOn(t, a, from, r, choose("Twelve-wide rivers 88"), signin.Done)
 		if done.User.ID != p.user.ID || done.Session.MFAMethod != webAuthn {
 			t.Errorf("%+v", done)
+		}
+	})
+}
+
+// A manager begins to copy a passkey with its first synchronisation: its owner signs in as before, what is shown of the passkey
+// follows, and the log has it once. Its counter then proves nothing. A key that is no longer copied is another one.
+func TestPasskeyThatBeginsToBeSynced(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, a *apptest.App) {
+		p := equipped(t, a, userEmail, webAuthn)
+		from := visitor(t, a)
+		synced := func() int { return a.Count(t)[audit.PasskeySynced] }
+		flags := func(eligible, backedUp bool, counter uint32) {
+			p.key.Device.Options.BackupEligible, p.key.Device.Options.BackupState = eligible, backedUp
+			p.key.Key.Counter = counter - 1 // the answer adds one
+		}
+		stored := func() sallyport.Factor {
+			factors, err := a.DB.LiveFactors(t.Context(), p.user.TenantID, p.user.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return factors[slices.IndexFunc(factors, func(f store.Factor) bool { return f.Method == webAuthn })].Factor
+		}
+		for i, counter := range []uint32{50, 0, 7, 7} {
+			flags(true, true, counter)
+			r := ask(t, a, from, atFactor(t, a, from, userEmail), webAuthn)
+			goesOn(t, a, from, r, withKey(p.key.Answer(t, r.Asked.Options)), signin.Done)
+			if f := stored(); synced() != 1 || !f.BackupEligible || !f.BackedUp || f.Status != sallyport.FactorActive {
+				t.Errorf("answer %d: %d events, %+v", i, synced(), f)
+			}
+		}
+		open := byPasskey(t, a, from)
+		flags(true, false, 3)
+		goesOn(t, a, from, open, alone(p.key.Answer(t, open.Asked.Options)), signin.Done)
+		r := ask(t, a, from, atFactor(t, a, from, userEmail), webAuthn)
+		flags(false, false, 100)
+		refusedFor(t, a, "no longer synced", from, r, withKey(p.key.Answer(t, r.Asked.Options)), "mfa_failed passkey_changed")
+		if f := stored(); f.Status != sallyport.FactorActive || !f.BackupEligible || f.BackedUp {
+			t.Errorf("%+v", f)
 		}
 	})
 }

@@ -161,7 +161,8 @@ func TestEventsOfFactors(t *testing.T) {
 		}{
 			{"the password", func() { r = atFactor(t, a, from, userEmail) }, nil},
 			{"a code sent", func() { r = ask(t, a, from, r, mailed) }, []audit.Kind{audit.CodeSent}},
-			{"a wrong code", func() { refusedFor(t, a, "", from, r, withCode(mailed, "x"), "mfa_failed wrong_code") }, []audit.Kind{audit.SignInFailed}},
+			{"a wrong code", func() { refusedFor(t, a, "", from, r, withCode(mailed, "x1"), "mfa_failed wrong_code") }, []audit.Kind{audit.SignInFailed}},
+			{"no code", func() { refusedFor(t, a, "", from, r, withCode(mailed, " "), "validation_failed required") }, nil},
 			{"a method there is not", func() {
 				refusedFor(t, a, "", from, r, withCode(texted, "x"), "validation_failed method_unavailable")
 			}, nil},
@@ -170,7 +171,7 @@ func TestEventsOfFactors(t *testing.T) {
 				p.home = apptest.After(from, p.in)
 				r = stepUp(t, a, p.home, p.in, sallyport.StepUp{Act: string(policy.AddFactor), Factor: true})
 			}, nil},
-			{"a wrong code in it", func() { refusedFor(t, a, "", p.home, r, withCode(totp, "x"), "mfa_failed wrong_code") }, []audit.Kind{audit.ReauthFailed}},
+			{"a wrong code in it", func() { refusedFor(t, a, "", p.home, r, withCode(totp, "x1"), "mfa_failed wrong_code") }, []audit.Kind{audit.ReauthFailed}},
 			{"the right code in it", func() { goesOn(t, a, p.home, r, withCode(totp, nextCode(t, a, p)), signin.Done) }, []audit.Kind{audit.SteppedUp}},
 		} {
 			before := len(a.Events(t))

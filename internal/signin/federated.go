@@ -175,6 +175,9 @@ func (m *Machine) newLinkCode(s *stage, provider string) (err error) {
 
 // proveLink compares the code that was mailed to the address of the account.
 func (m *Machine) proveLink(ctx context.Context, s *stage, given string) error {
+	if !factor.HasDigit(factor.NormalizeCode(given)) {
+		return required("code")
+	}
 	return m.guess(ctx, s, throttle.FactorTry(s.party(), sallyport.MethodEmail, s.from.Client.IPAddress), func() error {
 		wrong := ""
 		code, err := m.providers.OpenCode(s.from.TenantID, s.flow.ID, s.LinkCode.Code)

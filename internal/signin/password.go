@@ -17,6 +17,9 @@ type spentTry = throttle.Receipt
 // provePassword spends a try, then compares the password. It holds no database
 // connection while it hashes. For an address that nobody has it does the same.
 func (m *Machine) provePassword(ctx context.Context, s *stage, given string) error {
+	if given == "" {
+		return required("password")
+	}
 	if !s.stepUp() {
 		if err := m.address(ctx, s); err != nil {
 			return err
@@ -59,6 +62,11 @@ func (m *Machine) provePassword(ctx context.Context, s *stage, given string) err
 	s.PrimaryProven, s.memory.Password, s.flow.UserID = true, true, s.user.ID
 	s.endRun("")
 	return m.stand(ctx, s)
+}
+
+// required refuses an answer that is empty, before a try is spent.
+func required(field string) error {
+	return sallyport.Invalid(sallyport.FieldError{Field: field, Code: "required"})
 }
 
 // choosePassword takes the new password that the flow demands.

@@ -155,7 +155,7 @@ func TestWrongPasswordAndUnknownAddress(t *testing.T) {
 			{"wrong", userEmail, u.ID, "Nine-tall pillars 43"},
 			{"unknown", "nobody@corp.test", "", apptest.Password},
 			{"without a password", "key@corp.test", noPassword.ID, apptest.Password},
-			{"empty", userEmail, u.ID, ""},
+			{"a space", userEmail, u.ID, " "},
 			{"other case", userEmail, u.ID, strings.ToUpper(apptest.Password)},
 			{"cut", userEmail, u.ID, apptest.Password[:len(apptest.Password)-1]},
 		} {

@@ -99,12 +99,12 @@ func (q Queries) UseFactor(ctx context.Context, tenantID, id string, step int64,
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND (CAST($4 AS BIGINT) = 0 OR last_step < $4)`, tenantID, id, micros(now), step)
 }
 
-// UsePasskey records the use of an active passkey with its new counter and seal, which to has. ErrNotFound when it
+// UsePasskey records the use of an active passkey with its new counter, flags and seal, which to has. ErrNotFound when it
 // was used since f was read.
 func (q Queries) UsePasskey(ctx context.Context, f, to Factor, now time.Time) error {
-	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, credential = $4, secret = $5, backed_up = $6
+	return q.execOne(ctx, `UPDATE factors SET last_used_at = $3, credential = $4, secret = $5, backed_up = $6, backup_eligible = $8
 		WHERE tenant_id = $1 AND id = $2 AND status = 'active' AND credential = $7`,
-		f.TenantID, f.ID, micros(now), to.Credential, notNil(to.Secret), to.BackedUp, f.Credential)
+		f.TenantID, f.ID, micros(now), to.Credential, notNil(to.Secret), to.BackedUp, f.Credential, to.BackupEligible)
 }
 
 // EndFactor suspends or revokes a factor, with time and reason, and deletes the secret of a

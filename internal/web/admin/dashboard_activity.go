@@ -56,7 +56,7 @@ var activities = func() []activity {
 			audit.BulkStarted, audit.LockedDown, audit.UserDisabled,
 		}},
 		{"factors", []audit.Kind{
-			audit.MFAEnabled, audit.MFADisabled, audit.MethodAdded, audit.MethodRemoved, audit.MethodSuspended, audit.MethodResumed, audit.PasskeySuspended, audit.MethodTampered,
+			audit.MFAEnabled, audit.MFADisabled, audit.MethodAdded, audit.MethodRemoved, audit.MethodSuspended, audit.MethodResumed, audit.PasskeySuspended, audit.PasskeySynced, audit.MethodTampered,
 			audit.BackupCodesMade, audit.BackupCodeUsed, audit.MFAReset, audit.MFARequirementMoved, audit.MFAExempted,
 		}},
 		{"devices", []audit.Kind{

@@ -29,7 +29,7 @@ func newInvitationView(s kit.Speaker, path, organisation string, in invitationIn
 		Confirm:   kit.PasswordField("confirmPassword", s.T("field.confirm"), "new-password"),
 	}
 	v.LastName.Optional = true
-	v.Password.Rules = kit.PasswordRules(s.Printer, policy)
+	v.Password.Demand(s.Printer, policy)
 	v.Confirm.Confirms = v.Password.Name
 	v.FirstName.Focus = true
 	return v

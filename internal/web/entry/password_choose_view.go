@@ -26,7 +26,7 @@ func newChoosePasswordView(s kit.Speaker, path, account string, policy sallyport
 		New:     kit.PasswordField("newPassword", s.T("field.newPassword"), "new-password"),
 		Confirm: kit.PasswordField("confirmPassword", s.T("field.confirmPassword"), "new-password"),
 	}
-	v.New.Rules = kit.PasswordRules(s.Printer, policy)
+	v.New.Demand(s.Printer, policy)
 	v.New.Focus = true
 	v.Confirm.Confirms = v.New.Name
 	return v

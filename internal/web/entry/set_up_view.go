@@ -31,7 +31,7 @@ func newSetUpView(s kit.Speaker, path string, in setUpInput, policy sallyport.Po
 	v.OrganisationName.Hint = s.T("setUp.organisationHint")
 	v.Email.Hint = s.T("setUp.emailHint")
 	v.LastName.Optional = true
-	v.Password.Rules = kit.PasswordRules(s.Printer, policy)
+	v.Password.Demand(s.Printer, policy)
 	v.OrganisationName.Focus = in == setUpInput{}
 	return v
 }

@@ -1,12 +1,14 @@
 package kit
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/sallyport/sallyport"
 	"github.com/sallyport/sallyport/internal/message"
+	"github.com/sallyport/sallyport/internal/policy"
 )
 
 // Field is one input of a form.
@@ -22,6 +24,7 @@ type Field struct {
 	Hint         string
 	Errors       []string
 	Rules        []rule // of a new password
+	Generate     string // the same for what generates one
 	Confirms     string // name of the field this one repeats
 	Optional     bool
 	Focus        bool
@@ -122,21 +125,31 @@ func (f *Field) markRule(code string) bool {
 	return false
 }
 
-// PasswordRules lists what a new password must satisfy, in the order people
+// Demand makes the field that of a new password under a policy: what it must satisfy, and the same in the words that browsers and
+// managers read before they generate one (the attribute passwordrules, which Safari began).
+func (f *Field) Demand(p *message.Printer, of sallyport.Policy) {
+	f.Rules = f.passwordRules(p, of)
+	f.Generate = fmt.Sprintf("minlength: %d; maxlength: %d;", of.PasswordMinLength, of.PasswordMaxLength)
+	if of.PasswordRequireMix {
+		f.Generate += " required: upper; required: digit; required: special;"
+	}
+}
+
+// passwordRules lists what a new password must satisfy, in the order people
 // meet them. The codes are those of package policy.
-func PasswordRules(p *message.Printer, policy sallyport.Policy) []rule {
+func (f *Field) passwordRules(p *message.Printer, of sallyport.Policy) []rule {
 	var rules []rule
-	add := func(code string, number int, pairs ...any) {
-		rules = append(rules, rule{Code: code, Number: number, Text: p.T("rule."+code, pairs...)})
+	add := func(number int, e sallyport.FieldError) {
+		rules = append(rules, rule{Code: e.Code, Number: number, Text: p.Rule(e)})
 	}
-	add("too_short", policy.PasswordMinLength, "Min", strconv.Itoa(policy.PasswordMinLength))
-	if policy.PasswordRequireMix {
-		add("needs_upper", 0)
-		add("needs_number", 0)
-		add("needs_symbol", 0)
+	add(of.PasswordMinLength, sallyport.FieldError{Code: "too_short", Args: map[string]string{"min": strconv.Itoa(of.PasswordMinLength)}})
+	if of.PasswordRequireMix {
+		for _, e := range policy.Mix(of, f.Name, "") {
+			add(policy.MixWaivedFrom(of), e)
+		}
 	}
-	if policy.PasswordRejectCommon { // the page cannot tell, and leaves it open: only the server knows what is easy to guess
-		add("common", 0)
+	if of.PasswordRejectCommon { // the page cannot tell, and leaves it open: only the server knows what is easy to guess
+		add(0, sallyport.FieldError{Code: "common"})
 	}
 	return rules
 }

@@ -156,7 +156,7 @@ func pieceForm(s kit.Speaker) *kit.FormView {
 	name, mail := kit.TextField("name", "Name", "", "off"), kit.EmailField(s.Printer, "email", "")
 	name.Hint, name.Optional = "As it is shown to others.", true
 	secret, code := kit.PasswordField("password", "New password", "new-password"), kit.CodeField("code", "Code")
-	secret.Rules = kit.PasswordRules(s.Printer, kittest.Policy)
+	secret.Demand(s.Printer, kittest.Policy)
 	return &kit.FormView{
 		Path: "/pieces/form", Back: "/pieces", Icon: "user", Title: "A form", Lead: "One line on what it is for.",
 		Fields: []*kit.Field{&name, &mail, &secret, &code}, Act: "Save",

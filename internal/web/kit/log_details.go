@@ -43,7 +43,7 @@ var logDetails = []struct {
 	name string
 	text detailText
 }{
-	{"name", ofKinds(func(s Speaker, _ sallyport.Event, name string) string { return s.quoted(name) }, audit.PasskeySuspended)},
+	{"name", ofKinds(func(s Speaker, _ sallyport.Event, name string) string { return s.quoted(name) }, audit.PasskeySuspended, audit.PasskeySynced)},
 	{"method", ofKinds(Speaker.methodDetail, audit.SignedIn, audit.ReauthFailed, audit.MFAEnabled, audit.CodeSent, audit.SteppedUp, audit.UserReopened)},
 	{"role", Speaker.roleDetail},
 	{"permissions", Speaker.permissionsDetail},

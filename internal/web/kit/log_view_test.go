@@ -36,7 +36,7 @@ var (
 		audit.VerificationRequested, audit.EmailVerified, audit.InvitationAccepted, audit.EnrolmentStarted, audit.MFAEnabled, audit.MethodAdded,
 		audit.MethodRenamed, audit.BackupCodeUsed, audit.SteppedUp, audit.DeviceAdded, audit.DeviceRenamed, audit.DevicePrimary,
 		audit.DeviceConfirmationMailed, audit.SignInAnswered, audit.DigestChosen, audit.NotificationsChosen, audit.PushSubscribed, audit.PushUnsubscribed, audit.DataExported,
-		audit.Approved, audit.ApprovalDenied, audit.BreakGlass,
+		audit.Approved, audit.ApprovalDenied, audit.BreakGlass, audit.PasskeySynced,
 	}
 	happens = []audit.Kind{
 		audit.SignInFailed, audit.AccountLocked, audit.NetworkLimited, audit.RefusalsRepeated, audit.SessionExpired, audit.DeviceTrustOverdue, audit.DeviceCredentialReused, audit.SignInDoubted,

@@ -144,4 +144,4 @@ func (s Speaker) PolicyOption(name, option string) string {
 }
 
 // countedFields are the numbers that count something.
-var countedFields = []string{"passwordMinLength", "passwordMinLengthAlone", "passwordMaxLength", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}
+var countedFields = []string{"passwordMinLength", "passwordMinLengthAlone", "passwordMaxLength", "passwordMixUntil", "passwordHistory", "mfaBackupCodes", "lockoutFailures", "deviceMaxPerUser"}

@@ -136,7 +136,7 @@ func newPasswordView(s kit.Speaker, email string, policy sallyport.Policy) *pass
 		New:      kit.PasswordField("newPassword", s.T("field.newPassword"), "new-password"),
 		Confirm:  kit.PasswordField("confirmPassword", s.T("field.confirmPassword"), "new-password"),
 	}
-	v.New.Rules = kit.PasswordRules(s.Printer, policy)
+	v.New.Demand(s.Printer, policy)
 	v.Confirm.Confirms = "newPassword"
 	return v
 }

@@ -20,10 +20,13 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
 const checks = {
   too_short: (text, number) => [...text].length >= number,
   too_long: (text, number) => [...text].length <= number,
-  needs_upper: (text) => /\p{Lu}/u.test(text),
-  needs_number: (text) => /\p{N}/u.test(text),
-  needs_symbol: (text) => /[^\p{L}\p{N}\p{M}\p{Cc}]/u.test(text),
+  // From a length on no mix is asked. Letters of scripts without capitals count as one.
+  needs_upper: (text, from) => waived(text, from) || /[\p{Lu}\p{Lt}\p{Lo}]/u.test(text),
+  needs_number: (text, from) => waived(text, from) || /\p{N}/u.test(text),
+  needs_symbol: (text, from) => waived(text, from) || /[^\p{L}\p{N}\p{M}\p{Cc}]/u.test(text),
 };
+
+const waived = (text, from) => from > 0 && [...text].length >= from;
 
 for (const input of document.querySelectorAll("input[data-rules]")) {
   const rules = [...document.querySelectorAll(`#${input.dataset.rules} [data-rule]`)].filter((r) => checks[r.dataset.rule]);
