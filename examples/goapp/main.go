@@ -1,5 +1,5 @@
 // Command goapp is a small app behind Sallyport. Add it at Sallyport under Settings, Apps, with the address
-// http://localhost:9090, and start it with its id there:
+// http://goapp.localhost:9090, and start it with its id there:
 //
 //	go run ./examples/goapp -sallyport http://localhost:8080 -app ID
 //
@@ -38,13 +38,17 @@ func run(ctx context.Context, args []string, key string) error {
 	flags := flag.NewFlagSet("goapp", flag.ContinueOnError)
 	accounts := flags.String("sallyport", "http://localhost:8080", "where Sallyport is")
 	id := flags.String("app", "", "the id of this app there")
-	listen := flags.String("listen", "localhost:9090", "where this app listens")
-	address := flags.String("address", "", "where browsers find this app; http:// and -listen by default")
+	listen := flags.String("listen", "127.0.0.1:9090", "where this app listens")
+	address := flags.String("address", "", "where browsers find this app, never the host of Sallyport; http://goapp.localhost and the port by default")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *address == "" {
-		*address = "http://" + *listen
+		_, port, err := net.SplitHostPort(*listen)
+		if err != nil {
+			return err
+		}
+		*address = "http://goapp.localhost:" + port
 	}
 	sp, err := client.New(client.Config{Sallyport: *accounts, App: *id, Address: *address, Key: key, Log: slog.Default()})
 	if err != nil {
