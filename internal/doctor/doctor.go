@@ -119,6 +119,7 @@ var checks = []struct {
 	{"outbox of texts", current, (*patient).textOutbox},
 	{"outbox of push", current, (*patient).pushOutbox},
 	{"alerts", current, (*patient).alerts},
+	{"webhooks", current, (*patient).webhooks},
 }
 
 // patient is the installation and what the checks so far have found.

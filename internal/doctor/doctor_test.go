@@ -371,7 +371,7 @@ func TestHealthy(t *testing.T) {
 	c := home(t)
 	c.MetricsListen = "127.0.0.1:0"
 	found, err := examine(t, *c)
-	if err != nil || len(found) != 26 {
+	if err != nil || len(found) != 27 {
 		t.Errorf("%d checks, %v", len(found), err)
 	}
 	for name, got := range found {

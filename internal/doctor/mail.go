@@ -126,6 +126,18 @@ func (p *patient) alerts(ctx context.Context) Check {
 	return good("Every channel of alerts took the last message, or there is none.")
 }
 
+// webhooks checks whether the programs that are sent events take them, as alerts does the chats.
+func (p *patient) webhooks(ctx context.Context) Check {
+	n, err := p.db.FailingWebhooks(ctx)
+	switch {
+	case err != nil:
+		return fail("Look at the database's own log.", "The webhooks cannot be read: %v.", err)
+	case n > 0:
+		return warn("The page Settings > Webhooks of their organisation says why.", "Did not take the last event: %s.", several(n, "webhook"))
+	}
+	return good("Every webhook took the last event, or there is none.")
+}
+
 func (p *patient) pushOutbox(ctx context.Context) Check {
 	return p.waiting(ctx, notify.ChannelPush, "push message", "Mend what the service's log names: it has what the push services said. The rows are forgotten after 30 days.")
 }
