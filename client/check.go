@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,10 +49,9 @@ func (c *Client) find(hash tokenHash, token string) (*Session, error) {
 	}
 	generation := c.memory.asking()
 	s, err := c.ask(token)
-	switch {
-	case err == nil:
+	if err == nil {
 		c.memory.keep(generation, hash, s)
-	case err == ErrNoSession: //nolint:errorlint // it is our own, unwrapped
+	} else if errors.Is(err, ErrNoSession) {
 		c.memory.forget(hash)
 	}
 	return s, err

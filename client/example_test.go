@@ -52,10 +52,10 @@ func Example() {
 		}
 		w := httptest.NewRecorder()
 		app.ServeHTTP(w, r)
-		switch {
-		case w.Code == http.StatusFound:
+		switch w.Code {
+		case http.StatusFound:
 			fmt.Println(w.Code, "to Sallyport")
-		case w.Code == http.StatusOK:
+		case http.StatusOK:
 			fmt.Println(w.Code, w.Body)
 		default:
 			var problem client.Refusal

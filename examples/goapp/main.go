@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, key string) error {
 		return err
 	}
 	defer sp.Close()
-	l, err := net.Listen("tcp", *listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", *listen)
 	if err != nil {
 		return err
 	}

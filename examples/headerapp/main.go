@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"html/template"
@@ -18,7 +19,7 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:9091", "where this app listens; only the proxy may reach it")
 	flag.Parse()
-	l, err := net.Listen("tcp", *listen)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", *listen)
 	if err != nil {
 		log.Fatal(err)
 	}

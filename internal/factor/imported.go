@@ -35,12 +35,12 @@ type UnusableHash struct {
 
 // Error implements error.
 func (e *UnusableHash) Error() string {
-	switch {
-	case e.Reason == HashUnknown:
+	switch e.Reason {
+	case HashUnknown:
 		return "a password hash of an unknown format"
-	case e.Reason == HashCostly:
+	case HashCostly:
 		return fmt.Sprintf("a %s hash that takes more time or memory than is allowed", e.Format)
-	case e.Reason == HashDamaged:
+	case HashDamaged:
 		return fmt.Sprintf("a %s hash that is damaged", e.Format)
 	}
 	return fmt.Sprintf("a %s hash, with which no password can be compared here", e.Format)

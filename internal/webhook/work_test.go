@@ -272,7 +272,7 @@ func TestBadReceivers(t *testing.T) {
 				t.Errorf("%s: %+v", name, got.Last)
 			}
 		}
-		if n := endless.Load(); n > 100<<20*int64(size) || followed.Load() != 0 {
+		if n := endless.Load(); n > 100<<20*size || followed.Load() != 0 {
 			t.Errorf("%d bytes were taken, a redirect was followed %d times", n, followed.Load())
 		}
 	})
