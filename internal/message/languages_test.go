@@ -147,7 +147,7 @@ func TestPlaceholdersAndForms(t *testing.T) {
 // used in both.
 var same = map[string][]string{
 	"de": {
-		"Admin", "Code", "Compliance", "Microsoft Teams", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Slack", "Status", "System", "Tablet", "Team", "Test", "Webhook", "Webhooks", "ntfy",
+		"Admin", "Apps", "Code", "Compliance", "Microsoft Teams", "Name", "Organisation", "Passkey", "Person", "Sallyport", "Slack", "Status", "System", "Tablet", "Team", "Test", "Webhook", "Webhooks", "ntfy",
 	},
 	"ar": {"Sallyport"},
 }

@@ -65,7 +65,7 @@ var partial = map[string][]string{
 		"team.", "invite.", "roles.", "groups.", "permission.", "filter.", "person.", "mfa.", "chart.", "lockdown.of", "flash.admin.", "flash.person.",
 		"flash.reminded", "sessionList.", "deviceList.", "drawer.", "bulk.", "keys.", "search.", "timeline.", "attemptList.", "blocks.",
 		"keyList.", "services.", "clients.", "policy.", "policyReview.", "policyVersions.", "policyGroups.", "log.", "logPage.", "look.",
-		"dashboard.", "checklist.", "lockedPage.", "alerts.", "webhooks.", "sso.", "flash.dashboard.",
+		"dashboard.", "checklist.", "lockedPage.", "alerts.", "apps.", "webhooks.", "sso.", "flash.dashboard.",
 	},
 }
 
