@@ -36,7 +36,7 @@ func (e *edge) addApps() {
 
 // appRuleRecord says who gets to some addresses of an app.
 type appRuleRecord struct {
-	Path         string   `json:"path" minLength:"1" maxLength:"500" example:"/admin/*" doc:"The path of one address, or one that ends with /* for it and everything below. The longest one that fits decides; where none does, nobody gets in."`
+	Path         string   `json:"path" minLength:"1" maxLength:"500" doc:"The path of one address, or one that ends with /* for it and everything below. The longest one that fits decides; where none does, nobody gets in."`
 	Public       bool     `json:"public,omitempty" doc:"Everybody gets in, signed in or not. Then the rule asks for nothing else."`
 	Roles        []string `json:"roles,omitempty" doc:"Ids or names. Who has one of the roles, or is in one of the groups, gets in; without any, everybody of the organisation."`
 	Groups       []string `json:"groups,omitempty" doc:"Ids or names."`
@@ -130,7 +130,7 @@ func (e *edge) explainAddress(ctx context.Context, in *struct {
 // appFields are what an admin says of an app.
 type appFields struct {
 	Name      string          `json:"name" minLength:"1" maxLength:"100"`
-	Address   string          `json:"address" format:"uri" maxLength:"300" example:"https://wiki.example.com" doc:"Scheme and host, with a port where that is not the usual one. https, but for what runs on the machine itself; never the host of this service."`
+	Address   string          `json:"address" format:"uri" maxLength:"300" doc:"Scheme and host, with a port where that is not the usual one. https, but for what runs on the machine itself; never the host of this service."`
 	Rules     []appRuleRecord `json:"rules" minItems:"1" maxItems:"100" nullable:"false"`
 	Preflight bool            `json:"preflight,omitempty"`
 	Version   int64           `json:"version,omitempty" minimum:"0" doc:"That was seen, when it is changed; 0 for any."`

@@ -77,6 +77,8 @@ var samples = map[string]any{
 	"ApproveRequest.number": "47", "Challenge.number": absent{}, "Approval.act": absent{},
 	"Push.reason": absent{}, "expirationTime": nil, "PushBrowser.service": "push.example.com", "lastStatus": 201,
 
+	"AppRule.path": "/admin/*", "App.address": "https://wiki.example.com", "AppRequest.address": "https://wiki.example.com", "App.name": "Wiki", "AppRequest.name": "Wiki", "AppRule.public": false,
+	"AppRule.roles": []string{"admin"}, "AppRule.groups": absent{}, "AppRule.permissions": absent{}, "AppSession.token": "spp_" + sampleToken[4:], "AppSessionRequest.code": "spo_" + sampleToken[4:],
 	"WebhookRequest.address": "https://payroll.example.com/hooks/sallyport", "WebhookChange.address": absent{}, "Webhook.host": "payroll.example.com", "Webhook.hint": "port", "NewWebhook.host": "payroll.example.com", "NewWebhook.hint": "port",
 	"Webhook.name": "Payroll", "NewWebhook.name": "Payroll", "WebhookRequest.name": "Payroll", "WebhookChange.name": "Payroll", "Webhook.kinds": []string{"devices", "auth.signed_in"}, "NewWebhook.kinds": []string{"devices", "auth.signed_in"},
 	"WebhookRequest.kinds": []string{"devices", "auth.signed_in"}, "WebhookChange.kinds": []string{"devices"}, "Webhook.offAt": absent{}, "NewWebhook.offAt": absent{}, "Webhook.failingSince": absent{}, "NewWebhook.failingSince": absent{},
