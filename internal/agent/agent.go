@@ -111,9 +111,9 @@ func (h header) begins(texts []string) bool {
 	return false
 }
 
-// after returns the rest of the token that follows text, in small letters, up to a space or a
-// delimiter, and whether text occurs at the start of a token: "edge/" does not
-// match in "BridgEdge/".
+// after returns the rest of the token that follows text, as it was written, up to a space or a
+// delimiter, and whether text, which is in small letters, occurs at the start of a token: "edge/" does
+// not match in "BridgEdge/".
 func (h header) after(text string) (string, bool) {
 	for from := 0; ; {
 		i := strings.Index(h.low[from:], text)
